@@ -1,0 +1,35 @@
+import type { ErrorCode } from "./catalogue.ts";
+
+/** One problem of a request: where it is (`body.settings.context_window`) and what to do about it. */
+export interface ErrorDetail {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Ends a request with an answer of the catalogue. Its message and details are shown to the caller. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly code: ErrorCode;
+  readonly details: readonly ErrorDetail[] | undefined;
+  /** Seconds for `Retry-After`. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: { details?: readonly ErrorDetail[]; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause });
+    this.code = code;
+    this.details = more.details;
+    this.retryAfterSeconds = more.retryAfterSeconds;
+  }
+}
+
+/** The one 404: the same for an unknown route, an unknown, malformed or foreign id. */
+export const notFound = () =>
+  new ApiError("not_found", "There is no such resource. Check the path and the id.");
+
+/** A 422 with one problem. */
+export const invalid = (path: string, message: string) =>
+  new ApiError("validation_error", "The request has 1 problem.", { details: [{ path, message }] });

@@ -1,0 +1,72 @@
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+} from "aws-lambda";
+import type { Request } from "@middy/core";
+import type { Caller } from "../auth/scopes.ts";
+import { type Clock, systemClock } from "../runtime/clock.ts";
+import type { Meter } from "../runtime/meter.ts";
+import type { Mint } from "../runtime/mint.ts";
+import { liveTable } from "../table/live-table.ts";
+import type { Page, PageRequest } from "../table/page.ts";
+import type { Table } from "../table/table.ts";
+import type { RawReply } from "./define-route.ts";
+
+/** Seals what an idempotency record of a route with secrets keeps. */
+export interface RecordSecrets {
+  seal(teamId: string, plaintext: string): Promise<unknown>;
+  open(teamId: string, sealed: unknown): Promise<string>;
+}
+
+/** What the chain itself needs from the world. */
+export interface Edge {
+  readonly table: () => Table;
+  readonly clock: Clock;
+  /** Only for routes whose answer holds a secret. */
+  readonly secrets?: () => RecordSecrets;
+}
+
+/** The deployment's. */
+export const liveEdge: Edge = { table: liveTable, clock: systemClock };
+
+/** What a handler replied, before it is an HTTP answer. */
+export type Reply = { body: unknown; repeated?: boolean } | Page<unknown> | RawReply;
+
+/** What the steps of the chain hand on to each other. */
+export interface ChainState {
+  startedAt: number;
+  meter: Meter;
+  headers: Record<string, string>;
+  caller?: Caller;
+  mint?: Mint;
+  parsed?: {
+    params: unknown;
+    query: unknown;
+    body: unknown;
+    page: PageRequest;
+    /** What a cursor of this list is bound to. */
+    binding: string;
+  };
+  /** Keeps the answer for repeats of the request. */
+  keep?: (answer: APIGatewayProxyStructuredResultV2) => Promise<void>;
+}
+
+export type HttpEvent = APIGatewayProxyEventV2;
+export type HttpAnswer = APIGatewayProxyStructuredResultV2;
+
+/** Lambda's context with the state of the chain. */
+export type EdgeContext = Context & { readonly state: ChainState };
+
+/** The request as Middy passes it along; `response` is a reply until `respond` makes an answer of it. */
+export type ChainRequest = Request<HttpEvent, Reply | HttpAnswer, Error, EdgeContext>;
+
+/** Resolves to nothing: Middy ends the request as soon as a step returns a value, and its own type allows any. */
+export type Step = (request: ChainRequest) => Promise<void>;
+
+/** One step of the chain. */
+export interface ChainMiddleware {
+  readonly before?: Step;
+  readonly after?: Step;
+  readonly onError?: Step;
+}

@@ -1,0 +1,22 @@
+/** The operations of the table that a function may be granted. */
+export type TableOperation =
+  | "GetItem"
+  | "BatchGetItem"
+  | "Query"
+  | "PutItem"
+  | "UpdateItem"
+  | "DeleteItem"
+  | "BatchWriteItem"
+  | "ConditionCheckItem";
+
+/** The queues, by the worker that reads them. */
+export type QueueName = "inbound" | "executions" | "deliveries" | "jobs";
+
+/** What a function needs beyond what its kind needs by itself; its IAM policy is made of this. */
+export interface Grants {
+  readonly table?: readonly TableOperation[];
+  /** Queues that it sends to. */
+  readonly sends?: readonly QueueName[];
+  /** Uses of the team's data key: making one (`seal`) and reading one (`open`). */
+  readonly key?: readonly ("seal" | "open")[];
+}

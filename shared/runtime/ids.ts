@@ -1,0 +1,54 @@
+import { randomBytes } from "node:crypto";
+
+/** The prefixes of all ids. */
+export type IdPrefix =
+  | "team"
+  | "key"
+  | "bot"
+  | "int"
+  | "ch"
+  | "conv"
+  | "msg"
+  | "loop"
+  | "exec"
+  | "step"
+  | "wh"
+  | "evt"
+  | "dlv"
+  | "job"
+  | "req";
+
+const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** `<prefix>_` and 26 lower-case Crockford base32 characters: 48 bits of unix milliseconds, 80 bits given. Sorts by time. */
+export function idFrom(prefix: IdPrefix, unixMs: number, random: Uint8Array): string {
+  let text = "";
+  let time = unixMs;
+  for (let place = 0; place < 10; place++) {
+    text = alphabet.charAt(time % 32) + text;
+    time = Math.floor(time / 32);
+  }
+  let bits = 0;
+  let held = 0;
+  for (let index = 0; index < 10; index++) {
+    held = (held << 8) | (random[index] ?? 0);
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += alphabet.charAt((held >> bits) & 31);
+    }
+    held &= (1 << bits) - 1;
+  }
+  return `${prefix}_${text}`;
+}
+
+/** A new id of this moment. */
+export const newId = (prefix: IdPrefix, unixMs: number = Date.now()) =>
+  idFrom(prefix, unixMs, randomBytes(10));
+
+/** A new random token (128 bits, base64url): lease tokens, client request tokens. */
+export const newToken = () => randomBytes(16).toString("base64url");
+
+/** The source of a pattern that an id with this prefix matches. */
+export const idPattern = (prefix: IdPrefix) =>
+  new RegExp(`^${prefix}_[0-7][0-9a-hjkmnp-tv-z]{25}$`);

@@ -1,0 +1,27 @@
+const levels = { debug: 10, info: 20, warn: 30, error: 40 } as const;
+
+/** Levels of the log; `LOG_LEVEL` (default `info`) is the lowest that is written. */
+export type LogLevel = keyof typeof levels;
+
+const isLevel = (name: string | undefined): name is LogLevel =>
+  name !== undefined && name in levels;
+
+/** Writes one JSON line. Never give it secrets, contents of messages or whole requests. */
+export function log(level: LogLevel, event: string, fields: Record<string, unknown> = {}): void {
+  const wanted = process.env["LOG_LEVEL"];
+  if (levels[level] < levels[isLevel(wanted) ? wanted : "info"]) return;
+  process.stdout.write(
+    `${JSON.stringify({ level, time: new Date().toISOString(), event, ...fields })}\n`,
+  );
+}
+
+/** What may be logged of something thrown: its name, message and stack, and those of its cause. */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { error: String(error) };
+  return {
+    error: error.name,
+    error_message: error.message,
+    stack: error.stack,
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  };
+}

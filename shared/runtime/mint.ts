@@ -1,0 +1,21 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { idFrom, type IdPrefix } from "./ids.ts";
+
+/**
+ * Makes the ids, times and secrets of one request as functions of its seed and the order of asking,
+ * so that a request repeated under its `Idempotency-Key` makes the very same things.
+ */
+export interface Mint {
+  /** The request's first start, unix milliseconds: its `created_at`. */
+  readonly now: number;
+  id(prefix: IdPrefix): string;
+  /** 32 bytes for a secret. */
+  bytes(): Uint8Array;
+}
+
+/** A mint for a seed (32 bytes; random when none is given) and a start. */
+export function createMint(now: number, seed: Uint8Array = randomBytes(32)): Mint {
+  let asked = 0;
+  const bytes = (): Uint8Array => createHmac("sha256", seed).update(String(asked++)).digest();
+  return { now, bytes, id: (prefix) => idFrom(prefix, now, bytes()) };
+}

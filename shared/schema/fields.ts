@@ -1,0 +1,60 @@
+import * as v from "valibot";
+import { type IdPrefix, idPattern } from "../runtime/ids.ts";
+
+const codePoints = (text: string) => {
+  let length = 0;
+  for (const _ of text) length++;
+  return length;
+};
+
+/** A string of so many code points (not UTF-16 units), without lone surrogates. */
+export const text = (min: number, max: number) =>
+  v.pipe(
+    v.string("Must be a string."),
+    v.check(
+      (value) => value.length >= min && codePoints(value) <= max,
+      min === 0
+        ? `Must be at most ${max} characters long.`
+        : `Must be ${min} to ${max} characters long.`,
+    ),
+    v.check((value) => value.isWellFormed(), "Holds half of a surrogate pair, which is no text."),
+    // The converter of the reference reads these, since it cannot read a check.
+    v.metadata({ minLength: min, maxLength: max }),
+  );
+
+/** A whole number in a range. */
+export const wholeNumber = (min: number, max: number) =>
+  v.pipe(
+    v.number(`Must be a whole number from ${min} to ${max}.`),
+    v.integer(`Must be a whole number from ${min} to ${max}.`),
+    v.minValue(min, `Must be a whole number from ${min} to ${max}.`),
+    v.maxValue(max, `Must be a whole number from ${min} to ${max}.`),
+  );
+
+/** An id with this prefix. */
+export const id = (prefix: IdPrefix) =>
+  v.pipe(
+    v.string("Must be a string."),
+    v.regex(idPattern(prefix), `Must be an id that begins with ${prefix}_.`),
+    v.examples([`${prefix}_01jd7zq3c8e9v5r2k4m6n8p0ab`]),
+  );
+
+/** Path parameters `{id}` of one kind. */
+export const idParams = (prefix: IdPrefix) => v.object({ id: id(prefix) });
+
+/** An ISO 8601 time in UTC, milliseconds allowed. */
+export const time = v.pipe(
+  v.string("Must be a time such as 2026-01-02T03:04:05Z."),
+  v.regex(
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/,
+    "Must be a time in UTC such as 2026-01-02T03:04:05Z.",
+  ),
+  v.check((value) => !Number.isNaN(Date.parse(value)), "Is no time of the calendar."),
+  v.metadata({ format: "date-time" }),
+);
+
+/** A time as answers show it. */
+export const shownTime = v.pipe(v.string(), v.metadata({ format: "date-time" }));
+
+/** What a DELETE answers. */
+export const deleted = (prefix: IdPrefix) => v.object({ id: id(prefix), deleted: v.literal(true) });

@@ -1,0 +1,350 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+  TransactionConflictException,
+  type AttributeValue,
+  type ConsumedCapacity,
+} from "@aws-sdk/client-dynamodb";
+import {
+  BatchGetCommand,
+  BatchWriteCommand,
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
+import { unmarshall } from "@aws-sdk/util-dynamodb";
+import { newToken } from "../runtime/ids.ts";
+import { count } from "../runtime/meter.ts";
+import { all, type Condition, exists, missing } from "./condition.ts";
+import { conditionExpression, Placeholders, updateExpression } from "./expression.ts";
+import type { Key } from "./keys.ts";
+import type { Item, Operation, Outcome, Query, Table, TransactionOutcome } from "./table.ts";
+
+const tries = 6;
+
+/** Full jitter, 10 to 400 ms. */
+const pause = (attempt: number) =>
+  sleep(Math.random() * Math.min(400, 10 * 2 ** attempt) + 1, undefined);
+
+const keyOf = ({ pk, sk }: Key): Key => ({ pk, sk });
+
+/** Rows come back with unknown attributes; that they have a key is what the table is. */
+const asItem = (row: Record<string, unknown> | undefined) => row as Item | undefined;
+
+const itemOf = (attributes: Record<string, AttributeValue> | undefined) =>
+  asItem(attributes && unmarshall(attributes));
+
+function countCapacity(
+  kind: "read" | "write",
+  consumed: ConsumedCapacity | ConsumedCapacity[] | undefined,
+): void {
+  const parts = Array.isArray(consumed) ? consumed : consumed ? [consumed] : [];
+  count({ [kind]: parts.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0) });
+}
+
+/** Retries what another transaction touched in the same moment; the SDK does not. */
+async function overConflicts<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof TransactionConflictException) || attempt === tries) throw error;
+      await pause(attempt);
+    }
+  }
+}
+
+async function conditional(run: () => Promise<Item | undefined>): Promise<Outcome> {
+  try {
+    const item = await overConflicts(run);
+    return item ? { applied: true, item } : { applied: true };
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    count({});
+    return { applied: false, item: itemOf(error.Item) };
+  }
+}
+
+const passing = new Set([
+  "None",
+  "TransactionConflict",
+  "ThrottlingError",
+  "ProvisionedThroughputExceeded",
+]);
+
+type TransactItem = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
+
+function transactItem(TableName: string, operation: Operation): TransactItem {
+  const use = new Placeholders();
+  const guard = (condition: Condition | undefined) => ({
+    ...(condition && { ConditionExpression: conditionExpression(condition, use) }),
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
+  });
+  if ("putIfAbsent" in operation) {
+    const rest = guard(missing("pk"));
+    return { Put: { TableName, Item: operation.putIfAbsent, ...rest, ...use.fields() } };
+  }
+  if ("put" in operation) {
+    const rest = guard(operation.condition);
+    return { Put: { TableName, Item: operation.put, ...rest, ...use.fields() } };
+  }
+  if ("update" in operation) {
+    const UpdateExpression = updateExpression(operation.change, use);
+    if (UpdateExpression === undefined)
+      throw new Error("An update in a transaction changes nothing.");
+    const rest = guard(updateCondition(operation.condition, operation.mayCreate));
+    const Key = keyOf(operation.update);
+    return { Update: { TableName, Key, UpdateExpression, ...rest, ...use.fields() } };
+  }
+  if ("delete" in operation) {
+    const rest = guard(operation.condition);
+    return { Delete: { TableName, Key: keyOf(operation.delete), ...rest, ...use.fields() } };
+  }
+  const ConditionExpression = conditionExpression(operation.condition, use);
+  return {
+    ConditionCheck: {
+      TableName,
+      Key: keyOf(operation.check),
+      ConditionExpression,
+      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      ...use.fields(),
+    },
+  };
+}
+
+function updateCondition(condition: Condition | undefined, mayCreate: true | undefined) {
+  if (mayCreate) return condition;
+  return condition ? all(exists("pk"), condition) : exists("pk");
+}
+
+function keyCondition({ pk, index, where }: Query, use: Placeholders): string {
+  const [pkName, skName] =
+    index === "listed"
+      ? ["list_pk", "list_sk"]
+      : index === "due"
+        ? ["due_shard", "due_at"]
+        : ["pk", "sk"];
+  const partition = `${use.name(pkName)} = ${use.value(index === "due" ? Number(pk) : pk)}`;
+  if (!where) return partition;
+  if ("begins" in where) {
+    if (where.begins === "") return partition;
+    return `${partition} AND begins_with(${use.name(skName)}, ${use.value(where.begins)})`;
+  }
+  if ("atMost" in where)
+    return `${partition} AND ${use.name(skName)} <= ${use.value(where.atMost)}`;
+  const [low, high] = where.between;
+  return `${partition} AND ${use.name(skName)} BETWEEN ${use.value(low)} AND ${use.value(high)}`;
+}
+
+/** The table over DynamoDB: names aliased, conflicts retried, consumed units counted. */
+export function createDynamoTable(client: DynamoDBDocumentClient, TableName: string): Table {
+  const ReturnConsumedCapacity = "TOTAL" as const;
+
+  const query: Table["query"] = async (question) => {
+    const { index, descending, limit, after, filter, consistent = true } = question;
+    const use = new Placeholders();
+    const KeyConditionExpression = keyCondition(question, use);
+    const FilterExpression = filter && conditionExpression(filter, use);
+    const answer = await client.send(
+      new QueryCommand({
+        TableName,
+        IndexName: index,
+        KeyConditionExpression,
+        FilterExpression,
+        ScanIndexForward: !descending,
+        Limit: limit,
+        ExclusiveStartKey: after,
+        ConsistentRead: index === undefined && consistent,
+        ReturnConsumedCapacity,
+        ...use.fields(),
+      }),
+    );
+    countCapacity("read", answer.ConsumedCapacity);
+    return { items: (answer.Items ?? []) as Item[], last: answer.LastEvaluatedKey };
+  };
+
+  const transactOnce = async (
+    TransactItems: TransactItem[],
+    ClientRequestToken: string,
+  ): Promise<TransactionOutcome | "retry"> => {
+    try {
+      const answer = await client.send(
+        new TransactWriteCommand({ TransactItems, ClientRequestToken, ReturnConsumedCapacity }),
+      );
+      countCapacity("write", answer.ConsumedCapacity);
+      return { applied: true };
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      count({});
+      const reasons = error.CancellationReasons ?? [];
+      if (reasons.every(({ Code = "None" }) => passing.has(Code))) return "retry";
+      const failed = reasons.flatMap(({ Code }, index) =>
+        Code === "ConditionalCheckFailed" ? [index] : [],
+      );
+      const [index] = failed;
+      if (index === undefined) throw error;
+      return { applied: false, index, item: itemOf(reasons[index]?.Item), failed };
+    }
+  };
+
+  return {
+    get: async (key) => {
+      const { Item, ConsumedCapacity } = await client.send(
+        new GetCommand({
+          TableName,
+          Key: keyOf(key),
+          ConsistentRead: true,
+          ReturnConsumedCapacity,
+        }),
+      );
+      countCapacity("read", ConsumedCapacity);
+      return asItem(Item);
+    },
+
+    batchGet: async (keys) => {
+      const found = new Map<string, Item>();
+      for (let start = 0; start < keys.length; start += 100) {
+        let open: Key[] = keys.slice(start, start + 100).map(keyOf);
+        for (let attempt = 0; open.length > 0; attempt++) {
+          if (attempt > 0) await pause(attempt);
+          const answer = await client.send(
+            new BatchGetCommand({
+              RequestItems: { [TableName]: { Keys: open, ConsistentRead: true } },
+              ReturnConsumedCapacity,
+            }),
+          );
+          countCapacity("read", answer.ConsumedCapacity);
+          for (const row of (answer.Responses?.[TableName] ?? []) as Item[]) {
+            found.set(`${row.pk}\n${row.sk}`, row);
+          }
+          open = (answer.UnprocessedKeys?.[TableName]?.Keys ?? []) as Key[];
+          if (open.length > 0 && attempt === 2 * tries) {
+            throw new Error("The table left keys of a batch unread.");
+          }
+        }
+      }
+      return keys.map(({ pk, sk }) => found.get(`${pk}\n${sk}`));
+    },
+
+    query,
+
+    queryAll: async (question) => {
+      const rows: Item[] = [];
+      let after = question.after;
+      do {
+        const { items, last } = await query(after ? { ...question, after } : question);
+        rows.push(...items);
+        after = last;
+      } while (after);
+      return rows;
+    },
+
+    putIfAbsent: (item) => put(item, missing("pk")),
+    put: (item, condition) => put(item, condition),
+
+    update: (key, change, condition) =>
+      conditional(async () => {
+        const use = new Placeholders();
+        const UpdateExpression = updateExpression(change, use);
+        if (UpdateExpression === undefined) throw new Error("An update changes nothing.");
+        const ConditionExpression = conditionExpression(
+          condition ? all(exists("pk"), condition) : exists("pk"),
+          use,
+        );
+        const answer = await client.send(
+          new UpdateCommand({
+            TableName,
+            Key: keyOf(key),
+            UpdateExpression,
+            ConditionExpression,
+            ReturnValues: "ALL_NEW",
+            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+            ReturnConsumedCapacity,
+            ...use.fields(),
+          }),
+        );
+        countCapacity("write", answer.ConsumedCapacity);
+        return asItem(answer.Attributes);
+      }),
+
+    delete: (key, condition) =>
+      conditional(async () => {
+        const use = new Placeholders();
+        const answer = await client.send(
+          new DeleteCommand({
+            TableName,
+            Key: keyOf(key),
+            ConditionExpression: condition && conditionExpression(condition, use),
+            ReturnValues: "ALL_OLD",
+            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+            ReturnConsumedCapacity,
+            ...use.fields(),
+          }),
+        );
+        countCapacity("write", answer.ConsumedCapacity);
+        return asItem(answer.Attributes);
+      }),
+
+    transact: async (operations) => {
+      const items = operations.map((operation) => transactItem(TableName, operation));
+      const token = newToken();
+      for (let attempt = 1; attempt <= tries; attempt++) {
+        if (attempt > 1) await pause(attempt);
+        const outcome = await transactOnce(items, token);
+        if (outcome !== "retry") return outcome;
+      }
+      throw new TransactionConflictException({
+        message: "Other transactions touched the same items in each try.",
+        $metadata: {},
+      });
+    },
+
+    deleteAll: async (keys) => {
+      for (let start = 0; start < keys.length; start += 25) {
+        let open: NonNullable<BatchWriteRequests> = keys
+          .slice(start, start + 25)
+          .map((key) => ({ DeleteRequest: { Key: keyOf(key) } }));
+        for (let attempt = 0; open.length > 0; attempt++) {
+          if (attempt > 0) await pause(attempt);
+          const answer = await client.send(
+            new BatchWriteCommand({ RequestItems: { [TableName]: open }, ReturnConsumedCapacity }),
+          );
+          countCapacity("write", answer.ConsumedCapacity);
+          open = answer.UnprocessedItems?.[TableName] ?? [];
+          if (open.length > 0 && attempt === 2 * tries) {
+            throw new Error("The table left items of a batch undeleted.");
+          }
+        }
+      }
+    },
+  };
+
+  function put(item: Item, condition: Condition): Promise<Outcome> {
+    return conditional(async () => {
+      const use = new Placeholders();
+      const ConditionExpression = conditionExpression(condition, use);
+      const answer = await client.send(
+        new PutCommand({
+          TableName,
+          Item: item,
+          ConditionExpression,
+          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+          ReturnConsumedCapacity,
+          ...use.fields(),
+        }),
+      );
+      countCapacity("write", answer.ConsumedCapacity);
+      return undefined;
+    });
+  }
+}
+
+type BatchWriteRequests = NonNullable<
+  ConstructorParameters<typeof BatchWriteCommand>[0]["RequestItems"]
+>[string];

@@ -1,0 +1,74 @@
+import type { Change, Condition } from "./condition.ts";
+import type { Key } from "./keys.ts";
+
+/** A row as it is stored. */
+export type Item = Readonly<Record<string, unknown>> & Key;
+
+/** One part of a transaction. */
+export type Operation =
+  | { readonly put: Item; readonly condition?: Condition }
+  | { readonly putIfAbsent: Item }
+  | {
+      readonly update: Key;
+      readonly change: Change;
+      readonly condition?: Condition;
+      /** Only for counters: an update otherwise never creates. */
+      readonly mayCreate?: true;
+    }
+  | { readonly delete: Key; readonly condition?: Condition }
+  | { readonly check: Key; readonly condition: Condition };
+
+/** The outcome of a conditional write: done, or refused with the item that stood in the way. */
+export type Outcome =
+  | { readonly applied: true; readonly item?: Item }
+  | { readonly applied: false; readonly item: Item | undefined };
+
+/** The outcome of a transaction: done, or refused with the first operation whose condition failed and its item. */
+export type TransactionOutcome =
+  | { readonly applied: true }
+  | {
+      readonly applied: false;
+      readonly index: number;
+      readonly item: Item | undefined;
+      /** The indexes of all operations whose condition failed. */
+      readonly failed: readonly number[];
+    };
+
+/** A question for rows of one partition. */
+export interface Query {
+  readonly pk: string;
+  readonly index?: "listed" | "due";
+  /** Sort keys that begin so, or lie between (inclusive), or come before / after. */
+  readonly where?:
+    | { readonly begins: string }
+    | { readonly between: readonly [string, string] }
+    | { readonly atMost: number };
+  readonly descending?: boolean;
+  readonly limit?: number;
+  /** The position of the last row that was read. */
+  readonly after?: Readonly<Record<string, unknown>>;
+  readonly filter?: Condition;
+  /** False allows a stale answer at half the price. */
+  readonly consistent?: boolean;
+}
+
+/** The table as the stores see it. Reads are strongly consistent unless they say otherwise. */
+export interface Table {
+  get(key: Key): Promise<Item | undefined>;
+  /** In the order of the keys. */
+  batchGet(keys: readonly Key[]): Promise<(Item | undefined)[]>;
+  query(
+    query: Query,
+  ): Promise<{ items: Item[]; last: Readonly<Record<string, unknown>> | undefined }>;
+  /** All rows of a bounded set. */
+  queryAll(query: Query): Promise<Item[]>;
+  putIfAbsent(item: Item): Promise<Outcome>;
+  put(item: Item, condition: Condition): Promise<Outcome>;
+  /** Never creates. `item` is the row as it is now, or the one that refused. */
+  update(key: Key, change: Change, condition?: Condition): Promise<Outcome>;
+  delete(key: Key, condition?: Condition): Promise<Outcome>;
+  /** Up to 100 operations, all or none. Applied once, however often the network loses the answer. */
+  transact(operations: readonly Operation[]): Promise<TransactionOutcome>;
+  /** Deletes unconditionally, in batches. */
+  deleteAll(keys: readonly Key[]): Promise<void>;
+}
