@@ -1,0 +1,57 @@
+/** How far a call came: its connection is not there yet, no answer has begun, an answer has begun. */
+export type Stage = "connecting" | "waiting" | "reading";
+
+type OutboundErrorCode = "timeout" | "network" | "too_large" | "not_allowed" | "aborted";
+
+/**
+ * A call to another server that brought no answer. The message is one sentence for the people of the team: what
+ * happened to which host, nothing of our inside, no secret.
+ */
+export class OutboundError extends Error {
+  override readonly name = "OutboundError";
+  readonly code: OutboundErrorCode;
+
+  constructor(code: OutboundErrorCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+const certificateCodes =
+  /^(CERT_|UNABLE_TO_(GET|VERIFY|DECRYPT|DECODE)|ERR_TLS_CERT|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)/;
+
+/** Tells what a failed connection means to people, from the system's own error. */
+export function networkError(host: string, stage: Stage, error: NodeJS.ErrnoException): Error {
+  if (error instanceof OutboundError) return error;
+  const code = error.code ?? "";
+  const is = (text: string) => new OutboundError("network", text, error);
+
+  if (code === "ENOTFOUND" || code === "EAI_NODATA" || code === "EAI_NONAME") {
+    return is(`No address is known for ${host}.`);
+  }
+  if (code.startsWith("EAI_")) return is(`The address of ${host} could not be looked up.`);
+  if (code === "ECONNREFUSED") return is(`${host} refused the connection.`);
+  if (code === "ETIMEDOUT" && stage === "connecting") {
+    return new OutboundError("timeout", `${host} could not be reached in time.`, error);
+  }
+  if (certificateCodes.test(code)) return is(`The certificate of ${host} is not valid.`);
+  if (code === "EPROTO" || code.startsWith("ERR_SSL_")) {
+    return is(`No secure connection to ${host} could be made.`);
+  }
+  if (code.startsWith("HPE_")) return is(`${host} sent something that is not HTTP.`);
+  if (stage === "connecting") return is(`${host} could not be reached.`);
+  return stage === "waiting"
+    ? is(`${host} closed the connection before it answered.`)
+    : is(`${host} closed the connection in the middle of its answer.`);
+}
+
+/** Says that the time of a call was used up, and on what. */
+export function timeoutError(host: string, stage: Stage, timeoutMs: number): OutboundError {
+  const time = `${timeoutMs / 1_000} ${timeoutMs === 1_000 ? "second" : "seconds"}`;
+  const what = {
+    connecting: "could not be reached",
+    waiting: "did not answer",
+    reading: "did not finish its answer",
+  }[stage];
+  return new OutboundError("timeout", `${host} ${what} within ${time}.`);
+}

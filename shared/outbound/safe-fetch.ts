@@ -1,0 +1,106 @@
+import * as http from "node:http";
+import * as https from "node:https";
+import { exchange, StaleConnectionError, type Call, type OutboundResponse } from "./exchange.ts";
+import { guardedLookup, lookUpAll, type Lookup } from "./guarded-lookup.ts";
+import { OutboundError } from "./outbound-error.ts";
+import { bareHost, readOutboundUrl } from "./url-rules.ts";
+
+/** What is sent. Headers that belong to the connection (`Host`, `Content-Length`, …) are ours and dropped here. */
+export interface OutboundRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** For all of it: look-up, connection, waiting and reading. */
+  readonly timeout_ms: number;
+  /** Of the answer's body. */
+  readonly max_bytes: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Calls a server that a person named. Throws `OutboundError`, and nothing else, when no whole answer came. */
+export type SafeFetch = (url: string, request: OutboundRequest) => Promise<OutboundResponse>;
+
+const bounded = { maxSockets: 256, maxTotalSockets: 1_024 };
+const keptAlive = { ...bounded, keepAlive: true, maxFreeSockets: 32, timeout: 4_000 };
+
+const ofTheConnection = new Set(
+  (
+    "accept-encoding connection content-length expect host keep-alive proxy-authorization " +
+    "proxy-connection te trailer transfer-encoding upgrade"
+  ).split(" "),
+);
+const idempotentMethods = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+
+/**
+ * Makes a fetch for URLs that people give us: HTTPS and public addresses only, checked on the literal, on every
+ * address that the name resolves to when we connect, and on the peer that we are connected to; no redirects; bounded
+ * time and bytes. `allowPrivate`, asked at each call, admits `http:` and every address.
+ */
+export function createSafeFetch({
+  allowPrivate,
+  lookup = lookUpAll,
+}: {
+  readonly allowPrivate: () => boolean;
+  readonly lookup?: Lookup;
+}): SafeFetch {
+  const anyAddressLookup = guardedLookup(lookup, { anyAddress: true });
+  const publicLookup = guardedLookup(lookup, { anyAddress: false });
+  const plain = { kept: new http.Agent(keptAlive), fresh: new http.Agent(bounded) };
+  const secure = { kept: new https.Agent(keptAlive), fresh: new https.Agent(bounded) };
+
+  return async (text, request) => {
+    const started = performance.now();
+    const anyAddress = allowPrivate();
+    const read = readOutboundUrl(text, { allowPrivate: anyAddress });
+    if ("problem" in read) throw new OutboundError("not_allowed", read.problem);
+
+    const { url } = read;
+    const { timeout_ms, max_bytes, signal, body } = request;
+    const method = request.method.toUpperCase();
+    const headers = headersOf(method, request);
+    const call: Call = {
+      host: url.host,
+      anyAddress,
+      body,
+      timeout_ms,
+      max_bytes,
+      signal,
+      options: {
+        protocol: url.protocol,
+        hostname: bareHost(url),
+        port: url.port,
+        path: url.pathname + url.search,
+        lookup: anyAddress ? anyAddressLookup : publicLookup,
+        method,
+        headers,
+      },
+    };
+
+    const agents = url.protocol === "https:" ? secure : plain;
+    // The other side may close a kept connection while our request is on its way. Whether it was read then cannot be
+    // known (RFC 9110 section 9.2.2), so only what may arrive twice travels on kept connections.
+    if (!mayArriveTwice(method, headers)) return await exchange(call, agents.fresh);
+    try {
+      return await exchange(call, agents.kept);
+    } catch (error) {
+      if (!(error instanceof StaleConnectionError)) throw error;
+      return await exchange(call, agents.fresh, timeout_ms - (performance.now() - started));
+    }
+  };
+}
+
+function headersOf(method: string, { headers, body }: OutboundRequest): Record<string, string> {
+  const sent: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const lower = name.toLowerCase();
+    if (!ofTheConnection.has(lower)) sent[lower] = value;
+  }
+  sent["accept-encoding"] = "identity";
+  if (body !== undefined || method === "POST" || method === "PUT" || method === "PATCH") {
+    sent["content-length"] = String(body === undefined ? 0 : Buffer.byteLength(body));
+  }
+  return sent;
+}
+
+const mayArriveTwice = (method: string, headers: Readonly<Record<string, string>>) =>
+  idempotentMethods.has(method) || "webhook-id" in headers || "idempotency-key" in headers;
