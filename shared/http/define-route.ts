@@ -43,6 +43,8 @@ export interface Route {
   readonly bodyOptional?: boolean;
   /** One resource in `data`; a page of them with `meta`; or bytes of the handler's own making. */
   readonly answers: "one" | "page" | "raw";
+  /** Whether `page` reaches beyond the first 10,000 rows, because a page is a range of numbers. */
+  readonly unboundedPages?: boolean;
   /** What `data` holds, or one row of it. */
   readonly data: v.GenericSchema;
   readonly status: 200 | 201;

@@ -1,9 +1,9 @@
+import type { Request } from "@middy/core";
 import type {
   APIGatewayProxyEventV2,
   APIGatewayProxyStructuredResultV2,
   Context,
 } from "aws-lambda";
-import type { Request } from "@middy/core";
 import type { Caller } from "../auth/scopes.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Meter } from "../runtime/meter.ts";
@@ -13,10 +13,10 @@ import type { Page, PageRequest } from "../table/page.ts";
 import type { Table } from "../table/table.ts";
 import type { RawReply } from "./define-route.ts";
 
-/** Seals what an idempotency record of a route with secrets keeps. */
+/** Seals what the idempotency record of a route with secrets keeps. */
 export interface RecordSecrets {
-  seal(teamId: string, plaintext: string): Promise<unknown>;
-  open(teamId: string, sealed: unknown): Promise<string>;
+  seal(teamId: string, plaintext: string): Promise<string>;
+  open(teamId: string, sealed: string): Promise<string>;
 }
 
 /** What the chain itself needs from the world. */
@@ -31,28 +31,35 @@ export interface Edge {
 export const liveEdge: Edge = { table: liveTable, clock: systemClock };
 
 /** What a handler replied, before it is an HTTP answer. */
-export type Reply = { body: unknown; repeated?: boolean } | Page<unknown> | RawReply;
+export type Reply =
+  { readonly body: unknown; readonly repeated?: boolean } | Page<unknown> | RawReply;
+
+/** What `validate` has read from the request. */
+export interface Parsed {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly page: PageRequest;
+  /** What a cursor of this list is bound to: team, route and filters. */
+  readonly binding: string;
+}
 
 /** What the steps of the chain hand on to each other. */
 export interface ChainState {
-  startedAt: number;
-  meter: Meter;
-  headers: Record<string, string>;
+  readonly startedAt: number;
+  readonly meter: Meter;
+  readonly headers: Record<string, string>;
   caller?: Caller;
   mint?: Mint;
-  parsed?: {
-    params: unknown;
-    query: unknown;
-    body: unknown;
-    page: PageRequest;
-    /** What a cursor of this list is bound to. */
-    binding: string;
-  };
+  parsed?: Parsed;
   /** Keeps the answer for repeats of the request. */
-  keep?: (answer: APIGatewayProxyStructuredResultV2) => Promise<void>;
+  keep?: (answer: HttpAnswer) => Promise<void>;
 }
 
+/** An HTTP API event, payload version 2. */
 export type HttpEvent = APIGatewayProxyEventV2;
+
+/** An answer to it. */
 export type HttpAnswer = APIGatewayProxyStructuredResultV2;
 
 /** Lambda's context with the state of the chain. */

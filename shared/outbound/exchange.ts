@@ -98,17 +98,14 @@ export function exchange(
 
     request.on("response", (response) => {
       stage = "reading";
-      const chunks: Uint8Array[] = [];
-      let size = 0;
-      response.on("data", (chunk: Buffer) => {
-        size += chunk.length;
-        if (size <= call.max_bytes) chunks.push(chunk);
-        else fail(tooLarge(host, call.max_bytes));
+      const received = new Growing(call.max_bytes);
+      response.on("data", (chunk: Uint8Array) => {
+        if (!received.add(chunk)) fail(tooLarge(host, call.max_bytes));
       });
       response.on("error", (error) => fail(networkError(host, stage, error)));
       response.on("end", () => {
         end();
-        const body = Buffer.concat(chunks);
+        const body = received.bytes();
         resolve({
           status: response.statusCode ?? 0,
           headers: flat(response.headers),
@@ -122,6 +119,35 @@ export function exchange(
 
     request.end(call.body);
   });
+}
+
+/** Not a list of chunks: a server that sends single bytes would make us hold a hundred times what it sent. */
+class Growing {
+  private held = Buffer.alloc(0);
+  private size = 0;
+  private readonly max: number;
+
+  constructor(max: number) {
+    this.max = max;
+  }
+
+  /** False when it does not fit. */
+  add(chunk: Uint8Array): boolean {
+    const size = this.size + chunk.length;
+    if (size > this.max) return false;
+    if (size > this.held.length) {
+      const larger = Buffer.allocUnsafe(Math.min(this.max, Math.max(size, 2 * this.held.length)));
+      larger.set(this.bytes());
+      this.held = larger;
+    }
+    this.held.set(chunk, this.size);
+    this.size = size;
+    return true;
+  }
+
+  bytes(): Buffer {
+    return this.held.subarray(0, this.size);
+  }
 }
 
 const stopped = (host: string) => new OutboundError("aborted", `The call to ${host} was stopped.`);

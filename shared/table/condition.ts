@@ -6,6 +6,7 @@ export type Condition =
       readonly attribute: string;
       readonly value: unknown;
     }
+  | { readonly is: "below attribute"; readonly attribute: string; readonly other: string }
   | { readonly is: "in"; readonly attribute: string; readonly values: readonly unknown[] }
   | { readonly is: "and" | "or"; readonly parts: readonly Condition[] };
 
@@ -48,6 +49,12 @@ export const atLeast = (attribute: string, value: unknown): Condition => ({
   is: ">=",
   attribute,
   value,
+});
+/** The attribute is less than another attribute. */
+export const belowAttribute = (attribute: string, other: string): Condition => ({
+  is: "below attribute",
+  attribute,
+  other,
 });
 /** The attribute is one of these. */
 export const oneOf = (attribute: string, values: readonly unknown[]): Condition => ({

@@ -38,6 +38,8 @@ export function conditionExpression(condition: Condition, use: Placeholders): st
       return `attribute_exists(${use.name(condition.attribute)})`;
     case "missing":
       return `attribute_not_exists(${use.name(condition.attribute)})`;
+    case "below attribute":
+      return `${use.name(condition.attribute)} < ${use.name(condition.other)}`;
     case "in":
       return `${use.name(condition.attribute)} IN (${condition.values.map((value) => use.value(value)).join(", ")})`;
     case "and":

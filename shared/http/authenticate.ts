@@ -1,0 +1,95 @@
+import { hashApiKey, looksLikeApiKey } from "../auth/api-key.ts";
+import { admit } from "../auth/credential-store.ts";
+import { allows, type Caller } from "../auth/scopes.ts";
+import { ApiError } from "../errors/api-error.ts";
+import { BoundedMap } from "../runtime/bounded-map.ts";
+import type { Route } from "./define-route.ts";
+import type { ChainMiddleware, ChainState, Edge } from "./edge.ts";
+
+const invalidKey = () =>
+  new ApiError(
+    "invalid_api_key",
+    "The API key is not valid. Send `Authorization: Bearer sk_live_…` with a key of your team.",
+  );
+
+/** Windows in which this process has counted a key already. */
+const seenWindows = new BoundedMap<string, number>(10_000);
+/** Keys over their limit, refused from memory until the window ends. */
+const limited = new BoundedMap<string, { caller: Caller; limit: number; window: number }>(10_000);
+/** Well-formed keys that do not exist, with the time until which that is believed. */
+const unknown = new BoundedMap<string, number>(10_000);
+
+/** Finds who calls, spends one request of the key's minute, checks the scope: one table call. */
+export function authenticate(route: Route, edge: Edge): ChainMiddleware {
+  const { auth } = route;
+  if ("public" in auth) return {};
+  return {
+    before: async ({ event, context: { state } }) => {
+      const header = event.headers["authorization"];
+      if (header === undefined) {
+        throw new ApiError(
+          "missing_api_key",
+          "There is no API key. Send it as `Authorization: Bearer sk_live_…`.",
+        );
+      }
+      const [, key] = /^Bearer +(\S+)$/i.exec(header) ?? [];
+      if (!key || !looksLikeApiKey(key)) throw invalidKey();
+      state.caller = await admitted(edge, state, hashApiKey(key));
+      if (auth.scope !== "any" && !allows(state.caller.scopes, auth.scope)) {
+        throw new ApiError(
+          "insufficient_scope",
+          `The API key lacks the scope ${auth.scope}. Use a key that has it, or make one with POST /v1/api-keys.`,
+        );
+      }
+    },
+  };
+}
+
+async function admitted(edge: Edge, state: ChainState, hash: string): Promise<Caller> {
+  const now = edge.clock();
+  const window = Math.floor(now / 60_000);
+  const refused = limited.get(hash);
+  if (refused && refused.window >= window) throw overLimit(state, refused, now);
+  if ((unknown.get(hash) ?? 0) > now) throw invalidKey();
+
+  const admission = await admit(edge.table(), hash, now, seenWindows.get(hash));
+  switch (admission.outcome) {
+    case "admitted":
+      seenWindows.set(hash, admission.window);
+      showLimit(state, admission.limit, admission.limit - admission.used, admission.window);
+      return admission.caller;
+    case "limited":
+      limited.set(hash, admission);
+      throw overLimit(state, admission, now);
+    case "unknown":
+      unknown.set(hash, now + 60_000);
+      throw invalidKey();
+    case "expired":
+      throw new ApiError("expired_api_key", "The API key has expired. Make a new one.");
+    case "contended":
+      throw new ApiError("service_unavailable", "The key is in heavy use. Repeat the request.", {
+        retryAfterSeconds: 1,
+      });
+  }
+}
+
+function overLimit(
+  state: ChainState,
+  { caller, limit, window }: { caller: Caller; limit: number; window: number },
+  now: number,
+): ApiError {
+  state.caller = caller;
+  showLimit(state, limit, 0, window);
+  const seconds = Math.max(1, (window + 1) * 60 - Math.floor(now / 1000));
+  return new ApiError(
+    "rate_limit_exceeded",
+    `The key has used its ${limit} requests of this minute. Try again in ${seconds} s.`,
+    { retryAfterSeconds: seconds },
+  );
+}
+
+function showLimit({ headers }: ChainState, limit: number, remaining: number, window: number) {
+  headers["x-ratelimit-limit"] = String(limit);
+  headers["x-ratelimit-remaining"] = String(Math.max(0, remaining));
+  headers["x-ratelimit-reset"] = String((window + 1) * 60);
+}

@@ -1,0 +1,192 @@
+import { createHash, randomBytes } from "node:crypto";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { ApiError } from "../errors/api-error.ts";
+import type { Caller } from "../auth/scopes.ts";
+import { newToken } from "../runtime/ids.ts";
+import { createMint } from "../runtime/mint.ts";
+import { atMost, either, equals, missing } from "../table/condition.ts";
+import { type Key, keys } from "../table/keys.ts";
+import type { Item } from "../table/table.ts";
+import type { Route } from "./define-route.ts";
+import type { ChainMiddleware, Edge, HttpAnswer, HttpEvent, RecordSecrets } from "./edge.ts";
+
+/** Functions end at 29 s, so a claim of 45 s outlives its owner. */
+const claimMs = 45_000;
+const keptSeconds = 24 * 60 * 60;
+
+/** What a record holds; only this file writes them. */
+interface Record {
+  readonly fingerprint: string;
+  readonly token: string;
+  readonly claimed_until: number;
+  /** 32 bytes in base64, sealed on routes that answer with a secret. */
+  readonly seed: string;
+  readonly started_at: number;
+  readonly key_id: string;
+  readonly status?: number;
+  readonly location?: string;
+  /** Gzipped, or sealed and then a string. */
+  readonly body?: Uint8Array | string;
+}
+
+/** Ends a request with the answer that was given to it before. */
+export class ReplayedAnswer extends Error {
+  readonly answer: HttpAnswer;
+  constructor(answer: HttpAnswer) {
+    super("The request was answered before.");
+    this.answer = answer;
+  }
+}
+
+/** Makes a POST with an `Idempotency-Key` one request, however often it is sent, for 24 hours. */
+export function idempotency(route: Route, edge: Edge): ChainMiddleware {
+  if (route.method !== "POST" || "public" in route.auth) {
+    return {
+      before: async ({ context: { state } }) => {
+        state.mint = createMint(state.startedAt);
+      },
+    };
+  }
+  const secrets = route.answersSecret ? edge.secrets : undefined;
+  if (route.answersSecret && !secrets) {
+    throw new Error(`${route.operationId} answers with a secret and has nothing to seal it with.`);
+  }
+  return {
+    before: async ({ event, context: { state } }) => {
+      const given = event.headers["idempotency-key"];
+      if (given === undefined || !state.caller) {
+        state.mint = createMint(state.startedAt);
+        return;
+      }
+      if (!/^[\x20-\x7e]{1,255}$/.test(given)) {
+        throw new ApiError(
+          "bad_request",
+          "The header Idempotency-Key must be 1 to 255 printable ASCII characters.",
+        );
+      }
+      const { team_id } = state.caller;
+      const key = keys.idempotency(team_id, given);
+      const mine = await claim(edge, key, event, state.caller, secrets?.());
+      const seed = await openSeed(mine, team_id, secrets?.());
+      state.mint = createMint(mine.started_at, seed);
+      state.keep = (answer) => keep(edge, key, mine, answer, team_id, secrets?.());
+    },
+  };
+}
+
+const fingerprintOf = ({ requestContext, rawPath, rawQueryString, body }: HttpEvent) =>
+  createHash("sha256")
+    .update(JSON.stringify([requestContext.http.method, rawPath, rawQueryString, body ?? null]))
+    .digest("base64url");
+
+async function claim(
+  edge: Edge,
+  key: Key,
+  event: HttpEvent,
+  caller: Caller,
+  secrets: RecordSecrets | undefined,
+): Promise<Record> {
+  const table = edge.table();
+  const now = edge.clock();
+  const random = randomBytes(32).toString("base64");
+  const fresh: Record = {
+    fingerprint: fingerprintOf(event),
+    token: newToken(),
+    claimed_until: now + claimMs,
+    seed: secrets ? await secrets.seal(caller.team_id, random) : random,
+    started_at: now,
+    key_id: caller.key_id,
+  };
+  const nowSeconds = Math.floor(now / 1000);
+  const put = await table.put(
+    { ...key, ...fresh, attempt: 1, remove_at: nowSeconds + keptSeconds },
+    either(missing("pk"), atMost("remove_at", nowSeconds)),
+  );
+  if (put.applied || !put.item) return fresh;
+
+  const stored = asRecord(put.item);
+  if (stored.token === fresh.token) return fresh;
+  if (stored.fingerprint !== fresh.fingerprint) {
+    throw new ApiError(
+      "idempotency_key_reused",
+      "This Idempotency-Key was used with another method, path, query or body. Use a new one for a new request.",
+    );
+  }
+  if (stored.status !== undefined) {
+    throw new ReplayedAnswer(await replay(stored, caller, secrets));
+  }
+  if (stored.claimed_until > now) throw inProgress(stored.claimed_until - now);
+  const taken = await table.update(
+    key,
+    { set: { token: fresh.token, claimed_until: fresh.claimed_until }, add: { attempt: 1 } },
+    equals("token", stored.token),
+  );
+  if (taken.applied || (taken.item && asRecord(taken.item).token === fresh.token)) {
+    return { ...stored, token: fresh.token };
+  }
+  throw inProgress(claimMs);
+}
+
+/** Records are written by this file alone. */
+const asRecord = (item: Item) => item as Item & Record;
+
+const inProgress = (leftMs: number) =>
+  new ApiError(
+    "idempotency_in_progress",
+    "A request with this Idempotency-Key is still running. Repeat it a little later.",
+    { retryAfterSeconds: Math.min(Math.ceil(leftMs / 1000), 5) },
+  );
+
+async function openSeed({ seed }: Record, teamId: string, secrets: RecordSecrets | undefined) {
+  return Buffer.from(secrets ? await secrets.open(teamId, seed) : seed, "base64");
+}
+
+async function replay(
+  { status, location, body, key_id }: Record,
+  caller: Caller,
+  secrets: RecordSecrets | undefined,
+): Promise<HttpAnswer> {
+  let text: string | undefined;
+  if (typeof body === "string") {
+    if (key_id !== caller.key_id || !secrets) {
+      throw new ApiError(
+        "idempotency_key_reused",
+        "This Idempotency-Key was used by another API key, and the answer holds a secret. Use a new one.",
+      );
+    }
+    text = await secrets.open(caller.team_id, body);
+  } else if (body) text = gunzipSync(body).toString();
+  return {
+    statusCode: status ?? 200,
+    headers: {
+      "content-type": "application/json; charset=utf-8",
+      "idempotent-replayed": "true",
+      ...(location && { location }),
+    },
+    ...(text !== undefined && { body: text }),
+  };
+}
+
+const passing = new Set([401, 403, 429]);
+
+async function keep(
+  edge: Edge,
+  key: Key,
+  mine: Record,
+  answer: HttpAnswer,
+  teamId: string,
+  secrets: RecordSecrets | undefined,
+): Promise<void> {
+  const status = answer.statusCode ?? 500;
+  const isFinal = status < 500 && !passing.has(status);
+  const body = answer.body ?? "";
+  const set = isFinal
+    ? {
+        status,
+        location: answer.headers?.["location"],
+        body: secrets && status < 300 ? await secrets.seal(teamId, body) : gzipSync(body),
+      }
+    : // The record stays, so that a repeat makes the same things.
+      { claimed_until: 0 };
+  await edge.table().update(key, { set }, equals("token", mine.token));
+}

@@ -1,0 +1,138 @@
+import * as v from "valibot";
+import { ApiError } from "../errors/api-error.ts";
+import { catalogue, type ErrorCode } from "../errors/catalogue.ts";
+import { describeError, log } from "../runtime/log.ts";
+import { isUnavailable } from "../runtime/unavailable.ts";
+import { encodeCursor } from "./cursor.ts";
+import type { Route } from "./define-route.ts";
+import type { ChainMiddleware, ChainRequest, ChainState, Edge, HttpAnswer, Reply } from "./edge.ts";
+import { ReplayedAnswer } from "./idempotency.ts";
+
+const json = "application/json; charset=utf-8";
+
+/** Makes the one kind of answer the API gives: envelope, headers, an error of the catalogue, one line in the log. */
+export function respond(route: Route, edge: Edge): ChainMiddleware {
+  const finish = async (request: ChainRequest, answer: HttpAnswer, error?: unknown) => {
+    const { state } = request.context;
+    if (state.keep && !(error instanceof ReplayedAnswer)) {
+      // The answer stands whether or not it could be kept: a repeat then makes the same things again.
+      await state.keep(answer).catch((problem: unknown) => {
+        log("error", "answer_not_kept", describeError(problem));
+      });
+    }
+    answer.headers = { ...state.headers, ...answer.headers };
+    request.response = answer;
+    writeLine(route, edge, request, answer, error);
+  };
+
+  return {
+    before: async ({ event, context: { state } }) => {
+      state.headers["x-request-id"] = event.requestContext.requestId;
+    },
+    after: async (request) => {
+      const { state } = request.context;
+      await finish(request, answerOf(route, state, request.response as Reply));
+    },
+    onError: async (request) => {
+      const { error } = request;
+      if (error instanceof ReplayedAnswer) return finish(request, error.answer, error);
+      const spoken = speakable(error);
+      await finish(request, errorAnswer(spoken, request.event.requestContext.requestId), error);
+    },
+  };
+}
+
+function answerOf(route: Route, state: ChainState, reply: Reply): HttpAnswer {
+  if ("raw" in reply) {
+    const isText = typeof reply.raw === "string";
+    return {
+      statusCode: route.status,
+      headers: { "content-type": reply.contentType, ...reply.headers },
+      body: isText ? reply.raw : Buffer.from(reply.raw).toString("base64"),
+      isBase64Encoded: !isText,
+    };
+  }
+  const headers = { "content-type": json };
+  if ("rows" in reply) {
+    const { page, binding } = state.parsed ?? { page: { page: 1, per_page: 20 }, binding: "" };
+    const meta = {
+      page: "after" in page ? null : page.page,
+      per_page: page.per_page,
+      total: reply.total,
+      total_is_exact: reply.total_is_exact ?? true,
+      next_cursor: reply.next === undefined ? null : encodeCursor(binding, reply.next),
+    };
+    const data = reply.rows.map((row) => v.parse(route.data, row));
+    return { statusCode: route.status, headers, body: JSON.stringify({ data, meta }) };
+  }
+  const data = v.parse(route.data, reply.body);
+  const statusCode = reply.repeated ? (route.repeatedStatus ?? route.status) : route.status;
+  const location = statusCode === 201 && route.location && fill(route.location, data);
+  return {
+    statusCode,
+    headers: location ? { ...headers, location } : headers,
+    body: JSON.stringify({ data }),
+  };
+}
+
+const fill = (path: string, data: unknown) =>
+  path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    typeof data === "object" && data !== null && name in data
+      ? encodeURIComponent(String(data[name as keyof typeof data]))
+      : "",
+  );
+
+function speakable(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (isUnavailable(error)) {
+    return new ApiError(
+      "service_unavailable",
+      "The service is busy or partly out of reach. Nothing is lost: repeat the request.",
+      { retryAfterSeconds: 2, cause: error },
+    );
+  }
+  return new ApiError("internal_error", "Something failed on our side. Quote the request id.", {
+    cause: error,
+  });
+}
+
+/** The answer for an error of the catalogue. */
+export function errorAnswer(error: ApiError, requestId: string): HttpAnswer {
+  const { code, message, details, retryAfterSeconds } = error;
+  return {
+    statusCode: catalogue[code].status,
+    headers: {
+      "content-type": json,
+      ...(retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) }),
+    },
+    body: JSON.stringify({
+      error: { code, message, request_id: requestId, ...(details && { details }) },
+    }),
+  };
+}
+
+function writeLine(
+  route: Route,
+  edge: Edge,
+  { event, context: { state } }: ChainRequest,
+  answer: HttpAnswer,
+  error: unknown,
+): void {
+  const { meter } = state;
+  const broken = error !== undefined && (answer.statusCode ?? 500) >= 500;
+  const code: ErrorCode | undefined = error instanceof ApiError ? error.code : undefined;
+  log(broken ? "error" : "info", "request", {
+    request_id: event.requestContext.requestId,
+    route: route.operationId,
+    method: event.requestContext.http.method,
+    status: answer.statusCode,
+    ms: edge.clock() - state.startedAt,
+    team_id: state.caller?.team_id,
+    key_id: state.caller?.key_id,
+    code,
+    calls: meter.calls,
+    read_units: meter.readUnits,
+    write_units: meter.writeUnits,
+    ...(broken && describeError(error)),
+  });
+}

@@ -1,0 +1,169 @@
+import * as v from "valibot";
+import { ApiError, type ErrorDetail, notFound } from "../errors/api-error.ts";
+import type { PageRequest } from "../table/page.ts";
+import { decodeCursor } from "./cursor.ts";
+import type { ObjectSchema, Route } from "./define-route.ts";
+import type { ChainMiddleware, HttpEvent, Parsed } from "./edge.ts";
+import { detailsOf, unwrap } from "./problems.ts";
+
+/** The most bytes of a body. */
+export const maxBodyBytes = 256 * 1024;
+const maxRowsByPage = 10_000;
+
+/** Reads path, query and body with the route's schemas. Bad input ends here. */
+export function validate(route: Route): ChainMiddleware {
+  const query = querySchema(route);
+  return {
+    before: async ({ event, context: { state } }) => {
+      const params = readParams(route, event);
+      const body = readBody(route, event);
+      const details: ErrorDetail[] = [];
+      const readQuery = check(query, readQueryString(query, event, details), "query", details);
+      const readBodyValue = route.body ? check(route.body, body, "body", details) : {};
+      if (details.length > 0) throw problems(details);
+      state.parsed = {
+        params,
+        body: readBodyValue,
+        ...(route.answers === "page"
+          ? paging(route, state.caller?.team_id, params, readQuery)
+          : { query: readQuery, page: { page: 1, per_page: 20 }, binding: "" }),
+      };
+    },
+  };
+}
+
+const problems = (details: ErrorDetail[]) =>
+  new ApiError(
+    "validation_error",
+    details.length === 1
+      ? "The request has 1 problem."
+      : `The request has ${details.length} problems.`,
+    { details },
+  );
+
+function readParams(route: Route, { pathParameters }: HttpEvent): unknown {
+  if (!route.params) return {};
+  const result = v.safeParse(route.params, pathParameters ?? {});
+  if (!result.success) throw notFound();
+  return result.output;
+}
+
+function check(
+  schema: ObjectSchema,
+  value: unknown,
+  at: "query" | "body",
+  details: ErrorDetail[],
+): Record<string, unknown> {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const known = new Set(details.map(({ path }) => path));
+  details.push(...detailsOf(result.issues, at).filter(({ path }) => !known.has(path)));
+  return {};
+}
+
+function readBody(route: Route, event: HttpEvent): unknown {
+  const bytes = event.isBase64Encoded
+    ? Buffer.from(event.body ?? "", "base64")
+    : Buffer.from(event.body ?? "");
+  if (bytes.length > maxBodyBytes) {
+    throw new ApiError("payload_too_large", "The body is larger than 256 KiB.");
+  }
+  if (!route.body) return {};
+  if (bytes.length === 0) {
+    if (route.bodyOptional) return {};
+    throw new ApiError("bad_request", "The request needs a JSON body, and there is none.");
+  }
+  const type = event.headers["content-type"];
+  if (type !== undefined && !/^application\/json\s*(;|$)/i.test(type)) {
+    throw new ApiError(
+      "unsupported_media_type",
+      "The body must be JSON: send `Content-Type: application/json`.",
+    );
+  }
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new ApiError("bad_request", "The body is not JSON in UTF-8. Check quotes and commas.", {
+      cause: error,
+    });
+  }
+}
+
+/** Values of a query are text; those whose schema is a number or a boolean are read as such. */
+function readQueryString(
+  schema: ObjectSchema,
+  { rawQueryString }: HttpEvent,
+  details: ErrorDetail[],
+): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [name, value] of new URLSearchParams(rawQueryString)) {
+    if (Object.hasOwn(values, name)) {
+      details.push({ path: `query.${name}`, message: "Is given twice. Give it once." });
+      continue;
+    }
+    const type = typeOfEntry(schema, name);
+    Object.defineProperty(values, name, {
+      value: asType(type, value),
+      enumerable: true,
+      configurable: true,
+    });
+  }
+  return values;
+}
+
+function asType(type: string | undefined, value: string): unknown {
+  if (type === "number" && /^-?\d+(\.\d+)?$/.test(value)) return Number(value);
+  if (type === "boolean" && (value === "true" || value === "false")) return value === "true";
+  return value;
+}
+
+function typeOfEntry(schema: ObjectSchema, name: string): string | undefined {
+  if (!("entries" in schema)) return undefined;
+  const entries = schema.entries as Readonly<Record<string, v.GenericSchema>>;
+  const entry = Object.hasOwn(entries, name) ? entries[name] : undefined;
+  return entry && unwrap(entry).type;
+}
+
+const perPage = "Must be a whole number from 1 to 100.";
+const pageNumber = "Must be a whole number from 1.";
+
+/** The parameters of every list. */
+export const paginationEntries = {
+  page: v.optional(v.pipe(v.number(pageNumber), v.integer(pageNumber), v.minValue(1, pageNumber))),
+  per_page: v.optional(
+    v.pipe(v.number(perPage), v.integer(perPage), v.minValue(1, perPage), v.maxValue(100, perPage)),
+    20,
+  ),
+  cursor: v.optional(v.string()),
+};
+
+function querySchema(route: Route): ObjectSchema {
+  const given = route.query as (ObjectSchema & { entries?: v.ObjectEntries }) | undefined;
+  const entries = given?.entries ?? {};
+  return v.strictObject(route.answers === "page" ? { ...entries, ...paginationEntries } : entries);
+}
+
+function paging(
+  route: Route,
+  teamId: string | undefined,
+  params: unknown,
+  read: Record<string, unknown>,
+): Pick<Parsed, "query" | "page" | "binding"> {
+  const { page, per_page, cursor, ...query } = read as Record<string, unknown> & {
+    page?: number;
+    per_page: number;
+    cursor?: string;
+  };
+  if (page !== undefined && cursor !== undefined) {
+    throw problems([{ path: "query.cursor", message: "Give page or cursor, not both." }]);
+  }
+  if (page !== undefined && !route.unboundedPages && page * per_page > maxRowsByPage) {
+    throw problems([{ path: "query.page", message: "Use cursor for rows beyond 10,000." }]);
+  }
+  const binding = JSON.stringify([teamId, route.operationId, params, Object.entries(query).sort()]);
+  const request: PageRequest =
+    cursor === undefined
+      ? { per_page, page: page ?? 1 }
+      : { per_page, page: 1, after: decodeCursor(binding, cursor) };
+  return { query, page: request, binding };
+}
