@@ -1,0 +1,182 @@
+import type { Context, SQSEvent, SQSRecord } from "aws-lambda";
+import { newId } from "#shared/runtime/ids";
+import { describeError, log } from "#shared/runtime/log";
+import { failedMessages } from "./batch-outcome.ts";
+import { InFlight } from "./in-flight.ts";
+import { invoke } from "./invocation.ts";
+
+/** A message as the engine hands it out. */
+export interface SourceMessage {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly md5OfBody: string;
+  /** SQS's own attributes, by their names there; text or numbers. */
+  readonly attributes: Readonly<Record<string, string | number | undefined>>;
+}
+
+/** The queues as an event source uses them. */
+export interface SourceQueues {
+  receive(queue: string, max: number): Promise<SourceMessage[]>;
+  delete(queue: string, receiptHandles: readonly string[]): Promise<void>;
+  changeVisibility(queue: string, receiptHandle: string, seconds: number): Promise<void>;
+  /** Calls the listener when messages may be ready; answers with how to stop that. */
+  onReady(queue: string, listener: () => void): () => void;
+  /** Unix milliseconds at which the next message is visible; undefined for an empty queue. */
+  nextVisibleAt(queue: string): number | undefined;
+}
+
+/** A worker behind a queue. */
+export interface QueuedWorker {
+  readonly name: string;
+  readonly queue: string;
+  readonly batchSize: number;
+  readonly maxConcurrency: number;
+  readonly timeoutSeconds: number;
+  readonly handler: (event: SQSEvent, context: Context) => Promise<unknown>;
+}
+
+/** What feeds a worker from its queue. */
+export interface EventSource {
+  /** Takes what is ready. Happens by itself; a test whose clock jumps calls it. */
+  look(): void;
+  /** Takes no more messages. */
+  refuse(): void;
+  /** Resolves when no function is running. */
+  idle(): Promise<void>;
+}
+
+/** Looks at least so often, for messages that another process has put in, and after jumps of the clock. */
+const longestPauseMs = 5_000;
+const shortestPauseMs = 5;
+const pauseAfterErrorMs = 1_000;
+
+/**
+ * Feeds a worker as Lambda's SQS event source does: batches, at most so many functions at once, done messages deleted,
+ * failed ones left to their visibility. A single message starts a function at once.
+ */
+export function startEventSource(
+  worker: QueuedWorker,
+  queues: SourceQueues,
+  clock: () => number = Date.now,
+): EventSource {
+  const { queue } = worker;
+  const inFlight = new InFlight();
+  let refusing = false;
+  let taking = false;
+  let lookAgain = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  const run = async (messages: readonly SourceMessage[]) => {
+    const requestId = newId("req");
+    try {
+      const result = await invoke(worker.handler, sqsEvent(queue, messages), {
+        functionName: worker.name,
+        requestId,
+        timeoutMs: worker.timeoutSeconds * 1000,
+      });
+      const failed = failedMessages(
+        result,
+        messages.map(({ messageId }) => messageId),
+      );
+      const done = messages.filter(({ messageId }) => !failed.has(messageId));
+      if (done.length === 0) return;
+      await queues.delete(
+        queue,
+        done.map(({ receiptHandle }) => receiptHandle),
+      );
+    } catch (error) {
+      log("error", "function_failed", {
+        functionName: worker.name,
+        requestId,
+        ...describeError(error),
+      });
+    }
+  };
+
+  const take = async () => {
+    while (!refusing && inFlight.count < worker.maxConcurrency) {
+      const messages = await queues.receive(queue, worker.batchSize);
+      if (messages.length === 0) return;
+      if (refusing) {
+        const putBack = messages.map(({ receiptHandle }) =>
+          queues.changeVisibility(queue, receiptHandle, 0),
+        );
+        await Promise.all(putBack);
+        return;
+      }
+      void inFlight.track(run(messages)).then(look);
+    }
+  };
+
+  const look = () => {
+    lookAgain = true;
+    if (!taking) void takeAll();
+  };
+
+  const takeAll = async () => {
+    taking = true;
+    clearTimeout(timer);
+    let pause = longestPauseMs;
+    try {
+      while (lookAgain && !refusing) {
+        lookAgain = false;
+        await take();
+      }
+      pause = pauseUntilNext();
+    } catch (error) {
+      log("error", "queue_not_read", { queue, ...describeError(error) });
+      pause = pauseAfterErrorMs;
+    }
+    taking = false;
+    if (!refusing) timer = setTimeout(look, pause);
+  };
+
+  const pauseUntilNext = () => {
+    // When all functions are busy, the end of one looks again.
+    if (refusing || inFlight.count >= worker.maxConcurrency) return longestPauseMs;
+    const next = queues.nextVisibleAt(queue) ?? Infinity;
+    return Math.min(Math.max(next - clock(), shortestPauseMs), longestPauseMs);
+  };
+
+  const unsubscribe = queues.onReady(queue, look);
+  look();
+  return {
+    look,
+    refuse: () => {
+      refusing = true;
+      clearTimeout(timer);
+      unsubscribe();
+    },
+    idle: () => inFlight.idle(),
+  };
+}
+
+/** The event of Lambda's SQS event source; every attribute is text. */
+function sqsEvent(queue: string, messages: readonly SourceMessage[]): SQSEvent {
+  return {
+    Records: messages.map(
+      ({ messageId, receiptHandle, body, md5OfBody, attributes }): SQSRecord => ({
+        messageId,
+        receiptHandle,
+        body,
+        attributes: {
+          ApproximateReceiveCount: "1",
+          SentTimestamp: "0",
+          SenderId: "local",
+          ApproximateFirstReceiveTimestamp: "0",
+          ...Object.fromEntries(
+            Object.entries(attributes).flatMap(([name, value]) =>
+              value === undefined ? [] : [[name, String(value)]],
+            ),
+          ),
+        },
+        messageAttributes: {},
+        md5OfBody,
+        eventSource: "aws:sqs",
+        eventSourceARN: `arn:aws:sqs:local:000000000000:${queue}`,
+        awsRegion: "local",
+      }),
+    ),
+  };
+}

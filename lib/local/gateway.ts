@@ -1,0 +1,228 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import { catchAllPath } from "#lib/manifest";
+import type { Route } from "#shared/http/define-route";
+import { newId } from "#shared/runtime/ids";
+import { describeError, log } from "#shared/runtime/log";
+import { gatewayAnswers, rawBadRequest, readAnswer, writeAnswer } from "./http-answer.ts";
+import { httpEvent, splitTarget } from "./http-event.ts";
+import { InFlight } from "./in-flight.ts";
+import { FunctionTimedOut, invoke } from "./invocation.ts";
+import { createRouter, type Match } from "./router.ts";
+import { StartError } from "./start-error.ts";
+
+/** A route with what answers it. */
+export interface ServedRoute {
+  readonly route: Pick<Route, "method" | "path" | "operationId">;
+  readonly handler: (event: APIGatewayProxyEventV2, context: Context) => Promise<unknown>;
+}
+
+/** How a gateway is set up. */
+export interface GatewayOptions {
+  /** 0 for any free port. */
+  readonly port: number;
+  /** After so many milliseconds a function is given up and the answer is 503; on AWS 29 s. */
+  readonly functionTimeoutMs?: number;
+  /** A request must have arrived whole within so many milliseconds. */
+  readonly arrivalTimeoutMs?: number;
+  /** Unix milliseconds. */
+  readonly clock?: () => number;
+}
+
+/** An HTTP API on 127.0.0.1. */
+export interface Gateway {
+  readonly port: number;
+  /** Starts answering with these routes; before that every answer is 503. */
+  serve(routes: readonly ServedRoute[]): void;
+  /** Takes no new connections and no new requests. */
+  refuse(): void;
+  /** Resolves when no function is running for a request. */
+  idle(): Promise<void>;
+  /** Ends all connections. */
+  close(): Promise<void>;
+}
+
+const maxBodyBytes = 10 * 1024 * 1024;
+// The request line and all headers together, as an HTTP API allows.
+const maxHeaderBytes = 10_240;
+const keepAliveMs = 65_000;
+const lingerMs = 3_000;
+
+/**
+ * Starts an HTTP API as AWS has it: requests become events, what functions return becomes answers, and the limits of
+ * time and size are the same. Throws a StartError when the port cannot be had.
+ */
+export async function startGateway({
+  port,
+  functionTimeoutMs = 29_000,
+  arrivalTimeoutMs = 25_000,
+  clock = Date.now,
+}: GatewayOptions): Promise<Gateway> {
+  let match: ((method: string, path: string) => Match<Served> | undefined) | undefined;
+  let catchAll: ServedRoute | undefined;
+  let refusing = false;
+  const inFlight = new InFlight();
+  /** Connections on which a function is at work: their answer goes first. */
+  const answering = new Set<Socket>();
+  /** Connections on which something else than HTTP came: they end with the next answer. */
+  const spoilt = new WeakSet<Socket>();
+
+  const server = createServer({
+    maxHeaderSize: maxHeaderBytes,
+    requestTimeout: arrivalTimeoutMs,
+    headersTimeout: arrivalTimeoutMs,
+    connectionsCheckingInterval: Math.min(1_000, arrivalTimeoutMs),
+    keepAliveTimeout: keepAliveMs,
+    // Without one the event says 127.0.0.1; Node's own refusal would have no body.
+    requireHostHeader: false,
+    noDelay: true,
+  });
+
+  const answer = async (request: IncomingMessage, response: ServerResponse, body?: Buffer) => {
+    if (refusing || !match) return writeAnswer(response, gatewayAnswers.unavailable, refusing);
+    const { socket } = request;
+    const isLast = () => refusing || spoilt.has(socket);
+    const method = request.method ?? "GET";
+    const found = match(method, splitTarget(request.url ?? "/").path);
+    const served = found?.entry.served ?? catchAll;
+    if (!served) return writeAnswer(response, gatewayAnswers.broken, false);
+    const requestId = newId("req");
+    const event = httpEvent(request, body, {
+      requestId,
+      now: clock(),
+      routeKey: found ? `${method} ${found.entry.path}` : "$default",
+      pathParameters: found?.pathParameters,
+    });
+    const functionName = served.route.operationId;
+    answering.add(socket);
+    try {
+      const invocation = { functionName, requestId, timeoutMs: functionTimeoutMs };
+      const result = await invoke(served.handler, event, invocation);
+      writeAnswer(response, readAnswer(result), isLast());
+    } catch (error) {
+      log("error", "function_failed", { functionName, requestId, ...describeError(error) });
+      const late = error instanceof FunctionTimedOut;
+      const { unavailable, broken } = gatewayAnswers;
+      if (!response.headersSent) writeAnswer(response, late ? unavailable : broken, isLast());
+    } finally {
+      answering.delete(socket);
+    }
+  };
+
+  const receive = (request: IncomingMessage, response: ServerResponse) => {
+    const { "content-length": length, "transfer-encoding": coding } = request.headers;
+    if (Number(length ?? 0) > maxBodyBytes) return refuseBody(request, response);
+    if (coding === undefined && (length === undefined || length === "0")) {
+      void inFlight.track(answer(request, response));
+      return;
+    }
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const take = (chunk: Buffer) => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size <= maxBodyBytes) return;
+      request.off("data", take).off("end", end);
+      refuseBody(request, response);
+    };
+    const end = () => {
+      const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size);
+      void inFlight.track(answer(request, response, body));
+    };
+    // A request that breaks off has no end, so no function hears of half a body.
+    request.on("data", take).on("end", end);
+  };
+
+  server.on("request", receive);
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    if (Number(request.headers["content-length"] ?? 0) <= maxBodyBytes) response.writeContinue();
+    receive(request, response);
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (!socket.writable || error.code === "ECONNRESET") {
+      socket.destroy();
+    } else if (answering.has(socket)) {
+      spoilt.add(socket);
+    } else {
+      socket.end(rawBadRequest(explain(error), newId("req")));
+      setTimeout(() => socket.destroy(), lingerMs).unref();
+    }
+  });
+
+  await listen(server, port);
+  return {
+    port: (server.address() as AddressInfo).port,
+    serve: (routes) => {
+      catchAll = routes.find(({ route }) => route.path === catchAllPath);
+      match = createRouter(
+        routes
+          .filter((served) => served !== catchAll)
+          .map((served) => ({ method: served.route.method, path: served.route.path, served })),
+      );
+    },
+    refuse: () => {
+      refusing = true;
+      // Closes idle connections too, which could otherwise bring a request that is then cut off.
+      server.close();
+    },
+    idle: () => inFlight.idle(),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+interface Served {
+  readonly method: string;
+  readonly path: string;
+  readonly served: ServedRoute;
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === "EADDRINUSE"
+          ? new StartError(
+              `Port ${port} is taken. Set PORT to another one, or to 0 for a free one.`,
+            )
+          : new StartError(`Port ${port} cannot be used: ${error.message}.`),
+      );
+    });
+    server.listen(port, "127.0.0.1", () => resolve());
+  });
+}
+
+/**
+ * Says 413 at once. What the client still sends is dropped unread for a moment, because a connection that is closed
+ * under unread bytes loses the answer too.
+ */
+function refuseBody(request: IncomingMessage, response: ServerResponse): void {
+  const { statusCode, body } = gatewayAnswers.tooLong;
+  response.writeHead(statusCode, {
+    "content-type": "application/json",
+    "content-length": body.length,
+    connection: "close",
+  });
+  response.write(body);
+  const end = () => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(() => request.destroy(), lingerMs);
+  request
+    .on("end", end)
+    .on("close", () => clearTimeout(timer))
+    .resume();
+}
+
+function explain({ code }: NodeJS.ErrnoException): string {
+  if (code === "HPE_HEADER_OVERFLOW") {
+    return `The request line and the headers are longer than ${maxHeaderBytes} bytes together.`;
+  }
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "The request did not arrive whole in time.";
+  return "The request is not HTTP as RFC 9112 has it.";
+}

@@ -1,0 +1,69 @@
+import type { ServerResponse } from "node:http";
+import { catalogue } from "#shared/errors/catalogue";
+
+/** What a gateway of its own accord answers, word for word as an HTTP API does. */
+export const gatewayAnswers = {
+  unavailable: { statusCode: 503, body: '{"message":"Service Unavailable"}' },
+  broken: { statusCode: 500, body: '{"message":"Internal Server Error"}' },
+  tooLong: { statusCode: 413, body: '{"message":"Request Too Long"}' },
+} as const;
+
+/** An answer ready to be written. */
+export interface PlainAnswer {
+  readonly statusCode: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cookies?: readonly string[];
+  readonly body?: string | Buffer;
+}
+
+/** Reads what a function returned; one that cannot be an answer is the gateway's 500. */
+export function readAnswer(result: unknown): PlainAnswer {
+  if (typeof result !== "object" || result === null || !("statusCode" in result)) {
+    return gatewayAnswers.broken;
+  }
+  const { statusCode, headers, cookies, body, isBase64Encoded } = result as Record<string, unknown>;
+  if (typeof statusCode !== "number" || !(statusCode >= 200 && statusCode <= 599)) {
+    return gatewayAnswers.broken;
+  }
+  if (body !== undefined && typeof body !== "string") return gatewayAnswers.broken;
+  return {
+    statusCode,
+    headers: Object.fromEntries(
+      Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
+    ),
+    ...(Array.isArray(cookies) && { cookies: cookies.map(String) }),
+    ...(body !== undefined && {
+      body: isBase64Encoded === true ? Buffer.from(body, "base64") : body,
+    }),
+  };
+}
+
+/** Writes an answer whole. With `last` the connection ends with it. */
+export function writeAnswer(
+  response: ServerResponse,
+  { statusCode, headers, cookies, body = "" }: PlainAnswer,
+  last: boolean,
+): void {
+  const fields: Record<string, string | number | readonly string[]> = { ...headers };
+  fields["content-type"] ??= "application/json";
+  if (statusCode === 204 || statusCode === 304) delete fields["content-type"];
+  else fields["content-length"] = Buffer.byteLength(body);
+  if (cookies) fields["set-cookie"] = cookies;
+  if (last) fields["connection"] = "close";
+  response.writeHead(statusCode, fields as Record<string, string | number | string[]>);
+  response.end(body);
+}
+
+/** The bytes of a 400 in the API's own envelope, for requests that are no HTTP and so reach no function. */
+export function rawBadRequest(message: string, requestId: string): string {
+  const body = JSON.stringify({ error: { code: "bad_request", message, request_id: requestId } });
+  return [
+    `HTTP/1.1 ${catalogue.bad_request.status} Bad Request`,
+    "content-type: application/json; charset=utf-8",
+    `x-request-id: ${requestId}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    "connection: close",
+    "",
+    body,
+  ].join("\r\n");
+}

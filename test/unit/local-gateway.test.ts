@@ -1,0 +1,386 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { afterEach, describe, expect, it } from "@jest/globals";
+import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import { type Gateway, type GatewayOptions, startGateway } from "#lib/local/gateway";
+
+const open: Gateway[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((gateway) => gateway.close()));
+});
+
+type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<unknown>;
+
+const echo: Handler = async (event) => ({ statusCode: 200, body: JSON.stringify(event) });
+const notFound: Handler = async () => ({ statusCode: 404, body: '{"error":{"code":"not_found"}}' });
+
+async function start(handlers: Record<string, Handler>, options: Partial<GatewayOptions> = {}) {
+  const gateway = await startGateway({ port: 0, ...options });
+  open.push(gateway);
+  const routes = { "GET /{proxy+}": notFound, ...handlers };
+  gateway.serve(
+    Object.entries(routes).map(([address, handler]) => {
+      const [method, path] = address.split(" ");
+      const route = { method, path, operationId: address } as never;
+      return { route, handler };
+    }),
+  );
+  return { gateway, url: `http://127.0.0.1:${gateway.port}` };
+}
+
+/** Sends raw bytes and gives back all that came until the connection ended, or `until` was in it. */
+async function raw(gateway: Gateway, parts: readonly string[], until?: string) {
+  const socket = connect(gateway.port, "127.0.0.1");
+  let text = "";
+  const done = new Promise<void>((resolve) => {
+    socket.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+      if (until !== undefined && text.includes(until)) socket.destroy();
+    });
+    socket.on("close", () => resolve());
+    socket.on("error", () => {});
+  });
+  await once(socket, "connect");
+  for (const part of parts) {
+    socket.write(part);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await done;
+  return text;
+}
+
+/** What the function was given, read back from its answer. */
+async function seen(response: Response): Promise<APIGatewayProxyEventV2> {
+  expect(response.status).toBe(200);
+  return (await response.json()) as APIGatewayProxyEventV2;
+}
+
+describe("the event of a request", () => {
+  it("says method, path, query, headers and who asks, as an HTTP API does", async () => {
+    const { url } = await start(
+      { "GET /v1/bots/{id}": echo },
+      { clock: () => Date.parse("2026-03-12T19:03:58.250Z") },
+    );
+
+    const event = await seen(
+      await fetch(`${url}/v1/bots/a%20b?x=1&y=%C3%A4&x=2`, {
+        headers: { "X-One": "1", "User-Agent": "test", Cookie: "a=1; b=2" },
+      }),
+    );
+
+    expect(event).toMatchObject({
+      version: "2.0",
+      routeKey: "GET /v1/bots/{id}",
+      rawPath: "/v1/bots/a b",
+      rawQueryString: "x=1&y=%C3%A4&x=2",
+      queryStringParameters: { x: "1,2", y: "ä" },
+      pathParameters: { id: "a b" },
+      cookies: ["a=1", "b=2"],
+      isBase64Encoded: false,
+      requestContext: {
+        http: {
+          method: "GET",
+          path: "/v1/bots/a b",
+          protocol: "HTTP/1.1",
+          sourceIp: "127.0.0.1",
+          userAgent: "test",
+        },
+        requestId: expect.stringMatching(/^req_[0-9a-z]{26}$/),
+        routeKey: "GET /v1/bots/{id}",
+        stage: "$default",
+        time: "12/Mar/2026:19:03:58 +0000",
+      },
+    });
+    expect(event.headers["x-one"]).toBe("1");
+    expect(event.headers).not.toHaveProperty("cookie");
+    expect(event).not.toHaveProperty("body");
+  });
+
+  it("joins repeated headers with commas", async () => {
+    const { gateway } = await start({ "GET /x": echo });
+    const answer = await raw(gateway, [
+      "GET /x HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nx-a: 2\r\nconstructor: 3\r\nConnection: close\r\n\r\n",
+    ]);
+    expect(answer).toContain('"x-a":"1,2"');
+    expect(answer).toContain('"constructor":"3"');
+  });
+
+  it("leaves query and path parameters out when there are none", async () => {
+    const { url } = await start({ "GET /x": echo });
+    const event = await seen(await fetch(`${url}/x`));
+    expect(event).not.toHaveProperty("queryStringParameters");
+    expect(event).not.toHaveProperty("pathParameters");
+    expect(event.rawQueryString).toBe("");
+  });
+
+  it.each(["application/json", "application/json; charset=utf-8", "text/plain", "application/xml"])(
+    "holds a body of %s as text",
+    async (type) => {
+      const { url } = await start({ "POST /x": echo });
+      const init = { method: "POST", body: '{"a":"ä"}', headers: { "content-type": type } };
+      const event = await seen(await fetch(`${url}/x`, init));
+      expect(event).toMatchObject({ body: '{"a":"ä"}', isBase64Encoded: false });
+    },
+  );
+
+  it.each([
+    ["another type", "application/octet-stream", Buffer.from("abc")],
+    ["a form", "application/x-www-form-urlencoded", Buffer.from("a=1")],
+    ["JSON that is no UTF-8", "application/json", Buffer.from([0x22, 0xff, 0x22])],
+  ])("holds a body of %s in base64", async (_, type, body) => {
+    const { url } = await start({ "POST /x": echo });
+    const init = { method: "POST", body, headers: { "content-type": type } };
+    const event = await seen(await fetch(`${url}/x`, init));
+    expect(event).toMatchObject({ body: body.toString("base64"), isBase64Encoded: true });
+  });
+
+  it("holds a chunked body without a type in base64", async () => {
+    const { gateway } = await start({ "POST /x": echo });
+    const answer = await raw(gateway, [
+      "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
+      "3\r\nabc\r\n",
+      "2\r\nde\r\n0\r\n\r\n",
+    ]);
+    expect(answer).toContain(`"body":"${Buffer.from("abcde").toString("base64")}"`);
+  });
+
+  it("goes to the catch-all for unknown paths and for every method that no route has", async () => {
+    const { url } = await start({ "GET /x": echo });
+    for (const method of ["PUT", "OPTIONS", "POST", "PATCH", "DELETE"]) {
+      expect((await fetch(`${url}/x`, { method })).status).toBe(404);
+    }
+    const head = await fetch(`${url}/x`, { method: "HEAD" });
+    expect([head.status, await head.text()]).toEqual([404, ""]);
+    expect((await fetch(`${url}/nowhere`)).status).toBe(404);
+  });
+
+  it("is made for a target in absolute form too", async () => {
+    const { gateway } = await start({ "GET /x": echo });
+    const answer = await raw(gateway, [
+      "GET http://example.com/x?a=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    ]);
+    expect(answer).toContain('"rawPath":"/x"');
+  });
+});
+
+describe("the answer of a function", () => {
+  it("is written with status, headers, cookies and body", async () => {
+    const { url } = await start({
+      "GET /x": async () => ({
+        statusCode: 201,
+        headers: { Location: "/y", "X-Number": 1 },
+        cookies: ["a=1", "b=2"],
+        body: "ä",
+      }),
+    });
+    const response = await fetch(`${url}/x`);
+    expect(response.status).toBe(201);
+    expect(response.headers.get("location")).toBe("/y");
+    expect(response.headers.get("x-number")).toBe("1");
+    expect(response.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
+    expect(response.headers.get("content-length")).toBe("2");
+    expect(await response.text()).toBe("ä");
+  });
+
+  it("may be bytes in base64", async () => {
+    const body = Buffer.from([0, 255, 1]);
+    const { url } = await start({
+      "GET /x": async () => ({
+        statusCode: 200,
+        body: body.toString("base64"),
+        isBase64Encoded: true,
+      }),
+    });
+    expect(Buffer.from(await (await fetch(`${url}/x`)).arrayBuffer())).toEqual(body);
+  });
+
+  it.each([
+    ["throws", () => Promise.reject(new Error("broken"))],
+    [
+      "throws before its first promise",
+      () => {
+        throw new Error("broken");
+      },
+    ],
+    ["answers nothing", async () => undefined],
+    ["answers without a status", async () => ({ body: "x" })],
+    [
+      "answers with a header that HTTP cannot carry",
+      async () => ({ statusCode: 200, headers: { a: "x\r\ny" } }),
+    ],
+  ] as [string, Handler][])("is 500 when it %s", async (_, handler) => {
+    const { url } = await start({ "GET /x": handler });
+    const response = await fetch(`${url}/x`);
+    expect([response.status, await response.text()]).toEqual([
+      500,
+      '{"message":"Internal Server Error"}',
+    ]);
+  });
+
+  it("is 503 when it does not come in time", async () => {
+    const { url } = await start(
+      { "GET /x": () => new Promise(() => {}) },
+      { functionTimeoutMs: 20 },
+    );
+    const response = await fetch(`${url}/x`);
+    expect([response.status, await response.text()]).toEqual([
+      503,
+      '{"message":"Service Unavailable"}',
+    ]);
+  });
+
+  it("comes in order on a connection that is used again and again", async () => {
+    const { gateway } = await start({
+      "POST /x": async ({ body }) => ({ statusCode: 200, body: `<${body}>` }),
+    });
+    const post = (body: string) =>
+      `POST /x HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const get = "GET /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+    const answer = await raw(gateway, [post("one") + get + post("two"), post("three")], "<three>");
+    const bodies = answer.match(/<\w+>|not_found/g);
+    expect(bodies).toEqual(["<one>", "not_found", "<two>", "<three>"]);
+  });
+
+  it("tells the function how much time it has left", async () => {
+    const { url } = await start({
+      "GET /x": async (_, context) => ({
+        statusCode: 200,
+        body: String(context.getRemainingTimeInMillis()),
+      }),
+    });
+    const left = Number(await (await fetch(`${url}/x`)).text());
+    expect(left).toBeGreaterThan(28_000);
+    expect(left).toBeLessThanOrEqual(29_000);
+  });
+});
+
+describe("what never reaches a function", () => {
+  it("is a body above 10 MB: 413 at once", async () => {
+    const called: string[] = [];
+    const { gateway } = await start({
+      "POST /x": async () => {
+        called.push("x");
+        return { statusCode: 200 };
+      },
+    });
+    const answer = await raw(
+      gateway,
+      ["POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10485761\r\n\r\nbegin"],
+      "Too Long",
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answer).toContain('{"message":"Request Too Long"}');
+    expect(answer.toLowerCase()).toContain("connection: close");
+    expect(called).toEqual([]);
+  });
+
+  it("is a body above 10 MB of unknown length", async () => {
+    const { url } = await start({ "POST /x": echo });
+    const megabyte = new Uint8Array(1024 * 1024);
+    let sent = 0;
+    const body = new ReadableStream({
+      pull: (controller) => {
+        if (sent++ < 12) controller.enqueue(megabyte);
+        else controller.close();
+      },
+    });
+    const init = { method: "POST", body, duplex: "half" } as RequestInit;
+    const response = await fetch(`${url}/x`, init);
+    expect([response.status, await response.text()]).toEqual([
+      413,
+      '{"message":"Request Too Long"}',
+    ]);
+  });
+
+  it("is a body above 10 MB that asks before it comes", async () => {
+    const { gateway } = await start({ "POST /x": echo });
+    const head = "POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n";
+    const refused = await raw(gateway, [`${head}Content-Length: 10485761\r\n\r\n`], "Too Long");
+    expect(refused).toMatch(/^HTTP\/1\.1 413 /);
+    const taken = await raw(gateway, [`${head}Content-Length: 1\r\n\r\n`, "x"], "isBase64Encoded");
+    expect(taken).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
+  });
+
+  it.each([
+    ["that is no HTTP", "what is this\r\n\r\n"],
+    ["with a method that does not exist", "BREW /x HTTP/1.1\r\nHost: a\r\n\r\n"],
+    ["with a broken header", "GET /x HTTP/1.1\r\nHost: a\r\nA B: c\r\n\r\n"],
+    ["with too long a path", `GET /${"x".repeat(11_000)} HTTP/1.1\r\nHost: a\r\n\r\n`],
+    ["with too long a header", `GET /x HTTP/1.1\r\nA: ${"x".repeat(11_000)}\r\n\r\n`],
+    [
+      "with two lengths",
+      "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    ],
+    [
+      "with a broken chunk",
+      "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+  ])("is a request %s: 400 in the API's envelope", async (_, request) => {
+    const { gateway } = await start({ "GET /x": echo, "POST /x": echo });
+    const answer = await raw(gateway, [request]);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    const [head = "", body = ""] = answer.split("\r\n\r\n");
+    const { error } = JSON.parse(body) as { error: Record<string, string> };
+    expect(error["code"]).toBe("bad_request");
+    expect(head).toContain(`x-request-id: ${error["request_id"]}`);
+  });
+
+  it.each([
+    ["nothing was sent", ""],
+    ["half of the headers was sent", "GET /x HTTP/1.1\r\nHost: a\r\n"],
+    ["half of the body was sent", "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"],
+  ])("is closed in time when %s", async (_, part) => {
+    const { gateway } = await start({ "POST /x": echo }, { arrivalTimeoutMs: 100 });
+    const answer = await raw(gateway, [part]);
+    if (part !== "") expect(answer).toMatch(/^HTTP\/1\.1 400 .*did not arrive whole in time/s);
+  });
+
+  it("does not take the answer from a request that is in work", async () => {
+    const { gateway } = await start({
+      "GET /x": async () => {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        return { statusCode: 200, body: "slow" };
+      },
+    });
+    const answer = await raw(gateway, ["GET /x HTTP/1.1\r\nHost: a\r\n\r\n", "garbage\r\n\r\n"]);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 .*slow$/s);
+  });
+});
+
+describe("the life of a gateway", () => {
+  it("begins with 503 until it has routes", async () => {
+    const gateway = await startGateway({ port: 0 });
+    open.push(gateway);
+    expect((await fetch(`http://127.0.0.1:${gateway.port}/x`)).status).toBe(503);
+  });
+
+  it("cannot begin on a port that is taken, and says so", async () => {
+    const { gateway } = await start({});
+    await expect(startGateway({ port: gateway.port })).rejects.toThrow(
+      `Port ${gateway.port} is taken. Set PORT to another one, or to 0 for a free one.`,
+    );
+  });
+
+  it("ends with the requests in work answered and no others taken", async () => {
+    const started = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    const { gateway, url } = await start({
+      "GET /slow": async () => {
+        started.resolve();
+        await released.promise;
+        return { statusCode: 200, body: "done" };
+      },
+    });
+    const slow = fetch(`${url}/slow`);
+    await started.promise;
+
+    gateway.refuse();
+
+    await expect(fetch(`${url}/slow`)).rejects.toThrow("fetch failed");
+    released.resolve();
+    const response = await slow;
+    expect([response.headers.get("connection"), await response.text()]).toEqual(["close", "done"]);
+    await gateway.idle();
+    await gateway.close();
+  });
+});
