@@ -1,0 +1,46 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { Manifest } from "./manifest.ts";
+import { openApiDocument } from "./openapi.ts";
+import { version } from "./version.ts";
+
+/** A file that a function reads at run time. */
+export interface Asset {
+  /** The folder of the function that reads it, below `functions`. */
+  readonly folder: string;
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Makes the files that functions read: the OpenAPI document and the script that renders it. */
+export async function makeAssets(manifest: Manifest): Promise<readonly Asset[]> {
+  const document = JSON.stringify(openApiDocument(manifest, { version }));
+  return [
+    { folder: "system/openapi", name: "openapi.json", bytes: Buffer.from(document) },
+    { folder: "system/docs/script", name: "redoc.js.gz", bytes: await rendererScript() },
+  ];
+}
+
+/** Writes all of them into one folder: `ASSETS_DIR` of one machine. */
+export async function writeAssets(manifest: Manifest, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const { name, bytes } of await makeAssets(manifest)) {
+    await writeFile(join(folder, name), bytes);
+  }
+}
+
+const foreignLogo = "https://cdn.redoc.ly/redoc/logo-mini.svg";
+
+async function rendererScript(): Promise<Uint8Array> {
+  const path = createRequire(import.meta.url).resolve("redoc/bundles/redoc.standalone.js");
+  const [script, license] = await Promise.all(
+    [path, `${path}.LICENSE.txt`].map((file) => readFile(file, "utf8")),
+  );
+  if (!script?.includes(foreignLogo)) throw new Error("Redoc has changed: look for its logo.");
+  // The page's policy would stop the request for the logo, and the browser would complain.
+  const own = script.replaceAll(foreignLogo, "data:,");
+  return promisify(gzip)(`${own}\n${license}`, { level: 9 });
+}

@@ -1,0 +1,79 @@
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build as bundle } from "esbuild";
+import { makeAssets } from "./assets.ts";
+import type { Manifest } from "./manifest.ts";
+
+/** A bundle of one function. */
+export interface BuiltFunction {
+  /** The folder below `functions` and below the output. */
+  readonly folder: string;
+  /** Bytes of code, without assets. */
+  readonly bytes: number;
+  /** The source files that are in it, relative to the checkout. */
+  readonly inputs: readonly string[];
+}
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Where `npm run build` writes and the CDK app reads. */
+export const defaultOutput = join(root, "dist");
+
+/**
+ * Bundles every function in one pass into `<out>/<folder>/handler.js`, beside the files that it reads.
+ * What was in `out` before is removed.
+ */
+export async function build(
+  manifest: Manifest,
+  out: string = defaultOutput,
+): Promise<readonly BuiltFunction[]> {
+  const folders = [...manifest.routes, ...manifest.workers].map(({ folder }) => folder);
+  await emptied(out);
+  const [{ metafile }, assets] = await Promise.all([
+    bundle({
+      absWorkingDir: root,
+      entryPoints: folders.map((folder) => ({
+        in: `functions/${folder}/handler.ts`,
+        out: `${folder}/handler`,
+      })),
+      outdir: out,
+      bundle: true,
+      minify: true,
+      platform: "node",
+      target: "node24",
+      // CommonJS starts about 10 ms sooner than ESM on Node 24.
+      format: "cjs",
+      // The SDK's ESM files shake down to two thirds of its CommonJS ones.
+      mainFields: ["module", "main"],
+      alias: {
+        "@aws-sdk/credential-provider-node": join(root, "lib/aws/environment-credentials.ts"),
+      },
+      // Loaded only for operations that stream events, which no table, queue or key has.
+      external: ["@smithy/core/event-streams"],
+      define: { "import.meta.dirname": "__dirname" },
+      legalComments: "none",
+      metafile: true,
+      logLevel: "warning",
+    }),
+    makeAssets(manifest),
+  ]);
+  // The checkout's own package.json would make these ES modules when one is tried out here.
+  await writeFile(join(out, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
+  for (const { folder, name, bytes } of assets) {
+    if (folders.includes(folder)) await writeFile(join(out, folder, name), bytes);
+  }
+
+  const outputs = Object.values(metafile.outputs);
+  return folders.map((folder) => {
+    const entry = `functions/${folder}/handler.ts`;
+    const output = outputs.find(({ entryPoint }) => entryPoint === entry);
+    if (!output) throw new Error(`${entry} was not bundled.`);
+    return { folder, bytes: output.bytes, inputs: Object.keys(output.inputs) };
+  });
+}
+
+async function emptied(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
+}

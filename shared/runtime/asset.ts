@@ -1,0 +1,13 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * Reads a file that was made beside the function, at the first call.
+ * On one machine, where there is no such place, `ASSETS_DIR` names the folder.
+ */
+export function asset(name: string): () => Buffer {
+  let bytes: Buffer | undefined;
+  // The build turns `import.meta.dirname` into the folder of the bundle.
+  return () =>
+    (bytes ??= readFileSync(join(process.env["ASSETS_DIR"] ?? import.meta.dirname, name)));
+}
