@@ -2,7 +2,13 @@ import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
 import { notPublic } from "./guarded-lookup.ts";
-import { networkError, OutboundError, timeoutError, type Stage } from "./outbound-error.ts";
+import {
+  networkError,
+  notHttp,
+  OutboundError,
+  timeoutError,
+  type Stage,
+} from "./outbound-error.ts";
 import { isPublicAddress } from "./public-address.ts";
 
 /** What came back, whatever its status: a redirect is not followed and comes back as it is. */
@@ -30,6 +36,8 @@ export interface Call {
 /** A kept connection ended before a byte of an answer came over it: most likely it was closed while it lay idle. */
 export class StaleConnectionError extends Error {}
 
+// Not `request.reusedSocket`, which is false for a request that waited for its connection to become free.
+const established = new WeakSet<Socket>();
 const utf8 = new TextDecoder();
 
 /**
@@ -46,6 +54,7 @@ export function exchange(
 
   return new Promise((resolve, reject) => {
     let stage: Stage = "connecting";
+    let reused = false;
     let silent = true;
 
     if (signal?.aborted) return reject(stopped(host));
@@ -79,20 +88,25 @@ export function exchange(
           fail(notPublic(host));
         }
       };
-      if (request.reusedSocket) {
+      // Before the listeners of TLS and HTTP, which write.
+      if (socket.connecting) socket.prependOnceListener("connect", check);
+      else check();
+
+      reused = established.has(socket);
+      if (reused) {
         stage = "waiting";
         socket.once("data", () => (silent = false));
-        check();
       } else {
-        // Before the listeners of TLS and HTTP, which write.
-        socket.prependOnceListener("connect", check);
-        socket.once(secure ? "secureConnect" : "connect", () => (stage = "waiting"));
+        socket.once(secure ? "secureConnect" : "connect", () => {
+          stage = "waiting";
+          established.add(socket);
+        });
       }
     });
 
     request.on("error", (error: NodeJS.ErrnoException) => {
       const cut = error.code === "ECONNRESET" || error.code === "EPIPE";
-      const stale = cut && silent && request.reusedSocket;
+      const stale = cut && silent && reused;
       fail(stale ? new StaleConnectionError() : networkError(host, stage, error));
     });
 
@@ -115,6 +129,12 @@ export function exchange(
         // Answered before it has read what we sent: this connection cannot be used again.
         if (!request.writableFinished) request.destroy();
       });
+    });
+
+    // We never ask for it; without a listener Node would take it for an answer.
+    request.on("upgrade", (_, socket) => {
+      socket.destroy();
+      fail(notHttp(host));
     });
 
     request.end(call.body);

@@ -17,6 +17,10 @@ export class OutboundError extends Error {
   }
 }
 
+/** Says that what came back cannot be read. */
+export const notHttp = (host: string, cause?: unknown) =>
+  new OutboundError("network", `${host} sent something that is not HTTP.`, cause);
+
 const certificateCodes =
   /^(CERT_|UNABLE_TO_(GET|VERIFY|DECRYPT|DECODE)|ERR_TLS_CERT|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)/;
 
@@ -38,7 +42,7 @@ export function networkError(host: string, stage: Stage, error: NodeJS.ErrnoExce
   if (code === "EPROTO" || code.startsWith("ERR_SSL_")) {
     return is(`No secure connection to ${host} could be made.`);
   }
-  if (code.startsWith("HPE_")) return is(`${host} sent something that is not HTTP.`);
+  if (code.startsWith("HPE_")) return notHttp(host, error);
   if (stage === "connecting") return is(`${host} could not be reached.`);
   return stage === "waiting"
     ? is(`${host} closed the connection before it answered.`)

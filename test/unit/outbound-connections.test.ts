@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Socket } from "node:net";
+import { createSafeFetch, type OutboundRequest } from "#shared/outbound/safe-fetch";
+import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+
+let backend: FakeBackend;
+let call: (init?: Partial<OutboundRequest>) => Promise<number>;
+beforeEach(async () => {
+  backend = await startFakeBackend();
+  const safeFetch = createSafeFetch({ allowPrivate: () => true });
+  call = async (init) => {
+    const request = { method: "POST", headers: {}, timeout_ms: 5_000, max_bytes: 1_000 };
+    return (await safeFetch(backend.url, { ...request, ...init })).status;
+  };
+});
+afterEach(() => backend.close());
+
+const signed = { headers: { "Webhook-Id": "msg_1" }, body: "{}" };
+const connections = () => backend.requests.map(({ connection }) => connection);
+const ok = answers.json({ content: "Hi" });
+
+describe("kept connections", () => {
+  it.each([
+    ["a GET", { method: "GET" }],
+    ["a POST with a webhook-id", signed],
+    ["a POST with an idempotency-key", { headers: { "idempotency-key": "1" } }],
+  ])("carry %s, which may arrive twice", async (_, init) => {
+    for (let n = 0; n < 3; n++) expect(await call(init)).toBe(200);
+    expect(connections()).toEqual([1, 1, 1]);
+  });
+
+  it("carry no POST that must not arrive twice", async () => {
+    for (let n = 0; n < 3; n++) expect(await call()).toBe(200);
+    expect(connections()).toEqual([1, 2, 3]);
+  });
+
+  it("are given up when the server closes them", async () => {
+    backend.answer(answers.status(200, { connection: "close" }), ok);
+    expect([await call(signed), await call(signed)]).toEqual([200, 200]);
+    expect(connections()).toEqual([1, 2]);
+  });
+
+  it("are given up after an answer that came before the request was read", async () => {
+    const sockets: Socket[] = [];
+    const impatient = createServer((socket) => {
+      sockets.push(socket.on("error", () => {}));
+      socket.once("data", () => {
+        socket.pause().write("HTTP/1.1 413 Too Much\r\ncontent-length: 0\r\n\r\n");
+      });
+    });
+    impatient.listen(0, "127.0.0.1");
+    await once(impatient, "listening");
+    const { port } = impatient.address() as AddressInfo;
+    const body = "x".repeat(50_000_000);
+    const safeFetch = createSafeFetch({ allowPrivate: () => true });
+    const request = { ...signed, body, method: "POST", timeout_ms: 5_000, max_bytes: 1_000 };
+
+    const { status } = await safeFetch(`http://127.0.0.1:${port}/`, request);
+    const [socket] = sockets;
+    await once(socket!.resume(), "close");
+    impatient.close();
+
+    expect(status).toBe(413);
+    expect(socket!.bytesRead).toBeLessThan(body.length);
+  });
+});
+
+describe("a kept connection that the server closed unseen", () => {
+  it.each(["resetBeforeHeaders", "endBeforeHeaders"] as const)(
+    "costs nobody an answer: the request is sent again, once, over a fresh one (%s)",
+    async (kind) => {
+      backend.answer(ok, answers[kind](), ok);
+      await call(signed);
+
+      expect(await call(signed)).toBe(200);
+
+      expect(connections()).toEqual([1, 1, 2]);
+      expect(backend.requests[2]?.headers["webhook-id"]).toBe("msg_1");
+    },
+  );
+
+  it("is told apart from a server that fails each time", async () => {
+    backend.answer(ok, answers.resetBeforeHeaders());
+    await call(signed);
+
+    await expect(call(signed)).rejects.toMatchObject({ code: "network" });
+
+    expect(connections()).toEqual([1, 1, 2]);
+  });
+
+  it("is told apart from an answer that broke off", async () => {
+    backend.answer(ok, answers.raw("HTTP/1.1 2"), ok);
+    await call(signed);
+
+    await expect(call(signed)).rejects.toMatchObject({ code: "network" });
+
+    expect(connections()).toEqual([1, 1]);
+  });
+
+  it("leaves the second try the time that is left", async () => {
+    backend.answer(ok, answers.delayed(400, answers.resetBeforeHeaders()), answers.hang());
+    await call(signed);
+    const started = performance.now();
+
+    await expect(call({ ...signed, timeout_ms: 500 })).rejects.toMatchObject({
+      code: "timeout",
+      message: expect.stringContaining("did not answer within 0.5 seconds"),
+    });
+
+    expect(performance.now() - started).toBeLessThan(800);
+    expect(connections()).toEqual([1, 1, 2]);
+  });
+});

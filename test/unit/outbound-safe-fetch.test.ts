@@ -1,0 +1,278 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { createServer, type AddressInfo } from "node:net";
+import { once } from "node:events";
+import { createSafeFetch, type OutboundRequest } from "#shared/outbound/safe-fetch";
+import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+
+const safeFetch = createSafeFetch({ allowPrivate: () => true });
+let backend: FakeBackend;
+beforeEach(async () => {
+  backend = await startFakeBackend();
+});
+afterEach(() => backend.close());
+
+const call = (init: Partial<OutboundRequest> = {}, path = "/hook") =>
+  safeFetch(backend.url + path, {
+    method: "POST",
+    headers: { "webhook-id": "msg_1" },
+    body: '{"messages":[{"role":"user","content":"Hello!"}]}',
+    timeout_ms: 5_000,
+    max_bytes: 1_048_576,
+    ...init,
+  });
+const host = () => new URL(backend.url).host;
+const fails = (code: string, message: string) => expect.objectContaining({ code, message });
+
+describe("a call that is answered", () => {
+  it("brings status, headers and body", async () => {
+    const answer = await call();
+
+    expect(answer.status).toBe(200);
+    expect(answer.headers["content-type"]).toBe("application/json");
+    expect(answer.text()).toBe('{"content":"Hello!"}');
+    expect(Buffer.from(answer.body).toString()).toBe('{"content":"Hello!"}');
+  });
+
+  it("sends method, path, headers and body as given", async () => {
+    await call({ headers: { "X-Mine": "1" }, body: "Grüße 🤖" }, "/a%20b?c=d#e");
+
+    expect(backend.requests[0]).toMatchObject({
+      method: "POST",
+      path: "/a%20b?c=d",
+      body: "Grüße 🤖",
+      headers: { "x-mine": "1", "content-length": "12", "accept-encoding": "identity" },
+    });
+  });
+
+  it("sends bytes, and no body at all", async () => {
+    await call({ body: Uint8Array.of(0x67, 0x75, 0x74) });
+    await call({ method: "get", body: undefined });
+
+    expect(backend.requests[0]).toMatchObject({ body: "gut" });
+    expect(backend.requests[1]).toMatchObject({ method: "GET", body: "" });
+    expect(backend.requests[1]?.headers).not.toHaveProperty("content-length");
+  });
+
+  it("lets nobody set the headers of the connection", async () => {
+    const headers = {
+      Host: "elsewhere.example",
+      "Content-Length": "1",
+      "Transfer-Encoding": "chunked",
+      Connection: "close",
+      "Accept-Encoding": "br",
+      Expect: "100-continue",
+    };
+    await call({ headers: { "webhook-id": "msg_1", ...headers }, body: "four" });
+
+    expect(backend.requests[0]?.body).toBe("four");
+    expect(backend.requests[0]?.headers).toEqual({
+      "webhook-id": "msg_1",
+      host: host(),
+      connection: "keep-alive",
+      "accept-encoding": "identity",
+      "content-length": "4",
+    });
+  });
+
+  it.each([400, 404, 410, 429, 500, 503])("brings the status %i as it is", async (status) => {
+    backend.answer(answers.status(status, { "retry-after": "7" }));
+    expect(await call()).toMatchObject({ status, headers: { "retry-after": "7" } });
+  });
+
+  it.each([301, 302, 303, 307, 308])("does not follow a redirect (%i)", async (status) => {
+    const inside = await startFakeBackend();
+    try {
+      backend.answer(answers.redirect(`${inside.url}/secret`, status));
+      expect(await call()).toMatchObject({
+        status,
+        headers: { location: `${inside.url}/secret` },
+      });
+      expect(inside.requests).toEqual([]);
+    } finally {
+      await inside.close();
+    }
+  });
+
+  it("joins what a server says more than once", async () => {
+    backend.answer(answers.status(204, { "set-cookie": ["a=1", "b=2"] }));
+    expect((await call()).headers["set-cookie"]).toBe("a=1, b=2");
+  });
+
+  it("reads an answer in many pieces", async () => {
+    const text = Array.from({ length: 40_000 }, (_, index) => index).join();
+    backend.answer(answers.endlessBody(1, Buffer.from(text)));
+    expect((await call()).text()).toBe(text);
+    backend.answer(answers.slowBody({ text: "Grüße", every_ms: 1 }));
+    expect((await call()).text()).toBe("Grüße");
+  });
+
+  it("reads an answer that ends with the connection", async () => {
+    backend.answer(answers.raw("HTTP/1.1 200 OK\r\n\r\nall of it"));
+    expect((await call()).text()).toBe("all of it");
+  });
+});
+
+describe("a call that brings no answer", () => {
+  const within = { timeout_ms: 100 };
+
+  it("ends in time when the name is never resolved", async () => {
+    const stuck = createSafeFetch({
+      allowPrivate: () => true,
+      lookup: () => new Promise(() => {}),
+    });
+    const init = { method: "GET", headers: {}, timeout_ms: 100, max_bytes: 1 };
+    await expect(stuck("https://slow.example/", init)).rejects.toEqual(
+      fails("timeout", "slow.example could not be reached within 0.1 seconds."),
+    );
+  });
+
+  it("ends in time when no secure connection comes about", async () => {
+    const silent = createServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const sockets: { destroy(): void }[] = [];
+    silent.on("connection", (socket) => sockets.push(socket));
+    try {
+      const init = { method: "GET", headers: {}, timeout_ms: 100, max_bytes: 1 };
+      await expect(safeFetch(`https://127.0.0.1:${port}/`, init)).rejects.toEqual(
+        fails("timeout", `127.0.0.1:${port} could not be reached within 0.1 seconds.`),
+      );
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      silent.close();
+    }
+  });
+
+  it("ends in time when nothing is answered", async () => {
+    backend.answer(answers.hang());
+    await expect(call(within)).rejects.toEqual(
+      fails("timeout", `${host()} did not answer within 0.1 seconds.`),
+    );
+  });
+
+  it("ends in time when the answer never ends", async () => {
+    backend.answer(answers.slowBody({ text: "x".repeat(1_000), every_ms: 5 }));
+    await expect(call(within)).rejects.toEqual(
+      fails("timeout", `${host()} did not finish its answer within 0.1 seconds.`),
+    );
+  });
+
+  it("stops reading an answer of 1 GB", async () => {
+    const gigabyte = answers.endlessBody(1_073_741_824);
+    const sent = new Promise<number>((resolve) => {
+      backend.answer(async (request, response, alive) => {
+        const { socket } = response;
+        await gigabyte(request, response, alive);
+        resolve(socket?.bytesWritten ?? 0);
+      });
+    });
+    await expect(call()).rejects.toEqual(
+      fails("too_large", `The answer of ${host()} is larger than 1 MiB.`),
+    );
+    // The rest is what the system's buffers hold.
+    expect(await sent).toBeGreaterThan(1_048_576);
+    expect(await sent).toBeLessThan(50 * 1_048_576);
+  });
+
+  it("reads exactly what is admitted", async () => {
+    backend.answer(answers.html("x".repeat(10)));
+    expect((await call({ max_bytes: 10 })).body).toHaveLength(10);
+    await expect(call({ max_bytes: 9 })).rejects.toEqual(
+      fails("too_large", `The answer of ${host()} is larger than 9 bytes.`),
+    );
+  });
+
+  it.each([
+    ["endBeforeHeaders", "closed the connection before it answered."],
+    ["resetBeforeHeaders", "closed the connection before it answered."],
+    ["endAfterHeaders", "closed the connection in the middle of its answer."],
+    ["resetAfterHeaders", "closed the connection in the middle of its answer."],
+  ] as const)("is a network error (%s)", async (kind, message) => {
+    backend.answer(answers[kind]());
+    await expect(call()).rejects.toEqual(fails("network", `${host()} ${message}`));
+    expect(backend.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ["no HTTP", "SSH-2.0-OpenSSH_9.2\r\n"],
+    ["endless headers", `HTTP/1.1 200 OK\r\nx: ${"y".repeat(100_000)}\r\n\r\n`],
+    ["two lengths", "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab"],
+  ])("is a network error (%s)", async (_, bytes) => {
+    backend.answer(answers.raw(bytes));
+    await expect(call()).rejects.toEqual(
+      fails("network", `${host()} sent something that is not HTTP.`),
+    );
+  });
+
+  it("is a network error when the server goes over to another protocol", async () => {
+    backend.answer((_, { socket }) => {
+      socket?.write(
+        "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n",
+      );
+    });
+    await expect(call()).rejects.toEqual(
+      fails("network", `${host()} sent something that is not HTTP.`),
+    );
+  });
+
+  it("says that nobody listens", async () => {
+    const url = backend.url;
+    await backend.close();
+    const refused = safeFetch(url, { method: "GET", headers: {}, timeout_ms: 1e3, max_bytes: 1 });
+    await expect(refused).rejects.toEqual(
+      fails("network", `${new URL(url).host} refused the connection.`),
+    );
+    backend = await startFakeBackend();
+  });
+
+  it.each([
+    [{ code: "ENOTFOUND" }, "No address is known for gone.example."],
+    [{ code: "EAI_AGAIN" }, "The address of gone.example could not be looked up."],
+  ])("says that a name is not known (%j)", async (fields, message) => {
+    const lookup = () => Promise.reject(Object.assign(new Error("inner"), fields));
+    const unknown = createSafeFetch({ allowPrivate: () => false, lookup });
+    const init = { method: "GET", headers: {}, timeout_ms: 1_000, max_bytes: 1 };
+    await expect(unknown("https://gone.example/", init)).rejects.toEqual(fails("network", message));
+  });
+
+  it("takes a name without addresses for unknown", async () => {
+    const empty = createSafeFetch({ allowPrivate: () => false, lookup: async () => [] });
+    const init = { method: "GET", headers: {}, timeout_ms: 1_000, max_bytes: 1 };
+    await expect(empty("https://gone.example/", init)).rejects.toEqual(
+      fails("network", "No address is known for gone.example."),
+    );
+  });
+
+  it("ends when it is told to, before and during the call", async () => {
+    backend.answer(answers.hang());
+    const stopped = fails("aborted", `The call to ${host()} was stopped.`);
+    await expect(call({ signal: AbortSignal.abort() })).rejects.toEqual(stopped);
+    expect(backend.requests).toEqual([]);
+
+    const controller = new AbortController();
+    const running = call({ signal: controller.signal });
+    await backend.received(1);
+    controller.abort();
+    await expect(running).rejects.toEqual(stopped);
+  });
+
+  it("refuses a header that would be two, and does not repeat its value", async () => {
+    const injected = call({ headers: { authorization: "secret\r\nx-other: 1" } });
+    await expect(injected).rejects.toEqual(
+      fails("not_allowed", `The request to ${host()} has a header that cannot be sent.`),
+    );
+    expect(backend.requests).toEqual([]);
+  });
+
+  it.each(["ftp://127.0.0.1/", "http://me:secret@127.0.0.1/", "nonsense"])(
+    "refuses %s",
+    async (url) => {
+      const init = { method: "GET", headers: {}, timeout_ms: 1_000, max_bytes: 1 };
+      await expect(safeFetch(url, init)).rejects.toMatchObject({
+        name: "OutboundError",
+        code: "not_allowed",
+        message: expect.not.stringContaining("secret"),
+      });
+    },
+  );
+});
