@@ -1,12 +1,22 @@
-/**
- * An error as an AWS service answers it: `name` is the `__type` on the wire, `status` the HTTP status.
- */
+/** An error a caller sees as AWS would send it: the exception's name, its message, the HTTP status and further fields of the body. */
 export class AwsError extends Error {
   readonly status: number;
+  readonly fields: Readonly<Record<string, unknown>>;
 
-  constructor(name: string, message: string, status: number) {
+  constructor(
+    name: string,
+    message: string,
+    status = 400,
+    fields: Readonly<Record<string, unknown>> = {},
+  ) {
     super(message);
     this.name = name;
     this.status = status;
+    this.fields = fields;
   }
+}
+
+/** The ValidationException with DynamoDB's wording in `message`. */
+export function validationError(message: string): AwsError {
+  return new AwsError("ValidationException", message);
 }

@@ -1,0 +1,230 @@
+import { AwsError } from "./aws-error.ts";
+import { type Fault, type FaultCall, type FaultPlan, applies } from "./faults.ts";
+import { type CallOptions, PLAIN_CALL, type Services } from "./services.ts";
+import { DELIVERED } from "./sqs/message-store.ts";
+import { SqsError } from "./sqs/sqs-error.ts";
+import { type Input, isRecord } from "./wire.ts";
+
+/** An HTTP request as the AWS SDK hands it to its request handler. */
+export interface HandlerRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** An HTTP answer as the AWS SDK takes it. */
+export interface HandlerResponse {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: Uint8Array;
+}
+
+/** What the AWS SDK's clients take as `requestHandler`. */
+export interface RequestHandler {
+  readonly metadata: { readonly handlerProtocol: string };
+  handle(
+    request: HandlerRequest,
+    options?: { readonly abortSignal?: unknown },
+  ): Promise<{ response: HandlerResponse }>;
+  updateHttpClientConfig(): void;
+  httpHandlerConfigs(): Record<string, never>;
+  destroy(): void;
+}
+
+/** A process's way into the engine; faults and counters belong to it alone. */
+export interface Connection {
+  /** For the `requestHandler` option of DynamoDBClient, SQSClient and clients of further services. */
+  readonly requestHandler: RequestHandler;
+  /** Every call so far, in order, repeats by the SDK included. */
+  readonly calls: readonly { readonly service: string; readonly operation: string }[];
+  /** Resolves when a fault crashed the connection. */
+  readonly crashed: Promise<void>;
+}
+
+/** Most calls that `calls` remembers of a connection without faults. */
+const MAX_REMEMBERED = 10_000;
+
+/** Service names by the prefix of X-Amz-Target. */
+const SERVICES: ReadonlyMap<string, string> = new Map([
+  ["DynamoDB_20120810", "dynamodb"],
+  ["AmazonSQS", "sqs"],
+]);
+
+/** Opens a connection to the services. */
+export function connectTo(services: Services, plan: FaultPlan | undefined): Connection {
+  const calls: { service: string; operation: string }[] = [];
+  const never = new Promise<never>(() => undefined);
+  let isCrashed = false;
+  let crash = (): void => undefined;
+  const crashed = new Promise<void>((resolve) => {
+    crash = () => {
+      isCrashed = true;
+      resolve();
+    };
+  });
+  let index = 0;
+
+  const handle = async (
+    request: HandlerRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<HandlerResponse> => {
+    if (isCrashed) return never;
+    const { service, operation } = readTarget(request.headers);
+    if (calls.length === MAX_REMEMBERED) calls.shift();
+    calls.push({ service, operation });
+    try {
+      const input = readBody(request.body);
+      const fault = plan && faultFor(plan, { service, operation, index, input });
+      index += 1;
+      if (fault?.kind === "crash_before") {
+        crash();
+        return await never;
+      }
+      if (fault?.kind === "connection_lost") throw brokenConnection();
+      throwFault(fault, service, operation, input);
+      const options = fault === undefined ? plainCall(signal) : faultyCall(fault, signal);
+      const answered = services.call(service, operation, input, options);
+      if (fault?.kind === "crash_after" || fault?.kind === "answer_lost")
+        await answered.catch(() => undefined);
+      if (fault?.kind === "answer_lost") throw brokenConnection();
+      if (fault?.kind === "crash_after") {
+        crash();
+        return await never;
+      }
+      const body = await answered;
+      return isCrashed ? await never : respond(200, body);
+    } catch (error) {
+      if (isCrashed) return never;
+      if (error instanceof AwsError) return refusal(error, service);
+      throw error;
+    }
+  };
+
+  return {
+    requestHandler: {
+      metadata: { handlerProtocol: "in-process" },
+      async handle(request, options) {
+        const signal = options?.abortSignal;
+        return {
+          response: await handle(request, signal instanceof AbortSignal ? signal : undefined),
+        };
+      },
+      updateHttpClientConfig: () => undefined,
+      httpHandlerConfigs: () => ({}),
+      destroy: () => undefined,
+    },
+    calls,
+    crashed,
+  };
+}
+
+/** Service and operation from X-Amz-Target. */
+function readTarget(headers: Readonly<Record<string, string>>): {
+  service: string;
+  operation: string;
+} {
+  const target = headers["x-amz-target"] ?? headers["X-Amz-Target"] ?? "";
+  const dot = target.indexOf(".");
+  const prefix = target.slice(0, Math.max(dot, 0));
+  return { service: SERVICES.get(prefix) ?? prefix, operation: target.slice(dot + 1) };
+}
+
+function readBody(body: unknown): Input {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(bodyText(body));
+  } catch {
+    parsed = undefined;
+  }
+  if (!isRecord(parsed))
+    throw new AwsError("SerializationException", "Start of structure or map expected");
+  return parsed;
+}
+
+function bodyText(body: unknown): string {
+  if (typeof body === "string") return body;
+  if (body instanceof Uint8Array)
+    return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+  return "{}";
+}
+
+function faultFor(plan: FaultPlan, call: FaultCall): Fault | undefined {
+  const fault = plan(call);
+  return fault !== undefined && applies(fault.kind, call.service, call.operation)
+    ? fault
+    : undefined;
+}
+
+function throwFault(
+  fault: Fault | undefined,
+  service: string,
+  operation: string,
+  input: Input,
+): void {
+  if (fault?.kind === "throttle")
+    throw service === "sqs"
+      ? new SqsError("RequestThrottled", "Rate exceeded")
+      : new AwsError(
+          "ProvisionedThroughputExceededException",
+          "The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.",
+        );
+  if (fault?.kind !== "conflict") return;
+  const members = input["TransactItems"];
+  if (operation !== "TransactWriteItems" || !Array.isArray(members))
+    throw new AwsError("TransactionConflictException", "Transaction is ongoing for the item");
+  const reasons = members.map((_, index) =>
+    index === 0
+      ? { Code: "TransactionConflict", Message: "Transaction is ongoing for the item" }
+      : { Code: "None" },
+  );
+  throw new AwsError(
+    "TransactionCanceledException",
+    `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.map(({ Code }) => Code).join(", ")}]`,
+    400,
+    { CancellationReasons: reasons },
+  );
+}
+
+function plainCall(signal: AbortSignal | undefined): CallOptions {
+  return signal === undefined ? PLAIN_CALL : { ...PLAIN_CALL, signal };
+}
+
+function faultyCall(fault: Fault, signal: AbortSignal | undefined): CallOptions {
+  return {
+    staleMilliseconds: fault.kind === "stale_index" ? fault.milliseconds : 0,
+    batchLimit: fault.kind === "short_batch" ? fault.count : Number.POSITIVE_INFINITY,
+    delivery: {
+      ...DELIVERED,
+      duplicate: fault.kind === "duplicate",
+      lost: fault.kind === "lost",
+      lateSeconds: fault.kind === "late" ? fault.seconds : 0,
+    },
+    signal,
+  };
+}
+
+/** What Node reports when the other side closes the connection; the SDK repeats such calls. */
+function brokenConnection(): Error {
+  return Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+}
+
+function respond(statusCode: number, body: string): HandlerResponse {
+  return { statusCode, headers: {}, body: Buffer.from(body) };
+}
+
+const NAMESPACES: Readonly<Record<string, string>> = {
+  dynamodb: "com.amazonaws.dynamodb.v20120810",
+  sqs: "com.amazonaws.sqs",
+};
+
+function refusal(error: AwsError, service: string): HandlerResponse {
+  const coral = ["SerializationException", "UnknownOperationException", "ValidationException"];
+  const namespace = coral.includes(error.name) ? "com.amazon.coral.service" : NAMESPACES[service];
+  const type = namespace === undefined ? error.name : `${namespace}#${error.name}`;
+  const response = respond(
+    error.status,
+    JSON.stringify({ __type: type, message: error.message, ...error.fields }),
+  );
+  if (error instanceof SqsError)
+    response.headers["x-amzn-query-error"] = `${error.queryCode};Sender`;
+  return response;
+}

@@ -1,0 +1,84 @@
+import { DatabaseSync } from "node:sqlite";
+
+/** What can be stored in a column here. */
+export type SqlValue = string | number | null | Uint8Array;
+
+/** A prepared statement whose rows are arrays of columns. */
+export interface Statement<Row extends readonly unknown[]> {
+  get(...values: SqlValue[]): Row | undefined;
+  all(...values: SqlValue[]): Row[];
+  iterate(...values: SqlValue[]): Iterable<Row>;
+  run(...values: SqlValue[]): { changes: number | bigint; lastInsertRowid: number | bigint };
+}
+
+/** One SQLite connection with its prepared statements, each prepared once. */
+export interface Database {
+  prepare<Row extends readonly unknown[] = []>(sql: string): Statement<Row>;
+  execute(sql: string): void;
+  begin(): void;
+  beginWrite(): void;
+  commit(): void;
+  rollback(): void;
+  /** Writes the log back into the database file and closes it. */
+  close(): void;
+}
+
+const BUSY_TIMEOUT_MILLISECONDS = 5_000;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS catalog (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, definition TEXT NOT NULL, created_at INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS client_tokens (
+    token TEXT PRIMARY KEY, request TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS client_tokens_expiry ON client_tokens (expires_at);
+  CREATE TABLE IF NOT EXISTS queues (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, attributes TEXT NOT NULL, created_at INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS messages (
+    id INTEGER PRIMARY KEY, queue INTEGER NOT NULL, visible_at INTEGER NOT NULL, message_id TEXT NOT NULL,
+    body TEXT NOT NULL, body_md5 TEXT NOT NULL, details TEXT, sent_at INTEGER NOT NULL,
+    receive_count INTEGER NOT NULL, first_received_at INTEGER, receipt TEXT);
+  CREATE INDEX IF NOT EXISTS messages_visible ON messages (queue, visible_at);
+`;
+
+/**
+ * Opens (and creates) the database file in WAL mode, so that a second process may use it at the same time.
+ * A lock held by that process is waited for, up to 5 s.
+ */
+export function openDatabase(file: string, durability: "process" | "power"): Database {
+  const connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MILLISECONDS });
+  connection.exec("PRAGMA journal_mode = WAL");
+  connection.exec(`PRAGMA synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`);
+  connection.exec("PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY");
+  connection.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
+
+  const statements = new Map<string, unknown>();
+  const prepare = <Row extends readonly unknown[]>(sql: string): Statement<Row> => {
+    let statement = statements.get(sql);
+    if (statement === undefined) {
+      const prepared = connection.prepare(sql);
+      prepared.setReturnArrays(true);
+      statement = prepared;
+      statements.set(sql, statement);
+    }
+    // SQLite does not know the types of its columns; the caller states them beside its SQL.
+    return statement as Statement<Row>;
+  };
+  const begin = prepare("BEGIN");
+  const beginWrite = prepare("BEGIN IMMEDIATE");
+  const commit = prepare("COMMIT");
+  return {
+    prepare,
+    execute: (sql) => connection.exec(sql),
+    begin: () => void begin.run(),
+    beginWrite: () => void beginWrite.run(),
+    commit: () => void commit.run(),
+    rollback: () => {
+      // SQLite rolls back by itself on some errors (a full disk), and then has nothing left to roll back.
+      if (connection.isTransaction) connection.exec("ROLLBACK");
+    },
+    close: () => {
+      statements.clear();
+      connection.close();
+    },
+  };
+}

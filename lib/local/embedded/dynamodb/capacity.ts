@@ -1,0 +1,85 @@
+import { type Input, readText } from "../wire.ts";
+import { validationError } from "../aws-error.ts";
+import type { IndexChange } from "./table.ts";
+
+const READ_UNIT_BYTES = 4_096;
+const WRITE_UNIT_BYTES = 1_024;
+
+/** What ReturnConsumedCapacity asks for. */
+export type CapacityDetail = "NONE" | "TOTAL" | "INDEXES";
+
+/** Reads ReturnConsumedCapacity. */
+export function readCapacityDetail(input: Input): CapacityDetail {
+  const detail = readText(input, "ReturnConsumedCapacity") ?? "NONE";
+  if (detail === "NONE" || detail === "TOTAL" || detail === "INDEXES") return detail;
+  throw validationError(
+    `1 validation error detected: Value '${detail}' at 'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]`,
+  );
+}
+
+/** Units of reading that many bytes: halves when eventually consistent, double in a transaction. */
+export function readUnits(bytes: number, factor: 0.5 | 1 | 2): number {
+  return Math.max(1, Math.ceil(bytes / READ_UNIT_BYTES)) * factor;
+}
+
+/** Units of writing an item of that many bytes (the larger of old and new), before any doubling. */
+export function writeUnits(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / WRITE_UNIT_BYTES));
+}
+
+/** The units one request used of one table and its indexes. */
+export class ConsumedCapacity {
+  readonly #table: string;
+  readonly #kind: "read" | "write" | undefined;
+  #tableUnits = 0;
+  readonly #indexUnits = new Map<string, number>();
+
+  /** `kind` is shown in transactions only, as DynamoDB does. */
+  constructor(table: string, kind?: "read" | "write") {
+    this.#table = table;
+    this.#kind = kind;
+  }
+
+  add(units: number): void {
+    this.#tableUnits += units;
+  }
+
+  addIndex(index: string, units: number): void {
+    this.#indexUnits.set(index, (this.#indexUnits.get(index) ?? 0) + units);
+  }
+
+  /** A moved index entry costs its deletion and its put; one that stays costs one write. */
+  addIndexChanges(changes: readonly IndexChange[], factor: 1 | 2): void {
+    for (const { index, deletedBytes, putBytes } of changes)
+      for (const bytes of [deletedBytes, putBytes])
+        if (bytes > 0) this.addIndex(index, writeUnits(bytes) * factor);
+  }
+
+  get total(): number {
+    let total = this.#tableUnits;
+    for (const units of this.#indexUnits.values()) total += units;
+    return total;
+  }
+
+  /** The ConsumedCapacity of an answer. */
+  show(detail: "TOTAL" | "INDEXES"): Record<string, unknown> {
+    const shown: Record<string, unknown> = {
+      TableName: this.#table,
+      ...this.#units(this.total),
+    };
+    if (detail === "INDEXES") {
+      shown["Table"] = this.#units(this.#tableUnits);
+      if (this.#indexUnits.size > 0)
+        shown["GlobalSecondaryIndexes"] = Object.fromEntries(
+          [...this.#indexUnits].map(([index, units]) => [index, this.#units(units)]),
+        );
+    }
+    return shown;
+  }
+
+  #units(units: number): Record<string, number> {
+    if (this.#kind === "read") return { CapacityUnits: units, ReadCapacityUnits: units };
+    if (this.#kind === "write") return { CapacityUnits: units, WriteCapacityUnits: units };
+    return { CapacityUnits: units };
+  }
+}

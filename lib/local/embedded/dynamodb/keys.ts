@@ -1,0 +1,134 @@
+import { validationError } from "../aws-error.ts";
+import type { SqlValue } from "../database.ts";
+import { attribute, type AttributeValue, checkItem, type Item, typeOf } from "./attribute-value.ts";
+import { numberSortKey } from "./number.ts";
+import type {
+  IndexDefinition,
+  KeyAttribute,
+  KeySchema,
+  TableDefinition,
+} from "./table-definition.ts";
+
+/** A key as it stands in the columns of SQLite; `range` is "" in tables without range key. */
+export interface StoredKey {
+  readonly hash: SqlValue;
+  readonly range: SqlValue;
+}
+
+const MAX_HASH_BYTES = 2_048;
+const MAX_RANGE_BYTES = 1_024;
+
+/** The value as a column whose byte order is DynamoDB's order. */
+export function keyColumn(value: AttributeValue): SqlValue {
+  if (value.S !== undefined) return value.S;
+  if (value.N !== undefined) return numberSortKey(value.N);
+  return Buffer.from(value.B ?? "", "base64");
+}
+
+/** Reads the Key of a request: exactly the key attributes, of the right types. */
+export function readKey(table: TableDefinition, key: Record<string, unknown>): StoredKey {
+  const { hash, range } = table.key;
+  checkItem(key);
+  if (Object.keys(key).length !== (range === undefined ? 1 : 2)) throw wrongKey();
+  const part = ({ name, type }: KeyAttribute, limit: number): SqlValue => {
+    const value = attribute(key, name);
+    if (value?.[type] === undefined) throw wrongKey();
+    checkKeyLength(name, value, limit);
+    return keyColumn(value);
+  };
+  return {
+    hash: part(hash, MAX_HASH_BYTES),
+    range: range === undefined ? "" : part(range, MAX_RANGE_BYTES),
+  };
+}
+
+function wrongKey(): Error {
+  return validationError("The provided key element does not match the schema");
+}
+
+/** The key of a whole item; refuses missing, mistyped, empty and overlong key attributes. */
+export function keyOfItem(table: TableDefinition, item: Item): StoredKey {
+  const part = ({ name, type }: KeyAttribute, limit: number): SqlValue => {
+    const value = attribute(item, name);
+    if (value === undefined)
+      throw validationError(
+        `One or more parameter values were invalid: Missing the key ${name} in the item`,
+      );
+    if (value[type] === undefined)
+      throw validationError(
+        `One or more parameter values were invalid: Type mismatch for key ${name} expected: ${type} actual: ${typeOf(value)}`,
+      );
+    checkKeyLength(name, value, limit);
+    return keyColumn(value);
+  };
+  const { hash, range } = table.key;
+  return {
+    hash: part(hash, MAX_HASH_BYTES),
+    range: range === undefined ? "" : part(range, MAX_RANGE_BYTES),
+  };
+}
+
+function checkKeyLength(name: string, value: AttributeValue, limit: number): void {
+  if (value.N !== undefined) return;
+  const bytes =
+    value.S === undefined ? Buffer.byteLength(value.B ?? "", "base64") : Buffer.byteLength(value.S);
+  if (bytes === 0)
+    throw validationError(
+      `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${value.S === undefined ? "binary" : "string"} value. Key: ${name}`,
+    );
+  if (bytes <= limit) return;
+  throw validationError(
+    limit === MAX_HASH_BYTES
+      ? "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes"
+      : "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
+  );
+}
+
+/** The item's place in an index, undefined when it lacks one of the index's keys. */
+export function indexKeyOf(index: IndexDefinition, item: Item): StoredKey | undefined {
+  const { hash, range } = index.key;
+  const hashValue = attribute(item, hash.name);
+  if (hashValue === undefined) return undefined;
+  if (range === undefined) return { hash: keyColumn(hashValue), range: "" };
+  const rangeValue = attribute(item, range.name);
+  if (rangeValue === undefined) return undefined;
+  return { hash: keyColumn(hashValue), range: keyColumn(rangeValue) };
+}
+
+/** Refuses an item whose index keys have a wrong type, are empty or too long. */
+export function checkIndexKeys(table: TableDefinition, item: Item): void {
+  for (const index of table.indexes) {
+    checkIndexKey(index, index.key.hash, item, MAX_HASH_BYTES);
+    if (index.key.range !== undefined) checkIndexKey(index, index.key.range, item, MAX_RANGE_BYTES);
+  }
+}
+
+function checkIndexKey(
+  index: IndexDefinition,
+  { name, type }: KeyAttribute,
+  item: Item,
+  limit: number,
+): void {
+  const value = attribute(item, name);
+  if (value === undefined) return;
+  if (value[type] === undefined)
+    throw validationError(
+      `One or more parameter values were invalid: Type mismatch for Index Key ${name} Expected: ${type} Actual: ${typeOf(value)} IndexName: ${index.name}`,
+    );
+  if (value.S === "" || value.B === "")
+    throw validationError(
+      `One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value. IndexName: ${index.name}, IndexKey: ${name}`,
+    );
+  checkKeyLength(name, value, limit);
+}
+
+/** The key attributes of an item, as LastEvaluatedKey and leftovers show them. */
+export function keyAttributes(item: Item, schemas: readonly KeySchema[]): Item {
+  const key: Item = {};
+  for (const { hash, range } of schemas)
+    for (const part of [hash, range]) {
+      const value = part && attribute(item, part.name);
+      if (part !== undefined && value !== undefined) key[part.name] = value;
+    }
+  return key;
+}

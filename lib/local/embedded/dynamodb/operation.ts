@@ -1,0 +1,22 @@
+import type { Database } from "../database.ts";
+import type { Input } from "../wire.ts";
+import type { Catalog } from "./catalog.ts";
+import type { StaleIndexes } from "./stale-indexes.ts";
+
+/** What an operation works with. */
+export interface OperationContext {
+  readonly database: Database;
+  readonly catalog: Catalog;
+  readonly clock: () => number;
+  readonly staleIndexes: StaleIndexes;
+  /** Index reads answer from this many milliseconds ago; 0 is now. */
+  readonly staleMilliseconds: number;
+  /** Batches and pages stop after so many members; Infinity for no such fault. */
+  readonly batchLimit: number;
+}
+
+/** One DynamoDB operation: the JSON text of its answer. It throws AwsError before its first write, or not at all. */
+export interface Operation {
+  readonly writes: boolean;
+  readonly run: (context: OperationContext, input: Input) => string;
+}

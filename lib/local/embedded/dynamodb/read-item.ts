@@ -1,0 +1,93 @@
+import { validationError } from "../aws-error.ts";
+import { type Input, readFlag, readRecord, readText } from "../wire.ts";
+import { json, jsonObject } from "./answer.ts";
+import type { Item } from "./attribute-value.ts";
+import { ConsumedCapacity, readCapacityDetail, readUnits } from "./capacity.ts";
+import type { DocumentPath } from "./document-path.ts";
+import { readKey } from "./keys.ts";
+import type { Operation } from "./operation.ts";
+import { readExpressions } from "./request-expressions.ts";
+import type { StoredItem } from "./table.ts";
+import { project } from "./update.ts";
+
+/** GetItem. */
+export const getItem: Operation = {
+  writes: false,
+  run({ catalog }, input) {
+    refuseLegacy(input, ["AttributesToGet"]);
+    const { projection } = readExpressions(input, ["ProjectionExpression"]);
+    const detail = readCapacityDetail(input);
+    const table = catalog.table(requiredText(input, "TableName"));
+    const stored = table.get(readKey(table.definition, requiredRecord(input, "Key")));
+    return jsonObject({
+      Item: stored && projectedText(stored, projection),
+      ConsumedCapacity:
+        detail === "NONE"
+          ? undefined
+          : json(
+              consumed(table.definition.name, [stored], readFlag(input, "ConsistentRead")).show(
+                detail,
+              ),
+            ),
+    });
+  },
+};
+
+/** Capacity of reading items one by one. */
+export function consumed(
+  table: string,
+  items: readonly (StoredItem | undefined)[],
+  consistent: boolean | undefined,
+): ConsumedCapacity {
+  const capacity = new ConsumedCapacity(table);
+  for (const item of items) capacity.add(readUnits(item?.size ?? 0, consistent ? 1 : 0.5));
+  return capacity;
+}
+
+/** The item's JSON text, cut to the projection. */
+export function projectedText(
+  stored: StoredItem,
+  projection: readonly DocumentPath[] | undefined,
+): string {
+  if (projection === undefined) return stored.text;
+  return JSON.stringify(project(itemOf(stored), projection));
+}
+
+/** The stored item, parsed. */
+export function itemOf(stored: StoredItem): Item {
+  // Only checked items are stored.
+  return JSON.parse(stored.text) as Item;
+}
+
+/** Refuses parameters from before expressions, which the engine does not have. */
+export function refuseLegacy(input: Input, names: readonly string[]): void {
+  const given = names.filter((name) => input[name] !== undefined && input[name] !== null);
+  if (given.length > 0)
+    throw validationError(
+      `The embedded engine does not support the legacy parameters: {${given.join(", ")}}`,
+    );
+}
+
+/** A text the request must hold. */
+export function requiredText(input: Input, field: string): string {
+  const text = readText(input, field);
+  if (text === undefined)
+    throw validationError(
+      `1 validation error detected: Value null at '${lowerFirst(field)}' failed to satisfy constraint: Member must not be null`,
+    );
+  return text;
+}
+
+/** An object the request must hold. */
+export function requiredRecord(input: Input, field: string): Record<string, unknown> {
+  const record = readRecord(input, field);
+  if (record === undefined)
+    throw validationError(
+      `1 validation error detected: Value null at '${lowerFirst(field)}' failed to satisfy constraint: Member must not be null`,
+    );
+  return record;
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,218 @@
+import type { Database, SqlValue, Statement } from "../database.ts";
+import { attribute, type Item, itemSize, setAttribute } from "./attribute-value.ts";
+import { indexKeyOf, type StoredKey } from "./keys.ts";
+import type { IndexDefinition, TableDefinition } from "./table-definition.ts";
+
+/** A row of a table: the item's wire text as answers carry it, and its size by DynamoDB's rules. */
+export interface StoredItem {
+  readonly id: number;
+  readonly size: number;
+  readonly text: string;
+}
+
+/** An item with its size: what a write leaves or finds. */
+export interface SizedItem {
+  readonly item: Item;
+  readonly size: number;
+}
+
+/** What a write did to one index: bytes of the entry deleted and of the entry put (0: not touched). */
+export interface IndexChange {
+  readonly index: string;
+  readonly deletedBytes: number;
+  readonly putBytes: number;
+}
+
+/** Told of every change of an index entry (row `id` of the SQLite table `storage`), with what stood there. */
+export type IndexListener = (
+  storage: string,
+  id: number,
+  tableKey: StoredKey,
+  before: IndexEntry | undefined,
+) => void;
+
+/** An item as an index shows it. */
+export interface IndexEntry {
+  readonly key: StoredKey;
+  readonly size: number;
+  readonly text: string;
+}
+
+interface IndexStorage {
+  readonly definition: IndexDefinition;
+  readonly storage: string;
+  readonly put: Statement<[]>;
+  readonly remove: Statement<[]>;
+}
+
+type ItemRow = [id: number, size: number, text: string];
+
+/** The rows of one DynamoDB table: items in one SQLite table, each index in another. */
+export class Table {
+  readonly definition: TableDefinition;
+  /** Name of the SQLite table of the items. */
+  readonly storage: string;
+  readonly #indexes: readonly IndexStorage[];
+  readonly #get: Statement<ItemRow>;
+  readonly #insert: Statement<[]>;
+  readonly #update: Statement<[]>;
+  readonly #remove: Statement<[]>;
+  readonly #expired: Statement<[string]>;
+  /** Set while some connection wants stale index reads. */
+  indexListener: IndexListener | undefined;
+
+  constructor(database: Database, id: number, definition: TableDefinition) {
+    this.definition = definition;
+    this.storage = itemStorage(id);
+    const { storage } = this;
+    this.#get = database.prepare(`SELECT id, size, item FROM ${storage} WHERE pk = ? AND sk = ?`);
+    this.#insert = database.prepare(
+      `INSERT INTO ${storage} (pk, sk, size, item, expires_at) VALUES (?, ?, ?, ?, ?)`,
+    );
+    this.#update = database.prepare(
+      `UPDATE ${storage} SET size = ?, item = ?, expires_at = ? WHERE id = ?`,
+    );
+    this.#remove = database.prepare(`DELETE FROM ${storage} WHERE id = ?`);
+    this.#expired = database.prepare(
+      `SELECT item FROM ${storage} WHERE expires_at BETWEEN ? AND ? LIMIT ?`,
+    );
+    this.#indexes = definition.indexes.map((index, position) => {
+      const name = indexStorage(id, position);
+      return {
+        definition: index,
+        storage: name,
+        put: database.prepare(
+          `INSERT INTO ${name} (id, hk, rk, pk, sk, size, item) VALUES (?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT (id) DO UPDATE SET hk = excluded.hk, rk = excluded.rk, size = excluded.size, item = excluded.item`,
+        ),
+        remove: database.prepare(`DELETE FROM ${name} WHERE id = ?`),
+      };
+    });
+  }
+
+  /** Name of the SQLite table of an index. */
+  storageOf(indexName: string): string | undefined {
+    return this.#indexes.find(({ definition }) => definition.name === indexName)?.storage;
+  }
+
+  get(key: StoredKey): StoredItem | undefined {
+    const row = this.#get.get(key.hash, key.range);
+    return row && { id: row[0], size: row[1], text: row[2] };
+  }
+
+  /**
+   * Writes the item (`after`) in place of what was there, or deletes it, and keeps the indexes.
+   * Everything must have been checked: nothing here is refused.
+   */
+  write(
+    key: StoredKey,
+    stored: StoredItem | undefined,
+    before: Item | undefined,
+    after: SizedItem | undefined,
+  ): readonly IndexChange[] {
+    let id = stored?.id;
+    if (after === undefined) {
+      if (id === undefined) return [];
+      this.#remove.run(id);
+    } else {
+      const text = JSON.stringify(after.item);
+      const expiry = this.#expiryOf(after.item);
+      if (id === undefined)
+        id = Number(
+          this.#insert.run(key.hash, key.range, after.size, text, expiry).lastInsertRowid,
+        );
+      else this.#update.run(after.size, text, expiry, id);
+    }
+    const changes: IndexChange[] = [];
+    for (const index of this.#indexes) {
+      const change = this.#writeIndex(index, id, key, before, after?.item);
+      if (change !== undefined) changes.push(change);
+    }
+    return changes;
+  }
+
+  /** Keys and texts of items whose TTL lies between the two times (unix seconds). */
+  expired(from: number, to: number, limit: number): string[] {
+    return this.#expired.all(from, to, limit).map(([text]) => text);
+  }
+
+  #expiryOf(item: Item): number | null {
+    const name = this.definition.ttlAttribute;
+    const value = name === undefined ? undefined : attribute(item, name)?.N;
+    return value === undefined ? null : Number(value);
+  }
+
+  #writeIndex(
+    index: IndexStorage,
+    id: number,
+    tableKey: StoredKey,
+    before: Item | undefined,
+    after: Item | undefined,
+  ): IndexChange | undefined {
+    if (before !== undefined && after !== undefined && unchanged(index.definition, before, after))
+      return undefined;
+    const old = before && entryOf(index.definition, before);
+    const now = after && entryOf(index.definition, after);
+    if (old === undefined && now === undefined) return undefined;
+    const moved = old === undefined || now === undefined || !sameKey(old.key, now.key);
+    if (!moved && old.text === now.text) return undefined;
+    if (now === undefined) index.remove.run(id);
+    else
+      index.put.run(
+        id,
+        now.key.hash,
+        now.key.range,
+        tableKey.hash,
+        tableKey.range,
+        now.size,
+        now.text,
+      );
+    this.indexListener?.(index.storage, id, tableKey, old);
+    return {
+      index: index.definition.name,
+      deletedBytes: moved ? (old?.size ?? 0) : 0,
+      putBytes: moved ? (now?.size ?? 0) : Math.max(old.size, now.size),
+    };
+  }
+}
+
+/** Name of the SQLite table of a table's items. */
+export function itemStorage(tableId: number): string {
+  return `items_${tableId}`;
+}
+
+/** Name of the SQLite table of a table's index. */
+export function indexStorage(tableId: number, position: number): string {
+  return `index_${tableId}_${position}`;
+}
+
+/** The entry an index holds for an item. */
+export function entryOf(index: IndexDefinition, item: Item): IndexEntry | undefined {
+  const key = indexKeyOf(index, item);
+  if (key === undefined) return undefined;
+  const shown = index.projected === undefined ? item : pick(item, index.projected);
+  return { key, size: itemSize(shown), text: JSON.stringify(shown) };
+}
+
+function pick(item: Item, names: readonly string[]): Item {
+  const picked: Item = {};
+  for (const name of names) {
+    const value = attribute(item, name);
+    if (value !== undefined) setAttribute(picked, name, value);
+  }
+  return picked;
+}
+
+/** An update copies what it changes, so untouched attributes are the same objects in both items. */
+function unchanged(index: IndexDefinition, before: Item, after: Item): boolean {
+  return index.projected?.every((name) => before[name] === after[name]) ?? false;
+}
+
+function sameKey(a: StoredKey, b: StoredKey): boolean {
+  return sameColumn(a.hash, b.hash) && sameColumn(a.range, b.range);
+}
+
+function sameColumn(a: SqlValue, b: SqlValue): boolean {
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0;
+  return a === b;
+}

@@ -1,0 +1,223 @@
+import { hash } from "node:crypto";
+import { AwsError, validationError } from "../aws-error.ts";
+import { asRecord, type Input, readList, readText } from "../wire.ts";
+import { json, jsonObject } from "./answer.ts";
+import { itemId } from "./batch.ts";
+import {
+  type CapacityDetail,
+  ConsumedCapacity,
+  readCapacityDetail,
+  readUnits,
+} from "./capacity.ts";
+import type { Catalog } from "./catalog.ts";
+import { readKey } from "./keys.ts";
+import type { Operation, OperationContext } from "./operation.ts";
+import { projectedText, requiredRecord, requiredText } from "./read-item.ts";
+import { readExpressions } from "./request-expressions.ts";
+import {
+  applyWrite,
+  planWrite,
+  type PlannedWrite,
+  type PreparedWrite,
+  prepareWrite,
+  unitsOf,
+  type WriteKind,
+} from "./write-item.ts";
+
+const MAX_ITEMS = 100;
+const MAX_BYTES = 4 * 1_048_576;
+const TOKEN_MILLISECONDS = 600_000;
+const KINDS: readonly WriteKind[] = ["Put", "Update", "Delete", "ConditionCheck"];
+
+interface Reason {
+  readonly Code: string;
+  readonly Message?: string;
+  readonly Item?: unknown;
+}
+
+/** TransactWriteItems. */
+export const transactWriteItems: Operation = {
+  writes: true,
+  run(context, input) {
+    const detail = readCapacityDetail(input);
+    const plans = readTransactItems(input).map((member) => planMember(context.catalog, member));
+    checkPlans(plans);
+    const token = readToken(input);
+    if (token !== undefined && !isFirstUse(context, token, input))
+      return jsonObject({ ConsumedCapacity: repeatCapacity(plans, detail) });
+    const writes = prepareAll(plans);
+    const capacities = new Map<string, ConsumedCapacity>();
+    for (const write of writes) {
+      const { name } = write.plan.table.definition;
+      const capacity = capacities.get(name) ?? new ConsumedCapacity(name, "write");
+      capacities.set(name, capacity);
+      const changes = applyWrite(write);
+      capacity.add(unitsOf(write) * 2);
+      capacity.addIndexChanges(changes, 2);
+    }
+    if (token !== undefined) remember(context, token, input);
+    return jsonObject({ ConsumedCapacity: showAll(capacities, detail) });
+  },
+};
+
+function readTransactItems(input: Input): Record<string, unknown>[] {
+  const members = readList(input, "TransactItems") ?? [];
+  if (members.length < 1 || members.length > MAX_ITEMS)
+    throw validationError(
+      `1 validation error detected: Value '${members.length === 0 ? "[]" : "[...]"}' at 'transactItems' failed to satisfy constraint: ` +
+        `Member must have length ${members.length < 1 ? "greater than or equal to 1" : "less than or equal to 100"}`,
+    );
+  return members.map(asRecord);
+}
+
+function planMember(catalog: Catalog, member: Record<string, unknown>): PlannedWrite {
+  const kinds = KINDS.filter((kind) => member[kind] !== undefined && member[kind] !== null);
+  const [kind] = kinds;
+  if (kind === undefined || kinds.length > 1)
+    throw validationError("TransactItems can only contain one of Check, Put, Update or Delete");
+  const write = asRecord(member[kind]);
+  if (kind === "Update") requiredText(write, "UpdateExpression");
+  if (kind === "ConditionCheck") requiredText(write, "ConditionExpression");
+  return planWrite(kind, catalog, write);
+}
+
+function checkPlans(plans: readonly PlannedWrite[]): void {
+  const ids = plans.map(({ table, key }) => itemId(table.definition.name, key));
+  if (new Set(ids).size !== ids.length)
+    throw validationError("Transaction request cannot include multiple operations on one item");
+}
+
+/** Looks at every condition before anything is written; a failure cancels all, with a reason for each member. */
+function prepareAll(plans: readonly PlannedWrite[]): PreparedWrite[] {
+  const writes: PreparedWrite[] = [];
+  const reasons: Reason[] = [];
+  for (const plan of plans) {
+    try {
+      writes.push(prepareWrite(plan));
+      reasons.push({ Code: "None" });
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      reasons.push(reasonOf(error));
+    }
+  }
+  if (writes.length < plans.length) throw cancelled(reasons);
+  const bytes = writes.reduce((sum, { after }) => sum + (after?.size ?? 0), 0);
+  if (bytes > MAX_BYTES)
+    throw validationError("Transaction request is too large: the limit is 4 MB");
+  return writes;
+}
+
+function reasonOf(error: AwsError): Reason {
+  if (error.name === "ConditionalCheckFailedException")
+    return {
+      Code: "ConditionalCheckFailed",
+      ...error.fields,
+      Message: error.message,
+    };
+  return { Code: error.name.replace("Exception", ""), Message: error.message };
+}
+
+/** TransactionCanceledException with the reasons in the order of the members. */
+export function cancelled(reasons: readonly Reason[]): AwsError {
+  const codes = reasons.map(({ Code }) => Code).join(", ");
+  return new AwsError(
+    "TransactionCanceledException",
+    `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
+    400,
+    { CancellationReasons: reasons },
+  );
+}
+
+function readToken(input: Input): string | undefined {
+  const token = readText(input, "ClientRequestToken");
+  if (token !== undefined && (token.length < 1 || token.length > 36))
+    throw validationError(
+      `1 validation error detected: Value '${token}' at 'clientRequestToken' failed to satisfy constraint: Member must have length ${token.length < 1 ? "greater than or equal to 1" : "less than or equal to 36"}`,
+    );
+  return token;
+}
+
+function fingerprint(input: Input): string {
+  return hash("sha1", JSON.stringify(input["TransactItems"]), "base64");
+}
+
+function isFirstUse({ database, clock }: OperationContext, token: string, input: Input): boolean {
+  const row = database
+    .prepare<[request: string, expires_at: number]>(
+      "SELECT request, expires_at FROM client_tokens WHERE token = ?",
+    )
+    .get(token);
+  if (row === undefined || row[1] <= clock()) return true;
+  if (row[0] === fingerprint(input)) return false;
+  throw new AwsError(
+    "IdempotentParameterMismatchException",
+    "The request uses the same client token as a previous, but non-identical request. Do not reuse a client token with different requests, unless the requests are identical",
+  );
+}
+
+function remember({ database, clock }: OperationContext, token: string, input: Input): void {
+  const now = clock();
+  // A few of the outdated go with each new one, so that none need sweeping.
+  database
+    .prepare(
+      "DELETE FROM client_tokens WHERE token IN (SELECT token FROM client_tokens WHERE expires_at <= ? LIMIT 3)",
+    )
+    .run(now);
+  database
+    .prepare("INSERT OR REPLACE INTO client_tokens (token, request, expires_at) VALUES (?, ?, ?)")
+    .run(token, fingerprint(input), now + TOKEN_MILLISECONDS);
+}
+
+/** A repeated call reads what the first one wrote. */
+function repeatCapacity(
+  plans: readonly PlannedWrite[],
+  detail: CapacityDetail,
+): string | undefined {
+  const capacities = new Map<string, ConsumedCapacity>();
+  for (const { table, key } of plans) {
+    const { name } = table.definition;
+    const capacity = capacities.get(name) ?? new ConsumedCapacity(name, "read");
+    capacities.set(name, capacity);
+    capacity.add(readUnits(table.get(key)?.size ?? 0, 2));
+  }
+  return showAll(capacities, detail);
+}
+
+function showAll(
+  capacities: ReadonlyMap<string, ConsumedCapacity>,
+  detail: CapacityDetail,
+): string | undefined {
+  return detail === "NONE"
+    ? undefined
+    : json([...capacities.values()].map((capacity) => capacity.show(detail)));
+}
+
+/** TransactGetItems. */
+export const transactGetItems: Operation = {
+  writes: false,
+  run({ catalog }, input) {
+    const detail = readCapacityDetail(input);
+    const gets = readTransactItems(input).map((member) => {
+      const get = requiredRecord(member, "Get");
+      const { projection } = readExpressions(get, ["ProjectionExpression"]);
+      const table = catalog.table(requiredText(get, "TableName"));
+      return { table, projection, key: readKey(table.definition, requiredRecord(get, "Key")) };
+    });
+    const ids = gets.map(({ table, key }) => itemId(table.definition.name, key));
+    if (new Set(ids).size !== ids.length)
+      throw validationError("Transaction request cannot include multiple operations on one item");
+    const capacities = new Map<string, ConsumedCapacity>();
+    const responses = gets.map(({ table, key, projection }) => {
+      const { name } = table.definition;
+      const capacity = capacities.get(name) ?? new ConsumedCapacity(name, "read");
+      capacities.set(name, capacity);
+      const stored = table.get(key);
+      capacity.add(readUnits(stored?.size ?? 0, 2));
+      return jsonObject({ Item: stored && projectedText(stored, projection) });
+    });
+    return jsonObject({
+      Responses: `[${responses.join(",")}]`,
+      ConsumedCapacity: showAll(capacities, detail),
+    });
+  },
+};

@@ -1,0 +1,219 @@
+import { validationError } from "../aws-error.ts";
+import {
+  attribute,
+  type AttributeValue,
+  type Item,
+  setAttribute,
+  typeOf,
+} from "./attribute-value.ts";
+import type { Values } from "./condition-expression.ts";
+import { type DocumentPath, valueAt } from "./document-path.ts";
+import { addNumbers, subtractNumbers } from "./number.ts";
+import type { UpdateAction, UpdateOperand } from "./update-expression.ts";
+
+/** The item after the update; `before` is left as it was. Every operand reads the item as it was before. */
+export function updated(before: Item, actions: readonly UpdateAction[], values: Values): Item {
+  const after: Item = { ...before };
+  // What a nested path changes is copied first, so that the old item stays whole.
+  for (const { path } of actions) {
+    const top = path.length > 1 ? attribute(after, path[0]) : undefined;
+    if (top !== undefined) setAttribute(after, path[0], structuredClone(top));
+  }
+  const removals: DocumentPath[] = [];
+  for (const action of inListOrder(actions)) {
+    switch (action.kind) {
+      case "SET":
+        put(after, action.path, evaluate(action.operand, before, values));
+        break;
+      case "REMOVE":
+        removals.push(action.path);
+        break;
+      case "ADD":
+        add(after, before, action.path, values[action.value] ?? {});
+        break;
+      case "DELETE":
+        subtract(after, before, action.path, values[action.value] ?? {});
+        break;
+    }
+  }
+  remove(after, before, removals);
+  return after;
+}
+
+/** Several values set beyond a list's end are appended in the order of their positions. */
+function inListOrder(actions: readonly UpdateAction[]): readonly UpdateAction[] {
+  if (!actions.some((action) => typeof action.path.at(-1) === "number")) return actions;
+  return actions.toSorted((a, b) => {
+    const [left, right] = [a.path.at(-1), b.path.at(-1)];
+    return typeof left === "number" && typeof right === "number" ? left - right : 0;
+  });
+}
+
+function invalidPath(): Error {
+  return validationError(
+    "The document path provided in the update expression is invalid for update",
+  );
+}
+
+function wrongOperand(): Error {
+  return validationError("An operand in the update expression has an incorrect data type");
+}
+
+function evaluate(operand: UpdateOperand, before: Item, values: Values): AttributeValue {
+  switch (operand.kind) {
+    case "value":
+      return values[operand.name] ?? {};
+    case "path": {
+      const value = valueAt(before, operand.path);
+      if (value === undefined)
+        throw validationError(
+          "The provided expression refers to an attribute that does not exist in the item",
+        );
+      return value;
+    }
+    case "if_not_exists":
+      return valueAt(before, operand.path) ?? evaluate(operand.otherwise, before, values);
+    case "list_append": {
+      const left = evaluate(operand.left, before, values);
+      const right = evaluate(operand.right, before, values);
+      if (left.L === undefined || right.L === undefined) throw wrongOperand();
+      return { L: [...left.L, ...right.L] };
+    }
+    case "+":
+    case "-": {
+      const left = evaluate(operand.left, before, values);
+      const right = evaluate(operand.right, before, values);
+      if (left.N === undefined || right.N === undefined) throw wrongOperand();
+      return {
+        N: operand.kind === "+" ? addNumbers(left.N, right.N) : subtractNumbers(left.N, right.N),
+      };
+    }
+  }
+}
+
+function add(after: Item, before: Item, path: DocumentPath, change: AttributeValue): void {
+  const old = valueAt(before, path);
+  if (old === undefined) {
+    put(after, path, change);
+    return;
+  }
+  if (change.N !== undefined && old.N !== undefined) {
+    put(after, path, { N: addNumbers(old.N, change.N) });
+    return;
+  }
+  const type = setType(old, change);
+  put(after, path, { [type]: [...new Set([...(old[type] ?? []), ...(change[type] ?? [])])] });
+}
+
+function subtract(after: Item, before: Item, path: DocumentPath, change: AttributeValue): void {
+  const old = valueAt(before, path);
+  if (old === undefined) return;
+  const type = setType(old, change);
+  const gone = new Set(change[type]);
+  const rest = (old[type] ?? []).filter((member) => !gone.has(member));
+  if (rest.length > 0) put(after, path, { [type]: rest });
+  else remove(after, before, [path]);
+}
+
+function setType(old: AttributeValue, change: AttributeValue): "SS" | "NS" | "BS" {
+  const type = typeOf(change);
+  if ((type !== "SS" && type !== "NS" && type !== "BS") || old[type] === undefined)
+    throw wrongOperand();
+  return type;
+}
+
+/** The container of the path's last step; refused where the item has none. */
+function parentOf(item: Item, path: DocumentPath): AttributeValue {
+  if (path.length === 1) return { M: item };
+  const [first, ...rest] = path;
+  const parent = valueAt(item, [first, ...rest.slice(0, -1)]);
+  if (parent === undefined) throw invalidPath();
+  return parent;
+}
+
+function put(item: Item, path: DocumentPath, value: AttributeValue): void {
+  const parent = parentOf(item, path);
+  const step = path.at(-1);
+  if (typeof step === "number" && parent.L !== undefined) {
+    if (step < parent.L.length) parent.L[step] = value;
+    else parent.L.push(value);
+  } else if (typeof step === "string" && parent.M !== undefined)
+    setAttribute(parent.M, step, value);
+  else throw invalidPath();
+}
+
+/** Positions in lists are those before the update, so the last of a list goes first. */
+function remove(after: Item, before: Item, paths: readonly DocumentPath[]): void {
+  const ordered = paths.toSorted((a, b) => Number(b.at(-1)) - Number(a.at(-1)) || 0);
+  for (const path of ordered) {
+    const parent = parentOf(after, path);
+    const step = path.at(-1);
+    if (typeof step === "number" && parent.L !== undefined) {
+      if (valueAt(before, path) !== undefined) parent.L.splice(step, 1);
+    } else if (typeof step === "string" && parent.M !== undefined) delete parent.M[step];
+    else throw invalidPath();
+  }
+}
+
+/** The old or new values at the paths an update touched, nested as in the item. */
+export function touched(item: Item, actions: readonly UpdateAction[]): Item {
+  return project(
+    item,
+    actions.map((action) => action.path),
+  );
+}
+
+/** The parts of an item that the paths name; positions of a list close up. */
+export function project(item: Item, paths: readonly DocumentPath[]): Item {
+  const result: Item = {};
+  const lists: { list: AttributeValue[]; positions: number[] }[] = [];
+  for (const path of paths) {
+    const value = valueAt(item, path);
+    if (value !== undefined) place(result, path, value, lists);
+  }
+  return result;
+}
+
+function place(
+  result: Item,
+  path: DocumentPath,
+  value: AttributeValue,
+  lists: { list: AttributeValue[]; positions: number[] }[],
+): void {
+  let container: AttributeValue = { M: result };
+  for (const [index, step] of path.entries()) {
+    const last = index === path.length - 1;
+    const next = last ? value : typeof path[index + 1] === "number" ? { L: [] } : { M: {} };
+    container =
+      typeof step === "number"
+        ? placeInList(container.L ?? [], step, next, lists)
+        : placeInMap(container.M ?? {}, step, next, last);
+  }
+}
+
+function placeInMap(map: Item, name: string, next: AttributeValue, last: boolean): AttributeValue {
+  const existing = attribute(map, name);
+  if (existing !== undefined && !last) return existing;
+  setAttribute(map, name, next);
+  return next;
+}
+
+function placeInList(
+  list: AttributeValue[],
+  position: number,
+  next: AttributeValue,
+  lists: { list: AttributeValue[]; positions: number[] }[],
+): AttributeValue {
+  let known = lists.find((entry) => entry.list === list);
+  if (known === undefined) {
+    known = { list, positions: [] };
+    lists.push(known);
+  }
+  const same = known.positions.indexOf(position);
+  const existing = list[same];
+  if (existing !== undefined) return existing;
+  const at = known.positions.filter((other) => other < position).length;
+  known.positions.splice(at, 0, position);
+  list.splice(at, 0, next);
+  return next;
+}

@@ -1,0 +1,219 @@
+import { AwsError, validationError } from "../aws-error.ts";
+import { asRecord, type Input, readText } from "../wire.ts";
+import { json, jsonObject } from "./answer.ts";
+import { checkDepth, checkItem, type Item, itemSize } from "./attribute-value.ts";
+import { ConsumedCapacity, readCapacityDetail, writeUnits } from "./capacity.ts";
+import { meets } from "./condition.ts";
+import { checkIndexKeys, keyOfItem, readKey, type StoredKey } from "./keys.ts";
+import type { Catalog } from "./catalog.ts";
+import type { Operation } from "./operation.ts";
+import { itemOf, refuseLegacy, requiredRecord, requiredText } from "./read-item.ts";
+import { type Expressions, readExpressions } from "./request-expressions.ts";
+import type { IndexChange, SizedItem, StoredItem, Table } from "./table.ts";
+import { touched, updated } from "./update.ts";
+
+/** Most bytes of an item, names included. */
+const MAX_ITEM_BYTES = 409_600;
+
+/** The kinds of single writes, also inside a transaction. */
+export type WriteKind = "Put" | "Update" | "Delete" | "ConditionCheck";
+
+/** A write that has been read and checked as far as is possible without its item. */
+export interface PlannedWrite {
+  readonly kind: WriteKind;
+  readonly table: Table;
+  readonly key: StoredKey;
+  readonly expressions: Expressions;
+  /** What a Put puts. */
+  readonly put: SizedItem | undefined;
+  /** The Key as given, from which an Update creates. */
+  readonly keyItem: Item;
+  readonly returnsOldOnFailure: boolean;
+}
+
+/** A write with what it found and what it will leave. */
+export interface PreparedWrite {
+  readonly plan: PlannedWrite;
+  readonly stored: StoredItem | undefined;
+  readonly before: Item | undefined;
+  readonly after: SizedItem | undefined;
+}
+
+/** PutItem. */
+export const putItem = singleWrite("Put", ["NONE", "ALL_OLD"]);
+
+/** DeleteItem. */
+export const deleteItem = singleWrite("Delete", ["NONE", "ALL_OLD"]);
+
+/** UpdateItem. */
+export const updateItem = singleWrite("Update", [
+  "NONE",
+  "ALL_OLD",
+  "UPDATED_OLD",
+  "ALL_NEW",
+  "UPDATED_NEW",
+]);
+
+function singleWrite(kind: WriteKind, returnValues: readonly string[]): Operation {
+  return {
+    writes: true,
+    run({ catalog }, input) {
+      refuseLegacy(input, ["Expected", "AttributeUpdates", "ConditionalOperator"]);
+      const returns = readText(input, "ReturnValues") ?? "NONE";
+      if (!returnValues.includes(returns))
+        throw validationError(
+          kind === "Update"
+            ? `1 validation error detected: Value '${returns}' at 'returnValues' failed to satisfy constraint: Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]`
+            : "ReturnValues can only be ALL_OLD or NONE",
+        );
+      const detail = readCapacityDetail(input);
+      const plan = planWrite(kind, catalog, input);
+      const write = prepareWrite(plan);
+      const changes = applyWrite(write);
+      return jsonObject({
+        Attributes: returnedText(write, returns),
+        ConsumedCapacity:
+          detail === "NONE" ? undefined : json(capacityOf(write, changes).show(detail)),
+      });
+    },
+  };
+}
+
+function returnedText(write: PreparedWrite, returns: string): string | undefined {
+  const { stored, before, after, plan } = write;
+  const actions = plan.expressions.update ?? [];
+  switch (returns) {
+    case "ALL_OLD":
+      return stored?.text;
+    case "ALL_NEW":
+      return after && JSON.stringify(after.item);
+    case "UPDATED_OLD":
+      return nonEmpty(before && touched(before, actions));
+    case "UPDATED_NEW":
+      return nonEmpty(after && touched(after.item, actions));
+    default:
+      return undefined;
+  }
+}
+
+function nonEmpty(item: Item | undefined): string | undefined {
+  return item === undefined || Object.keys(item).length === 0 ? undefined : JSON.stringify(item);
+}
+
+/** Reads one write and checks everything that does not depend on the stored item. */
+export function planWrite(kind: WriteKind, catalog: Catalog, input: Input): PlannedWrite {
+  const expressions = readExpressions(
+    input,
+    kind === "Update" ? ["UpdateExpression", "ConditionExpression"] : ["ConditionExpression"],
+  );
+  const onFailure = readText(input, "ReturnValuesOnConditionCheckFailure") ?? "NONE";
+  if (onFailure !== "NONE" && onFailure !== "ALL_OLD")
+    throw validationError(
+      `1 validation error detected: Value '${onFailure}' at 'returnValuesOnConditionCheckFailure' failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, NONE]`,
+    );
+  const table = catalog.table(requiredText(input, "TableName"));
+  const { definition } = table;
+  const returnsOldOnFailure = onFailure === "ALL_OLD";
+  if (kind === "Put") {
+    const item = checkedItem(requiredRecord(input, "Item"));
+    const key = keyOfItem(definition, item);
+    checkIndexKeys(definition, item);
+    const put = { item, size: itemSize(item) };
+    if (put.size > MAX_ITEM_BYTES)
+      throw validationError("Item size has exceeded the maximum allowed size");
+    return { kind, table, key, expressions, put, keyItem: {}, returnsOldOnFailure };
+  }
+  const keyItem = requiredRecord(input, "Key");
+  const key = readKey(definition, keyItem);
+  checkKeyUntouched(table, expressions);
+  return {
+    kind,
+    table,
+    key,
+    expressions,
+    put: undefined,
+    keyItem: checkedItem(keyItem),
+    returnsOldOnFailure,
+  };
+}
+
+function checkedItem(item: Record<string, unknown>): Item {
+  checkItem(item);
+  return item;
+}
+
+function checkKeyUntouched({ definition }: Table, { update }: Expressions): void {
+  if (update === undefined) return;
+  for (const part of [definition.key.hash, definition.key.range])
+    if (part !== undefined && update.some(({ path }) => path[0] === part.name))
+      throw validationError(
+        `One or more parameter values were invalid: Cannot update attribute ${part.name}. This attribute is part of the key`,
+      );
+}
+
+/** Reads the item, checks the condition and works out the new item. Writes nothing. */
+export function prepareWrite(plan: PlannedWrite): PreparedWrite {
+  const { table, kind, expressions } = plan;
+  const stored = table.get(plan.key);
+  const needsOld =
+    stored !== undefined &&
+    (kind === "Update" ||
+      expressions.condition !== undefined ||
+      table.definition.indexes.length > 0);
+  const before = needsOld ? itemOf(stored) : undefined;
+  if (
+    expressions.condition !== undefined &&
+    !meets(expressions.condition, before ?? {}, expressions.values)
+  )
+    throw conditionFailed(plan.returnsOldOnFailure ? before : undefined);
+  if (kind !== "Update") return { plan, stored, before, after: plan.put };
+  return { plan, stored, before, after: updatedItem(plan, before) };
+}
+
+function conditionFailed(item: Item | undefined): AwsError {
+  return new AwsError(
+    "ConditionalCheckFailedException",
+    "The conditional request failed",
+    400,
+    item === undefined ? {} : { Item: item },
+  );
+}
+
+function updatedItem(plan: PlannedWrite, before: Item | undefined): SizedItem {
+  const { expressions, table } = plan;
+  const item = updated(before ?? plan.keyItem, expressions.update ?? [], expressions.values);
+  for (const { path } of expressions.update ?? []) checkDepth(path.length);
+  checkIndexKeys(table.definition, item);
+  const size = itemSize(item);
+  if (size > MAX_ITEM_BYTES)
+    throw validationError("Item size to update has exceeded the maximum allowed size");
+  return { item, size };
+}
+
+/** Writes what was prepared. */
+export function applyWrite({ plan, stored, before, after }: PreparedWrite): readonly IndexChange[] {
+  if (plan.kind === "ConditionCheck") return [];
+  return plan.table.write(plan.key, stored, before, after);
+}
+
+/** Units of a write on its own. */
+function capacityOf(write: PreparedWrite, changes: readonly IndexChange[]): ConsumedCapacity {
+  const capacity = new ConsumedCapacity(write.plan.table.definition.name);
+  capacity.add(unitsOf(write));
+  capacity.addIndexChanges(changes, 1);
+  return capacity;
+}
+
+/** Write units of the item: the larger of what was and what is. */
+export function unitsOf({ stored, after }: PreparedWrite): number {
+  return writeUnits(Math.max(stored?.size ?? 0, after?.size ?? 0));
+}
+
+/** A batch's put or delete as a planned write. */
+export function planBatchWrite(catalog: Catalog, table: string, request: Input): PlannedWrite {
+  const put = request["PutRequest"];
+  const remove = request["DeleteRequest"];
+  if (put !== undefined && put !== null)
+    return planWrite("Put", catalog, { TableName: table, Item: asRecord(put)["Item"] });
+  return planWrite("Delete", catalog, { TableName: table, Key: asRecord(remove)["Key"] });
+}

@@ -1,0 +1,179 @@
+import { type Connection, connectTo } from "./connection.ts";
+import { openDatabase } from "./database.ts";
+import { ensureTable, readDefinition } from "./dynamodb/table-operations.ts";
+import type { FaultPlan } from "./faults.ts";
+import { listenOnLoopback } from "./loopback.ts";
+import { PLAIN_CALL, type Service, Services } from "./services.ts";
+import { systemAttributes } from "./sqs/message-operations.ts";
+import { DELIVERED } from "./sqs/message-store.ts";
+import { redrivePolicy } from "./sqs/queue.ts";
+import { ensureQueue } from "./sqs/queue-operations.ts";
+
+/** How to open an engine. */
+export interface EngineOptions {
+  /** Path of the SQLite file, or ":memory:". */
+  readonly file: string;
+  /** Unix milliseconds; by default Date.now. Visibility, delay, TTL and client tokens are compared with it. */
+  readonly clock?: () => number;
+  /** "process" (default): what was answered survives a killed process. "power": it survives a power loss too. */
+  readonly durability?: "process" | "power";
+  /** Further JSON-protocol services by the prefix of X-Amz-Target. They throw AwsError for AWS errors. */
+  readonly services?: Readonly<Record<string, Service>>;
+}
+
+/** A table to create: a CreateTable request, and the TTL attribute beside it. */
+export interface TableInput {
+  readonly TableName: string;
+  readonly AttributeDefinitions: readonly {
+    readonly AttributeName: string;
+    readonly AttributeType: string;
+  }[];
+  readonly KeySchema: readonly KeyElement[];
+  readonly GlobalSecondaryIndexes?: readonly {
+    readonly IndexName: string;
+    readonly KeySchema: readonly KeyElement[];
+    readonly Projection: {
+      readonly ProjectionType: string;
+      readonly NonKeyAttributes?: readonly string[];
+    };
+  }[];
+  readonly TimeToLiveSpecification?: { readonly AttributeName: string; readonly Enabled: boolean };
+}
+
+interface KeyElement {
+  readonly AttributeName: string;
+  readonly KeyType: string;
+}
+
+/** A queue to create. */
+export interface QueueInput {
+  readonly name: string;
+  readonly visibility_timeout_seconds: number;
+  readonly dead_letter?: { readonly queue: string; readonly max_receives: number };
+}
+
+/** A message as the engine hands it out. */
+export interface QueueMessage {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly md5OfBody: string;
+  /** How often it was handed out, this time included. */
+  readonly receiveCount: number;
+  /** Unix milliseconds. */
+  readonly sentAt: number;
+  /** SQS's own attributes, by their names there; all strings. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** The queues without the SDK between. */
+export interface EngineQueues {
+  /** Hands out up to `max` visible messages (at most 10) and hides them; does not wait. */
+  receive(queue: string, max: number): Promise<QueueMessage[]>;
+  delete(queue: string, receiptHandles: readonly string[]): Promise<void>;
+  changeVisibility(queue: string, receiptHandle: string, seconds: number): Promise<void>;
+  /** Calls the listener, once an event-loop turn, when something may have become visible or will be sooner than before; stops when the function given back is called. */
+  onReady(queue: string, listener: () => void): () => void;
+  /** Unix milliseconds at which the next message becomes or became visible, undefined when there is none. */
+  nextVisibleAt(queue: string): number | undefined;
+}
+
+/** DynamoDB and SQS over one SQLite file. */
+export interface Engine {
+  /** A process's way in. Faults and call counts belong to the connection. */
+  connect(faults?: FaultPlan): Connection;
+  /** Opens all protocols on 127.0.0.1 for the AWS CLI and foreign tools; port 0 takes a free one. */
+  listen(port: number): Promise<{ url: string; close(): Promise<void> }>;
+  /** Creates the table, or brings its indexes and TTL attribute up to date. Throws when it exists with another key. */
+  createTable(definition: TableInput): void;
+  /** Creates the queue, or changes its settings; gives its URL. */
+  createQueue(definition: QueueInput): string;
+  readonly queues: EngineQueues;
+  /** Answers what is pending, writes the log back and closes the file. Calling it again does nothing. */
+  close(): Promise<void>;
+}
+
+/** Opens the database file (and creates it) and serves DynamoDB and SQS from it. A second process may use the same file. */
+export function openEngine(options: EngineOptions): Engine {
+  const { file, clock = Date.now, durability = "process" } = options;
+  const database = openDatabase(file, durability);
+  const services = new Services(database, clock, new Map(Object.entries(options.services ?? {})));
+  const { turns, queueLane } = services;
+  let isClosed = false;
+
+  /** Work outside of a turn, in a transaction of its own. */
+  const now = <T>(work: () => T): T => {
+    turns.flush();
+    database.beginWrite();
+    try {
+      const result = work();
+      database.commit();
+      return result;
+    } catch (error) {
+      database.rollback();
+      services.catalog.forget();
+      services.queues.forget();
+      throw error;
+    }
+  };
+
+  return {
+    connect(faults) {
+      if (faults !== undefined) services.catalog.listenToIndexes(services.staleIndexes.note);
+      return connectTo(services, faults);
+    },
+    listen: (port) => listenOnLoopback(connectTo(services, undefined), port),
+    createTable(definition) {
+      const ttl = definition.TimeToLiveSpecification;
+      const table = readDefinition(
+        { ...definition },
+        ttl?.Enabled === true ? ttl.AttributeName : undefined,
+      );
+      now(() => ensureTable(services.dynamodbContext(PLAIN_CALL), table));
+    },
+    createQueue({ name, visibility_timeout_seconds, dead_letter }) {
+      const attributes: Record<string, string> = {
+        VisibilityTimeout: String(visibility_timeout_seconds),
+        // Dead letters stay as long as SQS keeps anything.
+        MessageRetentionPeriod: dead_letter === undefined ? "1209600" : "345600",
+      };
+      if (dead_letter !== undefined)
+        attributes["RedrivePolicy"] = redrivePolicy(dead_letter.queue, dead_letter.max_receives);
+      return now(() => ensureQueue(services.sqsContext(PLAIN_CALL), name, attributes));
+    },
+    queues: {
+      receive: (name, max) =>
+        turns.submit(queueLane, true, () =>
+          services.messages
+            .receive(services.queues.queue(name), Math.min(max, 10), undefined, DELIVERED)
+            .map((message) => ({
+              messageId: message.messageId,
+              receiptHandle: message.receiptHandle,
+              body: message.body,
+              md5OfBody: message.bodyMd5,
+              receiveCount: message.receiveCount,
+              sentAt: message.sentAt,
+              attributes: systemAttributes(message),
+            })),
+        ),
+      delete: (name, receiptHandles) =>
+        turns.submit(queueLane, true, () => {
+          const queue = services.queues.queue(name);
+          for (const handle of receiptHandles) services.messages.delete(queue, handle);
+        }),
+      changeVisibility: (name, receiptHandle, seconds) =>
+        turns.submit(queueLane, true, () =>
+          services.messages.changeVisibility(services.queues.queue(name), receiptHandle, seconds),
+        ),
+      onReady: (name, listener) => services.notices.subscribe(name, listener),
+      nextVisibleAt: (name) => services.messages.nextVisibleAt(services.queues.queue(name)),
+    },
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      services.stopWaiting();
+      turns.close();
+      database.close();
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { randomUUID } from "node:crypto";
+import type { Connection } from "./connection.ts";
+
+/** Most bytes of a request: a batch of 16 MB, and room for its base64. */
+const MAX_BODY_BYTES = 32 * 1_048_576;
+
+/** Serves a connection over HTTP on 127.0.0.1; closing it cuts what is under way. */
+export async function listenOnLoopback(
+  connection: Connection,
+  port: number,
+): Promise<{ url: string; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    answer(connection, request, response).catch(() => response.destroy());
+  });
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const actual = typeof address === "object" && address !== null ? address.port : port;
+  return {
+    url: `http://127.0.0.1:${actual}`,
+    async close() {
+      if (!server.listening) return;
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+async function answer(
+  connection: Connection,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    if (!(chunk instanceof Buffer)) continue;
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) {
+      response.writeHead(413).end();
+      return;
+    }
+    chunks.push(chunk);
+  }
+  const aborted = new AbortController();
+  response.on("close", () => aborted.abort());
+  const target = request.headers["x-amz-target"];
+  const { response: answered } = await connection.requestHandler.handle(
+    {
+      headers: { "x-amz-target": typeof target === "string" ? target : "" },
+      body: Buffer.concat(chunks),
+    },
+    { abortSignal: aborted.signal },
+  );
+  response.writeHead(answered.statusCode, {
+    ...answered.headers,
+    "content-type": "application/x-amz-json-1.0",
+    "content-length": answered.body.byteLength,
+    "x-amzn-requestid": randomUUID(),
+  });
+  response.end(answered.body);
+}

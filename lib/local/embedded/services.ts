@@ -1,0 +1,178 @@
+import { AwsError } from "./aws-error.ts";
+import type { Database } from "./database.ts";
+import { Catalog } from "./dynamodb/catalog.ts";
+import type { OperationContext } from "./dynamodb/operation.ts";
+import { DYNAMODB_OPERATIONS } from "./dynamodb/operations.ts";
+import { StaleIndexes } from "./dynamodb/stale-indexes.ts";
+import { QueueNotices } from "./queue-notices.ts";
+import { DELIVERED, type DeliveryFaults, MessageStore } from "./sqs/message-store.ts";
+import { queueOf, waitSeconds } from "./sqs/message-operations.ts";
+import { Queues } from "./sqs/queue.ts";
+import type { SqsContext } from "./sqs/sqs-operation.ts";
+import { SQS_OPERATIONS } from "./sqs/sqs-operations.ts";
+import { type Lane, Turns } from "./turn.ts";
+import type { Input } from "./wire.ts";
+
+/** Adaptations of a call that faults make. */
+export interface CallOptions {
+  readonly staleMilliseconds: number;
+  readonly batchLimit: number;
+  readonly delivery: DeliveryFaults;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A call without faults. */
+export const PLAIN_CALL: CallOptions = {
+  staleMilliseconds: 0,
+  batchLimit: Number.POSITIVE_INFINITY,
+  delivery: DELIVERED,
+  signal: undefined,
+};
+
+/** A further service: gives the answer to an operation, or throws AwsError. */
+export type Service = (operation: string, input: Record<string, unknown>) => unknown;
+
+/** The two protocols over one database, without any transport. */
+export class Services {
+  readonly turns: Turns;
+  readonly catalog: Catalog;
+  readonly queues: Queues;
+  readonly messages: MessageStore;
+  readonly notices = new QueueNotices();
+  readonly staleIndexes: StaleIndexes;
+  readonly tableLane: Lane;
+  readonly queueLane: Lane;
+  readonly #database: Database;
+  readonly #clock: () => number;
+  readonly #others: ReadonlyMap<string, Service>;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(database: Database, clock: () => number, others: ReadonlyMap<string, Service>) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#others = others;
+    this.catalog = new Catalog(database);
+    this.queues = new Queues(database);
+    this.messages = new MessageStore(database, this.queues, clock);
+    this.staleIndexes = new StaleIndexes(database, clock);
+    this.tableLane = {
+      committed: () => this.staleIndexes.committed(),
+      undone: () => {
+        this.staleIndexes.undone();
+        this.catalog.forget();
+      },
+    };
+    this.queueLane = {
+      committed: () => this.notices.announce(this.messages.takeTouched()),
+      undone: () => {
+        this.messages.takeTouched();
+        this.queues.forget();
+      },
+    };
+    this.turns = new Turns(database, [this.tableLane, this.queueLane]);
+  }
+
+  /** Answers one call with JSON text after its turn's commit; rejects with AwsError. */
+  call(service: string, operation: string, input: Input, options: CallOptions): Promise<string> {
+    if (service === "dynamodb") return this.#dynamodb(operation, input, options);
+    if (service === "sqs") return this.#sqs(operation, input, options);
+    return this.#other(service, operation, input);
+  }
+
+  /** What DynamoDB operations work with. */
+  dynamodbContext(options: CallOptions): OperationContext {
+    return {
+      database: this.#database,
+      catalog: this.catalog,
+      clock: this.#clock,
+      staleIndexes: this.staleIndexes,
+      staleMilliseconds: options.staleMilliseconds,
+      batchLimit: options.batchLimit,
+    };
+  }
+
+  /** What SQS operations work with. */
+  sqsContext(options: CallOptions): SqsContext {
+    return {
+      queues: this.queues,
+      messages: this.messages,
+      clock: this.#clock,
+      delivery: options.delivery,
+      batchLimit: options.batchLimit,
+    };
+  }
+
+  /** Ends every long poll with what there is. */
+  stopWaiting(): void {
+    for (const wake of this.#waiting) wake();
+  }
+
+  #dynamodb(name: string, input: Input, options: CallOptions): Promise<string> {
+    const operation = DYNAMODB_OPERATIONS.get(name);
+    if (operation === undefined) return Promise.reject(unknownOperation());
+    const context = this.dynamodbContext(options);
+    // A read of a stale index turns the index back for a moment, inside its transaction.
+    const writes = operation.writes || options.staleMilliseconds > 0;
+    return this.turns.submit(this.tableLane, writes, () => operation.run(context, input));
+  }
+
+  #sqs(name: string, input: Input, options: CallOptions): Promise<string> {
+    const operation = SQS_OPERATIONS.get(name);
+    if (operation === undefined) return Promise.reject(unknownOperation());
+    const context = this.sqsContext(options);
+    if (name === "ReceiveMessage") return this.#receive(input, options);
+    return this.turns.submit(this.queueLane, operation.writes, () => operation.run(context, input));
+  }
+
+  async #other(service: string, operation: string, input: Input): Promise<string> {
+    const answer = this.#others.get(service);
+    if (answer === undefined) throw unknownOperation();
+    return JSON.stringify((await answer(operation, { ...input })) ?? {});
+  }
+
+  /** A receive that waits: it looks again whenever something may have become visible. */
+  async #receive(input: Input, options: CallOptions): Promise<string> {
+    const operation = SQS_OPERATIONS.get("ReceiveMessage");
+    if (operation === undefined) throw unknownOperation();
+    const context = this.sqsContext(options);
+    let wait = 0;
+    const look = () =>
+      this.turns.submit(this.queueLane, true, () => {
+        wait = waitSeconds(queueOf(this.queues, input), input);
+        return operation.run(context, input);
+      });
+    const started = performance.now();
+    for (;;) {
+      const answer = await look();
+      const left = wait * 1_000 - (performance.now() - started);
+      if (answer !== "{}" || left <= 0 || options.delivery.lost) return answer;
+      if (options.signal?.aborted === true) return answer;
+      if (!(await this.#untilReady(queueOf(this.queues, input).name, left, options.signal)))
+        return answer;
+    }
+  }
+
+  /** True when it is worth looking again, false when the wait was ended from outside. */
+  #untilReady(queue: string, milliseconds: number, signal: AbortSignal | undefined) {
+    const next = this.messages.nextVisibleAt(this.queues.queue(queue));
+    const pause = next === undefined ? milliseconds : Math.max(1, next - this.#clock());
+    return new Promise<boolean>((resolve) => {
+      const end = (again: boolean) => {
+        clearTimeout(timer);
+        this.#waiting.delete(stop);
+        signal?.removeEventListener("abort", stop);
+        unsubscribe();
+        resolve(again);
+      };
+      const stop = () => end(false);
+      const timer = setTimeout(() => end(true), Math.min(pause, milliseconds));
+      const unsubscribe = this.notices.subscribe(queue, () => end(true));
+      this.#waiting.add(stop);
+      signal?.addEventListener("abort", stop);
+    });
+  }
+}
+
+function unknownOperation(): AwsError {
+  return new AwsError("UnknownOperationException", "", 400);
+}

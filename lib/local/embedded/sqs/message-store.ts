@@ -1,0 +1,261 @@
+import { randomUUID } from "node:crypto";
+import type { Database, Statement } from "../database.ts";
+import type { MessageDetails, NewMessage } from "./message-rules.ts";
+import { queueArn, type Queue, type Queues } from "./queue.ts";
+import { invalidParameter, SqsError } from "./sqs-error.ts";
+
+/** A message as a receive hands it out. */
+export interface ReceivedMessage {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly bodyMd5: string;
+  readonly details: MessageDetails;
+  /** Unix milliseconds. */
+  readonly sentAt: number;
+  readonly receiveCount: number;
+  /** Unix milliseconds. */
+  readonly firstReceivedAt: number;
+}
+
+/** How a send or receive goes wrong on purpose. */
+export interface DeliveryFaults {
+  /** Sends: stored twice. Receives: handed out but still visible. */
+  readonly duplicate: boolean;
+  /** Sends: accepted, never stored. Receives: hidden, but the answer is empty. */
+  readonly lost: boolean;
+  /** Sends: visible so many seconds later. */
+  readonly lateSeconds: number;
+}
+
+/** No fault. */
+export const DELIVERED: DeliveryFaults = { duplicate: false, lost: false, lateSeconds: 0 };
+
+type VisibleRow = [
+  id: number,
+  message_id: string,
+  body: string,
+  body_md5: string,
+  details: string | null,
+  sent_at: number,
+  receive_count: number,
+  first_received_at: number | null,
+];
+
+/** The messages of all queues. Deadlines are compared with the clock given. */
+export class MessageStore {
+  readonly #database: Database;
+  readonly #queues: Queues;
+  readonly #clock: () => number;
+  readonly #insert: Statement<[]>;
+  readonly #visible: Statement<VisibleRow>;
+  readonly #take: Statement<[]>;
+  readonly #move: Statement<[]>;
+  readonly #remove: Statement<[]>;
+  readonly #next: Statement<[visible_at: number]>;
+  readonly #inFlight: Statement<[visible_at: number]>;
+  readonly #hide: Statement<[]>;
+  readonly #retire: Statement<[]>;
+  /** Queues in which something may have become visible since `takeTouched`. */
+  #touched = new Set<string>();
+
+  constructor(database: Database, queues: Queues, clock: () => number) {
+    this.#database = database;
+    this.#queues = queues;
+    this.#clock = clock;
+    this.#insert = database.prepare(
+      "INSERT INTO messages (queue, visible_at, message_id, body, body_md5, details, sent_at, receive_count) VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+    );
+    this.#visible = database.prepare(
+      "SELECT id, message_id, body, body_md5, details, sent_at, receive_count, first_received_at FROM messages WHERE queue = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ?",
+    );
+    this.#take = database.prepare(
+      "UPDATE messages SET visible_at = ?, receive_count = ?, first_received_at = ?, receipt = ? WHERE id = ?",
+    );
+    this.#move = database.prepare(
+      "UPDATE messages SET queue = ?, visible_at = ?, details = ?, receipt = NULL WHERE id = ?",
+    );
+    this.#remove = database.prepare(
+      "DELETE FROM messages WHERE id = ? AND queue = ? AND receipt = ?",
+    );
+    this.#next = database.prepare(
+      "SELECT visible_at FROM messages WHERE queue = ? ORDER BY visible_at LIMIT 1",
+    );
+    this.#inFlight = database.prepare(
+      "SELECT visible_at FROM messages WHERE id = ? AND queue = ? AND receipt = ?",
+    );
+    this.#hide = database.prepare("UPDATE messages SET visible_at = ? WHERE id = ?");
+    this.#retire = database.prepare("DELETE FROM messages WHERE id = ?");
+  }
+
+  /** Stores a message and gives its id. */
+  send(queue: Queue, message: NewMessage, faults: DeliveryFaults): string {
+    const messageId = randomUUID();
+    const now = this.#clock();
+    const delay = (message.delaySeconds ?? queue.delaySeconds) + faults.lateSeconds;
+    const details = message.details === undefined ? null : JSON.stringify(message.details);
+    const copies = faults.lost ? 0 : faults.duplicate ? 2 : 1;
+    for (let copy = 0; copy < copies; copy += 1)
+      this.#insert.run(
+        queue.id,
+        now + delay * 1_000,
+        messageId,
+        message.body,
+        message.bodyMd5,
+        details,
+        now,
+      );
+    this.#touched.add(queue.name);
+    return messageId;
+  }
+
+  /** Hands out up to `max` visible messages and hides them; what was received too often goes to the dead-letter queue. */
+  receive(
+    queue: Queue,
+    max: number,
+    visibilitySeconds: number | undefined,
+    faults: DeliveryFaults,
+  ): ReceivedMessage[] {
+    const now = this.#clock();
+    const timeout = (visibilitySeconds ?? queue.visibilityTimeoutSeconds) * 1_000;
+    const received: ReceivedMessage[] = [];
+    for (;;) {
+      const rows = this.#visible.all(queue.id, now, max - received.length);
+      let taken = 0;
+      for (const row of rows) {
+        if (this.#isOutdated(queue, row, now) || this.#isDead(queue, row, now)) continue;
+        const [id, messageId, body, bodyMd5, details, sentAt, count, first] = row;
+        const message: ReceivedMessage = {
+          messageId,
+          receiptHandle: `${id}.${randomUUID()}`,
+          body,
+          bodyMd5,
+          // Only `send` and `#isDead` write this column.
+          details: details === null ? {} : (JSON.parse(details) as MessageDetails),
+          sentAt,
+          receiveCount: count + 1,
+          firstReceivedAt: first ?? now,
+        };
+        this.#take.run(
+          faults.duplicate ? now : now + timeout,
+          message.receiveCount,
+          message.firstReceivedAt,
+          message.receiptHandle,
+          id,
+        );
+        received.push(message);
+        taken += 1;
+      }
+      // What went to the dead-letter queue leaves room for others.
+      if (taken === rows.length || received.length === max || faults.duplicate) break;
+    }
+    if (faults.duplicate && received.length > 0) this.#touched.add(queue.name);
+    return faults.lost ? [] : received;
+  }
+
+  /** Deletes what the handle of the latest receive names; an older handle deletes nothing. */
+  delete(queue: Queue, receiptHandle: string): void {
+    this.#remove.run(rowOf(receiptHandle), queue.id, receiptHandle);
+  }
+
+  /** Makes a message in flight visible again in so many seconds. */
+  changeVisibility(queue: Queue, receiptHandle: string, seconds: number): void {
+    const id = rowOf(receiptHandle);
+    const now = this.#clock();
+    const row = this.#inFlight.get(id, queue.id, receiptHandle);
+    if (row === undefined)
+      throw invalidParameter(
+        `Value ${receiptHandle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.`,
+      );
+    if (row[0] <= now)
+      throw new SqsError(
+        "MessageNotInflight",
+        "The specified message isn't in flight.",
+        "AWS.SimpleQueueService.MessageNotInflight",
+      );
+    this.#hide.run(now + seconds * 1_000, id);
+    this.#touched.add(queue.name);
+  }
+
+  /** Unix milliseconds at which the next message is visible (also in the past), undefined when there is none. */
+  nextVisibleAt(queue: Queue): number | undefined {
+    return this.#next.get(queue.id)?.[0];
+  }
+
+  /** Numbers of messages: visible, in flight, and delayed. */
+  count(queue: Queue): { visible: number; inFlight: number; delayed: number } {
+    const row = this.#database
+      .prepare<[number, number, number]>(
+        `SELECT count(*) FILTER (WHERE visible_at <= ?2), count(*) FILTER (WHERE visible_at > ?2 AND receipt IS NOT NULL),
+         count(*) FILTER (WHERE visible_at > ?2 AND receipt IS NULL) FROM messages WHERE queue = ?1`,
+      )
+      .get(queue.id, this.#clock());
+    const [visible = 0, inFlight = 0, delayed = 0] = row ?? [];
+    return { visible, inFlight, delayed };
+  }
+
+  purge(queue: Queue): void {
+    this.#database.prepare("DELETE FROM messages WHERE queue = ?").run(queue.id);
+  }
+
+  /** Moves every visible message to the queue it came from, or to the one given; gives their number. */
+  moveAll(from: Queue, to: Queue | undefined): number {
+    const now = this.#clock();
+    let moved = 0;
+    for (const [id, , , , text] of this.#visible.all(from.id, now, -1)) {
+      // Only `send` and `#isDead` write this column.
+      const details = text === null ? {} : (JSON.parse(text) as MessageDetails);
+      const origin = details.dead_letter_source?.split(":").at(-1);
+      const target = to ?? (origin === undefined ? undefined : this.#queues.find(origin));
+      if (target === undefined) continue;
+      this.#database
+        .prepare("UPDATE messages SET receive_count = 0, first_received_at = NULL WHERE id = ?")
+        .run(id);
+      this.#move.run(
+        target.id,
+        now,
+        JSON.stringify({ ...details, dead_letter_source: undefined }),
+        id,
+      );
+      this.#touched.add(target.name);
+      moved += 1;
+    }
+    return moved;
+  }
+
+  /** The queues that changed since the last call. */
+  takeTouched(): ReadonlySet<string> {
+    const touched = this.#touched;
+    if (touched.size > 0) this.#touched = new Set();
+    return touched;
+  }
+
+  #isOutdated(queue: Queue, [id, , , , , sentAt]: VisibleRow, now: number): boolean {
+    if (sentAt + queue.retentionSeconds * 1_000 > now) return false;
+    this.#retire.run(id);
+    return true;
+  }
+
+  #isDead(queue: Queue, row: VisibleRow, now: number): boolean {
+    const [id, , , , text, , count] = row;
+    if (queue.deadLetter === undefined || count < queue.deadLetter.maxReceives) return false;
+    const target = this.#queues.find(queue.deadLetter.queue);
+    if (target === undefined) return false;
+    // Only `send` and this function write this column.
+    const details = text === null ? {} : (JSON.parse(text) as MessageDetails);
+    details.dead_letter_source = queueArn(queue.name);
+    this.#move.run(target.id, now, JSON.stringify(details), id);
+    this.#touched.add(target.name);
+    return true;
+  }
+}
+
+function rowOf(receiptHandle: string): number {
+  const match = /^(\d{1,15})\.[0-9a-f-]{36}$/.exec(receiptHandle);
+  if (match === null)
+    throw new SqsError(
+      "ReceiptHandleIsInvalid",
+      `The input receipt handle "${receiptHandle}" is not a valid receipt handle.`,
+    );
+  return Number(match[1]);
+}

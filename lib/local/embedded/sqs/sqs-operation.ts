@@ -1,0 +1,19 @@
+import type { Input } from "../wire.ts";
+import type { DeliveryFaults, MessageStore } from "./message-store.ts";
+import type { Queues } from "./queue.ts";
+
+/** What an SQS operation works with. */
+export interface SqsContext {
+  readonly queues: Queues;
+  readonly messages: MessageStore;
+  readonly clock: () => number;
+  readonly delivery: DeliveryFaults;
+  /** Batches stop after so many members; Infinity for no such fault. */
+  readonly batchLimit: number;
+}
+
+/** One SQS operation: the JSON text of its answer. It throws AwsError before its first write, or not at all. */
+export interface SqsOperation {
+  readonly writes: boolean;
+  readonly run: (context: SqsContext, input: Input) => string;
+}

@@ -1,0 +1,134 @@
+import { setImmediate } from "node:timers";
+import { AwsError } from "./aws-error.ts";
+import type { Database } from "./database.ts";
+
+/** Calls of one lane share a transaction; the lanes of a turn never do. */
+export interface Lane {
+  /** Runs after the commit, before the answers: what the calls changed is now visible to all. */
+  committed(): void;
+  /** Runs when the calls of the turn were undone, to forget what they would have announced. */
+  undone(): void;
+}
+
+interface Call {
+  readonly writes: boolean;
+  readonly lane: Lane;
+  /** Does the work; throws what it throws. */
+  run(): void;
+  /** Makes the call's answer an error, whatever it was. */
+  fail(error: unknown): void;
+  /** Answers the caller. */
+  settle(): void;
+}
+
+/** Gathers the calls of an event-loop turn, commits each lane's once, and only then answers them: reads too. */
+export class Turns {
+  readonly #database: Database;
+  readonly #lanes: readonly Lane[];
+  #pending: Call[] = [];
+  #closed = false;
+
+  /** The lanes are committed in the order given. */
+  constructor(database: Database, lanes: readonly Lane[]) {
+    this.#database = database;
+    this.#lanes = lanes;
+  }
+
+  /**
+   * Runs the work at the end of this turn and resolves with its answer after the commit.
+   * Rejects with the AwsError the work threw (it must throw before its first write), or with InternalServerError.
+   */
+  submit<T>(lane: Lane, writes: boolean, work: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) {
+        reject(new AwsError("InternalServerError", "The engine is closed", 500));
+        return;
+      }
+      let settle = () => reject(new AwsError("InternalServerError", "The call did not run", 500));
+      const fail = (error: unknown) => {
+        settle = () => reject(error);
+      };
+      const run = () => {
+        const answer = work();
+        settle = () => resolve(answer);
+      };
+      this.#pending.push({ lane, writes, run, fail, settle: () => settle() });
+      if (this.#pending.length === 1) setImmediate(() => this.flush());
+    });
+  }
+
+  /** Runs and answers what is pending now. */
+  flush(): void {
+    const pending = this.#pending;
+    if (pending.length === 0) return;
+    this.#pending = [];
+    for (const lane of this.#lanes) {
+      const calls = pending.filter((call) => call.lane === lane);
+      if (calls.length === 0) continue;
+      this.#run(lane, calls);
+      for (const call of calls) call.settle();
+    }
+  }
+
+  /** Answers what is pending and refuses what comes later. */
+  close(): void {
+    this.flush();
+    this.#closed = true;
+  }
+
+  #run(lane: Lane, calls: readonly Call[]): void {
+    let healthy = calls;
+    while (healthy.length > 0) {
+      try {
+        if (healthy.some((call) => call.writes)) this.#database.beginWrite();
+        else this.#database.begin();
+        const broken = healthy.find((call) => !attempt(call));
+        if (broken === undefined) {
+          this.#database.commit();
+          lane.committed();
+          return;
+        }
+        // A fault of the engine itself in one call must not leave half of it behind, nor spoil the others.
+        this.#database.rollback();
+        lane.undone();
+        healthy = healthy.filter((call) => call !== broken);
+      } catch (error) {
+        this.#undo(lane);
+        for (const call of healthy) call.fail(internalError(error));
+        return;
+      }
+    }
+  }
+
+  #undo(lane: Lane): void {
+    lane.undone();
+    try {
+      this.#database.rollback();
+    } catch {
+      // The error that led here is the one to report.
+    }
+  }
+}
+
+/** False when the call failed for a reason of the engine's own; throws what SQLite reports. */
+function attempt(call: Call): boolean {
+  try {
+    call.run();
+    return true;
+  } catch (error) {
+    if (isSqliteError(error)) throw error;
+    call.fail(error instanceof AwsError ? error : internalError(error));
+    return error instanceof AwsError;
+  }
+}
+
+function isSqliteError(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR";
+}
+
+function internalError(cause: unknown): AwsError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const error = new AwsError("InternalServerError", message, 500);
+  error.cause = cause;
+  return error;
+}

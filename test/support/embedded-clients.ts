@@ -1,0 +1,44 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { type Connection } from "#lib/local/embedded/connection";
+import { type Engine, openEngine } from "#lib/local/embedded/engine";
+import type { FaultPlan } from "#lib/local/embedded/faults";
+
+/** Both clients of one connection. */
+export interface EmbeddedClients {
+  readonly connection: Connection;
+  readonly dynamodb: DynamoDBClient;
+  readonly sqs: SQSClient;
+}
+
+/** Clients that reach the engine in-process: no socket, no signature. */
+export function embeddedClients(engine: Engine, faults?: FaultPlan): EmbeddedClients {
+  const connection = engine.connect(faults);
+  const configuration = {
+    region: "us-east-1",
+    endpoint: "http://127.0.0.1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    requestHandler: connection.requestHandler,
+    signer: { sign: async <Request>(request: Request) => request },
+  };
+  return {
+    connection,
+    dynamodb: new DynamoDBClient(configuration),
+    sqs: new SQSClient({ ...configuration, useQueueUrlAsEndpoint: false }),
+  };
+}
+
+/** An engine in memory (or in `file`) with the clients of one connection. */
+export function openTestEngine(
+  options: {
+    readonly clock?: () => number;
+    readonly faults?: FaultPlan;
+    readonly file?: string;
+  } = {},
+): EmbeddedClients & { readonly engine: Engine } {
+  const engine = openEngine({
+    file: options.file ?? ":memory:",
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+  });
+  return { engine, ...embeddedClients(engine, options.faults) };
+}
