@@ -184,12 +184,13 @@ export function createDynamoTable(client: DynamoDBDocumentClient, TableName: str
       count({});
       const reasons = error.CancellationReasons ?? [];
       if (reasons.every(({ Code = "None" }) => passing.has(Code))) return "retry";
-      const failed = reasons.flatMap(({ Code }, index) =>
-        Code === "ConditionalCheckFailed" ? [index] : [],
+      const failed = new Map(
+        reasons.flatMap(({ Code, Item }, index) =>
+          Code === "ConditionalCheckFailed" ? [[index, itemOf(Item)] as const] : [],
+        ),
       );
-      const [index] = failed;
-      if (index === undefined) throw error;
-      return { applied: false, index, item: itemOf(reasons[index]?.Item), failed };
+      if (failed.size === 0) throw error;
+      return { applied: false, failed };
     }
   };
 

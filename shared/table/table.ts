@@ -23,16 +23,10 @@ export type Outcome =
   | { readonly applied: true; readonly item?: Item }
   | { readonly applied: false; readonly item: Item | undefined };
 
-/** The outcome of a transaction: done, or refused with the first operation whose condition failed and its item. */
+/** The outcome of a transaction: done, or refused with the operations whose condition failed and their items. */
 export type TransactionOutcome =
   | { readonly applied: true }
-  | {
-      readonly applied: false;
-      readonly index: number;
-      readonly item: Item | undefined;
-      /** The indexes of all operations whose condition failed. */
-      readonly failed: readonly number[];
-    };
+  | { readonly applied: false; readonly failed: ReadonlyMap<number, Item | undefined> };
 
 /** A question for rows of one partition. */
 export interface Query {

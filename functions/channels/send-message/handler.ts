@@ -1,0 +1,31 @@
+import { createChannelStore } from "#shared/channels/channel-store";
+import { createConversationStore } from "#shared/conversations/conversation-store";
+import { sendMessage, type SendMessageDeps } from "#shared/conversations/send-message";
+import type { Handle } from "#shared/http/define-route";
+import { serve } from "#shared/http/serve";
+import { liveWork } from "#shared/work/live-work";
+import { route } from "./route.ts";
+
+export const handle =
+  (deps: SendMessageDeps): Handle<typeof route> =>
+  async ({ caller, params, query, body, mint, deadline }) => {
+    const waitUntil = Math.min(deps.clock() + query.wait * 1_000, deadline);
+    const { repeated, ...sent } = await sendMessage(
+      deps,
+      caller.team_id,
+      params.id,
+      body,
+      mint,
+      waitUntil,
+    );
+    return { body: sent, repeated };
+  };
+
+export const handler = serve(route, () => {
+  const work = liveWork();
+  return handle({
+    ...work,
+    channels: createChannelStore(work.table),
+    conversations: createConversationStore(work.table),
+  });
+});

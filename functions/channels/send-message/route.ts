@@ -1,0 +1,54 @@
+import * as v from "valibot";
+import { Content, Message } from "#shared/conversations/message";
+import { messageExample, replyExample } from "#shared/conversations/message-example";
+import { defineRoute } from "#shared/http/define-route";
+import { idParams, text, wholeNumber } from "#shared/schema/fields";
+
+export const route = defineRoute({
+  operationId: "sendMessage",
+  method: "POST",
+  path: "/v1/channels/{id}/messages",
+  tag: "Channels",
+  summary: "Send a user's message into a web channel",
+  description:
+    "Keeps the message exactly once and has the bot answer it. With `wait` the answer comes in `reply`; without it, or when the bot takes longer, `reply` is null and the answer is found in the conversation. The same `message_id` sent again is the same message: 200 with what is stored.",
+  auth: { scope: "conversations:write" },
+  params: idParams("ch"),
+  query: v.strictObject({
+    wait: v.pipe(
+      v.optional(wholeNumber(0, 25), 0),
+      v.description("Seconds to hold the answer for the bot's reply."),
+    ),
+  }),
+  body: v.strictObject({
+    user: v.pipe(
+      v.strictObject({
+        id: text(1, 128),
+        name: v.optional(v.nullable(text(0, 100)), null),
+        username: v.optional(v.nullable(text(0, 100)), null),
+      }),
+      v.description("Who says it, as your system names them."),
+    ),
+    chat_id: v.pipe(
+      v.optional(text(1, 128)),
+      v.description(
+        "The chat it is said in; the user's id when left out. One chat is one conversation.",
+      ),
+    ),
+    message_id: v.pipe(
+      v.optional(text(1, 128)),
+      v.description("Your id of the message; sending it twice keeps it once."),
+    ),
+    content: Content,
+  }),
+  answers: "one",
+  data: v.object({ message: Message, reply: v.nullable(Message) }),
+  status: 201,
+  repeatedStatus: 200,
+  errors: ["conflict"],
+  grants: { table: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], sends: ["inbound"] },
+  example: {
+    body: { user: { id: "user-1", name: "Ada" }, content: "Hello!" },
+    data: { message: messageExample, reply: replyExample },
+  },
+});

@@ -1,0 +1,27 @@
+import { type AnswerDeps, answerConversation } from "#shared/conversations/answer-conversation";
+import { createConversationStore } from "#shared/conversations/conversation-store";
+import { createReplyStore } from "#shared/conversations/reply-store";
+import { createIntegrationStore } from "#shared/integrations/integration-store";
+import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
+import { type Consume, serveWorker } from "#shared/queue/serve-worker";
+import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
+import { liveWork } from "#shared/work/live-work";
+import { workOn } from "#shared/work/work-on";
+import { worker } from "./worker.ts";
+
+export const consume =
+  (deps: AnswerDeps): Consume<typeof worker> =>
+  ({ message, deadline, setVisibility }) =>
+    workOn(deps, message, setVisibility, answerConversation(deps, deadline));
+
+export const handler = serveWorker(worker, () => {
+  const work = liveWork();
+  return consume({
+    ...work,
+    conversations: createConversationStore(work.table),
+    replies: createReplyStore(work.table),
+    integrations: createIntegrationStore(work.table),
+    secrets: liveTeamSecrets(),
+    fetch: liveSafeFetch,
+  });
+});

@@ -1,0 +1,68 @@
+import { all, equals, missing } from "../table/condition.ts";
+import { type Key, keys, prefixes } from "../table/keys.ts";
+import type { Item, Operation, Table } from "../table/table.ts";
+import type { StoredBot } from "./bot.ts";
+
+/** Bots of one team at a time. Bots that are being erased are not there. */
+export interface BotStore {
+  find(teamId: string, botId: string): Promise<StoredBot | undefined>;
+  list(teamId: string): Promise<StoredBot[]>;
+  /** Puts the bot with what is born with it. Repeating it is success. */
+  insert(teamId: string, bot: StoredBot, withIt: readonly Operation[]): Promise<void>;
+  /** Replaces the bot if it still has the version it was read with. */
+  replace(teamId: string, bot: StoredBot, seenVersion: number): Promise<"replaced" | "changed">;
+  /** Hides the bot and everything under it, and puts the job that erases it. */
+  markDeleted(teamId: string, botId: string, at: string, job: Item): Promise<"marked" | "unknown">;
+  /** Removes the row itself, last. */
+  remove(teamId: string, botId: string): Promise<void>;
+}
+
+/** Rows of bots are written by this file alone; undefined for one that is being erased. */
+export const asBot = (item: Item | undefined): StoredBot | undefined => {
+  const bot = item as (Item & StoredBot) | undefined;
+  return bot?.deleted_at === undefined ? bot : undefined;
+};
+
+const itemOf = (key: Key, bot: StoredBot): Item => ({ ...bot, ...key });
+
+/** Bots over the table. */
+export const createBotStore = (table: Table): BotStore => ({
+  find: async (teamId, botId) => asBot(await table.get(keys.bot(teamId, botId))),
+
+  list: async (teamId) => {
+    const { pk, prefix } = prefixes.bots(teamId);
+    const rows = await table.queryAll({ pk, where: { begins: prefix }, descending: true });
+    return rows.flatMap((row) => asBot(row) ?? []);
+  },
+
+  insert: async (teamId, bot, withIt) => {
+    const put: Operation = { putIfAbsent: itemOf(keys.bot(teamId, bot.id), bot) };
+    const outcome = await table.transact([put, ...withIt]);
+    // A repeat of the request makes the same ids: what is there already is this bot.
+    if (!outcome.applied && !outcome.failed.has(0)) {
+      throw new Error(`An id under ${bot.id} was made twice.`);
+    }
+  },
+
+  replace: async (teamId, bot, seenVersion) => {
+    const outcome = await table.put(
+      itemOf(keys.bot(teamId, bot.id), bot),
+      all(equals("version", seenVersion), missing("deleted_at")),
+    );
+    return outcome.applied ? "replaced" : "changed";
+  },
+
+  markDeleted: async (teamId, botId, at, job) => {
+    const outcome = await table.transact([
+      {
+        update: keys.bot(teamId, botId),
+        change: { set: { deleted_at: at } },
+        condition: missing("deleted_at"),
+      },
+      { put: job },
+    ]);
+    return outcome.applied ? "marked" : "unknown";
+  },
+
+  remove: (teamId, botId) => table.deleteAll([keys.bot(teamId, botId)]),
+});

@@ -1,0 +1,127 @@
+import * as v from "valibot";
+import { id, shownTime, text, wholeNumber } from "../schema/fields.ts";
+
+const Name = v.pipe(text(1, 100), v.description("The bot's name; backends are told it."));
+const Description = v.pipe(
+  v.nullable(text(0, 500)),
+  v.description("For your team; users never see it."),
+);
+const Status = v.pipe(
+  v.picklist(["active", "paused"]),
+  v.description("A paused bot keeps messages and does not answer."),
+);
+const ContextWindow = v.pipe(
+  wholeNumber(1, 100),
+  v.description("How many of the last messages a backend gets, the new one included."),
+);
+const SystemPrompt = v.pipe(
+  v.nullable(text(0, 20_000)),
+  v.description("Sent first with every message and not counted in the context window."),
+);
+const TypingIndicator = v.pipe(
+  v.boolean(),
+  v.description("Whether users see that the bot is typing while the backend works."),
+);
+const Delay = wholeNumber(0, 60_000);
+const Groups = v.pipe(
+  v.picklist(["mention", "always", "never"]),
+  v.description("When to answer in groups; direct chats are always answered."),
+);
+const Mode = v.pipe(
+  v.picklist(["auto", "thread", "user", "session"]),
+  v.description("What makes messages one conversation; `auto` does what fits the platform."),
+);
+const SessionTimeout = v.pipe(
+  v.nullable(wholeNumber(1, 10_080)),
+  v.description("Mode `session`: silence after which a new conversation begins."),
+);
+const ErrorMessage = v.pipe(
+  text(1, 500),
+  v.description("Sent to the user when every backend failed."),
+);
+
+const defaultErrorMessage = "Sorry, I can't answer right now. Please try again in a few minutes.";
+
+/** What a caller sets when a bot is made. */
+export const BotInput = v.strictObject({
+  name: Name,
+  description: v.optional(Description, null),
+  status: v.optional(Status, "active"),
+  settings: v.optional(
+    v.strictObject({
+      context_window: v.optional(ContextWindow, 10),
+      system_prompt: v.optional(SystemPrompt, null),
+      typing_indicator: v.optional(TypingIndicator, true),
+      response_delay: v.optional(
+        v.strictObject({ min_ms: v.optional(Delay, 0), max_ms: v.optional(Delay, 0) }),
+        {},
+      ),
+      should_respond: v.optional(v.strictObject({ groups: v.optional(Groups, "mention") }), {}),
+      conversation: v.optional(
+        v.strictObject({
+          mode: v.optional(Mode, "auto"),
+          session_timeout_minutes: v.optional(SessionTimeout, null),
+        }),
+        {},
+      ),
+      error_message: v.optional(ErrorMessage, defaultErrorMessage),
+    }),
+    {},
+  ),
+});
+export type BotInput = v.InferOutput<typeof BotInput>;
+
+/** What a caller may change: what is left out stays, nested settings merge. */
+export const BotPatch = v.strictObject({
+  name: v.optional(Name),
+  description: v.optional(Description),
+  status: v.optional(Status),
+  settings: v.optional(
+    v.strictObject({
+      context_window: v.optional(ContextWindow),
+      system_prompt: v.optional(SystemPrompt),
+      typing_indicator: v.optional(TypingIndicator),
+      response_delay: v.optional(
+        v.strictObject({ min_ms: v.optional(Delay), max_ms: v.optional(Delay) }),
+      ),
+      should_respond: v.optional(v.strictObject({ groups: v.optional(Groups) })),
+      conversation: v.optional(
+        v.strictObject({
+          mode: v.optional(Mode),
+          session_timeout_minutes: v.optional(SessionTimeout),
+        }),
+      ),
+      error_message: v.optional(ErrorMessage),
+    }),
+  ),
+});
+export type BotPatch = v.InferOutput<typeof BotPatch>;
+
+/** A bot as the API shows it. */
+export const Bot = v.object({
+  id: id("bot"),
+  name: Name,
+  description: Description,
+  status: Status,
+  settings: v.object({
+    context_window: ContextWindow,
+    system_prompt: SystemPrompt,
+    typing_indicator: TypingIndicator,
+    response_delay: v.pipe(
+      v.object({ min_ms: Delay, max_ms: Delay }),
+      v.description("The reply leaves after a drawn delay, counted from the message's arrival."),
+    ),
+    should_respond: v.object({ groups: Groups }),
+    conversation: v.object({ mode: Mode, session_timeout_minutes: SessionTimeout }),
+    error_message: ErrorMessage,
+  }),
+  created_at: shownTime,
+  updated_at: shownTime,
+});
+export type Bot = v.InferOutput<typeof Bot>;
+
+/** A bot as it is stored. */
+export interface StoredBot extends Bot {
+  readonly version: number;
+  readonly deleted_at?: string;
+}

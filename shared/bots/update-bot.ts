@@ -1,0 +1,32 @@
+import { ApiError, notFound } from "../errors/api-error.ts";
+import { isoTime } from "../runtime/clock.ts";
+import { merged } from "../schema/merge.ts";
+import type { BotPatch, StoredBot } from "./bot.ts";
+import type { BotStore } from "./bot-store.ts";
+import { checkBot } from "./check-bot.ts";
+
+export interface UpdateBotDeps {
+  readonly bots: BotStore;
+}
+
+/** Changes a bot; a change made at the same moment is merged with, not overwritten. */
+export async function updateBot(
+  { bots }: UpdateBotDeps,
+  teamId: string,
+  botId: string,
+  patch: BotPatch,
+  now: number,
+): Promise<StoredBot> {
+  for (let attempt = 1; attempt <= 6; attempt++) {
+    const seen = await bots.find(teamId, botId);
+    if (!seen) throw notFound();
+    const next = merged(seen, patch);
+    if (JSON.stringify(next) === JSON.stringify(seen)) return seen;
+    checkBot(next);
+    const bot = { ...next, version: seen.version + 1, updated_at: isoTime(now) };
+    if ((await bots.replace(teamId, bot, seen.version)) === "replaced") return bot;
+  }
+  throw new ApiError("service_unavailable", "The bot is being changed by others. Repeat this.", {
+    retryAfterSeconds: 1,
+  });
+}

@@ -1,0 +1,95 @@
+import { asBot } from "../bots/bot-store.ts";
+import type { StoredBot } from "../bots/bot.ts";
+import { BoundedMap } from "../runtime/bounded-map.ts";
+import { all, equals, exists, missing } from "../table/condition.ts";
+import { keys, prefixes } from "../table/keys.ts";
+import type { Item, Operation, Table } from "../table/table.ts";
+import type { StoredChannel } from "./channel.ts";
+
+/** Channels of one team at a time. Those under a deleted bot are not there. */
+export interface ChannelStore {
+  /** The bot of a channel that may since have been deleted; it never changes, so it is remembered. */
+  botOf(teamId: string, id: string): Promise<string | undefined>;
+  find(teamId: string, id: string): Promise<{ channel: StoredChannel; bot: StoredBot } | undefined>;
+  /** All of a bot, oldest first. */
+  list(teamId: string, botId: string): Promise<StoredChannel[]>;
+  /** Repeating it is success. */
+  insert(teamId: string, channel: StoredChannel): Promise<"inserted" | "bot_gone">;
+  replace(
+    teamId: string,
+    channel: StoredChannel,
+    seenVersion: number,
+  ): Promise<"replaced" | "changed">;
+  /** Removes the channel and puts the job that erases its conversations. */
+  remove(
+    teamId: string,
+    channel: Pick<StoredChannel, "id" | "bot_id">,
+    withIt: readonly Operation[],
+  ): Promise<"removed" | "unknown">;
+}
+
+/** Rows of channels are written by this file alone. */
+export const asChannel = (item: Item | undefined) => item as (Item & StoredChannel) | undefined;
+
+const addresses = new BoundedMap<string, string>(10_000);
+
+/** Channels over the table. */
+export const createChannelStore = (table: Table): ChannelStore => {
+  const botOf: ChannelStore["botOf"] = async (teamId, id) => {
+    const name = `${teamId}#${id}`;
+    const known = addresses.get(name);
+    if (known !== undefined) return known;
+    const address = await table.get(keys.channelAddress(teamId, id));
+    if (!address) return undefined;
+    const botId = String(address["bot_id"]);
+    addresses.set(name, botId);
+    return botId;
+  };
+
+  return {
+    botOf,
+
+    find: async (teamId, id) => {
+      const botId = await botOf(teamId, id);
+      if (botId === undefined) return undefined;
+      const [row, botRow] = await table.batchGet([
+        keys.channel(teamId, botId, id),
+        keys.bot(teamId, botId),
+      ]);
+      const channel = asChannel(row);
+      const bot = asBot(botRow);
+      return channel && bot && { channel, bot };
+    },
+
+    list: async (teamId, botId) => {
+      const { pk, prefix } = prefixes.channels(teamId, botId);
+      const rows = await table.queryAll({ pk, where: { begins: prefix } });
+      return rows.flatMap((row) => asChannel(row) ?? []);
+    },
+
+    insert: async (teamId, channel) => {
+      const { id, bot_id } = channel;
+      const outcome = await table.transact([
+        { check: keys.bot(teamId, bot_id), condition: all(exists("pk"), missing("deleted_at")) },
+        { putIfAbsent: { ...keys.channelAddress(teamId, id), bot_id } },
+        { putIfAbsent: { ...channel, ...keys.channel(teamId, bot_id, id) } },
+      ]);
+      return !outcome.applied && outcome.failed.has(0) ? "bot_gone" : "inserted";
+    },
+
+    replace: async (teamId, channel, seenVersion) => {
+      const key = keys.channel(teamId, channel.bot_id, channel.id);
+      const outcome = await table.put({ ...channel, ...key }, equals("version", seenVersion));
+      return outcome.applied ? "replaced" : "changed";
+    },
+
+    remove: async (teamId, { id, bot_id }, withIt) => {
+      const outcome = await table.transact([
+        { delete: keys.channel(teamId, bot_id, id), condition: exists("pk") },
+        { delete: keys.channelAddress(teamId, id) },
+        ...withIt,
+      ]);
+      return outcome.applied ? "removed" : "unknown";
+    },
+  };
+};

@@ -1,0 +1,47 @@
+import type { BotStore } from "../bots/bot-store.ts";
+import { ApiError, notFound } from "../errors/api-error.ts";
+import { isoTime } from "../runtime/clock.ts";
+import type { Mint } from "../runtime/mint.ts";
+import { limits } from "../teams/team.ts";
+import type { ChannelInput, StoredChannel } from "./channel.ts";
+import type { ChannelStore } from "./channel-store.ts";
+
+export interface CreateChannelDeps {
+  readonly bots: BotStore;
+  readonly channels: ChannelStore;
+}
+
+/** Opens a channel to a bot. */
+export async function createChannel(
+  { bots, channels }: CreateChannelDeps,
+  teamId: string,
+  botId: string,
+  { type, name, enabled }: ChannelInput,
+  mint: Mint,
+): Promise<StoredChannel> {
+  const id = mint.id("ch");
+  const [bot, others] = await Promise.all([bots.find(teamId, botId), channels.list(teamId, botId)]);
+  if (!bot) throw notFound();
+  if (others.filter((other) => other.id !== id).length >= limits.channels_per_bot) {
+    throw new ApiError(
+      "conflict",
+      `A bot can have ${limits.channels_per_bot} channels. Delete one to make another.`,
+    );
+  }
+  const at = isoTime(mint.now);
+  const channel: StoredChannel = {
+    id,
+    bot_id: botId,
+    type,
+    name: name ?? type,
+    status: "connected",
+    status_reason: null,
+    enabled,
+    webhook_url: null,
+    version: 1,
+    created_at: at,
+    updated_at: at,
+  };
+  if ((await channels.insert(teamId, channel)) === "bot_gone") throw notFound();
+  return channel;
+}

@@ -1,0 +1,34 @@
+import { ApiError, notFound } from "../errors/api-error.ts";
+import { isoTime } from "../runtime/clock.ts";
+import { merged } from "../schema/merge.ts";
+import type { ChannelPatch, StoredChannel } from "./channel.ts";
+import type { ChannelStore } from "./channel-store.ts";
+
+export interface UpdateChannelDeps {
+  readonly channels: ChannelStore;
+}
+
+/** Changes a channel; a change made at the same moment is merged with, not overwritten. */
+export async function updateChannel(
+  { channels }: UpdateChannelDeps,
+  teamId: string,
+  id: string,
+  { name, enabled }: ChannelPatch,
+  now: number,
+): Promise<StoredChannel> {
+  for (let attempt = 1; attempt <= 6; attempt++) {
+    const seen = (await channels.find(teamId, id))?.channel;
+    if (!seen) throw notFound();
+    const next = merged(seen, { name, enabled });
+    if (JSON.stringify(next) === JSON.stringify(seen)) return seen;
+    const channel = { ...next, version: seen.version + 1, updated_at: isoTime(now) };
+    if ((await channels.replace(teamId, channel, seen.version)) === "replaced") return channel;
+  }
+  throw new ApiError(
+    "service_unavailable",
+    "The channel is being changed by others. Repeat this.",
+    {
+      retryAfterSeconds: 1,
+    },
+  );
+}

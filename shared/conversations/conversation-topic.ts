@@ -1,0 +1,2 @@
+/** The topic on which a process tells its own waiting requests that a conversation went on. */
+export const conversationTopic = (conversationId: string) => `conversation:${conversationId}`;

@@ -1,0 +1,39 @@
+import * as v from "valibot";
+import { Platform } from "../channels/channel.ts";
+import { id, shownTime } from "../schema/fields.ts";
+import { User } from "./message.ts";
+
+/** A conversation as the API shows it. */
+export const Conversation = v.object({
+  id: id("conv"),
+  bot_id: id("bot"),
+  channel_id: id("ch"),
+  platform: Platform,
+  chat_id: v.string(),
+  thread_id: v.nullable(v.string()),
+  user: v.pipe(User, v.description("Who began the conversation.")),
+  message_count: v.pipe(v.number(), v.integer()),
+  last_message_at: shownTime,
+  metadata: v.record(v.string(), v.unknown()),
+  created_at: shownTime,
+  updated_at: shownTime,
+});
+export type Conversation = v.InferOutput<typeof Conversation>;
+
+/** The head of a conversation as it is stored: at most 1 KB, so that counting a message costs little. */
+export interface StoredConversation extends Omit<Conversation, "updated_at"> {
+  readonly user_count: number;
+  readonly assistant_count: number;
+  readonly system_count: number;
+  /** Time of the user's last message: the place in lists. */
+  readonly active_at: string;
+  /** The hash under which the channel finds it. */
+  readonly key_sha256: string;
+  readonly erasing?: true;
+}
+
+/** What the API shows of a head. */
+export const shownConversation = (stored: StoredConversation): Conversation => ({
+  ...stored,
+  updated_at: stored.last_message_at,
+});

@@ -1,0 +1,28 @@
+import type { Message } from "./message.ts";
+
+/** A user's message for the reference. */
+export const messageExample = {
+  id: "msg_01jd7zq3c8e9v5r2k4m6n8p0ab",
+  conversation_id: "conv_01jd7zq3c8e9v5r2k4m6n8p0ab",
+  role: "user",
+  type: "regular",
+  content: "Hello!",
+  attachments: [],
+  integration_id: null,
+  user: { id: "user-1", name: "Ada", username: null },
+  delivery: null,
+  metadata: {},
+  created_at: "2026-01-02T03:04:05.000Z",
+  updated_at: "2026-01-02T03:04:05.000Z",
+} satisfies Message;
+
+/** Its reply. */
+export const replyExample = {
+  ...messageExample,
+  id: "msg_01jd7zq3c8e9v5r2k4m6n8p0ac",
+  role: "assistant",
+  content: "Hello! How can I help?",
+  integration_id: "int_01jd7zq3c8e9v5r2k4m6n8p0ab",
+  user: null,
+  delivery: { status: "sent", error: null },
+} satisfies Message;

@@ -1,0 +1,119 @@
+import type { ChannelStore } from "../channels/channel-store.ts";
+import { ApiError, notFound } from "../errors/api-error.ts";
+import type { Queues } from "../queue/queues.ts";
+import { announced } from "../runtime/announce.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Mint } from "../runtime/mint.ts";
+import { stopping } from "../runtime/stopping.ts";
+import type { Table } from "../table/table.ts";
+import { wake } from "../work/wake.ts";
+import type { ConversationStore } from "./conversation-store.ts";
+import { conversationTopic } from "./conversation-topic.ts";
+import { keepMessage } from "./keep-message.ts";
+import type { StoredMessage, User } from "./message.ts";
+
+/** What sending needs. */
+export interface SendMessageDeps {
+  readonly table: Table;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly channels: ChannelStore;
+  readonly conversations: ConversationStore;
+}
+
+/** A message as a client of a web channel sends it. */
+interface WebMessage {
+  readonly user: User;
+  readonly chat_id?: string | undefined;
+  readonly message_id?: string | undefined;
+  readonly content: StoredMessage["content"];
+}
+
+interface Sent {
+  readonly message: StoredMessage;
+  readonly reply: StoredMessage | null;
+  /** The message was there before. */
+  readonly repeated: boolean;
+}
+
+/** Keeps a message of a web channel, wakes the worker and waits for the reply until `waitUntil` (unix milliseconds). */
+export async function sendMessage(
+  deps: SendMessageDeps,
+  teamId: string,
+  channelId: string,
+  input: WebMessage,
+  mint: Mint,
+  waitUntil: number,
+): Promise<Sent> {
+  const botId = await deps.channels.botOf(teamId, channelId);
+  if (botId === undefined) throw notFound();
+  const messageId = mint.id("msg");
+  const kept = await keepMessage(
+    deps.table,
+    teamId,
+    { bot_id: botId, channel_id: channelId, type: "web" },
+    {
+      chat_id: input.chat_id ?? input.user.id,
+      thread_id: null,
+      user_id: input.user.id,
+      user: input.user,
+      content: input.content,
+      message_id: messageId,
+      // Our ids and the client's are told apart, so that neither can stand for the other.
+      identity: input.message_id === undefined ? `ours:${messageId}` : `theirs:${input.message_id}`,
+    },
+    mint,
+  );
+  switch (kept.outcome) {
+    case "channel_gone":
+      throw notFound();
+    case "wrong_type":
+      throw new ApiError("conflict", "Messages can be sent into channels of the type web only.");
+    case "conversation_deleted":
+      throw new ApiError(
+        "conflict",
+        "The conversation of this message_id was deleted. Use a new message_id.",
+      );
+    case "kept":
+    case "known":
+      break;
+  }
+  const { message } = kept;
+  if (message.answer && message.reply_number === undefined) {
+    await wake(
+      deps,
+      { kind: "conversation", team_id: teamId, conversation_id: message.conversation_id },
+      deps.clock(),
+    );
+  }
+  const reply = await awaitReply(deps, teamId, message, waitUntil);
+  return { message, reply, repeated: kept.outcome === "known" };
+}
+
+const looksMs = [10, 15, 25, 40, 60, 100, 150, 200, 250];
+
+/** Looks for the delivered reply, at once when this process makes it, else at growing intervals. */
+async function awaitReply(
+  { clock, conversations }: SendMessageDeps,
+  teamId: string,
+  message: StoredMessage,
+  waitUntil: number,
+): Promise<StoredMessage | null> {
+  if (!message.answer) return null;
+  const { conversation_id } = message;
+  let number = message.reply_number;
+  for (let look = 0; ; look++) {
+    if (number === undefined && look > 0) {
+      number = (await conversations.message(teamId, conversation_id, message.number))?.reply_number;
+    }
+    if (number === 0) return null;
+    if (number !== undefined) {
+      const reply = await conversations.message(teamId, conversation_id, number);
+      if (!reply || reply.delivery?.status !== "pending") return reply ?? null;
+    }
+    const left = waitUntil - clock();
+    if (left <= 0 || stopping.aborted) return null;
+    const pause = looksMs[Math.min(look, looksMs.length - 1)] ?? 250;
+    await announced(conversationTopic(conversation_id), Math.min(pause, left), stopping);
+  }
+}

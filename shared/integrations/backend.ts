@@ -1,0 +1,181 @@
+import * as v from "valibot";
+import { Attachment, maxContentBytes } from "../conversations/message.ts";
+import { OutboundError } from "../outbound/outbound-error.ts";
+import type { SafeFetch } from "../outbound/safe-fetch.ts";
+import { signatureHeaders } from "../outbound/webhook-signature.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { version } from "../runtime/version.ts";
+import type { TeamSecrets } from "../secrets/team-secrets.ts";
+import type { Message } from "../conversations/message.ts";
+import { plainText } from "../conversations/message.ts";
+import type { StoredIntegration } from "./integration.ts";
+import { headerPlace, signingSecretPlace } from "./seal-headers.ts";
+
+/** What a backend is asked: the body of the call, as documented. */
+export interface BackendRequest {
+  readonly messages: readonly { readonly role: string; readonly content: Message["content"] }[];
+  readonly conversation_id: string | null;
+  readonly user: {
+    readonly id: string;
+    readonly platform: string;
+    readonly name: string | null;
+    readonly username: string | null;
+  };
+  readonly bot: { readonly id: string; readonly name: string };
+  readonly metadata: {
+    readonly channel: string;
+    readonly channel_id: string | null;
+    readonly chat_id: string | null;
+    readonly message_id: string;
+    readonly thread_id: string | null;
+  };
+}
+
+/** How a call ended. `status` is the HTTP status, if there was one. */
+export type BackendAnswer =
+  | {
+      readonly ok: true;
+      readonly status: number | null;
+      readonly content: string;
+      readonly attachments: Message["attachments"];
+      readonly metadata: Record<string, unknown>;
+    }
+  | {
+      readonly ok: false;
+      readonly status: number | null;
+      readonly code: BackendErrorCode;
+      readonly message: string;
+    };
+
+/** Why a backend gave no answer. */
+export type BackendErrorCode =
+  | "timeout"
+  | "network_error"
+  | "http_error"
+  | "invalid_response"
+  | "response_too_large"
+  | "url_not_allowed";
+
+/** What calling needs. */
+export interface BackendDeps {
+  readonly fetch: SafeFetch;
+  readonly secrets: TeamSecrets;
+  readonly clock: Clock;
+}
+
+const mebibyte = 1_048_576;
+
+const Answer = v.object({
+  content: v.pipe(v.string(), v.nonEmpty()),
+  attachments: v.optional(v.pipe(v.array(Attachment), v.maxLength(20))),
+  metadata: v.optional(v.record(v.string(), v.unknown())),
+});
+
+/** Asks a backend once. Whatever the backend does is an answer; only a missing key or a stop is thrown. */
+export async function askBackend(
+  deps: BackendDeps,
+  teamId: string,
+  integration: StoredIntegration,
+  request: BackendRequest,
+  call: { readonly id: string; readonly timeout_ms: number; readonly signal?: AbortSignal },
+): Promise<BackendAnswer> {
+  if (integration.type === "echo") {
+    const last = request.messages.at(-1);
+    const content = last ? plainText(last.content) : "";
+    return { ok: true, status: null, content: content || "…", attachments: [], metadata: {} };
+  }
+  const body = JSON.stringify(request);
+  const headers = await headersOf(deps, teamId, integration, request.bot.id, call.id, body);
+  try {
+    const { status, text } = await deps.fetch(integration.url ?? "", {
+      method: "POST",
+      headers,
+      body,
+      timeout_ms: call.timeout_ms,
+      max_bytes: mebibyte,
+      ...(call.signal && { signal: call.signal }),
+    });
+    if (status < 200 || status > 299) {
+      const message = `The backend answered with HTTP status ${status}.`;
+      return { ok: false, status, code: "http_error", message };
+    }
+    return read(status, text());
+  } catch (error) {
+    if (!(error instanceof OutboundError) || error.code === "aborted") throw error;
+    return { ok: false, status: null, code: codes[error.code], message: error.message };
+  }
+}
+
+const codes = {
+  timeout: "timeout",
+  network: "network_error",
+  too_large: "response_too_large",
+  not_allowed: "url_not_allowed",
+} as const;
+
+async function headersOf(
+  { secrets, clock }: BackendDeps,
+  teamId: string,
+  integration: StoredIntegration,
+  botId: string,
+  callId: string,
+  body: string,
+): Promise<Record<string, string>> {
+  const own = Object.entries(integration.headers).map(async ([name, sealed]) => {
+    const value = await secrets.open(teamId, headerPlace(integration.id, name), sealed);
+    return [name.toLowerCase(), value] as const;
+  });
+  const { signing_secret, previous_secret } = integration;
+  const previous =
+    previous_secret && previous_secret.valid_until > clock() ? previous_secret.secret : undefined;
+  const signing = [signing_secret, previous]
+    .filter((secret) => secret !== undefined)
+    .map((secret) => secrets.open(teamId, signingSecretPlace(integration.id), secret));
+  return {
+    ...Object.fromEntries(await Promise.all(own)),
+    "content-type": "application/json",
+    "user-agent": "ChatbotPlatform/1.0",
+    "x-chatbot-platform-version": version,
+    "x-bot-id": botId,
+    "x-integration-id": integration.id,
+    ...signatureHeaders({
+      id: callId,
+      timestamp_seconds: Math.floor(clock() / 1000),
+      body,
+      secrets: await Promise.all(signing),
+    }),
+  };
+}
+
+function read(status: number, text: string): BackendAnswer {
+  const invalid = (message: string): BackendAnswer => ({
+    ok: false,
+    status,
+    code: "invalid_response",
+    message,
+  });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return invalid("The backend's answer is not JSON.");
+  }
+  const answer = v.safeParse(Answer, json);
+  if (!answer.success) {
+    const field = v.getDotPath(answer.issues[0]);
+    return invalid(
+      field === "content" || field === null
+        ? "The backend's answer has no text in `content`."
+        : `The backend's answer has a field that is not as documented: \`${field}\`.`,
+    );
+  }
+  const { content, attachments = [], metadata = {} } = answer.output;
+  if (Buffer.byteLength(content) > maxContentBytes) {
+    const message = "The backend's `content` is longer than 32 KiB.";
+    return { ok: false, status, code: "response_too_large", message };
+  }
+  if (Buffer.byteLength(JSON.stringify(metadata)) > 16 * 1024) {
+    return invalid("The backend's `metadata` is larger than 16 KiB.");
+  }
+  return { ok: true, status, content, attachments, metadata };
+}

@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import type { StoredIntegration } from "./integration.ts";
+
+/** A number in [0, 1) that depends only on what is given: a repeat after a crash draws the same. */
+export const drawn = (...parts: readonly string[]): number =>
+  createHash("sha256").update(parts.join("\n")).digest().readUIntBE(0, 6) / 2 ** 48;
+
+/**
+ * The integrations that a message is sent to, in order: one drawn by weight, then the fallbacks in order of creation.
+ * An `echo` is used only while the bot has no other active integration.
+ */
+export function chooseBackends(
+  integrations: readonly StoredIntegration[],
+  messageId: string,
+): StoredIntegration[] {
+  const active = integrations.filter(({ status }) => status === "active");
+  const real = active.filter(({ type }) => type !== "echo");
+  const usable = real.length > 0 ? real : active;
+  const fallbacks = usable
+    .filter(({ fallback }) => fallback)
+    .toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  const candidates = usable.filter(({ fallback, weight }) => !fallback && weight > 0);
+  const total = candidates.reduce((sum, { weight }) => sum + weight, 0);
+  let left = drawn("backend", messageId) * total;
+  const chosen =
+    candidates.find(({ weight }) => {
+      left -= weight;
+      return left < 0;
+    }) ?? candidates.at(-1);
+  return chosen ? [chosen, ...fallbacks] : fallbacks;
+}

@@ -1,0 +1,100 @@
+import { asBot } from "../bots/bot-store.ts";
+import type { StoredBot } from "../bots/bot.ts";
+import { all, atMost, either, equals, exists, missing } from "../table/condition.ts";
+import { keys, prefixes } from "../table/keys.ts";
+import type { Item, Table } from "../table/table.ts";
+import type { StoredIntegration } from "./integration.ts";
+
+/** Integrations of one team at a time. Those under a deleted bot are not there. */
+export interface IntegrationStore {
+  /** By id alone: its address, then bot and row in one read. */
+  find(
+    teamId: string,
+    id: string,
+  ): Promise<{ integration: StoredIntegration; bot: StoredBot } | undefined>;
+  /** All of a bot, oldest first. */
+  list(teamId: string, botId: string): Promise<StoredIntegration[]>;
+  /** Address first, row last: an orphan address reads as not found. Repeating it is success. */
+  insert(teamId: string, integration: StoredIntegration): Promise<"inserted" | "bot_gone">;
+  replace(
+    teamId: string,
+    integration: StoredIntegration,
+    seenVersion: number,
+  ): Promise<"replaced" | "changed">;
+  remove(teamId: string, integration: StoredIntegration): Promise<"removed" | "unknown">;
+  /** Shows a failure on the integration, if none was shown since `before`. */
+  setLastError(
+    teamId: string,
+    integration: Pick<StoredIntegration, "id" | "bot_id">,
+    error: { at: string; message: string },
+    before: string,
+  ): Promise<void>;
+}
+
+/** The two rows of an integration. */
+export const integrationItems = (
+  teamId: string,
+  integration: StoredIntegration,
+): [address: Item, row: Item] => [
+  { ...keys.integrationAddress(teamId, integration.id), bot_id: integration.bot_id },
+  { ...integration, ...keys.integration(teamId, integration.bot_id, integration.id) },
+];
+
+/** Rows of integrations are written by this file alone. */
+const asIntegration = (item: Item) => item as Item & StoredIntegration;
+
+/** Integrations over the table. */
+export const createIntegrationStore = (table: Table): IntegrationStore => ({
+  find: async (teamId, id) => {
+    const address = await table.get(keys.integrationAddress(teamId, id));
+    if (!address) return undefined;
+    const botId = String(address["bot_id"]);
+    const [row, botRow] = await table.batchGet([
+      keys.integration(teamId, botId, id),
+      keys.bot(teamId, botId),
+    ]);
+    const bot = asBot(botRow);
+    return row && bot && { integration: asIntegration(row), bot };
+  },
+
+  list: async (teamId, botId) => {
+    const { pk, prefix } = prefixes.integrations(teamId, botId);
+    return (await table.queryAll({ pk, where: { begins: prefix } })).map(asIntegration);
+  },
+
+  insert: async (teamId, integration) => {
+    const [address, row] = integrationItems(teamId, integration);
+    const outcome = await table.transact([
+      {
+        check: keys.bot(teamId, integration.bot_id),
+        condition: all(exists("pk"), missing("deleted_at")),
+      },
+      { putIfAbsent: address },
+      { putIfAbsent: row },
+    ]);
+    if (!outcome.applied && outcome.failed.has(0)) return "bot_gone";
+    return "inserted";
+  },
+
+  replace: async (teamId, integration, seenVersion) => {
+    const [, row] = integrationItems(teamId, integration);
+    const outcome = await table.put(row, equals("version", seenVersion));
+    return outcome.applied ? "replaced" : "changed";
+  },
+
+  remove: async (teamId, { id, bot_id }) => {
+    const outcome = await table.transact([
+      { delete: keys.integration(teamId, bot_id, id), condition: exists("pk") },
+      { delete: keys.integrationAddress(teamId, id) },
+    ]);
+    return outcome.applied ? "removed" : "unknown";
+  },
+
+  setLastError: async (teamId, { id, bot_id }, error, before) => {
+    await table.update(
+      keys.integration(teamId, bot_id, id),
+      { set: { last_error: error, last_error_at: error.at } },
+      either(missing("last_error_at"), atMost("last_error_at", before)),
+    );
+  },
+});

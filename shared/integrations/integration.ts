@@ -1,0 +1,130 @@
+import * as v from "valibot";
+import type { Sealed } from "../secrets/sealed.ts";
+import { id, shownTime, text, wholeNumber } from "../schema/fields.ts";
+
+const Name = v.pipe(text(1, 100), v.description("For your team."));
+const Type = v.pipe(
+  v.picklist(["webhook", "echo"]),
+  v.description("`webhook` calls your server; `echo` answers with the user's text."),
+);
+const Url = v.pipe(
+  text(1, 2_048),
+  v.description("Where a `webhook` backend listens: a public HTTPS URL without a user name."),
+);
+const HeaderName = v.pipe(
+  v.string(),
+  v.regex(
+    /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/,
+    "Is no name of a header: 1 to 256 letters, digits or -_.",
+  ),
+);
+const HeaderValue = v.pipe(
+  text(0, 4_096),
+  v.regex(
+    /^[\t\x20-\x7e\x80-\xff•]*$/,
+    "Holds characters that no header can have, such as line breaks.",
+  ),
+  v.check((value) => Buffer.byteLength(value) <= 4_096, "Must be at most 4 KiB."),
+);
+const Headers = v.pipe(
+  v.record(HeaderName, HeaderValue),
+  v.check((headers) => Object.keys(headers).length <= 20, "Must be at most 20 headers."),
+  v.metadata({ maxProperties: 20 }),
+  v.description(
+    "Sent with every call. Values are stored encrypted and shown masked; a value equal to its own mask keeps the stored one.",
+  ),
+);
+const TimeoutSeconds = v.pipe(
+  wholeNumber(1, 120),
+  v.description("How long to wait for the whole answer."),
+);
+const weight = "Must be a number from 0 to 1000.";
+const Weight = v.pipe(
+  v.number(weight),
+  v.minValue(0, weight),
+  v.maxValue(1_000, weight),
+  v.description("Share in the draw among the bot's integrations; 0 takes it out."),
+);
+const Fallback = v.pipe(
+  v.boolean(),
+  v.description("Used only when the drawn integration fails, in order of creation."),
+);
+const Status = v.picklist(["active", "disabled"]);
+
+/** What a caller sets when an integration is made. */
+export const IntegrationInput = v.strictObject({
+  name: Name,
+  type: v.optional(Type, "webhook"),
+  url: v.optional(v.nullable(Url), null),
+  headers: v.optional(Headers, {}),
+  timeout_seconds: v.optional(TimeoutSeconds, 30),
+  weight: v.optional(Weight, 1),
+  fallback: v.optional(Fallback, false),
+  status: v.optional(Status, "active"),
+});
+export type IntegrationInput = v.InferOutput<typeof IntegrationInput>;
+
+/** What a caller may change; `headers` replaces the whole map. */
+export const IntegrationPatch = v.strictObject({
+  name: v.optional(Name),
+  url: v.optional(Url),
+  headers: v.optional(Headers),
+  timeout_seconds: v.optional(TimeoutSeconds),
+  weight: v.optional(Weight),
+  fallback: v.optional(Fallback),
+  status: v.optional(Status),
+});
+export type IntegrationPatch = v.InferOutput<typeof IntegrationPatch>;
+
+const entries = {
+  id: id("int"),
+  bot_id: id("bot"),
+  name: Name,
+  type: Type,
+  url: v.nullable(Url),
+  headers: v.pipe(
+    v.record(v.string(), v.string()),
+    v.description("Values are masked: `••••` and the last four characters of long ones."),
+  ),
+  timeout_seconds: TimeoutSeconds,
+  weight: Weight,
+  fallback: Fallback,
+  status: Status,
+  last_error: v.pipe(
+    v.nullable(v.object({ at: shownTime, message: v.string() })),
+    v.description("The last failure in a conversation, written at most once a minute."),
+  ),
+  created_at: shownTime,
+  updated_at: shownTime,
+};
+
+const SigningSecret = v.pipe(
+  v.nullable(v.pipe(v.string(), v.examples(["whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"]))),
+  v.description("Verifies that a call is ours (Standard Webhooks). Shown only in this answer."),
+);
+
+/** An integration as the API shows it. */
+export const Integration = v.object(entries);
+export type Integration = v.InferOutput<typeof Integration>;
+
+/** An integration with its signing secret, shown once. */
+export const IntegrationWithSecret = v.object({ ...entries, signing_secret: SigningSecret });
+
+/** An integration as it is stored: header values and signing secrets sealed. */
+export interface StoredIntegration extends Omit<Integration, "headers"> {
+  readonly headers: Readonly<Record<string, Sealed>>;
+  readonly signing_secret?: Sealed;
+  /** Signs beside the new one until `valid_until` (unix milliseconds). */
+  readonly previous_secret?: { readonly secret: Sealed; readonly valid_until: number };
+  /** The request that rotated last: a repeat of it is no second rotation. */
+  readonly rotation_id?: string;
+  readonly version: number;
+}
+
+/** What the API shows of a stored integration. */
+export const shownIntegration = (stored: StoredIntegration): Integration => ({
+  ...stored,
+  headers: Object.fromEntries(
+    Object.entries(stored.headers).map(([name, { mask }]) => [name, mask]),
+  ),
+});

@@ -1,0 +1,53 @@
+import { ApiError, notFound } from "../errors/api-error.ts";
+import { signingSecret } from "../outbound/webhook-signature.ts";
+import { isoTime } from "../runtime/clock.ts";
+import type { Mint } from "../runtime/mint.ts";
+import type { TeamSecrets } from "../secrets/team-secrets.ts";
+import { shownIntegration } from "./integration.ts";
+import type { IntegrationStore } from "./integration-store.ts";
+import { signingSecretPlace } from "./seal-headers.ts";
+
+export interface RotateSecretDeps {
+  readonly integrations: IntegrationStore;
+  readonly secrets: TeamSecrets;
+}
+
+const overlapMs = 24 * 60 * 60 * 1000;
+
+/** Gives an integration a new signing secret; the old one signs beside it for 24 hours. */
+export async function rotateSecret(
+  { integrations, secrets }: RotateSecretDeps,
+  teamId: string,
+  id: string,
+  mint: Mint,
+) {
+  const rotation = Buffer.from(mint.bytes()).toString("hex");
+  const secret = signingSecret(mint.bytes());
+  for (let attempt = 1; attempt <= 6; attempt++) {
+    const seen = (await integrations.find(teamId, id))?.integration;
+    if (!seen) throw notFound();
+    if (!seen.signing_secret) {
+      throw new ApiError(
+        "conflict",
+        "Only integrations of the type webhook have a signing secret.",
+      );
+    }
+    if (seen.rotation_id === rotation) return { ...shownIntegration(seen), signing_secret: secret };
+    const integration = {
+      ...seen,
+      signing_secret: await secrets.seal(teamId, signingSecretPlace(id), secret),
+      previous_secret: { secret: seen.signing_secret, valid_until: mint.now + overlapMs },
+      rotation_id: rotation,
+      version: seen.version + 1,
+      updated_at: isoTime(mint.now),
+    };
+    if ((await integrations.replace(teamId, integration, seen.version)) === "replaced") {
+      return { ...shownIntegration(integration), signing_secret: secret };
+    }
+  }
+  throw new ApiError(
+    "service_unavailable",
+    "The integration is being changed by others. Repeat this.",
+    { retryAfterSeconds: 1 },
+  );
+}

@@ -1,0 +1,42 @@
+import { ApiError, notFound } from "../errors/api-error.ts";
+import { isoTime } from "../runtime/clock.ts";
+import type { TeamSecrets } from "../secrets/team-secrets.ts";
+import { checkIntegration } from "./check-integration.ts";
+import type { IntegrationPatch, StoredIntegration } from "./integration.ts";
+import type { IntegrationStore } from "./integration-store.ts";
+import { sealHeaders } from "./seal-headers.ts";
+
+export interface UpdateIntegrationDeps {
+  readonly integrations: IntegrationStore;
+  readonly secrets: TeamSecrets;
+  readonly allowPrivate: () => boolean;
+}
+
+/** Changes an integration; a change made at the same moment is merged with, not overwritten. */
+export async function updateIntegration(
+  { integrations, secrets, allowPrivate }: UpdateIntegrationDeps,
+  teamId: string,
+  id: string,
+  patch: IntegrationPatch,
+  now: number,
+): Promise<StoredIntegration> {
+  for (let attempt = 1; attempt <= 6; attempt++) {
+    const seen = (await integrations.find(teamId, id))?.integration;
+    if (!seen) throw notFound();
+    const { headers: given, ...plain } = patch;
+    checkIntegration({ ...seen, ...plain, headers: given ?? {} }, allowPrivate());
+    const headers = given
+      ? await sealHeaders(secrets, teamId, id, given, seen.headers)
+      : seen.headers;
+    const next = { ...seen, ...plain, headers };
+    if (JSON.stringify(next) === JSON.stringify(seen)) return seen;
+    const integration = { ...next, version: seen.version + 1, updated_at: isoTime(now) };
+    const outcome = await integrations.replace(teamId, integration, seen.version);
+    if (outcome === "replaced") return integration;
+  }
+  throw new ApiError(
+    "service_unavailable",
+    "The integration is being changed by others. Repeat this.",
+    { retryAfterSeconds: 1 },
+  );
+}

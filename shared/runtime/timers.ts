@@ -1,0 +1,21 @@
+/** Runs something later; answers with how to cancel that. Given, so that a simulation owns time. */
+export type Timer = (ms: number, run: () => void) => () => void;
+
+/** The system's timers. */
+export const systemTimer: Timer = (ms, run) => {
+  const timeout = setTimeout(run, ms);
+  return () => clearTimeout(timeout);
+};
+
+/** Waits so long, or until the signal; never throws. */
+export const pauseFor = (timer: Timer, ms: number, signal?: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (ms <= 0 || signal?.aborted) return resolve();
+    const done = () => {
+      cancel();
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const cancel = timer(ms, done);
+    signal?.addEventListener("abort", done, { once: true });
+  });

@@ -1,0 +1,82 @@
+import { missing } from "../table/condition.ts";
+import { keys, lists, prefixes } from "../table/keys.ts";
+import type { Item, Table } from "../table/table.ts";
+import type { Plan, StoredTeam } from "./team.ts";
+
+/** A team's API key as its row names it. */
+export interface StoredApiKey {
+  readonly id: string;
+  readonly hash: string;
+  readonly previous_hash?: string;
+}
+
+/** Teams and the rows that belong to the team itself. */
+export interface TeamStore {
+  find(teamId: string): Promise<StoredTeam | undefined>;
+  list(): Promise<StoredTeam[]>;
+  insert(team: StoredTeam, keyItems: readonly Item[]): Promise<void>;
+  setPlan(teamId: string, plan: Plan): Promise<"changed" | "unknown">;
+  apiKeys(teamId: string): Promise<StoredApiKey[]>;
+  setRateLimit(hash: string, limit: number): Promise<void>;
+  deleteCredentials(hashes: readonly string[]): Promise<void>;
+  /** Marks the team as deleted and puts the job that erases it. */
+  markDeleted(teamId: string, at: string, job: Item): Promise<"marked" | "unknown">;
+}
+
+/** Rows of teams are written by this file alone. */
+const asTeam = (item: Item | undefined) => item as (Item & StoredTeam) | undefined;
+
+/** Teams over the table. */
+export const createTeamStore = (table: Table): TeamStore => ({
+  find: async (teamId) => {
+    const team = asTeam(await table.get(keys.team(teamId)));
+    return team?.deleted_at === undefined ? team : undefined;
+  },
+
+  list: async () => {
+    const rows = await table.queryAll({ pk: lists.teams, index: "listed" });
+    const teams = await table.batchGet(rows);
+    return teams.flatMap((row) => {
+      const team = asTeam(row);
+      return team && team.deleted_at === undefined ? [team] : [];
+    });
+  },
+
+  insert: async (team, keyItems) => {
+    const item = { ...keys.team(team.id), list_pk: lists.teams, list_sk: team.id, ...team };
+    const outcome = await table.transact([
+      { putIfAbsent: item },
+      ...keyItems.map((putIfAbsent) => ({ putIfAbsent })),
+    ]);
+    if (!outcome.applied) throw new Error(`The id ${team.id} was made twice.`);
+  },
+
+  setPlan: async (teamId, plan) => {
+    const outcome = await table.update(keys.team(teamId), { set: { plan } }, missing("deleted_at"));
+    return outcome.applied ? "changed" : "unknown";
+  },
+
+  apiKeys: async (teamId) => {
+    const { pk, prefix } = prefixes.apiKeys(teamId);
+    const rows = await table.queryAll({ pk, where: { begins: prefix } });
+    return rows as (Item & StoredApiKey)[];
+  },
+
+  setRateLimit: async (hash, rate_limit) => {
+    await table.update(keys.credential(hash), { set: { rate_limit } });
+  },
+
+  deleteCredentials: (hashes) => table.deleteAll(hashes.map(keys.credential)),
+
+  markDeleted: async (teamId, at, job) => {
+    const outcome = await table.transact([
+      {
+        update: keys.team(teamId),
+        change: { set: { deleted_at: at } },
+        condition: missing("deleted_at"),
+      },
+      { put: job, condition: missing("pk") },
+    ]);
+    return outcome.applied ? "marked" : "unknown";
+  },
+});

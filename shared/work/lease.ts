@@ -1,0 +1,66 @@
+import { newToken } from "../runtime/ids.ts";
+import { all, atMost, below, either, equals, exists, missing } from "../table/condition.ts";
+import { type Key, type WorkRef, workKey } from "../table/keys.ts";
+import type { Item, Table } from "../table/table.ts";
+import type { WorkItem } from "./work-item.ts";
+
+/** A claim may come this early; the worker sleeps the rest. */
+const earlyMs = 1_000;
+
+/** A right to work on an item until `until`; every write of the work is conditional on its token. */
+export interface Lease {
+  readonly ref: WorkRef;
+  readonly key: Key;
+  readonly token: string;
+  readonly until: number;
+  /** The item as it was claimed. */
+  readonly item: Item & WorkItem;
+}
+
+/** What became of a claim. */
+export type Claim =
+  | { readonly outcome: "claimed"; readonly lease: Lease }
+  | { readonly outcome: "finished" | "taken" }
+  | { readonly outcome: "early"; readonly not_before: number };
+
+/** Rows with these attributes are written through this folder alone. */
+const asWork = (item: Item) => item as Item & WorkItem;
+
+/** Claims work that is due and nobody's. A lost answer is told by the token, which only this caller has. */
+export async function claim(
+  table: Table,
+  ref: WorkRef,
+  now: number,
+  leaseMs: number,
+): Promise<Claim> {
+  const key = workKey(ref);
+  const token = newToken();
+  const until = now + leaseMs;
+  const outcome = await table.update(
+    key,
+    { set: { lease_token: token, lease_until: until }, add: { claims: 1 } },
+    all(
+      exists("due_at"),
+      atMost("not_before", now + earlyMs),
+      either(missing("lease_until"), below("lease_until", now)),
+    ),
+  );
+  const item = outcome.item && asWork(outcome.item);
+  if (item && (outcome.applied || item.lease_token === token)) {
+    return { outcome: "claimed", lease: { ref, key, token, until, item } };
+  }
+  if (item?.due_at === undefined) return { outcome: "finished" };
+  const { lease_until = 0, not_before = 0 } = item;
+  if (lease_until >= now) return { outcome: "taken" };
+  return { outcome: "early", not_before };
+}
+
+/** Prolongs a lease; false when it is lost. */
+export async function renew(table: Table, { key, token }: Lease, until: number): Promise<boolean> {
+  const outcome = await table.update(
+    key,
+    { set: { lease_until: until, sweeps: 0 } },
+    equals("lease_token", token),
+  );
+  return outcome.applied;
+}
