@@ -174,8 +174,8 @@ function sqsEvent(queue: string, messages: readonly SourceMessage[]): SQSEvent {
         messageAttributes: {},
         md5OfBody,
         eventSource: "aws:sqs",
-        eventSourceARN: `arn:aws:sqs:local:000000000000:${queue}`,
-        awsRegion: "local",
+        eventSourceARN: `arn:aws:sqs:us-east-1:000000000000:${queue}`,
+        awsRegion: "us-east-1",
       }),
     ),
   };

@@ -38,7 +38,7 @@ class LocalContext implements Context {
 
   constructor({ functionName, requestId, timeoutMs }: Invocation) {
     this.functionName = functionName;
-    this.invokedFunctionArn = `arn:aws:lambda:local:000000000000:function:${functionName}`;
+    this.invokedFunctionArn = `arn:aws:lambda:us-east-1:000000000000:function:${functionName}`;
     this.awsRequestId = requestId;
     this.#endsAt = performance.now() + timeoutMs;
   }

@@ -1,0 +1,62 @@
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { explainFileError, StartError } from "./start-error.ts";
+
+/** Stands for a data folder that is never written: everything lives as long as the process. */
+export const inMemory = ":memory:";
+
+/** Where everything of one machine is kept. */
+export interface DataFolder {
+  readonly path: string;
+  readonly database: string;
+  /** The key that the secrets in the database are wrapped with. */
+  readonly keyFile: string;
+  readonly demoFile: string;
+  readonly assets: string;
+}
+
+/** Makes the folder if need be, for its owner alone. Throws a StartError when that cannot be. */
+export function openDataFolder(dir: string): DataFolder {
+  const path = resolve(dir);
+  try {
+    if (!existsSync(path)) {
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+      // The mode given to mkdir is cut by the process's mask.
+      chmodSync(path, 0o700);
+    } else mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw explainFileError(error, path);
+  }
+  return {
+    path,
+    database: join(path, "platform.sqlite"),
+    keyFile: join(path, "master.key"),
+    demoFile: join(path, "demo.json"),
+    assets: join(path, "assets"),
+  };
+}
+
+/**
+ * Makes this process the folder's only server until the function that it answers with is called, or it ends in any
+ * way: the system itself frees the lock. Throws a StartError when there is another server.
+ */
+export function lockDataFolder({ path }: DataFolder): () => void {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(join(path, "server.lock"), { timeout: 0 });
+    // Held open, never committed. The write shows whether the disk takes any.
+    lock.exec("BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS held (by INTEGER)");
+    const held = lock;
+    return () => held.close();
+  } catch (error) {
+    lock?.close();
+    if (error instanceof Error && "errcode" in error && error.errcode === 5) {
+      throw new StartError(
+        `Another server is running on ${path}. Stop it, or set DATA_DIR to another folder.`,
+        { cause: error },
+      );
+    }
+    throw explainFileError(error, path);
+  }
+}

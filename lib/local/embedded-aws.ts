@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import type { Manifest } from "#lib/manifest";
+import { useAwsTransport } from "#shared/runtime/aws-config";
+import type { Clock } from "#shared/runtime/clock";
+import type { QueueName } from "#shared/runtime/grants";
+import type { DataFolder } from "./data-folder.ts";
+import type { RequestHandler } from "./embedded/connection.ts";
+import { type Engine, type EngineQueues, openEngine } from "./embedded/engine.ts";
+import type { FaultPlan } from "./embedded/faults.ts";
+import { createKeyService, openKeyFile } from "./embedded/kms.ts";
+import { isOver } from "./invocation.ts";
+import { explainFileError } from "./start-error.ts";
+import { createTableRequest } from "./table-request.ts";
+
+/** What stands in for AWS in this process. */
+export interface EmbeddedAws {
+  readonly queues: EngineQueues;
+  /** Opens DynamoDB and SQS on loopback; answers with their address. */
+  listen(port: number): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Where the stand-in keeps its things, and for whom. */
+export interface EmbeddedAwsOptions {
+  /** Undefined keeps everything in memory. */
+  readonly folder: DataFolder | undefined;
+  readonly manifest: Manifest;
+  readonly clock: Clock;
+  /** What goes wrong with the calls of functions, for tests. */
+  readonly faults?: FaultPlan | undefined;
+}
+
+const tableName = "chatbot-platform";
+const region = "us-east-1";
+
+/**
+ * Opens the embedded DynamoDB, SQS and KMS, makes the table and the queues of the manifest, and leads every AWS client
+ * of this process there. Throws a StartError when the folder cannot be used.
+ */
+export function openEmbeddedAws(options: EmbeddedAwsOptions): EmbeddedAws {
+  const { folder } = options;
+  if (!folder) return openOver(":memory:", randomBytes(32), options);
+  try {
+    // The key first: then a database without a key is one whose key was lost, never one that is just being made.
+    const masterKey = openKeyFile(folder.keyFile, { databaseExists: existsSync(folder.database) });
+    return openOver(folder.database, masterKey, options);
+  } catch (error) {
+    throw explainFileError(error, folder.path);
+  }
+}
+
+function openOver(
+  file: string,
+  masterKey: Uint8Array,
+  { manifest, clock, faults }: EmbeddedAwsOptions,
+): EmbeddedAws {
+  const engine = openEngine({
+    file,
+    clock,
+    durability: process.env["SYNCHRONOUS"] === "FULL" ? "power" : "process",
+    services: { TrentService: createKeyService(masterKey) },
+  });
+  try {
+    engine.createTable(createTableRequest(tableName));
+    const urls = createQueues(engine, manifest);
+    useEngine(engine, faults, { TABLE_NAME: tableName, ...urls });
+  } catch (error) {
+    void engine.close();
+    throw error;
+  }
+  const closers: (() => Promise<void>)[] = [];
+  return {
+    queues: engine.queues,
+    listen: async (port) => {
+      const server = await engine.listen(port);
+      closers.push(() => server.close());
+      return server.url;
+    },
+    close: async () => {
+      for (const close of closers) await close();
+      await engine.close();
+    },
+  };
+}
+
+/** One queue and its dead letters per worker that reads one; answers with the variables that name them. */
+function createQueues(engine: Engine, { workers }: Manifest): Record<string, string> {
+  const urls: Record<string, string> = {};
+  for (const { worker } of workers) {
+    if (!("queue" in worker.trigger)) continue;
+    const { queue, maxReceives } = worker.trigger;
+    const deadLetters = `${queue}-dead-letters`;
+    engine.createQueue({ name: deadLetters, visibility_timeout_seconds: 30 });
+    urls[queueVariable(queue)] = engine.createQueue({
+      name: queue,
+      visibility_timeout_seconds: worker.timeoutSeconds,
+      dead_letter: { queue: deadLetters, max_receives: maxReceives },
+    });
+  }
+  return urls;
+}
+
+const queueVariable = (queue: QueueName) => `QUEUE_URL_${queue.toUpperCase()}`;
+
+function useEngine(
+  engine: Engine,
+  faults: FaultPlan | undefined,
+  environment: Readonly<Record<string, string>>,
+): void {
+  Object.assign(process.env, environment, { AWS_REGION: region, KMS_KEY_ID: "local" });
+  const { requestHandler: direct } = engine.connect(faults);
+  const requestHandler: RequestHandler = {
+    ...direct,
+    handle: async (request, handlerOptions) => {
+      // On Lambda a function that outlived its time is gone and writes nothing more.
+      if (isOver()) throw new Error("This function has outlived its time.");
+      return direct.handle(request, handlerOptions);
+    },
+  };
+  useAwsTransport({
+    region,
+    maxAttempts: 3,
+    requestHandler,
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    // Nobody checks signatures in one's own process.
+    signer: { sign: async (request) => request },
+  });
+}

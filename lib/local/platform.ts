@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeAssets } from "#lib/assets";
+import { loadHandler, loadManifest, type Manifest } from "#lib/manifest";
+import { type Clock, systemClock } from "#shared/runtime/clock";
+import { stop as announceStop } from "#shared/runtime/stopping";
+import { inMemory, lockDataFolder, openDataFolder } from "./data-folder.ts";
+import { type EmbeddedAws, openEmbeddedAws } from "./embedded-aws.ts";
+import type { FaultPlan } from "./embedded/faults.ts";
+import { type EventSource, startEventSource } from "./event-source.ts";
+import { type Gateway, startGateway } from "./gateway.ts";
+import { createSweeperClock, type SweeperClock } from "./sweeper-clock.ts";
+
+/** How the platform runs on this machine. */
+export interface PlatformOptions {
+  /** 0 for any free port. */
+  readonly port: number;
+  /** The folder of everything that is kept, or `:memory:`. */
+  readonly dataDir: string;
+  /** The address that others reach the API at; by default its own. */
+  readonly publicUrl?: string | undefined;
+  /** Opens the embedded DynamoDB and SQS on loopback for other programs. */
+  readonly endpoints?: boolean;
+  readonly clock?: Clock;
+  /** What goes wrong with the calls of functions to AWS, for tests. */
+  readonly faults?: FaultPlan;
+}
+
+/** The whole platform in this process. */
+export interface Platform {
+  readonly url: string;
+  /** Where DynamoDB and SQS are, if they were asked for. */
+  readonly endpointUrl: string | undefined;
+  readonly aws: EmbeddedAws;
+  /** Lets workers take what is due now: for tests whose clock jumps. */
+  look(): void;
+  /**
+   * Takes no more requests and messages, lets what runs end for up to 8 s, then says that the process is stopping and
+   * closes everything: within 10 s.
+   */
+  stop(): Promise<void>;
+}
+
+const graceMs = 8_000;
+const releaseMs = 1_500;
+
+/**
+ * Starts the platform: every function of the manifest over the embedded table and queues. One to a process, because
+ * functions find their world in the process's environment. Throws a StartError when something stands in the way.
+ */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const { port, dataDir, publicUrl, clock = systemClock } = options;
+  const folder = dataDir === inMemory ? undefined : openDataFolder(dataDir);
+  const closers: (() => unknown)[] = [];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    if (folder) closers.push(lockDataFolder(folder));
+    const gateway = await startGateway({ port, clock });
+    closers.push(() => gateway.close());
+    const manifest = await loadManifest();
+    const aws = openEmbeddedAws({ folder, manifest, clock, faults: options.faults });
+    closers.push(() => aws.close());
+    const url = `http://127.0.0.1:${gateway.port}`;
+    const assets = folder?.assets ?? mkdtempSync(join(tmpdir(), "platform-"));
+    if (!folder) closers.push(() => rmSync(assets, { recursive: true, force: true }));
+    setEnvironment({ PUBLIC_URL: publicUrl ?? url, ASSETS_DIR: assets });
+    await writeAssets(manifest, assets);
+    const endpointUrl = options.endpoints ? await aws.listen(0) : undefined;
+
+    const { routes, queued, clocked } = await loadFunctions(manifest);
+    const sweeper = createSweeperClock(clocked);
+    // Before any worker claims something: the leases of a process that was killed are still there.
+    await sweeper.begin();
+    const sources = queued.map((worker) => startEventSource(worker, aws.queues, clock));
+    sweeper.start();
+    gateway.serve(routes);
+
+    let stopped: Promise<void> | undefined;
+    return {
+      url,
+      endpointUrl,
+      aws,
+      look: () => sources.forEach((source) => source.look()),
+      stop: () => (stopped ??= stopInOrder(gateway, [...sources, sweeper]).then(closeAll)),
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function stopInOrder(
+  gateway: Gateway,
+  workers: readonly (EventSource | SweeperClock)[],
+): Promise<void> {
+  const all = [gateway, ...workers];
+  for (const part of all) part.refuse();
+  const idle = () => Promise.all(all.map((part) => part.idle()));
+  await within(graceMs, idle());
+  announceStop();
+  await within(releaseMs, idle());
+}
+
+async function within(ms: number, ended: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([ended, late]);
+  clearTimeout(timer);
+}
+
+function setEnvironment(values: Readonly<Record<string, string>>): void {
+  const defaults = { ALLOW_PRIVATE_URLS: "true", LEASE_SECONDS: "5", LOG_LEVEL: "warn" };
+  for (const [name, value] of Object.entries(defaults)) process.env[name] ||= value;
+  Object.assign(process.env, values);
+}
+
+async function loadFunctions({ routes, workers }: Manifest) {
+  const loaded = await Promise.all(
+    workers.map(async ({ folder, worker }) => ({ worker, handler: await loadHandler(folder) })),
+  );
+  return {
+    routes: await Promise.all(
+      routes.map(async ({ folder, route }) => ({ route, handler: await loadHandler(folder) })),
+    ),
+    queued: loaded.flatMap(({ worker: { name, timeoutSeconds, trigger }, handler }) =>
+      "queue" in trigger ? [{ name, timeoutSeconds, ...trigger, handler }] : [],
+    ),
+    clocked: loaded.flatMap(({ worker: { name, timeoutSeconds, trigger }, handler }) =>
+      "everyMinutes" in trigger ? [{ name, timeoutSeconds, ...trigger, handler }] : [],
+    ),
+  };
+}

@@ -1,0 +1,188 @@
+import { parseArgs } from "node:util";
+import * as v from "valibot";
+import { loadManifest } from "#lib/manifest";
+import { systemClock } from "#shared/runtime/clock";
+import { createMint } from "#shared/runtime/mint";
+import { liveQueues } from "#shared/queue/live-queues";
+import { text } from "#shared/schema/fields";
+import { liveTable } from "#shared/table/live-table";
+import { createTeam } from "#shared/teams/create-team";
+import { deleteTeam } from "#shared/teams/delete-team";
+import { setPlan } from "#shared/teams/set-plan";
+import { Plan } from "#shared/teams/team";
+import { createTeamStore } from "#shared/teams/team-store";
+import { openDataFolder } from "./data-folder.ts";
+import { openEmbeddedAws } from "./embedded-aws.ts";
+import { StartError } from "./start-error.ts";
+
+const help = `Usage: npm run --silent team -- COMMAND [--json]
+
+  create --name NAME --plan PLAN   makes a team and prints its id and its first API key
+  list                             prints all teams
+  set-plan --team ID --plan PLAN   changes a team's plan
+  delete --team ID                 deletes a team; its data is erased while the server runs
+
+PLAN is free, pro or enterprise. --json prints one line of JSON. The teams are those of the
+folder DATA_DIR (.data); the server may run meanwhile or not.
+`;
+
+/** The arguments were wrong: exit code 2. */
+class UsageError extends Error {}
+
+/** What a command prints, for people and for programs. */
+interface Output {
+  readonly text: string;
+  readonly json: unknown;
+}
+
+/** `npm run team`: exits with 0, with 1 when it could not be done, with 2 when the arguments are wrong. */
+export async function team(args: string[]): Promise<void> {
+  const { stdout, stderr } = process;
+  try {
+    const { run, json } = readCommand(args);
+    const output = run ? await onThisMachine(run) : { text: help.trimEnd(), json: { help } };
+    stdout.write(`${json ? JSON.stringify(output.json) : output.text}\n`);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      stderr.write(`${error.message}\nnpm run team -- --help says more.\n`);
+      process.exitCode = 2;
+    } else if (error instanceof StartError) {
+      stderr.write(`${error.message}\n`);
+      process.exitCode = 1;
+    } else throw error;
+  }
+}
+
+type Run = () => Promise<Output>;
+
+function readCommand(args: string[]): { run: Run | undefined; json: boolean } {
+  const { positionals, values } = parse(args);
+  const { help: asked = false, json = false, name, plan, team: teamId } = values;
+  const [command, ...rest] = positionals;
+  if (asked || command === "help") return { run: undefined, json };
+  if (command === undefined)
+    throw new UsageError("Say what to do: create, list, set-plan, delete.");
+  if (rest.length > 0) throw new UsageError(`What is ${rest.join(" ")}? One command at a time.`);
+  const only = (...allowed: string[]) => {
+    for (const option of ["name", "plan", "team"] as const) {
+      if (values[option] !== undefined && !allowed.includes(option)) {
+        throw new UsageError(`${command} takes no --${option}.`);
+      }
+    }
+  };
+  switch (command) {
+    case "create": {
+      only("name", "plan");
+      const input = { name: readName(name), plan: readPlan(plan) };
+      return { run: () => create(input), json };
+    }
+    case "list":
+      only();
+      return { run: list, json };
+    case "set-plan": {
+      only("team", "plan");
+      const [id, next] = [readTeam(teamId), readPlan(plan)];
+      return { run: () => changePlan(id, next), json };
+    }
+    case "delete": {
+      only("team");
+      const id = readTeam(teamId);
+      return { run: () => remove(id), json };
+    }
+    default:
+      throw new UsageError(`There is no command ${command}: create, list, set-plan, delete.`);
+  }
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        name: { type: "string" },
+        plan: { type: "string" },
+        team: { type: "string" },
+        json: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function readName(name: string | undefined): string {
+  if (name === undefined) throw new UsageError("A team needs a name: --name NAME.");
+  const read = v.safeParse(text(1, 100), name.trim());
+  if (!read.success) throw new UsageError(`--name: ${read.issues[0].message}`);
+  return read.output;
+}
+
+function readPlan(plan: string | undefined): Plan {
+  if (plan === undefined) throw new UsageError("Which plan? --plan free, pro or enterprise.");
+  if (!v.is(Plan, plan)) throw new UsageError(`${plan} is no plan: free, pro or enterprise.`);
+  return plan;
+}
+
+function readTeam(id: string | undefined): string {
+  if (id === undefined) throw new UsageError("Which team? --team ID; list shows the ids.");
+  return id;
+}
+
+async function onThisMachine(run: Run): Promise<Output> {
+  const folder = openDataFolder(process.env["DATA_DIR"] || ".data");
+  const manifest = await loadManifest();
+  const aws = openEmbeddedAws({ folder, manifest, clock: systemClock });
+  try {
+    return await run();
+  } finally {
+    await aws.close();
+  }
+}
+
+const unknownTeam = (id: string) => new StartError(`There is no team ${id}.`);
+const liveTeams = () => createTeamStore(liveTable());
+
+async function create(input: { name: string; plan: Plan }): Promise<Output> {
+  const made = await createTeam({ teams: liveTeams() }, input, createMint(Date.now()));
+  const { team_id, api_key } = made;
+  const shownOnce = "The key is shown this once. It has every scope.";
+  return {
+    json: { team_id, api_key },
+    text: `Team     ${team_id}\nAPI key  ${api_key}\n${shownOnce}`,
+  };
+}
+
+async function list(): Promise<Output> {
+  const teams = await liveTeams().list();
+  const rows = teams.map(({ id, name, plan, created_at }) => ({
+    team_id: id,
+    name,
+    plan,
+    created_at,
+  }));
+  const lines = rows.map((row) =>
+    [row.team_id, row.plan.padEnd(10), row.created_at, row.name].join("  "),
+  );
+  return { json: rows, text: lines.length > 0 ? lines.join("\n") : "There is no team yet." };
+}
+
+async function changePlan(id: string, plan: Plan): Promise<Output> {
+  const outcome = await setPlan({ teams: liveTeams() }, id, plan);
+  if (outcome === "unknown") throw unknownTeam(id);
+  return {
+    json: { team_id: id, plan },
+    text: `${id} is on the plan ${plan}. Its keys follow within a minute.`,
+  };
+}
+
+async function remove(id: string): Promise<Output> {
+  const deps = { teams: liveTeams(), queues: liveQueues(), clock: systemClock };
+  const outcome = await deleteTeam(deps, id, createMint(Date.now()));
+  if (outcome === "unknown") throw unknownTeam(id);
+  return {
+    json: { team_id: id, deleted: true },
+    text: `${id} is deleted. Its data is erased within minutes while the server runs.`,
+  };
+}
