@@ -8,7 +8,14 @@ import { atMost, either, equals, missing } from "../table/condition.ts";
 import { type Key, keys } from "../table/keys.ts";
 import type { Item } from "../table/table.ts";
 import type { Route } from "./define-route.ts";
-import type { ChainMiddleware, Edge, HttpAnswer, HttpEvent, RecordSecrets } from "./edge.ts";
+import type {
+  ChainMiddleware,
+  Edge,
+  HttpAnswer,
+  HttpEvent,
+  RecordSecrets,
+  SealedBytes,
+} from "./edge.ts";
 
 /** Functions end at 29 s, so a claim of 45 s outlives its owner. */
 const claimMs = 45_000;
@@ -20,13 +27,13 @@ interface Record {
   readonly token: string;
   readonly claimed_until: number;
   /** 32 bytes in base64, sealed on routes that answer with a secret. */
-  readonly seed: string;
+  readonly seed: string | SealedBytes;
   readonly started_at: number;
   readonly key_id: string;
   readonly status?: number;
   readonly location?: string;
-  /** Gzipped, or sealed and then a string. */
-  readonly body?: Uint8Array | string;
+  /** Gzipped, or sealed. */
+  readonly body?: Uint8Array | SealedBytes;
 }
 
 /** Ends a request with the answer that was given to it before. */
@@ -138,7 +145,9 @@ const inProgress = (leftMs: number) =>
   );
 
 async function openSeed({ seed }: Record, teamId: string, secrets: RecordSecrets | undefined) {
-  return Buffer.from(secrets ? await secrets.open(teamId, seed) : seed, "base64");
+  const text = typeof seed === "string" ? seed : await secrets?.open(teamId, seed);
+  if (text === undefined) throw new Error("A sealed seed cannot be opened by this route.");
+  return Buffer.from(text, "base64");
 }
 
 async function replay(
@@ -147,7 +156,7 @@ async function replay(
   secrets: RecordSecrets | undefined,
 ): Promise<HttpAnswer> {
   let text: string | undefined;
-  if (typeof body === "string") {
+  if (body && "ciphertext" in body) {
     if (key_id !== caller.key_id || !secrets) {
       throw new ApiError(
         "idempotency_key_reused",

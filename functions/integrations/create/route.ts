@@ -1,0 +1,33 @@
+import * as v from "valibot";
+import { defineRoute } from "#shared/http/define-route";
+import { IntegrationInput, IntegrationWithSecret } from "#shared/integrations/integration";
+import { integrationWithSecretExample } from "#shared/integrations/integration-example";
+import { id } from "#shared/schema/fields";
+
+export const route = defineRoute({
+  operationId: "createIntegration",
+  method: "POST",
+  path: "/v1/bots/{bot_id}/integrations",
+  tag: "Integrations",
+  summary: "Connect a bot to an AI backend",
+  description:
+    "A bot can have 20 integrations. The `signing_secret` of a `webhook` is in this answer and never again.",
+  auth: { scope: "integrations:write" },
+  params: v.object({ bot_id: id("bot") }),
+  body: IntegrationInput,
+  answers: "one",
+  data: IntegrationWithSecret,
+  status: 201,
+  location: "/v1/integrations/{id}",
+  answersSecret: true,
+  errors: ["conflict", "url_not_allowed"],
+  grants: { table: ["GetItem", "Query", "PutItem", "ConditionCheckItem"], key: ["seal", "open"] },
+  example: {
+    body: {
+      name: "Our backend",
+      url: "https://backend.example.com/chat",
+      headers: { Authorization: "Bearer 8f14e45fceea3kf9" },
+    },
+    data: integrationWithSecretExample,
+  },
+});

@@ -1,0 +1,57 @@
+import { notFound } from "../errors/api-error.ts";
+import type { Mint } from "../runtime/mint.ts";
+import { askBackend, type BackendDeps } from "./backend.ts";
+import type { IntegrationStore } from "./integration-store.ts";
+
+export interface TestIntegrationDeps extends BackendDeps {
+  readonly integrations: IntegrationStore;
+}
+
+/** Calls a backend once, outside any conversation; a backend that fails is an answer too. */
+export async function testIntegration(
+  deps: TestIntegrationDeps,
+  teamId: string,
+  id: string,
+  message: string,
+  mint: Mint,
+  deadline: number,
+) {
+  const found = await deps.integrations.find(teamId, id);
+  if (!found) throw notFound();
+  const { integration, bot } = found;
+  const { system_prompt } = bot.settings;
+  const messageId = mint.id("msg");
+  const startedAt = deps.clock();
+  const answer = await askBackend(
+    deps,
+    teamId,
+    integration,
+    {
+      messages: [
+        ...(system_prompt ? [{ role: "system", content: system_prompt }] : []),
+        { role: "user", content: message },
+      ],
+      conversation_id: null,
+      user: { id: "test", platform: "test", name: "Test", username: null },
+      bot: { id: bot.id, name: bot.name },
+      metadata: {
+        channel: "test",
+        channel_id: null,
+        chat_id: null,
+        message_id: messageId,
+        thread_id: null,
+      },
+    },
+    {
+      id: messageId,
+      timeout_ms: Math.max(1, Math.min(integration.timeout_seconds * 1_000, deadline - startedAt)),
+    },
+  );
+  return {
+    ok: answer.ok,
+    latency_ms: deps.clock() - startedAt,
+    status: answer.status,
+    content: answer.ok ? answer.content : null,
+    error: answer.ok ? null : { code: answer.code, message: answer.message },
+  };
+}
