@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Manifest } from "./manifest.ts";
 import { openApiDocument } from "./openapi.ts";
-import { version } from "./version.ts";
+import { version } from "#shared/runtime/version";
 
 /** A file that a function reads at run time. */
 export interface Asset {

@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as bundle } from "esbuild";
+import { defaultOutput } from "./build-output.ts";
 import { makeAssets } from "./assets.ts";
 import type { Manifest } from "./manifest.ts";
 
@@ -16,9 +17,6 @@ export interface BuiltFunction {
 }
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-
-/** Where `npm run build` writes and the CDK app reads. */
-export const defaultOutput = join(root, "dist");
 
 /**
  * Bundles every function in one pass into `<out>/<folder>/handler.js`, beside the files that it reads.

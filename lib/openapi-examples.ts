@@ -1,4 +1,5 @@
 import type { Route } from "#shared/http/define-route";
+import type { Components, JsonSchema } from "./openapi-schemas.ts";
 
 /** The examples of a document. */
 export interface Examples {
@@ -7,14 +8,30 @@ export interface Examples {
   dataOf(route: Route): unknown;
 }
 
-/** Takes each route's own examples; routes that answer with the same schema lend each other theirs. */
-export function createExamples(routes: readonly Route[]): Examples {
+/**
+ * Takes each route's own examples. Routes that answer with the same schema lend each other theirs, and a schema
+ * whose every field has an example is one by itself.
+ */
+export function createExamples(routes: readonly Route[], components: Components): Examples {
   const lent = new Map<unknown, unknown>();
   for (const { data, example } of routes) {
     if (example?.data !== undefined && !lent.has(data)) lent.set(data, example.data);
   }
   return {
     bodyOf: ({ example }) => example?.body,
-    dataOf: ({ data, example }) => example?.data ?? lent.get(data),
+    dataOf: ({ data, example }) =>
+      example?.data ?? lent.get(data) ?? sampleOf(components.lookUp(data, "output")),
   };
+}
+
+function sampleOf(schema: JsonSchema): unknown {
+  if ("const" in schema) return schema["const"];
+  if (Array.isArray(schema["examples"])) return schema["examples"][0] as unknown;
+  if (schema["type"] !== "object") return undefined;
+  // The properties of an object's schema are schemas.
+  const properties = Object.entries((schema["properties"] ?? {}) as Record<string, JsonSchema>);
+  const samples = properties.map(([name, property]) => [name, sampleOf(property)] as const);
+  return samples.some(([, sample]) => sample === undefined)
+    ? undefined
+    : Object.fromEntries(samples);
 }

@@ -1,7 +1,8 @@
 import type { Route } from "#shared/http/define-route";
 import type { JsonSchema } from "./openapi-schemas.ts";
 
-const shapeOf = (path: string) => path.replace(/\{\w+\}/g, "{}");
+/** A path whatever its parameters are called. */
+export const shapeOf = (path: string) => path.replace(/\{\w+\}/g, "{}");
 const parametersIn = (path: string) =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "");
 

@@ -28,6 +28,8 @@ export interface Components {
   readonly schemas: Readonly<Record<string, JsonSchema>>;
   /** What stands in the place of a given schema: `{ $ref }`, or the schema itself when it is inline. */
   refer(schema: v.GenericSchema, direction: Direction): JsonSchema;
+  /** The given schema itself, whether it is a component or inline. */
+  lookUp(schema: v.GenericSchema, direction: Direction): JsonSchema;
 }
 
 type Names = Map<v.GenericSchema, string>;
@@ -40,27 +42,34 @@ const prefix = "#/components/schemas/";
  * Throws when a schema cannot be converted or one name would stand for two shapes.
  */
 export function createComponents(given: readonly GivenSchema[]): Components {
-  const input = convertAll(given, "input");
-  const output = convertAll(given, "output");
+  const output = convertAll(given, "output", new Map());
+  // What is sent and answered alike has one name, that of the answer.
+  const input = convertAll(given, "input", output.names);
   const renamed = differing(input.components, output.components);
 
   const schemas: Record<string, JsonSchema> = { ...output.components };
   for (const [name, schema] of Object.entries(input.components)) {
     schemas[renamed.has(name) ? `${name}Input` : name] = withInputNames(schema, renamed);
   }
+  const refer = (schema: v.GenericSchema, direction: Direction) => {
+    const place = (direction === "input" ? input : output).places.get(schema);
+    if (!place) throw new Error("A schema is referred to that was not given.");
+    return direction === "input" ? withInputNames(place, renamed) : place;
+  };
   return {
     schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))),
-    refer: (schema, direction) => {
-      const place = (direction === "input" ? input : output).places.get(schema);
-      if (!place) throw new Error("A schema is referred to that was not given.");
-      return direction === "input" ? withInputNames(place, renamed) : place;
+    refer,
+    lookUp: (schema, direction) => {
+      const place = refer(schema, direction);
+      const { $ref } = place;
+      return typeof $ref === "string" ? (schemas[$ref.slice(prefix.length)] ?? place) : place;
     },
   };
 }
 
-function convertAll(given: readonly GivenSchema[], direction: Direction) {
+function convertAll(given: readonly GivenSchema[], direction: Direction, preferred: Names) {
   const mine = given.filter((one) => one.direction === direction);
-  const names = nameAll(mine);
+  const names = nameAll(mine, preferred);
   const definitions: Record<string, v.GenericSchema> = {};
   for (const [schema, name] of names) definitions[freeKey(definitions, name)] = schema;
   const inline = mine.filter(({ schema }) => !names.has(schema)).map(({ schema }) => schema);
@@ -85,7 +94,7 @@ function convertAll(given: readonly GivenSchema[], direction: Direction) {
   const places = new Map<v.GenericSchema, JsonSchema>();
   for (const [schema, name] of names) places.set(schema, { $ref: prefix + name });
   inline.forEach((schema, index) => places.set(schema, converted[`inline~${index}`] ?? {}));
-  return { components, places };
+  return { names, components, places };
 }
 
 const freeKey = (taken: object, name: string) => {
@@ -95,20 +104,23 @@ const freeKey = (taken: object, name: string) => {
 };
 const nameOf = (key: string) => key.split("~")[0] ?? key;
 
-function nameAll(given: readonly GivenSchema[]): Names {
+function nameAll(given: readonly GivenSchema[], preferred: Names): Names {
   const names: Names = new Map();
   const seen = new Set<v.GenericSchema>();
   const visit = (schema: v.GenericSchema, nearest: string) => {
     if (seen.has(schema)) return;
     seen.add(schema);
     const title = titleOf(schema);
-    if (title !== undefined) names.set(schema, pascal(title));
+    const own = title === undefined ? preferred.get(schema) : pascal(title);
+    if (own !== undefined) names.set(schema, own);
     const here = names.get(schema) ?? nearest;
     if (schema.type === "variant") nameOptions(schema, here, names);
     for (const part of partsOf(schema)) visit(part, here);
   };
   for (const { schema, name, inline } of given) {
-    if (!inline && isStructure(schema) && !names.has(schema)) names.set(schema, name);
+    if (!inline && isStructure(schema) && !names.has(schema)) {
+      names.set(schema, preferred.get(schema) ?? name);
+    }
     visit(schema, name);
   }
   return names;

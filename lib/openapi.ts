@@ -10,6 +10,7 @@ import {
   type GivenSchema,
   type JsonSchema,
 } from "./openapi-schemas.ts";
+import { shapeOf } from "./openapi-links.ts";
 import { introduction, tagDescriptions } from "./openapi-texts.ts";
 import { nounOf, pascal, singular } from "./openapi-words.ts";
 
@@ -27,9 +28,9 @@ export function openApiDocument(
   const routes = manifest.routes
     .map(({ route }) => route)
     .filter(({ path }) => path.startsWith(`${base}/`))
-    .sort((a, b) => tagOrder(a) - tagOrder(b) || compare(a.path, b.path));
+    .sort((a, b) => tagOrder(a) - tagOrder(b) || compare(shapeOf(a.path), shapeOf(b.path)));
   const components = createComponents(schemasOf(routes));
-  const examples = createExamples(routes);
+  const examples = createExamples(routes, components);
   const events = describeEvents({
     message: resource("Message", routes, components, examples),
     conversation: resource("Conversation", routes, components, examples),
@@ -110,7 +111,11 @@ function schemasOf(routes: readonly Route[]): readonly GivenSchema[] {
   const nameOf = ({ operationId, method, data, answersSecret }: Route) => {
     const noun = singular(nounOf(operationId));
     const wish =
-      method === "DELETE" ? `Deleted${noun}` : answersSecret ? `${noun}WithSecret` : noun;
+      method === "DELETE"
+        ? `Deleted${noun}`
+        : answersSecret
+          ? `${noun.replace(/Secret$/, "")}WithSecret`
+          : noun;
     const name = resources.get(data) ?? (taken.has(wish) ? `${pascal(operationId)}Result` : wish);
     resources.set(data, name);
     taken.add(name);

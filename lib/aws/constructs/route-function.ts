@@ -1,0 +1,45 @@
+import { HttpMethod, HttpRoute, HttpRouteKey, type IHttpApi } from "aws-cdk-lib/aws-apigatewayv2";
+import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import type { Function } from "aws-cdk-lib/aws-lambda";
+import { Construct } from "constructs";
+import { needsOfRoute } from "../../grants.ts";
+import { catchAllPath, type ManifestRoute } from "../../manifest.ts";
+import { pascal } from "../../openapi-words.ts";
+import { addFunction, type Surroundings } from "./small-function.ts";
+
+/** The HTTP API waits 30 s; a function that ends before that still answers. */
+const timeoutSeconds = 29;
+
+/** One route: its function, its place in the API, and no right that it does not ask for. */
+export class RouteFunction extends Construct {
+  readonly lambda: Function;
+
+  constructor(
+    scope: Construct,
+    { folder, route }: ManifestRoute,
+    httpApi: IHttpApi,
+    surroundings: Surroundings,
+  ) {
+    super(scope, pascal(route.operationId));
+    this.lambda = addFunction(
+      this,
+      {
+        folder,
+        description: `${route.method} ${route.path}: ${route.summary}`,
+        timeoutSeconds,
+        memoryMb: surroundings.stage.memoryMb.routes,
+        needs: needsOfRoute(route),
+      },
+      surroundings,
+    );
+    // Not `api.addRoutes`, which would put these into the API's own stack.
+    new HttpRoute(this, "Route", {
+      httpApi,
+      routeKey:
+        route.path === catchAllPath
+          ? HttpRouteKey.DEFAULT
+          : HttpRouteKey.with(route.path, HttpMethod[route.method]),
+      integration: new HttpLambdaIntegration("Integration", this.lambda),
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Architecture, Code, Function, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+import type { Needs } from "../../grants.ts";
+import { environmentFor, type Resources, statementsFor } from "../policy.ts";
+import type { Stage } from "../stages.ts";
+
+/** What every function is deployed into. */
+export interface Surroundings {
+  readonly stage: Stage;
+  readonly resources: Resources;
+  /** The folder that `npm run build` wrote. */
+  readonly bundles: string;
+}
+
+interface SmallFunctionProps {
+  /** The folder of its bundle. */
+  readonly folder: string;
+  readonly description: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  readonly needs: Needs;
+}
+
+/** Seconds for which a worker holds its work without renewing. */
+const leaseSeconds = 20;
+
+/** Adds a function with its log and a role of its own that allows what it needs and nothing else: 3 resources. */
+export function addFunction(
+  scope: Construct,
+  { folder, description, timeoutSeconds, memoryMb, needs }: SmallFunctionProps,
+  { stage, resources, bundles }: Surroundings,
+): Function {
+  const logGroup = new LogGroup(scope, "Log", {
+    retention: stage.logRetentionDays,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const role = new Role(scope, "Role", {
+    assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+    // Inline, so that the rights are there before anything uses the function.
+    inlinePolicies: {
+      Needs: new PolicyDocument({
+        statements: [
+          new PolicyStatement({
+            actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources: [logGroup.logGroupArn],
+          }),
+          ...statementsFor(needs, resources),
+        ],
+      }),
+    },
+  });
+  return new Function(scope, "Function", {
+    description,
+    code: Code.fromAsset(join(bundles, folder)),
+    handler: "handler.handler",
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    memorySize: memoryMb,
+    timeout: Duration.seconds(timeoutSeconds),
+    role,
+    logGroup,
+    loggingFormat: LoggingFormat.JSON,
+    environment: {
+      ...environmentFor(needs, resources),
+      LOG_LEVEL: stage.logLevel,
+      LEASE_SECONDS: String(leaseSeconds),
+    },
+  });
+}

@@ -1,0 +1,56 @@
+import { Duration } from "aws-cdk-lib";
+import { Rule, RuleTargetInput, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
+import { EventSourceMapping, type Function } from "aws-cdk-lib/aws-lambda";
+import { Construct } from "constructs";
+import { needsOfWorker } from "../../grants.ts";
+import type { ManifestWorker } from "../../manifest.ts";
+import { pascal } from "../../openapi-words.ts";
+import { addFunction, type Surroundings } from "./small-function.ts";
+
+/** One worker: its function and what wakes it, a queue or a clock. */
+export class WorkerFunction extends Construct {
+  readonly lambda: Function;
+
+  constructor(scope: Construct, { folder, worker }: ManifestWorker, surroundings: Surroundings) {
+    super(scope, pascal(worker.name));
+    const { trigger } = worker;
+    this.lambda = addFunction(
+      this,
+      {
+        folder,
+        description: `${worker.summary}. While it does not work: ${worker.impact}`.slice(0, 256),
+        timeoutSeconds: worker.timeoutSeconds,
+        memoryMb: surroundings.stage.memoryMb.workers,
+        needs: needsOfWorker(worker),
+      },
+      surroundings,
+    );
+    if ("queue" in trigger) {
+      new EventSourceMapping(this, "Mapping", {
+        target: this.lambda,
+        eventSourceArn: surroundings.resources.queue(trigger.queue).queueArn,
+        batchSize: trigger.batchSize,
+        // The least that AWS allows is 2.
+        maxConcurrency: Math.max(2, trigger.maxConcurrency),
+        reportBatchItemFailures: true,
+      });
+    } else {
+      new Rule(this, "Clock", {
+        schedule: Schedule.rate(Duration.minutes(trigger.everyMinutes)),
+        targets: [
+          new LambdaFunction(this.lambda, {
+            event: RuleTargetInput.fromObject({}),
+            // The next tick comes anyway; one that is late must not run beside it.
+            maxEventAge: Duration.minutes(trigger.everyMinutes),
+            retryAttempts: 0,
+          }),
+        ],
+      });
+      this.lambda.configureAsyncInvoke({
+        maxEventAge: Duration.minutes(trigger.everyMinutes),
+        retryAttempts: 0,
+      });
+    }
+  }
+}

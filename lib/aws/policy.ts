@@ -1,0 +1,85 @@
+import type { ITable } from "aws-cdk-lib/aws-dynamodb";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { tableDefinition } from "#shared/table/definition";
+import type { QueueName } from "#shared/runtime/grants";
+import type { Needs } from "../grants.ts";
+
+/** What functions share. */
+export interface Resources {
+  readonly table: ITable;
+  readonly key: IKey;
+  /** Throws when no worker reads the queue. */
+  readonly queue: (name: QueueName) => IQueue;
+}
+
+/** The rights that a function gets for what it needs: single actions on single resources. */
+export function statementsFor(needs: Needs, resources: Resources): readonly PolicyStatement[] {
+  return [
+    ...tableStatements(needs, resources),
+    ...queueStatements(needs, resources),
+    ...keyStatements(needs, resources),
+  ];
+}
+
+/** The variables that tell a function where the things are that it may use. */
+export function environmentFor(needs: Needs, resources: Resources): Record<string, string> {
+  const queues = new Set([...needs.sends, ...(needs.receives ? [needs.receives] : [])]);
+  return {
+    ...(needs.table.length > 0 && { TABLE_NAME: resources.table.tableName }),
+    ...(needs.key.length > 0 && { KMS_KEY_ID: resources.key.keyArn }),
+    ...Object.fromEntries(
+      [...queues].map((name) => [
+        `QUEUE_URL_${name.toUpperCase()}`,
+        resources.queue(name).queueUrl,
+      ]),
+    ),
+  };
+}
+
+function tableStatements({ table: operations }: Needs, { table }: Resources) {
+  if (operations.length === 0) return [];
+  // A transaction needs the rights of its parts and none of its own.
+  const actions = operations.map((operation) => `dynamodb:${operation}`);
+  const indexes = tableDefinition.indexes.map(({ name }) => `${table.tableArn}/index/${name}`);
+  return [
+    new PolicyStatement({ actions, resources: [table.tableArn] }),
+    ...(operations.includes("Query")
+      ? [new PolicyStatement({ actions: ["dynamodb:Query"], resources: indexes })]
+      : []),
+  ];
+}
+
+function queueStatements({ sends, receives }: Needs, { queue }: Resources) {
+  return [
+    ...(sends.length > 0
+      ? [
+          new PolicyStatement({
+            actions: ["sqs:SendMessage"],
+            resources: sends.map((name) => queue(name).queueArn),
+          }),
+        ]
+      : []),
+    ...(receives
+      ? [
+          new PolicyStatement({
+            actions: [
+              "sqs:ChangeMessageVisibility",
+              "sqs:DeleteMessage",
+              "sqs:GetQueueAttributes",
+              "sqs:ReceiveMessage",
+            ],
+            resources: [queue(receives).queueArn],
+          }),
+        ]
+      : []),
+  ];
+}
+
+function keyStatements({ key: uses }: Needs, { key }: Resources) {
+  if (uses.length === 0) return [];
+  // Who makes a data key reads it as well: two may race, and the loser opens the winner's.
+  const actions = uses.includes("seal") ? ["kms:Decrypt", "kms:GenerateDataKey"] : ["kms:Decrypt"];
+  return [new PolicyStatement({ actions, resources: [key.keyArn] })];
+}

@@ -1,0 +1,134 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
+import {
+  CorsHttpMethod,
+  HttpApi,
+  HttpStage,
+  LogGroupLogDestination,
+} from "aws-cdk-lib/aws-apigatewayv2";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+import type { QueueName } from "#shared/runtime/grants";
+import type { Manifest } from "../../manifest.ts";
+import { WorkQueue } from "../constructs/work-queue.ts";
+import type { Surroundings } from "../constructs/small-function.ts";
+import type { Stage } from "../stages.ts";
+import { AreaStack, areasOf } from "./area-stack.ts";
+import type { DataStack } from "./data-stack.ts";
+
+interface ComputeStackProps extends StackProps {
+  readonly stage: Stage;
+  readonly data: DataStack;
+  readonly manifest: Manifest;
+  readonly bundles: string;
+}
+
+/** Everything that can be made again from the code: the HTTP API, the queues, and a nested stack for each area. */
+export class ComputeStack extends Stack {
+  readonly queues: ReadonlyMap<QueueName, WorkQueue>;
+  readonly areas: readonly AreaStack[];
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, data, manifest, bundles, ...props }: ComputeStackProps,
+  ) {
+    super(scope, id, props);
+    const httpApi = addHttpApi(this, stage);
+    this.queues = addQueues(this, manifest);
+    const surroundings: Surroundings = {
+      stage,
+      bundles,
+      resources: {
+        table: data.table,
+        key: data.key,
+        queue: (name) => {
+          const found = this.queues.get(name);
+          if (!found)
+            throw new Error(`A function sends to the queue ${name}, which no worker reads.`);
+          return found.queue;
+        },
+      },
+    };
+    this.areas = [...areasOf(manifest)].map(
+      ([name, entries]) => new AreaStack(this, name, entries, httpApi, surroundings),
+    );
+  }
+}
+
+function addQueues(scope: Construct, { workers }: Manifest): ReadonlyMap<QueueName, WorkQueue> {
+  const queues = new Map<QueueName, WorkQueue>();
+  for (const { worker } of workers) {
+    const { trigger, timeoutSeconds } = worker;
+    if (!("queue" in trigger)) continue;
+    const { queue, maxReceives } = trigger;
+    queues.set(
+      queue,
+      new WorkQueue(scope, queue, { visibilitySeconds: timeoutSeconds, maxReceives }),
+    );
+  }
+  return queues;
+}
+
+function addHttpApi(scope: ComputeStack, stage: Stage): HttpApi {
+  const httpApi = new HttpApi(scope, "Api", {
+    apiName: `chatbot-platform-${stage.name}`,
+    createDefaultStage: false,
+    ...(stage.corsOrigins.length > 0 && { corsPreflight: cors(stage.corsOrigins) }),
+  });
+  const log = new LogGroup(scope, "AccessLog", {
+    retention: stage.logRetentionDays,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  new HttpStage(scope, "Stage", {
+    httpApi,
+    stageName: "$default",
+    autoDeploy: true,
+    throttle: {
+      rateLimit: stage.throttle.requestsPerSecond,
+      burstLimit: stage.throttle.burst,
+    },
+    accessLogSettings: {
+      destination: new LogGroupLogDestination(log),
+      format: AccessLogFormat.custom(accessLogLine),
+    },
+  });
+  new CfnOutput(scope, "ApiUrl", { value: httpApi.apiEndpoint });
+  // Emulators do not resolve the URL's host name; they know the API by its id.
+  new CfnOutput(scope, "ApiId", { value: httpApi.apiId });
+  return httpApi;
+}
+
+/** What the gateway alone knows of a request; the rest stands in the function's own line, under the same id. */
+const accessLogLine = JSON.stringify({
+  request_id: "$context.requestId",
+  time: "$context.requestTime",
+  route: "$context.routeKey",
+  status: "$context.status",
+  ms: "$context.responseLatency",
+  integration_ms: "$context.integrationLatency",
+  integration_error: "$context.integrationErrorMessage",
+  bytes: "$context.responseLength",
+  ip: "$context.identity.sourceIp",
+});
+
+const cors = (origins: readonly string[]) => ({
+  allowOrigins: [...origins],
+  allowMethods: [
+    CorsHttpMethod.GET,
+    CorsHttpMethod.POST,
+    CorsHttpMethod.PATCH,
+    CorsHttpMethod.DELETE,
+  ],
+  allowHeaders: ["authorization", "content-type", "idempotency-key"],
+  exposeHeaders: [
+    "x-request-id",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+    "retry-after",
+    "location",
+    "idempotent-replayed",
+  ],
+  maxAge: Duration.hours(1),
+});

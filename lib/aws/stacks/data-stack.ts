@@ -1,0 +1,57 @@
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import {
+  type Attribute,
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  Table,
+} from "aws-cdk-lib/aws-dynamodb";
+import { Key } from "aws-cdk-lib/aws-kms";
+import type { Construct } from "constructs";
+import { tableDefinition } from "#shared/table/definition";
+import type { Stage } from "../stages.ts";
+
+/** What must survive everything else: the table and the key that the teams' data keys are wrapped with. */
+export class DataStack extends Stack {
+  readonly table: Table;
+  readonly key: Key;
+
+  constructor(scope: Construct, id: string, { stage, ...props }: StackProps & { stage: Stage }) {
+    super(scope, id, { ...props, terminationProtection: stage.keepsData });
+    const removalPolicy = stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+
+    this.table = new Table(this, "Table", {
+      partitionKey: attribute(tableDefinition.partitionKey),
+      sortKey: attribute(tableDefinition.sortKey),
+      timeToLiveAttribute: tableDefinition.timeToLiveAttribute,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: stage.keepsData,
+      removalPolicy,
+    });
+    for (const { name, partitionKey, sortKey, include } of tableDefinition.indexes) {
+      this.table.addGlobalSecondaryIndex({
+        indexName: name,
+        partitionKey: attribute(partitionKey),
+        sortKey: attribute(sortKey),
+        projectionType: ProjectionType.INCLUDE,
+        nonKeyAttributes: [...include],
+      });
+    }
+    this.key = new Key(this, "Key", {
+      description: "Wraps the data keys of the teams' secrets.",
+      enableKeyRotation: true,
+      removalPolicy,
+    });
+
+    new CfnOutput(this, "TableName", { value: this.table.tableName });
+    new CfnOutput(this, "KeyArn", { value: this.key.keyArn });
+  }
+}
+
+const types = { S: AttributeType.STRING, N: AttributeType.NUMBER };
+
+const attribute = ({ name, type }: { name: string; type: "S" | "N" }): Attribute => ({
+  name,
+  type: types[type],
+});

@@ -1,0 +1,222 @@
+import { describe, expect, it } from "@jest/globals";
+import * as v from "valibot";
+import { openApiDocument } from "#lib/openapi";
+import type { Route } from "#shared/http/define-route";
+import { deleted, id, idParams } from "#shared/schema/fields";
+
+const Bot = v.object({ id: id("bot"), name: v.string() });
+const aBot = { id: "bot_01jd7zq3c8e9v5r2k4m6n8p0ab", name: "Sales" };
+
+const base = {
+  tag: "Bots",
+  summary: "Do it",
+  answers: "one",
+  status: 200,
+  errors: [],
+  grants: {},
+} as const;
+const createBot: Route = {
+  ...base,
+  operationId: "createBot",
+  method: "POST",
+  path: "/v1/bots",
+  auth: { scope: "bots:write" },
+  body: v.strictObject({ name: v.string() }),
+  data: Bot,
+  status: 201,
+  location: "/v1/bots/{id}",
+  errors: ["conflict"],
+  example: { body: { name: "Sales" }, data: aBot },
+};
+const getBot: Route = {
+  ...base,
+  operationId: "getBot",
+  method: "GET",
+  path: "/v1/bots/{id}",
+  auth: { scope: "bots:read" },
+  params: idParams("bot"),
+  data: Bot,
+};
+const listBots: Route = {
+  ...base,
+  operationId: "listBots",
+  method: "GET",
+  path: "/v1/bots",
+  auth: { scope: "bots:read" },
+  query: v.object({ status: v.pipe(v.optional(v.picklist(["active"])), v.description("Which.")) }),
+  answers: "page",
+  data: Bot,
+};
+const deleteBot: Route = {
+  ...base,
+  operationId: "deleteBot",
+  method: "DELETE",
+  path: "/v1/bots/{id}",
+  auth: { scope: "bots:write" },
+  params: idParams("bot"),
+  data: deleted("bot"),
+};
+const listChannels: Route = {
+  ...base,
+  operationId: "listChannels",
+  method: "GET",
+  path: "/v1/bots/{bot_id}/channels",
+  auth: { scope: "channels:read" },
+  params: v.object({ bot_id: id("bot") }),
+  answers: "page",
+  data: v.object({ id: id("ch") }),
+};
+const getHealth: Route = {
+  ...base,
+  tag: "System",
+  operationId: "getHealth",
+  method: "GET",
+  path: "/v1/health",
+  auth: { public: "probes have no key." },
+  data: v.object({ status: v.literal("ok") }),
+};
+const docs: Route = { ...getHealth, operationId: "showReference", path: "/docs" };
+
+const describing = (...routes: readonly Route[]) =>
+  openApiDocument({ routes: routes.map((route) => ({ route })) }, { version: "1.2.3" });
+
+describe("the OpenAPI document of some routes", () => {
+  const document = describing(
+    docs,
+    getHealth,
+    createBot,
+    getBot,
+    listBots,
+    deleteBot,
+    listChannels,
+  );
+
+  it("leaves out what is not under /v1 and the prefix", () => {
+    expect(Object.keys(document["paths"] as object)).toEqual([
+      "/bots",
+      "/bots/{id}",
+      "/bots/{bot_id}/channels",
+      "/health",
+    ]);
+    expect(document["servers"]).toEqual([expect.objectContaining({ url: "/v1" })]);
+  });
+
+  it("names resources after what reads them, and bodies after their operation", () => {
+    expect(Object.keys((document["components"] as { schemas: object }).schemas)).toEqual(
+      expect.arrayContaining(["Bot", "CreateBotBody", "DeletedBot", "Channel", "Health"]),
+    );
+  });
+
+  it("tells which answers an operation can give", () => {
+    const of = (path: string, method: string) =>
+      Object.keys(
+        (document["paths"] as Record<string, Record<string, { responses: object }>>)[path]![method]!
+          .responses,
+      );
+    expect(of("/bots", "post")).toEqual([
+      "201",
+      "400",
+      "401",
+      "403",
+      "409",
+      "413",
+      "415",
+      "422",
+      "429",
+      "500",
+      "503",
+    ]);
+    expect(of("/bots/{id}", "get")).toEqual([
+      "200",
+      "401",
+      "403",
+      "404",
+      "422",
+      "429",
+      "500",
+      "503",
+    ]);
+    expect(of("/bots", "get")).toEqual(["200", "400", "401", "403", "422", "429", "500", "503"]);
+    expect(of("/health", "get")).toEqual(["200", "422", "500"]);
+  });
+
+  it("gives a list its page, its filters and meta", () => {
+    expect(document).toHaveProperty(
+      ["paths", "/bots", "get", "parameters"],
+      [
+        {
+          name: "status",
+          in: "query",
+          required: false,
+          description: "Which.",
+          schema: { type: "string", enum: ["active"] },
+        },
+        { $ref: "#/components/parameters/Page" },
+        { $ref: "#/components/parameters/PerPage" },
+        { $ref: "#/components/parameters/Cursor" },
+      ],
+    );
+    expect(document).toHaveProperty(
+      ["paths", "/bots", "get", "responses", "200", "content", "application/json", "example"],
+      { data: [aBot], meta: expect.objectContaining({ page: 1, total: 1, next_cursor: null }) },
+    );
+  });
+
+  it("takes an Idempotency-Key where something is posted by a known key, and only there", () => {
+    const key = { $ref: "#/components/parameters/IdempotencyKey" };
+    expect(document).toHaveProperty(["paths", "/bots", "post", "parameters"], [key]);
+    expect(JSON.stringify(document).split(key.$ref)).toHaveLength(2);
+  });
+
+  it("leads from a create to the resource and to what is under it", () => {
+    expect(document).toHaveProperty(["paths", "/bots", "post", "responses", "201", "links"], {
+      getBot: {
+        operationId: "getBot",
+        description: "Do it",
+        parameters: { id: "$response.body#/data/id" },
+      },
+      deleteBot: {
+        operationId: "deleteBot",
+        description: "Do it",
+        parameters: { id: "$response.body#/data/id" },
+      },
+      listChannels: {
+        operationId: "listChannels",
+        description: "Do it",
+        parameters: { bot_id: "$response.body#/data/id" },
+      },
+    });
+  });
+
+  it("says that public operations need no key, and why", () => {
+    expect(document).toHaveProperty(["paths", "/health", "get", "security"], []);
+    expect(document).toHaveProperty(
+      ["paths", "/health", "get", "description"],
+      "Needs no API key: probes have no key.",
+    );
+    expect(document).toHaveProperty(
+      ["paths", "/bots", "post", "description"],
+      "Needs the scope `bots:write`.",
+    );
+  });
+
+  it("lends examples to operations that answer the same", () => {
+    expect(document).toHaveProperty(
+      ["paths", "/bots/{id}", "get", "responses", "200", "content", "application/json", "example"],
+      { data: aBot },
+    );
+  });
+
+  it("calls one that answers with a secret something else than the resource", () => {
+    const rotating: Route = {
+      ...createBot,
+      operationId: "rotateBotSecret",
+      path: "/v1/bots/{id}/rotate-secret",
+      params: idParams("bot"),
+      answersSecret: true,
+      data: v.object({ id: id("bot"), secret: v.string() }),
+    };
+    const { schemas } = describing(getBot, rotating)["components"] as { schemas: object };
+    expect(Object.keys(schemas)).toEqual(expect.arrayContaining(["Bot", "BotWithSecret"]));
+  });
+});
