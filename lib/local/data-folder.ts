@@ -41,22 +41,28 @@ export function openDataFolder(dir: string): DataFolder {
  * Makes this process the folder's only server until the function that it answers with is called, or it ends in any
  * way: the system itself frees the lock. Throws a StartError when there is another server.
  */
-export function lockDataFolder({ path }: DataFolder): () => void {
-  let lock: DatabaseSync | undefined;
+export function lockServer({ path }: DataFolder): () => void {
+  const other = `Another server is running on ${path}. Stop it, or set DATA_DIR to another folder.`;
+  return lock(path, "server.lock", 0, other);
+}
+
+/** Makes one process after the other set up the folder: many commands may be the first at once. */
+export function lockSetUp({ path }: DataFolder): () => void {
+  return lock(path, "set-up.lock", 20_000, `Another process does not let go of ${path}.`);
+}
+
+/** A SQLite file held with an exclusive lock, which the system frees also when the process is killed. */
+function lock(path: string, name: string, timeout: number, whenHeld: string): () => void {
+  let database: DatabaseSync | undefined;
   try {
-    lock = new DatabaseSync(join(path, "server.lock"), { timeout: 0 });
-    // Held open, never committed. The write shows whether the disk takes any.
-    lock.exec("BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS held (by INTEGER)");
-    const held = lock;
+    database = new DatabaseSync(join(path, name), { timeout });
+    // Never committed. The write shows whether the disk takes any.
+    database.exec("BEGIN EXCLUSIVE; CREATE TABLE held (by INTEGER)");
+    const held = database;
     return () => held.close();
   } catch (error) {
-    lock?.close();
-    if (error instanceof Error && "errcode" in error && error.errcode === 5) {
-      throw new StartError(
-        `Another server is running on ${path}. Stop it, or set DATA_DIR to another folder.`,
-        { cause: error },
-      );
-    }
-    throw explainFileError(error, path);
+    database?.close();
+    const isHeld = error instanceof Error && "errcode" in error && error.errcode === 5;
+    throw isHeld ? new StartError(whenHeld, { cause: error }) : explainFileError(error, path);
   }
 }

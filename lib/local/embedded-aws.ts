@@ -4,13 +4,13 @@ import type { Manifest } from "#lib/manifest";
 import { useAwsTransport } from "#shared/runtime/aws-config";
 import type { Clock } from "#shared/runtime/clock";
 import type { QueueName } from "#shared/runtime/grants";
-import type { DataFolder } from "./data-folder.ts";
+import { type DataFolder, lockSetUp } from "./data-folder.ts";
 import type { RequestHandler } from "./embedded/connection.ts";
 import { type Engine, type EngineQueues, openEngine } from "./embedded/engine.ts";
 import type { FaultPlan } from "./embedded/faults.ts";
-import { createKeyService, openKeyFile } from "./embedded/kms.ts";
+import { createKeyService, KeyFileError, openKeyFile } from "./embedded/kms.ts";
 import { isOver } from "./invocation.ts";
-import { explainFileError } from "./start-error.ts";
+import { explainFileError, StartError } from "./start-error.ts";
 import { createTableRequest } from "./table-request.ts";
 
 /** What stands in for AWS in this process. */
@@ -41,12 +41,16 @@ const region = "us-east-1";
 export function openEmbeddedAws(options: EmbeddedAwsOptions): EmbeddedAws {
   const { folder } = options;
   if (!folder) return openOver(":memory:", randomBytes(32), options);
+  const unlock = lockSetUp(folder);
   try {
     // The key first: then a database without a key is one whose key was lost, never one that is just being made.
     const masterKey = openKeyFile(folder.keyFile, { databaseExists: existsSync(folder.database) });
     return openOver(folder.database, masterKey, options);
   } catch (error) {
+    if (error instanceof KeyFileError) throw new StartError(error.message, { cause: error });
     throw explainFileError(error, folder.path);
+  } finally {
+    unlock();
   }
 }
 

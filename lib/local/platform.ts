@@ -5,7 +5,7 @@ import { writeAssets } from "#lib/assets";
 import { loadHandler, loadManifest, type Manifest } from "#lib/manifest";
 import { type Clock, systemClock } from "#shared/runtime/clock";
 import { stop as announceStop } from "#shared/runtime/stopping";
-import { inMemory, lockDataFolder, openDataFolder } from "./data-folder.ts";
+import { inMemory, lockServer, openDataFolder } from "./data-folder.ts";
 import { type EmbeddedAws, openEmbeddedAws } from "./embedded-aws.ts";
 import type { FaultPlan } from "./embedded/faults.ts";
 import { type EventSource, startEventSource } from "./event-source.ts";
@@ -57,7 +57,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    if (folder) closers.push(lockDataFolder(folder));
+    if (folder) closers.push(lockServer(folder));
     const gateway = await startGateway({ port, clock });
     closers.push(() => gateway.close());
     const manifest = await loadManifest();

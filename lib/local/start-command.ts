@@ -12,6 +12,8 @@ const say = (text: string) => void process.stdout.write(`${text}\n`);
  * start, at once at a second signal.
  */
 export async function start(args: string[]): Promise<void> {
+  // Files are made for their owner alone.
+  process.umask(0o077);
   let platform: Platform;
   let options: PlatformOptions;
   try {

@@ -131,6 +131,8 @@ function readTeam(id: string | undefined): string {
 }
 
 async function onThisMachine(run: Run): Promise<Output> {
+  // Files are made for their owner alone.
+  process.umask(0o077);
   const folder = openDataFolder(process.env["DATA_DIR"] || ".data");
   const manifest = await loadManifest();
   const aws = openEmbeddedAws({ folder, manifest, clock: systemClock });
