@@ -172,13 +172,20 @@ describe("the data key of a team", () => {
     expect(kms.unwrapped).toBe(1);
   });
 
-  it("is gone from memory within 15 minutes after it is gone from the table", async () => {
-    const { newProcess, table, pass } = setUp();
-    const secrets = newProcess();
+  it("is gone from memory within 15 minutes after it is gone from the table, for good", async () => {
+    const { deps, table, pass } = setUp();
+    let failing = false;
+    const find = async (team: string) => {
+      if (failing) throw new Error("throttled");
+      return table.get(team);
+    };
+    const secrets = createTeamSecrets({ ...deps, dataKeys: { ...deps.dataKeys, find } });
     const sealed = await secrets.seal("team_1", place, "secret");
     table.delete("team_1");
     pass(15 * minute);
     await expect(secrets.open("team_1", place, sealed)).rejects.toThrow(UnsealError);
+    failing = true;
+    await expect(secrets.open("team_1", place, sealed)).rejects.toThrow("throttled");
   });
 });
 
