@@ -1,0 +1,209 @@
+import { describe, expect, it } from "@jest/globals";
+import { allImports, closureOf, type Import, importsIn } from "../support/imports.ts";
+
+const mechanisms = [
+  "http",
+  "queue",
+  "work",
+  "errors",
+  "auth",
+  "table",
+  "runtime",
+  "outbound",
+  "secrets",
+  "blobs",
+  "schema",
+];
+const nouns = [
+  "teams",
+  "api-keys",
+  "bots",
+  "integrations",
+  "channels",
+  "conversations",
+  "agent-loops",
+  "webhooks",
+];
+const mechanism = new RegExp(`^shared/(${mechanisms.join("|")})/`);
+const noun = new RegExp(`^shared/(${nouns.join("|")})/`);
+
+/** What makes the platform on AWS and must never be in what runs. */
+const building = /^(aws-cdk-lib|constructs|cdk-nag|esbuild|@valibot\/to-json-schema|redoc)$/;
+const cdk = /^(aws-cdk-lib|constructs|cdk-nag)$/;
+const aws = /^(@aws-sdk\/.*|@smithy\/.*|@middy\/.*|aws-lambda)$/;
+const builtIn = /^node:/;
+const definition = /^functions\/.*\/(route|worker)\.ts$/;
+const handler = /^functions\/.*\/handler\.ts$/;
+
+/** Nouns' files beyond schema and store that other nouns may use all the same: pure rules about their own noun. */
+const lent = new Set([
+  "shared/api-keys/api-key-items.ts",
+  "shared/integrations/choose-backends.ts",
+  "shared/integrations/new-integration.ts",
+]);
+
+interface Room {
+  readonly is: RegExp;
+  readonly rule: string;
+  readonly allows: (to: string, from: string) => boolean;
+}
+
+const isLocal = (to: string) => /^(bin|lib|functions|shared|test)\//.test(to);
+const isPackage = (to: string) => !isLocal(to);
+const areaOf = (file: string) => file.split("/").slice(0, 2).join("/");
+const folderOf = (file: string) => file.slice(0, file.lastIndexOf("/"));
+
+/** `bot.ts`, `message.ts`, `api-key.ts`, `bot-example.ts`: the schemas of a noun and their examples. */
+const isSchema = (file: string) => {
+  const [, folder = "", name = ""] = /^shared\/([^/]+)\/([^/]+)\.ts$/.exec(file) ?? [];
+  return noun.test(file) && (/^[a-z]+$|-example$/.test(name) || `${name}s` === folder);
+};
+const isStore = (file: string) => noun.test(file) && file.endsWith("-store.ts");
+
+/** The plain data of the product that every part of `lib` may read. */
+const plain =
+  /^shared\/(http\/define-route|queue\/define-worker|errors\/[^/]+|runtime\/[^/]+|table\/definition)\.ts$/;
+
+/** One row of the table for each room; the first that fits a file counts. */
+const rooms: readonly Room[] = [
+  {
+    is: /^bin\//,
+    rule: "bin imports lib and shared",
+    allows: (to) => /^(lib|shared)\//.test(to) || (isPackage(to) && !aws.test(to)),
+  },
+  {
+    is: /^lib\/aws\//,
+    rule: "lib/aws imports definitions, plain data, lib and CDK",
+    allows: (to) =>
+      definition.test(to) ||
+      plain.test(to) ||
+      (to.startsWith("lib/") && !to.startsWith("lib/local/")) ||
+      isPackage(to),
+  },
+  {
+    is: /^lib\/local\//,
+    rule: "lib/local imports definitions, handlers, mechanisms and teams; never CDK",
+    allows: (to) =>
+      definition.test(to) ||
+      handler.test(to) ||
+      mechanism.test(to) ||
+      // For the operator's command, which makes and removes teams.
+      to.startsWith("shared/teams/") ||
+      (to.startsWith("lib/") && !to.startsWith("lib/aws/")) ||
+      (isPackage(to) && !cdk.test(to)),
+  },
+  {
+    is: /^lib\//,
+    rule: "lib imports definitions and plain data; never CDK",
+    allows: (to) =>
+      definition.test(to) ||
+      plain.test(to) ||
+      /^lib\/[^/]+\.ts$/.test(to) ||
+      (isPackage(to) && !cdk.test(to)),
+  },
+  {
+    is: definition,
+    rule: "route.ts and worker.ts import schemas of nouns and what defines them",
+    allows: (to) =>
+      isSchema(to) ||
+      /^shared\/(http\/define-route|queue\/define-worker|schema\/[^/]+|auth\/scopes|runtime\/version)\.ts$/.test(
+        to,
+      ) ||
+      to === "valibot",
+  },
+  {
+    is: handler,
+    rule: "handler.ts imports its own definition and shared",
+    allows: (to, from) =>
+      to.startsWith("shared/") || (definition.test(to) && folderOf(to) === folderOf(from)),
+  },
+  {
+    is: noun,
+    rule: "nouns import mechanisms but HTTP, and schemas and stores of other nouns",
+    allows: (to, from) =>
+      (mechanism.test(to) && !to.startsWith("shared/http/")) ||
+      areaOf(to) === areaOf(from) ||
+      isSchema(to) ||
+      isStore(to) ||
+      lent.has(to) ||
+      (isPackage(to) && !aws.test(to) && !building.test(to)),
+  },
+  {
+    is: mechanism,
+    rule: "mechanisms import mechanisms",
+    allows: (to) => mechanism.test(to) || (isPackage(to) && !building.test(to)),
+  },
+];
+
+/** The rule that an import breaks, or undefined. */
+function breach({ from, to }: Import): string | undefined {
+  const room = rooms.find(({ is }) => is.test(from));
+  if (!room) return `${from} is in no room of the design`;
+  return room.allows(to, from) ? undefined : `${from} imports ${to}: ${room.rule}`;
+}
+
+const imports = allImports(process.cwd(), ["bin", "lib", "functions", "shared"]);
+const files = [...new Set(imports.map(({ from }) => from))];
+
+describe("who may import whom", () => {
+  it("is as the design says, in every file", () => {
+    expect(imports.length).toBeGreaterThan(100);
+    expect(imports.flatMap((one) => breach(one) ?? [])).toEqual([]);
+  });
+
+  it("points only at files that are there", () => {
+    const known = new Set(files);
+    const missing = imports.filter(
+      ({ to }) => isLocal(to) && /^(bin|functions)\//.test(to) && !known.has(to),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it.each(files.filter((file) => definition.test(file)))(
+    "lets nothing of AWS and no built-in into %s, however far away",
+    (file) => {
+      const reached = [...closureOf(file, imports)];
+      expect(reached.filter((one) => aws.test(one) || building.test(one))).toEqual([]);
+      const direct = imports.filter(({ from, to }) => from === file && builtIn.test(to));
+      expect(direct).toEqual([]);
+    },
+  );
+
+  it.each([
+    ["shared/table/table.ts", "shared/bots/bot.ts"],
+    ["shared/bots/create-bot.ts", "shared/http/serve.ts"],
+    ["shared/bots/create-bot.ts", "shared/integrations/update-integration.ts"],
+    ["shared/bots/bot-store.ts", "@aws-sdk/client-dynamodb"],
+    ["functions/bots/get/route.ts", "shared/table/live-table.ts"],
+    ["functions/bots/get/route.ts", "node:fs"],
+    ["functions/bots/get/handler.ts", "functions/bots/list/route.ts"],
+    ["functions/bots/get/handler.ts", "lib/manifest.ts"],
+    ["functions/bots/get/handler.ts", "@aws-sdk/client-sqs"],
+    ["lib/local/gateway.ts", "aws-cdk-lib"],
+    ["lib/openapi.ts", "aws-cdk-lib"],
+    ["lib/openapi.ts", "shared/bots/bot.ts"],
+    ["lib/manifest.ts", "bin/local.ts"],
+    ["shared/nowhere/thing.ts", "valibot"],
+  ])("refuses that %s imports %s", (from, to) => {
+    expect(breach({ from, to, isTypeOnly: false })).toBeDefined();
+  });
+
+  it("sees imports of every form", () => {
+    const text = `import "./a.ts";
+import type { B } from "./b.ts";
+import {
+  type C,
+  c,
+} from "#shared/c/c";
+export { d } from "../d.ts";
+const e = await import("node:fs");
+`;
+    expect(importsIn("lib/x/y.ts", text)).toEqual([
+      { from: "lib/x/y.ts", to: "lib/x/a.ts", isTypeOnly: false },
+      { from: "lib/x/y.ts", to: "lib/x/b.ts", isTypeOnly: true },
+      { from: "lib/x/y.ts", to: "shared/c/c.ts", isTypeOnly: false },
+      { from: "lib/x/y.ts", to: "lib/d.ts", isTypeOnly: false },
+      { from: "lib/x/y.ts", to: "node:fs", isTypeOnly: false },
+    ]);
+  });
+});
