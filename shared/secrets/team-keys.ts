@@ -3,7 +3,7 @@ import type { Clock } from "../runtime/clock.ts";
 import { KeyRefusedError, type KeyWrapper } from "./key-wrapper.ts";
 
 /** Where the wrapped data keys are kept: one for each team, written once. */
-interface DataKeys {
+export interface DataKeys {
   /** Reads strongly consistent: who lost the race for the first key must see the winner's. */
   find(teamId: string): Promise<Uint8Array | undefined>;
   putIfAbsent(teamId: string, wrapped: Uint8Array): Promise<"put" | "exists">;
