@@ -7,7 +7,7 @@ import { liveQueues } from "#shared/queue/live-queues";
 import { text } from "#shared/schema/fields";
 import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
-import { deleteTeam } from "#shared/teams/delete-team";
+import { deleteTeam } from "#shared/erasure/delete-team";
 import { setPlan } from "#shared/teams/set-plan";
 import { Plan } from "#shared/teams/team";
 import { createTeamStore } from "#shared/teams/team-store";

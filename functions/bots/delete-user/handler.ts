@@ -1,0 +1,19 @@
+import { createBotStore } from "#shared/bots/bot-store";
+import { deleteUser, type DeleteUserDeps } from "#shared/erasure/delete-user";
+import type { Handle } from "#shared/http/define-route";
+import { serve } from "#shared/http/serve";
+import { liveWork } from "#shared/work/live-work";
+import { route } from "./route.ts";
+
+export const handle =
+  (deps: DeleteUserDeps): Handle<typeof route> =>
+  async ({ caller, params, query, mint }) => {
+    const { bot_id, user_id } = params;
+    await deleteUser(deps, caller.team_id, bot_id, user_id, query.platform, mint);
+    return { body: { user_id, deleted: true } };
+  };
+
+export const handler = serve(route, () => {
+  const work = liveWork();
+  return handle({ ...work, bots: createBotStore(work.table) });
+});

@@ -1,0 +1,33 @@
+import * as v from "valibot";
+import { Message, Role } from "#shared/conversations/message";
+import { messageExample } from "#shared/conversations/message-example";
+import { defineRoute } from "#shared/http/define-route";
+import { idParams, time } from "#shared/schema/fields";
+
+export const route = defineRoute({
+  operationId: "listMessages",
+  method: "GET",
+  path: "/v1/conversations/{id}/messages",
+  tag: "Conversations",
+  summary: "List the messages of a conversation",
+  description:
+    "Oldest first; `order=desc` turns it round. `total` is exact, by role or time too; by both it stops counting at 10,000 rows.",
+  auth: { scope: "conversations:read" },
+  params: idParams("conv"),
+  query: v.strictObject({
+    role: v.pipe(v.optional(Role), v.description("Only messages of this role.")),
+    created_after: v.pipe(v.optional(time), v.description("Made at this time or later.")),
+    created_before: v.pipe(v.optional(time), v.description("Made before this time.")),
+    order: v.pipe(
+      v.optional(v.picklist(["asc", "desc"]), "asc"),
+      v.description("Oldest first, or newest first."),
+    ),
+  }),
+  answers: "page",
+  unboundedPages: true,
+  data: Message,
+  status: 200,
+  errors: [],
+  grants: { table: ["GetItem", "BatchGetItem", "Query"] },
+  example: { data: messageExample },
+});

@@ -1,0 +1,232 @@
+import type { BotStore } from "../bots/bot-store.ts";
+import type { ChannelStore } from "../channels/channel-store.ts";
+import { Platform } from "../channels/channel.ts";
+import { notFound } from "../errors/api-error.ts";
+import { keys, lists, prefixes } from "../table/keys.ts";
+import { type Page, type PageRequest, pageOf } from "../table/page.ts";
+import type { Item, Table } from "../table/table.ts";
+import { type Conversation, shownConversation, type StoredConversation } from "./conversation.ts";
+import { asConversation } from "./conversation-store.ts";
+
+/** What listing needs. */
+export interface ListConversationsDeps {
+  readonly table: Table;
+  readonly bots: BotStore;
+  readonly channels: ChannelStore;
+}
+
+/** Which conversations are asked for; times bound the activity. */
+export interface ConversationFilter {
+  readonly channel_id?: string | undefined;
+  readonly platform?: Platform | undefined;
+  readonly user_id?: string | undefined;
+  readonly active_after?: string | undefined;
+  readonly active_before?: string | undefined;
+}
+
+/** Rows examined at most to count what no counter counts. */
+const mostExamined = 10_000;
+const mostOfUser = 1_000;
+
+/** A bot's conversations, most recent activity first: the lists of its channels, merged. */
+export async function listConversations(
+  deps: ListConversationsDeps,
+  teamId: string,
+  botId: string,
+  filter: ConversationFilter,
+  page: PageRequest,
+): Promise<Page<Conversation>> {
+  const [bot, all] = await Promise.all([
+    deps.bots.find(teamId, botId),
+    deps.channels.list(teamId, botId),
+  ]);
+  if (!bot) throw notFound();
+  const channelIds = all
+    .filter(
+      ({ id, type }) =>
+        (filter.channel_id === undefined || id === filter.channel_id) &&
+        (filter.platform === undefined || type === filter.platform),
+    )
+    .map(({ id }) => id);
+  if (filter.user_id !== undefined) {
+    return ofUser(deps, teamId, botId, channelIds, { ...filter, user_id: filter.user_id }, page);
+  }
+  const [count, merged] = await Promise.all([
+    total(deps.table, teamId, botId, channelIds, filter),
+    mergedRows(deps.table, teamId, channelIds, filter, page),
+  ]);
+  return {
+    rows: merged.rows.map((row) => rowOf(botId, row)),
+    next: merged.next,
+    ...count,
+  };
+}
+
+/** The projection of the index holds all that a list shows, but for the ids, which its keys hold. */
+function rowOf(botId: string, row: Item): Conversation {
+  const head = row as Item & StoredConversation & { list_sk: string };
+  return shownConversation({ ...head, bot_id: botId, id: idOf(head.list_sk) });
+}
+
+const idOf = (position: string) => position.slice(position.indexOf("#") + 1);
+
+/** List keys begin with a time; these lie before and after all of them. */
+const first = "0";
+const last = "~";
+const iso = (time: string | undefined) => time && new Date(time).toISOString();
+
+const rangeOf = ({ active_after, active_before }: ConversationFilter) =>
+  [iso(active_after) ?? first, iso(active_before) ?? last] as const;
+
+async function total(
+  table: Table,
+  teamId: string,
+  botId: string,
+  channelIds: readonly string[],
+  filter: ConversationFilter,
+): Promise<{ total: number; total_is_exact: boolean }> {
+  if (filter.active_after !== undefined || filter.active_before !== undefined) {
+    return countRange(table, teamId, channelIds, rangeOf(filter));
+  }
+  const { pk, prefix } = prefixes.conversationCounts(teamId, botId, filter.channel_id);
+  const counts = await table.queryAll({ pk, where: { begins: prefix } });
+  const wanted = new Set(channelIds);
+  const sum = counts
+    .filter(({ channel_id }) => wanted.has(String(channel_id)))
+    .reduce((before, { n }) => before + Number(n ?? 0), 0);
+  return { total: sum, total_is_exact: true };
+}
+
+async function countRange(
+  table: Table,
+  teamId: string,
+  channelIds: readonly string[],
+  between: readonly [string, string],
+): Promise<{ total: number; total_is_exact: boolean }> {
+  let count = 0;
+  let examined = 0;
+  for (const channelId of channelIds) {
+    const pk = lists.conversations(teamId, channelId);
+    let after: Readonly<Record<string, unknown>> | undefined;
+    do {
+      const limit = mostExamined - examined;
+      if (limit <= 0) return { total: count, total_is_exact: false };
+      const answer = await table.query({
+        pk,
+        index: "listed",
+        where: { between },
+        limit,
+        ...(after && { after }),
+      });
+      examined += answer.items.length;
+      count += answer.items.filter(({ erasing }) => erasing !== true).length;
+      after = answer.last;
+    } while (after);
+  }
+  return { total: count, total_is_exact: true };
+}
+
+/** A channel's list, read in pieces from the newest on. */
+interface Source {
+  rows: Item[];
+  high: string;
+  done: boolean;
+}
+
+async function mergedRows(
+  table: Table,
+  teamId: string,
+  channelIds: readonly string[],
+  filter: ConversationFilter,
+  { per_page, page, after }: PageRequest,
+): Promise<{ rows: Item[]; next: string | undefined }> {
+  const [low, high] = rangeOf(filter);
+  const skip = after === undefined ? (page - 1) * per_page : 0;
+  const wanted = skip + per_page + 1;
+  const sources = channelIds.map((id) => ({
+    pk: lists.conversations(teamId, id),
+    rows: [] as Item[],
+    high: after !== undefined && after < high ? after : high,
+    done: false,
+  }));
+  const fill = async (source: Source & { pk: string }) => {
+    while (source.rows.length === 0 && !source.done) {
+      const limit = Math.min(wanted + 1, 1_000);
+      const { items, last: more } = await table.query({
+        pk: source.pk,
+        index: "listed",
+        where: { between: [low, source.high] },
+        descending: true,
+        limit,
+      });
+      // The upper end is inclusive and was shown before.
+      const fresh = items.filter((row) => positionOf(row) < source.high);
+      source.done = !more || fresh.length === 0;
+      const lowest = fresh.at(-1);
+      if (lowest) source.high = positionOf(lowest);
+      source.rows = fresh.filter(({ erasing }) => erasing !== true);
+    }
+  };
+
+  const taken: Item[] = [];
+  while (taken.length < wanted) {
+    await Promise.all(sources.map(fill));
+    const newest = sources
+      .filter(({ rows }) => rows.length > 0)
+      .reduce<Source | undefined>(
+        (best, source) =>
+          !best || positionOf(source.rows[0]) > positionOf(best.rows[0]) ? source : best,
+        undefined,
+      );
+    const row = newest?.rows.shift();
+    if (!row) break;
+    taken.push(row);
+  }
+  const rows = taken.slice(skip, skip + per_page);
+  const shownLast = rows.at(-1);
+  const next = taken.length === wanted && shownLast ? positionOf(shownLast) : undefined;
+  return { rows, next };
+}
+
+const positionOf = (row: Item | undefined) => String(row?.["list_sk"] ?? "");
+
+/** The user's newest conversations, found by the rows that each new user of a conversation gets. */
+async function ofUser(
+  { table }: ListConversationsDeps,
+  teamId: string,
+  botId: string,
+  channelIds: readonly string[],
+  filter: ConversationFilter & { readonly user_id: string },
+  page: PageRequest,
+): Promise<Page<Conversation>> {
+  const platforms = filter.platform === undefined ? Platform.options : [filter.platform];
+  const found = await Promise.all(
+    platforms.map((platform) => {
+      const { pk, prefix } = prefixes.userConversations(teamId, botId, platform, filter.user_id);
+      return table.query({
+        pk,
+        where: { begins: prefix },
+        descending: true,
+        limit: mostOfUser,
+        consistent: false,
+      });
+    }),
+  );
+  const rows = found.flatMap(({ items }) => items);
+  const heads = await table.batchGet(
+    rows.map(({ conversation_id }) => keys.conversation(teamId, String(conversation_id))),
+  );
+  const wanted = new Set(channelIds);
+  const [low, high] = rangeOf(filter);
+  const shown = heads
+    .flatMap((row) => asConversation(row) ?? [])
+    .filter(
+      ({ channel_id, active_at }) => wanted.has(channel_id) && active_at >= low && active_at < high,
+    )
+    .map((head) => ({ ...shownConversation(head), position: `${head.active_at}#${head.id}` }))
+    .toSorted((one, other) => (one.position < other.position ? 1 : -1));
+  return {
+    ...pageOf(shown, page, ({ position }) => position),
+    total_is_exact: found.every(({ last: more }) => more === undefined),
+  };
+}

@@ -1,0 +1,151 @@
+import { invalid, notFound } from "../errors/api-error.ts";
+import type { Page, PageRequest } from "../table/page.ts";
+import type { StoredConversation } from "./conversation.ts";
+import type { ConversationStore } from "./conversation-store.ts";
+import type { StoredMessage } from "./message.ts";
+
+/** Which messages are asked for. */
+export interface MessageFilter {
+  readonly role?: StoredMessage["role"] | undefined;
+  readonly created_after?: string | undefined;
+  readonly created_before?: string | undefined;
+  readonly order: "asc" | "desc";
+}
+
+/** A range of dense message numbers; empty when `from` is above `to`. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Rows examined at most for a filter by role. */
+const mostExamined = 10_000;
+const chunk = 200;
+
+/** A conversation's messages: numbers are dense and times ascend with them, so any page is a range of numbers. */
+export async function listMessages(
+  { conversations }: { readonly conversations: ConversationStore },
+  teamId: string,
+  conversationId: string,
+  filter: MessageFilter,
+  page: PageRequest,
+): Promise<Page<StoredMessage>> {
+  const found = await conversations.find(teamId, conversationId);
+  if (!found) throw notFound();
+  const { conversation } = found;
+  const firstAt = (time: string | undefined) =>
+    time === undefined ? undefined : firstNumberAt(conversations, teamId, conversation, time);
+  const [from = 1, end = conversation.message_count + 1] = await Promise.all([
+    firstAt(filter.created_after),
+    firstAt(filter.created_before),
+  ]);
+  const range = { from, to: end - 1 };
+  const read = (wanted: Range) =>
+    conversations.range(teamId, conversationId, wanted.from, wanted.to);
+  return filter.role === undefined
+    ? pageOfRange(read, range, filter.order, page)
+    : pageOfRole(read, range, conversation, { ...filter, role: filter.role }, page);
+}
+
+/** The lowest number whose message was made at or after a time; one more than the last when there is none. */
+async function firstNumberAt(
+  conversations: ConversationStore,
+  teamId: string,
+  { id, message_count }: StoredConversation,
+  time: string,
+): Promise<number> {
+  const wanted = Date.parse(time);
+  let low = 1;
+  let high = message_count + 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const message = await conversations.message(teamId, id, middle);
+    if (message && Date.parse(message.created_at) >= wanted) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+type Read = (wanted: Range) => Promise<StoredMessage[]>;
+type Order = MessageFilter["order"];
+
+/** The part of a range that comes after a number in this order. */
+function restOf({ from, to }: Range, order: Order, after: string | undefined): Range {
+  if (after === undefined) return { from, to };
+  const number = Number(after);
+  return order === "asc"
+    ? { from: Math.max(from, number + 1), to }
+    : { from, to: Math.min(to, number - 1) };
+}
+
+/** So many numbers from the beginning of a range in this order, some skipped. */
+const slice = ({ from, to }: Range, order: Order, skip: number, count: number): Range =>
+  order === "asc"
+    ? { from: from + skip, to: Math.min(to, from + skip + count - 1) }
+    : { from: Math.max(from, to - skip - count + 1), to: to - skip };
+
+async function pageOfRange(
+  read: Read,
+  range: Range,
+  order: Order,
+  { per_page, page, after }: PageRequest,
+): Promise<Page<StoredMessage>> {
+  const rest = restOf(range, order, after);
+  const wanted = slice(rest, order, after === undefined ? (page - 1) * per_page : 0, per_page);
+  const found = wanted.from > wanted.to ? [] : await read(wanted);
+  const rows = order === "asc" ? found : found.toReversed();
+  const more = order === "asc" ? wanted.to < range.to : wanted.from > range.from;
+  return {
+    rows,
+    total: Math.max(0, range.to - range.from + 1),
+    next: more && rows.length > 0 ? String(rows.at(-1)?.number) : undefined,
+  };
+}
+
+async function pageOfRole(
+  read: Read,
+  range: Range,
+  conversation: StoredConversation,
+  { role, order, created_after, created_before }: MessageFilter & { role: StoredMessage["role"] },
+  { per_page, page, after }: PageRequest,
+): Promise<Page<StoredMessage>> {
+  const counted = conversation[`${role}_count`];
+  const isWhole = created_after === undefined && created_before === undefined;
+  if (counted === 0) return { rows: [], total: 0 };
+  const skip = after === undefined ? (page - 1) * per_page : 0;
+  if (skip + per_page > mostExamined) {
+    throw invalid("query.page", "Use cursor for rows beyond 10,000.");
+  }
+  const found: StoredMessage[] = [];
+  let rest = restOf(range, order, after);
+  let examined = 0;
+  while (rest.from <= rest.to && found.length <= skip + per_page && examined < mostExamined) {
+    const wanted = slice(rest, order, 0, chunk);
+    const rows = await read(wanted);
+    found.push(
+      ...(order === "asc" ? rows : rows.toReversed()).filter((message) => message.role === role),
+    );
+    examined += wanted.to - wanted.from + 1;
+    rest = restOf(rest, order, String(order === "asc" ? wanted.to : wanted.from));
+  }
+  const rows = found.slice(skip, skip + per_page);
+  const stoppedAt = order === "asc" ? rest.from - 1 : rest.to + 1;
+  const more = found.length > skip + per_page;
+  const next = more ? rows.at(-1)?.number : rest.from <= rest.to ? stoppedAt : undefined;
+  const total = isWhole
+    ? { total: counted, total_is_exact: true }
+    : await countRole(read, range, role);
+  return { rows, next: next === undefined ? undefined : String(next), ...total };
+}
+
+async function countRole(read: Read, range: Range, role: StoredMessage["role"]) {
+  let total = 0;
+  let from = range.from;
+  while (from <= range.to) {
+    if (from - range.from >= mostExamined) return { total, total_is_exact: false };
+    const rows = await read({ from, to: Math.min(range.to, from + chunk - 1) });
+    total += rows.filter((message) => message.role === role).length;
+    from += chunk;
+  }
+  return { total, total_is_exact: true };
+}

@@ -1,0 +1,34 @@
+import type { ChannelStore } from "../channels/channel-store.ts";
+import { notFound } from "../errors/api-error.ts";
+import type { Queues } from "../queue/queues.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Mint } from "../runtime/mint.ts";
+import { wake } from "../work/wake.ts";
+import { closeCounts } from "./erase-channel.ts";
+import { erasureJob, jobRef } from "./job.ts";
+
+export interface DeleteChannelDeps {
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly channels: ChannelStore;
+}
+
+/** Removes a channel at once and erases its conversations by a job. */
+export async function deleteChannel(
+  deps: DeleteChannelDeps,
+  teamId: string,
+  channelId: string,
+  mint: Mint,
+): Promise<void> {
+  const found = await deps.channels.find(teamId, channelId);
+  if (!found) throw notFound();
+  const { bot_id } = found.channel;
+  const jobId = mint.id("job");
+  const erasure = { erase: "channel", bot_id, channel_id: channelId } as const;
+  const outcome = await deps.channels.remove(teamId, found.channel, [
+    ...closeCounts(teamId, bot_id, channelId),
+    { put: erasureJob(teamId, jobId, erasure, mint.now) },
+  ]);
+  if (outcome === "unknown") throw notFound();
+  await wake(deps, jobRef(teamId, jobId), mint.now);
+}

@@ -1,0 +1,31 @@
+import type { Queues } from "../queue/queues.ts";
+import { type Clock, isoTime } from "../runtime/clock.ts";
+import type { Mint } from "../runtime/mint.ts";
+import type { TeamStore } from "../teams/team-store.ts";
+import { wake } from "../work/wake.ts";
+import { erasureJob, jobRef } from "./job.ts";
+
+export interface DeleteTeamDeps {
+  readonly teams: TeamStore;
+  readonly queues: Queues;
+  readonly clock: Clock;
+}
+
+/** Ends a team: its keys stop working at once, then a job erases all it has. */
+export async function deleteTeam(
+  deps: DeleteTeamDeps,
+  teamId: string,
+  mint: Mint,
+): Promise<"deleted" | "unknown"> {
+  if (!(await deps.teams.find(teamId))) return "unknown";
+  const apiKeys = await deps.teams.apiKeys(teamId);
+  await deps.teams.deleteCredentials(
+    apiKeys.flatMap(({ hash, previous_hash }) => (previous_hash ? [hash, previous_hash] : [hash])),
+  );
+  const jobId = mint.id("job");
+  const job = erasureJob(teamId, jobId, { erase: "team" }, mint.now);
+  const outcome = await deps.teams.markDeleted(teamId, isoTime(mint.now), job);
+  if (outcome === "unknown") return outcome;
+  await wake(deps, jobRef(teamId, jobId), mint.now);
+  return "deleted";
+}

@@ -1,0 +1,38 @@
+import type { BotStore } from "../bots/bot-store.ts";
+import type { Platform } from "../channels/channel.ts";
+import { notFound } from "../errors/api-error.ts";
+import type { Queues } from "../queue/queues.ts";
+import { type Clock, isoTime } from "../runtime/clock.ts";
+import type { Mint } from "../runtime/mint.ts";
+import type { Table } from "../table/table.ts";
+import { wake } from "../work/wake.ts";
+import { erasureJob, jobRef } from "./job.ts";
+
+export interface DeleteUserDeps {
+  readonly table: Table;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly bots: BotStore;
+}
+
+/** Has a job erase all that one end user of a bot has said until now. */
+export async function deleteUser(
+  deps: DeleteUserDeps,
+  teamId: string,
+  botId: string,
+  userId: string,
+  platform: Platform | undefined,
+  mint: Mint,
+): Promise<void> {
+  if (!(await deps.bots.find(teamId, botId))) throw notFound();
+  const jobId = mint.id("job");
+  const erasure = {
+    erase: "user",
+    bot_id: botId,
+    platform: platform ?? null,
+    user_id: userId,
+    before: isoTime(mint.now),
+  } as const;
+  await deps.table.putIfAbsent(erasureJob(teamId, jobId, erasure, mint.now));
+  await wake(deps, jobRef(teamId, jobId), mint.now);
+}

@@ -1,0 +1,101 @@
+import * as v from "valibot";
+import { limits } from "../teams/team.ts";
+import { keys, prefixes } from "../table/keys.ts";
+import { equals } from "../table/condition.ts";
+import type { Table } from "../table/table.ts";
+import type { Lease } from "../work/lease.ts";
+import { finished } from "../work/work-item.ts";
+import { putOff, type Work, type WorkDeps } from "../work/work-on.ts";
+import { eraseUnderBot, removeBot } from "./erase-bot.ts";
+import { eraseConversationsOf, removeCounts } from "./erase-channel.ts";
+import { eraseConversation, type Progress, type Slice } from "./erase-conversation.ts";
+import { eraseUser } from "./erase-user.ts";
+import { Erasure } from "./job.ts";
+
+const sliceMs = 600_000;
+const secondLookMs = 600_000;
+const stuckMs = 3_600_000;
+
+/** The jobs worker's part: erases for a slice of time, goes on later, looks a second time, ends. */
+export const runErasure = (deps: WorkDeps): Work => ({
+  run: async (lease, signal) => {
+    const erasure = v.parse(Erasure, lease.item);
+    const until = deps.clock() + sliceMs;
+    const slice: Slice = {
+      isOver: () => {
+        signal.throwIfAborted();
+        return deps.clock() > until;
+      },
+    };
+    const { team_id } = lease.ref;
+    if ((await erase(deps.table, team_id, erasure, slice)) === "out_of_time") {
+      return putOff(deps, lease, deps.clock());
+    }
+    const looked = lease.item["looked"] === true;
+    if (!looked && looksTwice(erasure)) {
+      // What slipped in while the deletion was on its way shows now.
+      await deps.table.update(
+        lease.key,
+        { set: { looked: true } },
+        equals("lease_token", lease.token),
+      );
+      return putOff(deps, lease, deps.clock() + secondLookMs);
+    }
+    await eraseLast(deps.table, team_id, erasure);
+    await end(deps.table, lease);
+  },
+
+  // Erasure is never given up: it is tried again each hour, and an alarm has told the operator.
+  giveUp: (lease) => putOff(deps, lease, deps.clock() + stuckMs),
+});
+
+const looksTwice = ({ erase: what }: Erasure) =>
+  what === "channel" || what === "bot" || what === "team";
+
+const end = async (table: Table, { key, token }: Lease) => {
+  await table.update(key, finished, equals("lease_token", token));
+  await table.delete(key);
+};
+
+function erase(table: Table, teamId: string, job: Erasure, slice: Slice): Promise<Progress> {
+  switch (job.erase) {
+    case "conversation":
+      return eraseConversation(table, teamId, job.bot_id, job.conversation_id, slice);
+    case "channel":
+      return eraseConversationsOf(table, teamId, job.bot_id, job.channel_id, slice);
+    case "bot":
+      return eraseUnderBot(table, teamId, job.bot_id, slice);
+    case "user":
+      return eraseUser(table, teamId, job, slice);
+    case "team":
+      return eraseTeam(table, teamId, slice);
+  }
+}
+
+/** Everything under the team's bots; the deleted ones too, whose own jobs may not be done. */
+async function eraseTeam(table: Table, teamId: string, slice: Slice): Promise<Progress> {
+  for (const botId of await botIds(table, teamId)) {
+    const progress = await eraseUnderBot(table, teamId, botId, slice);
+    if (progress === "out_of_time") return progress;
+  }
+  return "done";
+}
+
+async function botIds(table: Table, teamId: string): Promise<string[]> {
+  const { pk, prefix } = prefixes.bots(teamId);
+  const rows = await table.queryAll({ pk, where: { begins: prefix }, limit: limits.bots });
+  return rows.map(({ sk }) => sk.slice(prefix.length));
+}
+
+/** What goes last, when nothing is left under it. */
+async function eraseLast(table: Table, teamId: string, job: Erasure): Promise<void> {
+  if (job.erase === "channel") await removeCounts(table, teamId, job.bot_id, job.channel_id);
+  if (job.erase === "bot") await removeBot(table, teamId, job.bot_id);
+  if (job.erase !== "team") return;
+  for (const botId of await botIds(table, teamId)) await removeBot(table, teamId, botId);
+  const { pk } = prefixes.ofTeam(teamId);
+  const rows = await table.queryAll({ pk });
+  const last = new Set([keys.team(teamId).sk, keys.dataKey(teamId).sk]);
+  await table.deleteAll(rows.filter(({ sk }) => !last.has(sk)));
+  await table.deleteAll([keys.dataKey(teamId), keys.team(teamId)]);
+}
