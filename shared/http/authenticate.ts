@@ -22,7 +22,7 @@ const unknown = new BoundedMap<string, number>(10_000);
 /** Finds who calls, spends one request of the key's minute, checks the scope: one table call. */
 export function authenticate(route: Route, edge: Edge): ChainMiddleware {
   const { auth } = route;
-  if ("public" in auth) return {};
+  if ("public" in auth) return { before: async () => {} };
   return {
     before: async ({ event, context: { state } }) => {
       const header = event.headers["authorization"];
