@@ -1,0 +1,127 @@
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import {
+  callApi,
+  type LocalServer,
+  makeTeam,
+  newDataDir,
+  runTeam,
+  startLocalServer,
+} from "#test/support/local-server";
+
+const folders: string[] = [];
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+function dataDir(): string {
+  const dir = newDataDir();
+  folders.push(dirname(dir));
+  return dir;
+}
+
+const create = (dir: string, name: string) => makeTeam(dir, name, "free");
+
+const list = async (dir: string) =>
+  JSON.parse((await runTeam(dir, "list", "--json")).stdout) as { team_id: string; name: string }[];
+
+describe("the team command", () => {
+  it("may be the first on a folder, many at once", async () => {
+    const dir = dataDir();
+    const names = Array.from({ length: 10 }, (_, index) => `Team ${index}`);
+    const made = await Promise.all(names.map((name) => create(dir, name)));
+    expect(new Set(made.map(({ api_key }) => api_key)).size).toBe(10);
+    const teams = await list(dir);
+    expect(teams.map(({ name }) => name).sort()).toEqual(names);
+    expect(new Set(teams.map(({ team_id }) => team_id))).toEqual(
+      new Set(made.map(({ team_id }) => team_id)),
+    );
+  });
+
+  it("prints one line of JSON", async () => {
+    const args = ["create", "--name", "Acme", "--plan", "free", "--json"];
+    const ended = await runTeam(dataDir(), ...args);
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(ended.stdout).toMatch(/^\{"team_id":"team_\w{26}","api_key":"sk_live_\w+"\}\n$/);
+  });
+
+  it("prints for people what it prints for programs", async () => {
+    const dir = dataDir();
+    expect((await runTeam(dir, "list")).stdout).toBe("There is no team yet.\n");
+    const { stdout } = await runTeam(dir, "create", "--name", "Acme", "--plan", "pro");
+    expect(stdout).toMatch(/^Team {5}team_\w{26}\nAPI key {2}sk_live_\w+\n.+\n$/);
+    expect((await runTeam(dir, "list")).stdout).toMatch(/^team_\w{26} {2}pro {9}\S+Z {2}Acme\n$/);
+    const help = await runTeam(dir, "--help");
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    expect(help.stdout).toContain("create --name NAME --plan PLAN");
+  });
+
+  it.each([
+    [[], "Say what to do"],
+    [["destroy"], "There is no command destroy"],
+    [["create"], "A team needs a name"],
+    [["create", "--name", "A"], "Which plan?"],
+    [["create", "--name", "A", "--plan", "gold"], "gold is no plan"],
+    [["create", "--name", " ", "--plan", "free"], "--name: Must be 1 to 100 characters long."],
+    [["create", "--name", "A", "--plan", "free", "--team", "x"], "create takes no --team"],
+    [["create", "extra", "--name", "A", "--plan", "free"], "What is extra?"],
+    [["list", "--plan", "free"], "list takes no --plan"],
+    [["set-plan", "--plan", "free"], "Which team?"],
+    [["delete"], "Which team?"],
+    [["delete", "--tem", "x"], "Unknown option '--tem'"],
+  ])("explains wrong arguments: %j", async (args, sentence) => {
+    const ended = await runTeam(dataDir(), ...args);
+    expect(ended).toMatchObject({ code: 2, stdout: "" });
+    expect(ended.stderr).toContain(sentence);
+    expect(ended.stderr).toContain("npm run team -- --help says more.");
+  });
+
+  it.each([["set-plan", "--plan", "pro"], ["delete"]])(
+    "says that there is no such team: %s",
+    async (...command) => {
+      const ended = await runTeam(dataDir(), ...command, "--team", "team_unknown");
+      expect(ended).toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: "There is no team team_unknown.\n",
+      });
+    },
+  );
+});
+
+describe("the team command beside a running server", () => {
+  const dir = dataDir();
+  let server: LocalServer;
+  beforeAll(async () => {
+    server = await startLocalServer({ dataDir: dir });
+  });
+  afterAll(() => server.stop("SIGKILL"));
+
+  it("makes teams whose keys work at once, ten at a time", async () => {
+    const made = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => create(dir, `Busy ${index}`)),
+    );
+    const answers = await Promise.all(
+      made.map(({ api_key }) => callApi(server, api_key, "GET", "/v1/team")),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
+  });
+
+  it("changes a team's plan", async () => {
+    const { team_id, api_key } = await create(dir, "Growing");
+    const args = ["set-plan", "--team", team_id, "--plan", "enterprise", "--json"];
+    const { code, stdout } = await runTeam(dir, ...args);
+    expect([code, JSON.parse(stdout)]).toEqual([0, { team_id, plan: "enterprise" }]);
+    const { body } = await callApi(server, api_key, "GET", "/v1/team");
+    expect(body.data).toMatchObject({ plan: "enterprise" });
+  });
+
+  it("deletes a team: its key is refused at once, and it is gone from the list", async () => {
+    const { team_id, api_key } = await create(dir, "Leaving");
+    expect((await callApi(server, api_key, "GET", "/v1/team")).status).toBe(200);
+    const { code, stdout } = await runTeam(dir, "delete", "--team", team_id, "--json");
+    expect([code, JSON.parse(stdout)]).toEqual([0, { team_id, deleted: true }]);
+    expect((await callApi(server, api_key, "GET", "/v1/team")).status).toBe(401);
+    expect((await list(dir)).map((team) => team.team_id)).not.toContain(team_id);
+    expect((await runTeam(dir, "delete", "--team", team_id)).code).toBe(1);
+  });
+});

@@ -1,0 +1,128 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** How a program of `bin` is run. */
+export interface RunOptions {
+  readonly dataDir: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+}
+
+/** How a program ended. */
+export interface Ended {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Milliseconds from the start, or from the signal that was sent. */
+  readonly ms: number;
+}
+
+/** The platform as a process of its own. */
+export interface LocalServer {
+  readonly url: string;
+  readonly dataDir: string;
+  /** All that it has printed so far. */
+  output(): string;
+  /** Sends a signal, without waiting. */
+  signal(name: NodeJS.Signals): void;
+  /** Ends it with a signal (SIGTERM by default) and waits until it is gone. */
+  stop(name?: NodeJS.Signals): Promise<Ended>;
+  /** Waits until it is gone. */
+  readonly ended: Promise<Ended>;
+}
+
+/** A fresh path for a data folder; the folder itself is not made. */
+export const newDataDir = () => join(mkdtempSync(join(tmpdir(), "chatbot-platform-")), "data");
+
+function run(program: string, { dataDir, env, args = [] }: RunOptions) {
+  const child = spawn(process.execPath, [join(root, "bin", program), ...args], {
+    cwd: root,
+    env: { ...process.env, PORT: "0", LOG_LEVEL: "warn", ...env, DATA_DIR: dataDir },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const texts = { stdout: "", stderr: "" };
+  let since = performance.now();
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream].setEncoding("utf8").on("data", (text: string) => (texts[stream] += text));
+  }
+  const ended = once(child, "close").then(
+    // The event's arguments come without types.
+    ([code]): Ended => ({ code: code as number | null, ...texts, ms: performance.now() - since }),
+  );
+  const signal = (name: NodeJS.Signals) => {
+    since = performance.now();
+    child.kill(name);
+  };
+  return { child, texts, ended, signal };
+}
+
+/** Runs `npm run team -- …args` to its end. */
+export const runTeam = (dataDir: string, ...args: string[]): Promise<Ended> =>
+  run("team.ts", { dataDir, args }).ended;
+
+/** A team made by the operator's command. */
+export interface MadeTeam {
+  readonly team_id: string;
+  readonly api_key: string;
+}
+
+/** Makes a team with the operator's command. Throws when that fails. */
+export async function makeTeam(dataDir: string, name: string, plan: string): Promise<MadeTeam> {
+  const args = ["create", "--name", name, "--plan", plan, "--json"];
+  const { code, stdout, stderr } = await runTeam(dataDir, ...args);
+  if (code !== 0 || stderr !== "") throw new Error(`No team was made: ${code} ${stderr}`);
+  // What the command promises, checked by its own test.
+  return JSON.parse(stdout) as MadeTeam;
+}
+
+/** Runs `npm start` to its end, which only comes when it cannot start. */
+export const runUntilItEnds = (options: RunOptions): Promise<Ended> =>
+  run("local.ts", options).ended;
+
+/** Starts `npm start` on a free port and waits until it has said all it says at the start. Throws when it ends. */
+export async function startLocalServer(options: RunOptions): Promise<LocalServer> {
+  const { texts, ended, signal, child } = run("local.ts", options);
+  let isOver = false;
+  void ended.then(() => (isOver = true));
+  while (!texts.stdout.includes("Ctrl+C stops.")) {
+    if (isOver) throw new Error(`The server did not start:\n${texts.stdout}${texts.stderr}`);
+    await Promise.race([once(child.stdout, "data"), ended]);
+  }
+  const url = /runs at (http:\S+?),?\s/.exec(texts.stdout)?.[1];
+  if (url === undefined) throw new Error(`The server does not say where it runs: ${texts.stdout}`);
+  return {
+    url,
+    dataDir: options.dataDir,
+    output: () => texts.stdout + texts.stderr,
+    signal,
+    stop: (name = "SIGTERM") => {
+      signal(name);
+      return ended;
+    },
+    ended,
+  };
+}
+
+/** Calls the API with a key. Answers are looked into freely: a test that reads what is not there fails. */
+export async function callApi(
+  { url }: Pick<LocalServer, "url">,
+  key: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; body: { data: Record<string, unknown>; error?: unknown } }> {
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: JSON.parse(text) as { data: Record<string, unknown> } };
+}
