@@ -1,0 +1,99 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "@jest/globals";
+import { type BuiltFunction, build } from "#lib/build";
+import { type Needs, needsOfRoute, needsOfWorker } from "#lib/grants";
+import { loadManifest } from "#lib/manifest";
+
+const manifest = await loadManifest();
+const out = mkdtempSync(join(tmpdir(), "bundles-"));
+const built = new Map((await build(manifest, out)).map((one) => [one.folder, one]));
+afterAll(() => rmSync(out, { recursive: true, force: true }));
+
+const functions: readonly (readonly [string, Needs])[] = [
+  ...manifest.routes.map(({ folder, route }) => [folder, needsOfRoute(route)] as const),
+  ...manifest.workers.map(({ folder, worker }) => [folder, needsOfWorker(worker)] as const),
+];
+
+const bundleOf = (folder: string): BuiltFunction => {
+  const found = built.get(folder);
+  if (!found) throw new Error(`${folder} was not built.`);
+  return found;
+};
+
+/** The packages whose files are in a bundle. */
+const packagesIn = ({ inputs }: BuiltFunction) =>
+  new Set(inputs.flatMap((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []));
+
+/** KB that a function may weigh: more when it speaks to queues or to the key. */
+const budget = ({ sends, receives, key }: Needs) =>
+  sends.length > 0 || receives || key.length > 0 ? 320 : 250;
+
+describe.each(functions)("the bundle of %s", (folder, needs) => {
+  const bundle = bundleOf(folder);
+  const packages = packagesIn(bundle);
+
+  it("keeps its budget", () => {
+    expect(bundle.bytes / 1024).toBeLessThanOrEqual(budget(needs));
+  });
+
+  it("holds nothing that builds or deploys", () => {
+    const foreign = [
+      "aws-cdk-lib",
+      "constructs",
+      "esbuild",
+      "@valibot/to-json-schema",
+      "redoc",
+      "typescript",
+    ];
+    expect(foreign.filter((name) => packages.has(name))).toEqual([]);
+    expect(
+      bundle.inputs.filter((file) =>
+        /^(bin|test|lib\/(?!aws\/environment-credentials))/.test(file),
+      ),
+    ).toEqual([]);
+  });
+
+  it("holds no credentials but those of the environment", () => {
+    const providers = [...packages].filter((name) =>
+      /credential-provider|token-providers|client-(sso|sts)/.test(name),
+    );
+    expect(providers).toEqual([]);
+  });
+
+  it("has a client for queues exactly when it may use one", () => {
+    const mayUse = needs.sends.length > 0 || needs.receives !== undefined;
+    expect(packages.has("@aws-sdk/client-sqs")).toBe(mayUse);
+  });
+
+  it("has a client for the key exactly when it may use it", () => {
+    expect(packages.has("@aws-sdk/client-kms")).toBe(needs.key.length > 0);
+  });
+});
+
+describe("the build", () => {
+  it("puts what functions read beside them", () => {
+    const document: unknown = JSON.parse(
+      readFileSync(join(out, "system/openapi/openapi.json"), "utf8"),
+    );
+    expect(document).toHaveProperty("openapi", "3.1.1");
+    expect(existsSync(join(out, "system/docs/script/redoc.js.gz"))).toBe(true);
+  });
+
+  it("makes bundles that load without any environment", () => {
+    const script = `
+      for (const folder of ${JSON.stringify([...built.keys()])}) {
+        const { handler } = require(${JSON.stringify(out)} + "/" + folder + "/handler.js");
+        if (typeof handler !== "function") throw new Error(folder + " has no handler");
+      }`;
+    const { stderr, status } = spawnSync(process.execPath, ["-e", script], {
+      env: {},
+      encoding: "utf8",
+    });
+    // Minified sources in a stack trace tell nobody anything.
+    expect(stderr.slice(-500)).toBe("");
+    expect(status).toBe(0);
+  });
+});

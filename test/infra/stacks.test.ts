@@ -1,0 +1,447 @@
+import { describe, expect, it } from "@jest/globals";
+import * as v from "valibot";
+import { loadManifest, type Manifest } from "#lib/manifest";
+import type { Route } from "#shared/http/define-route";
+import type { Worker } from "#shared/queue/define-worker";
+import {
+  type Deployment,
+  functionOfRoute,
+  idIn,
+  ofType,
+  short,
+  statementsOf,
+  synthesise,
+  variablesOf,
+} from "../support/templates.ts";
+
+const stacksOf = ({ data, compute, areas }: Deployment) => [data, compute, ...areas];
+
+const manifest = await loadManifest();
+const prod = synthesise(manifest, "prod");
+const dev = synthesise(manifest, "dev");
+
+const keyOf = ({ method, path }: Route) =>
+  path === "/{proxy+}" ? "$default" : `${method} ${path}`;
+
+describe("every deployment", () => {
+  it.each([
+    ["prod", prod],
+    ["dev", dev],
+  ])("%s has a function of its own for each route and worker, and no other", (_, { areas }) => {
+    const functions = areas.flatMap((stack) => ofType(stack, "AWS::Lambda::Function"));
+    expect(functions).toHaveLength(manifest.routes.length + manifest.workers.length);
+    const led = manifest.routes.map(({ route }) => {
+      const { stack, id } = functionOfRoute(areas, keyOf(route));
+      return `${stack.name}/${id}`;
+    });
+    expect(new Set(led).size).toBe(manifest.routes.length);
+  });
+
+  it("answers what no route does with the not-found route", () => {
+    const { stack, id } = functionOfRoute(prod.areas, "$default");
+    expect(stack.resources[id]?.Properties["Description"]).toContain("/{proxy+}");
+  });
+
+  it("makes functions for Node 24 on arm64 that log JSON into a log that forgets", () => {
+    for (const stack of prod.areas) {
+      for (const { Properties } of ofType(stack, "AWS::Lambda::Function")) {
+        expect(Properties).toMatchObject({
+          Runtime: "nodejs24.x",
+          Architectures: ["arm64"],
+          Handler: "handler.handler",
+          LoggingConfig: { LogFormat: "JSON" },
+        });
+        const log =
+          stack.resources[idIn((Properties["LoggingConfig"] as { LogGroup: unknown }).LogGroup)];
+        expect(log?.Properties["RetentionInDays"]).toBe(90);
+      }
+    }
+  });
+
+  it("gives route functions 29 seconds, one less than the gateway waits", () => {
+    for (const { route } of manifest.routes) {
+      const { stack, id } = functionOfRoute(prod.areas, keyOf(route));
+      expect(stack.resources[id]?.Properties["Timeout"]).toBe(29);
+    }
+  });
+
+  it.each(stacksOf(prod).map((stack) => [stack.name, stack] as const))(
+    "keeps %s under 400 resources, without custom resources",
+    (_, { resources }) => {
+      expect(Object.keys(resources).length).toBeLessThan(400);
+      const types = Object.values(resources).map(({ Type }) => Type);
+      expect(types.filter((type) => /^Custom::|CustomResource$/.test(type))).toEqual([]);
+    },
+  );
+
+  it("takes six resources for a route", () => {
+    for (const stack of prod.areas.filter(({ name }) => name !== "Workers")) {
+      const routes = ofType(stack, "AWS::ApiGatewayV2::Route").length;
+      expect(Object.keys(stack.resources)).toHaveLength(routes * 6);
+    }
+  });
+
+  it("allows no function a whole service or everything there is", () => {
+    const statements = prod.areas.flatMap((stack) =>
+      ofType(stack, "AWS::Lambda::Function").flatMap(({ id }) => statementsOf(stack, id)),
+    );
+    expect(statements.length).toBeGreaterThan(manifest.routes.length);
+    for (const { Effect, Action, Resource } of statements) {
+      expect(Effect).toBe("Allow");
+      for (const action of [Action].flat()) expect(action).toMatch(/^[a-z]+:[A-Za-z]+$/);
+      for (const resource of [Resource].flat()) expect(resource).not.toEqual("*");
+    }
+  });
+
+  it("has no rights outside the roles of functions", () => {
+    for (const stack of stacksOf(prod)) {
+      expect(ofType(stack, "AWS::IAM::Policy")).toEqual([]);
+      expect(ofType(stack, "AWS::IAM::ManagedPolicy")).toEqual([]);
+    }
+  });
+
+  const tableRights = (operations: ReadonlySet<string>) => [
+    ...[...operations].map((one) => `dynamodb:${one} table`),
+    ...(operations.has("Query")
+      ? ["dynamodb:Query table/index/due", "dynamodb:Query table/index/listed"]
+      : []),
+  ];
+  const keyRights = (seals: boolean, opens: boolean) => [
+    ...(seals || opens ? ["kms:Decrypt key"] : []),
+    ...(seals ? ["kms:GenerateDataKey key"] : []),
+  ];
+  const logRights = ["logs:CreateLogStream log", "logs:PutLogEvents log"];
+  const sorted = (rights: readonly string[]) => [...rights].sort((a, b) => (a < b ? -1 : 1));
+
+  it.each(manifest.routes.map(({ route }) => [route.operationId, route] as const))(
+    "allows %s what its grants and its kind say, and nothing else",
+    (_, route) => {
+      const { stack, id } = functionOfRoute(prod.areas, keyOf(route));
+      const { grants, method, auth, answersSecret = false } = route;
+      const isKnown = "scope" in auth;
+      const table = new Set<string>(grants.table ?? []);
+      if (isKnown) table.add("UpdateItem");
+      if (isKnown && method === "POST") table.add("PutItem");
+      const keepsSecret = method === "POST" && answersSecret;
+      const uses = grants.key ?? [];
+      expect(short(statementsOf(stack, id))).toEqual(
+        sorted([
+          ...logRights,
+          ...tableRights(table),
+          ...(grants.sends ?? []).map((queue) => `sqs:SendMessage ${queue}`),
+          ...keyRights(uses.includes("seal") || keepsSecret, uses.includes("open")),
+        ]),
+      );
+    },
+  );
+
+  it.each(manifest.workers.map(({ worker }) => [worker.name, worker] as const))(
+    "allows the worker %s what its grants and its queue say, and nothing else",
+    (name, { grants, trigger }) => {
+      const stack = prod.areas.find((area) => area.name === "Workers")!;
+      const { id } = ofType(stack, "AWS::Lambda::Function").find((one) =>
+        one.id.toLowerCase().startsWith(name),
+      )!;
+      const table = new Set<string>(grants.table ?? []);
+      if ("queue" in trigger) table.add("UpdateItem");
+      const uses = grants.key ?? [];
+      expect(short(statementsOf(stack, id))).toEqual(
+        sorted([
+          ...logRights,
+          ...tableRights(table),
+          ...(grants.sends ?? []).map((queue) => `sqs:SendMessage ${queue}`),
+          ...("queue" in trigger
+            ? [
+                "ChangeMessageVisibility",
+                "DeleteMessage",
+                "GetQueueAttributes",
+                "ReceiveMessage",
+              ].map((action) => `sqs:${action} ${trigger.queue}`)
+            : []),
+          ...keyRights(uses.includes("seal"), uses.includes("open")),
+        ]),
+      );
+    },
+  );
+});
+
+describe("the API", () => {
+  const stage = ofType(prod.compute, "AWS::ApiGatewayV2::Stage")[0]!;
+
+  it("has one stage, throttled, deployed by itself, with an access log", () => {
+    expect(ofType(prod.compute, "AWS::ApiGatewayV2::Stage")).toHaveLength(1);
+    expect(stage.Properties).toMatchObject({
+      StageName: "$default",
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: 2000, ThrottlingBurstLimit: 4000 },
+    });
+    const { DestinationArn, Format } = stage.Properties["AccessLogSettings"] as {
+      DestinationArn: unknown;
+      Format: string;
+    };
+    expect(prod.compute.resources[idIn(DestinationArn)]?.Type).toBe("AWS::Logs::LogGroup");
+    expect(JSON.parse(Format)).toHaveProperty("request_id", "$context.requestId");
+  });
+});
+
+describe("the table", () => {
+  const table = (of: Deployment) => ofType(of.data, "AWS::DynamoDB::Table")[0]!;
+
+  it("is paid by use, can be put back to any second, and forgets by remove_at", () => {
+    expect(table(prod).Properties).toMatchObject({
+      BillingMode: "PAY_PER_REQUEST",
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      TimeToLiveSpecification: { AttributeName: "remove_at", Enabled: true },
+    });
+    expect(table(prod).Properties).not.toHaveProperty("StreamSpecification");
+  });
+
+  it("has the indexes listed and due, with no more attributes than an index can hold", () => {
+    const indexes = table(prod).Properties["GlobalSecondaryIndexes"] as {
+      IndexName: string;
+      Projection: { ProjectionType: string; NonKeyAttributes: string[] };
+    }[];
+    expect(indexes.map(({ IndexName }) => IndexName)).toEqual(["listed", "due"]);
+    for (const { Projection } of indexes) {
+      expect(Projection.ProjectionType).toBe("INCLUDE");
+      expect(Projection.NonKeyAttributes.length).toBeLessThanOrEqual(20);
+    }
+  });
+
+  it("outlives its stack in prod, with the key, and not in dev", () => {
+    const key = (of: Deployment) => ofType(of.data, "AWS::KMS::Key")[0]!;
+    expect([table(prod).DeletionPolicy, key(prod).DeletionPolicy]).toEqual(["Retain", "Retain"]);
+    expect(table(prod).Properties["DeletionProtectionEnabled"]).toBe(true);
+    expect([table(dev).DeletionPolicy, key(dev).DeletionPolicy]).toEqual(["Delete", "Delete"]);
+    expect(key(prod).Properties["EnableKeyRotation"]).toBe(true);
+  });
+});
+
+describe("the workers", () => {
+  const queued = manifest.workers.flatMap(({ worker }) =>
+    "queue" in worker.trigger ? [{ worker, trigger: worker.trigger }] : [],
+  );
+  const area = (of: Deployment) => of.areas.find(({ name }) => name === "Workers")!;
+
+  it("each have a queue that hides messages while they work, with dead letters kept 14 days", () => {
+    const queues = ofType(prod.compute, "AWS::SQS::Queue");
+    expect(queues).toHaveLength(queued.length * 2);
+    for (const { worker, trigger } of queued) {
+      const queue = queues.find(({ id }) =>
+        new RegExp(`^${trigger.queue}queue[0-9A-F]{8}$`, "i").test(id),
+      )!;
+      expect(queue.Properties).toMatchObject({
+        VisibilityTimeout: worker.timeoutSeconds,
+        SqsManagedSseEnabled: true,
+        RedrivePolicy: { maxReceiveCount: trigger.maxReceives },
+      });
+      const { deadLetterTargetArn } = queue.Properties["RedrivePolicy"] as {
+        deadLetterTargetArn: unknown;
+      };
+      expect(prod.compute.resources[idIn(deadLetterTargetArn)]?.Properties).toMatchObject({
+        MessageRetentionPeriod: 14 * 24 * 60 * 60,
+        SqsManagedSseEnabled: true,
+      });
+    }
+  });
+
+  it("are fed in batches that may fail in part, never without a bound", () => {
+    const mappings = ofType(area(prod), "AWS::Lambda::EventSourceMapping");
+    expect(mappings).toHaveLength(queued.length);
+    for (const { worker, trigger } of queued) {
+      const mapping = mappings.find(({ id }) => id.toLowerCase().startsWith(worker.name));
+      expect(mapping?.Properties).toMatchObject({
+        BatchSize: trigger.batchSize,
+        FunctionResponseTypes: ["ReportBatchItemFailures"],
+        ScalingConfig: { MaximumConcurrency: Math.max(2, trigger.maxConcurrency) },
+      });
+    }
+  });
+
+  it("wait for their role before they are fed", () => {
+    for (const { id } of ofType(area(prod), "AWS::Lambda::Function")) {
+      const fn = area(prod).resources[id];
+      expect(fn?.DependsOn).toContain(idIn(fn?.Properties["Role"]));
+    }
+  });
+});
+
+const aRoute = (route: Partial<Route>): Route => ({
+  operationId: "getThing",
+  method: "GET",
+  path: "/v1/things/{id}",
+  tag: "Bots",
+  summary: "Get a thing",
+  auth: { scope: "bots:read" },
+  answers: "one",
+  data: v.object({}),
+  status: 200,
+  errors: [],
+  grants: {},
+  ...route,
+});
+
+const anInbound: Worker = {
+  name: "inbound",
+  summary: "Answers",
+  impact: "Nobody is answered",
+  trigger: {
+    queue: "inbound",
+    message: v.object({}),
+    batchSize: 5,
+    maxReceives: 4,
+    maxConcurrency: 1,
+  },
+  timeoutSeconds: 300,
+  grants: { table: ["GetItem"], key: ["open"] },
+};
+const aSweep: Worker = {
+  name: "sweep",
+  summary: "Sweeps",
+  impact: "What is lost stays lost",
+  trigger: { everyMinutes: 1 },
+  timeoutSeconds: 55,
+  grants: { table: ["Query"], sends: ["inbound"] },
+};
+
+const deploying = (routes: readonly Route[], workers: readonly Worker[]) => {
+  const sample: Manifest = {
+    routes: routes.map((route) => ({ folder: `things/${route.operationId}`, route })),
+    workers: workers.map((worker) => ({ folder: `workers/${worker.name}`, worker })),
+  };
+  return synthesise(sample, "dev");
+};
+
+describe("the rights of a function", () => {
+  const { areas } = deploying(
+    [
+      aRoute({ operationId: "getHealth", path: "/v1/health", auth: { public: "probes" } }),
+      aRoute({ grants: { table: ["GetItem", "Query"] } }),
+      aRoute({
+        operationId: "createThing",
+        method: "POST",
+        path: "/v1/things",
+        status: 201,
+        answersSecret: true,
+        grants: { table: ["GetItem"], sends: ["inbound"] },
+      }),
+      aRoute({ operationId: "updateThing", method: "PATCH", grants: { key: ["seal"] } }),
+    ],
+    [anInbound, aSweep],
+  );
+  const logs = ["logs:CreateLogStream log", "logs:PutLogEvents log"];
+  const ofRoute = (routeKey: string) => {
+    const found = functionOfRoute(areas, routeKey);
+    return { rights: short(statementsOf(found.stack, found.id)), variables: variablesOf(found) };
+  };
+  const workersArea = areas.find(({ name }) => name === "Workers")!;
+  const ofWorker = (name: string) => {
+    const [found] = ofType(workersArea, "AWS::Lambda::Function").filter(({ id }) =>
+      id.startsWith(name),
+    );
+    return {
+      rights: short(statementsOf(workersArea, found!.id)),
+      variables: variablesOf({ stack: workersArea, id: found!.id }),
+    };
+  };
+
+  it("are none but its log when it is public and has no grants", () => {
+    const { rights, variables } = ofRoute("GET /v1/health");
+    expect(rights).toEqual(logs);
+    expect(variables).toEqual({ LOG_LEVEL: "debug", LEASE_SECONDS: "20" });
+  });
+
+  it("reach the indexes only by Query, and the key's minute by UpdateItem", () => {
+    const { rights, variables } = ofRoute("GET /v1/things/{id}");
+    expect(rights).toEqual([
+      "dynamodb:GetItem table",
+      "dynamodb:Query table",
+      "dynamodb:Query table/index/due",
+      "dynamodb:Query table/index/listed",
+      "dynamodb:UpdateItem table",
+      ...logs,
+    ]);
+    expect(Object.keys(variables)).toEqual(["TABLE_NAME", "LOG_LEVEL", "LEASE_SECONDS"]);
+  });
+
+  it("let a POST keep its answer, sealed when it holds a secret", () => {
+    const { rights, variables } = ofRoute("POST /v1/things");
+    expect(rights).toEqual([
+      "dynamodb:GetItem table",
+      "dynamodb:PutItem table",
+      "dynamodb:UpdateItem table",
+      "kms:Decrypt key",
+      "kms:GenerateDataKey key",
+      ...logs,
+      "sqs:SendMessage inbound",
+    ]);
+    expect(Object.keys(variables)).toEqual([
+      "TABLE_NAME",
+      "KMS_KEY_ID",
+      "QUEUE_URL_INBOUND",
+      "LOG_LEVEL",
+      "LEASE_SECONDS",
+    ]);
+  });
+
+  it("let one that seals make and read data keys", () => {
+    expect(ofRoute("PATCH /v1/things/{id}").rights).toEqual([
+      "dynamodb:UpdateItem table",
+      "kms:Decrypt key",
+      "kms:GenerateDataKey key",
+      ...logs,
+    ]);
+  });
+
+  it("let a worker lease its work and handle its own queue, and open secrets without making keys", () => {
+    const { rights, variables } = ofWorker("Inbound");
+    expect(rights).toEqual([
+      "dynamodb:GetItem table",
+      "dynamodb:UpdateItem table",
+      "kms:Decrypt key",
+      ...logs,
+      "sqs:ChangeMessageVisibility inbound",
+      "sqs:DeleteMessage inbound",
+      "sqs:GetQueueAttributes inbound",
+      "sqs:ReceiveMessage inbound",
+    ]);
+    expect(variables).toHaveProperty("QUEUE_URL_INBOUND");
+  });
+
+  it("let a clock's worker send and not receive", () => {
+    expect(ofWorker("Sweep").rights).toEqual([
+      "dynamodb:Query table",
+      "dynamodb:Query table/index/due",
+      "dynamodb:Query table/index/listed",
+      ...logs,
+      "sqs:SendMessage inbound",
+    ]);
+    const [rule] = ofType(workersArea, "AWS::Events::Rule");
+    expect(rule?.Properties).toMatchObject({
+      ScheduleExpression: "rate(1 minute)",
+      State: "ENABLED",
+    });
+    const [invoke] = ofType(workersArea, "AWS::Lambda::EventInvokeConfig");
+    expect(invoke?.Properties["MaximumRetryAttempts"]).toBe(0);
+  });
+
+  it("never run fewer than the two that AWS asks for", () => {
+    const [mapping] = ofType(workersArea, "AWS::Lambda::EventSourceMapping");
+    expect(mapping?.Properties["ScalingConfig"]).toEqual({ MaximumConcurrency: 2 });
+  });
+});
+
+describe("a deployment that cannot be", () => {
+  it("is refused when something sends to a queue that no worker reads", () => {
+    const sending = aRoute({ grants: { sends: ["jobs"] } });
+    expect(() => deploying([sending], [])).toThrow(
+      "sends to the queue jobs, which no worker reads",
+    );
+  });
+
+  it("is refused when its stage is not known", () => {
+    expect(() => synthesise({ routes: [], workers: [] }, "moon")).toThrow(
+      "There is no stage moon. Choose one of dev, prod",
+    );
+  });
+});
