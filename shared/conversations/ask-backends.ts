@@ -3,7 +3,7 @@ import { askBackend, type BackendDeps, type BackendRequest } from "../integratio
 import { chooseBackends } from "../integrations/choose-backends.ts";
 import type { StoredIntegration } from "../integrations/integration.ts";
 import type { IntegrationStore } from "../integrations/integration-store.ts";
-import { isoTime } from "../runtime/clock.ts";
+import { isoTime, systemClock } from "../runtime/clock.ts";
 import { newId } from "../runtime/ids.ts";
 import { describeError, log } from "../runtime/log.ts";
 import type { StoredConversation } from "./conversation.ts";
@@ -62,7 +62,7 @@ const newReply = (
   metadata: Record<string, unknown>,
   attachments: StoredMessage["attachments"],
 ): NewReply => ({
-  id: newId("msg"),
+  id: newId("msg", systemClock()),
   conversation_id,
   role: "assistant",
   type: "regular",

@@ -54,6 +54,11 @@ function check(
   at: "query" | "body",
   details: ErrorDetail[],
 ): Record<string, unknown> {
+  // A list is an object to a schema of objects.
+  if (Array.isArray(value)) {
+    details.push({ path: at, message: "Must be an object." });
+    return {};
+  }
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const known = new Set(details.map(({ path }) => path));

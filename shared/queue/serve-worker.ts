@@ -1,5 +1,6 @@
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import * as v from "valibot";
+import { systemClock } from "../runtime/clock.ts";
 import type { QueueName } from "../runtime/grants.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { metered, newMeter } from "../runtime/meter.ts";
@@ -41,7 +42,7 @@ export function serveWorker<W extends QueueWorker>(
   const handleRecord = async (record: SQSRecord, deadline: number): Promise<boolean> => {
     consume ??= make();
     const meter = newMeter();
-    const startedAt = Date.now();
+    const startedAt = systemClock();
     let error: unknown;
     try {
       const { message: schema } = worker.trigger as { message?: v.GenericSchema };
@@ -71,7 +72,7 @@ export function serveWorker<W extends QueueWorker>(
       body: record.body.slice(0, 300),
       receives: Number(record.attributes.ApproximateReceiveCount),
       ok: error === undefined,
-      ms: Date.now() - startedAt,
+      ms: systemClock() - startedAt,
       calls: meter.calls,
       read_units: meter.readUnits,
       write_units: meter.writeUnits,
@@ -81,7 +82,7 @@ export function serveWorker<W extends QueueWorker>(
   };
 
   return async ({ Records }, context) => {
-    const deadline = Date.now() + context.getRemainingTimeInMillis() - marginMs;
+    const deadline = systemClock() + context.getRemainingTimeInMillis() - marginMs;
     const done = await Promise.all(Records.map((record) => handleRecord(record, deadline)));
     return {
       batchItemFailures: Records.filter((_, index) => !done[index]).map(({ messageId }) => ({

@@ -1,0 +1,246 @@
+import type { Context, SQSEvent } from "aws-lambda";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openEmbeddedAws } from "#lib/local/embedded-aws";
+import type { FaultPlan } from "#lib/local/embedded/faults";
+import { startEventSource } from "#lib/local/event-source";
+import { loadHandler, loadManifest } from "#lib/manifest";
+import { newApiKey } from "#shared/api-keys/api-key-items";
+import { Scope } from "#shared/auth/scopes";
+import type { Route } from "#shared/http/define-route";
+import type { HttpEvent } from "#shared/http/edge";
+import { useClock } from "#shared/runtime/clock";
+import { createMint } from "#shared/runtime/mint";
+import { liveTable } from "#shared/table/live-table";
+import { createTeam } from "#shared/teams/create-team";
+import { createTeamStore } from "#shared/teams/team-store";
+import type { Plan } from "#shared/teams/team";
+import { problemsOfAnswer } from "./openapi-answer.ts";
+
+/** The answer of a route. `body` is parsed JSON; its shape is checked against the reference on each call. */
+export interface TestAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  // Tests read answers freely; each was checked against OpenAPI.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly body: any;
+  readonly text: string;
+}
+
+/** How a test asks. */
+export interface TestRequest {
+  /** An API key; without one the request has no `Authorization`. */
+  readonly as?: string | undefined;
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | number | boolean>> | string;
+  readonly body?: unknown;
+  /** The body as it is, instead of `body`. */
+  readonly rawBody?: string | Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A team with its first key, which has every scope. */
+export interface TestTeam {
+  readonly id: string;
+  readonly key: string;
+  /** Another key with these scopes. */
+  keyWith(...scopes: Scope[]): Promise<string>;
+}
+
+/** Begins here; tests move it on. */
+export const testStart = Date.parse("2026-03-04T05:06:00.000Z");
+
+/**
+ * The whole platform in this process: real handlers and workers behind the real chain, over the embedded table and
+ * queues in memory, with a clock that only the test moves. One to a test file.
+ */
+export async function startTestPlatform(options: { readonly faults?: FaultPlan } = {}) {
+  let now = testStart;
+  const clock = () => now;
+  useClock(clock);
+  Object.assign(process.env, {
+    ALLOW_PRIVATE_URLS: "true",
+    LEASE_SECONDS: "5",
+    LOG_LEVEL: process.env["LOG_LEVEL"] ?? "error",
+    PUBLIC_URL: "http://127.0.0.1:3000",
+  });
+  const manifest = await loadManifest();
+  const aws = openEmbeddedAws({ folder: undefined, manifest, clock, faults: options.faults });
+  const routes = new Map(manifest.routes.map((entry) => [entry.route.operationId, entry]));
+  const table = liveTable();
+  const teams = createTeamStore(table);
+
+  const queued = await Promise.all(
+    manifest.workers.flatMap(({ folder, worker }) =>
+      "queue" in worker.trigger
+        ? [
+            loadHandler(folder).then((handler) => ({
+              name: worker.name,
+              ...(worker.trigger as { queue: string; batchSize: number; maxConcurrency: number }),
+              timeoutSeconds: worker.timeoutSeconds,
+              handler: handler as (event: SQSEvent, context: Context) => Promise<unknown>,
+            })),
+          ]
+        : [],
+    ),
+  );
+  const sources = queued.map((worker) => startEventSource(worker, aws.queues, clock));
+
+  const routeOf = (operationId: string) => {
+    const found = routes.get(operationId);
+    if (!found) throw new Error(`There is no operation ${operationId}.`);
+    return found;
+  };
+
+  const call = async (operationId: string, request: TestRequest = {}): Promise<TestAnswer> => {
+    const { folder, route } = routeOf(operationId);
+    const handler = await loadHandler(folder);
+    const answer = (await handler(eventOf(route, request), contextOf(operationId, clock))) as {
+      statusCode: number;
+      headers: Record<string, string>;
+      body: string;
+    };
+    const { statusCode: status, headers, body: text } = answer;
+    const isJson = headers["content-type"]?.startsWith("application/json") ?? false;
+    const body: unknown = isJson ? JSON.parse(text) : undefined;
+    if (isJson && route.path.startsWith("/v1/")) {
+      const problems = await problemsOfAnswer(operationId, { status, headers, body });
+      if (problems.length > 0) throw new Error(`${problems.join("\n")}\n${text}`);
+    }
+    return { status, headers, body, text };
+  };
+
+  const platform = {
+    manifest,
+    table,
+    queues: aws.queues,
+    clock,
+    call,
+    routeOf: (operationId: string) => routeOf(operationId).route,
+
+    /** Moves time on; queues look again. */
+    advance: (ms: number) => {
+      now += ms;
+      for (const source of sources) source.look();
+    },
+
+    team: async (plan: Plan = "enterprise"): Promise<TestTeam> => {
+      const { team_id, api_key } = await createTeam(
+        { teams },
+        { name: "Acme", plan },
+        createMint(now),
+      );
+      return {
+        id: team_id,
+        key: api_key,
+        keyWith: async (...scopes) => {
+          const { key, items } = newApiKey(team_id, "Restricted", 1000, createMint(now));
+          for (const item of items) await table.putIfAbsent({ ...item, scopes });
+          return key;
+        },
+      };
+    },
+
+    /** Waits until no worker runs and no queue has a message that is visible now. */
+    settle: async () => {
+      for (let round = 0; round < 2_000; round++) {
+        for (const source of sources) source.look();
+        await sleep(1);
+        await Promise.all(sources.map((source) => source.idle()));
+        const ready = queued.some(
+          ({ queue }) => (aws.queues.nextVisibleAt(queue) ?? Infinity) <= now,
+        );
+        if (!ready) return;
+      }
+      throw new Error("The workers did not come to rest.");
+    },
+
+    close: async () => {
+      for (const source of sources) source.refuse();
+      await Promise.all(sources.map((source) => source.idle()));
+      await aws.close();
+    },
+  };
+  return platform;
+}
+
+/** A started platform. */
+export type TestPlatform = Awaited<ReturnType<typeof startTestPlatform>>;
+
+/** All scopes but these: what a key lacks. */
+export const scopesWithout = (...lacking: Scope[]) =>
+  Scope.options.filter((scope) => scope !== "admin" && !lacking.includes(scope));
+
+const contextOf = (operationId: string, clock: () => number): Context => {
+  const end = clock() + 29_000;
+  const started = Date.now();
+  return {
+    callbackWaitsForEmptyEventLoop: false,
+    functionName: operationId,
+    functionVersion: "1",
+    invokedFunctionArn: "arn",
+    memoryLimitInMB: "512",
+    awsRequestId: "id",
+    logGroupName: "logs",
+    logStreamName: "stream",
+    getRemainingTimeInMillis: () => end - clock() - (Date.now() - started),
+    done: () => {},
+    fail: () => {},
+    succeed: () => {},
+  };
+};
+
+let requests = 0;
+
+function eventOf(
+  route: Route,
+  { as, params = {}, query, body, rawBody, headers }: TestRequest,
+): HttpEvent {
+  const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(params[name] ?? ""),
+  );
+  const rawQueryString =
+    typeof query === "string"
+      ? query
+      : new URLSearchParams(
+          Object.entries(query ?? {}).map(([name, value]): [string, string] => [
+            name,
+            String(value),
+          ]),
+        ).toString();
+  const given = rawBody ?? (body === undefined ? undefined : JSON.stringify(body));
+  const isBytes = given instanceof Uint8Array;
+  return {
+    version: "2.0",
+    routeKey: `${route.method} ${route.path}`,
+    rawPath: path,
+    rawQueryString,
+    headers: {
+      ...(given !== undefined && { "content-type": "application/json" }),
+      ...(as !== undefined && { authorization: `Bearer ${as}` }),
+      ...headers,
+    },
+    pathParameters: { ...params },
+    requestContext: {
+      accountId: "000000000000",
+      apiId: "test",
+      domainName: "127.0.0.1",
+      domainPrefix: "test",
+      http: {
+        method: route.method,
+        path,
+        protocol: "HTTP/1.1",
+        sourceIp: "127.0.0.1",
+        userAgent: "test",
+      },
+      requestId: `req_${String(++requests).padStart(26, "0")}`,
+      routeKey: `${route.method} ${route.path}`,
+      stage: "$default",
+      time: "04/Mar/2026:05:06:00 +0000",
+      timeEpoch: testStart,
+    },
+    ...(given !== undefined && {
+      body: isBytes ? Buffer.from(given).toString("base64") : given,
+    }),
+    isBase64Encoded: isBytes,
+  };
+}
