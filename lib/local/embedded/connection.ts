@@ -34,13 +34,13 @@ export interface RequestHandler {
 export interface Connection {
   /** For the `requestHandler` option of DynamoDBClient, SQSClient and clients of further services. */
   readonly requestHandler: RequestHandler;
-  /** Every call so far, in order, repeats by the SDK included. */
+  /** The latest calls in order (at least 10,000), repeats by the SDK included. */
   readonly calls: readonly { readonly service: string; readonly operation: string }[];
   /** Resolves when a fault crashed the connection. */
   readonly crashed: Promise<void>;
 }
 
-/** Most calls that `calls` remembers of a connection without faults. */
+/** So many of the latest calls are remembered at least. */
 const MAX_REMEMBERED = 10_000;
 
 /** Service names by the prefix of X-Amz-Target. */
@@ -69,7 +69,7 @@ export function connectTo(services: Services, plan: FaultPlan | undefined): Conn
   ): Promise<HandlerResponse> => {
     if (isCrashed) return never;
     const { service, operation } = readTarget(request.headers);
-    if (calls.length === MAX_REMEMBERED) calls.shift();
+    if (calls.length === 2 * MAX_REMEMBERED) calls.splice(0, MAX_REMEMBERED);
     calls.push({ service, operation });
     try {
       const input = readBody(request.body);

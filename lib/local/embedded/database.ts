@@ -19,6 +19,8 @@ export interface Database {
   beginWrite(): void;
   commit(): void;
   rollback(): void;
+  /** True when another process has changed the file since the last call; ask inside a transaction. */
+  changedElsewhere(): boolean;
   /** Writes the log back into the database file and closes it. */
   close(): void;
 }
@@ -66,6 +68,8 @@ export function openDatabase(file: string, durability: "process" | "power"): Dat
   const begin = prepare("BEGIN");
   const beginWrite = prepare("BEGIN IMMEDIATE");
   const commit = prepare("COMMIT");
+  const version = prepare<[number]>("PRAGMA data_version");
+  let seen = version.get()?.[0];
   return {
     prepare,
     execute: (sql) => connection.exec(sql),
@@ -75,6 +79,12 @@ export function openDatabase(file: string, durability: "process" | "power"): Dat
     rollback: () => {
       // SQLite rolls back by itself on some errors (a full disk), and then has nothing left to roll back.
       if (connection.isTransaction) connection.exec("ROLLBACK");
+    },
+    changedElsewhere: () => {
+      const now = version.get()?.[0];
+      const changed = now !== seen;
+      seen = now;
+      return changed;
     },
     close: () => {
       statements.clear();

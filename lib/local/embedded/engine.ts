@@ -99,6 +99,7 @@ export function openEngine(options: EngineOptions): Engine {
   const database = openDatabase(file, durability);
   const services = new Services(database, clock, new Map(Object.entries(options.services ?? {})));
   const { turns, queueLane } = services;
+  const servers: { close(): Promise<void> }[] = [];
   let isClosed = false;
 
   /** Work outside of a turn, in a transaction of its own. */
@@ -122,7 +123,11 @@ export function openEngine(options: EngineOptions): Engine {
       if (faults !== undefined) services.catalog.listenToIndexes(services.staleIndexes.note);
       return connectTo(services, faults);
     },
-    listen: (port) => listenOnLoopback(connectTo(services, undefined), port),
+    async listen(port) {
+      const server = await listenOnLoopback(connectTo(services, undefined), port);
+      servers.push(server);
+      return server;
+    },
     createTable(definition) {
       const ttl = definition.TimeToLiveSpecification;
       const table = readDefinition(
@@ -166,7 +171,8 @@ export function openEngine(options: EngineOptions): Engine {
           services.messages.changeVisibility(services.queues.queue(name), receiptHandle, seconds),
         ),
       onReady: (name, listener) => services.notices.subscribe(name, listener),
-      nextVisibleAt: (name) => services.messages.nextVisibleAt(services.queues.queue(name)),
+      nextVisibleAt: (name) =>
+        isClosed ? undefined : services.messages.nextVisibleAt(services.queues.queue(name)),
     },
     async close() {
       if (isClosed) return;
@@ -174,6 +180,7 @@ export function openEngine(options: EngineOptions): Engine {
       services.stopWaiting();
       turns.close();
       database.close();
+      for (const server of servers) await server.close();
     },
   };
 }

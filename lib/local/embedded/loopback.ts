@@ -6,6 +6,8 @@ import type { Connection } from "./connection.ts";
 /** Most bytes of a request: a batch of 16 MB, and room for its base64. */
 const MAX_BODY_BYTES = 32 * 1_048_576;
 
+const LOOPBACK_HOST = /^(?:127\.0\.0\.1|(?:[a-z0-9.-]+\.)?localhost)(?::\d+)?$/;
+
 /** Serves a connection over HTTP on 127.0.0.1; closing it cuts what is under way. */
 export async function listenOnLoopback(
   connection: Connection,
@@ -34,6 +36,11 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  // A web page that made its own name point here must not read the database.
+  if (!LOOPBACK_HOST.test(request.headers.host ?? "")) {
+    response.writeHead(403).end();
+    return;
+  }
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request) {

@@ -15,6 +15,11 @@ export class QueueNotices {
     };
   }
 
+  /** Tells every listener. */
+  announceAll(): void {
+    this.announce(new Set(this.#listeners.keys()));
+  }
+
   /** Tells the listeners of these queues, each once. */
   announce(queues: ReadonlySet<string>): void {
     for (const queue of queues)

@@ -3,6 +3,7 @@ import type { Database } from "./database.ts";
 import { Catalog } from "./dynamodb/catalog.ts";
 import type { OperationContext } from "./dynamodb/operation.ts";
 import { DYNAMODB_OPERATIONS } from "./dynamodb/operations.ts";
+import { Expiry } from "./dynamodb/expiry.ts";
 import { StaleIndexes } from "./dynamodb/stale-indexes.ts";
 import { QueueNotices } from "./queue-notices.ts";
 import { DELIVERED, type DeliveryFaults, MessageStore } from "./sqs/message-store.ts";
@@ -46,6 +47,7 @@ export class Services {
   readonly #clock: () => number;
   readonly #others: ReadonlyMap<string, Service>;
   readonly #waiting = new Set<() => void>();
+  readonly #expiry: Expiry;
 
   constructor(database: Database, clock: () => number, others: ReadonlyMap<string, Service>) {
     this.#database = database;
@@ -55,7 +57,9 @@ export class Services {
     this.queues = new Queues(database);
     this.messages = new MessageStore(database, this.queues, clock);
     this.staleIndexes = new StaleIndexes(database, clock);
+    this.#expiry = new Expiry(this.catalog, clock);
     this.tableLane = {
+      changedElsewhere: () => this.catalog.forget(),
       committed: () => this.staleIndexes.committed(),
       undone: () => {
         this.staleIndexes.undone();
@@ -63,6 +67,10 @@ export class Services {
       },
     };
     this.queueLane = {
+      changedElsewhere: () => {
+        this.queues.forget();
+        this.notices.announceAll();
+      },
       committed: () => this.notices.announce(this.messages.takeTouched()),
       undone: () => {
         this.messages.takeTouched();
@@ -111,6 +119,7 @@ export class Services {
     const operation = DYNAMODB_OPERATIONS.get(name);
     if (operation === undefined) return Promise.reject(unknownOperation());
     const context = this.dynamodbContext(options);
+    this.#expiry.sweepWhenDue(this.turns, this.tableLane);
     // A read of a stale index turns the index back for a moment, inside its transaction.
     const writes = operation.writes || options.staleMilliseconds > 0;
     return this.turns.submit(this.tableLane, writes, () => operation.run(context, input));

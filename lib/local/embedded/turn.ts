@@ -4,6 +4,8 @@ import type { Database } from "./database.ts";
 
 /** Calls of one lane share a transaction; the lanes of a turn never do. */
 export interface Lane {
+  /** Runs before the calls when another process has changed the database since: what was kept in memory may be wrong. */
+  changedElsewhere(): void;
   /** Runs after the commit, before the answers: what the calls changed is now visible to all. */
   committed(): void;
   /** Runs when the calls of the turn were undone, to forget what they would have announced. */
@@ -82,6 +84,8 @@ export class Turns {
       try {
         if (healthy.some((call) => call.writes)) this.#database.beginWrite();
         else this.#database.begin();
+        if (this.#database.changedElsewhere())
+          for (const other of this.#lanes) other.changedElsewhere();
         const broken = healthy.find((call) => !attempt(call));
         if (broken === undefined) {
           this.#database.commit();

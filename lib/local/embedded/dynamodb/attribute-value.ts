@@ -92,6 +92,7 @@ export function checkValue(value: unknown, depth = 1): asserts value is Attribut
     throw validationError(
       "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
     );
+  checkDepth(depth);
   const inner = value[found];
   switch (found) {
     case "S":
@@ -119,21 +120,21 @@ export function checkValue(value: unknown, depth = 1): asserts value is Attribut
       return;
     case "L":
       if (!Array.isArray(inner)) throw unexpectedType();
-      checkDepth(depth);
       for (const member of inner) checkValue(member, depth + 1);
       return;
     case "M":
       if (!isRecord(inner)) throw unexpectedType();
-      checkDepth(depth);
       for (const name of Object.keys(inner)) checkValue(inner[name], depth + 1);
       return;
   }
 }
 
-/** Refuses lists and maps nested deeper than 32 levels. */
+/** Refuses what is nested deeper than 32 levels. */
 export function checkDepth(depth: number): void {
   if (depth > MAX_DEPTH)
-    throw validationError("Nesting Levels have exceeded supported limits: Nesting levels: 32");
+    throw validationError(
+      "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit",
+    );
 }
 
 function isTexts(value: unknown): value is string[] {

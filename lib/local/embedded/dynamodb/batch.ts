@@ -9,7 +9,7 @@ import { readExpressions } from "./request-expressions.ts";
 import {
   applyWrite,
   planBatchWrite,
-  type PlannedWrite,
+  type PreparedWrite,
   prepareWrite,
   unitsOf,
 } from "./write-item.ts";
@@ -109,18 +109,14 @@ export const batchWriteItem: Operation = {
     const requests = tables.flatMap((name) => writesOf(request, name));
     if (requests.length > MAX_WRITES)
       throw validationError("Too many items requested for the BatchWriteItem call");
-    const plans = requests.map(({ name, write }) => ({
-      name,
-      write,
-      plan: planBatchWrite(catalog, name, write),
-    }));
-    checkDistinct(plans.map(({ name, plan }) => itemId(name, plan.key)));
-    const leftovers: Record<string, unknown[]> = {};
+    const plans = requests.map(({ name, write }) => planBatchWrite(catalog, name, write));
+    checkDistinct(plans.map(({ table, key }) => itemId(table.definition.name, key)));
+    // All are checked before the first is written.
+    const writes = plans.slice(0, batchLimit).map(prepareWrite);
     const capacities = new Map<string, ConsumedCapacity>();
-    for (const [index, { name, write, plan }] of plans.entries()) {
-      if (index >= batchLimit) (leftovers[name] ??= []).push(write);
-      else writeOne(plan, name, capacities);
-    }
+    for (const write of writes) applyOne(write, capacities);
+    const leftovers: Record<string, unknown[]> = {};
+    for (const { name, write } of requests.slice(batchLimit)) (leftovers[name] ??= []).push(write);
     return jsonObject({
       UnprocessedItems: JSON.stringify(leftovers),
       ConsumedCapacity:
@@ -151,12 +147,8 @@ function writesOf(
   });
 }
 
-function writeOne(
-  plan: PlannedWrite,
-  name: string,
-  capacities: Map<string, ConsumedCapacity>,
-): void {
-  const write = prepareWrite(plan);
+function applyOne(write: PreparedWrite, capacities: Map<string, ConsumedCapacity>): void {
+  const { name } = write.plan.table.definition;
   const capacity = capacities.get(name) ?? new ConsumedCapacity(name);
   capacities.set(name, capacity);
   const changes = applyWrite(write);

@@ -62,47 +62,75 @@ class ConditionParser {
   }
 
   whole(): Condition {
-    const condition = this.#or();
+    const condition = this.#condition(this.#or());
     this.#tokens.expectEnd();
     return condition;
   }
 
-  #or(): Condition {
+  #or(): Condition | Operand {
     let left = this.#and();
-    while (this.#tokens.takeWord("OR")) left = { kind: "or", left, right: this.#and() };
+    while (this.#tokens.takeWord("OR")) {
+      const first = this.#condition(left);
+      left = { kind: "or", left: first, right: this.#condition(this.#and()) };
+    }
     return left;
   }
 
-  #and(): Condition {
+  #and(): Condition | Operand {
     let left = this.#not();
-    while (this.#tokens.takeWord("AND")) left = { kind: "and", left, right: this.#not() };
+    while (this.#tokens.takeWord("AND")) {
+      const first = this.#condition(left);
+      left = { kind: "and", left: first, right: this.#condition(this.#not()) };
+    }
     return left;
   }
 
-  #not(): Condition {
-    if (this.#tokens.takeWord("NOT")) return { kind: "not", inner: this.#not() };
-    return this.#primary();
+  #not(): Condition | Operand {
+    if (this.#tokens.takeWord("NOT")) return { kind: "not", inner: this.#condition(this.#not()) };
+    const first = this.#primary();
+    if (!this.#comparesNext()) return first;
+    if (!isOperand(first)) {
+      if (first.kind === "test") throw this.#misused(first.test);
+      throw this.#tokens.syntaxError();
+    }
+    return this.#comparison(first);
   }
 
-  #primary(): Condition {
+  #comparesNext(): boolean {
+    const { kind, text } = this.#tokens.peek();
+    if (kind === "sign") return isComparator(text);
+    return this.#tokens.isWord("BETWEEN") || this.#tokens.isWord("IN");
+  }
+
+  /** Parentheses hold conditions or operands; a pair right inside another pair is refused. */
+  #primary(): Condition | Operand {
     if (this.#tokens.takeSign("(")) {
-      const redundant = this.#tokens.peek();
+      const { kind, text } = this.#tokens.peek();
+      const opensTwice = kind === "sign" && text === "(";
       const inner = this.#or();
-      if (redundant.kind === "sign" && redundant.text === "(" && this.#closesTwice(inner))
+      if (opensTwice && this.#lastGroup === inner)
         throw this.#tokens.invalid("The expression has redundant parentheses;");
       this.#tokens.expectSign(")");
       this.#lastGroup = inner;
       return inner;
     }
     if (this.#isFunction() && this.#tokens.peek().text !== "size") return this.#test();
-    return this.#comparison(this.#operand());
+    return this.#operand();
   }
 
-  // The condition the innermost parentheses just closed; the same again right inside another pair is redundant.
-  #lastGroup: Condition | undefined;
+  // What the innermost parentheses just closed held.
+  #lastGroup: Condition | Operand | undefined;
 
-  #closesTwice(inner: Condition): boolean {
-    return this.#lastGroup === inner;
+  #condition(parsed: Condition | Operand): Condition {
+    if (!isOperand(parsed)) return parsed;
+    if (parsed.kind === "size") throw this.#misused("size");
+    throw this.#tokens.syntaxError();
+  }
+
+  #misused(name: string): Error {
+    return this.#tokens.invalid(
+      `The function is not allowed to be used this way in an expression; function: ${name}`,
+    );
   }
 
   #isFunction(): boolean {
@@ -153,7 +181,9 @@ class ConditionParser {
     if (this.#tokens.takeWord("BETWEEN")) {
       const low = this.#operand();
       if (!this.#tokens.takeWord("AND")) throw this.#tokens.syntaxError();
-      return { kind: "between", value: left, low, high: this.#operand() };
+      const high = this.#operand();
+      this.#checkDistinct("BETWEEN", left, [low, high]);
+      return { kind: "between", value: left, low, high };
     }
     if (this.#tokens.takeWord("IN")) return this.#in(left);
     throw this.#tokens.syntaxError();
@@ -189,15 +219,18 @@ class ConditionParser {
       this.#tokens.next();
       return { kind: "value", name: this.#names.value(token.text) };
     }
+    if (this.#tokens.takeSign("(")) {
+      const operand = this.#operand();
+      this.#tokens.expectSign(")");
+      return operand;
+    }
     if (this.#isFunction()) {
       this.#tokens.next();
       const operands = this.#arguments(token.text);
       if (token.text !== "size")
-        throw this.#tokens.invalid(
-          OPERAND_COUNT.has(token.text)
-            ? `The function is not allowed to be used this way in an expression; function: ${token.text}`
-            : `Invalid function name; function: ${token.text}`,
-        );
+        throw OPERAND_COUNT.has(token.text)
+          ? this.#misused(token.text)
+          : this.#tokens.invalid(`Invalid function name; function: ${token.text}`);
       const [of] = operands;
       if (of === undefined) throw this.#tokens.syntaxError();
       return { kind: "size", of };
@@ -205,6 +238,10 @@ class ConditionParser {
     if (!startsPath(this.#tokens)) throw this.#tokens.syntaxError();
     return { kind: "path", path: readPath(this.#tokens, this.#names) };
   }
+}
+
+function isOperand(parsed: Condition | Operand): parsed is Operand {
+  return parsed.kind === "path" || parsed.kind === "value" || parsed.kind === "size";
 }
 
 function isTest(name: string): name is Test {

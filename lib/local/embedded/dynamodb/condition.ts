@@ -139,18 +139,22 @@ export function checkOperands(parameter: string, condition: Condition, values: V
       checkOperands(parameter, condition.inner, values);
       return;
     case "compare":
+      checkSizes(parameter, [condition.left, condition.right], values);
       if (condition.comparator === "=" || condition.comparator === "<>") return;
       checkOrdered(parameter, condition.comparator, condition.left, values);
       checkOrdered(parameter, condition.comparator, condition.right, values);
       return;
     case "between":
+      checkSizes(parameter, [condition.value, condition.low, condition.high], values);
       for (const bound of [condition.value, condition.low, condition.high])
         checkOrdered(parameter, "BETWEEN", bound, values);
       checkBounds(parameter, condition.low, condition.high, values);
       return;
     case "in":
+      checkSizes(parameter, [condition.value, ...condition.choices], values);
       return;
     case "test":
+      checkSizes(parameter, condition.operands, values);
       checkTest(parameter, condition.test, condition.operands, values);
       return;
   }
@@ -171,6 +175,15 @@ function checkOrdered(parameter: string, operator: string, operand: Operand, val
   if (value === undefined) return;
   const type = typeOf(value);
   if (type !== "S" && type !== "N" && type !== "B") throw incorrectType(parameter, operator, type);
+}
+
+function checkSizes(parameter: string, operands: readonly Operand[], values: Values): void {
+  for (const operand of operands) {
+    const value = operand.kind === "size" ? given(operand.of, values) : undefined;
+    const type = value && typeOf(value);
+    if (type === "N" || type === "BOOL" || type === "NULL")
+      throw incorrectType(parameter, "size", type);
+  }
 }
 
 function checkBounds(parameter: string, low: Operand, high: Operand, values: Values): void {

@@ -5,6 +5,11 @@ import type { Tokens } from "./expression-tokens.ts";
 /** A place in an item: attribute names and list positions. Never empty; the first element is a name. */
 export type DocumentPath = readonly [string, ...(string | number)[]];
 
+const MAX_POSITION = 2_147_483_647;
+
+/** Words with a meaning of their own: in the place of a name they are a mistake of syntax. */
+const KEYWORDS: ReadonlySet<string> = new Set(["AND", "OR", "NOT", "BETWEEN", "IN"]);
+
 /** Reads `a.b[0].#c`, with every #name resolved. */
 export function readPath(tokens: Tokens, names: Names): DocumentPath {
   const path: [string, ...(string | number)[]] = [readName(tokens, names)];
@@ -14,6 +19,10 @@ export function readPath(tokens: Tokens, names: Names): DocumentPath {
       const position = tokens.peek();
       if (position.kind !== "digits") throw tokens.syntaxError();
       tokens.next();
+      if (Number(position.text) > MAX_POSITION)
+        throw tokens.invalid(
+          `List index is not within the allowable range; index: [${position.text}]`,
+        );
       path.push(Number(position.text));
       tokens.expectSign("]");
     } else return path;
@@ -32,7 +41,7 @@ function readName(tokens: Tokens, names: Names): string {
     tokens.next();
     return names.resolve(token.text, tokens);
   }
-  if (token.kind !== "name") throw tokens.syntaxError();
+  if (token.kind !== "name" || KEYWORDS.has(token.text.toUpperCase())) throw tokens.syntaxError();
   tokens.next();
   names.checkPlain(token.text, tokens);
   return token.text;

@@ -4,27 +4,37 @@ import { validationError } from "../aws-error.ts";
 export interface Token {
   readonly kind: "name" | "name_placeholder" | "value_placeholder" | "digits" | "sign" | "end";
   readonly text: string;
+  /** Where it stands in the expression. */
+  readonly start: number;
 }
 
 const TOKEN =
-  /\s*(?:(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|([A-Za-z_][A-Za-z0-9_]*)|(\d+)|(<>|<=|>=|[=<>()[\].,+-]))/y;
+  /\s*(?:(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|([A-Za-z][A-Za-z0-9_]*)|(0|[1-9]\d*)|(<>|<=|>=|[=<>()[\].,+-]))/y;
 
 /** Reads the tokens of one expression one after another. */
 export class Tokens {
   readonly #parameter: string;
+  readonly #expression: string;
   readonly #tokens: readonly Token[];
   #position = 0;
 
   /** `parameter` is the name of the request's field, for messages. */
   constructor(parameter: string, expression: string) {
     this.#parameter = parameter;
-    if (expression.trim() === "") throw this.invalid("The expression can not be empty;");
+    this.#expression = expression;
+    if (expression === "") throw this.invalid("The expression can not be empty;");
     this.#tokens = this.#split(expression);
   }
 
   /** The token ahead, `offset` tokens further. */
   peek(offset = 0): Token {
-    return this.#tokens[this.#position + offset] ?? { kind: "end", text: "<EOF>" };
+    return (
+      this.#tokens[this.#position + offset] ?? {
+        kind: "end",
+        text: "<EOF>",
+        start: this.#expression.length,
+      }
+    );
   }
 
   next(): Token {
@@ -63,11 +73,13 @@ export class Tokens {
 
   /** The error for the token ahead. */
   syntaxError(): Error {
-    const near = [this.#tokens[this.#position - 1], this.peek(), this.#tokens[this.#position + 1]]
-      .filter((token) => token !== undefined && token.kind !== "end")
-      .map((token) => token?.text)
-      .join(" ");
-    return this.invalid(`Syntax error; token: "${this.peek().text}", near: "${near}"`);
+    const token = this.peek();
+    const from =
+      this.#tokens[this.#position - 1]?.start ?? (token.kind === "end" ? 0 : token.start);
+    const last = this.peek(1);
+    const to = last.kind === "end" ? this.#expression.length : last.start + last.text.length;
+    const near = this.#expression.slice(from, to);
+    return this.invalid(`Syntax error; token: "${token.text}", near: "${near}"`);
   }
 
   /** A ValidationException about this expression. */
@@ -80,25 +92,31 @@ export class Tokens {
     const end = expression.trimEnd().length;
     TOKEN.lastIndex = 0;
     while (TOKEN.lastIndex < end) {
-      const start = TOKEN.lastIndex;
+      const from = TOKEN.lastIndex;
       const match = TOKEN.exec(expression);
-      if (match === null) {
-        const rest = expression.slice(start).trimStart();
-        const bad = /^[#:]?[^\s#:=<>()[\].,+-]*/.exec(rest)?.[0] ?? "";
-        const token = bad === "" ? rest.slice(0, 1) : bad;
-        const near = [tokens.at(-1)?.text, rest.slice(0, 20)].filter(Boolean).join(" ");
-        throw this.invalid(`Syntax error; token: "${token}", near: "${near}"`);
-      }
+      if (match === null) throw this.#unknownToken(from, tokens.at(-1));
       tokens.push(toToken(match));
     }
     return tokens;
   }
+
+  #unknownToken(from: number, before: Token | undefined): Error {
+    const start = from + (/\S/.exec(this.#expression.slice(from))?.index ?? 0);
+    const text = this.#expression.slice(start, start + 1);
+    TOKEN.lastIndex = start + 1;
+    const next = TOKEN.exec(this.#expression);
+    const end = start + 1 + (next?.[0].length ?? 0);
+    const near = this.#expression.slice(before?.start ?? start, end);
+    return this.invalid(`Syntax error; token: "${text}", near: "${near}"`);
+  }
 }
 
 function toToken(match: RegExpExecArray): Token {
-  if (match[1] !== undefined) return { kind: "name_placeholder", text: match[1] };
-  if (match[2] !== undefined) return { kind: "value_placeholder", text: match[2] };
-  if (match[3] !== undefined) return { kind: "name", text: match[3] };
-  if (match[4] !== undefined) return { kind: "digits", text: match[4] };
-  return { kind: "sign", text: match[5] ?? "" };
+  const [whole, name, value, word, digits, sign = ""] = match;
+  const text = name ?? value ?? word ?? digits ?? sign;
+  const start = match.index + whole.length - text.length;
+  if (name !== undefined) return { kind: "name_placeholder", text, start };
+  if (value !== undefined) return { kind: "value_placeholder", text, start };
+  if (word !== undefined) return { kind: "name", text, start };
+  return { kind: digits === undefined ? "sign" : "digits", text, start };
 }

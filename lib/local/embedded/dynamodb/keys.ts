@@ -68,14 +68,27 @@ export function keyOfItem(table: TableDefinition, item: Item): StoredKey {
   };
 }
 
+/** Refuses a key attribute that is missing, mistyped or empty; the message begins with `prefix`. */
+export function checkKeyPart({ name, type }: KeyAttribute, key: Item, prefix: string): void {
+  const value = attribute(key, name);
+  if (value === undefined) throw validationError(prefix);
+  if (value[type] === undefined)
+    throw validationError(`${prefix}: The provided key element does not match the schema`);
+  const empty = emptyKey(name, value);
+  if (empty !== undefined) throw validationError(`${prefix}: ${empty}`);
+}
+
+function emptyKey(name: string, value: AttributeValue): string | undefined {
+  if (value.S !== "" && value.B !== "") return undefined;
+  return `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value. Key: ${name}`;
+}
+
 function checkKeyLength(name: string, value: AttributeValue, limit: number): void {
   if (value.N !== undefined) return;
+  const empty = emptyKey(name, value);
+  if (empty !== undefined) throw validationError(empty);
   const bytes =
     value.S === undefined ? Buffer.byteLength(value.B ?? "", "base64") : Buffer.byteLength(value.S);
-  if (bytes === 0)
-    throw validationError(
-      `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${value.S === undefined ? "binary" : "string"} value. Key: ${name}`,
-    );
   if (bytes <= limit) return;
   throw validationError(
     limit === MAX_HASH_BYTES
@@ -96,10 +109,11 @@ export function indexKeyOf(index: IndexDefinition, item: Item): StoredKey | unde
 }
 
 /** Refuses an item whose index keys have a wrong type, are empty or too long. */
-export function checkIndexKeys(table: TableDefinition, item: Item): void {
+export function checkIndexKeys(table: TableDefinition, item: Item, write: "put" | "update"): void {
   for (const index of table.indexes) {
-    checkIndexKey(index, index.key.hash, item, MAX_HASH_BYTES);
-    if (index.key.range !== undefined) checkIndexKey(index, index.key.range, item, MAX_RANGE_BYTES);
+    checkIndexKey(index, index.key.hash, item, MAX_HASH_BYTES, write);
+    if (index.key.range !== undefined)
+      checkIndexKey(index, index.key.range, item, MAX_RANGE_BYTES, write);
   }
 }
 
@@ -108,6 +122,7 @@ function checkIndexKey(
   { name, type }: KeyAttribute,
   item: Item,
   limit: number,
+  write: "put" | "update",
 ): void {
   const value = attribute(item, name);
   if (value === undefined) return;
@@ -117,7 +132,9 @@ function checkIndexKey(
     );
   if (value.S === "" || value.B === "")
     throw validationError(
-      `One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value. IndexName: ${index.name}, IndexKey: ${name}`,
+      write === "update"
+        ? `One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value.`
+        : `One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value. IndexName: ${index.name}, IndexKey: ${name}`,
     );
   checkKeyLength(name, value, limit);
 }
@@ -131,4 +148,10 @@ export function keyAttributes(item: Item, schemas: readonly KeySchema[]): Item {
       if (part !== undefined && value !== undefined) key[part.name] = value;
     }
   return key;
+}
+
+/** True when two key columns are the same. */
+export function sameColumn(a: SqlValue, b: SqlValue): boolean {
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0;
+  return a === b;
 }

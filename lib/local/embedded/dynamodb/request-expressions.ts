@@ -7,6 +7,7 @@ import { checkDisjoint, type DocumentPath, readPath } from "./document-path.ts";
 import { Names } from "./expression-names.ts";
 import { Tokens } from "./expression-tokens.ts";
 import { parseUpdate, type UpdateAction } from "./update-expression.ts";
+import { checkUpdateOperands } from "./update-operands.ts";
 
 /** The fields of a request that hold expressions. */
 export type ExpressionField =
@@ -112,6 +113,11 @@ function checkPresence(
       throw validationError(
         `ExpressionAttributeNames contains invalid key: Syntax error; key: "${bad}"`,
       );
+    const empty = keys.find((key) => names[key] === "");
+    if (empty !== undefined)
+      throw validationError(
+        `ExpressionAttributeNames contains invalid value: Empty attribute name for key ${empty}`,
+      );
   }
   const fields = allowed.filter((field) => field !== "ProjectionExpression");
   if (
@@ -177,6 +183,7 @@ function checkValues(parsed: Parsed, values: Values, input: Input): void {
       `Value provided in ExpressionAttributeValues unused in expressions: keys: {${unused.join(", ")}}`,
     );
   }
+  if (parsed.update !== undefined) checkUpdateOperands(parsed.update, values);
   if (parsed.condition !== undefined)
     checkOperands("ConditionExpression", parsed.condition, values);
   if (parsed.keyCondition !== undefined)

@@ -1,79 +1,88 @@
 import { hash } from "node:crypto";
 import { validationError } from "../aws-error.ts";
 import type { Database, SqlValue } from "../database.ts";
-import { readInteger } from "../wire.ts";
-import { requiredText, refuseLegacy } from "./read-item.ts";
+import { type Input, readInteger } from "../wire.ts";
 import type { Item } from "./attribute-value.ts";
 import { keyColumn } from "./keys.ts";
 import type { Operation } from "./operation.ts";
 import {
-  pageAnswer,
-  readPage,
+  answerPage,
+  type PageRow,
+  readAsOf,
   readPageRequest,
   readSource,
   readStartKey,
   type Source,
-  startColumns,
-} from "./query.ts";
+} from "./page.ts";
+import { startColumns } from "./query.ts";
+import { refuseLegacy, requiredText } from "./read-item.ts";
 import { readExpressions } from "./request-expressions.ts";
 
 type ScanRow = [size: number, text: string, hash: SqlValue];
 
+interface Segment {
+  readonly number: number;
+  readonly of: number;
+}
+
 /** Scan, also in segments; for tools, the product has none. */
 export const scan: Operation = {
   writes: false,
-  run({ catalog, database, staleIndexes, staleMilliseconds }, input) {
+  run(context, input) {
     refuseLegacy(input, ["ScanFilter", "ConditionalOperator", "AttributesToGet"]);
     const expressions = readExpressions(input, ["ProjectionExpression", "FilterExpression"]);
-    const request = readPageRequest(input, expressions);
-    const source = readSource(input, catalog.table(requiredText(input, "TableName")));
+    const source = readSource(input, context.catalog.table(requiredText(input, "TableName")));
+    const request = readPageRequest(context, input, source, expressions);
     const start = readStartKey(input, source);
-    const segments = readInteger(input, "TotalSegments");
-    const segment = readInteger(input, "Segment");
-    if ((segments === undefined) !== (segment === undefined))
-      throw validationError(
-        segments === undefined
-          ? "The TotalSegments parameter is required but was not present in the request when Segment parameter is present"
-          : "The Segment parameter is required but was not present in the request when parameter TotalSegments is present",
-      );
-    if (segments !== undefined && segment !== undefined && segment >= segments)
-      throw validationError(
-        `The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: ${segment} is not less than TotalSegments: ${segments}`,
-      );
-    const rows = () => inSegment(scanRows(database, source, start), segment ?? 0, segments ?? 1);
-    const read = () => readPage(rows(), source, request);
-    const page =
-      staleMilliseconds > 0 && source.index !== undefined
-        ? staleIndexes.asOf(source.storage, staleMilliseconds, read)
-        : read();
-    return pageAnswer(input, source, page, request);
+    const segment = readSegment(input);
+    return readAsOf(context, source, () =>
+      answerPage(
+        input,
+        source,
+        request,
+        inSegment(rowsOf(context.database, source, start), segment),
+      ),
+    );
   },
 };
 
-function scanRows(database: Database, source: Source, start: Item | undefined): Iterable<ScanRow> {
+function readSegment(input: Input): Segment {
+  const of = readInteger(input, "TotalSegments");
+  const number = readInteger(input, "Segment");
+  if (of === undefined && number === undefined) return { number: 0, of: 1 };
+  if (of === undefined)
+    throw validationError(
+      "The TotalSegments parameter is required but was not present in the request when Segment parameter is present",
+    );
+  if (number === undefined)
+    throw validationError(
+      "The Segment parameter is required but was not present in the request when parameter TotalSegments is present",
+    );
+  if (number >= of)
+    throw validationError(
+      `The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: ${number} is not less than TotalSegments: ${of}`,
+    );
+  return { number, of };
+}
+
+function rowsOf(database: Database, source: Source, start: Item | undefined): Iterable<ScanRow> {
   const columns = source.index === undefined ? ["pk", "sk"] : ["hk", "rk", "pk", "sk"];
-  const [hashColumn] = columns;
   const values: SqlValue[] = [];
   let where = "";
   if (start !== undefined) {
-    const [key] = source.keys;
     where = `WHERE (${columns.join(", ")}) > (${columns.map(() => "?").join(", ")})`;
-    values.push(keyColumn(start[key?.hash.name ?? ""] ?? {}), ...startColumns(source, start));
+    values.push(keyColumn(start[source.key.hash.name] ?? {}), ...startColumns(source, start));
   }
   return database
     .prepare<ScanRow>(
-      `SELECT size, item, ${hashColumn} FROM ${source.storage} ${where} ORDER BY ${columns.join(", ")}`,
+      `SELECT size, item, ${columns[0]} FROM ${source.storage} ${where} ORDER BY ${columns.join(", ")}`,
     )
     .iterate(...values);
 }
 
-function* inSegment(
-  rows: Iterable<ScanRow>,
-  segment: number,
-  segments: number,
-): Iterable<[number, string]> {
+function* inSegment(rows: Iterable<ScanRow>, { number, of }: Segment): Iterable<PageRow> {
   for (const [size, text, key] of rows)
-    if (segments === 1 || segmentOf(key, segments) === segment) yield [size, text];
+    if (of === 1 || segmentOf(key, of) === number) yield [size, text];
 }
 
 function segmentOf(key: SqlValue, segments: number): number {

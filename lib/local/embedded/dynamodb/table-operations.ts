@@ -95,10 +95,10 @@ export const updateTimeToLive: Operation = {
     const attribute = requiredText(specification, "AttributeName");
     const enabled = readFlag(specification, "Enabled") ?? false;
     const { definition } = entry.table;
-    if (enabled && definition.ttlAttribute !== undefined)
-      throw validationError("TimeToLive is already enabled");
-    if (!enabled && definition.ttlAttribute === undefined)
-      throw validationError("TimeToLive is already disabled");
+    if (definition.ttlAttribute !== undefined && definition.ttlAttribute !== attribute)
+      throw validationError("TimeToLive is active on a different AttributeName");
+    if (enabled === (definition.ttlAttribute !== undefined))
+      throw validationError(`TimeToLive is already ${enabled ? "enabled" : "disabled"}`);
     catalog.change(entry, { ...definition, ttlAttribute: enabled ? attribute : undefined });
     return JSON.stringify({ TimeToLiveSpecification: specification });
   },

@@ -1,6 +1,6 @@
-import type { Database, SqlValue, Statement } from "../database.ts";
+import type { Database, Statement } from "../database.ts";
 import { attribute, type Item, itemSize, setAttribute } from "./attribute-value.ts";
-import { indexKeyOf, type StoredKey } from "./keys.ts";
+import { indexKeyOf, sameColumn, type StoredKey } from "./keys.ts";
 import type { IndexDefinition, TableDefinition } from "./table-definition.ts";
 
 /** A row of a table: the item's wire text as answers carry it, and its size by DynamoDB's rules. */
@@ -210,9 +210,4 @@ function unchanged(index: IndexDefinition, before: Item, after: Item): boolean {
 
 function sameKey(a: StoredKey, b: StoredKey): boolean {
   return sameColumn(a.hash, b.hash) && sameColumn(a.range, b.range);
-}
-
-function sameColumn(a: SqlValue, b: SqlValue): boolean {
-  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0;
-  return a === b;
 }

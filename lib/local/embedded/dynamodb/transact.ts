@@ -103,7 +103,7 @@ function prepareAll(plans: readonly PlannedWrite[]): PreparedWrite[] {
   if (writes.length < plans.length) throw cancelled(reasons);
   const bytes = writes.reduce((sum, { after }) => sum + (after?.size ?? 0), 0);
   if (bytes > MAX_BYTES)
-    throw validationError("Transaction request is too large: the limit is 4 MB");
+    throw validationError(`Transaction payload size cannot exceed 4MB. Payload Size: ${bytes}`);
   return writes;
 }
 
@@ -114,7 +114,7 @@ function reasonOf(error: AwsError): Reason {
       ...error.fields,
       Message: error.message,
     };
-  return { Code: error.name.replace("Exception", ""), Message: error.message };
+  return { Code: "ValidationError", Message: error.message };
 }
 
 /** TransactionCanceledException with the reasons in the order of the members. */

@@ -24,6 +24,15 @@ export type UpdateAction =
   | { readonly kind: "ADD" | "DELETE"; readonly path: DocumentPath; readonly value: string };
 
 const SECTIONS = ["SET", "REMOVE", "ADD", "DELETE"] as const;
+const CONDITION_FUNCTIONS: ReadonlySet<string> = new Set([
+  "attribute_exists",
+  "attribute_not_exists",
+  "attribute_type",
+  "begins_with",
+  "contains",
+  "size",
+]);
+
 type Section = (typeof SECTIONS)[number];
 
 /** Parses an UpdateExpression and refuses overlapping paths. */
@@ -112,7 +121,11 @@ class UpdateParser {
     this.#tokens.expectSign(")");
     const [first, second] = operands;
     if (name !== "if_not_exists" && name !== "list_append")
-      throw this.#tokens.invalid(`Invalid function name; function: ${name}`);
+      throw this.#tokens.invalid(
+        CONDITION_FUNCTIONS.has(name)
+          ? `The function is not allowed in an update expression; function: ${name}`
+          : `Invalid function name; function: ${name}`,
+      );
     if (first === undefined || second === undefined || operands.length !== 2)
       throw this.#tokens.invalid(
         "Incorrect number of operands for operator or function; " +

@@ -117,7 +117,6 @@ export function planWrite(kind: WriteKind, catalog: Catalog, input: Input): Plan
   if (kind === "Put") {
     const item = checkedItem(requiredRecord(input, "Item"));
     const key = keyOfItem(definition, item);
-    checkIndexKeys(definition, item);
     const put = { item, size: itemSize(item) };
     if (put.size > MAX_ITEM_BYTES)
       throw validationError("Item size has exceeded the maximum allowed size");
@@ -125,7 +124,6 @@ export function planWrite(kind: WriteKind, catalog: Catalog, input: Input): Plan
   }
   const keyItem = requiredRecord(input, "Key");
   const key = readKey(definition, keyItem);
-  checkKeyUntouched(table, expressions);
   return {
     kind,
     table,
@@ -151,9 +149,14 @@ function checkKeyUntouched({ definition }: Table, { update }: Expressions): void
       );
 }
 
-/** Reads the item, checks the condition and works out the new item. Writes nothing. */
+/**
+ * Checks the write against the table's keys, reads the item, checks the condition and works out the new item.
+ * What it throws is, in a transaction, the reason of this member. Writes nothing.
+ */
 export function prepareWrite(plan: PlannedWrite): PreparedWrite {
   const { table, kind, expressions } = plan;
+  checkKeyUntouched(table, expressions);
+  if (plan.put !== undefined) checkIndexKeys(table.definition, plan.put.item, "put");
   const stored = table.get(plan.key);
   const needsOld =
     stored !== undefined &&
@@ -183,7 +186,7 @@ function updatedItem(plan: PlannedWrite, before: Item | undefined): SizedItem {
   const { expressions, table } = plan;
   const item = updated(before ?? plan.keyItem, expressions.update ?? [], expressions.values);
   for (const { path } of expressions.update ?? []) checkDepth(path.length);
-  checkIndexKeys(table.definition, item);
+  checkIndexKeys(table.definition, item, "update");
   const size = itemSize(item);
   if (size > MAX_ITEM_BYTES)
     throw validationError("Item size to update has exceeded the maximum allowed size");

@@ -1,0 +1,52 @@
+import type { Lane, Turns } from "../turn.ts";
+import type { Item } from "./attribute-value.ts";
+import type { Catalog } from "./catalog.ts";
+import { keyOfItem } from "./keys.ts";
+import type { Table } from "./table.ts";
+
+const PAUSE_MILLISECONDS = 60_000;
+/** DynamoDB deletes late, and what reads must cope with it. */
+const LATENESS_SECONDS = 300;
+/** DynamoDB leaves alone what expired longer ago: such times are taken for mistakes. */
+const MAX_AGE_SECONDS = 5 * 365 * 86_400;
+const SLICE = 200;
+
+/** Deletes items some minutes after their TTL, a slice at a time, while calls come in. */
+export class Expiry {
+  readonly #catalog: Catalog;
+  readonly #clock: () => number;
+  #nextAt = 0;
+
+  constructor(catalog: Catalog, clock: () => number) {
+    this.#catalog = catalog;
+    this.#clock = clock;
+  }
+
+  /** Joins this turn with a sweep when the last one is a minute ago. */
+  sweepWhenDue(turns: Turns, lane: Lane): void {
+    const now = this.#clock();
+    if (now < this.#nextAt) return;
+    this.#nextAt = now + PAUSE_MILLISECONDS;
+    // A sweep that fails is repeated by the next.
+    turns.submit(lane, true, () => this.#sweep(now)).catch(() => undefined);
+  }
+
+  #sweep(now: number): void {
+    const to = Math.floor(now / 1_000) - LATENESS_SECONDS;
+    for (const name of this.#catalog.names()) {
+      const table = this.#catalog.table(name);
+      if (table.definition.ttlAttribute === undefined) continue;
+      const texts = table.expired(to - MAX_AGE_SECONDS, to, SLICE);
+      for (const text of texts) remove(table, text);
+      if (texts.length === SLICE) this.#nextAt = now;
+    }
+  }
+}
+
+function remove(table: Table, text: string): void {
+  // Only checked items are stored.
+  const item = JSON.parse(text) as Item;
+  const key = keyOfItem(table.definition, item);
+  const stored = table.get(key);
+  if (stored !== undefined) table.write(key, stored, item, undefined);
+}

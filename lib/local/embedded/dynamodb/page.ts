@@ -1,0 +1,203 @@
+import { validationError } from "../aws-error.ts";
+import { type Input, readFlag, readInteger, readRecord, readText } from "../wire.ts";
+import { json, jsonObject } from "./answer.ts";
+import { checkItem, type Item } from "./attribute-value.ts";
+import { ConsumedCapacity, readCapacityDetail, readUnits } from "./capacity.ts";
+import { meets } from "./condition.ts";
+import { checkKeyPart, keyAttributes } from "./keys.ts";
+import type { OperationContext } from "./operation.ts";
+import type { Expressions } from "./request-expressions.ts";
+import type { Table } from "./table.ts";
+import type { IndexDefinition, KeySchema } from "./table-definition.ts";
+import { project } from "./update.ts";
+
+/** Bytes after which a page ends. */
+const MAX_PAGE_BYTES = 1_048_576;
+
+/** A row of a table or an index. */
+export type PageRow = [size: number, text: string];
+
+/** What a Query or Scan reads: a table or one of its indexes. */
+export interface Source {
+  readonly table: Table;
+  readonly index: IndexDefinition | undefined;
+  /** Name of the SQLite table. */
+  readonly storage: string;
+  /** The key the source is sorted by. */
+  readonly key: KeySchema;
+  /** That key, and the table's own when that is another. */
+  readonly keys: readonly KeySchema[];
+}
+
+/** How a page is cut and shown. */
+export interface PageRequest {
+  /** Most rows examined. */
+  readonly limit: number | undefined;
+  readonly expressions: Expressions;
+  readonly countOnly: boolean;
+}
+
+/** The table or index a request names; consistent reads of an index are refused. */
+export function readSource(input: Input, table: Table): Source {
+  const { definition } = table;
+  const { key } = definition;
+  const name = readText(input, "IndexName");
+  if (name === undefined)
+    return { table, index: undefined, storage: table.storage, key, keys: [key] };
+  const index = definition.indexes.find((candidate) => candidate.name === name);
+  const storage = table.storageOf(name);
+  if (index === undefined || storage === undefined)
+    throw validationError(`The table does not have the specified index: ${name}`);
+  if (readFlag(input, "ConsistentRead") === true)
+    throw validationError("Consistent reads are not supported on global secondary indexes");
+  return { table, index, storage, key: index.key, keys: [index.key, key] };
+}
+
+/** Reads Limit and Select, and refuses what the source cannot show. */
+export function readPageRequest(
+  context: OperationContext,
+  input: Input,
+  source: Source,
+  expressions: Expressions,
+): PageRequest {
+  const limit = readInteger(input, "Limit");
+  if (limit !== undefined && limit < 1)
+    throw validationError(
+      `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1`,
+    );
+  const select = readText(input, "Select");
+  checkSelect(select, source, expressions.projection !== undefined);
+  const { index } = source;
+  const hidden = (expressions.projection ?? []).filter(
+    ([name]) => index?.projected !== undefined && !index.projected.includes(name),
+  );
+  if (index !== undefined && hidden.length > 0)
+    throw validationError(
+      `One or more parameter values were invalid: Global secondary index ${index.name} does not project [${hidden.map(([name]) => name).join(", ")}]`,
+    );
+  const most = Math.min(limit ?? Number.POSITIVE_INFINITY, context.batchLimit);
+  return {
+    limit: Number.isFinite(most) ? most : undefined,
+    expressions,
+    countOnly: select === "COUNT",
+  };
+}
+
+function checkSelect(select: string | undefined, source: Source, projects: boolean): void {
+  const { index } = source;
+  switch (select) {
+    case undefined:
+      return;
+    case "SPECIFIC_ATTRIBUTES":
+      if (projects) return;
+      throw validationError(
+        "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES",
+      );
+    case "COUNT":
+    case "ALL_ATTRIBUTES":
+    case "ALL_PROJECTED_ATTRIBUTES":
+      if (projects)
+        throw validationError(
+          `Cannot specify the ProjectionExpression when choosing to get ${select === "COUNT" ? "only the Count" : select}`,
+        );
+      if (select === "ALL_PROJECTED_ATTRIBUTES" && index === undefined)
+        throw validationError(
+          "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
+        );
+      if (select === "ALL_ATTRIBUTES" && index?.projected !== undefined)
+        throw validationError(
+          `One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global secondary index ${index.name} because its projection type is not ALL`,
+        );
+      return;
+    default:
+      throw validationError(
+        `1 validation error detected: Value '${select}' at 'select' failed to satisfy constraint: Member must satisfy enum value set: [SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]`,
+      );
+  }
+}
+
+/** Reads ExclusiveStartKey: the key attributes of the source and of its table, no more and no less. */
+export function readStartKey(input: Input, source: Source): Item | undefined {
+  const start = readRecord(input, "ExclusiveStartKey");
+  if (start === undefined) return undefined;
+  checkItem(start);
+  const parts = new Map(
+    source.keys.flatMap(({ hash, range }) =>
+      [hash, range].flatMap((part) => (part === undefined ? [] : [[part.name, part] as const])),
+    ),
+  );
+  if (Object.keys(start).length !== parts.size)
+    throw validationError("The provided starting key is invalid");
+  for (const part of parts.values())
+    checkKeyPart(part, start, "The provided starting key is invalid");
+  return start;
+}
+
+/** Reads rows until Limit or 1 MB, both before the filter, and answers with them. */
+export function answerPage(
+  input: Input,
+  source: Source,
+  request: PageRequest,
+  rows: Iterable<PageRow>,
+): string {
+  const { limit, countOnly, expressions } = request;
+  const { filter, projection, values } = expressions;
+  const texts: string[] = [];
+  let count = 0;
+  let scanned = 0;
+  let bytes = 0;
+  let last: string | undefined;
+  for (const [size, text] of rows) {
+    scanned += 1;
+    bytes += size;
+    if (filter === undefined && projection === undefined) {
+      count += 1;
+      if (!countOnly) texts.push(text);
+    } else {
+      const item = parse(text);
+      if (filter === undefined || meets(filter, item, values)) {
+        count += 1;
+        if (!countOnly)
+          texts.push(projection === undefined ? text : JSON.stringify(project(item, projection)));
+      }
+    }
+    if (scanned === limit || bytes >= MAX_PAGE_BYTES) {
+      last = text;
+      break;
+    }
+  }
+  return jsonObject({
+    Items: countOnly ? undefined : `[${texts.join(",")}]`,
+    Count: String(count),
+    ScannedCount: String(scanned),
+    LastEvaluatedKey:
+      last === undefined ? undefined : json(keyAttributes(parse(last), source.keys)),
+    ConsumedCapacity: consumedText(input, source, bytes),
+  });
+}
+
+function parse(text: string): Item {
+  // Only checked items are stored.
+  return JSON.parse(text) as Item;
+}
+
+function consumedText(input: Input, { table, index }: Source, bytes: number): string | undefined {
+  const detail = readCapacityDetail(input);
+  if (detail === "NONE") return undefined;
+  const consumed = new ConsumedCapacity(table.definition.name);
+  const units = readUnits(bytes, readFlag(input, "ConsistentRead") === true ? 1 : 0.5);
+  if (index === undefined) consumed.add(units);
+  else consumed.addIndex(index.name, units);
+  return json(consumed.show(detail));
+}
+
+/** Answers from the source as it is, or, where a fault asks for it, as its index was a moment ago. */
+export function readAsOf(
+  { staleIndexes, staleMilliseconds }: OperationContext,
+  source: Source,
+  read: () => string,
+): string {
+  return staleMilliseconds > 0 && source.index !== undefined
+    ? staleIndexes.asOf(source.storage, staleMilliseconds, read)
+    : read();
+}
