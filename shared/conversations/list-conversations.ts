@@ -188,7 +188,8 @@ async function mergedRows(
   return { rows, next };
 }
 
-const positionOf = (row: Item | undefined) => String(row?.["list_sk"] ?? "");
+/** Every row of the index has one. */
+const positionOf = (row: Item | undefined) => (row?.["list_sk"] as string | undefined) ?? "";
 
 /** The user's newest conversations, found by the rows that each new user of a conversation gets. */
 async function ofUser(

@@ -45,7 +45,8 @@ export function serve<R extends Route>(
         deadline: edge.clock() + context.getRemainingTimeInMillis() - marginMs,
       };
       // Types are erased between the steps: `authenticate` and `validate` have put in what the route declares.
-      return (await handle(request as unknown as RequestOf<R>)) as Reply;
+      const reply: Reply = await handle(request as unknown as RequestOf<R>);
+      return reply;
     });
 
   return (event, context) => {

@@ -143,8 +143,9 @@ export const paginationEntries = {
 };
 
 function querySchema(route: Route): ObjectSchema {
-  const given = route.query as (ObjectSchema & { entries?: v.ObjectEntries }) | undefined;
-  const entries = given?.entries ?? {};
+  const { query } = route;
+  // A query's schema is a strict object of fields; its entries are known to the route's own type only.
+  const entries = query && "entries" in query ? (query.entries as v.ObjectEntries) : {};
   return v.strictObject(route.answers === "page" ? { ...entries, ...paginationEntries } : entries);
 }
 
@@ -165,7 +166,14 @@ function paging(
   if (page !== undefined && !route.unboundedPages && page * per_page > maxRowsByPage) {
     throw problems([{ path: "query.page", message: "Use cursor for rows beyond 10,000." }]);
   }
-  const binding = JSON.stringify([teamId, route.operationId, params, Object.entries(query).sort()]);
+  const binding = JSON.stringify([
+    teamId,
+    route.operationId,
+    params,
+    Object.entries(query)
+      .map((entry) => JSON.stringify(entry))
+      .toSorted(),
+  ]);
   const request: PageRequest =
     cursor === undefined
       ? { per_page, page: page ?? 1 }

@@ -1,13 +1,11 @@
 import * as v from "valibot";
-import { Attachment, maxContentBytes } from "../conversations/message.ts";
+import { Attachment, maxContentBytes, type Message, plainText } from "../conversations/message.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signatureHeaders } from "../outbound/webhook-signature.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { version } from "../runtime/version.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
-import type { Message } from "../conversations/message.ts";
-import { plainText } from "../conversations/message.ts";
 import type { StoredIntegration } from "./integration.ts";
 import { headerPlace, signingSecretPlace } from "./seal-headers.ts";
 

@@ -18,7 +18,7 @@ export interface OutboundResponse {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   /** The body as UTF-8. */
-  text(): string;
+  readonly text: () => string;
 }
 
 /** A call whose URL and headers have been looked at. */

@@ -21,7 +21,7 @@ export interface Received<Message> {
   /** Unix milliseconds at which the function's time is up. */
   readonly deadline: number;
   /** How long the message stays invisible from now; a failure is logged, since the table decides. */
-  setVisibility(seconds: number): Promise<void>;
+  readonly setVisibility: (seconds: number) => Promise<void>;
 }
 
 /** Handles one message. What it throws puts the message back. */

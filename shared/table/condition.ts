@@ -2,12 +2,11 @@
 export type Condition =
   | { readonly is: "exists" | "missing"; readonly attribute: string }
   | {
-      readonly is: "=" | "<>" | "<" | "<=" | ">" | ">=";
+      readonly is: "=" | "<" | "<=" | ">" | ">=";
       readonly attribute: string;
       readonly value: unknown;
     }
   | { readonly is: "below attribute"; readonly attribute: string; readonly other: string }
-  | { readonly is: "in"; readonly attribute: string; readonly values: readonly unknown[] }
   | { readonly is: "and" | "or"; readonly parts: readonly Condition[] };
 
 /** The attribute is there. */
@@ -17,12 +16,6 @@ export const missing = (attribute: string): Condition => ({ is: "missing", attri
 /** The attribute has this value. */
 export const equals = (attribute: string, value: unknown): Condition => ({
   is: "=",
-  attribute,
-  value,
-});
-/** The attribute has another value or is not there. */
-export const differs = (attribute: string, value: unknown): Condition => ({
-  is: "<>",
   attribute,
   value,
 });
@@ -55,12 +48,6 @@ export const belowAttribute = (attribute: string, other: string): Condition => (
   is: "below attribute",
   attribute,
   other,
-});
-/** The attribute is one of these. */
-export const oneOf = (attribute: string, values: readonly unknown[]): Condition => ({
-  is: "in",
-  attribute,
-  values,
 });
 /** All of these hold. */
 export const all = (...parts: Condition[]): Condition => ({ is: "and", parts });

@@ -40,14 +40,16 @@ export function conditionExpression(condition: Condition, use: Placeholders): st
       return `attribute_not_exists(${use.name(condition.attribute)})`;
     case "below attribute":
       return `${use.name(condition.attribute)} < ${use.name(condition.other)}`;
-    case "in":
-      return `${use.name(condition.attribute)} IN (${condition.values.map((value) => use.value(value)).join(", ")})`;
     case "and":
     case "or":
       return condition.parts
         .map((part) => `(${conditionExpression(part, use)})`)
         .join(condition.is === "and" ? " AND " : " OR ");
-    default:
+    case "=":
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
       return `${use.name(condition.attribute)} ${condition.is} ${use.value(condition.value)}`;
   }
 }
