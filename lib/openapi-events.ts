@@ -126,6 +126,12 @@ const eventsWith = ({ message, conversation }: Resources): readonly Event[] => [
   },
 ];
 
+/** The group of the events in the reference; a group of routes must not have its name. */
+export const eventTag = {
+  name: "Events",
+  description: "What your webhook endpoints will be told.",
+};
+
 const headerParameters: readonly JsonSchema[] = [
   {
     name: "webhook-id",
@@ -173,6 +179,7 @@ export function describeEvents(resources: Resources): {
     webhooks[type] = {
       post: {
         operationId: `on${pascal(type)}`,
+        tags: [eventTag.name],
         summary,
         description: notYet,
         security: [],

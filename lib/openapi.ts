@@ -1,7 +1,7 @@
 import type { Route } from "#shared/http/define-route";
 import { headers, pageMetaSchema, parameters, securitySchemes } from "./openapi-components.ts";
 import { errorResponses, errorSchema, errorsOf } from "./openapi-errors.ts";
-import { describeEvents } from "./openapi-events.ts";
+import { describeEvents, eventTag } from "./openapi-events.ts";
 import { createExamples, type Examples } from "./openapi-examples.ts";
 import { operationOf } from "./openapi-operation.ts";
 import {
@@ -45,9 +45,12 @@ export function openApiDocument(
     },
     servers: [{ url: base, description: "Where this document comes from." }],
     security: [{ bearer: [] }],
-    tags: Object.entries(tagDescriptions)
-      .filter(([name]) => routes.some(({ tag }) => tag === name))
-      .map(([name, description]) => ({ name, description })),
+    tags: [
+      ...Object.entries(tagDescriptions)
+        .filter(([name]) => routes.some(({ tag }) => tag === name))
+        .map(([name, description]) => ({ name, description })),
+      eventTag,
+    ],
     paths: pathsOf(routes, components, examples),
     webhooks: events.webhooks,
     components: {

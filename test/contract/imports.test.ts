@@ -21,6 +21,7 @@ const nouns = [
   "integrations",
   "channels",
   "conversations",
+  "erasure",
   "agent-loops",
   "webhooks",
 ];
@@ -89,6 +90,7 @@ const rooms: readonly Room[] = [
       mechanism.test(to) ||
       // For the operator's command, which makes and removes teams.
       to.startsWith("shared/teams/") ||
+      to === "shared/erasure/delete-team.ts" ||
       (to.startsWith("lib/") && !to.startsWith("lib/aws/")) ||
       (isPackage(to) && !cdk.test(to)),
   },

@@ -1,0 +1,66 @@
+import { gunzipSync } from "node:zlib";
+import { describe, expect, it } from "@jest/globals";
+import { handle as showPage } from "#functions/system/docs/page/handler";
+import { handle as loadScript } from "#functions/system/docs/script/handler";
+import { handle as getDocument } from "#functions/system/openapi/handler";
+import { type Asset, makeAssets } from "#lib/assets";
+import { loadManifest } from "#lib/manifest";
+import type { RequestOf, Route } from "#shared/http/define-route";
+import { createMint } from "#shared/runtime/mint";
+
+const manifest = await loadManifest();
+const assets = await makeAssets(manifest);
+const asset = (name: string): Asset => assets.find((one) => one.name === name)!;
+
+const request: RequestOf<Route & { auth: { public: string } }> = {
+  caller: undefined,
+  params: {},
+  query: {},
+  body: {},
+  page: { page: 1, per_page: 20 },
+  mint: createMint(0),
+  deadline: 0,
+};
+
+describe("the rendered reference", () => {
+  it("lets the browser ask nobody but us", async () => {
+    const { raw, headers } = await showPage()(request);
+    expect(headers?.["content-security-policy"]).toMatch(/^default-src 'self';/);
+    expect(headers?.["content-security-policy"]).not.toMatch(/https?:/);
+    expect(String(raw)).not.toMatch(/https?:\/\//);
+  });
+
+  it("has a page, a script and a document that find each other below any prefix", async () => {
+    const { raw } = await showPage()(request);
+    const addresses = [...String(raw).matchAll(/(?:src|spec-url)="([^"]+)"/g)].map(
+      ([, address]) => new URL(address!, "http://host/prefix/docs").pathname,
+    );
+    const paths = manifest.routes.map(({ route }) => `/prefix${route.path}`);
+    expect(addresses).toEqual(["/prefix/v1/openapi.json", "/prefix/docs/redoc.js"]);
+    expect(paths).toEqual(expect.arrayContaining(addresses));
+  });
+
+  it("serves a script that unpacks to the renderer with its licences and without a foreign logo", async () => {
+    const { raw, headers } = await loadScript({ script: () => asset("redoc.js.gz").bytes })(
+      request,
+    );
+    expect(headers?.["content-encoding"]).toBe("gzip");
+    const script = gunzipSync(Buffer.from(raw as Uint8Array)).toString();
+    expect(script).toContain("Redoc");
+    expect(script).toContain("Licensed under the MIT License");
+    expect(script).not.toContain("cdn.redoc.ly");
+  });
+
+  it("serves the document as JSON", async () => {
+    const { raw, contentType } = await getDocument({
+      document: () => asset("openapi.json").bytes,
+    })(request);
+    expect(contentType).toBe("application/json; charset=utf-8");
+    expect(JSON.parse(String(raw))).toHaveProperty("openapi", "3.1.1");
+  });
+
+  it("names for each file a function that reads it", () => {
+    const folders = manifest.routes.map(({ folder }) => folder);
+    for (const { folder } of assets) expect(folders).toContain(folder);
+  });
+});
