@@ -5,6 +5,9 @@ import { scopesWithout, type TestPlatform, type TestRequest } from "./test-platf
 /** A well-formed id that nothing has. */
 export const unknownId = (prefix: string) => `${prefix}_01jd7zq3c8e9v5r2k4m6n8p0ab`;
 
+/** The key with another last character. */
+const mistyped = (key: string) => key.slice(0, -1) + (key.endsWith("x") ? "y" : "x");
+
 /**
  * What every route with a key refuses. `valid` makes a request of a team that succeeds; `refusable` are the ids that
  * it names in its path, which a foreign team must not reach.
@@ -28,7 +31,7 @@ export function itRefuses(
         ...request,
         headers: { authorization: `Basic ${key}` },
       }),
-      await platform().call(operationId, { ...request, as: `${key.slice(0, -1)}x` }),
+      await platform().call(operationId, { ...request, as: mistyped(key) }),
     ];
     expect(answers.map(({ status, body }) => [status, body.error.code])).toEqual([
       [401, "missing_api_key"],

@@ -154,6 +154,12 @@ export async function startTestPlatform(options: { readonly faults?: FaultPlan }
       throw new Error("The workers did not come to rest.");
     },
 
+    /** Runs the sweeper once, as the clock does each minute. */
+    sweep: async () => {
+      const sweep = await loadHandler("workers/sweep");
+      await sweep({}, contextOf("sweep", clock));
+    },
+
     close: async () => {
       for (const source of sources) source.refuse();
       await Promise.all(sources.map((source) => source.idle()));
