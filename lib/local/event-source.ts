@@ -65,6 +65,8 @@ export function startEventSource(
   let refusing = false;
   let taking = false;
   let lookAgain = false;
+  /** Whether messages may have been left because all functions were at work. */
+  let wasBusy = false;
   let timer: NodeJS.Timeout | undefined;
 
   const run = async (messages: readonly SourceMessage[]) => {
@@ -94,8 +96,12 @@ export function startEventSource(
     }
   };
 
+  const isBusy = () => inFlight.count >= worker.maxConcurrency;
+  // Asking costs far less than receiving, which is a write of its own.
+  const isReady = () => (queues.nextVisibleAt(queue) ?? Infinity) <= clock();
+
   const take = async () => {
-    while (!refusing && inFlight.count < worker.maxConcurrency) {
+    while (!refusing && !isBusy() && isReady()) {
       const messages = await queues.receive(queue, worker.batchSize);
       if (messages.length === 0) return;
       if (refusing) {
@@ -105,8 +111,11 @@ export function startEventSource(
         await Promise.all(putBack);
         return;
       }
-      void inFlight.track(run(messages)).then(look);
+      void inFlight.track(run(messages)).then(() => {
+        if (wasBusy) look();
+      });
     }
+    wasBusy = isBusy();
   };
 
   const look = () => {
@@ -134,7 +143,7 @@ export function startEventSource(
 
   const pauseUntilNext = () => {
     // When all functions are busy, the end of one looks again.
-    if (refusing || inFlight.count >= worker.maxConcurrency) return longestPauseMs;
+    if (refusing || isBusy()) return longestPauseMs;
     const next = queues.nextVisibleAt(queue) ?? Infinity;
     return Math.min(Math.max(next - clock(), shortestPauseMs), longestPauseMs);
   };
