@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { Sealed } from "../secrets/sealed.ts";
 import { id, shownTime, text, wholeNumber } from "../schema/fields.ts";
+import { Headers, ShownHeaders } from "../schema/headers.ts";
 
 const Name = v.pipe(text(1, 100), v.description("For your team."));
 const Type = v.pipe(
@@ -10,29 +11,6 @@ const Type = v.pipe(
 const Url = v.pipe(
   text(1, 2_048),
   v.description("Where a `webhook` backend listens: a public HTTPS URL without a user name."),
-);
-const HeaderName = v.pipe(
-  v.string(),
-  v.regex(
-    /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/,
-    "Is no name of a header: 1 to 256 letters, digits or -_.",
-  ),
-);
-const HeaderValue = v.pipe(
-  text(0, 4_096),
-  v.regex(
-    /^[\t\x20-\x7e\x80-\xff•]*$/,
-    "Holds characters that no header can have, such as line breaks.",
-  ),
-  v.check((value) => Buffer.byteLength(value) <= 4_096, "Must be at most 4 KiB."),
-);
-const Headers = v.pipe(
-  v.record(HeaderName, HeaderValue),
-  v.check((headers) => Object.keys(headers).length <= 20, "Must be at most 20 headers."),
-  v.metadata({ maxProperties: 20 }),
-  v.description(
-    "Sent with every call. Values are stored encrypted and shown masked; a value equal to its own mask keeps the stored one.",
-  ),
 );
 const TimeoutSeconds = v.pipe(
   wholeNumber(1, 120),
@@ -82,10 +60,7 @@ const entries = {
   name: Name,
   type: Type,
   url: v.nullable(Url),
-  headers: v.pipe(
-    v.record(v.string(), v.string()),
-    v.description("Values are masked: `••••` and the last four characters of long ones."),
-  ),
+  headers: ShownHeaders,
   timeout_seconds: TimeoutSeconds,
   weight: Weight,
   fallback: Fallback,

@@ -68,12 +68,55 @@ export const keys = {
     pk: conversationPartition(teamId, conversationId),
     sk: "WORK",
   }),
+  agentLoop: (teamId: string, loopId: string): Key => ({
+    pk: team(teamId),
+    sk: `AGENT_LOOP#${loopId}`,
+  }),
+  executionCounter: (teamId: string, loopId: string): Key => ({
+    pk: loopPartition(teamId, loopId),
+    sk: "COUNTER",
+  }),
+  schedule: (teamId: string, loopId: string): Key => ({
+    pk: loopPartition(teamId, loopId),
+    sk: "SCHEDULE",
+  }),
+  execution: (teamId: string, id: string): Key => ({
+    pk: executionPartition(teamId, id),
+    sk: "EXECUTION",
+  }),
+  executionText: (teamId: string, id: string): Key => ({
+    pk: executionPartition(teamId, id),
+    sk: "TEXT",
+  }),
+  executionWork: (teamId: string, id: string): Key => ({
+    pk: executionPartition(teamId, id),
+    sk: "WORK",
+  }),
+  step: (teamId: string, executionId: string, number: number): Key => ({
+    pk: executionPartition(teamId, executionId),
+    sk: stepSk(number),
+  }),
+  event: (teamId: string, id: string): Key => ({ pk: `${team(teamId)}#EVENT#${id}`, sk: "EVENT" }),
+  delivery: (teamId: string, id: string): Key => ({
+    pk: `${team(teamId)}#DELIVERY#${id}`,
+    sk: "DELIVERY",
+  }),
   job: (teamId: string, jobId: string): Key => ({ pk: `${team(teamId)}#JOB#${jobId}`, sk: "JOB" }),
   idempotency: (teamId: string, key: string): Key => ({
     pk: `${team(teamId)}#IDEMPOTENCY#${sha256(key)}`,
     sk: "RECORD",
   }),
 };
+
+const loopPartition = (teamId: string, loopId: string) => `${team(teamId)}#AGENT_LOOP#${loopId}`;
+
+const executionPartition = (teamId: string, id: string) => `${team(teamId)}#EXECUTION#${id}`;
+
+/** The sort key of a step: dense numbers from 1, in order. */
+export const stepSk = (number: number) => `STEP#${digits(number, 6)}`;
+
+/** The place of an execution in its loop's list. */
+export const executionListSk = (number: number) => digits(number, 12);
 
 const conversationPartition = (teamId: string, conversationId: string) =>
   `${team(teamId)}#CONVERSATION#${conversationId}`;
@@ -84,6 +127,11 @@ export const messageSk = (number: number) => `MESSAGE#${digits(number, 12)}`;
 /** Partitions with the beginning of the sort keys that belong together. */
 export const prefixes = {
   bots: (teamId: string) => ({ pk: team(teamId), prefix: "BOT#" }),
+  agentLoops: (teamId: string) => ({ pk: team(teamId), prefix: "AGENT_LOOP#" }),
+  steps: (teamId: string, executionId: string) => ({
+    pk: executionPartition(teamId, executionId),
+    prefix: "STEP#",
+  }),
   apiKeys: (teamId: string) => ({ pk: team(teamId), prefix: "API_KEY#" }),
   ofTeam: (teamId: string) => ({ pk: team(teamId), prefix: "" }),
   integrations: (teamId: string, botId: string) => ({
@@ -112,6 +160,7 @@ export const prefixes = {
 /** Partitions of the index `listed`. */
 export const lists = {
   teams: "TEAMS",
+  executions: (teamId: string, loopId: string) => loopPartition(teamId, loopId),
   conversations: (teamId: string, channelId: string) => `${team(teamId)}#CHANNEL#${channelId}#0`,
 };
 
@@ -125,15 +174,21 @@ export function dueShard(pk: string): number {
 /** What a work item is, as its key says. */
 export type WorkRef =
   | { readonly kind: "conversation"; readonly team_id: string; readonly conversation_id: string }
+  | { readonly kind: "execution"; readonly team_id: string; readonly execution_id: string }
+  | { readonly kind: "delivery"; readonly team_id: string; readonly delivery_id: string }
+  | { readonly kind: "schedule"; readonly team_id: string; readonly agent_loop_id: string }
   | { readonly kind: "job"; readonly team_id: string; readonly job_id: string };
 
 /** Reads kind and ids of a work item from its key. Throws on a key that is none. */
 export function workRefOf({ pk }: Key): WorkRef {
-  const [, teamId, noun, id] = pk.split("#");
-  if (teamId && id && noun === "CONVERSATION") {
-    return { kind: "conversation", team_id: teamId, conversation_id: id };
+  const [, team_id, noun, id] = pk.split("#");
+  if (team_id && id) {
+    if (noun === "CONVERSATION") return { kind: "conversation", team_id, conversation_id: id };
+    if (noun === "EXECUTION") return { kind: "execution", team_id, execution_id: id };
+    if (noun === "DELIVERY") return { kind: "delivery", team_id, delivery_id: id };
+    if (noun === "AGENT_LOOP") return { kind: "schedule", team_id, agent_loop_id: id };
+    if (noun === "JOB") return { kind: "job", team_id, job_id: id };
   }
-  if (teamId && id && noun === "JOB") return { kind: "job", team_id: teamId, job_id: id };
   throw new Error(`${pk} is not the key of a work item.`);
 }
 
@@ -142,6 +197,12 @@ export function workKey(ref: WorkRef): Key {
   switch (ref.kind) {
     case "conversation":
       return keys.conversationWork(ref.team_id, ref.conversation_id);
+    case "execution":
+      return keys.executionWork(ref.team_id, ref.execution_id);
+    case "delivery":
+      return keys.delivery(ref.team_id, ref.delivery_id);
+    case "schedule":
+      return keys.schedule(ref.team_id, ref.agent_loop_id);
     case "job":
       return keys.job(ref.team_id, ref.job_id);
   }

@@ -41,6 +41,13 @@ export const waiting = (at: number, now: number): Change => ({
   remove: ["lease_token", "lease_until"],
 });
 
+const queues = {
+  conversation: "inbound",
+  execution: "executions",
+  delivery: "deliveries",
+  schedule: "jobs",
+  job: "jobs",
+} as const satisfies Record<WorkRef["kind"], QueueName>;
+
 /** The queue that wakes the worker of this kind of work. */
-export const queueOf = ({ kind }: WorkRef): QueueName =>
-  kind === "conversation" ? "inbound" : "jobs";
+export const queueOf = ({ kind }: WorkRef): QueueName => queues[kind];

@@ -1,0 +1,114 @@
+import * as v from "valibot";
+import { id, shownTime } from "../schema/fields.ts";
+import type { StoredAgentLoop } from "./agent-loop.ts";
+
+/** Where an execution stands; the last four are final. */
+export const ExecutionStatus = v.picklist([
+  "queued",
+  "running",
+  "completed",
+  "failed",
+  "timeout",
+  "cancelled",
+]);
+export type ExecutionStatus = v.InferOutput<typeof ExecutionStatus>;
+
+/** What started an execution. */
+export const Trigger = v.picklist(["api", "schedule"]);
+export type Trigger = v.InferOutput<typeof Trigger>;
+
+const count = v.pipe(v.number(), v.integer());
+
+/** An execution as the API shows it. */
+export const Execution = v.object({
+  id: id("exec"),
+  agent_loop_id: id("loop"),
+  agent_loop_name: v.string(),
+  status: ExecutionStatus,
+  trigger: Trigger,
+  user_message: v.pipe(v.string(), v.description("The task with its variables filled in.")),
+  result: v.pipe(
+    v.nullable(
+      v.object({ output: v.nullable(v.string()), iterations_used: count, tool_calls: count }),
+    ),
+    v.description("Null until it ends; partial figures when it failed."),
+  ),
+  metadata: v.pipe(
+    v.objectWithRest(
+      {
+        started_at: v.nullable(shownTime),
+        completed_at: v.nullable(shownTime),
+        duration_seconds: v.nullable(v.number()),
+        model: v.string(),
+        tokens_used: count,
+        input_tokens: count,
+        output_tokens: count,
+      },
+      v.unknown(),
+    ),
+    v.description("Times and figures, and the caller's own metadata."),
+  ),
+  error: v.pipe(v.nullable(v.string()), v.description("What went wrong, in a sentence.")),
+  error_code: v.nullable(v.string()),
+  callback_delivery_id: v.nullable(id("dlv")),
+  created_at: shownTime,
+  updated_at: shownTime,
+});
+export type Execution = v.InferOutput<typeof Execution>;
+
+/** What an execution has used so far. */
+export interface Usage {
+  readonly iterations: number;
+  readonly tool_calls: number;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+}
+
+/** Why an execution failed, for programs. */
+export type ExecutionErrorCode =
+  | "model_error"
+  | "tool_server_unreachable"
+  | "max_iterations_exceeded"
+  | "token_budget_exceeded"
+  | "timeout"
+  | "agent_loop_deleted"
+  | "internal_error";
+
+/** The head of an execution as it is stored: at most 1 KB. */
+export interface StoredExecution extends Usage {
+  readonly id: string;
+  readonly agent_loop_id: string;
+  readonly agent_loop_name: string;
+  /** Its dense number within the loop. */
+  readonly number: number;
+  readonly status: ExecutionStatus;
+  readonly trigger: Trigger;
+  readonly model: string;
+  readonly started_at: string | null;
+  readonly completed_at: string | null;
+  /** At most 500 characters. */
+  readonly error: string | null;
+  readonly error_code: ExecutionErrorCode | null;
+  readonly callback_delivery_id: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** What of a loop an execution keeps from its start; sealed values are read from the loop at use. */
+export type ExecutionSettings = Pick<
+  StoredAgentLoop,
+  "model" | "tools" | "callback" | "max_iterations" | "timeout_seconds" | "token_budget"
+>;
+
+/** The long texts of an execution, in a row beside the head. */
+export interface ExecutionText {
+  readonly system_prompt: string;
+  readonly user_message: string;
+  /** The caller's. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly settings: ExecutionSettings;
+  readonly output: string | null;
+}
+
+/** Whether this status is for good. */
+export const isFinal = (status: ExecutionStatus) => status !== "queued" && status !== "running";

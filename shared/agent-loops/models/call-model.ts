@@ -1,0 +1,47 @@
+import type { StoredModel } from "../agent-loop.ts";
+import type { ToolCall } from "../step.ts";
+
+/** A tool as a model is told of it. */
+export interface ModelTool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments, an object. */
+  readonly input_schema: Readonly<Record<string, unknown>>;
+}
+
+/** One call of a model. `model` has its secrets opened. */
+export interface ModelCall {
+  readonly model: Omit<StoredModel, "api_key" | "headers"> & {
+    readonly api_key: string | undefined;
+    readonly headers: Readonly<Record<string, string>>;
+  };
+  readonly system_prompt: string;
+  /** `ModelMessage` of `ai` 7, as JSON: the user's task, then stored answers and tool results in order. */
+  readonly messages: readonly unknown[];
+  readonly tools: readonly ModelTool[];
+  readonly timeout_ms: number;
+  readonly signal: AbortSignal;
+}
+
+/** What a call came to. Nothing but an abort by `signal` is thrown. */
+export type ModelAnswer =
+  | {
+      readonly ok: true;
+      readonly text: string;
+      readonly tool_calls: readonly ToolCall[];
+      readonly input_tokens: number;
+      readonly output_tokens: number;
+      /** To be stored and given back in `messages` of later calls. */
+      readonly messages: readonly unknown[];
+    }
+  | {
+      readonly ok: false;
+      /** Whether the same call may succeed later: 429, 5xx, connection errors, timeouts. */
+      readonly retryable: boolean;
+      readonly retry_after_ms: number | undefined;
+      /** The vendor's words where there are any; never a secret. */
+      readonly message: string;
+    };
+
+/** Calls a model once: no retries, no tools run, no sleeping. */
+export type CallModel = (call: ModelCall) => Promise<ModelAnswer>;

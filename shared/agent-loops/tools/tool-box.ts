@@ -1,0 +1,48 @@
+import type { ModelTool } from "../models/call-model.ts";
+
+/** A tool that can be called. */
+export interface Tool extends ModelTool {
+  /** The server's name as the loop has it, or `http`, `time`. */
+  readonly server: string;
+  /** The tool's own name on its server. */
+  readonly tool: string;
+  /** Whether a call with these arguments may change something, so that it must not be repeated blindly. */
+  readonly mayHaveEffects: (args: unknown) => boolean;
+  /** Says in a sentence what is wrong with arguments; undefined when they fit the schema. */
+  readonly problemOf: (args: unknown) => string | undefined;
+}
+
+/** What a tool answered; its errors are for the model. */
+export interface ToolResult {
+  readonly text: string;
+  readonly is_error: boolean;
+}
+
+/** The tools of one execution, opened for a while. */
+export interface ToolBox {
+  readonly tools: readonly Tool[];
+  /** Calls a tool once. Only an abort by `signal` is thrown; everything else is a result. */
+  readonly call: (tool: Tool, args: unknown, signal: AbortSignal) => Promise<ToolResult>;
+  /** Ends connections; never throws. */
+  readonly close: () => Promise<void>;
+}
+
+/** A server that the loop lists cannot be reached or does not speak MCP; the message names it. */
+export class ToolServerError extends Error {
+  override readonly name = "ToolServerError";
+}
+
+/** A tool of a loop with its secrets opened. */
+export type OpenedTool =
+  | {
+      readonly type: "mcp";
+      readonly name: string;
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly allowed_tools: readonly string[] | null;
+    }
+  | { readonly type: "http" }
+  | { readonly type: "time" };
+
+/** Opens the tools of a loop: lists what MCP servers offer. Throws `ToolServerError`. */
+export type OpenTools = (tools: readonly OpenedTool[], signal: AbortSignal) => Promise<ToolBox>;

@@ -1,0 +1,50 @@
+import * as v from "valibot";
+import type { Sealed } from "../secrets/sealed.ts";
+import { id, shownTime } from "../schema/fields.ts";
+import type { WorkItem } from "../work/work-item.ts";
+
+const count = v.pipe(v.number(), v.integer());
+
+/** One try of a delivery. */
+export const Attempt = v.object({
+  at: shownTime,
+  status_code: v.nullable(count),
+  duration_ms: count,
+  response: v.pipe(v.nullable(v.string()), v.description("The first 1 KiB of the answer.")),
+  error: v.nullable(v.string()),
+});
+export type Attempt = v.InferOutput<typeof Attempt>;
+
+/** What became of an event on its way to one receiver, as the API shows it. */
+export const Delivery = v.object({
+  id: id("dlv"),
+  webhook_id: v.pipe(v.nullable(id("wh")), v.description("Null for the callback of an execution.")),
+  event_id: id("evt"),
+  event_type: v.string(),
+  url: v.string(),
+  status: v.picklist(["pending", "succeeded", "failed"]),
+  error: v.pipe(v.nullable(v.string()), v.description("Why it failed for good.")),
+  attempt_count: count,
+  attempts: v.array(Attempt),
+  next_attempt_at: v.nullable(shownTime),
+  created_at: shownTime,
+  updated_at: shownTime,
+});
+export type Delivery = v.InferOutput<typeof Delivery>;
+
+/** How a callback is sent: copied from the loop when its execution ends, so that it goes out though the loop goes. */
+export interface CallbackTarget {
+  readonly url: string;
+  /** The loop that the sealed values are bound to. */
+  readonly agent_loop_id: string;
+  readonly headers: Readonly<Record<string, Sealed>>;
+  readonly secrets: readonly { readonly secret: Sealed; readonly valid_until: number | null }[];
+}
+
+/** A delivery as it is stored; the body is the event's. */
+export interface StoredDelivery extends Omit<Delivery, "next_attempt_at">, WorkItem {
+  readonly callback: CallbackTarget | null;
+  /** A manual retry that was asked for; a repeat of the request asks no second time. */
+  readonly retry_id?: string;
+  readonly remove_at: number;
+}
