@@ -1,0 +1,378 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import {
+  type AttributeValue,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  ScanCommand,
+} from "@aws-sdk/client-dynamodb";
+import {
+  type ContractTable,
+  N,
+  onOtherDynamoDb,
+  openContractTable,
+  refusalOf,
+  S,
+} from "#test/support/embedded-contract";
+
+type Item = Record<string, AttributeValue>;
+
+let table: ContractTable;
+
+beforeAll(async () => {
+  table = await openContractTable();
+  for (let i = 0; i < 12; i += 1)
+    await put({
+      pk: S("P"),
+      sk: S(`a${String(i).padStart(2, "0")}`),
+      n: N(i),
+      list_pk: S("L"),
+      list_sk: S(`x${i % 3}`),
+      due_shard: N(i % 2),
+      due_at: N(i * 1_000 - 5_000),
+      title: S(`t${i}`),
+      unlisted: S("h"),
+    });
+  // Not in the index: one of its keys is missing.
+  await put({ pk: S("P2"), sk: S("a"), list_pk: S("L") });
+});
+
+afterAll(() => table.close());
+
+const put = (Item: Item) => table.client.send(new PutItemCommand({ TableName: table.name, Item }));
+
+const query = (
+  KeyConditionExpression: string,
+  values: Item,
+  more: Partial<QueryCommandInput> = {},
+) =>
+  table.client.send(
+    new QueryCommand({
+      TableName: table.name,
+      KeyConditionExpression,
+      ExpressionAttributeValues: values,
+      ...more,
+    }),
+  );
+
+const sortKeys = (page: { Items?: Item[] }) => page.Items?.map((item) => item["sk"]?.S);
+
+const P = { ":p": S("P") };
+
+describe("a query", () => {
+  it.each<[string, Item, string[]]>([
+    ["sk = :a", { ":a": S("a05") }, ["a05"]],
+    ["sk < :a", { ":a": S("a02") }, ["a00", "a01"]],
+    ["sk <= :a", { ":a": S("a02") }, ["a00", "a01", "a02"]],
+    ["sk > :a", { ":a": S("a09") }, ["a10", "a11"]],
+    ["sk >= :a", { ":a": S("a10") }, ["a10", "a11"]],
+    [":a > sk", { ":a": S("a02") }, ["a00", "a01"]],
+    ["sk BETWEEN :a AND :b", { ":a": S("a03"), ":b": S("a04") }, ["a03", "a04"]],
+    ["begins_with(sk, :a)", { ":a": S("a1") }, ["a10", "a11"]],
+  ])("takes %p", async (condition, values, expected) => {
+    const page = await query(`pk = :p AND ${condition}`, { ...P, ...values });
+    expect(sortKeys(page)).toEqual(expected);
+  });
+
+  it("sorts texts by their UTF-8 bytes", async () => {
+    const ordered = ["B", "a", "b", "~", "é", "ÿ", "\uFFFD", "😀", "😀a"];
+    for (const sk of ordered.toReversed()) await put({ pk: S("utf8"), sk: S(sk) });
+    expect(sortKeys(await query("pk = :p", { ":p": S("utf8") }))).toEqual(ordered);
+    const beginning = await query("pk = :p AND begins_with(sk, :s)", {
+      ":p": S("utf8"),
+      ":s": S("😀"),
+    });
+    expect(sortKeys(beginning)).toEqual(["😀", "😀a"]);
+    const backwards = await query("pk = :p", { ":p": S("utf8") }, { ScanIndexForward: false });
+    expect(sortKeys(backwards)).toEqual(ordered.toReversed());
+  });
+
+  it("sorts numbers by their value", async () => {
+    const numbers = ["-1e20", "-5.5", "-5", "-0.001", "0", "1e-9", "7", "7.1", "12", "1e30"];
+    for (const due_at of numbers.toReversed())
+      await put({ pk: S("numbers"), sk: S(due_at), due_shard: N(99), due_at: N(due_at) });
+    const page = await query("due_shard = :p", { ":p": N("99.0") }, { IndexName: "due" });
+    expect(sortKeys(page)).toEqual(numbers);
+    const early = await query(
+      "due_shard = :p AND due_at <= :t",
+      { ":p": N(99), ":t": N(0) },
+      { IndexName: "due" },
+    );
+    expect(sortKeys(early)).toEqual(["-1e20", "-5.5", "-5", "-0.001", "0"]);
+  });
+
+  it.each<[string, string]>([
+    ["pk > :p", "Query key condition not supported"],
+    ["pk <> :p", "Invalid operator used in KeyConditionExpression: <>"],
+    ["pk = :p OR sk = :p", "Invalid operator used in KeyConditionExpression: OR"],
+    ["NOT pk = :p", "Invalid operator used in KeyConditionExpression: NOT"],
+    ["pk IN (:p)", "Invalid operator used in KeyConditionExpression: IN"],
+    ["pk = :p AND contains(sk, :p)", "Invalid operator used in KeyConditionExpression: contains"],
+    ["pk = :p AND pk = :p", "KeyConditionExpressions must only contain one condition per key"],
+    ["sk = :p", "Query condition missed key schema element: pk"],
+    ["pk = :p AND n = :p", "Query condition missed key schema element: sk"],
+  ])("with %p is refused", async (condition, message) => {
+    const refused = await refusalOf(query(condition, P));
+    expect(refused.name).toBe("ValidationException");
+    // DynamoDB Local leaves the name of the missing element out.
+    expect(message.startsWith(refused.message)).toBe(true);
+  });
+
+  it("refuses values that are no key, and a filter on the keys", async () => {
+    expect((await refusalOf(query("pk = :p", { ":p": N(1) }))).message).toBe(
+      "One or more parameter values were invalid: Condition parameter type does not match schema type",
+    );
+    expect((await refusalOf(query("pk = :p", { ":p": S("") }))).name).toBe("ValidationException");
+    const filtered = query("pk = :p", { ...P, ":s": S("a") }, { FilterExpression: "sk = :s" });
+    expect((await refusalOf(filtered)).message).toBe(
+      "Filter Expression can only contain non-primary key attributes: Primary key attribute: sk",
+    );
+  });
+
+  it("counts without items, and projects", async () => {
+    const counted = await query("pk = :p", P, { Select: "COUNT" });
+    expect(counted).toMatchObject({ Count: 12, ScannedCount: 12 });
+    expect(counted.Items).toBeUndefined();
+    const { Items } = await query("pk = :p", P, { ProjectionExpression: "n", Limit: 1 });
+    expect(Items).toEqual([{ n: N(0) }]);
+  });
+});
+
+describe("a page", () => {
+  it("ends at Limit before the filter, and names its end also when nothing follows", async () => {
+    const page = await query(
+      "pk = :p",
+      { ...P, ":n": N(3) },
+      { Limit: 5, FilterExpression: "n = :n" },
+    );
+    expect(page).toMatchObject({
+      Count: 1,
+      ScannedCount: 5,
+      LastEvaluatedKey: { pk: S("P"), sk: S("a04") },
+    });
+    const exact = await query("pk = :p", P, { Limit: 12 });
+    expect(exact.LastEvaluatedKey).toEqual({ pk: S("P"), sk: S("a11") });
+    const after = await query("pk = :p", P, { ExclusiveStartKey: exact.LastEvaluatedKey! });
+    expect(after).toMatchObject({ Count: 0, Items: [] });
+    expect((await query("pk = :p", P, { Limit: 13 })).LastEvaluatedKey).toBeUndefined();
+  });
+
+  it.each([true, false])(
+    "goes on where the last one ended (forward: %p)",
+    async (ScanIndexForward) => {
+      for (const IndexName of [undefined, "listed"]) {
+        const seen: (string | undefined)[] = [];
+        let start: Item | undefined;
+        do {
+          const page = await query(
+            IndexName === undefined ? "pk = :p" : "list_pk = :p",
+            { ":p": S(IndexName === undefined ? "P" : "L") },
+            {
+              Limit: 5,
+              ScanIndexForward,
+              ...(IndexName && { IndexName }),
+              ...(start && { ExclusiveStartKey: start }),
+            },
+          );
+          seen.push(...(sortKeys(page) ?? []));
+          start = page.LastEvaluatedKey;
+        } while (start !== undefined);
+        expect(seen).toHaveLength(12);
+        expect(new Set(seen).size).toBe(12);
+      }
+    },
+  );
+
+  it("may begin at a key that no longer exists", async () => {
+    const page = await query("pk = :p", P, {
+      Limit: 1,
+      ExclusiveStartKey: { pk: S("P"), sk: S("a055") },
+    });
+    expect(sortKeys(page)).toEqual(["a06"]);
+  });
+
+  it.each<[string, Item]>([
+    ["of another partition", { pk: S("Q"), sk: S("a") }],
+    ["outside the range", { pk: S("P"), sk: S("b") }],
+    ["with too few keys", { pk: S("P") }],
+    ["with too many keys", { pk: S("P"), sk: S("a"), n: N(1) }],
+    ["with a key of another type", { pk: S("P"), sk: N(1) }],
+    ["with an empty key", { pk: S("P"), sk: S("") }],
+  ])("cannot begin at a key %s", async (_, ExclusiveStartKey) => {
+    const refused = await refusalOf(
+      query("pk = :p AND sk < :s", { ...P, ":s": S("a9") }, { ExclusiveStartKey }),
+    );
+    expect(refused.name).toBe("ValidationException");
+  });
+
+  it("ends after 1 MB", async () => {
+    for (let i = 0; i < 5; i += 1)
+      await put({ pk: S("big"), sk: S(String(i)), text: S("x".repeat(300_000)) });
+    const page = await query("pk = :p", { ":p": S("big") }, { ProjectionExpression: "sk" });
+    expect(page).toMatchObject({ Count: 4, LastEvaluatedKey: { pk: S("big"), sk: S("3") } });
+  });
+});
+
+describe("an index", () => {
+  it("shows keys and projected attributes of the items that have its keys", async () => {
+    const page = await query(
+      "list_pk = :p AND list_sk = :s",
+      { ":p": S("L"), ":s": S("x1") },
+      { IndexName: "listed" },
+    );
+    expect(page.Items).toHaveLength(4);
+    expect(page.Items).toContainEqual({
+      pk: S("P"),
+      sk: S("a01"),
+      list_pk: S("L"),
+      list_sk: S("x1"),
+      title: S("t1"),
+    });
+  });
+
+  it("names the table's keys in LastEvaluatedKey too", async () => {
+    const { LastEvaluatedKey } = await query(
+      "due_shard = :p",
+      { ":p": N(0) },
+      { IndexName: "due", Limit: 1 },
+    );
+    expect(LastEvaluatedKey).toEqual({
+      due_shard: N(0),
+      due_at: N(-5000),
+      pk: S("P"),
+      sk: S("a00"),
+    });
+  });
+
+  it("follows moves and removals of its keys", async () => {
+    const item = {
+      pk: S("moving"),
+      sk: S("a"),
+      list_pk: S("from"),
+      list_sk: S("1"),
+      title: S("t"),
+    };
+    const at = async (list: string) =>
+      (await query("list_pk = :p", { ":p": S(list) }, { IndexName: "listed" })).Items;
+    await put(item);
+    expect(await at("from")).toEqual([item]);
+    await put({ ...item, list_pk: S("to") });
+    expect(await at("from")).toEqual([]);
+    expect(await at("to")).toEqual([{ ...item, list_pk: S("to") }]);
+    await put({ pk: S("moving"), sk: S("a"), title: S("t") });
+    expect(await at("to")).toEqual([]);
+  });
+
+  it("refuses consistent reads and attributes it does not project", async () => {
+    const values = { ":p": S("L") };
+    const consistent = query("list_pk = :p", values, { IndexName: "listed", ConsistentRead: true });
+    expect((await refusalOf(consistent)).name).toBe("ValidationException");
+    const unlisted = query("list_pk = :p", values, {
+      IndexName: "listed",
+      ProjectionExpression: "unlisted",
+    });
+    expect((await refusalOf(unlisted)).message).toBe(
+      "One or more parameter values were invalid: Global secondary index listed does not project [unlisted]",
+    );
+    expect((await refusalOf(query("a = :p", values, { IndexName: "nope" }))).message).toContain(
+      "The table does not have the specified index",
+    );
+  });
+});
+
+describe("consumed capacity", () => {
+  const units = async (more: Partial<QueryCommandInput>, condition = "pk = :p", values: Item = P) =>
+    (await query(condition, values, { ReturnConsumedCapacity: "INDEXES", ...more }))
+      .ConsumedCapacity;
+
+  it("of a query is that of all bytes examined, halved when eventually consistent", async () => {
+    expect(await units({})).toMatchObject({ CapacityUnits: 0.5, Table: { CapacityUnits: 0.5 } });
+    expect(await units({ ConsistentRead: true })).toMatchObject({ CapacityUnits: 1 });
+    expect(
+      await units({ ProjectionExpression: "sk" }, "pk = :p", { ":p": S("big") }),
+    ).toMatchObject({
+      CapacityUnits: 146.5,
+    });
+  });
+
+  it("of an index is shown under its name", async () => {
+    expect(await units({ IndexName: "listed" }, "list_pk = :p", { ":p": S("L") })).toMatchObject({
+      CapacityUnits: 0.5,
+      GlobalSecondaryIndexes: { listed: { CapacityUnits: 0.5 } },
+    });
+  });
+
+  // DynamoDB Local counts nothing here.
+  it("of an empty answer is the least there is", async () => {
+    const empty = { ":p": S("empty") };
+    expect(await units({}, "pk = :p", empty)).toMatchObject({
+      CapacityUnits: onOtherDynamoDb ? 0 : 0.5,
+    });
+  });
+
+  it.each<[string, Item | undefined, Item, number, number]>([
+    ["an item without index", undefined, { n: N(1) }, 1, 0],
+    ["an item in an index", undefined, { list_pk: S("a"), list_sk: S("b") }, 1, 1],
+    [
+      "the same again",
+      { list_pk: S("a"), list_sk: S("b") },
+      { list_pk: S("a"), list_sk: S("b"), n: N(1) },
+      1,
+      0,
+    ],
+    [
+      "a projected attribute",
+      { list_pk: S("a"), list_sk: S("b") },
+      { list_pk: S("a"), list_sk: S("b"), title: S("t") },
+      1,
+      1,
+    ],
+    [
+      "a moved entry: delete and put",
+      { list_pk: S("a"), list_sk: S("b") },
+      { list_pk: S("a"), list_sk: S("c") },
+      1,
+      2,
+    ],
+    ["an entry removed", { list_pk: S("a"), list_sk: S("b") }, { n: N(1) }, 1, 1],
+    ["the larger of old and new", { text: S("x".repeat(3_000)) }, { n: N(1) }, 3, 0],
+  ])("of writing %s counts its parts", async (_, before, after, own, listed) => {
+    const key = { pk: S("capacity"), sk: S(String(Math.random())) };
+    if (before !== undefined) await put({ ...key, ...before });
+    const { ConsumedCapacity } = await table.client.send(
+      new PutItemCommand({
+        TableName: table.name,
+        Item: { ...key, ...after },
+        ReturnConsumedCapacity: "INDEXES",
+      }),
+    );
+    expect(ConsumedCapacity?.Table?.CapacityUnits).toBe(own);
+    expect(ConsumedCapacity?.GlobalSecondaryIndexes?.["listed"]?.CapacityUnits ?? 0).toBe(listed);
+    expect(ConsumedCapacity?.CapacityUnits).toBe(own + listed);
+  });
+});
+
+describe("a scan", () => {
+  it("sees every item once over all its segments and pages", async () => {
+    const seen: string[] = [];
+    for (const Segment of [0, 1, 2]) {
+      let start: Item | undefined;
+      do {
+        const page = await table.client.send(
+          new ScanCommand({
+            TableName: table.name,
+            Segment,
+            TotalSegments: 3,
+            Limit: 5,
+            ProjectionExpression: "pk, sk",
+            ...(start && { ExclusiveStartKey: start }),
+          }),
+        );
+        for (const item of page.Items ?? []) seen.push(`${item["pk"]?.S}/${item["sk"]?.S}`);
+        start = page.LastEvaluatedKey;
+      } while (start !== undefined);
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toEqual(expect.arrayContaining(["P/a00", "P/a11", "P2/a", "utf8/😀"]));
+  });
+});
