@@ -1,0 +1,388 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import {
+  ChangeMessageVisibilityBatchCommand,
+  ChangeMessageVisibilityCommand,
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  ListQueuesCommand,
+  PurgeQueueCommand,
+  ReceiveMessageCommand,
+  type ReceiveMessageCommandInput,
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  SendMessageCommand,
+  type SendMessageCommandInput,
+  SetQueueAttributesCommand,
+  StartMessageMoveTaskCommand,
+} from "@aws-sdk/client-sqs";
+import {
+  type ContractQueues,
+  onOtherSqs,
+  openContractQueues,
+  refusalOf,
+} from "#test/support/embedded-contract";
+
+/*
+ * Runs against the embedded engine, or against what AWS_ENDPOINT_URL_SQS names (then it waits in real time).
+ * Differences of ElasticMQ 1.7.1 stand beside the tests.
+ */
+
+let queues: ContractQueues;
+
+beforeAll(() => {
+  queues = openContractQueues();
+});
+
+afterAll(() => queues.close());
+
+const send = (QueueUrl: string, MessageBody: string, more: Partial<SendMessageCommandInput> = {}) =>
+  queues.client.send(new SendMessageCommand({ QueueUrl, MessageBody, ...more }));
+
+const receive = async (QueueUrl: string, more: Partial<ReceiveMessageCommandInput> = {}) =>
+  (
+    await queues.client.send(
+      new ReceiveMessageCommand({
+        QueueUrl,
+        MaxNumberOfMessages: 10,
+        MessageSystemAttributeNames: ["All"],
+        MessageAttributeNames: ["All"],
+        ...more,
+      }),
+    )
+  ).Messages ?? [];
+
+const remove = (QueueUrl: string, ReceiptHandle: string | undefined) =>
+  queues.client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+
+const hide = (QueueUrl: string, ReceiptHandle: string | undefined, VisibilityTimeout: number) =>
+  queues.client.send(
+    new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }),
+  );
+
+describe("a message", () => {
+  it("comes with its body, its attributes and what SQS knows about it", async () => {
+    const url = await queues.createQueue();
+    const { MessageId } = await send(url, "grüße 😀", {
+      MessageGroupId: "team_1",
+      MessageAttributes: {
+        kind: { DataType: "String", StringValue: "job" },
+        size: { DataType: "Number", StringValue: "12" },
+        bytes: { DataType: "Binary", BinaryValue: Uint8Array.of(0, 255) },
+      },
+    });
+    const [message] = await receive(url);
+    expect(message).toMatchObject({
+      MessageId,
+      Body: "grüße 😀",
+      Attributes: {
+        ApproximateReceiveCount: "1",
+        MessageGroupId: "team_1",
+        SentTimestamp: expect.stringMatching(/^\d{13}$/),
+        ApproximateFirstReceiveTimestamp: expect.stringMatching(/^\d{13}$/),
+      },
+      MessageAttributes: {
+        kind: { DataType: "String", StringValue: "job" },
+        size: { DataType: "Number", StringValue: "12" },
+        bytes: { DataType: "Binary", BinaryValue: Uint8Array.of(0, 255) },
+      },
+    });
+  });
+
+  it("is hidden while someone works on it, and comes back with a new handle and a higher count", async () => {
+    const url = await queues.createQueue({ VisibilityTimeout: "2" });
+    await send(url, "a");
+    const [first] = await receive(url);
+    expect(await receive(url)).toEqual([]);
+    await queues.pass(2);
+    const [second] = await receive(url);
+    expect(second?.MessageId).toBe(first?.MessageId);
+    expect(second?.ReceiptHandle).not.toBe(first?.ReceiptHandle);
+    expect(second?.Attributes?.ApproximateReceiveCount).toBe("2");
+    expect(second?.Attributes?.ApproximateFirstReceiveTimestamp).toBe(
+      first?.Attributes?.ApproximateFirstReceiveTimestamp,
+    );
+  });
+
+  it("is gone once deleted, also after its visibility ran out", async () => {
+    const url = await queues.createQueue({ VisibilityTimeout: "1" });
+    await send(url, "a");
+    const [message] = await receive(url);
+    await queues.pass(1);
+    await remove(url, message?.ReceiptHandle);
+    expect(await receive(url)).toEqual([]);
+    await remove(url, message?.ReceiptHandle);
+  });
+
+  it("may be delayed by up to 900 seconds", async () => {
+    const url = await queues.createQueue();
+    await send(url, "later", { DelaySeconds: 2 });
+    expect(await receive(url)).toEqual([]);
+    await queues.pass(2);
+    expect(await receive(url)).toHaveLength(1);
+    for (const DelaySeconds of [-1, 901])
+      expect((await refusalOf(send(url, "never", { DelaySeconds }))).name).toMatch(
+        /^InvalidParameterValue/,
+      );
+  });
+
+  it("takes the delay of its queue when it has none", async () => {
+    const url = await queues.createQueue({ DelaySeconds: "2" });
+    await send(url, "later");
+    await send(url, "now", { DelaySeconds: 0 });
+    expect((await receive(url)).map(({ Body }) => Body)).toEqual(["now"]);
+    await queues.pass(2);
+    expect((await receive(url)).map(({ Body }) => Body)).toEqual(["later"]);
+  });
+
+  it("has at most 1 MiB, its attributes included", async () => {
+    const url = await queues.createQueue();
+    await send(url, "x".repeat(1_048_576));
+    expect((await refusalOf(send(url, "x".repeat(1_048_577)))).message).toContain(
+      "Message must be shorter than 1048576 bytes",
+    );
+    const MessageAttributes = { a: { DataType: "String", StringValue: "b" } };
+    const tooLong = send(url, "x".repeat(1_048_570), { MessageAttributes });
+    expect((await refusalOf(tooLong)).name).toMatch(/^InvalidParameterValue/);
+  });
+
+  it.each(["\u0000", "\u000b", "\u001f", "\ufffe"])(
+    "refuses %j, which XML cannot hold",
+    async (text) => {
+      const url = await queues.createQueue();
+      expect((await refusalOf(send(url, `a${text}b`))).name).toBe("InvalidMessageContents");
+    },
+  );
+
+  it("is never empty", async () => {
+    const url = await queues.createQueue();
+    expect((await refusalOf(send(url, ""))).name).toMatch(/^(?:Missing|Invalid)/);
+  });
+});
+
+describe("visibility", () => {
+  it("is shortened and lengthened while a message is in flight", async () => {
+    const url = await queues.createQueue();
+    await send(url, "a");
+    const [first] = await receive(url);
+    await hide(url, first?.ReceiptHandle, 0);
+    const [second] = await receive(url, { VisibilityTimeout: 1 });
+    expect(second?.Attributes?.ApproximateReceiveCount).toBe("2");
+    await hide(url, second?.ReceiptHandle, 3);
+    await queues.pass(2);
+    expect(await receive(url)).toEqual([]);
+    await queues.pass(1);
+    expect(await receive(url)).toHaveLength(1);
+  });
+
+  it("cannot be changed without a message in flight", async () => {
+    const url = await queues.createQueue();
+    await send(url, "a");
+    const [message] = await receive(url);
+    expect((await refusalOf(hide(url, message?.ReceiptHandle, 43_201))).name).toMatch(
+      /^InvalidParameterValue/,
+    );
+    await hide(url, message?.ReceiptHandle, 0);
+    // ElasticMQ changes it all the same.
+    if (!onOtherSqs)
+      expect((await refusalOf(hide(url, message?.ReceiptHandle, 5))).name).toBe(
+        "MessageNotInflight",
+      );
+    await remove(url, message?.ReceiptHandle);
+    expect((await refusalOf(hide(url, message?.ReceiptHandle, 5))).name).toMatch(
+      /^InvalidParameterValue/,
+    );
+    expect((await refusalOf(hide(url, "nonsense", 5))).name).toMatch(
+      /^(?:ReceiptHandleIsInvalid|InvalidParameterValue)/,
+    );
+  });
+});
+
+describe("a receive", () => {
+  it("takes at most as many as asked, and at most ten", async () => {
+    const url = await queues.createQueue();
+    for (let i = 0; i < 5; i += 1) await send(url, String(i));
+    expect(await receive(url, { MaxNumberOfMessages: 2 })).toHaveLength(2);
+    expect(await receive(url)).toHaveLength(3);
+    for (const MaxNumberOfMessages of [0, 11])
+      expect((await refusalOf(receive(url, { MaxNumberOfMessages }))).name).toMatch(
+        /^(?:InvalidParameterValue|ReadCountOutOfRange)/,
+      );
+  });
+
+  it("waits for a message", async () => {
+    const url = await queues.createQueue();
+    const waiting = receive(url, { WaitTimeSeconds: 10 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const sent = performance.now();
+    await send(url, "here");
+    expect((await waiting).map(({ Body }) => Body)).toEqual(["here"]);
+    expect(performance.now() - sent).toBeLessThan(2_000);
+  });
+
+  it("waits no longer than asked", async () => {
+    const url = await queues.createQueue();
+    const started = performance.now();
+    expect(await receive(url, { WaitTimeSeconds: 1 })).toEqual([]);
+    expect(performance.now() - started).toBeGreaterThan(900);
+    expect((await refusalOf(receive(url, { WaitTimeSeconds: 21 }))).name).toMatch(
+      /^InvalidParameterValue/,
+    );
+  });
+});
+
+describe("a batch", () => {
+  const sendBatch = (QueueUrl: string, Entries: SendMessageBatchRequestEntry[]) =>
+    queues.client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+  const entry = (Id: string, MessageBody = Id) => ({ Id, MessageBody });
+
+  it("answers for each of its entries", async () => {
+    const url = await queues.createQueue();
+    const { Successful, Failed } = await sendBatch(url, [
+      entry("good"),
+      entry("bad", "\u0000"),
+      { ...entry("late"), DelaySeconds: 901 },
+      { ...entry("grouped"), MessageGroupId: "team_1" },
+    ]);
+    expect(Successful?.map(({ Id }) => Id)).toEqual(["good", "grouped"]);
+    expect(Failed).toMatchObject([
+      { Id: "bad", SenderFault: true },
+      { Id: "late", SenderFault: true },
+    ]);
+    expect(await receive(url)).toHaveLength(2);
+  });
+
+  it.each([
+    ["no entries", [], "EmptyBatchRequest"],
+    [
+      "eleven",
+      Array.from({ length: 11 }, (_, i) => entry(`e${i}`)),
+      "TooManyEntriesInBatchRequest",
+    ],
+    ["the same id twice", [entry("a"), entry("a")], "BatchEntryIdsNotDistinct"],
+    ["an id with a blank", [entry("a b")], "InvalidBatchEntryId"],
+    [
+      "more than 1 MiB",
+      [entry("a", "x".repeat(600_000)), entry("b", "x".repeat(600_000))],
+      "BatchRequestTooLong",
+    ],
+  ])("of %s is refused", async (_, entries, name) => {
+    const url = await queues.createQueue();
+    expect((await refusalOf(sendBatch(url, entries))).name).toContain(name);
+    expect(await receive(url)).toEqual([]);
+  });
+
+  it("deletes and hides several", async () => {
+    const url = await queues.createQueue();
+    await sendBatch(url, [entry("a"), entry("b")]);
+    const messages = await receive(url);
+    const changed = await queues.client.send(
+      new ChangeMessageVisibilityBatchCommand({
+        QueueUrl: url,
+        Entries: [
+          { Id: "one", ReceiptHandle: messages[0]?.ReceiptHandle, VisibilityTimeout: 0 },
+          { Id: "two", ReceiptHandle: "nonsense", VisibilityTimeout: 0 },
+        ],
+      }),
+    );
+    expect(changed.Successful?.map(({ Id }) => Id)).toEqual(["one"]);
+    expect(changed.Failed?.map(({ Id }) => Id)).toEqual(["two"]);
+    const deleted = await queues.client.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl: url,
+        Entries: messages.map(({ ReceiptHandle }, i) => ({ Id: `d${i}`, ReceiptHandle })),
+      }),
+    );
+    expect(deleted.Successful).toHaveLength(2);
+    expect(await receive(url)).toEqual([]);
+  });
+});
+
+describe("a dead-letter queue", () => {
+  it("takes what was received too often, says where from, and gives it back", async () => {
+    const dead = await queues.createQueue();
+    const deadLetterTargetArn = await queues.arnOf(dead);
+    const url = await queues.createQueue({
+      VisibilityTimeout: "1",
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 2 }),
+    });
+    const { MessageId } = await send(url, "poison");
+    for (let i = 1; i <= 2; i += 1) {
+      const [message] = await receive(url);
+      expect(message?.Attributes?.ApproximateReceiveCount).toBe(String(i));
+      await queues.pass(1);
+    }
+    expect(await receive(url)).toEqual([]);
+    const [buried] = await receive(dead);
+    expect(buried).toMatchObject({ MessageId, Body: "poison" });
+    // ElasticMQ leaves the source out.
+    if (!onOtherSqs)
+      expect(buried?.Attributes?.DeadLetterQueueSourceArn).toBe(await queues.arnOf(url));
+
+    await hide(dead, buried?.ReceiptHandle, 0);
+    await queues.client.send(new StartMessageMoveTaskCommand({ SourceArn: deadLetterTargetArn }));
+    const returned = await receive(url, { WaitTimeSeconds: 5 });
+    expect(returned.map(({ Body }) => Body)).toEqual(["poison"]);
+  });
+
+  it("must exist", async () => {
+    const RedrivePolicy = JSON.stringify({
+      deadLetterTargetArn: "arn:aws:sqs:us-east-1:000000000000:nowhere",
+      maxReceiveCount: 2,
+    });
+    expect((await refusalOf(queues.createQueue({ RedrivePolicy }))).name).toMatch(
+      /^(?:InvalidParameterValue|QueueDoesNotExist)/,
+    );
+  });
+});
+
+describe("queues", () => {
+  const attributes = async (QueueUrl: string) =>
+    (await queues.client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] })))
+      .Attributes;
+
+  it("count what is visible, in flight and delayed", async () => {
+    const url = await queues.createQueue();
+    for (const DelaySeconds of [0, 0, 60]) await send(url, "a", { DelaySeconds });
+    await receive(url, { MaxNumberOfMessages: 1 });
+    expect(await attributes(url)).toMatchObject({
+      ApproximateNumberOfMessages: "1",
+      ApproximateNumberOfMessagesNotVisible: "1",
+      ApproximateNumberOfMessagesDelayed: "1",
+    });
+  });
+
+  it("are found by name, listed by prefix, changed and emptied", async () => {
+    const url = await queues.createQueue({ VisibilityTimeout: "7" });
+    const QueueName = url.slice(url.lastIndexOf("/") + 1);
+    const found = await queues.client.send(new GetQueueUrlCommand({ QueueName }));
+    expect(found.QueueUrl).toBe(url);
+    const listed = await queues.client.send(new ListQueuesCommand({ QueueNamePrefix: QueueName }));
+    expect(listed.QueueUrls).toEqual([url]);
+    expect(await attributes(url)).toMatchObject({ VisibilityTimeout: "7" });
+    await queues.client.send(
+      new SetQueueAttributesCommand({ QueueUrl: url, Attributes: { VisibilityTimeout: "8" } }),
+    );
+    expect(await attributes(url)).toMatchObject({ VisibilityTimeout: "8" });
+    await send(url, "a");
+    await queues.client.send(new PurgeQueueCommand({ QueueUrl: url }));
+    expect(await receive(url)).toEqual([]);
+  });
+
+  it("may be created again as they are, not otherwise", async () => {
+    const url = await queues.createQueue({ VisibilityTimeout: "7" });
+    const QueueName = url.slice(url.lastIndexOf("/") + 1);
+    const again = (VisibilityTimeout: string) =>
+      queues.client.send(new CreateQueueCommand({ QueueName, Attributes: { VisibilityTimeout } }));
+    expect((await again("7")).QueueUrl).toBe(url);
+    expect((await refusalOf(again("8"))).name).toMatch(/QueueNameExists|QueueAlreadyExists/);
+  });
+
+  it("that do not exist are refused by name", async () => {
+    const url = await queues.createQueue();
+    const refused = await refusalOf(send(`${url}-missing`, "a"));
+    expect(refused.name).toBe("QueueDoesNotExist");
+  });
+});
