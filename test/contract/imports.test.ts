@@ -82,8 +82,8 @@ const rooms: readonly Room[] = [
       isPackage(to),
   },
   {
-    is: /^lib\/local\//,
-    rule: "lib/local imports definitions, handlers, mechanisms and teams; never CDK",
+    is: /^lib\/(local|bench)\//,
+    rule: "lib/local, and what measures it, import definitions, handlers, mechanisms and teams; never CDK",
     allows: (to) =>
       definition.test(to) ||
       handler.test(to) ||

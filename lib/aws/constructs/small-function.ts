@@ -54,7 +54,8 @@ export function addFunction(
     },
   });
   return new Function(scope, "Function", {
-    description,
+    // Lambda takes no more.
+    description: description.slice(0, 256),
     code: Code.fromAsset(join(bundles, folder)),
     handler: "handler.handler",
     runtime: Runtime.NODEJS_24_X,

@@ -19,7 +19,7 @@ export class WorkerFunction extends Construct {
       this,
       {
         folder,
-        description: `${worker.summary}. While it does not work: ${worker.impact}`.slice(0, 256),
+        description: `${worker.summary}. While it does not work: ${worker.impact}`,
         timeoutSeconds: worker.timeoutSeconds,
         memoryMb: surroundings.stage.memoryMb.workers,
         needs: needsOfWorker(worker),
