@@ -7,12 +7,46 @@ export function unwrap(schema: v.GenericSchema): v.GenericSchema {
   return schema;
 }
 
+const objectTypes = new Set(["object", "strict_object", "loose_object", "record"]);
+
+/** Lists in places of objects, which a schema of objects takes for objects with the names 0, 1, 2. */
+export function listsForObjects(
+  schema: v.GenericSchema,
+  value: unknown,
+  path: string,
+): ErrorDetail[] {
+  const { type, ...rest } = unwrap(schema);
+  if (Array.isArray(value)) {
+    if (objectTypes.has(type)) return [{ path, message: "Must be an object." }];
+    if (!("item" in rest)) return [];
+    const item = rest.item as v.GenericSchema;
+    return value.flatMap((one, index) => listsForObjects(item, one, `${path}.${index}`));
+  }
+  if (!("entries" in rest) || typeof value !== "object" || value === null) return [];
+  const fields = new Map(Object.entries(value));
+  return Object.entries(rest.entries as v.ObjectEntries).flatMap(([name, entry]) =>
+    listsForObjects(entry, fields.get(name), `${path}.${name}`),
+  );
+}
+
 type Issue = v.GenericIssue;
+
+/** What is wrong inside the options of a union, where a value was one of them but for something deeper down. */
+function inside(issue: Issue): Issue[] {
+  if (issue.type !== "union") return [issue];
+  const { path = [], issues = [] } = issue;
+  const deeper = issues.flatMap((option) => (option.path ? inside(option) : []));
+  if (deeper.length === 0) return [issue];
+  // The type of a path is a tuple with a first item, which spreading loses.
+  return deeper.map((option) => ({ ...option, path: [...path, ...(option.path ?? [])] as Path }));
+}
+
+type Path = NonNullable<Issue["path"]>;
 
 /** Every problem that a schema found, as sentences with the path of the field. */
 export const detailsOf = (issues: readonly Issue[], at: "query" | "body"): ErrorDetail[] => {
   const seen = new Set<string>();
-  return issues.flatMap((issue) => {
+  return issues.flatMap(inside).flatMap((issue) => {
     const path = [at, ...(issue.path ?? []).map(({ key }) => String(key))].join(".");
     if (seen.has(path)) return [];
     seen.add(path);

@@ -4,7 +4,7 @@ import type { PageRequest } from "../table/page.ts";
 import { decodeCursor } from "./cursor.ts";
 import type { ObjectSchema, Route } from "./define-route.ts";
 import type { ChainMiddleware, HttpEvent, Parsed } from "./edge.ts";
-import { detailsOf, unwrap } from "./problems.ts";
+import { detailsOf, listsForObjects, unwrap } from "./problems.ts";
 
 /** The most bytes of a body. */
 export const maxBodyBytes = 256 * 1024;
@@ -54,15 +54,14 @@ function check(
   at: "query" | "body",
   details: ErrorDetail[],
 ): Record<string, unknown> {
-  // A list is an object to a schema of objects.
-  if (Array.isArray(value)) {
-    details.push({ path: at, message: "Must be an object." });
-    return {};
-  }
+  const lists = listsForObjects(schema, value, at);
+  details.push(...lists);
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const known = new Set(details.map(({ path }) => path));
-  details.push(...detailsOf(result.issues, at).filter(({ path }) => !known.has(path)));
+  const isKnown = (path: string) =>
+    known.has(path) || lists.some((list) => path.startsWith(`${list.path}.`));
+  details.push(...detailsOf(result.issues, at).filter(({ path }) => !isKnown(path)));
   return {};
 }
 
