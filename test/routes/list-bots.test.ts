@@ -200,7 +200,7 @@ describe("GET /v1/bots", () => {
       expect((await list(team, { page: 10_000, per_page: 1 })).status).toBe(200);
       for (const query of [
         { page: 101, per_page: 100 },
-        { page: 501 },
+        { page: 501, per_page: 20 },
         { page: 10_001, per_page: 1 },
         "page=99999999999999999999999",
       ]) {
