@@ -176,7 +176,8 @@ export type TestPlatform = Awaited<ReturnType<typeof startTestPlatform>>;
 export const scopesWithout = (...lacking: Scope[]) =>
   Scope.options.filter((scope) => scope !== "admin" && !lacking.includes(scope));
 
-const contextOf = (operationId: string, clock: () => number): Context => {
+/** The context that Lambda would give a route. */
+export const contextOf = (operationId: string, clock: () => number): Context => {
   const end = clock() + 29_000;
   const started = Date.now();
   return {
@@ -197,8 +198,9 @@ const contextOf = (operationId: string, clock: () => number): Context => {
 
 let requests = 0;
 
-function eventOf(
-  route: Route,
+/** The event that an HTTP API would make of a request. */
+export function eventOf(
+  route: Pick<Route, "method" | "path">,
   { as, params = {}, query, body, rawBody, headers }: TestRequest,
 ): HttpEvent {
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) =>

@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { itRefuses } from "#test/support/refusals";
+import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { allPages, openWebChat, type WebChat } from "#test/support/web-chat";
+
+let platform: TestPlatform;
+let backend: FakeBackend;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  backend = await startFakeBackend();
+});
+afterAll(async () => {
+  await backend.close();
+  await platform.close();
+});
+
+const messagesOf = ({ key }: Pick<WebChat, "key">, id: string) =>
+  allPages(platform, "listMessages", { as: key, params: { id } });
+
+describe("POST /v1/channels/{id}/messages", () => {
+  itRefuses(
+    "sendMessage",
+    () => platform,
+    async (as) => {
+      const bot = await platform.call("createBot", { as, body: { name: "Concierge" } });
+      const params = { bot_id: bot.body.data.id };
+      const { body } = await platform.call("createChannel", { as, params, body: { type: "web" } });
+      return {
+        as,
+        params: { id: body.data.id },
+        body: { user: { id: "ada" }, content: "Hello!" },
+      };
+    },
+  );
+
+  it("keeps the message, answers 201 and does not wait for the reply", async () => {
+    const { say } = await openWebChat(platform);
+    const { status, body } = await say("Hello!", {
+      user: { id: "ada", name: "Ada", username: "ada_l" },
+    });
+    const at = new Date(platform.clock()).toISOString();
+    expect(status).toBe(201);
+    expect(body.data).toEqual({
+      message: {
+        id: expect.stringMatching(/^msg_/),
+        conversation_id: expect.stringMatching(/^conv_/),
+        role: "user",
+        type: "regular",
+        content: "Hello!",
+        attachments: [],
+        integration_id: null,
+        user: { id: "ada", name: "Ada", username: "ada_l" },
+        delivery: null,
+        metadata: {},
+        created_at: at,
+        updated_at: at,
+      },
+      reply: null,
+    });
+  });
+
+  it("has the bot answer, and the reply stands after the message", async () => {
+    const chat = await openWebChat(platform);
+    const id = await chat.talk("Hello!");
+    expect(await messagesOf(chat, id)).toMatchObject([
+      { role: "user", content: "Hello!", delivery: null },
+      { role: "assistant", content: "Hello!", delivery: { status: "sent", error: null } },
+    ]);
+  });
+
+  it("holds the answer with wait until the reply is delivered", async () => {
+    const { say } = await openWebChat(platform, { backend_url: backend.url });
+    backend.answer(answers.delayed(100, answers.json({ content: "Good day", metadata: { n: 1 } })));
+    const { status, body } = await say("Hello!", { wait: 25 });
+    expect(status).toBe(201);
+    expect(body.data.reply).toMatchObject({
+      role: "assistant",
+      content: "Good day",
+      conversation_id: body.data.message.conversation_id,
+      delivery: { status: "sent", error: null },
+      integration_id: expect.stringMatching(/^int_/),
+      user: null,
+      metadata: { n: 1 },
+    });
+  });
+
+  it("answers with reply null when the time of wait is over, and the reply still comes", async () => {
+    const chat = await openWebChat(platform, { backend_url: backend.url });
+    let answer = () => {};
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    const before = backend.requests.length;
+    backend.answer(async (request, response, alive) => {
+      await held;
+      await answers.json({ content: "At last" })(request, response, alive);
+    });
+    const waiting = chat.say("Hello!", { wait: 3 });
+    await backend.received(before + 1);
+    platform.advance(3_000);
+    const { status, body } = await waiting;
+    expect([status, body.data.reply]).toEqual([201, null]);
+    answer();
+    await platform.settle();
+    const [, reply] = await messagesOf(chat, body.data.message.conversation_id);
+    expect(reply.content).toBe("At last");
+  });
+
+  it.each([
+    ["a paused bot", { status: "paused" }, true],
+    ["a disabled channel", {}, false],
+  ])(
+    "keeps a message for %s, answers at once with null and never replies",
+    async (_, bot, enabled) => {
+      const chat = await openWebChat(platform, { bot });
+      const channel = { as: chat.key, params: { id: chat.channel_id } };
+      await platform.call("updateChannel", { ...channel, body: { enabled } });
+      const { status, body } = await chat.say("Is anyone there?", { wait: 25 });
+      expect([status, body.data.reply]).toEqual([201, null]);
+
+      await platform.call("updateChannel", { ...channel, body: { enabled: true } });
+      const resumed = { as: chat.key, params: { id: chat.bot_id }, body: { status: "active" } };
+      await platform.call("updateBot", resumed);
+      const id = await chat.talk("And now?");
+      expect(id).toBe(body.data.message.conversation_id);
+      expect((await messagesOf(chat, id)).map(({ role, content }) => [role, content])).toEqual([
+        ["user", "Is anyone there?"],
+        ["user", "And now?"],
+        ["assistant", "And now?"],
+      ]);
+    },
+  );
+
+  it("answers with null when the bot is paused before it could reply", async () => {
+    const chat = await openWebChat(platform, { backend_url: backend.url });
+    let answer = () => {};
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    const before = backend.requests.length;
+    backend.answer(async (request, response, alive) => {
+      await held;
+      await answers.echo()(request, response, alive);
+    });
+    const first = chat.say("One", { wait: 25 });
+    await backend.received(before + 1);
+    const second = chat.say("Two", { wait: 25 });
+    const pause = { as: chat.key, params: { id: chat.bot_id }, body: { status: "paused" } };
+    await platform.call("updateBot", pause);
+    answer();
+    expect((await first).body.data.reply.content).toBe("One");
+    expect((await second).body.data.reply).toBeNull();
+    expect(backend.requests.length).toBe(before + 1);
+  });
+
+  describe("with a message_id", () => {
+    it("keeps a message once and answers its repeat with 200, the stored message and its reply", async () => {
+      const chat = await openWebChat(platform);
+      const first = await chat.say("Hello!", { message_id: "m-1", wait: 25 });
+      const again = await chat.say("Something else", { message_id: "m-1" });
+      expect([first.status, again.status]).toEqual([201, 200]);
+      expect(again.body.data).toEqual(first.body.data);
+      await platform.settle();
+      expect(await messagesOf(chat, first.body.data.message.conversation_id)).toHaveLength(2);
+    });
+
+    it("waits for the reply of a repeat too", async () => {
+      const chat = await openWebChat(platform, { backend_url: backend.url });
+      backend.answer(answers.delayed(50, answers.echo()));
+      const before = backend.requests.length;
+      await chat.say("Hello!", { message_id: "m-1" });
+      const again = await chat.say("Hello!", { message_id: "m-1", wait: 25 });
+      expect([again.status, again.body.data.reply.content]).toEqual([200, "Hello!"]);
+      await platform.settle();
+      expect(backend.requests.length).toBe(before + 1);
+    });
+
+    it("knows it whichever user or chat it comes with, but not in another channel", async () => {
+      const chat = await openWebChat(platform);
+      const other = await openWebChat(platform, { team: chat.team, bot_id: chat.bot_id });
+      const first = await chat.say("Hello!", { message_id: "m-1" });
+      const elsewhere = await chat.say("Hello!", { message_id: "m-1", user: "bob", chat_id: "c" });
+      const foreign = await other.say("Hello!", { message_id: "m-1" });
+      expect([elsewhere.status, foreign.status]).toEqual([200, 201]);
+      expect(elsewhere.body.data.message).toEqual(first.body.data.message);
+      expect(foreign.body.data.message.id).not.toBe(first.body.data.message.id);
+    });
+
+    it("answers 409 when its conversation was deleted, also after it is erased", async () => {
+      const chat = await openWebChat(platform);
+      const { body } = await chat.say("Hello!", { message_id: "m-1", wait: 25 });
+      const conversation = { as: chat.key, params: { id: body.data.message.conversation_id } };
+      await platform.call("deleteConversation", conversation);
+      const hidden = await chat.say("Hello!", { message_id: "m-1" });
+      await platform.settle();
+      const erased = await chat.say("Hello!", { message_id: "m-1" });
+      for (const { status, body: refused } of [hidden, erased]) {
+        expect([status, refused.error.code]).toEqual([409, "conflict"]);
+        expect(refused.error.message).toContain("Use a new message_id.");
+      }
+    });
+
+    it("cannot be made to stand for a message without one", async () => {
+      const chat = await openWebChat(platform);
+      const { body } = await chat.say("Hello!");
+      const posing = await chat.say("Hello!", { message_id: body.data.message.id });
+      expect(posing.status).toBe(201);
+      expect(posing.body.data.message.id).not.toBe(body.data.message.id);
+    });
+  });
+
+  it("takes the user's id for the chat when there is no chat_id", async () => {
+    const chat = await openWebChat(platform);
+    const own = await chat.talk("Hello!", { user: "ada" });
+    const same = await chat.talk("Hello!", { user: "bob", chat_id: "ada" });
+    const others = await chat.talk("Hello!", { user: "bob" });
+    expect(same).toBe(own);
+    expect(others).not.toBe(own);
+    const { body } = await platform.call("getConversation", { as: chat.key, params: { id: own } });
+    expect(body.data).toMatchObject({ chat_id: "ada", user: { id: "ada" }, message_count: 4 });
+  });
+
+  it("answers 404 at once when the channel or its bot is deleted", async () => {
+    const one = await openWebChat(platform);
+    const two = await openWebChat(platform);
+    await one.talk("Hello!");
+    await two.talk("Hello!");
+    await platform.call("deleteChannel", { as: one.key, params: { id: one.channel_id } });
+    await platform.call("deleteBot", { as: two.key, params: { id: two.bot_id } });
+    expect((await one.say("Hello?")).status).toBe(404);
+    expect((await two.say("Hello?")).status).toBe(404);
+  });
+
+  it("is sent once however often a request with one Idempotency-Key is sent", async () => {
+    const chat = await openWebChat(platform);
+    const request = {
+      as: chat.key,
+      params: { id: chat.channel_id },
+      query: { wait: 25 },
+      body: { user: { id: "ada" }, content: "Hello!" },
+      headers: { "idempotency-key": "once" },
+    };
+    const first = await platform.call("sendMessage", request);
+    const again = await platform.call("sendMessage", request);
+    expect([again.status, again.headers["idempotent-replayed"]]).toEqual([201, "true"]);
+    expect(again.body).toEqual(first.body);
+    expect(await messagesOf(chat, first.body.data.message.conversation_id)).toHaveLength(2);
+  });
+});

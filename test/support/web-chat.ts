@@ -1,0 +1,111 @@
+import type { TestAnswer, TestPlatform, TestTeam } from "./test-platform.ts";
+
+/** How a message is sent; the user is `ada` unless another is given. */
+export interface Said {
+  readonly user?:
+    string | { readonly id: string; readonly name?: string; readonly username?: string };
+  readonly chat_id?: string;
+  readonly message_id?: string;
+  /** Seconds that the answer is held for the reply. */
+  readonly wait?: number;
+}
+
+/** A team with a bot and a web channel, and what users say there. */
+export interface WebChat {
+  readonly team: TestTeam;
+  readonly key: string;
+  readonly bot_id: string;
+  readonly channel_id: string;
+  /** Sends a message and answers with what the API did. */
+  say(content: unknown, said?: Said): Promise<TestAnswer>;
+  /** Sends a message, lets the workers come to rest, and gives the conversation's id. Throws when it is refused. */
+  talk(content: unknown, said?: Said): Promise<string>;
+}
+
+/** Makes a bot with these fields and a web channel; its `echo` integration answers. */
+export async function openWebChat(
+  platform: TestPlatform,
+  options: {
+    readonly team?: TestTeam;
+    readonly bot?: Readonly<Record<string, unknown>>;
+    readonly bot_id?: string;
+    /** The URL of a backend that answers instead of `echo`. */
+    readonly backend_url?: string;
+  } = {},
+): Promise<WebChat> {
+  const team = options.team ?? (await platform.team());
+  const { key } = team;
+  const bot_id =
+    options.bot_id ??
+    (await created(platform, "createBot", {
+      as: key,
+      body: { name: "Concierge", ...options.bot },
+    }));
+  if (options.backend_url !== undefined) {
+    await created(platform, "createIntegration", {
+      as: key,
+      params: { bot_id },
+      body: { name: "Backend", url: options.backend_url },
+    });
+  }
+  const channel_id = await created(platform, "createChannel", {
+    as: key,
+    params: { bot_id },
+    body: { type: "web" },
+  });
+  const say: WebChat["say"] = (content, { user = "ada", wait, ...rest } = {}) =>
+    platform.call("sendMessage", {
+      as: key,
+      params: { id: channel_id },
+      ...(wait !== undefined && { query: { wait } }),
+      body: { user: typeof user === "string" ? { id: user } : user, ...rest, content },
+    });
+  return {
+    team,
+    key,
+    bot_id,
+    channel_id,
+    say,
+    talk: async (content, said) => {
+      const { status, body, text } = await say(content, said);
+      if (status >= 300) throw new Error(text);
+      await platform.settle();
+      return body.data.message.conversation_id;
+    },
+  };
+}
+
+/** Makes something and gives its id. Throws when it is refused. */
+export async function created(
+  platform: TestPlatform,
+  operationId: string,
+  request: Parameters<TestPlatform["call"]>[1],
+): Promise<string> {
+  const { status, body, text } = await platform.call(operationId, request);
+  if (status !== 201) throw new Error(text);
+  return body.data.id;
+}
+
+/** All rows of a list, read page by page with the cursor. */
+export async function allPages(
+  platform: TestPlatform,
+  operationId: string,
+  request: {
+    readonly as: string;
+    readonly params?: Readonly<Record<string, string>>;
+    readonly query?: Readonly<Record<string, string | number | boolean>>;
+  },
+  betweenPages: (page: number) => Promise<unknown> = async () => {},
+): Promise<TestAnswer["body"][]> {
+  const rows: TestAnswer["body"][] = [];
+  let cursor: string | null | undefined;
+  for (let page = 1; cursor !== null; page++) {
+    const query = { ...request.query, ...(cursor !== undefined && { cursor }) };
+    const { status, body, text } = await platform.call(operationId, { ...request, query });
+    if (status !== 200) throw new Error(text);
+    rows.push(...body.data);
+    cursor = body.meta.next_cursor;
+    if (cursor !== null) await betweenPages(page);
+  }
+  return rows;
+}
