@@ -20,17 +20,21 @@ const Part = v.variant("type", [
   }),
 ]);
 
+const partCount = "Must be 1 to 50 parts.";
+const Parts = v.pipe(v.array(Part), v.minLength(1, partCount), v.maxLength(50, partCount));
+
 /** Text, or parts of text, images and files. */
 export const Content = v.pipe(
-  v.union(
-    [text(1, maxContentBytes), v.pipe(v.array(Part), v.minLength(1), v.maxLength(50))],
-    "Must be a text of at least one character, or a list of 1 to 50 parts.",
-  ),
+  v.union([text(1, maxContentBytes), Parts], "Must be a text, or a list of 1 to 50 parts."),
   v.check(
-    (content) => Buffer.byteLength(JSON.stringify(content)) <= maxContentBytes + 2,
+    (content) =>
+      Buffer.byteLength(typeof content === "string" ? content : JSON.stringify(content)) <=
+      maxContentBytes,
     "Must be at most 32 KiB.",
   ),
-  v.description("Text, or a list of parts in OpenAI's format."),
+  v.description(
+    "Text, or a list of parts in OpenAI's format; at most 32 KiB of UTF-8, the parts as JSON.",
+  ),
 );
 export type Content = v.InferOutput<typeof Content>;
 
