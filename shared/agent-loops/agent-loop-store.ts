@@ -1,0 +1,86 @@
+import { all, equals, missing } from "../table/condition.ts";
+import { keys, prefixes } from "../table/keys.ts";
+import type { Item, Operation, Table } from "../table/table.ts";
+import type { StoredAgentLoop } from "./agent-loop.ts";
+
+/** Agent loops of one team at a time. Loops that are being erased are not there. */
+export interface AgentLoopStore {
+  find(teamId: string, loopId: string): Promise<StoredAgentLoop | undefined>;
+  list(teamId: string): Promise<StoredAgentLoop[]>;
+  /** Puts the loop and its counter, with what belongs to it. Repeating it is success. */
+  insert(teamId: string, loop: StoredAgentLoop, withIt: readonly Operation[]): Promise<void>;
+  /** Replaces the loop if it still has the version it was read with. */
+  replace(
+    teamId: string,
+    loop: StoredAgentLoop,
+    seenVersion: number,
+    withIt: readonly Operation[],
+  ): Promise<"replaced" | "changed">;
+  /** Hides the loop, and puts the job that ends its executions and erases it. */
+  markDeleted(teamId: string, loopId: string, at: string, job: Item): Promise<"marked" | "unknown">;
+  /** Removes the rows of the loop itself, last. */
+  remove(teamId: string, loopId: string): Promise<void>;
+}
+
+/** Rows of loops are written by this file alone; undefined for one that is being erased. */
+const asLoop = (item: Item | undefined): StoredAgentLoop | undefined => {
+  const loop = item as (Item & StoredAgentLoop) | undefined;
+  return loop?.deleted_at === undefined ? loop : undefined;
+};
+
+/** Agent loops over the table. */
+export const createAgentLoopStore = (table: Table): AgentLoopStore => ({
+  find: async (teamId, loopId) => asLoop(await table.get(keys.agentLoop(teamId, loopId))),
+
+  list: async (teamId) => {
+    const { pk, prefix } = prefixes.agentLoops(teamId);
+    const rows = await table.queryAll({ pk, where: { begins: prefix }, descending: true });
+    return rows.flatMap((row) => asLoop(row) ?? []);
+  },
+
+  insert: async (teamId, loop, withIt) => {
+    const outcome = await table.transact([
+      { putIfAbsent: { ...loop, ...keys.agentLoop(teamId, loop.id) } },
+      {
+        putIfAbsent: {
+          ...keys.executionCounter(teamId, loop.id),
+          last_number: 0,
+          last_created_at: null,
+          last_execution_id: null,
+        },
+      },
+      ...withIt,
+    ]);
+    // A repeat of the request makes the same ids: what is there already is this loop.
+    if (!outcome.applied && !outcome.failed.has(0)) {
+      throw new Error(`An id under ${loop.id} was made twice.`);
+    }
+  },
+
+  replace: async (teamId, loop, seenVersion, withIt) => {
+    const outcome = await table.transact([
+      {
+        put: { ...loop, ...keys.agentLoop(teamId, loop.id) },
+        condition: all(equals("version", seenVersion), missing("deleted_at")),
+      },
+      ...withIt,
+    ]);
+    return outcome.applied ? "replaced" : "changed";
+  },
+
+  markDeleted: async (teamId, loopId, at, job) => {
+    const outcome = await table.transact([
+      {
+        update: keys.agentLoop(teamId, loopId),
+        change: { set: { deleted_at: at } },
+        condition: missing("deleted_at"),
+      },
+      { delete: keys.schedule(teamId, loopId) },
+      { put: job },
+    ]);
+    return outcome.applied ? "marked" : "unknown";
+  },
+
+  remove: (teamId, loopId) =>
+    table.deleteAll([keys.executionCounter(teamId, loopId), keys.agentLoop(teamId, loopId)]),
+});

@@ -1,0 +1,112 @@
+import { isoTime } from "../runtime/clock.ts";
+import { all, either, equals, exists } from "../table/condition.ts";
+import { keys } from "../table/keys.ts";
+import type { Operation, Table } from "../table/table.ts";
+import { finished } from "../work/work-item.ts";
+import { callbackItems } from "../webhooks/callback-items.ts";
+import type { CallbackTarget } from "../webhooks/delivery.ts";
+import type { StoredCallback } from "./agent-loop.ts";
+import type {
+  ExecutionErrorCode,
+  ExecutionStatus,
+  ExecutionText,
+  StoredExecution,
+  Usage,
+} from "./execution.ts";
+import { derivedId, outputAttributes } from "./execution-items.ts";
+import { callbackPayload } from "./shown-execution.ts";
+
+/** How an execution ends. */
+export interface End {
+  readonly status: Extract<ExecutionStatus, "completed" | "failed" | "timeout" | "cancelled">;
+  readonly usage: Usage;
+  readonly output: string | null;
+  readonly error: string | null;
+  readonly error_code: ExecutionErrorCode | null;
+}
+
+const longestError = 500;
+
+/**
+ * Ends an execution for good: status, figures, output, the end of its work and the callback's delivery, in one
+ * transaction. With a lease token only its owner ends it; without, as a cancellation does, anybody.
+ * Answers with the delivery of the callback, or `refused` when it had ended before or the lease is lost.
+ */
+export async function endExecution(
+  table: Table,
+  teamId: string,
+  head: StoredExecution,
+  text: Pick<ExecutionText, "settings">,
+  end: End,
+  now: number,
+  leaseToken?: string,
+): Promise<{ readonly ended: StoredExecution } | "refused"> {
+  const at = isoTime(now);
+  const { callback } = text.settings;
+  const createdAt = Date.parse(head.created_at);
+  const deliveryId = derivedId("dlv", createdAt, head.id, "callback");
+  const ended: StoredExecution = {
+    ...head,
+    ...end.usage,
+    status: end.status,
+    completed_at: at,
+    error: end.error === null ? null : end.error.slice(0, longestError),
+    error_code: end.error_code,
+    callback_delivery_id: callback ? deliveryId : null,
+    updated_at: at,
+  };
+  const operations: Operation[] = [
+    {
+      update: keys.execution(teamId, head.id),
+      change: {
+        set: {
+          ...end.usage,
+          status: ended.status,
+          completed_at: at,
+          error: ended.error,
+          error_code: ended.error_code,
+          callback_delivery_id: ended.callback_delivery_id,
+          updated_at: at,
+        },
+      },
+      condition: either(equals("status", "queued"), equals("status", "running")),
+    },
+    {
+      update: keys.executionWork(teamId, head.id),
+      change: finished,
+      condition:
+        leaseToken === undefined ? exists("due_at") : all(equals("lease_token", leaseToken)),
+    },
+  ];
+  if (end.output !== null) {
+    operations.push({
+      update: keys.executionText(teamId, head.id),
+      change: { set: outputAttributes(end.output) },
+    });
+  }
+  if (callback) {
+    const body = JSON.stringify(callbackPayload(ended, end.output));
+    const ids = {
+      event_id: derivedId("evt", createdAt, head.id, "callback"),
+      delivery_id: deliveryId,
+    };
+    const target = targetOf(head.agent_loop_id, callback);
+    const items = callbackItems(teamId, ids, target, body, now);
+    operations.push(...items.map((put) => ({ put })));
+  }
+  const outcome = await table.transact(operations);
+  return outcome.applied ? { ended } : "refused";
+}
+
+const targetOf = (loopId: string, callback: StoredCallback): CallbackTarget => {
+  const { url, headers, signing_secret, previous_secret } = callback;
+  return {
+    url,
+    agent_loop_id: loopId,
+    headers,
+    secrets: [
+      { secret: signing_secret, valid_until: null },
+      ...(previous_secret ? [previous_secret] : []),
+    ],
+  };
+};

@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { idFrom, type IdPrefix } from "../runtime/ids.ts";
+import type { Item } from "../table/table.ts";
+import type { ExecutionText, StoredExecution } from "./execution.ts";
+import type { StoredStep } from "./step.ts";
+
+const packAbove = 32 * 1024;
+
+/** What is long is stored gzipped: as one attribute `packed`, beside the attributes of the key. */
+export function packed(content: object): Record<string, unknown> {
+  const json = JSON.stringify(content);
+  return json.length > packAbove ? { packed: gzipSync(json) } : { ...content };
+}
+
+/** The content of a row that `packed` wrote. */
+function unpacked(item: Item): unknown {
+  const bytes = item["packed"];
+  return bytes === undefined ? item : JSON.parse(gunzipSync(bytes as Uint8Array).toString());
+}
+
+/** Rows of executions are written by this folder alone. */
+export const asExecution = (item: Item | undefined) => item as (Item & StoredExecution) | undefined;
+
+/** The texts of an execution; its output stands outside of what is packed, because it comes later. */
+export const asExecutionText = (item: Item): ExecutionText => {
+  const output = item["output"];
+  const bytes = item["output_packed"];
+  return {
+    ...(unpacked(item) as ExecutionText),
+    output:
+      bytes === undefined
+        ? ((output as string | undefined) ?? null)
+        : gunzipSync(bytes as Uint8Array).toString(),
+  };
+};
+
+/** The attributes that hold an output. */
+export const outputAttributes = (output: string): Record<string, unknown> =>
+  output.length > packAbove ? { output_packed: gzipSync(output) } : { output };
+
+/** A step as it was stored. */
+export const asStep = (item: Item) => unpacked(item) as StoredStep;
+
+/** An id that follows from what it is about, so that a repeat invents none. */
+export const derivedId = (prefix: IdPrefix, unixMs: number, ...about: readonly string[]) =>
+  idFrom(prefix, unixMs, createHash("sha256").update(about.join("\n")).digest());

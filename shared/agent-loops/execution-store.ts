@@ -1,0 +1,179 @@
+import { all, either, equals, exists, missing } from "../table/condition.ts";
+import { executionListSk, keys, lists, prefixes, stepSk } from "../table/keys.ts";
+import type { Operation, Table } from "../table/table.ts";
+import type { Lease } from "../work/lease.ts";
+import { armed } from "../work/work-item.ts";
+import type { ExecutionText, StoredExecution } from "./execution.ts";
+import { asExecution, asExecutionText, asStep, packed } from "./execution-items.ts";
+import type { StoredStep, StoredToolStep } from "./step.ts";
+
+/** What keeping a new execution came to. */
+export type Queued = "queued" | "loop_gone" | "loop_paused";
+
+/** The last execution of a loop. */
+export interface ExecutionCounter {
+  readonly last_number: number;
+  readonly last_created_at: string | null;
+  readonly last_execution_id: string | null;
+}
+
+/** Executions and their logs, of one team at a time. */
+export interface ExecutionStore {
+  counter(teamId: string, loopId: string): Promise<ExecutionCounter | undefined>;
+  /** Puts an execution with its work, numbered next. Repeating it is success. `withIt` joins the transaction. */
+  queue(
+    teamId: string,
+    execution: Omit<StoredExecution, "number">,
+    text: ExecutionText,
+    now: number,
+    withIt?: readonly Operation[],
+  ): Promise<Queued | { readonly refused: number }>;
+  head(teamId: string, id: string): Promise<StoredExecution | undefined>;
+  find(
+    teamId: string,
+    id: string,
+  ): Promise<{ head: StoredExecution; text: ExecutionText } | undefined>;
+  steps(teamId: string, id: string, from?: number, to?: number): Promise<StoredStep[]>;
+  /** Marks the first claim; false when the execution is not queued any more. */
+  begin(teamId: string, id: string, at: string): Promise<boolean>;
+  /** Appends a step under its number: `taken` when another has that number. */
+  append(teamId: string, executionId: string, step: StoredStep): Promise<"appended" | "taken">;
+  /** Completes a step that was started: `taken` when another has completed it. */
+  complete(
+    teamId: string,
+    executionId: string,
+    step: StoredToolStep,
+  ): Promise<"completed" | "taken">;
+  /** A step was stored: claims count anew. */
+  progress(lease: Lease): Promise<void>;
+}
+
+const tries = 20;
+
+/** Executions over the table. */
+export const createExecutionStore = (table: Table): ExecutionStore => ({
+  counter: async (teamId, loopId) => {
+    const row = await table.get(keys.executionCounter(teamId, loopId));
+    // Put with the loop, changed by `queue` alone.
+    return row as ExecutionCounter | undefined;
+  },
+
+  queue: async (teamId, execution, text, now, withIt = []) => {
+    const { id, agent_loop_id } = execution;
+    const counterKey = keys.executionCounter(teamId, agent_loop_id);
+    const work = keys.executionWork(teamId, id);
+    let counter = (await table.get(counterKey)) as unknown as ExecutionCounter | undefined;
+    for (let attempt = 1; attempt <= tries; attempt++) {
+      if (!counter) return "loop_gone";
+      const number = counter.last_number + 1;
+      // Never earlier than the one before, so that times ascend with the numbers.
+      const at =
+        counter.last_created_at && counter.last_created_at > execution.created_at
+          ? counter.last_created_at
+          : execution.created_at;
+      const head: StoredExecution = { ...execution, number, created_at: at };
+      const outcome = await table.transact([
+        {
+          update: counterKey,
+          change: {
+            set: { last_number: number, last_created_at: at, last_execution_id: id },
+          },
+          condition: equals("last_number", counter.last_number),
+        },
+        {
+          putIfAbsent: {
+            ...keys.execution(teamId, id),
+            ...head,
+            list_pk: lists.executions(teamId, agent_loop_id),
+            list_sk: executionListSk(number),
+          },
+        },
+        { putIfAbsent: { ...keys.executionText(teamId, id), ...packed(text) } },
+        {
+          putIfAbsent: {
+            ...work,
+            agent_loop_id,
+            model_attempts: 0,
+            claims: 0,
+            sweeps: 0,
+            ...armed(work, now, now),
+          },
+        },
+        {
+          check: keys.agentLoop(teamId, agent_loop_id),
+          condition: all(exists("pk"), missing("deleted_at"), equals("status", "active")),
+        },
+        ...withIt,
+      ]);
+      if (outcome.applied) return "queued";
+      const { failed } = outcome;
+      // Its id is this request's own: an earlier try of the same request put it.
+      if (failed.has(1)) return "queued";
+      if (failed.has(4)) {
+        const loop = failed.get(4);
+        return loop && loop["deleted_at"] === undefined ? "loop_paused" : "loop_gone";
+      }
+      const refused = [...failed.keys()].find((index) => index > 4);
+      if (refused !== undefined) return { refused: refused - 5 };
+      counter = failed.get(0) as unknown as ExecutionCounter | undefined;
+    }
+    throw new Error("Other executions took each number first.");
+  },
+
+  head: async (teamId, id) => asExecution(await table.get(keys.execution(teamId, id))),
+
+  find: async (teamId, id) => {
+    const [headRow, textRow] = await table.batchGet([
+      keys.execution(teamId, id),
+      keys.executionText(teamId, id),
+    ]);
+    const head = asExecution(headRow);
+    return head && textRow && { head, text: asExecutionText(textRow) };
+  },
+
+  steps: async (teamId, id, from = 1, to = 999_999) => {
+    if (to < from) return [];
+    const { pk } = prefixes.steps(teamId, id);
+    const rows = await table.queryAll({ pk, where: { between: [stepSk(from), stepSk(to)] } });
+    return rows.map(asStep);
+  },
+
+  begin: async (teamId, id, at) => {
+    const outcome = await table.update(
+      keys.execution(teamId, id),
+      { set: { status: "running", started_at: at, updated_at: at } },
+      either(
+        equals("status", "queued"),
+        all(equals("status", "running"), equals("started_at", at)),
+      ),
+    );
+    return outcome.applied;
+  },
+
+  append: async (teamId, executionId, step) => {
+    const { number, writer } = step;
+    const item = { ...keys.step(teamId, executionId, number), ...packed(step) };
+    const outcome = await table.putIfAbsent(item);
+    if (outcome.applied) return "appended";
+    return outcome.item && asStep(outcome.item).writer === writer ? "appended" : "taken";
+  },
+
+  complete: async (teamId, executionId, step) => {
+    const key = keys.step(teamId, executionId, step.number);
+    const item = { ...key, ...packed(step) };
+    const outcome = await table.put(item, equals("status", "started"));
+    if (outcome.applied) return "completed";
+    const before = outcome.item && asStep(outcome.item);
+    return before?.kind === "tool" && before.writer === step.writer && before.status === "finished"
+      ? "completed"
+      : "taken";
+  },
+
+  progress: async ({ key, token }) => {
+    await table.update(
+      key,
+      { set: { claims: 0, model_attempts: 0 } },
+      equals("lease_token", token),
+    );
+  },
+});

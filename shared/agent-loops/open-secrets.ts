@@ -1,0 +1,52 @@
+import type { Sealed } from "../secrets/sealed.ts";
+import type { TeamSecrets } from "../secrets/team-secrets.ts";
+import { loopSecretPlace, type SealedHeaders, type StoredAgentLoop } from "./agent-loop.ts";
+import type { ExecutionSettings } from "./execution.ts";
+import type { ModelCall } from "./models/call-model.ts";
+import type { OpenedTool } from "./tools/tool-box.ts";
+
+/** An execution's model and tools with their secrets opened. */
+export interface OpenedSettings {
+  readonly model: ModelCall["model"];
+  readonly tools: readonly OpenedTool[];
+}
+
+/**
+ * Opens the secrets that an execution uses. It keeps the settings of its start, but a secret that the loop has
+ * under the same name now is the one that counts, so that a rotated key works at once.
+ */
+export async function openSettings(
+  secrets: TeamSecrets,
+  teamId: string,
+  loopId: string,
+  settings: ExecutionSettings,
+  loop: StoredAgentLoop | undefined,
+): Promise<OpenedSettings> {
+  const open = (field: string, sealed: Sealed) =>
+    secrets.open(teamId, loopSecretPlace(loopId, field), sealed);
+  const openAll = async (place: string, headers: SealedHeaders, current: SealedHeaders = {}) => {
+    const opened = Object.entries(headers).map(async ([name, sealed]) => {
+      const now = Object.hasOwn(current, name) ? (current[name] ?? sealed) : sealed;
+      return [name, await open(`${place}.headers.${name}`, now)] as const;
+    });
+    return Object.fromEntries(await Promise.all(opened));
+  };
+
+  const { model } = settings;
+  const current = loop?.model.provider === model.provider ? loop.model : undefined;
+  const apiKey = current?.api_key ?? model.api_key;
+  const tools = settings.tools.map(async (tool): Promise<OpenedTool> => {
+    if (tool.type !== "mcp") return tool;
+    const now = loop?.tools.find((one) => one.type === "mcp" && one.name === tool.name);
+    const headers = now?.type === "mcp" ? now.headers : {};
+    return { ...tool, headers: await openAll(`tools.${tool.name}`, tool.headers, headers) };
+  });
+  return {
+    model: {
+      ...model,
+      api_key: apiKey && (await open("model.api_key", apiKey)),
+      headers: await openAll("model", model.headers, current?.headers),
+    },
+    tools: await Promise.all(tools),
+  };
+}

@@ -1,0 +1,63 @@
+import { type Execution, type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
+
+const durationOf = ({ started_at, completed_at }: StoredExecution) =>
+  started_at && completed_at
+    ? Math.round((Date.parse(completed_at) - Date.parse(started_at)) / 1000)
+    : null;
+
+const resultOf = (head: StoredExecution, output: string | null) =>
+  isFinal(head.status)
+    ? { output, iterations_used: head.iterations, tool_calls: head.tool_calls }
+    : null;
+
+/** What the API shows of an execution; in lists long texts are cut at so many characters. */
+export function shownExecution(
+  head: StoredExecution,
+  text: ExecutionText,
+  longestText = Infinity,
+): Execution {
+  const cut = (long: string) =>
+    long.length > longestText ? `${long.slice(0, longestText)}…` : long;
+  const { input_tokens, output_tokens } = head;
+  return {
+    id: head.id,
+    agent_loop_id: head.agent_loop_id,
+    agent_loop_name: head.agent_loop_name,
+    status: head.status,
+    trigger: head.trigger,
+    user_message: cut(text.user_message),
+    result: resultOf(head, text.output === null ? null : cut(text.output)),
+    metadata: {
+      ...text.metadata,
+      started_at: head.started_at,
+      completed_at: head.completed_at,
+      duration_seconds: durationOf(head),
+      model: head.model,
+      tokens_used: input_tokens + output_tokens,
+      input_tokens,
+      output_tokens,
+    },
+    error: head.error,
+    error_code: head.error_code,
+    callback_delivery_id: head.callback_delivery_id,
+    created_at: head.created_at,
+    updated_at: head.updated_at,
+  };
+}
+
+/** What a callback's receiver gets, as documented. */
+export const callbackPayload = (head: StoredExecution, output: string | null) => ({
+  agent_loop_id: head.agent_loop_id,
+  agent_loop_name: head.agent_loop_name,
+  execution_id: head.id,
+  status: head.status,
+  result: resultOf(head, output),
+  metadata: {
+    started_at: head.started_at,
+    completed_at: head.completed_at,
+    duration_seconds: durationOf(head),
+    model: head.model,
+    tokens_used: head.input_tokens + head.output_tokens,
+  },
+  error: head.error,
+});
