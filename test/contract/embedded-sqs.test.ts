@@ -27,7 +27,11 @@ import {
 
 /*
  * Runs against the embedded engine, or against what AWS_ENDPOINT_URL_SQS names (then it waits in real time).
- * Differences of ElasticMQ 1.7.1 stand beside the tests.
+ * Last compared with ElasticMQ 1.7.1, which differs from AWS, and from the engine, in these points:
+ * - it calls nearly every refusal InvalidAttributeValue (there only the fact of a refusal is checked);
+ * - it accepts empty batches, entry ids with blanks, visibility beyond 12 hours and of messages not in flight;
+ * - it does not count attributes as part of a message's size;
+ * - deleting with a handle whose message is gone is an error; dead letters do not name their source.
  */
 
 let queues: ContractQueues;
@@ -61,6 +65,12 @@ const hide = (QueueUrl: string, ReceiptHandle: string | undefined, VisibilityTim
   queues.client.send(
     new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }),
   );
+
+/** Expects a refusal, by one of these names where the other side is exact about them. */
+const expectRefusal = async (call: Promise<unknown>, names: RegExp) => {
+  const { name } = await refusalOf(call);
+  if (!onOtherSqs) expect(name).toMatch(names);
+};
 
 describe("a message", () => {
   it("comes with its body, its attributes and what SQS knows about it", async () => {
@@ -113,7 +123,7 @@ describe("a message", () => {
     await queues.pass(1);
     await remove(url, message?.ReceiptHandle);
     expect(await receive(url)).toEqual([]);
-    await remove(url, message?.ReceiptHandle);
+    if (!onOtherSqs) await remove(url, message?.ReceiptHandle);
   });
 
   it("may be delayed by up to 900 seconds", async () => {
@@ -123,9 +133,7 @@ describe("a message", () => {
     await queues.pass(2);
     expect(await receive(url)).toHaveLength(1);
     for (const DelaySeconds of [-1, 901])
-      expect((await refusalOf(send(url, "never", { DelaySeconds }))).name).toMatch(
-        /^InvalidParameterValue/,
-      );
+      await expectRefusal(send(url, "never", { DelaySeconds }), /^InvalidParameterValue/);
   });
 
   it("takes the delay of its queue when it has none", async () => {
@@ -140,25 +148,24 @@ describe("a message", () => {
   it("has at most 1 MiB, its attributes included", async () => {
     const url = await queues.createQueue();
     await send(url, "x".repeat(1_048_576));
-    expect((await refusalOf(send(url, "x".repeat(1_048_577)))).message).toContain(
-      "Message must be shorter than 1048576 bytes",
-    );
+    await expectRefusal(send(url, "x".repeat(1_048_577)), /^InvalidParameterValue/);
     const MessageAttributes = { a: { DataType: "String", StringValue: "b" } };
-    const tooLong = send(url, "x".repeat(1_048_570), { MessageAttributes });
-    expect((await refusalOf(tooLong)).name).toMatch(/^InvalidParameterValue/);
+    const tooLong = () => send(url, "x".repeat(1_048_570), { MessageAttributes });
+    if (onOtherSqs) await tooLong();
+    else await expectRefusal(tooLong(), /^InvalidParameterValue/);
   });
 
   it.each(["\u0000", "\u000b", "\u001f", "\ufffe"])(
     "refuses %j, which XML cannot hold",
     async (text) => {
       const url = await queues.createQueue();
-      expect((await refusalOf(send(url, `a${text}b`))).name).toBe("InvalidMessageContents");
+      await expectRefusal(send(url, `a${text}b`), /^InvalidMessageContents$/);
     },
   );
 
   it("is never empty", async () => {
     const url = await queues.createQueue();
-    expect((await refusalOf(send(url, ""))).name).toMatch(/^(?:Missing|Invalid)/);
+    await expectRefusal(send(url, ""), /^(?:Missing|Invalid)/);
   });
 });
 
@@ -181,20 +188,15 @@ describe("visibility", () => {
     const url = await queues.createQueue();
     await send(url, "a");
     const [message] = await receive(url);
-    expect((await refusalOf(hide(url, message?.ReceiptHandle, 43_201))).name).toMatch(
-      /^InvalidParameterValue/,
-    );
     await hide(url, message?.ReceiptHandle, 0);
-    // ElasticMQ changes it all the same.
-    if (!onOtherSqs)
-      expect((await refusalOf(hide(url, message?.ReceiptHandle, 5))).name).toBe(
-        "MessageNotInflight",
-      );
+    if (!onOtherSqs) {
+      await expectRefusal(hide(url, message?.ReceiptHandle, 43_201), /^InvalidParameterValue/);
+      await expectRefusal(hide(url, message?.ReceiptHandle, 5), /^MessageNotInflight$/);
+    }
     await remove(url, message?.ReceiptHandle);
-    expect((await refusalOf(hide(url, message?.ReceiptHandle, 5))).name).toMatch(
-      /^InvalidParameterValue/,
-    );
-    expect((await refusalOf(hide(url, "nonsense", 5))).name).toMatch(
+    await expectRefusal(hide(url, message?.ReceiptHandle, 5), /^InvalidParameterValue/);
+    await expectRefusal(
+      hide(url, "nonsense", 5),
       /^(?:ReceiptHandleIsInvalid|InvalidParameterValue)/,
     );
   });
@@ -207,7 +209,8 @@ describe("a receive", () => {
     expect(await receive(url, { MaxNumberOfMessages: 2 })).toHaveLength(2);
     expect(await receive(url)).toHaveLength(3);
     for (const MaxNumberOfMessages of [0, 11])
-      expect((await refusalOf(receive(url, { MaxNumberOfMessages }))).name).toMatch(
+      await expectRefusal(
+        receive(url, { MaxNumberOfMessages }),
         /^(?:InvalidParameterValue|ReadCountOutOfRange)/,
       );
   });
@@ -227,9 +230,7 @@ describe("a receive", () => {
     const started = performance.now();
     expect(await receive(url, { WaitTimeSeconds: 1 })).toEqual([]);
     expect(performance.now() - started).toBeGreaterThan(900);
-    expect((await refusalOf(receive(url, { WaitTimeSeconds: 21 }))).name).toMatch(
-      /^InvalidParameterValue/,
-    );
+    await expectRefusal(receive(url, { WaitTimeSeconds: 21 }), /^InvalidParameterValue/);
   });
 });
 
@@ -254,23 +255,27 @@ describe("a batch", () => {
     expect(await receive(url)).toHaveLength(2);
   });
 
-  it.each([
-    ["no entries", [], "EmptyBatchRequest"],
+  it.each<[string, SendMessageBatchRequestEntry[], RegExp]>([
+    ["no entries", [], /EmptyBatchRequest/],
     [
       "eleven",
       Array.from({ length: 11 }, (_, i) => entry(`e${i}`)),
-      "TooManyEntriesInBatchRequest",
+      /TooManyEntriesInBatchRequest/,
     ],
-    ["the same id twice", [entry("a"), entry("a")], "BatchEntryIdsNotDistinct"],
-    ["an id with a blank", [entry("a b")], "InvalidBatchEntryId"],
+    ["the same id twice", [entry("a"), entry("a")], /BatchEntryIdsNotDistinct/],
+    ["an id with a blank", [entry("a b")], /InvalidBatchEntryId/],
     [
       "more than 1 MiB",
       [entry("a", "x".repeat(600_000)), entry("b", "x".repeat(600_000))],
-      "BatchRequestTooLong",
+      /BatchRequestTooLong/,
     ],
-  ])("of %s is refused", async (_, entries, name) => {
+  ])("of %s is refused", async (what, entries, name) => {
     const url = await queues.createQueue();
-    expect((await refusalOf(sendBatch(url, entries))).name).toContain(name);
+    if (onOtherSqs && ["no entries", "an id with a blank"].includes(what)) {
+      await sendBatch(url, entries);
+      return;
+    }
+    await expectRefusal(sendBatch(url, entries), name);
     expect(await receive(url)).toEqual([]);
   });
 
@@ -317,7 +322,6 @@ describe("a dead-letter queue", () => {
     expect(await receive(url)).toEqual([]);
     const [buried] = await receive(dead);
     expect(buried).toMatchObject({ MessageId, Body: "poison" });
-    // ElasticMQ leaves the source out.
     if (!onOtherSqs)
       expect(buried?.Attributes?.DeadLetterQueueSourceArn).toBe(await queues.arnOf(url));
 
@@ -332,7 +336,8 @@ describe("a dead-letter queue", () => {
       deadLetterTargetArn: "arn:aws:sqs:us-east-1:000000000000:nowhere",
       maxReceiveCount: 2,
     });
-    expect((await refusalOf(queues.createQueue({ RedrivePolicy }))).name).toMatch(
+    await expectRefusal(
+      queues.createQueue({ RedrivePolicy }),
       /^(?:InvalidParameterValue|QueueDoesNotExist)/,
     );
   });
@@ -377,7 +382,7 @@ describe("queues", () => {
     const again = (VisibilityTimeout: string) =>
       queues.client.send(new CreateQueueCommand({ QueueName, Attributes: { VisibilityTimeout } }));
     expect((await again("7")).QueueUrl).toBe(url);
-    expect((await refusalOf(again("8"))).name).toMatch(/QueueNameExists|QueueAlreadyExists/);
+    await expectRefusal(again("8"), /QueueNameExists|QueueAlreadyExists/);
   });
 
   it("that do not exist are refused by name", async () => {

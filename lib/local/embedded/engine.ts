@@ -83,7 +83,7 @@ export interface Engine {
   /** A process's way in. Faults and call counts belong to the connection. */
   connect(faults?: FaultPlan): Connection;
   /** Opens all protocols on 127.0.0.1 for the AWS CLI and foreign tools; port 0 takes a free one. */
-  listen(port: number): Promise<{ url: string; close(): Promise<void> }>;
+  listen(port: number): Promise<{ url: string; close: () => Promise<void> }>;
   /** Creates the table, or brings its indexes and TTL attribute up to date. Throws when it exists with another key. */
   createTable(definition: TableInput): void;
   /** Creates the queue, or changes its settings; gives its URL. */

@@ -12,7 +12,7 @@ const LOOPBACK_HOST = /^(?:127\.0\.0\.1|(?:[a-z0-9.-]+\.)?localhost)(?::\d+)?$/;
 export async function listenOnLoopback(
   connection: Connection,
   port: number,
-): Promise<{ url: string; close(): Promise<void> }> {
+): Promise<{ url: string; close: () => Promise<void> }> {
   const server = createServer((request, response) => {
     answer(connection, request, response).catch(() => response.destroy());
   });

@@ -127,7 +127,12 @@ function attempt(call: Call): boolean {
 }
 
 function isSqliteError(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR";
+  return (
+    typeof error === "object" &&
+    error !== null &&
+    "code" in error &&
+    error.code === "ERR_SQLITE_ERROR"
+  );
 }
 
 function internalError(cause: unknown): AwsError {
