@@ -5,7 +5,8 @@ import type { StoredChannel } from "../channels/channel.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Mint } from "../runtime/mint.ts";
-import { all, either, equals, missing } from "../table/condition.ts";
+import { pauseFor, systemTimer } from "../runtime/timers.ts";
+import { all, below, either, equals, missing } from "../table/condition.ts";
 import { dueShard, keys, lists } from "../table/keys.ts";
 import type { Item, Operation, Table } from "../table/table.ts";
 import { armed, dueAt } from "../work/work-item.ts";
@@ -32,6 +33,15 @@ export type Kept =
 const keptReceiptSeconds = 14 * 24 * 60 * 60;
 const tries = 20;
 
+const seconds = (unixMs: number) => Math.floor(unixMs / 1000);
+/** The table removes old rows late; until then they count for nothing. */
+const isOver = ({ remove_at }: Receipt, now: number) => remove_at < seconds(now);
+const promptTries = 3;
+
+/** Many who lost one race must not all meet again in the next: full jitter, up to 400 ms. */
+const spread = (attempt: number) =>
+  pauseFor(systemTimer, Math.random() * Math.min(400, 2 * 2 ** attempt));
+
 /**
  * Keeps a user's message exactly once, in one transaction: receipt, message under its dense number, head of the
  * conversation and, when an answer is wanted, the conversation's work. A message that is known changes nothing.
@@ -56,7 +66,7 @@ export async function keepMessage(
   if (!bot || !channel) return { outcome: "channel_gone" };
   if (channel.type !== target.type) return { outcome: "wrong_type" };
   const receipt = asReceipt(receiptRow);
-  if (receipt) return known(table, teamId, receipt, arrival);
+  if (receipt && !isOver(receipt, mint.now)) return known(table, teamId, receipt, arrival);
 
   const hash = conversationHash(bot.settings.conversation.mode, arrival);
   const readKey = () => table.get(keys.conversationKey(teamId, channel_id, hash));
@@ -91,6 +101,11 @@ export async function keepMessage(
     if (failed.has(planned.count)) return { outcome: "channel_gone" };
     // Another message came first: its number is in what stood in the way.
     head = asConversation(failed.get(2));
+    if (attempt > promptTries) {
+      await spread(attempt);
+      // Meanwhile more came.
+      head = undefined;
+    }
     if (!head) keyRow = await readKey();
   }
   throw new ApiError("service_unavailable", "The conversation is very busy. Repeat the request.", {
@@ -158,12 +173,15 @@ function messageOf(plan: Plan, conversation_id: string, number: number, at: stri
   };
 }
 
-function receiptItem({ teamId, channel, arrival, mint }: Plan, message: StoredMessage): Item {
+function putReceipt(
+  { teamId, channel, arrival, mint }: Plan,
+  { conversation_id, number }: StoredMessage,
+): Operation {
+  const now = seconds(mint.now);
+  const receipt: Receipt = { conversation_id, number, remove_at: now + keptReceiptSeconds };
   return {
-    ...keys.receipt(teamId, channel.id, arrival.identity),
-    conversation_id: message.conversation_id,
-    number: message.number,
-    remove_at: Math.floor(mint.now / 1000) + keptReceiptSeconds,
+    put: { ...keys.receipt(teamId, channel.id, arrival.identity), ...receipt },
+    condition: either(missing("pk"), below("remove_at", now)),
   };
 }
 
@@ -191,7 +209,7 @@ async function next(plan: Plan, head: StoredConversation): Promise<Planned> {
   const message = messageOf(plan, head.id, head.message_count + 1, at);
   const work = keys.conversationWork(teamId, head.id);
   const operations: Operation[] = [
-    { putIfAbsent: receiptItem(plan, message) },
+    putReceipt(plan, message),
     { putIfAbsent: messageItem(teamId, message) },
     {
       update: keys.conversation(teamId, head.id),
@@ -249,7 +267,7 @@ function first(plan: Plan, replaced: string | undefined): Planned {
   };
   const work = keys.conversationWork(teamId, conversation_id);
   const operations: Operation[] = [
-    { putIfAbsent: receiptItem(plan, message) },
+    putReceipt(plan, message),
     { putIfAbsent: messageItem(teamId, message) },
     {
       putIfAbsent: {
