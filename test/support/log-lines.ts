@@ -1,3 +1,5 @@
+import { jest } from "@jest/globals";
+
 /** One line of the platform's log, parsed. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
@@ -7,19 +9,16 @@ export async function withLog<T>(
 ): Promise<{ readonly result: T; readonly lines: readonly LogLine[] }> {
   const lines: LogLine[] = [];
   const level = process.env["LOG_LEVEL"];
-  const write = process.stdout.write;
   process.env["LOG_LEVEL"] = "info";
-  process.stdout.write = (text: string | Uint8Array) => {
-    for (const line of String(text).split("\n").filter(Boolean)) {
-      // Only objects are lines of the log.
-      if (line.startsWith("{")) lines.push(JSON.parse(line) as LogLine);
-    }
+  const stdout = jest.spyOn(process.stdout, "write").mockImplementation((text) => {
+    // The log writes one object to a line.
+    for (const line of String(text).split("\n").filter(Boolean)) lines.push(JSON.parse(line));
     return true;
-  };
+  });
   try {
     return { result: await run(), lines };
   } finally {
-    process.stdout.write = write;
+    stdout.mockRestore();
     if (level === undefined) delete process.env["LOG_LEVEL"];
     else process.env["LOG_LEVEL"] = level;
   }

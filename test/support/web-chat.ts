@@ -17,9 +17,9 @@ export interface WebChat {
   readonly bot_id: string;
   readonly channel_id: string;
   /** Sends a message and answers with what the API did. */
-  say(content: unknown, said?: Said): Promise<TestAnswer>;
+  readonly say: (content: unknown, said?: Said) => Promise<TestAnswer>;
   /** Sends a message, lets the workers come to rest, and gives the conversation's id. Throws when it is refused. */
-  talk(content: unknown, said?: Said): Promise<string>;
+  readonly talk: (content: unknown, said?: Said) => Promise<string>;
 }
 
 /** Makes a bot with these fields and a web channel; its `echo` integration answers. */
