@@ -54,9 +54,11 @@ describe("POST /v1/channels/{id}/messages at once", () => {
     expect(await numbersOf(chat, conversation.id, 2 * many)).toEqual(
       Array.from({ length: 2 * many }, (_, index) => index + 1),
     );
-    const times = messages.map(({ created_at }) => created_at);
+    const times = messages.map(({ created_at }) => String(created_at));
     expect(times).toEqual(times.toSorted());
-    const said = messages.filter(({ role }) => role === "user").map(({ content }) => content);
+    const said = messages
+      .filter(({ role }) => role === "user")
+      .map(({ content }) => String(content));
     const replied = messages
       .filter(({ role }) => role === "assistant")
       .map(({ content }) => content);
@@ -68,8 +70,8 @@ describe("POST /v1/channels/{id}/messages at once", () => {
   it("keeps a message that is sent 50 times with one message_id once, and answers it once", async () => {
     const chat = await openWebChat(platform);
     const sent = await atOnce(() => chat.say("Hello!", { message_id: "m-1", wait: 25 }));
-    const statuses = sent.map(({ status }) => status).toSorted();
-    expect(statuses).toEqual([...Array(many - 1).fill(200), 201]);
+    expect(sent.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(sent.filter(({ status }) => status === 200)).toHaveLength(many - 1);
     expect(new Set(sent.map(({ body }) => body.data.message.id)).size).toBe(1);
     expect(new Set(sent.map(({ body }) => body.data.reply.id)).size).toBe(1);
     await platform.settle();
@@ -81,9 +83,10 @@ describe("POST /v1/channels/{id}/messages at once", () => {
     const sent = await atOnce((index) => chat.say("Hello!", { user: `user-${index}` }));
     await platform.settle();
     const conversations = await conversationsOf(chat);
-    expect(conversations.map(({ user }) => user.id).toSorted()).toEqual(
-      sent.map((_, index) => `user-${index}`).toSorted(),
+    expect(new Set(conversations.map(({ user }) => user.id))).toEqual(
+      new Set(sent.map((_, index) => `user-${index}`)),
     );
+    expect(conversations).toHaveLength(many);
     expect(conversations.every(({ message_count }) => message_count === 2)).toBe(true);
     const list = { as: chat.key, params: { bot_id: chat.bot_id } };
     expect((await platform.call("listConversations", list)).body.meta.total).toBe(many);
@@ -114,7 +117,7 @@ describe("POST /v1/channels/{id}/messages at once", () => {
     platform.advance(3_600_000);
     await platform.sweep();
     await platform.settle();
-    const times = (await messagesOf(chat, id)).map(({ created_at }) => created_at);
+    const times = (await messagesOf(chat, id)).map(({ created_at }) => String(created_at));
     expect(times).toHaveLength(4);
     expect(times).toEqual(times.toSorted());
   });
