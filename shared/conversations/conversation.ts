@@ -11,7 +11,10 @@ export const Conversation = v.object({
   platform: Platform,
   chat_id: v.string(),
   thread_id: v.nullable(v.string()),
-  user: v.pipe(User, v.description("Who began the conversation.")),
+  user: v.pipe(
+    User,
+    v.description("Who began the conversation; with an empty id once that user was erased."),
+  ),
   message_count: v.pipe(v.number(), v.integer()),
   last_message_at: shownTime,
   metadata: v.record(v.string(), v.unknown()),

@@ -17,9 +17,9 @@ export interface DeleteConversationDeps {
   readonly conversations: ConversationStore;
 }
 
-/** The operations that take a conversation out of sight: head, list, count and work. */
+/** The operations that take a conversation out of sight: head, list, count and work. Its users' rows stay. */
 function hiding(teamId: string, head: StoredConversation, seenCount?: number): Operation[] {
-  const { id, bot_id, channel_id, platform, user } = head;
+  const { id, bot_id, channel_id } = head;
   const alive = missing("erasing");
   return [
     {
@@ -32,7 +32,6 @@ function hiding(teamId: string, head: StoredConversation, seenCount?: number): O
       change: { add: { n: -1 } },
     },
     { delete: keys.conversationWork(teamId, id) },
-    { delete: keys.userConversation(teamId, bot_id, platform, user.id, id) },
   ];
 }
 
@@ -56,14 +55,16 @@ export async function deleteConversation(
   const found = await deps.conversations.find(teamId, conversationId);
   if (!found) throw notFound();
   const { conversation } = found;
+  const { bot_id, platform, user } = conversation;
   const jobId = mint.id("job");
   const erasure = {
     erase: "conversation",
-    bot_id: conversation.bot_id,
+    bot_id,
     conversation_id: conversationId,
   } as const;
   const outcome = await deps.table.transact([
     ...hiding(teamId, conversation),
+    { delete: keys.userConversation(teamId, bot_id, platform, user.id, conversationId) },
     { put: erasureJob(teamId, jobId, erasure, mint.now) },
   ]);
   if (!outcome.applied) throw notFound();

@@ -22,6 +22,8 @@ export async function eraseConversation(
   botId: string,
   conversationId: string,
   slice: Slice,
+  /** The row of a user that the caller deletes, when this is done. */
+  kept?: Key,
 ): Promise<Progress> {
   const headKey = keys.conversation(teamId, conversationId);
   const marked = await table.update(headKey, { set: { erasing: true } }, exists("pk"));
@@ -43,7 +45,7 @@ export async function eraseConversation(
     const userRows = [...users].map((userId): Key =>
       keys.userConversation(teamId, botId, platform, userId, conversationId),
     );
-    await table.deleteAll([...userRows, ...items]);
+    await table.deleteAll([...userRows.filter(({ pk: user }) => user !== kept?.pk), ...items]);
   }
   await table.deleteAll([keys.conversationWork(teamId, conversationId)]);
   await table.deleteAll([headKey]);

@@ -1,13 +1,19 @@
 import { Platform } from "../channels/channel.ts";
 import { asConversation, createConversationStore } from "../conversations/conversation-store.ts";
-import type { StoredMessage } from "../conversations/message.ts";
+import type { StoredConversation } from "../conversations/conversation.ts";
+import type { StoredMessage, User } from "../conversations/message.ts";
+import { all, equals, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
-import type { Table } from "../table/table.ts";
+import type { Item, Table } from "../table/table.ts";
 import { hideConversation } from "./delete-conversation.ts";
 import { eraseConversation, type Progress, type Slice } from "./erase-conversation.ts";
 import type { Erasure } from "./job.ts";
 
 const chunk = 100;
+const tries = 20;
+
+/** Stands in a conversation for its first user when that user is erased; no user has this id. */
+const nobody: User = { id: "", name: null, username: null };
 
 /**
  * Erases what one end user said before a time. A conversation in which only this user wrote goes as a whole; in a
@@ -24,53 +30,104 @@ export async function eraseUser(
     const { pk, prefix } = prefixes.userConversations(teamId, bot_id, name, user_id);
     const rows = await table.queryAll({ pk, where: { begins: prefix } });
     for (const row of rows) {
-      if (slice.isOver()) return "out_of_time";
-      const conversationId = String(row["conversation_id"]);
-      const progress = await eraseIn(table, teamId, bot_id, conversationId, user_id, before, slice);
+      const progress = await eraseIn({ table, teamId, bot_id, user_id, before, slice }, row);
       if (progress === "out_of_time") return progress;
-      if (progress === "erased") await table.deleteAll([row]);
     }
   }
   return "done";
 }
 
-async function eraseIn(
-  table: Table,
-  teamId: string,
-  botId: string,
-  conversationId: string,
-  userId: string,
-  before: string,
-  slice: Slice,
-): Promise<"erased" | "partly" | "out_of_time"> {
-  const head = asConversation(await table.get(keys.conversation(teamId, conversationId)));
-  if (!head) return "erased";
+interface Search {
+  readonly table: Table;
+  readonly teamId: string;
+  readonly bot_id: string;
+  readonly user_id: string;
+  readonly before: string;
+  readonly slice: Slice;
+}
+
+/** Erases the user in one conversation. What comes in meanwhile is younger than the request; it makes us look again. */
+async function eraseIn(search: Search, row: Item): Promise<Progress> {
+  const { table, teamId, slice } = search;
+  const id = String(row["conversation_id"]);
+  for (let attempt = 1; attempt <= tries; attempt++) {
+    const headRow = await table.get(keys.conversation(teamId, id));
+    const head = asConversation(headRow);
+    // It was hidden by an earlier run of this job, or by another that erases it too.
+    if (!head) return headRow ? eraseWhole(search, row) : forget(search, row);
+    const said = await read(search, head);
+    if (said === "out_of_time") return said;
+    if (!said.others && !said.later) {
+      if (!(await hideConversation(table, teamId, head, head.message_count))) continue;
+      return eraseWhole(search, row);
+    }
+    for (const message of said.theirs) {
+      if (slice.isOver()) return "out_of_time";
+      await empty(search, message);
+    }
+    if (said.later || (await leave(search, head, row))) return "done";
+  }
+  throw new Error(`The conversation ${id} did not keep still.`);
+}
+
+/** The row of the user goes last: a repeat finds the conversation by it. */
+async function eraseWhole(search: Search, row: Item): Promise<Progress> {
+  const { table, teamId, bot_id, slice } = search;
+  const id = String(row["conversation_id"]);
+  const progress = await eraseConversation(table, teamId, bot_id, id, slice, row);
+  return progress === "done" ? forget(search, row) : progress;
+}
+
+async function forget({ table }: Search, row: Item): Promise<Progress> {
+  await table.deleteAll([row]);
+  return "done";
+}
+
+/** The user's messages that are to go, and whether others wrote or the user wrote since. */
+async function read({ table, teamId, user_id, before, slice }: Search, head: StoredConversation) {
   const conversations = createConversationStore(table);
-  const theirs: StoredMessage[] = [];
-  let others = false;
-  let later = false;
+  const said = { theirs: new Array<StoredMessage>(), others: false, later: false };
   for (let from = 1; from <= head.message_count; from += chunk) {
     if (slice.isOver()) return "out_of_time";
     const to = Math.min(head.message_count, from + chunk - 1);
-    for (const message of await conversations.range(teamId, conversationId, from, to)) {
+    for (const message of await conversations.range(teamId, head.id, from, to)) {
       if (message.role !== "user" || message.metadata["erased"] === true) continue;
-      if (message.user?.id !== userId) others = true;
-      else if (message.created_at >= before) later = true;
-      else theirs.push(message);
+      if (message.user?.id !== user_id) said.others = true;
+      else if (message.created_at >= before) said.later = true;
+      else said.theirs.push(message);
     }
   }
-  if (!others && !later) {
-    // A message that comes in between is younger than the request, and the head no longer has this count.
-    if (!(await hideConversation(table, teamId, head, head.message_count))) return "partly";
-    return (await eraseConversation(table, teamId, botId, conversationId, slice)) === "done"
-      ? "erased"
-      : "out_of_time";
-  }
-  for (const { number } of theirs) {
-    if (slice.isOver()) return "out_of_time";
-    await table.update(keys.message(teamId, conversationId, number), {
-      set: { content: "", attachments: [], user: null, metadata: { erased: true } },
-    });
-  }
-  return later ? "partly" : "erased";
+  return said;
+}
+
+const empty = (
+  { table, teamId }: Search,
+  { conversation_id, number, reply_number }: StoredMessage,
+) =>
+  table.update(keys.message(teamId, conversation_id, number), {
+    set: {
+      content: "",
+      attachments: [],
+      user: null,
+      metadata: { erased: true },
+      // There is nothing left to answer.
+      ...(reply_number === undefined && { answer: false }),
+    },
+  });
+
+/** Takes the user out of a conversation that others go on with; false when a message came in between. */
+async function leave(
+  { table, teamId, user_id }: Search,
+  { id, user, message_count }: StoredConversation,
+  row: Item,
+): Promise<boolean> {
+  const { applied } = await table.transact([
+    {
+      update: keys.conversation(teamId, id),
+      change: { set: { user: user.id === user_id ? nobody : user } },
+      condition: all(equals("message_count", message_count), missing("erasing")),
+    },
+    { delete: row },
+  ]);
+  return applied;
 }

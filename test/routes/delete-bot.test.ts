@@ -142,7 +142,7 @@ describe("DELETE /v1/bots/{id}", () => {
 
   it("leaves nothing of it in the table", async () => {
     const { chat, second, integration_id, conversations } = await aBusyBot();
-    expect((await rowsWith(chat.bot_id)).length).toBeGreaterThan(10);
+    expect((await rowsWith(chat.bot_id, chat.team.id)).length).toBeGreaterThan(10);
     await remove(chat.key, chat.bot_id);
     await erase();
     for (const text of [
@@ -159,11 +159,11 @@ describe("DELETE /v1/bots/{id}", () => {
       "user-bob",
       "the-room",
     ]) {
-      expect([text, await rowsWith(text)]).toEqual([text, []]);
+      expect([text, await rowsWith(text, chat.team.id)]).toEqual([text, []]);
     }
     // What stays a fortnight longer says nothing: that a message with some hash was kept.
     for (const id of [...conversations, chat.channel_id, second.channel_id]) {
-      for (const { pk, sk } of await rowsWith(id)) {
+      for (const { pk, sk } of await rowsWith(id, chat.team.id)) {
         expect([pk.split("#")[4], sk]).toEqual(["RECEIPT", "RECEIPT"]);
       }
     }
@@ -190,21 +190,21 @@ describe("DELETE /v1/bots/{id}", () => {
     await chat.talk("Unanswered words");
     await remove(chat.key, chat.bot_id);
     await erase();
-    expect(await rowsWith("Unanswered words")).toEqual([]);
-    expect(await rowsWith(chat.bot_id)).toEqual([]);
+    expect(await rowsWith("Unanswered words", chat.team.id)).toEqual([]);
+    expect(await rowsWith(chat.bot_id, chat.team.id)).toEqual([]);
   });
 
   it.each(["user-old", "user-new"])("erases also what %s was saying meanwhile", async (user) => {
     const chat = await openWebChat(platform, { bot: { name: "Raced" } });
     const old = await chat.talk("First words", { user: "user-old" });
     expect(await keptAfterDelete(chat, user)).toBe("kept");
-    expect(await rowsWith("Last words")).not.toEqual([]);
+    expect(await rowsWith("Last words", chat.team.id)).not.toEqual([]);
     await sweptLater();
     await erase();
     for (const text of ["Last words", "First words", user, chat.bot_id]) {
-      expect([text, await rowsWith(text)]).toEqual([text, []]);
+      expect([text, await rowsWith(text, chat.team.id)]).toEqual([text, []]);
     }
-    expect((await rowsWith(old)).every(({ sk }) => sk === "RECEIPT")).toBe(true);
+    expect((await rowsWith(old, chat.team.id)).every(({ sk }) => sk === "RECEIPT")).toBe(true);
   });
 
   it("erases within minutes when the queue loses the message", async () => {

@@ -14,8 +14,8 @@ function readable(value: unknown): string {
     .join("\n");
 }
 
-/** The keys of all rows in which a text can be read, idempotency records included. */
-export async function rowsWith(text: string): Promise<Key[]> {
-  const rows = await allRows();
+/** The keys of all rows (of one team) in which a text can be read, idempotency records included. */
+export async function rowsWith(text: string, teamId = ""): Promise<Key[]> {
+  const rows = await allRows(teamId && `TEAM#${teamId}`);
   return rows.filter((row) => readable(row).includes(text)).map(({ pk, sk }) => ({ pk, sk }));
 }
