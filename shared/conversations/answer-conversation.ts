@@ -17,7 +17,7 @@ import {
   type ConversationStore,
   type ConversationWork,
 } from "./conversation-store.ts";
-import { historyOf, laterReplies } from "./history.ts";
+import { historyOf, unreadReplies } from "./history.ts";
 import type { StoredMessage } from "./message.ts";
 import type { Handled, NewReply, ReplyStore } from "./reply-store.ts";
 
@@ -31,8 +31,10 @@ export interface AnswerDeps extends AskDeps, WorkDeps {
 const chainMs = 240_000;
 /** A longer delay holds no function. */
 const longestPauseMs = 5_000;
-/** Rows read beyond the next message's expected place. */
+/** Rows read beyond the last message that was dealt with; the next one is nearly always among them. */
 const spareRows = 10;
+/** Rows read at once when it is not. */
+const pageRows = 100;
 
 interface Turn {
   readonly lease: Lease;
@@ -41,6 +43,7 @@ interface Turn {
   readonly channel: StoredChannel;
   readonly conversation: StoredConversation;
   readonly question: StoredMessage;
+  /** What was read around the question, enough for a history but for the replies that were stored far from it. */
   readonly rows: readonly StoredMessage[];
 }
 
@@ -50,8 +53,12 @@ export const answerConversation = (deps: AnswerDeps, deadline: number): Work => 
     const { integrations, turn } = await readTurn(deps, lease);
     if (!turn) return;
     const { question, bot, channel, conversation } = turn;
-    if (question.reply_number) return deliverStored(deps, turn, question.reply_number, signal);
-    if (bot.status !== "active" || !isOpen(channel)) {
+    if (question.reply_number) {
+      const reply = await storedReply(deps, turn, question.reply_number);
+      return deliver(deps, turn, reply, signal);
+    }
+    const erased = question.metadata["erased"] === true;
+    if (erased || bot.status !== "active" || !isOpen(channel)) {
       return goOn(deps, turn, await leave(deps, turn));
     }
     const history = await readHistory(deps, turn);
@@ -70,12 +77,17 @@ export const answerConversation = (deps: AnswerDeps, deadline: number): Work => 
     const now = deps.clock();
     if (question.reply_number) {
       const reply = await storedReply(deps, turn, question.reply_number);
-      const handled = reply
-        ? await deps.replies.setDelivery(lease, question, reply, delivery, work.last_inbound, now)
-        : await leave(deps, turn);
+      const handled = await deps.replies.setDelivery(
+        lease,
+        question,
+        reply,
+        delivery,
+        work.last_inbound,
+        now,
+      );
       return goOn(deps, turn, handled);
     }
-    const reply = { ...failedReply(bot, conversation.id), delivery };
+    const reply = { ...failedReply(bot, conversation.id, now), delivery };
     const handled = await deps.replies.putDelivered(
       lease,
       conversation,
@@ -115,33 +127,49 @@ async function readTurn(deps: AnswerDeps, lease: Lease) {
     await deps.replies.finish(lease, work.last_inbound, deps.clock());
     return { integrations, turn: undefined };
   }
-  const window = bot.settings.context_window;
-  let from = work.handled + 2 - window;
+  const found = await nextQuestion(deps, lease, work, bot.settings.context_window);
+  if (found) return { integrations, turn: { lease, work, bot, channel, conversation, ...found } };
+  const handled = await deps.replies.finish(lease, work.last_inbound, deps.clock());
+  if (handled === "more") await wake(deps, lease.ref, deps.clock());
+  return { integrations, turn: undefined };
+}
+
+/** The first message beyond what was dealt with that is to be answered, and the last `window` rows up to it. */
+async function nextQuestion(
+  { conversations }: AnswerDeps,
+  { ref }: Lease,
+  { handled, last_inbound }: ConversationWork,
+  window: number,
+): Promise<Pick<Turn, "question" | "rows"> | undefined> {
+  const id = ref.kind === "conversation" ? ref.conversation_id : "";
+  let to = handled + spareRows;
+  const rows = await conversations.range(ref.team_id, id, handled + 2 - window, to);
+  const dealtWith = rows.filter(({ number }) => number <= handled);
+  let beyond = rows.slice(dealtWith.length);
   for (;;) {
-    const to = Math.max(from, work.handled) + window + spareRows;
-    const rows = await deps.conversations.range(team_id, conversationId, from, to);
-    const question = rows.find(({ number, answer }) => number > work.handled && answer === true);
-    if (question) {
-      const turn: Turn = { lease, work, bot, channel, conversation, question, rows };
-      return { integrations, turn };
-    }
-    if (to >= work.last_inbound) {
-      const handled = await deps.replies.finish(lease, work.last_inbound, deps.clock());
-      if (handled === "more") await wake(deps, lease.ref, deps.clock());
-      return { integrations, turn: undefined };
-    }
-    from = to + 2 - window;
+    const question = beyond.find(({ answer }) => answer === true);
+    if (question) return { question, rows: [...dealtWith, ...beyond] };
+    if (to >= last_inbound) return undefined;
+    // Of a long stretch that wants no answer, only its end can be in a history.
+    const further = await conversations.range(ref.team_id, id, to + 1, to + pageRows);
+    beyond = [...beyond.slice(-window), ...further];
+    to += pageRows;
   }
 }
 
-async function readHistory(deps: AnswerDeps, { lease, question, rows, bot }: Turn) {
-  const numbers = laterReplies(rows, question);
-  const { team_id } = lease.ref;
-  const read = new Map(rows.map((row) => [row.number, row]));
-  const missing = numbers.filter((number) => !read.has(number));
-  const replies = await deps.conversations.messages(team_id, question.conversation_id, missing);
-  const known = numbers.flatMap((number) => read.get(number) ?? []);
-  return historyOf(rows, [...known, ...replies], question, bot.settings.context_window);
+async function readHistory(
+  { conversations }: AnswerDeps,
+  { lease, question, rows, bot }: Turn,
+): Promise<StoredMessage[]> {
+  const { context_window } = bot.settings;
+  const earlier = rows.filter(({ number }) => number < question.number);
+  const shown = context_window === 1 ? [] : earlier.slice(1 - context_window);
+  const replies = await conversations.messages(
+    lease.ref.team_id,
+    question.conversation_id,
+    unreadReplies(shown, rows),
+  );
+  return historyOf([...rows, ...replies], question, context_window);
 }
 
 /** When the reply is to leave: a drawn delay after the message arrived. */
@@ -173,27 +201,28 @@ async function store(deps: AnswerDeps, turn: Turn, reply: NewReply, signal: Abor
   if (stored !== "lost") await deliver(deps, turn, stored, signal);
 }
 
-const storedReply = (
+/** The reply that a message points at; one transaction wrote both. */
+async function storedReply(
   { conversations }: AnswerDeps,
   { lease, conversation }: Turn,
   number: number,
-) => conversations.message(lease.ref.team_id, conversation.id, number);
-
-async function deliverStored(deps: AnswerDeps, turn: Turn, number: number, signal: AbortSignal) {
-  const reply = await storedReply(deps, turn, number);
-  if (reply) await deliver(deps, turn, reply, signal);
-  else await goOn(deps, turn, await leave(deps, turn));
+): Promise<StoredMessage> {
+  const reply = await conversations.message(lease.ref.team_id, conversation.id, number);
+  if (!reply) throw new Error(`The reply ${number} of ${conversation.id} is gone.`);
+  return reply;
 }
 
 async function deliver(deps: AnswerDeps, turn: Turn, reply: StoredMessage, signal: AbortSignal) {
-  const { lease, question, channel, work } = turn;
+  const { lease, question, work } = turn;
   const wait = (reply.send_at ?? 0) - deps.clock();
   if (wait > longestPauseMs) return putOff(deps, lease, reply.send_at ?? 0);
   await pauseFor(deps.timer, wait, signal);
   signal.throwIfAborted();
-  const delivery = isOpen(channel)
-    ? ({ status: "sent", error: null } as const)
-    : ({ status: "skipped", error: "The channel is not enabled." } as const);
+  const channel = wait > 0 ? await channelNow(deps, turn) : turn.channel;
+  const delivery =
+    channel && isOpen(channel)
+      ? ({ status: "sent", error: null } as const)
+      : ({ status: "skipped", error: "The channel is not enabled." } as const);
   const outcome = await deps.replies.setDelivery(
     lease,
     question,
@@ -204,6 +233,9 @@ async function deliver(deps: AnswerDeps, turn: Turn, reply: StoredMessage, signa
   );
   await goOn(deps, turn, outcome);
 }
+
+const channelNow = async ({ table }: AnswerDeps, { lease, channel }: Turn) =>
+  asChannel(await table.get(keys.channel(lease.ref.team_id, channel.bot_id, channel.id)));
 
 /** Tells who waits, and wakes the worker again when there is more to answer. */
 async function goOn(deps: AnswerDeps, { lease, conversation }: Turn, handled: Handled) {

@@ -3,7 +3,7 @@ import { askBackend, type BackendDeps, type BackendRequest } from "../integratio
 import { chooseBackends } from "../integrations/choose-backends.ts";
 import type { StoredIntegration } from "../integrations/integration.ts";
 import type { IntegrationStore } from "../integrations/integration-store.ts";
-import { isoTime, systemClock } from "../runtime/clock.ts";
+import { isoTime } from "../runtime/clock.ts";
 import { newId } from "../runtime/ids.ts";
 import { describeError, log } from "../runtime/log.ts";
 import type { StoredConversation } from "./conversation.ts";
@@ -44,34 +44,33 @@ export async function askBackends(
     });
     if (answer.ok) {
       const { content, attachments, metadata } = answer;
-      return newReply(conversation.id, content, integration.id, metadata, attachments);
+      const reply = emptyReply(conversation.id, deps.clock());
+      return { ...reply, content, attachments, metadata, integration_id: integration.id };
     }
+    signal.throwIfAborted();
     await showError(deps, teamId, integration, answer.message);
   }
-  return failedReply(bot, conversation.id);
+  return failedReply(bot, conversation.id, deps.clock());
 }
 
 /** The reply when no backend answered. */
-export const failedReply = (bot: StoredBot, conversationId: string): NewReply =>
-  newReply(conversationId, bot.settings.error_message, null, { failed: true }, []);
+export const failedReply = (bot: StoredBot, conversationId: string, now: number): NewReply => ({
+  ...emptyReply(conversationId, now),
+  content: bot.settings.error_message,
+  metadata: { failed: true },
+});
 
-const newReply = (
-  conversation_id: string,
-  content: string,
-  integration_id: string | null,
-  metadata: Record<string, unknown>,
-  attachments: StoredMessage["attachments"],
-): NewReply => ({
-  id: newId("msg", systemClock()),
+const emptyReply = (conversation_id: string, now: number): NewReply => ({
+  id: newId("msg", now),
   conversation_id,
   role: "assistant",
   type: "regular",
-  content,
-  attachments,
-  integration_id,
+  content: "",
+  attachments: [],
+  integration_id: null,
   user: null,
   delivery: { status: "pending", error: null },
-  metadata,
+  metadata: {},
 });
 
 /** Shown at most once a minute; that it cannot be shown stops no reply. */

@@ -20,6 +20,8 @@ export interface ConversationWork extends WorkItem {
 export interface Receipt {
   readonly conversation_id: string;
   readonly number: number;
+  /** Unix seconds. */
+  readonly remove_at: number;
 }
 
 /** Reads conversations and messages of one team at a time. */

@@ -1,36 +1,30 @@
 import type { StoredMessage } from "./message.ts";
 
-/** The numbers of replies that answer earlier messages but were stored after the one that is next. */
-export const laterReplies = (rows: readonly StoredMessage[], next: StoredMessage): number[] =>
-  rows.flatMap(({ number, reply_number = 0 }) =>
-    number < next.number && reply_number > next.number ? [reply_number] : [],
+/** The numbers of the replies to `messages` that are not among `rows`: a reply may be stored long after its message. */
+export function unreadReplies(
+  messages: readonly StoredMessage[],
+  rows: readonly StoredMessage[],
+): number[] {
+  const read = new Set(rows.map(({ number }) => number));
+  return messages.flatMap(({ reply_number = 0 }) =>
+    reply_number > 0 && !read.has(reply_number) ? [reply_number] : [],
   );
+}
+
+/** Where a message stands in what was said: a reply right after what it answers, whatever came in between. */
+const placeOf = ({ number, reply_to }: StoredMessage) => reply_to ?? number;
 
 /**
- * What a backend is shown: the last `window` messages up to the one that is next, each reply after its message,
- * the new one last. `rows` are numbered up to it, `replies` are those of `laterReplies`.
+ * What a backend is shown: the last `window` messages up to the one that is next, oldest first, each reply after its
+ * message, the new one last. Of `rows`, in any order, it takes what was said before; what was erased is left out.
  */
 export function historyOf(
   rows: readonly StoredMessage[],
-  replies: readonly StoredMessage[],
   next: StoredMessage,
   window: number,
 ): StoredMessage[] {
-  const earlier = rows.filter(({ number }) => number < next.number);
-  const byNumber = new Map([...earlier, ...replies].map((row) => [row.number, row]));
-  const ordered: StoredMessage[] = [];
-  const shown = new Set<number>();
-  const show = (row: StoredMessage | undefined) => {
-    if (!row || shown.has(row.number)) return;
-    shown.add(row.number);
-    ordered.push(row);
-  };
-  // Replies whose message lies before the window stand where their number puts them.
-  const answered = new Set(earlier.map(({ reply_number }) => reply_number));
-  for (const row of earlier) {
-    if (row.role === "assistant" && answered.has(row.number)) continue;
-    show(row);
-    if (row.reply_number) show(byNumber.get(row.reply_number));
-  }
-  return [...ordered, next].filter((row) => row.metadata["erased"] !== true).slice(-window);
+  const earlier = rows
+    .filter((row) => placeOf(row) < next.number && row.metadata["erased"] !== true)
+    .toSorted((one, other) => placeOf(one) - placeOf(other) || one.number - other.number);
+  return [...earlier, next].slice(-window);
 }

@@ -9,7 +9,7 @@ import { asConversation } from "./conversation-store.ts";
 import type { StoredMessage } from "./message.ts";
 
 /** A reply before it has its number. */
-export type NewReply = Omit<StoredMessage, "number" | "created_at" | "updated_at">;
+export type NewReply = Omit<StoredMessage, "number" | "reply_to" | "created_at" | "updated_at">;
 
 /** Whether the work of a conversation ended here, goes on with a further message, or belongs to another now. */
 export type Handled = "finished" | "more" | "lost";
@@ -54,6 +54,7 @@ export interface ReplyStore {
 }
 
 const tries = 20;
+const busy = "Other messages came into the conversation in each try.";
 
 /** Replies over the table. */
 export function createReplyStore(table: Table): ReplyStore {
@@ -66,7 +67,13 @@ export function createReplyStore(table: Table): ReplyStore {
   ): { message: StoredMessage; operations: Operation[] } => {
     const at = isoTime(Math.max(now, Date.parse(head.last_message_at)));
     const number = head.message_count + 1;
-    const message = { ...reply, number, created_at: at, updated_at: at };
+    const message = {
+      ...reply,
+      number,
+      reply_to: question.number,
+      created_at: at,
+      updated_at: at,
+    };
     return {
       message,
       operations: [
@@ -95,7 +102,7 @@ export function createReplyStore(table: Table): ReplyStore {
     lastInbound: number,
     now: number,
   ): Operation => {
-    const progress: Change = { set: { handled, claims: 0 } };
+    const progress: Change = { set: { handled, claims: 0, sweeps: 0 } };
     return lastInbound > handled
       ? {
           update: key,
@@ -151,7 +158,7 @@ export function createReplyStore(table: Table): ReplyStore {
         if (outcome.failed.has(0) || outcome.failed.has(3) || !changed) return "lost";
         current = changed;
       }
-      return "lost";
+      throw new Error(busy);
     },
 
     putDelivered: async (lease, head, question, reply, lastInbound, now) => {
@@ -167,7 +174,7 @@ export function createReplyStore(table: Table): ReplyStore {
         if (!changed || changed.message_count === current.message_count) return "lost";
         current = changed;
       }
-      return "lost";
+      throw new Error(busy);
     },
 
     setDelivery: async (lease, question, reply, delivery, lastInbound, now) => {

@@ -7,7 +7,7 @@ import type { Clock } from "../runtime/clock.ts";
 import { version } from "../runtime/version.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import type { StoredIntegration } from "./integration.ts";
-import { headerPlace, signingSecretPlace } from "./seal-headers.ts";
+import { headerPlace, signingSecretPlace } from "./secret-places.ts";
 
 /** What a backend is asked: the body of the call, as documented. */
 export interface BackendRequest {

@@ -9,7 +9,8 @@ import { checkIntegration } from "./check-integration.ts";
 import { type IntegrationInput, shownIntegration } from "./integration.ts";
 import type { IntegrationStore } from "./integration-store.ts";
 import { newIntegration } from "./new-integration.ts";
-import { sealHeaders, signingSecretPlace } from "./seal-headers.ts";
+import { sealMap } from "../secrets/seal-map.ts";
+import { headerPlace, signingSecretPlace } from "./secret-places.ts";
 
 export interface CreateIntegrationDeps {
   readonly bots: BotStore;
@@ -49,7 +50,7 @@ export async function createIntegration(
       at: isoTime(mint.now),
     }),
     ...input,
-    headers: await sealHeaders(secrets, teamId, id, input.headers),
+    headers: await sealMap(secrets, teamId, input.headers, {}, (name) => headerPlace(id, name)),
     ...(secret !== null && {
       signing_secret: await secrets.seal(teamId, signingSecretPlace(id), secret),
     }),

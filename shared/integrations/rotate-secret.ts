@@ -5,7 +5,7 @@ import type { Mint } from "../runtime/mint.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { shownIntegration } from "./integration.ts";
 import type { IntegrationStore } from "./integration-store.ts";
-import { signingSecretPlace } from "./seal-headers.ts";
+import { signingSecretPlace } from "./secret-places.ts";
 
 export interface RotateSecretDeps {
   readonly integrations: IntegrationStore;

@@ -4,7 +4,8 @@ import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { checkIntegration } from "./check-integration.ts";
 import type { IntegrationPatch, StoredIntegration } from "./integration.ts";
 import type { IntegrationStore } from "./integration-store.ts";
-import { sealHeaders } from "./seal-headers.ts";
+import { sealMap } from "../secrets/seal-map.ts";
+import { headerPlace } from "./secret-places.ts";
 
 export interface UpdateIntegrationDeps {
   readonly integrations: IntegrationStore;
@@ -26,7 +27,7 @@ export async function updateIntegration(
     const { headers: given, ...plain } = patch;
     checkIntegration({ ...seen, ...plain, headers: given ?? {} }, allowPrivate());
     const headers = given
-      ? await sealHeaders(secrets, teamId, id, given, seen.headers)
+      ? await sealMap(secrets, teamId, given, seen.headers, (name) => headerPlace(id, name))
       : seen.headers;
     const next = { ...seen, ...plain, headers };
     if (JSON.stringify(next) === JSON.stringify(seen)) return seen;

@@ -21,76 +21,102 @@ interface SweepDeps {
 
 type DueItem = Item & WorkItem;
 
-/** Sends a message for everything that is due and unfinished. Send first, push second: a doubled message hurts nothing. */
-export async function sweep(deps: SweepDeps): Promise<number> {
-  return sweepShards(deps, (dueAt, now) => Math.max(0, Math.ceil((dueAt - now) / 1000)));
-}
-
-type Delay = (dueAt: number, now: number) => number;
-
-async function sweepShards(deps: SweepDeps, delay: Delay): Promise<number> {
-  const counts = await Promise.all(shards.map((shard) => sweepShard(deps, shard, delay)));
-  return counts.reduce((sum, count) => sum + count, 0);
-}
+/**
+ * Sends a message for everything that is due and unfinished; answers with how many. Send first, push second: a doubled
+ * message hurts nothing. One partition's failure does not stop the others; it is thrown when they are done.
+ */
+export const sweep = (deps: SweepDeps): Promise<number> =>
+  sweepShards(deps, (dueAt, now) => Math.max(0, Math.ceil((dueAt - now) / 1000)));
 
 /** On one machine, at start: no lease can be alive, so all are removed and everything due is sent at once. */
 export async function sweepAtStart(deps: SweepDeps): Promise<number> {
   const horizon = deps.clock() + leasedWithinMs;
   for (const shard of shards) {
-    const leased = await dueItems(deps.table, shard, horizon);
-    for (const { pk, sk } of leased) {
-      const change = { remove: ["lease_token", "lease_until"] };
-      await deps.table.update({ pk, sk }, change, exists("due_at"));
+    for await (const items of duePages(deps.table, shard, horizon)) {
+      for (const { pk, sk } of items) {
+        const change = { remove: ["lease_token", "lease_until"] };
+        await deps.table.update({ pk, sk }, change, exists("due_at"));
+      }
     }
   }
   return sweepShards(deps, () => 0);
 }
 
-const dueItems = async (table: Table, shard: number, until: number) =>
-  (await table.queryAll({
-    pk: String(shard),
-    index: "due",
-    where: { atMost: until },
-  })) as DueItem[];
+type Delay = (dueAt: number, now: number) => number;
+
+async function sweepShards(deps: SweepDeps, delay: Delay): Promise<number> {
+  const swept = await Promise.allSettled(shards.map((shard) => sweepShard(deps, shard, delay)));
+  let count = 0;
+  for (const outcome of swept) {
+    if (outcome.status === "rejected") throw outcome.reason;
+    count += outcome.value;
+  }
+  return count;
+}
+
+/** The due items of a shard, each once: what is pushed while it is read shows again further on. */
+async function* duePages(table: Table, shard: number, until: number): AsyncGenerator<DueItem[]> {
+  const seen = new Set<string>();
+  let after: Readonly<Record<string, unknown>> | undefined;
+  do {
+    const { items, last } = await table.query({
+      pk: String(shard),
+      index: "due",
+      where: { atMost: until },
+      ...(after && { after }),
+    });
+    const fresh = items.filter(({ pk, sk }) => !seen.has(`${pk}\n${sk}`));
+    for (const { pk, sk } of fresh) seen.add(`${pk}\n${sk}`);
+    yield fresh;
+    after = last;
+  } while (after);
+}
 
 async function sweepShard(deps: SweepDeps, shard: number, delay: Delay): Promise<number> {
   const now = deps.clock();
   let swept = 0;
-  let after: Readonly<Record<string, unknown>> | undefined;
-  do {
-    const { items, last } = await deps.table.query({
-      pk: String(shard),
-      index: "due",
-      where: { atMost: now + aheadMs },
-      ...(after && { after }),
-    });
-    const byQueue = Map.groupBy(items as DueItem[], (item) => queueOf(workRefOf(item)));
-    for (const [queue, due] of byQueue) {
-      for (let start = 0; start < due.length; start += 10) {
-        const batch = due.slice(start, start + 10);
+  for await (const items of duePages(deps.table, shard, now + aheadMs)) {
+    const due = items.flatMap(asDue);
+    const byQueue = Map.groupBy(due, ({ ref }) => queueOf(ref));
+    for (const [queue, ofQueue] of byQueue) {
+      for (let start = 0; start < ofQueue.length; start += 10) {
+        const batch = ofQueue.slice(start, start + 10);
         swept += await sendAndPush(deps, queue, batch, now, delay);
       }
     }
-    after = last;
-  } while (after);
+  }
   return swept;
+}
+
+interface Due {
+  readonly item: DueItem;
+  readonly ref: WorkRef;
+}
+
+/** A row of a kind that this version does not know must not hold up the others. */
+function asDue(item: DueItem): Due[] {
+  try {
+    return [{ item, ref: workRefOf(item) }];
+  } catch (error) {
+    log("error", "sweep_unknown_work", describeError(error));
+    return [];
+  }
 }
 
 async function sendAndPush(
   { table, queues }: SweepDeps,
   queue: ReturnType<typeof queueOf>,
-  batch: readonly DueItem[],
+  batch: readonly Due[],
   now: number,
   delay: Delay,
 ): Promise<number> {
-  const refs = batch.map((item): WorkRef => workRefOf(item));
   let failed: readonly number[];
   try {
     failed = await queues.sendBatch(
       queue,
-      batch.map(({ due_at = now }, index) => ({
-        body: refs[index],
-        group: refs[index]?.team_id ?? "",
+      batch.map(({ item: { due_at = now }, ref }) => ({
+        body: ref,
+        group: ref.team_id,
         delaySeconds: delay(due_at, now),
       })),
     );
@@ -100,19 +126,15 @@ async function sendAndPush(
   }
   if (failed.length > 0) log("error", "sweep_not_sent", { queue, count: failed.length });
   const sent = batch.filter((_, index) => !failed.includes(index));
-  await Promise.all(
-    sent.map(({ pk, sk, due_at = now, sweeps = 0 }) =>
-      table.update(
-        { pk, sk },
-        {
-          set: {
-            due_at: Math.max(due_at, now) + (pausesMs[Math.min(sweeps, 6)] ?? 0),
-            sweeps: sweeps + 1,
-          },
-        },
-        equals("due_at", due_at),
-      ),
-    ),
-  );
+  await Promise.all(sent.map(({ item }) => push(table, item, now)));
   return sent.length;
+}
+
+/** Has the next look come later, and later still each time it finds the work undone. */
+async function push(table: Table, { pk, sk, due_at = 0, sweeps = 0 }: DueItem, now: number) {
+  const pause = pausesMs[Math.min(sweeps, pausesMs.length - 1)] ?? 0;
+  const change = { set: { due_at: Math.max(due_at, now) + pause }, add: { sweeps: 1 } };
+  await table.update({ pk, sk }, change, equals("due_at", due_at)).catch((error: unknown) => {
+    log("warn", "sweep_not_pushed", describeError(error));
+  });
 }

@@ -35,11 +35,14 @@ export const finished: Change = {
   remove: ["due_shard", "due_at", "lease_token", "lease_until"],
 };
 
-/** Puts work off and drops the lease; progress was made, so claims count anew. */
-export const waiting = (at: number, now: number): Change => ({
-  set: { not_before: at, due_at: dueAt(at, now), claims: 0, sweeps: 0 },
+/** Puts work off and drops the lease; claims go on counting from `claims` if it is given, otherwise as they stand. */
+export const putBack = (at: number, now: number, claims?: number): Change => ({
+  set: { not_before: at, due_at: dueAt(at, now), claims, sweeps: 0 },
   remove: ["lease_token", "lease_until"],
 });
+
+/** Puts work off and drops the lease; progress was made, so claims count anew. */
+export const waiting = (at: number, now: number): Change => putBack(at, now, 0);
 
 const queues = {
   conversation: "inbound",

@@ -1,13 +1,14 @@
 import { describeError, log } from "../runtime/log.ts";
 import { stopping } from "../runtime/stopping.ts";
+import { SecretsUnavailableError } from "../secrets/team-keys.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Queues } from "../queue/queues.ts";
 import { pauseFor, type Timer } from "../runtime/timers.ts";
-import { equals } from "../table/condition.ts";
+import { type Change, equals } from "../table/condition.ts";
 import type { WorkRef } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import { claim, type Lease, renew } from "./lease.ts";
-import { dueAt, longestDelayMs, waiting } from "./work-item.ts";
+import { putBack, waiting } from "./work-item.ts";
 import { wake } from "./wake.ts";
 
 /** What working needs. */
@@ -30,6 +31,8 @@ export interface Work {
 
 const mostClaims = 5;
 const pausesMs = [5_000, 30_000, 120_000];
+/** How long work waits for the team's data key, which is no failure of the work. */
+const secretsPauseMs = 30_000;
 
 /** Claims one work item and works on it while renewing the lease. Returns when the message can go. */
 export async function workOn(
@@ -38,75 +41,70 @@ export async function workOn(
   setVisibility: (seconds: number) => Promise<void>,
   work: Work,
 ): Promise<void> {
-  const { table, clock, timer, leaseMs } = deps;
-  const visibilitySeconds = Math.ceil(leaseMs / 1000) + 5;
-  // The message comes back soon should this process die now.
-  const [claimed] = await Promise.all([
-    claim(table, ref, clock(), leaseMs),
-    setVisibility(visibilitySeconds),
-  ]);
-  if (claimed.outcome === "early") {
-    if (claimed.not_before - clock() <= longestDelayMs) await wake(deps, ref, claimed.not_before);
-    return;
-  }
-  if (claimed.outcome !== "claimed") return;
+  const visibilitySeconds = Math.ceil(deps.leaseMs / 1000) + 5;
+  const hide = () => setVisibility(visibilitySeconds);
+  // The message comes back soon should this process die now. A slow queue must not use up the lease.
+  const hidden = hide();
+  const claimed = await claim(deps.table, ref, deps.clock(), deps.leaseMs);
+  if (claimed.outcome === "early") await wake(deps, ref, claimed.not_before);
+  if (claimed.outcome === "claimed") await workUnder(deps, claimed.lease, hide, work);
+  await hidden;
+}
 
-  const { lease } = claimed;
-  const held = hold(deps, lease, () => setVisibility(visibilitySeconds));
+async function workUnder(
+  deps: WorkDeps,
+  lease: Lease,
+  hide: () => Promise<void>,
+  work: Work,
+): Promise<void> {
+  const { ref, item } = lease;
+  const { claims = 1, not_before = 0 } = item;
+  const held = hold(deps, lease, hide);
   try {
-    await pauseFor(timer, (lease.item.not_before ?? 0) - clock(), held.signal);
+    await pauseFor(deps.timer, not_before - deps.clock(), held.signal);
     held.signal.throwIfAborted();
-    if ((lease.item.claims ?? 1) > mostClaims) {
-      log("error", "work_given_up", { ...ref, claims: lease.item.claims });
+    if (claims > mostClaims) {
+      log("error", "work_given_up", { ...ref, claims });
       await work.giveUp(lease);
     } else await work.run(lease, held.signal);
   } catch (error) {
+    const problem = { ...ref, claims, ...describeError(error) };
     if (held.lost()) {
-      log("warn", "lease_lost", { ...ref, ...describeError(error) });
+      log("warn", "lease_lost", problem);
+    } else if (stopping.aborted) {
+      log("info", "work_stopped", problem);
+      await release(deps, lease, 0, claims - 1);
+    } else if (error instanceof SecretsUnavailableError) {
+      log("error", "work_put_off", problem);
+      await putOff(deps, lease, deps.clock() + secretsPauseMs);
     } else {
-      const level = stopping.aborted ? "info" : "error";
-      log(level, "work_failed", { ...ref, claims: lease.item.claims, ...describeError(error) });
-      await release(deps, lease);
+      log("error", "work_failed", problem);
+      await release(deps, lease, pausesMs[Math.min(claims, pausesMs.length) - 1] ?? 0);
     }
   } finally {
     held.end();
   }
 }
 
-/** Puts work off after a caught error; claims go on counting. */
-async function release(deps: WorkDeps, { ref, key, token, item }: Lease): Promise<void> {
+/** Puts work off after a caught error; claims go on counting, from `claims` if it is given. */
+function release(deps: WorkDeps, lease: Lease, pauseMs: number, claims?: number): Promise<void> {
   const now = deps.clock();
-  const pause = stopping.aborted ? 0 : pausesMs[Math.min(item.claims ?? 1, pausesMs.length) - 1];
-  const at = now + (pause ?? 0);
-  const outcome = await deps.table.update(
-    key,
-    {
-      set: {
-        not_before: at,
-        due_at: dueAt(at, now),
-        sweeps: 0,
-        // An orderly stop is no failure of the work.
-        ...(stopping.aborted && { claims: 0 }),
-      },
-      remove: ["lease_token", "lease_until"],
-    },
-    equals("lease_token", token),
-  );
-  if (outcome.applied) await wake(deps, ref, at);
+  return letGo(deps, lease, now + pauseMs, putBack(now + pauseMs, now, claims));
 }
 
 /** Puts work off to a time and drops the lease: a wait of any length holds no function. */
-export async function putOff(
+export const putOff = (deps: WorkDeps, lease: Lease, at: number): Promise<void> =>
+  letGo(deps, lease, at, waiting(at, deps.clock()));
+
+async function letGo(
   deps: WorkDeps,
   { ref, key, token }: Lease,
   at: number,
+  change: Change,
 ): Promise<void> {
-  const outcome = await deps.table.update(
-    key,
-    waiting(at, deps.clock()),
-    equals("lease_token", token),
-  );
-  if (outcome.applied) await wake(deps, ref, at);
+  await deps.table.update(key, change, equals("lease_token", token));
+  // Also when it was refused: that may be our own write, whose answer was lost, and a needless message hurts nothing.
+  await wake(deps, ref, at);
 }
 
 interface Held {
@@ -116,7 +114,7 @@ interface Held {
 }
 
 /** Renews a lease every third of its time; aborts when it is refused or no answer comes in time. */
-function hold(deps: WorkDeps, lease: Lease, keepInvisible: () => Promise<void>): Held {
+function hold(deps: WorkDeps, lease: Lease, hide: () => Promise<void>): Held {
   const { table, clock, timer, leaseMs } = deps;
   const lost = new AbortController();
   let ended = false;
@@ -134,9 +132,9 @@ function hold(deps: WorkDeps, lease: Lease, keepInvisible: () => Promise<void>):
     if (kept === false) return lost.abort();
     if (kept) {
       guardUntil(until);
-      await keepInvisible();
+      void hide();
     }
-    if (!ended) cancelBeat = timer(leaseMs / 3, () => void beat());
+    cancelBeat = timer(leaseMs / 3, () => void beat());
   };
 
   guardUntil(lease.until);

@@ -1,0 +1,61 @@
+import { ApiError, notFound } from "../errors/api-error.ts";
+import type { Queues } from "../queue/queues.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Table } from "../table/table.ts";
+import { wake } from "../work/wake.ts";
+import { type End, endExecution } from "./end-execution.ts";
+import { type Execution, type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
+import type { ExecutionStore } from "./execution-store.ts";
+import { shownExecution } from "./shown-execution.ts";
+import { usageOf } from "./transcript.ts";
+
+/** What cancelling needs. */
+export interface CancelDeps {
+  readonly table: Table;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly executions: ExecutionStore;
+}
+
+/** Ends an execution from outside, by the same path as every end; its worker notices and stops. */
+export async function cancel(
+  deps: CancelDeps,
+  teamId: string,
+  { head, text }: { readonly head: StoredExecution; readonly text: ExecutionText },
+  why: Pick<End, "error" | "error_code">,
+): Promise<StoredExecution | "refused"> {
+  const usage = usageOf(await deps.executions.steps(teamId, head.id));
+  const now = deps.clock();
+  const end = { status: "cancelled", usage, output: null, ...why } as const;
+  const outcome = await endExecution(deps.table, teamId, head, text, end, now);
+  if (outcome === "refused") return outcome;
+  const { ended } = outcome;
+  if (ended.callback_delivery_id !== null) {
+    const { callback_delivery_id: delivery_id } = ended;
+    await wake(deps, { kind: "delivery", team_id: teamId, delivery_id }, now);
+  }
+  return ended;
+}
+
+/** Cancels an execution that has not ended. A repeat of the request that cancelled it is success. */
+export async function cancelExecution(
+  deps: CancelDeps,
+  teamId: string,
+  id: string,
+): Promise<Execution> {
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    const found = await deps.executions.find(teamId, id);
+    if (!found) throw notFound();
+    if (isFinal(found.head.status)) {
+      throw new ApiError(
+        "conflict",
+        `The execution has ended with the status ${found.head.status}; nothing is left to cancel.`,
+      );
+    }
+    const ended = await cancel(deps, teamId, found, { error: null, error_code: null });
+    if (ended !== "refused") return shownExecution(ended, found.text);
+  }
+  throw new ApiError("service_unavailable", "The execution is changing. Repeat the request.", {
+    retryAfterSeconds: 1,
+  });
+}

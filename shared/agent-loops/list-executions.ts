@@ -1,0 +1,178 @@
+import { invalid, notFound } from "../errors/api-error.ts";
+import { executionListSk, keys, lists } from "../table/keys.ts";
+import type { Page, PageRequest } from "../table/page.ts";
+import type { Item, Table } from "../table/table.ts";
+import type { AgentLoopStore } from "./agent-loop-store.ts";
+import type { Execution, ExecutionStatus, Trigger } from "./execution.ts";
+import { asExecution, asExecutionText } from "./execution-items.ts";
+import type { ExecutionStore } from "./execution-store.ts";
+import { shownExecution } from "./shown-execution.ts";
+
+/** What listing needs. */
+export interface ListExecutionsDeps {
+  readonly table: Table;
+  readonly loops: AgentLoopStore;
+  readonly executions: ExecutionStore;
+}
+
+/** Which executions are asked for. */
+export interface ExecutionFilter {
+  readonly status?: ExecutionStatus | undefined;
+  readonly trigger?: Trigger | undefined;
+  readonly created_after?: string | undefined;
+  readonly created_before?: string | undefined;
+}
+
+const mostExamined = 10_000;
+const longestText = 8 * 1024;
+
+/** A range of dense numbers; empty when `from` is above `to`. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A loop's executions, newest first: numbers are dense, so any page without a filter is a range of them. */
+export async function listExecutions(
+  deps: ListExecutionsDeps,
+  teamId: string,
+  loopId: string,
+  filter: ExecutionFilter,
+  page: PageRequest,
+): Promise<Page<Execution>> {
+  const [loop, counter] = await Promise.all([
+    deps.loops.find(teamId, loopId),
+    deps.executions.counter(teamId, loopId),
+  ]);
+  if (!loop || !counter) throw notFound();
+  const last = counter.last_number;
+  const firstAt = (time: string | undefined) =>
+    time === undefined ? undefined : firstNumberAt(deps.table, teamId, loopId, last, time);
+  const [from = 1, end = last + 1] = await Promise.all([
+    firstAt(filter.created_after),
+    firstAt(filter.created_before),
+  ]);
+  const range = { from, to: end - 1 };
+  const isFiltered = filter.status !== undefined || filter.trigger !== undefined;
+  return isFiltered
+    ? filtered(deps.table, teamId, loopId, range, filter, page)
+    : numbered(deps.table, teamId, loopId, range, page);
+}
+
+const listRows = async (table: Table, teamId: string, loopId: string, { from, to }: Range) =>
+  to < from
+    ? []
+    : table.queryAll({
+        pk: lists.executions(teamId, loopId),
+        index: "listed",
+        where: { between: [executionListSk(Math.max(0, from)), executionListSk(to)] },
+        descending: true,
+      });
+
+/** The lowest number whose execution was made at or after a time; one more than the last when there is none. */
+async function firstNumberAt(
+  table: Table,
+  teamId: string,
+  loopId: string,
+  last: number,
+  time: string,
+): Promise<number> {
+  const wanted = Date.parse(time);
+  let low = 1;
+  let high = last + 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const [row] = await listRows(table, teamId, loopId, { from: middle, to: middle });
+    if (row && Date.parse(createdAt(row)) >= wanted) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Projected by the index, as `queue` wrote it. */
+const createdAt = (row: Item) => row["created_at"] as string;
+
+const numberOf = (row: Item) => Number(row["list_sk"]);
+
+async function shown(table: Table, teamId: string, rows: readonly Item[]): Promise<Execution[]> {
+  const ids = rows.map(({ pk }) => pk.slice(pk.lastIndexOf("#") + 1));
+  const found = await table.batchGet(
+    ids.flatMap((id) => [keys.execution(teamId, id), keys.executionText(teamId, id)]),
+  );
+  return ids.flatMap((_, index) => {
+    const head = asExecution(found[2 * index]);
+    const text = found[2 * index + 1];
+    return head && text ? [shownExecution(head, asExecutionText(text), longestText)] : [];
+  });
+}
+
+async function numbered(
+  table: Table,
+  teamId: string,
+  loopId: string,
+  range: Range,
+  { per_page, page, after }: PageRequest,
+): Promise<Page<Execution>> {
+  const top =
+    after === undefined ? range.to - (page - 1) * per_page : Math.min(range.to, Number(after) - 1);
+  const wanted = { from: Math.max(range.from, top - per_page + 1), to: top };
+  const rows = await listRows(table, teamId, loopId, wanted);
+  return {
+    rows: await shown(table, teamId, rows),
+    total: Math.max(0, range.to - range.from + 1),
+    next: wanted.from > range.from && wanted.to >= wanted.from ? String(wanted.from) : undefined,
+  };
+}
+
+async function filtered(
+  table: Table,
+  teamId: string,
+  loopId: string,
+  range: Range,
+  { status, trigger }: ExecutionFilter,
+  { per_page, page, after }: PageRequest,
+): Promise<Page<Execution>> {
+  const skip = after === undefined ? (page - 1) * per_page : 0;
+  if (skip + per_page > mostExamined) {
+    throw invalid("query.page", "Use cursor for rows beyond 10,000.");
+  }
+  const lowest = Math.max(range.from, range.to - mostExamined + 1);
+  const all = (await listRows(table, teamId, loopId, { from: lowest, to: range.to })).filter(
+    (row) =>
+      (status === undefined || row["status"] === status) &&
+      (trigger === undefined || row["trigger"] === trigger),
+  );
+  const isExact = lowest === range.from;
+  const rest =
+    after === undefined
+      ? all
+      : await below(table, teamId, loopId, range, Number(after), { status, trigger });
+  const rows = rest.slice(skip, skip + per_page);
+  const lastShown = rows.at(-1);
+  const more = rest.length > skip + per_page || (!isExact && after === undefined);
+  return {
+    rows: await shown(table, teamId, rows),
+    total: all.length,
+    total_is_exact: isExact,
+    next: more ? String(lastShown ? numberOf(lastShown) : lowest) : undefined,
+  };
+}
+
+/** Rows of a filter that come after a position, within as many as may be examined. */
+async function below(
+  table: Table,
+  teamId: string,
+  loopId: string,
+  range: Range,
+  position: number,
+  { status, trigger }: Pick<ExecutionFilter, "status" | "trigger">,
+): Promise<Item[]> {
+  const to = Math.min(range.to, position - 1);
+  const from = Math.max(range.from, to - mostExamined + 1);
+  const rows = await listRows(table, teamId, loopId, { from, to });
+  return rows.filter(
+    (row) =>
+      (status === undefined || row["status"] === status) &&
+      (trigger === undefined || row["trigger"] === trigger),
+  );
+}

@@ -1,0 +1,60 @@
+import { ApiError, notFound } from "../errors/api-error.ts";
+import { signingSecret } from "../outbound/webhook-signature.ts";
+import { isoTime } from "../runtime/clock.ts";
+import type { Mint } from "../runtime/mint.ts";
+import type { TeamSecrets } from "../secrets/team-secrets.ts";
+import type { Table } from "../table/table.ts";
+import type { AgentLoopStore } from "./agent-loop-store.ts";
+import { loopSealer } from "./seal-agent-loop.ts";
+import { readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
+
+/** What rotating needs. */
+export interface RotateLoopSecretDeps {
+  readonly table: Table;
+  readonly loops: AgentLoopStore;
+  readonly secrets: TeamSecrets;
+}
+
+const overlapMs = 24 * 60 * 60 * 1000;
+
+/** Gives a loop's callback a new signing secret; the old one signs beside it for 24 hours. */
+export async function rotateLoopSecret(
+  { table, loops, secrets }: RotateLoopSecretDeps,
+  teamId: string,
+  id: string,
+  mint: Mint,
+) {
+  const rotation = Buffer.from(mint.bytes()).toString("hex");
+  const secret = signingSecret(mint.bytes());
+  const [dates] = await readLoopDates(table, teamId, [{ id }]);
+  const shown = (loop: Parameters<typeof shownAgentLoop>[0]) => ({
+    ...shownAgentLoop(loop, dates ?? { next_run_at: null, last_execution_at: null }),
+    signing_secret: secret,
+  });
+  for (let attempt = 1; attempt <= 6; attempt++) {
+    const seen = await loops.find(teamId, id);
+    if (!seen) throw notFound();
+    if (!seen.callback) {
+      throw new ApiError("conflict", "The agent loop has no callback, so nothing is signed.");
+    }
+    if (seen.rotation_id === rotation) return shown(seen);
+    const loop = {
+      ...seen,
+      callback: {
+        ...seen.callback,
+        signing_secret: await loopSealer(secrets, teamId, id, seen).signingSecret(secret),
+        previous_secret: {
+          secret: seen.callback.signing_secret,
+          valid_until: mint.now + overlapMs,
+        },
+      },
+      rotation_id: rotation,
+      version: seen.version + 1,
+      updated_at: isoTime(mint.now),
+    };
+    if ((await loops.replace(teamId, loop, seen.version, [])) === "replaced") return shown(loop);
+  }
+  throw new ApiError("service_unavailable", "The loop is being changed by others. Repeat this.", {
+    retryAfterSeconds: 1,
+  });
+}

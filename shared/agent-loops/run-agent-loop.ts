@@ -1,0 +1,41 @@
+import { ApiError, notFound } from "../errors/api-error.ts";
+import type { Queues } from "../queue/queues.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Mint } from "../runtime/mint.ts";
+import { wake } from "../work/wake.ts";
+import type { AgentLoopStore } from "./agent-loop-store.ts";
+import type { Execution } from "./execution.ts";
+import type { ExecutionStore } from "./execution-store.ts";
+import { newExecution, type RunInput } from "./new-execution.ts";
+import { shownExecution } from "./shown-execution.ts";
+
+/** What running needs. */
+export interface RunAgentLoopDeps {
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly loops: AgentLoopStore;
+  readonly executions: ExecutionStore;
+}
+
+/** Queues an execution of a loop and wakes the worker. */
+export async function runAgentLoop(
+  deps: RunAgentLoopDeps,
+  teamId: string,
+  loopId: string,
+  input: RunInput,
+  mint: Mint,
+): Promise<Execution> {
+  const loop = await deps.loops.find(teamId, loopId);
+  if (!loop) throw notFound();
+  if (loop.status === "paused") throw paused();
+  const id = mint.id("exec");
+  const { execution, text } = newExecution(loop, { id, trigger: "api" }, input, mint);
+  const outcome = await deps.executions.queue(teamId, execution, text, mint.now);
+  if (outcome === "loop_gone") throw notFound();
+  if (outcome === "loop_paused") throw paused();
+  await wake(deps, { kind: "execution", team_id: teamId, execution_id: id }, mint.now);
+  return shownExecution({ ...execution, number: 0 }, text);
+}
+
+const paused = () =>
+  new ApiError("conflict", "The agent loop is paused. Set its status to active to run it.");

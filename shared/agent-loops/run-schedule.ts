@@ -1,0 +1,99 @@
+import { isoTime } from "../runtime/clock.ts";
+import { createMint } from "../runtime/mint.ts";
+import { all, equals } from "../table/condition.ts";
+import type { Operation, Table } from "../table/table.ts";
+import type { Lease } from "../work/lease.ts";
+import { waiting } from "../work/work-item.ts";
+import { putOff, type Work, type WorkDeps } from "../work/work-on.ts";
+import { wake } from "../work/wake.ts";
+import type { AgentLoopStore } from "./agent-loop-store.ts";
+import { isFinal } from "./execution.ts";
+import { derivedId } from "./execution-items.ts";
+import type { ExecutionStore } from "./execution-store.ts";
+import { newExecution } from "./new-execution.ts";
+import { nextDue } from "./schedule.ts";
+import { asSchedule, type StoredSchedule } from "./schedule-items.ts";
+
+/** What running by schedule needs. */
+export interface RunScheduleDeps extends WorkDeps {
+  readonly loops: AgentLoopStore;
+  readonly executions: ExecutionStore;
+}
+
+const stuckMs = 3_600_000;
+
+/**
+ * The jobs worker's part of a schedule: a due time starts at most one execution, whose id follows from loop and due
+ * time; times that were missed start one together.
+ */
+export const runSchedule = (deps: RunScheduleDeps): Work => ({
+  run: async (lease) => {
+    const { ref } = lease;
+    const loopId = ref.kind === "schedule" ? ref.agent_loop_id : "";
+    const stored = asSchedule(lease.item);
+    const loop = await deps.loops.find(ref.team_id, loopId);
+    if (!stored || !loop || loop.status !== "active" || !loop.schedule) {
+      return end(deps.table, lease);
+    }
+    const now = deps.clock();
+    const due = stored.next_run_at;
+    const next = nextDue(stored.schedule, stored.anchor, Math.max(due, now));
+    if (next === undefined) return end(deps.table, lease);
+    const move = moveTo(lease, stored, next, now);
+    if (stored.schedule.overlap === "skip" && (await isRunning(deps, ref.team_id, loopId))) {
+      await deps.table.transact([move]);
+    } else {
+      const { execution, text } = newExecution(
+        loop,
+        { id: derivedId("exec", due, loopId, String(due)), trigger: "schedule" },
+        { user_message: undefined, variables: {}, metadata: { scheduled_for: isoTime(due) } },
+        createMint(now),
+      );
+      const outcome = await deps.executions.queue(ref.team_id, execution, text, now, [move]);
+      if (outcome === "loop_gone" || outcome === "loop_paused") return end(deps.table, lease);
+      if (outcome === "queued") {
+        const started = {
+          kind: "execution",
+          team_id: ref.team_id,
+          execution_id: execution.id,
+        } as const;
+        await wake(deps, started, now);
+        // Put by an earlier try that was killed before it moved the date.
+        await deps.table.transact([move]);
+      }
+    }
+    await wake(deps, ref, next);
+  },
+
+  giveUp: (lease) => putOff(deps, lease, deps.clock() + stuckMs),
+});
+
+const end = async (table: Table, { key, token }: Lease) => {
+  await table.delete(key, equals("lease_token", token));
+};
+
+/** Moves the date, if it is still the one that was due. */
+function moveTo(
+  { key, token }: Lease,
+  { next_run_at }: StoredSchedule,
+  next: number,
+  now: number,
+): Operation {
+  const change = waiting(next, now);
+  return {
+    update: key,
+    change: { ...change, set: { ...change.set, next_run_at: next } },
+    condition: all(equals("next_run_at", next_run_at), equals("lease_token", token)),
+  };
+}
+
+async function isRunning(
+  { executions }: RunScheduleDeps,
+  teamId: string,
+  loopId: string,
+): Promise<boolean> {
+  const counter = await executions.counter(teamId, loopId);
+  if (!counter?.last_execution_id) return false;
+  const last = await executions.head(teamId, counter.last_execution_id);
+  return last !== undefined && !isFinal(last.status);
+}

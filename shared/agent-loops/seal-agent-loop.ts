@@ -1,0 +1,63 @@
+import { sealMap } from "../secrets/seal-map.ts";
+import type { TeamSecrets } from "../secrets/team-secrets.ts";
+import {
+  type AgentLoopInput,
+  loopSecretPlace,
+  type SealedHeaders,
+  type StoredAgentLoop,
+  type StoredModel,
+  type StoredTool,
+} from "./agent-loop.ts";
+
+/** Seals what a loop is given; a value that equals the mask of the stored one keeps that. */
+export function loopSealer(
+  secrets: TeamSecrets,
+  teamId: string,
+  loopId: string,
+  stored: StoredAgentLoop | undefined,
+) {
+  const headers = (
+    place: string,
+    given: Readonly<Record<string, string>>,
+    before: SealedHeaders = {},
+  ) =>
+    sealMap(secrets, teamId, given, before, (name) =>
+      loopSecretPlace(loopId, `${place}.headers.${name}`),
+    );
+
+  return {
+    model: async (given: AgentLoopInput["model"]): Promise<StoredModel> => {
+      const before = stored?.model;
+      const { api_key, ...plain } = given;
+      const key =
+        api_key === null
+          ? {}
+          : await sealMap(
+              secrets,
+              teamId,
+              { api_key },
+              before?.api_key ? { api_key: before.api_key } : {},
+              () => loopSecretPlace(loopId, "model.api_key"),
+            );
+      return { ...plain, ...key, headers: await headers("model", given.headers, before?.headers) };
+    },
+
+    tools: (given: AgentLoopInput["tools"]): Promise<StoredTool[]> =>
+      Promise.all(
+        given.map(async (tool): Promise<StoredTool> => {
+          if (tool.type !== "mcp") return tool;
+          const before = stored?.tools.find(
+            (other) => other.type === "mcp" && other.name === tool.name,
+          );
+          const known = before?.type === "mcp" ? before.headers : {};
+          return { ...tool, headers: await headers(`tools.${tool.name}`, tool.headers, known) };
+        }),
+      ),
+
+    callbackHeaders: (given: Readonly<Record<string, string>>) =>
+      headers("callback", given, stored?.callback?.headers),
+
+    signingSecret: (secret: string) =>
+      secrets.seal(teamId, loopSecretPlace(loopId, "callback.signing_secret"), secret),
+  };
+}

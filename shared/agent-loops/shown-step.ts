@@ -1,0 +1,41 @@
+import type { Step, StoredStep } from "./step.ts";
+import { derivedId } from "./execution-items.ts";
+
+const longestResult = 32 * 1024;
+
+/** What the API shows of a step; a long result is cut. */
+export function shownStep(executionId: string, step: StoredStep): Step {
+  const common = {
+    id: derivedId("step", Date.parse(step.started_at), executionId, String(step.number)),
+    execution_id: executionId,
+    number: step.number,
+    status: step.status,
+    started_at: step.started_at,
+    duration_ms: step.duration_ms,
+  };
+  if (step.kind === "model") {
+    return {
+      ...common,
+      kind: "model",
+      text: step.text,
+      tool_calls: step.tool_calls.map(({ id, name, arguments: args }) => ({
+        id,
+        name,
+        arguments: args,
+      })),
+      input_tokens: step.input_tokens,
+      output_tokens: step.output_tokens,
+    };
+  }
+  const { result } = step;
+  return {
+    ...common,
+    kind: "tool",
+    server: step.server,
+    tool: step.tool,
+    arguments: step.arguments,
+    result:
+      result !== null && result.length > longestResult ? result.slice(0, longestResult) : result,
+    is_error: step.is_error,
+  };
+}

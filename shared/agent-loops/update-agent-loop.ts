@@ -1,0 +1,95 @@
+import { ApiError, notFound } from "../errors/api-error.ts";
+import { signingSecret } from "../outbound/webhook-signature.ts";
+import { isoTime } from "../runtime/clock.ts";
+import type { Mint } from "../runtime/mint.ts";
+import { merged } from "../schema/merge.ts";
+import type { Table } from "../table/table.ts";
+import { wake } from "../work/wake.ts";
+import type { AgentLoopPatch, StoredAgentLoop, StoredCallback } from "./agent-loop.ts";
+import { checkAgentLoop } from "./check-agent-loop.ts";
+import { checkSize, type SaveAgentLoopDeps } from "./create-agent-loop.ts";
+import { scheduleOperation } from "./schedule-items.ts";
+import { loopSealer } from "./seal-agent-loop.ts";
+import { readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
+
+/** What changing needs. */
+export interface UpdateAgentLoopDeps extends SaveAgentLoopDeps {
+  readonly table: Table;
+}
+
+/** Changes a loop; the next execution has the change. A callback that is set gets a secret, shown here. */
+export async function updateAgentLoop(
+  deps: UpdateAgentLoopDeps,
+  teamId: string,
+  id: string,
+  patch: AgentLoopPatch,
+  mint: Mint,
+) {
+  const fresh = signingSecret(mint.bytes());
+  for (let attempt = 1; attempt <= 6; attempt++) {
+    const seen = await deps.loops.find(teamId, id);
+    if (!seen) throw notFound();
+    const prompts = {
+      system_prompt: patch.system_prompt ?? seen.system_prompt,
+      user_message: patch.user_message ?? seen.user_message,
+    };
+    const schedule = patch.schedule === undefined ? seen.schedule : patch.schedule;
+    checkAgentLoop({ ...patch, ...prompts, schedule }, mint.now, deps.allowPrivate());
+    const next = await changed(deps, teamId, seen, patch, fresh);
+    const secret = next.callback && !seen.callback ? fresh : null;
+    if (JSON.stringify(next) === JSON.stringify(seen)) return answer(deps, teamId, seen, null);
+    checkSize(next);
+    const loop = { ...next, version: seen.version + 1, updated_at: isoTime(mint.now) };
+    const isRescheduled =
+      JSON.stringify(loop.schedule) !== JSON.stringify(seen.schedule) ||
+      loop.status !== seen.status;
+    const { operation, next: due } = scheduleOperation(teamId, loop, mint.now);
+    const withIt = isRescheduled ? [operation] : [];
+    if ((await deps.loops.replace(teamId, loop, seen.version, withIt)) === "replaced") {
+      if (isRescheduled && due !== undefined) {
+        await wake(deps, { kind: "schedule", team_id: teamId, agent_loop_id: id }, due);
+      }
+      return answer(deps, teamId, loop, secret);
+    }
+  }
+  throw new ApiError("service_unavailable", "The loop is being changed by others. Repeat this.", {
+    retryAfterSeconds: 1,
+  });
+}
+
+async function answer(
+  { table }: UpdateAgentLoopDeps,
+  teamId: string,
+  loop: StoredAgentLoop,
+  signing_secret: string | null,
+) {
+  const [dates] = await readLoopDates(table, teamId, [loop]);
+  const shown = shownAgentLoop(loop, dates ?? { next_run_at: null, last_execution_at: null });
+  return { ...shown, signing_secret };
+}
+
+async function changed(
+  { secrets }: UpdateAgentLoopDeps,
+  teamId: string,
+  seen: StoredAgentLoop,
+  { model, tools, callback, schedule, ...plain }: AgentLoopPatch,
+  fresh: string,
+): Promise<StoredAgentLoop> {
+  const seal = loopSealer(secrets, teamId, seen.id, seen);
+  const nextCallback = async (): Promise<StoredCallback | null> => {
+    if (callback === undefined) return seen.callback;
+    if (callback === null) return null;
+    return {
+      ...(seen.callback ?? { signing_secret: await seal.signingSecret(fresh) }),
+      url: callback.url,
+      headers: await seal.callbackHeaders(callback.headers),
+    };
+  };
+  return {
+    ...merged(seen, plain),
+    model: model ? await seal.model(model) : seen.model,
+    tools: tools ? await seal.tools(tools) : seen.tools,
+    callback: await nextCallback(),
+    schedule: schedule === undefined ? seen.schedule : schedule,
+  };
+}
