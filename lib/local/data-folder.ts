@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { explainFileError, StartError } from "./start-error.ts";
 
@@ -20,11 +20,7 @@ export interface DataFolder {
 export function openDataFolder(dir: string): DataFolder {
   const path = resolve(dir);
   try {
-    if (!existsSync(path)) {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
-      // The mode given to mkdir is cut by the process's mask.
-      chmodSync(path, 0o700);
-    } else mkdirSync(path, { recursive: true });
+    makeFolder(path);
   } catch (error) {
     throw explainFileError(error, path);
   }
@@ -35,6 +31,21 @@ export function openDataFolder(dir: string): DataFolder {
     demoFile: join(path, "demo.json"),
     assets: join(path, "assets"),
   };
+}
+
+/** Step by step: Node's own recursive mkdir never ends where a file system refuses with ENOENT, as /proc does. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) {
+    if (!statSync(path).isDirectory()) throw Object.assign(new Error(path), { code: "ENOTDIR" });
+    return;
+  }
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it just now.
+    if (!existsSync(path)) throw error;
+  }
 }
 
 /**

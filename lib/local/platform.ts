@@ -10,6 +10,7 @@ import { type EmbeddedAws, openEmbeddedAws } from "./embedded-aws.ts";
 import type { FaultPlan } from "./embedded/faults.ts";
 import { type EventSource, startEventSource } from "./event-source.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
+import { explainFileError } from "./start-error.ts";
 import { createSweeperClock, type SweeperClock } from "./sweeper-clock.ts";
 
 /** How the platform runs on this machine. */
@@ -88,7 +89,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     };
   } catch (error) {
     await closeAll();
-    throw error;
+    throw folder ? explainFileError(error, folder.path) : error;
   }
 }
 

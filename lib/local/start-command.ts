@@ -88,6 +88,10 @@ function stopOnSignals(platform: Platform): void {
       return;
     }
     first = performance.now();
+    setTimeout(
+      () => say("What is in work may end, for up to 8 s. Ctrl+C again stops at once."),
+      sameSignalMs,
+    );
     platform.stop().then(
       () => process.exit(0),
       (error: unknown) => {

@@ -13,13 +13,20 @@ export function explainFileError(error: unknown, path: string): unknown {
   if (code === "ENOSPC" || code === "EDQUOT" || sqlite === 13) {
     return because(`The disk that holds ${path} is full.`);
   }
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS" || sqlite === 3 || sqlite === 8) {
+  if (
+    code === "EACCES" ||
+    code === "EPERM" ||
+    code === "EROFS" ||
+    sqlite === 3 ||
+    sqlite === 8 ||
+    sqlite === 14
+  ) {
     return because(`${path} cannot be written. Set DATA_DIR to a folder that can.`);
   }
   if (code === "EEXIST" || code === "ENOTDIR") {
     return because(`${path} is not a folder. Set DATA_DIR to one.`);
   }
-  if (code === "ENOENT" || code === "ENAMETOOLONG" || sqlite === 10 || sqlite === 14) {
+  if (code === "ENOENT" || code === "ENAMETOOLONG" || sqlite === 10) {
     return because(`${path} cannot be used: ${error.message}. Set DATA_DIR to another folder.`);
   }
   if (sqlite === 11 || sqlite === 26) {

@@ -71,10 +71,13 @@ describe("an orderly stop", () => {
     const answer = say(server, "Are you there?", 25);
     await backend.received(1);
 
-    const { code, ms } = await server.stop();
+    const { code, ms, stdout } = await server.stop();
 
     expect(await answer).toMatchObject({ reply: null });
     expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /What is in work may end, for up to 8 s\. Ctrl\+C again stops at once\.\n$/,
+    );
     expect(ms).toBeGreaterThan(7_900);
     expect(ms).toBeLessThan(10_000);
     backend.answer(answers.json({ content: "Yes!" }));
