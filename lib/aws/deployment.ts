@@ -16,10 +16,12 @@ export function addDeployment(app: App, { stage, manifest, bundles }: Deployment
   const prefix = `ChatbotPlatform-${stage.name}`;
   const data = new DataStack(app, `${prefix}-Data`, {
     stage,
+    env: stage.home,
     description: "Chatbot Platform: the table and the key",
   });
   const compute = new ComputeStack(app, `${prefix}-Api`, {
     stage,
+    env: stage.home,
     data,
     manifest,
     bundles,

@@ -1,6 +1,8 @@
 /** The settings of one deployment. */
 export interface Stage {
   readonly name: string;
+  /** The only account and region it may go to; unless given, those of whoever deploys. */
+  readonly home?: { readonly account: string; readonly region: string };
   /** Whether the data outlives its stack: deletion protection, and nothing is removed with it. */
   readonly keepsData: boolean;
   /** Memory of functions, which also decides their share of a processor. */
@@ -11,28 +13,51 @@ export interface Stage {
   readonly throttle: { readonly requestsPerSecond: number; readonly burst: number };
   /** Origins of web pages that may call the API; none unless named. */
   readonly corsOrigins: readonly string[];
+  /** Whether alarms and the dashboard are part of it. */
+  readonly alarms: boolean;
+  /** Who is told when an alarm goes off; nobody unless given. */
+  readonly alarmEmail?: string;
+  /** Whether backends may have `http://` and private addresses: in AWS a hole into the account's own network. */
+  readonly allowsPrivateUrls: boolean;
 }
 
-const stages: readonly Stage[] = [
-  {
-    name: "dev",
-    keepsData: false,
-    memoryMb: { routes: 512, workers: 512 },
-    logRetentionDays: 7,
-    logLevel: "debug",
-    throttle: { requestsPerSecond: 100, burst: 200 },
-    corsOrigins: [],
-  },
-  {
-    name: "prod",
-    keepsData: true,
-    memoryMb: { routes: 512, workers: 1024 },
-    logRetentionDays: 90,
-    logLevel: "info",
-    throttle: { requestsPerSecond: 2000, burst: 4000 },
-    corsOrigins: [],
-  },
-];
+const dev: Stage = {
+  name: "dev",
+  keepsData: false,
+  memoryMb: { routes: 512, workers: 512 },
+  logRetentionDays: 7,
+  logLevel: "debug",
+  throttle: { requestsPerSecond: 100, burst: 200 },
+  corsOrigins: [],
+  alarms: true,
+  allowsPrivateUrls: false,
+};
+
+const prod: Stage = {
+  name: "prod",
+  keepsData: true,
+  memoryMb: { routes: 512, workers: 1024 },
+  logRetentionDays: 90,
+  logLevel: "info",
+  throttle: { requestsPerSecond: 2000, burst: 4000 },
+  corsOrigins: [],
+  alarms: true,
+  allowsPrivateUrls: false,
+};
+
+/** What `npm run test:deploy` deploys. Its account exists in emulators alone, so AWS never sees it. */
+const emulator: Stage = {
+  ...dev,
+  name: "emulator",
+  home: { account: "000000000000", region: "us-east-1" },
+  // Alarms over metric math would roll the stack back there.
+  alarms: false,
+  // The backends of tests are on this machine.
+  allowsPrivateUrls: true,
+};
+
+/** Every stage there is. */
+export const stages: readonly Stage[] = [dev, prod, emulator];
 
 /** Finds the settings of a stage (`-c stage=prod`). Throws a sentence when there is no such stage. */
 export function stageNamed(name: string): Stage {

@@ -1,9 +1,7 @@
 import { parseArgs } from "node:util";
 import * as v from "valibot";
-import { loadManifest } from "#lib/manifest";
 import { systemClock } from "#shared/runtime/clock";
 import { createMint } from "#shared/runtime/mint";
-import { liveQueues } from "#shared/queue/live-queues";
 import { text } from "#shared/schema/fields";
 import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
@@ -11,19 +9,19 @@ import { deleteTeam } from "#shared/erasure/delete-team";
 import { setPlan } from "#shared/teams/set-plan";
 import { Plan } from "#shared/teams/team";
 import { createTeamStore } from "#shared/teams/team-store";
-import { openDataFolder } from "./data-folder.ts";
-import { openEmbeddedAws } from "./embedded-aws.ts";
+import { atHome, type Home } from "./at-home.ts";
 import { StartError } from "./start-error.ts";
 
-const help = `Usage: npm run --silent team -- COMMAND [--json]
+const help = `Usage: npm run --silent team -- COMMAND [--stage STAGE] [--json]
 
   create --name NAME --plan PLAN   makes a team and prints its id and its first API key
   list                             prints all teams
   set-plan --team ID --plan PLAN   changes a team's plan
-  delete --team ID                 deletes a team; its data is erased while the server runs
+  delete --team ID                 deletes a team; its data is erased while the platform runs
 
 PLAN is free, pro or enterprise. --json prints one line of JSON. The teams are those of the
-folder DATA_DIR (.data); the server may run meanwhile or not.
+folder DATA_DIR (.data); the server may run meanwhile or not. With --stage they are those of
+the stage that was deployed under this name, in the account and region of your AWS settings.
 `;
 
 /** The arguments were wrong: exit code 2. */
@@ -39,8 +37,8 @@ interface Output {
 export async function team(args: string[]): Promise<void> {
   const { stdout, stderr } = process;
   try {
-    const { run, json } = readCommand(args);
-    const output = run ? await onThisMachine(run) : { text: help.trimEnd(), json: { help } };
+    const { run, stage, json } = readCommand(args);
+    const output = run ? await atHome(stage, run) : { text: help.trimEnd(), json: { help } };
     stdout.write(`${json ? JSON.stringify(output.json) : output.text}\n`);
   } catch (error) {
     if (error instanceof UsageError) {
@@ -53,13 +51,22 @@ export async function team(args: string[]): Promise<void> {
   }
 }
 
-type Run = () => Promise<Output>;
+type Run = (home: Home) => Promise<Output>;
 
-function readCommand(args: string[]): { run: Run | undefined; json: boolean } {
+interface Command {
+  /** Undefined prints the help. */
+  readonly run: Run | undefined;
+  /** Undefined is this machine. */
+  readonly stage: string | undefined;
+  readonly json: boolean;
+}
+
+function readCommand(args: string[]): Command {
   const { positionals, values } = parse(args);
   const { help: asked = false, json = false, name, plan, team: teamId } = values;
   const [command, ...rest] = positionals;
-  if (asked || command === "help") return { run: undefined, json };
+  const stage = readStage(values.stage);
+  if (asked || command === "help") return { run: undefined, stage, json };
   if (command === undefined)
     throw new UsageError("Say what to do: create, list, set-plan, delete.");
   if (rest.length > 0) throw new UsageError(`What is ${rest.join(" ")}? One command at a time.`);
@@ -74,20 +81,20 @@ function readCommand(args: string[]): { run: Run | undefined; json: boolean } {
     case "create": {
       only("name", "plan");
       const input = { name: readName(name), plan: readPlan(plan) };
-      return { run: () => create(input), json };
+      return { run: () => create(input), stage, json };
     }
     case "list":
       only();
-      return { run: list, json };
+      return { run: list, stage, json };
     case "set-plan": {
       only("team", "plan");
       const [id, next] = [readTeam(teamId), readPlan(plan)];
-      return { run: () => changePlan(id, next), json };
+      return { run: () => changePlan(id, next), stage, json };
     }
     case "delete": {
       only("team");
       const id = readTeam(teamId);
-      return { run: () => remove(id), json };
+      return { run: (home) => remove(id, home), stage, json };
     }
     default:
       throw new UsageError(`There is no command ${command}: create, list, set-plan, delete.`);
@@ -103,6 +110,7 @@ function parse(args: string[]) {
         name: { type: "string" },
         plan: { type: "string" },
         team: { type: "string" },
+        stage: { type: "string" },
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
@@ -125,22 +133,14 @@ function readPlan(plan: string | undefined): Plan {
   return plan;
 }
 
+function readStage(stage: string | undefined): string | undefined {
+  if (stage === undefined || /^[a-z0-9][a-z0-9-]{0,39}$/.test(stage)) return stage;
+  throw new UsageError(`${JSON.stringify(stage)} is no name of a stage: dev, prod, …`);
+}
+
 function readTeam(id: string | undefined): string {
   if (id === undefined) throw new UsageError("Which team? --team ID; list shows the ids.");
   return id;
-}
-
-async function onThisMachine(run: Run): Promise<Output> {
-  // Files are made for their owner alone.
-  process.umask(0o077);
-  const folder = openDataFolder(process.env["DATA_DIR"] || ".data");
-  const manifest = await loadManifest();
-  const aws = openEmbeddedAws({ folder, manifest, clock: systemClock });
-  try {
-    return await run();
-  } finally {
-    await aws.close();
-  }
 }
 
 const unknownTeam = (id: string) => new StartError(`There is no team ${id}.`);
@@ -179,12 +179,12 @@ async function changePlan(id: string, plan: Plan): Promise<Output> {
   };
 }
 
-async function remove(id: string): Promise<Output> {
-  const deps = { teams: liveTeams(), queues: liveQueues(), clock: systemClock };
+async function remove(id: string, { queues }: Home): Promise<Output> {
+  const deps = { teams: liveTeams(), queues: queues(), clock: systemClock };
   const outcome = await deleteTeam(deps, id, createMint(Date.now()));
   if (outcome === "unknown") throw unknownTeam(id);
   return {
     json: { team_id: id, deleted: true },
-    text: `${id} is deleted. Its data is erased within minutes while the server runs.`,
+    text: `${id} is deleted. Its data is erased within minutes while the platform runs.`,
   };
 }

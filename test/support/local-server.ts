@@ -65,7 +65,10 @@ function run(program: string, { dataDir, env, args = [] }: RunOptions) {
 
 /** Runs `npm run team -- …args` to its end. */
 export const runTeam = (dataDir: string, ...args: string[]): Promise<Ended> =>
-  run("team.ts", { dataDir, args }).ended;
+  runTeamWith({ dataDir, args });
+
+/** Runs `npm run team` with arguments and an environment to its end. */
+export const runTeamWith = (options: RunOptions): Promise<Ended> => run("team.ts", options).ended;
 
 /** A team made by the operator's command. */
 export interface MadeTeam {

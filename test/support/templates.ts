@@ -18,7 +18,10 @@ export interface Resource {
 /** One synthesised stack. */
 export interface Synthesised {
   readonly name: string;
+  /** The account and region that it can go to, or placeholders for those of the credentials. */
+  readonly home: string;
   readonly resources: Readonly<Record<string, Resource>>;
+  readonly outputs: Readonly<Record<string, { readonly Value: unknown }>>;
 }
 
 /** The stacks of a stage, synthesised from a manifest with bundles that hold nothing. */
@@ -48,12 +51,14 @@ export function synthesise(manifest: Manifest, stage: string): Deployment {
   }
 }
 
-const read = (stack: Stack): Synthesised => ({
-  name: stack.node.id,
-  // A template is JSON; its resources have this shape.
-  resources: (Template.fromStack(stack).toJSON() as { Resources: Record<string, Resource> })
-    .Resources,
-});
+const read = (stack: Stack): Synthesised => {
+  // A template is JSON; its resources and outputs have these shapes.
+  const { Resources, Outputs = {} } = Template.fromStack(stack).toJSON() as {
+    Resources: Record<string, Resource>;
+    Outputs?: Record<string, { Value: unknown }>;
+  };
+  return { name: stack.node.id, home: stack.environment, resources: Resources, outputs: Outputs };
+};
 
 /** The resources of one type, with their logical ids. */
 export const ofType = ({ resources }: Synthesised, type: string) =>

@@ -69,6 +69,7 @@ export function addFunction(
       ...environmentFor(needs, resources),
       LOG_LEVEL: stage.logLevel,
       LEASE_SECONDS: String(leaseSeconds),
+      ...(stage.allowsPrivateUrls && { ALLOW_PRIVATE_URLS: "true" }),
     },
   });
 }

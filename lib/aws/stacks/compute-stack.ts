@@ -96,6 +96,10 @@ function addHttpApi(scope: ComputeStack, stage: Stage): HttpApi {
   new CfnOutput(scope, "ApiUrl", { value: httpApi.apiEndpoint });
   // Emulators do not resolve the URL's host name; they know the API by its id.
   new CfnOutput(scope, "ApiId", { value: httpApi.apiId });
+  new CfnOutput(scope, "MakeATeam", {
+    value: `npm run team -- --stage ${stage.name} create --name "Acme" --plan pro`,
+    description: "The operator's command that makes a team and prints its first API key",
+  });
   return httpApi;
 }
 

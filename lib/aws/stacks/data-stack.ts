@@ -9,6 +9,7 @@ import {
 import { Key } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { tableDefinition } from "#shared/table/definition";
+import { tableNameOf } from "../../deployed-names.ts";
 import type { Stage } from "../stages.ts";
 
 /** What must survive everything else: the table and the key that the teams' data keys are wrapped with. */
@@ -21,6 +22,7 @@ export class DataStack extends Stack {
     const removalPolicy = stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
     this.table = new Table(this, "Table", {
+      tableName: tableNameOf(stage.name),
       partitionKey: attribute(tableDefinition.partitionKey),
       sortKey: attribute(tableDefinition.sortKey),
       timeToLiveAttribute: tableDefinition.timeToLiveAttribute,

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "@jest/globals";
+import { stageNamed, stages } from "#lib/aws/stages";
+import { tableNameOf } from "#lib/deployed-names";
+import { loadManifest } from "#lib/manifest";
+import { ofType, synthesise, variablesOf } from "../support/templates.ts";
+
+// What differs between stages shows in a few functions.
+const { routes, workers } = await loadManifest();
+const manifest = { routes: routes.slice(0, 2), workers };
+const deployments = new Map(stages.map(({ name }) => [name, synthesise(manifest, name)]));
+
+describe.each([...deployments])("the stage %s", (name, { data, compute, areas }) => {
+  const settings = stageNamed(name);
+  const functions = areas.flatMap((stack) =>
+    ofType(stack, "AWS::Lambda::Function").map(({ id }) => ({ stack, id })),
+  );
+
+  it("names its table so that the operator's commands find it", () => {
+    const [table] = ofType(data, "AWS::DynamoDB::Table");
+    expect(table?.Properties["TableName"]).toBe(`chatbot-platform-${name}`);
+    expect(tableNameOf(name)).toBe(`chatbot-platform-${name}`);
+  });
+
+  it("says where the API is and how a first team is made", () => {
+    expect(Object.keys(compute.outputs)).toEqual(
+      expect.arrayContaining(["ApiUrl", "ApiId", "MakeATeam"]),
+    );
+    expect(compute.outputs["MakeATeam"]?.Value).toBe(
+      `npm run team -- --stage ${name} create --name "Acme" --plan pro`,
+    );
+  });
+
+  it("lets functions call private addresses only where there is no account around them", () => {
+    const allowing = functions.filter(
+      (found) => variablesOf(found)["ALLOW_PRIVATE_URLS"] !== undefined,
+    );
+    const isEmulated = settings.home?.account === "000000000000";
+    expect(allowing).toHaveLength(isEmulated ? functions.length : 0);
+  });
+
+  it("can go only where its settings say", () => {
+    const { account, region } = settings.home ?? {
+      account: "unknown-account",
+      region: "unknown-region",
+    };
+    expect([data.home, compute.home]).toEqual(Array(2).fill(`aws://${account}/${region}`));
+  });
+});
+
+describe("the stages", () => {
+  it("have names of their own, which fit into the names of stacks and tables", () => {
+    const names = stages.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(name).toMatch(/^[a-z0-9][a-z0-9-]{0,39}$/);
+  });
+
+  it("are deployed as dev to any account, and as emulator to none of AWS", () => {
+    expect(stageNamed("dev").home).toBeUndefined();
+    expect(stageNamed("emulator").home?.account).toBe("000000000000");
+  });
+});
