@@ -1,6 +1,7 @@
 import type { Context } from "aws-lambda";
 import { newId } from "#shared/runtime/ids";
 import { describeError, log } from "#shared/runtime/log";
+import { systemTimer, type Timer } from "#shared/runtime/timers";
 import { InFlight } from "./in-flight.ts";
 import { invoke } from "./invocation.ts";
 
@@ -25,9 +26,12 @@ export interface SweeperClock {
 }
 
 /** Makes the clock; nothing runs before `begin` or `start`. */
-export function createSweeperClock(workers: readonly ClockedWorker[]): SweeperClock {
+export function createSweeperClock(
+  workers: readonly ClockedWorker[],
+  timer: Timer = systemTimer,
+): SweeperClock {
   const inFlight = new InFlight();
-  const timers: NodeJS.Timeout[] = [];
+  const cancels = new Map<ClockedWorker, () => void>();
   const running = new Set<ClockedWorker>();
 
   const run = async (worker: ClockedWorker, event: unknown) => {
@@ -46,18 +50,21 @@ export function createSweeperClock(workers: readonly ClockedWorker[]): SweeperCl
     }
   };
 
+  const arm = (worker: ClockedWorker) => {
+    const tick = () => {
+      arm(worker);
+      void inFlight.track(run(worker, {}));
+    };
+    cancels.set(worker, timer(worker.everyMinutes * 60_000, tick));
+  };
+
   return {
     begin: async () => {
       await Promise.all(workers.map((worker) => inFlight.track(run(worker, { start: true }))));
     },
-    start: () => {
-      for (const worker of workers) {
-        const minute = () => void inFlight.track(run(worker, {}));
-        timers.push(setInterval(minute, worker.everyMinutes * 60_000));
-      }
-    },
+    start: () => workers.forEach(arm),
     refuse: () => {
-      for (const timer of timers.splice(0)) clearInterval(timer);
+      for (const cancel of cancels.values()) cancel();
     },
     idle: () => inFlight.idle(),
   };

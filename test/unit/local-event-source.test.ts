@@ -1,5 +1,5 @@
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { Context, SQSEvent } from "aws-lambda";
 import { type Engine, openEngine } from "#lib/local/embedded/engine";
 import { type EventSource, type QueuedWorker, startEventSource } from "#lib/local/event-source";
@@ -83,6 +83,10 @@ function recorder(answer: (event: SQSEvent) => unknown = () => undefined) {
   };
   return { batches, handler };
 }
+
+// Failures are provoked here; their log lines would only frighten.
+beforeEach(() => void jest.spyOn(process.stdout, "write").mockReturnValue(true));
+afterEach(() => void jest.restoreAllMocks());
 
 describe("the event source", () => {
   it("starts a function for a single message at once, and deletes what is done", async () => {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { type Gateway, type GatewayOptions, startGateway } from "#lib/local/gateway";
 
@@ -54,6 +54,10 @@ async function seen(response: Response): Promise<APIGatewayProxyEventV2> {
   expect(response.status).toBe(200);
   return (await response.json()) as APIGatewayProxyEventV2;
 }
+
+// Failures are provoked here; their log lines would only frighten.
+beforeEach(() => void jest.spyOn(process.stdout, "write").mockReturnValue(true));
+afterEach(() => void jest.restoreAllMocks());
 
 describe("the event of a request", () => {
   it("says method, path, query, headers and who asks, as an HTTP API does", async () => {
