@@ -1,241 +1,24 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { setImmediate as endOfTurn } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import {
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { AwsError } from "#lib/local/embedded/aws-error";
-import { type Database, openDatabase } from "#lib/local/embedded/database";
-import { openEngine, type TableInput } from "#lib/local/embedded/engine";
-import { PLAIN_CALL, Services } from "#lib/local/embedded/services";
-import { type Lane, Turns } from "#lib/local/embedded/turn";
-import { embeddedClients, openTestEngine } from "#test/support/embedded-clients";
+import { openEngine } from "#lib/local/embedded/engine";
 import { N, refusalOf, S } from "#test/support/embedded-contract";
+import { fileTable, openOnFile, temporaryFile } from "#test/support/embedded-file";
 
-const child = fileURLToPath(new URL("../support/embedded-child.ts", import.meta.url));
-
-const definition: TableInput = {
-  TableName: "table",
-  AttributeDefinitions: [
-    { AttributeName: "pk", AttributeType: "S" },
-    { AttributeName: "sk", AttributeType: "S" },
-  ],
-  KeySchema: [
-    { AttributeName: "pk", KeyType: "HASH" },
-    { AttributeName: "sk", KeyType: "RANGE" },
-  ],
-  TimeToLiveSpecification: { AttributeName: "remove_at", Enabled: true },
-};
-
-let folder: string;
 let file: string;
+let remove: () => void;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "embedded-"));
-  file = join(folder, "data.sqlite");
+  ({ file, remove } = temporaryFile());
 });
 
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => remove());
 
-/** An engine on the file with the table and a queue. */
-function open(options: { clock?: () => number } = {}) {
-  const opened = openTestEngine({ file, ...options });
-  opened.engine.createTable(definition);
-  const queueUrl = opened.engine.createQueue({ name: "inbound", visibility_timeout_seconds: 30 });
-  const key = (pk: string, sk = "x") => ({ pk: S(pk), sk: S(sk) });
-  return {
-    ...opened,
-    queueUrl,
-    put: (pk: string, more = {}) =>
-      opened.dynamodb.send(
-        new PutItemCommand({ TableName: "table", Item: { ...key(pk), ...more } }),
-      ),
-    get: async (pk: string, sk?: string) =>
-      (await opened.dynamodb.send(new GetItemCommand({ TableName: "table", Key: key(pk, sk) })))
-        .Item,
-    count: (pk: string) =>
-      opened.dynamodb.send(
-        new UpdateItemCommand({
-          TableName: "table",
-          Key: key(pk),
-          UpdateExpression: "ADD n :one",
-          ExpressionAttributeValues: { ":one": N(1) },
-        }),
-      ),
-    send: (MessageBody: string) =>
-      opened.sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody })),
-  };
-}
-
-describe("a process", () => {
-  it("finds after kill -9 everything that was answered, and whole transactions only", async () => {
-    const { engine, queueUrl } = open();
-    await engine.close();
-    const running = spawn(process.execPath, [child, file, "write", "table", queueUrl]);
-    const answered: number[] = [];
-    for await (const line of createInterface(running.stdout)) {
-      answered.push(Number(line));
-      if (answered.length === 200) running.kill("SIGKILL");
-    }
-    const after = open();
-    for (const number of answered) expect(await after.get(`n${number}`, "c")).toBeDefined();
-    let found = 0;
-    for (let number = 0; number < answered.length + 8; number += 1) {
-      const [a, b] = [await after.get(`n${number}`, "a"), await after.get(`n${number}`, "b")];
-      expect(a === undefined).toBe(b === undefined);
-      if (a !== undefined) found += 1;
-    }
-    expect(found).toBeGreaterThanOrEqual(answered.length);
-    const bodies = new Set<number>();
-    for (;;) {
-      const messages = await after.engine.queues.receive("inbound", 10);
-      if (messages.length === 0) break;
-      for (const { body } of messages) bodies.add(Number(body));
-    }
-    expect(answered.filter((number) => !bodies.has(number))).toEqual([]);
-    await after.engine.close();
-  });
-
-  it("shares the file with a second one: no update is lost, and its messages arrive", async () => {
-    const parent = open();
-    let noticed = 0;
-    parent.engine.queues.onReady("inbound", () => (noticed += 1));
-    const running = spawn(process.execPath, [
-      child,
-      file,
-      "count",
-      "table",
-      parent.queueUrl,
-      "300",
-    ]);
-    const ended = once(running, "exit");
-    let counted = 0;
-    for (let done = false; !done; counted += 1) {
-      done = running.exitCode !== null;
-      await parent.count("counter");
-      await endOfTurn();
-    }
-    expect((await ended)[0]).toBe(0);
-    expect((await parent.get("counter"))?.["n"]).toEqual(N(counted + 300));
-    const [message] = await parent.engine.queues.receive("inbound", 10);
-    expect(message?.body).toBe("from the child");
-    expect(noticed).toBeGreaterThan(0);
-    await parent.engine.close();
-  });
-});
-
-describe("a turn", () => {
-  const lane = (): Lane => ({
-    changedElsewhere: () => undefined,
-    committed: () => undefined,
-    undone: () => undefined,
-  });
-
-  /** A database that notes what is done to its transactions. */
-  function recordingDatabase(): { database: Database; log: string[] } {
-    const log: string[] = [];
-    const real = openDatabase(file, "process");
-    const note = (what: string, act: () => void) => () => {
-      log.push(what);
-      act();
-    };
-    return {
-      log,
-      database: {
-        ...real,
-        begin: note("begin", () => real.begin()),
-        beginWrite: note("begin write", () => real.beginWrite()),
-        commit: note("commit", () => real.commit()),
-        rollback: note("rollback", () => real.rollback()),
-      },
-    };
-  }
-
-  it("is committed once for tables, then once for queues, before anything is answered", async () => {
-    const { database, log } = recordingDatabase();
-    const [tables, queues] = [lane(), lane()];
-    const turns = new Turns(database, [tables, queues]);
-    const call = (where: Lane, name: string) =>
-      turns.submit(where, true, () => log.push(name)).then(() => log.push(`${name} answered`));
-    await Promise.all([call(queues, "send"), call(tables, "put"), call(tables, "get")]);
-    expect(log.join(", ")).toBe(
-      "begin write, put, get, commit, begin write, send, commit, put answered, get answered, send answered",
-    );
-    database.close();
-  });
-
-  it("of reads alone takes no lock that keeps writers away", async () => {
-    const { database, log } = recordingDatabase();
-    const where = lane();
-    await new Turns(database, [where]).submit(where, false, () => log.push("get"));
-    expect(log).toEqual(["begin", "get", "commit"]);
-    database.close();
-  });
-
-  it("loses nothing by a call that is refused or breaks", async () => {
-    const { database, log } = recordingDatabase();
-    database.execute("CREATE TABLE notes (text TEXT)");
-    const where = lane();
-    const turns = new Turns(database, [where]);
-    const insert = (text: string) =>
-      turns.submit(where, true, () => {
-        database.prepare("INSERT INTO notes VALUES (?)").run(text);
-        if (text === "broken") throw new TypeError("a fault in the engine");
-        if (text === "refused") throw new AwsError("ValidationException", "no");
-        return text;
-      });
-    const outcomes = await Promise.allSettled(["a", "broken", "b"].map(insert));
-    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
-    expect(outcomes[1]).toMatchObject({ reason: { name: "InternalServerError", status: 500 } });
-    const texts = database.prepare<[string]>("SELECT text FROM notes ORDER BY text").all();
-    expect(texts.flat()).toEqual(["a", "b"]);
-    expect(log).toContain("rollback");
-    database.close();
-  });
-
-  it("that the disk has no room for fails every call of it, and the next one succeeds", async () => {
-    const database = openDatabase(file, "process");
-    const services = new Services(database, Date.now, new Map());
-    const call = (operation: string, input: object) =>
-      services.call("dynamodb", operation, { ...input }, PLAIN_CALL);
-    await call("CreateTable", definition);
-    const put = (pk: string, length: number) =>
-      call("PutItem", {
-        TableName: "table",
-        Item: { pk: S(pk), sk: S("x"), t: S("x".repeat(length)) },
-      });
-    const get = (pk: string) =>
-      call("GetItem", { TableName: "table", Key: { pk: S(pk), sk: S("x") } });
-    await put("first", 1);
-    database.execute("PRAGMA max_page_count = 1");
-    const outcomes = await Promise.allSettled([
-      put("small", 1),
-      put("large", 300_000),
-      get("first"),
-    ]);
-    for (const outcome of outcomes)
-      expect(outcome).toMatchObject({
-        status: "rejected",
-        reason: { name: "InternalServerError", status: 500 },
-      });
-    database.execute("PRAGMA max_page_count = 100000");
-    expect(await get("small")).toBe("{}");
-    await put("large", 300_000);
-    expect(await get("first")).toContain("first");
-    database.close();
-  });
-});
+const open = (options: { clock?: () => number } = {}) => openOnFile(file, options);
 
 describe("the engine", () => {
   it("answers what is pending when it is closed, then refuses, and can be closed twice", async () => {
@@ -272,11 +55,11 @@ describe("the engine", () => {
     const { engine, dynamodb, put } = open();
     await put("a", { group: S("g"), n: N(1) });
     await put("b");
-    engine.createTable(definition);
+    engine.createTable(fileTable);
     engine.createTable({
-      ...definition,
+      ...fileTable,
       AttributeDefinitions: [
-        ...definition.AttributeDefinitions,
+        ...fileTable.AttributeDefinitions,
         { AttributeName: "group", AttributeType: "S" },
       ],
       GlobalSecondaryIndexes: [
@@ -298,9 +81,9 @@ describe("the engine", () => {
     );
     expect(Items).toEqual([{ pk: S("a"), sk: S("x"), group: S("g"), n: N(1) }]);
     const otherKey = {
-      ...definition,
-      KeySchema: definition.KeySchema.slice(0, 1),
-      AttributeDefinitions: definition.AttributeDefinitions.slice(0, 1),
+      ...fileTable,
+      KeySchema: fileTable.KeySchema.slice(0, 1),
+      AttributeDefinitions: fileTable.AttributeDefinitions.slice(0, 1),
     };
     expect(() => engine.createTable(otherKey)).toThrow("another key");
     await engine.close();
@@ -452,7 +235,7 @@ describe("the queues without SDK", () => {
 
   it("move what was received too often to the dead-letter queue", async () => {
     let now = 1_800_000_000_000;
-    const { engine, sqs } = embedded({ clock: () => now });
+    const { engine, sqs } = open({ clock: () => now });
     engine.createQueue({ name: "dead", visibility_timeout_seconds: 30 });
     const QueueUrl = engine.createQueue({
       name: "work",
@@ -472,8 +255,3 @@ describe("the queues without SDK", () => {
     await engine.close();
   });
 });
-
-function embedded(options: { clock: () => number }) {
-  const engine = openEngine({ file, ...options });
-  return { engine, ...embeddedClients(engine) };
-}

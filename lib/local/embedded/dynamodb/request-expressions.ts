@@ -47,7 +47,7 @@ export function readExpressions(input: Input, allowed: readonly ExpressionField[
   if (names === undefined && values === undefined && texts.every((text) => text === undefined))
     return NOTHING;
   checkPresence(allowed, texts, names, values);
-  const key = `${texts.join("\n")}\n${allowed.length}${names === undefined ? "" : JSON.stringify(names)}`;
+  const key = JSON.stringify([allowed, texts, names]);
   let parsed = cache.get(key);
   if (parsed === undefined) {
     parsed = parseAll(allowed, texts, names ?? {});

@@ -42,17 +42,7 @@ export function updated(before: Item, actions: readonly UpdateAction[], values: 
 
 /** Several values set beyond a list's end are appended in the order of their positions. */
 function inListOrder(actions: readonly UpdateAction[]): readonly UpdateAction[] {
-  if (!actions.some((action) => typeof action.path.at(-1) === "number")) return actions;
-  return actions.toSorted((a, b) => {
-    const [left, right] = [a.path.at(-1), b.path.at(-1)];
-    return typeof left === "number" && typeof right === "number" ? left - right : 0;
-  });
-}
-
-function invalidPath(): Error {
-  return validationError(
-    "The document path provided in the update expression is invalid for update",
-  );
+  return actions.toSorted((a, b) => lastPosition(a.path) - lastPosition(b.path));
 }
 
 function wrongOperand(): Error {
@@ -106,6 +96,7 @@ function add(after: Item, before: Item, path: DocumentPath, change: AttributeVal
 }
 
 function subtract(after: Item, before: Item, path: DocumentPath, change: AttributeValue): void {
+  placeOf(after, path);
   const old = valueAt(before, path);
   if (old === undefined) return;
   const type = setType(old, change);
@@ -122,37 +113,43 @@ function setType(old: AttributeValue, change: AttributeValue): "SS" | "NS" | "BS
   return type;
 }
 
-/** The container of the path's last step; refused where the item has none. */
-function parentOf(item: Item, path: DocumentPath): AttributeValue {
-  if (path.length === 1) return { M: item };
-  const [first, ...rest] = path;
-  const parent = valueAt(item, [first, ...rest.slice(0, -1)]);
-  if (parent === undefined) throw invalidPath();
-  return parent;
+/** Where the last step of a path leads: a position of a list, or a name in a map. */
+type Place =
+  | { readonly list: AttributeValue[]; readonly position: number }
+  | { readonly map: Item; readonly name: string };
+
+/** The place a path leads to, whether or not there is something; refused where its parent is missing or of another kind. */
+function placeOf(item: Item, [first, ...rest]: DocumentPath): Place {
+  const last = rest.pop();
+  if (last === undefined) return { map: item, name: first };
+  const parent = valueAt(item, [first, ...rest]);
+  if (typeof last === "number" && parent?.L !== undefined)
+    return { list: parent.L, position: last };
+  if (typeof last === "string" && parent?.M !== undefined) return { map: parent.M, name: last };
+  throw validationError(
+    "The document path provided in the update expression is invalid for update",
+  );
 }
 
 function put(item: Item, path: DocumentPath, value: AttributeValue): void {
-  const parent = parentOf(item, path);
-  const step = path.at(-1);
-  if (typeof step === "number" && parent.L !== undefined) {
-    if (step < parent.L.length) parent.L[step] = value;
-    else parent.L.push(value);
-  } else if (typeof step === "string" && parent.M !== undefined)
-    setAttribute(parent.M, step, value);
-  else throw invalidPath();
+  const place = placeOf(item, path);
+  if ("map" in place) setAttribute(place.map, place.name, value);
+  else if (place.position < place.list.length) place.list[place.position] = value;
+  else place.list.push(value);
 }
 
 /** Positions in lists are those before the update, so the last of a list goes first. */
 function remove(after: Item, before: Item, paths: readonly DocumentPath[]): void {
-  const ordered = paths.toSorted((a, b) => Number(b.at(-1)) - Number(a.at(-1)) || 0);
-  for (const path of ordered) {
-    const parent = parentOf(after, path);
-    const step = path.at(-1);
-    if (typeof step === "number" && parent.L !== undefined) {
-      if (valueAt(before, path) !== undefined) parent.L.splice(step, 1);
-    } else if (typeof step === "string" && parent.M !== undefined) delete parent.M[step];
-    else throw invalidPath();
+  for (const path of paths.toSorted((a, b) => lastPosition(b) - lastPosition(a))) {
+    const place = placeOf(after, path);
+    if ("map" in place) delete place.map[place.name];
+    else if (valueAt(before, path) !== undefined) place.list.splice(place.position, 1);
   }
+}
+
+function lastPosition(path: DocumentPath): number {
+  const last = path.at(-1);
+  return typeof last === "number" ? last : -1;
 }
 
 /** The old or new values at the paths an update touched, nested as in the item. */

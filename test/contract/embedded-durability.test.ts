@@ -1,0 +1,187 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { setImmediate as endOfTurn } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { AwsError } from "#lib/local/embedded/aws-error";
+import { type Database, openDatabase } from "#lib/local/embedded/database";
+import { PLAIN_CALL, Services } from "#lib/local/embedded/services";
+import { type Lane, Turns } from "#lib/local/embedded/turn";
+import { N, S } from "#test/support/embedded-contract";
+import { fileTable, openOnFile, temporaryFile } from "#test/support/embedded-file";
+
+const child = fileURLToPath(new URL("../support/embedded-child.ts", import.meta.url));
+
+// Other processes are started here, on a machine that may be busy.
+jest.setTimeout(60_000);
+
+let file: string;
+let remove: () => void;
+
+beforeEach(() => {
+  ({ file, remove } = temporaryFile());
+});
+
+afterEach(() => remove());
+
+const open = () => openOnFile(file);
+
+describe("a process", () => {
+  it("finds after kill -9 everything that was answered, and whole transactions only", async () => {
+    const { engine, queueUrl } = open();
+    await engine.close();
+    const running = spawn(process.execPath, [child, file, "write", "table", queueUrl]);
+    const answered: number[] = [];
+    for await (const line of createInterface(running.stdout)) {
+      answered.push(Number(line));
+      if (answered.length === 200) running.kill("SIGKILL");
+    }
+    const after = open();
+    for (const number of answered) expect(await after.get(`n${number}`, "c")).toBeDefined();
+    let found = 0;
+    for (let number = 0; number < answered.length + 8; number += 1) {
+      const [a, b] = [await after.get(`n${number}`, "a"), await after.get(`n${number}`, "b")];
+      expect(a === undefined).toBe(b === undefined);
+      if (a !== undefined) found += 1;
+    }
+    expect(found).toBeGreaterThanOrEqual(answered.length);
+    const bodies = new Set<number>();
+    for (;;) {
+      const messages = await after.engine.queues.receive("inbound", 10);
+      if (messages.length === 0) break;
+      for (const { body } of messages) bodies.add(Number(body));
+    }
+    expect(answered.filter((number) => !bodies.has(number))).toEqual([]);
+    await after.engine.close();
+  });
+
+  it("shares the file with a second one: no update is lost, and its messages arrive", async () => {
+    const parent = open();
+    let noticed = 0;
+    parent.engine.queues.onReady("inbound", () => (noticed += 1));
+    const running = spawn(process.execPath, [
+      child,
+      file,
+      "count",
+      "table",
+      parent.queueUrl,
+      "300",
+    ]);
+    const ended = once(running, "exit");
+    let counted = 0;
+    for (let done = false; !done; counted += 1) {
+      done = running.exitCode !== null;
+      await parent.count("counter");
+      await endOfTurn();
+    }
+    expect((await ended)[0]).toBe(0);
+    expect((await parent.get("counter"))?.["n"]).toEqual(N(counted + 300));
+    const [message] = await parent.engine.queues.receive("inbound", 10);
+    expect(message?.body).toBe("from the child");
+    expect(noticed).toBeGreaterThan(0);
+    await parent.engine.close();
+  });
+});
+
+describe("a turn", () => {
+  const lane = (): Lane => ({
+    changedElsewhere: () => undefined,
+    committed: () => undefined,
+    undone: () => undefined,
+  });
+
+  /** A database that notes what is done to its transactions. */
+  function recordingDatabase(): { database: Database; log: string[] } {
+    const log: string[] = [];
+    const real = openDatabase(file, "process");
+    const note = (what: string, act: () => void) => () => {
+      log.push(what);
+      act();
+    };
+    return {
+      log,
+      database: {
+        ...real,
+        begin: note("begin", () => real.begin()),
+        beginWrite: note("begin write", () => real.beginWrite()),
+        commit: note("commit", () => real.commit()),
+        rollback: note("rollback", () => real.rollback()),
+      },
+    };
+  }
+
+  it("is committed once for tables, then once for queues, before anything is answered", async () => {
+    const { database, log } = recordingDatabase();
+    const [tables, queues] = [lane(), lane()];
+    const turns = new Turns(database, [tables, queues]);
+    const call = (where: Lane, name: string) =>
+      turns.submit(where, true, () => log.push(name)).then(() => log.push(`${name} answered`));
+    await Promise.all([call(queues, "send"), call(tables, "put"), call(tables, "get")]);
+    expect(log.join(", ")).toBe(
+      "begin write, put, get, commit, begin write, send, commit, put answered, get answered, send answered",
+    );
+    database.close();
+  });
+
+  it("of reads alone takes no lock that keeps writers away", async () => {
+    const { database, log } = recordingDatabase();
+    const where = lane();
+    await new Turns(database, [where]).submit(where, false, () => log.push("get"));
+    expect(log).toEqual(["begin", "get", "commit"]);
+    database.close();
+  });
+
+  it("loses nothing by a call that is refused or breaks", async () => {
+    const { database, log } = recordingDatabase();
+    database.execute("CREATE TABLE notes (text TEXT)");
+    const where = lane();
+    const turns = new Turns(database, [where]);
+    const insert = (text: string) =>
+      turns.submit(where, true, () => {
+        database.prepare("INSERT INTO notes VALUES (?)").run(text);
+        if (text === "broken") throw new TypeError("a fault in the engine");
+        if (text === "refused") throw new AwsError("ValidationException", "no");
+        return text;
+      });
+    const outcomes = await Promise.allSettled(["a", "broken", "b"].map(insert));
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(outcomes[1]).toMatchObject({ reason: { name: "InternalServerError", status: 500 } });
+    const texts = database.prepare<[string]>("SELECT text FROM notes ORDER BY text").all();
+    expect(texts.flat()).toEqual(["a", "b"]);
+    expect(log).toContain("rollback");
+    database.close();
+  });
+
+  it("that the disk has no room for fails every call of it, and the next one succeeds", async () => {
+    const database = openDatabase(file, "process");
+    const services = new Services(database, Date.now, new Map());
+    const call = (operation: string, input: object) =>
+      services.call("dynamodb", operation, { ...input }, PLAIN_CALL);
+    await call("CreateTable", fileTable);
+    const put = (pk: string, length: number) =>
+      call("PutItem", {
+        TableName: "table",
+        Item: { pk: S(pk), sk: S("x"), t: S("x".repeat(length)) },
+      });
+    const get = (pk: string) =>
+      call("GetItem", { TableName: "table", Key: { pk: S(pk), sk: S("x") } });
+    await put("first", 1);
+    database.execute("PRAGMA max_page_count = 1");
+    const outcomes = await Promise.allSettled([
+      put("small", 1),
+      put("large", 300_000),
+      get("first"),
+    ]);
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({
+        status: "rejected",
+        reason: { name: "InternalServerError", status: 500 },
+      });
+    database.execute("PRAGMA max_page_count = 100000");
+    expect(await get("small")).toBe("{}");
+    await put("large", 300_000);
+    expect(await get("first")).toContain("first");
+    database.close();
+  });
+});

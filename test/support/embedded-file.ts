@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type AttributeValue,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import type { TableInput } from "#lib/local/embedded/engine";
+import { openTestEngine } from "./embedded-clients.ts";
+
+/** A table `table` with a TTL attribute. */
+export const fileTable: TableInput = {
+  TableName: "table",
+  AttributeDefinitions: [
+    { AttributeName: "pk", AttributeType: "S" },
+    { AttributeName: "sk", AttributeType: "S" },
+  ],
+  KeySchema: [
+    { AttributeName: "pk", KeyType: "HASH" },
+    { AttributeName: "sk", KeyType: "RANGE" },
+  ],
+  TimeToLiveSpecification: { AttributeName: "remove_at", Enabled: true },
+};
+
+/** A path for a database in a folder of its own, and how to remove that folder. */
+export function temporaryFile(): { readonly file: string; readonly remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), "embedded-"));
+  return {
+    file: join(folder, "data.sqlite"),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** An engine on the file with the table and a queue `inbound`, and a few calls through the SDK. */
+export function openOnFile(file: string, options: { readonly clock?: () => number } = {}) {
+  const opened = openTestEngine({ file, ...options });
+  const { engine, dynamodb, sqs } = opened;
+  engine.createTable(fileTable);
+  const QueueUrl = engine.createQueue({ name: "inbound", visibility_timeout_seconds: 30 });
+  const TableName = fileTable.TableName;
+  const key = (pk: string, sk = "x") => ({ pk: { S: pk }, sk: { S: sk } });
+  return {
+    ...opened,
+    queueUrl: QueueUrl,
+    put: (pk: string, more: Record<string, AttributeValue> = {}) =>
+      dynamodb.send(new PutItemCommand({ TableName, Item: { ...key(pk), ...more } })),
+    get: async (pk: string, sk?: string) =>
+      (await dynamodb.send(new GetItemCommand({ TableName, Key: key(pk, sk) }))).Item,
+    count: (pk: string) =>
+      dynamodb.send(
+        new UpdateItemCommand({
+          TableName,
+          Key: key(pk),
+          UpdateExpression: "ADD n :one",
+          ExpressionAttributeValues: { ":one": { N: "1" } },
+        }),
+      ),
+    send: (MessageBody: string) => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody })),
+  };
+}
