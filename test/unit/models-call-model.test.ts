@@ -1,0 +1,244 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { createCallModel } from "#shared/agent-loops/models/create-call-model";
+import { createSafeFetch } from "#shared/outbound/safe-fetch";
+import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { answered, fakeModel, modelCall, modelSays } from "#test/support/fake-models";
+
+const callModel = createCallModel({ fetch: createSafeFetch({ allowPrivate: () => true }) });
+const tools = [
+  {
+    name: "time_now",
+    description: "Says the time.",
+    input_schema: { type: "object", properties: { zone: { type: "string" } } },
+  },
+];
+let backend: FakeBackend;
+beforeEach(async () => {
+  backend = await startFakeBackend();
+});
+afterEach(() => backend.close());
+
+const sent = (n = 0) => JSON.parse(backend.requests[n]!.body) as Record<string, unknown>;
+
+describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
+  const call = (changes: Parameters<typeof modelCall>[1] = {}, model = {}) =>
+    callModel(modelCall(fakeModel(vendor, backend.url, model), changes));
+
+  it("brings the text and the tokens of an answer, with one request", async () => {
+    backend.answer(modelSays(vendor, { text: "It is noon.", tokens: [12, 7] }));
+
+    expect(await call()).toMatchObject({
+      ok: true,
+      text: "It is noon.",
+      tool_calls: [],
+      input_tokens: 12,
+      output_tokens: 7,
+      messages: [{ role: "assistant", content: [{ type: "text", text: "It is noon." }] }],
+    });
+    expect(backend.requests).toHaveLength(1);
+  });
+
+  it("brings parallel tool calls in their order, and runs none", async () => {
+    backend.answer(
+      modelSays(vendor, {
+        text: "Let me see.",
+        calls: [
+          { id: "call_1", name: "time_now", args: { zone: "UTC" } },
+          { id: "call_2", name: "time_now", args: {} },
+        ],
+      }),
+    );
+
+    expect(await call({ tools })).toMatchObject({
+      ok: true,
+      text: "Let me see.",
+      tool_calls: [
+        { id: "call_1", name: "time_now", arguments: { zone: "UTC" } },
+        { id: "call_2", name: "time_now", arguments: {} },
+      ],
+    });
+    expect(backend.requests).toHaveLength(1);
+  });
+
+  it("brings a call of a tool that the model was not told of as it is", async () => {
+    backend.answer(
+      modelSays(vendor, { calls: [{ id: "call_1", name: "no_such", args: { a: [1] } }] }),
+    );
+    const { tool_calls, messages } = answered(await call({ tools }));
+
+    expect(tool_calls).toEqual([{ id: "call_1", name: "no_such", arguments: { a: [1] } }]);
+    expect(messages).toHaveLength(1);
+  });
+
+  it("gives back arguments that are no object with a problem, and stores an object", async () => {
+    backend.answer(modelSays(vendor, { calls: [{ id: "c", name: "time_now", args: [1] }] }));
+    const { tool_calls, messages } = answered(await call({ tools }));
+
+    expect(tool_calls).toEqual([
+      {
+        id: "c",
+        name: "time_now",
+        arguments: [1],
+        problem: "The arguments must be a JSON object.",
+      },
+    ]);
+    expect(messages).toMatchObject([{ content: [{ type: "tool-call", input: {} }] }]);
+  });
+
+  it("lets no call with the id of another have the other's arguments", async () => {
+    const twice = (zone: string) => ({ id: "call_1", name: "time_now", args: { zone } });
+    backend.answer(modelSays(vendor, { calls: [twice("UTC"), twice("Europe/Berlin")] }));
+    const { tool_calls } = answered(await call({ tools }));
+
+    expect(tool_calls).toMatchObject([
+      { id: "call_1", arguments: { zone: "UTC" } },
+      {
+        id: "call_1_2",
+        problem:
+          "Two calls of the answer have the same id, so their arguments cannot be told apart.",
+      },
+    ]);
+    expect(tool_calls[0]).not.toHaveProperty("problem");
+  });
+
+  it("says that the last call of an answer that was cut off is not complete", async () => {
+    const calls = ["a", "b"].map((id) => ({ id, name: "time_now", args: {} }));
+    backend.answer(modelSays(vendor, { calls, finish: "length" }));
+    const { tool_calls } = answered(await call({ tools }));
+
+    expect(tool_calls.map(({ problem }) => problem)).toEqual([
+      undefined,
+      "The answer reached its limit of output tokens, so the arguments are not complete.",
+    ]);
+  });
+
+  it("keeps the text of an answer that was cut off", async () => {
+    backend.answer(modelSays(vendor, { text: "It is", finish: "length" }));
+
+    expect(await call()).toMatchObject({ ok: true, text: "It is" });
+  });
+
+  it("takes silence for an answer when the model had nothing more to say", async () => {
+    backend.answer(modelSays(vendor, { text: "" }));
+
+    expect(await call()).toMatchObject({ ok: true, text: "", tool_calls: [] });
+  });
+
+  it.each([
+    [
+      "length",
+      "The model reached its limit of output tokens before it said anything; a higher max_output_tokens may help.",
+    ],
+    ["filter", "The vendor's content filter withheld the answer of the model."],
+  ] as const)("fails for good when nothing was said because of %s", async (finish, message) => {
+    backend.answer(modelSays(vendor, { finish, thought: "Hmm." }));
+
+    expect(await call()).toEqual({ ok: false, retryable: false, message });
+  });
+
+  it("sends temperature, output tokens and headers when they are set, and not otherwise", async () => {
+    backend.answer(modelSays(vendor, { text: "Yes." }));
+    await call();
+    await call({}, { temperature: 0.5, max_output_tokens: 321, headers: { "X-Mine": "1" } });
+
+    const settings = JSON.stringify(sent(1));
+    expect(settings).toContain('"temperature":0.5');
+    expect(settings).toMatch(/"max_?tokens":321/i);
+    expect(backend.requests[1]?.headers["x-mine"]).toBe("1");
+    expect(JSON.stringify(sent(0))).not.toContain("temperature");
+    expect(backend.requests[0]?.headers).not.toHaveProperty("x-mine");
+  });
+
+  it("ends with the reason of the signal while it waits", async () => {
+    backend.answer(answers.hang());
+    const stop = new AbortController();
+    const waiting = call({ signal: stop.signal });
+    await backend.received(1);
+    stop.abort(new Error("cancelled"));
+
+    await expect(waiting).rejects.toThrow("cancelled");
+  });
+
+  it("sends nothing when it is stopped before it begins", async () => {
+    await expect(call({ signal: AbortSignal.abort(new Error("cancelled")) })).rejects.toThrow(
+      "cancelled",
+    );
+    expect(backend.requests).toEqual([]);
+  });
+
+  it("travels over the connection of the call before", async () => {
+    backend.answer(modelSays(vendor, { text: "Yes." }));
+    await call();
+    await call();
+
+    expect(backend.requests.map(({ connection }) => connection)).toEqual([1, 1]);
+    const keys = backend.requests.map(({ headers }) => headers["idempotency-key"]);
+    expect(new Set(keys).size).toBe(2);
+  });
+});
+
+describe("openai", () => {
+  const call = (model = {}) =>
+    callModel(modelCall(fakeModel("openai", backend.url, model), { tools }));
+  const says = (args: string, more = {}) =>
+    modelSays("openai", { calls: [{ id: "c", name: "time_now", args }], ...more });
+
+  it.each([
+    ['{"zone": "UT', /^The arguments are not JSON: /],
+    ["now!", /^The arguments are not JSON: /],
+    ['"UTC"', /^The arguments must be a JSON object\.$/],
+    ['{"__proto__": {"a": 1}}', /^The arguments have a key that is not allowed/],
+  ])("brings malformed arguments as their text: %s", async (args, problem) => {
+    backend.answer(says(args));
+    const { tool_calls } = answered(await call());
+
+    expect(tool_calls).toEqual([
+      {
+        id: "c",
+        name: "time_now",
+        arguments: args === '"UTC"' ? "UTC" : args,
+        problem: expect.stringMatching(problem),
+      },
+    ]);
+  });
+
+  it("takes empty arguments for none", async () => {
+    backend.answer(says(""));
+
+    expect(answered(await call()).tool_calls).toEqual([
+      { id: "c", name: "time_now", arguments: {} },
+    ]);
+  });
+
+  it.each([
+    ["no usage", undefined, 0],
+    ["negative tokens", [-5, -1], 0],
+    ["half tokens", [2.6, 2.6], 3],
+    ["more tokens than there are", [1e300, 1e300], 1e12],
+  ] as const)("counts whole tokens from zero up: %s", async (_, tokens, counted) => {
+    backend.answer(modelSays("openai", { text: "Yes.", ...(tokens && { tokens }) }));
+
+    expect(await call()).toMatchObject({ input_tokens: counted, output_tokens: counted });
+  });
+});
+
+describe("echo", () => {
+  const echo = { ...fakeModel("openai", ""), provider: "echo", base_url: null } as const;
+
+  it("says back the last user message and uses no tokens", async () => {
+    expect(await callModel(modelCall(echo))).toEqual({
+      ok: true,
+      text: "What is the time?",
+      tool_calls: [],
+      input_tokens: 0,
+      output_tokens: 0,
+      messages: [{ role: "assistant", content: "What is the time?" }],
+    });
+  });
+
+  it("ends with the reason of the signal", async () => {
+    const signal = AbortSignal.abort(new Error("cancelled"));
+
+    await expect(callModel(modelCall(echo, { signal }))).rejects.toThrow("cancelled");
+  });
+});
