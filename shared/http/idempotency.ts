@@ -123,6 +123,8 @@ async function claim(
     throw new ReplayedAnswer(await replay(stored, caller, secrets));
   }
   if (stored.claimed_until > now) throw inProgress(stored.claimed_until - now);
+  // The same seed makes the same secret, which may have been shown to the key that asked first.
+  if (secrets && stored.key_id !== caller.key_id) throw othersSecret();
   const taken = await table.update(
     key,
     { set: { token: fresh.token, claimed_until: fresh.claimed_until }, add: { attempt: 1 } },
@@ -144,6 +146,12 @@ const inProgress = (leftMs: number) =>
     { retryAfterSeconds: Math.min(Math.ceil(leftMs / 1000), 5) },
   );
 
+const othersSecret = () =>
+  new ApiError(
+    "idempotency_key_reused",
+    "This Idempotency-Key was used by another API key, and the answer holds a secret. Use a new one.",
+  );
+
 async function openSeed({ seed }: Record, teamId: string, secrets: RecordSecrets | undefined) {
   const text = typeof seed === "string" ? seed : await secrets?.open(teamId, seed);
   if (text === undefined) throw new Error("A sealed seed cannot be opened by this route.");
@@ -158,10 +166,7 @@ async function replay(
   let text: string | undefined;
   if (body && "ciphertext" in body) {
     if (key_id !== caller.key_id || !secrets) {
-      throw new ApiError(
-        "idempotency_key_reused",
-        "This Idempotency-Key was used by another API key, and the answer holds a secret. Use a new one.",
-      );
+      throw othersSecret();
     }
     text = await secrets.open(caller.team_id, body);
   } else if (body) text = gunzipSync(body).toString();
