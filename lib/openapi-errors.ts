@@ -116,6 +116,12 @@ const beforeTheKeyIsKnown: ReadonlySet<ErrorCode> = new Set([
   "expired_api_key",
 ]);
 
+/** Whether such an answer to a POST with an `Idempotency-Key` is kept for its repeats. */
+const isKept = (code: ErrorCode) =>
+  catalogue[code].status < 500 &&
+  ![401, 403, 429].includes(catalogue[code].status) &&
+  !code.startsWith("idempotency_");
+
 function respond(codes: readonly ErrorCode[]): JsonSchema {
   return {
     description: codes.map((code) => `\`${code}\`: ${catalogue[code].description}`).join("\n\n"),
@@ -123,6 +129,7 @@ function respond(codes: readonly ErrorCode[]): JsonSchema {
       "X-Request-Id",
       ...(codes.every((code) => beforeTheKeyIsKnown.has(code)) ? [] : rateLimitHeaders),
       ...(codes.some((code) => withRetryAfter.has(code)) ? ["Retry-After"] : []),
+      ...(codes.some(isKept) ? ["Idempotent-Replayed"] : []),
     ]),
     content: {
       "application/json": {
