@@ -1,20 +1,32 @@
 import { ApiError, type ErrorDetail } from "../errors/api-error.ts";
 import { urlProblem } from "../outbound/url-rules.ts";
-import { problemsOfHeaders } from "../schema/reserved-headers.ts";
+import { problemsOfHeaders, problemsOfMasks } from "../schema/reserved-headers.ts";
+import type { StoredIntegration } from "./integration.ts";
+
+/** What is given; what is left out stays as it is stored. */
+interface Given {
+  readonly url?: string | null | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
 
 /** Refuses what no single field shows: a URL that is not allowed, one that is missing, reserved headers. Throws a 422. */
 export function checkIntegration(
-  { type, url, headers }: { type: string; url: string | null; headers: Record<string, unknown> },
+  type: StoredIntegration["type"],
+  { url, headers = {} }: Given,
+  stored: StoredIntegration["headers"],
   allowPrivate: boolean,
 ): void {
   const details: ErrorDetail[] = [];
   if (type === "webhook" && url === null) {
     details.push({ path: "body.url", message: "Required for the type webhook." });
   }
-  if (type === "echo" && url !== null) {
+  if (type === "echo" && typeof url === "string") {
     details.push({ path: "body.url", message: "The type echo calls no server. Leave it out." });
   }
-  details.push(...problemsOfHeaders("body.headers", headers));
+  details.push(
+    ...problemsOfHeaders("body.headers", headers),
+    ...problemsOfMasks("body.headers", headers, stored),
+  );
   if (details.length > 0) {
     throw new ApiError(
       "validation_error",
@@ -22,7 +34,7 @@ export function checkIntegration(
       { details },
     );
   }
-  const problem = url === null ? undefined : urlProblem(url, { allowPrivate });
+  const problem = typeof url === "string" ? urlProblem(url, { allowPrivate }) : undefined;
   if (problem !== undefined) {
     throw new ApiError("url_not_allowed", "The URL is not allowed.", {
       details: [{ path: "body.url", message: problem }],

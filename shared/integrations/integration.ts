@@ -16,11 +16,14 @@ const TimeoutSeconds = v.pipe(
   wholeNumber(1, 120),
   v.description("How long to wait for the whole answer."),
 );
-const weight = "Must be a number from 0 to 1000.";
+// The table holds no smaller ones than 1e-130, and nobody means them.
+const leastWeight = 0.000001;
+const weight = `Must be 0 or a number from ${leastWeight.toFixed(6)} to 1000.`;
 const Weight = v.pipe(
   v.number(weight),
   v.minValue(0, weight),
   v.maxValue(1_000, weight),
+  v.check((value) => value === 0 || value >= leastWeight, weight),
   v.description("Share in the draw among the bot's integrations; 0 takes it out."),
 );
 const Fallback = v.pipe(
@@ -45,7 +48,7 @@ export type IntegrationInput = v.InferOutput<typeof IntegrationInput>;
 /** What a caller may change; `headers` replaces the whole map. */
 export const IntegrationPatch = v.strictObject({
   name: v.optional(Name),
-  url: v.optional(Url),
+  url: v.optional(v.nullable(Url)),
   headers: v.optional(Headers),
   timeout_seconds: v.optional(TimeoutSeconds),
   weight: v.optional(Weight),

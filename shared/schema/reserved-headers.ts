@@ -6,8 +6,15 @@ const reserved = new Set([
   "connection",
   "content-length",
   "content-type",
+  "expect",
   "host",
+  "keep-alive",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
   "transfer-encoding",
+  "upgrade",
   "user-agent",
   "webhook-id",
   "webhook-signature",
@@ -34,5 +41,19 @@ export function problemsOfHeaders(
     }
     seen.add(lower);
     return [];
+  });
+}
+
+/** Values that are masks and stand for no stored value of the same header: sent as they are they could never be. */
+export function problemsOfMasks(
+  at: string,
+  headers: Readonly<Record<string, string>>,
+  stored: Readonly<Record<string, { readonly mask: string }>>,
+): ErrorDetail[] {
+  return Object.entries(headers).flatMap(([name, value]) => {
+    const known = Object.hasOwn(stored, name) ? stored[name] : undefined;
+    if (!value.includes("•") || value === known?.mask) return [];
+    const message = "Is a mask, and no value of this header is stored that it could keep.";
+    return [{ path: `${at}.${name}`, message }];
   });
 }
