@@ -22,6 +22,7 @@ const key: Item = { pk: S("expressions"), sk: S("x") };
 const original: Item = {
   ...key,
   s: S("hello"),
+  u: S("grüße"),
   n: N(5),
   one: N(1),
   bool: { BOOL: true },
@@ -90,6 +91,7 @@ describe("a condition", () => {
     ["attribute_type(nul, :v)", S("NULL"), true],
     ["attribute_type(s, :v)", S("N"), false],
     ["size(s) = :v", N(5), true],
+    ["size(u) = :v", N(5), true],
     ["size(l) = :v", N(4), true],
     ["size(bin) = :v", N(3), true],
     ["size(n) = :v", N(1), false],

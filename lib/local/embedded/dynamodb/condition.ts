@@ -67,7 +67,7 @@ function resolve(
 
 function sizeOf(value: AttributeValue | undefined): number | undefined {
   if (value === undefined) return undefined;
-  if (value.S !== undefined) return Buffer.byteLength(value.S);
+  if (value.S !== undefined) return value.S.length;
   if (value.B !== undefined) return Buffer.byteLength(value.B, "base64");
   if (value.M !== undefined) return Object.keys(value.M).length;
   return (value.L ?? value.SS ?? value.NS ?? value.BS)?.length;

@@ -1,5 +1,5 @@
 import { validationError } from "../aws-error.ts";
-import { asRecord, type Input, readList, readRecord, readText } from "../wire.ts";
+import { asRecord, type Input, readFlag, readList, readRecord, readText } from "../wire.ts";
 
 /** The types a key attribute can have. */
 export type KeyType = "S" | "N" | "B";
@@ -50,6 +50,8 @@ export function readTableDefinition(input: Input): TableDefinition {
   checkName("TableName", name);
   if (input["LocalSecondaryIndexes"] !== undefined)
     throw validationError("Local secondary indexes are not supported by the embedded engine");
+  if (readFlag(readRecord(input, "StreamSpecification") ?? {}, "StreamEnabled") === true)
+    throw validationError("Streams are not supported by the embedded engine");
   const types = readTypes(input);
   const key = readKey(input, types);
   const indexes = (readList(input, "GlobalSecondaryIndexes") ?? []).map((index) =>
