@@ -105,7 +105,8 @@ function retryAfter(headers: Readonly<Record<string, string>>, now: number): num
   if (after === undefined) return undefined;
   const seconds = number(after);
   if (seconds !== undefined) return Math.ceil(seconds * 1_000);
-  const date = Date.parse(after);
+  // Without a weekday it is none of HTTP; `Date.parse` would make a year of a number.
+  const date = /^\s*[a-z]{3}/i.test(after) ? Date.parse(after) : NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 

@@ -1,0 +1,308 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { createCallModel } from "#shared/agent-loops/models/create-call-model";
+import { createSafeFetch } from "#shared/outbound/safe-fetch";
+import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { fakeModel, modelCall, modelSays } from "#test/support/fake-models";
+
+const now = Date.UTC(2026, 10, 22, 12, 0, 0);
+const callModel = createCallModel({
+  fetch: createSafeFetch({ allowPrivate: () => true }),
+  clock: () => now,
+});
+let backend: FakeBackend;
+beforeEach(async () => {
+  backend = await startFakeBackend();
+});
+afterEach(() => backend.close());
+const host = () => new URL(backend.url).host;
+
+describe.each([
+  [
+    "openai",
+    (message: string) => ({ error: { message, type: "invalid_request_error", code: null } }),
+  ],
+  ["anthropic", (message: string) => ({ type: "error", error: { type: "api_error", message } })],
+  ["bedrock", (message: string) => ({ message })],
+] as const)("%s", (vendor, problem) => {
+  const call = (changes = {}, model = {}) =>
+    callModel(modelCall(fakeModel(vendor, backend.url, model), changes));
+  const fails = (message: string, retryable: boolean, retry_after_ms?: number) => ({
+    ok: false,
+    retryable,
+    retry_after_ms,
+    message,
+  });
+
+  it.each([
+    [429, "Rate limit reached."],
+    [500, "Internal failure."],
+    [503, "Overloaded."],
+    [529, "Overloaded."],
+    [408, "Too slow."],
+  ])("may succeed later after %i, and does not try again by itself", async (status, words) => {
+    backend.answer(answers.json(problem(words), { status }));
+
+    expect(await call()).toEqual(fails(`${host()} answered with status ${status}: ${words}`, true));
+    expect(backend.requests).toHaveLength(1);
+  });
+
+  it.each([
+    [400, "temperature: must be at most 1"],
+    [401, "Incorrect API key provided."],
+    [403, "No access to the model."],
+    [404, "The model does not exist."],
+    [409, "A conflict."],
+    [413, "The conversation is too long."],
+    [422, "Unprocessable."],
+  ])("fails for good after %i with the vendor's words", async (status, words) => {
+    const headers = { "retry-after": "5" };
+    backend.answer(answers.json(problem(words), { status, headers }));
+
+    expect(await call()).toEqual(
+      fails(`${host()} answered with status ${status}: ${words}`, false),
+    );
+    expect(backend.requests).toHaveLength(1);
+  });
+
+  it.each([
+    [{ "retry-after": "20" }, 20_000],
+    [{ "retry-after": "1.5" }, 1_500],
+    [{ "retry-after": "0" }, 0],
+    [{ "retry-after": "Sun, 22 Nov 2026 12:01:30 GMT" }, 90_000],
+    [{ "retry-after": "Sun, 22 Nov 2026 11:00:00 GMT" }, 0],
+    [{ "retry-after": "20", "retry-after-ms": "750.2" }, 751],
+    [{ "retry-after": "soon" }, undefined],
+    [{ "retry-after": "-3" }, undefined],
+    [{}, undefined],
+  ])("reads when to try again from %j", async (headers, retry_after_ms) => {
+    backend.answer(answers.json(problem("Slow down."), { status: 429, headers }));
+
+    expect(await call()).toMatchObject({ retryable: true, retry_after_ms });
+  });
+
+  it("calls a web page with 200 a wrong base_url", async () => {
+    backend.answer(answers.html("<!doctype html><h1>Welcome</h1>"));
+
+    expect(await call()).toEqual(
+      fails(`${host()} answered with a web page instead of JSON: base_url may be wrong.`, false),
+    );
+  });
+
+  it.each([
+    [404, false],
+    [502, true],
+  ])("says that %i came with a web page, without showing it", async (status, retryable) => {
+    backend.answer(answers.html("<html><h1>nginx</h1></html>", status));
+
+    expect(await call()).toEqual(
+      fails(`${host()} answered with status ${status} and a web page.`, retryable),
+    );
+  });
+
+  it("does not follow a redirect", async () => {
+    backend.answer(answers.redirect(`${backend.url}/elsewhere`, 308));
+
+    expect(await call()).toEqual(
+      fails(
+        `${host()} answered with status 308, a redirect, which is not followed: base_url must be the final address.`,
+        false,
+      ),
+    );
+    expect(backend.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ["nothing", answers.status(200), " with nothing."],
+    ["other JSON", answers.json({ fine: true }), " with JSON that is no answer of a model."],
+    ["null", answers.json(null), " with JSON that is no answer of a model."],
+    ["an error in JSON", answers.json(problem("Broken.")), ": Broken."],
+    [
+      "half an answer",
+      answers.raw('HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n{"choices":['),
+      ' with something that is not JSON: {"choices":[',
+    ],
+  ])("fails for good when 200 comes with %s", async (_, answer, words) => {
+    backend.answer(answer);
+
+    expect(await call()).toEqual(fails(`${host()} answered${words}`, false));
+  });
+
+  it("may succeed later when the time is used up", async () => {
+    backend.answer(answers.hang());
+
+    expect(await call({ timeout_ms: 50 })).toEqual(
+      fails(`${host()} did not answer within 0.05 seconds.`, true),
+    );
+  });
+
+  it("gives the time to the whole answer, not to its beginning", async () => {
+    backend.answer(answers.slowBody({ text: '{"choices":[]}'.padEnd(100), every_ms: 20 }));
+
+    expect(await call({ timeout_ms: 100 })).toEqual(
+      fails(`${host()} did not finish its answer within 0.1 seconds.`, true),
+    );
+  });
+
+  it.each([
+    ["before it answered", answers.resetBeforeHeaders()],
+    ["in the middle of its answer", answers.resetAfterHeaders()],
+  ])("may succeed later when the connection is closed %s", async (when, answer) => {
+    backend.answer(answer);
+
+    expect(await call()).toEqual(fails(`${host()} closed the connection ${when}.`, true));
+  });
+
+  it("may succeed later when nobody listens", async () => {
+    const closed = await startFakeBackend();
+    await closed.close();
+    const { host } = new URL(closed.url);
+    const model = fakeModel(vendor, closed.url);
+
+    expect(await callModel(modelCall(model))).toEqual(
+      fails(`${host} refused the connection.`, true),
+    );
+  });
+
+  it("fails for good when the answer is larger than 8 MiB", async () => {
+    backend.answer(answers.endlessBody());
+
+    expect(await call()).toEqual(fails(`The answer of ${host()} is larger than 8 MiB.`, false));
+  });
+
+  it("fails for good, and calls nobody, when the address is not allowed", async () => {
+    const strict = createCallModel({ fetch: createSafeFetch({ allowPrivate: () => false }) });
+    const model = fakeModel(vendor, backend.url.replace("http:", "https:"));
+
+    expect(await strict(modelCall(model))).toEqual(
+      fails("The URL must not point to a private address or to this machine itself.", false),
+    );
+    expect(backend.requests).toEqual([]);
+  });
+
+  it("fails for good when base_url has a query, which would hold the path", async () => {
+    expect(await call({}, { base_url: `${backend.url}/v1?x=` })).toEqual(
+      fails("The model's base_url must not contain ? or #.", false),
+    );
+    expect(backend.requests).toEqual([]);
+  });
+
+  it("masks keys and header values that the vendor repeats, wherever they stand", async () => {
+    const api_key = "sk-live-51HqYxyz";
+    const headers = { "x-gateway": "Token gateway-secret-1" };
+    const words = `${"x".repeat(290)} ${api_key}, gateway-secret-1`;
+    const told = async () => {
+      const answer = await call({}, { api_key, headers });
+      return answer.ok ? "" : answer.message;
+    };
+    backend.answer(answers.json(problem(`Bad key ${api_key}.`), { status: 401 }));
+    expect(await told()).toBe(`${host()} answered with status 401: Bad key ••••.`);
+
+    backend.answer(answers.json(problem(words), { status: 401 }));
+    const message = await told();
+    expect(message).toContain("xxx");
+    expect(message).not.toMatch(/sk-|gate/);
+
+    backend.answer(answers.status(400), answers.raw(`HTTP/1.1 400 No\r\n\r\n${words}`));
+    await told();
+    expect(await told()).not.toMatch(/sk-|gate/);
+  });
+
+  it("tells at most 500 characters in one line", async () => {
+    backend.answer(answers.json(problem(`a\n\tb ${"🤖".repeat(5_000)}`), { status: 400 }));
+    const answer = await call();
+    const message = answer.ok ? "" : answer.message;
+
+    expect(message).toContain(": a b 🤖");
+    expect(message).toMatch(/🤖…$/u);
+    expect(Array.from(message).length).toBeLessThanOrEqual(500);
+  });
+});
+
+describe("words of other servers", () => {
+  const told = async (body: unknown, status = 400) => {
+    backend.answer(answers.json(body, { status }));
+    const answer = await callModel(modelCall(fakeModel("openai", backend.url)));
+    return answer.ok ? answer : answer.message.replace(`${host()} answered with status 400`, "");
+  };
+
+  it.each([
+    ["Ollama", { error: "model not found" }, ": model not found"],
+    ["FastAPI", { detail: "No such model" }, ": No such model"],
+    [
+      "FastAPI's validation",
+      { detail: [{ loc: ["body"], msg: "field required" }] },
+      ": field required",
+    ],
+    ["Gemini", [{ error: { code: 400, message: "Invalid argument" } }], ": Invalid argument"],
+    ["AWS", { Message: "Not authorised" }, ": Not authorised"],
+    ["a string", "Go away", ": Go away"],
+    ["nothing known", { status: "bad" }, "."],
+    ["an empty message", { error: { message: "" } }, "."],
+  ])("are found in the error of %s", async (_, body, words) => {
+    expect(await told(body)).toBe(words);
+  });
+
+  it("survive an error that is nested without end", async () => {
+    backend.answer(
+      answers.raw(`HTTP/1.1 400 No\r\n\r\n${"[".repeat(200_000)}${"]".repeat(200_000)}`),
+    );
+    const answer = await callModel(modelCall(fakeModel("openai", backend.url)));
+
+    expect(answer).toMatchObject({ ok: false, message: `${host()} answered with status 400.` });
+  });
+
+  it.each([
+    [429, true],
+    [502, true],
+    [402, false],
+  ])("with the status %i in a body of 200 count as that status", async (code, retryable) => {
+    backend.answer(answers.json({ error: { code, message: "Provider failed" } }));
+
+    expect(await callModel(modelCall(fakeModel("openai", backend.url)))).toEqual({
+      ok: false,
+      retryable,
+      message: `${host()} answered: Provider failed`,
+    });
+  });
+
+  it("name the reason for which a model stopped without an answer", async () => {
+    const body = {
+      choices: [{ index: 0, message: { content: "" }, finish_reason: "malformed_function_call" }],
+    };
+    backend.answer(answers.json(body));
+
+    expect(await callModel(modelCall(fakeModel("openai", backend.url)))).toEqual({
+      ok: false,
+      retryable: true,
+      message: "The model stopped without an answer: malformed_function_call.",
+    });
+  });
+});
+
+describe("what stands in the environment for others", () => {
+  const names = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"];
+  beforeEach(() => names.forEach((name) => (process.env[name] = "https://env.example/secret")));
+  afterEach(() => names.forEach((name) => delete process.env[name]));
+
+  it.each(["openai", "anthropic"] as const)("is not sent by %s without a key", async (vendor) => {
+    backend.answer(modelSays(vendor, { text: "Yes." }));
+    const model = fakeModel(vendor, backend.url, { api_key: undefined });
+
+    expect(await callModel(modelCall(model))).toMatchObject({ ok: true });
+    expect(backend.requests[0]?.headers).not.toHaveProperty("authorization");
+    expect(backend.requests[0]?.headers).not.toHaveProperty("x-api-key");
+  });
+
+  it("leaves room for a key in the team's own headers", async () => {
+    backend.answer(modelSays("openai", { text: "Yes." }));
+    const headers = { Authorization: "Basic abc" };
+    const model = { api_key: undefined, headers };
+    await callModel(modelCall(fakeModel("openai", backend.url, model)));
+    await callModel(modelCall(fakeModel("openai", backend.url, { headers })));
+
+    expect(backend.requests.map((request) => request.headers.authorization)).toEqual([
+      "Basic abc",
+      "Basic abc",
+    ]);
+  });
+});
