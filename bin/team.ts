@@ -1,4 +1,8 @@
 // The operator's command: makes, lists, changes and deletes teams.
-import { team } from "#lib/local/team-command";
+import { enableCompileCache } from "node:module";
+
+// Halves the time it takes: the types need to be stripped only once. Hence no static import below.
+enableCompileCache(`${import.meta.dirname}/../node_modules/.cache/compiled`);
+const { team } = await import("#lib/local/team-command");
 
 await team(process.argv.slice(2));
