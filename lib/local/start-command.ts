@@ -14,6 +14,8 @@ const say = (text: string) => void process.stdout.write(`${text}\n`);
 export async function start(args: string[]): Promise<void> {
   // Files are made for their owner alone.
   process.umask(0o077);
+  // Who reads the log may go away; the platform stays.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   let platform: Platform;
   let options: PlatformOptions;
   try {
