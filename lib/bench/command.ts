@@ -1,0 +1,98 @@
+import { parseArgs } from "node:util";
+import { bigPart } from "./big-part.ts";
+import { bundlesPart } from "./bundles-part.ts";
+import { chainPart } from "./chain-part.ts";
+import { costsPart } from "./costs-part.ts";
+import { messagesPart } from "./messages-part.ts";
+import { readsPart } from "./reads-part.ts";
+import { say } from "./say.ts";
+import { soakPart } from "./soak-part.ts";
+
+const help = `Usage: npm run bench -- [PART…] [--big] [--soak [MESSAGES]] [--seconds N] [--clients 1,10] [--profile DIR]
+
+  messages   a message in, a webhook backend, its reply out through ?wait; its calls and units
+  reads      GET /v1/bots/{id} and /v1/health over HTTP
+  chain      the chain without the table, in process
+  costs      calls and units of every route
+  bundles    KB of each function
+
+Without a PART these five run. --big holds lists of 100 items against lists of 100,000; --soak sends
+100,000 messages and watches the memory; alone they run alone. --seconds (10) is how long each load
+lasts. --profile leaves a CPU profile of the server in a folder.
+`;
+
+/** `npm run bench`: measures and prints tables. It asserts nothing; the targets stand in the headings. */
+export async function bench(args: string[]): Promise<void> {
+  let run: Run;
+  try {
+    run = readArguments(args);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
+    process.exitCode = 2;
+    return;
+  }
+  const { parts, big, soak, seconds, clients, profileDir, asked } = run;
+  if (asked) return say(help);
+  const known: Readonly<Record<Part, () => Promise<void>>> = {
+    messages: () => messagesPart({ seconds, clients, profileDir }),
+    reads: () => readsPart({ seconds, profileDir }),
+    chain: chainPart,
+    costs: costsPart,
+    bundles: bundlesPart,
+  };
+  for (const part of parts) await known[part]();
+  if (big) await bigPart();
+  if (soak !== undefined) await soakPart(soak);
+}
+
+const names = ["messages", "reads", "chain", "costs", "bundles"] as const;
+type Part = (typeof names)[number];
+const isPart = (name: string): name is Part => names.some((part) => part === name);
+
+interface Run {
+  readonly asked: boolean;
+  readonly parts: readonly Part[];
+  readonly big: boolean;
+  readonly soak: number | undefined;
+  readonly seconds: number;
+  readonly clients: readonly number[];
+  readonly profileDir: string | undefined;
+}
+
+function readArguments(args: string[]): Run {
+  // The number behind --soak may be left out, which no option of parseArgs allows.
+  const complete = args.flatMap((arg, index) =>
+    arg === "--soak" && !/^\d+$/.test(args[index + 1] ?? "") ? [arg, "100000"] : [arg],
+  );
+  const { positionals, values } = parseArgs({
+    args: complete,
+    allowPositionals: true,
+    options: {
+      big: { type: "boolean", default: false },
+      soak: { type: "string" },
+      seconds: { type: "string", default: "10" },
+      clients: { type: "string", default: "1,10" },
+      profile: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  const parts = positionals.map((name) => {
+    if (!isPart(name)) throw new Error(`There is no part ${name}.`);
+    return name;
+  });
+  const number = (name: string, text: string) => {
+    const value = Number(text);
+    if (value > 0) return value;
+    throw new Error(`--${name}: ${text} is no number above 0.`);
+  };
+  const alone = values.big || values.soak !== undefined;
+  return {
+    asked: values.help,
+    parts: parts.length > 0 || alone ? parts : names,
+    big: values.big,
+    soak: values.soak === undefined ? undefined : number("soak", values.soak),
+    seconds: number("seconds", values.seconds),
+    clients: values.clients.split(",").map((text) => number("clients", text)),
+    profileDir: values.profile,
+  };
+}

@@ -1,0 +1,102 @@
+import { Agent, request } from "node:http";
+import { answerAll } from "./program.ts";
+
+/** A request that a client repeats. */
+export interface LoadRequest {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** How to load a server. */
+export interface Load {
+  readonly url: string;
+  /** One client for each; it sends the next request when it has the answer. */
+  readonly clients: readonly LoadRequest[];
+  /** Ends after so many requests of all clients together. */
+  readonly requests?: number;
+  /** Ends after so many seconds. */
+  readonly seconds?: number;
+  /** An answer that holds this text counts as failed, whatever its status. */
+  readonly refuse?: string;
+}
+
+/** What came of it. */
+export interface LoadResult {
+  readonly requests: number;
+  readonly seconds: number;
+  readonly failed: number;
+  /** The first answer that was none. */
+  readonly failure: string | undefined;
+  readonly p50_ms: number;
+  readonly p99_ms: number;
+  readonly longest_ms: number;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+function send(agent: Agent, url: string, wanted: LoadRequest): Promise<Answer> {
+  const { method, path, headers, body } = wanted;
+  return new Promise((resolve, reject) => {
+    const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
+    const outgoing = request(`${url}${path}`, {
+      method,
+      agent,
+      headers: { ...headers, ...length },
+    });
+    outgoing.on("error", reject);
+    outgoing.on("response", (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+      incoming.on("error", reject);
+      incoming.on("end", () =>
+        resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
+      );
+    });
+    outgoing.end(body);
+  });
+}
+
+async function run({ url, clients, requests, seconds, refuse }: Load): Promise<LoadResult> {
+  const agent = new Agent({ keepAlive: true, maxSockets: clients.length });
+  const times: number[] = [];
+  let begun = 0;
+  let failed = 0;
+  let failure: string | undefined;
+  const start = performance.now();
+  const goesOn = () =>
+    begun < (requests ?? Infinity) && performance.now() - start < (seconds ?? Infinity) * 1000;
+  await Promise.all(
+    clients.map(async (wanted) => {
+      while (goesOn()) {
+        begun += 1;
+        const sentAt = performance.now();
+        const { status, text } = await send(agent, url, wanted);
+        times.push(performance.now() - sentAt);
+        if (status < 300 && !(refuse !== undefined && text.includes(refuse))) continue;
+        failed += 1;
+        failure ??= `${status} ${text.slice(0, 500)}`;
+      }
+    }),
+  );
+  const took = (performance.now() - start) / 1000;
+  agent.destroy();
+  times.sort((one, other) => one - other);
+  const at = (share: number) =>
+    times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
+  return {
+    requests: times.length,
+    seconds: took,
+    failed,
+    failure,
+    p50_ms: at(0.5),
+    p99_ms: at(0.99),
+    longest_ms: times.at(-1) ?? 0,
+  };
+}
+
+answerAll(run);

@@ -1,0 +1,59 @@
+import { apiOf, webhookBot } from "./api.ts";
+import { messageCosts } from "./message-costs.ts";
+import { measure, messageRequest, noReply, startBackend, startLoader } from "./load.ts";
+import { table } from "./say.ts";
+import { startServer } from "./server.ts";
+import { openTable } from "./table-access.ts";
+
+/** How long and how hard to load. */
+export interface MessagesOptions {
+  readonly seconds: number;
+  readonly clients: readonly number[];
+  readonly profileDir: string | undefined;
+}
+
+/** Measures a message's way: in, to a webhook backend, and its reply out through `?wait`. */
+export async function messagesPart(options: MessagesOptions): Promise<void> {
+  const { seconds, clients, profileDir } = options;
+  const server = await startServer({ profileDir });
+  const [loader, backend, access] = [
+    startLoader(),
+    startBackend(),
+    await openTable(server.dataDir),
+  ];
+  try {
+    const { api_key } = await access.team();
+    const { url } = await backend.ask({});
+    const { channelId } = await webhookBot(apiOf(server.url, api_key), url);
+    const rows: (string | number)[][] = [];
+    for (const count of clients) {
+      const load = {
+        clients: Array.from({ length: count }, (_, index) =>
+          messageRequest(api_key, channelId, `user-${count}-${index}`),
+        ),
+        refuse: noReply,
+      };
+      await measure(loader, server, { ...load, seconds: Math.min(3, seconds) });
+      const result = await measure(loader, server, { ...load, seconds });
+      rows.push([
+        count,
+        result.requests,
+        result.per_second,
+        result.p50_ms,
+        result.p99_ms,
+        result.longest_ms,
+        result.cpu_ms_each,
+        result.rss_mb,
+      ]);
+    }
+    table(
+      "Message in, webhook backend, reply out through ?wait=10 (targets at 10 clients: 200/s, p99 100 ms, 200 MB)",
+      ["clients", "messages", "per second", "p50 ms", "p99 ms", "longest", "CPU ms each", "RSS MB"],
+      rows,
+    );
+  } finally {
+    await Promise.all([access.close(), loader.stop(), backend.stop()]);
+    await server.stop();
+  }
+  await messageCosts();
+}

@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const program = fileURLToPath(new URL("../../bin/local.ts", import.meta.url));
+
+/** A line of the server's log, as far as the bench reads it. */
+export interface LogLine {
+  readonly event: string;
+  readonly request_id?: string;
+  readonly route?: string;
+  readonly worker?: string;
+  readonly body?: string;
+  readonly calls: number;
+  readonly read_units: number;
+  readonly write_units: number;
+}
+
+/** The platform as users run it: a process of its own on a folder of its own. */
+export interface Server {
+  readonly url: string;
+  readonly pid: number;
+  readonly dataDir: string;
+  /** Waits for the n-th line of a kind, the first by default. Throws after 20 s. */
+  line(is: (line: LogLine) => boolean, nth?: number): Promise<LogLine>;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/** How to start one. */
+export interface ServerOptions {
+  /** `info` has it write what every request has cost; nothing else is as on other machines then. */
+  readonly logLevel?: "info" | "warn";
+  /** Where it leaves a CPU profile when it ends. */
+  readonly profileDir?: string | undefined;
+}
+
+/** Starts `npm start` on a fresh folder and a free port. Throws what it said when it does not start. */
+export async function startServer(options: ServerOptions = {}): Promise<Server> {
+  const { logLevel = "warn", profileDir } = options;
+  const folder = mkdtempSync(join(tmpdir(), "chatbot-platform-bench-"));
+  const dataDir = join(folder, "data");
+  const flags = profileDir === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`];
+  const child = spawn(process.execPath, [...flags, program], {
+    env: { ...process.env, PORT: "0", DATA_DIR: dataDir, LOG_LEVEL: logLevel },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const gone = once(child, "exit");
+  const lines: LogLine[] = [];
+  let rest = "";
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    const parts = (rest + text).split("\n");
+    rest = parts.pop() ?? "";
+    for (const part of parts) {
+      // The log is the product's own: one JSON object a line.
+      if (part.startsWith("{")) lines.push(JSON.parse(part) as LogLine);
+      else said += `${part}\n`;
+    }
+  });
+  while (!said.includes("Ctrl+C stops.")) {
+    if (child.exitCode !== null) throw new Error(`The server did not start:\n${said}`);
+    await Promise.race([once(child.stdout, "data"), gone]);
+  }
+  const url = /runs at (http:\S+?),?\s/.exec(said)?.[1];
+  if (url === undefined || child.pid === undefined) throw new Error(`No address in:\n${said}`);
+  return {
+    url,
+    pid: child.pid,
+    dataDir,
+    line: async (is, nth = 1) => {
+      for (let waited = 0; waited < 20_000; waited += 5) {
+        const found = lines.filter(is)[nth - 1];
+        if (found) return found;
+        await sleep(5);
+      }
+      throw new Error("The server did not write the line that was waited for.");
+    },
+    stop: async () => {
+      child.kill("SIGTERM");
+      await gone;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

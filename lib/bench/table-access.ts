@@ -1,0 +1,67 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { openDataFolder } from "#lib/local/data-folder";
+import { openEmbeddedAws } from "#lib/local/embedded-aws";
+import { loadManifest } from "#lib/manifest";
+import { hashApiKey } from "#shared/auth/api-key";
+import { awsConfig } from "#shared/runtime/aws-config";
+import { systemClock } from "#shared/runtime/clock";
+import { env } from "#shared/runtime/env";
+import { createMint } from "#shared/runtime/mint";
+import { createDynamoTable } from "#shared/table/dynamo-table";
+import type { Item, Table } from "#shared/table/table";
+import { createTeam } from "#shared/teams/create-team";
+import { createTeamStore } from "#shared/teams/team-store";
+
+/** The table of a data folder, beside the server that runs on it. */
+export interface TableAccess {
+  readonly table: Table;
+  /** A team whose key is never over its limit. */
+  team(): Promise<{ team_id: string; api_key: string }>;
+  /** Writes rows as they are, in batches. */
+  putAll(items: Iterable<Item>): Promise<void>;
+  close(): Promise<void>;
+}
+
+const requestsPerMinute = 1_000_000_000;
+
+/** Opens the table in this process: SQLite lets both in. */
+export async function openTable(dataDir: string): Promise<TableAccess> {
+  const manifest = await loadManifest();
+  const aws = openEmbeddedAws({ folder: openDataFolder(dataDir), manifest, clock: systemClock });
+  const name = env("TABLE_NAME");
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(awsConfig()), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  const table = createDynamoTable(client, name);
+
+  const putBatch = async (items: readonly Item[]) => {
+    const requests = items.map((Item) => ({ PutRequest: { Item } }));
+    const { UnprocessedItems } = await client.send(
+      new BatchWriteCommand({ RequestItems: { [name]: requests } }),
+    );
+    if (UnprocessedItems?.[name]) throw new Error("The table left rows of a batch unwritten.");
+  };
+
+  return {
+    table,
+    team: async () => {
+      const teams = createTeamStore(table);
+      const input = { name: "Bench", plan: "enterprise" as const };
+      const made = await createTeam({ teams }, input, createMint(Date.now()));
+      await teams.setRateLimit(hashApiKey(made.api_key), requestsPerMinute);
+      return made;
+    },
+    putAll: async (items) => {
+      let batch: Item[] = [];
+      for (const item of items) {
+        batch.push(item);
+        if (batch.length < 25) continue;
+        await putBatch(batch);
+        batch = [];
+      }
+      if (batch.length > 0) await putBatch(batch);
+    },
+    close: () => aws.close(),
+  };
+}
