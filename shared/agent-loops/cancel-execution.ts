@@ -1,11 +1,13 @@
-import { ApiError, notFound } from "../errors/api-error.ts";
+import { ApiError } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Table } from "../table/table.ts";
 import { wake } from "../work/wake.ts";
 import { type End, endExecution } from "./end-execution.ts";
 import { type Execution, type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
+import type { AgentLoopStore } from "./agent-loop-store.ts";
 import type { ExecutionStore } from "./execution-store.ts";
+import { findExecution } from "./find-execution.ts";
 import { shownExecution } from "./shown-execution.ts";
 import { usageOf } from "./transcript.ts";
 
@@ -22,7 +24,7 @@ export async function cancel(
   deps: CancelDeps,
   teamId: string,
   { head, text }: { readonly head: StoredExecution; readonly text: ExecutionText },
-  why: Pick<End, "error" | "error_code">,
+  why: Pick<End, "error" | "error_code" | "cancelled_by">,
 ): Promise<StoredExecution | "refused"> {
   const usage = usageOf(await deps.executions.steps(teamId, head.id));
   const now = deps.clock();
@@ -37,22 +39,29 @@ export async function cancel(
   return ended;
 }
 
+/** What cancelling by a request needs. */
+export interface CancelExecutionDeps extends CancelDeps {
+  readonly loops: AgentLoopStore;
+}
+
 /** Cancels an execution that has not ended. A repeat of the request that cancelled it is success. */
 export async function cancelExecution(
-  deps: CancelDeps,
+  deps: CancelExecutionDeps,
   teamId: string,
   id: string,
+  requestId: string,
 ): Promise<Execution> {
   for (let attempt = 1; attempt <= 5; attempt++) {
-    const found = await deps.executions.find(teamId, id);
-    if (!found) throw notFound();
+    const found = await findExecution(deps, teamId, id);
+    if (found.head.cancelled_by === requestId) return shownExecution(found.head, found.text);
     if (isFinal(found.head.status)) {
       throw new ApiError(
         "conflict",
         `The execution has ended with the status ${found.head.status}; nothing is left to cancel.`,
       );
     }
-    const ended = await cancel(deps, teamId, found, { error: null, error_code: null });
+    const why = { error: null, error_code: null, cancelled_by: requestId };
+    const ended = await cancel(deps, teamId, found, why);
     if (ended !== "refused") return shownExecution(ended, found.text);
   }
   throw new ApiError("service_unavailable", "The execution is changing. Repeat the request.", {

@@ -23,6 +23,8 @@ export interface End {
   readonly output: string | null;
   readonly error: string | null;
   readonly error_code: ExecutionErrorCode | null;
+  /** The request that cancelled it. */
+  readonly cancelled_by?: string;
 }
 
 const longestError = 500;
@@ -53,6 +55,7 @@ export async function endExecution(
     error: end.error === null ? null : end.error.slice(0, longestError),
     error_code: end.error_code,
     callback_delivery_id: callback ? deliveryId : null,
+    ...(end.cancelled_by !== undefined && { cancelled_by: end.cancelled_by }),
     updated_at: at,
   };
   const operations: Operation[] = [
@@ -66,6 +69,7 @@ export async function endExecution(
           error: ended.error,
           error_code: ended.error_code,
           callback_delivery_id: ended.callback_delivery_id,
+          cancelled_by: end.cancelled_by,
           updated_at: at,
         },
       },

@@ -34,6 +34,8 @@ export interface ExecutionStore {
     id: string,
   ): Promise<{ head: StoredExecution; text: ExecutionText } | undefined>;
   steps(teamId: string, id: string, from?: number, to?: number): Promise<StoredStep[]>;
+  /** How many steps are stored: the number of the last. */
+  stepCount(teamId: string, id: string): Promise<number>;
   /** Marks the first claim; false when the execution is not queued any more. */
   begin(teamId: string, id: string, at: string): Promise<boolean>;
   /** Appends a step under its number: `taken` when another has that number. */
@@ -136,6 +138,17 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
     const { pk } = prefixes.steps(teamId, id);
     const rows = await table.queryAll({ pk, where: { between: [stepSk(from), stepSk(to)] } });
     return rows.map(asStep);
+  },
+
+  stepCount: async (teamId, id) => {
+    const { pk, prefix } = prefixes.steps(teamId, id);
+    const { items } = await table.query({
+      pk,
+      where: { begins: prefix },
+      descending: true,
+      limit: 1,
+    });
+    return items[0] ? Number(items[0].sk.slice(prefix.length)) : 0;
   },
 
   begin: async (teamId, id, at) => {

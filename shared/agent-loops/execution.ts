@@ -90,6 +90,8 @@ export interface StoredExecution extends Usage {
   readonly error: string | null;
   readonly error_code: ExecutionErrorCode | null;
   readonly callback_delivery_id: string | null;
+  /** The request that cancelled it: a repeat of it is success. */
+  readonly cancelled_by?: string;
   readonly created_at: string;
   readonly updated_at: string;
 }

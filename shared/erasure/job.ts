@@ -9,6 +9,7 @@ export const Erasure = v.variant("erase", [
   v.object({ erase: v.literal("conversation"), bot_id: id("bot"), conversation_id: id("conv") }),
   v.object({ erase: v.literal("channel"), bot_id: id("bot"), channel_id: id("ch") }),
   v.object({ erase: v.literal("bot"), bot_id: id("bot") }),
+  v.object({ erase: v.literal("agent_loop"), agent_loop_id: id("loop") }),
   v.object({ erase: v.literal("team") }),
   v.object({
     erase: v.literal("user"),

@@ -1,4 +1,7 @@
 import * as v from "valibot";
+import { createAgentLoopStore } from "../agent-loops/agent-loop-store.ts";
+import type { CancelDeps } from "../agent-loops/cancel-execution.ts";
+import { eraseExecutionsOf } from "./erase-agent-loop.ts";
 import { limits } from "../teams/team.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import { equals } from "../table/condition.ts";
@@ -12,12 +15,15 @@ import { eraseConversation, type Progress, type Slice } from "./erase-conversati
 import { eraseUser } from "./erase-user.ts";
 import { Erasure } from "./job.ts";
 
+/** What erasing needs. */
+export type ErasureDeps = WorkDeps & CancelDeps;
+
 const sliceMs = 600_000;
 const secondLookMs = 600_000;
 const stuckMs = 3_600_000;
 
 /** The jobs worker's part: erases for a slice of time, goes on later, looks a second time, ends. */
-export const runErasure = (deps: WorkDeps): Work => ({
+export const runErasure = (deps: ErasureDeps): Work => ({
   run: async (lease, signal) => {
     const erasure = v.parse(Erasure, lease.item);
     const until = deps.clock() + sliceMs;
@@ -28,7 +34,7 @@ export const runErasure = (deps: WorkDeps): Work => ({
       },
     };
     const { team_id } = lease.ref;
-    if ((await erase(deps.table, team_id, erasure, slice)) === "out_of_time") {
+    if ((await erase(deps, team_id, erasure, slice)) === "out_of_time") {
       return putOff(deps, lease, deps.clock());
     }
     const looked = lease.item["looked"] === true;
@@ -50,14 +56,15 @@ export const runErasure = (deps: WorkDeps): Work => ({
 });
 
 const looksTwice = ({ erase: what }: Erasure) =>
-  what === "channel" || what === "bot" || what === "team";
+  what === "channel" || what === "bot" || what === "agent_loop" || what === "team";
 
 const end = async (table: Table, { key, token }: Lease) => {
   await table.update(key, finished, equals("lease_token", token));
   await table.delete(key);
 };
 
-function erase(table: Table, teamId: string, job: Erasure, slice: Slice): Promise<Progress> {
+function erase(deps: ErasureDeps, teamId: string, job: Erasure, slice: Slice): Promise<Progress> {
+  const { table } = deps;
   switch (job.erase) {
     case "conversation":
       return eraseConversation(table, teamId, job.bot_id, job.conversation_id, slice);
@@ -67,18 +74,32 @@ function erase(table: Table, teamId: string, job: Erasure, slice: Slice): Promis
       return eraseUnderBot(table, teamId, job.bot_id, slice);
     case "user":
       return eraseUser(table, teamId, job, slice);
+    case "agent_loop":
+      return eraseExecutionsOf(deps, teamId, job.agent_loop_id, slice);
     case "team":
-      return eraseTeam(table, teamId, slice);
+      return eraseTeam(deps, teamId, slice);
   }
 }
 
-/** Everything under the team's bots; the deleted ones too, whose own jobs may not be done. */
-async function eraseTeam(table: Table, teamId: string, slice: Slice): Promise<Progress> {
+/** Everything under the team's bots and loops; the deleted ones too, whose own jobs may not be done. */
+async function eraseTeam(deps: ErasureDeps, teamId: string, slice: Slice): Promise<Progress> {
+  const { table } = deps;
+  for (const loopId of await loopIds(table, teamId)) {
+    await table.deleteAll([keys.schedule(teamId, loopId)]);
+    const progress = await eraseExecutionsOf(deps, teamId, loopId, slice);
+    if (progress === "out_of_time") return progress;
+  }
   for (const botId of await botIds(table, teamId)) {
     const progress = await eraseUnderBot(table, teamId, botId, slice);
     if (progress === "out_of_time") return progress;
   }
   return "done";
+}
+
+async function loopIds(table: Table, teamId: string): Promise<string[]> {
+  const { pk, prefix } = prefixes.agentLoops(teamId);
+  const rows = await table.queryAll({ pk, where: { begins: prefix } });
+  return rows.map(({ sk }) => sk.slice(prefix.length));
 }
 
 async function botIds(table: Table, teamId: string): Promise<string[]> {
@@ -87,11 +108,16 @@ async function botIds(table: Table, teamId: string): Promise<string[]> {
   return rows.map(({ sk }) => sk.slice(prefix.length));
 }
 
+const removeLoop = (table: Table, teamId: string, loopId: string) =>
+  createAgentLoopStore(table).remove(teamId, loopId);
+
 /** What goes last, when nothing is left under it. */
 async function eraseLast(table: Table, teamId: string, job: Erasure): Promise<void> {
   if (job.erase === "channel") await removeCounts(table, teamId, job.bot_id, job.channel_id);
   if (job.erase === "bot") await removeBot(table, teamId, job.bot_id);
+  if (job.erase === "agent_loop") await removeLoop(table, teamId, job.agent_loop_id);
   if (job.erase !== "team") return;
+  for (const loopId of await loopIds(table, teamId)) await removeLoop(table, teamId, loopId);
   for (const botId of await botIds(table, teamId)) await removeBot(table, teamId, botId);
   const { pk } = prefixes.ofTeam(teamId);
   const rows = await table.queryAll({ pk });

@@ -19,4 +19,6 @@ export interface Grants {
   readonly sends?: readonly QueueName[];
   /** Uses of the team's data key: making one (`seal`) and reading one (`open`). */
   readonly key?: readonly ("seal" | "open")[];
+  /** Calls models of the account's own Bedrock. */
+  readonly models?: boolean;
 }

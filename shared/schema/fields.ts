@@ -58,3 +58,13 @@ export const shownTime = v.pipe(v.string(), v.metadata({ format: "date-time" }))
 
 /** What a DELETE answers. */
 export const deleted = (prefix: IdPrefix) => v.object({ id: id(prefix), deleted: v.literal(true) });
+
+/** A free object of at most so many bytes as JSON. */
+export const boundedRecord = (bytes: number) =>
+  v.pipe(
+    v.record(v.string(), v.unknown()),
+    v.check(
+      (value) => Buffer.byteLength(JSON.stringify(value)) <= bytes,
+      `Must be at most ${bytes / 1024} KiB as JSON.`,
+    ),
+  );

@@ -1,12 +1,27 @@
+import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
+import { createExecutionStore } from "#shared/agent-loops/execution-store";
+import { runSchedule, type RunScheduleDeps } from "#shared/agent-loops/run-schedule";
 import { runErasure } from "#shared/erasure/run-erasure";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
 import { liveWork } from "#shared/work/live-work";
-import { type WorkDeps, workOn } from "#shared/work/work-on";
+import { workOn } from "#shared/work/work-on";
 import { worker } from "./worker.ts";
 
 export const consume =
-  (deps: WorkDeps): Consume<typeof worker> =>
+  (deps: RunScheduleDeps): Consume<typeof worker> =>
   ({ message, setVisibility }) =>
-    workOn(deps, message, setVisibility, runErasure(deps));
+    workOn(
+      deps,
+      message,
+      setVisibility,
+      message.kind === "schedule" ? runSchedule(deps) : runErasure(deps),
+    );
 
-export const handler = serveWorker(worker, () => consume(liveWork()));
+export const handler = serveWorker(worker, () => {
+  const work = liveWork();
+  return consume({
+    ...work,
+    loops: createAgentLoopStore(work.table),
+    executions: createExecutionStore(work.table),
+  });
+});

@@ -4,11 +4,14 @@ import { id } from "#shared/schema/fields";
 
 export const worker = defineWorker({
   name: "jobs",
-  summary: "Erases what was deleted",
-  impact: "What was deleted is hidden, but not yet erased.",
+  summary: "Starts scheduled executions and erases what was deleted",
+  impact: "Scheduled executions start late; what was deleted is hidden, but not yet erased.",
   trigger: {
     queue: "jobs",
-    message: v.object({ kind: v.literal("job"), team_id: id("team"), job_id: id("job") }),
+    message: v.variant("kind", [
+      v.object({ kind: v.literal("job"), team_id: id("team"), job_id: id("job") }),
+      v.object({ kind: v.literal("schedule"), team_id: id("team"), agent_loop_id: id("loop") }),
+    ]),
     batchSize: 1,
     maxReceives: 10,
     maxConcurrency: 5,
@@ -23,7 +26,8 @@ export const worker = defineWorker({
       "UpdateItem",
       "DeleteItem",
       "BatchWriteItem",
+      "ConditionCheckItem",
     ],
-    sends: ["jobs"],
+    sends: ["jobs", "executions", "deliveries"],
   },
 });

@@ -1,0 +1,29 @@
+import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
+import { createAgentLoop, type SaveAgentLoopDeps } from "#shared/agent-loops/create-agent-loop";
+import { allowsPrivateUrls } from "#shared/outbound/live-safe-fetch";
+import { liveRecordSecrets, liveTeamSecrets } from "#shared/secrets/live-team-secrets";
+import { liveEdge } from "#shared/http/edge";
+import { liveWork } from "#shared/work/live-work";
+import type { Handle } from "#shared/http/define-route";
+import { serve } from "#shared/http/serve";
+import { route } from "./route.ts";
+
+export const handle =
+  (deps: SaveAgentLoopDeps): Handle<typeof route> =>
+  async ({ caller, body, mint }) => ({
+    body: await createAgentLoop(deps, caller.team_id, body, mint),
+  });
+
+export const handler = serve(
+  route,
+  () => {
+    const work = liveWork();
+    return handle({
+      ...work,
+      loops: createAgentLoopStore(work.table),
+      secrets: liveTeamSecrets(),
+      allowPrivate: allowsPrivateUrls,
+    });
+  },
+  { ...liveEdge, secrets: liveRecordSecrets },
+);

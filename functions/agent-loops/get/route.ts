@@ -1,0 +1,20 @@
+import { defineRoute } from "#shared/http/define-route";
+import { AgentLoop } from "#shared/agent-loops/agent-loop";
+import { agentLoopExample } from "#shared/agent-loops/agent-loop-example";
+import { idParams } from "#shared/schema/fields";
+
+export const route = defineRoute({
+  operationId: "getAgentLoop",
+  method: "GET",
+  path: "/v1/agent-loops/{id}",
+  tag: "Agent loops",
+  summary: "Get an agent loop",
+  auth: { scope: "agent-loops:read" },
+  params: idParams("loop"),
+  answers: "one",
+  data: AgentLoop,
+  status: 200,
+  errors: [],
+  grants: { table: ["GetItem", "BatchGetItem"] },
+  example: { data: agentLoopExample },
+});

@@ -1,0 +1,21 @@
+import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
+import { createExecutionStore } from "#shared/agent-loops/execution-store";
+import { listExecutions, type ListExecutionsDeps } from "#shared/agent-loops/list-executions";
+import { liveTable } from "#shared/table/live-table";
+import type { Handle } from "#shared/http/define-route";
+import { serve } from "#shared/http/serve";
+import { route } from "./route.ts";
+
+export const handle =
+  (deps: ListExecutionsDeps): Handle<typeof route> =>
+  ({ caller, params, query, page }) =>
+    listExecutions(deps, caller.team_id, params.id, query, page);
+
+export const handler = serve(route, () => {
+  const table = liveTable();
+  return handle({
+    table,
+    loops: createAgentLoopStore(table),
+    executions: createExecutionStore(table),
+  });
+});

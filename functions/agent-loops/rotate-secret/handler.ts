@@ -1,0 +1,26 @@
+import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
+import {
+  rotateLoopSecret,
+  type RotateLoopSecretDeps,
+} from "#shared/agent-loops/rotate-loop-secret";
+import { liveRecordSecrets, liveTeamSecrets } from "#shared/secrets/live-team-secrets";
+import { liveEdge } from "#shared/http/edge";
+import { liveTable } from "#shared/table/live-table";
+import type { Handle } from "#shared/http/define-route";
+import { serve } from "#shared/http/serve";
+import { route } from "./route.ts";
+
+export const handle =
+  (deps: RotateLoopSecretDeps): Handle<typeof route> =>
+  async ({ caller, params, mint }) => ({
+    body: await rotateLoopSecret(deps, caller.team_id, params.id, mint),
+  });
+
+export const handler = serve(
+  route,
+  () => {
+    const table = liveTable();
+    return handle({ table, loops: createAgentLoopStore(table), secrets: liveTeamSecrets() });
+  },
+  { ...liveEdge, secrets: liveRecordSecrets },
+);

@@ -1,0 +1,42 @@
+import { defineRoute } from "#shared/http/define-route";
+import * as v from "valibot";
+import { queuedExecutionExample } from "#shared/agent-loops/agent-loop-example";
+import { Execution } from "#shared/agent-loops/execution";
+import { boundedRecord, idParams, text } from "#shared/schema/fields";
+
+export const route = defineRoute({
+  operationId: "runAgentLoop",
+  method: "POST",
+  path: "/v1/agent-loops/{id}/run",
+  tag: "Agent loops",
+  summary: "Run an agent loop",
+  description:
+    "Queues an execution and answers at once; its progress is at `GET /executions/{id}`. `{{name}}` in the prompts is replaced from `variables`.",
+  auth: { scope: "agent-loops:write" },
+  params: idParams("loop"),
+  body: v.strictObject({
+    user_message: v.pipe(
+      v.optional(text(1, 20_000)),
+      v.description("The task of this run; the loop's own when left out."),
+    ),
+    variables: v.pipe(
+      v.optional(boundedRecord(16 * 1024), {}),
+      v.description("Values for `{{name}}` in the prompts; JSON where they are no strings."),
+    ),
+    metadata: v.pipe(
+      v.optional(boundedRecord(16 * 1024), {}),
+      v.description("Yours, shown in the execution's metadata."),
+    ),
+  }),
+  bodyOptional: true,
+  answers: "one",
+  data: Execution,
+  status: 201,
+  location: "/v1/executions/{id}",
+  errors: ["conflict"],
+  grants: {
+    table: ["GetItem", "PutItem", "UpdateItem", "ConditionCheckItem"],
+    sends: ["executions"],
+  },
+  example: { body: { variables: { day: "2026-01-01" } }, data: queuedExecutionExample },
+});

@@ -1,0 +1,22 @@
+import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
+import { createExecutionStore } from "#shared/agent-loops/execution-store";
+import { cancelExecution, type CancelExecutionDeps } from "#shared/agent-loops/cancel-execution";
+import { liveWork } from "#shared/work/live-work";
+import type { Handle } from "#shared/http/define-route";
+import { serve } from "#shared/http/serve";
+import { route } from "./route.ts";
+
+export const handle =
+  (deps: CancelExecutionDeps): Handle<typeof route> =>
+  async ({ caller, params, mint }) => ({
+    body: await cancelExecution(deps, caller.team_id, params.id, mint.id("evt")),
+  });
+
+export const handler = serve(route, () => {
+  const work = liveWork();
+  return handle({
+    ...work,
+    loops: createAgentLoopStore(work.table),
+    executions: createExecutionStore(work.table),
+  });
+});

@@ -1,0 +1,29 @@
+import { type AdvanceDeps, advanceExecution } from "#shared/agent-loops/advance-execution";
+import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
+import { createExecutionStore } from "#shared/agent-loops/execution-store";
+import { createCallModel } from "#shared/agent-loops/models/create-call-model";
+import { createOpenTools } from "#shared/agent-loops/tools/create-open-tools";
+import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
+import { type Consume, serveWorker } from "#shared/queue/serve-worker";
+import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
+import { liveWork } from "#shared/work/live-work";
+import { workOn } from "#shared/work/work-on";
+import { worker } from "./worker.ts";
+
+export const consume =
+  (deps: AdvanceDeps): Consume<typeof worker> =>
+  ({ message, deadline, setVisibility }) =>
+    workOn(deps, message, setVisibility, advanceExecution(deps, deadline));
+
+export const handler = serveWorker(worker, () => {
+  const work = liveWork();
+  return consume({
+    ...work,
+    executions: createExecutionStore(work.table),
+    loops: createAgentLoopStore(work.table),
+    secrets: liveTeamSecrets(),
+    callModel: createCallModel({ fetch: liveSafeFetch }),
+    openTools: createOpenTools({ fetch: liveSafeFetch, clock: work.clock }),
+    random: Math.random,
+  });
+});

@@ -1,0 +1,27 @@
+import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
+import { notFound } from "../errors/api-error.ts";
+import type { Queues } from "../queue/queues.ts";
+import { type Clock, isoTime } from "../runtime/clock.ts";
+import type { Mint } from "../runtime/mint.ts";
+import { wake } from "../work/wake.ts";
+import { erasureJob, jobRef } from "./job.ts";
+
+export interface DeleteAgentLoopDeps {
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly loops: AgentLoopStore;
+}
+
+/** Hides a loop at once; a job cancels what runs and erases its executions. */
+export async function deleteAgentLoop(
+  deps: DeleteAgentLoopDeps,
+  teamId: string,
+  loopId: string,
+  mint: Mint,
+): Promise<void> {
+  const jobId = mint.id("job");
+  const job = erasureJob(teamId, jobId, { erase: "agent_loop", agent_loop_id: loopId }, mint.now);
+  const outcome = await deps.loops.markDeleted(teamId, loopId, isoTime(mint.now), job);
+  if (outcome === "unknown") throw notFound();
+  await wake(deps, jobRef(teamId, jobId), mint.now);
+}
