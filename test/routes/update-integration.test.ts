@@ -1,0 +1,311 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { withLog } from "#test/support/log-lines";
+import { itRefuses } from "#test/support/refusals";
+import { rowsWith } from "#test/support/stored-rows";
+import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { created } from "#test/support/web-chat";
+
+let platform: TestPlatform;
+let backend: FakeBackend;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  backend = await startFakeBackend();
+  backend.answer(answers.json({ content: "Hello" }));
+});
+afterAll(async () => {
+  await backend.close();
+  await platform.close();
+});
+afterEach(() => {
+  process.env["ALLOW_PRIVATE_URLS"] = "true";
+});
+
+const aBot = (as: string) => created(platform, "createBot", { as, body: { name: "Concierge" } });
+
+const create = async (as: string, fields: object = {}) => {
+  const { body } = await platform.call("createIntegration", {
+    as,
+    params: { bot_id: await aBot(as) },
+    body: { name: "Backend", url: backend.url, ...fields },
+  });
+  const { signing_secret: _, ...integration } = body.data;
+  return integration;
+};
+
+const update = (as: string, id: string, body: unknown) =>
+  platform.call("updateIntegration", { as, params: { id }, body });
+
+const read = async (as: string, id: string) =>
+  (await platform.call("getIntegration", { as, params: { id } })).body.data;
+
+/** A webhook of a new team, made a second ago. */
+async function aWebhook(fields: object = {}) {
+  const { key } = await platform.team();
+  const integration = await create(key, fields);
+  platform.advance(1_000);
+  const { id } = integration;
+  return {
+    key,
+    integration,
+    change: (body: unknown) => update(key, id, body),
+    shown: () => read(key, id),
+    /** The headers with which the backend is called now, in lower case. */
+    sent: async () => {
+      await platform.call("testIntegration", { as: key, params: { id } });
+      return backend.requests.at(-1)!.headers;
+    },
+  };
+}
+
+describe("PATCH /v1/integrations/{id}", () => {
+  itRefuses(
+    "updateIntegration",
+    () => platform,
+    async (as) => ({ as, params: { id: (await create(as)).id }, body: { name: "New" } }),
+  );
+
+  it("changes what is given, leaves the rest, and says when", async () => {
+    const { integration, change, shown } = await aWebhook({
+      headers: { "X-Token": "a-long-token" },
+    });
+    const set = {
+      name: "New",
+      weight: 2.5,
+      fallback: true,
+      status: "disabled",
+      timeout_seconds: 5,
+    };
+    const { status, body } = await change(set);
+    expect(status).toBe(200);
+    expect(body.data).toEqual({
+      ...integration,
+      ...set,
+      updated_at: new Date(platform.clock()).toISOString(),
+    });
+    expect(body.data.updated_at).not.toBe(integration.created_at);
+    expect(await shown()).toEqual(body.data);
+  });
+
+  it.each([
+    ["nothing", {}],
+    ["what it is already", { name: "Backend", weight: 1, status: "active" }],
+    ["its own headers as they are shown", { headers: { "X-Token": "••••oken", "X-Pin": "••••" } }],
+  ])("changes nothing and keeps updated_at when it is given %s", async (_, body) => {
+    const headers = { "X-Token": "a-long-token", "X-Pin": "1234" };
+    const { integration, change, shown } = await aWebhook({ headers });
+    const answer = await change(body);
+    expect([answer.status, answer.body.data]).toEqual([200, integration]);
+    expect(await shown()).toEqual(integration);
+  });
+
+  describe("headers", () => {
+    const first = { Authorization: "Bearer 8f14e45fceea3kf9", "X-Pin": "1234" };
+
+    it("replace the whole map", async () => {
+      const { change, sent } = await aWebhook({ headers: first });
+      const { body } = await change({ headers: { "X-New": "another-token" } });
+      expect(body.data.headers).toEqual({ "X-New": "••••oken" });
+      const headers = await sent();
+      expect(headers["x-new"]).toBe("another-token");
+      expect([headers["authorization"], headers["x-pin"]]).toEqual([undefined, undefined]);
+    });
+
+    it("keep the stored value where the value is its own mask", async () => {
+      const { change, sent } = await aWebhook({ headers: first });
+      const given = { Authorization: "••••3kf9", "X-Pin": "••••", "X-New": "new" };
+      const { body } = await change({ headers: given });
+      expect(body.data.headers).toEqual({ ...given, "X-New": "••••" });
+      expect(await sent()).toMatchObject({
+        authorization: "Bearer 8f14e45fceea3kf9",
+        "x-pin": "1234",
+        "x-new": "new",
+      });
+    });
+
+    it("go when they are left out beside a kept one, or when the map is empty", async () => {
+      const { change, sent } = await aWebhook({ headers: first });
+      expect((await change({ headers: { "X-Pin": "••••" } })).body.data.headers).toEqual({
+        "X-Pin": "••••",
+      });
+      expect((await sent())["authorization"]).toBeUndefined();
+      expect((await change({ headers: {} })).body.data.headers).toEqual({});
+      expect((await sent())["x-pin"]).toBeUndefined();
+    });
+
+    it("change when the new value has the same mask", async () => {
+      const { change, sent } = await aWebhook({ headers: first });
+      await change({ headers: { "X-Pin": "5678" } });
+      expect((await sent())["x-pin"]).toBe("5678");
+    });
+
+    it.each([
+      ["another header's mask", { "X-Pin": "••••3kf9" }, "X-Pin"],
+      ["a mask of a header that is not there", { "X-New": "••••" }, "X-New"],
+      ["its own mask under another case", { authorization: "••••3kf9" }, "authorization"],
+      ["a mask with something before it", { Authorization: "Bearer ••••3kf9" }, "Authorization"],
+      ["an inherited name", { toString: "••••" }, "toString"],
+    ])("refuse %s rather than store it", async (_, headers, name) => {
+      const { change, sent } = await aWebhook({ headers: first });
+      const { status, body } = await change({ headers });
+      expect([status, body.error.details]).toEqual([
+        422,
+        [
+          {
+            path: `body.headers.${name}`,
+            message: "Is a mask, and no value of this header is stored that it could keep.",
+          },
+        ],
+      ]);
+      expect((await sent())["authorization"]).toBe("Bearer 8f14e45fceea3kf9");
+    });
+
+    it.each([
+      ["a reserved name", { "X-Bot-ID": "1" }, "body.headers.X-Bot-ID", "We set this header"],
+      ["a line break", { "X-A": "a\r\nb" }, "body.headers.X-A", "such as line breaks"],
+      ["null", null, "body.headers", "Must be an object."],
+      ["null for a header", { "X-Pin": null }, "body.headers.X-Pin", "Must be a string."],
+      ["a list", [], "body.headers", "Must be an object."],
+    ])("refuse %s", async (_, headers, path, message) => {
+      const { integration, change, shown } = await aWebhook({ headers: first });
+      const { status, body } = await change({ headers });
+      expect([status, body.error.details]).toEqual([
+        422,
+        [{ path, message: expect.stringContaining(message) }],
+      ]);
+      expect(await shown()).toEqual(integration);
+    });
+
+    it("are kept out of the table, of answers and of the log", async () => {
+      const { result, lines } = await withLog(async () => {
+        const { key, integration, change } = await aWebhook({ headers: first });
+        const texts = [
+          await change({ headers: { "X-Token": "replacement-token" } }),
+          await change({ headers: { "X-Token": "replacement-token", Host: "x" } }),
+          await platform.call("getIntegration", { as: key, params: { id: integration.id } }),
+        ].map(({ text }) => text);
+        return texts.join("\n");
+      });
+      for (const secret of ["replacement-token", "8f14e45fceea3kf9"]) {
+        expect(await rowsWith(secret)).toEqual([]);
+        expect(result).not.toContain(secret);
+        expect(JSON.stringify(lines)).not.toContain(secret);
+      }
+    });
+  });
+
+  describe("the URL", () => {
+    it("changes from the next call on", async () => {
+      const { change, sent } = await aWebhook();
+      await change({ url: `${backend.url}/v2?tenant=1` });
+      await sent();
+      expect(backend.requests.at(-1)!.path).toBe("/v2?tenant=1");
+    });
+
+    it.each([
+      "http://backend.example.com",
+      "https://user:password@backend.example.com",
+      "https://localhost",
+      "https://10.0.0.1",
+      "https://[::ffff:10.0.0.1]",
+      "backend",
+    ])("is refused when it is %s and private ones are not allowed", async (url) => {
+      const { integration, change, shown } = await aWebhook();
+      process.env["ALLOW_PRIVATE_URLS"] = "false";
+      const { status, body } = await change({ url, name: "New" });
+      expect([status, body.error.code]).toEqual([422, "url_not_allowed"]);
+      expect(body.error.details).toEqual([
+        { path: "body.url", message: expect.stringMatching(/^The URL must .+\.$/) },
+      ]);
+      expect(await shown()).toEqual(integration);
+    });
+
+    it("does not stand in the way of other changes when it is no longer allowed", async () => {
+      const { change } = await aWebhook();
+      process.env["ALLOW_PRIVATE_URLS"] = "false";
+      const { status, body } = await change({ status: "disabled" });
+      expect([status, body.data.status]).toEqual([200, "disabled"]);
+    });
+
+    it.each([
+      ["null", null, "Required for the type webhook."],
+      ["empty", "", "Must be 1 to 2048 characters long."],
+      ["no text", 5, "Must be a string."],
+    ])("is refused when it is %s", async (_, url, message) => {
+      const { change } = await aWebhook();
+      const { status, body } = await change({ url });
+      expect([status, body.error.details]).toEqual([422, [{ path: "body.url", message }]]);
+    });
+  });
+
+  const share = "Must be 0 or a number from 0.000001 to 1000.";
+  it.each([
+    ["another type", { type: "echo" }, "body.type", "There is no such field."],
+    ["another bot", { bot_id: "bot_01jd7zq3c8e9v5r2k4m6n8p0ab" }, "body.bot_id", "There is no"],
+    ["a secret", { signing_secret: "whsec_x" }, "body.signing_secret", "There is no such field."],
+    ["an error", { last_error: null }, "body.last_error", "There is no such field."],
+    ["a version", { version: 7 }, "body.version", "There is no such field."],
+    ["null as name", { name: null }, "body.name", "Must be a string."],
+    ["null as weight", { weight: null }, "body.weight", share],
+    ["too small a weight", { weight: 1e-131 }, "body.weight", share],
+    ["121 seconds", { timeout_seconds: 121 }, "body.timeout_seconds", "Must be a whole number"],
+    ["null as fallback", { fallback: null }, "body.fallback", "Must be true or false."],
+    ["a wrong status", { status: "off" }, "body.status", 'Must be "active" or "disabled".'],
+    ["a list", [], "body", "Must be an object."],
+  ])("refuses %s, points at it and changes nothing", async (_, body, path, message) => {
+    const { integration, change, shown } = await aWebhook();
+    const answer = await change(body);
+    expect([answer.status, answer.body.error.code]).toEqual([422, "validation_error"]);
+    expect(answer.body.error.details).toEqual([
+      { path, message: expect.stringContaining(message) },
+    ]);
+    expect(await shown()).toEqual(integration);
+  });
+
+  it("changes the echo that a bot was born with like any other, but for a URL", async () => {
+    const { key } = await platform.team();
+    const list = await platform.call("listIntegrations", {
+      as: key,
+      params: { bot_id: await aBot(key) },
+    });
+    const echo = list.body.data[0];
+    const { status, body } = await update(key, echo.id, { name: "Parrot", weight: 0, url: null });
+    expect([status, body.data]).toEqual([
+      200,
+      { ...echo, name: "Parrot", weight: 0, updated_at: expect.any(String) },
+    ]);
+    const refused = await update(key, echo.id, { url: backend.url });
+    expect([refused.status, refused.body.error.details]).toEqual([
+      422,
+      [{ path: "body.url", message: "The type echo calls no server. Leave it out." }],
+    ]);
+  });
+
+  it("keeps every one of several changes of different fields made at the same moment", async () => {
+    const { key, integration, shown } = await aWebhook();
+    const { id } = integration;
+    for (let round = 1; round <= 10; round++) {
+      const answered = await Promise.all([
+        update(key, id, { name: `Name ${round}` }),
+        update(key, id, { weight: round }),
+        update(key, id, { headers: { "X-Round": String(round).padStart(12, "0") } }),
+        platform.call("rotateIntegrationSecret", { as: key, params: { id } }),
+      ]);
+      expect(answered.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      expect(await shown()).toMatchObject({
+        name: `Name ${round}`,
+        weight: round,
+        headers: { "X-Round": `••••${String(round).padStart(4, "0")}` },
+      });
+    }
+  });
+
+  it("answers 404 for one that was deleted, or whose bot was", async () => {
+    const { key, integration, change } = await aWebhook();
+    const other = await create(key);
+    await platform.call("deleteIntegration", { as: key, params: { id: integration.id } });
+    await platform.call("deleteBot", { as: key, params: { id: other.bot_id } });
+    expect((await change({ name: "New" })).status).toBe(404);
+    expect((await update(key, other.id, { name: "New" })).status).toBe(404);
+  });
+});
