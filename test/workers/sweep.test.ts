@@ -1,0 +1,272 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { type FaultCall, scriptedFaults } from "#lib/local/embedded/faults";
+import { dueShard, type WorkRef, workKey } from "#shared/table/keys";
+import { claim } from "#shared/work/lease";
+import { sweep, sweepAtStart } from "#shared/work/sweep";
+import { wake } from "#shared/work/wake";
+import { withLog } from "#test/support/log-lines";
+import {
+  endJob,
+  feedJobs,
+  job,
+  jobNumber,
+  jobRow,
+  neverGivenUp,
+  putJob,
+} from "#test/support/simulated-job";
+import { type SimulatedProcess, type Simulation, startSimulation } from "#test/support/simulation";
+
+const leaseMs = 5_000;
+let simulation: Simulation;
+let sweeper: SimulatedProcess;
+let began: number;
+beforeEach(() => {
+  simulation = startSimulation({ leaseMs });
+  sweeper = simulation.process();
+  began = simulation.clock();
+});
+afterEach(() => simulation.close());
+
+const since = () => simulation.clock() - began;
+
+/** So many jobs that stand in one partition of the index. */
+const jobsOfShard = (shard: number, count: number): WorkRef[] =>
+  Array.from({ length: 100 }, (_, number) => jobNumber(number))
+    .filter((ref) => dueShard(workKey(ref).pk) === shard)
+    .slice(0, count);
+
+/** Arms them a minute ago: they are due now. */
+const putAll = (refs: readonly WorkRef[], at = began - 60_000) =>
+  Promise.all(refs.map((ref) => putJob(sweeper, { ref, at })));
+
+/** Notes when messages come, and does nothing about them. */
+const noteMessages = () => {
+  const times: number[] = [];
+  simulation.feed("jobs", simulation.process(), async () => void times.push(since()));
+  return times;
+};
+
+describe("The sweeper", () => {
+  it("sends a message when work is due and later and later when nobody takes it", async () => {
+    const times = noteMessages();
+    await putJob(sweeper);
+    simulation.sweepEachMinute(sweeper);
+    await simulation.advance(4_000_000);
+    const minute = 60_000;
+    expect(times).toEqual([1, 2, 3, 4, 6, 10, 18, 33, 48, 63].map((at) => at * minute));
+  });
+
+  it("does not send an hour's backlog each minute", async () => {
+    const times = noteMessages();
+    await putAll(
+      Array.from({ length: 50 }, (_, number) => jobNumber(number)),
+      began,
+    );
+    simulation.sweepEachMinute(sweeper);
+    await simulation.advance(3_600_000);
+    expect(times.length).toBe(50 * 9);
+  });
+
+  it("sends at the second when work is due before it comes again", async () => {
+    const times = noteMessages();
+    await putJob(sweeper, { at: began + 7_230_000 });
+    simulation.sweepEachMinute(sweeper);
+    await simulation.advance(7_260_000);
+    expect(times).toEqual([7_230_000]);
+  });
+
+  it("leaves alone what is finished and what is not due", async () => {
+    await putJob(sweeper, { at: began + 2_000_000 });
+    const claimed = await claimNew(jobNumber(1));
+    await endJob(sweeper, claimed);
+    expect(await sweep(sweeper)).toBe(0);
+    expect(await simulation.take("jobs")).toEqual([]);
+  });
+
+  const claimNew = async (ref: WorkRef) => {
+    await putJob(sweeper, { ref });
+    const claimed = await claim(sweeper.table, ref, simulation.clock(), leaseMs);
+    if (claimed.outcome !== "claimed") throw new Error(claimed.outcome);
+    return claimed.lease;
+  };
+
+  it("starts no second run of work that somebody works on, and forgets its own pauses", async () => {
+    const worker = simulation.process();
+    let runs = 0;
+    feedJobs(simulation, worker, {
+      run: async (lease) => {
+        runs++;
+        await new Promise<void>((resolve) => worker.timer(1_200_000, resolve));
+        await endJob(worker, lease);
+      },
+      giveUp: neverGivenUp,
+    });
+    simulation.sweepEachMinute(sweeper);
+    await putJob(sweeper);
+    await wake(sweeper, job, began);
+    await simulation.advance(1_190_000);
+    // Renewals reset them: should the worker die now, the next look is a minute away at most.
+    expect(await jobRow(sweeper)).toMatchObject({ sweeps: 0 });
+    expect((await jobRow(sweeper)).due_at).toBeLessThanOrEqual(simulation.clock() + 60_000);
+    await simulation.advance(60_000);
+    expect(runs).toBe(1);
+  });
+
+  it("sends again what the queue did not take, and only that", async () => {
+    const refs = jobsOfShard(3, 5);
+    await putAll(refs);
+    const short = {
+      operation: "SendMessageBatch",
+      at: 0,
+      fault: { kind: "short_batch", count: 3 },
+    };
+    const unlucky = simulation.process({ faults: scriptedFaults([short as never]) });
+    const { result, lines } = await withLog(() => sweep(unlucky));
+    expect(result).toBe(3);
+    expect(lines).toMatchObject([{ level: "error", event: "sweep_not_sent", count: 2 }]);
+    const first = await simulation.take("jobs");
+    expect(first).toHaveLength(3);
+    const rows = await Promise.all(refs.map((ref) => jobRow(sweeper, ref)));
+    expect(rows.map(({ sweeps }) => sweeps).toSorted()).toEqual([0, 0, 1, 1, 1]);
+    expect(await sweep(sweeper)).toBe(5);
+    expect(await simulation.take("jobs")).toHaveLength(2);
+    expect(simulation.nextMessageIn("jobs")).toBe(60_000);
+  });
+
+  it("pushes nothing that it could not send", async () => {
+    await putJob(sweeper);
+    const row = await jobRow(sweeper);
+    const { lines } = await withLog(async () => {
+      const cut = simulation.process({
+        faults: ({ service }) => (service === "sqs" ? { kind: "connection_lost" } : undefined),
+      });
+      expect(await sweep(cut)).toBe(0);
+    });
+    expect(lines).toMatchObject([{ level: "error", event: "sweep_not_sent" }]);
+    expect(await jobRow(sweeper)).toEqual(row);
+  });
+
+  it("killed between sending and pushing doubles a message, which starts one run", async () => {
+    const crash = { operation: "SendMessageBatch", at: 0, fault: { kind: "crash_after" } } as const;
+    const mortal = simulation.process({ faults: scriptedFaults([crash]) });
+    const times: number[] = [];
+    const worker = simulation.process();
+    feedJobs(simulation, worker, {
+      run: async (lease) => {
+        times.push(since());
+        await new Promise<void>((resolve) => worker.timer(1_000, resolve));
+        await endJob(worker, lease);
+      },
+      giveUp: neverGivenUp,
+    });
+    await putJob(sweeper, { at: began - 60_000 });
+    void sweep(mortal);
+    void sweep(sweeper);
+    await simulation.advance(120_000);
+    expect(mortal.isDead()).toBe(true);
+    expect(times).toEqual([0]);
+  });
+
+  it.each(["Query", "SendMessageBatch"])(
+    "does not bring back what is finished after its %s",
+    async (operation) => {
+      const held: SimulatedProcess = simulation.process({
+        faults: (call: FaultCall) => {
+          if (call.operation === operation) held.stall();
+          return undefined;
+        },
+      });
+      await putJob(sweeper, { at: began - 60_000 });
+      const swept = sweep(held);
+      await simulation.rest();
+      const claimed = await claim(sweeper.table, job, simulation.clock(), leaseMs);
+      if (claimed.outcome !== "claimed") throw new Error(claimed.outcome);
+      await endJob(sweeper, claimed.lease);
+      const row = await jobRow(sweeper);
+      held.goOn();
+      expect(await swept).toBe(1);
+      expect(await jobRow(sweeper)).toEqual(row);
+    },
+  );
+
+  it("does not bring back what only a lagging index shows", async () => {
+    const lagging = simulation.process({
+      faults: () => ({ kind: "stale_index", milliseconds: 1_000 }),
+    });
+    await putJob(sweeper, { at: began - 60_000 });
+    await simulation.advance(2_000);
+    const claimed = await claim(sweeper.table, job, simulation.clock(), leaseMs);
+    if (claimed.outcome !== "claimed") throw new Error(claimed.outcome);
+    await endJob(sweeper, claimed.lease);
+    const row = await jobRow(sweeper);
+    expect(await sweep(lagging)).toBe(1);
+    expect(await jobRow(sweeper)).toEqual(row);
+  });
+
+  it("sends each item once, though a pushed one shows again on a later page", async () => {
+    await putAll(jobsOfShard(5, 4));
+    const paging = simulation.process({
+      faults: ({ operation }) =>
+        operation === "Query" ? { kind: "short_batch", count: 1 } : undefined,
+    });
+    expect(await sweep(paging)).toBe(4);
+    expect(await simulation.take("jobs")).toHaveLength(4);
+    expect(simulation.nextMessageIn("jobs")).toBeUndefined();
+  });
+
+  it("passes over work of a kind that it does not know", async () => {
+    const [ref] = jobsOfShard(2, 1);
+    if (!ref) throw new Error("No job.");
+    await putJob(sweeper, { ref });
+    const row = await jobRow(sweeper, ref);
+    await sweeper.table.putIfAbsent({
+      ...row,
+      pk: "TEAM#team_01jd7zq3c8e9v5r2k4m6n8p0ab#DREAM#1",
+      due_at: (row.due_at ?? 0) - 1,
+    });
+    const { result, lines } = await withLog(() => sweep(sweeper));
+    expect(result).toBe(1);
+    expect(lines).toMatchObject([{ level: "error", event: "sweep_unknown_work" }]);
+  });
+
+  it("sweeps seven partitions when one cannot be read, and says so", async () => {
+    await putAll(Array.from({ length: 40 }, (_, number) => jobNumber(number)));
+    const lost = jobsOfShard(4, 40).filter((ref) => Number(idOf(ref).slice(-2)) < 40).length;
+    const cut = simulation.process({
+      faults: ({ operation, input }) =>
+        operation === "Query" && JSON.stringify(input).includes('{"N":"4"}')
+          ? { kind: "connection_lost" }
+          : undefined,
+    });
+    await expect(sweep(cut)).rejects.toThrow("socket hang up");
+    expect(lost).toBeGreaterThan(0);
+    expect(await simulation.take("jobs")).toHaveLength(40 - lost);
+  });
+});
+
+const idOf = (ref: WorkRef) => (ref.kind === "job" ? ref.job_id : "");
+
+describe("The sweep at the start of the only process", () => {
+  it("removes every lease and sends everything due without delay", async () => {
+    const leased = jobNumber(1);
+    const pushedFar = jobNumber(2);
+    const later = jobNumber(3);
+    await putJob(sweeper, { ref: leased });
+    await putJob(sweeper, { ref: pushedFar });
+    await putJob(sweeper, { ref: later, at: began + 2_000_000 });
+    for (const ref of [leased, pushedFar]) {
+      await claim(sweeper.table, ref, simulation.clock(), 3_600_000);
+    }
+    const change = { set: { due_at: began + 975_000, sweeps: 7 } };
+    await sweeper.table.update(workKey(pushedFar), change);
+
+    expect(await sweepAtStart(sweeper)).toBe(1);
+    expect(await simulation.take("jobs")).toEqual([leased]);
+    for (const ref of [leased, pushedFar]) {
+      expect(await jobRow(sweeper, ref)).not.toHaveProperty("lease_until");
+      const { outcome } = await claim(sweeper.table, ref, simulation.clock(), leaseMs);
+      expect(outcome).toBe("claimed");
+    }
+    expect(await jobRow(sweeper, later)).toMatchObject({ due_at: began + 2_000_000, sweeps: 0 });
+  });
+});
