@@ -95,12 +95,11 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work => (
     const steps = await deps.executions.steps(lease.ref.team_id, head.id);
     const error = "The execution failed on our side again and again.";
     await endExecution(
-      deps.table,
+      deps,
       lease.ref.team_id,
       head,
       text,
       { ...failure("internal_error", error), usage: usageOf(steps) },
-      deps.clock(),
       lease.token,
     );
   },
@@ -348,13 +347,6 @@ const timeout = ({ text }: Run) =>
 
 async function end(run: Run, how: Omit<End, "usage">): Promise<void> {
   const { deps, teamId, head, text, steps, lease } = run;
-  await endExecution(
-    deps.table,
-    teamId,
-    head,
-    text,
-    { ...how, usage: usageOf(steps) },
-    deps.clock(),
-    lease.token,
-  );
+  const end = { ...how, usage: usageOf(steps) };
+  await endExecution(deps, teamId, head, text, end, lease.token);
 }

@@ -1,9 +1,5 @@
 import { ApiError } from "../errors/api-error.ts";
-import type { Queues } from "../queue/queues.ts";
-import type { Clock } from "../runtime/clock.ts";
-import type { Table } from "../table/table.ts";
-import { wake } from "../work/wake.ts";
-import { type End, endExecution } from "./end-execution.ts";
+import { type End, type EndDeps, endExecution } from "./end-execution.ts";
 import { type Execution, type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
 import type { AgentLoopStore } from "./agent-loop-store.ts";
 import type { ExecutionStore } from "./execution-store.ts";
@@ -12,10 +8,7 @@ import { shownExecution } from "./shown-execution.ts";
 import { usageOf } from "./transcript.ts";
 
 /** What cancelling needs. */
-export interface CancelDeps {
-  readonly table: Table;
-  readonly queues: Queues;
-  readonly clock: Clock;
+export interface CancelDeps extends EndDeps {
   readonly executions: ExecutionStore;
 }
 
@@ -27,16 +20,9 @@ export async function cancel(
   why: Pick<End, "error" | "error_code" | "cancelled_by">,
 ): Promise<StoredExecution | "refused"> {
   const usage = usageOf(await deps.executions.steps(teamId, head.id));
-  const now = deps.clock();
   const end = { status: "cancelled", usage, output: null, ...why } as const;
-  const outcome = await endExecution(deps.table, teamId, head, text, end, now);
-  if (outcome === "refused") return outcome;
-  const { ended } = outcome;
-  if (ended.callback_delivery_id !== null) {
-    const { callback_delivery_id: delivery_id } = ended;
-    await wake(deps, { kind: "delivery", team_id: teamId, delivery_id }, now);
-  }
-  return ended;
+  const outcome = await endExecution(deps, teamId, head, text, end);
+  return outcome === "refused" ? outcome : outcome.ended;
 }
 
 /** What cancelling by a request needs. */

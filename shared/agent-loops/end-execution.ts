@@ -1,8 +1,10 @@
-import { isoTime } from "../runtime/clock.ts";
+import type { Queues } from "../queue/queues.ts";
+import { type Clock, isoTime } from "../runtime/clock.ts";
 import { all, either, equals, exists } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import type { Operation, Table } from "../table/table.ts";
 import { finished } from "../work/work-item.ts";
+import { wake } from "../work/wake.ts";
 import { callbackItems } from "../webhooks/callback-items.ts";
 import type { CallbackTarget } from "../webhooks/delivery.ts";
 import type { StoredCallback } from "./agent-loop.ts";
@@ -27,6 +29,13 @@ export interface End {
   readonly cancelled_by?: string;
 }
 
+/** What ending needs. */
+export interface EndDeps {
+  readonly table: Table;
+  readonly queues: Queues;
+  readonly clock: Clock;
+}
+
 const longestError = 500;
 
 /**
@@ -35,14 +44,14 @@ const longestError = 500;
  * Answers with the delivery of the callback, or `refused` when it had ended before or the lease is lost.
  */
 export async function endExecution(
-  table: Table,
+  deps: EndDeps,
   teamId: string,
   head: StoredExecution,
   text: Pick<ExecutionText, "settings">,
   end: End,
-  now: number,
   leaseToken?: string,
 ): Promise<{ readonly ended: StoredExecution } | "refused"> {
+  const now = deps.clock();
   const at = isoTime(now);
   const { callback } = text.settings;
   const createdAt = Date.parse(head.created_at);
@@ -98,8 +107,12 @@ export async function endExecution(
     const items = callbackItems(teamId, ids, target, body, now);
     operations.push(...items.map((put) => ({ put })));
   }
-  const outcome = await table.transact(operations);
-  return outcome.applied ? { ended } : "refused";
+  const outcome = await deps.table.transact(operations);
+  if (!outcome.applied) return "refused";
+  if (callback) {
+    await wake(deps, { kind: "delivery", team_id: teamId, delivery_id: deliveryId }, now);
+  }
+  return { ended };
 }
 
 const targetOf = (loopId: string, callback: StoredCallback): CallbackTarget => {

@@ -137,7 +137,8 @@ export function exchange(
       fail(notHttp(host));
     });
 
-    request.end(call.body);
+    // As bytes: Node would write the headers in the encoding of a text, and theirs is Latin-1.
+    request.end(typeof call.body === "string" ? Buffer.from(call.body) : call.body);
   });
 }
 

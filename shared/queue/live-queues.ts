@@ -4,7 +4,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { awsConfig } from "../runtime/aws-config.ts";
+import { awsConfig, trimmed } from "../runtime/aws-config.ts";
 import { env } from "../runtime/env.ts";
 import type { QueueName } from "../runtime/grants.ts";
 import { count } from "../runtime/meter.ts";
@@ -60,7 +60,16 @@ let queues: Queues | undefined;
 
 /** The deployment's queues, connected at the first call. */
 export function liveQueues(): Queues {
-  // Otherwise the host inside a queue's URL would win over the endpoint that is set.
-  queues ??= createSqsQueues(new SQSClient({ ...awsConfig(), useQueueUrlAsEndpoint: false }));
+  queues ??= createSqsQueues(
+    trimmed(
+      new SQSClient({
+        ...awsConfig(),
+        // Otherwise the host inside a queue's URL would win over the endpoint that is set.
+        useQueueUrlAsEndpoint: false,
+        // What happens to a command is put together once, not with every call.
+        cacheMiddleware: true,
+      }),
+    ),
+  );
   return queues;
 }

@@ -5,11 +5,29 @@ type Transport = Pick<
   "requestHandler" | "region" | "credentials" | "signer" | "maxAttempts"
 >;
 
-let transport: Transport | undefined;
+/** An AWS client, as far as what it does with each call goes. */
+interface Client {
+  readonly middlewareStack: { remove(name: string): boolean };
+}
 
-/** Sends all calls of AWS clients made from now on another way: on one machine, into the embedded engine. */
-export function useAwsTransport(other: Transport): void {
+let transport: Transport | undefined;
+/** The SDK's log lines go nowhere, and yet it copies every input and output for them. */
+const alwaysLeftOut = ["loggerMiddleware"];
+let leftOut = alwaysLeftOut;
+
+/**
+ * Sends all calls of AWS clients made from now on another way: on one machine, into the embedded engine. `without`
+ * names the SDK's middleware that does nothing for it there.
+ */
+export function useAwsTransport(other: Transport, without: readonly string[] = []): void {
   transport = other;
+  leftOut = [...alwaysLeftOut, ...without];
+}
+
+/** Takes from a new client what it would do with every call for nobody; gives it back. */
+export function trimmed<C extends Client>(client: C): C {
+  for (const name of leftOut) client.middlewareStack.remove(name);
+  return client;
 }
 
 /** The settings that every AWS client shares: bounded times, few tries, endpoints by the standard variables. */

@@ -1,6 +1,6 @@
 import { KMSClient } from "@aws-sdk/client-kms";
 import type { RecordSecrets } from "../http/edge.ts";
-import { awsConfig } from "../runtime/aws-config.ts";
+import { awsConfig, trimmed } from "../runtime/aws-config.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { env } from "../runtime/env.ts";
 import { keys } from "../table/keys.ts";
@@ -29,7 +29,7 @@ let secrets: TeamSecrets | undefined;
 export function liveTeamSecrets(): TeamSecrets {
   secrets ??= createTeamSecrets({
     dataKeys: createDataKeys(liveTable()),
-    wrapper: createKmsKeyWrapper(new KMSClient(awsConfig()), env("KMS_KEY_ID")),
+    wrapper: createKmsKeyWrapper(trimmed(new KMSClient(awsConfig())), env("KMS_KEY_ID")),
     clock: systemClock,
   });
   return secrets;

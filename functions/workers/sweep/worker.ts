@@ -6,5 +6,8 @@ export const worker = defineWorker({
   impact: "Work whose message was lost, delayed replies and schedules stand still.",
   trigger: { everyMinutes: 1 },
   timeoutSeconds: 55,
-  grants: { table: ["Query", "UpdateItem"], sends: ["inbound", "jobs"] },
+  grants: {
+    table: ["Query", "UpdateItem"],
+    sends: ["inbound", "executions", "deliveries", "jobs"],
+  },
 });

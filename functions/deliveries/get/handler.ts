@@ -1,0 +1,23 @@
+import { notFound } from "#shared/errors/api-error";
+import type { Handle } from "#shared/http/define-route";
+import { serve } from "#shared/http/serve";
+import { systemClock } from "#shared/runtime/clock";
+import { liveTable } from "#shared/table/live-table";
+import {
+  createDeliveryStore,
+  type DeliveryStore,
+  shownDelivery,
+} from "#shared/webhooks/delivery-store";
+import { route } from "./route.ts";
+
+export const handle =
+  ({ deliveries }: { deliveries: DeliveryStore }): Handle<typeof route> =>
+  async ({ caller, params }) => {
+    const found = await deliveries.find(caller.team_id, params.id);
+    if (!found) throw notFound();
+    return { body: shownDelivery(found) };
+  };
+
+export const handler = serve(route, () =>
+  handle({ deliveries: createDeliveryStore(liveTable(), systemClock) }),
+);

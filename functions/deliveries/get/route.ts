@@ -1,0 +1,22 @@
+import { defineRoute } from "#shared/http/define-route";
+import { idParams } from "#shared/schema/fields";
+import { Delivery } from "#shared/webhooks/delivery";
+import { deliveryExample } from "#shared/webhooks/delivery-example";
+
+export const route = defineRoute({
+  operationId: "getDelivery",
+  method: "GET",
+  path: "/v1/deliveries/{id}",
+  tag: "Webhooks",
+  summary: "Get a delivery",
+  description:
+    "One event on its way to one receiver, with every attempt. Callbacks of executions are deliveries too. Kept 30 days.",
+  auth: { scope: "webhooks:read" },
+  params: idParams("dlv"),
+  answers: "one",
+  data: Delivery,
+  status: 200,
+  errors: [],
+  grants: { table: ["GetItem"] },
+  example: { data: deliveryExample },
+});

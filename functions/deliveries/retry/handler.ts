@@ -1,0 +1,17 @@
+import type { Handle } from "#shared/http/define-route";
+import { serve } from "#shared/http/serve";
+import { createDeliveryStore } from "#shared/webhooks/delivery-store";
+import { retryDelivery, type RetryDeliveryDeps } from "#shared/webhooks/retry-delivery";
+import { liveWork } from "#shared/work/live-work";
+import { route } from "./route.ts";
+
+export const handle =
+  (deps: RetryDeliveryDeps): Handle<typeof route> =>
+  async ({ caller, params, mint }) => ({
+    body: await retryDelivery(deps, caller.team_id, params.id, mint.id("evt")),
+  });
+
+export const handler = serve(route, () => {
+  const work = liveWork();
+  return handle({ ...work, deliveries: createDeliveryStore(work.table, work.clock) });
+});

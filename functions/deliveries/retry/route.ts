@@ -1,0 +1,21 @@
+import { defineRoute } from "#shared/http/define-route";
+import { idParams } from "#shared/schema/fields";
+import { Delivery } from "#shared/webhooks/delivery";
+import { deliveryExample } from "#shared/webhooks/delivery-example";
+
+export const route = defineRoute({
+  operationId: "retryDelivery",
+  method: "POST",
+  path: "/v1/deliveries/{id}/retry",
+  tag: "Webhooks",
+  summary: "Try a delivery at once",
+  description: "Also one that has failed for good. One that has succeeded is 409.",
+  auth: { scope: "webhooks:write" },
+  params: idParams("dlv"),
+  answers: "one",
+  data: Delivery,
+  status: 200,
+  errors: ["conflict"],
+  grants: { table: ["GetItem", "UpdateItem"], sends: ["deliveries"] },
+  example: { data: deliveryExample },
+});

@@ -1,0 +1,24 @@
+import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
+import { type Consume, serveWorker } from "#shared/queue/serve-worker";
+import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
+import { attemptDelivery, type DeliverDeps } from "#shared/webhooks/attempt-delivery";
+import { createDeliveryStore } from "#shared/webhooks/delivery-store";
+import { liveWork } from "#shared/work/live-work";
+import { workOn } from "#shared/work/work-on";
+import { worker } from "./worker.ts";
+
+export const consume =
+  (deps: DeliverDeps): Consume<typeof worker> =>
+  ({ message, setVisibility }) =>
+    workOn(deps, message, setVisibility, attemptDelivery(deps));
+
+export const handler = serveWorker(worker, () => {
+  const work = liveWork();
+  return consume({
+    ...work,
+    deliveries: createDeliveryStore(work.table, work.clock),
+    secrets: liveTeamSecrets(),
+    fetch: liveSafeFetch,
+    random: Math.random,
+  });
+});

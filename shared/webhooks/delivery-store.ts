@@ -1,0 +1,101 @@
+import { isoTime } from "../runtime/clock.ts";
+import { all, equals } from "../table/condition.ts";
+import { keys } from "../table/keys.ts";
+import type { Item, Table } from "../table/table.ts";
+import { armed, finished, type WorkItem, waiting } from "../work/work-item.ts";
+import type { Lease } from "../work/lease.ts";
+import type { Attempt, Delivery, StoredDelivery } from "./delivery.ts";
+
+/** What becomes of a delivery after an attempt. */
+export type Next =
+  | { readonly status: "succeeded" }
+  | { readonly status: "failed"; readonly error: string }
+  | { readonly status: "pending"; readonly at: number };
+
+/** Deliveries of one team at a time. Rows past their time are not there. */
+export interface DeliveryStore {
+  find(teamId: string, id: string): Promise<StoredDelivery | undefined>;
+  /** The body that is sent, rendered once; undefined when it has expired. */
+  body(teamId: string, eventId: string): Promise<string | undefined>;
+  /** Writes an attempt and what follows from it: once for each number, by who has the lease. */
+  record(
+    lease: Lease,
+    delivery: StoredDelivery,
+    attempt: Attempt,
+    next: Next,
+    now: number,
+  ): Promise<"recorded" | "lost">;
+  /** Arms a delivery for now, if it is still as it was seen. */
+  rearm(
+    teamId: string,
+    seen: StoredDelivery,
+    retryId: string,
+    now: number,
+  ): Promise<StoredDelivery | undefined>;
+}
+
+/** Rows of deliveries are written by this folder alone. */
+export const asDelivery = (item: Item | undefined) => item as (Item & StoredDelivery) | undefined;
+
+/** What the API shows of a delivery. */
+export const shownDelivery = (stored: StoredDelivery & WorkItem): Delivery => ({
+  ...stored,
+  next_attempt_at:
+    stored.status === "pending" && stored.not_before !== undefined
+      ? isoTime(stored.not_before)
+      : null,
+});
+
+/** Deliveries over the table. */
+export const createDeliveryStore = (table: Table, clock: () => number): DeliveryStore => ({
+  find: async (teamId, id) => {
+    const found = asDelivery(await table.get(keys.delivery(teamId, id)));
+    return found && found.remove_at > clock() / 1000 ? found : undefined;
+  },
+
+  body: async (teamId, eventId) => {
+    const row = await table.get(keys.event(teamId, eventId));
+    // Written with the delivery, as text.
+    return row?.["body"] as string | undefined;
+  },
+
+  record: async ({ key, token }, delivery, attempt, next, now) => {
+    const common = {
+      status: next.status,
+      error: next.status === "failed" ? next.error : null,
+      attempt_count: delivery.attempt_count + 1,
+      attempts: [...delivery.attempts, attempt],
+      updated_at: isoTime(now),
+    };
+    const change =
+      next.status === "pending"
+        ? waiting(next.at, now)
+        : { set: { claims: 0 }, remove: finished.remove ?? [] };
+    const outcome = await table.update(
+      key,
+      { ...change, set: { ...change.set, ...common } },
+      all(equals("lease_token", token), equals("attempt_count", delivery.attempt_count)),
+    );
+    return outcome.applied ? "recorded" : "lost";
+  },
+
+  rearm: async (teamId, seen, retryId, now) => {
+    const key = keys.delivery(teamId, seen.id);
+    const outcome = await table.update(
+      key,
+      {
+        set: {
+          ...armed(key, now, now),
+          status: "pending",
+          error: null,
+          claims: 0,
+          sweeps: 0,
+          retry_id: retryId,
+          updated_at: isoTime(now),
+        },
+      },
+      all(equals("attempt_count", seen.attempt_count), equals("status", seen.status)),
+    );
+    return outcome.applied ? asDelivery(outcome.item) : undefined;
+  },
+});
