@@ -122,12 +122,16 @@ function useEngine(
       return direct.handle(request, handlerOptions);
     },
   };
-  useAwsTransport({
-    region,
-    maxAttempts: 3,
-    requestHandler,
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    // Nobody checks signatures in one's own process.
-    signer: { sign: async (request) => request },
-  });
+  useAwsTransport(
+    {
+      region,
+      maxAttempts: 3,
+      requestHandler,
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+      // Nobody checks signatures in one's own process.
+      signer: { sign: async (request) => request },
+    },
+    // They only write headers, and the engine reads none of these.
+    ["getUserAgentMiddleware", "hostHeaderMiddleware", "recursionDetectionMiddleware"],
+  );
 }

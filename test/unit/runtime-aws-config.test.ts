@@ -1,0 +1,27 @@
+import { describe, expect, it } from "@jest/globals";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { awsConfig, trimmed, useAwsTransport } from "#shared/runtime/aws-config";
+
+const region = "us-east-1";
+const middlewareOf = (client: { middlewareStack: { identify(): string[] } }) =>
+  client.middlewareStack.identify().map((text) => text.split(" ")[0]);
+
+describe("clients of AWS", () => {
+  it("do not prepare log lines that nobody reads, and keep all else that the SDK does", () => {
+    const plain = middlewareOf(new SQSClient({ region }));
+    const client = middlewareOf(trimmed(new SQSClient({ region, ...awsConfig() })));
+    expect(plain).toContain("loggerMiddleware");
+    expect(client).toEqual(plain.filter((name) => name !== "loggerMiddleware"));
+  });
+
+  it("leave out what another transport has no use for", () => {
+    const headers = ["getUserAgentMiddleware", "hostHeaderMiddleware"];
+    useAwsTransport({ region }, headers);
+    const plain = middlewareOf(new DynamoDBClient({ region }));
+    expect(plain).toEqual(expect.arrayContaining(headers));
+    expect(middlewareOf(trimmed(new DynamoDBClient(awsConfig())))).toEqual(
+      plain.filter((name) => ![...headers, "loggerMiddleware"].includes(name ?? "")),
+    );
+  });
+});
