@@ -142,14 +142,18 @@ export async function startTestPlatform(options: { readonly faults?: FaultPlan }
 
     /** Waits until no worker runs and no queue has a message that is visible now. */
     settle: async () => {
-      for (let round = 0; round < 2_000; round++) {
+      const idle = () => Promise.all(sources.map((source) => source.idle())).then(() => true);
+      // One worker's end can be another's beginning: only what is quiet twice is at rest.
+      for (let round = 0, quiet = 0; round < 2_000; round++) {
         for (const source of sources) source.look();
         await sleep(1);
-        await Promise.all(sources.map((source) => source.idle()));
-        const ready = queued.some(
+        const wasIdle = await Promise.race([idle(), sleep(1, false)]);
+        await idle();
+        const isReady = queued.some(
           ({ queue }) => (aws.queues.nextVisibleAt(queue) ?? Infinity) <= now,
         );
-        if (!ready) return;
+        quiet = wasIdle && !isReady ? quiet + 1 : 0;
+        if (quiet === 2) return;
       }
       throw new Error("The workers did not come to rest.");
     },
