@@ -76,7 +76,7 @@ describe("DELETE /v1/channels/{id}", () => {
       { platform: "web" },
       { active_after: "2026-01-01T00:00:00Z" },
     ];
-    for (const query of queries) {{
+    for (const query of queries) {
       const { body } = await platform.call("listConversations", { ...list, query });
       expect([body.data.length, body.data[0]?.id, body.meta.total]).toEqual([1, stays, 1]);
     }
