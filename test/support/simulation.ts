@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Connection } from "#lib/local/embedded/connection";
 import { openEngine, type QueueMessage } from "#lib/local/embedded/engine";
 import type { FaultPlan } from "#lib/local/embedded/faults";
@@ -126,14 +125,7 @@ export function startSimulation({ leaseMs = 5_000 }: { readonly leaseMs?: number
         return answer;
       },
       guard,
-      table: guarded(
-        createDynamoTable(
-          DynamoDBDocumentClient.from(dynamodb, {
-            marshallOptions: { removeUndefinedValues: true },
-          }),
-          tableName,
-        ),
-      ),
+      table: guarded(createDynamoTable(dynamodb, tableName)),
       queues: guarded(createSqsQueues(sqs)),
       clock: () => now + skewMs,
       leaseMs,
@@ -264,6 +256,11 @@ export function startSimulation({ leaseMs = 5_000 }: { readonly leaseMs?: number
       }
       now = until;
       await rest();
+    },
+
+    /** Time passes while something is under way; what was to happen meanwhile happens late. */
+    pass: (ms: number) => {
+      now += ms;
     },
 
     /** Takes what is visible in a queue now. */

@@ -1,0 +1,140 @@
+import { consume as consumeInbound } from "#functions/workers/inbound/handler";
+import { createBot } from "#shared/bots/create-bot";
+import { createBotStore } from "#shared/bots/bot-store";
+import { type BotInput as BotFields, BotInput, type StoredBot } from "#shared/bots/bot";
+import type { StoredChannel } from "#shared/channels/channel";
+import { createChannelStore } from "#shared/channels/channel-store";
+import { createChannel } from "#shared/channels/create-channel";
+import type { AnswerDeps } from "#shared/conversations/answer-conversation";
+import { asMessage, createConversationStore } from "#shared/conversations/conversation-store";
+import type { StoredMessage } from "#shared/conversations/message";
+import { createReplyStore } from "#shared/conversations/reply-store";
+import { sendMessage } from "#shared/conversations/send-message";
+import { createIntegration } from "#shared/integrations/create-integration";
+import { IntegrationInput } from "#shared/integrations/integration";
+import { createIntegrationStore } from "#shared/integrations/integration-store";
+import { createSafeFetch } from "#shared/outbound/safe-fetch";
+import { newId } from "#shared/runtime/ids";
+import { createMint } from "#shared/runtime/mint";
+import type { KeyWrapper } from "#shared/secrets/key-wrapper";
+import { createDataKeys } from "#shared/secrets/live-team-secrets";
+import { createTeamSecrets } from "#shared/secrets/team-secrets";
+import { keys, prefixes } from "#shared/table/keys";
+import { createHash, randomBytes } from "node:crypto";
+import * as v from "valibot";
+import type { Simulation, SimulatedProcess } from "./simulation.ts";
+
+/** How something is said; by `ada` in her own chat unless it says otherwise. */
+interface Said {
+  readonly message_id?: string;
+  readonly user?: string;
+  readonly chat_id?: string;
+}
+
+const fetchAnything = createSafeFetch({ allowPrivate: () => true });
+
+/** A bot with a web channel in a simulation, made by a process that nothing befalls. */
+export async function openSimulatedChat(
+  simulation: Simulation,
+  options: {
+    /** Backends that answer instead of `echo`; further ones are fallbacks. */
+    readonly urls?: readonly string[];
+    readonly bot?: Partial<v.InferInput<typeof BotInput>>;
+    /** What wraps the team's data key, instead of one that always does. */
+    readonly wrapper?: KeyWrapper;
+  } = {},
+) {
+  const setUp = simulation.process();
+  const team_id = newId("team", simulation.clock());
+  const wrapper = options.wrapper ?? alwaysThere();
+  let minted = 0;
+  // The same in each run, so that draws by a message's id are too.
+  const mint = (now = setUp.clock()) =>
+    createMint(now, createHash("sha256").update(String(minted++)).digest());
+  const bots = createBotStore(setUp.table);
+  const channels = createChannelStore(setUp.table);
+
+  const depsOf = (process: SimulatedProcess): AnswerDeps => ({
+    table: process.table,
+    queues: process.queues,
+    clock: process.clock,
+    timer: process.timer,
+    leaseMs: process.leaseMs,
+    conversations: createConversationStore(process.table),
+    replies: createReplyStore(process.table),
+    integrations: createIntegrationStore(process.table),
+    secrets: createTeamSecrets({
+      dataKeys: createDataKeys(process.table),
+      wrapper,
+      clock: process.clock,
+    }),
+    fetch: process.guard(fetchAnything),
+  });
+
+  const fields: BotFields = v.parse(BotInput, { name: "Concierge", ...options.bot });
+  const bot = await createBot({ bots }, team_id, fields, mint());
+  for (const [index, url] of (options.urls ?? []).entries()) {
+    const input = v.parse(IntegrationInput, { name: "Backend", url, fallback: index > 0 });
+    const deps = { ...depsOf(setUp), bots, allowPrivate: () => true };
+    await createIntegration(deps, team_id, bot.id, input, mint());
+  }
+  const channel = await createChannel(
+    { bots, channels },
+    team_id,
+    bot.id,
+    { type: "web", credentials: {}, enabled: true },
+    mint(),
+  );
+
+  return {
+    team_id,
+    bot,
+    channel,
+
+    /** Sends a message as a route in this process does. */
+    say: (process: SimulatedProcess, content: string, said: Said = {}) => {
+      const { user = "ada", ...rest } = said;
+      return sendMessage(
+        { ...depsOf(process), channels: createChannelStore(process.table) },
+        team_id,
+        channel.id,
+        { user: { id: user, name: null, username: null }, ...rest, content },
+        mint(process.clock()),
+        process.clock(),
+      );
+    },
+
+    /** Has a process answer from now on. */
+    feed: (process: SimulatedProcess) =>
+      simulation.feed("inbound", process, consumeInbound(depsOf(process))),
+
+    /** All messages of a conversation, by number. */
+    messages: async (conversationId: string): Promise<StoredMessage[]> => {
+      const { pk, prefix } = prefixes.messages(team_id, conversationId);
+      return (await setUp.table.queryAll({ pk, where: { begins: prefix } })).map(asMessage);
+    },
+
+    work: (conversationId: string) =>
+      setUp.table.get(keys.conversationWork(team_id, conversationId)),
+    head: (conversationId: string) => setUp.table.get(keys.conversation(team_id, conversationId)),
+
+    /** Changes the bot's or the channel's row behind everyone's back. */
+    setBot: (set: Partial<StoredBot>) => setUp.table.update(keys.bot(team_id, bot.id), { set }),
+    setChannel: (set: Partial<StoredChannel>) =>
+      setUp.table.update(keys.channel(team_id, bot.id, channel.id), { set }),
+  };
+}
+
+/** A conversation's bot and channel in a simulation. */
+export type SimulatedChat = Awaited<ReturnType<typeof openSimulatedChat>>;
+
+/** Gives a key at every call; wraps nothing. */
+function alwaysThere(): KeyWrapper {
+  return {
+    generate: async () => {
+      const plaintext = randomBytes(32);
+      return { plaintext, wrapped: plaintext };
+    },
+    unwrap: async (_, wrapped) => wrapped,
+  };
+}
