@@ -1,0 +1,127 @@
+import { OutboundError } from "../../outbound/outbound-error.ts";
+import type { OutboundResponse } from "../../outbound/exchange.ts";
+import type { SafeFetch } from "../../outbound/safe-fetch.ts";
+import { argumentsProblem } from "./arguments-problem.ts";
+import { type BuiltTool, errorResult, fieldsOf, textField } from "./built-tool.ts";
+
+const timeoutMs = 30_000;
+const shownBytes = 65_536;
+const mostBytes = 8 * 1_048_576;
+
+const shownHeaders = [
+  "content-type",
+  "location",
+  "retry-after",
+  "etag",
+  "last-modified",
+  "link",
+  "allow",
+  "www-authenticate",
+];
+
+const schema = {
+  type: "object",
+  properties: {
+    method: { type: "string", enum: ["GET", "POST", "PUT", "PATCH", "DELETE"] },
+    url: { type: "string", description: "A complete URL, such as https://example.com/path?x=1." },
+    headers: {
+      type: "object",
+      additionalProperties: { type: "string" },
+      description: "Header names and their values.",
+    },
+    body: { type: "string", description: "Sent as it is. For JSON, the JSON text." },
+  },
+  required: ["method", "url"],
+  additionalProperties: false,
+};
+
+/**
+ * The built-in HTTP client. Every status is an answer, also 404 and 500; redirects are not followed and show their
+ * location. An error is what brought no answer: a URL that is not allowed, a timeout, a broken connection.
+ */
+export const httpRequestTool = (fetch: SafeFetch): BuiltTool => ({
+  tool: {
+    server: "http",
+    tool: "request",
+    name: "http_request",
+    description:
+      "Sends one HTTP request and returns status, some headers and the body of the answer, cut at 64 KiB. Redirects are not followed.",
+    input_schema: schema,
+    mayHaveEffects: (args) => textField(args, "method") !== "GET",
+    problemOf: argumentsProblem(schema),
+  },
+  run: async (args, signal) => {
+    const body = textField(args, "body");
+    const headers = headersOf(fieldsOf(args)["headers"], body);
+    try {
+      const answer = await fetch(textField(args, "url") ?? "", {
+        method: textField(args, "method") ?? "",
+        headers,
+        ...(body === undefined ? {} : { body }),
+        timeout_ms: timeoutMs,
+        max_bytes: mostBytes,
+        signal,
+      });
+      return { text: describe(answer), is_error: false };
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (error instanceof OutboundError) return errorResult(error.message);
+      throw error;
+    }
+  },
+});
+
+function headersOf(given: unknown, body: string | undefined): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(fieldsOf(given))) {
+    if (typeof value === "string") headers[name.toLowerCase()] = value;
+  }
+  if (body !== undefined && !("content-type" in headers)) {
+    headers["content-type"] = isJson(body) ? "application/json" : "text/plain; charset=utf-8";
+  }
+  return headers;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function describe({ status, headers, body }: OutboundResponse): string {
+  const lines = shownHeaders.flatMap((name) =>
+    headers[name] === undefined ? [] : [`${name}: ${headers[name].slice(0, 1_000)}`],
+  );
+  return [`HTTP ${status}`, ...lines, "", bodyText(headers["content-type"] ?? "", body)].join("\n");
+}
+
+function bodyText(contentType: string, body: Uint8Array): string {
+  if (body.length === 0) return "(no body)";
+  const text = decode(contentType, body.subarray(0, shownBytes), body.length > shownBytes);
+  const bytes = body.length.toLocaleString("en-US");
+  if (text === undefined) return `(${bytes} bytes that are not text)`;
+  if (body.length <= shownBytes) return text;
+  return `${text}\n\n[Cut: these are the first 65,536 of ${bytes} bytes.]`;
+}
+
+/** Undefined when the bytes are no text. A character that the cut goes through is left out. */
+function decode(contentType: string, bytes: Uint8Array, isCut: boolean): string | undefined {
+  const charset = /;\s*charset="?([\w:.-]+)/i.exec(contentType)?.[1] ?? "utf-8";
+  try {
+    const text = decoderOf(charset).decode(bytes, { stream: isCut });
+    return text.includes("\0") ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+function decoderOf(charset: string): TextDecoder {
+  try {
+    return new TextDecoder(charset, { fatal: true });
+  } catch {
+    return new TextDecoder("utf-8", { fatal: true });
+  }
+}
