@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import type { FaultPlan } from "#lib/local/embedded/faults";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
@@ -8,8 +9,9 @@ import { created } from "#test/support/web-chat";
 
 let platform: TestPlatform;
 let backend: FakeBackend;
+let faults: FaultPlan = () => undefined;
 beforeAll(async () => {
-  platform = await startTestPlatform();
+  platform = await startTestPlatform({ faults: (call) => faults(call) });
   backend = await startFakeBackend();
   backend.answer(answers.json({ content: "Hello" }));
 });
@@ -18,6 +20,7 @@ afterAll(async () => {
   await platform.close();
 });
 afterEach(() => {
+  faults = () => undefined;
   process.env["ALLOW_PRIVATE_URLS"] = "true";
 });
 
@@ -192,6 +195,19 @@ describe("PATCH /v1/integrations/{id}", () => {
         expect(JSON.stringify(lines)).not.toContain(secret);
       }
     });
+  });
+
+  it("needs no key service but for new values", async () => {
+    const { change, shown } = await aWebhook({ headers: { "X-Token": "a-long-token" } });
+    // Longer than a key is kept in memory without the service.
+    platform.advance(13 * 3_600_000);
+    faults = ({ operation }) => (operation === "Decrypt" ? { kind: "connection_lost" } : undefined);
+    expect((await change({ name: "New" })).status).toBe(200);
+    expect((await change({ headers: { "X-Token": "••••oken" } })).status).toBe(200);
+    const before = await shown();
+    const { result } = await withLog(() => change({ headers: { "X-Token": "another-token" } }));
+    expect([result.status, result.body.error.code]).toEqual([503, "service_unavailable"]);
+    expect(await shown()).toEqual(before);
   });
 
   describe("the URL", () => {
