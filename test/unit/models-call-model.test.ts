@@ -202,6 +202,30 @@ describe("openai", () => {
     ]);
   });
 
+  it("replaces half surrogate pairs, which no table holds", async () => {
+    const broken = JSON.stringify({
+      choices: [
+        {
+          index: 0,
+          message: {
+            content: "a#b",
+            tool_calls: [
+              { id: "c#", type: "function", function: { name: "t", arguments: '{"#":["#"]}' } },
+            ],
+          },
+        },
+      ],
+    }).replaceAll("#", "\\ud83e");
+    backend.answer(answers.raw(`HTTP/1.1 200 OK\r\n\r\n${broken}`));
+    const answer = answered(await call());
+
+    expect(answer.tool_calls).toMatchObject([
+      { id: "c\ufffd", arguments: { "\ufffd": ["\ufffd"] } },
+    ]);
+    expect(answer.text).toBe("a\ufffdb");
+    expect(JSON.stringify(answer)).not.toMatch(/ud83e/i);
+  });
+
   it("takes empty arguments for none", async () => {
     backend.answer(says(""));
 

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createCallModel } from "#shared/agent-loops/models/create-call-model";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
-import { fakeModel, modelCall, modelSays } from "#test/support/fake-models";
+import { fakeModel, modelCall } from "#test/support/fake-models";
+import { withLog } from "#test/support/log-lines";
 
 const now = Date.UTC(2026, 10, 22, 12, 0, 0);
 const callModel = createCallModel({
@@ -186,6 +187,21 @@ describe.each([
     expect(backend.requests).toEqual([]);
   });
 
+  it("fails for good when the key cannot be sent, and shows it to nobody", async () => {
+    const { result: answers, lines } = await withLog(async () => [
+      await call({}, { api_key: "sk-live-1\nsk-live-2" }),
+      await call({}, { headers: { "x-key": "sk-live-1\nsk-live-2" } }),
+    ]);
+
+    expect(answers[0]).toEqual(
+      fails("The model's api_key has characters that no key has, such as line breaks.", false),
+    );
+    expect(answers[1]).toMatchObject({ ok: false, retryable: false });
+    expect(lines).toMatchObject([{ event: "model_call_broken" }]);
+    expect(JSON.stringify([lines, answers])).not.toContain("sk-live");
+    expect(backend.requests).toEqual([]);
+  });
+
   it("masks keys and header values that the vendor repeats, wherever they stand", async () => {
     const api_key = "sk-live-51HqYxyz";
     const headers = { "x-gateway": "Token gateway-secret-1" };
@@ -215,94 +231,5 @@ describe.each([
     expect(message).toContain(": a b 🤖");
     expect(message).toMatch(/🤖…$/u);
     expect(Array.from(message).length).toBeLessThanOrEqual(500);
-  });
-});
-
-describe("words of other servers", () => {
-  const told = async (body: unknown, status = 400) => {
-    backend.answer(answers.json(body, { status }));
-    const answer = await callModel(modelCall(fakeModel("openai", backend.url)));
-    return answer.ok ? answer : answer.message.replace(`${host()} answered with status 400`, "");
-  };
-
-  it.each([
-    ["Ollama", { error: "model not found" }, ": model not found"],
-    ["FastAPI", { detail: "No such model" }, ": No such model"],
-    [
-      "FastAPI's validation",
-      { detail: [{ loc: ["body"], msg: "field required" }] },
-      ": field required",
-    ],
-    ["Gemini", [{ error: { code: 400, message: "Invalid argument" } }], ": Invalid argument"],
-    ["AWS", { Message: "Not authorised" }, ": Not authorised"],
-    ["a string", "Go away", ": Go away"],
-    ["nothing known", { status: "bad" }, "."],
-    ["an empty message", { error: { message: "" } }, "."],
-  ])("are found in the error of %s", async (_, body, words) => {
-    expect(await told(body)).toBe(words);
-  });
-
-  it("survive an error that is nested without end", async () => {
-    backend.answer(
-      answers.raw(`HTTP/1.1 400 No\r\n\r\n${"[".repeat(200_000)}${"]".repeat(200_000)}`),
-    );
-    const answer = await callModel(modelCall(fakeModel("openai", backend.url)));
-
-    expect(answer).toMatchObject({ ok: false, message: `${host()} answered with status 400.` });
-  });
-
-  it.each([
-    [429, true],
-    [502, true],
-    [402, false],
-  ])("with the status %i in a body of 200 count as that status", async (code, retryable) => {
-    backend.answer(answers.json({ error: { code, message: "Provider failed" } }));
-
-    expect(await callModel(modelCall(fakeModel("openai", backend.url)))).toEqual({
-      ok: false,
-      retryable,
-      message: `${host()} answered: Provider failed`,
-    });
-  });
-
-  it("name the reason for which a model stopped without an answer", async () => {
-    const body = {
-      choices: [{ index: 0, message: { content: "" }, finish_reason: "malformed_function_call" }],
-    };
-    backend.answer(answers.json(body));
-
-    expect(await callModel(modelCall(fakeModel("openai", backend.url)))).toEqual({
-      ok: false,
-      retryable: true,
-      message: "The model stopped without an answer: malformed_function_call.",
-    });
-  });
-});
-
-describe("what stands in the environment for others", () => {
-  const names = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"];
-  beforeEach(() => names.forEach((name) => (process.env[name] = "https://env.example/secret")));
-  afterEach(() => names.forEach((name) => delete process.env[name]));
-
-  it.each(["openai", "anthropic"] as const)("is not sent by %s without a key", async (vendor) => {
-    backend.answer(modelSays(vendor, { text: "Yes." }));
-    const model = fakeModel(vendor, backend.url, { api_key: undefined });
-
-    expect(await callModel(modelCall(model))).toMatchObject({ ok: true });
-    expect(backend.requests[0]?.headers).not.toHaveProperty("authorization");
-    expect(backend.requests[0]?.headers).not.toHaveProperty("x-api-key");
-  });
-
-  it("leaves room for a key in the team's own headers", async () => {
-    backend.answer(modelSays("openai", { text: "Yes." }));
-    const headers = { Authorization: "Basic abc" };
-    const model = { api_key: undefined, headers };
-    await callModel(modelCall(fakeModel("openai", backend.url, model)));
-    await callModel(modelCall(fakeModel("openai", backend.url, { headers })));
-
-    expect(backend.requests.map((request) => request.headers.authorization)).toEqual([
-      "Basic abc",
-      "Basic abc",
-    ]);
   });
 });

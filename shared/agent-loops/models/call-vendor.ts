@@ -13,10 +13,11 @@ import type { Clock } from "../../runtime/clock.ts";
 import { log } from "../../runtime/log.ts";
 import type { ModelAnswer, ModelCall, ModelTool } from "./call-model.ts";
 import { giveBackFields, keepFields } from "./kept-fields.ts";
-import { failure, failureOf } from "./model-failure.ts";
+import { failure, failureOf, masked } from "./model-failure.ts";
 import { watchFetch } from "./one-exchange.ts";
 import { ModelSetupError, openModel, ownSecrets } from "./open-model.ts";
 import { readToolCalls } from "./read-tool-calls.ts";
+import { wellFormed } from "./well-formed.ts";
 
 // It would write to the log what the SDK thinks of the team's settings.
 globalThis.AI_SDK_LOG_WARNINGS = false;
@@ -53,12 +54,12 @@ export async function callVendor(
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof ModelSetupError) return failure(error.message);
+    const secrets = [model.api_key ?? "", ...Object.values(model.headers), ...ownSecrets(model)];
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     if (!AISDKError.isInstance(error) && !exchange.error) {
       // Without its cause, which may hold the conversation.
-      log("error", "model_call_broken", { error: name, error_message: message });
+      log("warn", "model_call_broken", { error: name, error_message: masked(message, secrets) });
     }
-    const secrets = [model.api_key ?? "", ...Object.values(model.headers), ...ownSecrets(model)];
     return (
       failureOf(exchange, { secrets, now: deps.clock() }) ??
       failure(`The model could not be called (${name}).`)
@@ -83,15 +84,14 @@ function answerOf(result: Result, chatAnswer: unknown): ModelAnswer {
     if (problem) return problem;
   }
   const kept = keepFields({ ...message, content }, chatAnswer);
-  return {
+  return wellFormed({
     ok: true,
     text,
     tool_calls,
     input_tokens: count(usage.inputTokens),
     output_tokens: count(usage.outputTokens),
-    // As they will be read from the table.
-    messages: said ? (JSON.parse(JSON.stringify([kept])) as unknown[]) : [],
-  };
+    messages: said ? [kept] : [],
+  });
 }
 
 const isAssistant = (message: ModelMessage | undefined): message is AssistantModelMessage =>

@@ -17,11 +17,11 @@ export function failureOf(
 ): Failure | undefined {
   if (error) {
     const retryable = error.code === "timeout" || error.code === "network";
-    return failure(hidden(error.message, secrets), retryable);
+    return failure(masked(error.message, secrets), retryable);
   }
   if (!answer) return undefined;
   // Before anything is cut: half a secret would not be found.
-  const said = sentence(host, answer, (words) => cut(hidden(oneLine(words), secrets), maxWords));
+  const said = sentence(host, answer, (words) => cut(masked(oneLine(words), secrets), maxWords));
   return mayPass(answer) ? failure(said, true, retryAfter(answer.headers, now)) : failure(said);
 }
 
@@ -30,7 +30,7 @@ export const failure = (message: string, retryable = false, retry_after_ms?: num
   ok: false,
   retryable,
   retry_after_ms,
-  message: cut(message, maxLength),
+  message: cut(message.toWellFormed(), maxLength),
 });
 
 function mayPass({ status, text }: OutboundResponse): boolean {
@@ -110,8 +110,8 @@ function retryAfter(headers: Readonly<Record<string, string>>, now: number): num
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** Also the parts of a secret, such as the token after `Bearer`; what is shorter than 8 hides in ordinary words. */
-const hidden = (text: string, secrets: readonly string[]) =>
+/** A text without secrets and without their parts, such as the token after `Bearer`, of at least 8 characters. */
+export const masked = (text: string, secrets: readonly string[]) =>
   secrets
     .flatMap((secret) => [secret, ...secret.split(/\s+/)])
     .filter(({ length }) => length >= 8)

@@ -18,7 +18,12 @@ export async function openModel(
   if (base_url !== null && /[?#]/.test(base_url)) {
     throw new ModelSetupError("The model's base_url must not contain ? or #.");
   }
-  const apiKey = api_key ?? "";
+  const apiKey = api_key?.trim() ?? "";
+  if (!/^[\x21-\x7e]*$/.test(apiKey)) {
+    throw new ModelSetupError(
+      "The model's api_key has characters that no key has, such as line breaks.",
+    );
+  }
   switch (provider) {
     case "openai": {
       const { createOpenAI } = await import("@ai-sdk/openai");
