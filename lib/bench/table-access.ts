@@ -1,5 +1,4 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { BatchWriteItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { openDataFolder } from "#lib/local/data-folder";
 import { openEmbeddedAws } from "#lib/local/embedded-aws";
 import { loadManifest } from "#lib/manifest";
@@ -10,6 +9,7 @@ import { env } from "#shared/runtime/env";
 import { createMint } from "#shared/runtime/mint";
 import { createDynamoTable } from "#shared/table/dynamo-table";
 import type { Item, Table } from "#shared/table/table";
+import { toWire } from "#shared/table/wire";
 import { createTeam } from "#shared/teams/create-team";
 import { createTeamStore } from "#shared/teams/team-store";
 
@@ -30,15 +30,13 @@ export async function openTable(dataDir: string): Promise<TableAccess> {
   const manifest = await loadManifest();
   const aws = openEmbeddedAws({ folder: openDataFolder(dataDir), manifest, clock: systemClock });
   const name = env("TABLE_NAME");
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient(awsConfig()), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
+  const client = new DynamoDBClient(awsConfig());
   const table = createDynamoTable(client, name);
 
   const putBatch = async (items: readonly Item[]) => {
-    const requests = items.map((Item) => ({ PutRequest: { Item } }));
+    const requests = items.map((Item) => ({ PutRequest: { Item: toWire(Item) } }));
     const { UnprocessedItems } = await client.send(
-      new BatchWriteCommand({ RequestItems: { [name]: requests } }),
+      new BatchWriteItemCommand({ RequestItems: { [name]: requests } }),
     );
     if (UnprocessedItems?.[name]) throw new Error("The table left rows of a batch unwritten.");
   };

@@ -1,30 +1,29 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
   ConditionalCheckFailedException,
+  type ConsumedCapacity,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type TransactWriteItem,
   TransactionCanceledException,
   TransactionConflictException,
-  type AttributeValue,
-  type ConsumedCapacity,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+  type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
-import {
-  BatchGetCommand,
-  BatchWriteCommand,
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  TransactWriteCommand,
-  type TransactWriteCommandInput,
-  UpdateCommand,
-} from "@aws-sdk/lib-dynamodb";
-import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { newToken } from "../runtime/ids.ts";
 import { count } from "../runtime/meter.ts";
 import { all, type Condition, exists, missing } from "./condition.ts";
 import { conditionExpression, Placeholders, updateExpression } from "./expression.ts";
-import type { Key } from "./keys.ts";
-import type { Item, Operation, Outcome, Query, Table, TransactionOutcome } from "./table.ts";
+import type { Item, Outcome, Query, Table, TransactionOutcome } from "./table.ts";
+import { transactItem } from "./transact-item.ts";
+import { fromWire, toWire, toWireKey } from "./wire.ts";
 
 const tries = 6;
 
@@ -32,13 +31,8 @@ const tries = 6;
 const pause = (attempt: number) =>
   sleep(Math.random() * Math.min(400, 10 * 2 ** attempt) + 1, undefined);
 
-const keyOf = ({ pk, sk }: Key): Key => ({ pk, sk });
-
-/** Rows come back with unknown attributes; that they have a key is what the table is. */
-const asItem = (row: Record<string, unknown> | undefined) => row as Item | undefined;
-
 const itemOf = (attributes: Record<string, AttributeValue> | undefined) =>
-  asItem(attributes && unmarshall(attributes));
+  attributes && fromWire(attributes);
 
 function countCapacity(
   kind: "read" | "write",
@@ -78,51 +72,6 @@ const passing = new Set([
   "ProvisionedThroughputExceeded",
 ]);
 
-type TransactItem = NonNullable<TransactWriteCommandInput["TransactItems"]>[number];
-
-function transactItem(TableName: string, operation: Operation): TransactItem {
-  const use = new Placeholders();
-  const guard = (condition: Condition | undefined) => ({
-    ...(condition && { ConditionExpression: conditionExpression(condition, use) }),
-    ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
-  });
-  if ("putIfAbsent" in operation) {
-    const rest = guard(missing("pk"));
-    return { Put: { TableName, Item: operation.putIfAbsent, ...rest, ...use.fields() } };
-  }
-  if ("put" in operation) {
-    const rest = guard(operation.condition);
-    return { Put: { TableName, Item: operation.put, ...rest, ...use.fields() } };
-  }
-  if ("update" in operation) {
-    const UpdateExpression = updateExpression(operation.change, use);
-    if (UpdateExpression === undefined)
-      throw new Error("An update in a transaction changes nothing.");
-    const rest = guard(updateCondition(operation.condition, operation.mayCreate));
-    const Key = keyOf(operation.update);
-    return { Update: { TableName, Key, UpdateExpression, ...rest, ...use.fields() } };
-  }
-  if ("delete" in operation) {
-    const rest = guard(operation.condition);
-    return { Delete: { TableName, Key: keyOf(operation.delete), ...rest, ...use.fields() } };
-  }
-  const ConditionExpression = conditionExpression(operation.condition, use);
-  return {
-    ConditionCheck: {
-      TableName,
-      Key: keyOf(operation.check),
-      ConditionExpression,
-      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-      ...use.fields(),
-    },
-  };
-}
-
-function updateCondition(condition: Condition | undefined, mayCreate: true | undefined) {
-  if (mayCreate) return condition;
-  return condition ? all(exists("pk"), condition) : exists("pk");
-}
-
 function keyCondition({ pk, index, where }: Query, use: Placeholders): string {
   const [pkName, skName] =
     index === "listed"
@@ -143,7 +92,7 @@ function keyCondition({ pk, index, where }: Query, use: Placeholders): string {
 }
 
 /** The table over DynamoDB: names aliased, conflicts retried, consumed units counted. */
-export function createDynamoTable(client: DynamoDBDocumentClient, TableName: string): Table {
+export function createDynamoTable(client: DynamoDBClient, TableName: string): Table {
   const ReturnConsumedCapacity = "TOTAL" as const;
 
   const query: Table["query"] = async (question) => {
@@ -159,23 +108,30 @@ export function createDynamoTable(client: DynamoDBDocumentClient, TableName: str
         FilterExpression,
         ScanIndexForward: !descending,
         Limit: limit,
-        ExclusiveStartKey: after,
+        ExclusiveStartKey: after && toWire(after),
         ConsistentRead: index === undefined && consistent,
         ReturnConsumedCapacity,
         ...use.fields(),
       }),
     );
     countCapacity("read", answer.ConsumedCapacity);
-    return { items: (answer.Items ?? []) as Item[], last: answer.LastEvaluatedKey };
+    return {
+      items: (answer.Items ?? []).map(fromWire),
+      last: answer.LastEvaluatedKey && fromWire(answer.LastEvaluatedKey),
+    };
   };
 
   const transactOnce = async (
-    TransactItems: TransactItem[],
+    TransactItems: TransactWriteItem[],
     ClientRequestToken: string,
   ): Promise<TransactionOutcome | "retry"> => {
     try {
       const answer = await client.send(
-        new TransactWriteCommand({ TransactItems, ClientRequestToken, ReturnConsumedCapacity }),
+        new TransactWriteItemsCommand({
+          TransactItems,
+          ClientRequestToken,
+          ReturnConsumedCapacity,
+        }),
       );
       countCapacity("write", answer.ConsumedCapacity);
       return { applied: true };
@@ -197,34 +153,34 @@ export function createDynamoTable(client: DynamoDBDocumentClient, TableName: str
   return {
     get: async (key) => {
       const { Item, ConsumedCapacity } = await client.send(
-        new GetCommand({
+        new GetItemCommand({
           TableName,
-          Key: keyOf(key),
+          Key: toWireKey(key),
           ConsistentRead: true,
           ReturnConsumedCapacity,
         }),
       );
       countCapacity("read", ConsumedCapacity);
-      return asItem(Item);
+      return itemOf(Item);
     },
 
     batchGet: async (keys) => {
       const found = new Map<string, Item>();
       for (let start = 0; start < keys.length; start += 100) {
-        let open: Key[] = keys.slice(start, start + 100).map(keyOf);
+        let open = keys.slice(start, start + 100).map(toWireKey);
         for (let attempt = 0; open.length > 0; attempt++) {
           if (attempt > 0) await pause(attempt);
           const answer = await client.send(
-            new BatchGetCommand({
+            new BatchGetItemCommand({
               RequestItems: { [TableName]: { Keys: open, ConsistentRead: true } },
               ReturnConsumedCapacity,
             }),
           );
           countCapacity("read", answer.ConsumedCapacity);
-          for (const row of (answer.Responses?.[TableName] ?? []) as Item[]) {
+          for (const row of (answer.Responses?.[TableName] ?? []).map(fromWire)) {
             found.set(`${row.pk}\n${row.sk}`, row);
           }
-          open = (answer.UnprocessedKeys?.[TableName]?.Keys ?? []) as Key[];
+          open = answer.UnprocessedKeys?.[TableName]?.Keys ?? [];
           if (open.length > 0 && attempt === 2 * tries) {
             throw new Error("The table left keys of a batch unread.");
           }
@@ -259,9 +215,9 @@ export function createDynamoTable(client: DynamoDBDocumentClient, TableName: str
           use,
         );
         const answer = await client.send(
-          new UpdateCommand({
+          new UpdateItemCommand({
             TableName,
-            Key: keyOf(key),
+            Key: toWireKey(key),
             UpdateExpression,
             ConditionExpression,
             ReturnValues: "ALL_NEW",
@@ -271,16 +227,16 @@ export function createDynamoTable(client: DynamoDBDocumentClient, TableName: str
           }),
         );
         countCapacity("write", answer.ConsumedCapacity);
-        return asItem(answer.Attributes);
+        return itemOf(answer.Attributes);
       }),
 
     delete: (key, condition) =>
       conditional(async () => {
         const use = new Placeholders();
         const answer = await client.send(
-          new DeleteCommand({
+          new DeleteItemCommand({
             TableName,
-            Key: keyOf(key),
+            Key: toWireKey(key),
             ConditionExpression: condition && conditionExpression(condition, use),
             ReturnValues: "ALL_OLD",
             ReturnValuesOnConditionCheckFailure: "ALL_OLD",
@@ -289,7 +245,7 @@ export function createDynamoTable(client: DynamoDBDocumentClient, TableName: str
           }),
         );
         countCapacity("write", answer.ConsumedCapacity);
-        return asItem(answer.Attributes);
+        return itemOf(answer.Attributes);
       }),
 
     transact: async (operations) => {
@@ -308,13 +264,16 @@ export function createDynamoTable(client: DynamoDBDocumentClient, TableName: str
 
     deleteAll: async (keys) => {
       for (let start = 0; start < keys.length; start += 25) {
-        let open: NonNullable<BatchWriteRequests> = keys
+        let open: WriteRequest[] = keys
           .slice(start, start + 25)
-          .map((key) => ({ DeleteRequest: { Key: keyOf(key) } }));
+          .map((key) => ({ DeleteRequest: { Key: toWireKey(key) } }));
         for (let attempt = 0; open.length > 0; attempt++) {
           if (attempt > 0) await pause(attempt);
           const answer = await client.send(
-            new BatchWriteCommand({ RequestItems: { [TableName]: open }, ReturnConsumedCapacity }),
+            new BatchWriteItemCommand({
+              RequestItems: { [TableName]: open },
+              ReturnConsumedCapacity,
+            }),
           );
           countCapacity("write", answer.ConsumedCapacity);
           open = answer.UnprocessedItems?.[TableName] ?? [];
@@ -331,9 +290,9 @@ export function createDynamoTable(client: DynamoDBDocumentClient, TableName: str
       const use = new Placeholders();
       const ConditionExpression = conditionExpression(condition, use);
       const answer = await client.send(
-        new PutCommand({
+        new PutItemCommand({
           TableName,
-          Item: item,
+          Item: toWire(item),
           ConditionExpression,
           ReturnValuesOnConditionCheckFailure: "ALL_OLD",
           ReturnConsumedCapacity,
@@ -345,7 +304,3 @@ export function createDynamoTable(client: DynamoDBDocumentClient, TableName: str
     });
   }
 }
-
-type BatchWriteRequests = NonNullable<
-  ConstructorParameters<typeof BatchWriteCommand>[0]["RequestItems"]
->[string];

@@ -1,4 +1,5 @@
 import type { Change, Condition } from "./condition.ts";
+import { toWire } from "./wire.ts";
 
 /** Collects the placeholders of one call. Names are always aliased, because many of ours are reserved words. */
 export class Placeholders {
@@ -26,7 +27,7 @@ export class Placeholders {
   fields() {
     return {
       ...(this.#nameOf.size > 0 && { ExpressionAttributeNames: this.names }),
-      ...(this.#count > 0 && { ExpressionAttributeValues: this.values }),
+      ...(this.#count > 0 && { ExpressionAttributeValues: toWire(this.values) }),
     };
   }
 }

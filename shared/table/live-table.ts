@@ -1,5 +1,4 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { awsConfig, trimmed } from "../runtime/aws-config.ts";
 import { env } from "../runtime/env.ts";
 import { createDynamoTable } from "./dynamo-table.ts";
@@ -10,9 +9,8 @@ let table: Table | undefined;
 /** The deployment's table, connected at the first call: importing this touches neither environment nor network. */
 export function liveTable(): Table {
   table ??= createDynamoTable(
-    DynamoDBDocumentClient.from(trimmed(new DynamoDBClient(awsConfig())), {
-      marshallOptions: { removeUndefinedValues: true },
-    }),
+    // What happens to a command is put together once, not with every call.
+    trimmed(new DynamoDBClient({ ...awsConfig(), cacheMiddleware: true })),
     env("TABLE_NAME"),
   );
   return table;
