@@ -1,6 +1,6 @@
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
-import { all, either, equals, exists } from "../table/condition.ts";
+import { either, equals, exists } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import type { Operation, Table } from "../table/table.ts";
 import { finished } from "../work/work-item.ts";
@@ -87,8 +87,7 @@ export async function endExecution(
     {
       update: keys.executionWork(teamId, head.id),
       change: finished,
-      condition:
-        leaseToken === undefined ? exists("due_at") : all(equals("lease_token", leaseToken)),
+      condition: leaseToken === undefined ? exists("due_at") : equals("lease_token", leaseToken),
     },
   ];
   if (end.output !== null) {

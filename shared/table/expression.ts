@@ -42,10 +42,12 @@ export function conditionExpression(condition: Condition, use: Placeholders): st
     case "below attribute":
       return `${use.name(condition.attribute)} < ${use.name(condition.other)}`;
     case "and":
-    case "or":
-      return condition.parts
-        .map((part) => `(${conditionExpression(part, use)})`)
-        .join(condition.is === "and" ? " AND " : " OR ");
+    case "or": {
+      const parts = condition.parts.map((part) => conditionExpression(part, use));
+      // DynamoDB refuses redundant parentheses.
+      if (parts.length === 1) return parts.join("");
+      return parts.map((part) => `(${part})`).join(condition.is === "and" ? " AND " : " OR ");
+    }
     case "=":
     case "<":
     case "<=":
