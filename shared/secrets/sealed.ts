@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from "node:crypto";
 
 /** Where a secret stands: sealed for one field, it cannot be opened as another. */
 export interface SecretPlace {
@@ -34,7 +34,7 @@ export function encrypt(
   plaintext: Uint8Array,
 ): Uint8Array {
   const iv = randomBytes(ivBytes);
-  const cipher = createCipheriv(algorithm, key, iv, { authTagLength: tagBytes });
+  const cipher = createCipheriv(algorithm, createSecretKey(key), iv, { authTagLength: tagBytes });
   cipher.setAAD(boundTo(teamId, place));
   const body = [cipher.update(plaintext), cipher.final()];
   return Buffer.concat([Uint8Array.of(version), iv, cipher.getAuthTag(), ...body]);
@@ -51,7 +51,9 @@ export function decrypt(
     throw new UnsealError("The stored secret has an unknown format.");
   }
   const iv = ciphertext.subarray(1, 1 + ivBytes);
-  const decipher = createDecipheriv(algorithm, key, iv, { authTagLength: tagBytes });
+  const decipher = createDecipheriv(algorithm, createSecretKey(key), iv, {
+    authTagLength: tagBytes,
+  });
   decipher.setAAD(boundTo(teamId, place));
   decipher.setAuthTag(ciphertext.subarray(1 + ivBytes, headBytes));
   const begin = decipher.update(ciphertext.subarray(headBytes));
