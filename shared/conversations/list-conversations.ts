@@ -75,8 +75,13 @@ const first = "0";
 const last = "~";
 const iso = (time: string | undefined) => time && new Date(time).toISOString();
 
-const rangeOf = ({ active_after, active_before }: ConversationFilter) =>
-  [iso(active_after) ?? first, iso(active_before) ?? last] as const;
+/** From inclusive, to exclusive; empty when they are the same, as when the end lies before the beginning. */
+function rangeOf({ active_after, active_before }: ConversationFilter): readonly [string, string] {
+  const from = iso(active_after) ?? first;
+  const to = iso(active_before) ?? last;
+  // DynamoDB refuses a range that ends before it begins.
+  return [from, to > from ? to : from];
+}
 
 async function total(
   table: Table,
@@ -140,14 +145,15 @@ async function mergedRows(
   filter: ConversationFilter,
   { per_page, page, after }: PageRequest,
 ): Promise<{ rows: Item[]; next: string | undefined }> {
-  const [low, high] = rangeOf(filter);
+  const [low, highest] = rangeOf(filter);
+  const high = after !== undefined && after < highest ? after : highest;
   const skip = after === undefined ? (page - 1) * per_page : 0;
   const wanted = skip + per_page + 1;
   const sources = channelIds.map((id) => ({
     pk: lists.conversations(teamId, id),
     rows: [] as Item[],
-    high: after !== undefined && after < high ? after : high,
-    done: false,
+    high,
+    done: high <= low,
   }));
   const fill = async (source: Source & { pk: string }) => {
     while (source.rows.length === 0 && !source.done) {
