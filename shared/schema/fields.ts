@@ -42,6 +42,12 @@ export const id = (prefix: IdPrefix) =>
 /** Path parameters `{id}` of one kind. */
 export const idParams = (prefix: IdPrefix) => v.object({ id: id(prefix) });
 
+/** `Date` takes the 30th of February for the 2nd of March, and 24:00 for the next day. */
+const isOfCalendar = (value: string) => {
+  const time = Date.parse(value);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value.slice(0, 19));
+};
+
 /** An ISO 8601 time in UTC, milliseconds allowed. */
 export const time = v.pipe(
   v.string("Must be a time such as 2026-01-02T03:04:05Z."),
@@ -49,7 +55,7 @@ export const time = v.pipe(
     /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/,
     "Must be a time in UTC such as 2026-01-02T03:04:05Z.",
   ),
-  v.check((value) => !Number.isNaN(Date.parse(value)), "Is no time of the calendar."),
+  v.check(isOfCalendar, "Is no time of the calendar."),
   v.metadata({ format: "date-time" }),
 );
 
