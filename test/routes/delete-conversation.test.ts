@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { FaultPlan } from "#lib/local/embedded/faults";
 import { allRows } from "#test/support/all-rows";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { answers, type FakeBackend, held, startFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
@@ -156,17 +156,13 @@ describe("DELETE /v1/conversations/{id}", () => {
 
   it("drops a reply that is being made", async () => {
     const chat = await openWebChat(platform, { backend_url: backend.url });
-    let answer = () => {};
-    const held = new Promise<void>((resolve) => (answer = resolve));
-    backend.answer(async (request, response, alive) => {
-      await held;
-      await answers.json({ content: "Too late" })(request, response, alive);
-    });
+    const late = held(answers.json({ content: "Too late" }));
+    backend.answer(late.answer);
     const { body } = await chat.say("A secret");
     const id = body.data.message.conversation_id;
     await backend.received(1);
     await remove(chat, id);
-    answer();
+    late.release();
     await platform.settle();
     expect(await rowsOf(id)).toEqual([]);
     expect(JSON.stringify(await allRows())).not.toContain("Too late");

@@ -1,12 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { answers, type FakeBackend, held, startFakeBackend } from "#test/support/fake-backend";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
 let platform: TestPlatform;
+let backend: FakeBackend;
 beforeAll(async () => {
   platform = await startTestPlatform();
+  backend = await startFakeBackend();
 });
-afterAll(() => platform.close());
+afterAll(async () => {
+  await backend.close();
+  await platform.close();
+});
 
 const minute = 60_000;
 
@@ -60,23 +66,21 @@ describe("POST /v1/channels/{id}/messages, where a conversation begins", () => {
   });
 
   it("in mode session counts the silence from the reply too", async () => {
-    const { talk, say, key, bot_id } = await openWebChat(platform, {
-      bot: {
-        settings: {
-          conversation: { mode: "session", session_timeout_minutes: 1 },
-          response_delay: { min_ms: 50_000, max_ms: 50_000 },
-        },
-      },
+    const { say, talk } = await openWebChat(platform, {
+      backend_url: backend.url,
+      bot: { settings: { conversation: { mode: "session", session_timeout_minutes: 30 } } },
     });
+    const late = held(answers.echo());
+    backend.answer(late.answer, answers.echo());
     const { body } = await say("Hello!");
-    platform.advance(51_000);
+    await backend.received(1);
+    platform.advance(2_000);
+    late.release();
     await platform.settle();
-    platform.advance(30_000);
-    expect(await talk("81 s after my message, 31 s after the reply")).toBe(
+    platform.advance(30 * minute - 1_000);
+    expect(await talk("More than the timeout after my message, less after the reply")).toBe(
       body.data.message.conversation_id,
     );
-    const list = { as: key, params: { bot_id } };
-    expect((await platform.call("listConversations", list)).body.meta.total).toBe(1);
   });
 
   it("begins a new conversation when the bot's mode changes, and finds the old one when it changes back", async () => {

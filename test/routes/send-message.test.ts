@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { answers, type FakeBackend, held, startFakeBackend } from "#test/support/fake-backend";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 import { allPages, openWebChat, type WebChat } from "#test/support/web-chat";
@@ -87,19 +87,15 @@ describe("POST /v1/channels/{id}/messages", () => {
 
   it("answers with reply null when the time of wait is over, and the reply still comes", async () => {
     const chat = await openWebChat(platform, { backend_url: backend.url });
-    let answer = () => {};
-    const held = new Promise<void>((resolve) => (answer = resolve));
+    const late = held(answers.json({ content: "At last" }));
     const before = backend.requests.length;
-    backend.answer(async (request, response, alive) => {
-      await held;
-      await answers.json({ content: "At last" })(request, response, alive);
-    });
+    backend.answer(late.answer);
     const waiting = chat.say("Hello!", { wait: 3 });
     await backend.received(before + 1);
     platform.advance(3_000);
     const { status, body } = await waiting;
     expect([status, body.data.reply]).toEqual([201, null]);
-    answer();
+    late.release();
     await platform.settle();
     const [, reply] = await messagesOf(chat, body.data.message.conversation_id);
     expect(reply.content).toBe("At last");
@@ -132,19 +128,15 @@ describe("POST /v1/channels/{id}/messages", () => {
 
   it("answers with null when the bot is paused before it could reply", async () => {
     const chat = await openWebChat(platform, { backend_url: backend.url });
-    let answer = () => {};
-    const held = new Promise<void>((resolve) => (answer = resolve));
+    const late = held(answers.echo());
     const before = backend.requests.length;
-    backend.answer(async (request, response, alive) => {
-      await held;
-      await answers.echo()(request, response, alive);
-    });
+    backend.answer(late.answer);
     const first = chat.say("One", { wait: 25 });
     await backend.received(before + 1);
     const second = chat.say("Two", { wait: 25 });
     const pause = { as: chat.key, params: { id: chat.bot_id }, body: { status: "paused" } };
     await platform.call("updateBot", pause);
-    answer();
+    late.release();
     expect((await first).body.data.reply.content).toBe("One");
     expect((await second).body.data.reply).toBeNull();
     expect(backend.requests.length).toBe(before + 1);

@@ -211,3 +211,15 @@ function readJson(text: string): unknown {
     return {};
   }
 }
+
+/** An answer that is not given before it is released. */
+export function held(answer: Answer): { readonly answer: Answer; readonly release: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return {
+    release: resolve,
+    answer: async (request, response, alive) => {
+      await promise;
+      await answer(request, response, alive);
+    },
+  };
+}
