@@ -17,7 +17,7 @@ import {
   type ConversationStore,
   type ConversationWork,
 } from "./conversation-store.ts";
-import { historyOf, unreadReplies } from "./history.ts";
+import { historyOf, unreadPartners } from "./history.ts";
 import type { StoredMessage } from "./message.ts";
 import type { Handled, NewReply, ReplyStore } from "./reply-store.ts";
 
@@ -43,7 +43,7 @@ interface Turn {
   readonly channel: StoredChannel;
   readonly conversation: StoredConversation;
   readonly question: StoredMessage;
-  /** What was read around the question, enough for a history but for the replies that were stored far from it. */
+  /** What was read around the question: enough for a history, but for what was stored far from it. */
   readonly rows: readonly StoredMessage[];
 }
 
@@ -164,12 +164,12 @@ async function readHistory(
   const { context_window } = bot.settings;
   const earlier = rows.filter(({ number }) => number < question.number);
   const shown = context_window === 1 ? [] : earlier.slice(1 - context_window);
-  const replies = await conversations.messages(
+  const others = await conversations.messages(
     lease.ref.team_id,
     question.conversation_id,
-    unreadReplies(shown, rows),
+    unreadPartners(shown, rows),
   );
-  return historyOf([...rows, ...replies], question, context_window);
+  return historyOf([...rows, ...others], question, context_window);
 }
 
 /** When the reply is to leave: a drawn delay after the message arrived. */

@@ -1,14 +1,17 @@
 import type { StoredMessage } from "./message.ts";
 
-/** The numbers of the replies to `messages` that are not among `rows`: a reply may be stored long after its message. */
-export function unreadReplies(
+/**
+ * The numbers of the replies to these messages, and of what these replies answer, that are not among `rows`: while
+ * several messages wait, a reply is stored far from its message.
+ */
+export function unreadPartners(
   messages: readonly StoredMessage[],
   rows: readonly StoredMessage[],
 ): number[] {
   const read = new Set(rows.map(({ number }) => number));
-  return messages.flatMap(({ reply_number = 0 }) =>
-    reply_number > 0 && !read.has(reply_number) ? [reply_number] : [],
-  );
+  return messages
+    .map(({ reply_number, reply_to }) => reply_number ?? reply_to ?? 0)
+    .filter((number) => number > 0 && !read.has(number));
 }
 
 /** Where a message stands in what was said: a reply right after what it answers, whatever came in between. */

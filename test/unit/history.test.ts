@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { historyOf, unreadReplies } from "#shared/conversations/history";
+import { historyOf, unreadPartners } from "#shared/conversations/history";
 import type { StoredMessage } from "#shared/conversations/message";
 
 const message = (number: number, fields: Partial<StoredMessage>): StoredMessage => ({
@@ -85,10 +85,15 @@ describe("A history", () => {
   });
 });
 
-describe("The replies that were not read", () => {
-  it("are those that messages name and no row is", () => {
+describe("What belongs to messages and was not read", () => {
+  it("is the reply that a message names", () => {
     const rows = [user(1, 9), user(2, 4), user(3, 0), reply(4, 2), user(5)];
-    expect(unreadReplies(rows, rows)).toEqual([9]);
-    expect(unreadReplies(rows.slice(1), rows)).toEqual([]);
+    expect(unreadPartners(rows, rows)).toEqual([9]);
+    expect(unreadPartners(rows.slice(1), rows)).toEqual([]);
+  });
+
+  it("is the message that a reply answers", () => {
+    const rows = [user(3, 6), reply(4, 1), reply(5, 2), reply(6, 3), user(7)];
+    expect(unreadPartners(rows, rows)).toEqual([1, 2]);
   });
 });

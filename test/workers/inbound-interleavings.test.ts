@@ -1,0 +1,137 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import type { FaultCall } from "#lib/local/embedded/faults";
+import { sweep } from "#shared/work/sweep";
+import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { withLog } from "#test/support/log-lines";
+import { openSimulatedChat, type SimulatedChat } from "#test/support/simulated-chat";
+import { type SimulatedProcess, type Simulation, startSimulation } from "#test/support/simulation";
+
+let backend: FakeBackend;
+let simulation: Simulation;
+let client: SimulatedProcess;
+let chat: SimulatedChat;
+beforeAll(async () => {
+  backend = await startFakeBackend();
+});
+afterAll(() => backend.close());
+beforeEach(async () => {
+  simulation = startSimulation();
+  client = simulation.process();
+  backend.requests.length = 0;
+  backend.answer(answers.echo());
+  chat = await openSimulatedChat(simulation, { urls: [backend.url] });
+});
+afterEach(() => simulation.close());
+
+/** A process that stands still when it has made so many calls, whose answers it does not see yet. */
+const stallingAt = (calls: number): SimulatedProcess => {
+  const process: SimulatedProcess = simulation.process({
+    faults: ({ index }: FaultCall) => {
+      if (index === calls) process.stall();
+      return undefined;
+    },
+  });
+  return process;
+};
+
+/** The texts of a conversation with the texts of their replies, by number. */
+const said = async (conversationId: string) => {
+  const rows = await chat.messages(conversationId);
+  expect(rows.map(({ number }) => number)).toEqual(rows.map((_, index) => index + 1));
+  const head = await chat.head(conversationId);
+  expect(head).toMatchObject({
+    message_count: rows.length,
+    user_count: rows.filter(({ role }) => role === "user").length,
+    assistant_count: rows.filter(({ role }) => role === "assistant").length,
+  });
+  return rows
+    .filter(({ role }) => role === "user")
+    .map(({ content, reply_number }) => [
+      content,
+      rows
+        .filter(({ reply_to, number }) => reply_to !== undefined && number === reply_number)
+        .map((reply) => reply.content),
+    ]);
+};
+
+/** The calls of a new worker that answers one message; the team's data key is one. */
+const calls = [0, 1, 2, 3, 4, 5, 6];
+
+/** Has a worker begin to answer a message and stand still at one of its calls. */
+const beginAnswer = async (call: number) => {
+  const worker = stallingAt(call);
+  chat.feed(worker);
+  const { message } = await chat.say(client, "One");
+  await simulation.rest();
+  expect(worker.connection.calls.length).toBeGreaterThan(call);
+  return { worker, id: message.conversation_id };
+};
+
+describe("An answer", () => {
+  it("takes six calls of a worker that has the team's data key", async () => {
+    const worker = simulation.process();
+    chat.feed(worker);
+    await chat.say(client, "Warm up", { user: "bob" });
+    await simulation.rest();
+    expect(worker.connection.calls).toHaveLength(calls.length);
+    await chat.say(client, "One");
+    await simulation.rest();
+    const made = worker.connection.calls.slice(calls.length);
+    expect(made.map(({ operation }) => operation)).toEqual([
+      "ChangeMessageVisibility",
+      "UpdateItem",
+      "Query",
+      "BatchGetItem",
+      "Query",
+      "TransactWriteItems",
+    ]);
+  });
+});
+
+describe("While an answer is made", () => {
+  it.each(calls)("a message that comes at call %i is kept and answered after it", async (call) => {
+    const { worker, id } = await beginAnswer(call);
+    await chat.say(client, "Two");
+    await simulation.rest();
+    worker.goOn();
+    await simulation.advance(1_000);
+    expect(await said(id)).toEqual([
+      ["One", ["One"]],
+      ["Two", ["Two"]],
+    ]);
+    expect(backend.requests).toHaveLength(2);
+    expect(await chat.work(id)).not.toHaveProperty("due_at");
+  });
+
+  it.each(calls)("a sweep at call %i starts no other and brings nothing back", async (call) => {
+    const { worker, id } = await beginAnswer(call);
+    await sweep(client);
+    worker.goOn();
+    await simulation.advance(300_000);
+    expect(await said(id)).toEqual([["One", ["One"]]]);
+    expect(backend.requests).toHaveLength(1);
+    expect(await chat.work(id)).not.toHaveProperty("due_at");
+    expect(simulation.nextMessageIn("inbound")).toBeUndefined();
+  });
+
+  it.each(calls)(
+    "a worker that stands still past its lease at call %i and comes back changes nothing",
+    async (call) => {
+      await withLog(async () => {
+        const { worker, id } = await beginAnswer(call);
+        const other = simulation.process();
+        chat.feed(other);
+        simulation.sweepEachMinute(client);
+        await simulation.advance(120_000);
+        const before = await chat.messages(id);
+        expect(await said(id)).toEqual([["One", ["One"]]]);
+        worker.goOn();
+        await simulation.advance(120_000);
+        expect(await chat.messages(id)).toEqual(before);
+        expect(await chat.work(id)).not.toHaveProperty("due_at");
+        expect(backend.requests.length).toBeLessThanOrEqual(2);
+        expect(new Set(backend.requests.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+      });
+    },
+  );
+});
