@@ -6,7 +6,7 @@ const mostText = 1_000;
 const mostWork = 2_000_000;
 
 // Interprets schemas: compiling what a stranger's server sends would be running it.
-const validators = new CfWorkerJsonSchemaValidator({ shortcircuit: false });
+const validators = new CfWorkerJsonSchemaValidator();
 
 /**
  * Makes a check of arguments against the JSON Schema of a tool. A schema that is too costly to apply, or that is none,

@@ -1,18 +1,16 @@
 const mostNodes = 20_000;
 
-/** Keywords whose values are schemas by names that people chose. */
-const named = new Set(["properties", "dependentSchemas"]);
-/** Keywords whose values are data. */
-const data = new Set(["enum", "const", "required", "type", "dependentRequired"]);
-/** Keywords that say nothing about arguments, or that cost more than they tell: patterns can take for ever. */
-const dropped = new Set(
-  (
-    "$schema $id $anchor $defs definitions $comment title description default examples deprecated readOnly writeOnly " +
-    "pattern patternProperties format uniqueItems contentEncoding contentMediaType contentSchema"
-  ).split(" "),
-);
-
 type Schema = Readonly<Record<string, unknown>>;
+
+const words = (text: string) => new Set(text.split(" "));
+const schemas = words("additionalProperties contains propertyNames items");
+const listsOfSchemas = words("allOf anyOf oneOf prefixItems");
+const namedSchemas = words("properties dependentSchemas");
+const data = words("type enum const required dependentRequired");
+const limits = words(
+  "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength minItems maxItems " +
+    "minContains minProperties maxProperties",
+);
 
 const isObject = (value: unknown): value is Schema =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -20,9 +18,10 @@ const isObject = (value: unknown): value is Schema =>
 class UnboundedError extends Error {}
 
 /**
- * Rewrites a JSON Schema so that applying it takes a time in proportion to the data: local `$ref`s replaced by what
- * they mean, no regular expressions, no comparison of all items with all. It admits what the schema admits, and a
- * little more. Undefined when that cannot be done within 20,000 nodes: references in a circle, or to elsewhere.
+ * Rewrites a JSON Schema so that applying it takes a time in proportion to the data: local `$ref`s are replaced by what
+ * they mean; regular expressions, formats, comparisons of all items with all and negations are left out. Everything
+ * that the schema admits is still admitted. Undefined when that cannot be done within 20,000 nodes: a schema with
+ * references in a circle or to elsewhere.
  */
 export function boundedSchema(
   root: Schema,
@@ -48,43 +47,43 @@ export function boundedSchema(
     if (typeof schema === "boolean") return schema;
     if (!isObject(schema)) throw new UnboundedError();
     const written: Record<string, unknown> = {};
-    const referred: unknown[] = [];
+    const all: unknown[] = [];
     for (const [keyword, value] of Object.entries(schema)) {
-      if (keyword === "$ref") referred.push(follow(value));
-      else if (keyword.startsWith("$dynamic") || keyword.startsWith("$recursive")) {
-        throw new UnboundedError();
-      } else if (dropped.has(keyword)) continue;
-      else if (keyword.startsWith("additional") || keyword.startsWith("unevaluated")) {
-        // What the patterns admit is not known without them.
-        if (!("patternProperties" in schema)) written[keyword] = rewrite(value);
-      } else written[keyword] = rewriteValue(keyword, value);
+      if (keyword === "$ref") all.push(follow(value));
+      else if (keyword === "allOf") all.push(...list(value));
+      // Without the patterns more than one may fit.
+      else if (keyword === "oneOf") all.push({ anyOf: list(value) });
+      else if (listsOfSchemas.has(keyword)) written[keyword] = list(value);
+      else if (namedSchemas.has(keyword)) written[keyword] = named(value);
+      else if (schemas.has(keyword)) {
+        const isKnown = keyword !== "additionalProperties" || !("patternProperties" in schema);
+        // A list of items is how older drafts say `prefixItems`.
+        if (isKnown && !Array.isArray(value)) written[keyword] = rewrite(value);
+      } else if (data.has(keyword)) {
+        count(nodesOf(value));
+        written[keyword] = value;
+      } else if (limits.has(keyword) && typeof value === "number") written[keyword] = value;
     }
-    if (referred.length > 0) {
-      const others = Array.isArray(written["allOf"]) ? written["allOf"] : [];
-      written["allOf"] = [...others, ...referred];
-    }
-    return written;
+    return all.length === 0 ? written : { ...written, allOf: all };
   };
 
-  const rewriteValue = (keyword: string, value: unknown): unknown => {
-    if (data.has(keyword)) {
-      count(nodesOf(value));
-      return value;
-    }
-    if (named.has(keyword) && isObject(value)) {
-      return Object.fromEntries(
-        Object.entries(value).map(([name, schema]) => [name, rewrite(schema)]),
-      );
-    }
-    if (Array.isArray(value)) return value.map(rewrite);
-    return isObject(value) || typeof value === "boolean" ? rewrite(value) : value;
+  const list = (value: unknown): unknown[] => {
+    if (!Array.isArray(value)) throw new UnboundedError();
+    return value.map(rewrite);
+  };
+
+  const named = (value: unknown): unknown => {
+    if (!isObject(value)) throw new UnboundedError();
+    return Object.fromEntries(
+      Object.entries(value).map(([name, schema]) => [name, rewrite(schema)]),
+    );
   };
 
   try {
     const schema = rewrite(root);
     return isObject(schema) ? { schema, nodes } : undefined;
   } catch (error) {
-    // Nested too deeply for the stack, too.
+    // A `RangeError` is the end of the stack.
     if (error instanceof UnboundedError || error instanceof RangeError) return undefined;
     throw error;
   }
@@ -119,7 +118,8 @@ export function nodesOf(value: unknown): number {
   while (waiting.length > 0) {
     const next = waiting.pop();
     nodes += 1;
-    if (typeof next === "object" && next !== null) waiting.push(...Object.values(next));
+    if (typeof next !== "object" || next === null) continue;
+    for (const part of Object.values(next)) waiting.push(part);
   }
   return nodes;
 }

@@ -118,7 +118,7 @@ function decode(contentType: string, bytes: Uint8Array, isCut: boolean): string 
   }
 }
 
-function decoderOf(charset: string): TextDecoder {
+function decoderOf(charset: string) {
   try {
     return new TextDecoder(charset, { fatal: true });
   } catch {
