@@ -100,19 +100,9 @@ async function read({ table, teamId, user_id, before, slice }: Search, head: Sto
   return said;
 }
 
-const empty = (
-  { table, teamId }: Search,
-  { conversation_id, number, reply_number }: StoredMessage,
-) =>
+const empty = ({ table, teamId }: Search, { conversation_id, number }: StoredMessage) =>
   table.update(keys.message(teamId, conversation_id, number), {
-    set: {
-      content: "",
-      attachments: [],
-      user: null,
-      metadata: { erased: true },
-      // There is nothing left to answer.
-      ...(reply_number === undefined && { answer: false }),
-    },
+    set: { content: "", attachments: [], user: null, metadata: { erased: true } },
   });
 
 /** Takes the user out of a conversation that others go on with; false when a message came in between. */

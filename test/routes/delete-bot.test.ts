@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import type { FaultPlan } from "#lib/local/embedded/faults";
 import { createBotStore } from "#shared/bots/bot-store";
 import { type Kept, keepMessage } from "#shared/conversations/keep-message";
 import { deleteBot } from "#shared/erasure/delete-bot";
@@ -10,10 +11,14 @@ import { startTestPlatform, type TestPlatform } from "#test/support/test-platfor
 import { created, openWebChat, type WebChat } from "#test/support/web-chat";
 
 let platform: TestPlatform;
+let faults: FaultPlan = () => undefined;
 beforeAll(async () => {
-  platform = await startTestPlatform();
+  platform = await startTestPlatform({ faults: (call) => faults(call) });
 });
 afterAll(() => platform.close());
+afterEach(() => {
+  faults = () => undefined;
+});
 
 const minute = 60_000;
 
@@ -205,6 +210,23 @@ describe("DELETE /v1/bots/{id}", () => {
       expect([text, await rowsWith(text, chat.team.id)]).toEqual([text, []]);
     }
     expect((await rowsWith(old, chat.team.id)).every(({ sk }) => sk === "RECEIPT")).toBe(true);
+  });
+
+  it("erases also what the lists did not show yet", async () => {
+    const chat = await openWebChat(platform);
+    await chat.talk("Words that lists do not know");
+    platform.advance(1);
+    faults = ({ operation, input }) =>
+      operation === "Query" && input["IndexName"] === "listed"
+        ? { kind: "stale_index", milliseconds: 1_000 }
+        : undefined;
+    await remove(chat.key, chat.bot_id);
+    await platform.settle();
+    expect(await rowsWith("Words that lists do not know", chat.team.id)).not.toEqual([]);
+    faults = () => undefined;
+    await erase();
+    expect(await rowsWith("Words that lists do not know", chat.team.id)).toEqual([]);
+    expect(await rowsWith(chat.bot_id, chat.team.id)).toEqual([]);
   });
 
   it("erases within minutes when the queue loses the message", async () => {
