@@ -109,6 +109,18 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}", () => {
     },
   );
 
+  it("is open to who may delete conversations, not to who may change bots", async () => {
+    const chat = await openChat();
+    const params = { bot_id: chat.bot_id, user_id: "user-ada" };
+    const allowed = await chat.team.keyWith("conversations:write");
+    const refused = await chat.team.keyWith("bots:write", "channels:write", "conversations:read");
+    const statuses = [];
+    for (const as of [allowed, refused]) {
+      statuses.push((await platform.call("deleteBotUser", { as, params })).status);
+    }
+    expect(statuses).toEqual([200, 403]);
+  });
+
   it("answers 200 with the user's id, known or not, as often as it is asked", async () => {
     const chat = await openChat();
     await chat.talk("Hello", { user: "user-ada" });

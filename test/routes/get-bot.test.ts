@@ -74,6 +74,21 @@ describe("GET /v1/bots/{id}", () => {
     }
   });
 
+  it("says which request it was, and how much of the key's minute is left", async () => {
+    const { key } = await platform.team("pro");
+    const { id } = await create(key);
+    const first = await platform.call("getBot", { as: key, params: { id } });
+    const second = await platform.call("getBot", { as: key, params: { id } });
+    expect(first.headers).toMatchObject({
+      "x-request-id": expect.stringMatching(/^req_/),
+      "x-ratelimit-limit": "300",
+      "x-ratelimit-remaining": "298",
+      "x-ratelimit-reset": String((Math.floor(platform.clock() / 60_000) + 1) * 60),
+    });
+    expect(second.headers["x-ratelimit-remaining"]).toBe("297");
+    expect(second.headers["x-request-id"]).not.toBe(first.headers["x-request-id"]);
+  });
+
   it("refuses a parameter that it does not have", async () => {
     const { key } = await platform.team();
     const { id } = await create(key);

@@ -266,6 +266,21 @@ describe("PATCH /v1/bots/{id}", () => {
     }
   });
 
+  it("asks to repeat a change, rather than lose it, when too many are made at the same moment", async () => {
+    const { key, bot } = await aBot();
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => update(key, bot.id, { name: `Name ${index}` })),
+    );
+    const done = answers.filter(({ status }) => status === 200);
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(done.length).toBeGreaterThanOrEqual(6);
+    expect(done.map(({ body }) => body.data.name)).toContain((await read(key, bot.id)).name);
+    for (const { status, headers, body } of refused) {
+      expect([status, body.error.code]).toEqual([503, "service_unavailable"]);
+      expect(Number(headers["retry-after"])).toBeGreaterThan(0);
+    }
+  });
+
   it("checks a change together with one that came first", async () => {
     const { key, bot } = await aBot({ settings: { response_delay: { min_ms: 0, max_ms: 10 } } });
     for (let round = 0; round < 5; round++) {
