@@ -41,6 +41,8 @@ export interface Route {
   readonly body?: ObjectSchema;
   /** Whether the body may be missing (then `{}`). */
   readonly bodyOptional?: boolean;
+  /** Whether path, query and body stay unread: what answers unknown requests asks nothing of them. */
+  readonly unread?: boolean;
   /** One resource in `data`; a page of them with `meta`; or bytes of the handler's own making. */
   readonly answers: "one" | "page" | "raw";
   /** Whether `page` reaches beyond the first 10,000 rows, because a page is a range of numbers. */

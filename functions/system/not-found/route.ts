@@ -8,6 +8,7 @@ export const route = defineRoute({
   tag: "System",
   summary: "Answers whatever no other route does",
   auth: { public: "An unknown path answers the same with and without a key." },
+  unread: true,
   answers: "one",
   data: v.never(),
   status: 200,
