@@ -6,6 +6,7 @@ import type { StoredChannel } from "#shared/channels/channel";
 import { createChannelStore } from "#shared/channels/channel-store";
 import { createChannel } from "#shared/channels/create-channel";
 import type { AnswerDeps } from "#shared/conversations/answer-conversation";
+import { conversationHash } from "#shared/conversations/conversation-key";
 import { asMessage, createConversationStore } from "#shared/conversations/conversation-store";
 import type { StoredMessage } from "#shared/conversations/message";
 import { createReplyStore } from "#shared/conversations/reply-store";
@@ -112,6 +113,14 @@ export async function openSimulatedChat(
     messages: async (conversationId: string): Promise<StoredMessage[]> => {
       const { pk, prefix } = prefixes.messages(team_id, conversationId);
       return (await setUp.table.queryAll({ pk, where: { begins: prefix } })).map(asMessage);
+    },
+
+    /** The conversation of a user's own chat. */
+    conversationOf: async (user: string): Promise<string | undefined> => {
+      const place = { chat_id: user, thread_id: null, user_id: user };
+      const hash = conversationHash("auto", place);
+      const row = await setUp.table.get(keys.conversationKey(team_id, channel.id, hash));
+      return row && String(row["conversation_id"]);
     },
 
     work: (conversationId: string) =>

@@ -45,6 +45,21 @@ const quietTurns = 4;
 const names = ["inbound", "jobs"] as const;
 type Queue = (typeof names)[number];
 
+/** Repeats a call as the SDK does, but at once: its pauses are real time. */
+const promptly = {
+  acquireInitialRetryToken: async () => retryToken(0),
+  refreshRetryTokenForRetry: async (
+    { getRetryCount }: ReturnType<typeof retryToken>,
+    { errorType }: { readonly errorType: string },
+  ) => {
+    const again = errorType === "THROTTLING" || errorType === "TRANSIENT";
+    if (!again || getRetryCount() === 2) throw new Error("No more tries.");
+    return retryToken(getRetryCount() + 1);
+  },
+  recordSuccess: () => {},
+};
+const retryToken = (count: number) => ({ getRetryCount: () => count, getRetryDelay: () => 0 });
+
 /** Begins here. */
 const start = Date.parse("2026-03-04T05:06:00.000Z");
 
@@ -85,6 +100,8 @@ export function startSimulation({ leaseMs = 5_000 }: { readonly leaseMs?: number
 
   const newProcess = ({ faults, skewMs = 0 }: ProcessOptions = {}): SimulatedProcess => {
     const { connection, dynamodb, sqs } = embeddedClients(engine, faults);
+    dynamodb.config.retryStrategy = async () => promptly;
+    sqs.config.retryStrategy = async () => promptly;
     let isDead = false;
     let calls = 0;
     let gate: Promise<void> | undefined;
