@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { inMemory } from "#lib/local/data-folder";
 import { type Platform, startPlatform } from "#lib/local/platform";
 import { createMint } from "#shared/runtime/mint";
@@ -8,11 +8,15 @@ import { createTeam } from "#shared/teams/create-team";
 import { createTeamStore } from "#shared/teams/team-store";
 import { callApi } from "#test/support/local-server";
 
+// Processes are started here, and the machine may be busy.
+jest.setTimeout(30_000);
+
 let platform: Platform;
 beforeAll(async () => {
   platform = await startPlatform({ port: 0, dataDir: inMemory });
 });
-afterAll(() => platform.stop());
+// Undefined when it never started.
+afterAll(() => (platform as Platform | undefined)?.stop());
 
 const idless = (text: string) => text.replace(/req_\w{26}/, "req_");
 

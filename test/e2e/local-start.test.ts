@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:f
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import {
   callApi,
   type LocalServer,
@@ -12,6 +12,9 @@ import {
   runUntilItEnds,
   startLocalServer,
 } from "#test/support/local-server";
+
+// Processes are started here, and the machine may be busy.
+jest.setTimeout(30_000);
 
 const folders: string[] = [];
 const running: LocalServer[] = [];
@@ -42,7 +45,8 @@ describe("the first start on a folder", () => {
   beforeAll(async () => {
     first = await startLocalServer({ dataDir: dir });
   });
-  afterAll(() => first.stop("SIGKILL"));
+  // Undefined when it never started.
+  afterAll(() => (first as LocalServer | undefined)?.stop("SIGKILL"));
 
   it("makes a demo and shows the reply to a first message", () => {
     expect(first.output()).toContain("a demo team with a bot and a web channel was made");

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import {
   callApi,
   type LocalServer,
@@ -9,6 +9,9 @@ import {
   runTeam,
   startLocalServer,
 } from "#test/support/local-server";
+
+// Processes are started here, and the machine may be busy.
+jest.setTimeout(30_000);
 
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
@@ -94,7 +97,8 @@ describe("the team command beside a running server", () => {
   beforeAll(async () => {
     server = await startLocalServer({ dataDir: dir });
   });
-  afterAll(() => server.stop("SIGKILL"));
+  // Undefined when it never started.
+  afterAll(() => (server as LocalServer | undefined)?.stop("SIGKILL"));
 
   it("makes teams whose keys work at once, ten at a time", async () => {
     const made = await Promise.all(
