@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build as bundle } from "esbuild";
+import { build as bundle, type Plugin } from "esbuild";
 import { defaultOutput } from "./build-output.ts";
 import { makeAssets } from "./assets.ts";
 import type { Manifest } from "./manifest.ts";
@@ -17,6 +17,27 @@ export interface BuiltFunction {
 }
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Event streams are only Bedrock's: the clients of tables, queues and keys load them for operations they do not have. */
+const eventStreamsOfBedrockOnly: Plugin = {
+  name: "event-streams-of-bedrock-only",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ path, importer }) =>
+      importer.includes("eventstream-codec") ? undefined : { path, external: true },
+    );
+  },
+};
+
+/** Zod comes with the model and MCP libraries; its 40 languages of error messages (256 KB) are never shown. */
+const englishErrorsOnly: Plugin = {
+  name: "english-errors-only",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+      loader: "js",
+    }));
+  },
+};
 
 /**
  * Bundles every function in one pass into `<out>/<folder>/handler.js`, beside the files that it reads.
@@ -47,8 +68,7 @@ export async function build(
       alias: {
         "@aws-sdk/credential-provider-node": join(root, "lib/aws/environment-credentials.ts"),
       },
-      // Loaded only for operations that stream events, which no table, queue or key has.
-      external: ["@smithy/core/event-streams"],
+      plugins: [eventStreamsOfBedrockOnly, englishErrorsOnly],
       define: { "import.meta.dirname": "__dirname" },
       legalComments: "none",
       metafile: true,

@@ -9,6 +9,8 @@ export interface Needs {
   /** The queue that it reads, and whose messages it keeps hidden while it works. */
   readonly receives?: QueueName;
   readonly key: readonly ("seal" | "open")[];
+  /** Whether it calls models of the account's own Bedrock. */
+  readonly models: boolean;
 }
 
 const unique = <T>(values: readonly T[]): readonly T[] => [...new Set(values)];
@@ -24,6 +26,7 @@ export function needsOfRoute({ method, auth, grants, answersSecret }: Route): Ne
       ...(keepsAnswers ? ["PutItem" as const] : []),
     ]),
     sends: unique(grants.sends ?? []),
+    models: grants.models === true,
     key: unique<"seal" | "open">([
       ...(grants.key ?? []),
       // A kept answer with a secret is sealed.
@@ -35,7 +38,11 @@ export function needsOfRoute({ method, auth, grants, answersSecret }: Route): Ne
 /** What a worker needs: one that reads a queue leases its work in the table. */
 export function needsOfWorker({ trigger, grants }: Worker): Needs {
   const table = grants.table ?? [];
-  const base = { sends: unique(grants.sends ?? []), key: unique(grants.key ?? []) };
+  const base = {
+    sends: unique(grants.sends ?? []),
+    key: unique(grants.key ?? []),
+    models: grants.models === true,
+  };
   return "queue" in trigger
     ? { ...base, table: unique<TableOperation>([...table, "UpdateItem"]), receives: trigger.queue }
     : { ...base, table: unique(table) };

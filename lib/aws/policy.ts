@@ -20,6 +20,7 @@ export function statementsFor(needs: Needs, resources: Resources): readonly Poli
     ...tableStatements(needs, resources),
     ...queueStatements(needs, resources),
     ...keyStatements(needs, resources),
+    ...modelStatements(needs),
   ];
 }
 
@@ -82,4 +83,18 @@ function keyStatements({ key: uses }: Needs, { key }: Resources) {
   // Who makes a data key reads it as well: two may race, and the loser opens the winner's.
   const actions = uses.includes("seal") ? ["kms:Decrypt", "kms:GenerateDataKey"] : ["kms:Decrypt"];
   return [new PolicyStatement({ actions, resources: [key.keyArn] })];
+}
+
+/** Which model is called stands in a team's loop, so the right is for all models of the account and for nothing else. */
+function modelStatements({ models }: Needs) {
+  if (!models) return [];
+  return [
+    new PolicyStatement({
+      actions: ["bedrock:InvokeModel"],
+      resources: [
+        "arn:aws:bedrock:*::foundation-model/*",
+        "arn:aws:bedrock:*:*:inference-profile/*",
+      ],
+    }),
+  ];
 }

@@ -112,7 +112,8 @@ function useEngine(
   faults: FaultPlan | undefined,
   environment: Readonly<Record<string, string>>,
 ): void {
-  Object.assign(process.env, environment, { AWS_REGION: region, KMS_KEY_ID: "local" });
+  const { AWS_REGION = region } = process.env;
+  Object.assign(process.env, environment, { AWS_REGION, KMS_KEY_ID: "local" });
   const { requestHandler: direct } = engine.connect(faults);
   const requestHandler: RequestHandler = {
     ...direct,

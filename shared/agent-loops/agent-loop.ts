@@ -32,7 +32,7 @@ const modelEntries = {
   ),
   name: v.pipe(text(1, 200), v.description("The model, as its provider names it.")),
   base_url: v.pipe(
-    v.optional(v.nullable(Url), null),
+    v.optional(v.nullable(v.pipe(Url, v.regex(/^[^?#]*$/, "Must have no ? and no #."))), null),
     v.description("Up to and with `/v1`; the vendor's own when null."),
   ),
   temperature: v.optional(
@@ -48,7 +48,15 @@ const modelEntries = {
 const ModelInput = v.strictObject({
   ...modelEntries,
   api_key: v.pipe(
-    v.optional(v.nullable(text(1, 4_096)), null),
+    v.optional(
+      v.nullable(
+        v.pipe(
+          v.string(),
+          v.regex(/^[\x21-\x7e•]{1,4096}$/, "Must be 1 to 4,096 printable ASCII characters."),
+        ),
+      ),
+      null,
+    ),
     v.description("Write-only and stored encrypted; shown masked."),
   ),
   headers: v.optional(Headers, {}),

@@ -5,7 +5,7 @@ import { keys } from "../table/keys.ts";
 import type { Operation, Table } from "../table/table.ts";
 import { finished } from "../work/work-item.ts";
 import { wake } from "../work/wake.ts";
-import { callbackItems } from "../webhooks/callback-items.ts";
+import { callbackItems } from "../webhooks/delivery-store.ts";
 import type { CallbackTarget } from "../webhooks/delivery.ts";
 import type { StoredCallback } from "./agent-loop.ts";
 import type {

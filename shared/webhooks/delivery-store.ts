@@ -4,7 +4,7 @@ import { keys } from "../table/keys.ts";
 import type { Item, Table } from "../table/table.ts";
 import { armed, finished, type WorkItem, waiting } from "../work/work-item.ts";
 import type { Lease } from "../work/lease.ts";
-import type { Attempt, Delivery, StoredDelivery } from "./delivery.ts";
+import type { Attempt, CallbackTarget, Delivery, StoredDelivery } from "./delivery.ts";
 
 /** What becomes of a delivery after an attempt. */
 export type Next =
@@ -36,6 +36,43 @@ export interface DeliveryStore {
 
 /** Rows of deliveries are written by this folder alone. */
 export const asDelivery = (item: Item | undefined) => item as (Item & StoredDelivery) | undefined;
+
+const keptSeconds = 30 * 24 * 60 * 60;
+
+/** The rows that send a callback: its body as an event of its own, and the delivery, armed for now. */
+export function callbackItems(
+  teamId: string,
+  ids: { readonly event_id: string; readonly delivery_id: string },
+  callback: CallbackTarget,
+  body: string,
+  now: number,
+): [event: Item, delivery: Item] {
+  const at = isoTime(now);
+  const remove_at = Math.floor(now / 1000) + keptSeconds;
+  const key = keys.delivery(teamId, ids.delivery_id);
+  const delivery: StoredDelivery = {
+    id: ids.delivery_id,
+    webhook_id: null,
+    event_id: ids.event_id,
+    event_type: "agent_loop.completed",
+    url: callback.url,
+    status: "pending",
+    error: null,
+    attempt_count: 0,
+    attempts: [],
+    callback,
+    claims: 0,
+    sweeps: 0,
+    remove_at,
+    created_at: at,
+    updated_at: at,
+    ...armed(key, now, now),
+  };
+  return [
+    { ...keys.event(teamId, ids.event_id), id: ids.event_id, body, remove_at },
+    { ...delivery, ...key },
+  ];
+}
 
 /** What the API shows of a delivery. */
 export const shownDelivery = (stored: StoredDelivery & WorkItem): Delivery => ({

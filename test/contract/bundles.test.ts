@@ -27,16 +27,20 @@ const bundleOf = (folder: string): BuiltFunction => {
 const packagesIn = ({ inputs }: BuiltFunction) =>
   new Set(inputs.flatMap((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []));
 
-/** KB that a function may weigh: more when it speaks to queues or to the key. */
-const budget = ({ sends, receives, key }: Needs) =>
-  sends.length > 0 || receives || key.length > 0 ? 320 : 250;
+/** KB that a function may weigh: more when it speaks to queues or to the key, most with the models' libraries. */
+const budget = (folder: string, { sends, receives, key, models }: Needs) => {
+  if (models) return 1_700;
+  // They send, seal, and check a schedule with the cron library (32 KB).
+  if (folder === "agent-loops/create" || folder === "agent-loops/update") return 345;
+  return sends.length > 0 || receives || key.length > 0 ? 320 : 250;
+};
 
 describe.each(functions)("the bundle of %s", (folder, needs) => {
   const bundle = bundleOf(folder);
   const packages = packagesIn(bundle);
 
   it("keeps its budget", () => {
-    expect(bundle.bytes / 1024).toBeLessThanOrEqual(budget(needs));
+    expect(bundle.bytes / 1024).toBeLessThanOrEqual(budget(folder, needs));
   });
 
   it("holds nothing that builds or deploys", () => {

@@ -110,6 +110,10 @@ describe("every deployment", () => {
     ...(seals || opens ? ["kms:Decrypt key"] : []),
     ...(seals ? ["kms:GenerateDataKey key"] : []),
   ];
+  const modelRights = [
+    'bedrock:InvokeModel "arn:aws:bedrock:*:*:inference-profile/*"',
+    'bedrock:InvokeModel "arn:aws:bedrock:*::foundation-model/*"',
+  ];
   const logRights = ["logs:CreateLogStream log", "logs:PutLogEvents log"];
   const sorted = (rights: readonly string[]) => [...rights].sort((a, b) => (a < b ? -1 : 1));
 
@@ -159,6 +163,7 @@ describe("every deployment", () => {
               ].map((action) => `sqs:${action} ${trigger.queue}`)
             : []),
           ...keyRights(uses.includes("seal"), uses.includes("open")),
+          ...(grants.models ? modelRights : []),
         ]),
       );
     },
