@@ -88,6 +88,53 @@ describe("An answer", () => {
   });
 });
 
+/** The calls of a route that keeps a message; the last one wakes the worker. */
+const keepCalls = [0, 1, 2];
+
+describe.each([
+  ["begins a conversation", false],
+  ["goes on", true],
+])("While a message that %s is kept", (_, goesOn) => {
+  const begin = async (call: number) => {
+    chat.feed(simulation.process());
+    if (goesOn) {
+      await chat.say(client, "Zero");
+      await simulation.rest();
+    }
+    const stalled = stallingAt(call);
+    const sent = chat.say(stalled, "One", { message_id: "one" });
+    await simulation.rest();
+    expect(stalled.connection.calls.length).toBeGreaterThan(call);
+    return { stalled, sent };
+  };
+  const before = goesOn ? [["Zero", ["Zero"]]] : [];
+
+  it.each(keepCalls)("its repeat at call %i is known", async (call) => {
+    const { stalled, sent } = await begin(call);
+    const again = await chat.say(client, "One", { message_id: "one" });
+    await simulation.rest();
+    stalled.goOn();
+    const { message } = await sent;
+    await simulation.advance(1_000);
+    expect(again.message.id).toBe(message.id);
+    expect(await said(message.conversation_id)).toEqual([...before, ["One", ["One"]]]);
+    expect(backend.requests).toHaveLength(before.length + 1);
+  });
+
+  it.each(keepCalls)("another one at call %i is kept too", async (call) => {
+    const { stalled, sent } = await begin(call);
+    const other = await chat.say(client, "Two", { message_id: "two" });
+    await simulation.rest();
+    stalled.goOn();
+    const { message } = await sent;
+    await simulation.advance(1_000);
+    expect(other.message.conversation_id).toBe(message.conversation_id);
+    const all = await said(message.conversation_id);
+    expect(all.toSorted()).toEqual([["One", ["One"]], ["Two", ["Two"]], ...before].toSorted());
+    expect(await chat.work(message.conversation_id)).not.toHaveProperty("due_at");
+  });
+});
+
 describe("While an answer is made", () => {
   it.each(calls)("a message that comes at call %i is kept and answered after it", async (call) => {
     const { worker, id } = await beginAnswer(call);
