@@ -4,7 +4,6 @@ import type { SafeFetch } from "../../outbound/safe-fetch.ts";
 import { argumentsProblem } from "./arguments-problem.ts";
 import { type BuiltTool, errorResult, fieldsOf, textField } from "./built-tool.ts";
 
-const timeoutMs = 30_000;
 const shownBytes = 65_536;
 const mostBytes = 8 * 1_048_576;
 
@@ -39,7 +38,7 @@ const schema = {
  * The built-in HTTP client. Every status is an answer, also 404 and 500; redirects are not followed and show their
  * location. An error is what brought no answer: a URL that is not allowed, a timeout, a broken connection.
  */
-export const httpRequestTool = (fetch: SafeFetch): BuiltTool => ({
+export const httpRequestTool = (fetch: SafeFetch, timeout_ms: number): BuiltTool => ({
   tool: {
     server: "http",
     tool: "request",
@@ -58,7 +57,7 @@ export const httpRequestTool = (fetch: SafeFetch): BuiltTool => ({
         method: textField(args, "method") ?? "",
         headers,
         ...(body === undefined ? {} : { body }),
-        timeout_ms: timeoutMs,
+        timeout_ms,
         max_bytes: mostBytes,
         signal,
       });

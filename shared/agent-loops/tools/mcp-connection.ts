@@ -1,0 +1,165 @@
+import {
+  Client,
+  type PriorDiscovery,
+  ProtocolError,
+  StreamableHTTPClientTransport,
+  type Tool as McpTool,
+} from "@modelcontextprotocol/client";
+import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
+import { OutboundError } from "../../outbound/outbound-error.ts";
+import { createWebFetch } from "../../outbound/safe-fetch-web.ts";
+import type { SafeFetch } from "../../outbound/safe-fetch.ts";
+import { type McpExchange, mcpFailure } from "./mcp-failure.ts";
+import { toolResultOf } from "./mcp-result.ts";
+import type { OpenedTool, ToolResult } from "./tool-box.ts";
+
+/** An MCP server as a loop lists it. */
+export type McpServer = Extract<OpenedTool, { readonly type: "mcp" }>;
+
+/** What an MCP server offers. */
+export interface McpOffer {
+  readonly tools: readonly McpTool[];
+  /** How long the server says that this holds; undefined when it does not say. */
+  readonly ttl_ms: number | undefined;
+}
+
+/** A connection to an MCP server. Its calls throw `McpFailure`, or the signal's reason when that is aborted. */
+export interface McpConnection {
+  /** What was found out about the server, for later connections. */
+  readonly prior: PriorDiscovery;
+  readonly list: (signal: AbortSignal) => Promise<McpOffer>;
+  readonly call: (
+    tool: Pick<McpTool, "name" | "inputSchema">,
+    args: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+  ) => Promise<ToolResult>;
+  /** Ends the session, if there is one; never throws. */
+  readonly close: () => Promise<void>;
+}
+
+const mostAnswerBytes = 8 * 1_048_576;
+/** Of all pages of a list of tools together. */
+const mostPages = 32;
+const closeMs = 2_000;
+
+/**
+ * Connects to an MCP server over Streamable HTTP, in the protocol's revision 2026-07-28 or by the handshake of the
+ * older ones. With `prior` the server is not asked which.
+ */
+export async function connectMcp(
+  server: McpServer,
+  {
+    fetch,
+    timeout_ms,
+    prior,
+  }: {
+    readonly fetch: SafeFetch;
+    readonly timeout_ms: number;
+    readonly prior: PriorDiscovery | undefined;
+  },
+  signal: AbortSignal,
+): Promise<McpConnection> {
+  const exchange: McpExchange = { answer: undefined, error: undefined };
+  const transport = new StreamableHTTPClientTransport(new URL(server.url), {
+    fetch: mcpFetch(fetch, exchange, timeout_ms),
+    requestInit: { headers: server.headers },
+    reconnectionOptions: {
+      initialReconnectionDelay: 500,
+      maxReconnectionDelay: 5_000,
+      reconnectionDelayGrowFactor: 2,
+      maxRetries: 2,
+    },
+  });
+  const client = new Client(
+    { name: "chatbot-platform", version: "1" },
+    {
+      versionNegotiation: { mode: "auto" },
+      inputRequired: { autoFulfill: false },
+      // The default compiles schemas of strangers to code.
+      jsonSchemaValidator: new CfWorkerJsonSchemaValidator(),
+      listMaxPages: mostPages,
+    },
+  );
+  // What goes wrong beside a call, such as a notice that could not be sent, has no one to be told to.
+  client.onerror = () => undefined;
+
+  const guarded = async <T>(caller: AbortSignal, work: () => Promise<T>): Promise<T> => {
+    exchange.answer = undefined;
+    exchange.error = undefined;
+    try {
+      return await work();
+    } catch (error) {
+      if (caller.aborted && !isTimeout(caller.reason)) throw caller.reason;
+      throw mcpFailure(exchange, {
+        host: new URL(server.url).host,
+        secrets: Object.values(server.headers),
+        timeout_ms,
+        isTimeout: caller.aborted,
+        protocolMessage: error instanceof ProtocolError ? error.message : undefined,
+      });
+    }
+  };
+  const limits = (caller: AbortSignal) => ({ signal: caller, timeout: timeout_ms + 1_000 });
+
+  const close = async () => {
+    const giveUp = setTimeout(() => void transport.close(), closeMs);
+    await transport.terminateSession().catch(() => undefined);
+    clearTimeout(giveUp);
+    await client.close().catch(() => undefined);
+  };
+
+  try {
+    await guarded(signal, () =>
+      client.connect(transport, { ...limits(signal), ...(prior ? { prior } : {}) }),
+    );
+  } catch (error) {
+    await client.close().catch(() => undefined);
+    throw error;
+  }
+  const discover = client.getDiscoverResult();
+
+  return {
+    prior: discover ? { kind: "modern", discover } : { kind: "legacy" },
+    list: (caller) =>
+      guarded(caller, async () => {
+        if (!client.getServerCapabilities()?.tools) return { tools: [], ttl_ms: undefined };
+        const { tools, ttlMs } = await client.listTools(undefined, {
+          ...limits(caller),
+          cacheMode: "bypass",
+        });
+        return { tools, ttl_ms: typeof ttlMs === "number" ? ttlMs : undefined };
+      }),
+    call: (tool, args, caller) =>
+      guarded(caller, async () => {
+        const { name, inputSchema } = tool;
+        const result = await client.callTool(
+          { name, arguments: { ...args } },
+          // Without its output schema: whether the answer keeps to it is between the server and the model.
+          { ...limits(caller), toolDefinition: { name, inputSchema } },
+        );
+        return toolResultOf(result);
+      }),
+    close,
+  };
+}
+
+const isTimeout = (reason: unknown) =>
+  reason instanceof DOMException && reason.name === "TimeoutError";
+
+/** Notes what goes over the wire, and leaves out the stream of a server's own messages, which nobody listens to. */
+function mcpFetch(fetch: SafeFetch, exchange: McpExchange, timeout_ms: number) {
+  const watched: SafeFetch = async (url, request) => {
+    try {
+      exchange.answer = await fetch(url, request);
+      return exchange.answer;
+    } catch (error) {
+      if (error instanceof OutboundError) exchange.error = error;
+      throw error;
+    }
+  };
+  const webFetch = createWebFetch(watched, { timeout_ms, max_bytes: mostAnswerBytes });
+  return async (url: string | URL, init?: RequestInit): Promise<Response> => {
+    const isStream = init?.method === "GET" && !new Headers(init.headers).has("last-event-id");
+    return isStream ? new Response(null, { status: 405 }) : webFetch(url, init);
+  };
+}

@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import type { PriorDiscovery } from "@modelcontextprotocol/client";
+import type { Clock } from "../../runtime/clock.ts";
+import type { McpServer } from "./mcp-connection.ts";
+
+const ordinaryMs = 300_000;
+const longestMs = 3_600_000;
+const mostBytes = 16 * 1_048_576;
+
+/** A tool as its server describes it, within our limits. */
+export interface ListedTool {
+  readonly name: string;
+  readonly description: string;
+  readonly input_schema: Readonly<Record<string, unknown>> & { readonly type: "object" };
+  readonly may_have_effects: boolean;
+  /** Why it cannot be offered to a model; null when it can. */
+  readonly problem: string | null;
+}
+
+/** What is known of a server. */
+export interface KnownServer {
+  readonly prior: PriorDiscovery;
+  readonly tools: readonly ListedTool[];
+}
+
+/** Remembers in this process what servers offer, by their URL and headers. */
+export interface ToolListCache {
+  readonly get: (server: McpServer) => KnownServer | undefined;
+  /** Keeps it as long as the server says, at most an hour; five minutes when it does not say. */
+  readonly set: (server: McpServer, known: KnownServer, ttlMs: number | undefined) => void;
+  readonly forget: (server: McpServer) => void;
+}
+
+/** Makes a cache that holds at most 16 MiB; what was used longest ago goes first. */
+export function createToolListCache(clock: Clock): ToolListCache {
+  const kept = new Map<string, { known: KnownServer; until: number; bytes: number }>();
+  let held = 0;
+
+  const remove = (key: string) => {
+    held -= kept.get(key)?.bytes ?? 0;
+    kept.delete(key);
+  };
+
+  return {
+    get: (server) => {
+      const key = keyOf(server);
+      const found = kept.get(key);
+      if (!found) return undefined;
+      kept.delete(key);
+      kept.set(key, found);
+      if (found.until > clock()) return found.known;
+      remove(key);
+      return undefined;
+    },
+    set: (server, known, ttlMs = ordinaryMs) => {
+      const key = keyOf(server);
+      remove(key);
+      if (!(ttlMs > 0)) return;
+      const bytes = Buffer.byteLength(JSON.stringify(known));
+      kept.set(key, { known, until: clock() + Math.min(ttlMs, longestMs), bytes });
+      held += bytes;
+      for (const oldest of kept.keys()) {
+        if (held <= mostBytes) break;
+        remove(oldest);
+      }
+    },
+    forget: (server) => remove(keyOf(server)),
+  };
+}
+
+/** A hash, so that no secret is kept longer than its use. */
+const keyOf = ({ url, headers }: McpServer) =>
+  createHash("sha256")
+    .update(JSON.stringify([url, Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1))]))
+    .digest("base64");

@@ -1,0 +1,20 @@
+import { createHash } from "node:crypto";
+
+const maxLength = 64;
+
+/**
+ * Names the tools of a server for models: `{server}_{tool}` in letters, digits, `_` and `-`, at most 64 characters.
+ * What had to be changed for that and would be mistaken for another gets eight characters of a hash at its end. The
+ * same tools always have the same names.
+ */
+export function toolNames(server: string, tools: readonly string[]): readonly string[] {
+  const plain = tools.map((tool) => `${server}_${tool}`);
+  const cleaned = plain.map((name) => name.replaceAll(/[^a-zA-Z0-9_-]/g, "_"));
+  return cleaned.map((name, index) => {
+    const own = plain[index] ?? "";
+    const isTwin = name !== own && cleaned.some((other, at) => at !== index && other === name);
+    if (!isTwin && name.length <= maxLength) return name;
+    const hash = createHash("sha256").update(own).digest("hex").slice(0, 8);
+    return `${name.slice(0, maxLength - 9)}_${hash}`;
+  });
+}
