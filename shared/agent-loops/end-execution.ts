@@ -1,6 +1,6 @@
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
-import { either, equals, exists } from "../table/condition.ts";
+import { equals, exists } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import type { Operation, Table } from "../table/table.ts";
 import { finished } from "../work/work-item.ts";
@@ -82,7 +82,8 @@ export async function endExecution(
           updated_at: at,
         },
       },
-      condition: either(equals("status", "queued"), equals("status", "running")),
+      // Neither ended nor begun since it was read: then its times would be others.
+      condition: equals("status", head.status),
     },
     {
       update: keys.executionWork(teamId, head.id),

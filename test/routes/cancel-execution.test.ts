@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { anExecution } from "#test/support/agent-loops";
+import { itRefuses } from "#test/support/refusals";
+import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+
+let platform: TestPlatform;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+});
+afterAll(() => platform.close());
+
+/** The worker is not running while a route is called: the execution is still queued. */
+const cancel = (as: string, id: string, headers: Record<string, string> = {}) =>
+  platform.call("cancelExecution", { as, params: { id }, headers });
+
+describe("POST /v1/executions/{id}/cancel", () => {
+  itRefuses(
+    "cancelExecution",
+    () => platform,
+    async (as) => {
+      const model = { provider: "openai", name: "m", base_url: "http://127.0.0.1:9/v1" };
+      return { as, params: { id: (await anExecution(platform, as, { model })).id } };
+    },
+  );
+
+  it("ends an execution for good, which its worker then leaves alone", async () => {
+    const { key } = await platform.team();
+    const model = { provider: "openai", name: "m", base_url: "http://127.0.0.1:9/v1" };
+    const { id } = await anExecution(platform, key, { model });
+    const { status, body } = await cancel(key, id);
+    expect([status, body.data.status, body.data.error]).toEqual([200, "cancelled", null]);
+    expect(body.data.result).toMatchObject({ output: null, tool_calls: 0 });
+    platform.advance(120_000);
+    await platform.settle();
+    const read = await platform.call("getExecution", { as: key, params: { id } });
+    expect(read.body.data).toEqual(body.data);
+  });
+
+  it("refuses an execution that has ended, and says how it did", async () => {
+    const { key } = await platform.team();
+    const { id } = await anExecution(platform, key);
+    await platform.settle();
+    const { status, body } = await cancel(key, id);
+    expect([status, body.error.code]).toEqual([409, "conflict"]);
+    expect(body.error.message).toContain("completed");
+  });
+});

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { loopBody } from "#test/support/agent-loops";
+import { itRefuses } from "#test/support/refusals";
+import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+
+let platform: TestPlatform;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+});
+afterAll(() => platform.close());
+
+const create = (as: string, body: unknown, headers: Record<string, string> = {}) =>
+  platform.call("createAgentLoop", { as, body, headers });
+
+describe("POST /v1/agent-loops", () => {
+  itRefuses(
+    "createAgentLoop",
+    () => platform,
+    async (as) => ({ as, body: loopBody }),
+  );
+
+  it("creates the loop with the documented defaults and says where it is", async () => {
+    const { key } = await platform.team();
+    const { status, headers, body } = await create(key, loopBody);
+    expect(status).toBe(201);
+    expect(headers["location"]).toBe(`/v1/agent-loops/${body.data.id}`);
+    expect(body.data).toMatchObject({
+      ...loopBody,
+      status: "active",
+      description: null,
+      model: { provider: "echo", name: "echo", base_url: null, api_key: null, headers: {} },
+      tools: [],
+      callback: null,
+      max_iterations: 10,
+      timeout_seconds: 900,
+      token_budget: null,
+      schedule: null,
+      next_run_at: null,
+      last_execution_at: null,
+      signing_secret: null,
+    });
+  });
+
+  it("masks keys and header values, and keeps them out of the table in plain text", async () => {
+    const { id: teamId, key } = await platform.team();
+    const secret = "sk-live-9f8e7d6c5b4a";
+    const { body } = await create(key, {
+      ...loopBody,
+      model: { provider: "openai", name: "m", api_key: secret, headers: { "X-A": `${secret}1` } },
+      tools: [
+        {
+          type: "mcp",
+          name: "crm",
+          url: "https://crm.example.com/mcp",
+          headers: { A: `${secret}2` },
+        },
+      ],
+      callback: { url: "https://example.com/cb", headers: { B: `${secret}3` } },
+    });
+    expect(body.data.model.api_key).toBe("••••5b4a");
+    expect(body.data.model.headers).toEqual({ "X-A": "••••b4a1" });
+    expect(body.data.tools[0].headers).toEqual({ A: "••••b4a2" });
+    expect(body.data.callback.headers).toEqual({ B: "••••b4a3" });
+    expect(body.data.signing_secret).toMatch(/^whsec_/);
+    const rows = await platform.table.queryAll({ pk: `TEAM#${teamId}` });
+    expect(JSON.stringify(rows)).not.toContain(secret);
+    const read = await platform.call("getAgentLoop", { as: key, params: { id: body.data.id } });
+    expect(read.body.data).not.toHaveProperty("signing_secret");
+    expect(read.text).not.toContain(secret);
+  });
+
+  it.each([
+    ["no system prompt", { name: "A", user_message: "x" }, "body.system_prompt", "Required."],
+    [
+      "101 iterations",
+      { ...loopBody, max_iterations: 101 },
+      "body.max_iterations",
+      "from 1 to 100",
+    ],
+    ["9 seconds", { ...loopBody, timeout_seconds: 9 }, "body.timeout_seconds", "from 10 to 86400"],
+    [
+      "a cron that never fires",
+      { ...loopBody, schedule: { cron: "0 0 31 2 *" } },
+      "body.schedule.cron",
+      "Never fires",
+    ],
+    [
+      "a cron with seconds",
+      { ...loopBody, schedule: { cron: "0 0 9 * * 1" } },
+      "body.schedule.cron",
+      "five fields",
+    ],
+    [
+      "an unknown time zone",
+      { ...loopBody, schedule: { cron: "0 9 * * 1", timezone: "Mars/Olympus" } },
+      "body.schedule.timezone",
+      "IANA",
+    ],
+    [
+      "a schedule whose prompts need variables",
+      { ...loopBody, user_message: "Say {{what}}", schedule: { every_minutes: 5 } },
+      "body.schedule",
+      "no variables",
+    ],
+    [
+      "two tools with one name",
+      { ...loopBody, tools: [{ type: "time" }, { type: "time" }] },
+      "body.tools.1.type",
+      "another tool with the name time",
+    ],
+    [
+      "a header named Host",
+      {
+        ...loopBody,
+        callback: { url: "https://example.com/cb", headers: { Host: "x" } },
+      },
+      "body.callback.headers.Host",
+      "We set this header ourselves",
+    ],
+    [
+      "an unknown provider",
+      { ...loopBody, model: { provider: "clippy", name: "x" } },
+      "body.model.provider",
+      "Must be",
+    ],
+    [
+      "an unknown tool type",
+      { ...loopBody, tools: [{ type: "ftp" }] },
+      "body.tools.0.type",
+      "Must be",
+    ],
+  ])("refuses %s and points at it", async (_, body, path, message) => {
+    const { key } = await platform.team();
+    const answer = await create(key, body);
+    expect([answer.status, answer.body.error.code]).toEqual([422, "validation_error"]);
+    expect(answer.body.error.details).toEqual([
+      { path, message: expect.stringContaining(message) },
+    ]);
+  });
+
+  it("refuses private addresses where they are not allowed", async () => {
+    const { key } = await platform.team();
+    process.env["ALLOW_PRIVATE_URLS"] = "false";
+    const answer = await create(key, {
+      ...loopBody,
+      model: { provider: "openai", name: "m", base_url: "http://10.0.0.1/v1" },
+      callback: { url: "https://localhost/cb" },
+    });
+    process.env["ALLOW_PRIVATE_URLS"] = "true";
+    expect([answer.status, answer.body.error.code]).toEqual([422, "url_not_allowed"]);
+    expect(answer.body.error.details.map(({ path }: { path: string }) => path)).toEqual([
+      "body.model.base_url",
+      "body.callback.url",
+    ]);
+  });
+
+  it("says when a schedule runs next, in its own time zone", async () => {
+    const { key } = await platform.team();
+    const { body } = await create(key, {
+      ...loopBody,
+      schedule: { cron: "0 9 * * 1-5", timezone: "Europe/Berlin" },
+    });
+    expect(body.data.next_run_at).toBe("2026-03-04T08:00:00.000Z");
+    const every = await create(key, { ...loopBody, schedule: { every_minutes: 5 } });
+    expect(Date.parse(every.body.data.next_run_at)).toBe(platform.clock() + 300_000);
+  });
+
+  it("makes one loop with one secret however often the request is sent", async () => {
+    const { key } = await platform.team();
+    const body = { ...loopBody, callback: { url: "https://example.com/cb" } };
+    const headers = { "idempotency-key": "once" };
+    const first = await create(key, body, headers);
+    const again = await create(key, body, headers);
+    expect(again.headers["idempotent-replayed"]).toBe("true");
+    expect(again.body).toEqual(first.body);
+    expect((await platform.call("listAgentLoops", { as: key })).body.meta.total).toBe(1);
+  });
+});

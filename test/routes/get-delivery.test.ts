@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { anExecution } from "#test/support/agent-loops";
+import { answers, startFakeBackend } from "#test/support/fake-backend";
+import { itRefuses } from "#test/support/refusals";
+import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+
+let platform: TestPlatform;
+let receiver: Awaited<ReturnType<typeof startFakeBackend>>;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  receiver = await startFakeBackend();
+});
+afterAll(async () => {
+  await platform.close();
+  await receiver.close();
+});
+
+/** An execution that has ended, with the delivery of its callback. */
+async function aDelivery(as: string) {
+  const { id } = await anExecution(platform, as, { callback: { url: receiver.url } });
+  await platform.settle();
+  const { body } = await platform.call("getExecution", { as, params: { id } });
+  return body.data.callback_delivery_id as string;
+}
+
+describe("GET /v1/deliveries/{id}", () => {
+  itRefuses(
+    "getDelivery",
+    () => platform,
+    async (as) => {
+      receiver.answer(answers.status(200));
+      return { as, params: { id: await aDelivery(as) } };
+    },
+  );
+
+  it("shows the attempt that succeeded", async () => {
+    const { key } = await platform.team();
+    receiver.answer(answers.status(200));
+    const { body } = await platform.call("getDelivery", {
+      as: key,
+      params: { id: await aDelivery(key) },
+    });
+    expect(body.data).toMatchObject({
+      webhook_id: null,
+      event_type: "agent_loop.completed",
+      status: "succeeded",
+      attempt_count: 1,
+      attempts: [{ status_code: 200, error: null }],
+      next_attempt_at: null,
+    });
+  });
+});

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { aLoop } from "#test/support/agent-loops";
+import { itRefuses } from "#test/support/refusals";
+import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+
+let platform: TestPlatform;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+});
+afterAll(() => platform.close());
+
+describe("GET /v1/agent-loops/{id}/executions", () => {
+  itRefuses(
+    "listExecutions",
+    () => platform,
+    async (as) => ({ as, params: { id: (await aLoop(platform, as)).id } }),
+  );
+
+  const seven = async (key: string) => {
+    const { id } = await aLoop(platform, key);
+    const ids: string[] = [];
+    for (let count = 0; count < 7; count++) {
+      const { body } = await platform.call("runAgentLoop", { as: key, params: { id }, body: {} });
+      ids.unshift(body.data.id);
+      platform.advance(1_000);
+    }
+    await platform.settle();
+    return { id, ids };
+  };
+  const idsOf = ({ body }: { body: { data: { id: string }[] } }) => body.data.map(({ id }) => id);
+
+  it("lists newest first, page by page and by cursor, with exact totals", async () => {
+    const { key } = await platform.team();
+    const { id, ids } = await seven(key);
+    const list = (query: Record<string, string | number>) =>
+      platform.call("listExecutions", { as: key, params: { id }, query });
+    const first = await list({ per_page: 3 });
+    expect(idsOf(first)).toEqual(ids.slice(0, 3));
+    expect(first.body.meta).toMatchObject({ total: 7, total_is_exact: true });
+    expect(idsOf(await list({ per_page: 3, page: 3 }))).toEqual(ids.slice(6));
+    await platform.call("runAgentLoop", { as: key, params: { id }, body: {} });
+    const second = await list({ per_page: 3, cursor: first.body.meta.next_cursor });
+    expect(idsOf(second)).toEqual(ids.slice(3, 6));
+    const third = await list({ per_page: 3, cursor: second.body.meta.next_cursor });
+    expect(idsOf(third)).toEqual(ids.slice(6));
+    expect(third.body.meta.next_cursor).toBeNull();
+  });
+
+  it("filters by status, trigger and time", async () => {
+    const { key } = await platform.team();
+    const { id, ids } = await seven(key);
+    const list = (query: Record<string, string | number>) =>
+      platform.call("listExecutions", { as: key, params: { id }, query });
+    expect((await list({ status: "completed" })).body.meta.total).toBe(7);
+    expect((await list({ status: "failed" })).body).toMatchObject({
+      data: [],
+      meta: { total: 0, next_cursor: null },
+    });
+    expect((await list({ trigger: "schedule" })).body.meta.total).toBe(0);
+    const all = (await list({})).body.data as { created_at: string }[];
+    const third = all[2]!.created_at;
+    expect(idsOf(await list({ created_after: third }))).toEqual(ids.slice(0, 3));
+    expect(idsOf(await list({ created_before: third }))).toEqual(ids.slice(3));
+  });
+});

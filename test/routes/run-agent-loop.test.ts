@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { aLoop, loopBody } from "#test/support/agent-loops";
+import { itRefuses } from "#test/support/refusals";
+import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+
+let platform: TestPlatform;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+});
+afterAll(() => platform.close());
+
+const run = (as: string, id: string, body?: unknown, headers: Record<string, string> = {}) =>
+  platform.call("runAgentLoop", {
+    as,
+    params: { id },
+    ...(body === undefined ? {} : { body }),
+    headers,
+  });
+
+describe("POST /v1/agent-loops/{id}/run", () => {
+  itRefuses(
+    "runAgentLoop",
+    () => platform,
+    async (as) => ({ as, params: { id: (await aLoop(platform, as)).id } }),
+  );
+
+  it("queues an execution without a body, and the worker completes it", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key);
+    const { status, headers, body } = await run(key, id);
+    expect([status, body.data.status, body.data.result]).toEqual([201, "queued", null]);
+    expect(headers["location"]).toBe(`/v1/executions/${body.data.id}`);
+    await platform.settle();
+    const read = await platform.call("getExecution", { as: key, params: { id: body.data.id } });
+    expect(read.body.data).toMatchObject({
+      status: "completed",
+      trigger: "api",
+      result: { output: loopBody.user_message, iterations_used: 1, tool_calls: 0 },
+      error: null,
+    });
+  });
+
+  it("fills the variables in one pass, JSON where they are no strings", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key, { user_message: "{{ a }} {{b}} {{not a name}}" });
+    const { body } = await run(key, id, { variables: { a: "{{b}}", b: [1, null] } });
+    expect(body.data.user_message).toBe("{{b}} [1,null] {{not a name}}");
+  });
+
+  it("names every variable that is missing, inherited ones too", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key, { user_message: "{{a}} {{toString}}" });
+    const { status, body } = await run(key, id, { variables: {} });
+    expect(status).toBe(422);
+    expect(body.error.details.map(({ path }: { path: string }) => path)).toEqual([
+      "body.variables.a",
+      "body.variables.toString",
+    ]);
+  });
+
+  it("shows the caller's metadata beside its own figures, which win", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key);
+    const { body } = await run(key, id, { metadata: { ticket: 7, model: "mine" } });
+    expect(body.data.metadata).toMatchObject({ ticket: 7, model: "echo" });
+  });
+
+  it("refuses a paused loop", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key, { status: "paused" });
+    const { status, body } = await run(key, id);
+    expect([status, body.error.code]).toEqual([409, "conflict"]);
+    expect(body.error.message).toContain("paused");
+  });
+
+  it("starts one execution however often the request is sent", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key);
+    const headers = { "idempotency-key": "run" };
+    const answers = await Promise.all([1, 2, 3, 4].map(() => run(key, id, {}, headers)));
+    await run(key, id, {}, headers);
+    await platform.settle();
+    const { body } = await platform.call("listExecutions", { as: key, params: { id } });
+    expect(body.meta.total).toBe(1);
+    expect(answers.some(({ status }) => status === 201)).toBe(true);
+  });
+});

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { aLoop, loopBody } from "#test/support/agent-loops";
+import { itRefuses } from "#test/support/refusals";
+import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+
+let platform: TestPlatform;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+});
+afterAll(() => platform.close());
+
+const update = (as: string, id: string, body: unknown) =>
+  platform.call("updateAgentLoop", { as, params: { id }, body });
+
+describe("PATCH /v1/agent-loops/{id}", () => {
+  itRefuses(
+    "updateAgentLoop",
+    () => platform,
+    async (as) => ({ as, params: { id: (await aLoop(platform, as)).id }, body: { name: "B" } }),
+  );
+
+  it("changes what is given, keeps the rest, and nothing at all for {}", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key, { description: "Old" });
+    const before = await platform.call("getAgentLoop", { as: key, params: { id } });
+    platform.advance(1_000);
+    expect((await update(key, id, {})).body.data.updated_at).toBe(before.body.data.updated_at);
+    const { body } = await update(key, id, { name: "New", description: null });
+    expect(body.data).toMatchObject({ ...loopBody, name: "New", description: null });
+    expect(body.data.updated_at).not.toBe(before.body.data.updated_at);
+  });
+
+  it("keeps a key that is given as its mask", async () => {
+    const { key } = await platform.team();
+    const model = { provider: "openai", name: "m", api_key: "sk-live-9f8e7d6c5b4a" };
+    const { id } = await aLoop(platform, key, { model });
+    const { body } = await update(key, id, { model: { ...model, name: "n", api_key: "••••5b4a" } });
+    expect(body.data.model).toMatchObject({ name: "n", api_key: "••••5b4a" });
+  });
+
+  it("shows a secret when the callback is set, and only then", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key);
+    const set = await update(key, id, { callback: { url: "https://example.com/a" } });
+    expect(set.body.data.signing_secret).toMatch(/^whsec_/);
+    const moved = await update(key, id, { callback: { url: "https://example.com/b" } });
+    expect(moved.body.data.signing_secret).toBeNull();
+  });
+
+  it("stops the schedule of a paused loop and computes it anew when it is active again", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key, { schedule: { every_minutes: 60 } });
+    expect((await update(key, id, { status: "paused" })).body.data.next_run_at).toBeNull();
+    platform.advance(600_000);
+    const { body } = await update(key, id, { status: "active" });
+    expect(Date.parse(body.data.next_run_at)).toBe(platform.clock() + 3_600_000);
+  });
+});

@@ -1,0 +1,28 @@
+import type { TestPlatform } from "./test-platform.ts";
+
+/** The least that makes a loop. */
+export const loopBody = {
+  name: "Report",
+  system_prompt: "You write reports.",
+  user_message: "Report the sales.",
+};
+
+/** A loop made over the API, with its secret if it has a callback. */
+export async function aLoop(platform: TestPlatform, as: string, body: object = {}) {
+  const answer = await platform.call("createAgentLoop", { as, body: { ...loopBody, ...body } });
+  if (answer.status !== 201) throw new Error(answer.text);
+  return answer.body.data as { readonly id: string; readonly signing_secret: string | null };
+}
+
+/** An execution of a new loop, not yet worked on. */
+export async function anExecution(
+  platform: TestPlatform,
+  as: string,
+  loop: object = {},
+  run?: object,
+) {
+  const { id } = await aLoop(platform, as, loop);
+  const answer = await platform.call("runAgentLoop", { as, params: { id }, body: run ?? {} });
+  if (answer.status !== 201) throw new Error(answer.text);
+  return { loop_id: id, id: answer.body.data.id as string };
+}
