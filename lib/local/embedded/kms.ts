@@ -1,5 +1,14 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { AwsError, validationError } from "./aws-error.ts";
 import type { Service } from "./services.ts";
@@ -176,14 +185,18 @@ function readKeyFile(path: string): Uint8Array | undefined {
 
 function createKeyFile(path: string): Uint8Array {
   const key = randomBytes(keyBytes);
+  // Written whole under another name first: a process killed in between leaves no half of a key.
+  const draft = `${path}.${process.pid}.draft`;
   try {
-    const file = openSync(path, "wx", 0o600);
+    rmSync(draft, { force: true });
+    const file = openSync(draft, "wx", 0o600);
     try {
       writeSync(file, key);
       fsyncSync(file);
     } finally {
       closeSync(file);
     }
+    linkSync(draft, path);
     keepEntry(dirname(path));
     return key;
   } catch (error) {
@@ -191,6 +204,8 @@ function createKeyFile(path: string): Uint8Array {
     const found = codeOf(error) === "EEXIST" ? readKeyFile(path) : undefined;
     if (found) return found;
     throw new KeyFileError(`The key file ${path} cannot be created (${codeOf(error)}).`);
+  } finally {
+    rmSync(draft, { force: true });
   }
 }
 
