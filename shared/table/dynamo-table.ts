@@ -8,6 +8,7 @@ import {
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
+  ProvisionedThroughputExceededException,
   PutItemCommand,
   QueryCommand,
   type TransactWriteItem,
@@ -30,6 +31,10 @@ const tries = 6;
 /** Full jitter, 10 to 400 ms. */
 const pause = (attempt: number) =>
   sleep(Math.random() * Math.min(400, 10 * 2 ** attempt) + 1, undefined);
+
+/** A batch answers with what is left over where a single call is throttled. */
+const throttled = (message: string) =>
+  new ProvisionedThroughputExceededException({ message, $metadata: {} });
 
 const itemOf = (attributes: Record<string, AttributeValue> | undefined) =>
   attributes && fromWire(attributes);
@@ -182,7 +187,7 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string): Ta
           }
           open = answer.UnprocessedKeys?.[TableName]?.Keys ?? [];
           if (open.length > 0 && attempt === 2 * tries) {
-            throw new Error("The table left keys of a batch unread.");
+            throw throttled("The table left keys of a batch unread.");
           }
         }
       }
@@ -278,7 +283,7 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string): Ta
           countCapacity("write", answer.ConsumedCapacity);
           open = answer.UnprocessedItems?.[TableName] ?? [];
           if (open.length > 0 && attempt === 2 * tries) {
-            throw new Error("The table left items of a batch undeleted.");
+            throw throttled("The table left items of a batch undeleted.");
           }
         }
       }
