@@ -67,13 +67,13 @@ function check(
 }
 
 function readBody(route: Route, event: HttpEvent): unknown {
+  if (!route.body) return {};
   const bytes = event.isBase64Encoded
     ? Buffer.from(event.body ?? "", "base64")
     : Buffer.from(event.body ?? "");
   if (bytes.length > maxBodyBytes) {
     throw new ApiError("payload_too_large", "The body is larger than 256 KiB.");
   }
-  if (!route.body) return {};
   if (bytes.length === 0) {
     if (route.bodyOptional) return {};
     throw new ApiError("bad_request", "The request needs a JSON body, and there is none.");
