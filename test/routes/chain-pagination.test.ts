@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { encodeCursor } from "#shared/http/cursor";
+import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { openWebChat, type WebChat } from "#test/support/web-chat";
+
+let platform: TestPlatform;
+let chat: WebChat;
+let conversation: string;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  chat = await openWebChat(platform);
+  conversation = await chat.talk("One");
+  await chat.talk("Two");
+  await chat.talk("Three", { user: "bob" });
+  for (const name of ["B", "C", "D"]) {
+    platform.advance(1);
+    await platform.call("createBot", { as: chat.key, body: { name } });
+    await platform.call("createIntegration", {
+      as: chat.key,
+      params: { bot_id: chat.bot_id },
+      body: { name, type: "echo" },
+    });
+    await openWebChat(platform, { team: chat.team, bot_id: chat.bot_id });
+  }
+});
+afterAll(() => platform.close());
+
+type Query = Readonly<Record<string, string | number>>;
+
+/** Every list there is rows for, with its path. */
+const requestOf = (operationId: string) => {
+  const params =
+    operationId === "listBots"
+      ? {}
+      : operationId === "listMessages"
+        ? { id: conversation }
+        : { bot_id: chat.bot_id };
+  return { as: chat.key, params };
+};
+const list = (operationId: string, query: Query | string = {}) =>
+  platform.call(operationId, { ...requestOf(operationId), query });
+
+const operations = [
+  "listBots",
+  "listIntegrations",
+  "listChannels",
+  "listConversations",
+  "listMessages",
+];
+
+const details = (answer: Awaited<ReturnType<typeof list>>) => {
+  expect([answer.status, answer.body.error.code]).toEqual([422, "validation_error"]);
+  return answer.body.error.details;
+};
+
+describe.each(operations)("%s", (operationId) => {
+  it("shows 20 rows from the first page on when nothing is asked", async () => {
+    const { body } = await list(operationId);
+    expect(body.meta).toEqual({
+      page: 1,
+      per_page: 20,
+      total: body.data.length,
+      total_is_exact: true,
+      next_cursor: null,
+    });
+    expect(body.data.length).toBeGreaterThan(1);
+  });
+
+  it.each([
+    "0",
+    "-1",
+    "1.5",
+    "1e2",
+    "0x10",
+    "",
+    " 1",
+    "one",
+    "NaN",
+    "Infinity",
+    "null",
+    "[1]",
+    `1${"0".repeat(400)}`,
+  ])("refuses page=%s", async (page) => {
+    expect(details(await list(operationId, { page }))).toEqual([
+      { path: "query.page", message: "Must be a whole number from 1." },
+    ]);
+  });
+
+  it.each(["0", "101", "-5", "2.5", "", "all", "1e2", "99999999999999999999"])(
+    "refuses per_page=%s",
+    async (per_page) => {
+      expect(details(await list(operationId, { per_page }))).toEqual([
+        { path: "query.per_page", message: "Must be a whole number from 1 to 100." },
+      ]);
+    },
+  );
+
+  it("takes the smallest and the largest page", async () => {
+    const one = await list(operationId, { per_page: 1 });
+    const all = await list(operationId, { per_page: 100 });
+    expect(one.body.data).toEqual(all.body.data.slice(0, 1));
+    expect(one.body.meta).toMatchObject({ per_page: 1, total: all.body.data.length });
+    expect(all.body.meta).toMatchObject({ per_page: 100, next_cursor: null });
+  });
+
+  it("is empty past its end, with the right total", async () => {
+    const { body } = await list(operationId, { page: 50, per_page: 100 });
+    expect(body.data).toEqual([]);
+    expect(body.meta).toMatchObject({ page: 50, next_cursor: null });
+    expect(body.meta.total).toBe((await list(operationId)).body.data.length);
+  });
+
+  it("goes on behind a cursor with another per_page, without a page in meta", async () => {
+    const all = (await list(operationId)).body.data;
+    const first = await list(operationId, { per_page: 1 });
+    const cursor = first.body.meta.next_cursor;
+    const rest = await list(operationId, { per_page: 100, cursor });
+    expect(rest.body.data).toEqual(all.slice(1));
+    expect(rest.body.meta).toEqual({
+      page: null,
+      per_page: 100,
+      total: all.length,
+      total_is_exact: true,
+      next_cursor: null,
+    });
+    expect((await list(operationId, { per_page: 1, cursor })).body.data).toEqual(all.slice(1, 2));
+  });
+
+  it("refuses page and cursor together", async () => {
+    const cursor = (await list(operationId, { per_page: 1 })).body.meta.next_cursor;
+    expect(details(await list(operationId, { page: 1, cursor }))).toEqual([
+      { path: "query.cursor", message: "Give page or cursor, not both." },
+    ]);
+  });
+
+  it("answers 400 to a cursor that is none or that was tampered with", async () => {
+    const cursor = String((await list(operationId, { per_page: 1 })).body.meta.next_cursor);
+    const text = Buffer.from(cursor, "base64url").toString();
+    const tampered = [
+      "",
+      "x",
+      "null",
+      "😀",
+      cursor.slice(0, -4),
+      Buffer.from("{}").toString("base64url"),
+      Buffer.from("[]").toString("base64url"),
+      Buffer.from('["a","b","c"]').toString("base64url"),
+      Buffer.from(text.replace(/^\["./, '["!')).toString("base64url"),
+      Buffer.from(text.replace(/"[^"]*"\]$/, "7]")).toString("base64url"),
+      encodeCursor("another list", "1"),
+      "A".repeat(4_000),
+    ];
+    for (const wrong of tampered) {
+      const { status, body } = await list(operationId, { cursor: wrong });
+      expect([wrong, status, body.error.code]).toEqual([wrong, 400, "bad_request"]);
+      expect(body.error.message).toContain("begin without a cursor");
+    }
+  });
+
+  it("answers 400 to a cursor of another team, route, parent or filter", async () => {
+    const stranger = await openWebChat(platform);
+    const id = await stranger.talk("One");
+    await openWebChat(platform, { team: stranger.team });
+    await openWebChat(platform, { team: stranger.team, bot_id: stranger.bot_id });
+    const foreignParams =
+      operationId === "listBots"
+        ? {}
+        : operationId === "listMessages"
+          ? { id }
+          : { bot_id: stranger.bot_id };
+    const cursor = String((await list(operationId, { per_page: 1 })).body.meta.next_cursor);
+    const foreign = await platform.call(operationId, {
+      as: stranger.key,
+      params: foreignParams,
+      query: { cursor },
+    });
+    const other = operations.find((one) => one !== operationId) ?? "";
+    const filters: Readonly<Record<string, Query>> = {
+      listBots: { status: "active" },
+      listIntegrations: { type: "echo" },
+      listChannels: { type: "web" },
+      listConversations: { platform: "web" },
+      listMessages: { order: "desc" },
+    };
+    const answers = [
+      foreign,
+      await list(other, { cursor }),
+      await list(operationId, { ...filters[operationId], cursor }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400]);
+  });
+
+  it("does not lose its filters in the cursor, in whatever order they are given", async () => {
+    const filters: Readonly<Record<string, string>> = {
+      listBots: "status=active&name=",
+      listIntegrations: "type=echo&status=active",
+      listChannels: "type=web&status=connected",
+      listConversations: "platform=web&active_after=2026-01-01T00:00:00Z",
+      listMessages: "role=user&order=desc",
+    };
+    const query = String(filters[operationId]);
+    const turned = query.split("&").toReversed().join("&");
+    const first = await list(operationId, `${query}&per_page=1`);
+    expect(first.status).toBe(200);
+    const cursor = String(first.body.meta.next_cursor);
+    const next = await list(operationId, `per_page=1&cursor=${cursor}&${turned}`);
+    const all = await list(operationId, query);
+    expect(next.body.data).toEqual(all.body.data.slice(1, 2));
+  });
+});
+
+describe("Bounded lists", () => {
+  it.each(operations.filter((operationId) => operationId !== "listMessages"))(
+    "%s reaches the first 10,000 rows by page, and says how to reach more",
+    async (operationId) => {
+      expect((await list(operationId, { page: 100, per_page: 100 })).status).toBe(200);
+      expect((await list(operationId, { page: 10_000, per_page: 1 })).status).toBe(200);
+      for (const query of [
+        { page: 101, per_page: 100 },
+        { page: 10_001, per_page: 1 },
+        { page: 501 },
+      ] as Query[]) {
+        expect(details(await list(operationId, query))).toEqual([
+          { path: "query.page", message: "Use cursor for rows beyond 10,000." },
+        ]);
+      }
+    },
+  );
+
+  it("listMessages has no such bound", async () => {
+    const { status, body } = await list("listMessages", { page: 1_000_000_000, per_page: 100 });
+    expect([status, body.data]).toEqual([200, []]);
+  });
+});
+
+describe("A cursor that was made by hand for a list of one's own", () => {
+  it.each([
+    ["listConversations", "!"],
+    ["listConversations", "~~~"],
+    ["listConversations", ""],
+    ["listMessages", "x"],
+    ["listMessages", "-5"],
+    ["listMessages", "1e9"],
+    ["listMessages", ""],
+    ["listBots", ""],
+    ["listChannels", "\u0000"],
+  ])("gets an ordinary page of %s for the position %j", async (operationId, position) => {
+    const binding = JSON.stringify([
+      chat.team.id,
+      operationId,
+      requestOf(operationId).params,
+      operationId === "listMessages" ? [JSON.stringify(["order", "asc"])] : [],
+    ]);
+    const genuine = String((await list(operationId, { per_page: 1 })).body.meta.next_cursor);
+    const made = encodeCursor(binding, position);
+    const fingerprint = (cursor: string) =>
+      JSON.parse(Buffer.from(cursor, "base64url").toString())[0];
+    expect(fingerprint(made)).toBe(fingerprint(genuine));
+    const { status, body } = await list(operationId, { cursor: made });
+    expect([status, Array.isArray(body.data)]).toEqual([200, true]);
+  });
+});
