@@ -3,7 +3,7 @@ export type Timer = (ms: number, run: () => void) => () => void;
 
 /** The system's timers. */
 export const systemTimer: Timer = (ms, run) => {
-  const timeout = setTimeout(run, ms);
+  const timeout = setTimeout(run, Math.max(0, ms));
   return () => clearTimeout(timeout);
 };
 

@@ -1,0 +1,141 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { Webhook } from "standardwebhooks";
+import { aLoop } from "#test/support/agent-loops";
+import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+
+let platform: TestPlatform;
+let receiver: FakeBackend;
+let key: string;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+});
+afterAll(() => platform.close());
+beforeEach(async () => {
+  receiver = await startFakeBackend();
+  ({ key } = await platform.team());
+});
+afterEach(() => receiver.close());
+
+async function aCallback(more: object = {}) {
+  const loop = await aLoop(platform, key, { callback: { url: receiver.url, ...more } });
+  const run = await platform.call("runAgentLoop", { as: key, params: { id: loop.id } });
+  await platform.settle();
+  const { body } = await platform.call("getExecution", {
+    as: key,
+    params: { id: run.body.data.id },
+  });
+  return { ...loop, execution: body.data, delivery: body.data.callback_delivery_id as string };
+}
+const deliveryOf = async (id: string) =>
+  (await platform.call("getDelivery", { as: key, params: { id } })).body.data;
+
+describe("the deliveries worker", () => {
+  it("sends the documented payload once, signed, with the loop's headers", async () => {
+    receiver.answer(answers.status(204));
+    const { signing_secret, execution, delivery } = await aCallback({
+      headers: { Authorization: "Bearer mine" },
+    });
+    expect(receiver.requests).toHaveLength(1);
+    const { headers, body } = receiver.requests[0]!;
+    expect(headers).toMatchObject({
+      authorization: "Bearer mine",
+      "content-type": "application/json",
+      "user-agent": "ChatbotPlatform/1.0",
+    });
+    expect(JSON.parse(body.toString())).toEqual({
+      agent_loop_id: execution.agent_loop_id,
+      agent_loop_name: "Report",
+      execution_id: execution.id,
+      status: "completed",
+      result: { output: "Report the sales.", iterations_used: 1, tool_calls: 0 },
+      metadata: {
+        started_at: execution.metadata.started_at,
+        completed_at: execution.metadata.completed_at,
+        duration_seconds: 0,
+        model: "echo",
+        tokens_used: 0,
+      },
+      error: null,
+    });
+    const stored = await deliveryOf(delivery);
+    expect(headers["webhook-id"]).toBe(stored.event_id);
+    // The library takes the real time for now; the signature itself is what counts.
+    const webhook = new Webhook(signing_secret!);
+    const at = new Date(Number(headers["webhook-timestamp"]) * 1000);
+    expect(headers["webhook-signature"]).toBe(
+      webhook.sign(String(headers["webhook-id"]), at, body.toString()),
+    );
+  });
+
+  it("tries ten times over 75 hours with one webhook-id, then fails for good", async () => {
+    receiver.answer(answers.status(500));
+    const { delivery } = await aCallback();
+    const pauses: number[] = [];
+    for (let attempt = 1; attempt < 10; attempt++) {
+      const { next_attempt_at } = await deliveryOf(delivery);
+      const pause = Date.parse(next_attempt_at) - platform.clock();
+      pauses.push(pause / 1000);
+      // A message waits for whole seconds.
+      platform.advance(pause + 1_000);
+      await platform.sweep();
+      await platform.settle();
+      expect(receiver.requests).toHaveLength(attempt + 1);
+    }
+    const usual = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
+    pauses.forEach((pause, index) => {
+      expect(pause).toBeGreaterThanOrEqual(usual[index]! * 0.8);
+      expect(pause).toBeLessThanOrEqual(usual[index]! * 1.2);
+    });
+    expect(await deliveryOf(delivery)).toMatchObject({
+      status: "failed",
+      error: "attempts_exhausted",
+      attempt_count: 10,
+      next_attempt_at: null,
+    });
+    expect(new Set(receiver.requests.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+  });
+
+  it("waits as long as the receiver asks", async () => {
+    receiver.answer(answers.status(503, { "retry-after": "120" }), answers.status(200));
+    const { delivery } = await aCallback();
+    expect(Date.parse((await deliveryOf(delivery)).next_attempt_at) - platform.clock()).toBe(
+      120_000,
+    );
+    platform.advance(121_000);
+    await platform.settle();
+    expect((await deliveryOf(delivery)).status).toBe("succeeded");
+  });
+
+  it("ends at once when the receiver is gone, and counts a redirect as a failure", async () => {
+    receiver.answer(answers.status(410));
+    const { delivery } = await aCallback();
+    expect(await deliveryOf(delivery)).toMatchObject({ status: "failed", error: "receiver_gone" });
+    receiver.answer(answers.redirect(receiver.url));
+    const redirected = await aCallback();
+    expect(await deliveryOf(redirected.delivery)).toMatchObject({
+      status: "pending",
+      attempts: [{ status_code: 302 }],
+    });
+  });
+
+  it("keeps the first KiB of the answer, and a sentence where there is none", async () => {
+    receiver.answer(answers.html("x".repeat(5_000)));
+    const long = await aCallback();
+    expect((await deliveryOf(long.delivery)).attempts[0].response).toHaveLength(1_024);
+    receiver.answer(answers.resetBeforeHeaders());
+    const cut = await aCallback();
+    const [attempt] = (await deliveryOf(cut.delivery)).attempts;
+    expect(attempt).toMatchObject({ status_code: null, response: null });
+    expect(attempt.error).toMatch(/127\.0\.0\.1/);
+  });
+
+  it("signs with the old secret too after a rotation", async () => {
+    receiver.answer(answers.status(200));
+    const loop = await aLoop(platform, key, { callback: { url: receiver.url } });
+    await platform.call("rotateAgentLoopSecret", { as: key, params: { id: loop.id } });
+    await platform.call("runAgentLoop", { as: key, params: { id: loop.id } });
+    await platform.settle();
+    expect(String(receiver.requests[0]!.headers["webhook-signature"]).split(" ")).toHaveLength(2);
+  });
+});

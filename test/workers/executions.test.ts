@@ -1,0 +1,231 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { anExecution } from "#test/support/agent-loops";
+import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { modelSays } from "#test/support/fake-models";
+import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+
+let platform: TestPlatform;
+let model: FakeBackend;
+let site: FakeBackend;
+let key: string;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+});
+afterAll(() => platform.close());
+beforeEach(async () => {
+  [model, site, { key }] = await Promise.all([
+    startFakeBackend(),
+    startFakeBackend(),
+    platform.team(),
+  ]);
+});
+afterEach(async () => {
+  await model.close();
+  await site.close();
+});
+
+const loopWith = (more: object = {}) => ({
+  model: { provider: "openai", name: "fake", base_url: `${model.url}/v1`, api_key: "sk-fake-1234" },
+  ...more,
+});
+const call = (id: string, name: string, args: unknown) => ({ id, name, args });
+const says = (said: Parameters<typeof modelSays>[1]) => modelSays("openai", said);
+const executionOf = async (id: string) =>
+  (await platform.call("getExecution", { as: key, params: { id } })).body.data;
+const stepsOf = async (id: string) =>
+  (await platform.call("listSteps", { as: key, params: { id } })).body.data;
+
+describe("the executions worker", () => {
+  it("calls model and tools in turn, stores each step, and completes", async () => {
+    model.answer(
+      says({
+        text: "Let me look.",
+        calls: [
+          call("a", "time_today", {}),
+          call("b", "http_request", { method: "GET", url: site.url }),
+        ],
+        tokens: [10, 5],
+      }),
+      says({ text: "It is Wednesday.", tokens: [30, 7] }),
+    );
+    site.answer(answers.json({ weather: "fine" }));
+    const { id } = await anExecution(
+      platform,
+      key,
+      loopWith({ tools: [{ type: "time" }, { type: "http" }] }),
+    );
+    await platform.settle();
+    expect(await executionOf(id)).toMatchObject({
+      status: "completed",
+      result: { output: "It is Wednesday.", iterations_used: 2, tool_calls: 2 },
+      metadata: { model: "fake", tokens_used: 52, input_tokens: 40, output_tokens: 12 },
+    });
+    expect(await stepsOf(id)).toMatchObject([
+      { number: 1, kind: "model", text: "Let me look.", tool_calls: [{ id: "a" }, { id: "b" }] },
+      { number: 2, kind: "tool", server: "time", tool: "today", is_error: false },
+      { number: 3, kind: "tool", server: "http", is_error: false },
+      { number: 4, kind: "model", text: "It is Wednesday.", tool_calls: [] },
+    ]);
+    const second = JSON.parse(model.requests[1]!.body.toString());
+    expect(second.messages.map(({ role }: { role: string }) => role)).toEqual([
+      "system",
+      "user",
+      "assistant",
+      "tool",
+      "tool",
+    ]);
+    expect(second.messages[4].content).toContain("fine");
+  });
+
+  it("gives unknown tools and wrong arguments back to the model, not to a server", async () => {
+    model.answer(
+      says({
+        calls: [call("a", "nothing_here", {}), call("b", "http_request", { method: "GET" })],
+      }),
+      says({ text: "I see." }),
+    );
+    const { id } = await anExecution(platform, key, loopWith({ tools: [{ type: "http" }] }));
+    await platform.settle();
+    const steps = await stepsOf(id);
+    expect(steps.slice(1, 3)).toMatchObject([
+      { kind: "tool", is_error: true, result: expect.stringContaining("no tool nothing_here") },
+      { kind: "tool", is_error: true },
+    ]);
+    expect(site.requests).toHaveLength(0);
+    expect((await executionOf(id)).status).toBe("completed");
+  });
+
+  it("ends with the vendor's words when the model refuses", async () => {
+    model.answer(
+      answers.json({ error: { message: "Model fake does not exist." } }, { status: 404 }),
+    );
+    const { id } = await anExecution(platform, key, loopWith());
+    await platform.settle();
+    const execution = await executionOf(id);
+    expect(execution).toMatchObject({ status: "failed", error_code: "model_error" });
+    expect(execution.error).toContain("Model fake does not exist.");
+    expect(execution.result).toEqual({ output: null, iterations_used: 0, tool_calls: 0 });
+  });
+
+  it("waits as long as the model's server asks, holding no function, and goes on", async () => {
+    model.answer(
+      answers.json(
+        { error: { message: "Slow down." } },
+        { status: 429, headers: { "retry-after": "90" } },
+      ),
+      says({ text: "Done." }),
+    );
+    const { id } = await anExecution(platform, key, loopWith());
+    await platform.settle();
+    expect((await executionOf(id)).status).toBe("running");
+    platform.advance(80_000);
+    await platform.settle();
+    expect(model.requests).toHaveLength(1);
+    platform.advance(11_000);
+    await platform.settle();
+    expect(await executionOf(id)).toMatchObject({
+      status: "completed",
+      result: { output: "Done." },
+    });
+  });
+
+  it("fails after five retries of a model that is down", async () => {
+    model.answer(answers.status(503));
+    const { id } = await anExecution(platform, key, loopWith({ timeout_seconds: 3_600 }));
+    for (let attempt = 0; attempt < 8; attempt++) {
+      await platform.settle();
+      platform.advance(61_000);
+    }
+    await platform.settle();
+    expect(await executionOf(id)).toMatchObject({ status: "failed", error_code: "model_error" });
+    expect(model.requests).toHaveLength(6);
+  });
+
+  it("ends as timeout when its time is up while it waits", async () => {
+    model.answer(answers.status(503));
+    const { id } = await anExecution(platform, key, loopWith({ timeout_seconds: 10 }));
+    for (let attempt = 0; attempt < 8; attempt++) {
+      await platform.settle();
+      platform.advance(5_000);
+    }
+    await platform.settle();
+    expect(["timeout", "failed"]).toContain((await executionOf(id)).status);
+  });
+
+  it("stops at max_iterations and at the token budget, but lets a last answer count", async () => {
+    const again = says({ calls: [call("a", "time_today", {})], tokens: [50, 50] });
+    const tools = [{ type: "time" }];
+    model.answer(again);
+    const iterations = await anExecution(platform, key, loopWith({ tools, max_iterations: 3 }));
+    await platform.settle();
+    expect(await executionOf(iterations.id)).toMatchObject({
+      status: "failed",
+      error_code: "max_iterations_exceeded",
+      result: { iterations_used: 3, tool_calls: 3 },
+    });
+    const tokens = await anExecution(platform, key, loopWith({ tools, token_budget: 150 }));
+    await platform.settle();
+    expect(await executionOf(tokens.id)).toMatchObject({
+      status: "failed",
+      error_code: "token_budget_exceeded",
+      result: { iterations_used: 2 },
+    });
+    model.answer(says({ text: "Done.", tokens: [100, 100] }));
+    const last = await anExecution(platform, key, loopWith({ token_budget: 150 }));
+    await platform.settle();
+    expect((await executionOf(last.id)).status).toBe("completed");
+  });
+
+  it("names the MCP server that cannot be reached", async () => {
+    model.answer(says({ text: "never" }));
+    const tools = [{ type: "mcp", name: "crm", url: "http://127.0.0.1:9/mcp" }];
+    const { id } = await anExecution(platform, key, loopWith({ tools }));
+    await platform.settle();
+    const execution = await executionOf(id);
+    expect(execution).toMatchObject({ status: "failed", error_code: "tool_server_unreachable" });
+    expect(execution.error).toContain("crm");
+    expect(model.requests).toHaveLength(0);
+  });
+
+  it("uses a rotated key at once, and the settings of its start", async () => {
+    model.answer(
+      answers.json(
+        { error: { message: "Slow down." } },
+        { status: 429, headers: { "retry-after": "5" } },
+      ),
+      says({ text: "Done." }),
+    );
+    const { id, loop_id } = await anExecution(platform, key, loopWith());
+    await platform.settle();
+    const changed = loopWith().model;
+    await platform.call("updateAgentLoop", {
+      as: key,
+      params: { id: loop_id },
+      body: { system_prompt: "Other.", model: { ...changed, api_key: "sk-rotated-5678" } },
+    });
+    platform.advance(70_000);
+    await platform.settle();
+    expect(model.requests[1]!.headers["authorization"]).toBe("Bearer sk-rotated-5678");
+    expect(model.requests[1]!.body.toString()).toContain("You write reports.");
+    expect((await executionOf(id)).status).toBe("completed");
+  });
+
+  it("cancels what runs when its loop is deleted, and the callback still goes out", async () => {
+    model.answer(answers.status(503));
+    site.answer(answers.status(200));
+    const { id, loop_id } = await anExecution(
+      platform,
+      key,
+      loopWith({ callback: { url: site.url } }),
+    );
+    await platform.settle();
+    await platform.call("deleteAgentLoop", { as: key, params: { id: loop_id } });
+    await platform.settle();
+    expect(site.requests).toHaveLength(1);
+    expect(JSON.parse(site.requests[0]!.body.toString())).toMatchObject({
+      execution_id: id,
+      status: "cancelled",
+      error: "The agent loop was deleted.",
+    });
+  });
+});
