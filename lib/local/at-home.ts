@@ -3,6 +3,7 @@ import { loadManifest } from "#lib/manifest";
 import { liveQueues } from "#shared/queue/live-queues";
 import type { Queues } from "#shared/queue/queues";
 import { systemClock } from "#shared/runtime/clock";
+import { isUnavailable } from "#shared/runtime/unavailable";
 import { openDataFolder } from "./data-folder.ts";
 import { openEmbeddedAws } from "./embedded-aws.ts";
 import { StartError } from "./start-error.ts";
@@ -75,5 +76,6 @@ function explainAwsError(error: unknown, stage: string): unknown {
     return because(`There is no AWS region. ${choose}`);
   }
   if (refusals.has(error.name)) return because(`AWS refused: ${error.message} ${choose}`);
+  if (isUnavailable(error)) return because(`AWS does not answer: ${error.message}.`);
   return error;
 }

@@ -67,6 +67,13 @@ describe("the team command with a stage", () => {
     );
   });
 
+  it("says in a sentence that AWS does not answer", async () => {
+    const env = { AWS_ENDPOINT_URL: "http://127.0.0.1:9" };
+    const { code, stdout, stderr } = await team(["--stage", "dev", "list"], env);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^AWS does not answer: .*ECONNREFUSED.*\n$/);
+  });
+
   const nobody = {
     AWS_ACCESS_KEY_ID: "",
     AWS_SECRET_ACCESS_KEY: "",

@@ -1,0 +1,47 @@
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+interface Mend {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Where MiniStack 1.5.33 is not like AWS and the proofs need it to be. */
+const mends: readonly Mend[] = [
+  {
+    // An update of a nested stack forgets the attributes of what did not change, and is rolled back.
+    file: "services/cloudformation/provisioners.py",
+    from: `${" ".repeat(24)}old_tagged, new_tagged, child_name, child_logical_id,
+${" ".repeat(20)})`,
+    to: `${" ".repeat(24)}old_tagged, new_tagged, child_name, child_logical_id,
+${" ".repeat(24)}prev.get("Attributes"),
+${" ".repeat(20)})`,
+  },
+  {
+    // There is no right to SendMessageBatch: who may send may send many.
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api.html
+    file: "core/iam_actions.py",
+    from: `    if "." in target:
+        return target.rsplit(".", 1)[-1]
+`,
+    to: `    if target.startswith("AmazonSQS."):
+        return target.rsplit(".", 1)[-1].removesuffix("Batch")
+    if "." in target:
+        return target.rsplit(".", 1)[-1]
+`,
+  },
+];
+
+/** Mends an installed emulator; one that is mended stays as it is. Throws when it is of another version. */
+export function mendEmulator(venv: string): void {
+  const [folder] = globSync("lib/python3.*/site-packages/ministack", { cwd: venv });
+  if (folder === undefined) throw new Error(`There is no emulator in ${venv}.`);
+  for (const { file, from, to } of mends) {
+    const path = join(venv, folder, file);
+    const source = readFileSync(path, "utf8");
+    if (source.includes(to)) continue;
+    if (!source.includes(from)) throw new Error(`${path} is not that of the version to mend.`);
+    writeFileSync(path, source.replace(from, to));
+  }
+}

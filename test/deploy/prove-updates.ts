@@ -1,0 +1,76 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { version } from "#shared/runtime/version";
+import { root } from "./command.ts";
+import { createDeployment } from "./deployment.ts";
+import type { Emulator } from "./emulator.ts";
+import { changedBetween, deployedFunctions } from "./functions.ts";
+import { phase } from "./phase.ts";
+
+/**
+ * Proves that a clean account gets the platform by the documented commands, that it passes the e2e suite, that nothing
+ * is deployed when nothing has changed, and one function when one has, and that it can be destroyed.
+ */
+export async function proveUpdates(emulator: Emulator): Promise<void> {
+  const deployment = createDeployment(emulator);
+  await phase("  Bootstraps the account", deployment.bootstrap);
+  const printed = await phase("  Deploys", deployment.deploy);
+  mustPrint(printed, "ApiUrl = ", "MakeATeam = npm run team -- --stage emulator create");
+  const [first, other] = await phase("  Makes two teams", async () => [
+    await deployment.makeTeam("Acme"),
+    await deployment.makeTeam("Other"),
+  ]);
+  await phase(
+    "  Tests the API",
+    () => deployment.testApi(first.api_key, other.api_key),
+    (told) => told,
+  );
+
+  const before = await deployedFunctions(emulator);
+  const again = await phase("  Deploys without a change", deployment.deploy);
+  mustPrint(again, "ChatbotPlatform-emulator-Data (no changes)");
+  mustPrint(again, "ChatbotPlatform-emulator-Api (no changes)");
+  mustBe(changedBetween(before, await deployedFunctions(emulator)), [], "no function");
+
+  const next = `${version}-next`;
+  changeBundle("system/health", version, next);
+  await phase("  Deploys one changed function", deployment.deployAgain);
+  const changed = changedBetween(before, await deployedFunctions(emulator));
+  mustBe(
+    changed.map((description) => description.replace(/:.*/, "")),
+    ["GET /v1/health"],
+    "the function for GET /v1/health alone",
+  );
+  await phase("  Asks the changed function", async () => {
+    const response = await fetch(`${deployment.apiUrl()}/v1/health`);
+    const text = await response.text();
+    if (!text.includes(`"version":"${next}"`)) {
+      throw new Error(`GET /v1/health answered ${response.status}, of another version: ${text}`);
+    }
+  });
+
+  await phase("  Destroys", deployment.destroy);
+  mustBe(
+    (await deployedFunctions(emulator)).map(({ description }) => description),
+    [],
+    "no function",
+  );
+}
+
+function mustPrint(output: string, ...parts: readonly string[]): void {
+  const missing = parts.filter((part) => !output.includes(part));
+  if (missing.length > 0) throw new Error(`The CDK did not print ${missing.join(" and ")}.`);
+}
+
+function mustBe(found: readonly string[], wanted: readonly string[], what: string): void {
+  if (JSON.stringify(found) === JSON.stringify(wanted)) return;
+  throw new Error(`Wanted: ${what}. Found: ${found.join(", ") || "none"}.`);
+}
+
+/** Puts another text into the bundle of one function, as a change of its code would. */
+function changeBundle(folder: string, from: string, to: string): void {
+  const file = join(root, "dist", folder, "handler.js");
+  const code = readFileSync(file, "utf8");
+  if (!code.includes(from)) throw new Error(`${file} does not hold ${from}.`);
+  writeFileSync(file, code.replaceAll(from, to));
+}

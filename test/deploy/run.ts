@@ -1,0 +1,57 @@
+// `npm run test:deploy [-- updates|rights]`: deploys everything to an emulator of AWS, once to update and destroy it, once
+// with every policy enforced.
+import { mkdirSync, rmSync } from "node:fs";
+import { endAll } from "./command.ts";
+import { installEmulator, startEmulator, workFolder } from "./emulator.ts";
+import { proveRights } from "./prove-rights.ts";
+import { proveUpdates } from "./prove-updates.ts";
+import { phase, say, secondsSoFar } from "./phase.ts";
+
+// Nothing that was begun here outlives it, however it ends.
+process.on("exit", endAll);
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(name, () => process.exit(130));
+
+const proofs = [
+  {
+    name: "updates",
+    title: "Deploying, testing, updating and destroying:",
+    enforces: false,
+    prove: proveUpdates,
+  },
+  {
+    name: "rights",
+    title: "Every function with its own rights only:",
+    enforces: true,
+    prove: proveRights,
+  },
+] as const;
+
+/** Runs all proofs, or those that are named. */
+async function prove(names: readonly string[]): Promise<void> {
+  rmSync(workFolder, { recursive: true, force: true });
+  mkdirSync(workFolder, { recursive: true });
+  await phase("Makes the emulator ready", installEmulator);
+  for (const { name, title, enforces, prove } of proofs) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    say(title);
+    const emulator = await phase("  Starts the emulator", () => startEmulator(name, { enforces }));
+    try {
+      await prove(emulator);
+    } finally {
+      await emulator.stop();
+    }
+  }
+  say(`All of it holds, after ${secondsSoFar()} s. Logs are in ${workFolder}.`);
+}
+
+try {
+  await prove(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? explain(error) : String(error)}\n`);
+  process.exitCode = 1;
+}
+
+function explain(error: Error): string {
+  return error.cause instanceof Error ? `${error.message}\n${explain(error.cause)}` : error.message;
+}

@@ -1,0 +1,30 @@
+import { afterAll, describe, expect, it, jest } from "@jest/globals";
+import { openBlackBox } from "#test/support/black-box";
+import { bots } from "./api/bots.ts";
+import { channels } from "./api/channels.ts";
+import { conversations } from "./api/conversations.ts";
+import { backends } from "./api/backends.ts";
+import { integrations } from "./api/integrations.ts";
+import { requests } from "./api/requests.ts";
+import { system } from "./api/system.ts";
+
+// Against another machine an answer may take its time, and a first one is a cold start.
+jest.setTimeout(60_000);
+
+const box = await openBlackBox();
+afterAll(() => box.close());
+
+describe(`the API at ${box.url}`, () => {
+  system(box);
+  requests(box);
+  bots(box);
+  integrations(box);
+  channels(box);
+  conversations(box);
+  backends(box);
+
+  // A function that is not called here has not shown that its rights are enough.
+  it("is called here with every operation of its reference", () => {
+    expect(box.operations.filter((one) => !box.called.has(one))).toEqual([]);
+  });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "@jest/globals";
+import type { BlackBox } from "#test/support/black-box";
+
+/** What everybody may ask, without a key. */
+export function system(box: BlackBox): void {
+  describe("without a key", () => {
+    it("says that it is well, and which version it is", async () => {
+      const { status, headers, body } = await box.call("getHealth", { as: null });
+      expect(status).toBe(200);
+      expect(body).toEqual({ data: { status: "ok", version: expect.stringMatching(/^\d+\.\d/) } });
+      expect(headers.get("x-request-id")).toEqual(expect.any(String));
+    });
+
+    it("serves its own reference as OpenAPI 3.1, of the same version", async () => {
+      const { body } = await box.call("getOpenapiDocument", { as: null });
+      const health = await box.call("getHealth", { as: null });
+      expect(body.openapi).toMatch(/^3\.1/);
+      expect(body.info.version).toBe(health.body.data.version);
+      expect(Object.keys(body.paths)).toContain("/bots");
+    });
+
+    it("shows the reference as a page whose script it serves itself, compressed", async () => {
+      const page = await box.ask("GET", "/docs", { as: null });
+      expect([page.status, page.headers.get("content-type")]).toEqual([
+        200,
+        expect.stringMatching(/^text\/html/),
+      ]);
+      const [, source = ""] = /<script src="([^"]+)"/.exec(page.text) ?? [];
+      const address = new URL(source, `${box.url}/docs`).href;
+      expect(address).toBe(`${box.url}/docs/redoc.js`);
+      const script = await box.ask("GET", "/docs/redoc.js", { as: null });
+      expect(script.status).toBe(200);
+      expect(script.headers.get("content-type")).toMatch(/javascript/);
+      expect(script.text).toContain("Redoc");
+    });
+
+    it.each([
+      ["GET", "/"],
+      ["GET", "/v1"],
+      ["GET", "/v1/nowhere"],
+      ["POST", "/v1/health"],
+      ["PUT", "/v1/bots"],
+      ["DELETE", "/v1/team"],
+    ])("answers its own 404 to %s %s, with and without a key", async (method, path) => {
+      for (const as of [null, box.keys.first]) {
+        const { status, headers, body } = await box.ask(method, path, { as });
+        expect(status).toBe(404);
+        expect(body).toEqual({
+          error: {
+            code: "not_found",
+            message: expect.any(String),
+            request_id: headers.get("x-request-id"),
+          },
+        });
+      }
+    });
+  });
+}
