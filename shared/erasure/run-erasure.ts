@@ -7,7 +7,6 @@ import { keys, prefixes } from "../table/keys.ts";
 import { equals } from "../table/condition.ts";
 import type { Table } from "../table/table.ts";
 import type { Lease } from "../work/lease.ts";
-import { finished } from "../work/work-item.ts";
 import { putOff, type Work, type WorkDeps } from "../work/work-on.ts";
 import { eraseUnderBot, removeBot } from "./erase-bot.ts";
 import { eraseConversationsOf, removeCounts } from "./erase-channel.ts";
@@ -58,10 +57,9 @@ export const runErasure = (deps: ErasureDeps): Work => ({
 const looksTwice = ({ erase: what }: Erasure) =>
   what === "channel" || what === "bot" || what === "agent_loop" || what === "team";
 
-const end = async (table: Table, { key, token }: Lease) => {
-  await table.update(key, finished, equals("lease_token", token));
-  await table.delete(key);
-};
+/** The job ends with its row: were it finished first, a crash in between would leave the row for good. */
+const end = (table: Table, { key, token }: Lease) =>
+  table.delete(key, equals("lease_token", token));
 
 function erase(deps: ErasureDeps, teamId: string, job: Erasure, slice: Slice): Promise<Progress> {
   const { table } = deps;

@@ -11,6 +11,7 @@ import { asMessage, createConversationStore } from "#shared/conversations/conver
 import type { StoredMessage } from "#shared/conversations/message";
 import { createReplyStore } from "#shared/conversations/reply-store";
 import { sendMessage } from "#shared/conversations/send-message";
+import { deleteConversation } from "#shared/erasure/delete-conversation";
 import { createIntegration } from "#shared/integrations/create-integration";
 import { IntegrationInput } from "#shared/integrations/integration";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
@@ -108,6 +109,10 @@ export async function openSimulatedChat(
     /** Has a process answer from now on. */
     feed: (process: SimulatedProcess) =>
       simulation.feed("inbound", process, consumeInbound(depsOf(process))),
+
+    /** Deletes a conversation as a route in this process does. */
+    remove: (process: SimulatedProcess, conversationId: string) =>
+      deleteConversation(depsOf(process), team_id, conversationId, mint(process.clock())),
 
     /** All messages of a conversation, by number. */
     messages: async (conversationId: string): Promise<StoredMessage[]> => {

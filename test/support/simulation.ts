@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { DynamoDBDocumentClient, paginateScan } from "@aws-sdk/lib-dynamodb";
 import type { Connection } from "#lib/local/embedded/connection";
 import { openEngine, type QueueMessage } from "#lib/local/embedded/engine";
 import type { FaultPlan } from "#lib/local/embedded/faults";
@@ -8,6 +9,7 @@ import { createTableRequest } from "#lib/local/table-request";
 import { createSqsQueues } from "#shared/queue/live-queues";
 import type { Received } from "#shared/queue/serve-worker";
 import { createDynamoTable } from "#shared/table/dynamo-table";
+import type { Item } from "#shared/table/table";
 import { sweep } from "#shared/work/sweep";
 import type { WorkDeps } from "#shared/work/work-on";
 import { embeddedClients } from "./embedded-clients.ts";
@@ -21,7 +23,7 @@ export interface SimulatedProcess extends WorkDeps {
   guard<A extends unknown[], R>(run: (...args: A) => Promise<R>): (...args: A) => Promise<R>;
   /** SIGKILL: what it has called may happen, but nothing comes back, and its timers are gone. */
   kill(): void;
-  isDead(): boolean;
+  readonly isDead: () => boolean;
   /** Stands still, as a paused machine does: calls, answers and timers wait until it goes on. */
   stall(): void;
   goOn(): void;
@@ -247,8 +249,7 @@ export function startSimulation({ leaseMs = 5_000 }: { readonly leaseMs?: number
       process: SimulatedProcess,
       take: (received: Received<M>) => Promise<void>,
     ) => {
-      // The queue's messages are of this consumer's kind.
-      consumers.push({ queue, process, consume: take as unknown as Consume });
+      consumers.push({ queue, process, consume: take });
     },
 
     /** Sweeps each minute from now on. */
@@ -292,6 +293,18 @@ export function startSimulation({ leaseMs = 5_000 }: { readonly leaseMs?: number
         bodies.push(...messages.map(({ body }): unknown => JSON.parse(body)));
       }
       return bodies;
+    },
+
+    /** Every row of the table. */
+    rows: async (): Promise<Item[]> => {
+      const { dynamodb } = embeddedClients(engine);
+      const rows: Item[] = [];
+      const client = DynamoDBDocumentClient.from(dynamodb);
+      for await (const { Items } of paginateScan({ client }, { TableName: tableName })) {
+        // That rows have a key is what the table is.
+        rows.push(...((Items ?? []) as Item[]));
+      }
+      return rows;
     },
 
     /** When the next message of a queue is visible, in milliseconds from now; undefined when there is none. */

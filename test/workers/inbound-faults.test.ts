@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
-  applies,
-  type Fault,
   type FaultCall,
   type FaultPlan,
   type FaultRates,
   scriptedFaults,
   seededFaults,
 } from "#lib/local/embedded/faults";
+import { plainText } from "#shared/conversations/message";
 import { sweep, sweepAtStart } from "#shared/work/sweep";
+import { faultsOf } from "#test/support/every-fault";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
 import { openSimulatedChat, type SimulatedChat } from "#test/support/simulated-chat";
@@ -27,20 +27,6 @@ afterAll(async () => {
   await simulation.close();
   await backend.close();
 });
-
-const faults: readonly Fault[] = [
-  { kind: "throttle" },
-  { kind: "conflict" },
-  { kind: "answer_lost" },
-  { kind: "connection_lost" },
-  { kind: "crash_before" },
-  { kind: "crash_after" },
-  { kind: "stale_index", milliseconds: 30_000 },
-  { kind: "duplicate" },
-  { kind: "late", seconds: 100 },
-  { kind: "lost" },
-  { kind: "short_batch", count: 1 },
-];
 
 let users = 0;
 const minutes = 40;
@@ -137,7 +123,7 @@ async function goOneWay(
   const rows = await chat.messages(id);
   await expectAnswered(
     id,
-    rows.filter(({ role }) => role === "user").map((row) => String(row.content)),
+    rows.filter(({ role }) => role === "user").map((row) => plainText(row.content)),
   );
   const kept = rows.filter((row) => row.role === "user" && row.content === content);
   expect(kept).toHaveLength(1);
@@ -179,8 +165,7 @@ async function tryAll(role: Role, isNew: boolean, others: Partial<Roles> = {}): 
   const calls = (await goOneWay(await begun(), others))[role];
   let tried = 0;
   for (const [at, operation] of calls.entries()) {
-    const service = operation.includes("Message") ? "sqs" : "dynamodb";
-    for (const fault of faults.filter(({ kind }) => applies(kind, service, operation))) {
+    for (const fault of faultsOf(operation)) {
       tried++;
       const user = await begun();
       try {

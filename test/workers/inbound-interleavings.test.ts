@@ -130,7 +130,8 @@ describe.each([
     await simulation.advance(1_000);
     expect(other.message.conversation_id).toBe(message.conversation_id);
     const all = await said(message.conversation_id);
-    expect(all.toSorted()).toEqual([["One", ["One"]], ["Two", ["Two"]], ...before].toSorted());
+    expect(all).toHaveLength(before.length + 2);
+    expect(all).toEqual(expect.arrayContaining([["One", ["One"]], ["Two", ["Two"]], ...before]));
     expect(await chat.work(message.conversation_id)).not.toHaveProperty("due_at");
   });
 });

@@ -127,7 +127,8 @@ describe("The sweeper", () => {
     const first = await simulation.take("jobs");
     expect(first).toHaveLength(3);
     const rows = await Promise.all(refs.map((ref) => jobRow(sweeper, ref)));
-    expect(rows.map(({ sweeps }) => sweeps).toSorted()).toEqual([0, 0, 1, 1, 1]);
+    expect(rows.filter(({ sweeps }) => sweeps === 1)).toHaveLength(3);
+    expect(rows.filter(({ due_at }) => due_at === began)).toHaveLength(2);
     expect(await sweep(sweeper)).toBe(5);
     expect(await simulation.take("jobs")).toHaveLength(2);
     expect(simulation.nextMessageIn("jobs")).toBe(60_000);

@@ -49,8 +49,8 @@ describe("Work, when its process is killed", () => {
     ["the finish", "UpdateItem", 4],
   ] as const;
   const crashes = calls.flatMap(([what, operation, at]) => [
-    { when: `before ${what}`, operation, at, fault: { kind: "crash_before" } as Fault },
-    { when: `after ${what}`, operation, at, fault: { kind: "crash_after" } as Fault },
+    { when: `before ${what}`, operation, at, fault: { kind: "crash_before" } as const },
+    { when: `after ${what}`, operation, at, fault: { kind: "crash_after" } as const },
   ]);
 
   it.each(crashes)("$when is ended by another", async ({ operation, at, fault }) => {
