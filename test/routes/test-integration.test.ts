@@ -10,11 +10,7 @@ import {
 } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import type { FaultPlan } from "#lib/local/embedded/faults";
-import { handle } from "#functions/integrations/test/handler";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
-import { OutboundError } from "#shared/outbound/outbound-error";
-import type { SafeFetch } from "#shared/outbound/safe-fetch";
-import { createMint } from "#shared/runtime/mint";
 import { version } from "#shared/runtime/version";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import {
@@ -26,6 +22,7 @@ import {
 import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { testedWebhook } from "#test/support/tested-webhook";
 import { created } from "#test/support/web-chat";
 
 let platform: TestPlatform;
@@ -41,32 +38,13 @@ beforeEach(async () => {
 afterEach(async () => {
   await backend.close();
   faults = () => undefined;
-  process.env["ALLOW_PRIVATE_URLS"] = "true";
 });
-
-const aBot = (as: string, settings: object = {}) =>
-  created(platform, "createBot", { as, body: { name: "Concierge", settings } });
 
 /** The echo of a new bot: a test of it needs no server. */
 async function anEcho(as: string): Promise<string> {
-  const params = { bot_id: await aBot(as) };
-  const { body } = await platform.call("listIntegrations", { as, params });
+  const bot_id = await created(platform, "createBot", { as, body: { name: "Concierge" } });
+  const { body } = await platform.call("listIntegrations", { as, params: { bot_id } });
   return body.data[0].id;
-}
-
-/** A webhook of a new team that calls the backend. */
-async function aWebhook(fields: object = {}, settings: object = {}) {
-  const team = await platform.team();
-  const bot_id = await aBot(team.key, settings);
-  const { body } = await platform.call("createIntegration", {
-    as: team.key,
-    params: { bot_id },
-    body: { name: "Backend", url: `${backend.url}/chat?tenant=1`, ...fields },
-  });
-  const { id, signing_secret } = body.data;
-  const test = (given?: unknown, headers: Record<string, string> = {}) =>
-    platform.call("testIntegration", { as: team.key, params: { id }, body: given, headers });
-  return { team, bot_id, id: id as string, secret: signing_secret as string, test };
 }
 
 describe("POST /v1/integrations/{id}/test", () => {
@@ -77,7 +55,7 @@ describe("POST /v1/integrations/{id}/test", () => {
   );
 
   it("calls the backend once with a greeting and answers with what it said", async () => {
-    const { bot_id, test } = await aWebhook();
+    const { bot_id, test } = await testedWebhook(platform, backend);
     const metadata = { model: "x" };
     const said: Answer = async (...args) => {
       platform.advance(412);
@@ -108,7 +86,12 @@ describe("POST /v1/integrations/{id}/test", () => {
   });
 
   it("says what it is told to say, after the bot's system prompt", async () => {
-    const { test } = await aWebhook({}, { system_prompt: "Be kind.", context_window: 1 });
+    const { test } = await testedWebhook(
+      platform,
+      backend,
+      {},
+      { system_prompt: "Be kind.", context_window: 1 },
+    );
     const { body } = await test({ message: "  Grüße 🤖\n" });
     expect(body.data.content).toBe("  Grüße 🤖\n");
     expect(JSON.parse(backend.requests[0]!.body).messages).toEqual([
@@ -121,7 +104,7 @@ describe("POST /v1/integrations/{id}/test", () => {
     ["no body", undefined],
     ["an empty object", {}],
   ])("takes %s", async (_, given) => {
-    const { test } = await aWebhook();
+    const { test } = await testedWebhook(platform, backend);
     expect((await test(given)).body.data).toMatchObject({ ok: true, content: "Hello!" });
   });
 
@@ -133,7 +116,7 @@ describe("POST /v1/integrations/{id}/test", () => {
     ["another field", { text: "Hi" }, "body.text", "There is no such field."],
     ["a list", [], "body", "Must be an object."],
   ])("refuses %s and calls nobody", async (_, given, path, message) => {
-    const { test } = await aWebhook();
+    const { test } = await testedWebhook(platform, backend);
     const { status, body } = await test(given);
     expect([status, body.error.details]).toEqual([
       422,
@@ -160,14 +143,17 @@ describe("POST /v1/integrations/{id}/test", () => {
   });
 
   it("calls one that is disabled, and one of a paused bot: how else could it be tried", async () => {
-    const { team, bot_id, test } = await aWebhook({ status: "disabled", weight: 0 });
+    const { team, bot_id, test } = await testedWebhook(platform, backend, {
+      status: "disabled",
+      weight: 0,
+    });
     const paused = { as: team.key, params: { id: bot_id }, body: { status: "paused" } };
     await platform.call("updateBot", paused);
     expect((await test()).body.data.ok).toBe(true);
   });
 
   it("leaves no trace in the bot's conversations, nor in last_error", async () => {
-    const { team, bot_id, id, test } = await aWebhook();
+    const { team, bot_id, id, test } = await testedWebhook(platform, backend);
     backend.answer(answers.status(500));
     await test();
     const params = { bot_id };
@@ -185,7 +171,7 @@ describe("POST /v1/integrations/{id}/test", () => {
         "X-Latin": "café",
         Accept: "application/x-own",
       };
-      const { bot_id, id, test } = await aWebhook({ headers: own });
+      const { bot_id, id, test } = await testedWebhook(platform, backend, { headers: own });
       await test();
       const { headers } = backend.requests[0]!;
       expect(headers).toMatchObject({
@@ -203,7 +189,7 @@ describe("POST /v1/integrations/{id}/test", () => {
     });
 
     it("cannot be overridden by headers that got past the rules", async () => {
-      const { team, bot_id, id } = await aWebhook();
+      const { team, bot_id, id } = await testedWebhook(platform, backend);
       const store = createIntegrationStore(platform.table);
       const { integration } = (await store.find(team.id, id))!;
       const secrets = liveTeamSecrets();
@@ -225,7 +211,12 @@ describe("POST /v1/integrations/{id}/test", () => {
     });
 
     it("are signed as Standard Webhooks says, over the very bytes that were sent", async () => {
-      const { secret, test } = await aWebhook({}, { system_prompt: "Grüße 🤖" });
+      const { secret, test } = await testedWebhook(
+        platform,
+        backend,
+        {},
+        { system_prompt: "Grüße 🤖" },
+      );
       await test();
       const { headers, body } = backend.requests[0]!;
       // Headers of this kind come once, as text.
@@ -245,217 +236,11 @@ describe("POST /v1/integrations/{id}/test", () => {
     });
   });
 
-  describe("a backend that fails", () => {
-    const failure = (code: string, message: unknown, status: number | null) => ({
-      data: { ok: false, latency_ms: 0, status, content: null, error: { code, message } },
-    });
-    const httpStatus = (status: number) => `The backend answered with HTTP status ${status}.`;
-    const noText = "The backend's answer has no text in `content`.";
-    const closed = expect.stringMatching(/^127\.0\.0\.1:\d+ closed the connection/);
-    const mebibyte = 1_048_576;
-
-    it.each<[string, Answer, string, unknown, number | null]>([
-      ["400", answers.status(400), "http_error", httpStatus(400), 400],
-      ["401", answers.json({ content: "x" }, { status: 401 }), "http_error", httpStatus(401), 401],
-      ["429", answers.status(429, { "retry-after": "1" }), "http_error", httpStatus(429), 429],
-      ["500", answers.html("<h1>Oops</h1>", 500), "http_error", httpStatus(500), 500],
-      ["304", answers.status(304), "http_error", httpStatus(304), 304],
-      ["a redirect", answers.redirect("/elsewhere"), "http_error", httpStatus(302), 302],
-      ["a 307", answers.redirect("/elsewhere", 307), "http_error", httpStatus(307), 307],
-      [
-        "HTML",
-        answers.html("<h1>Welcome</h1>"),
-        "invalid_response",
-        "The backend's answer is not JSON.",
-        200,
-      ],
-      [
-        "nothing",
-        answers.status(204),
-        "invalid_response",
-        "The backend's answer is not JSON.",
-        204,
-      ],
-      ["null", answers.json(null), "invalid_response", noText, 200],
-      ["a list", answers.json([]), "invalid_response", noText, 200],
-      ["text", answers.json("Hello"), "invalid_response", noText, 200],
-      ["no content", answers.json({ text: "Hello" }), "invalid_response", noText, 200],
-      ["empty content", answers.json({ content: "" }), "invalid_response", noText, 200],
-      ["a number", answers.json({ content: 5 }), "invalid_response", noText, 200],
-      ["parts", answers.json({ content: [{ type: "text" }] }), "invalid_response", noText, 200],
-      [
-        "an attachment of no known kind",
-        answers.json({
-          content: "x",
-          attachments: [{ type: "hologram", url: "https://x.example" }],
-        }),
-        "invalid_response",
-        "The backend's answer has a field that is not as documented: `attachments.0.type`.",
-        200,
-      ],
-      [
-        "too much metadata",
-        answers.json({ content: "x", metadata: { text: "x".repeat(16_384) } }),
-        "invalid_response",
-        "The backend's `metadata` is larger than 16 KiB.",
-        200,
-      ],
-      [
-        "too long a text",
-        answers.json({ content: "é".repeat(16_385) }),
-        "response_too_large",
-        "The backend's `content` is longer than 32 KiB.",
-        200,
-      ],
-      [
-        "more than a mebibyte",
-        answers.endlessBody(mebibyte + 1, Buffer.alloc(1)),
-        "response_too_large",
-        expect.stringMatching(/^The answer of 127\.0\.0\.1:\d+ is larger than 1 MiB\.$/),
-        null,
-      ],
-      [
-        "without an end",
-        answers.endlessBody(),
-        "response_too_large",
-        expect.stringContaining("is larger than 1 MiB"),
-        null,
-      ],
-      ["no answer", answers.endBeforeHeaders(), "network_error", closed, null],
-      ["half an answer", answers.endAfterHeaders(), "network_error", closed, null],
-      ["a cut connection", answers.resetBeforeHeaders(), "network_error", closed, null],
-      [
-        "no HTTP",
-        answers.raw("SSH-2.0-OpenSSH_9.6\r\n"),
-        "network_error",
-        expect.stringMatching(/sent something that is not HTTP\.$/),
-        null,
-      ],
-    ])("is a 200 with ok: false (%s)", async (_, answer, code, message, status) => {
-      const { test } = await aWebhook();
-      backend.answer(answer);
-      const response = await test();
-      expect([response.status, response.body]).toEqual([200, failure(code, message, status)]);
-      expect(backend.requests).toHaveLength(1);
-    });
-
-    it("is not asked twice, and not followed to where it points", async () => {
-      const other = await startFakeBackend();
-      try {
-        const { test } = await aWebhook();
-        backend.answer(answers.redirect(other.url, 308));
-        expect((await test()).body.data.error.code).toBe("http_error");
-        expect([backend.requests.length, other.requests.length]).toEqual([1, 0]);
-      } finally {
-        await other.close();
-      }
-    });
-
-    it("may say nothing for as long as its timeout", async () => {
-      const { test } = await aWebhook({ timeout_seconds: 1 });
-      backend.answer(answers.hang());
-      const { status, body } = await test();
-      const message = expect.stringMatching(/did not answer within 1 second\.$/);
-      expect([status, body]).toEqual([200, failure("timeout", message, null)]);
-    });
-
-    it("cannot spin its answer out beyond its timeout", async () => {
-      const { test } = await aWebhook({ timeout_seconds: 1 });
-      backend.answer(answers.slowBody({ text: '{"content":"'.padEnd(200, "x"), every_ms: 20 }));
-      const message = expect.stringMatching(/did not finish its answer within 1 second\.$/);
-      expect((await test()).body).toEqual(failure("timeout", message, null));
-    });
-
-    it("may be one that listens nowhere", async () => {
-      const gone = await startFakeBackend();
-      await gone.close();
-      const { test } = await aWebhook({ url: gone.url });
-      const message = expect.stringMatching(/refused the connection\.$/);
-      expect((await test()).body).toEqual(failure("network_error", message, null));
-    });
-
-    it("tells nothing of what it said", async () => {
-      const { test } = await aWebhook();
-      backend.answer(answers.html("root:x:0:0:", 200), answers.html("root:x:0:0:", 500));
-      for (const _ of [1, 2]) expect((await test()).text).not.toContain("root:x");
-    });
-  });
-
-  it("calls nothing private when private URLs are no longer allowed", async () => {
-    const { test } = await aWebhook();
-    process.env["ALLOW_PRIVATE_URLS"] = "false";
-    const { status, body } = await test();
-    expect(status).toBe(200);
-    expect(body.data).toMatchObject({
-      ok: false,
-      status: null,
-      error: { code: "url_not_allowed", message: expect.stringMatching(/^The URL must begin/) },
-    });
-    expect(backend.requests).toEqual([]);
-  });
-
-  it("calls no name that means this machine when private URLs are not allowed", async () => {
-    const { team, id, test } = await aWebhook();
-    const store = createIntegrationStore(platform.table);
-    const { integration } = (await store.find(team.id, id))!;
-    process.env["ALLOW_PRIVATE_URLS"] = "false";
-    for (const url of ["https://localhost", "https://127.0.0.1", "https://[::1]"]) {
-      const current = (await store.find(team.id, id))!.integration;
-      await store.replace(team.id, { ...integration, url }, current.version);
-      expect((await test()).body.data.error.code).toBe("url_not_allowed");
-    }
-  });
-
-  it.each([
-    [10, 60_000, 10_000],
-    [120, 28_500, 28_500],
-    [30, 0, 1],
-  ])(
-    "gives a backend its %i s, but no longer than the %i ms that are left",
-    async (timeout_seconds, left, expected) => {
-      const { team, id } = await aWebhook({ timeout_seconds });
-      const timeouts: number[] = [];
-      const fetch: SafeFetch = async (_, { timeout_ms }) => {
-        timeouts.push(timeout_ms);
-        throw new OutboundError("timeout", "Too late.");
-      };
-      const ask = handle({
-        integrations: createIntegrationStore(platform.table),
-        secrets: liveTeamSecrets(),
-        fetch,
-        clock: platform.clock,
-      });
-      const now = platform.clock();
-      await ask({
-        caller: { team_id: team.id, key_id: "key_1", scopes: ["integrations:write"] },
-        params: { id },
-        query: {},
-        body: { message: "Hello!" },
-        page: { page: 1, per_page: 20 },
-        mint: createMint(now),
-        deadline: now + left,
-      });
-      expect(timeouts).toEqual([expected]);
-    },
-  );
-
-  it("answers 503 while the key service is down and the backend's headers cannot be opened", async () => {
-    const { test } = await aWebhook();
-    // Longer than a key is kept in memory without the service.
-    platform.advance(13 * 3_600_000);
-    faults = ({ operation }) => (operation === "Decrypt" ? { kind: "connection_lost" } : undefined);
-    const { result } = await withLog(() => test());
-    expect([result.status, result.body.error.code]).toEqual([503, "service_unavailable"]);
-    expect(backend.requests).toEqual([]);
-    faults = () => undefined;
-    expect((await test()).status).toBe(200);
-  });
-
   describe("with an Idempotency-Key", () => {
     const once = { "idempotency-key": "once" };
 
     it("calls the backend once and replays what came of it", async () => {
-      const { test } = await aWebhook();
+      const { test } = await testedWebhook(platform, backend);
       backend.answer(answers.status(500), answers.json({ content: "Well again" }));
       const first = await test({ message: "Hi" }, once);
       const again = await test({ message: "Hi" }, once);
@@ -465,7 +250,7 @@ describe("POST /v1/integrations/{id}/test", () => {
     });
 
     it("calls it with the same webhook-id again when it died before the answer was kept", async () => {
-      const { test } = await aWebhook();
+      const { test } = await testedWebhook(platform, backend);
       faults = ({ operation, input }) =>
         operation === "UpdateItem" && JSON.stringify(input).includes("#IDEMPOTENCY#")
           ? { kind: "connection_lost" }
@@ -481,7 +266,7 @@ describe("POST /v1/integrations/{id}/test", () => {
   });
 
   it("gives every test without one an id of its own", async () => {
-    const { test } = await aWebhook();
+    const { test } = await testedWebhook(platform, backend);
     await test();
     await test();
     const [one, other] = backend.requests.map(({ headers }) => headers["webhook-id"]);
@@ -490,7 +275,9 @@ describe("POST /v1/integrations/{id}/test", () => {
 
   it("tells nothing of headers and secrets in its answer and in the log", async () => {
     const { result, lines } = await withLog(async () => {
-      const { secret, test } = await aWebhook({ headers: { "X-Token": "a-very-secret-token" } });
+      const { secret, test } = await testedWebhook(platform, backend, {
+        headers: { "X-Token": "a-very-secret-token" },
+      });
       backend.answer(answers.status(500), answers.resetBeforeHeaders());
       return { secret, texts: [(await test()).text, (await test()).text] };
     });

@@ -1,0 +1,190 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { createBotStore } from "#shared/bots/bot-store";
+import { deleteUser } from "#shared/erasure/delete-user";
+import { eraseUser } from "#shared/erasure/erase-user";
+import { isoTime } from "#shared/runtime/clock";
+import { createMint } from "#shared/runtime/mint";
+import type { Table } from "#shared/table/table";
+import { type ErasableChat, openErasableChat } from "#test/support/erasable-chat";
+import { answers, startFakeBackend } from "#test/support/fake-backend";
+import { rowsWith } from "#test/support/stored-rows";
+import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+
+let platform: TestPlatform;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+});
+afterAll(() => platform.close());
+
+const lost = async () => {};
+
+/** Asks for the erasure while the queue accepts messages and loses them. */
+async function removeSilently({ team, bot_id }: ErasableChat, userId: string) {
+  platform.advance(1);
+  const deps = {
+    table: platform.table,
+    bots: createBotStore(platform.table),
+    clock: platform.clock,
+    queues: { send: lost, sendBatch: async () => [], setVisibility: lost },
+  };
+  await deleteUser(deps, team.id, bot_id, userId, undefined, createMint(platform.clock()));
+  platform.advance(1);
+}
+
+/** Erases a user without the queue, over a table that may have a mind of its own. */
+const eraseNow = ({ team, bot_id }: ErasableChat, user_id: string, table: Table = platform.table) =>
+  eraseUser(
+    table,
+    team.id,
+    { erase: "user", bot_id, platform: null, user_id, before: isoTime(platform.clock()) },
+    { isOver: () => false },
+  );
+
+/** The table for so many calls; then its owner is dead. */
+function cutAfter(calls: number): Table {
+  let left = calls;
+  return new Proxy(platform.table, {
+    get: (table, name, receiver) => {
+      if (left-- <= 0) throw new Error("Cut off.");
+      return Reflect.get(table, name, receiver);
+    },
+  });
+}
+
+const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
+
+/** What the sweeper and time do within a minute. */
+async function aMinute() {
+  await platform.sweep();
+  platform.advance(60_000);
+  await platform.settle();
+}
+
+describe("DELETE /v1/bots/{bot_id}/users/{user_id}: whatever comes in between", () => {
+  it("keeps what the user says after the request", async () => {
+    const chat = await openErasableChat(platform);
+    const id = await chat.talk("Before", { user: "user-ada" });
+    await removeSilently(chat, "user-ada");
+    await chat.talk("After", { user: "user-ada" });
+    await aMinute();
+    expect(await chat.messages(id)).toMatchObject([
+      { content: "", user: null, metadata: { erased: true } },
+      { content: "After", user: { id: "user-ada" } },
+    ]);
+    expect(await rowsWith("Before", chat.team.id)).toEqual([]);
+    expect((await chat.conversations({ user_id: "user-ada" })).meta.total).toBe(1);
+    await chat.erase("user-ada");
+    expect(await rowsWith("After", chat.team.id)).toEqual([]);
+    expect((await chat.conversations()).meta.total).toBe(0);
+  });
+
+  it("is done within a minute even when the queue loses its message", async () => {
+    const chat = await openErasableChat(platform);
+    await chat.talk("Going", { user: "user-ada" });
+    await removeSilently(chat, "user-ada");
+    await platform.settle();
+    expect(await rowsWith("Going", chat.team.id)).not.toEqual([]);
+    await aMinute();
+    expect(await rowsWith("Going", chat.team.id)).toEqual([]);
+    expect(await rowsWith("user-ada", chat.team.id)).toEqual([]);
+  });
+
+  it.each(["own", "shared"])(
+    "erases also when a message comes in between into the user's %s chat",
+    async (kind) => {
+      const chat = await openErasableChat(platform);
+      const place = { chat_id: "room" };
+      const id = await chat.talk("Early words", { ...place, user: "user-ada" });
+      if (kind === "shared") await chat.talk("Bob's words", { ...place, user: "user-bob" });
+      platform.advance(1);
+      let writes = 0;
+      const interrupted = async () => {
+        if (writes++ > 0) return;
+        platform.advance(1);
+        await chat.say("Late words", { ...place, user: "user-ada" });
+      };
+      await eraseNow(chat, "user-ada", {
+        ...platform.table,
+        transact: async (operations) => {
+          await interrupted();
+          return platform.table.transact(operations);
+        },
+        update: async (...args) => {
+          await interrupted();
+          return platform.table.update(...args);
+        },
+      });
+      expect(await rowsWith("Early words", chat.team.id)).toEqual([]);
+      expect((await chat.messages(id)).at(-1)).toMatchObject({ content: "Late words" });
+      expect((await chat.conversations({ user_id: "user-ada" })).meta.total).toBe(1);
+      await chat.erase("user-ada");
+      expect(await rowsWith("Late words", chat.team.id)).toEqual([]);
+    },
+  );
+
+  it.each(["own", "shared"])(
+    "goes on with the user's %s chat wherever it was cut off",
+    async (kind) => {
+      for (let calls = 0, done = false; !done; calls++) {
+        const chat = await openErasableChat(platform);
+        const place = { chat_id: "room" };
+        for (let number = 1; number <= 2; number++) {
+          await chat.say(`Ada's words ${number}`, { ...place, user: "user-ada" });
+        }
+        if (kind === "shared") await chat.say("Bob's words", { ...place, user: "user-bob" });
+        platform.advance(1);
+        done = await eraseNow(chat, "user-ada", cutAfter(calls)).then(
+          () => true,
+          () => false,
+        );
+        await eraseNow(chat, "user-ada");
+        for (const text of ["Ada's words", "user-ada", hashOf("user-ada")]) {
+          const left = await rowsWith(text, chat.team.id);
+          expect([calls, text, left]).toEqual([calls, text, []]);
+        }
+        expect((await chat.conversations()).meta.total).toBe(kind === "shared" ? 1 : 0);
+        expect(calls).toBeLessThan(50);
+      }
+    },
+    30_000,
+  );
+
+  it("leaves a message that waits for its reply without one", async () => {
+    const delay = { response_delay: { min_ms: 50_000, max_ms: 50_000 } };
+    const chat = await openErasableChat(platform, { bot: { settings: delay } });
+    const id = await chat.talk("Waiting words", { user: "user-ada" });
+    await chat.erase("user-ada");
+    await aMinute();
+    expect(await rowsWith("Waiting words", chat.team.id)).toEqual([]);
+    expect((await rowsWith(id, chat.team.id)).every(({ sk }) => sk === "RECEIPT")).toBe(true);
+  });
+
+  it("leaves a message that is next in a shared chat without a reply", async () => {
+    const backend = await startFakeBackend();
+    try {
+      const chat = await openErasableChat(platform, { backend_url: backend.url });
+      let release = () => {};
+      const held = new Promise<void>((resolve) => (release = resolve));
+      backend.answer(async (...args) => {
+        await held;
+        await answers.json({ content: "For Bob" })(...args);
+      });
+      const { body } = await chat.say("Bob asks", { chat_id: "room", user: "user-bob" });
+      await backend.received(1);
+      await chat.say("Ada asks", { chat_id: "room", user: "user-ada" });
+      platform.advance(1);
+      await eraseNow(chat, "user-ada");
+      release();
+      await platform.settle();
+      expect(await chat.messages(body.data.message.conversation_id)).toMatchObject([
+        { content: "Bob asks" },
+        { content: "", metadata: { erased: true } },
+        { content: "For Bob" },
+      ]);
+      expect(backend.requests).toHaveLength(1);
+    } finally {
+      await backend.close();
+    }
+  });
+});

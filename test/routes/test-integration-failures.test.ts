@@ -1,0 +1,254 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { handle } from "#functions/integrations/test/handler";
+import type { FaultPlan } from "#lib/local/embedded/faults";
+import { createIntegrationStore } from "#shared/integrations/integration-store";
+import { OutboundError } from "#shared/outbound/outbound-error";
+import type { SafeFetch } from "#shared/outbound/safe-fetch";
+import { createMint } from "#shared/runtime/mint";
+import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
+import {
+  type Answer,
+  answers,
+  type FakeBackend,
+  startFakeBackend,
+} from "#test/support/fake-backend";
+import { withLog } from "#test/support/log-lines";
+import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { testedWebhook } from "#test/support/tested-webhook";
+
+let platform: TestPlatform;
+let backend: FakeBackend;
+let faults: FaultPlan = () => undefined;
+beforeAll(async () => {
+  platform = await startTestPlatform({ faults: (call) => faults(call) });
+});
+afterAll(() => platform.close());
+beforeEach(async () => {
+  backend = await startFakeBackend();
+});
+afterEach(async () => {
+  await backend.close();
+  faults = () => undefined;
+  process.env["ALLOW_PRIVATE_URLS"] = "true";
+});
+
+describe("POST /v1/integrations/{id}/test: backends that fail", () => {
+  /** A good answer, with blanks behind it up to so many bytes. */
+  const padded =
+    (bytes: number): Answer =>
+    (_, response) => {
+      response.end('{"content":"Much"}'.padEnd(bytes));
+    };
+  const mebibyte = 1_048_576;
+
+  it("reads an answer of a mebibyte", async () => {
+    const { test } = await testedWebhook(platform, backend);
+    backend.answer(padded(mebibyte));
+    expect((await test()).body.data).toMatchObject({ ok: true, content: "Much" });
+  });
+
+  describe("a backend that fails", () => {
+    const failure = (code: string, message: unknown, status: number | null) => ({
+      data: { ok: false, latency_ms: 0, status, content: null, error: { code, message } },
+    });
+    const httpStatus = (status: number) => `The backend answered with HTTP status ${status}.`;
+    const noText = "The backend's answer has no text in `content`.";
+    const closed = expect.stringMatching(/^127\.0\.0\.1:\d+ closed the connection/);
+
+    it.each<[string, Answer, string, unknown, number | null]>([
+      ["400", answers.status(400), "http_error", httpStatus(400), 400],
+      ["401", answers.json({ content: "x" }, { status: 401 }), "http_error", httpStatus(401), 401],
+      ["429", answers.status(429, { "retry-after": "1" }), "http_error", httpStatus(429), 429],
+      ["500", answers.html("<h1>Oops</h1>", 500), "http_error", httpStatus(500), 500],
+      ["304", answers.status(304), "http_error", httpStatus(304), 304],
+      ["a redirect", answers.redirect("/elsewhere"), "http_error", httpStatus(302), 302],
+      ["a 307", answers.redirect("/elsewhere", 307), "http_error", httpStatus(307), 307],
+      [
+        "HTML",
+        answers.html("<h1>Welcome</h1>"),
+        "invalid_response",
+        "The backend's answer is not JSON.",
+        200,
+      ],
+      [
+        "nothing",
+        answers.status(204),
+        "invalid_response",
+        "The backend's answer is not JSON.",
+        204,
+      ],
+      ["null", answers.json(null), "invalid_response", noText, 200],
+      ["a list", answers.json([]), "invalid_response", noText, 200],
+      ["text", answers.json("Hello"), "invalid_response", noText, 200],
+      ["no content", answers.json({ text: "Hello" }), "invalid_response", noText, 200],
+      ["empty content", answers.json({ content: "" }), "invalid_response", noText, 200],
+      ["a number", answers.json({ content: 5 }), "invalid_response", noText, 200],
+      ["parts", answers.json({ content: [{ type: "text" }] }), "invalid_response", noText, 200],
+      [
+        "an attachment of no known kind",
+        answers.json({
+          content: "x",
+          attachments: [{ type: "hologram", url: "https://x.example" }],
+        }),
+        "invalid_response",
+        "The backend's answer has a field that is not as documented: `attachments.0.type`.",
+        200,
+      ],
+      [
+        "too much metadata",
+        answers.json({ content: "x", metadata: { text: "x".repeat(16_384) } }),
+        "invalid_response",
+        "The backend's `metadata` is larger than 16 KiB.",
+        200,
+      ],
+      [
+        "too long a text",
+        answers.json({ content: "é".repeat(16_385) }),
+        "response_too_large",
+        "The backend's `content` is longer than 32 KiB.",
+        200,
+      ],
+      [
+        "more than a mebibyte",
+        padded(mebibyte + 1),
+        "response_too_large",
+        expect.stringMatching(/^The answer of 127\.0\.0\.1:\d+ is larger than 1 MiB\.$/),
+        null,
+      ],
+      [
+        "without an end",
+        answers.endlessBody(),
+        "response_too_large",
+        expect.stringContaining("is larger than 1 MiB"),
+        null,
+      ],
+      ["no answer", answers.endBeforeHeaders(), "network_error", closed, null],
+      ["half an answer", answers.endAfterHeaders(), "network_error", closed, null],
+      ["a cut connection", answers.resetBeforeHeaders(), "network_error", closed, null],
+      [
+        "no HTTP",
+        answers.raw("SSH-2.0-OpenSSH_9.6\r\n"),
+        "network_error",
+        expect.stringMatching(/sent something that is not HTTP\.$/),
+        null,
+      ],
+    ])("is a 200 with ok: false (%s)", async (_, answer, code, message, status) => {
+      const { test } = await testedWebhook(platform, backend);
+      backend.answer(answer);
+      const response = await test();
+      expect([response.status, response.body]).toEqual([200, failure(code, message, status)]);
+      expect(backend.requests).toHaveLength(1);
+    });
+
+    it("is not asked twice, and not followed to where it points", async () => {
+      const other = await startFakeBackend();
+      try {
+        const { test } = await testedWebhook(platform, backend);
+        backend.answer(answers.redirect(other.url, 308));
+        expect((await test()).body.data.error.code).toBe("http_error");
+        expect([backend.requests.length, other.requests.length]).toEqual([1, 0]);
+      } finally {
+        await other.close();
+      }
+    });
+
+    it("may say nothing for as long as its timeout", async () => {
+      const { test } = await testedWebhook(platform, backend, { timeout_seconds: 1 });
+      backend.answer(answers.hang());
+      const { status, body } = await test();
+      const message = expect.stringMatching(/did not answer within 1 second\.$/);
+      expect([status, body]).toEqual([200, failure("timeout", message, null)]);
+    });
+
+    it("cannot spin its answer out beyond its timeout", async () => {
+      const { test } = await testedWebhook(platform, backend, { timeout_seconds: 1 });
+      backend.answer(answers.slowBody({ text: '{"content":"'.padEnd(200, "x"), every_ms: 20 }));
+      const message = expect.stringMatching(/did not finish its answer within 1 second\.$/);
+      expect((await test()).body).toEqual(failure("timeout", message, null));
+    });
+
+    it("may be one that listens nowhere", async () => {
+      const gone = await startFakeBackend();
+      await gone.close();
+      const { test } = await testedWebhook(platform, backend, { url: gone.url });
+      const message = expect.stringMatching(/refused the connection\.$/);
+      expect((await test()).body).toEqual(failure("network_error", message, null));
+    });
+
+    it("tells nothing of what it said", async () => {
+      const { test } = await testedWebhook(platform, backend);
+      backend.answer(answers.html("root:x:0:0:", 200), answers.html("root:x:0:0:", 500));
+      for (const _ of [1, 2]) expect((await test()).text).not.toContain("root:x");
+    });
+  });
+
+  it("calls nothing private when private URLs are no longer allowed", async () => {
+    const { test } = await testedWebhook(platform, backend);
+    process.env["ALLOW_PRIVATE_URLS"] = "false";
+    const { status, body } = await test();
+    expect(status).toBe(200);
+    expect(body.data).toMatchObject({
+      ok: false,
+      status: null,
+      error: { code: "url_not_allowed", message: expect.stringMatching(/^The URL must begin/) },
+    });
+    expect(backend.requests).toEqual([]);
+  });
+
+  it("calls no name that means this machine when private URLs are not allowed", async () => {
+    const { team, id, test } = await testedWebhook(platform, backend);
+    const store = createIntegrationStore(platform.table);
+    const { integration } = (await store.find(team.id, id))!;
+    process.env["ALLOW_PRIVATE_URLS"] = "false";
+    for (const url of ["https://localhost", "https://127.0.0.1", "https://[::1]"]) {
+      const current = (await store.find(team.id, id))!.integration;
+      await store.replace(team.id, { ...integration, url }, current.version);
+      expect((await test()).body.data.error.code).toBe("url_not_allowed");
+    }
+  });
+
+  it.each([
+    [10, 60_000, 10_000],
+    [120, 28_500, 28_500],
+    [30, 0, 1],
+  ])(
+    "gives a backend its %i s, but no longer than the %i ms that are left",
+    async (timeout_seconds, left, expected) => {
+      const { team, id } = await testedWebhook(platform, backend, { timeout_seconds });
+      const timeouts: number[] = [];
+      const fetch: SafeFetch = async (_, { timeout_ms }) => {
+        timeouts.push(timeout_ms);
+        throw new OutboundError("timeout", "Too late.");
+      };
+      const ask = handle({
+        integrations: createIntegrationStore(platform.table),
+        secrets: liveTeamSecrets(),
+        fetch,
+        clock: platform.clock,
+      });
+      const now = platform.clock();
+      await ask({
+        caller: { team_id: team.id, key_id: "key_1", scopes: ["integrations:write"] },
+        params: { id },
+        query: {},
+        body: { message: "Hello!" },
+        page: { page: 1, per_page: 20 },
+        mint: createMint(now),
+        deadline: now + left,
+      });
+      expect(timeouts).toEqual([expected]);
+    },
+  );
+
+  it("answers 503 while the key service is down and the backend's headers cannot be opened", async () => {
+    const { test } = await testedWebhook(platform, backend);
+    // Longer than a key is kept in memory without the service.
+    platform.advance(13 * 3_600_000);
+    faults = ({ operation }) => (operation === "Decrypt" ? { kind: "connection_lost" } : undefined);
+    const { result } = await withLog(() => test());
+    expect([result.status, result.body.error.code]).toEqual([503, "service_unavailable"]);
+    expect(backend.requests).toEqual([]);
+    faults = () => undefined;
+    expect((await test()).status).toBe(200);
+  });
+});

@@ -1,0 +1,19 @@
+import type { TestPlatform } from "./test-platform.ts";
+import { created } from "./web-chat.ts";
+
+/** A bot of a new team, and how its integrations are made and listed. */
+export async function botForIntegrations(platform: TestPlatform) {
+  const team = await platform.team();
+  const body = { name: "Concierge" };
+  const bot_id = await created(platform, "createBot", { as: team.key, body });
+  // Younger than the bot's echo.
+  platform.advance(1);
+  const params = { bot_id };
+  return {
+    team,
+    bot_id,
+    create: (body: unknown, headers: Record<string, string> = {}, as = team.key) =>
+      platform.call("createIntegration", { as, params, body, headers }),
+    list: async () => (await platform.call("listIntegrations", { as: team.key, params })).body.data,
+  };
+}
