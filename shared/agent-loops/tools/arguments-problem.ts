@@ -10,13 +10,13 @@ const validators = new CfWorkerJsonSchemaValidator();
 
 /**
  * Makes a check of arguments against the JSON Schema of a tool. A schema that is too costly to apply, or that is none,
- * lets everything pass: the server judges then.
+ * lets everything pass: the server judges then. No arguments count as an empty object.
  */
 export function argumentsProblem(
   schema: Readonly<Record<string, unknown>>,
 ): (args: unknown) => string | undefined {
   let check: ((args: unknown) => string | undefined) | undefined;
-  return (args) => (check ??= prepare(schema))(args);
+  return (args = {}) => (check ??= prepare(schema))(args);
 }
 
 function prepare(schema: Readonly<Record<string, unknown>>) {

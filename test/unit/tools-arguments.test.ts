@@ -1,0 +1,162 @@
+import { describe, expect, it } from "@jest/globals";
+import { argumentsProblem } from "#shared/agent-loops/tools/arguments-problem";
+
+const admits = (schema: Record<string, unknown>, args: unknown) =>
+  argumentsProblem(schema)(args) === undefined;
+
+const object = (properties: Record<string, unknown>, more = {}) => ({
+  type: "object",
+  properties,
+  ...more,
+});
+
+describe("arguments that do not fit are told with their place", () => {
+  it.each([
+    [object({ a: { type: "string" } }), { a: 1 }, "#/a"],
+    [object({ a: { type: "string" } }, { required: ["a"] }), {}, '"a"'],
+    [object({ a: { enum: ["x", "y"] } }), { a: "z" }, "#/a"],
+    [
+      object({ a: { type: "array", items: { type: "integer", minimum: 1 } } }),
+      { a: [1, 0] },
+      "#/a/1",
+    ],
+    [object({ a: { const: 1 } }), { a: 2 }, "#/a"],
+    [object({}, { additionalProperties: false }), { b: 1 }, '"b"'],
+    [object({ a: { anyOf: [{ type: "string" }, { type: "null" }] } }), { a: 1 }, "#/a"],
+    [object({ a: { oneOf: [{ type: "string" }, { type: "null" }] } }), { a: 1 }, "#/a"],
+    [object({ a: { $ref: "#/$defs/b" } }, { $defs: { b: { type: "number" } } }), { a: "" }, "#/a"],
+    [
+      {
+        ...object({ a: { $ref: "#/definitions/b%20c" } }),
+        definitions: { "b c": { maxLength: 1 } },
+      },
+      { a: "xx" },
+      "#/a",
+    ],
+    [
+      { $schema: "http://json-schema.org/draft-07/schema#", type: "object", required: ["q"] },
+      {},
+      "q",
+    ],
+  ])("%j", (schema, args, place) => {
+    expect(argumentsProblem(schema)(args)).toContain(place);
+  });
+
+  it("in at most about a thousand characters", () => {
+    const value = "x".repeat(10_000);
+
+    expect(
+      argumentsProblem(object({ [value]: { type: "null" } }))({ [value]: 1 })!.length,
+    ).toBeLessThan(1_100);
+  });
+});
+
+describe("what fits is admitted", () => {
+  it.each([
+    ["no arguments for a tool without any", { type: "object" }, {}],
+    [
+      "a property that is called like a keyword",
+      object({ pattern: { type: "string" } }),
+      { pattern: "(" },
+    ],
+    [
+      "a name that a pattern allows",
+      object({}, { patternProperties: { "^x": {} }, additionalProperties: false }),
+      { xy: 1 },
+    ],
+    [
+      "one of two that only patterns tell apart",
+      object({
+        a: {
+          oneOf: [
+            { type: "string", pattern: "^a" },
+            { type: "string", pattern: "^b" },
+          ],
+        },
+      }),
+      { a: "b" },
+    ],
+    ["what is not what a pattern forbids", object({ a: { not: { pattern: "^x" } } }), { a: "y" }],
+    [
+      "a tuple of an older draft",
+      object({ a: { items: [{ type: "string" }], additionalItems: { type: "number" } } }),
+      { a: ["x", 1] },
+    ],
+    [
+      "an exclusive bound of an older draft",
+      object({ a: { minimum: 1, exclusiveMinimum: true } }),
+      { a: 2 },
+    ],
+  ])("%s", (_, schema, args) => {
+    expect(admits(schema, args)).toBe(true);
+  });
+});
+
+describe("the server judges", () => {
+  it.each([
+    ["a schema that refers to itself", { ...object({ next: { $ref: "#" } }), required: ["v"] }],
+    ["a schema that is elsewhere", object({ a: { $ref: "https://example.com/schema.json" } })],
+    ["a reference to nothing", object({ a: { $ref: "#/$defs/none" } })],
+    ["a dialect that nobody knows", { $schema: "urn:x", ...object({ a: { $dynamicRef: "#a" } }) }],
+    ["what is no schema", { type: "object", properties: { a: 7 } }],
+    ["what is no list", { type: "object", allOf: "x" }],
+  ])("with %s", (_, schema) => {
+    expect(admits(schema, { a: 1 })).toBe(true);
+  });
+});
+
+describe("a hostile schema", () => {
+  // Each would take hours.
+  const doubling = (depth: number) => {
+    const $defs: Record<string, unknown> = { [`d${depth}`]: { type: "string" } };
+    for (let at = 0; at < depth; at++) {
+      const next = { $ref: `#/$defs/d${at + 1}` };
+      $defs[`d${at}`] = { allOf: [next, next] };
+    }
+    return { ...object({ a: { $ref: "#/$defs/d0" } }), $defs };
+  };
+  const nested = (depth: number): Record<string, unknown> => {
+    let schema: Record<string, unknown> = { type: "string" };
+    for (let at = 0; at < depth; at++) schema = { anyOf: [schema] };
+    return schema;
+  };
+
+  it.each([
+    ["that doubles itself sixty times", doubling(60), { a: "x" }],
+    [
+      "with a pattern without end",
+      object({ a: { pattern: "^(a+)+$" } }),
+      { a: `${"a".repeat(60)}!` },
+    ],
+    [
+      "with a pattern for names without end",
+      object({}, { propertyNames: { pattern: "^(a+)+$" } }),
+      { [`${"a".repeat(60)}!`]: 1 },
+    ],
+    ["of enormous depth", object({ a: nested(50_000) }), { a: 1 }],
+    [
+      "that compares every item with every other",
+      object({ a: { uniqueItems: true } }),
+      { a: Array.from({ length: 300_000 }, (_, index) => ({ index })) },
+    ],
+    [
+      "with a long list for each of many items",
+      object({ a: { items: { enum: Array.from({ length: 15_000 }, (_, index) => index) } } }),
+      { a: Array.from({ length: 100_000 }, () => "x") },
+    ],
+  ])("%s does not hold anybody up", (_, schema, args) => {
+    const started = performance.now();
+    argumentsProblem(schema)(args);
+
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  it("cannot change what all objects have", () => {
+    const schema = JSON.parse(
+      '{"type":"object","properties":{"__proto__":{"type":"string"}},"__proto__":{"polluted":1}}',
+    ) as Record<string, unknown>;
+    argumentsProblem(schema)(JSON.parse('{"__proto__":{"polluted":1}}'));
+
+    expect({}).not.toHaveProperty("polluted");
+  });
+});
