@@ -49,7 +49,10 @@ async function admitted(edge: Edge, state: ChainState, hash: string): Promise<Ca
   const now = edge.clock();
   const window = Math.floor(now / 60_000);
   const refused = limited.get(hash);
-  if (refused && refused.window >= window) throw overLimit(state, refused, now);
+  // Clocks are a window apart at most: one that lies further ahead is of a clock that was set back.
+  if (refused && (refused.window === window || refused.window === window + 1)) {
+    throw overLimit(state, refused, now);
+  }
   if ((unknown.get(hash) ?? 0) > now) throw invalidKey();
 
   const admission = await admit(edge.table(), hash, now, seenWindows.get(hash));
