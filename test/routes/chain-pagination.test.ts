@@ -27,18 +27,19 @@ afterAll(() => platform.close());
 
 type Query = Readonly<Record<string, string | number>>;
 
-/** Every list there is rows for, with its path. */
-const requestOf = (operationId: string) => {
-  const params =
-    operationId === "listBots"
-      ? {}
-      : operationId === "listMessages"
-        ? { id: conversation }
-        : { bot_id: chat.bot_id };
-  return { as: chat.key, params };
+/** The path of a list: every operation that these tests have rows for. */
+const paramsOf = (
+  operationId: string,
+  of: { readonly bot_id: string; readonly conversation: string } = {
+    bot_id: chat.bot_id,
+    conversation,
+  },
+): Readonly<Record<string, string>> => {
+  if (operationId === "listBots") return {};
+  return operationId === "listMessages" ? { id: of.conversation } : { bot_id: of.bot_id };
 };
 const list = (operationId: string, query: Query | string = {}) =>
-  platform.call(operationId, { ...requestOf(operationId), query });
+  platform.call(operationId, { as: chat.key, params: paramsOf(operationId), query });
 
 const operations = [
   "listBots",
@@ -159,19 +160,13 @@ describe.each(operations)("%s", (operationId) => {
 
   it("answers 400 to a cursor of another team, route, parent or filter", async () => {
     const stranger = await openWebChat(platform);
-    const id = await stranger.talk("One");
+    const theirs = { bot_id: stranger.bot_id, conversation: await stranger.talk("One") };
     await openWebChat(platform, { team: stranger.team });
     await openWebChat(platform, { team: stranger.team, bot_id: stranger.bot_id });
-    const foreignParams =
-      operationId === "listBots"
-        ? {}
-        : operationId === "listMessages"
-          ? { id }
-          : { bot_id: stranger.bot_id };
     const cursor = String((await list(operationId, { per_page: 1 })).body.meta.next_cursor);
     const foreign = await platform.call(operationId, {
       as: stranger.key,
-      params: foreignParams,
+      params: paramsOf(operationId, theirs),
       query: { cursor },
     });
     const other = operations.find((one) => one !== operationId) ?? "";
@@ -248,7 +243,7 @@ describe("A cursor that was made by hand for a list of one's own", () => {
     const binding = JSON.stringify([
       chat.team.id,
       operationId,
-      requestOf(operationId).params,
+      paramsOf(operationId),
       operationId === "listMessages" ? [JSON.stringify(["order", "asc"])] : [],
     ]);
     const genuine = String((await list(operationId, { per_page: 1 })).body.meta.next_cursor);

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { apiKeyFrom, hashApiKey } from "#shared/auth/api-key";
+import { keys } from "#shared/table/keys";
+import { allRows } from "#test/support/all-rows";
+import { costOf, withLog } from "#test/support/log-lines";
+import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+
+let platform: TestPlatform;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+});
+afterAll(() => platform.close());
+
+const ask = (as: string) => platform.call("getTeam", { as });
+const askWith = (authorization: string) => platform.call("getTeam", { headers: { authorization } });
+const codeOf = ({ status, body }: Awaited<ReturnType<typeof ask>>) => [status, body.error?.code];
+
+/** A request with its cost: what came of it, and how many calls it made. */
+async function costing(request: () => ReturnType<typeof ask>) {
+  const { result, lines } = await withLog(request);
+  return { answer: codeOf(result), ...costOf(lines) };
+}
+
+describe("A key", () => {
+  it("is nowhere in the table but as its hash, its beginning and its end", async () => {
+    const { id, key } = await platform.team();
+    const rows = (await allRows()).filter((row) => JSON.stringify(row).includes(id));
+    const text = JSON.stringify(rows);
+    expect(text).not.toContain(key);
+    expect(text).not.toContain(key.slice(8, -6));
+    expect(text).toContain(hashApiKey(key));
+    expect(rows.find(({ sk }) => sk.startsWith("API_KEY#"))).toMatchObject({
+      prefix: key.slice(0, 12),
+      last_four: key.slice(-4),
+    });
+  });
+
+  it.each(["Bearer KEY", "bearer KEY", "BEARER KEY", "Bearer   KEY"])(
+    "is taken as %s",
+    async (header) => {
+      const { key } = await platform.team();
+      expect((await askWith(header.replace("KEY", key))).status).toBe(200);
+    },
+  );
+
+  it.each([
+    "",
+    "KEY",
+    "Bearer",
+    "Bearer ",
+    "BearerKEY",
+    "Basic KEY",
+    "Token KEY",
+    "Bearer KEY extra",
+    "Bearer KEY,Bearer KEY",
+    "Bearer 'KEY'",
+    " Bearer KEY",
+    "Bearer KEY ",
+    "Bearer sk_live_",
+    "Bearer sk_test_KEY",
+  ])("is refused as %j, without a look into the table", async (header) => {
+    const { key } = await platform.team();
+    const found = await costing(() => askWith(header.replaceAll("KEY", key)));
+    expect(found).toEqual({ answer: [401, "invalid_api_key"], calls: 0, reads: 0, writes: 0 });
+  });
+
+  it("is missing without the header, also when it is sent elsewhere", async () => {
+    const { key } = await platform.team();
+    const answers = [
+      await platform.call("getTeam"),
+      await platform.call("getTeam", { query: { api_key: key } }),
+      await platform.call("getTeam", { headers: { "x-api-key": key } }),
+      await platform.call("getTeam", { headers: { cookie: `key=${key}` } }),
+    ];
+    for (const answer of answers) expect(codeOf(answer)).toEqual([401, "missing_api_key"]);
+  });
+
+  it("with any one character mistyped is refused without a look into the table", async () => {
+    const { key } = await platform.team();
+    const mistyped = Array.from(key, (character, place) => {
+      const other = character === "x" ? "y" : "x";
+      return key.slice(0, place) + other + key.slice(place + 1);
+    });
+    const swapped = Array.from(key.slice(9), (character, index) => {
+      const place = index + 8;
+      return key.slice(0, place) + character + key.charAt(place) + key.slice(place + 2);
+    }).filter((other) => other !== key);
+    const wrong = [
+      ...mistyped,
+      ...swapped,
+      key.slice(0, -1),
+      `${key}0`,
+      key.toLowerCase(),
+      "x".repeat(5_000),
+    ];
+    const { result, lines } = await withLog(() => Promise.all(wrong.map(ask)));
+    expect(result.every(({ status }) => status === 401)).toBe(true);
+    expect(costOf(lines).calls).toBe(0);
+    expect((await ask(key)).status).toBe(200);
+  });
+
+  it("that is well-formed but unknown costs one call, and then none for a minute", async () => {
+    const key = apiKeyFrom(new Uint8Array(32).fill(7));
+    const refused = [401, "invalid_api_key"];
+    expect(await costing(() => ask(key))).toMatchObject({ answer: refused, calls: 1 });
+    expect(await costing(() => ask(key))).toMatchObject({ answer: refused, calls: 0 });
+    platform.advance(59_999);
+    expect(await costing(() => ask(key))).toMatchObject({ answer: refused, calls: 0 });
+    platform.advance(1);
+    expect(await costing(() => ask(key))).toMatchObject({ answer: refused, calls: 1 });
+  });
+
+  it("that is deleted stops at once, and is refused like one that never was", async () => {
+    const { key } = await platform.team();
+    expect((await ask(key)).status).toBe(200);
+    await platform.table.deleteAll([keys.credential(hashApiKey(key))]);
+    const gone = await ask(key);
+    const never = await ask(apiKeyFrom(new Uint8Array(32).fill(9)));
+    expect(codeOf(gone)).toEqual([401, "invalid_api_key"]);
+    expect({ ...gone.body.error, request_id: "" }).toEqual({ ...never.body.error, request_id: "" });
+    expect((await ask(key)).status).toBe(401);
+  });
+
+  it("that expires works until the second of its end and not from then on", async () => {
+    const { key } = await platform.team();
+    const valid_until = Math.floor(platform.clock() / 1000) + 90;
+    await platform.table.update(keys.credential(hashApiKey(key)), { set: { valid_until } });
+    expect((await ask(key)).status).toBe(200);
+    platform.advance(89_999);
+    expect((await ask(key)).status).toBe(200);
+    platform.advance(1);
+    const expired = await ask(key);
+    expect(codeOf(expired)).toEqual([401, "expired_api_key"]);
+    expect(expired.body.error.message).toBe("The API key has expired. Make a new one.");
+    platform.advance(3_600_000);
+    expect(codeOf(await ask(key))).toEqual([401, "expired_api_key"]);
+  });
+
+  it("that expires is told so also when nothing of its minute is left", async () => {
+    const { key } = await platform.team("free");
+    const credential = keys.credential(hashApiKey(key));
+    await ask(key);
+    const valid_until = Math.floor(platform.clock() / 1000) - 1;
+    await platform.table.update(credential, { set: { valid_until, window_count: 60 } });
+    expect(codeOf(await ask(key))).toEqual([401, "expired_api_key"]);
+  });
+
+  it("is not used up by requests that were refused with 401", async () => {
+    const { key } = await platform.team("free");
+    for (let count = 0; count < 5; count++) await askWith(`Basic ${key}`);
+    expect((await ask(key)).headers["x-ratelimit-remaining"]).toBe("59");
+  });
+});
