@@ -1,7 +1,7 @@
 import { ApiError, type ErrorDetail } from "../errors/api-error.ts";
-import { problemsOfHeaders } from "../schema/reserved-headers.ts";
+import { problemsOfHeaders, problemsOfMasks } from "../schema/reserved-headers.ts";
 import { urlProblem } from "../outbound/url-rules.ts";
-import type { AgentLoopInput } from "./agent-loop.ts";
+import type { AgentLoopInput, SealedHeaders, StoredAgentLoop } from "./agent-loop.ts";
 import { renderPrompts } from "./render-prompt.ts";
 import { scheduleProblem } from "./schedule.ts";
 
@@ -11,23 +11,40 @@ type Checked = Pick<
 >;
 
 /** Refuses what no single field shows: URLs, reserved headers, twin tools, schedules that never fire. Throws a 422. */
-export function checkAgentLoop(loop: Partial<Checked>, now: number, allowPrivate: boolean): void {
+export function checkAgentLoop(
+  loop: Partial<Checked>,
+  now: number,
+  allowPrivate: boolean,
+  stored?: StoredAgentLoop,
+): void {
   const details: ErrorDetail[] = [];
   const urls: ErrorDetail[] = [];
   const checkUrl = (path: string, url: string | null | undefined) => {
     const message = url ? urlProblem(url, { allowPrivate }) : undefined;
     if (message !== undefined) urls.push({ path, message });
   };
-  const checkHeaders = (path: string, headers: Readonly<Record<string, unknown>>) =>
-    details.push(...problemsOfHeaders(path, headers));
+  const checkHeaders = (
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    known: SealedHeaders = {},
+  ) => details.push(...problemsOfHeaders(path, headers), ...problemsOfMasks(path, headers, known));
 
   if (loop.model) {
     checkUrl("body.model.base_url", loop.model.base_url);
-    checkHeaders("body.model.headers", loop.model.headers);
+    const { api_key, headers } = loop.model;
+    const key = stored?.model.api_key;
+    details.push(
+      ...problemsOfMasks(
+        "body.model",
+        api_key === null ? {} : { api_key },
+        key ? { api_key: key } : {},
+      ),
+    );
+    checkHeaders("body.model.headers", headers, stored?.model.headers);
   }
   if (loop.callback) {
     checkUrl("body.callback.url", loop.callback.url);
-    checkHeaders("body.callback.headers", loop.callback.headers);
+    checkHeaders("body.callback.headers", loop.callback.headers, stored?.callback?.headers);
   }
   const names = new Set<string>();
   loop.tools?.forEach((tool, index) => {
@@ -40,7 +57,8 @@ export function checkAgentLoop(loop: Partial<Checked>, now: number, allowPrivate
     names.add(name);
     if (tool.type !== "mcp") return;
     checkUrl(`${path}.url`, tool.url);
-    checkHeaders(`${path}.headers`, tool.headers);
+    const known = stored?.tools.find((one) => one.type === "mcp" && one.name === tool.name);
+    checkHeaders(`${path}.headers`, tool.headers, known?.type === "mcp" ? known.headers : {});
   });
   if (loop.schedule) {
     const problem = scheduleProblem(loop.schedule, now);

@@ -34,7 +34,7 @@ export async function updateAgentLoop(
       user_message: patch.user_message ?? seen.user_message,
     };
     const schedule = patch.schedule === undefined ? seen.schedule : patch.schedule;
-    checkAgentLoop({ ...patch, ...prompts, schedule }, mint.now, deps.allowPrivate());
+    checkAgentLoop({ ...patch, ...prompts, schedule }, mint.now, deps.allowPrivate(), seen);
     const next = await changed(deps, teamId, seen, patch, fresh);
     const secret = next.callback && !seen.callback ? fresh : null;
     if (JSON.stringify(next) === JSON.stringify(seen)) return answer(deps, teamId, seen, null);

@@ -53,7 +53,7 @@ export function problemsOfMasks(
   return Object.entries(headers).flatMap(([name, value]) => {
     const known = Object.hasOwn(stored, name) ? stored[name] : undefined;
     if (!value.includes("•") || value === known?.mask) return [];
-    const message = "Is a mask, and no value of this header is stored that it could keep.";
+    const message = "Is a mask, and no value under this name is stored that it could keep.";
     return [{ path: `${at}.${name}`, message }];
   });
 }

@@ -124,6 +124,12 @@ describe("POST /v1/agent-loops", () => {
       "Must be",
     ],
     [
+      "a mask of nothing",
+      { ...loopBody, model: { provider: "openai", name: "m", api_key: "••••abcd" } },
+      "body.model.api_key",
+      "Is a mask",
+    ],
+    [
       "an unknown tool type",
       { ...loopBody, tools: [{ type: "ftp" }] },
       "body.tools.0.type",

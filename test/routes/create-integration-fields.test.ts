@@ -67,12 +67,12 @@ describe("POST /v1/bots/{bot_id}/integrations: its fields", () => {
       ["X\r\nX-B", "x", "Is no name of a header: 1 to 256 letters, digits or -_."],
       ["Ü", "x", "Is no name of a header: 1 to 256 letters, digits or -_."],
       ["X".repeat(257), "x", "Is no name of a header: 1 to 256 letters, digits or -_."],
-      ["X-A", "••••3kf9", "Is a mask, and no value of this header is stored that it could keep."],
-      ["X-A", "••••", "Is a mask, and no value of this header is stored that it could keep."],
+      ["X-A", "••••3kf9", "Is a mask, and no value under this name is stored that it could keep."],
+      ["X-A", "••••", "Is a mask, and no value under this name is stored that it could keep."],
       [
         "X-A",
         "Bearer ••••",
-        "Is a mask, and no value of this header is stored that it could keep.",
+        "Is a mask, and no value under this name is stored that it could keep.",
       ],
     ])("refuses %j: %j and points at it", async (name, value, message) => {
       const { create, list } = await botForIntegrations(platform);

@@ -156,7 +156,7 @@ describe("PATCH /v1/integrations/{id}", () => {
         [
           {
             path: `body.headers.${name}`,
-            message: "Is a mask, and no value of this header is stored that it could keep.",
+            message: "Is a mask, and no value under this name is stored that it could keep.",
           },
         ],
       ]);
