@@ -174,9 +174,7 @@ describe("time_convert", () => {
     [{ time: "2026-07-01T12:00:00.123+05:30", to: "UTC" }, "06:30:00+00:00"],
     [{ time: "3pm", from: "UTC", to: "Asia/Kathmandu" }, "20:45:00+05:45"],
   ])("converts %j", async (args, clock) => {
-    expect((await ask("time_convert", args))["time"]).toMatch(
-      new RegExp(`T${RegExp.escape(clock)}$`),
-    );
+    expect(String((await ask("time_convert", args))["time"]).split("T")[1]).toBe(clock);
   });
 
   it("takes a time without a date for one of today where it is said", async () => {

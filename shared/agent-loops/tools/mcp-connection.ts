@@ -2,6 +2,8 @@ import {
   Client,
   type PriorDiscovery,
   ProtocolError,
+  SdkError,
+  SdkErrorCode,
   StreamableHTTPClientTransport,
   type Tool as McpTool,
 } from "@modelcontextprotocol/client";
@@ -9,7 +11,7 @@ import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/valida
 import { OutboundError } from "../../outbound/outbound-error.ts";
 import { createWebFetch } from "../../outbound/safe-fetch-web.ts";
 import type { SafeFetch } from "../../outbound/safe-fetch.ts";
-import { type McpExchange, mcpFailure } from "./mcp-failure.ts";
+import { type McpExchange, McpFailure, mcpFailure } from "./mcp-failure.ts";
 import { toolResultOf } from "./mcp-result.ts";
 import type { OpenedTool, ToolResult } from "./tool-box.ts";
 
@@ -59,9 +61,12 @@ export async function connectMcp(
   },
   signal: AbortSignal,
 ): Promise<McpConnection> {
+  const url = readServer(server);
+  const { host } = url;
   const exchange: McpExchange = { answer: undefined, error: undefined };
-  const transport = new StreamableHTTPClientTransport(new URL(server.url), {
-    fetch: mcpFetch(fetch, exchange, timeout_ms),
+  const connecting: { signal: AbortSignal | undefined } = { signal };
+  const transport = new StreamableHTTPClientTransport(url, {
+    fetch: mcpFetch(fetch, exchange, connecting, timeout_ms),
     requestInit: { headers: server.headers },
     reconnectionOptions: {
       initialReconnectionDelay: 500,
@@ -91,11 +96,11 @@ export async function connectMcp(
     } catch (error) {
       if (caller.aborted && !isTimeout(caller.reason)) throw caller.reason;
       throw mcpFailure(exchange, {
-        host: new URL(server.url).host,
+        host,
         secrets: Object.values(server.headers),
         timeout_ms,
         isTimeout: caller.aborted,
-        protocolMessage: error instanceof ProtocolError ? error.message : undefined,
+        protocolMessage: protocolMessage(error),
       });
     }
   };
@@ -115,6 +120,8 @@ export async function connectMcp(
   } catch (error) {
     await client.close().catch(() => undefined);
     throw error;
+  } finally {
+    connecting.signal = undefined;
   }
   const discover = client.getDiscoverResult();
 
@@ -143,11 +150,34 @@ export async function connectMcp(
   };
 }
 
+/** The server's URL; throws `McpFailure` for what was once saved and cannot be sent. */
+function readServer({ url, headers }: McpServer): URL {
+  const read = URL.parse(url);
+  if (!read) throw new McpFailure("Its URL is not complete.", { reached: false });
+  try {
+    new Headers({ ...headers });
+  } catch {
+    throw new McpFailure("It has a header that cannot be sent.", { reached: false });
+  }
+  return read;
+}
+
+function protocolMessage(error: unknown): string | undefined {
+  if (error instanceof ProtocolError) return error.message;
+  const asksBack = error instanceof SdkError && error.code === SdkErrorCode.UnsupportedResultType;
+  return asksBack ? "the call needs input of a person, and an agent loop has none." : undefined;
+}
+
 const isTimeout = (reason: unknown) =>
   reason instanceof DOMException && reason.name === "TimeoutError";
 
 /** Notes what goes over the wire, and leaves out the stream of a server's own messages, which nobody listens to. */
-function mcpFetch(fetch: SafeFetch, exchange: McpExchange, timeout_ms: number) {
+function mcpFetch(
+  fetch: SafeFetch,
+  exchange: McpExchange,
+  connecting: { readonly signal: AbortSignal | undefined },
+  timeout_ms: number,
+) {
   const watched: SafeFetch = async (url, request) => {
     try {
       exchange.answer = await fetch(url, request);
@@ -160,6 +190,11 @@ function mcpFetch(fetch: SafeFetch, exchange: McpExchange, timeout_ms: number) {
   const webFetch = createWebFetch(watched, { timeout_ms, max_bytes: mostAnswerBytes });
   return async (url: string | URL, init?: RequestInit): Promise<Response> => {
     const isStream = init?.method === "GET" && !new Headers(init.headers).has("last-event-id");
-    return isStream ? new Response(null, { status: 405 }) : webFetch(url, init);
+    if (isStream) return new Response(null, { status: 405 });
+    // The client itself does not stop asking for the revision when its signal is aborted.
+    const signals = [init?.signal, connecting.signal].filter(
+      (signal) => signal instanceof AbortSignal,
+    );
+    return webFetch(url, { ...init, signal: AbortSignal.any(signals) });
   };
 }

@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, expect, it } from "@jest/globals";
+import { createOpenTools } from "#shared/agent-loops/tools/create-open-tools";
+import type { OpenedTool } from "#shared/agent-loops/tools/tool-box";
+import { createSafeFetch } from "#shared/outbound/safe-fetch";
+import { startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { mcpAnswer, type McpPlan } from "#test/support/mcp-servers";
+
+const { signal } = new AbortController();
+const openTools = createOpenTools({
+  fetch: createSafeFetch({ allowPrivate: () => true }),
+  clock: Date.now,
+});
+const mcp = (url: string, changes = {}): OpenedTool => ({
+  type: "mcp",
+  name: "crm",
+  url,
+  headers: {},
+  allowed_tools: null,
+  ...changes,
+});
+
+let backend: FakeBackend;
+beforeEach(async () => {
+  backend = await startFakeBackend();
+});
+afterEach(() => backend.close());
+
+async function offered(tools: McpPlan["tools"], ...listed: readonly OpenedTool[]) {
+  backend.answer(mcpAnswer({ tools }));
+  const box = await openTools(listed.length > 0 ? listed : [mcp(backend.url)], signal);
+  await box.close();
+  return box.tools;
+}
+const numbered = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ name: `tool-${index}` }));
+
+it("opens no tools without asking anybody", async () => {
+  expect((await openTools([], signal)).tools).toEqual([]);
+});
+
+it("opens built-in tools and servers in the order of the loop", async () => {
+  const tools = await offered(
+    [{ name: "find" }],
+    { type: "http" },
+    mcp(backend.url),
+    mcp(backend.url, { name: "shop" }),
+    { type: "time" },
+  );
+
+  expect(tools.map(({ name }) => name)).toEqual([
+    "http_request",
+    "crm_find",
+    "shop_find",
+    "time_today",
+    "time_now",
+    "time_relative",
+    "time_convert",
+  ]);
+});
+
+it("gives a model 128 tools in all, and says what to do about more", async () => {
+  expect(await offered(numbered(127), mcp(backend.url), { type: "http" })).toHaveLength(128);
+  await expect(offered(numbered(125), mcp(backend.url), { type: "time" })).rejects.toThrow(
+    "The loop has 129 tools, and a model is given at most 128: choose the ones it needs with allowed_tools.",
+  );
+  const chosen = mcp(backend.url, { allowed_tools: ["tool-499"] });
+  expect(await offered(numbered(500), chosen)).toHaveLength(1);
+});
+
+it("cuts descriptions at 4 KB, and uses the title where there is none", async () => {
+  const [long, titled] = await offered([
+    { name: "long", description: "ü".repeat(5_000) },
+    { name: "titled", title: "Finds customers" },
+  ]);
+
+  expect(Buffer.byteLength(long!.description)).toBeLessThanOrEqual(4_096);
+  expect(long!.description).toMatch(/^ü{2046}…$/);
+  expect(titled!.description).toBe("Finds customers");
+});
+
+it("does not offer a tool with a schema of more than 32 KB, and says so when the loop lists it", async () => {
+  const properties = { a: { type: "string", description: "x".repeat(40_000) } };
+  const large = { name: "large", inputSchema: { type: "object" as const, properties } };
+  const small = { name: "small" };
+
+  expect((await offered([large, small])).map(({ tool }) => tool)).toEqual(["small"]);
+  await expect(
+    offered([large, small], mcp(backend.url, { allowed_tools: ["large"] })),
+  ).rejects.toThrow(
+    'The tool "large" of the MCP server "crm" cannot be used: its schema is larger than 32 KB.',
+  );
+});
+
+it("takes the first of two tools with one name", async () => {
+  const tools = await offered([
+    { name: "find", description: "first" },
+    { name: "find", description: "second" },
+  ]);
+
+  expect(tools.map(({ description }) => description)).toEqual(["first"]);
+});
+
+it("calls a tool by its own name when models know it by another", async () => {
+  backend.answer(
+    mcpAnswer({
+      tools: [{ name: "users.find" }],
+      call: (name) => ({ content: [{ type: "text", text: name }] }),
+    }),
+  );
+  const box = await openTools([mcp(backend.url)], signal);
+  const [tool] = box.tools;
+
+  expect(tool).toMatchObject({ name: "crm_users_find", tool: "users.find", server: "crm" });
+  expect(await box.call(tool!, {}, signal)).toEqual({ text: "users.find", is_error: false });
+  await box.close();
+});
+
+it("does not call what it did not open", async () => {
+  const [tool] = await offered([{ name: "find" }]);
+  const box = await openTools([{ type: "time" }], signal);
+
+  expect(await box.call(tool!, {}, signal)).toEqual({
+    text: "There is no tool crm_find.",
+    is_error: true,
+  });
+});
+
+it("calls again after it was closed, with a connection of its own", async () => {
+  backend.answer(mcpAnswer({ tools: [{ name: "find" }] }));
+  const box = await openTools([mcp(backend.url)], signal);
+  await box.close();
+  await box.close();
+
+  expect(await box.call(box.tools[0]!, {}, signal)).toEqual({ text: "done", is_error: false });
+  await box.close();
+});
+
+it("mirrors arguments into headers where the server asks for it", async () => {
+  const inputSchema = {
+    type: "object" as const,
+    properties: { region: { type: "string", "x-mcp-header": "Region" } },
+  };
+  backend.answer(mcpAnswer({ tools: [{ name: "find", inputSchema }], ttlMs: 60_000 }));
+  for (let opened = 0; opened < 2; opened++) {
+    const box = await openTools([mcp(backend.url)], signal);
+    expect(await box.call(box.tools[0]!, { region: "eu" }, signal)).toMatchObject({
+      is_error: false,
+    });
+    await box.close();
+    expect(backend.requests.at(-1)!.headers["mcp-param-region"]).toBe("eu");
+  }
+});
