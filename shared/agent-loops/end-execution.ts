@@ -1,5 +1,7 @@
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
+import type { Measured } from "../runtime/embedded-metrics.ts";
+import { log } from "../runtime/log.ts";
 import { equals, exists } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import type { Operation, Table } from "../table/table.ts";
@@ -37,6 +39,10 @@ export interface EndDeps {
 }
 
 const longestError = 500;
+
+const measured: readonly Measured[] = [
+  { by: "execution_status", units: { executions_ended: "Count" } },
+];
 
 /**
  * Ends an execution for good: status, figures, output, the end of its work and the callback's delivery, in one
@@ -109,6 +115,14 @@ export async function endExecution(
   }
   const outcome = await deps.table.transact(operations);
   if (!outcome.applied) return "refused";
+  const fields = {
+    team_id: teamId,
+    execution_id: head.id,
+    execution_status: ended.status,
+    code: ended.error_code,
+    executions_ended: 1,
+  };
+  log("info", "execution_ended", fields, measured);
   if (callback) {
     await wake(deps, { kind: "delivery", team_id: teamId, delivery_id: deliveryId }, now);
   }

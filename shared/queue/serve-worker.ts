@@ -2,6 +2,7 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda"
 import * as v from "valibot";
 import { systemClock } from "../runtime/clock.ts";
 import type { QueueName } from "../runtime/grants.ts";
+import type { Measured } from "../runtime/embedded-metrics.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { metered, newMeter } from "../runtime/meter.ts";
 import type { Worker } from "./define-worker.ts";
@@ -26,6 +27,11 @@ export interface Received<Message> {
 
 /** Handles one message. What it throws puts the message back. */
 export type Consume<W extends QueueWorker> = (received: Received<MessageOf<W>>) => Promise<void>;
+
+const measured: readonly Measured[] = [
+  { by: "worker", units: { ms: "Milliseconds", failed_messages: "Count" } },
+  { units: { read_units: "Count", write_units: "Count" } },
+];
 
 /** Milliseconds kept back at the end of a function for writing down where it is. */
 const marginMs = 5_000;
@@ -66,7 +72,7 @@ export function serveWorker<W extends QueueWorker>(
     } catch (thrown) {
       error = thrown;
     }
-    log(error === undefined ? "info" : "error", "message", {
+    const fields = {
       worker: worker.name,
       message_id: record.messageId,
       body: record.body.slice(0, 300),
@@ -76,8 +82,9 @@ export function serveWorker<W extends QueueWorker>(
       calls: meter.calls,
       read_units: meter.readUnits,
       write_units: meter.writeUnits,
-      ...(error !== undefined && describeError(error)),
-    });
+      ...(error !== undefined && { failed_messages: 1, ...describeError(error) }),
+    };
+    log(error === undefined ? "info" : "error", "message", fields, measured);
     return error === undefined;
   };
 

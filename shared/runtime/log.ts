@@ -1,3 +1,5 @@
+import { embeddedMetrics, type Measured } from "./embedded-metrics.ts";
+
 const levels = { debug: 10, info: 20, warn: 30, error: 40 } as const;
 
 /** Levels of the log; `LOG_LEVEL` (default `info`) is the lowest that is written. */
@@ -6,13 +8,27 @@ export type LogLevel = keyof typeof levels;
 const isLevel = (name: string | undefined): name is LogLevel =>
   name !== undefined && name in levels;
 
-/** Writes one JSON line. Never give it secrets, contents of messages or whole requests. */
-export function log(level: LogLevel, event: string, fields: Record<string, unknown> = {}): void {
+/**
+ * Writes one JSON line, whose `measured` fields become metrics where there is a place for them. Never give it secrets,
+ * contents of messages or whole requests.
+ */
+export function log(
+  level: LogLevel,
+  event: string,
+  fields: Record<string, unknown> = {},
+  measured: readonly Measured[] = [],
+): void {
   const wanted = process.env["LOG_LEVEL"];
   if (levels[level] < levels[isLevel(wanted) ? wanted : "info"]) return;
-  process.stdout.write(
-    `${JSON.stringify({ level, time: new Date().toISOString(), event, ...fields })}\n`,
-  );
+  const at = new Date();
+  const line = {
+    level,
+    time: at.toISOString(),
+    event,
+    ...fields,
+    ...(measured.length > 0 && embeddedMetrics(at.getTime(), fields, measured)),
+  };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
 /** What may be logged of something thrown: its name, message and stack, and those of its cause. */

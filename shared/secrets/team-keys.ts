@@ -1,5 +1,6 @@
 import { BoundedMap } from "../runtime/bounded-map.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { describeError, log } from "../runtime/log.ts";
 import { KeyRefusedError, type KeyWrapper } from "./key-wrapper.ts";
 
 /** Where the wrapped data keys are kept: one for each team, written once. */
@@ -115,6 +116,8 @@ async function served<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
+    const fields = { key_failures: 1, ...describeError(error) };
+    log("warn", "key_not_given", fields, [{ units: { key_failures: "Count" } }]);
     const message = "The key service gives no data key; secrets can be neither sealed nor opened.";
     throw new SecretsUnavailableError(message, { cause: error });
   }

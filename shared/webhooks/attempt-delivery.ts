@@ -3,6 +3,8 @@ import { OutboundError } from "../outbound/outbound-error.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signatureHeaders } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Measured } from "../runtime/embedded-metrics.ts";
+import { log } from "../runtime/log.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { equals } from "../table/condition.ts";
 import type { Lease } from "../work/lease.ts";
@@ -40,6 +42,8 @@ const longestRetryAfterMs = 24 * hours;
 const answerWithinMs = 15 * seconds;
 const shownBytes = 1_024;
 const readBytes = 1_048_576;
+
+const measured: readonly Measured[] = [{ by: "delivery_status", units: { attempts: "Count" } }];
 
 /** The deliveries worker's part: one attempt, written down with what follows from it. */
 export const attemptDelivery = (deps: DeliverDeps): Work => ({
@@ -89,7 +93,11 @@ async function record(
   next: Next,
 ): Promise<void> {
   const outcome = await deps.deliveries.record(lease, delivery, attempt, next, deps.clock());
-  if (outcome === "recorded" && next.status === "pending") await wake(deps, lease.ref, next.at);
+  if (outcome !== "recorded") return;
+  const { status_code, duration_ms, error } = attempt;
+  const fields = { ...lease.ref, delivery_status: next.status, status_code, duration_ms, error };
+  log("info", "delivery_attempted", { ...fields, attempts: 1 }, measured);
+  if (next.status === "pending") await wake(deps, lease.ref, next.at);
 }
 
 const isSuccess = ({ status_code }: Attempt) =>

@@ -21,15 +21,23 @@ interface SweepDeps {
 
 type DueItem = Item & WorkItem;
 
+/** What a sweep has found. */
+interface Swept {
+  /** Messages sent. */
+  readonly swept: number;
+  /** For how long the oldest work that is due has been left undone. */
+  readonly oldestMs: number;
+}
+
 /**
  * Sends a message for everything that is due and unfinished; answers with how many. Send first, push second: a doubled
  * message hurts nothing. One partition's failure does not stop the others; it is thrown when they are done.
  */
-export const sweep = (deps: SweepDeps): Promise<number> =>
+export const sweep = (deps: SweepDeps): Promise<Swept> =>
   sweepShards(deps, (dueAt, now) => Math.max(0, Math.ceil((dueAt - now) / 1000)));
 
 /** On one machine, at start: no lease can be alive, so all are removed and everything due is sent at once. */
-export async function sweepAtStart(deps: SweepDeps): Promise<number> {
+export async function sweepAtStart(deps: SweepDeps): Promise<Swept> {
   const horizon = deps.clock() + leasedWithinMs;
   for (const shard of shards) {
     for await (const items of duePages(deps.table, shard, horizon)) {
@@ -44,14 +52,15 @@ export async function sweepAtStart(deps: SweepDeps): Promise<number> {
 
 type Delay = (dueAt: number, now: number) => number;
 
-async function sweepShards(deps: SweepDeps, delay: Delay): Promise<number> {
+async function sweepShards(deps: SweepDeps, delay: Delay): Promise<Swept> {
   const swept = await Promise.allSettled(shards.map((shard) => sweepShard(deps, shard, delay)));
-  let count = 0;
+  const sum = { swept: 0, oldestMs: 0 };
   for (const outcome of swept) {
     if (outcome.status === "rejected") throw outcome.reason;
-    count += outcome.value;
+    sum.swept += outcome.value.swept;
+    sum.oldestMs = Math.max(sum.oldestMs, outcome.value.oldestMs);
   }
-  return count;
+  return sum;
 }
 
 /** The due items of a shard, each once: what is pushed while it is read shows again further on. */
@@ -72,11 +81,13 @@ async function* duePages(table: Table, shard: number, until: number): AsyncGener
   } while (after);
 }
 
-async function sweepShard(deps: SweepDeps, shard: number, delay: Delay): Promise<number> {
+async function sweepShard(deps: SweepDeps, shard: number, delay: Delay): Promise<Swept> {
   const now = deps.clock();
   let swept = 0;
+  let oldestMs = 0;
   for await (const items of duePages(deps.table, shard, now + aheadMs)) {
     const due = items.flatMap(asDue);
+    for (const { item } of due) oldestMs = Math.max(oldestMs, undoneFor(item, now));
     const byQueue = Map.groupBy(due, ({ ref }) => queueOf(ref));
     for (const [queue, ofQueue] of byQueue) {
       for (let start = 0; start < ofQueue.length; start += 10) {
@@ -85,8 +96,17 @@ async function sweepShard(deps: SweepDeps, shard: number, delay: Delay): Promise
       }
     }
   }
-  return swept;
+  return { swept, oldestMs };
 }
+
+/** Milliseconds since work was due: since this look at it, and the pauses after all looks before. */
+function undoneFor({ due_at = 0, sweeps = 0 }: DueItem, now: number): number {
+  let pauses = 0;
+  for (let look = 0; look < sweeps; look++) pauses += pauseAfter(look);
+  return now - due_at + pauses;
+}
+
+const pauseAfter = (looks: number) => pausesMs[Math.min(looks, pausesMs.length - 1)] ?? 0;
 
 interface Due {
   readonly item: DueItem;
@@ -132,8 +152,8 @@ async function sendAndPush(
 
 /** Has the next look come later, and later still each time it finds the work undone. */
 async function push(table: Table, { pk, sk, due_at = 0, sweeps = 0 }: DueItem, now: number) {
-  const pause = pausesMs[Math.min(sweeps, pausesMs.length - 1)] ?? 0;
-  const change = { set: { due_at: Math.max(due_at, now) + pause }, add: { sweeps: 1 } };
+  const next = Math.max(due_at, now) + pauseAfter(sweeps);
+  const change = { set: { due_at: next }, add: { sweeps: 1 } };
   await table.update({ pk, sk }, change, equals("due_at", due_at)).catch((error: unknown) => {
     log("warn", "sweep_not_pushed", describeError(error));
   });

@@ -64,7 +64,8 @@ async function workUnder(
     await pauseFor(deps.timer, not_before - deps.clock(), held.signal);
     held.signal.throwIfAborted();
     if (claims > mostClaims) {
-      log("error", "work_given_up", { ...ref, claims });
+      const fields = { ...ref, claims, given_up: 1 };
+      log("error", "work_given_up", fields, [{ units: { given_up: "Count" } }]);
       await work.giveUp(lease);
     } else await work.run(lease, held.signal);
   } catch (error) {

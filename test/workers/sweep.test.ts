@@ -79,7 +79,7 @@ describe("The sweeper", () => {
     await putJob(sweeper, { at: began + 2_000_000 });
     const claimed = await claimNew(jobNumber(1));
     await endJob(sweeper, claimed);
-    expect(await sweep(sweeper)).toBe(0);
+    expect(await sweep(sweeper)).toMatchObject({ swept: 0 });
     expect(await simulation.take("jobs")).toEqual([]);
   });
 
@@ -122,14 +122,14 @@ describe("The sweeper", () => {
     };
     const unlucky = simulation.process({ faults: scriptedFaults([short as never]) });
     const { result, lines } = await withLog(() => sweep(unlucky));
-    expect(result).toBe(3);
+    expect(result).toMatchObject({ swept: 3 });
     expect(lines).toMatchObject([{ level: "error", event: "sweep_not_sent", count: 2 }]);
     const first = await simulation.take("jobs");
     expect(first).toHaveLength(3);
     const rows = await Promise.all(refs.map((ref) => jobRow(sweeper, ref)));
     expect(rows.filter(({ sweeps }) => sweeps === 1)).toHaveLength(3);
     expect(rows.filter(({ due_at }) => due_at === began)).toHaveLength(2);
-    expect(await sweep(sweeper)).toBe(5);
+    expect(await sweep(sweeper)).toMatchObject({ swept: 5 });
     expect(await simulation.take("jobs")).toHaveLength(2);
     expect(simulation.nextMessageIn("jobs")).toBe(60_000);
   });
@@ -141,7 +141,7 @@ describe("The sweeper", () => {
       const cut = simulation.process({
         faults: ({ service }) => (service === "sqs" ? { kind: "connection_lost" } : undefined),
       });
-      expect(await sweep(cut)).toBe(0);
+      expect(await sweep(cut)).toMatchObject({ swept: 0 });
     });
     expect(lines).toMatchObject([{ level: "error", event: "sweep_not_sent" }]);
     expect(await jobRow(sweeper)).toEqual(row);
@@ -185,7 +185,7 @@ describe("The sweeper", () => {
       await endJob(sweeper, claimed.lease);
       const row = await jobRow(sweeper);
       held.goOn();
-      expect(await swept).toBe(1);
+      expect(await swept).toMatchObject({ swept: 1 });
       expect(await jobRow(sweeper)).toEqual(row);
     },
   );
@@ -200,7 +200,7 @@ describe("The sweeper", () => {
     if (claimed.outcome !== "claimed") throw new Error(claimed.outcome);
     await endJob(sweeper, claimed.lease);
     const row = await jobRow(sweeper);
-    expect(await sweep(lagging)).toBe(1);
+    expect(await sweep(lagging)).toMatchObject({ swept: 1 });
     expect(await jobRow(sweeper)).toEqual(row);
   });
 
@@ -210,7 +210,7 @@ describe("The sweeper", () => {
       faults: ({ operation }) =>
         operation === "Query" ? { kind: "short_batch", count: 1 } : undefined,
     });
-    expect(await sweep(paging)).toBe(4);
+    expect(await sweep(paging)).toMatchObject({ swept: 4 });
     expect(await simulation.take("jobs")).toHaveLength(4);
     expect(simulation.nextMessageIn("jobs")).toBeUndefined();
   });
@@ -226,8 +226,22 @@ describe("The sweeper", () => {
       due_at: (row.due_at ?? 0) - 1,
     });
     const { result, lines } = await withLog(() => sweep(sweeper));
-    expect(result).toBe(1);
+    expect(result).toMatchObject({ swept: 1 });
     expect(lines).toMatchObject([{ level: "error", event: "sweep_unknown_work" }]);
+  });
+
+  it("tells for how long the oldest work has been left undone, across its own pauses", async () => {
+    await putJob(sweeper, { at: began - 1_000 });
+    await putJob(sweeper, { ref: jobNumber(2), at: began + 30_000 });
+    const ages: number[] = [];
+    for (let minute = 0; minute < 12; minute++) {
+      ages.push((await sweep(sweeper)).oldestMs);
+      await simulation.advance(60_000);
+    }
+    // Nobody works: the net of a minute, then 60, 60, 60, 120, 240 and 480 seconds between the looks.
+    expect(ages[0]).toBe(0);
+    expect(Math.max(...ages)).toBeGreaterThanOrEqual(480_000);
+    expect(Math.max(...ages)).toBeLessThanOrEqual(720_000);
   });
 
   it("sweeps seven partitions when one cannot be read, and says so", async () => {
@@ -261,7 +275,7 @@ describe("The sweep at the start of the only process", () => {
     const change = { set: { due_at: began + 975_000, sweeps: 7 } };
     await sweeper.table.update(workKey(pushedFar), change);
 
-    expect(await sweepAtStart(sweeper)).toBe(1);
+    expect(await sweepAtStart(sweeper)).toMatchObject({ swept: 1 });
     expect(await simulation.take("jobs")).toEqual([leased]);
     for (const ref of [leased, pushedFar]) {
       expect(await jobRow(sweeper, ref)).not.toHaveProperty("lease_until");
