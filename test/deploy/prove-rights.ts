@@ -45,10 +45,14 @@ type Logs = ReadonlyMap<DeployedFunction, readonly string[]>;
 
 function refuseRefusals(logs: Logs): void {
   const refusals = [...logs].flatMap(([{ description }, lines]) =>
-    lines.filter((line) => refused.test(line)).map((line) => `${description}\n  ${line}`),
+    lines.filter((line) => refused.test(line)).map((line) => `${actionIn(line)}: ${description}`),
   );
-  if (refusals.length > 0) throw new Error(`Functions were refused:\n${refusals.join("\n")}`);
+  if (refusals.length === 0) return;
+  throw new Error(`Functions lack rights:\n${[...new Set(refusals)].join("\n")}`);
 }
+
+const actionIn = (line: string) =>
+  /not authorized to perform: ([\w:-]+)/.exec(line)?.[1] ?? line.slice(0, 200);
 
 function refuseSilence(logs: Logs): void {
   const silent = [...logs].filter(([, lines]) => lines.length === 0);

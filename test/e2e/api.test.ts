@@ -1,9 +1,11 @@
 import { afterAll, describe, expect, it, jest } from "@jest/globals";
 import { openBlackBox } from "#test/support/black-box";
+import { agentLoops } from "./api/agent-loops.ts";
+import { agentServers } from "./api/agent-servers.ts";
+import { backends } from "./api/backends.ts";
 import { bots } from "./api/bots.ts";
 import { channels } from "./api/channels.ts";
 import { conversations } from "./api/conversations.ts";
-import { backends } from "./api/backends.ts";
 import { integrations } from "./api/integrations.ts";
 import { requests } from "./api/requests.ts";
 import { system } from "./api/system.ts";
@@ -22,6 +24,8 @@ describe(`the API at ${box.url}`, () => {
   channels(box);
   conversations(box);
   backends(box);
+  agentLoops(box);
+  agentServers(box);
 
   // A function that is not called here has not shown that its rights are enough.
   it("is called here with every operation of its reference", () => {
