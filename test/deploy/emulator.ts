@@ -120,6 +120,7 @@ export async function startEmulator(name: string, { enforces }: { readonly enfor
     CDK_HOME: join(own, "cdk"),
     CDK_DISABLE_CLI_TELEMETRY: "1",
     CI: "true",
+    NO_COLOR: "1",
   };
   const ask: Emulator["ask"] = async (calls) => {
     const answer = await run(join(venv, "bin/python"), [join(root, "test/deploy/aws.py")], {
