@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import { createOpenTools } from "#shared/agent-loops/tools/create-open-tools";
-import type { OpenedTool } from "#shared/agent-loops/tools/tool-box";
+import { type OpenedTool, type ToolBox, ToolServerError } from "#shared/agent-loops/tools/tool-box";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
 import { mcpAnswer, type McpPlan } from "#test/support/mcp-servers";
@@ -89,6 +89,44 @@ it("does not offer a tool with a schema of more than 32 KB, and says so when the
   ).rejects.toThrow(
     'The tool "large" of the MCP server "crm" cannot be used: its schema is larger than 32 KB.',
   );
+});
+
+it("does not offer a tool with a name of more than 128 characters", async () => {
+  const tools = await offered([{ name: "x".repeat(129) }, { name: "x".repeat(128) }]);
+
+  expect(tools.map(({ tool }) => tool.length)).toEqual([128]);
+});
+
+it("reads at most 8 MiB of a list, on however many pages", async () => {
+  const page = { description: "x".repeat(1_048_576) };
+  const tools = Array.from({ length: 9 }, (_, index) => ({ name: `tool-${index}`, ...page }));
+  backend.answer(mcpAnswer({ tools, perPage: 1 }));
+
+  await expect(openTools([mcp(backend.url)], signal)).rejects.toThrow(
+    'The MCP server "crm" cannot be used: Its list of tools is larger than 8 MiB.',
+  );
+  backend.answer(mcpAnswer({ tools: tools.slice(0, 7), perPage: 1 }));
+  const box = await openTools([mcp(backend.url)], signal);
+  await box.close();
+  expect(box.tools).toHaveLength(7);
+});
+
+it.each([1_000, 100_000])("survives a schema that is %i levels deep", async (depth) => {
+  const deep = `${'{"not":'.repeat(depth)}{}${"}".repeat(depth)}`;
+  const inputSchema = JSON.stringify({ type: "object", properties: { a: 1 } }).replace("1", deep);
+  backend.answer(mcpAnswer({ tools: [] }), (request, response) => {
+    const { id } = JSON.parse(request.body) as { id: number };
+    const result = `{"resultType":"complete","ttlMs":0,"cacheScope":"private","tools":[{"name":"deep","inputSchema":${inputSchema}}]}`;
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(`{"jsonrpc":"2.0","id":${id},"result":${result}}`);
+  });
+  const opened = await openTools([mcp(backend.url)], signal).catch((error: unknown) => error);
+
+  if (opened instanceof ToolServerError) {
+    expect(opened.message).toMatch(/^The MCP server "crm" cannot be used: /);
+  } else {
+    expect((opened as ToolBox).tools.length).toBeLessThanOrEqual(1);
+  }
 });
 
 it("takes the first of two tools with one name", async () => {

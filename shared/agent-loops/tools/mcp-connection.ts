@@ -39,8 +39,8 @@ export interface McpConnection {
   readonly close: () => Promise<void>;
 }
 
-const mostAnswerBytes = 8 * 1_048_576;
-/** Of all pages of a list of tools together. */
+/** Of one answer, and of all pages of a list together. */
+const mostBytes = 8 * 1_048_576;
 const mostPages = 32;
 const closeMs = 2_000;
 
@@ -64,9 +64,9 @@ export async function connectMcp(
   const url = readServer(server);
   const { host } = url;
   const exchange: McpExchange = { answer: undefined, error: undefined };
-  const connecting: { signal: AbortSignal | undefined } = { signal };
+  const phase: Phase = { connecting: signal, bytesLeft: Infinity };
   const transport = new StreamableHTTPClientTransport(url, {
-    fetch: mcpFetch(fetch, exchange, connecting, timeout_ms),
+    fetch: mcpFetch(fetch, exchange, phase, timeout_ms),
     requestInit: { headers: server.headers },
     reconnectionOptions: {
       initialReconnectionDelay: 500,
@@ -95,6 +95,7 @@ export async function connectMcp(
       return await work();
     } catch (error) {
       if (caller.aborted && !isTimeout(caller.reason)) throw caller.reason;
+      if (error instanceof McpFailure) throw error;
       throw mcpFailure(exchange, {
         host,
         secrets: Object.values(server.headers),
@@ -121,7 +122,7 @@ export async function connectMcp(
     await client.close().catch(() => undefined);
     throw error;
   } finally {
-    connecting.signal = undefined;
+    phase.connecting = undefined;
   }
   const discover = client.getDiscoverResult();
 
@@ -130,10 +131,14 @@ export async function connectMcp(
     list: (caller) =>
       guarded(caller, async () => {
         if (!client.getServerCapabilities()?.tools) return { tools: [], ttl_ms: undefined };
-        const { tools, ttlMs } = await client.listTools(undefined, {
-          ...limits(caller),
-          cacheMode: "bypass",
-        });
+        phase.bytesLeft = mostBytes;
+        const { tools, ttlMs } = await client
+          .listTools(undefined, { ...limits(caller), cacheMode: "bypass" })
+          .catch((error: unknown) => {
+            if (exchange.error?.code !== "too_large") throw error;
+            throw new McpFailure("Its list of tools is larger than 8 MiB.", {});
+          })
+          .finally(() => (phase.bytesLeft = Infinity));
         return { tools, ttl_ms: typeof ttlMs === "number" ? ttlMs : undefined };
       }),
     call: (tool, args, caller) =>
@@ -171,28 +176,31 @@ function protocolMessage(error: unknown): string | undefined {
 const isTimeout = (reason: unknown) =>
   reason instanceof DOMException && reason.name === "TimeoutError";
 
+/** What holds for requests at the moment. */
+interface Phase {
+  connecting: AbortSignal | undefined;
+  bytesLeft: number;
+}
+
 /** Notes what goes over the wire, and leaves out the stream of a server's own messages, which nobody listens to. */
-function mcpFetch(
-  fetch: SafeFetch,
-  exchange: McpExchange,
-  connecting: { readonly signal: AbortSignal | undefined },
-  timeout_ms: number,
-) {
+function mcpFetch(fetch: SafeFetch, exchange: McpExchange, phase: Phase, timeout_ms: number) {
   const watched: SafeFetch = async (url, request) => {
     try {
-      exchange.answer = await fetch(url, request);
+      const max_bytes = Math.min(request.max_bytes, phase.bytesLeft);
+      exchange.answer = await fetch(url, { ...request, max_bytes });
+      phase.bytesLeft -= exchange.answer.body.length;
       return exchange.answer;
     } catch (error) {
       if (error instanceof OutboundError) exchange.error = error;
       throw error;
     }
   };
-  const webFetch = createWebFetch(watched, { timeout_ms, max_bytes: mostAnswerBytes });
+  const webFetch = createWebFetch(watched, { timeout_ms, max_bytes: mostBytes });
   return async (url: string | URL, init?: RequestInit): Promise<Response> => {
     const isStream = init?.method === "GET" && !new Headers(init.headers).has("last-event-id");
     if (isStream) return new Response(null, { status: 405 });
     // The client itself does not stop asking for the revision when its signal is aborted.
-    const signals = [init?.signal, connecting.signal].filter(
+    const signals = [init?.signal, phase.connecting].filter(
       (signal) => signal instanceof AbortSignal,
     );
     return webFetch(url, { ...init, signal: AbortSignal.any(signals) });

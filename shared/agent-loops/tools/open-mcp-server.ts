@@ -2,12 +2,13 @@ import type { Tool as McpTool } from "@modelcontextprotocol/client";
 import type { SafeFetch } from "../../outbound/safe-fetch.ts";
 import { argumentsProblem } from "./arguments-problem.ts";
 import { type BuiltTool, errorResult, fieldsOf } from "./built-tool.ts";
-import type { McpConnection, McpOffer, McpServer } from "./mcp-connection.ts";
+import type { McpConnection, McpServer } from "./mcp-connection.ts";
 import { McpFailure } from "./mcp-failure.ts";
 import { ToolServerError, type ToolResult } from "./tool-box.ts";
 import type { KnownServer, ListedTool, ToolListCache } from "./tool-list-cache.ts";
 import { toolNames } from "./tool-names.ts";
 
+const mostNameLength = 128;
 const mostSchemaBytes = 32_768;
 const mostDescriptionBytes = 4_096;
 
@@ -93,39 +94,44 @@ async function learn(
   signal: AbortSignal,
 ): Promise<KnownServer> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(timeout_ms)]);
-  let prior: KnownServer["prior"];
-  let offer: McpOffer;
   try {
     const connection = await link.open(limited);
-    prior = connection.prior;
-    offer = await connection.list(limited);
+    const { tools, ttl_ms } = await connection.list(limited);
+    const known = { prior: connection.prior, tools: listed(tools) };
+    cache.set(server, known, ttl_ms);
+    return known;
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof McpFailure)) throw error;
-    const what = error.reached ? "cannot be used" : "cannot be reached";
-    throw new ToolServerError(`The MCP server "${server.name}" ${what}: ${error.message}`);
+    throw unusable(server, error);
   }
-  const known = { prior, tools: listed(offer.tools) };
-  cache.set(server, known, offer.ttl_ms);
-  return known;
+}
+
+function unusable({ name }: McpServer, error: unknown): unknown {
+  const begin = `The MCP server "${name}" cannot be`;
+  if (error instanceof McpFailure) {
+    return new ToolServerError(`${begin} ${error.reached ? "used" : "reached"}: ${error.message}`);
+  }
+  // The end of the stack.
+  if (!(error instanceof RangeError)) return error;
+  return new ToolServerError(`${begin} used: what it says of its tools is nested too deeply.`);
 }
 
 function listed(tools: readonly McpTool[]): readonly ListedTool[] {
   const byName = new Map<string, ListedTool>();
   for (const { name, title, description, inputSchema, annotations, execution } of tools) {
     const isTooLarge = Buffer.byteLength(JSON.stringify(inputSchema)) > mostSchemaBytes;
-    const isTask = execution?.taskSupport === "required";
+    const problemOf = () => {
+      if (isTooLarge) return "its schema is larger than 32 KB";
+      if (name.length > mostNameLength) return "its name is longer than 128 characters";
+      return execution?.taskSupport === "required" ? "it can only be called as a task" : null;
+    };
     const { readOnlyHint, idempotentHint } = annotations ?? {};
     const tool: ListedTool = {
       name,
       description: cut(description ?? title ?? annotations?.title ?? ""),
       input_schema: isTooLarge ? { type: "object" } : inputSchema,
       may_have_effects: readOnlyHint !== true && idempotentHint !== true,
-      problem: isTooLarge
-        ? "its schema is larger than 32 KB"
-        : isTask
-          ? "it can only be called as a task"
-          : null,
+      problem: problemOf(),
     };
     if (!byName.has(name)) byName.set(name, tool);
   }
@@ -152,10 +158,10 @@ function allowedTools(server: McpServer, tools: readonly ListedTool[]): readonly
       `The MCP server "${server.name}" has no tool ${which}, which allowed_tools lists.`,
     );
   }
-  const unusable = found.find(({ problem }) => problem !== null);
-  if (unusable) {
+  const wrong = found.find(({ problem }) => problem !== null);
+  if (wrong) {
     throw new ToolServerError(
-      `The tool ${JSON.stringify(unusable.name)} of the MCP server "${server.name}" cannot be used: ${unusable.problem}.`,
+      `The tool ${JSON.stringify(wrong.name)} of the MCP server "${server.name}" cannot be used: ${wrong.problem}.`,
     );
   }
   return found;

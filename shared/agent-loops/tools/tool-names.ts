@@ -10,9 +10,11 @@ const maxLength = 64;
 export function toolNames(server: string, tools: readonly string[]): readonly string[] {
   const plain = tools.map((tool) => `${server}_${tool}`);
   const cleaned = plain.map((name) => name.replaceAll(/[^a-zA-Z0-9_-]/g, "_"));
+  const uses = new Map<string, number>();
+  for (const name of cleaned) uses.set(name, (uses.get(name) ?? 0) + 1);
   return cleaned.map((name, index) => {
     const own = plain[index] ?? "";
-    const isTwin = name !== own && cleaned.some((other, at) => at !== index && other === name);
+    const isTwin = name !== own && (uses.get(name) ?? 0) > 1;
     if (!isTwin && name.length <= maxLength) return name;
     const hash = createHash("sha256").update(own).digest("hex").slice(0, 8);
     return `${name.slice(0, maxLength - 9)}_${hash}`;
