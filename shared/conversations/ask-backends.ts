@@ -111,7 +111,7 @@ function requestOf({
       channel: conversation.platform,
       channel_id: conversation.channel_id,
       chat_id: conversation.chat_id,
-      message_id: question.id,
+      message_id: question.platform_message_id ?? question.id,
       thread_id: conversation.thread_id,
     },
   };

@@ -94,6 +94,8 @@ export type Message = v.InferOutput<typeof Message>;
 /** A message as it is stored, under its dense number. */
 export interface StoredMessage extends Message {
   readonly number: number;
+  /** Its id where it came from (role `user`). */
+  readonly platform_message_id?: string | undefined;
   /** Whether it is to be answered (role `user`). */
   readonly answer?: boolean;
   /** The number of its reply; 0 when there will be none. */

@@ -1,0 +1,295 @@
+import { createHmac } from "node:crypto";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import {
+  type Answer,
+  answers,
+  type FakeBackend,
+  startFakeBackend,
+} from "#test/support/fake-backend";
+import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { openWebChat, type WebChat } from "#test/support/web-chat";
+
+let platform: TestPlatform;
+let backend: FakeBackend;
+let chat: WebChat;
+let integration: { id: string; signing_secret: string };
+const errorMessage = "Out to lunch.";
+beforeAll(async () => {
+  platform = await startTestPlatform();
+});
+afterAll(() => platform.close());
+beforeEach(async () => {
+  backend = await startFakeBackend();
+  chat = await openWebChat(platform, {
+    bot: { name: "Support Bot", settings: { error_message: errorMessage } },
+  });
+  integration = await addBackend(backend.url, { headers: { "X-Own": "mine" } });
+});
+afterEach(() => backend.close());
+
+const addBackend = async (url: string, fields: object = {}) => {
+  const { status, body, text } = await platform.call("createIntegration", {
+    as: chat.key,
+    params: { bot_id: chat.bot_id },
+    body: { name: "Backend", url, ...fields },
+  });
+  if (status !== 201) throw new Error(text);
+  return body.data;
+};
+
+/** Says something and gives the reply as the API shows it. */
+const replyTo = async (content: unknown) => {
+  const { body } = await chat.say(content, { wait: 20 });
+  expect(body.data.reply).not.toBeNull();
+  return body.data.reply;
+};
+
+describe("A webhook backend", () => {
+  it("gets the documented payload and headers, signed with its secret", async () => {
+    const { body } = await chat.say("Hello!", {
+      user: { id: "u-1", name: "John Doe", username: "johndoe" },
+      chat_id: "123456789",
+      message_id: "789",
+    });
+    await platform.settle();
+    const { message } = body.data;
+    const [request] = backend.requests;
+    expect([request?.method, request?.path]).toEqual(["POST", "/"]);
+    expect(JSON.parse(request!.body)).toEqual({
+      messages: [{ role: "user", content: "Hello!" }],
+      conversation_id: message.conversation_id,
+      user: { id: "u-1", platform: "web", name: "John Doe", username: "johndoe" },
+      bot: { id: chat.bot_id, name: "Support Bot" },
+      metadata: {
+        channel: "web",
+        channel_id: chat.channel_id,
+        chat_id: "123456789",
+        message_id: "789",
+        thread_id: null,
+      },
+    });
+    const { headers } = request!;
+    expect(headers).toMatchObject({
+      "content-type": "application/json",
+      "user-agent": "ChatbotPlatform/1.0",
+      "x-chatbot-platform-version": expect.stringMatching(/^\d+\.\d+\.\d+/),
+      "x-bot-id": chat.bot_id,
+      "x-integration-id": integration.id,
+      "x-own": "mine",
+      "webhook-id": message.id,
+      "webhook-timestamp": String(Math.floor(platform.clock() / 1000)),
+    });
+    // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+    const secret = Buffer.from(integration.signing_secret.replace("whsec_", ""), "base64");
+    const signed = `${message.id}.${headers["webhook-timestamp"]}.${request!.body}`;
+    expect(headers["webhook-signature"]).toBe(
+      `v1,${createHmac("sha256", secret).update(signed).digest("base64")}`,
+    );
+  });
+
+  it("is told our id of a message that came without one", async () => {
+    const { body } = await chat.say("Hello!");
+    await platform.settle();
+    expect(JSON.parse(backend.requests[0]!.body).metadata).toMatchObject({
+      chat_id: "ada",
+      message_id: body.data.message.id,
+    });
+  });
+
+  it("has its attachments and metadata stored with the reply", async () => {
+    const attachments = [
+      { type: "image", url: "https://example.com/a.png", name: "a.png", mime_type: "image/png" },
+      { type: "audio", url: "https://example.com/b.mp3" },
+    ];
+    const metadata = { model: "m-1", nested: { tokens: [1, 2], none: null } };
+    backend.answer(answers.json({ content: "Here.", attachments, metadata }));
+    const reply = await replyTo("Hello!");
+    expect(reply).toMatchObject({
+      role: "assistant",
+      content: "Here.",
+      attachments,
+      metadata,
+      integration_id: integration.id,
+      delivery: { status: "sent", error: null },
+    });
+    const { body } = await platform.call("listMessages", {
+      as: chat.key,
+      params: { id: reply.conversation_id },
+    });
+    expect(body.data).toContainEqual(reply);
+  });
+
+  it("may answer 32 KiB of text, in any script", async () => {
+    const content = "é".repeat(16 * 1024);
+    backend.answer(answers.json({ content }));
+    expect((await replyTo("Hello!")).content).toBe(content);
+  });
+
+  it("may answer with anything beside what is documented", async () => {
+    backend.answer(answers.json({ content: "Fine.", more: { things: true } }, { status: 201 }));
+    expect(await replyTo("Hello!")).toMatchObject({ content: "Fine.", metadata: {} });
+  });
+});
+
+const json = (value: unknown) => answers.json(value);
+const failures: [string, Answer, RegExp][] = [
+  ["answers with status 500", answers.status(500), /HTTP status 500/],
+  ["answers with status 429", answers.status(429, { "retry-after": "1" }), /HTTP status 429/],
+  ["answers with status 404", answers.status(404), /HTTP status 404/],
+  ["answers with HTML", answers.html("<h1>It works!</h1>"), /not JSON/],
+  ["answers with nothing", answers.status(200), /not JSON/],
+  ["answers with status 204", answers.status(204), /not JSON/],
+  ["answers without content", json({ text: "Hi" }), /no text in `content`/],
+  ["answers with empty content", json({ content: "" }), /no text in `content`/],
+  ["answers with null", json(null), /no text in `content`/],
+  ["answers with a list", json([{ content: "Hi" }]), /no text in `content`/],
+  [
+    "answers with content that is no text",
+    json({ content: { text: "Hi" } }),
+    /no text in `content`/,
+  ],
+  [
+    "answers with attachments that are none",
+    json({ content: "Hi", attachments: [{ type: "gif", url: "x" }] }),
+    /`attachments\.0\.type`/,
+  ],
+  ["answers with metadata that is no object", json({ content: "Hi", metadata: "x" }), /`metadata`/],
+  [
+    "answers with more than 16 KiB of metadata",
+    json({ content: "Hi", metadata: { x: "x".repeat(16 * 1024) } }),
+    /16 KiB/,
+  ],
+  ["answers with more than 32 KiB", json({ content: "é".repeat(16 * 1024 + 1) }), /32 KiB/],
+  ["answers with more than 1 MiB", json({ content: "Hi", x: "x".repeat(1_048_576) }), /1 MiB/],
+  ["never stops answering", answers.endlessBody(), /1 MiB/],
+  ["redirects", answers.redirect("https://example.com/"), /HTTP status 302/],
+  ["ends the connection before it answers", answers.endBeforeHeaders(), /closed the connection/],
+  ["cuts the connection before it answers", answers.resetBeforeHeaders(), /closed the connection/],
+  ["ends the connection within its answer", answers.endAfterHeaders(), /closed the connection/],
+  ["cuts the connection within its answer", answers.resetAfterHeaders(), /closed the connection/],
+  ["does not speak HTTP", answers.raw("SSH-2.0-OpenSSH_9.6\r\n"), /not HTTP/],
+];
+
+describe("A backend that", () => {
+  it.each(failures)(
+    "%s has failed: the error message is sent, and the bot goes on",
+    async (...given) => {
+      const [, answer, reason] = given;
+      backend.answer(answer, answers.echo());
+      expect(await replyTo("Hello!")).toMatchObject({
+        content: errorMessage,
+        metadata: { failed: true },
+        integration_id: null,
+        attachments: [],
+        delivery: { status: "sent", error: null },
+      });
+      const shown = await platform.call("getIntegration", {
+        as: chat.key,
+        params: { id: integration.id },
+      });
+      expect(shown.body.data.last_error).toEqual({
+        at: new Date(platform.clock()).toISOString(),
+        message: expect.stringMatching(reason),
+      });
+      expect(await replyTo("Still there?")).toMatchObject({
+        content: "Still there?",
+        metadata: {},
+      });
+    },
+  );
+
+  it("does not answer in its time has failed", async () => {
+    await platform.call("updateIntegration", {
+      as: chat.key,
+      params: { id: integration.id },
+      body: { timeout_seconds: 1 },
+    });
+    backend.answer(answers.hang(), answers.echo());
+    const began = performance.now();
+    expect(await replyTo("Hello!")).toMatchObject({ metadata: { failed: true } });
+    expect(performance.now() - began).toBeGreaterThan(950);
+    expect(performance.now() - began).toBeLessThan(3_000);
+  });
+
+  it("is not there has failed", async () => {
+    await backend.close();
+    expect(await replyTo("Hello!")).toMatchObject({ metadata: { failed: true } });
+    backend = await startFakeBackend();
+  });
+
+  it("fails again has its last error changed at most once a minute", async () => {
+    const lastError = async (status: number) => {
+      backend.answer(answers.status(status));
+      await replyTo(`Make it ${status}`);
+      const { body } = await platform.call("getIntegration", {
+        as: chat.key,
+        params: { id: integration.id },
+      });
+      return body.data.last_error.message;
+    };
+    expect(await lastError(500)).toContain("500");
+    platform.advance(59_999);
+    expect(await lastError(501)).toContain("500");
+    platform.advance(1);
+    expect(await lastError(502)).toContain("502");
+  });
+});
+
+describe("When the drawn backend fails", () => {
+  let others: FakeBackend[] = [];
+  beforeEach(async () => {
+    others = await Promise.all([1, 2, 3].map(() => startFakeBackend()));
+    backend.answer(answers.status(503));
+  });
+  afterEach(() => Promise.all(others.map((other) => other.close())));
+
+  const addFallbacks = async (fields: object = {}) => {
+    const added = [];
+    for (const { url } of others) {
+      platform.advance(1);
+      added.push(await addBackend(url, { fallback: true, ...fields }));
+    }
+    return added;
+  };
+
+  it("the fallbacks are asked in order of creation until one answers", async () => {
+    const added = await addFallbacks();
+    others[0]!.answer(answers.html("<h1>Oops</h1>"));
+    others[1]!.answer(json({ content: "I can." }));
+    const reply = await replyTo("Hello!");
+    expect(reply).toMatchObject({ content: "I can.", integration_id: added[1].id });
+    expect([backend, ...others].map(({ requests }) => requests.length)).toEqual([1, 1, 1, 0]);
+    const ids = [backend, ...others.slice(0, 2)].map(
+      ({ requests }) => requests[0]?.headers["webhook-id"],
+    );
+    expect(new Set(ids).size).toBe(1);
+    expect(others[0]!.requests[0]?.headers["x-integration-id"]).toBe(added[0].id);
+    expect(others[0]!.requests[0]?.body).toBe(backend.requests[0]?.body);
+  });
+
+  it("and every fallback too, the error message is sent once", async () => {
+    await addFallbacks();
+    for (const other of others) other.answer(answers.status(500));
+    expect(await replyTo("Hello!")).toMatchObject({
+      content: errorMessage,
+      metadata: { failed: true },
+    });
+    expect([backend, ...others].map(({ requests }) => requests.length)).toEqual([1, 1, 1, 1]);
+  });
+
+  it("no disabled fallback is asked, and none while the drawn one answers", async () => {
+    await addFallbacks({ status: "disabled" });
+    expect(await replyTo("Hello!")).toMatchObject({ metadata: { failed: true } });
+    backend.answer(answers.echo());
+    expect(await replyTo("Hello!")).toMatchObject({ content: "Hello!" });
+    expect(others.map(({ requests }) => requests.length)).toEqual([0, 0, 0]);
+  });
+
+  it("nobody retries and nobody waits for the Retry-After of a 429", async () => {
+    backend.answer(answers.status(429, { "retry-after": "120" }), answers.echo());
+    const began = performance.now();
+    expect(await replyTo("Hello!")).toMatchObject({ metadata: { failed: true } });
+    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(backend.requests).toHaveLength(1);
+  });
+});
