@@ -153,5 +153,5 @@ function applyOne(write: PreparedWrite, capacities: Map<string, ConsumedCapacity
   capacities.set(name, capacity);
   const changes = applyWrite(write);
   capacity.add(unitsOf(write));
-  capacity.addIndexChanges(changes, 1);
+  capacity.addIndexChanges(changes);
 }

@@ -53,7 +53,7 @@ export const transactWriteItems: Operation = {
       capacities.set(name, capacity);
       const changes = applyWrite(write);
       capacity.add(unitsOf(write) * 2);
-      capacity.addIndexChanges(changes, 2);
+      capacity.addIndexChanges(changes);
     }
     if (token !== undefined) remember(context, token, input);
     return jsonObject({ ConsumedCapacity: showAll(capacities, detail) });

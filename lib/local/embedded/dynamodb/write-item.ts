@@ -203,7 +203,7 @@ export function applyWrite({ plan, stored, before, after }: PreparedWrite): read
 function capacityOf(write: PreparedWrite, changes: readonly IndexChange[]): ConsumedCapacity {
   const capacity = new ConsumedCapacity(write.plan.table.definition.name);
   capacity.add(unitsOf(write));
-  capacity.addIndexChanges(changes, 1);
+  capacity.addIndexChanges(changes);
   return capacity;
 }
 
