@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeAssets } from "#lib/assets";
 import { loadHandler, loadManifest, type Manifest } from "#lib/manifest";
+import { hearEveryone } from "#shared/runtime/announce";
 import { type Clock, systemClock } from "#shared/runtime/clock";
 import { stop as announceStop } from "#shared/runtime/stopping";
 import { inMemory, lockServer, openDataFolder } from "./data-folder.ts";
@@ -77,6 +78,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     await sweeper.begin();
     const sources = queued.map((worker) => startEventSource(worker, aws.queues, clock));
     sweeper.start();
+    hearEveryone();
     gateway.serve(routes);
 
     let stopped: Promise<void> | undefined;

@@ -1,7 +1,7 @@
 import type { ChannelStore } from "../channels/channel-store.ts";
 import { ApiError, notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
-import { announced } from "../runtime/announce.ts";
+import { announced, hearsEveryone } from "../runtime/announce.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { stopping } from "../runtime/stopping.ts";
@@ -59,6 +59,7 @@ export async function sendMessage(
       user: input.user,
       content: input.content,
       message_id: messageId,
+      platform_message_id: input.message_id,
       // Our ids and the client's are told apart, so that neither can stand for the other.
       identity: input.message_id === undefined ? `ours:${messageId}` : `theirs:${input.message_id}`,
     },
@@ -91,6 +92,11 @@ export async function sendMessage(
 }
 
 const looksMs = [10, 15, 25, 40, 60, 100, 150, 200, 250];
+/** Where the worker announces what it has done, in case that it ended in between. */
+const rareLookMs = 1_000;
+
+const pauseBefore = (look: number) =>
+  hearsEveryone() ? rareLookMs : (looksMs[Math.min(look, looksMs.length - 1)] ?? rareLookMs);
 
 /** Looks for the delivered reply, at once when this process makes it, else at growing intervals. */
 async function awaitReply(
@@ -102,18 +108,25 @@ async function awaitReply(
   if (!message.answer) return null;
   const { conversation_id } = message;
   let number = message.reply_number;
+  let isAnnounced = false;
   for (let look = 0; ; look++) {
+    let rows: StoredMessage[] = [];
     if (number === undefined && look > 0) {
-      number = (await conversations.message(teamId, conversation_id, message.number))?.reply_number;
+      // An announced reply usually stands right behind its message, and comes with the same call then.
+      const wanted = isAnnounced ? [message.number, message.number + 1] : [message.number];
+      rows = await conversations.messages(teamId, conversation_id, wanted);
+      number = rows.find((row) => row.number === message.number)?.reply_number;
     }
     if (number === 0) return null;
     if (number !== undefined) {
-      const reply = await conversations.message(teamId, conversation_id, number);
+      const reply =
+        rows.find((row) => row.number === number) ??
+        (await conversations.message(teamId, conversation_id, number));
       if (!reply || reply.delivery?.status !== "pending") return reply ?? null;
     }
     const left = waitUntil - clock();
     if (left <= 0 || stopping.aborted) return null;
-    const pause = looksMs[Math.min(look, looksMs.length - 1)] ?? 250;
-    await announced(conversationTopic(conversation_id), Math.min(pause, left), stopping);
+    const pause = Math.min(pauseBefore(look), left);
+    isAnnounced = await announced(conversationTopic(conversation_id), pause, stopping);
   }
 }

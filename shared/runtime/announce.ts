@@ -1,4 +1,13 @@
 const waiting = new Map<string, Set<() => void>>();
+let everyoneIsHere = false;
+
+/** Says that all who announce run in this process, so that whoever waits will hear of it. */
+export function hearEveryone(): void {
+  everyoneIsHere = true;
+}
+
+/** Whether what is waited for is announced in this process: then looking in between is only for accidents. */
+export const hearsEveryone = () => everyoneIsHere;
 
 /** Wakes everyone in this process who waits for the topic now; nothing is kept for later. */
 export function announce(topic: string): void {
@@ -9,25 +18,27 @@ export function announce(topic: string): void {
 }
 
 /**
- * Resolves when the topic is announced, when so many milliseconds have passed, or when the signal is aborted.
+ * Resolves when the topic is announced (true), when so many milliseconds have passed or the signal is aborted (false).
  * Who must not miss an announcement begins to wait before looking. On Lambda, where the one who announces is another
  * process, it is only a sleep.
  */
-export function announced(topic: string, ms: number, signal?: AbortSignal): Promise<void> {
-  if (signal?.aborted) return Promise.resolve();
+export function announced(topic: string, ms: number, signal?: AbortSignal): Promise<boolean> {
+  if (signal?.aborted) return Promise.resolve(false);
   return new Promise((resolve) => {
     const listeners = waiting.get(topic) ?? new Set();
     waiting.set(topic, listeners);
-    const wake = () => {
+    const end = (isAnnounced: boolean) => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", wake);
+      signal?.removeEventListener("abort", giveUp);
       listeners.delete(wake);
       if (listeners.size === 0 && waiting.get(topic) === listeners) waiting.delete(topic);
-      resolve();
+      resolve(isAnnounced);
     };
-    const timer = setTimeout(wake, ms);
+    const wake = () => end(true);
+    const giveUp = () => end(false);
+    const timer = setTimeout(giveUp, ms);
     listeners.add(wake);
-    signal?.addEventListener("abort", wake, { once: true });
+    signal?.addEventListener("abort", giveUp, { once: true });
   });
 }
 

@@ -26,8 +26,11 @@ describe("announced", () => {
     expect(waitersFor("t")).toBe(0);
   });
 
-  it("ends after its time", async () => {
-    await announced("never", 5);
+  it("tells an announcement from the end of its time", async () => {
+    const heard = announced("t", long);
+    announce("t");
+    expect(await heard).toBe(true);
+    expect(await announced("never", 5)).toBe(false);
     expect(waitersFor("never")).toBe(0);
   });
 
@@ -35,8 +38,8 @@ describe("announced", () => {
     const controller = new AbortController();
     const waiting = announced("t", long, controller.signal);
     controller.abort();
-    await waiting;
-    await announced("t", long, controller.signal);
+    expect(await waiting).toBe(false);
+    expect(await announced("t", long, controller.signal)).toBe(false);
     expect(waitersFor("t")).toBe(0);
   });
 

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { inMemory } from "#lib/local/data-folder";
+import { type Platform, startPlatform } from "#lib/local/platform";
+import { createMint } from "#shared/runtime/mint";
+import { liveTable } from "#shared/table/live-table";
+import { createTeam } from "#shared/teams/create-team";
+import { createTeamStore } from "#shared/teams/team-store";
+import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { callApi } from "#test/support/local-server";
+import { withLog } from "#test/support/log-lines";
+
+let platform: Platform;
+let backend: FakeBackend;
+let say: (content: string) => Promise<Record<string, unknown>>;
+beforeAll(async () => {
+  backend = await startFakeBackend();
+  platform = await startPlatform({ port: 0, dataDir: inMemory });
+  const teams = createTeamStore(liveTable());
+  const input = { name: "Acme", plan: "enterprise" as const };
+  const { api_key } = await createTeam({ teams }, input, createMint(Date.now()));
+  const call = async (method: string, path: string, body?: unknown) =>
+    (await callApi(platform, api_key, method, path, body)).body.data;
+  const { id: botId } = await call("POST", "/v1/bots", { name: "Bot" });
+  const integrations = await call("GET", `/v1/bots/${String(botId)}/integrations`);
+  const [echo] = integrations as unknown as { id: string }[];
+  await call("DELETE", `/v1/integrations/${echo!.id}`);
+  const newIntegration = { name: "Backend", url: backend.url };
+  await call("POST", `/v1/bots/${String(botId)}/integrations`, newIntegration);
+  const { id } = await call("POST", `/v1/bots/${String(botId)}/channels`, { type: "web" });
+  say = (content) =>
+    call("POST", `/v1/channels/${String(id)}/messages?wait=20`, { user: { id: "ada" }, content });
+});
+afterAll(async () => {
+  await (platform as Platform | undefined)?.stop();
+  await backend.close();
+});
+
+describe("?wait beside the worker, in one process", () => {
+  it("looks once, for message and reply together, however long the backend takes", async () => {
+    // The first also begins the conversation.
+    await say("Hello!");
+    backend.answer(answers.delayed(80, answers.json({ content: "At ten." })));
+    const { result, lines } = await withLog(() => say("When do you open?"));
+    expect(result).toMatchObject({ reply: { content: "At ten." } });
+    // Admission, what there is, the head of the conversation, the transaction, the queue, one look.
+    expect(lines.find(({ route }) => route === "sendMessage")).toMatchObject({ calls: 6 });
+  });
+});
