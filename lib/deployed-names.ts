@@ -1,5 +1,17 @@
+import type { QueueName } from "#shared/runtime/grants";
+
 /**
  * The name of a stage's table. Fixed, so that the operator's commands find it without asking, and so that no deployment
  * can put an empty table in its place: CloudFormation refuses to replace what has a name.
  */
 export const tableNameOf = (stage: string) => `chatbot-platform-${stage}`;
+
+/** The name of a stage's queue. Fixed, so that the operator's commands find it. */
+export const queueNameOf = (stage: string, queue: QueueName) =>
+  `chatbot-platform-${stage}-${queue}`;
+
+/** The name of the queue that keeps what a worker could not handle, from that of the worker's own. */
+export const deadLettersOf = (queueName: string) => `${queueName}-dead-letters`;
+
+/** Where CloudWatch keeps the metrics of a stage's log lines. */
+export const metricsNamespaceOf = (stage: string) => `ChatbotPlatform/${stage}`;

@@ -14,7 +14,12 @@ import {
   variablesOf,
 } from "../support/templates.ts";
 
-const stacksOf = ({ data, compute, areas }: Deployment) => [data, compute, ...areas];
+const stacksOf = ({ data, compute, areas, monitoring }: Deployment) => [
+  data,
+  compute,
+  ...areas,
+  monitoring,
+];
 
 const manifest = await loadManifest();
 const prod = synthesise(manifest, "prod");
@@ -236,6 +241,7 @@ describe("the workers", () => {
         new RegExp(`^${trigger.queue}queue[0-9A-F]{8}$`, "i").test(id),
       )!;
       expect(queue.Properties).toMatchObject({
+        QueueName: `chatbot-platform-prod-${trigger.queue}`,
         VisibilityTimeout: worker.timeoutSeconds,
         SqsManagedSseEnabled: true,
         RedrivePolicy: { maxReceiveCount: trigger.maxReceives },
@@ -244,6 +250,7 @@ describe("the workers", () => {
         deadLetterTargetArn: unknown;
       };
       expect(prod.compute.resources[idIn(deadLetterTargetArn)]?.Properties).toMatchObject({
+        QueueName: `chatbot-platform-prod-${trigger.queue}-dead-letters`,
         MessageRetentionPeriod: 14 * 24 * 60 * 60,
         SqsManagedSseEnabled: true,
       });
@@ -335,6 +342,7 @@ describe("the rights of a function", () => {
     [anInbound, aSweep],
   );
   const logs = ["logs:CreateLogStream log", "logs:PutLogEvents log"];
+  const always = ["LOG_LEVEL", "LEASE_SECONDS", "METRICS_NAMESPACE"];
   const ofRoute = (routeKey: string) => {
     const found = functionOfRoute(areas, routeKey);
     return { rights: short(statementsOf(found.stack, found.id)), variables: variablesOf(found) };
@@ -353,7 +361,11 @@ describe("the rights of a function", () => {
   it("are none but its log when it is public and has no grants", () => {
     const { rights, variables } = ofRoute("GET /v1/health");
     expect(rights).toEqual(logs);
-    expect(variables).toEqual({ LOG_LEVEL: "debug", LEASE_SECONDS: "20" });
+    expect(variables).toEqual({
+      LOG_LEVEL: "debug",
+      LEASE_SECONDS: "20",
+      METRICS_NAMESPACE: "ChatbotPlatform/dev",
+    });
   });
 
   it("reach the indexes only by Query, and the key's minute by UpdateItem", () => {
@@ -366,7 +378,7 @@ describe("the rights of a function", () => {
       "dynamodb:UpdateItem table",
       ...logs,
     ]);
-    expect(Object.keys(variables)).toEqual(["TABLE_NAME", "LOG_LEVEL", "LEASE_SECONDS"]);
+    expect(Object.keys(variables)).toEqual(["TABLE_NAME", ...always]);
   });
 
   it("let a POST keep its answer, sealed when it holds a secret", () => {
@@ -384,8 +396,7 @@ describe("the rights of a function", () => {
       "TABLE_NAME",
       "KMS_KEY_ID",
       "QUEUE_URL_INBOUND",
-      "LOG_LEVEL",
-      "LEASE_SECONDS",
+      ...always,
     ]);
   });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { App, type Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { addDeployment } from "#lib/aws/deployment";
-import { stageNamed } from "#lib/aws/stages";
+import { type Stage, stageNamed } from "#lib/aws/stages";
 import type { Manifest } from "#lib/manifest";
 
 /** A resource of a template. */
@@ -29,10 +29,29 @@ export interface Deployment {
   readonly data: Synthesised;
   readonly compute: Synthesised;
   readonly areas: readonly Synthesised[];
+  readonly monitoring: Synthesised;
 }
 
-/** Synthesises a deployment. Throws what the stacks throw. */
-export function synthesise(manifest: Manifest, stage: string): Deployment {
+/** Synthesises a deployment of a stage, with settings of its own if they are given. Throws what the stacks throw. */
+export function synthesise(
+  manifest: Manifest,
+  stage: string,
+  settings: Partial<Stage> = {},
+): Deployment {
+  return synthesisedIn(manifest, { ...stageNamed(stage), ...settings }, ({ data, compute }) => ({
+    data: read(data),
+    compute: read(compute),
+    areas: compute.areas.map(read),
+    monitoring: read(compute.monitoring),
+  }));
+}
+
+/** Looks at the app of a stage while its bundles, which hold nothing, are there. */
+export function synthesisedIn<T>(
+  manifest: Manifest,
+  stage: Stage,
+  look: (made: ReturnType<typeof addDeployment> & { readonly app: App }) => T,
+): T {
   const bundles = mkdtempSync(join(tmpdir(), "templates-"));
   try {
     for (const { folder } of [...manifest.routes, ...manifest.workers]) {
@@ -40,12 +59,7 @@ export function synthesise(manifest: Manifest, stage: string): Deployment {
       writeFileSync(join(bundles, folder, "handler.js"), `exports.folder = "${folder}";\n`);
     }
     const app = new App({ analyticsReporting: false, outdir: join(bundles, "cdk.out") });
-    const { data, compute } = addDeployment(app, { stage: stageNamed(stage), manifest, bundles });
-    return {
-      data: read(data),
-      compute: read(compute),
-      areas: compute.areas.map(read),
-    };
+    return look({ ...addDeployment(app, { stage, manifest, bundles }), app });
   } finally {
     rmSync(bundles, { recursive: true, force: true });
   }

@@ -4,6 +4,7 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk
 import { Architecture, Code, Function, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import { metricsNamespaceOf } from "../../deployed-names.ts";
 import type { Needs } from "../../grants.ts";
 import { environmentFor, type Resources, statementsFor } from "../policy.ts";
 import type { Stage } from "../stages.ts";
@@ -69,6 +70,7 @@ export function addFunction(
       ...environmentFor(needs, resources),
       LOG_LEVEL: stage.logLevel,
       LEASE_SECONDS: String(leaseSeconds),
+      METRICS_NAMESPACE: metricsNamespaceOf(stage.name),
       ...(stage.allowsPrivateUrls && { ALLOW_PRIVATE_URLS: "true" }),
     },
   });

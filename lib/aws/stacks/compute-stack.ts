@@ -15,6 +15,7 @@ import type { Surroundings } from "../constructs/small-function.ts";
 import type { Stage } from "../stages.ts";
 import { AreaStack, areasOf } from "./area-stack.ts";
 import type { DataStack } from "./data-stack.ts";
+import { MonitoringStack } from "./monitoring-stack.ts";
 
 interface ComputeStackProps extends StackProps {
   readonly stage: Stage;
@@ -27,6 +28,7 @@ interface ComputeStackProps extends StackProps {
 export class ComputeStack extends Stack {
   readonly queues: ReadonlyMap<QueueName, WorkQueue>;
   readonly areas: readonly AreaStack[];
+  readonly monitoring: MonitoringStack;
 
   constructor(
     scope: Construct,
@@ -35,7 +37,7 @@ export class ComputeStack extends Stack {
   ) {
     super(scope, id, props);
     const httpApi = addHttpApi(this, stage);
-    this.queues = addQueues(this, manifest);
+    this.queues = addQueues(this, manifest, stage);
     const surroundings: Surroundings = {
       stage,
       bundles,
@@ -53,10 +55,17 @@ export class ComputeStack extends Stack {
     this.areas = [...areasOf(manifest)].map(
       ([name, entries]) => new AreaStack(this, name, entries, httpApi, surroundings),
     );
+    const { table } = data;
+    const { queues } = this;
+    this.monitoring = new MonitoringStack(this, { stage, manifest, queues, table, httpApi });
   }
 }
 
-function addQueues(scope: Construct, { workers }: Manifest): ReadonlyMap<QueueName, WorkQueue> {
+function addQueues(
+  scope: Construct,
+  { workers }: Manifest,
+  stage: Stage,
+): ReadonlyMap<QueueName, WorkQueue> {
   const queues = new Map<QueueName, WorkQueue>();
   for (const { worker } of workers) {
     const { trigger, timeoutSeconds } = worker;
@@ -64,7 +73,11 @@ function addQueues(scope: Construct, { workers }: Manifest): ReadonlyMap<QueueNa
     const { queue, maxReceives } = trigger;
     queues.set(
       queue,
-      new WorkQueue(scope, queue, { visibilitySeconds: timeoutSeconds, maxReceives }),
+      new WorkQueue(scope, queue, {
+        stage: stage.name,
+        visibilitySeconds: timeoutSeconds,
+        maxReceives,
+      }),
     );
   }
   return queues;

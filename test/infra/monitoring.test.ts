@@ -1,0 +1,192 @@
+import { describe, expect, it } from "@jest/globals";
+import { loadManifest } from "#lib/manifest";
+import { type Deployment, idIn, ofType, synthesise } from "../support/templates.ts";
+
+const all = await loadManifest();
+// What is watched is the workers and the API, however many routes it has.
+const manifest = { routes: all.routes.slice(0, 1), workers: all.workers };
+const told = synthesise(manifest, "prod", { alarmEmail: "operator@example.com" });
+const prod = synthesise(manifest, "prod");
+const emulator = synthesise(manifest, "emulator");
+
+interface AlarmProperties {
+  readonly AlarmName: string;
+  readonly AlarmDescription: string;
+  readonly Namespace?: string;
+  readonly MetricName?: string;
+  readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[];
+  readonly Statistic?: string;
+  readonly Threshold: number;
+  readonly ComparisonOperator: string;
+  readonly TreatMissingData: string;
+  readonly Period?: number;
+  readonly EvaluationPeriods: number;
+  readonly Metrics?: readonly { readonly Expression?: string; readonly Id: string }[];
+  readonly AlarmActions?: readonly unknown[];
+  readonly OKActions?: readonly unknown[];
+}
+
+const alarmsOf = ({ monitoring }: Deployment) =>
+  ofType(monitoring, "AWS::CloudWatch::Alarm").map(
+    // What CDK makes of an alarm has these properties.
+    ({ Properties }) => Properties as unknown as AlarmProperties,
+  );
+const alarm = (deployment: Deployment, name: string) => {
+  const found = alarmsOf(deployment).find(
+    ({ AlarmName }) => AlarmName === `chatbot-platform-prod-${name}`,
+  );
+  if (!found) throw new Error(`There is no alarm ${name}.`);
+  return found;
+};
+const queued = all.workers.filter(({ worker }) => "queue" in worker.trigger);
+const clocked = all.workers.filter(({ worker }) => "everyMinutes" in worker.trigger);
+
+describe("the alarms", () => {
+  it.each(queued.map(({ worker }) => [worker.name, worker] as const))(
+    "of the worker %s go off at its first dead letter and when messages wait too long, and say what users lose",
+    (name, { impact, timeoutSeconds }) => {
+      const dead = alarm(prod, `${name}-dead-letters`);
+      expect(dead).toMatchObject({
+        Namespace: "AWS/SQS",
+        MetricName: "ApproximateNumberOfMessagesVisible",
+        Statistic: "Maximum",
+        Threshold: 0,
+        ComparisonOperator: "GreaterThanThreshold",
+        TreatMissingData: "notBreaching",
+      });
+      expect(JSON.stringify(dead.Dimensions)).toMatch(/DeadLetters/);
+      const late = alarm(prod, `${name}-late`);
+      expect(late).toMatchObject({ MetricName: "ApproximateAgeOfOldestMessage" });
+      expect(JSON.stringify(late.Dimensions)).not.toMatch(/DeadLetters/);
+      // A message may be delayed by 15 minutes and then be worked on until the function's end.
+      expect(late.Threshold).toBe(timeoutSeconds + 900);
+      for (const { AlarmDescription } of [dead, late]) {
+        expect(AlarmDescription.startsWith(`${impact} `)).toBe(true);
+      }
+      expect(dead.AlarmDescription).toContain("npm run work -- --stage prod retry");
+    },
+  );
+
+  it.each(clocked.map(({ worker }) => [worker.name, worker] as const))(
+    "of the clock's worker %s go off when it is silent for five minutes",
+    (name, { impact }) => {
+      const silent = alarm(prod, `${name}-silent`);
+      expect(silent).toMatchObject({
+        Namespace: "ChatbotPlatform/prod",
+        MetricName: "oldest_work_seconds",
+        Statistic: "SampleCount",
+        ComparisonOperator: "LessThanThreshold",
+        Threshold: 1,
+        Period: 60,
+        EvaluationPeriods: 5,
+        TreatMissingData: "breaching",
+      });
+      expect(silent.AlarmDescription.startsWith(impact)).toBe(true);
+    },
+  );
+
+  it("watch also what no queue shows", () => {
+    const others = alarmsOf(prod)
+      .map(({ AlarmName }) => AlarmName.replace("chatbot-platform-prod-", ""))
+      .filter((name) => !/-(dead-letters|late|silent)$/.test(name));
+    expect(others).toEqual([
+      "work-undone",
+      "work-given-up",
+      "key-not-given",
+      "functions-throttled",
+      "api-errors",
+      "table-throttled",
+    ]);
+  });
+
+  it("count failed requests in a hundred, and nothing in a quiet night", () => {
+    const expressions = (alarm(prod, "api-errors").Metrics ?? []).flatMap(
+      ({ Expression }) => Expression ?? [],
+    );
+    expect(expressions).toEqual(["IF(errors >= 5, 100 * errors / requests, 0)"]);
+  });
+
+  it("have names of their own, and each a description that AWS takes and that names its part of the guide", () => {
+    const alarms = alarmsOf(prod);
+    expect(new Set(alarms.map(({ AlarmName }) => AlarmName)).size).toBe(alarms.length);
+    for (const { AlarmName, AlarmDescription } of alarms) {
+      const name = AlarmName.replace("chatbot-platform-prod-", "");
+      expect(AlarmDescription).toMatch(
+        /^[A-Z][^.]+\. .*\(lib\/aws\/README\.md, Alarms: [a-z-]+\)$/,
+      );
+      expect(AlarmDescription).toContain(`Alarms: ${name})`);
+      expect(AlarmDescription).not.toContain("STAGE");
+      expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
+    }
+  });
+
+  it("tell nobody unless the stage says whom", () => {
+    expect(alarmsOf(prod).flatMap(({ AlarmActions = [] }) => AlarmActions)).toEqual([]);
+    expect(ofType(prod.monitoring, "AWS::SNS::Topic")).toEqual([]);
+  });
+
+  it("tell the stage's address, also that it is over, and may publish to its topic", () => {
+    const [topic] = ofType(told.monitoring, "AWS::SNS::Topic");
+    for (const { AlarmActions = [], OKActions = [] } of alarmsOf(told)) {
+      expect([...AlarmActions, ...OKActions].map(idIn)).toEqual([topic?.id, topic?.id]);
+    }
+    const [subscription] = ofType(told.monitoring, "AWS::SNS::Subscription");
+    expect(subscription?.Properties).toMatchObject({
+      Protocol: "email",
+      Endpoint: "operator@example.com",
+    });
+    const [policy] = ofType(told.monitoring, "AWS::SNS::TopicPolicy");
+    expect(policy?.Properties["PolicyDocument"]).toMatchObject({
+      Statement: expect.arrayContaining([
+        expect.objectContaining({
+          Effect: "Allow",
+          Action: "sns:Publish",
+          Principal: { Service: "cloudwatch.amazonaws.com" },
+          Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } },
+        }),
+      ]),
+    });
+  });
+
+  it("are plain ones where metric math is not understood", () => {
+    const plain = alarmsOf(emulator);
+    expect(plain).toHaveLength(alarmsOf(prod).length - 2);
+    expect(plain.filter(({ Metrics }) => Metrics !== undefined)).toEqual([]);
+  });
+});
+
+describe("the dashboard", () => {
+  const dashboards = ofType(prod.monitoring, "AWS::CloudWatch::Dashboard");
+  const body = JSON.stringify(dashboards[0]?.Properties["DashboardBody"]);
+
+  it("is one, under the stage's name", () => {
+    expect(dashboards.map(({ Properties }) => Properties["DashboardName"])).toEqual([
+      "chatbot-platform-prod",
+    ]);
+  });
+
+  it.each([
+    "Requests and errors",
+    "p50 of each route",
+    "p99 of each route",
+    "Oldest message of each queue",
+    "Dead letters",
+    "Executions ended",
+    "Attempts to deliver",
+    "Units of the table",
+  ])("shows: %s", (title) => {
+    expect(body).toContain(title);
+  });
+
+  it("shows the queue and the dead letters of each worker", () => {
+    const names = queued.map(
+      ({ worker }) => `${worker.name[0]?.toUpperCase()}${worker.name.slice(1)}`,
+    );
+    for (const name of names) {
+      expect(body).toMatch(
+        new RegExp(`AgeOfOldestMessage[^{]+\\{[^}]+${name}Queue[0-9A-F]{8}QueueName`),
+      );
+      expect(body).toMatch(new RegExp(`MessagesVisible[^{]+\\{[^}]+${name}QueueDeadLetters`));
+    }
+  });
+});
