@@ -29,12 +29,12 @@ const create = (as: string, body: unknown = { name: "A" }) =>
   platform.call("createBot", { as, body, headers });
 const countBots = async (as: string) => (await platform.call("listBots", { as })).body.meta.total;
 
-/** Fails the n-th and all later calls of an operation on an idempotency record. */
+/** Fails every call of an operation on an idempotency record. */
 const failRecord =
   (operation: string): FaultPlan =>
   (call) =>
     call.operation === operation && JSON.stringify(call.input).includes("#IDEMPOTENCY#")
-      ? { kind: "throttle" }
+      ? { kind: "connection_lost" }
       : undefined;
 
 describe("A kept answer", () => {

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { costOf, withLog } from "#test/support/log-lines";
+import {
+  startTestPlatform,
+  type TestPlatform,
+  type TestRequest,
+} from "#test/support/test-platform";
+import { created, openWebChat, type WebChat } from "#test/support/web-chat";
+
+let platform: TestPlatform;
+let chat: WebChat;
+let conversation: string;
+let integration: string;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  // Sizes as the data model assumes them: a bot of 2 KB, messages of 0.7 KB.
+  chat = await openWebChat(platform, { bot: { settings: { system_prompt: "x".repeat(1_500) } } });
+  conversation = await chat.talk("x".repeat(300));
+  for (const user of ["bob", "eve", "joe", "kim"]) await chat.talk("x".repeat(300), { user });
+  await chat.talk("x".repeat(300));
+  const request = { as: chat.key, params: { bot_id: chat.bot_id } };
+  integration = await created(platform, "createIntegration", {
+    ...request,
+    body: { name: "Echo", type: "echo" },
+  });
+});
+afterAll(() => platform.close());
+
+/** What something costs with all that workers do after it; time goes on, as it does between requests. */
+async function costing(run: () => Promise<{ status: number; text: string }>) {
+  platform.advance(1_000);
+  const { result, lines } = await withLog(async () => {
+    const answer = await run();
+    await platform.settle();
+    return answer;
+  });
+  if (result.status >= 300) throw new Error(result.text);
+  return costOf(lines);
+}
+const request = (operationId: string, more: TestRequest = {}) =>
+  costing(() => platform.call(operationId, { as: chat.key, ...more }));
+
+type Cost = Awaited<ReturnType<typeof costing>>;
+
+function expectAtMost(cost: Cost, { calls, reads, writes }: Cost): void {
+  expect(cost.calls).toBeLessThanOrEqual(calls);
+  expect(cost.reads).toBeLessThanOrEqual(reads);
+  expect(cost.writes).toBeLessThanOrEqual(writes);
+}
+
+describe("Every operation costs what the data model says", () => {
+  it("to read one resource: a write unit for the key, and a read unit for each row that must be there", async () => {
+    expect(await request("getTeam")).toEqual({ calls: 2, reads: 1, writes: 1 });
+    const bot = { params: { id: chat.bot_id } };
+    expect(await request("getBot", bot)).toEqual({ calls: 2, reads: 1, writes: 1 });
+    // The bot of a channel never changes and is remembered.
+    const channel = { params: { id: chat.channel_id } };
+    expect(await request("getChannel", channel)).toEqual({ calls: 2, reads: 2, writes: 1 });
+    expectAtMost(await request("getIntegration", { params: { id: integration } }), {
+      calls: 3,
+      reads: 3,
+      writes: 1,
+    });
+    expect(await request("getConversation", { params: { id: conversation } })).toEqual({
+      calls: 3,
+      reads: 3,
+      writes: 1,
+    });
+  });
+
+  it("to list five rows", async () => {
+    for (let count = 0; count < 4; count++) {
+      const body = { name: "A", settings: { system_prompt: "x".repeat(1_500) } };
+      await platform.call("createBot", { as: chat.key, body });
+    }
+    expectAtMost(await request("listBots"), { calls: 2, reads: 3, writes: 1 });
+    const query = { per_page: 5 };
+    const messages = { params: { id: conversation }, query };
+    expectAtMost(await request("listMessages", messages), { calls: 4, reads: 4, writes: 1 });
+    const conversations = { params: { bot_id: chat.bot_id }, query };
+    expectAtMost(await request("listConversations", conversations), {
+      calls: 5,
+      reads: 3.5,
+      writes: 1,
+    });
+    for (let count = 0; count < 2; count++) {
+      await openWebChat(platform, { team: chat.team, bot_id: chat.bot_id });
+    }
+    expectAtMost(await request("listConversations", conversations), {
+      calls: 7,
+      reads: 5.5,
+      writes: 1,
+    });
+  });
+
+  it("to create a bot, a channel and an integration, and to do it under an Idempotency-Key", async () => {
+    const limits = { calls: 4, reads: 2, writes: 11 };
+    const { key: as, bot_id } = await openWebChat(platform);
+    const params = { bot_id };
+    const body = { name: "A", settings: { system_prompt: "x".repeat(1_500) } };
+    const plain = await request("createBot", { as, body });
+    expectAtMost(plain, limits);
+    expectAtMost(await request("createChannel", { as, params, body: { type: "web" } }), limits);
+    expectAtMost(
+      await request("createIntegration", { as, params, body: { name: "B", type: "echo" } }),
+      limits,
+    );
+    const headers = { "idempotency-key": "once" };
+    const kept = await request("createBot", { as, body, headers });
+    expect(kept.reads).toBe(plain.reads);
+    expect(kept.writes - plain.writes).toBeGreaterThanOrEqual(2);
+    expect(kept.writes - plain.writes).toBeLessThanOrEqual(3);
+    expect(await request("createBot", { as, body, headers })).toMatchObject({
+      reads: 0,
+      writes: 1,
+    });
+  });
+
+  it("for a web message and its reply: at most 24 write units, 12 read units and 12 calls", async () => {
+    const limits = { calls: 12, reads: 12, writes: 24 };
+    const words = "x".repeat(300);
+    expectAtMost(await costing(() => chat.say(words)), limits);
+    expectAtMost(await costing(() => chat.say(words, { message_id: "m-1" })), limits);
+    const first = await costing(() => chat.say(words, { user: "new" }));
+    expectAtMost(first, { calls: 12, reads: 12, writes: 24 + 6 });
+    const again = await costing(() => chat.say(words, { user: "new" }));
+    expectAtMost(again, limits);
+  });
+
+  it("for a reply that is waited for: a call and a read unit more for each look", async () => {
+    const words = "x".repeat(300);
+    const plain = await costing(() => chat.say(words));
+    const waited = await costing(() => chat.say(words, { wait: 25 }));
+    const looks = waited.calls - plain.calls;
+    expect(looks).toBeGreaterThan(0);
+    expect(waited).toEqual({ ...plain, calls: plain.calls + looks, reads: plain.reads + looks });
+  });
+
+  it("for a repeat of a message: no write but the key's", async () => {
+    await chat.say("x".repeat(300), { message_id: "m-2", wait: 25 });
+    const cost = await costing(() => chat.say("x".repeat(300), { message_id: "m-2" }));
+    expectAtMost(cost, { calls: 4, reads: 8, writes: 1 });
+  });
+
+  it("for a message that nobody answers: half", async () => {
+    const quiet = await openWebChat(platform, { bot: { status: "paused" } });
+    await quiet.say("Hello!");
+    expectAtMost(await costing(() => quiet.say("Hello!")), { calls: 4, reads: 5, writes: 10 });
+  });
+});
