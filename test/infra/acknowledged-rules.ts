@@ -1,0 +1,31 @@
+/** A finding of a rule that stands, with the reason. */
+interface Acknowledged {
+  /** As cdk-nag names it, with the part that it found. */
+  readonly rule: string;
+  /** The constructs that it may be found in. */
+  readonly at: RegExp;
+  readonly reason: string;
+}
+
+const anyModel =
+  "Which model a loop calls is the team's choice, made after the deployment. The one action calls a model and changes nothing; only the executions worker has it.";
+
+/** Every finding of the AWS Solutions rules that is left as it is. */
+export const acknowledgedRules: readonly Acknowledged[] = [
+  {
+    rule: "AwsSolutions-APIG4",
+    at: /-Api\/\w+\/\w+\/Route\/Resource$/,
+    reason:
+      "API keys are checked by the first step of each route's own chain, with limit and scope in one table call. An authorizer would be a second function in every request.",
+  },
+  {
+    rule: "AwsSolutions-IAM5[Resource::arn:aws:bedrock:*::foundation-model/*]",
+    at: /\/Workers\/Executions\/Role\/Resource$/,
+    reason: anyModel,
+  },
+  {
+    rule: "AwsSolutions-IAM5[Resource::arn:aws:bedrock:*:*:inference-profile/*]",
+    at: /\/Workers\/Executions\/Role\/Resource$/,
+    reason: anyModel,
+  },
+];

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "@jest/globals";
+import { AwsSolutionsChecks } from "cdk-nag";
+import { type Stage, stageNamed, stages } from "#lib/aws/stages";
+import { loadManifest } from "#lib/manifest";
+import { synthesisedIn } from "../support/templates.ts";
+import { acknowledgedRules } from "./acknowledged-rules.ts";
+
+const manifest = await loadManifest();
+
+/** What the rules of AWS Solutions find in the stacks of a stage: the rule and the construct. */
+const findingsIn = (stage: Stage) =>
+  synthesisedIn(manifest, stage, ({ app }) =>
+    new AwsSolutionsChecks()
+      .validateScope(app)
+      .violations.flatMap(({ ruleName, violatingResources }) =>
+        violatingResources.map(({ constructPath = "" }) => ({ ruleName, constructPath })),
+      ),
+  );
+
+const isAcknowledged = ({ ruleName, constructPath }: ReturnType<typeof findingsIn>[number]) =>
+  acknowledgedRules.some(({ rule, at }) => rule === ruleName && at.test(constructPath));
+
+const everything = {
+  alarmEmail: "operator@example.com",
+  corsOrigins: ["https://example.com"],
+};
+
+describe("the rules of AWS Solutions", () => {
+  it.each(stages.map(({ name }) => [name]))(
+    "find nothing in the stage %s that is not explained, with every setting on",
+    (name) => {
+      const findings = findingsIn({ ...stageNamed(name), ...everything });
+      expect(findings.filter((finding) => !isAcknowledged(finding))).toEqual([]);
+    },
+  );
+
+  it("still find each of what is explained", () => {
+    const findings = findingsIn({ ...stageNamed("prod"), ...everything });
+    for (const { rule, at } of acknowledgedRules) {
+      const found = findings.filter(
+        ({ ruleName, constructPath }) => ruleName === rule && at.test(constructPath),
+      );
+      expect(found.length).toBeGreaterThan(0);
+    }
+  });
+});
