@@ -7,6 +7,8 @@ import {
 } from "#test/support/test-platform";
 import { created, openWebChat, type WebChat } from "#test/support/web-chat";
 
+const words = "x".repeat(300);
+
 let platform: TestPlatform;
 let chat: WebChat;
 let conversation: string;
@@ -15,9 +17,9 @@ beforeAll(async () => {
   platform = await startTestPlatform();
   // Sizes as the data model assumes them: a bot of 2 KB, messages of 0.7 KB.
   chat = await openWebChat(platform, { bot: { settings: { system_prompt: "x".repeat(1_500) } } });
-  conversation = await chat.talk("x".repeat(300));
-  for (const user of ["bob", "eve", "joe", "kim"]) await chat.talk("x".repeat(300), { user });
-  await chat.talk("x".repeat(300));
+  conversation = await chat.talk(words);
+  for (const user of ["bob", "eve", "joe", "kim"]) await chat.talk(words, { user });
+  await chat.talk(words);
   const request = { as: chat.key, params: { bot_id: chat.bot_id } };
   integration = await created(platform, "createIntegration", {
     ...request,
@@ -118,27 +120,27 @@ describe("Every operation costs what the data model says", () => {
 
   it("for a web message and its reply: at most 24 write units, 12 read units and 12 calls", async () => {
     const limits = { calls: 12, reads: 12, writes: 24 };
-    const words = "x".repeat(300);
-    expectAtMost(await costing(() => chat.say(words)), limits);
-    expectAtMost(await costing(() => chat.say(words, { message_id: "m-1" })), limits);
     const first = await costing(() => chat.say(words, { user: "new" }));
-    expectAtMost(first, { calls: 12, reads: 12, writes: 24 + 6 });
-    const again = await costing(() => chat.say(words, { user: "new" }));
-    expectAtMost(again, limits);
+    expectAtMost(first, { ...limits, writes: limits.writes + 6 });
+    // Until the history that the backend gets is full.
+    for (let count = 0; count < 12; count++) {
+      expectAtMost(await costing(() => chat.say(words, { user: "new" })), limits);
+    }
+    const named = await costing(() => chat.say(words, { user: "new", message_id: "m-1" }));
+    expectAtMost(named, limits);
   });
 
   it("for a reply that is waited for: a call and a read unit more for each look", async () => {
-    const words = "x".repeat(300);
-    const plain = await costing(() => chat.say(words));
-    const waited = await costing(() => chat.say(words, { wait: 25 }));
+    const plain = await costing(() => chat.say(words, { user: "patient" }));
+    const waited = await costing(() => chat.say(words, { user: "impatient", wait: 25 }));
     const looks = waited.calls - plain.calls;
     expect(looks).toBeGreaterThan(0);
     expect(waited).toEqual({ ...plain, calls: plain.calls + looks, reads: plain.reads + looks });
   });
 
   it("for a repeat of a message: no write but the key's", async () => {
-    await chat.say("x".repeat(300), { message_id: "m-2", wait: 25 });
-    const cost = await costing(() => chat.say("x".repeat(300), { message_id: "m-2" }));
+    await chat.say(words, { message_id: "m-2", wait: 25 });
+    const cost = await costing(() => chat.say(words, { message_id: "m-2" }));
     expectAtMost(cost, { calls: 4, reads: 8, writes: 1 });
   });
 
