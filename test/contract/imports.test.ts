@@ -96,6 +96,14 @@ const rooms: readonly Room[] = [
       (isPackage(to) && !cdk.test(to)),
   },
   {
+    is: /^lib\/simulation\//,
+    rule: "lib/simulation drives the workers' own code: shared and the embedded engine; never CDK",
+    allows: (to) =>
+      to.startsWith("shared/") ||
+      /^lib\/(local|simulation)\//.test(to) ||
+      (isPackage(to) && !cdk.test(to)),
+  },
+  {
     is: /^lib\//,
     rule: "lib imports definitions and plain data; never CDK",
     allows: (to) =>

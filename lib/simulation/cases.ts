@@ -1,0 +1,45 @@
+import { createDraws } from "./draws.ts";
+import { mishapKinds, oneFault, randomFaults } from "./faults.ts";
+import type { Case } from "./run.ts";
+import { knownScripts, randomScript } from "./script.ts";
+
+/** Calls of a known script that are gone through; those it does not make are runs without a fault. */
+const mostCalls = 110;
+/** So many runs go through every known script with every mishap at every call; the others are drawn. */
+export const knownCases = knownScripts.length * mostCalls * mishapKinds.length;
+
+const awsLeaseMs = 20_000;
+const localLeaseMs = 5_000;
+
+/** The case with a number: the same seed and number are always the same case. */
+export function caseOf(seed: number, number: number): Case {
+  const draws = createDraws(seed, number);
+  if (number < knownCases) return knownCase(number, seed);
+  const oneMachine = draws.chance(0.3);
+  return {
+    script: randomScript(draws),
+    faults: randomFaults(draws, oneMachine),
+    draws,
+    leaseMs: oneMachine ? localLeaseMs : awsLeaseMs,
+    skewMs: !oneMachine && draws.chance(0.2) ? 2_500 : 0,
+    latencyMs: draws.pick([0, 2, 2, 10, 200]),
+    functionSeconds: draws.chance(0.15) ? draws.whole(320, 600) : 900,
+  };
+}
+
+function knownCase(number: number, seed: number): Case {
+  const draws = createDraws(seed, number);
+  const at = Math.floor(number / mishapKinds.length) % mostCalls;
+  const kind = mishapKinds[number % mishapKinds.length] ?? "crash_before";
+  const script =
+    knownScripts[Math.floor(number / mishapKinds.length / mostCalls)] ?? knownScripts[0];
+  return {
+    script,
+    faults: oneFault(at, kind, draws),
+    draws,
+    leaseMs: kind === "machine_down" ? localLeaseMs : awsLeaseMs,
+    skewMs: 0,
+    latencyMs: 2,
+    functionSeconds: 900,
+  };
+}

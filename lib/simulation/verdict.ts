@@ -1,0 +1,205 @@
+import { asExecution, asExecutionText, asStep } from "#shared/agent-loops/execution-items";
+import type { StoredExecution } from "#shared/agent-loops/execution";
+import type { StoredStep, StoredToolStep, ToolCall } from "#shared/agent-loops/step";
+import type { Item } from "#shared/table/table";
+import { asDelivery } from "#shared/webhooks/delivery-store";
+import type { Observer, SeenExecution } from "./observer.ts";
+import { type Outside, unknownOutcome } from "./outside.ts";
+import type { Ending, Script } from "./script.ts";
+
+/** What is looked at when a run is over. */
+export interface Remains {
+  readonly script: Script;
+  readonly outside: Outside;
+  readonly observer: Observer;
+  readonly rows: readonly Item[];
+  /** The loop was deleted: its executions must be gone. */
+  readonly deleted: boolean;
+  readonly cancelled: boolean;
+}
+
+/** Everything that is not as promised, in sentences. */
+export function verdict(remains: Remains): string[] {
+  const { outside, observer, rows, deleted } = remains;
+  const problems = [...outside.problems, ...observer.problems];
+  for (const { pk, sk, due_at } of rows) {
+    if (due_at !== undefined) problems.push(`${pk} ${sk} is still due`);
+  }
+  if (observer.executions.size === 0 && remains.script.start.by === "api" && !deleted) {
+    problems.push("there is no execution");
+  }
+  for (const seen of observer.executions.values()) {
+    const own = rows.filter(({ pk }) => pk.endsWith(`#EXECUTION#${seen.id}`));
+    const say = (problem: string) => problems.push(`${seen.id}: ${problem}`);
+    if (seen.final === undefined) say("has no final status");
+    checkCallback(remains, seen, say);
+    if (!deleted) checkExecution(remains, seen, own, say);
+    else for (const { sk } of own) say(`${sk} is left after its loop was erased`);
+  }
+  if (deleted) {
+    const left = rows.filter(({ pk, sk }) => /AGENT_LOOP#/.test(`${pk}#${sk}`));
+    for (const { pk, sk } of left) problems.push(`${pk} ${sk} is left of the loop`);
+  }
+  for (const [id, { plan, results }] of outside.toolCalls) {
+    if (plan.tool === "effect" && results.length > 1) {
+      problems.push(`the tool with effects was called ${results.length} times as ${id}`);
+    }
+    if (observer.faults === 0 && results.length > 1) problems.push(`${id} was repeated needlessly`);
+  }
+  return problems;
+}
+
+type Say = (problem: string) => void;
+
+function checkExecution(
+  remains: Remains,
+  seen: SeenExecution,
+  own: readonly Item[],
+  say: Say,
+): void {
+  const head = asExecution(own.find(({ sk }) => sk === "EXECUTION"));
+  const textRow = own.find(({ sk }) => sk === "TEXT");
+  if (!head || !textRow) return say("head or texts are gone");
+  const { output } = asExecutionText(textRow);
+  const steps = own.filter(({ sk }) => sk.startsWith("STEP#")).map(asStep);
+  const work = own.find(({ sk }) => sk === "WORK");
+  if (work?.["lease_token"] !== undefined) say("is still leased");
+  checkStatus(remains, head, steps, say);
+  checkSteps(remains, seen, head, steps, say);
+  const last = steps.at(-1);
+  const answered = last?.kind === "model" && last.tool_calls.length === 0 ? last.text : null;
+  if (head.status === "completed" && (answered === null || output !== answered)) {
+    say("its output is not the last answer");
+  }
+  if (head.status !== "completed" && output !== null) say("has an output without being completed");
+}
+
+function checkStatus(
+  { script, observer, cancelled }: Remains,
+  { status, error_code, started_at, completed_at }: StoredExecution,
+  steps: readonly StoredStep[],
+  say: Say,
+): void {
+  const found = error_code ?? status;
+  const expected = endingOf(script);
+  const runMs = Date.parse(completed_at ?? "") - Date.parse(started_at ?? "");
+  const isLate = runMs >= script.timeoutSeconds * 1_000;
+  const crossed = observer.faults >= 5 && found === "internal_error";
+  // A retry that would come after the end of its time fails at once with the model's words.
+  const cannotRetry = found === "model_error" && retriesReachEnd(script);
+  // A failure that died with its worker is not counted.
+  const fewerFailures = found === "completed" && expected === "model_error" && observer.faults > 0;
+  const mayBe =
+    found === expected ||
+    fewerFailures ||
+    (found === "cancelled" && cancelled) ||
+    (found === "timeout" && isLate) ||
+    crossed ||
+    cannotRetry;
+  if (!mayBe)
+    say(`ended as ${found} after ${runMs} ms and ${steps.length} steps instead of ${expected}`);
+}
+
+const retriesReachEnd = ({ answers, timeoutSeconds }: Script) =>
+  answers.some(({ failures }) => failures !== 0) &&
+  timeoutSeconds * 1_000 <
+    answers.reduce(
+      (sum, { ms, failures = 1, retryAfterMs = 0 }) =>
+        sum + ms + failures * (ms + Math.max(retryAfterMs, 60_000)) + 600_000,
+      0,
+    );
+
+/** How a script ends by the rules alone. */
+export function endingOf(script: Script): Ending {
+  if (script.serverIsDown) return "tool_server_unreachable";
+  let tokens = 0;
+  for (const [index, answer] of script.answers.entries()) {
+    if (index >= script.maxIterations) return "max_iterations_exceeded";
+    if (answer.failures === undefined || answer.failures > 5) return "model_error";
+    tokens += answer.tokens;
+    if (answer.calls.length === 0) return "completed";
+    if (script.tokenBudget !== null && tokens >= script.tokenBudget) return "token_budget_exceeded";
+  }
+  return "completed";
+}
+
+/** The log must be what model and tools saw, in order, without a gap. */
+function checkSteps(
+  { outside, observer }: Remains,
+  seen: SeenExecution,
+  head: StoredExecution,
+  steps: readonly StoredStep[],
+  say: Say,
+): void {
+  for (const number of seen.steps.keys()) {
+    if (!steps.some((step) => step.number === number)) say(`step ${number} was stored and is lost`);
+  }
+  let awaited: ToolCall[] = [];
+  let position = 0;
+  for (const [index, step] of steps.entries()) {
+    if (step.number !== index + 1) say(`step ${index + 1} is missing`);
+    if (step.kind === "model") {
+      if (awaited.length > 0) say(`step ${step.number} comes before the tools of the last answer`);
+      const [message] = step.messages as { given: number }[];
+      const given = outside.given[message?.given ?? -1];
+      if (given?.execution !== head.id || given.position !== position++) {
+        say(`step ${step.number} is no answer of the model at this place`);
+      }
+      awaited = [...step.tool_calls];
+    } else checkToolStep(step, awaited.shift());
+  }
+  const models = steps.filter(({ kind }) => kind === "model").length;
+  const late = steps.length - head.iterations - head.tool_calls;
+  // Ended from outside: steps may be stored after the figures were read. Ended by another worker: one may be.
+  const mostLate = head.status === "cancelled" ? Infinity : observer.faults === 0 ? 0 : 1;
+  const fits = late >= 0 && late <= (head.status === "completed" ? 0 : mostLate);
+  if (!fits) {
+    say(
+      `counts ${head.iterations} + ${head.tool_calls} steps and has ${models} + ${steps.length - models}`,
+    );
+  }
+
+  function checkToolStep(step: StoredToolStep, call: ToolCall | undefined) {
+    if (!call || call.id !== step.call_id) return say(`step ${step.number} is not the next call`);
+    if (step.status === "started") {
+      if (step.number !== steps.length) say(`step ${step.number} was left unfinished`);
+      return;
+    }
+    outside.checkResult(step.call_id, step.result ?? "");
+    if (unknownOutcome.test(step.result ?? "") && observer.faults === 0) {
+      say(`step ${step.number} is unknown though nothing went wrong`);
+    }
+  }
+}
+
+/** One delivery, which arrives, under one id. */
+function checkCallback(
+  { script, outside, rows, observer }: Remains,
+  seen: SeenExecution,
+  say: Say,
+): void {
+  const received = outside.callbacks.filter(({ body }) => body.includes(seen.id));
+  if (!script.receipts) {
+    if (received.length > 0) say("a callback was sent though there is none");
+    return;
+  }
+  const ids = new Set(received.map(({ id }) => id));
+  if (ids.size !== 1) say(`callbacks came under ${ids.size} ids`);
+  if (new Set(received.map(({ body }) => body)).size > 1) say("callbacks differ");
+  const [first] = received;
+  if (first && (JSON.parse(first.body) as { status: string }).status !== seen.final) {
+    say("the callback tells another status");
+  }
+  const deliveries = rows.flatMap((row) =>
+    row.sk === "DELIVERY" && ids.has(String(row["event_id"])) ? (asDelivery(row) ?? []) : [],
+  );
+  if (deliveries.length !== 1) return say(`there are ${deliveries.length} deliveries`);
+  const [delivery] = deliveries;
+  const isRefused = script.receipts.includes("gone");
+  const arrived = received.some(({ status }) => status === 200);
+  if (delivery?.status !== "succeeded" && !isRefused) say(`its delivery is ${delivery?.status}`);
+  if (!arrived && !isRefused) say("its callback did not arrive");
+  if (observer.faults === 0 && received.length !== delivery?.attempts.length) {
+    say(`${received.length} callbacks came, ${delivery?.attempts.length} attempts are recorded`);
+  }
+}
