@@ -41,9 +41,13 @@ export async function openSimulatedChat(
   options: {
     /** Backends that answer instead of `echo`; further ones are fallbacks. */
     readonly urls?: readonly string[];
+    /** Of each of them. */
+    readonly timeout_seconds?: number;
     readonly bot?: Partial<v.InferInput<typeof BotInput>>;
     /** What wraps the team's data key, instead of one that always does. */
     readonly wrapper?: KeyWrapper;
+    /** Called with the time that each call of a backend is given. */
+    readonly onCall?: (timeoutMs: number) => void;
   } = {},
 ) {
   const setUp = simulation.process();
@@ -70,13 +74,23 @@ export async function openSimulatedChat(
       wrapper,
       clock: process.clock,
     }),
-    fetch: process.guard(fetchAnything),
+    fetch: process.guard((url, request) => {
+      options.onCall?.(request.timeout_ms);
+      return fetchAnything(url, request);
+    }),
   });
 
   const fields: BotFields = v.parse(BotInput, { name: "Concierge", ...options.bot });
   const bot = await createBot({ bots }, team_id, fields, mint());
   for (const [index, url] of (options.urls ?? []).entries()) {
-    const input = v.parse(IntegrationInput, { name: "Backend", url, fallback: index > 0 });
+    const input = v.parse(IntegrationInput, {
+      name: "Backend",
+      url,
+      fallback: index > 0,
+      timeout_seconds: options.timeout_seconds,
+    });
+    // In order of creation.
+    simulation.pass(1);
     const deps = { ...depsOf(setUp), bots, allowPrivate: () => true };
     await createIntegration(deps, team_id, bot.id, input, mint());
   }
@@ -131,6 +145,9 @@ export async function openSimulatedChat(
     work: (conversationId: string) =>
       setUp.table.get(keys.conversationWork(team_id, conversationId)),
     head: (conversationId: string) => setUp.table.get(keys.conversation(team_id, conversationId)),
+
+    /** The rows of its integrations, `echo` first. */
+    integrations: () => createIntegrationStore(setUp.table).list(team_id, bot.id),
 
     /** Changes the bot's or the channel's row behind everyone's back. */
     setBot: (set: Partial<StoredBot>) => setUp.table.update(keys.bot(team_id, bot.id), { set }),
