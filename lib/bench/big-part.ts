@@ -11,6 +11,8 @@ const sizes = [100, 100_000] as const;
 /** Where the made-up history begins; the rows stand a second apart. */
 const begin = Date.parse("2026-01-01T00:00:00.000Z");
 const timeOf = (index: number) => new Date(begin + index * 1_000).toISOString();
+/** Small enough that the second page is full in every list here. */
+const perPage = 10;
 /** So many of the conversations are one user's. */
 const usersConversations = 50;
 
@@ -39,12 +41,14 @@ const conversationFilters: readonly Filter[] = [
   { name: "active_before", query: ({ late }) => `active_before=${late}`, bound: "10,000 counted" },
 ];
 
+const search = "1 R for each halving of the list";
+
 const messageFilters: readonly Filter[] = [
   { name: "all", query: () => "" },
   { name: "all, newest first", query: () => "order=desc" },
   { name: "role", query: () => "role=user" },
-  { name: "created_after", query: ({ late }) => `created_after=${late}` },
-  { name: "created_before", query: ({ late }) => `created_before=${late}` },
+  { name: "created_after", query: ({ late }) => `created_after=${late}`, bound: search },
+  { name: "created_before", query: ({ late }) => `created_before=${late}`, bound: search },
   {
     name: "role, created_after",
     query: ({ late }) => `role=user&created_after=${late}`,
@@ -99,7 +103,7 @@ async function compare(
     const second: string[] = [];
     const totals: string[] = [];
     for (const big of lists) {
-      const path = `${big.path}?${query(big)}`;
+      const path = `${big.path}?per_page=${perPage}&${query(big)}`;
       const page = await costOf(path);
       first.push(page.text);
       totals.push(String(page.total));

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../../bin/local.ts", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A line of the server's log, as far as the bench reads it. */
 export interface LogLine {
@@ -39,13 +39,23 @@ export interface ServerOptions {
   readonly profileDir?: string | undefined;
 }
 
+/** What `npm start` runs: `node`, its settings for memory, and the program. */
+function startArguments(): string[] {
+  // The checkout's own package.json.
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts: { start: string };
+  };
+  return scripts.start.replace(/^.*\bnode /, "").split(" ");
+}
+
 /** Starts `npm start` on a fresh folder and a free port. Throws what it said when it does not start. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const { logLevel = "warn", profileDir } = options;
   const folder = mkdtempSync(join(tmpdir(), "chatbot-platform-bench-"));
   const dataDir = join(folder, "data");
   const flags = profileDir === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`];
-  const child = spawn(process.execPath, [...flags, program], {
+  const child = spawn(process.execPath, [...flags, ...startArguments()], {
+    cwd: root,
     env: { ...process.env, PORT: "0", DATA_DIR: dataDir, LOG_LEVEL: logLevel },
     stdio: ["ignore", "pipe", "inherit"],
   });
