@@ -130,12 +130,12 @@ describe("Every operation costs what the data model says", () => {
     expectAtMost(named, limits);
   });
 
-  it("for a reply that is waited for: a call and a read unit more for each look", async () => {
+  it("for a reply that is waited for: a look at the message and its reply, and no write", async () => {
     const plain = await costing(() => chat.say(words, { user: "patient" }));
     const waited = await costing(() => chat.say(words, { user: "impatient", wait: 25 }));
     const looks = waited.calls - plain.calls;
     expect(looks).toBeGreaterThan(0);
-    expect(waited).toEqual({ ...plain, calls: plain.calls + looks, reads: plain.reads + looks });
+    expectAtMost(waited, { ...plain, calls: waited.calls, reads: plain.reads + 2 * looks });
   });
 
   it("for a repeat of a message: no write but the key's", async () => {
