@@ -80,7 +80,7 @@ export const knownScripts: readonly [Script, ...Script[]] = [
 /** A story by chance. */
 export function randomScript(draws: Draws): Script {
   const length = draws.pick([1, 1, 2, 2, 3, 4, 6]);
-  const slow = draws.chance(0.1);
+  const slow = draws.chance(0.03);
   const answers = Array.from({ length }, (_, index) =>
     randomAnswer(draws, index === length - 1, slow),
   );
@@ -108,12 +108,14 @@ function randomAnswer(draws: Draws, isLast: boolean, slow: boolean): PlannedAnsw
   const calls = isLast ? 0 : draws.pick([1, 1, 1, 2, 3]);
   const fails = draws.chance(0.15);
   return {
-    ms: slow ? draws.whole(1_000, 280_000) : draws.whole(1, draws.pick([20, 1_000, 20_000])),
+    ms: slow
+      ? draws.whole(1_000, 280_000)
+      : draws.whole(1, draws.pick([20, 300, 1_000, 2_000, 12_000])),
     failures: draws.chance(0.02) ? undefined : fails ? draws.pick([1, 1, 2, 3, 5, 7]) : 0,
     retryAfterMs: fails && draws.chance(0.4) ? draws.whole(0, 90_000) : undefined,
     calls: Array.from({ length: calls }, () => ({
       tool: draws.pick(["effect", "effect", "effect", "read", "read", "unknown", "malformed"]),
-      ms: draws.whole(0, draws.pick([10, 500, 30_000])),
+      ms: draws.whole(0, draws.pick([10, 100, 500, 1_000, 15_000])),
       isError: draws.chance(0.15),
     })),
     tokens: draws.whole(0, 50),

@@ -2,9 +2,8 @@ import { isoTime } from "../runtime/clock.ts";
 import { equals } from "../table/condition.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import type { Lease } from "../work/lease.ts";
-import { finished, waiting } from "../work/work-item.ts";
+import { finished } from "../work/work-item.ts";
 import { putOff, type Work, type WorkDeps } from "../work/work-on.ts";
-import { wake } from "../work/wake.ts";
 import type { AgentLoopStore } from "./agent-loop-store.ts";
 import { type End, endExecution } from "./end-execution.ts";
 import { type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
@@ -237,8 +236,11 @@ async function retryOrFail(
     message,
   }: { retryable: boolean; retry_after_ms: number | undefined; message: string },
 ): Promise<Outcome> {
-  const { deps, lease, endsAt } = run;
-  const attempts = Number(lease.item["model_attempts"] ?? 0) + 1;
+  const { deps, lease, endsAt, steps } = run;
+  const forStep = nextNumber(steps);
+  // What was counted for an earlier step says nothing about this one.
+  const counted = lease.item["attempts_for_step"] === forStep ? lease.item["model_attempts"] : 0;
+  const attempts = Number(counted) + 1;
   const now = deps.clock();
   const jitterMs = 1_000 + deps.random() * Math.min(59_000, 1_000 * 2 ** attempts);
   const at = now + Math.max(retry_after_ms ?? 0, jitterMs);
@@ -246,19 +248,15 @@ async function retryOrFail(
   else if (!retryable || attempts > mostModelAttempts || at >= endsAt) {
     await end(run, failure("model_error", message));
   } else {
-    const change = waiting(at, now);
-    const outcome = await deps.table.update(
-      lease.key,
-      { ...change, set: { ...change.set, model_attempts: attempts } },
-      equals("lease_token", lease.token),
-    );
-    if (outcome.applied) await wake(deps, lease.ref, at);
+    await putOff(deps, lease, at, { model_attempts: attempts, attempts_for_step: forStep });
   }
   return "stop";
 }
 
+const nextNumber = (steps: readonly StoredStep[]) => (steps.at(-1)?.number ?? 0) + 1;
+
 const stepStart = ({ steps, lease }: Run, startedAt: number) => ({
-  number: (steps.at(-1)?.number ?? 0) + 1,
+  number: nextNumber(steps),
   started_at: isoTime(startedAt),
   writer: lease.token,
 });

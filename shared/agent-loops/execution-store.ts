@@ -95,7 +95,6 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
           putIfAbsent: {
             ...work,
             agent_loop_id,
-            model_attempts: 0,
             claims: 0,
             sweeps: 0,
             ...armed(work, now, now),
@@ -183,10 +182,6 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
   },
 
   progress: async ({ key, token }) => {
-    await table.update(
-      key,
-      { set: { claims: 0, model_attempts: 0 } },
-      equals("lease_token", token),
-    );
+    await table.update(key, { set: { claims: 0 } }, equals("lease_token", token));
   },
 });

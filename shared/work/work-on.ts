@@ -4,7 +4,7 @@ import { SecretsUnavailableError } from "../secrets/team-keys.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Queues } from "../queue/queues.ts";
 import { pauseFor, type Timer } from "../runtime/timers.ts";
-import { type Change, equals } from "../table/condition.ts";
+import { type Change, changes, equals } from "../table/condition.ts";
 import type { WorkRef } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import { claim, type Lease, renew } from "./lease.ts";
@@ -93,9 +93,13 @@ function release(deps: WorkDeps, lease: Lease, pauseMs: number, claims?: number)
   return letGo(deps, lease, now + pauseMs, putBack(now + pauseMs, now, claims));
 }
 
-/** Puts work off to a time and drops the lease: a wait of any length holds no function. */
-export const putOff = (deps: WorkDeps, lease: Lease, at: number): Promise<void> =>
-  letGo(deps, lease, at, waiting(at, deps.clock()));
+/** Puts work off to a time and drops the lease: a wait of any length holds no function. `set` is written with it. */
+export const putOff = (
+  deps: WorkDeps,
+  lease: Lease,
+  at: number,
+  set: Readonly<Record<string, unknown>> = {},
+): Promise<void> => letGo(deps, lease, at, changes(waiting(at, deps.clock()), { set }));
 
 async function letGo(
   deps: WorkDeps,
