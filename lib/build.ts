@@ -21,8 +21,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Event streams are only Bedrock's: the clients of tables, queues and keys load them for operations they do not have. */
 const eventStreamsOfBedrockOnly: Plugin = {
   name: "event-streams-of-bedrock-only",
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ path, importer }) =>
+  setup: (build) => {
+    build.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ path, importer }) =>
       importer.includes("eventstream-codec") ? undefined : { path, external: true },
     );
   },
@@ -31,8 +31,8 @@ const eventStreamsOfBedrockOnly: Plugin = {
 /** Zod comes with the model and MCP libraries; its 40 languages of error messages (256 KB) are never shown. */
 const englishErrorsOnly: Plugin = {
   name: "english-errors-only",
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+  setup: (build) => {
+    build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
       contents: 'export { default as en } from "./en.js";',
       loader: "js",
     }));
@@ -67,6 +67,8 @@ export async function build(
       mainFields: ["module", "main"],
       alias: {
         "@aws-sdk/credential-provider-node": join(root, "lib/aws/environment-credentials.ts"),
+        // Leaves out the validator that generates code (151 KB): we check arguments with the other one.
+        "@modelcontextprotocol/client/_shims": join(root, "lib/aws/mcp-shims.ts"),
       },
       plugins: [eventStreamsOfBedrockOnly, englishErrorsOnly],
       define: { "import.meta.dirname": "__dirname" },
