@@ -119,8 +119,11 @@ async function pageOfRole(
   const found: StoredMessage[] = [];
   let rest = restOf(range, order, after);
   let examined = 0;
+  // Two roles take turns in most conversations: then one read is enough, and no more than is needed.
+  let step = 2 * (skip + per_page + 1);
   while (rest.from <= rest.to && found.length <= skip + per_page && examined < mostExamined) {
-    const wanted = slice(rest, order, 0, chunk);
+    const wanted = slice(rest, order, 0, Math.min(step, mostExamined - examined));
+    step = chunk;
     const rows = await read(wanted);
     found.push(
       ...(order === "asc" ? rows : rows.toReversed()).filter((message) => message.role === role),

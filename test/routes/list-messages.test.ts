@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { newId } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import { itRefuses } from "#test/support/refusals";
+import { costOf, withLog } from "#test/support/log-lines";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 import { allPages, openWebChat } from "#test/support/web-chat";
 
@@ -212,6 +213,18 @@ describe("GET /v1/conversations/{id}/messages", () => {
     expect(contents(last.body.data)).toEqual(["Message 10050", "Message 10049"]);
     const beyond = await list({ page: 1_000_000, per_page: 100 });
     expect(beyond.body).toMatchObject({ data: [], meta: { total: 10_050, next_cursor: null } });
+  });
+
+  it("reads for a page of one role the same at any length of the conversation", async () => {
+    const chat = await aConversation(1);
+    const costs = [];
+    for (const length of [100, 300]) {
+      await lengthen(chat.team.id, chat.id, length, length);
+      const { result, lines } = await withLog(() => chat.list({ role: "user", per_page: 20 }));
+      expect(result.body.meta).toMatchObject({ total: length, total_is_exact: true });
+      costs.push(costOf(lines));
+    }
+    expect(costs[1]).toEqual(costs[0]);
   });
 
   it("refuses pages of a role beyond 10,000 rows and says how to reach them", async () => {
