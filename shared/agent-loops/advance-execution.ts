@@ -26,7 +26,8 @@ export interface AdvanceDeps extends WorkDeps {
 }
 
 const modelCallMs = 300_000;
-const toolCallMs = 35_000;
+/** Opening the servers, the call and closing them: each has its own limit of about 30 s. */
+const toolCallMs = 67_000;
 /** Kept back at the end of a function for writing down where it is. */
 const marginMs = 5_000;
 const mostModelAttempts = 5;
