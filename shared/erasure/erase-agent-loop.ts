@@ -5,12 +5,16 @@ import type { Progress, Slice } from "./erase-conversation.ts";
 
 const why = { error: "The agent loop was deleted.", error_code: "agent_loop_deleted" } as const;
 
-/** Ends what still runs of a loop, by the normal path, then erases its executions with their steps. */
+/**
+ * Ends what still runs of a loop, by the normal path, then erases its executions with their steps. Their heads stay
+ * until the last look: a worker that had not yet noticed the end may have stored one more step, found by its head.
+ */
 export async function eraseExecutionsOf(
   deps: CancelDeps,
   teamId: string,
   loopId: string,
   slice: Slice,
+  isLastLook: boolean,
 ): Promise<Progress> {
   const pk = lists.executions(teamId, loopId);
   let after: Readonly<Record<string, unknown>> | undefined;
@@ -24,7 +28,7 @@ export async function eraseExecutionsOf(
     for (const row of page.items) {
       if (slice.isOver()) return "out_of_time";
       const id = row.pk.slice(row.pk.lastIndexOf("#") + 1);
-      const progress = await eraseExecution(deps, teamId, id, slice);
+      const progress = await eraseExecution(deps, teamId, id, slice, isLastLook);
       if (progress === "out_of_time") return progress;
     }
     after = page.last;
@@ -37,6 +41,7 @@ async function eraseExecution(
   teamId: string,
   id: string,
   slice: Slice,
+  isLastLook: boolean,
 ): Promise<Progress> {
   const { table, executions } = deps;
   for (;;) {
@@ -55,6 +60,6 @@ async function eraseExecution(
   }
   await table.deleteAll([keys.executionText(teamId, id), keys.executionWork(teamId, id)]);
   // Last, because the list shows it: a repeat finds what is left.
-  await table.deleteAll([keys.execution(teamId, id)]);
+  if (isLastLook) await table.deleteAll([keys.execution(teamId, id)]);
   return "done";
 }

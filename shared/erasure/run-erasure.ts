@@ -33,18 +33,13 @@ export const runErasure = (deps: ErasureDeps): Work => ({
       },
     };
     const { team_id } = lease.ref;
-    if ((await erase(deps, team_id, erasure, slice)) === "out_of_time") {
+    const looked = lease.item["looked"] === true;
+    if ((await erase(deps, team_id, erasure, slice, looked)) === "out_of_time") {
       return putOff(deps, lease, deps.clock());
     }
-    const looked = lease.item["looked"] === true;
     if (!looked && looksTwice(erasure)) {
       // What slipped in while the deletion was on its way shows now.
-      await deps.table.update(
-        lease.key,
-        { set: { looked: true } },
-        equals("lease_token", lease.token),
-      );
-      return putOff(deps, lease, deps.clock() + secondLookMs);
+      return putOff(deps, lease, deps.clock() + secondLookMs, { looked: true });
     }
     await eraseLast(deps.table, team_id, erasure);
     await end(deps.table, lease);
@@ -61,7 +56,13 @@ const looksTwice = ({ erase: what }: Erasure) =>
 const end = (table: Table, { key, token }: Lease) =>
   table.delete(key, equals("lease_token", token));
 
-function erase(deps: ErasureDeps, teamId: string, job: Erasure, slice: Slice): Promise<Progress> {
+function erase(
+  deps: ErasureDeps,
+  teamId: string,
+  job: Erasure,
+  slice: Slice,
+  looked: boolean,
+): Promise<Progress> {
   const { table } = deps;
   switch (job.erase) {
     case "conversation":
@@ -73,18 +74,23 @@ function erase(deps: ErasureDeps, teamId: string, job: Erasure, slice: Slice): P
     case "user":
       return eraseUser(table, teamId, job, slice);
     case "agent_loop":
-      return eraseExecutionsOf(deps, teamId, job.agent_loop_id, slice);
+      return eraseExecutionsOf(deps, teamId, job.agent_loop_id, slice, looked);
     case "team":
-      return eraseTeam(deps, teamId, slice);
+      return eraseTeam(deps, teamId, slice, looked);
   }
 }
 
 /** Everything under the team's bots and loops; the deleted ones too, whose own jobs may not be done. */
-async function eraseTeam(deps: ErasureDeps, teamId: string, slice: Slice): Promise<Progress> {
+async function eraseTeam(
+  deps: ErasureDeps,
+  teamId: string,
+  slice: Slice,
+  looked: boolean,
+): Promise<Progress> {
   const { table } = deps;
   for (const loopId of await loopIds(table, teamId)) {
     await table.deleteAll([keys.schedule(teamId, loopId)]);
-    const progress = await eraseExecutionsOf(deps, teamId, loopId, slice);
+    const progress = await eraseExecutionsOf(deps, teamId, loopId, slice, looked);
     if (progress === "out_of_time") return progress;
   }
   for (const botId of await botIds(table, teamId)) {
