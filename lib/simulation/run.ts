@@ -172,6 +172,7 @@ const routeDeps = ({ table, queues, clock }: SimulatedProcess) => ({
 const userOf =
   (here: World) => (name: string, request: (process: SimulatedProcess) => Promise<unknown>) => {
     const attempt = () => {
+      if (here.isDown) return void here.agenda.in(repeatMs, attempt);
       const process = here.process(name);
       const again = () => {
         here.gone(process);

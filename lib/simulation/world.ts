@@ -47,6 +47,8 @@ export class World {
   readonly calls: string[] = [];
   /** Rises when all processes die at once: what they had called and was not done is never done. */
   epoch = 0;
+  /** The only machine is down: nobody takes messages, and no request arrives. */
+  isDown = false;
   readonly #takes: Readonly<Record<SimulatedQueue, Take>>;
   readonly #polls = new Map<SimulatedQueue, { at: number; cancel: () => void }>();
   readonly #alive = new Set<SimulatedProcess>();
@@ -82,21 +84,30 @@ export class World {
     return fault;
   }
 
-  /** Every process dies; after a while one starts that sweeps as a start does. */
+  /** Every process dies; after a while one starts that sweeps as a start does, and only then the others. */
   machineDown(ms: number): void {
     this.epoch += 1;
+    const { epoch } = this;
+    this.isDown = true;
     for (const process of this.#alive) process.kill();
     this.agenda.in(ms, () => {
+      if (this.epoch !== epoch) return;
       const process = this.process("start");
-      void sweepAtStart(process).then(
-        () => this.gone(process),
-        () => this.gone(process),
-      );
+      process.onDeath = () => {
+        if (this.epoch === epoch) this.machineDown(ms);
+      };
+      const isUp = () => {
+        this.gone(process);
+        this.isDown = false;
+        this.watchAll();
+      };
+      sweepAtStart(process).then(isUp, isUp);
     });
   }
 
   /** Looks when a queue's next message is visible, and hands it out then. */
   watch(queue: SimulatedQueue): void {
+    if (this.isDown) return;
     const at = this.options.store.nextVisibleAt(queue);
     const planned = this.#polls.get(queue);
     if (planned && (at === undefined || planned.at <= at)) return;
@@ -126,6 +137,7 @@ export class World {
 
   #poll(queue: SimulatedQueue): void {
     this.#polls.delete(queue);
+    if (this.isDown) return;
     const delivery = { duplicate: false, lost: false, lateSeconds: 0 };
     for (const message of this.options.store.receive(queue, delivery)) this.#hand(queue, message);
     this.watch(queue);
@@ -156,7 +168,7 @@ export class World {
   #sweepMinutely(): void {
     this.agenda.in(minuteMs, () => this.#sweepMinutely());
     // A look that finds nothing does nothing.
-    if (!this.hasDue(aheadMs)) return;
+    if (this.isDown || !this.hasDue(aheadMs)) return;
     const process = this.process("sweeper");
     const ended = () => this.gone(process);
     sweep(process).then(ended, ended);
