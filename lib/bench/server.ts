@@ -15,9 +15,13 @@ export interface LogLine {
   readonly route?: string;
   readonly worker?: string;
   readonly body?: string;
+  readonly ms: number;
   readonly calls: number;
   readonly read_units: number;
   readonly write_units: number;
+  readonly queue_calls: number;
+  /** How long it was. */
+  readonly bytes: number;
 }
 
 /** The platform as users run it: a process of its own on a folder of its own. */
@@ -27,6 +31,8 @@ export interface Server {
   readonly dataDir: string;
   /** Waits for the n-th line of a kind, the first by default. Throws after 20 s. */
   line(is: (line: LogLine) => boolean, nth?: number): Promise<LogLine>;
+  /** The lines of a kind so far. */
+  lines(is: (line: LogLine) => boolean): readonly LogLine[];
   /** Ends it and removes its folder. */
   stop(): Promise<void>;
 }
@@ -37,6 +43,8 @@ export interface ServerOptions {
   readonly logLevel?: "info" | "warn";
   /** Where it leaves a CPU profile when it ends. */
   readonly profileDir?: string | undefined;
+  /** Variables beside its own. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** What `npm start` runs: `node`, its settings for memory, and the program. */
@@ -50,13 +58,13 @@ function startArguments(): string[] {
 
 /** Starts `npm start` on a fresh folder and a free port. Throws what it said when it does not start. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
-  const { logLevel = "warn", profileDir } = options;
+  const { logLevel = "warn", profileDir, variables } = options;
   const folder = mkdtempSync(join(tmpdir(), "chatbot-platform-bench-"));
   const dataDir = join(folder, "data");
   const flags = profileDir === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`];
   const child = spawn(process.execPath, [...flags, ...startArguments()], {
     cwd: root,
-    env: { ...process.env, PORT: "0", DATA_DIR: dataDir, LOG_LEVEL: logLevel },
+    env: { ...process.env, PORT: "0", DATA_DIR: dataDir, LOG_LEVEL: logLevel, ...variables },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const gone = once(child, "exit");
@@ -68,7 +76,8 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     rest = parts.pop() ?? "";
     for (const part of parts) {
       // The log is the product's own: one JSON object a line.
-      if (part.startsWith("{")) lines.push(JSON.parse(part) as LogLine);
+      if (part.startsWith("{"))
+        lines.push({ ...(JSON.parse(part) as LogLine), bytes: part.length });
       else said += `${part}\n`;
     }
   });
@@ -90,6 +99,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
       }
       throw new Error("The server did not write the line that was waited for.");
     },
+    lines: (is) => lines.filter(is),
     stop: async () => {
       child.kill("SIGTERM");
       await gone;

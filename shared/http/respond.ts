@@ -139,6 +139,7 @@ function writeLine(
     key_id: state.caller?.key_id,
     code,
     calls: meter.calls,
+    queue_calls: meter.queueCalls,
     read_units: meter.readUnits,
     write_units: meter.writeUnits,
     ...(status >= 500 && { server_errors: 1 }),

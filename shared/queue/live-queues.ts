@@ -16,7 +16,7 @@ const urlOf = (queue: QueueName) => env(`QUEUE_URL_${queue.toUpperCase()}`);
 export function createSqsQueues(client: SQSClient): Queues {
   return {
     send: async (queue, { body, group, delaySeconds }) => {
-      count({});
+      count({ queue: 1 });
       await client.send(
         new SendMessageCommand({
           QueueUrl: urlOf(queue),
@@ -28,7 +28,7 @@ export function createSqsQueues(client: SQSClient): Queues {
     },
 
     sendBatch: async (queue, messages) => {
-      count({});
+      count({ queue: 1 });
       const { Failed = [] } = await client.send(
         new SendMessageBatchCommand({
           QueueUrl: urlOf(queue),
@@ -44,7 +44,7 @@ export function createSqsQueues(client: SQSClient): Queues {
     },
 
     setVisibility: async (queue, ReceiptHandle, VisibilityTimeout) => {
-      count({});
+      count({ queue: 1 });
       await client.send(
         new ChangeMessageVisibilityCommand({
           QueueUrl: urlOf(queue),

@@ -80,6 +80,7 @@ export function serveWorker<W extends QueueWorker>(
       ok: error === undefined,
       ms: systemClock() - startedAt,
       calls: meter.calls,
+      queue_calls: meter.queueCalls,
       read_units: meter.readUnits,
       write_units: meter.writeUnits,
       ...(error !== undefined && { failed_messages: 1, ...describeError(error) }),

@@ -6,6 +6,8 @@ export interface Meter {
   writeUnits: number;
   /** Calls to the table and the queues. */
   calls: number;
+  /** Those of them to the queues. */
+  queueCalls: number;
 }
 
 const meters = new AsyncLocalStorage<Meter>();
@@ -17,13 +19,14 @@ const meters = new AsyncLocalStorage<Meter>();
 export const metered = <T>(meter: Meter, run: () => T): T => meters.run(meter, run);
 
 /** A meter that shows nothing yet. */
-export const newMeter = (): Meter => ({ readUnits: 0, writeUnits: 0, calls: 0 });
+export const newMeter = (): Meter => ({ readUnits: 0, writeUnits: 0, calls: 0, queueCalls: 0 });
 
 /** Adds one call and its units to the meter of whoever is running; without one it does nothing. */
-export function count(units: { read?: number; write?: number }): void {
+export function count(units: { read?: number; write?: number; queue?: number }): void {
   const meter = meters.getStore();
   if (!meter) return;
   meter.calls += 1;
   meter.readUnits += units.read ?? 0;
   meter.writeUnits += units.write ?? 0;
+  meter.queueCalls += units.queue ?? 0;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { alarmMetricsOf } from "#lib/costs/idle-bill";
 import { loadManifest } from "#lib/manifest";
 import { type Deployment, idIn, ofType, synthesise } from "../support/templates.ts";
 
@@ -146,6 +147,14 @@ describe("the alarms", () => {
         }),
       ]),
     });
+  });
+
+  it("look at as many metrics as the idle bill counts", () => {
+    const counts = alarmsOf(prod).map(
+      ({ Metrics }) => Metrics?.filter(({ Expression }) => Expression === undefined).length ?? 1,
+    );
+    const metrics = counts.reduce((sum, count) => sum + count, 0);
+    expect(metrics).toBe(alarmMetricsOf(all));
   });
 
   it("are plain ones where metric math is not understood", () => {

@@ -19,6 +19,7 @@ export const handler = async (event: { readonly start?: boolean }): Promise<void
     oldest_work_seconds: Math.round(oldestMs / 1000),
     ms: Date.now() - startedAt,
     calls: meter.calls,
+    queue_calls: meter.queueCalls,
     read_units: meter.readUnits,
     write_units: meter.writeUnits,
   };

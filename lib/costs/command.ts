@@ -1,0 +1,82 @@
+import { loadManifest } from "../manifest.ts";
+import { type Counted, countCosts } from "./count-costs.ts";
+import { dollarsOf, idleBill } from "./idle-bill.ts";
+import { type Memory, priceOfMillion, priceOfWaiting } from "./price.ts";
+import { pricesOf } from "./prices.ts";
+
+/** `npm run costs`: counts every route on this machine and prints what a million of each costs, and the idle bill. */
+export async function costs(stage: { readonly name: string; readonly memoryMb: Memory }) {
+  const { memoryMb } = stage;
+  const counted = await countCosts();
+  const manifest = await loadManifest();
+  const lines = [
+    `Prices of ${pricesOf}. Stage ${stage.name}: ${memoryMb.routes} MB for routes, ${memoryMb.workers} MB for workers.`,
+    "",
+    "Dollars for a million, without the free tiers:",
+    "",
+    ...markdown(heads, withSums(counted, memoryMb)),
+    "",
+    `A second of waiting, a million times: $${priceOfWaiting(memoryMb.routes).toFixed(2)} in a route (\`?wait\`), $${priceOfWaiting(memoryMb.workers).toFixed(2)} in a worker (a backend, a model).`,
+    "",
+    "A month without a request:",
+    "",
+    ...idle(idleBill(manifest, memoryMb)),
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+const heads = "operation,calls,W,R,gateway,functions,table,queues,logs,total".split(",");
+
+/** What belongs together: a route and the workers that it sets to work. */
+const together: Readonly<Record<string, readonly string[]>> = {
+  "a message and its reply": ["sendMessage", "inbound: conversation"],
+  "an execution and its callback": [
+    "runAgentLoop",
+    "executions: execution",
+    "deliveries: delivery",
+  ],
+};
+
+function withSums(counted: ReadonlyMap<string, Counted>, memory: Memory): readonly string[][] {
+  const cells = ({ calls, writeUnits, readUnits }: Counted) => [calls, writeUnits, readUnits];
+  const rowOf = (name: string, parts: readonly Counted[]) => {
+    const priced = parts.map((part) => priceOfMillion(part, memory));
+    const kinds = ["gateway", "functions", "table", "queues", "logs", "total"] as const;
+    return [
+      name,
+      ...[0, 1, 2].map((at) => String(parts.reduce((sum, one) => sum + (cells(one)[at] ?? 0), 0))),
+      ...kinds.map((kind) => priced.reduce((sum, one) => sum + one[kind], 0).toFixed(2)),
+    ];
+  };
+  return [
+    ...[...counted.values()].map((one) => rowOf(one.name, [one])),
+    ...Object.entries(together).map(([name, parts]) =>
+      rowOf(
+        name,
+        parts.flatMap((part) => counted.get(part) ?? []),
+      ),
+    ),
+  ];
+}
+
+const markdown = (head: readonly string[], rows: readonly (readonly string[])[]) => {
+  const all = [head, ...rows];
+  const widths = head.map((_, at) => Math.max(...all.map((row) => row[at]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join(" | ")} |`;
+  const rule = `| ${widths.map((width, at) => (at === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`;
+  return [line(head), rule, ...rows.map(line)];
+};
+
+function idle(items: ReturnType<typeof idleBill>) {
+  const rows = items.map((item) => {
+    const { whole, beyondFree } = dollarsOf(item);
+    const quantity = Math.round(item.quantity * 100) / 100;
+    const cells = [item.name, `${quantity.toLocaleString("en")}`, item.price.per];
+    return [...cells, whole.toFixed(2), beyondFree.toFixed(2)];
+  });
+  const sum = (of: "whole" | "beyondFree") =>
+    items.reduce((total, item) => total + dollarsOf(item)[of], 0).toFixed(2);
+  const total = ["Together", "", "", sum("whole"), sum("beyondFree")];
+  return markdown(["item", "quantity", "of", "dollars", "beyond the free tiers"], [...rows, total]);
+}

@@ -1,0 +1,80 @@
+import { type Api, apiOf } from "../bench/api.ts";
+import { startBackend } from "../bench/load.ts";
+import { type LogLine, type Server, startServer } from "../bench/server.ts";
+import { openTable } from "../bench/table-access.ts";
+import { callEveryRoute } from "./every-route.ts";
+
+/** What one call of a function was counted to use. */
+export interface Counted {
+  /** The operation of a route, or a worker with what it was about. */
+  readonly name: string;
+  readonly isRoute: boolean;
+  /** Calls to the table and the queues, as the function makes them. */
+  readonly calls: number;
+  readonly readUnits: number;
+  readonly writeUnits: number;
+  readonly queueCalls: number;
+  /** Of its own line, metrics included. */
+  readonly logBytes: number;
+}
+
+/** Calls every route of a platform of its own on this machine and counts what each call, and each job of a worker, used. */
+export async function countCosts(): Promise<ReadonlyMap<string, Counted>> {
+  const variables = { METRICS_NAMESPACE: "ChatbotPlatform/prod" };
+  const server = await startServer({ logLevel: "info", variables });
+  const [backend, access] = [startBackend(), await openTable(server.dataDir)];
+  try {
+    const { api_key } = await access.team();
+    const counted = new Map<string, Counted>();
+    const note = (name: string, isRoute: boolean, line: LogLine) =>
+      counted.set(name, {
+        name,
+        isRoute,
+        calls: line.calls,
+        readUnits: line.read_units,
+        writeUnits: line.write_units,
+        queueCalls: line.queue_calls,
+        logBytes: line.bytes,
+      });
+    const api: Api = async (method, path, body, headers) => {
+      const answer = await apiOf(server.url, api_key)(method, path, body, headers);
+      const line = await server.line(({ request_id }) => request_id === answer.requestId);
+      const suffix = headers?.["idempotency-key"] === undefined ? "" : " with Idempotency-Key";
+      note(`${line.route}${suffix}`, true, line);
+      return answer;
+    };
+    await callEveryRoute(api, (await backend.ask({})).url);
+    for (const [name, line] of await rawRoutes(server)) note(name, true, line);
+    for (const [name, line] of await jobs(server)) note(name, false, line);
+    return counted;
+  } finally {
+    await Promise.all([access.close(), backend.stop()]);
+    await server.stop();
+  }
+}
+
+/** Routes that answer no JSON, or always an error. */
+async function rawRoutes(server: Server) {
+  const paths = ["/docs", "/docs/redoc.js", "/no/such/path"];
+  return Promise.all(
+    paths.map(async (path) => {
+      const response = await fetch(`${server.url}${path}`);
+      await response.arrayBuffer();
+      const id = response.headers.get("x-request-id");
+      const line = await server.line(({ request_id }) => request_id === id);
+      return [String(line.route), line] as const;
+    }),
+  );
+}
+
+/** One finished job of each kind of work: the most that any has used. */
+async function jobs(server: Server): Promise<ReadonlyMap<string, LogLine>> {
+  const most = new Map<string, LogLine>();
+  for (const line of server.lines(({ event }) => event === "message")) {
+    const { kind } = JSON.parse(line.body ?? "{}") as { kind?: string };
+    const name = `${line.worker}: ${kind}`;
+    const before = most.get(name);
+    if (!before || before.write_units < line.write_units) most.set(name, line);
+  }
+  return most;
+}

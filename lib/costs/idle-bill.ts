@@ -1,0 +1,72 @@
+import { tableDefinition } from "#shared/table/definition";
+import type { Manifest } from "../manifest.ts";
+import type { Memory } from "./price.ts";
+import { type Price, prices } from "./prices.ts";
+
+/** One line of a month's bill of a deployment that nobody uses. */
+export interface IdleItem {
+  readonly name: string;
+  readonly quantity: number;
+  readonly price: Price;
+}
+
+const monthSeconds = 30 * 24 * 3600;
+/** A worker's event source asks with five calls at once, each of which waits 20 s for a message. */
+const pollers = 5;
+const pollSeconds = 20;
+const sweepSeconds = 0.1;
+const shards = 8;
+/** Sweeping one empty partition of the index, not consistent. */
+const unitsOfShard = 0.5;
+const sweepLogBytes = 1_200;
+
+/** Metrics that the alarms look at, of which each is paid for. */
+export function alarmMetricsOf({ workers }: Manifest): number {
+  const queued = workers.filter(({ worker }) => "queue" in worker.trigger).length;
+  const perQueue = 2;
+  const ofLines = 3;
+  const ofFunctions = 1;
+  const ofApi = 2;
+  const ofTable = 2 + tableDefinition.indexes.length;
+  const silences = workers.length - queued;
+  return queued * perQueue + silences + ofLines + ofFunctions + ofApi + ofTable;
+}
+
+/** The bill of a month without a request, item by item. */
+export function idleBill(manifest: Manifest, memory: Memory): readonly IdleItem[] {
+  const queues = manifest.workers.filter(({ worker }) => "queue" in worker.trigger).length;
+  const sweeps = monthSeconds / 60;
+  return [
+    { name: "KMS key", quantity: 1, price: prices.keyMonth },
+    {
+      name: `Polling of ${queues} empty queues`,
+      quantity: (queues * pollers * monthSeconds) / pollSeconds,
+      price: prices.queueRequest,
+    },
+    { name: "Alarms", quantity: alarmMetricsOf(manifest), price: prices.alarmMetricMonth },
+    { name: "Dashboard", quantity: 1, price: prices.dashboardMonth },
+    { name: "Metric of the sweeper", quantity: 1, price: prices.metricMonth },
+    { name: "Sweeper, invocations", quantity: sweeps, price: prices.lambdaRequest },
+    {
+      name: "Sweeper, time",
+      quantity: (sweeps * sweepSeconds * memory.workers) / 1024,
+      price: prices.lambdaGbSecond,
+    },
+    {
+      name: "Sweeper, reads",
+      quantity: sweeps * shards * unitsOfShard,
+      price: prices.tableReadUnit,
+    },
+    {
+      name: "Sweeper, log",
+      quantity: (sweeps * sweepLogBytes) / 1_000_000_000,
+      price: prices.logGb,
+    },
+  ];
+}
+
+/** Dollars of an item, and what is left of it in an account whose free tiers nothing else uses. */
+export function dollarsOf({ quantity, price }: IdleItem) {
+  const beyond = Math.max(0, quantity - (price.free ?? 0));
+  return { whole: quantity * price.usd, beyondFree: beyond * price.usd };
+}

@@ -1,0 +1,58 @@
+import type { Counted } from "./count-costs.ts";
+import { prices } from "./prices.ts";
+
+/** Dollars for a million calls of one function. */
+export interface Priced {
+  readonly name: string;
+  readonly gateway: number;
+  readonly functions: number;
+  readonly table: number;
+  readonly queues: number;
+  readonly logs: number;
+  readonly total: number;
+}
+
+/** Memory of the functions in MB. */
+export interface Memory {
+  readonly routes: number;
+  readonly workers: number;
+}
+
+const million = 1_000_000;
+const gb = 1_000_000_000;
+
+/**
+ * Milliseconds that a call is taken to last in AWS: its own work, and each call to the table or a queue after the other.
+ * A machine's own times say nothing of AWS; what a function waits for a backend or a reply comes on top.
+ */
+const ownMs = 4;
+const msPerCall = 5;
+
+/** Lambda's own lines of an invocation (start and report), and the gateway's line of a request. */
+const functionLogBytes = 700;
+const gatewayLogBytes = 330;
+
+/** What the event source asks of a queue for one message that comes alone: it is received and deleted. */
+const sourceCalls = 2;
+
+/** Prices a million calls of a function as it was counted, cold starts and free tiers left out. */
+export function priceOfMillion(counted: Counted, memory: Memory): Priced {
+  const { name, isRoute, calls, readUnits, writeUnits, queueCalls, logBytes } = counted;
+  const seconds = (ownMs + msPerCall * calls) / 1000;
+  const gbSeconds = seconds * ((isRoute ? memory.routes : memory.workers) / 1024);
+  const bytes = logBytes + functionLogBytes + (isRoute ? gatewayLogBytes : 0);
+  const parts = {
+    gateway: isRoute ? million * prices.httpApiRequest.usd : 0,
+    functions: million * (prices.lambdaRequest.usd + gbSeconds * prices.lambdaGbSecond.usd),
+    table:
+      million * (readUnits * prices.tableReadUnit.usd + writeUnits * prices.tableWriteUnit.usd),
+    queues: million * (queueCalls + (isRoute ? 0 : sourceCalls)) * prices.queueRequest.usd,
+    logs: ((million * bytes) / gb) * prices.logGb.usd,
+  };
+  const total = Object.values(parts).reduce((sum, part) => sum + part, 0);
+  return { name, ...parts, total };
+}
+
+/** Dollars for a million seconds that functions wait: a route with `?wait`, a worker for a backend or a model. */
+export const priceOfWaiting = (memoryMb: number): number =>
+  million * (memoryMb / 1024) * prices.lambdaGbSecond.usd;

@@ -1,0 +1,91 @@
+import { beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { stageNamed } from "#lib/aws/stages";
+import { type Counted, countCosts } from "#lib/costs/count-costs";
+import { priceOfMillion } from "#lib/costs/price";
+import { loadManifest } from "#lib/manifest";
+
+// The platform is started, and every route of it is called.
+jest.setTimeout(60_000);
+
+/** Dollars that a million calls of a route, or jobs of a worker, may cost in the stage prod, waiting left out. */
+const budgets: Readonly<Record<string, number>> = {
+  getHealth: 2.1,
+  getOpenapiDocument: 2.1,
+  showReference: 2.1,
+  loadReferenceScript: 2.1,
+  notFound: 2.2,
+  getTeam: 3,
+  createBot: 8.5,
+  "createBot with Idempotency-Key": 10,
+  listBots: 3.3,
+  getBot: 3,
+  updateBot: 4.4,
+  createIntegration: 8.5,
+  "createIntegration with Idempotency-Key": 10,
+  listIntegrations: 3.2,
+  getIntegration: 3.3,
+  updateIntegration: 4,
+  testIntegration: 3.3,
+  rotateIntegrationSecret: 4,
+  deleteIntegration: 6,
+  createChannel: 8.5,
+  "createChannel with Idempotency-Key": 10,
+  listChannels: 3.2,
+  getChannel: 3.3,
+  updateChannel: 3.9,
+  sendMessage: 11.5,
+  listMessages: 3.7,
+  listConversations: 3.7,
+  getConversation: 3.3,
+  deleteConversation: 12.5,
+  createAgentLoop: 8.5,
+  listAgentLoops: 4.7,
+  getAgentLoop: 3.3,
+  runAgentLoop: 14.5,
+  getExecution: 3.3,
+  listExecutions: 4.7,
+  listSteps: 3.7,
+  rotateAgentLoopSecret: 7.5,
+  updateAgentLoop: 7.5,
+  getDelivery: 3.1,
+  retryDelivery: 5.6,
+  cancelExecution: 7.5,
+  deleteAgentLoop: 9.5,
+  deleteBotUser: 5,
+  deleteChannel: 19,
+  deleteBot: 8,
+  "inbound: conversation": 11,
+  "executions: execution": 19,
+  "deliveries: delivery": 7,
+  "jobs: job": 17,
+};
+
+let counted: ReadonlyMap<string, Counted>;
+beforeAll(async () => {
+  counted = await countCosts();
+});
+
+describe("what operations cost", () => {
+  it.each(Object.entries(budgets))("keeps the budget of %s", (name, dollars) => {
+    const found = counted.get(name);
+    if (!found) throw new Error(`${name} was not counted.`);
+    expect(priceOfMillion(found, stageNamed("prod").memoryMb).total).toBeLessThanOrEqual(dollars);
+  });
+
+  it("has a budget for every route, and for all that was counted", async () => {
+    const { routes } = await loadManifest();
+    const names = [...routes.map(({ route }) => route.operationId), ...counted.keys()];
+    expect(names.filter((name) => budgets[name] === undefined)).toEqual([]);
+  });
+
+  it("keeps a message and its reply within the calls and units of the data model", () => {
+    const parts = ["sendMessage", "inbound: conversation"].flatMap(
+      (name) => counted.get(name) ?? [],
+    );
+    const sum = (of: (one: Counted) => number) => parts.reduce((all, one) => all + of(one), 0);
+    expect(parts).toHaveLength(2);
+    expect(sum(({ calls }) => calls)).toBeLessThanOrEqual(12);
+    expect(sum(({ writeUnits }) => writeUnits)).toBeLessThanOrEqual(24);
+    expect(sum(({ readUnits }) => readUnits)).toBeLessThanOrEqual(12);
+  });
+});
