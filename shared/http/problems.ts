@@ -60,7 +60,7 @@ function sentence(issue: Issue, at: "query" | "body"): string {
     return at === "query" ? "There is no such parameter." : "There is no such field.";
   }
   if (issue.input === undefined && (issue.path?.length ?? 0) > 0) return "Required.";
-  if (isStrict && issue.expected === "Object") return "Must be an object.";
+  if (issue.expected === "Object") return "Must be an object.";
   if (issue.type === "picklist" || issue.type === "literal" || issue.type === "variant") {
     return `Must be ${issue.expected?.replaceAll("|", "or").replace(/[()]/g, "")}.`;
   }

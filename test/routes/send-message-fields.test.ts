@@ -111,6 +111,7 @@ describe("POST /v1/channels/{id}/messages", () => {
       "body.content",
       "Must be 1 to 50 parts.",
     ],
+    ["a part that is a text", { user, content: ["Hi"] }, "body.content.0", "Must be an object."],
     [
       "a part of an unknown type",
       { user, content: [text(1), { type: "video" }] },
