@@ -101,6 +101,24 @@ describe("POST /v1/channels/{id}/messages", () => {
     expect(reply.content).toBe("At last");
   });
 
+  it("holds the answer with wait through the bot's delay, however long", async () => {
+    const chat = await openWebChat(platform, {
+      bot: { settings: { response_delay: { min_ms: 10_000, max_ms: 10_000 } } },
+    });
+    const waiting = chat.say("Hello!", { wait: 25 });
+    const list = { as: chat.key, params: { bot_id: chat.bot_id } };
+    const count = async () =>
+      (await platform.call("listConversations", list)).body.data[0]?.message_count;
+    // The reply is made and stored, and waits for its time.
+    for (let round = 0; round < 100 && (await count()) !== 2; round++) await platform.settle();
+    platform.advance(9_000);
+    await platform.settle();
+    platform.advance(1_000);
+    await platform.settle();
+    const { body } = await waiting;
+    expect(body.data.reply).toMatchObject({ content: "Hello!", delivery: { status: "sent" } });
+  });
+
   it.each([
     ["a paused bot", { status: "paused" }, true],
     ["a disabled channel", {}, false],
