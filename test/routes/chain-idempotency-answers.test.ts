@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import * as v from "valibot";
 import type { FaultPlan } from "#lib/local/embedded/faults";
 import { defineRoute } from "#shared/http/define-route";
@@ -12,6 +12,9 @@ import {
   type TestRequest,
 } from "#test/support/test-platform";
 import { created, openWebChat } from "#test/support/web-chat";
+
+// A client whose connections break waits in real time.
+jest.setTimeout(30_000);
 
 let platform: TestPlatform;
 let faults: FaultPlan | undefined;

@@ -169,6 +169,29 @@ describe("The cost of authenticating", () => {
   });
 });
 
+describe("An instance of the chain", () => {
+  it("refuses from its own memory what it has seen refused, and looks for itself at first", async () => {
+    const { key } = await platform.team("free");
+    atNextWindow();
+    const one = await newChainInstance(platform, platform.clock);
+    const two = await newChainInstance(platform, platform.clock);
+    for (let count = 0; count < 61; count++) await one(key);
+    let calls = 0;
+    faults = () => {
+      calls++;
+      return undefined;
+    };
+    const callsOf = async (instance: typeof one) => {
+      calls = 0;
+      expect((await instance(key)).statusCode).toBe(429);
+      return calls;
+    };
+    expect(await callsOf(one)).toBe(0);
+    expect(await callsOf(two)).toBe(1);
+    expect(await callsOf(two)).toBe(0);
+  });
+});
+
 describe("A clock that is set back", () => {
   it("does not lock a key out", async () => {
     const { key } = await platform.team("free");

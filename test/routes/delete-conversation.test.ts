@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import type { FaultPlan } from "#lib/local/embedded/faults";
 import { allRows } from "#test/support/all-rows";
 import { answers, type FakeBackend, held, startFakeBackend } from "#test/support/fake-backend";
@@ -6,6 +6,9 @@ import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
+
+// A throttled client waits in real time.
+jest.setTimeout(30_000);
 
 let platform: TestPlatform;
 let backend: FakeBackend;

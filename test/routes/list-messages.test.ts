@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { newId } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import { itRefuses } from "#test/support/refusals";
 import { costOf, withLog } from "#test/support/log-lines";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 import { allPages, openWebChat } from "#test/support/web-chat";
+
+// Long conversations take seconds to make.
+jest.setTimeout(30_000);
 
 let platform: TestPlatform;
 beforeAll(async () => {
@@ -253,7 +256,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
     expect(rest.body.meta.next_cursor).toBeNull();
     const inTime = await list({ role: "user", created_after: "2026-01-01T00:00:00Z" });
     expect(inTime.body.meta.total_is_exact).toBe(false);
-  }, 60_000);
+  });
 
   it.each([
     ["role", "bot", 'Must be "user" or "assistant" or "system".'],
