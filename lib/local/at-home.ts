@@ -12,6 +12,8 @@ import { StartError } from "./start-error.ts";
 export interface Home {
   /** Wakes workers; a deployed stage's are woken by its sweeper alone, within two minutes. */
   readonly queues: () => Queues;
+  /** Undefined is this machine. */
+  readonly stage: string | undefined;
 }
 
 /**
@@ -30,7 +32,7 @@ async function onThisMachine<T>(run: (home: Home) => Promise<T>): Promise<T> {
   const manifest = await loadManifest();
   const aws = openEmbeddedAws({ folder, manifest, clock: systemClock });
   try {
-    return await run({ queues: liveQueues });
+    return await run({ queues: liveQueues, stage: undefined });
   } finally {
     await aws.close();
   }
@@ -39,7 +41,7 @@ async function onThisMachine<T>(run: (home: Home) => Promise<T>): Promise<T> {
 async function onStage<T>(stage: string, run: (home: Home) => Promise<T>): Promise<T> {
   process.env["TABLE_NAME"] = tableNameOf(stage);
   try {
-    return await run({ queues: () => sweptQueues });
+    return await run({ queues: () => sweptQueues, stage });
   } catch (error) {
     throw explainAwsError(error, stage);
   }

@@ -49,7 +49,7 @@ const budgets: Readonly<Record<string, number>> = {
   updateAgentLoop: 7.5,
   getDelivery: 3.1,
   retryDelivery: 5.6,
-  cancelExecution: 7.5,
+  cancelExecution: 8.5,
   deleteAgentLoop: 9.5,
   deleteBotUser: 5,
   deleteChannel: 19,

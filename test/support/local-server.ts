@@ -70,6 +70,9 @@ export const runTeam = (dataDir: string, ...args: string[]): Promise<Ended> =>
 /** Runs `npm run team` with arguments and an environment to its end. */
 export const runTeamWith = (options: RunOptions): Promise<Ended> => run("team.ts", options).ended;
 
+/** Runs `npm run work` with arguments and an environment to its end. */
+export const runWorkWith = (options: RunOptions): Promise<Ended> => run("work.ts", options).ended;
+
 /** A team made by the operator's command. */
 export interface MadeTeam {
   readonly team_id: string;

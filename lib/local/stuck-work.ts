@@ -1,0 +1,100 @@
+import { all, atMost, below, either, exists, missing } from "#shared/table/condition";
+import { type WorkRef, workKey, workRefOf } from "#shared/table/keys";
+import type { Item, Table } from "#shared/table/table";
+import type { WorkItem } from "#shared/work/work-item";
+
+/** Why work is taken for stuck. */
+export type StuckState =
+  /** Claimed again and again without progress. */
+  | "failing"
+  /** Due, and nobody has taken it for a while. */
+  | "not_taken"
+  /** Failed so often that it was put off. */
+  | "given_up";
+
+/** Unfinished work that does not go on. */
+export interface StuckWork {
+  readonly ref: WorkRef;
+  readonly state: StuckState;
+  /** Unix milliseconds since when it could be done. */
+  readonly since: number;
+  readonly claims: number;
+}
+
+const shards = [0, 1, 2, 3, 4, 5, 6, 7];
+const minute = 60_000;
+/** A healthy worker takes what is due within seconds, and after a lost message within two minutes. */
+const lateMs = 5 * minute;
+const manyClaims = 3;
+/** The sweeper looks again after 15 minutes at most. */
+const sweptWithinMs = 16 * minute;
+/** What was given up waits for an hour; a job has no other wait that is longer than ten minutes. */
+const givenUpMs = 61 * minute;
+const longestJobWaitMs = 11 * minute;
+
+/** Finds unfinished work that does not go on, oldest first. Reads what is due within the hour. */
+export async function findStuckWork(table: Table, now: number): Promise<readonly StuckWork[]> {
+  const found = await Promise.all(shards.map((shard) => stuckIn(table, shard, now)));
+  return found.flat().sort((a, b) => a.since - b.since);
+}
+
+async function stuckIn(table: Table, shard: number, now: number): Promise<StuckWork[]> {
+  const due = await table.queryAll({
+    pk: String(shard),
+    index: "due",
+    where: { atMost: now + givenUpMs },
+  });
+  const candidates = due.flatMap((item) => {
+    const ref = refOf(item);
+    const isNear = Number(item["due_at"]) <= now + sweptWithinMs;
+    return ref && (isNear || ref.kind === "job" || ref.kind === "schedule") ? [ref] : [];
+  });
+  const items = await table.batchGet(candidates.map(workKey));
+  return candidates.flatMap((ref, index) => stuck(ref, items[index], now) ?? []);
+}
+
+function refOf(item: Item): WorkRef | undefined {
+  try {
+    return workRefOf(item);
+  } catch {
+    return undefined;
+  }
+}
+
+function stuck(ref: WorkRef, item: Item | undefined, now: number): StuckWork | undefined {
+  if (item?.["due_at"] === undefined) return undefined;
+  // Rows that the index `due` shows carry these.
+  const { not_before = 0, lease_until = 0, claims = 0 } = item as Item & WorkItem;
+  const of = (state: StuckState, since: number) => ({ ref, state, since, claims });
+  if (claims > manyClaims) return of("failing", Math.min(not_before, now));
+  if (ref.kind === "job" && not_before > now + longestJobWaitMs) return of("given_up", now);
+  const dueRun = ref.kind === "schedule" ? Number(item["next_run_at"]) : Number.NaN;
+  if (dueRun < now - lateMs && not_before > now) return of("given_up", dueRun);
+  if (lease_until < now && not_before < now - lateMs) return of("not_taken", not_before);
+  return undefined;
+}
+
+/**
+ * Makes unfinished work due now, as if it had never failed; `early` also what waits for a time to come. False when it is
+ * finished, being worked on or waiting.
+ */
+export async function makeDue(
+  table: Table,
+  ref: WorkRef,
+  now: number,
+  early: boolean,
+): Promise<boolean> {
+  const outcome = await table.update(
+    workKey(ref),
+    {
+      set: { not_before: now, due_at: now, claims: 0, sweeps: 0 },
+      remove: ["lease_token", "lease_until"],
+    },
+    all(
+      exists("due_at"),
+      ...(early ? [] : [atMost("not_before", now)]),
+      either(missing("lease_until"), below("lease_until", now)),
+    ),
+  );
+  return outcome.applied;
+}

@@ -1,0 +1,193 @@
+import { parseArgs } from "node:util";
+import { loadManifest } from "#lib/manifest";
+import type { QueueName } from "#shared/runtime/grants";
+import type { WorkRef } from "#shared/table/keys";
+import { liveTable } from "#shared/table/live-table";
+import { atHome, type Home } from "./at-home.ts";
+import { createOperatorQueues, type DeadLetter, type OperatorQueues } from "./dead-letters.ts";
+import { StartError } from "./start-error.ts";
+import { findStuckWork, makeDue, type StuckState } from "./stuck-work.ts";
+
+const help = `Usage: npm run --silent work -- COMMAND [ID…] [--stage STAGE] [--json]
+
+  list           prints dead letters, and unfinished work that does not go on
+  retry [ID…]    makes all of it due now, as if it had never failed, or only what has these ids
+
+Dead letters are messages over which a worker died again and again; the work itself stands in the
+table. Unfinished work is listed when it was claimed more than three times without progress
+(failing), is due for five minutes and nobody takes it (not_taken), or was put off for an hour
+after five failures (given_up). Retry does no harm: what is finished or being worked on is left
+alone. It looks in the folder DATA_DIR (.data), or with --stage in what was deployed.
+`;
+
+/** The arguments were wrong: exit code 2. */
+class UsageError extends Error {}
+
+/** One piece of work that does not go on. */
+interface Row {
+  readonly kind: WorkRef["kind"] | "unknown";
+  readonly id: string;
+  readonly team_id: string;
+  readonly state: StuckState | "dead_letter";
+  readonly since: string;
+  readonly claims: number;
+  readonly dead_letters: number;
+}
+
+/** `npm run work`: exits with 0, with 1 when it could not be done, with 2 when the arguments are wrong. */
+export async function work(args: string[]): Promise<void> {
+  const { stdout, stderr } = process;
+  try {
+    const { command, ids, stage, json } = readCommand(args);
+    if (command === "help") return void stdout.write(help);
+    const rows = await atHome(stage, (home) =>
+      command === "list" ? list(home) : retry(home, ids),
+    );
+    if (json) return void stdout.write(`${JSON.stringify(rows)}\n`);
+    const none = command === "list" ? "Nothing is stuck." : "There is nothing to retry.";
+    stdout.write(`${rows.length > 0 ? rows.map(lineOf).join("\n") : none}\n`);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      stderr.write(`${error.message}\nnpm run work -- --help says more.\n`);
+      process.exitCode = 2;
+    } else if (error instanceof StartError) {
+      stderr.write(`${error.message}\n`);
+      process.exitCode = 1;
+    } else throw error;
+  }
+}
+
+function readCommand(args: string[]) {
+  const { positionals, values } = parse(args);
+  const [command = "", ...ids] = positionals;
+  const { stage, json = false } = values;
+  if (values.help || command === "help") {
+    return { command: "help" as const, ids, stage, json };
+  }
+  if (stage !== undefined && !/^[a-z0-9][a-z0-9-]{0,39}$/.test(stage)) {
+    throw new UsageError(`${JSON.stringify(stage)} is no name of a stage: dev, prod, …`);
+  }
+  if (command === "list" && ids.length > 0) throw new UsageError("list takes no ids.");
+  if (command === "list" || command === "retry") return { command, ids, stage, json } as const;
+  throw new UsageError(
+    command === ""
+      ? "Say what to do: list, retry."
+      : `There is no command ${command}: list, retry.`,
+  );
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        stage: { type: "string" },
+        json: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const lineOf = ({ kind, id, team_id, state, since, claims, dead_letters }: Row) =>
+  [
+    state.padEnd(11),
+    kind.padEnd(12),
+    id,
+    team_id,
+    `since ${since}`,
+    `${claims} claims`,
+    ...(dead_letters > 0 ? [`${dead_letters} dead letters`] : []),
+  ].join("  ");
+
+const idOf = (ref: WorkRef): string => {
+  switch (ref.kind) {
+    case "conversation":
+      return ref.conversation_id;
+    case "execution":
+      return ref.execution_id;
+    case "delivery":
+      return ref.delivery_id;
+    case "schedule":
+      return ref.agent_loop_id;
+    case "job":
+      return ref.job_id;
+  }
+};
+
+/** What is stuck, with the dead letters that are about it; who looks must give the letters back or remove them. */
+interface Found {
+  readonly row: Row;
+  readonly ref: WorkRef | undefined;
+  readonly letters: readonly DeadLetter[];
+}
+
+async function find(queues: OperatorQueues): Promise<readonly Found[]> {
+  const { workers } = await loadManifest();
+  const names = workers.flatMap(({ worker }): QueueName[] =>
+    "queue" in worker.trigger ? [worker.trigger.queue] : [],
+  );
+  const stuck = await findStuckWork(liveTable(), Date.now());
+  const letters = (await Promise.all(names.map((name) => queues.takeDeadLetters(name)))).flat();
+  const byWork = Map.groupBy(letters, ({ ref, body }) => (ref ? idOf(ref) : body));
+  const known = new Set(stuck.map(({ ref }) => idOf(ref)));
+  return [
+    ...stuck.map(({ ref, state, since, claims }) => {
+      const own = byWork.get(idOf(ref)) ?? [];
+      return { ref, letters: own, row: rowOf(ref, { state, since, claims, letters: own.length }) };
+    }),
+    ...[...byWork].flatMap(([id, own]) => {
+      const [first] = own;
+      if (!first || known.has(id)) return [];
+      const facts = { since: first.sent_at, claims: 0, letters: own.length };
+      return [
+        { ref: first.ref, letters: own, row: rowOf(first.ref, { state: "dead_letter", ...facts }) },
+      ];
+    }),
+  ];
+}
+
+function rowOf(
+  ref: WorkRef | undefined,
+  facts: { state: Row["state"]; since: number; claims: number; letters: number },
+): Row {
+  return {
+    kind: ref?.kind ?? "unknown",
+    id: ref ? idOf(ref) : "",
+    team_id: ref?.team_id ?? "",
+    state: facts.state,
+    since: new Date(facts.since).toISOString(),
+    claims: facts.claims,
+    dead_letters: facts.letters,
+  };
+}
+
+async function list(home: Home): Promise<readonly Row[]> {
+  const queues = createOperatorQueues(home.stage);
+  const found = await find(queues);
+  for (const letter of found.flatMap(({ letters }) => letters)) await queues.putBack(letter);
+  return found.map(({ row }) => row);
+}
+
+/** Wakes what is unfinished and nobody's, and removes its dead letters; answers with what it did this to. */
+async function retry(home: Home, ids: readonly string[]): Promise<readonly Row[]> {
+  const queues = createOperatorQueues(home.stage);
+  const found = await find(queues);
+  const isMeant = ({ row }: Found) => ids.length === 0 || ids.includes(row.id);
+  for (const { letters } of found.filter((one) => !isMeant(one))) {
+    for (const letter of letters) await queues.putBack(letter);
+  }
+  const meant = found.filter(isMeant);
+  for (const { ref, row, letters } of meant) {
+    const early = row.state === "given_up";
+    if (ref && (await makeDue(liveTable(), ref, Date.now(), early))) await queues.wake(ref);
+    for (const letter of letters) await queues.remove(letter);
+  }
+  const missing = ids.filter((id) => !meant.some(({ row }) => row.id === id));
+  if (missing.length > 0)
+    throw new StartError(`Nothing is stuck with the id ${missing.join(", ")}.`);
+  return meant.map(({ row }) => row);
+}
