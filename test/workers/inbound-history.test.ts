@@ -1,7 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { type Answer, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
+
+// Some say hundreds of things, and the machine may be busy.
+jest.setTimeout(20_000);
 
 let platform: TestPlatform;
 let backend: FakeBackend;

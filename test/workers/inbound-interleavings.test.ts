@@ -136,6 +136,25 @@ describe.each([
   });
 });
 
+describe("A message that comes again", () => {
+  const fortnight = 14 * 24 * 60 * 60 * 1_000;
+
+  it.each([
+    ["after fourteen days is known", fortnight, 1],
+    ["later is another, though the table has not yet removed what is past", fortnight + 1_000, 2],
+  ])("%s", async (_, ms, count) => {
+    chat.feed(simulation.process());
+    const first = await chat.say(client, "One", { message_id: "one" });
+    await simulation.rest();
+    simulation.pass(ms);
+    const { message } = await chat.say(client, "One", { message_id: "one" });
+    await simulation.rest();
+    expect(message.id === first.message.id).toBe(count === 1);
+    expect(await said(message.conversation_id)).toHaveLength(count);
+    expect(backend.requests).toHaveLength(count);
+  });
+});
+
 describe("While an answer is made", () => {
   it.each(calls)("a message that comes at call %i is kept and answered after it", async (call) => {
     const { worker, id } = await beginAnswer(call);
