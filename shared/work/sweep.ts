@@ -34,7 +34,7 @@ interface Swept {
  * message hurts nothing. One partition's failure does not stop the others; it is thrown when they are done.
  */
 export const sweep = (deps: SweepDeps): Promise<Swept> =>
-  sweepShards(deps, (dueAt, now) => Math.max(0, Math.ceil((dueAt - now) / 1000)));
+  sweepShards(deps, (dueAt, now) => Math.max(dueAt, now));
 
 /** On one machine, at start: no lease can be alive, so all are removed and everything due is sent at once. */
 export async function sweepAtStart(deps: SweepDeps): Promise<Swept> {
@@ -47,13 +47,14 @@ export async function sweepAtStart(deps: SweepDeps): Promise<Swept> {
       }
     }
   }
-  return sweepShards(deps, () => 0);
+  return sweepShards(deps, (_, now) => now);
 }
 
-type Delay = (dueAt: number, now: number) => number;
+/** When the message of work that is due at a time shall arrive. */
+type Arrival = (dueAt: number, now: number) => number;
 
-async function sweepShards(deps: SweepDeps, delay: Delay): Promise<Swept> {
-  const swept = await Promise.allSettled(shards.map((shard) => sweepShard(deps, shard, delay)));
+async function sweepShards(deps: SweepDeps, arrival: Arrival): Promise<Swept> {
+  const swept = await Promise.allSettled(shards.map((shard) => sweepShard(deps, shard, arrival)));
   const sum = { swept: 0, oldestMs: 0 };
   for (const outcome of swept) {
     if (outcome.status === "rejected") throw outcome.reason;
@@ -81,7 +82,7 @@ async function* duePages(table: Table, shard: number, until: number): AsyncGener
   } while (after);
 }
 
-async function sweepShard(deps: SweepDeps, shard: number, delay: Delay): Promise<Swept> {
+async function sweepShard(deps: SweepDeps, shard: number, arrival: Arrival): Promise<Swept> {
   const now = deps.clock();
   let swept = 0;
   let oldestMs = 0;
@@ -92,7 +93,7 @@ async function sweepShard(deps: SweepDeps, shard: number, delay: Delay): Promise
     for (const [queue, ofQueue] of byQueue) {
       for (let start = 0; start < ofQueue.length; start += 10) {
         const batch = ofQueue.slice(start, start + 10);
-        swept += await sendAndPush(deps, queue, batch, now, delay);
+        swept += await sendAndPush(deps, queue, batch, now, arrival);
       }
     }
   }
@@ -128,7 +129,7 @@ async function sendAndPush(
   queue: ReturnType<typeof queueOf>,
   batch: readonly Due[],
   now: number,
-  delay: Delay,
+  arrival: Arrival,
 ): Promise<number> {
   let failed: readonly number[];
   try {
@@ -137,7 +138,7 @@ async function sendAndPush(
       batch.map(({ item: { due_at = now }, ref }) => ({
         body: ref,
         group: ref.team_id,
-        delaySeconds: delay(due_at, now),
+        delaySeconds: Math.ceil((arrival(due_at, now) - now) / 1000),
       })),
     );
   } catch (error) {
@@ -146,13 +147,13 @@ async function sendAndPush(
   }
   if (failed.length > 0) log("error", "sweep_not_sent", { queue, count: failed.length });
   const sent = batch.filter((_, index) => !failed.includes(index));
-  await Promise.all(sent.map(({ item }) => push(table, item, now)));
+  await Promise.all(sent.map(({ item }) => push(table, item, arrival(item.due_at ?? now, now))));
   return sent.length;
 }
 
 /** Has the next look come later, and later still each time it finds the work undone. */
-async function push(table: Table, { pk, sk, due_at = 0, sweeps = 0 }: DueItem, now: number) {
-  const next = Math.max(due_at, now) + pauseAfter(sweeps);
+async function push(table: Table, { pk, sk, due_at = 0, sweeps = 0 }: DueItem, arrivesAt: number) {
+  const next = arrivesAt + pauseAfter(sweeps);
   const change = { set: { due_at: next }, add: { sweeps: 1 } };
   await table.update({ pk, sk }, change, equals("due_at", due_at)).catch((error: unknown) => {
     log("warn", "sweep_not_pushed", describeError(error));

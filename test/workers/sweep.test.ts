@@ -284,4 +284,12 @@ describe("The sweep at the start of the only process", () => {
     }
     expect(await jobRow(sweeper, later)).toMatchObject({ due_at: began + 2_000_000, sweeps: 0 });
   });
+
+  it("comes again a minute after a start, however far ahead an earlier look had pushed the work", async () => {
+    await putJob(sweeper, { at: began - 60_000 });
+    await sweep(sweeper);
+    expect(await jobRow(sweeper)).toMatchObject({ due_at: began + 60_000 });
+    await sweepAtStart(sweeper);
+    expect(await jobRow(sweeper)).toMatchObject({ due_at: began + 60_000 });
+  });
 });
