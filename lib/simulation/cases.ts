@@ -1,7 +1,7 @@
 import { createDraws } from "./draws.ts";
 import { mishapKinds, oneFault, randomFaults } from "./faults.ts";
 import type { Case } from "./run.ts";
-import { knownScripts, randomScript } from "./script.ts";
+import { knownScripts, randomScript, type Script } from "./script.ts";
 
 /** Calls of a known script that are gone through; those it does not make are runs without a fault. */
 const mostCalls = 110;
@@ -34,12 +34,19 @@ function knownCase(number: number, seed: number): Case {
   const script =
     knownScripts[Math.floor(number / mishapKinds.length / mostCalls)] ?? knownScripts[0];
   return {
-    script,
+    ...plainCase(script, draws),
     faults: oneFault(at, kind, draws),
-    draws,
     leaseMs: kind === "machine_down" ? localLeaseMs : awsLeaseMs,
-    skewMs: 0,
-    latencyMs: 2,
-    functionSeconds: 900,
   };
 }
+
+/** A script in which nothing goes wrong. */
+export const plainCase = (script: Script, draws = createDraws(1, 0)): Case => ({
+  script,
+  faults: () => undefined,
+  draws,
+  leaseMs: awsLeaseMs,
+  skewMs: 0,
+  latencyMs: 2,
+  functionSeconds: 900,
+});

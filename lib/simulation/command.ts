@@ -28,6 +28,7 @@ export async function simulate(args: string[]): Promise<void> {
   const { runs, from, seed, trace } = options;
   const figures = newFigures();
   const began = performance.now();
+  const used = process.cpuUsage();
   await simulateRuns(seed, from, runs, (number, outcome) => {
     count(figures, outcome);
     if (trace) say(outcome.calls.join("\n"));
@@ -39,7 +40,8 @@ export async function simulate(args: string[]): Promise<void> {
     }
   });
   const seconds = (performance.now() - began) / 1_000;
-  say(report(figures, seconds));
+  const { user, system } = process.cpuUsage(used);
+  say(report(figures, seconds, (user + system) / 1_000_000));
   if (figures.failed > 0) process.exitCode = 1;
 }
 
@@ -60,11 +62,11 @@ export async function simulateRuns(
   }
 }
 
-const write = process.stdout.write.bind(process.stdout);
-const say = (text: string) => write(`${text}\n`);
+const say = (text: string) => process.stdout.write(`${text}\n`);
 
-/** The product logs each fault that it meets. */
-async function silently<T>(work: () => Promise<T>): Promise<T> {
+/** Keeps the product's log to itself: the product logs each fault that it meets. */
+export async function silently<T>(work: () => Promise<T>): Promise<T> {
+  const write = process.stdout.write.bind(process.stdout);
   process.stdout.write = () => true;
   try {
     return await work();
@@ -108,9 +110,9 @@ function count(
   }
 }
 
-const report = (figures: Figures, seconds: number) =>
+const report = (figures: Figures, seconds: number, cpuSeconds: number) =>
   [
-    `${figures.runs} runs in ${seconds.toFixed(1)} s (${Math.round(figures.runs / seconds)} a second), ${figures.failed} failed`,
+    `${figures.runs} runs in ${seconds.toFixed(1)} s (${Math.round(figures.runs / seconds)} a second, ${Math.round(figures.runs / cpuSeconds)} a second of CPU), ${figures.failed} failed`,
     `${figures.calls} calls, ${figures.faults} mishaps, ${figures.steps} steps; work lay about for ${figures.longestIdleMs} ms at most`,
     [...figures.statuses].map(([status, number]) => `${number} ${status}`).join(", "),
   ].join("\n");

@@ -55,7 +55,12 @@ export function mishap(kind: Mishap["kind"], of: CallKind, draws: Draws): Mishap
       return { kind, ms: draws.whole(1_000, draws.chance(0.5) ? 30_000 : 180_000) };
     case "late":
       return { kind, seconds: draws.whole(1, 200) };
-    default:
+    case "crash_before":
+    case "refused":
+    case "answer_lost":
+    case "repeated":
+    case "lost":
+    case "duplicate":
       return { kind };
   }
 }

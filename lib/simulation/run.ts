@@ -73,6 +73,7 @@ export async function run(store: Store, one: Case): Promise<Outcome> {
   const { script, draws } = one;
   store.clear();
   const outside = new Outside(script);
+  world = undefined;
   const observer = new Observer(store, simulatedClock, one.leaseMs, one.skewMs);
   world = new World({ ...one, store }, observer, takes(outside, observer, draws));
   const here = world;

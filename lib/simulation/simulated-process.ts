@@ -157,7 +157,7 @@ export class SimulatedProcess implements WorkDeps {
           const answer = happens(fault);
           settle = () => resolve(answer);
         } catch (error) {
-          settle = () => reject(error as Error);
+          settle = () => reject(error);
         }
         if (fault?.kind === "answer_lost") settle = () => reject(noAnswer());
         if (fault?.kind === "stall_after") this.stalledUntil = agenda.now + fault.ms;
@@ -179,7 +179,13 @@ export class SimulatedProcess implements WorkDeps {
         case "stall_before":
           this.stalledUntil = agenda.now + fault.ms;
           return void agenda.in(fault.ms, happen);
-        default:
+        case undefined:
+        case "stall_after":
+        case "answer_lost":
+        case "repeated":
+        case "lost":
+        case "duplicate":
+        case "late":
           agenda.in(latency, happen);
       }
     });

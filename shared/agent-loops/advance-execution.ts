@@ -152,14 +152,14 @@ function begin(
 
 async function advance(run: Run): Promise<void> {
   const { deps, lease, steps, text, deadline, endsAt } = run;
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     run.signal.throwIfAborted();
     const now = deps.clock();
     if (now >= endsAt) return end(run, timeout(run));
     const action = nextAction(steps, text.settings);
     const needsMs = Math.min(longest(action), endsAt - now);
     if (now + needsMs + marginMs > deadline) return putOff(deps, lease, now);
-    if (needsMs > 0 && steps.length > 0 && !(await goesOn(run))) return;
+    if (needsMs > 0 && !isFirst && !(await goesOn(run))) return;
     const outcome = await act(run, action);
     if (outcome === "stop") return;
     if (outcome === "reload") {

@@ -5,18 +5,22 @@ import type { Progress, Slice } from "./erase-conversation.ts";
 
 const why = { error: "The agent loop was deleted.", error_code: "agent_loop_deleted" } as const;
 
+/** No worker stands still for longer: after that, none that had not noticed the end writes or calls any more. */
+const workersGoneMs = 600_000;
+
 /**
- * Ends what still runs of a loop, by the normal path, then erases its executions with their steps. Their heads stay
- * until the last look: a worker that had not yet noticed the end may have stored one more step, found by its head.
+ * Ends what still runs of a loop, by the normal path, then erases its executions with their steps: each only when
+ * the last worker that may have had it is gone. Until then its steps say what was called, and that nothing may be
+ * called again; `not_yet` when some are left for that.
  */
 export async function eraseExecutionsOf(
   deps: CancelDeps,
   teamId: string,
   loopId: string,
   slice: Slice,
-  isLastLook: boolean,
-): Promise<Progress> {
+): Promise<Progress | "not_yet"> {
   const pk = lists.executions(teamId, loopId);
+  let outcome: Progress | "not_yet" = "done";
   let after: Readonly<Record<string, unknown>> | undefined;
   do {
     const page = await deps.table.query({
@@ -28,12 +32,13 @@ export async function eraseExecutionsOf(
     for (const row of page.items) {
       if (slice.isOver()) return "out_of_time";
       const id = row.pk.slice(row.pk.lastIndexOf("#") + 1);
-      const progress = await eraseExecution(deps, teamId, id, slice, isLastLook);
+      const progress = await eraseExecution(deps, teamId, id, slice);
       if (progress === "out_of_time") return progress;
+      if (progress === "not_yet") outcome = progress;
     }
     after = page.last;
   } while (after);
-  return "done";
+  return outcome;
 }
 
 async function eraseExecution(
@@ -41,16 +46,16 @@ async function eraseExecution(
   teamId: string,
   id: string,
   slice: Slice,
-  isLastLook: boolean,
-): Promise<Progress> {
+): Promise<Progress | "not_yet"> {
   const { table, executions } = deps;
-  for (;;) {
-    const found = await executions.find(teamId, id);
-    if (!found || isFinal(found.head.status)) break;
-    // Refused: it has ended or gone on meanwhile; look again.
+  const found = await executions.find(teamId, id);
+  if (found && !isFinal(found.head.status)) {
+    // Refused: it has ended or gone on meanwhile; the next look sees it.
     await cancel(deps, teamId, found, why);
-    if (slice.isOver()) return "out_of_time";
+    return "not_yet";
   }
+  const endedAt = Date.parse(found?.head.completed_at ?? "");
+  if (deps.clock() - endedAt < workersGoneMs) return "not_yet";
   const { pk, prefix } = prefixes.steps(teamId, id);
   for (;;) {
     if (slice.isOver()) return "out_of_time";
@@ -60,6 +65,6 @@ async function eraseExecution(
   }
   await table.deleteAll([keys.executionText(teamId, id), keys.executionWork(teamId, id)]);
   // Last, because the list shows it: a repeat finds what is left.
-  if (isLastLook) await table.deleteAll([keys.execution(teamId, id)]);
+  await table.deleteAll([keys.execution(teamId, id)]);
   return "done";
 }

@@ -33,11 +33,10 @@ export const runErasure = (deps: ErasureDeps): Work => ({
       },
     };
     const { team_id } = lease.ref;
+    const progress = await erase(deps, team_id, erasure, slice);
+    if (progress === "out_of_time") return putOff(deps, lease, deps.clock());
     const looked = lease.item["looked"] === true;
-    if ((await erase(deps, team_id, erasure, slice, looked)) === "out_of_time") {
-      return putOff(deps, lease, deps.clock());
-    }
-    if (!looked && looksTwice(erasure)) {
+    if (progress === "not_yet" || (!looked && looksTwice(erasure))) {
       // What slipped in while the deletion was on its way shows now.
       return putOff(deps, lease, deps.clock() + secondLookMs, { looked: true });
     }
@@ -61,8 +60,7 @@ function erase(
   teamId: string,
   job: Erasure,
   slice: Slice,
-  looked: boolean,
-): Promise<Progress> {
+): Promise<Progress | "not_yet"> {
   const { table } = deps;
   switch (job.erase) {
     case "conversation":
@@ -74,9 +72,9 @@ function erase(
     case "user":
       return eraseUser(table, teamId, job, slice);
     case "agent_loop":
-      return eraseExecutionsOf(deps, teamId, job.agent_loop_id, slice, looked);
+      return eraseExecutionsOf(deps, teamId, job.agent_loop_id, slice);
     case "team":
-      return eraseTeam(deps, teamId, slice, looked);
+      return eraseTeam(deps, teamId, slice);
   }
 }
 
@@ -85,19 +83,20 @@ async function eraseTeam(
   deps: ErasureDeps,
   teamId: string,
   slice: Slice,
-  looked: boolean,
-): Promise<Progress> {
+): Promise<Progress | "not_yet"> {
   const { table } = deps;
+  let outcome: Progress | "not_yet" = "done";
   for (const loopId of await loopIds(table, teamId)) {
     await table.deleteAll([keys.schedule(teamId, loopId)]);
-    const progress = await eraseExecutionsOf(deps, teamId, loopId, slice, looked);
+    const progress = await eraseExecutionsOf(deps, teamId, loopId, slice);
     if (progress === "out_of_time") return progress;
+    if (progress === "not_yet") outcome = progress;
   }
   for (const botId of await botIds(table, teamId)) {
     const progress = await eraseUnderBot(table, teamId, botId, slice);
     if (progress === "out_of_time") return progress;
   }
-  return "done";
+  return outcome;
 }
 
 async function loopIds(table: Table, teamId: string): Promise<string[]> {
