@@ -29,7 +29,9 @@ export async function simulate(args: string[]): Promise<void> {
   const figures = newFigures();
   const began = performance.now();
   const used = process.cpuUsage();
-  await simulateRuns(seed, from, runs, (number, outcome) => {
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interrupted.abort());
+  const tell = (number: number, outcome: Outcome) => {
     count(figures, outcome);
     if (trace) say(outcome.calls.join("\n"));
     if (outcome.problems.length > 0) {
@@ -38,23 +40,25 @@ export async function simulate(args: string[]): Promise<void> {
       );
       for (const problem of outcome.problems) say(`  ${problem}`);
     }
-  });
+  };
+  await simulateRuns(seed, from, runs, tell, interrupted.signal);
   const seconds = (performance.now() - began) / 1_000;
   const { user, system } = process.cpuUsage(used);
   say(report(figures, seconds, (user + system) / 1_000_000));
   if (figures.failed > 0) process.exitCode = 1;
 }
 
-/** Runs cases one after another and tells what came of each; without the product's log. */
+/** Runs cases one after another, until the signal, and tells what came of each; without the product's log. */
 export async function simulateRuns(
   seed: number,
   from: number,
   runs: number,
   tell: (number: number, outcome: Outcome) => void,
+  signal?: AbortSignal,
 ): Promise<void> {
   const store = openStore(simulatedClock);
   try {
-    for (let number = from; number < from + runs; number++) {
+    for (let number = from; number < from + runs && signal?.aborted !== true; number++) {
       tell(number, await silently(() => run(store, caseOf(seed, number))));
     }
   } finally {
