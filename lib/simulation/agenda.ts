@@ -1,5 +1,3 @@
-import { setImmediate as turn } from "node:timers/promises";
-
 interface Entry {
   readonly at: number;
   readonly order: number;
@@ -44,7 +42,7 @@ export class Agenda {
       this.now = top.at;
       run();
       // Until the end of this turn every promise that can go on has gone on.
-      await turn();
+      await new Promise<void>((resolve) => setImmediate(resolve));
       return true;
     }
   }

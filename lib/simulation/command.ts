@@ -71,11 +71,15 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 /** Keeps the product's log to itself: the product logs each fault that it meets. */
 export async function silently<T>(work: () => Promise<T>): Promise<T> {
   const write = process.stdout.write.bind(process.stdout);
+  const { stackTraceLimit } = Error;
   process.stdout.write = () => true;
+  // Errors are part of every run; nobody reads where they come from.
+  Error.stackTraceLimit = 0;
   try {
     return await work();
   } finally {
     process.stdout.write = write;
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
