@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { openWebChat } from "#test/support/web-chat";
+
+let platform: TestPlatform;
+let backend: FakeBackend;
+beforeAll(async () => {
+  platform = await startTestPlatform();
+  backend = await startFakeBackend();
+});
+afterAll(async () => {
+  await backend.close();
+  await platform.close();
+});
+
+describe("the metadata of a backend's answer", () => {
+  it.each([
+    '{"score":1.8387801797767355e+303,"tiny":5e-324}',
+    '{"":"no name","of":{"":[{"__proto__":1}]}}',
+    `{"deep":${"[".repeat(60)}${"]".repeat(60)}}`,
+  ])("is kept and shown whatever JSON it is: %s", async (metadata) => {
+    backend.answer((_, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(`{"content":"Here.","metadata":${metadata}}`);
+    });
+    const { talk, key, bot_id } = await openWebChat(platform, { backend_url: backend.url });
+    const echo = await platform.call("listIntegrations", {
+      as: key,
+      params: { bot_id },
+      query: { type: "echo" },
+    });
+    await platform.call("deleteIntegration", { as: key, params: { id: echo.body.data[0].id } });
+    const id = await talk("Hello!");
+    const { body } = await platform.call("listMessages", { as: key, params: { id } });
+    expect(body.data).toHaveLength(2);
+    expect(JSON.stringify(body.data[1].metadata)).toBe(JSON.stringify(JSON.parse(metadata)));
+  });
+});
