@@ -57,7 +57,6 @@ const budgets: Readonly<Record<string, number>> = {
   "inbound: conversation": 11,
   "executions: execution": 19,
   "deliveries: delivery": 7,
-  "jobs: job": 17,
 };
 
 let counted: ReadonlyMap<string, Counted>;

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { alarmMetricsOf } from "#lib/costs/idle-bill";
 import { loadManifest } from "#lib/manifest";
@@ -119,6 +120,14 @@ describe("the alarms", () => {
       expect(AlarmDescription).not.toContain("STAGE");
       expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
     }
+  });
+
+  it("each stand in the operations guide, under their names", () => {
+    const guide = readFileSync("lib/aws/README.md", "utf8");
+    const names = alarmsOf(prod).map(({ AlarmName }) =>
+      AlarmName.replace("chatbot-platform-prod-", ""),
+    );
+    expect(names.filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
   });
 
   it("tell nobody unless the stage says whom", () => {
