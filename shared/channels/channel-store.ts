@@ -1,8 +1,8 @@
 import { asBot } from "../bots/bot-store.ts";
 import type { StoredBot } from "../bots/bot.ts";
-import { BoundedMap } from "../runtime/bounded-map.ts";
 import { all, equals, exists, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
+import { rememberedBot } from "../table/remembered-bot.ts";
 import type { Item, Operation, Table } from "../table/table.ts";
 import type { StoredChannel } from "./channel.ts";
 
@@ -31,20 +31,10 @@ export interface ChannelStore {
 /** Rows of channels are written by this file alone. */
 export const asChannel = (item: Item | undefined) => item as (Item & StoredChannel) | undefined;
 
-const addresses = new BoundedMap<string, string>(10_000);
-
 /** Channels over the table. */
 export const createChannelStore = (table: Table): ChannelStore => {
-  const botOf: ChannelStore["botOf"] = async (teamId, id) => {
-    const name = `${teamId}#${id}`;
-    const known = addresses.get(name);
-    if (known !== undefined) return known;
-    const address = await table.get(keys.channelAddress(teamId, id));
-    if (!address) return undefined;
-    const botId = String(address["bot_id"]);
-    addresses.set(name, botId);
-    return botId;
-  };
+  const botOf: ChannelStore["botOf"] = (teamId, id) =>
+    rememberedBot(table, keys.channelAddress(teamId, id));
 
   return {
     botOf,

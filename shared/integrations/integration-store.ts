@@ -2,6 +2,7 @@ import { asBot } from "../bots/bot-store.ts";
 import type { StoredBot } from "../bots/bot.ts";
 import { all, atMost, either, equals, exists, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
+import { rememberedBot } from "../table/remembered-bot.ts";
 import type { Item, Table } from "../table/table.ts";
 import type { StoredIntegration } from "./integration.ts";
 
@@ -46,9 +47,8 @@ const asIntegration = (item: Item) => item as Item & StoredIntegration;
 /** Integrations over the table. */
 export const createIntegrationStore = (table: Table): IntegrationStore => ({
   find: async (teamId, id) => {
-    const address = await table.get(keys.integrationAddress(teamId, id));
-    if (!address) return undefined;
-    const botId = String(address["bot_id"]);
+    const botId = await rememberedBot(table, keys.integrationAddress(teamId, id));
+    if (botId === undefined) return undefined;
     const [row, botRow] = await table.batchGet([
       keys.integration(teamId, botId, id),
       keys.bot(teamId, botId),

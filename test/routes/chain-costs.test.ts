@@ -63,6 +63,12 @@ describe("Every operation costs what the data model says", () => {
       reads: 3,
       writes: 1,
     });
+    // From then on its address is remembered.
+    expectAtMost(await request("getIntegration", { params: { id: integration } }), {
+      calls: 2,
+      reads: 2,
+      writes: 1,
+    });
     expect(await request("getConversation", { params: { id: conversation } })).toEqual({
       calls: 3,
       reads: 3,
