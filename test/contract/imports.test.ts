@@ -92,6 +92,7 @@ const rooms: readonly Room[] = [
       // For the operator's command, which makes and removes teams.
       to.startsWith("shared/teams/") ||
       to === "shared/erasure/delete-team.ts" ||
+      to === "shared/api-keys/api-key-items.ts" ||
       (to.startsWith("lib/") && !to.startsWith("lib/aws/")) ||
       (isPackage(to) && !cdk.test(to)),
   },
