@@ -83,7 +83,7 @@ const rooms: readonly Room[] = [
       isPackage(to),
   },
   {
-    is: /^lib\/(local|bench|costs)\//,
+    is: /^lib\/(local|bench|costs|fuzz)\//,
     rule: "lib/local, and what measures it, import definitions, handlers, mechanisms and teams; never CDK",
     allows: (to) =>
       definition.test(to) ||
