@@ -88,6 +88,8 @@ export async function startEmulator(name: string, { enforces }: { readonly enfor
     GATEWAY_PORT: String(port),
     SFTP_ENABLED: "0",
     IOT_MTLS_ENABLED: "0",
+    // What a burst of requests has started beside a function's first process is soon ended again.
+    LAMBDA_WARM_TTL_SECONDS: "10",
     ...endpoints,
     // Functions call the emulator too; nobody made its certificate known to this machine.
     ...(enforces && { AUTH: "true", USE_SSL: "1", NODE_EXTRA_CA_CERTS: certificate }),
