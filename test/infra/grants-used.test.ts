@@ -1,0 +1,195 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { SQSEvent } from "aws-lambda";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { writeAssets } from "#lib/assets";
+import type { Api } from "#lib/bench/api";
+import { callEveryRoute } from "#lib/costs/every-route";
+import { type Needs, needsOfRoute, needsOfWorker } from "#lib/grants";
+import { openEmbeddedAws } from "#lib/local/embedded-aws";
+import type { FaultCall } from "#lib/local/embedded/faults";
+import { splitTarget } from "#lib/local/http-event";
+import { createRouter } from "#lib/local/router";
+import { loadHandler, loadManifest } from "#lib/manifest";
+import { createMint } from "#shared/runtime/mint";
+import { liveTable } from "#shared/table/live-table";
+import { createTeam } from "#shared/teams/create-team";
+import { createTeamStore } from "#shared/teams/team-store";
+import { answers, type FakeBackend, startFakeBackend } from "../support/fake-backend.ts";
+import { contextOf, eventOf } from "../support/test-platform.ts";
+
+// Every route is called once, and every worker runs.
+jest.setTimeout(60_000);
+
+const manifest = await loadManifest();
+
+/** The rights that the function that is running has used. */
+const running = new AsyncLocalStorage<Set<string>>();
+const used = new Map<string, Set<string>>();
+const usedBy = (name: string) => {
+  const rights = used.get(name) ?? new Set();
+  used.set(name, rights);
+  return rights;
+};
+
+/** As IAM checks it: a transaction needs the rights of its parts. */
+function rightsOf({ service, operation, input }: FaultCall): readonly string[] {
+  if (service === "sqs") {
+    const queue = String(input["QueueUrl"]).split("/").at(-1);
+    return operation.startsWith("Send") ? [`send ${queue}`] : [];
+  }
+  if (service !== "dynamodb") return [];
+  if (operation !== "TransactWriteItems") return [operation];
+  // The engine has checked that the input is one of DynamoDB's.
+  const parts = input["TransactItems"] as readonly Record<string, unknown>[];
+  return parts.flatMap((part) =>
+    Object.keys(part).map((kind) =>
+      kind === "ConditionCheck" ? "ConditionCheckItem" : `${kind}Item`,
+    ),
+  );
+}
+
+const clock = () => Date.now();
+const aws = openEmbeddedAws({
+  folder: undefined,
+  manifest,
+  clock,
+  faults: (call) => {
+    for (const right of rightsOf(call)) running.getStore()?.add(right);
+    return undefined;
+  },
+});
+const route = createRouter(
+  manifest.routes.map(({ folder, route: { method, path, operationId } }) => ({
+    folder,
+    method,
+    path,
+    operationId,
+  })),
+);
+
+async function runWorkers(): Promise<void> {
+  for (const { folder, worker } of manifest.workers) {
+    if (!("queue" in worker.trigger)) continue;
+    const { queue } = worker.trigger;
+    for (;;) {
+      const messages = await aws.queues.receive(queue, 1);
+      if (messages.length === 0) break;
+      const Records = messages.map((message) => ({ ...message, messageAttributes: {} }));
+      const handler = await loadHandler(folder);
+      // The engine's messages have what the handler reads of a record.
+      const event = { Records } as unknown as SQSEvent;
+      const context = {
+        ...contextOf(worker.name, clock),
+        getRemainingTimeInMillis: () => worker.timeoutSeconds * 1000,
+      };
+      await running.run(usedBy(worker.name), () => handler(event, context));
+      const handles = messages.map(({ receiptHandle }) => receiptHandle);
+      await aws.queues.delete(queue, handles);
+    }
+  }
+}
+
+const api =
+  (key: string): Api =>
+  async (method, path, body, headers) => {
+    const target = splitTarget(path);
+    const match = route(method, target.path);
+    if (!match) throw new Error(`Nothing answers ${method} ${path}.`);
+    const { folder, operationId } = match.entry;
+    const handler = await loadHandler(folder);
+    const request = { as: key, params: match.pathParameters ?? {}, query: target.query, body };
+    const event = eventOf(match.entry, { ...request, ...(headers && { headers }) });
+    const answering = running.run(usedBy(operationId), () =>
+      handler(event, contextOf(operationId, clock)),
+    ) as Promise<{ statusCode: number; body: string }>;
+    let isAnswered = false;
+    void answering.finally(() => (isAnswered = true));
+    do {
+      await runWorkers();
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    } while (!isAnswered);
+    const answer = await answering;
+    if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.body}`);
+    return { requestId: "", ...JSON.parse(answer.body) };
+  };
+
+const assets = mkdtempSync(join(tmpdir(), "assets-"));
+let backend: FakeBackend | undefined;
+beforeAll(async () => {
+  Object.assign(process.env, {
+    ALLOW_PRIVATE_URLS: "true",
+    LEASE_SECONDS: "5",
+    LOG_LEVEL: "error",
+    PUBLIC_URL: "http://127.0.0.1:3000",
+    ASSETS_DIR: assets,
+  });
+  await writeAssets(manifest, assets);
+  backend = await startFakeBackend();
+  backend.answer(answers.json({ content: "Noted." }));
+  const teams = createTeamStore(liveTable());
+  const team = { name: "Acme", plan: "enterprise" } as const;
+  const { api_key } = await createTeam({ teams }, team, createMint(clock()));
+  await callEveryRoute(api(api_key), backend.url);
+  await runWorkers();
+  const sweep = await loadHandler("workers/sweep");
+  await running.run(usedBy("sweep"), () => sweep({}, contextOf("sweep", clock)));
+});
+afterAll(async () => {
+  await Promise.all([backend?.close(), aws.close()]);
+  rmSync(assets, { recursive: true, force: true });
+});
+
+const functions: readonly (readonly [string, Needs])[] = [
+  ...manifest.routes.map(({ route: one }) => [one.operationId, needsOfRoute(one)] as const),
+  ...manifest.workers.map(({ worker }) => [worker.name, needsOfWorker(worker)] as const),
+];
+
+const remembered = "what it reads was already remembered by this process";
+const forSchedules = "only for loops with a schedule";
+const forRepeats = "only for requests with an Idempotency-Key";
+
+/** Rights that the calls above do not need, with who does. */
+const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  createAgentLoop: { GetItem: remembered, "send jobs": forSchedules },
+  updateAgentLoop: { DeleteItem: forSchedules, "send jobs": forSchedules },
+  deleteChannel: { GetItem: remembered },
+  updateChannel: { GetItem: remembered },
+  deleteIntegration: { GetItem: remembered },
+  rotateIntegrationSecret: { GetItem: remembered },
+  updateIntegration: { GetItem: remembered },
+  testIntegration: { GetItem: remembered, PutItem: forRepeats },
+  retryDelivery: { PutItem: forRepeats },
+  cancelExecution: { PutItem: forRepeats, "send deliveries": "only for loops with a callback" },
+  listConversations: { BatchGetItem: "only for the conversations of one user" },
+  executions: { "send executions": "only when it waits, for a model that is out of reach" },
+  inbound: { GetItem: remembered, "send inbound": "only when more is to be answered" },
+  jobs: {
+    PutItem: forSchedules,
+    ConditionCheckItem: forSchedules,
+    "send executions": forSchedules,
+    "send deliveries": "only when a running execution is cancelled by an erasure",
+  },
+  sweep: Object.fromEntries(
+    ["UpdateItem", "send inbound", "send executions", "send deliveries", "send jobs"].map(
+      (right) => [right, "only when something was forgotten"],
+    ),
+  ),
+};
+
+const grantedTo = ({ table, sends }: Needs) => [...table, ...sends.map((queue) => `send ${queue}`)];
+
+describe.each(functions)("the function %s, called as usual,", (name, needs) => {
+  it("does nothing that it is not granted", () => {
+    const granted = new Set<string>(grantedTo(needs));
+    expect([...usedBy(name)].filter((right) => !granted.has(right))).toEqual([]);
+  });
+
+  it("uses all that it is granted, but for what is explained", () => {
+    const known = explained[name] ?? {};
+    const unused = grantedTo(needs).filter((right) => !usedBy(name).has(right));
+    expect(unused.filter((right) => known[right] === undefined)).toEqual([]);
+  });
+});
