@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A line of the server's log, as far as the bench reads it. */
 export interface LogLine {
+  readonly level: string;
   readonly event: string;
   readonly request_id?: string;
   readonly route?: string;

@@ -2,6 +2,7 @@ import { BatchWriteItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { openDataFolder } from "#lib/local/data-folder";
 import { openEmbeddedAws } from "#lib/local/embedded-aws";
 import { loadManifest } from "#lib/manifest";
+import { newApiKey } from "#shared/api-keys/api-key-items";
 import { hashApiKey } from "#shared/auth/api-key";
 import { awsConfig } from "#shared/runtime/aws-config";
 import { systemClock } from "#shared/runtime/clock";
@@ -11,13 +12,16 @@ import { createDynamoTable } from "#shared/table/dynamo-table";
 import type { Item, Table } from "#shared/table/table";
 import { toWire } from "#shared/table/wire";
 import { createTeam } from "#shared/teams/create-team";
+import { requestsPerMinute as planned } from "#shared/teams/team";
 import { createTeamStore } from "#shared/teams/team-store";
 
 /** The table of a data folder, beside the server that runs on it. */
 export interface TableAccess {
   readonly table: Table;
-  /** A team whose key is never over its limit. */
-  team(): Promise<{ team_id: string; api_key: string }>;
+  /** An enterprise team. Its first key is never over its limit, unless the limit is to be that of the plan. */
+  team(limit?: "of the plan"): Promise<{ team_id: string; api_key: string }>;
+  /** Another key of a team, with the limit of its plan. */
+  key(teamId: string): Promise<string>;
   /** Writes rows as they are, in batches. */
   putAll(items: Iterable<Item>): Promise<void>;
   close(): Promise<void>;
@@ -43,12 +47,19 @@ export async function openTable(dataDir: string): Promise<TableAccess> {
 
   return {
     table,
-    team: async () => {
+    team: async (limit) => {
       const teams = createTeamStore(table);
       const input = { name: "Bench", plan: "enterprise" as const };
       const made = await createTeam({ teams }, input, createMint(Date.now()));
-      await teams.setRateLimit(hashApiKey(made.api_key), requestsPerMinute);
+      if (limit === undefined) {
+        await teams.setRateLimit(hashApiKey(made.api_key), requestsPerMinute);
+      }
       return made;
+    },
+    key: async (teamId) => {
+      const { key, items } = newApiKey(teamId, "Bench", planned.enterprise, createMint(Date.now()));
+      for (const item of items) await table.putIfAbsent(item);
+      return key;
     },
     putAll: async (items) => {
       let batch: Item[] = [];

@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Api, apiOf } from "#lib/bench/api";
+import { say } from "#lib/bench/say";
+import { startServer } from "#lib/bench/server";
+import { openTable } from "#lib/bench/table-access";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const settings = join(root, "test/fuzz");
+const environment = join(root, ".emulator/fuzz");
+
+/** A key has 1,000 requests a minute; the run makes some 5,000. */
+const keyCount = 8;
+
+/**
+ * `npm run fuzz`: sends what Schemathesis makes of the API's document to a server of its own, and ends with its exit
+ * code. Further arguments go to `st run`. Installs Schemathesis first when it is not there; that needs Python 3.
+ */
+export async function fuzz(args: string[]): Promise<void> {
+  await install();
+  const server = await startServer();
+  const access = await openTable(server.dataDir);
+  try {
+    const { team_id, api_key } = await access.team("of the plan");
+    const keys = [api_key];
+    while (keys.length < keyCount) keys.push(await access.key(team_id));
+    const seeds = await seed(apiOf(server.url, api_key));
+    const command = join(environment, "bin/st");
+    process.exitCode = await run(
+      command,
+      ["run", `${server.url}/v1/openapi.json`, "--workers", "1", ...args],
+      {
+        BASE: `${server.url}/v1`,
+        API_KEY: api_key,
+        API_KEYS: JSON.stringify(keys),
+        SEEDS: JSON.stringify(seeds),
+      },
+    );
+    for (const line of server.lines(({ level }) => level === "error")) say(JSON.stringify(line));
+  } finally {
+    await access.close();
+    await server.stop();
+  }
+}
+
+/** One of each, so that lists are not empty and ids in paths exist; by the prefix of its id. */
+async function seed(api: Api): Promise<Readonly<Record<string, string>>> {
+  const { data: bot } = await api("POST", "/v1/bots", { name: "Seed" });
+  const { data: integrations } = await api("GET", `/v1/bots/${bot.id}/integrations`);
+  const [integration] = integrations as unknown as { id: string }[];
+  const { data: channel } = await api("POST", `/v1/bots/${bot.id}/channels`, { type: "web" });
+  const said = { user: { id: "seed" }, content: "Hello!" };
+  const { data } = await api("POST", `/v1/channels/${channel.id}/messages?wait=10`, said);
+  const { conversation_id } = data["message"] as { conversation_id: string };
+  const newLoop = { name: "Seed", system_prompt: "Be brief.", user_message: "Say hello." };
+  const { data: loop } = await api("POST", "/v1/agent-loops", newLoop);
+  const { data: execution } = await api("POST", `/v1/agent-loops/${loop.id}/run`, {});
+  return {
+    bot: bot.id,
+    int: integration?.id ?? "",
+    ch: channel.id,
+    conv: conversation_id,
+    loop: loop.id,
+    exec: execution.id,
+  };
+}
+
+/** Makes a virtual environment with exactly what is pinned, unless it is there. */
+async function install(): Promise<void> {
+  const pinned = join(settings, "requirements.txt");
+  const wanted = readFileSync(pinned, "utf8");
+  const receipt = join(environment, "installed.txt");
+  if (existsSync(receipt) && readFileSync(receipt, "utf8") === wanted) return;
+  say("Installing Schemathesis into .emulator/fuzz.");
+  const python = join(environment, "bin/python");
+  for (const [program, ...args] of [
+    ["python3", "-m", "venv", environment],
+    [python, "-m", "pip", "install", "--quiet", "--requirement", pinned],
+  ] as const) {
+    const code = await run(program, args);
+    if (code !== 0) throw new Error(`${[program, ...args].join(" ")} ended with ${code}.`);
+  }
+  writeFileSync(receipt, wanted);
+}
+
+async function run(
+  program: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const env = { ...process.env, ...variables };
+  const child = spawn(program, args, { cwd: settings, stdio: "inherit", env });
+  // Null when a signal ended it.
+  const [code] = (await once(child, "exit")) as [number | null];
+  return code ?? 1;
+}
