@@ -105,6 +105,12 @@ const rooms: readonly Room[] = [
       (isPackage(to) && !cdk.test(to)),
   },
   {
+    is: /^lib\/new-route\//,
+    rule: "lib/new-route imports its own files and plain data; never CDK",
+    allows: (to) =>
+      to.startsWith("lib/new-route/") || plain.test(to) || (isPackage(to) && !cdk.test(to)),
+  },
+  {
     is: /^lib\//,
     rule: "lib imports definitions and plain data; never CDK",
     allows: (to) =>

@@ -1,0 +1,42 @@
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { format, resolveConfig } from "prettier";
+import { describeRoute, NewRouteError } from "./describe-route.ts";
+import { handlerText, routeText, testText } from "./route-files.ts";
+
+/**
+ * Writes route, handler and test of a new route below a checkout, in its style; answers with what to do next, as lines.
+ * The test states what the route promises and fails until the handler is written. Throws a NewRouteError for a noun or
+ * verb that it does not know, and when one of the files is there.
+ */
+export async function writeRoute(root: string, noun: string, verb: string): Promise<string[]> {
+  const route = describeRoute(noun, verb);
+  const test = `test/routes/${route.fileName}.test.ts`;
+  const files = new Map([
+    [`functions/${route.folder}/route.ts`, routeText(route)],
+    [`functions/${route.folder}/handler.ts`, handlerText(route)],
+    [test, testText(route)],
+  ]);
+  for (const file of files.keys()) {
+    if (existsSync(join(root, file))) {
+      throw new NewRouteError(`${file} is there already; nothing was written.`);
+    }
+  }
+  for (const [file, text] of files) {
+    const path = join(root, file);
+    const style = await resolveConfig(path);
+    await mkdir(dirname(path), { recursive: true });
+    // Never over a file that came meanwhile.
+    await writeFile(path, await format(text, { ...style, filepath: path }), { flag: "wx" });
+  }
+  return [
+    ...[...files.keys()].map((file) => `Wrote ${file}`),
+    "",
+    `${route.method} ${route.path} runs, and answers 500. Next:`,
+    "1. Say in route.ts what goes in and out, and which table calls, queues and keys it needs (grants).",
+    "2. Say in the test what it does.",
+    `3. Write handler.ts until this passes: npm test -- ${test}`,
+    "4. npm run check",
+  ];
+}
