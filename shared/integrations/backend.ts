@@ -5,6 +5,7 @@ import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signatureHeaders } from "../outbound/webhook-signature.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { version } from "../runtime/version.ts";
+import { isTooDeep, mostLevels } from "../schema/nesting.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import type { StoredIntegration } from "./integration.ts";
 import { headerPlace, signingSecretPlace } from "./secret-places.ts";
@@ -157,6 +158,9 @@ function read(status: number, text: string): BackendAnswer {
     json = JSON.parse(text);
   } catch {
     return invalid("The backend's answer is not JSON.");
+  }
+  if (isTooDeep(json)) {
+    return invalid(`The backend's answer is nested more than ${mostLevels} levels deep.`);
   }
   const answer = v.safeParse(Answer, json);
   if (!answer.success) {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type IdPrefix, idPattern } from "../runtime/ids.ts";
+import { isTooDeep, mostLevels } from "./nesting.ts";
 
 const codePoints = (text: string) => {
   let length = 0;
@@ -69,8 +70,10 @@ export const deleted = (prefix: IdPrefix) => v.object({ id: id(prefix), deleted:
 export const boundedRecord = (bytes: number) =>
   v.pipe(
     v.record(v.string(), v.unknown()),
+    v.check((value) => !isTooDeep(value), `Must be nested at most ${mostLevels} levels deep.`),
     v.check(
-      (value) => Buffer.byteLength(JSON.stringify(value)) <= bytes,
+      // What is nested too deep cannot be written as JSON, and has its problem already.
+      (value) => isTooDeep(value) || Buffer.byteLength(JSON.stringify(value)) <= bytes,
       `Must be at most ${bytes / 1024} KiB as JSON.`,
     ),
   );

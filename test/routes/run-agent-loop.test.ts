@@ -65,6 +65,23 @@ describe("POST /v1/agent-loops/{id}/run", () => {
     expect(body.data.metadata).toMatchObject({ ticket: 7, model: "echo" });
   });
 
+  it("refuses variables and metadata that are nested without end", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key);
+    const deep = "[".repeat(50_000) + "]".repeat(50_000);
+    for (const field of ["variables", "metadata"]) {
+      const { status, body } = await platform.call("runAgentLoop", {
+        as: key,
+        params: { id },
+        rawBody: `{"${field}":{"a":${deep}}}`,
+      });
+      expect([status, body.error.details]).toEqual([
+        422,
+        [{ path: `body.${field}`, message: "Must be nested at most 100 levels deep." }],
+      ]);
+    }
+  });
+
   it("refuses a paused loop", async () => {
     const { key } = await platform.team();
     const { id } = await aLoop(platform, key, { status: "paused" });

@@ -14,26 +14,39 @@ afterAll(async () => {
   await platform.close();
 });
 
+/** A conversation with the backend alone, which answers this. */
+async function replyOf(answer: string) {
+  backend.answer((_, response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(answer);
+  });
+  const { talk, key, bot_id } = await openWebChat(platform, { backend_url: backend.url });
+  const echo = await platform.call("listIntegrations", {
+    as: key,
+    params: { bot_id },
+    query: { type: "echo" },
+  });
+  await platform.call("deleteIntegration", { as: key, params: { id: echo.body.data[0].id } });
+  const id = await talk("Hello!");
+  const { body } = await platform.call("listMessages", { as: key, params: { id } });
+  const integrations = await platform.call("listIntegrations", { as: key, params: { bot_id } });
+  return { reply: body.data[1], last_error: integrations.body.data[0].last_error };
+}
+
 describe("the metadata of a backend's answer", () => {
   it.each([
     '{"score":1.8387801797767355e+303,"tiny":5e-324}',
     '{"":"no name","of":{"":[{"__proto__":1}]}}',
     `{"deep":${"[".repeat(60)}${"]".repeat(60)}}`,
   ])("is kept and shown whatever JSON it is: %s", async (metadata) => {
-    backend.answer((_, response) => {
-      response.writeHead(200, { "content-type": "application/json" });
-      response.end(`{"content":"Here.","metadata":${metadata}}`);
-    });
-    const { talk, key, bot_id } = await openWebChat(platform, { backend_url: backend.url });
-    const echo = await platform.call("listIntegrations", {
-      as: key,
-      params: { bot_id },
-      query: { type: "echo" },
-    });
-    await platform.call("deleteIntegration", { as: key, params: { id: echo.body.data[0].id } });
-    const id = await talk("Hello!");
-    const { body } = await platform.call("listMessages", { as: key, params: { id } });
-    expect(body.data).toHaveLength(2);
-    expect(JSON.stringify(body.data[1].metadata)).toBe(JSON.stringify(JSON.parse(metadata)));
+    const { reply } = await replyOf(`{"content":"Here.","metadata":${metadata}}`);
+    expect(JSON.stringify(reply.metadata)).toBe(JSON.stringify(JSON.parse(metadata)));
+  });
+
+  it("is a failure of the backend when it is nested without end, and the user hears of it", async () => {
+    const deep = "[".repeat(50_000) + "]".repeat(50_000);
+    const { reply, last_error } = await replyOf(`{"content":"Here.","metadata":{"a":${deep}}}`);
+    expect(reply).toMatchObject({ role: "assistant", metadata: { failed: true } });
+    expect(last_error.message).toBe("The backend's answer is nested more than 100 levels deep.");
   });
 });
