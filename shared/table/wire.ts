@@ -3,8 +3,8 @@ import type { Key } from "./keys.ts";
 import type { Item } from "./table.ts";
 
 /**
- * People's own JSON can hold what DynamoDB cannot: numbers beyond its range, fields without a name, any depth. Such a
- * value is stored as JSON text, alone in a map under this name.
+ * People's own JSON can hold what DynamoDB cannot: numbers beyond its range, halves of surrogate pairs, fields without
+ * a name, any depth. Such a value is stored as JSON text, alone in a map under this name.
  */
 const asText = "$json";
 
@@ -36,7 +36,7 @@ function mapOf(values: object, depth: number): Record<string, AttributeValue> {
 }
 
 function attributeOf(value: unknown, depth: number): AttributeValue {
-  if (typeof value === "string") return { S: value };
+  if (typeof value === "string") return value.isWellFormed() ? { S: value } : text(value);
   if (typeof value === "number") {
     if (!Number.isFinite(value)) throw new TypeError(`${value} cannot be stored.`);
     const size = Math.abs(value);
@@ -56,7 +56,8 @@ function attributeOf(value: unknown, depth: number): AttributeValue {
 
 /** Whether it can be a map, and one that is not taken for text when it is read. */
 const isMap = (value: object) =>
-  !Object.hasOwn(value, "") && !Object.hasOwn(value, "__proto__") && !Object.hasOwn(value, asText);
+  Object.keys(value).every((name) => !never.has(name) && name.isWellFormed());
+const never = new Set(["", "__proto__", asText]);
 
 const text = (value: unknown): AttributeValue => ({
   M: { [asText]: { S: JSON.stringify(value) } },

@@ -6,6 +6,12 @@ const stored = (value: unknown) => fromWire(toWire({ pk: "p", sk: "s", value }))
 /** As JSON text, which also tells -0 from 0 no more than the wire does. */
 const json = (text: string): unknown => JSON.parse(text);
 
+/** All texts in a value, names of fields among them. */
+const textsIn = (value: unknown): string[] =>
+  typeof value === "object" && value !== null
+    ? Object.entries(value).flatMap(([name, inner]) => [name, ...textsIn(inner)])
+    : [String(value)];
+
 describe("rows on their way to DynamoDB and back", () => {
   it("are maps, lists, numbers, texts, bytes and nothing as DynamoDB knows them", () => {
     const bytes = Uint8Array.of(1, 2);
@@ -42,9 +48,12 @@ describe("rows on their way to DynamoDB and back", () => {
     '{"a":{"$json":{"$json":1e300}}}',
     '{"constructor":1,"toString":{"hasOwnProperty":null}}',
     '"\\u0000\\ud800"',
+    '{"\\udfff":["half a pair"],"text":"\\ud83d"}',
   ])("keep people's own JSON whatever it is: %s", (text) => {
     expect(stored(json(text))).toEqual(json(text));
     expect(JSON.stringify(stored(json(text)))).toBe(JSON.stringify(json(text)));
+    // DynamoDB takes UTF-8, which has no halves of surrogate pairs.
+    expect(textsIn(toWire({ value: json(text) })).every((one) => one.isWellFormed())).toBe(true);
   });
 
   it("keep JSON that is nested deeper than DynamoDB takes, and send it no deeper", () => {

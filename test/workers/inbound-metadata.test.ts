@@ -36,6 +36,7 @@ async function replyOf(answer: string) {
 describe("the metadata of a backend's answer", () => {
   it.each([
     '{"score":1.8387801797767355e+303,"tiny":5e-324}',
+    '{"half":"\\ud800","\\udfff":1}',
     '{"":"no name","of":{"":[{"__proto__":1}]}}',
     `{"deep":${"[".repeat(60)}${"]".repeat(60)}}`,
   ])("is kept and shown whatever JSON it is: %s", async (metadata) => {
