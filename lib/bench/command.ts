@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
 import { bigPart } from "./big-part.ts";
-import { bundlesPart } from "./bundles-part.ts";
+import { bundlesPart, type MemorySettings } from "./bundles-part.ts";
 import { chainPart } from "./chain-part.ts";
 import { costsPart } from "./costs-part.ts";
+import { executionsPart } from "./executions-part.ts";
 import { messagesPart } from "./messages-part.ts";
 import { readsPart } from "./reads-part.ts";
 import { say } from "./say.ts";
@@ -11,18 +12,22 @@ import { soakPart } from "./soak-part.ts";
 const help = `Usage: npm run bench -- [PART…] [--big] [--soak [MESSAGES]] [--seconds N] [--clients 1,10] [--profile DIR]
 
   messages   a message in, a webhook backend, its reply out through ?wait; its calls and units
+  executions runs of agent loops: how soon they begin, what a step takes and writes
   reads      GET /v1/bots/{id} and /v1/health over HTTP
   chain      the chain without the table, in process
   costs      calls and units of every route
-  bundles    KB of each function
+  bundles    KB, load and memory of each function; reads beside NodejsFunction's defaults; build, synth
 
-Without a PART these five run. --big holds lists of 100 items against lists of 100,000; --soak sends
+Without a PART these six run. --big holds lists of 100 items against lists of 100,000; --soak sends
 100,000 messages and watches the memory; alone they run alone. --seconds (10) is how long each load
 lasts. --profile leaves a CPU profile of the server in a folder.
 `;
 
-/** `npm run bench`: measures and prints tables. It asserts nothing; the targets stand in the headings. */
-export async function bench(args: string[]): Promise<void> {
+/**
+ * `npm run bench`: measures and prints tables. It asserts nothing; the targets stand in the headings. The stage is the
+ * one whose memory is shown.
+ */
+export async function bench(args: string[], stage: MemorySettings): Promise<void> {
   let run: Run;
   try {
     run = readArguments(args);
@@ -35,17 +40,18 @@ export async function bench(args: string[]): Promise<void> {
   if (asked) return say(help);
   const known: Readonly<Record<Part, () => Promise<void>>> = {
     messages: () => messagesPart({ seconds, clients, profileDir }),
+    executions: () => executionsPart(profileDir),
     reads: () => readsPart({ seconds, profileDir }),
     chain: chainPart,
     costs: costsPart,
-    bundles: bundlesPart,
+    bundles: () => bundlesPart(stage),
   };
   for (const part of parts) await known[part]();
   if (big) await bigPart();
   if (soak !== undefined) await soakPart(soak);
 }
 
-const names = ["messages", "reads", "chain", "costs", "bundles"] as const;
+const names = ["messages", "executions", "reads", "chain", "costs", "bundles"] as const;
 type Part = (typeof names)[number];
 const isPart = (name: string): name is Part => names.some((part) => part === name);
 
