@@ -72,7 +72,12 @@ const mcpEntries = {
   name: ToolName,
   url: v.pipe(Url, v.description("The Streamable HTTP endpoint of an MCP server.")),
   allowed_tools: v.pipe(
-    v.optional(v.nullable(v.pipe(v.array(text(1, 128)), v.maxLength(128))), null),
+    v.optional(
+      v.nullable(
+        v.pipe(v.array(text(1, 128)), v.maxLength(128, "Must be at most 128 names of tools.")),
+      ),
+      null,
+    ),
     v.description("Only these tools of the server; all when null."),
   ),
 };
