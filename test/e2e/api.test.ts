@@ -8,6 +8,7 @@ import { channels } from "./api/channels.ts";
 import { conversations } from "./api/conversations.ts";
 import { integrations } from "./api/integrations.ts";
 import { requests } from "./api/requests.ts";
+import { schedules } from "./api/schedules.ts";
 import { system } from "./api/system.ts";
 
 // Against another machine an answer may take its time, and a first one is a cold start.
@@ -17,6 +18,7 @@ const box = await openBlackBox();
 afterAll(() => box.close());
 
 describe(`the API at ${box.url}`, () => {
+  const scheduled = schedules(box);
   system(box);
   requests(box);
   bots(box);
@@ -26,6 +28,7 @@ describe(`the API at ${box.url}`, () => {
   backends(box);
   agentLoops(box);
   agentServers(box);
+  scheduled();
 
   // A function that is not called here has not shown that its rights are enough.
   it("is called here with every operation of its reference", () => {

@@ -27,8 +27,9 @@ export async function makeWebBot(box: BlackBox, name?: string) {
 export async function eventually<T>(
   ask: () => Promise<T>,
   isWanted: (answer: T) => boolean,
+  seconds = 10,
 ): Promise<T> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + seconds * 1_000;
   let answer = await ask();
   while (!isWanted(answer) && performance.now() < end) {
     await sleep(200);
