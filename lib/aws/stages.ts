@@ -7,6 +7,8 @@ export interface Stage {
   readonly keepsData: boolean;
   /** Memory of functions, which also decides their share of a processor. */
   readonly memoryMb: { readonly routes: number; readonly workers: number };
+  /** Why it is that much: what `npm run bench -- bundles` prints beside it. */
+  readonly memoryReasons: { readonly routes: string; readonly workers: string };
   readonly logRetentionDays: 7 | 30 | 90;
   /** No less than `info`: the metrics of alarms and dashboard stand in the lines of requests and sweeps. */
   readonly logLevel: "debug" | "info";
@@ -22,10 +24,13 @@ export interface Stage {
   readonly allowsPrivateUrls: boolean;
 }
 
+const routesReason = "0.29 of a core: the first request is mostly CPU; of memory it needs far less";
+
 const dev: Stage = {
   name: "dev",
   keepsData: false,
   memoryMb: { routes: 512, workers: 512 },
+  memoryReasons: { routes: routesReason, workers: "as routes: nobody waits for a test" },
   logRetentionDays: 7,
   logLevel: "debug",
   throttle: { requestsPerSecond: 100, burst: 200 },
@@ -38,6 +43,10 @@ const prod: Stage = {
   name: "prod",
   keepsData: true,
   memoryMb: { routes: 512, workers: 1024 },
+  memoryReasons: {
+    routes: routesReason,
+    workers: "0.58 of a core: it loads models' libraries and works on ten messages at once",
+  },
   logRetentionDays: 90,
   logLevel: "info",
   throttle: { requestsPerSecond: 2000, burst: 4000 },

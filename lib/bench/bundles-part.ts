@@ -1,21 +1,161 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { route as getBot } from "#functions/bots/get/route";
 import { build } from "#lib/build";
 import { loadManifest } from "#lib/manifest";
-import { table } from "./say.ts";
+import { httpEvent } from "./http-event.ts";
+import { loadModule, type ModuleLoad } from "./module-load.ts";
+import { refusingTable } from "./refusing-table.ts";
+import { say, table } from "./say.ts";
 
-/** Bundles every function into a folder of its own and prints what each weighs. */
-export async function bundlesPart(): Promise<void> {
+/** What the deployed functions have, and why. */
+export interface MemorySettings {
+  /** The stage. */
+  readonly name: string;
+  readonly memoryMb: Readonly<Record<"routes" | "workers", number>>;
+  readonly memoryReasons: Readonly<Record<"routes" | "workers", string>>;
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const defaultBundlesProgram = fileURLToPath(
+  new URL("../aws/default-bundles-program.ts", import.meta.url),
+);
+const run = promisify(execFile);
+/** Fresh processes for each bundle; odd, so that one of them is the median. */
+const rounds = 7;
+
+/**
+ * Bundles every function and prints what each weighs, how long it loads and what memory it has; then how the routes
+ * that read compare with what `NodejsFunction` makes of them.
+ */
+export async function bundlesPart({
+  name: stage,
+  memoryMb,
+  memoryReasons,
+}: MemorySettings): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "chatbot-platform-bench-"));
+  const endpoint = await refusingTable();
   try {
-    const built = await build(await loadManifest(), folder);
+    const { routes, workers } = await loadManifest();
+    const bundles = join(folder, "bundles");
+    const [built, buildSeconds] = await timed(() => build({ routes, workers }, bundles));
+    // It is for those who try a bundle out here; Lambda gets a function's folder alone.
+    rmSync(join(bundles, "package.json"));
+    const reads = routes.filter(({ route }) => route.method === "GET").map((one) => one.folder);
+    const [defaults, defaultSeconds] = await timed(() => buildByDefault(reads, folder));
+
+    const isRoute = new Set(routes.map((one) => one.folder));
+    const ours = new Map<string, ModuleLoad[]>(built.map((one) => [one.folder, []]));
+    const theirs = new Map<string, ModuleLoad[]>(reads.map((one) => [one, []]));
+    const event = httpEvent(getBot.example.data.id, "");
+    const variables = { ...lambdaVariables, HOME: folder, AWS_ENDPOINT_URL_DYNAMODB: endpoint.url };
+    const load = async (file: string, name: string) => {
+      const assets = { ASSETS_DIR: join(bundles, name) };
+      const asked = isRoute.has(name) ? event : undefined;
+      const measured = await loadModule(file, { ...variables, ...assets }, asked);
+      if ((measured.status ?? 0) >= 500) throw new Error(`${name} answered ${measured.status}.`);
+      return measured;
+    };
+    for (let round = 0; round < rounds; round++) {
+      for (const [name, loads] of ours) {
+        loads.push(await load(join(bundles, name, "handler.js"), name));
+        const file = defaults.get(name);
+        if (file !== undefined) theirs.get(name)?.push(await load(file, name));
+      }
+    }
+
     table(
-      "Bundles (targets: routes that read 250 KB, those that send or seal 320 KB)",
-      ["function", "KB"],
-      built.map(({ folder: name, bytes }) => [name, Math.round(bytes / 1024)]),
+      `Bundles, and loading them in a fresh process of Node ${process.versions.node}: median of ${rounds}, taken inside it around the import
+(targets: routes that read 250 KB, those that send or seal 320 KB; memory is that of the stage ${stage})`,
+      ["function", "KB", "load ms", "RSS MB", "memory MB", "why"],
+      built.map(({ folder: name, bytes }) => {
+        const loads = ours.get(name) ?? [];
+        const kind = isRoute.has(name) ? "routes" : "workers";
+        return [
+          name,
+          Math.round(bytes / 1024),
+          median(loads, "load_ms"),
+          Math.round(median(loads, "rss_mb")),
+          memoryMb[kind],
+          memoryReasons[kind],
+        ];
+      }),
+    );
+    const compared = reads.map((name) => {
+      const [our, their] = [ours.get(name) ?? [], theirs.get(name) ?? []];
+      const load = [median(our, "load_ms"), median(their, "load_ms")] as const;
+      const answer = [median(our, "answer_ms"), median(their, "answer_ms")] as const;
+      return { name, load, answer };
+    });
+    table(
+      `Routes that read, beside what NodejsFunction of aws-cdk-lib bundles by default for NODEJS_24_X: median of ${rounds}, in turns
+(target: load 0.50 of the default's. That leaves the SDK to the runtime; here it finds the same packages in node_modules
+by NODE_PATH, as Lambda finds its own copy. "answer" is from before the import until the first request is answered:
+a key looked up in a table that refuses it; public routes ask no table)`,
+      ["function", "load ms", "default", "ratio", "answer ms", "default", "ratio"],
+      compared.map(({ name, load, answer }) => [
+        name,
+        ...[load, answer].flatMap(([our, their]) => [our, their, our / their]),
+      ]),
+    );
+    const within = compared.filter(({ load: [our, their] }) => our / their <= 0.5).length;
+    say(`\n${within} of ${compared.length} routes that read load within 0.50 of the default.`);
+
+    const [, synthSeconds] = await timed(() => synthesise(join(folder, "cdk.out")));
+    table(
+      "Building and synthesising (targets: build 5 s, synth 15 s)",
+      ["what", "s"],
+      [
+        [`build of all ${built.length} bundles`, buildSeconds],
+        [`NodejsFunction, its ${reads.length} routes that read, for comparison`, defaultSeconds],
+        ["cdk synth, its build included", synthSeconds],
+      ],
     );
   } finally {
+    await endpoint.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** As Lambda sets them, as far as a handler or the SDK reads them. */
+const lambdaVariables = {
+  AWS_REGION: "us-east-1",
+  AWS_ACCESS_KEY_ID: "bench",
+  AWS_SECRET_ACCESS_KEY: "bench",
+  NODE_PATH: join(root, "node_modules"),
+  TABLE_NAME: "bench",
+  LOG_LEVEL: "error",
+};
+
+/** The bundles that `NodejsFunction` makes of folders, by folder. */
+async function buildByDefault(
+  folders: readonly string[],
+  out: string,
+): Promise<ReadonlyMap<string, string>> {
+  const args = [defaultBundlesProgram, join(out, "defaults"), ...folders];
+  const { stdout } = await run(process.execPath, args);
+  // What the program prints, in the order of its arguments.
+  const files = JSON.parse(stdout) as readonly string[];
+  return new Map(folders.map((folder, index) => [folder, files[index] ?? ""]));
+}
+
+/** What `npm run synth` does, apart from where it writes templates. */
+const synthesise = (out: string) =>
+  run(process.execPath, [join(root, "node_modules/aws-cdk/bin/cdk"), "synth", "-q", "-o", out], {
+    cwd: root,
+  });
+
+async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {
+  const begin = performance.now();
+  const value = await work();
+  return [value, (performance.now() - begin) / 1000];
+}
+
+function median(loads: readonly ModuleLoad[], of: "load_ms" | "answer_ms" | "rss_mb"): number {
+  const values = loads.map((one) => one[of]).sort((one, other) => one - other);
+  return values[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -2,12 +2,12 @@ import type { Context } from "aws-lambda";
 import { route as createBot } from "#functions/bots/create/route";
 import { route as getBot } from "#functions/bots/get/route";
 import { route as getHealth } from "#functions/system/health/route";
-import { apiKeyFrom } from "#shared/auth/api-key";
-import type { Edge, HttpEvent } from "#shared/http/edge";
+import type { Edge } from "#shared/http/edge";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
 import { version } from "#shared/runtime/version";
 import type { Table } from "#shared/table/table";
+import { httpEvent } from "./http-event.ts";
 import { table } from "./say.ts";
 
 const runs = 20_000;
@@ -84,37 +84,9 @@ export async function chainPart(): Promise<void> {
   );
 }
 
-const key = apiKeyFrom(new Uint8Array(32).fill(7));
 const body = JSON.stringify({ name: "Support Bot", settings: { context_window: 20 } });
 
-const newEvent = (): HttpEvent => ({
-  version: "2.0",
-  routeKey: "$default",
-  rawPath: "/",
-  rawQueryString: "",
-  headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-  pathParameters: { id: getBot.example.data.id },
-  requestContext: {
-    accountId: "000000000000",
-    apiId: "local",
-    domainName: "127.0.0.1",
-    domainPrefix: "127",
-    http: {
-      method: "GET",
-      path: "/",
-      protocol: "HTTP/1.1",
-      sourceIp: "127.0.0.1",
-      userAgent: "bench",
-    },
-    requestId: "req_01jd7zq3c8e9v5r2k4m6n8p0ab",
-    routeKey: "$default",
-    stage: "$default",
-    time: "22/Nov/2026:18:00:00 +0000",
-    timeEpoch: 0,
-  },
-  body,
-  isBase64Encoded: false,
-});
+const newEvent = () => httpEvent(getBot.example.data.id, body);
 
 const newContext = (): Context => ({
   callbackWaitsForEmptyEventLoop: true,
