@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Api, apiOf } from "#lib/bench/api";
 import { say } from "#lib/bench/say";
@@ -14,6 +15,9 @@ const environment = join(root, ".emulator/fuzz");
 
 /** A key has 1,000 requests a minute; the run makes some 5,000. */
 const keyCount = 8;
+
+/** Nobody is there: the port is reserved. */
+const nobody = "https://127.0.0.1:1/";
 
 /**
  * `npm run fuzz`: sends what Schemathesis makes of the API's document to a server of its own, and ends with its exit
@@ -59,9 +63,19 @@ async function seed(api: Api): Promise<Readonly<Record<string, string>>> {
   const said = { user: { id: "seed" }, content: "Hello!" };
   const { data } = await api("POST", `/v1/channels/${channel.id}/messages?wait=10`, said);
   const { conversation_id } = data["message"] as { conversation_id: string };
-  const newLoop = { name: "Seed", system_prompt: "Be brief.", user_message: "Say hello." };
+  const newLoop = {
+    name: "Seed",
+    system_prompt: "Be brief.",
+    user_message: "Say hello.",
+    callback: { url: nobody },
+  };
   const { data: loop } = await api("POST", "/v1/agent-loops", newLoop);
-  const { data: execution } = await api("POST", `/v1/agent-loops/${loop.id}/run`, {});
+  // An execution that still runs, so that it can be cancelled, and the delivery of one that has ended.
+  const model = { provider: "openai", name: "none", base_url: nobody };
+  const { data: stuck } = await api("POST", "/v1/agent-loops", { ...newLoop, model });
+  const { data: execution } = await api("POST", `/v1/agent-loops/${stuck.id}/run`, {});
+  const { data: ended } = await api("POST", `/v1/agent-loops/${loop.id}/run`, {});
+  const deliveryId = await callbackDeliveryOf(api, ended.id);
   return {
     bot: bot.id,
     int: integration?.id ?? "",
@@ -69,7 +83,19 @@ async function seed(api: Api): Promise<Readonly<Record<string, string>>> {
     conv: conversation_id,
     loop: loop.id,
     exec: execution.id,
+    dlv: deliveryId,
   };
+}
+
+/** Waits until an execution has ended and its callback is on its way. */
+async function callbackDeliveryOf(api: Api, executionId: string): Promise<string> {
+  for (let tries = 0; tries < 100; tries++) {
+    const { data } = await api("GET", `/v1/executions/${executionId}`);
+    const { callback_delivery_id } = data;
+    if (typeof callback_delivery_id === "string") return callback_delivery_id;
+    await sleep(100);
+  }
+  throw new Error("The seed's execution has not ended in 10 s.");
 }
 
 /** Makes a virtual environment with exactly what is pinned, unless it is there. */

@@ -7,6 +7,7 @@ import re
 import uuid
 
 import schemathesis
+from schemathesis.core.parameters import ParameterLocation
 
 FIRST_KEY = os.environ["API_KEY"]
 KEYS = itertools.cycle(json.loads(os.environ["API_KEYS"]))
@@ -16,6 +17,8 @@ SEEDS = json.loads(os.environ["SEEDS"])
 URL = "https://127.0.0.1:1/"
 # What is stored as one row is at most 32 KiB.
 MOST_BYTES = 30_000
+# What the document shows as an id; nothing has it.
+EXAMPLE = "01jd7zq3c8e9v5r2k4m6n8p0ab"
 PARENT = {"bot_id": "bot"}
 NOUN = {
     "bots": "bot",
@@ -24,6 +27,7 @@ NOUN = {
     "conversations": "conv",
     "agent-loops": "loop",
     "executions": "exec",
+    "deliveries": "dlv",
     "webhooks": "wh",
 }
 
@@ -34,11 +38,14 @@ def before_call(context, case, kwargs):
     # A key has 1,000 requests a minute. Checks that leave the key out or spoil it keep what they sent.
     if headers and headers.get("Authorization") == f"Bearer {FIRST_KEY}":
         headers["Authorization"] = f"Bearer {next(KEYS)}"
-    if not case.meta or not case.meta.generation.mode.is_positive:
+    use_seeds(case)
+    if not case.meta:
         return
-    # A key used again with another body is a documented 422.
-    if headers and "Idempotency-Key" in headers:
+    # A key used again with another body is a documented 422, which would hide what a spoilt body is answered.
+    if headers and "Idempotency-Key" in headers and not case.meta.is_negative_at(ParameterLocation.HEADER):
         headers["Idempotency-Key"] = str(uuid.uuid4())
+    if not case.meta.generation.mode.is_positive:
+        return
     # Parameters that exclude each other are beyond OpenAPI.
     if case.query and "cursor" in case.query:
         case.query.pop("page", None)
@@ -47,6 +54,17 @@ def before_call(context, case, kwargs):
         case.query["page"] = min(int(case.query["page"]), 100)
     if isinstance(case.body, dict):
         make_consistent(case.operation.definition.raw["operationId"], case.body)
+
+
+def use_seeds(case):
+    """The document's examples of ids become those of seeds; whoever finds a seed in a list deletes another."""
+    deletes = case.method.upper() == "DELETE"
+    for name, value in (case.path_parameters or {}).items():
+        prefix, _, rest = str(value).rpartition("_")
+        if rest == EXAMPLE and not deletes:
+            case.path_parameters[name] = SEEDS.get(prefix, value)
+        elif deletes and name == "id" and value == SEEDS.get(prefix):
+            case.path_parameters[name] = f"{prefix}_{EXAMPLE}"
 
 
 def make_consistent(operation, body):
@@ -68,8 +86,10 @@ def make_consistent(operation, body):
     if operation.endswith("AgentLoop"):
         if body.get("callback"):
             body["callback"]["url"] = URL
-        if (body.get("model") or {}).get("base_url") is not None:
-            body["model"]["base_url"] = URL
+        model = body.get("model")
+        # Not the vendors' own servers; without a key the platform's own credentials would go to the URL.
+        if model and (model["provider"] != "echo" or model.get("base_url") is not None):
+            model.update(base_url=URL, api_key=model.get("api_key") or "none")
         kinds = {}
         for index, tool in enumerate(body.get("tools") or []):
             if tool["type"] == "mcp":
