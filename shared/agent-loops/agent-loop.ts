@@ -119,7 +119,7 @@ export const Schedule = v.union(
       overlap,
     }),
   ],
-  "Must be {cron, timezone} or {every_minutes}.",
+  "Must be {cron, timezone, overlap} or {every_minutes, overlap}.",
 );
 export type Schedule = v.InferOutput<typeof Schedule>;
 

@@ -31,14 +31,22 @@ export function listsForObjects(
 
 type Issue = v.GenericIssue;
 
+const isMissing = ({ input, path = [] }: Issue) => input === undefined && path.length > 0;
+const isUnknown = ({ type, expected }: Issue) =>
+  (type === "strict_object" || type === "object") && expected === "never";
+
 /** What is wrong inside the options of a union, where a value was one of them but for something deeper down. */
 function inside(issue: Issue): Issue[] {
   if (issue.type !== "union") return [issue];
   const { path = [], issues = [] } = issue;
   const deeper = issues.flatMap((option) => (option.path ? inside(option) : []));
-  if (deeper.length === 0) return [issue];
+  // What one option lacks, or has no place for, may be right in another.
+  const telling = deeper.filter(
+    (one) => one.path?.length !== 1 || !(isMissing(one) || isUnknown(one)),
+  );
+  if (telling.length === 0) return [issue];
   // The type of a path is a tuple with a first item, which spreading loses.
-  return deeper.map((option) => ({ ...option, path: [...path, ...(option.path ?? [])] as Path }));
+  return telling.map((option) => ({ ...option, path: [...path, ...(option.path ?? [])] as Path }));
 }
 
 type Path = NonNullable<Issue["path"]>;
@@ -55,12 +63,11 @@ export const detailsOf = (issues: readonly Issue[], at: "query" | "body"): Error
 };
 
 function sentence(issue: Issue, at: "query" | "body"): string {
-  const isStrict = issue.type === "strict_object" || issue.type === "object";
-  if (isStrict && issue.expected === "never") {
+  if (isUnknown(issue)) {
     return at === "query" ? "There is no such parameter." : "There is no such field.";
   }
-  if (issue.input === undefined && (issue.path?.length ?? 0) > 0) return "Required.";
-  if (issue.expected === "Object") return "Must be an object.";
+  if (isMissing(issue)) return "Required.";
+  if (issue.type !== "union" && issue.expected === "Object") return "Must be an object.";
   if (issue.type === "picklist" || issue.type === "literal" || issue.type === "variant") {
     return `Must be ${issue.expected?.replaceAll("|", "or").replace(/[()]/g, "")}.`;
   }

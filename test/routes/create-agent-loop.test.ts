@@ -97,6 +97,36 @@ describe("POST /v1/agent-loops", () => {
       "IANA",
     ],
     [
+      "a schedule that says nothing",
+      { ...loopBody, schedule: {} },
+      "body.schedule",
+      "Must be {cron, timezone, overlap} or {every_minutes, overlap}.",
+    ],
+    [
+      "a schedule of both kinds",
+      { ...loopBody, schedule: { cron: "0 9 * * 1", every_minutes: 5 } },
+      "body.schedule",
+      "Must be {cron, timezone, overlap} or {every_minutes, overlap}.",
+    ],
+    [
+      "a schedule every 0 minutes",
+      { ...loopBody, schedule: { every_minutes: 0 } },
+      "body.schedule.every_minutes",
+      "from 1 to 10080",
+    ],
+    [
+      "a cron with a field nobody knows",
+      { ...loopBody, schedule: { cron: "0 9 * * 1", zone: "UTC" } },
+      "body.schedule",
+      "Must be {cron, timezone, overlap} or {every_minutes, overlap}.",
+    ],
+    [
+      "an overlap nobody knows",
+      { ...loopBody, schedule: { every_minutes: 5, overlap: "queue" } },
+      "body.schedule.overlap",
+      'Must be "skip" or "allow".',
+    ],
+    [
       "a schedule whose prompts need variables",
       { ...loopBody, user_message: "Say {{what}}", schedule: { every_minutes: 5 } },
       "body.schedule",
