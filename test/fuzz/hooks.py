@@ -19,6 +19,8 @@ URL = "https://127.0.0.1:1/"
 MOST_BYTES = 30_000
 # What the document shows as an id; nothing has it.
 EXAMPLE = "01jd7zq3c8e9v5r2k4m6n8p0ab"
+# Not the words of a library, such as "Invalid length: Expected <=128".
+SENTENCE = re.compile(r"(?!Invalid )(?!.*([<>]=|undefined|Expected))[A-Z].+\.", re.DOTALL)
 PARENT = {"bot_id": "bot"}
 NOUN = {
     "bots": "bot",
@@ -54,6 +56,17 @@ def before_call(context, case, kwargs):
         case.query["page"] = min(int(case.query["page"]), 100)
     if isinstance(case.body, dict):
         make_consistent(case.operation.definition.raw["operationId"], case.body)
+
+
+@schemathesis.check
+def says_what_is_wrong(ctx, response, case):
+    """Every problem of a request has the place of its field and a sentence that a person wrote."""
+    if response.status_code != 422:
+        return
+    for detail in response.json()["error"].get("details", []):
+        message = detail["message"]
+        if not re.match(r"(body|query)(\.|$)", detail["path"]) or not SENTENCE.fullmatch(message):
+            raise AssertionError(f"{detail['path']}: {message}")
 
 
 def use_seeds(case):
