@@ -31,7 +31,7 @@ export function listsForObjects(
 
 type Issue = v.GenericIssue;
 
-const isMissing = ({ input, path = [] }: Issue) => input === undefined && path.length > 0;
+const isMissing = ({ input, path }: Issue) => input === undefined && (path?.length ?? 0) > 0;
 const isUnknown = ({ type, expected }: Issue) =>
   (type === "strict_object" || type === "object") && expected === "never";
 
