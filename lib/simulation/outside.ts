@@ -49,6 +49,7 @@ export class Outside {
   readonly callbacks: SeenCallback[] = [];
   readonly problems: string[] = [];
   readonly #script: Script;
+  #outages = 0;
   readonly #failed = new Map<string, number>();
   readonly #receipts = new Map<string, number>();
   readonly #plans = new Map<string, PlannedCall>();
@@ -154,6 +155,9 @@ export class Outside {
         ms: 5,
         answer: () => {
           if (this.#script.serverIsDown) throw new ToolServerError("The server srv is down.");
+          if (this.given.length > 0 && this.#outages++ < this.#script.outages) {
+            throw new ToolServerError("The server srv starts again.", { mayPass: true });
+          }
           return {
             tools: [tool("effect", true), tool("read", false)],
             call: (_tool, args, aborts) =>

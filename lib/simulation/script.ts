@@ -34,6 +34,8 @@ export type PlannedReceipt = "ok" | "error" | "busy" | "timeout" | "gone";
 export interface Script {
   readonly answers: readonly PlannedAnswer[];
   readonly serverIsDown: boolean;
+  /** So often the tool server cannot be reached once the model has answered. */
+  readonly outages: number;
   readonly maxIterations: number;
   readonly tokenBudget: number | null;
   readonly timeoutSeconds: number;
@@ -56,6 +58,7 @@ const answer = (calls: readonly PlannedCall[], ms = 300): PlannedAnswer => ({
 const plain: Script = {
   answers: [answer([call("read"), call("effect")]), answer([])],
   serverIsDown: false,
+  outages: 0,
   maxIterations: 10,
   tokenBudget: null,
   timeoutSeconds: 900,
@@ -91,6 +94,7 @@ export function randomScript(draws: Draws): Script {
   return {
     answers,
     serverIsDown: draws.chance(0.03),
+    outages: draws.chance(0.1) ? draws.pick([1, 1, 2, 3, 7]) : 0,
     maxIterations: draws.chance(0.1) ? draws.whole(1, length) : 10,
     tokenBudget: draws.chance(0.1) ? draws.whole(1, used) : null,
     timeoutSeconds: draws.chance(0.15) ? draws.whole(10, 60) : draws.pick([300, 900, 3_600]),

@@ -85,8 +85,18 @@ function checkStatus(
   const runMs = Date.parse(completed_at ?? "") - Date.parse(started_at ?? "");
   const isLate = runMs >= script.timeoutSeconds * 1_000;
   const crossed = observer.faults >= 5 && found === "internal_error";
-  // A retry that would come after the end of its time fails at once with the model's words.
-  const cannotRetry = found === "model_error" && retriesReachEnd(script);
+  // A retry that would come after the end of its time fails at once with the words of what failed.
+  const isFailure = found === "model_error" || found === "tool_server_unreachable";
+  const cannotRetry = isFailure && retriesReachEnd(script);
+  // Failures of the model and of the tool server at one step count together.
+  const failures = script.answers.map(({ failures = 0 }) => failures);
+  const gaveUp = isFailure && script.outages > 0 && script.outages + Math.max(...failures) > 5;
+  // Its server had answered, but what the model had said was lost: then nothing has worked before.
+  const neverBegan =
+    found === "tool_server_unreachable" &&
+    script.outages > 0 &&
+    (observer.faults > 0 || script.start.by === "schedule") &&
+    steps.length === 0;
   // A failure that died with its worker is not counted.
   const fewerFailures = observer.faults > 0 && found === endingOf(withFewerFailures(script));
   const mayBe =
@@ -95,7 +105,9 @@ function checkStatus(
     (found === "cancelled" && cancelled) ||
     (found === "timeout" && isLate) ||
     crossed ||
-    cannotRetry;
+    cannotRetry ||
+    gaveUp ||
+    neverBegan;
   if (!mayBe)
     say(`ended as ${found} after ${runMs} ms and ${steps.length} steps instead of ${expected}`);
 }
@@ -107,9 +119,9 @@ const withFewerFailures = (script: Script): Script => ({
   ),
 });
 
-const retriesReachEnd = ({ answers, timeoutSeconds }: Script) =>
-  answers.some(({ failures }) => failures !== 0) &&
-  timeoutSeconds * 1_000 <
+const retriesReachEnd = ({ answers, outages, timeoutSeconds }: Script) =>
+  (outages > 0 || answers.some(({ failures }) => failures !== 0)) &&
+  timeoutSeconds * 1_000 - outages * 61_000 <
     answers.reduce(
       (sum, { ms, failures = 1, retryAfterMs = 0 }) =>
         sum + ms + failures * (ms + Math.max(retryAfterMs, 60_000)) + 600_000,

@@ -30,7 +30,7 @@ const modelCallMs = 300_000;
 const toolCallMs = 67_000;
 /** Kept back at the end of a function for writing down where it is. */
 const marginMs = 5_000;
-const mostModelAttempts = 5;
+const mostRetries = 5;
 
 /** One execution in the hands of one worker. */
 interface Run {
@@ -78,7 +78,9 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work => (
       await advance(run);
     } catch (error) {
       if (error instanceof ToolServerError) {
-        await end(run, failure("tool_server_unreachable", error.message));
+        // What worked before may be starting again; what never did is told at once.
+        const retryable = error.mayPass && run.steps.length > 0;
+        await retryOrFail(run, "tool_server_unreachable", { retryable, message: error.message });
       } else if (ending.signal.aborted && !signal.aborted) await end(run, timeout(run));
       else throw error;
     } finally {
@@ -216,7 +218,7 @@ async function callModel(run: Run): Promise<Outcome> {
     timeout_ms: Math.min(modelCallMs, endsAt - startedAt),
     signal,
   });
-  if (!answer.ok) return retryOrFail(run, answer);
+  if (!answer.ok) return retryOrFail(run, "model_error", answer);
   const { ok: _, ...content } = answer;
   const step: StoredModelStep = {
     ...stepStart(run, startedAt),
@@ -231,11 +233,12 @@ async function callModel(run: Run): Promise<Outcome> {
 
 async function retryOrFail(
   run: Run,
+  error_code: "model_error" | "tool_server_unreachable",
   {
     retryable,
-    retry_after_ms,
+    retry_after_ms = 0,
     message,
-  }: { retryable: boolean; retry_after_ms: number | undefined; message: string },
+  }: { retryable: boolean; retry_after_ms?: number | undefined; message: string },
 ): Promise<Outcome> {
   const { deps, lease, endsAt, steps } = run;
   const forStep = nextNumber(steps);
@@ -244,10 +247,10 @@ async function retryOrFail(
   const attempts = Number(counted) + 1;
   const now = deps.clock();
   const jitterMs = 1_000 + deps.random() * Math.min(59_000, 1_000 * 2 ** attempts);
-  const at = now + Math.max(retry_after_ms ?? 0, jitterMs);
+  const at = now + Math.max(retry_after_ms, jitterMs);
   if (now >= endsAt) await end(run, timeout(run));
-  else if (!retryable || attempts > mostModelAttempts || at >= endsAt) {
-    await end(run, failure("model_error", message));
+  else if (!retryable || attempts > mostRetries || at >= endsAt) {
+    await end(run, failure(error_code, message));
   } else {
     await putOff(deps, lease, at, { model_attempts: attempts, attempts_for_step: forStep });
   }

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { anExecution } from "#test/support/agent-loops";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
+import { mcpAnswer } from "#test/support/mcp-servers";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 
 let platform: TestPlatform;
@@ -185,6 +186,58 @@ describe("the executions worker", () => {
     expect(execution).toMatchObject({ status: "failed", error_code: "tool_server_unreachable" });
     expect(execution.error).toContain("crm");
     expect(model.requests).toHaveLength(0);
+  });
+
+  describe("whose MCP server worked before and is gone", () => {
+    // The server says that its list is good for no time at all, so that each worker asks it anew.
+    const tools = () => [{ type: "mcp", name: "crm", url: site.url }];
+    const list = mcpAnswer({ tools: [{ name: "find" }], ttlMs: 0 });
+    const slowDown = answers.json(
+      { error: { message: "Slow down." } },
+      { status: 429, headers: { "retry-after": "30" } },
+    );
+
+    it("waits for it and goes on", async () => {
+      model.answer(
+        says({ calls: [call("a", "crm_find", {})] }),
+        slowDown,
+        says({ text: "Found." }),
+      );
+      site.answer(list);
+      const { id } = await anExecution(platform, key, loopWith({ tools: tools() }));
+      await platform.settle();
+      site.answer(answers.status(503));
+      for (let attempt = 0; attempt < 3; attempt++) {
+        platform.advance(61_000);
+        await platform.settle();
+        expect((await executionOf(id)).status).toBe("running");
+      }
+      site.answer(list);
+      platform.advance(61_000);
+      await platform.settle();
+      expect(await executionOf(id)).toMatchObject({
+        status: "completed",
+        result: { output: "Found.", iterations_used: 2, tool_calls: 1 },
+      });
+      expect(model.requests).toHaveLength(3);
+    });
+
+    it("names it when it stays gone", async () => {
+      model.answer(says({ calls: [call("a", "crm_find", {})] }), slowDown);
+      site.answer(list);
+      const loop = loopWith({ tools: tools(), timeout_seconds: 3_600 });
+      const { id } = await anExecution(platform, key, loop);
+      await platform.settle();
+      site.answer(answers.status(503));
+      for (let attempt = 0; attempt < 8; attempt++) {
+        platform.advance(61_000);
+        await platform.settle();
+      }
+      const execution = await executionOf(id);
+      expect(execution).toMatchObject({ status: "failed", error_code: "tool_server_unreachable" });
+      expect(execution.error).toContain('"crm"');
+      expect(model.requests).toHaveLength(2);
+    });
   });
 
   it("uses a rotated key at once, and the settings of its start", async () => {

@@ -109,7 +109,10 @@ async function learn(
 function unusable({ name }: McpServer, error: unknown): unknown {
   const begin = `The MCP server "${name}" cannot be`;
   if (error instanceof McpFailure) {
-    return new ToolServerError(`${begin} ${error.reached ? "used" : "reached"}: ${error.message}`);
+    const { reached, message } = error;
+    return new ToolServerError(`${begin} ${reached ? "used" : "reached"}: ${message}`, {
+      mayPass: !reached,
+    });
   }
   // The end of the stack.
   if (!(error instanceof RangeError)) return error;

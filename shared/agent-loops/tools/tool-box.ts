@@ -30,6 +30,13 @@ export interface ToolBox {
 /** A server that the loop lists cannot be reached or does not speak MCP; the message names it. */
 export class ToolServerError extends Error {
   override readonly name = "ToolServerError";
+  /** Whether it may be gone in a while: the server was not reached, or said that it fails. */
+  readonly mayPass: boolean;
+
+  constructor(message: string, { mayPass = false } = {}) {
+    super(message);
+    this.mayPass = mayPass;
+  }
 }
 
 /** A tool of a loop with its secrets opened. */
