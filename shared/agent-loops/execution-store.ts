@@ -7,8 +7,8 @@ import type { ExecutionText, StoredExecution } from "./execution.ts";
 import { asExecution, asExecutionText, asStep, packed } from "./execution-items.ts";
 import type { StoredStep, StoredToolStep } from "./step.ts";
 
-/** What keeping a new execution came to. */
-export type Queued = "queued" | "loop_gone" | "loop_paused";
+/** What keeping a new execution came to; `was_queued` is success too: an earlier try has kept it. */
+export type Queued = "queued" | "was_queued" | "loop_gone" | "loop_paused";
 
 /** The last execution of a loop. */
 export interface ExecutionCounter {
@@ -20,7 +20,7 @@ export interface ExecutionCounter {
 /** Executions and their logs, of one team at a time. */
 export interface ExecutionStore {
   counter(teamId: string, loopId: string): Promise<ExecutionCounter | undefined>;
-  /** Puts an execution with its work, numbered next. Repeating it is success. `withIt` joins the transaction. */
+  /** Puts an execution with its work, numbered next. `withIt` joins the transaction. */
   queue(
     teamId: string,
     execution: Omit<StoredExecution, "number">,
@@ -109,7 +109,7 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
       if (outcome.applied) return "queued";
       const { failed } = outcome;
       // Its id is this request's own: an earlier try of the same request put it.
-      if (failed.has(1)) return "queued";
+      if (failed.has(1)) return "was_queued";
       if (failed.has(4)) {
         const loop = failed.get(4);
         return loop && loop["deleted_at"] === undefined ? "loop_paused" : "loop_gone";

@@ -51,15 +51,15 @@ export const runSchedule = (deps: RunScheduleDeps): Work => ({
       );
       const outcome = await deps.executions.queue(ref.team_id, execution, text, now, [move]);
       if (outcome === "loop_gone" || outcome === "loop_paused") return end(deps.table, lease);
-      if (outcome === "queued") {
+      if (outcome === "queued" || outcome === "was_queued") {
         const started = {
           kind: "execution",
           team_id: ref.team_id,
           execution_id: execution.id,
         } as const;
         await wake(deps, started, now);
-        // Put by an earlier try that was killed before it moved the date.
-        await deps.table.transact([move]);
+        // Then the date was not moved here: it was set back since, as a change of the schedule may do.
+        if (outcome === "was_queued") await deps.table.transact([move]);
       }
     }
     await wake(deps, ref, next);
