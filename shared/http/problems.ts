@@ -29,6 +29,24 @@ export function listsForObjects(
   );
 }
 
+const entriesOf = (schema: v.GenericSchema): object =>
+  // Erased by the type of all schemas.
+  "entries" in schema ? (schema.entries as v.ObjectEntries) : {};
+
+/** Fields of a body that the resource has, as the answer shows it, and nobody sets. */
+export function readOnlyFields(
+  body: v.GenericSchema,
+  data: v.GenericSchema,
+  value: unknown,
+): ErrorDetail[] {
+  const [settable, shown] = [entriesOf(body), entriesOf(data)];
+  const isResource = Object.hasOwn(shown, "id");
+  if (!isResource || typeof value !== "object" || value === null) return [];
+  return Object.keys(value)
+    .filter((name) => Object.hasOwn(shown, name) && !Object.hasOwn(settable, name))
+    .map((name) => ({ path: `body.${name}`, message: "Read only; leave it out." }));
+}
+
 type Issue = v.GenericIssue;
 
 const isMissing = ({ input, path }: Issue) => input === undefined && (path?.length ?? 0) > 0;

@@ -4,7 +4,7 @@ import type { PageRequest } from "../table/page.ts";
 import { decodeCursor } from "./cursor.ts";
 import type { ObjectSchema, Route } from "./define-route.ts";
 import type { ChainMiddleware, HttpEvent, Parsed } from "./edge.ts";
-import { detailsOf, listsForObjects, unwrap } from "./problems.ts";
+import { detailsOf, listsForObjects, readOnlyFields, unwrap } from "./problems.ts";
 
 /** The most bytes of a body. */
 export const maxBodyBytes = 256 * 1024;
@@ -20,6 +20,7 @@ export function validate(route: Route): ChainMiddleware {
       const body = readBody(route, event);
       const details: ErrorDetail[] = [];
       const readQuery = check(query, readQueryString(query, event, details), "query", details);
+      if (route.body) details.push(...readOnlyFields(route.body, route.data, body));
       const readBodyValue = route.body ? check(route.body, body, "body", details) : {};
       if (details.length > 0) throw problems(details);
       state.parsed = {

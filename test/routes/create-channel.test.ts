@@ -85,8 +85,8 @@ describe("POST /v1/bots/{bot_id}/channels", () => {
       "There is no such field.",
     ],
     ["credentials as a text", { type: "web", credentials: "x" }, "body.credentials", "object"],
-    ["a status", { type: "web", status: "connected" }, "body.status", "There is no such field."],
-    ["another bot", { type: "web", bot_id: "bot_x" }, "body.bot_id", "There is no such field."],
+    ["a status", { type: "web", status: "connected" }, "body.status", "Read only; leave it out."],
+    ["another bot", { type: "web", bot_id: "bot_x" }, "body.bot_id", "Read only; leave it out."],
     ["a list as body", [], "body", "Must be an object."],
   ])("refuses %s and points at it", async (_, body, path, message) => {
     const { key, bot_id, create } = await aBot();

@@ -211,9 +211,9 @@ describe("POST /v1/bots/{bot_id}/integrations: its fields", () => {
     ["null as weight", { weight: null }, "body.weight", share],
     ["text as fallback", { fallback: "no" }, "body.fallback", "Must be true or false."],
     ["a wrong status", { status: "paused" }, "body.status", 'Must be "active" or "disabled".'],
-    ["a secret of one's own", { signing_secret: "whsec_x" }, "body.signing_secret", "There is no"],
-    ["a bot in the body", { bot_id: "bot_1" }, "body.bot_id", "There is no such field."],
-    ["a last error", { last_error: null }, "body.last_error", "There is no such field."],
+    ["a secret of one's own", { signing_secret: "whsec_x" }, "body.signing_secret", "Read only; "],
+    ["a bot in the body", { bot_id: "bot_1" }, "body.bot_id", "Read only; leave it out."],
+    ["a last error", { last_error: null }, "body.last_error", "Read only; leave it out."],
   ])("refuses %s and points at it", async (_, fields, path, message) => {
     const { create, list } = await botForIntegrations(platform);
     const { status, body } = await create({ name: "Backend", url, ...fields });

@@ -101,13 +101,25 @@ describe("PATCH /v1/bots/{id}", () => {
     expect(await read(key, bot.id)).toEqual(bot);
   });
 
+  it("names every field that nobody sets when it is sent what it answers", async () => {
+    const { bot, change } = await aBot();
+    const { status, body } = await change({ ...bot, name: "New" });
+    expect(status).toBe(422);
+    const message = "Read only; leave it out.";
+    expect(body.error.details).toEqual([
+      { path: "body.id", message },
+      { path: "body.created_at", message },
+      { path: "body.updated_at", message },
+    ]);
+  });
+
   it.each([
-    ["an id", { id: "bot_01jd7zq3c8e9v5r2k4m6n8p0ab" }, "body.id", "There is no such field."],
+    ["an id", { id: "bot_01jd7zq3c8e9v5r2k4m6n8p0ab" }, "body.id", "Read only; leave it out."],
     [
       "a time",
       { created_at: "2020-01-01T00:00:00Z" },
       "body.created_at",
-      "There is no such field.",
+      "Read only; leave it out.",
     ],
     ["a version", { version: 1 }, "body.version", "There is no such field."],
     ["__proto__", JSON.parse('{"__proto__":{"status":"paused"}}'), "body.__proto__", "There is no"],

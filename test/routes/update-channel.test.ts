@@ -55,9 +55,9 @@ describe("PATCH /v1/channels/{id}", () => {
   });
 
   it.each<[string, unknown, string, string]>([
-    ["another type", { type: "web" }, "body.type", "There is no such field."],
-    ["another bot", { bot_id: "bot_x" }, "body.bot_id", "There is no such field."],
-    ["a status", { status: "connected" }, "body.status", "There is no such field."],
+    ["another type", { type: "web" }, "body.type", "Read only; leave it out."],
+    ["another bot", { bot_id: "bot_x" }, "body.bot_id", "Read only; leave it out."],
+    ["a status", { status: "connected" }, "body.status", "Read only; leave it out."],
     ["an empty name", { name: "" }, "body.name", "Must be 1 to 100 characters long."],
     ["null as name", { name: null }, "body.name", "Must be a string."],
     ["null as enabled", { enabled: null }, "body.enabled", "Must be true or false."],

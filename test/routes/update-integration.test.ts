@@ -256,10 +256,10 @@ describe("PATCH /v1/integrations/{id}", () => {
 
   const share = "Must be 0 or a number from 0.000001 to 1000.";
   it.each([
-    ["another type", { type: "echo" }, "body.type", "There is no such field."],
-    ["another bot", { bot_id: "bot_01jd7zq3c8e9v5r2k4m6n8p0ab" }, "body.bot_id", "There is no"],
+    ["another type", { type: "echo" }, "body.type", "Read only; leave it out."],
+    ["another bot", { bot_id: "bot_01jd7zq3c8e9v5r2k4m6n8p0ab" }, "body.bot_id", "Read only; "],
     ["a secret", { signing_secret: "whsec_x" }, "body.signing_secret", "There is no such field."],
-    ["an error", { last_error: null }, "body.last_error", "There is no such field."],
+    ["an error", { last_error: null }, "body.last_error", "Read only; leave it out."],
     ["a version", { version: 7 }, "body.version", "There is no such field."],
     ["null as name", { name: null }, "body.name", "Must be a string."],
     ["null as weight", { weight: null }, "body.weight", share],
