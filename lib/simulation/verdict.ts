@@ -76,7 +76,7 @@ function checkExecution(
 
 function checkStatus(
   { script, observer, cancelled }: Remains,
-  { status, error_code, started_at, completed_at }: StoredExecution,
+  { status, error_code, started_at, completed_at, iterations }: StoredExecution,
   steps: readonly StoredStep[],
   say: Say,
 ): void {
@@ -96,7 +96,7 @@ function checkStatus(
     found === "tool_server_unreachable" &&
     script.outages > 0 &&
     (observer.faults > 0 || script.start.by === "schedule") &&
-    steps.length === 0;
+    iterations === 0;
   // A failure that died with its worker is not counted.
   const fewerFailures = observer.faults > 0 && found === endingOf(withFewerFailures(script));
   const mayBe =
