@@ -71,6 +71,9 @@ export async function build(
         "@modelcontextprotocol/client/_shims": join(root, "lib/aws/mcp-shims.ts"),
       },
       plugins: [eventStreamsOfBedrockOnly, englishErrorsOnly],
+      // An `import()` of a built-in asks all its exports for a facade; `node:http` loads undici then (17 ms). This makes
+      // it a `require`.
+      supported: { "dynamic-import": false },
       define: { "import.meta.dirname": "__dirname" },
       legalComments: "none",
       metafile: true,

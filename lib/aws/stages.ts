@@ -5,7 +5,10 @@ export interface Stage {
   readonly home?: { readonly account: string; readonly region: string };
   /** Whether the data outlives its stack: deletion protection, and nothing is removed with it. */
   readonly keepsData: boolean;
-  /** Memory of functions, which also decides their share of a processor. */
+  /**
+   * Memory of functions, which also decides their share of a processor: a core at 1,769 MB.
+   * Source: "Configure Lambda function memory" of the AWS Lambda Developer Guide.
+   */
   readonly memoryMb: { readonly routes: number; readonly workers: number };
   /** Why it is that much: what `npm run bench -- bundles` prints beside it. */
   readonly memoryReasons: { readonly routes: string; readonly workers: string };
@@ -24,7 +27,8 @@ export interface Stage {
   readonly allowsPrivateUrls: boolean;
 }
 
-const routesReason = "0.29 of a core: the first request is mostly CPU; of memory it needs far less";
+const routesReason =
+  "0.29 of a core: the first request is all CPU; later ones wait, and pay for the memory";
 
 const dev: Stage = {
   name: "dev",
@@ -45,7 +49,7 @@ const prod: Stage = {
   memoryMb: { routes: 512, workers: 1024 },
   memoryReasons: {
     routes: routesReason,
-    workers: "0.58 of a core: it loads models' libraries and works on ten messages at once",
+    workers: "0.58 of a core, for the heaviest: models' libraries to load, or ten messages at once",
   },
   logRetentionDays: 90,
   logLevel: "info",

@@ -38,6 +38,24 @@ describe.each([...deployments])("the stage %s", (name, { data, compute, areas })
     expect(allowing).toHaveLength(isEmulated ? functions.length : 0);
   });
 
+  it("gives its functions the memory that it has a reason for", () => {
+    const { memoryMb, memoryReasons } = settings;
+    const withMemory = (mb: number) =>
+      functions.filter(({ stack, id }) => stack.resources[id]?.Properties["MemorySize"] === mb);
+    for (const mb of new Set(Object.values(memoryMb))) {
+      expect(withMemory(mb)).toHaveLength(
+        (memoryMb.routes === mb ? manifest.routes.length : 0) +
+          (memoryMb.workers === mb ? manifest.workers.length : 0),
+      );
+    }
+    // A core at 1,769 MB, says the Lambda Developer Guide.
+    const share = (mb: number) => `${(mb / 1_769).toFixed(2)} of a core`;
+    expect(memoryReasons.routes).toContain(share(memoryMb.routes));
+    expect(memoryReasons.workers).toContain(
+      memoryMb.workers === memoryMb.routes ? "as routes" : share(memoryMb.workers),
+    );
+  });
+
   it("can go only where its settings say", () => {
     const { account, region } = settings.home ?? {
       account: "unknown-account",
