@@ -89,7 +89,8 @@ def make_consistent(operation, body):
             low, high = sorted([delay.get("min_ms", 0), delay.get("max_ms", 0)])
             delay.update(min_ms=low, max_ms=high)
         conversation = settings.get("conversation")
-        if conversation and conversation.get("mode") == "session":
+        # Without a mode it is the stored one, which may be session.
+        if conversation and conversation.get("mode", "session") == "session":
             conversation["session_timeout_minutes"] = conversation.get("session_timeout_minutes") or 30
     if operation == "createIntegration":
         body["url"] = None if body.get("type") == "echo" else URL
