@@ -33,7 +33,7 @@ const Mode = v.pipe(
 );
 const SessionTimeout = v.pipe(
   v.nullable(wholeNumber(1, 10_080)),
-  v.description("Mode `session`: silence after which a new conversation begins."),
+  v.description("Silence after which a new conversation begins; required with the mode `session`."),
 );
 const ErrorMessage = v.pipe(
   text(1, 500),
