@@ -71,8 +71,8 @@ export async function build(
         "@modelcontextprotocol/client/_shims": join(root, "lib/aws/mcp-shims.ts"),
       },
       plugins: [eventStreamsOfBedrockOnly, englishErrorsOnly],
-      // An `import()` of a built-in asks all its exports for a facade; `node:http` loads undici then (17 ms). This makes
-      // it a `require`.
+      // An `import()` of a built-in asks for each of its exports, and one of `node:http` loads undici: 17 ms of a first
+      // request to an endpoint without TLS. This makes it a `require`.
       supported: { "dynamic-import": false },
       define: { "import.meta.dirname": "__dirname" },
       legalComments: "none",
