@@ -21,7 +21,8 @@ const nobody = "https://127.0.0.1:1/";
 
 /**
  * `npm run fuzz`: sends what Schemathesis makes of the API's document to a server of its own, and ends with its exit
- * code. Further arguments go to `st run`. Installs Schemathesis first when it is not there; that needs Python 3.
+ * code, or with 1 when the server has logged an error. Further arguments go to `st run`; without a `--seed` every run
+ * sends the same. Installs Schemathesis first when it is not there; that needs Python 3.
  */
 export async function fuzz(args: string[]): Promise<void> {
   await install();
@@ -43,14 +44,17 @@ export async function fuzz(args: string[]): Promise<void> {
         SEEDS: JSON.stringify(seeds),
       },
     );
-    for (const line of server.lines(({ level }) => level === "error")) say(JSON.stringify(line));
+    // What fails behind an answer, as in a worker, is seen only here.
+    const errors = server.lines(({ level }) => level === "error");
+    for (const line of errors) say(JSON.stringify(line));
+    if (errors.length > 0) process.exitCode ||= 1;
   } finally {
     await access.close();
     await server.stop();
   }
 }
 
-/** A run is as the last one unless it is given a seed, which the deterministic mode would ignore. */
+/** Without it a run would have a seed of its own, and with it Schemathesis ignores the one it is given. */
 const sameness = (args: readonly string[]) =>
   args.some((arg) => /^--seed(=|$)/.test(arg)) ? [] : ["--generation-deterministic"];
 
