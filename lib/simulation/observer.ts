@@ -52,8 +52,12 @@ export class Observer implements Witness {
 
   fault(until: number): void {
     this.faults += 1;
-    this.faultUntil = Math.max(this.faultUntil, until);
+    this.faultLasts(until);
     for (const work of this.#pending.values()) work.idleMs = 0;
+  }
+
+  faultLasts(until: number): void {
+    this.faultUntil = Math.max(this.faultUntil, until);
   }
 
   /** A process has a message about a piece of work in its hands. */

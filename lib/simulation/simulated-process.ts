@@ -122,6 +122,9 @@ export class SimulatedProcess implements WorkDeps {
   #perform(operation: string, input: Input): Promise<unknown> {
     const { store } = this.world.options;
     return this.#call(describe(operation, input), kindOf(operation), (fault) => {
+      // A lost message is missed when it would have arrived.
+      if (fault?.kind === "lost")
+        this.world.witness.faultLasts(this.world.agenda.now + delayOf(input));
       const once = () => {
         const answer = store.run(operation, input, deliveryOf(fault));
         this.world.witness.wrote(operation, input, answer);
@@ -204,6 +207,14 @@ export class SimulatedProcess implements WorkDeps {
 
 const refusal = () => new AwsError("ProvisionedThroughputExceededException", "Slow down.");
 const noAnswer = () => Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+
+/** Milliseconds until the last of the messages that are sent arrives. */
+function delayOf({ DelaySeconds = 0, Entries = [] }: Input): number {
+  // As the product's queues send them.
+  const entries = Entries as readonly { readonly DelaySeconds?: number }[];
+  const seconds = entries.map((entry) => entry.DelaySeconds ?? 0);
+  return Math.max(Number(DelaySeconds), ...seconds) * 1_000;
+}
 
 /** For the trace of a failing run. */
 function describe(operation: string, input: Input): string {

@@ -31,6 +31,8 @@ export interface Witness {
   wrote(operation: string, input: Input, answer: unknown): void;
   /** A fault; its consequence ends at a time. */
   fault(until: number): void;
+  /** The consequence of the last fault ends no sooner. */
+  faultLasts(until: number): void;
 }
 
 const minuteMs = 60_000;
