@@ -120,7 +120,9 @@ def make_consistent(operation, body):
     for place in [body, body.get("model"), body.get("callback"), *(body.get("tools") or [])]:
         if isinstance(place, dict) and isinstance(place.get("headers"), dict):
             headers = place["headers"]
-            place["headers"] = {name: headers[name].replace("•", ".") for name in headers}
+            # One name in two cases is one header.
+            names = {name.lower(): name for name in headers}.values()
+            place["headers"] = {name: headers[name].replace("•", ".") for name in names}
         if isinstance(place, dict) and isinstance(place.get("api_key"), str):
             place["api_key"] = place["api_key"].replace("•", ".")
     if len(json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")) > MOST_BYTES:
