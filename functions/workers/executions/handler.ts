@@ -1,4 +1,5 @@
-import { type AdvanceDeps, advanceExecution } from "#shared/agent-loops/advance-execution";
+import { advanceExecution } from "#shared/agent-loops/advance-execution";
+import type { AdvanceDeps } from "#shared/agent-loops/execution-run";
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { createExecutionStore } from "#shared/agent-loops/execution-store";
 import { createCallModel } from "#shared/agent-loops/models/create-call-model";

@@ -1,0 +1,116 @@
+import { isoTime } from "../runtime/clock.ts";
+import type { TeamSecrets } from "../secrets/team-secrets.ts";
+import type { Lease } from "../work/lease.ts";
+import { putOff, type WorkDeps } from "../work/work-on.ts";
+import type { AgentLoopStore } from "./agent-loop-store.ts";
+import { type End, endExecution } from "./end-execution.ts";
+import type { ExecutionText, StoredExecution } from "./execution.ts";
+import type { ExecutionStore } from "./execution-store.ts";
+import type { CallModel } from "./models/call-model.ts";
+import type { OpenedSettings } from "./open-secrets.ts";
+import type { StoredStep } from "./step.ts";
+import type { OpenTools, ToolBox } from "./tools/tool-box.ts";
+import { usageOf } from "./transcript.ts";
+
+/** What advancing needs. */
+export interface AdvanceDeps extends WorkDeps {
+  readonly executions: ExecutionStore;
+  readonly loops: AgentLoopStore;
+  readonly secrets: TeamSecrets;
+  readonly callModel: CallModel;
+  readonly openTools: OpenTools;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** One execution in the hands of one worker. */
+export interface ExecutionRun {
+  readonly deps: AdvanceDeps;
+  readonly lease: Lease;
+  readonly teamId: string;
+  readonly head: StoredExecution;
+  readonly text: ExecutionText;
+  /** Unix milliseconds at which the execution's time is up. */
+  readonly endsAt: number;
+  /** Unix milliseconds at which the function's time is up. */
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+  readonly steps: StoredStep[];
+  /** Opened at first use, for as long as this worker has the execution. */
+  readonly settings: () => Promise<OpenedSettings>;
+  readonly toolBox: () => Promise<ToolBox>;
+  /** Says once per lease that there was progress. */
+  readonly progress: () => Promise<void>;
+}
+
+/** What follows an action: the next one, the next by the stored log, or nothing of this worker. */
+export type Outcome = "next" | "reload" | "stop";
+
+const nextNumber = (steps: readonly StoredStep[]) => (steps.at(-1)?.number ?? 0) + 1;
+
+/** What every step begins with. */
+export const stepStart = ({ steps, lease }: ExecutionRun, startedAt: number) => ({
+  number: nextNumber(steps),
+  started_at: isoTime(startedAt),
+  writer: lease.token,
+});
+
+/** Appends a step; another worker may have been faster. */
+export async function append(run: ExecutionRun, step: StoredStep): Promise<Outcome> {
+  const { deps, teamId, head, steps } = run;
+  if ((await deps.executions.append(teamId, head.id, step)) === "taken") return "reload";
+  steps.push(step);
+  return "next";
+}
+
+const mostRetries = 5;
+
+/** Puts the execution off after a failure that may pass, up to five times a step; otherwise ends it with its words. */
+export async function retryOrFail(
+  run: ExecutionRun,
+  error_code: "model_error" | "tool_server_unreachable",
+  {
+    retryable,
+    retry_after_ms = 0,
+    message,
+  }: { retryable: boolean; retry_after_ms?: number | undefined; message: string },
+): Promise<Outcome> {
+  const { deps, lease, endsAt, steps } = run;
+  const forStep = nextNumber(steps);
+  // What was counted for an earlier step says nothing about this one.
+  const counted = lease.item["attempts_for_step"] === forStep ? lease.item["model_attempts"] : 0;
+  const attempts = Number(counted) + 1;
+  const now = deps.clock();
+  const jitterMs = 1_000 + deps.random() * Math.min(59_000, 1_000 * 2 ** attempts);
+  const at = now + Math.max(retry_after_ms, jitterMs);
+  if (now >= endsAt) await end(run, timeout(run));
+  else if (!retryable || attempts > mostRetries || at >= endsAt) {
+    await end(run, failure(error_code, message));
+  } else {
+    await putOff(deps, lease, at, { model_attempts: attempts, attempts_for_step: forStep });
+  }
+  return "stop";
+}
+
+/** Of an end without output and without error. */
+export const nothing = { output: null, error: null, error_code: null } as const;
+
+/** How an execution fails. */
+export const failure = (error_code: End["error_code"], error: string) =>
+  ({ ...nothing, status: "failed", error, error_code }) as const;
+
+/** How an execution ends whose time is up. */
+export const timeout = ({ text }: ExecutionRun) =>
+  ({
+    ...nothing,
+    status: "timeout",
+    error: `The execution did not end within ${text.settings.timeout_seconds} seconds.`,
+    error_code: "timeout",
+  }) as const;
+
+/** Ends the execution with the figures of its steps. */
+export async function end(run: ExecutionRun, how: Omit<End, "usage">): Promise<void> {
+  const { deps, teamId, head, text, steps, lease } = run;
+  const end = { ...how, usage: usageOf(steps) };
+  await endExecution(deps, teamId, head, text, end, lease.token);
+}

@@ -1,0 +1,42 @@
+import {
+  append,
+  type ExecutionRun,
+  type Outcome,
+  retryOrFail,
+  stepStart,
+} from "./execution-run.ts";
+import type { StoredModelStep } from "./step.ts";
+import { messagesOf } from "./transcript.ts";
+
+/** The longest that a model is waited for, in milliseconds. */
+export const modelCallMs = 300_000;
+
+/** Asks the model what comes next and stores its answer as a step. */
+export async function callModel(run: ExecutionRun): Promise<Outcome> {
+  const { deps, text, steps, endsAt, signal } = run;
+  const [{ model }, { tools }] = await Promise.all([run.settings(), run.toolBox()]);
+  const startedAt = deps.clock();
+  const answer = await deps.callModel({
+    model,
+    system_prompt: text.system_prompt,
+    messages: messagesOf(text, steps),
+    tools: tools.map(({ name, description, input_schema }) => ({
+      name,
+      description,
+      input_schema,
+    })),
+    timeout_ms: Math.min(modelCallMs, endsAt - startedAt),
+    signal,
+  });
+  if (!answer.ok) return retryOrFail(run, "model_error", answer);
+  const { ok: _, ...content } = answer;
+  const step: StoredModelStep = {
+    ...stepStart(run, startedAt),
+    ...content,
+    kind: "model",
+    status: "finished",
+    duration_ms: deps.clock() - startedAt,
+    format: 1,
+  };
+  return append(run, step);
+}

@@ -1,0 +1,69 @@
+import { append, type ExecutionRun, type Outcome, stepStart } from "./execution-run.ts";
+import type { StoredToolStep, ToolCall } from "./step.ts";
+import type { Tool, ToolResult } from "./tools/tool-box.ts";
+
+/** Calls a tool and stores what it returned; one that may have effects is first stored as started. */
+export async function callTool(run: ExecutionRun, call: ToolCall): Promise<Outcome> {
+  const { deps, signal } = run;
+  const box = await run.toolBox();
+  const tool = box.tools.find(({ name }) => name === call.name);
+  const startedAt = deps.clock();
+  const started: StoredToolStep = {
+    ...stepStart(run, startedAt),
+    kind: "tool",
+    status: "started",
+    call_id: call.id,
+    name: call.name,
+    server: tool?.server ?? "",
+    tool: tool?.tool ?? call.name,
+    arguments: call.arguments,
+    duration_ms: null,
+    result: null,
+    is_error: null,
+  };
+  const problem = problemOf(tool, call);
+  if (problem !== undefined || !tool) {
+    const text = problem ?? "There is no such tool.";
+    return append(run, finish(started, { text, is_error: true }, 0));
+  }
+  if (!tool.mayHaveEffects(call.arguments)) {
+    const result = await box.call(tool, call.arguments, signal);
+    return append(run, finish(started, result, deps.clock() - startedAt));
+  }
+  // Only who has appended `started` may call: found so after a crash, the call is never repeated.
+  const outcome = await append(run, started);
+  if (outcome !== "next") return outcome;
+  const result = await box.call(tool, call.arguments, signal);
+  return complete(run, started, result);
+}
+
+function problemOf(tool: Tool | undefined, call: ToolCall): string | undefined {
+  if (!tool) return `There is no tool ${call.name}.`;
+  return call.problem ?? tool.problemOf(call.arguments);
+}
+
+const finish = (
+  step: StoredToolStep,
+  { text, is_error }: ToolResult,
+  ms: number,
+): StoredToolStep => ({
+  ...step,
+  status: "finished",
+  result: text,
+  is_error,
+  duration_ms: ms,
+});
+
+/** Completes a step that was started, by this worker or by one that is gone. */
+export async function complete(
+  run: ExecutionRun,
+  step: StoredToolStep,
+  result: ToolResult,
+): Promise<Outcome> {
+  const { deps, teamId, head, steps, lease } = run;
+  const ms = Math.max(0, deps.clock() - Date.parse(step.started_at));
+  const completed = { ...finish(step, result, ms), writer: lease.token };
+  if ((await deps.executions.complete(teamId, head.id, completed)) === "taken") return "reload";
+  steps.splice(-1, 1, completed);
+  return "next";
+}
