@@ -2,7 +2,7 @@ import type { Input } from "#lib/local/embedded/wire";
 import { type WorkRef, workKey } from "#shared/table/keys";
 import type { SimulatedProcess } from "./simulated-process.ts";
 import { type Store, tableName } from "./store.ts";
-import type { Witness } from "./world.ts";
+import type { Witness } from "./surroundings.ts";
 
 type Wire = Readonly<Record<string, { readonly S?: string; readonly N?: string } | undefined>>;
 

@@ -10,7 +10,7 @@ import type { WorkDeps } from "#shared/work/work-on";
 import { clientsOver } from "./clients.ts";
 import type { CallKind, Mishap } from "./faults.ts";
 import { type SimulatedQueue, tableName } from "./store.ts";
-import type { World } from "./world.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** What a call of somebody outside comes to: how long it takes, and then its answer. */
 export interface Answer<T> {
@@ -43,7 +43,7 @@ const deliveryOf = (fault: Mishap | undefined): DeliveryFaults => ({
 
 /** One process: the means that the product's code is given. It can die, stand still and be slow. */
 export class SimulatedProcess implements WorkDeps {
-  readonly world: World;
+  readonly world: Surroundings;
   readonly name: string;
   readonly table: Table;
   readonly queues: Queues;
@@ -58,7 +58,7 @@ export class SimulatedProcess implements WorkDeps {
   onDeath: (() => void) | undefined;
   stalledUntil = 0;
 
-  constructor(world: World, name: string) {
+  constructor(world: Surroundings, name: string) {
     const { agenda, options } = world;
     this.world = world;
     this.name = name;

@@ -1,39 +1,15 @@
-import type { Input } from "#lib/local/embedded/wire";
 import { sweep, sweepAtStart } from "#shared/work/sweep";
 import { Agenda } from "./agenda.ts";
-import type { Draws } from "./draws.ts";
-import type { CallKind, FaultPlan, Mishap } from "./faults.ts";
-import { type Handed, queueNames, queueSeconds, type SimulatedQueue, type Store } from "./store.ts";
+import type { CallKind, Mishap } from "./faults.ts";
+import { type Handed, queueNames, queueSeconds, type SimulatedQueue } from "./store.ts";
 import { SimulatedProcess } from "./simulated-process.ts";
+import type { Mortal, Surroundings, Witness, WorldOptions } from "./surroundings.ts";
 
 /** When every run begins. */
 export const worldStart = Date.parse("2026-03-04T05:06:00.000Z");
 
-/** How a world is. */
-export interface WorldOptions {
-  readonly store: Store;
-  readonly draws: Draws;
-  readonly faults: FaultPlan;
-  readonly leaseMs: number;
-  /** The furthest that two clocks are apart. */
-  readonly skewMs: number;
-  /** How late calls are answered when nothing goes wrong. */
-  readonly latencyMs: number;
-  /** How long a function of the executions worker may run, in seconds. */
-  readonly functionSeconds: number;
-}
-
 /** Handles one message as one process. */
 export type Take = (process: SimulatedProcess, message: unknown, deadline: number) => Promise<void>;
-
-/** Told of what the table has done. */
-export interface Witness {
-  wrote(operation: string, input: Input, answer: unknown): void;
-  /** A fault; its consequence ends at a time. */
-  fault(until: number): void;
-  /** The consequence of the last fault ends no sooner. */
-  faultLasts(until: number): void;
-}
 
 const minuteMs = 60_000;
 const aheadMs = 75_000;
@@ -41,19 +17,18 @@ const aheadMs = 75_000;
 const marginMs = 5_000;
 
 /** Processes, the queues that start them, the sweeper's clock, and the one time of all. */
-export class World {
+export class World implements Surroundings {
   readonly agenda = new Agenda(worldStart);
   readonly options: WorldOptions;
   readonly witness: Witness;
   /** What was called, in order. */
   readonly calls: string[] = [];
-  /** Rises when all processes die at once: what they had called and was not done is never done. */
   epoch = 0;
   /** The only machine is down: nobody takes messages, and no request arrives. */
   isDown = false;
   readonly #takes: Readonly<Record<SimulatedQueue, Take>>;
   readonly #polls = new Map<SimulatedQueue, { at: number; cancel: () => void }>();
-  readonly #alive = new Set<SimulatedProcess>();
+  readonly #alive = new Set<Mortal>();
 
   constructor(
     options: WorldOptions,
@@ -72,11 +47,10 @@ export class World {
     return process;
   }
 
-  gone(process: SimulatedProcess): void {
+  gone(process: Mortal): void {
     this.#alive.delete(process);
   }
 
-  /** What goes wrong with the next call. */
   mishap(who: string, what: string, kind: CallKind): Mishap | undefined {
     const fault = this.options.faults(this.calls.length, kind);
     this.calls.push(fault ? `${who}: ${what} ← ${JSON.stringify(fault)}` : `${who}: ${what}`);
@@ -86,7 +60,6 @@ export class World {
     return fault;
   }
 
-  /** Every process dies; after a while one starts that sweeps as a start does, and only then the others. */
   machineDown(ms: number): void {
     this.epoch += 1;
     const { epoch } = this;

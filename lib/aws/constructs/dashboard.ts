@@ -10,7 +10,7 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
 import { metricsNamespaceOf } from "../../deployed-names.ts";
-import type { Watched } from "../stacks/monitoring-stack.ts";
+import type { Watched } from "./watched.ts";
 
 const period = Duration.minutes(5);
 

@@ -1,27 +1,13 @@
 import { NestedStack } from "aws-cdk-lib";
-import type { IHttpApi } from "aws-cdk-lib/aws-apigatewayv2";
 import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
-import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
-import type { QueueName } from "#shared/runtime/grants";
-import type { Manifest } from "../../manifest.ts";
 import { addAlarms } from "../constructs/alarms.ts";
 import { addDashboard } from "../constructs/dashboard.ts";
-import type { WorkQueue } from "../constructs/work-queue.ts";
-import type { Stage } from "../stages.ts";
-
-/** What is watched. */
-export interface Watched {
-  readonly stage: Stage;
-  readonly manifest: Manifest;
-  readonly queues: ReadonlyMap<QueueName, WorkQueue>;
-  readonly table: ITable;
-  readonly httpApi: IHttpApi;
-}
+import type { Watched } from "../constructs/watched.ts";
 
 /** The alarms, who is told of them, and one dashboard. */
 export class MonitoringStack extends NestedStack {
