@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type AttributeValue, PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import {
   type ContractTable,
+  type Item,
   N,
   openContractTable,
   refusalOf,
   S,
+  typedItem,
+  typedKey,
 } from "#test/support/embedded-contract";
-
-type Item = Record<string, AttributeValue>;
 
 let table: ContractTable;
 
@@ -18,34 +19,10 @@ beforeAll(async () => {
 
 afterAll(() => table.close());
 
-const key: Item = { pk: S("expressions"), sk: S("x") };
-const original: Item = {
-  ...key,
-  s: S("hello"),
-  u: S("grüße"),
-  n: N(5),
-  one: N(1),
-  bool: { BOOL: true },
-  nul: { NULL: true },
-  bin: { B: Uint8Array.of(1, 2, 3) },
-  l: { L: [S("a"), { M: { x: N(1), y: N(2) } }, S("c"), { L: [N(1), N(2), N(3)] }] },
-  m: { M: { a: N(1), b: { M: { c: S("C") } } } },
-  ss: { SS: ["a", "b"] },
-  ns: { NS: ["1", "2"] },
-};
+const put = () => table.put(typedItem);
 
-const put = () => table.client.send(new PutItemCommand({ TableName: table.name, Item: original }));
-
-const update = (UpdateExpression: string | undefined, values?: Item, more: object = {}) =>
-  table.client.send(
-    new UpdateItemCommand({
-      TableName: table.name,
-      Key: key,
-      UpdateExpression,
-      ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
-      ...more,
-    }),
-  );
+const update = (expression: string | undefined, values?: Item, more?: object) =>
+  table.update(typedKey, expression, values, more);
 
 /** True when the condition lets an update through. */
 async function holds(ConditionExpression: string, values: Item = {}, more: object = {}) {

@@ -1,68 +1,37 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
-  type AttributeValue,
   PutItemCommand,
-  QueryCommand,
   type QueryCommandInput,
   ScanCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import {
   type ContractTable,
+  type Item,
   N,
   onOtherDynamoDb,
   openContractTable,
+  putListedItems,
   refusalOf,
   S,
 } from "#test/support/embedded-contract";
-
-type Item = Record<string, AttributeValue>;
 
 let table: ContractTable;
 
 beforeAll(async () => {
   table = await openContractTable();
-  for (let i = 0; i < 12; i += 1)
-    await put({
-      pk: S("P"),
-      sk: S(`a${String(i).padStart(2, "0")}`),
-      n: N(i),
-      list_pk: S("L"),
-      list_sk: S(`x${i % 3}`),
-      due_shard: N(i % 2),
-      due_at: N(i * 1_000 - 5_000),
-      title: S(`t${i}`),
-      unlisted: S("h"),
-    });
+  await putListedItems(table);
   for (let i = 0; i < 5; i += 1)
-    await put({ pk: S("big"), sk: S(String(i)), text: S("x".repeat(300_000)) });
-  // Not in the index: one of its keys is missing.
-  await put({ pk: S("P2"), sk: S("a"), list_pk: S("L") });
+    await table.put({ pk: S("big"), sk: S(String(i)), text: S("x".repeat(300_000)) });
 });
 
 afterAll(() => table.close());
-
-const put = (Item: Item) => table.client.send(new PutItemCommand({ TableName: table.name, Item }));
-
-const query = (
-  KeyConditionExpression: string,
-  values: Item,
-  more: Partial<QueryCommandInput> = {},
-) =>
-  table.client.send(
-    new QueryCommand({
-      TableName: table.name,
-      KeyConditionExpression,
-      ExpressionAttributeValues: values,
-      ...more,
-    }),
-  );
 
 const P = { ":p": S("P") };
 
 describe("an index", () => {
   it("shows keys and projected attributes of the items that have its keys", async () => {
-    const page = await query(
+    const page = await table.query(
       "list_pk = :p AND list_sk = :s",
       { ":p": S("L"), ":s": S("x1") },
       { IndexName: "listed" },
@@ -78,7 +47,7 @@ describe("an index", () => {
   });
 
   it("names the table's keys in LastEvaluatedKey too", async () => {
-    const { LastEvaluatedKey } = await query(
+    const { LastEvaluatedKey } = await table.query(
       "due_shard = :p",
       { ":p": N(0) },
       { IndexName: "due", Limit: 1 },
@@ -100,36 +69,39 @@ describe("an index", () => {
       title: S("t"),
     };
     const at = async (list: string) =>
-      (await query("list_pk = :p", { ":p": S(list) }, { IndexName: "listed" })).Items;
-    await put(item);
+      (await table.query("list_pk = :p", { ":p": S(list) }, { IndexName: "listed" })).Items;
+    await table.put(item);
     expect(await at("from")).toEqual([item]);
-    await put({ ...item, list_pk: S("to") });
+    await table.put({ ...item, list_pk: S("to") });
     expect(await at("from")).toEqual([]);
     expect(await at("to")).toEqual([{ ...item, list_pk: S("to") }]);
-    await put({ pk: S("moving"), sk: S("a"), title: S("t") });
+    await table.put({ pk: S("moving"), sk: S("a"), title: S("t") });
     expect(await at("to")).toEqual([]);
   });
 
   it("refuses consistent reads and attributes it does not project", async () => {
     const values = { ":p": S("L") };
-    const consistent = query("list_pk = :p", values, { IndexName: "listed", ConsistentRead: true });
+    const consistent = table.query("list_pk = :p", values, {
+      IndexName: "listed",
+      ConsistentRead: true,
+    });
     expect((await refusalOf(consistent)).name).toBe("ValidationException");
-    const unlisted = query("list_pk = :p", values, {
+    const unlisted = table.query("list_pk = :p", values, {
       IndexName: "listed",
       ProjectionExpression: "unlisted",
     });
     expect((await refusalOf(unlisted)).message).toBe(
       "One or more parameter values were invalid: Global secondary index listed does not project [unlisted]",
     );
-    expect((await refusalOf(query("a = :p", values, { IndexName: "nope" }))).message).toContain(
-      "The table does not have the specified index",
-    );
+    expect(
+      (await refusalOf(table.query("a = :p", values, { IndexName: "nope" }))).message,
+    ).toContain("The table does not have the specified index");
   });
 });
 
 describe("consumed capacity", () => {
   const units = async (more: Partial<QueryCommandInput>, condition = "pk = :p", values: Item = P) =>
-    (await query(condition, values, { ReturnConsumedCapacity: "INDEXES", ...more }))
+    (await table.query(condition, values, { ReturnConsumedCapacity: "INDEXES", ...more }))
       .ConsumedCapacity;
 
   it("of a query is that of all bytes examined, halved when eventually consistent", async () => {
@@ -185,7 +157,7 @@ describe("consumed capacity", () => {
     ["the larger of old and new", { text: S("x".repeat(3_000)) }, { n: N(1) }, 3, 0],
   ])("of writing %s counts its parts", async (_, before, after, own, listed) => {
     const key = { pk: S("capacity"), sk: S(String(Math.random())) };
-    if (before !== undefined) await put({ ...key, ...before });
+    if (before !== undefined) await table.put({ ...key, ...before });
     const { ConsumedCapacity } = await table.client.send(
       new PutItemCommand({
         TableName: table.name,

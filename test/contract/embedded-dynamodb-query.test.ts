@@ -1,57 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
-  type AttributeValue,
-  PutItemCommand,
-  QueryCommand,
-  type QueryCommandInput,
-} from "@aws-sdk/client-dynamodb";
-import {
   type ContractTable,
+  type Item,
   N,
   openContractTable,
+  putListedItems,
   refusalOf,
   S,
 } from "#test/support/embedded-contract";
-
-type Item = Record<string, AttributeValue>;
 
 let table: ContractTable;
 
 beforeAll(async () => {
   table = await openContractTable();
-  for (let i = 0; i < 12; i += 1)
-    await put({
-      pk: S("P"),
-      sk: S(`a${String(i).padStart(2, "0")}`),
-      n: N(i),
-      list_pk: S("L"),
-      list_sk: S(`x${i % 3}`),
-      due_shard: N(i % 2),
-      due_at: N(i * 1_000 - 5_000),
-      title: S(`t${i}`),
-      unlisted: S("h"),
-    });
-  // Not in the index: one of its keys is missing.
-  await put({ pk: S("P2"), sk: S("a"), list_pk: S("L") });
+  await putListedItems(table);
 });
 
 afterAll(() => table.close());
-
-const put = (Item: Item) => table.client.send(new PutItemCommand({ TableName: table.name, Item }));
-
-const query = (
-  KeyConditionExpression: string,
-  values: Item,
-  more: Partial<QueryCommandInput> = {},
-) =>
-  table.client.send(
-    new QueryCommand({
-      TableName: table.name,
-      KeyConditionExpression,
-      ExpressionAttributeValues: values,
-      ...more,
-    }),
-  );
 
 const sortKeys = (page: { Items?: Item[] }) => page.Items?.map((item) => item["sk"]?.S);
 
@@ -68,30 +33,34 @@ describe("a query", () => {
     ["sk BETWEEN :a AND :b", { ":a": S("a03"), ":b": S("a04") }, ["a03", "a04"]],
     ["begins_with(sk, :a)", { ":a": S("a1") }, ["a10", "a11"]],
   ])("takes %p", async (condition, values, expected) => {
-    const page = await query(`pk = :p AND ${condition}`, { ...P, ...values });
+    const page = await table.query(`pk = :p AND ${condition}`, { ...P, ...values });
     expect(sortKeys(page)).toEqual(expected);
   });
 
   it("sorts texts by their UTF-8 bytes", async () => {
     const ordered = ["B", "a", "b", "~", "é", "ÿ", "\uFFFD", "😀", "😀a"];
-    for (const sk of ordered.toReversed()) await put({ pk: S("utf8"), sk: S(sk) });
-    expect(sortKeys(await query("pk = :p", { ":p": S("utf8") }))).toEqual(ordered);
-    const beginning = await query("pk = :p AND begins_with(sk, :s)", {
+    for (const sk of ordered.toReversed()) await table.put({ pk: S("utf8"), sk: S(sk) });
+    expect(sortKeys(await table.query("pk = :p", { ":p": S("utf8") }))).toEqual(ordered);
+    const beginning = await table.query("pk = :p AND begins_with(sk, :s)", {
       ":p": S("utf8"),
       ":s": S("😀"),
     });
     expect(sortKeys(beginning)).toEqual(["😀", "😀a"]);
-    const backwards = await query("pk = :p", { ":p": S("utf8") }, { ScanIndexForward: false });
+    const backwards = await table.query(
+      "pk = :p",
+      { ":p": S("utf8") },
+      { ScanIndexForward: false },
+    );
     expect(sortKeys(backwards)).toEqual(ordered.toReversed());
   });
 
   it("sorts numbers by their value", async () => {
     const numbers = ["-1e20", "-5.5", "-5", "-0.001", "0", "1e-9", "7", "7.1", "12", "1e30"];
     for (const due_at of numbers.toReversed())
-      await put({ pk: S("numbers"), sk: S(due_at), due_shard: N(99), due_at: N(due_at) });
-    const page = await query("due_shard = :p", { ":p": N("99.0") }, { IndexName: "due" });
+      await table.put({ pk: S("numbers"), sk: S(due_at), due_shard: N(99), due_at: N(due_at) });
+    const page = await table.query("due_shard = :p", { ":p": N("99.0") }, { IndexName: "due" });
     expect(sortKeys(page)).toEqual(numbers);
-    const early = await query(
+    const early = await table.query(
       "due_shard = :p AND due_at <= :t",
       { ":p": N(99), ":t": N(0) },
       { IndexName: "due" },
@@ -110,35 +79,41 @@ describe("a query", () => {
     ["sk = :p", "Query condition missed key schema element: pk"],
     ["pk = :p AND n = :p", "Query condition missed key schema element: sk"],
   ])("with %p is refused", async (condition, message) => {
-    const refused = await refusalOf(query(condition, P));
+    const refused = await refusalOf(table.query(condition, P));
     expect(refused.name).toBe("ValidationException");
     // DynamoDB Local leaves the name of the missing element out.
     expect(message.startsWith(refused.message)).toBe(true);
   });
 
   it("refuses values that are no key, and a filter on the keys", async () => {
-    expect((await refusalOf(query("pk = :p", { ":p": N(1) }))).message).toBe(
+    expect((await refusalOf(table.query("pk = :p", { ":p": N(1) }))).message).toBe(
       "One or more parameter values were invalid: Condition parameter type does not match schema type",
     );
-    expect((await refusalOf(query("pk = :p", { ":p": S("") }))).name).toBe("ValidationException");
-    const filtered = query("pk = :p", { ...P, ":s": S("a") }, { FilterExpression: "sk = :s" });
+    expect((await refusalOf(table.query("pk = :p", { ":p": S("") }))).name).toBe(
+      "ValidationException",
+    );
+    const filtered = table.query(
+      "pk = :p",
+      { ...P, ":s": S("a") },
+      { FilterExpression: "sk = :s" },
+    );
     expect((await refusalOf(filtered)).message).toBe(
       "Filter Expression can only contain non-primary key attributes: Primary key attribute: sk",
     );
   });
 
   it("counts without items, and projects", async () => {
-    const counted = await query("pk = :p", P, { Select: "COUNT" });
+    const counted = await table.query("pk = :p", P, { Select: "COUNT" });
     expect(counted).toMatchObject({ Count: 12, ScannedCount: 12 });
     expect(counted.Items).toBeUndefined();
-    const { Items } = await query("pk = :p", P, { ProjectionExpression: "n", Limit: 1 });
+    const { Items } = await table.query("pk = :p", P, { ProjectionExpression: "n", Limit: 1 });
     expect(Items).toEqual([{ n: N(0) }]);
   });
 });
 
 describe("a page", () => {
   it("ends at Limit before the filter, and names its end also when nothing follows", async () => {
-    const page = await query(
+    const page = await table.query(
       "pk = :p",
       { ...P, ":n": N(3) },
       { Limit: 5, FilterExpression: "n = :n" },
@@ -148,11 +123,11 @@ describe("a page", () => {
       ScannedCount: 5,
       LastEvaluatedKey: { pk: S("P"), sk: S("a04") },
     });
-    const exact = await query("pk = :p", P, { Limit: 12 });
+    const exact = await table.query("pk = :p", P, { Limit: 12 });
     expect(exact.LastEvaluatedKey).toEqual({ pk: S("P"), sk: S("a11") });
-    const after = await query("pk = :p", P, { ExclusiveStartKey: exact.LastEvaluatedKey! });
+    const after = await table.query("pk = :p", P, { ExclusiveStartKey: exact.LastEvaluatedKey! });
     expect(after).toMatchObject({ Count: 0, Items: [] });
-    expect((await query("pk = :p", P, { Limit: 13 })).LastEvaluatedKey).toBeUndefined();
+    expect((await table.query("pk = :p", P, { Limit: 13 })).LastEvaluatedKey).toBeUndefined();
   });
 
   it.each([true, false])(
@@ -162,7 +137,7 @@ describe("a page", () => {
         const seen: (string | undefined)[] = [];
         let start: Item | undefined;
         do {
-          const page = await query(
+          const page = await table.query(
             IndexName === undefined ? "pk = :p" : "list_pk = :p",
             { ":p": S(IndexName === undefined ? "P" : "L") },
             {
@@ -182,7 +157,7 @@ describe("a page", () => {
   );
 
   it("may begin at a key that no longer exists", async () => {
-    const page = await query("pk = :p", P, {
+    const page = await table.query("pk = :p", P, {
       Limit: 1,
       ExclusiveStartKey: { pk: S("P"), sk: S("a055") },
     });
@@ -198,15 +173,15 @@ describe("a page", () => {
     ["with an empty key", { pk: S("P"), sk: S("") }],
   ])("cannot begin at a key %s", async (_, ExclusiveStartKey) => {
     const refused = await refusalOf(
-      query("pk = :p AND sk < :s", { ...P, ":s": S("a9") }, { ExclusiveStartKey }),
+      table.query("pk = :p AND sk < :s", { ...P, ":s": S("a9") }, { ExclusiveStartKey }),
     );
     expect(refused.name).toBe("ValidationException");
   });
 
   it("ends after 1 MB", async () => {
     for (let i = 0; i < 5; i += 1)
-      await put({ pk: S("big"), sk: S(String(i)), text: S("x".repeat(300_000)) });
-    const page = await query("pk = :p", { ":p": S("big") }, { ProjectionExpression: "sk" });
+      await table.put({ pk: S("big"), sk: S(String(i)), text: S("x".repeat(300_000)) });
+    const page = await table.query("pk = :p", { ":p": S("big") }, { ProjectionExpression: "sk" });
     expect(page).toMatchObject({ Count: 4, LastEvaluatedKey: { pk: S("big"), sk: S("3") } });
   });
 });

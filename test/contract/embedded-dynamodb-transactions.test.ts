@@ -1,8 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
-  type AttributeValue,
-  GetItemCommand,
-  PutItemCommand,
   TransactGetItemsCommand,
   type TransactWriteItem,
   TransactWriteItemsCommand,
@@ -10,14 +7,13 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import {
   type ContractTable,
+  type Item,
   N,
   onOtherDynamoDb,
   openContractTable,
   refusalOf,
   S,
 } from "#test/support/embedded-contract";
-
-type Item = Record<string, AttributeValue>;
 
 let table: ContractTable;
 let now = Date.now();
@@ -27,9 +23,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => table.close());
-
-let keys = 0;
-const freshKey = (): Item => ({ pk: S(`t-${(keys += 1)}`), sk: S("x") });
 
 const transact = (
   TransactItems: TransactWriteItem[],
@@ -50,16 +43,9 @@ const check = (Key: Item, ConditionExpression: string): TransactWriteItem => ({
 
 const remove = (Key: Item): TransactWriteItem => ({ Delete: { TableName: table.name, Key } });
 
-const get = async (Key: Item) =>
-  (
-    await table.client.send(
-      new GetItemCommand({ TableName: table.name, Key, ConsistentRead: true }),
-    )
-  ).Item;
-
 describe("a transaction", () => {
   it("puts, updates, deletes and checks", async () => {
-    const [a, b, c, d] = [freshKey(), freshKey(), freshKey(), freshKey()];
+    const [a, b, c, d] = [table.freshKey(), table.freshKey(), table.freshKey(), table.freshKey()];
     await transact([put(c)]);
     await transact([
       put({ ...a, n: N(1) }),
@@ -67,7 +53,7 @@ describe("a transaction", () => {
       remove(c),
       check(d, "attribute_not_exists(pk)"),
     ]);
-    expect(await Promise.all([a, b, c, d].map(get))).toEqual([
+    expect(await Promise.all([a, b, c, d].map((key) => table.get(key)))).toEqual([
       { ...a, n: N(1) },
       { ...b, n: N(2) },
       undefined,
@@ -76,7 +62,7 @@ describe("a transaction", () => {
   });
 
   it("does nothing when one condition fails, and says why for each member", async () => {
-    const [a, b, c] = [freshKey(), freshKey(), freshKey()];
+    const [a, b, c] = [table.freshKey(), table.freshKey(), table.freshKey()];
     await transact([put({ ...a, n: N(1) }), put({ ...c, n: N(3) })]);
     const absent = "attribute_not_exists(pk)";
     const refused = await refusalOf(
@@ -96,18 +82,18 @@ describe("a transaction", () => {
       { Code: "ConditionalCheckFailed" },
     ]);
     expect(refused.reasons[2]?.Item).toBeUndefined();
-    expect(await get(b)).toBeUndefined();
+    expect(await table.get(b)).toBeUndefined();
   });
 
   it("looks at conditions as they were before it", async () => {
-    const [a, b] = [freshKey(), freshKey()];
+    const [a, b] = [table.freshKey(), table.freshKey()];
     await transact([put(a), check(b, "attribute_not_exists(pk)")]);
     const refused = await refusalOf(transact([put(b), check(a, "attribute_not_exists(pk)")]));
     expect(refused.reasons.map(({ Code }) => Code)).toEqual(["None", "ConditionalCheckFailed"]);
   });
 
   it("lets one of many who want the same win", async () => {
-    const key = freshKey();
+    const key = table.freshKey();
     await transact([put({ ...key, n: N(0) })]);
     const claim = (n: number): TransactWriteItem => ({
       Update: {
@@ -119,18 +105,18 @@ describe("a transaction", () => {
       },
     });
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 20 }, (_, i) => transact([claim(i + 1), put(freshKey())])),
+      Array.from({ length: 20 }, (_, i) => transact([claim(i + 1), put(table.freshKey())])),
     );
     expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });
 
   // DynamoDB Local refuses the whole request; AWS documents reasons for each member.
   it("is cancelled by a member that cannot be carried out", async () => {
-    const [a, b] = [freshKey(), freshKey()];
+    const [a, b] = [table.freshKey(), table.freshKey()];
     const refused = await refusalOf(
       transact([put(a), update(b, "SET n = n + :n", { ":n": N(1) })]),
     );
-    expect(await get(a)).toBeUndefined();
+    expect(await table.get(a)).toBeUndefined();
     if (onOtherDynamoDb) expect(refused.name).toBe("ValidationException");
     else
       expect(refused.reasons).toEqual([
@@ -143,12 +129,12 @@ describe("a transaction", () => {
   });
 
   it("is cancelled by keys of an index that are invalid", async () => {
-    const refused = await refusalOf(transact([put({ ...freshKey(), list_pk: N(1) })]));
+    const refused = await refusalOf(transact([put({ ...table.freshKey(), list_pk: N(1) })]));
     expect(refused.reasons).toMatchObject([{ Code: "ValidationError" }]);
   });
 
   it("with one item twice is refused", async () => {
-    const key = freshKey();
+    const key = table.freshKey();
     expect(await refusalOf(transact([put(key), remove(key)]))).toMatchObject({
       name: "ValidationException",
       message: "Transaction request cannot include multiple operations on one item",
@@ -156,16 +142,18 @@ describe("a transaction", () => {
   });
 
   it("has 1 to 100 members", async () => {
-    await transact(Array.from({ length: 100 }, () => put(freshKey())));
+    await transact(Array.from({ length: 100 }, () => put(table.freshKey())));
     for (const length of [0, 101]) {
-      const members = Array.from({ length }, () => put(freshKey()));
+      const members = Array.from({ length }, () => put(table.freshKey()));
       expect((await refusalOf(transact(members))).name).toBe("ValidationException");
     }
   });
 
   it("writes at most 4 MB", async () => {
     const big = (count: number) =>
-      Array.from({ length: count }, () => put({ ...freshKey(), text: S("x".repeat(400_000)) }));
+      Array.from({ length: count }, () =>
+        put({ ...table.freshKey(), text: S("x".repeat(400_000)) }),
+      );
     await transact(big(10));
     expect((await refusalOf(transact(big(11)))).message).toContain(
       "Transaction payload size cannot exceed 4MB",
@@ -177,47 +165,47 @@ describe("a client token", () => {
   const add = (key: Item, n: number) => [update(key, "ADD n :n", { ":n": N(n) })];
 
   it("makes a repeated call succeed without effect", async () => {
-    const key = freshKey();
+    const key = table.freshKey();
     const ClientRequestToken = `token-${Math.random()}`.slice(0, 36);
     for (let i = 0; i < 3; i += 1) await transact(add(key, 1), { ClientRequestToken });
-    expect(await get(key)).toMatchObject({ n: N(1) });
+    expect(await table.get(key)).toMatchObject({ n: N(1) });
     const other = await refusalOf(transact(add(key, 2), { ClientRequestToken }));
     expect(other.name).toBe("IdempotentParameterMismatchException");
   });
 
   it("of a cancelled transaction may be tried again", async () => {
-    const key = freshKey();
+    const key = table.freshKey();
     const ClientRequestToken = `token-${Math.random()}`.slice(0, 36);
     const attempt = () =>
-      transact([check(key, "attribute_exists(pk)"), put(freshKey())], { ClientRequestToken });
+      transact([check(key, "attribute_exists(pk)"), put(table.freshKey())], { ClientRequestToken });
     expect((await refusalOf(attempt())).name).toBe("TransactionCanceledException");
-    await table.client.send(new PutItemCommand({ TableName: table.name, Item: key }));
+    await table.put(key);
     await attempt();
   });
 
   (onOtherDynamoDb ? it.skip : it)("is forgotten after ten minutes", async () => {
-    const key = freshKey();
+    const key = table.freshKey();
     await transact(add(key, 1), { ClientRequestToken: "ten-minutes" });
     now += 599_000;
     await transact(add(key, 1), { ClientRequestToken: "ten-minutes" });
-    expect(await get(key)).toMatchObject({ n: N(1) });
+    expect(await table.get(key)).toMatchObject({ n: N(1) });
     now += 1_001;
     await transact(add(key, 1), { ClientRequestToken: "ten-minutes" });
-    expect(await get(key)).toMatchObject({ n: N(2) });
+    expect(await table.get(key)).toMatchObject({ n: N(2) });
   });
 });
 
 // DynamoDB Local counts a transaction's units once for all its members, and twice too many for each.
 (onOtherDynamoDb ? describe.skip : describe)("capacity of a transaction", () => {
   it("is double, but for its index entries, and that of reads when a token repeats it", async () => {
-    const key = freshKey();
+    const key = table.freshKey();
     const listed = { ...key, list_pk: S("a"), list_sk: S("b"), text: S("x".repeat(1_500)) };
     const send = () =>
       transact([put(listed), check(freshKeyOnce, "attribute_not_exists(pk)")], {
         ReturnConsumedCapacity: "INDEXES",
         ClientRequestToken: "capacity",
       });
-    const freshKeyOnce = freshKey();
+    const freshKeyOnce = table.freshKey();
     expect((await send()).ConsumedCapacity).toEqual([
       {
         TableName: table.name,
@@ -237,7 +225,7 @@ describe("a transaction of reads", () => {
   const read = (Key: Item, more: object = {}) => ({ Get: { TableName: table.name, Key, ...more } });
 
   it("answers in the order of its members", async () => {
-    const [a, b, c] = [freshKey(), freshKey(), freshKey()];
+    const [a, b, c] = [table.freshKey(), table.freshKey(), table.freshKey()];
     await transact([put({ ...a, n: N(1) }), put({ ...c, n: N(3) })]);
     const { Responses } = await table.client.send(
       new TransactGetItemsCommand({
@@ -248,7 +236,7 @@ describe("a transaction of reads", () => {
   });
 
   it("with one item twice is refused", async () => {
-    const key = freshKey();
+    const key = table.freshKey();
     const refused = await refusalOf(
       table.client.send(new TransactGetItemsCommand({ TransactItems: [read(key), read(key)] })),
     );

@@ -1,21 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import {
-  type AttributeValue,
-  GetItemCommand,
-  PutItemCommand,
-  type ReturnValue,
-  UpdateItemCommand,
-} from "@aws-sdk/client-dynamodb";
+import { type AttributeValue, GetItemCommand, type ReturnValue } from "@aws-sdk/client-dynamodb";
 import {
   type ContractTable,
+  type Item,
   N,
   onOtherDynamoDb,
   openContractTable,
   refusalOf,
   S,
+  typedItem,
+  typedKey,
 } from "#test/support/embedded-contract";
-
-type Item = Record<string, AttributeValue>;
 
 let table: ContractTable;
 
@@ -25,33 +20,10 @@ beforeAll(async () => {
 
 afterAll(() => table.close());
 
-const key: Item = { pk: S("expressions"), sk: S("x") };
-const original: Item = {
-  ...key,
-  s: S("hello"),
-  n: N(5),
-  one: N(1),
-  bool: { BOOL: true },
-  nul: { NULL: true },
-  bin: { B: Uint8Array.of(1, 2, 3) },
-  l: { L: [S("a"), { M: { x: N(1), y: N(2) } }, S("c"), { L: [N(1), N(2), N(3)] }] },
-  m: { M: { a: N(1), b: { M: { c: S("C") } } } },
-  ss: { SS: ["a", "b"] },
-  ns: { NS: ["1", "2"] },
-};
+const put = () => table.put(typedItem);
 
-const put = () => table.client.send(new PutItemCommand({ TableName: table.name, Item: original }));
-
-const update = (UpdateExpression: string | undefined, values?: Item, more: object = {}) =>
-  table.client.send(
-    new UpdateItemCommand({
-      TableName: table.name,
-      Key: key,
-      UpdateExpression,
-      ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
-      ...more,
-    }),
-  );
+const update = (expression: string | undefined, values?: Item, more?: object) =>
+  table.update(typedKey, expression, values, more);
 
 describe("an update", () => {
   it.each<[string, AttributeValue | undefined, Item]>([
@@ -69,12 +41,12 @@ describe("an update", () => {
     [
       "SET l[0] = :v, l[9] = one, l[7] = n",
       S("z"),
-      { l: { L: [S("z"), original["l"]!.L![1]!, S("c"), original["l"]!.L![3]!, N(5), N(1)] } },
+      { l: { L: [S("z"), typedItem["l"]!.L![1]!, S("c"), typedItem["l"]!.L![3]!, N(5), N(1)] } },
     ],
     [
       "SET l[9] = :v REMOVE l[0], l[2]",
       S("z"),
-      { l: { L: [original["l"]!.L![1]!, original["l"]!.L![3]!, S("z")] } },
+      { l: { L: [typedItem["l"]!.L![1]!, typedItem["l"]!.L![3]!, S("z")] } },
     ],
     ["SET q = list_append(:v, l[3])", { L: [N(0)] }, { q: { L: [N(0), N(1), N(2), N(3)] } }],
     ["REMOVE m.b.c, absent, l[9]", undefined, { m: { M: { a: N(1), b: { M: {} } } } }],
@@ -89,7 +61,7 @@ describe("an update", () => {
     });
     const removed = expression.includes("REMOVE ns ") ? ["ns"] : [];
     const rest = Object.fromEntries(
-      Object.entries(original).filter(([name]) => !removed.includes(name)),
+      Object.entries(typedItem).filter(([name]) => !removed.includes(name)),
     );
     expect(Attributes).toEqual({ ...rest, ...expected });
   });
@@ -196,18 +168,15 @@ describe("an update", () => {
     await put();
     const refused = await refusalOf(update(expression, value && { ":v": value }));
     expect(refused).toMatchObject({ name: "ValidationException", message });
-    const { Item } = await table.client.send(
-      new GetItemCommand({ TableName: table.name, Key: key, ConsistentRead: true }),
-    );
-    expect(Item).toEqual(original);
+    expect(await table.get(typedKey)).toEqual(typedItem);
   });
 
   it.each<[ReturnValue, Item | undefined]>([
     ["NONE", undefined],
-    ["ALL_OLD", original],
+    ["ALL_OLD", typedItem],
     ["UPDATED_OLD", { n: N(5) }],
     ["UPDATED_NEW", { n: N(6), q: N(1) }],
-    ["ALL_NEW", { ...original, n: N(6), q: N(1) }],
+    ["ALL_NEW", { ...typedItem, n: N(6), q: N(1) }],
   ])("returns with %p what that asks for", async (ReturnValues, expected) => {
     await put();
     const { Attributes } = await update("ADD n :v, q :v", { ":v": N(1) }, { ReturnValues });
@@ -242,7 +211,7 @@ describe("a projection", () => {
   const projected = async (ProjectionExpression: string) =>
     (
       await table.client.send(
-        new GetItemCommand({ TableName: table.name, Key: key, ProjectionExpression }),
+        new GetItemCommand({ TableName: table.name, Key: typedKey, ProjectionExpression }),
       )
     ).Item;
 

@@ -1,18 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import {
-  type AttributeValue,
-  DeleteItemCommand,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from "@aws-sdk/client-dynamodb";
+import { type AttributeValue, DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import {
   type ContractTable,
+  type Item,
   N,
   onOtherDynamoDb,
   openContractTable,
   refusalOf,
   S,
+  wording,
 } from "#test/support/embedded-contract";
 
 /*
@@ -25,8 +21,6 @@ import {
  * - consumed units of transactions, of absent items in batches and of empty queries.
  */
 
-type Item = Record<string, AttributeValue>;
-
 let table: ContractTable;
 
 beforeAll(async () => {
@@ -35,37 +29,10 @@ beforeAll(async () => {
 
 afterAll(() => table.close());
 
-const put = (Item: Item, more: object = {}) =>
-  table.client.send(new PutItemCommand({ TableName: table.name, Item, ...more }));
-
-const get = async (Key: Item, more: object = {}) => {
-  const { Item } = await table.client.send(
-    new GetItemCommand({ TableName: table.name, Key, ConsistentRead: true, ...more }),
-  );
-  return Item;
-};
-
-const update = (Key: Item, UpdateExpression: string, values?: Item, more: object = {}) =>
-  table.client.send(
-    new UpdateItemCommand({
-      TableName: table.name,
-      Key,
-      UpdateExpression,
-      ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
-      ...more,
-    }),
-  );
-
-let keys = 0;
-const freshKey = (): Item => ({ pk: S(`item-${(keys += 1)}`), sk: S("x") });
-
-/** AWS's wording, which an emulator need not share. */
-const wording = (message: string) => (onOtherDynamoDb ? expect.any(String) : message);
-
 describe("items", () => {
   it("come back as they were put, of every type", async () => {
     const item: Item = {
-      ...freshKey(),
+      ...table.freshKey(),
       text: S("grüße 😀"),
       empty: S(""),
       number: N("-12.5"),
@@ -76,17 +43,17 @@ describe("items", () => {
       list: { L: [S("a"), { L: [] }, { M: { deep: N(1) } }] },
       map: { M: { a: { M: {} } } },
     };
-    await put(item);
-    expect(await get({ pk: item["pk"]!, sk: item["sk"]! })).toEqual(item);
+    await table.put(item);
+    expect(await table.get({ pk: item["pk"]!, sk: item["sk"]! })).toEqual(item);
   });
 
   it("that are absent read as nothing", async () => {
-    expect(await get(freshKey())).toBeUndefined();
+    expect(await table.get(table.freshKey())).toBeUndefined();
   });
 
   it("keep attributes named like JavaScript's own", async () => {
-    const key = freshKey();
-    await update(
+    const key = table.freshKey();
+    await table.update(
       key,
       "SET #a = :one, #b = :one",
       { ":one": N(1) },
@@ -94,17 +61,19 @@ describe("items", () => {
         ExpressionAttributeNames: { "#a": "constructor", "#b": "toString" },
       },
     );
-    expect(await get(key)).toEqual({ ...key, constructor: N(1), toString: N(1) });
-    const refused = await refusalOf(put(key, { ConditionExpression: "attribute_exists(valueOf)" }));
+    expect(await table.get(key)).toEqual({ ...key, constructor: N(1), toString: N(1) });
+    const refused = await refusalOf(
+      table.put(key, { ConditionExpression: "attribute_exists(valueOf)" }),
+    );
     expect(refused.name).toBe("ConditionalCheckFailedException");
   });
 
   it("hand back the old item with ALL_OLD, also on deletion", async () => {
-    const key = freshKey();
+    const key = table.freshKey();
     expect(
-      (await put({ ...key, n: N(1) }, { ReturnValues: "ALL_OLD" })).Attributes,
+      (await table.put({ ...key, n: N(1) }, { ReturnValues: "ALL_OLD" })).Attributes,
     ).toBeUndefined();
-    expect((await put({ ...key, n: N(2) }, { ReturnValues: "ALL_OLD" })).Attributes).toEqual({
+    expect((await table.put({ ...key, n: N(2) }, { ReturnValues: "ALL_OLD" })).Attributes).toEqual({
       ...key,
       n: N(1),
     });
@@ -129,30 +98,30 @@ describe("numbers", () => {
     ["9.9e125", `99${"0".repeat(124)}`],
     ["12345678901234567890123456789012345678", "12345678901234567890123456789012345678"],
   ])("%s is stored as %s", async (given, stored) => {
-    const key = freshKey();
-    await put({ ...key, n: N(given) });
-    expect((await get(key))?.["n"]).toEqual(N(stored));
+    const key = table.freshKey();
+    await table.put({ ...key, n: N(given) });
+    expect((await table.get(key))?.["n"]).toEqual(N(stored));
   });
 
   it.each(["1e126", "1e-131", "123456789012345678901234567890123456789", "abc", "", "0x1", "NaN"])(
     "%p is refused",
     async (given) => {
-      const refused = await refusalOf(put({ ...freshKey(), n: N(given) }));
+      const refused = await refusalOf(table.put({ ...table.freshKey(), n: N(given) }));
       expect(refused.name).toBe("ValidationException");
     },
   );
 
   it("add up exactly to 38 digits", async () => {
-    const key = freshKey();
-    await put({ ...key, n: N("0.1") });
-    await update(key, "SET n = n + :v", { ":v": N("99999999999999999999999999999999999.8") });
-    expect((await get(key))?.["n"]).toEqual(N(`${"9".repeat(35)}.9`));
-    const refused = await refusalOf(update(key, "SET n = n + :v", { ":v": N("0.0001") }));
+    const key = table.freshKey();
+    await table.put({ ...key, n: N("0.1") });
+    await table.update(key, "SET n = n + :v", { ":v": N("99999999999999999999999999999999999.8") });
+    expect((await table.get(key))?.["n"]).toEqual(N(`${"9".repeat(35)}.9`));
+    const refused = await refusalOf(table.update(key, "SET n = n + :v", { ":v": N("0.0001") }));
     expect(refused.name).toBe("ValidationException");
   });
 
   it("count as equal in sets when their values are", async () => {
-    const refused = await refusalOf(put({ ...freshKey(), n: { NS: ["1", "1.0"] } }));
+    const refused = await refusalOf(table.put({ ...table.freshKey(), n: { NS: ["1", "1.0"] } }));
     expect(refused.message).toBe("Input collection contains duplicates");
   });
 });
@@ -172,7 +141,7 @@ describe("keys", () => {
       "Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
     ],
   ])("%s are refused", async (_, item, message) => {
-    const refused = await refusalOf(put(item));
+    const refused = await refusalOf(table.put(item));
     expect(refused).toMatchObject({
       name: "ValidationException",
       message: wording(`One or more parameter values were invalid: ${message}`),
@@ -180,7 +149,7 @@ describe("keys", () => {
   });
 
   it("that are empty are refused", async () => {
-    const refused = await refusalOf(put({ pk: S(""), sk: S("a") }));
+    const refused = await refusalOf(table.put({ pk: S(""), sk: S("a") }));
     expect(refused.message).toBe(
       "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: pk",
     );
@@ -193,7 +162,7 @@ describe("keys", () => {
       { pk: S("a"), sk: S("b"), x: N(1) },
     ];
     for (const key of wrong)
-      expect(await refusalOf(get(key))).toMatchObject({
+      expect(await refusalOf(table.get(key))).toMatchObject({
         name: "ValidationException",
         message: wording("The provided key element does not match the schema"),
       });
@@ -207,20 +176,22 @@ describe("keys", () => {
     ["a text in place of a number", { due_shard: S("1"), due_at: N(1) }],
     ["too long", { list_pk: S("a"), list_sk: S("a".repeat(1025)) }],
   ])("of an index are refused when they are %s", async (_, keysOfIndex) => {
-    const key = freshKey();
-    expect((await refusalOf(put({ ...key, ...keysOfIndex }))).name).toBe("ValidationException");
-    expect(await get(key)).toBeUndefined();
+    const key = table.freshKey();
+    expect((await refusalOf(table.put({ ...key, ...keysOfIndex }))).name).toBe(
+      "ValidationException",
+    );
+    expect(await table.get(key)).toBeUndefined();
   });
 
   it("of an index are checked in updates too", async () => {
-    const key = freshKey();
-    await put({ ...key, list_pk: S("a"), list_sk: S("b") });
+    const key = table.freshKey();
+    await table.put({ ...key, list_pk: S("a"), list_sk: S("b") });
     for (const value of [{ NULL: true }, S("")])
-      expect((await refusalOf(update(key, "SET list_pk = :v", { ":v": value }))).name).toBe(
+      expect((await refusalOf(table.update(key, "SET list_pk = :v", { ":v": value }))).name).toBe(
         "ValidationException",
       );
     if (!onOtherDynamoDb)
-      expect((await refusalOf(update(key, "SET list_pk = :v", { ":v": N(1) }))).message).toBe(
+      expect((await refusalOf(table.update(key, "SET list_pk = :v", { ":v": N(1) }))).message).toBe(
         "One or more parameter values were invalid: Type mismatch for Index Key list_pk Expected: S Actual: N IndexName: listed",
       );
   });
@@ -233,14 +204,16 @@ describe("values", () => {
     ["a set with a text twice", { SS: ["a", "a"] }],
     ["NULL that is not true", { NULL: false as true }],
   ])("%s is refused", async (_, value) => {
-    expect((await refusalOf(put({ ...freshKey(), value }))).name).toBe("ValidationException");
+    expect((await refusalOf(table.put({ ...table.freshKey(), value }))).name).toBe(
+      "ValidationException",
+    );
   });
 
   it("nest 32 levels deep and no deeper", async () => {
     const nested = (levels: number): AttributeValue =>
       levels === 0 ? S("x") : { M: { a: nested(levels - 1) } };
-    await put({ ...freshKey(), deep: nested(31) });
-    const refused = await refusalOf(put({ ...freshKey(), deep: nested(32) }));
+    await table.put({ ...table.freshKey(), deep: nested(31) });
+    const refused = await refusalOf(table.put({ ...table.freshKey(), deep: nested(32) }));
     expect(refused.message).toBe(
       "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit",
     );
@@ -249,12 +222,12 @@ describe("values", () => {
   it("make items of at most 400 KB, names included", async () => {
     const key = { pk: S("size"), sk: S("x") };
     const rest = "pk".length + "size".length + "sk".length + "x".length + "t".length;
-    await put({ ...key, t: S("x".repeat(409_600 - rest)) });
+    await table.put({ ...key, t: S("x".repeat(409_600 - rest)) });
     const longer = { ...key, t: S("x".repeat(409_601 - rest)) };
-    expect((await refusalOf(put(longer))).message).toBe(
+    expect((await refusalOf(table.put(longer))).message).toBe(
       "Item size has exceeded the maximum allowed size",
     );
-    const refused = await refusalOf(update(key, "SET u = :v", { ":v": S("") }));
+    const refused = await refusalOf(table.update(key, "SET u = :v", { ":v": S("") }));
     expect(refused.message).toBe("Item size to update has exceeded the maximum allowed size");
   });
 });

@@ -1,28 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import {
   ChangeMessageVisibilityBatchCommand,
-  ChangeMessageVisibilityCommand,
   CreateQueueCommand,
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ListQueuesCommand,
   PurgeQueueCommand,
-  ReceiveMessageCommand,
-  type ReceiveMessageCommandInput,
   SendMessageBatchCommand,
   type SendMessageBatchRequestEntry,
-  SendMessageCommand,
-  type SendMessageCommandInput,
   SetQueueAttributesCommand,
   StartMessageMoveTaskCommand,
 } from "@aws-sdk/client-sqs";
+import { refusalOf } from "#test/support/embedded-contract";
 import {
   type ContractQueues,
+  expectRefusal,
   onOtherSqs,
   openContractQueues,
-  refusalOf,
-} from "#test/support/embedded-contract";
+} from "#test/support/embedded-contract-queues";
 
 // Time passes really where the queues are not those of the engine.
 jest.setTimeout(30_000);
@@ -34,33 +30,6 @@ beforeAll(() => {
 });
 
 afterAll(() => queues.close());
-
-const send = (QueueUrl: string, MessageBody: string, more: Partial<SendMessageCommandInput> = {}) =>
-  queues.client.send(new SendMessageCommand({ QueueUrl, MessageBody, ...more }));
-
-const receive = async (QueueUrl: string, more: Partial<ReceiveMessageCommandInput> = {}) =>
-  (
-    await queues.client.send(
-      new ReceiveMessageCommand({
-        QueueUrl,
-        MaxNumberOfMessages: 10,
-        MessageSystemAttributeNames: ["All"],
-        MessageAttributeNames: ["All"],
-        ...more,
-      }),
-    )
-  ).Messages ?? [];
-
-const hide = (QueueUrl: string, ReceiptHandle: string | undefined, VisibilityTimeout: number) =>
-  queues.client.send(
-    new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }),
-  );
-
-/** Expects a refusal, by one of these names where the other side is exact about them. */
-const expectRefusal = async (call: Promise<unknown>, names: RegExp) => {
-  const { name } = await refusalOf(call);
-  if (!onOtherSqs) expect(name).toMatch(names);
-};
 
 describe("a batch", () => {
   const sendBatch = (QueueUrl: string, Entries: SendMessageBatchRequestEntry[]) =>
@@ -80,7 +49,7 @@ describe("a batch", () => {
       { Id: "bad", SenderFault: true },
       { Id: "late", SenderFault: true },
     ]);
-    expect(await receive(url)).toHaveLength(2);
+    expect(await queues.receive(url)).toHaveLength(2);
   });
 
   it.each<[string, SendMessageBatchRequestEntry[], RegExp]>([
@@ -104,13 +73,13 @@ describe("a batch", () => {
       return;
     }
     await expectRefusal(sendBatch(url, entries), name);
-    expect(await receive(url)).toEqual([]);
+    expect(await queues.receive(url)).toEqual([]);
   });
 
   it("deletes and hides several", async () => {
     const url = await queues.createQueue();
     await sendBatch(url, [entry("a"), entry("b")]);
-    const messages = await receive(url);
+    const messages = await queues.receive(url);
     const changed = await queues.client.send(
       new ChangeMessageVisibilityBatchCommand({
         QueueUrl: url,
@@ -129,7 +98,7 @@ describe("a batch", () => {
       }),
     );
     expect(deleted.Successful).toHaveLength(2);
-    expect(await receive(url)).toEqual([]);
+    expect(await queues.receive(url)).toEqual([]);
   });
 });
 
@@ -141,21 +110,21 @@ describe("a dead-letter queue", () => {
       VisibilityTimeout: "1",
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 2 }),
     });
-    const { MessageId } = await send(url, "poison");
+    const { MessageId } = await queues.send(url, "poison");
     for (let i = 1; i <= 2; i += 1) {
-      const [message] = await receive(url);
+      const [message] = await queues.receive(url);
       expect(message?.Attributes?.ApproximateReceiveCount).toBe(String(i));
       await queues.pass(1);
     }
-    expect(await receive(url)).toEqual([]);
-    const [buried] = await receive(dead);
+    expect(await queues.receive(url)).toEqual([]);
+    const [buried] = await queues.receive(dead);
     expect(buried).toMatchObject({ MessageId, Body: "poison" });
     if (!onOtherSqs)
       expect(buried?.Attributes?.DeadLetterQueueSourceArn).toBe(await queues.arnOf(url));
 
-    await hide(dead, buried?.ReceiptHandle, 0);
+    await queues.hide(dead, buried?.ReceiptHandle, 0);
     await queues.client.send(new StartMessageMoveTaskCommand({ SourceArn: deadLetterTargetArn }));
-    const returned = await receive(url, { WaitTimeSeconds: 5 });
+    const returned = await queues.receive(url, { WaitTimeSeconds: 5 });
     expect(returned.map(({ Body }) => Body)).toEqual(["poison"]);
   });
 
@@ -178,8 +147,8 @@ describe("queues", () => {
 
   it("count what is visible, in flight and delayed", async () => {
     const url = await queues.createQueue();
-    for (const DelaySeconds of [0, 0, 60]) await send(url, "a", { DelaySeconds });
-    await receive(url, { MaxNumberOfMessages: 1 });
+    for (const DelaySeconds of [0, 0, 60]) await queues.send(url, "a", { DelaySeconds });
+    await queues.receive(url, { MaxNumberOfMessages: 1 });
     expect(await attributes(url)).toMatchObject({
       ApproximateNumberOfMessages: "1",
       ApproximateNumberOfMessagesNotVisible: "1",
@@ -199,9 +168,9 @@ describe("queues", () => {
       new SetQueueAttributesCommand({ QueueUrl: url, Attributes: { VisibilityTimeout: "8" } }),
     );
     expect(await attributes(url)).toMatchObject({ VisibilityTimeout: "8" });
-    await send(url, "a");
+    await queues.send(url, "a");
     await queues.client.send(new PurgeQueueCommand({ QueueUrl: url }));
-    expect(await receive(url)).toEqual([]);
+    expect(await queues.receive(url)).toEqual([]);
   });
 
   it("may be created again as they are, not otherwise", async () => {
@@ -215,7 +184,7 @@ describe("queues", () => {
 
   it("that do not exist are refused by name", async () => {
     const url = await queues.createQueue();
-    const refused = await refusalOf(send(`${url}-missing`, "a"));
+    const refused = await refusalOf(queues.send(`${url}-missing`, "a"));
     expect(refused.name).toBe("QueueDoesNotExist");
   });
 });

@@ -1,18 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import {
-  ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
-  ReceiveMessageCommand,
-  type ReceiveMessageCommandInput,
-  SendMessageCommand,
-  type SendMessageCommandInput,
-} from "@aws-sdk/client-sqs";
+import { DeleteMessageCommand } from "@aws-sdk/client-sqs";
 import {
   type ContractQueues,
+  expectRefusal,
   onOtherSqs,
   openContractQueues,
-  refusalOf,
-} from "#test/support/embedded-contract";
+} from "#test/support/embedded-contract-queues";
 
 /*
  * Runs against the embedded engine, or against what AWS_ENDPOINT_URL_SQS names (then it waits in real time).
@@ -34,40 +27,13 @@ beforeAll(() => {
 
 afterAll(() => queues.close());
 
-const send = (QueueUrl: string, MessageBody: string, more: Partial<SendMessageCommandInput> = {}) =>
-  queues.client.send(new SendMessageCommand({ QueueUrl, MessageBody, ...more }));
-
-const receive = async (QueueUrl: string, more: Partial<ReceiveMessageCommandInput> = {}) =>
-  (
-    await queues.client.send(
-      new ReceiveMessageCommand({
-        QueueUrl,
-        MaxNumberOfMessages: 10,
-        MessageSystemAttributeNames: ["All"],
-        MessageAttributeNames: ["All"],
-        ...more,
-      }),
-    )
-  ).Messages ?? [];
-
 const remove = (QueueUrl: string, ReceiptHandle: string | undefined) =>
   queues.client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-
-const hide = (QueueUrl: string, ReceiptHandle: string | undefined, VisibilityTimeout: number) =>
-  queues.client.send(
-    new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }),
-  );
-
-/** Expects a refusal, by one of these names where the other side is exact about them. */
-const expectRefusal = async (call: Promise<unknown>, names: RegExp) => {
-  const { name } = await refusalOf(call);
-  if (!onOtherSqs) expect(name).toMatch(names);
-};
 
 describe("a message", () => {
   it("comes with its body, its attributes and what SQS knows about it", async () => {
     const url = await queues.createQueue();
-    const { MessageId } = await send(url, "grüße 😀", {
+    const { MessageId } = await queues.send(url, "grüße 😀", {
       MessageGroupId: "team_1",
       MessageAttributes: {
         kind: { DataType: "String", StringValue: "job" },
@@ -75,7 +41,7 @@ describe("a message", () => {
         bytes: { DataType: "Binary", BinaryValue: Uint8Array.of(0, 255) },
       },
     });
-    const [message] = await receive(url);
+    const [message] = await queues.receive(url);
     expect(message).toMatchObject({
       MessageId,
       Body: "grüße 😀",
@@ -95,11 +61,11 @@ describe("a message", () => {
 
   it("is hidden while someone works on it, and comes back with a new handle and a higher count", async () => {
     const url = await queues.createQueue({ VisibilityTimeout: "2" });
-    await send(url, "a");
-    const [first] = await receive(url);
-    expect(await receive(url)).toEqual([]);
+    await queues.send(url, "a");
+    const [first] = await queues.receive(url);
+    expect(await queues.receive(url)).toEqual([]);
     await queues.pass(2);
-    const [second] = await receive(url);
+    const [second] = await queues.receive(url);
     expect(second?.MessageId).toBe(first?.MessageId);
     expect(second?.ReceiptHandle).not.toBe(first?.ReceiptHandle);
     expect(second?.Attributes?.ApproximateReceiveCount).toBe("2");
@@ -110,39 +76,39 @@ describe("a message", () => {
 
   it("is gone once deleted, also after its visibility ran out", async () => {
     const url = await queues.createQueue({ VisibilityTimeout: "1" });
-    await send(url, "a");
-    const [message] = await receive(url);
+    await queues.send(url, "a");
+    const [message] = await queues.receive(url);
     await queues.pass(1);
     await remove(url, message?.ReceiptHandle);
-    expect(await receive(url)).toEqual([]);
+    expect(await queues.receive(url)).toEqual([]);
     if (!onOtherSqs) await remove(url, message?.ReceiptHandle);
   });
 
   it("may be delayed by up to 900 seconds", async () => {
     const url = await queues.createQueue();
-    await send(url, "later", { DelaySeconds: 2 });
-    expect(await receive(url)).toEqual([]);
+    await queues.send(url, "later", { DelaySeconds: 2 });
+    expect(await queues.receive(url)).toEqual([]);
     await queues.pass(2);
-    expect(await receive(url)).toHaveLength(1);
+    expect(await queues.receive(url)).toHaveLength(1);
     for (const DelaySeconds of [-1, 901])
-      await expectRefusal(send(url, "never", { DelaySeconds }), /^InvalidParameterValue/);
+      await expectRefusal(queues.send(url, "never", { DelaySeconds }), /^InvalidParameterValue/);
   });
 
   it("takes the delay of its queue when it has none", async () => {
     const url = await queues.createQueue({ DelaySeconds: "2" });
-    await send(url, "later");
-    await send(url, "now", { DelaySeconds: 0 });
-    expect((await receive(url)).map(({ Body }) => Body)).toEqual(["now"]);
+    await queues.send(url, "later");
+    await queues.send(url, "now", { DelaySeconds: 0 });
+    expect((await queues.receive(url)).map(({ Body }) => Body)).toEqual(["now"]);
     await queues.pass(2);
-    expect((await receive(url)).map(({ Body }) => Body)).toEqual(["later"]);
+    expect((await queues.receive(url)).map(({ Body }) => Body)).toEqual(["later"]);
   });
 
   it("has at most 1 MiB, its attributes included", async () => {
     const url = await queues.createQueue();
-    await send(url, "x".repeat(1_048_576));
-    await expectRefusal(send(url, "x".repeat(1_048_577)), /^InvalidParameterValue/);
+    await queues.send(url, "x".repeat(1_048_576));
+    await expectRefusal(queues.send(url, "x".repeat(1_048_577)), /^InvalidParameterValue/);
     const MessageAttributes = { a: { DataType: "String", StringValue: "b" } };
-    const tooLong = () => send(url, "x".repeat(1_048_570), { MessageAttributes });
+    const tooLong = () => queues.send(url, "x".repeat(1_048_570), { MessageAttributes });
     if (onOtherSqs) await tooLong();
     else await expectRefusal(tooLong(), /^InvalidParameterValue/);
   });
@@ -151,44 +117,47 @@ describe("a message", () => {
     "refuses %j, which XML cannot hold",
     async (text) => {
       const url = await queues.createQueue();
-      await expectRefusal(send(url, `a${text}b`), /^InvalidMessageContents$/);
+      await expectRefusal(queues.send(url, `a${text}b`), /^InvalidMessageContents$/);
     },
   );
 
   it("is never empty", async () => {
     const url = await queues.createQueue();
-    await expectRefusal(send(url, ""), /^(?:Missing|Invalid)/);
+    await expectRefusal(queues.send(url, ""), /^(?:Missing|Invalid)/);
   });
 });
 
 describe("visibility", () => {
   it("is shortened and lengthened while a message is in flight", async () => {
     const url = await queues.createQueue();
-    await send(url, "a");
-    const [first] = await receive(url);
-    await hide(url, first?.ReceiptHandle, 0);
-    const [second] = await receive(url, { VisibilityTimeout: 1 });
+    await queues.send(url, "a");
+    const [first] = await queues.receive(url);
+    await queues.hide(url, first?.ReceiptHandle, 0);
+    const [second] = await queues.receive(url, { VisibilityTimeout: 1 });
     expect(second?.Attributes?.ApproximateReceiveCount).toBe("2");
-    await hide(url, second?.ReceiptHandle, 3);
+    await queues.hide(url, second?.ReceiptHandle, 3);
     await queues.pass(2);
-    expect(await receive(url)).toEqual([]);
+    expect(await queues.receive(url)).toEqual([]);
     await queues.pass(1);
-    expect(await receive(url)).toHaveLength(1);
+    expect(await queues.receive(url)).toHaveLength(1);
   });
 
   it("cannot be changed without a message in flight", async () => {
     const url = await queues.createQueue();
-    await send(url, "a");
-    const [message] = await receive(url);
-    await hide(url, message?.ReceiptHandle, 0);
+    await queues.send(url, "a");
+    const [message] = await queues.receive(url);
+    await queues.hide(url, message?.ReceiptHandle, 0);
     if (!onOtherSqs) {
-      await expectRefusal(hide(url, message?.ReceiptHandle, 43_201), /^InvalidParameterValue/);
-      await expectRefusal(hide(url, message?.ReceiptHandle, 5), /^MessageNotInflight$/);
+      await expectRefusal(
+        queues.hide(url, message?.ReceiptHandle, 43_201),
+        /^InvalidParameterValue/,
+      );
+      await expectRefusal(queues.hide(url, message?.ReceiptHandle, 5), /^MessageNotInflight$/);
     }
     await remove(url, message?.ReceiptHandle);
-    await expectRefusal(hide(url, message?.ReceiptHandle, 5), /^InvalidParameterValue/);
+    await expectRefusal(queues.hide(url, message?.ReceiptHandle, 5), /^InvalidParameterValue/);
     await expectRefusal(
-      hide(url, "nonsense", 5),
+      queues.hide(url, "nonsense", 5),
       /^(?:ReceiptHandleIsInvalid|InvalidParameterValue)/,
     );
   });
@@ -197,22 +166,22 @@ describe("visibility", () => {
 describe("a receive", () => {
   it("takes at most as many as asked, and at most ten", async () => {
     const url = await queues.createQueue();
-    for (let i = 0; i < 5; i += 1) await send(url, String(i));
-    expect(await receive(url, { MaxNumberOfMessages: 2 })).toHaveLength(2);
-    expect(await receive(url)).toHaveLength(3);
+    for (let i = 0; i < 5; i += 1) await queues.send(url, String(i));
+    expect(await queues.receive(url, { MaxNumberOfMessages: 2 })).toHaveLength(2);
+    expect(await queues.receive(url)).toHaveLength(3);
     for (const MaxNumberOfMessages of [0, 11])
       await expectRefusal(
-        receive(url, { MaxNumberOfMessages }),
+        queues.receive(url, { MaxNumberOfMessages }),
         /^(?:InvalidParameterValue|ReadCountOutOfRange)/,
       );
   });
 
   it("waits for a message", async () => {
     const url = await queues.createQueue();
-    const waiting = receive(url, { WaitTimeSeconds: 10 });
+    const waiting = queues.receive(url, { WaitTimeSeconds: 10 });
     await new Promise((resolve) => setTimeout(resolve, 50));
     const sent = performance.now();
-    await send(url, "here");
+    await queues.send(url, "here");
     expect((await waiting).map(({ Body }) => Body)).toEqual(["here"]);
     expect(performance.now() - sent).toBeLessThan(2_000);
   });
@@ -220,8 +189,8 @@ describe("a receive", () => {
   it("waits no longer than asked", async () => {
     const url = await queues.createQueue();
     const started = performance.now();
-    expect(await receive(url, { WaitTimeSeconds: 1 })).toEqual([]);
+    expect(await queues.receive(url, { WaitTimeSeconds: 1 })).toEqual([]);
     expect(performance.now() - started).toBeGreaterThan(900);
-    await expectRefusal(receive(url, { WaitTimeSeconds: 21 }), /^InvalidParameterValue/);
+    await expectRefusal(queues.receive(url, { WaitTimeSeconds: 21 }), /^InvalidParameterValue/);
   });
 });

@@ -5,28 +5,59 @@ import {
   type CreateTableCommandInput,
   DeleteTableCommand,
   DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  type PutItemCommandOutput,
+  QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
+  UpdateItemCommand,
+  type UpdateItemCommandOutput,
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
-import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { expect } from "@jest/globals";
 import { openTestEngine } from "./embedded-clients.ts";
 
 const dynamodbEndpoint = process.env["AWS_ENDPOINT_URL_DYNAMODB"];
-const sqsEndpoint = process.env["AWS_ENDPOINT_URL_SQS"];
 
 /** True when the suite runs against an emulator: some of their answers differ from those of AWS. */
 export const onOtherDynamoDb = isEmulator(dynamodbEndpoint);
 
-/** True when the suite runs against an SQS emulator. */
-export const onOtherSqs = isEmulator(sqsEndpoint);
+/** The wording of AWS, which an emulator need not share. */
+export const wording = (message: string): unknown =>
+  onOtherDynamoDb ? expect.any(String) : message;
 
-function isEmulator(endpoint: string | undefined): boolean {
+/** True for an endpoint that is not of AWS; without one the engine answers. */
+export function isEmulator(endpoint: string | undefined): boolean {
   return endpoint !== undefined && !endpoint.includes("amazonaws.com");
 }
+
+/** An item, or a key of one. */
+export type Item = Record<string, AttributeValue>;
 
 /** A table of the shape of the product's, in the engine or at AWS_ENDPOINT_URL_DYNAMODB. */
 export interface ContractTable {
   readonly client: DynamoDBClient;
   readonly name: string;
+  /** The key of an item that is not there; no two are the same. */
+  readonly freshKey: () => Item;
+  /** PutItem; `more` are further fields of the request, here and below. */
+  readonly put: (item: Item, more?: object) => Promise<PutItemCommandOutput>;
+  /** What a consistent GetItem finds. */
+  readonly get: (key: Item, more?: object) => Promise<Item | undefined>;
+  /** UpdateItem. */
+  readonly update: (
+    key: Item,
+    expression: string | undefined,
+    values?: Item,
+    more?: object,
+  ) => Promise<UpdateItemCommandOutput>;
+  /** Query. */
+  readonly query: (
+    condition: string,
+    values: Item,
+    more?: Partial<QueryCommandInput>,
+  ) => Promise<QueryCommandOutput>;
   close(): Promise<void>;
 }
 
@@ -74,14 +105,13 @@ export async function openContractTable(clock?: () => number): Promise<ContractT
   if (dynamodbEndpoint === undefined) {
     const { engine, dynamodb: client } = openTestEngine(clock === undefined ? {} : { clock });
     await client.send(new CreateTableCommand(contractTableInput(name)));
-    return { client, name, close: () => engine.close() };
+    return { ...requestsTo(client, name), close: () => engine.close() };
   }
   const client = new DynamoDBClient(endpointConfiguration(dynamodbEndpoint));
   await client.send(new CreateTableCommand(contractTableInput(name)));
   await waitUntilTableExists({ client, maxWaitTime: 60 }, { TableName: name });
   return {
-    client,
-    name,
+    ...requestsTo(client, name),
     close: async () => {
       await client.send(new DeleteTableCommand({ TableName: name }));
       client.destroy();
@@ -89,52 +119,36 @@ export async function openContractTable(clock?: () => number): Promise<ContractT
   };
 }
 
-/** SQS in the engine or at AWS_ENDPOINT_URL_SQS. */
-export interface ContractQueues {
-  readonly client: SQSClient;
-  /** Makes a queue with a name of its own; gives its URL. */
-  createQueue(attributes?: Readonly<Record<string, string>>): Promise<string>;
-  /** The ARN of a queue. */
-  arnOf(url: string): Promise<string>;
-  /** Lets that much time pass: by the clock in the engine, by waiting elsewhere. */
-  pass(seconds: number): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** Opens SQS. */
-export function openContractQueues(): ContractQueues {
-  let now = Date.now();
-  const embedded = sqsEndpoint === undefined ? openTestEngine({ clock: () => now }) : undefined;
-  const client =
-    embedded?.sqs ??
-    new SQSClient({ ...endpointConfiguration(sqsEndpoint ?? ""), useQueueUrlAsEndpoint: false });
+function requestsTo(client: DynamoDBClient, TableName: string): Omit<ContractTable, "close"> {
+  let keys = 0;
   return {
     client,
-    async createQueue(Attributes = {}) {
-      const { QueueUrl } = await client.send(
-        new CreateQueueCommand({ QueueName: `contract-${randomUUID()}`, Attributes }),
-      );
-      return QueueUrl ?? "";
+    name: TableName,
+    freshKey: () => ({ pk: S(`item-${(keys += 1)}`), sk: S("x") }),
+    put: (Item, more) => client.send(new PutItemCommand({ TableName, Item, ...more })),
+    get: async (Key, more) => {
+      const request = new GetItemCommand({ TableName, Key, ConsistentRead: true, ...more });
+      return (await client.send(request)).Item;
     },
-    async arnOf(QueueUrl) {
-      const { Attributes } = await client.send(
-        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }),
-      );
-      return Attributes?.["QueueArn"] ?? "";
-    },
-    async pass(seconds) {
-      now += seconds * 1_000;
-      if (embedded === undefined)
-        await new Promise((resolve) => setTimeout(resolve, seconds * 1_000 + 200));
-    },
-    async close() {
-      client.destroy();
-      await embedded?.engine.close();
-    },
+    update: (Key, UpdateExpression, values, more) =>
+      client.send(
+        new UpdateItemCommand({
+          TableName,
+          Key,
+          UpdateExpression,
+          ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
+          ...more,
+        }),
+      ),
+    query: (KeyConditionExpression, ExpressionAttributeValues, more) =>
+      client.send(
+        new QueryCommand({ TableName, KeyConditionExpression, ExpressionAttributeValues, ...more }),
+      ),
   };
 }
 
-function endpointConfiguration(endpoint: string) {
+/** How a client reaches AWS, or an emulator with any credentials. */
+export function endpointConfiguration(endpoint: string) {
   return {
     endpoint,
     region: process.env["AWS_REGION"] ?? "us-east-1",
@@ -142,6 +156,24 @@ function endpointConfiguration(endpoint: string) {
       ? { credentials: { accessKeyId: "local", secretAccessKey: "local" } }
       : {}),
   };
+}
+
+/** Puts 12 items of `P`, `a00` to `a11`, into both indexes, and one of `P2` into neither. */
+export async function putListedItems(table: ContractTable): Promise<void> {
+  for (let i = 0; i < 12; i += 1)
+    await table.put({
+      pk: S("P"),
+      sk: S(`a${String(i).padStart(2, "0")}`),
+      n: N(i),
+      list_pk: S("L"),
+      list_sk: S(`x${i % 3}`),
+      due_shard: N(i % 2),
+      due_at: N(i * 1_000 - 5_000),
+      title: S(`t${i}`),
+      unlisted: S("h"),
+    });
+  // Not in the index: one of its keys is missing.
+  await table.put({ pk: S("P2"), sk: S("a"), list_pk: S("L") });
 }
 
 /** What a call was refused with. */
@@ -175,3 +207,22 @@ export const S = (text: string): AttributeValue => ({ S: text });
 
 /** Shorthand for attribute values. */
 export const N = (number: number | string): AttributeValue => ({ N: String(number) });
+
+/** The key of `typedItem`. */
+export const typedKey: Item = { pk: S("expressions"), sk: S("x") };
+
+/** What expressions are tried on: attributes of every type, named after it. */
+export const typedItem: Item = {
+  ...typedKey,
+  s: S("hello"),
+  u: S("grüße"),
+  n: N(5),
+  one: N(1),
+  bool: { BOOL: true },
+  nul: { NULL: true },
+  bin: { B: Uint8Array.of(1, 2, 3) },
+  l: { L: [S("a"), { M: { x: N(1), y: N(2) } }, S("c"), { L: [N(1), N(2), N(3)] }] },
+  m: { M: { a: N(1), b: { M: { c: S("C") } } } },
+  ss: { SS: ["a", "b"] },
+  ns: { NS: ["1", "2"] },
+};
