@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { allImports, closureOf, type Import, importsIn } from "../support/imports.ts";
+import { allImports, closureOf, type Import, importsIn, inCircles } from "../support/imports.ts";
 
 const mechanisms = [
   "http",
@@ -175,6 +175,18 @@ describe("who may import whom", () => {
       ({ to }) => isLocal(to) && /^(bin|functions)\//.test(to) && !known.has(to),
     );
     expect(missing).toEqual([]);
+  });
+
+  it("never runs in a circle", () => {
+    expect(inCircles(imports)).toEqual([]);
+    const circle = [
+      ["a", "b"],
+      ["b", "c"],
+      ["c", "b"],
+      ["c", "d"],
+    ];
+    const edges = circle.map(([from = "", to = ""]) => ({ from, to, isTypeOnly: true }));
+    expect(inCircles(edges)).toEqual(["b", "c"]);
   });
 
   it.each(files.filter((file) => definition.test(file)))(

@@ -54,3 +54,16 @@ export function closureOf(file: string, imports: readonly Import[]): ReadonlySet
   visit(file);
   return reached;
 }
+
+/** The files that import each other in circles, types included, and what stands between two circles. */
+export function inCircles(imports: readonly Import[]): readonly string[] {
+  let left = imports;
+  for (;;) {
+    const from = new Set(left.map((one) => one.from));
+    const to = new Set(left.map((one) => one.to));
+    // What imports nothing or is imported by nothing is in no circle.
+    const inner = left.filter((one) => from.has(one.to) && to.has(one.from));
+    if (inner.length === left.length) return [...from].sort();
+    left = inner;
+  }
+}
