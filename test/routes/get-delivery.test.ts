@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { anExecution } from "#test/support/agent-loops";
-import { answers, startFakeBackend } from "#test/support/fake-backend";
+import { aDelivery } from "#test/support/agent-loops";
+import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 
 let platform: TestPlatform;
-let receiver: Awaited<ReturnType<typeof startFakeBackend>>;
+let receiver: FakeBackend;
 beforeAll(async () => {
   platform = await startTestPlatform();
   receiver = await startFakeBackend();
@@ -15,21 +15,13 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** An execution that has ended, with the delivery of its callback. */
-async function aDelivery(as: string) {
-  const { id } = await anExecution(platform, as, { callback: { url: receiver.url } });
-  await platform.settle();
-  const { body } = await platform.call("getExecution", { as, params: { id } });
-  return body.data.callback_delivery_id as string;
-}
-
 describe("GET /v1/deliveries/{id}", () => {
   itRefuses(
     "getDelivery",
     () => platform,
     async (as) => {
       receiver.answer(answers.status(200));
-      return { as, params: { id: await aDelivery(as) } };
+      return { as, params: { id: await aDelivery(platform, as, receiver.url) } };
     },
   );
 
@@ -38,7 +30,7 @@ describe("GET /v1/deliveries/{id}", () => {
     receiver.answer(answers.status(200));
     const { body } = await platform.call("getDelivery", {
       as: key,
-      params: { id: await aDelivery(key) },
+      params: { id: await aDelivery(platform, key, receiver.url) },
     });
     expect(body.data).toMatchObject({
       webhook_id: null,

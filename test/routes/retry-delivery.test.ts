@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { anExecution } from "#test/support/agent-loops";
-import { answers, startFakeBackend } from "#test/support/fake-backend";
+import { aDelivery } from "#test/support/agent-loops";
+import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 
 let platform: TestPlatform;
-let receiver: Awaited<ReturnType<typeof startFakeBackend>>;
+let receiver: FakeBackend;
 beforeAll(async () => {
   platform = await startTestPlatform();
   receiver = await startFakeBackend();
@@ -15,28 +15,20 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** An execution that has ended, with the delivery of its callback. */
-async function aDelivery(as: string) {
-  const { id } = await anExecution(platform, as, { callback: { url: receiver.url } });
-  await platform.settle();
-  const { body } = await platform.call("getExecution", { as, params: { id } });
-  return body.data.callback_delivery_id as string;
-}
-
 describe("POST /v1/deliveries/{id}/retry", () => {
   itRefuses(
     "retryDelivery",
     () => platform,
     async (as) => {
       receiver.answer(answers.status(500));
-      return { as, params: { id: await aDelivery(as) } };
+      return { as, params: { id: await aDelivery(platform, as, receiver.url) } };
     },
   );
 
   it("tries at once what waits for its next attempt", async () => {
     const { key } = await platform.team();
     receiver.answer(answers.status(500));
-    const id = await aDelivery(key);
+    const id = await aDelivery(platform, key, receiver.url);
     receiver.answer(answers.status(200));
     const { body } = await platform.call("retryDelivery", { as: key, params: { id } });
     expect(body.data.status).toBe("pending");
@@ -48,7 +40,7 @@ describe("POST /v1/deliveries/{id}/retry", () => {
   it("refuses one that has succeeded", async () => {
     const { key } = await platform.team();
     receiver.answer(answers.status(200));
-    const id = await aDelivery(key);
+    const id = await aDelivery(platform, key, receiver.url);
     expect((await platform.call("retryDelivery", { as: key, params: { id } })).status).toBe(409);
   });
 });

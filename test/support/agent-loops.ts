@@ -26,3 +26,15 @@ export async function anExecution(
   if (answer.status !== 201) throw new Error(answer.text);
   return { loop_id: id, id: answer.body.data.id as string };
 }
+
+/** The delivery of the callback to this URL, sent once, of an execution that has ended. */
+export async function aDelivery(
+  platform: TestPlatform,
+  as: string,
+  callback_url: string,
+): Promise<string> {
+  const { id } = await anExecution(platform, as, { callback: { url: callback_url } });
+  await platform.settle();
+  const { body } = await platform.call("getExecution", { as, params: { id } });
+  return body.data.callback_delivery_id;
+}
