@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { botForIntegrations } from "#test/support/integrations";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { created } from "#test/support/web-chat";
+import { aBot } from "#test/support/web-chat";
 
 let platform: TestPlatform;
 beforeAll(async () => {
@@ -12,13 +12,15 @@ afterAll(() => platform.close());
 
 const url = "https://backend.example.com/chat";
 
-const aBot = (as: string) => created(platform, "createBot", { as, body: { name: "Concierge" } });
-
 describe("POST /v1/bots/{bot_id}/integrations", () => {
   itRefuses(
     "createIntegration",
     () => platform,
-    async (as) => ({ as, params: { bot_id: await aBot(as) }, body: { name: "Backend", url } }),
+    async (as) => ({
+      as,
+      params: { bot_id: await aBot(platform, as) },
+      body: { name: "Backend", url },
+    }),
   );
 
   it("creates a webhook with the documented defaults and says where it is", async () => {
@@ -90,7 +92,7 @@ describe("POST /v1/bots/{bot_id}/integrations", () => {
     await platform.call("deleteIntegration", { as: team.key, params });
     expect((await create({ name: "One more", url })).status).toBe(201);
     expect(await list()).toHaveLength(20);
-    const other = { bot_id: await aBot(team.key) };
+    const other = { bot_id: await aBot(platform, team.key) };
     const body = { name: "Backend", url };
     const elsewhere = { as: team.key, params: other, body };
     expect((await platform.call("createIntegration", elsewhere)).status).toBe(201);

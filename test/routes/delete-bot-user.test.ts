@@ -7,7 +7,7 @@ import { answers, startFakeBackend } from "#test/support/fake-backend";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { created } from "#test/support/web-chat";
+import { aBot } from "#test/support/web-chat";
 
 let platform: TestPlatform;
 beforeAll(async () => {
@@ -32,10 +32,7 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}", () => {
   itRefuses(
     "deleteBotUser",
     () => platform,
-    async (as) => {
-      const bot_id = await created(platform, "createBot", { as, body: { name: "Concierge" } });
-      return { as, params: { bot_id, user_id: "user-ada" } };
-    },
+    async (as) => ({ as, params: { bot_id: await aBot(platform, as), user_id: "user-ada" } }),
   );
 
   it("is open to who may delete conversations, not to who may change bots", async () => {

@@ -8,7 +8,7 @@ import type { Table } from "#shared/table/table";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { created, openWebChat, type WebChat } from "#test/support/web-chat";
+import { aBot, created, openWebChat, type WebChat } from "#test/support/web-chat";
 
 let platform: TestPlatform;
 let faults: FaultPlan = () => undefined;
@@ -21,8 +21,6 @@ afterEach(() => {
 });
 
 const minute = 60_000;
-
-const aBot = (as: string) => created(platform, "createBot", { as, body: { name: "Concierge" } });
 
 const remove = (as: string, id: string) => platform.call("deleteBot", { as, params: { id } });
 
@@ -85,12 +83,12 @@ describe("DELETE /v1/bots/{id}", () => {
   itRefuses(
     "deleteBot",
     () => platform,
-    async (as) => ({ as, params: { id: await aBot(as) } }),
+    async (as) => ({ as, params: { id: await aBot(platform, as) } }),
   );
 
   it("says what it deleted, and answers 404 the second time", async () => {
     const { key } = await platform.team();
-    const id = await aBot(key);
+    const id = await aBot(platform, key);
     const { status, body } = await remove(key, id);
     expect([status, body]).toEqual([200, { data: { id, deleted: true } }]);
     expect((await remove(key, id)).status).toBe(404);
@@ -100,7 +98,7 @@ describe("DELETE /v1/bots/{id}", () => {
 
   it("is done once when it is asked for many times at once", async () => {
     const { key } = await platform.team();
-    const id = await aBot(key);
+    const id = await aBot(platform, key);
     const answers = await Promise.all(Array.from({ length: 5 }, () => remove(key, id)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 404)).toHaveLength(4);
@@ -231,7 +229,7 @@ describe("DELETE /v1/bots/{id}", () => {
 
   it("erases within minutes when the queue loses the message", async () => {
     const { id: team, key } = await platform.team();
-    const bot = await aBot(key);
+    const bot = await aBot(platform, key);
     await removeSilently(team, bot);
     await platform.settle();
     expect(await rowsWith(bot)).not.toEqual([]);

@@ -4,7 +4,7 @@ import { allRows } from "#test/support/all-rows";
 import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { openWebChat, type WebChat } from "#test/support/web-chat";
+import { aWebChannel, openWebChat, type WebChat } from "#test/support/web-chat";
 
 // A throttled client waits in real time.
 jest.setTimeout(30_000);
@@ -35,12 +35,7 @@ describe("DELETE /v1/channels/{id}", () => {
   itRefuses(
     "deleteChannel",
     () => platform,
-    async (as) => {
-      const bot = await platform.call("createBot", { as, body: { name: "Concierge" } });
-      const params = { bot_id: bot.body.data.id };
-      const { body } = await platform.call("createChannel", { as, params, body: { type: "web" } });
-      return { as, params: { id: body.data.id } };
-    },
+    async (as) => ({ as, params: { id: await aWebChannel(platform, as) } }),
   );
 
   it("answers with the id, and 404 when it is sent again", async () => {

@@ -5,7 +5,7 @@ import { answers, type FakeBackend, held, startFakeBackend } from "#test/support
 import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { openWebChat, type WebChat } from "#test/support/web-chat";
+import { aConversation, openWebChat, type WebChat } from "#test/support/web-chat";
 
 // A throttled client waits in real time.
 jest.setTimeout(30_000);
@@ -38,17 +38,7 @@ describe("DELETE /v1/conversations/{id}", () => {
   itRefuses(
     "deleteConversation",
     () => platform,
-    async (as) => {
-      const bot = await platform.call("createBot", { as, body: { name: "Concierge" } });
-      const params = { bot_id: bot.body.data.id };
-      const channel = await platform.call("createChannel", { as, params, body: { type: "web" } });
-      const { body } = await platform.call("sendMessage", {
-        as,
-        params: { id: channel.body.data.id },
-        body: { user: { id: "ada" }, content: "Hello!" },
-      });
-      return { as, params: { id: body.data.message.conversation_id } };
-    },
+    async (as) => ({ as, params: { id: await aConversation(platform, as) } }),
   );
 
   it("answers with the id, and 404 when it is sent again, before and after the erasure", async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { openWebChat } from "#test/support/web-chat";
+import { aConversation, openWebChat } from "#test/support/web-chat";
 
 let platform: TestPlatform;
 beforeAll(async () => {
@@ -13,17 +13,7 @@ describe("GET /v1/conversations/{id}", () => {
   itRefuses(
     "getConversation",
     () => platform,
-    async (as) => {
-      const bot = await platform.call("createBot", { as, body: { name: "Concierge" } });
-      const params = { bot_id: bot.body.data.id };
-      const channel = await platform.call("createChannel", { as, params, body: { type: "web" } });
-      const { body } = await platform.call("sendMessage", {
-        as,
-        params: { id: channel.body.data.id },
-        body: { user: { id: "ada" }, content: "Hello!" },
-      });
-      return { as, params: { id: body.data.message.conversation_id } };
-    },
+    async (as) => ({ as, params: { id: await aConversation(platform, as) } }),
   );
 
   it("shows where it is, who began it and how far it is", async () => {

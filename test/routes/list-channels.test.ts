@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { allPages, created } from "#test/support/web-chat";
+import { aBot, allPages, created } from "#test/support/web-chat";
 
 let platform: TestPlatform;
 beforeAll(async () => {
@@ -11,7 +11,7 @@ afterAll(() => platform.close());
 
 async function aBotWithChannels(count: number) {
   const { key } = await platform.team();
-  const bot_id = await created(platform, "createBot", { as: key, body: { name: "Concierge" } });
+  const bot_id = await aBot(platform, key);
   const open = (name: string) => {
     platform.advance(1);
     const body = { type: "web", name };
@@ -30,10 +30,7 @@ describe("GET /v1/bots/{bot_id}/channels", () => {
   itRefuses(
     "listChannels",
     () => platform,
-    async (as) => ({
-      as,
-      params: { bot_id: await created(platform, "createBot", { as, body: { name: "A" } }) },
-    }),
+    async (as) => ({ as, params: { bot_id: await aBot(platform, as) } }),
   );
 
   it("lists nothing for a new bot", async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { answers, type FakeBackend, held, startFakeBackend } from "#test/support/fake-backend";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { allPages, created, openWebChat, type WebChat } from "#test/support/web-chat";
+import { aBot, allPages, openWebChat, type WebChat } from "#test/support/web-chat";
 
 let platform: TestPlatform;
 let backend: FakeBackend;
@@ -43,15 +43,12 @@ describe("GET /v1/bots/{bot_id}/conversations", () => {
   itRefuses(
     "listConversations",
     () => platform,
-    async (as) => ({
-      as,
-      params: { bot_id: await created(platform, "createBot", { as, body: { name: "A" } }) },
-    }),
+    async (as) => ({ as, params: { bot_id: await aBot(platform, as) } }),
   );
 
   it("lists nothing for a bot without channels and for one without conversations", async () => {
     const { key } = await platform.team();
-    const bot_id = await created(platform, "createBot", { as: key, body: { name: "A" } });
+    const bot_id = await aBot(platform, key);
     const empty = {
       data: [],
       meta: { page: 1, per_page: 20, total: 0, total_is_exact: true, next_cursor: null },

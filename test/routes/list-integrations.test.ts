@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { allPages, created } from "#test/support/web-chat";
+import { aBot, allPages, created } from "#test/support/web-chat";
 
 let platform: TestPlatform;
 beforeAll(async () => {
@@ -11,12 +11,10 @@ afterAll(() => platform.close());
 
 const url = "https://backend.example.com/chat";
 
-const aBot = (as: string) => created(platform, "createBot", { as, body: { name: "Concierge" } });
-
 /** A new team's bot with its echo and a webhook for each of these, oldest first. */
 async function aBotWith(...integrations: readonly object[]) {
   const { key } = await platform.team();
-  const bot_id = await aBot(key);
+  const bot_id = await aBot(platform, key);
   const ids: string[] = [];
   for (const fields of integrations) {
     platform.advance(1);
@@ -34,7 +32,7 @@ describe("GET /v1/bots/{bot_id}/integrations", () => {
   itRefuses(
     "listIntegrations",
     () => platform,
-    async (as) => ({ as, params: { bot_id: await aBot(as) } }),
+    async (as) => ({ as, params: { bot_id: await aBot(platform, as) } }),
   );
 
   it("shows a new bot's echo", async () => {
@@ -57,7 +55,7 @@ describe("GET /v1/bots/{bot_id}/integrations", () => {
     const { key, ids, list } = await aBotWith({}, {}, {});
     await created(platform, "createIntegration", {
       as: key,
-      params: { bot_id: await aBot(key) },
+      params: { bot_id: await aBot(platform, key) },
       body: { name: "Elsewhere", url },
     });
     const answer = await list();
@@ -155,7 +153,7 @@ describe("GET /v1/bots/{bot_id}/integrations", () => {
     const other = await aBotWith({}, {});
     const { body } = await list({ per_page: 1 });
     const cursor: string = body.meta.next_cursor;
-    const sibling = await aBot(key);
+    const sibling = await aBot(platform, key);
     const answers = [
       await other.list({ cursor }),
       await list({ cursor, fallback: false }),

@@ -4,7 +4,7 @@ import { keys } from "#shared/table/keys";
 import { itRefuses } from "#test/support/refusals";
 import { costOf, withLog } from "#test/support/log-lines";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { allPages, openWebChat } from "#test/support/web-chat";
+import { aConversation, allPages, openWebChat } from "#test/support/web-chat";
 
 // Long conversations take seconds to make.
 jest.setTimeout(30_000);
@@ -24,7 +24,7 @@ const contents = (rows: readonly { content: string }[]) => rows.map(({ content }
  * A conversation of so many messages of its user, a second apart, each answered at once with the same words;
  * `said` are all of them in order, `times` those of the user's.
  */
-async function aConversation(count: number) {
+async function aConversationOf(count: number) {
   const chat = await openWebChat(platform);
   let id = "";
   const times: string[] = [];
@@ -71,17 +71,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
   itRefuses(
     "listMessages",
     () => platform,
-    async (as) => {
-      const bot = await platform.call("createBot", { as, body: { name: "Concierge" } });
-      const params = { bot_id: bot.body.data.id };
-      const channel = await platform.call("createChannel", { as, params, body: { type: "web" } });
-      const { body } = await platform.call("sendMessage", {
-        as,
-        params: { id: channel.body.data.id },
-        body: { user: { id: "ada" }, content: "Hello!" },
-      });
-      return { as, params: { id: body.data.message.conversation_id } };
-    },
+    async (as) => ({ as, params: { id: await aConversation(platform, as) } }),
   );
 
   it("lists the oldest first, replies after their messages, as sending them showed them", async () => {
@@ -99,7 +89,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
   });
 
   it("turns the list round with order=desc", async () => {
-    const { said, list } = await aConversation(3);
+    const { said, list } = await aConversationOf(3);
     expect(contents((await list({ order: "asc" })).body.data)).toEqual(said);
     const { body } = await list({ order: "desc" });
     expect(contents(body.data)).toEqual(said.toReversed());
@@ -109,7 +99,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
   it.each(["asc", "desc"])(
     "pages by number and by cursor in order %s, each row once",
     async (order) => {
-      const { said, list, all } = await aConversation(5);
+      const { said, list, all } = await aConversationOf(5);
       const ordered = order === "asc" ? said : said.toReversed();
       const rows = await all({ order, per_page: 3 });
       expect(contents(rows)).toEqual(ordered);
@@ -130,7 +120,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
   );
 
   it("shows new messages behind a cursor in order asc, and none of them in order desc", async () => {
-    const chat = await aConversation(3);
+    const chat = await aConversationOf(3);
     const request = { as: chat.key, params: { id: chat.id } };
     const during = async (order: string) =>
       contents(
@@ -149,7 +139,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
   });
 
   it.each(["asc", "desc"])("filters by role in order %s, with an exact total", async (order) => {
-    const { times, list, all } = await aConversation(7);
+    const { times, list, all } = await aConversationOf(7);
     for (const role of ["user", "assistant"]) {
       const rows = await all({ role, order, per_page: 3 });
       const wanted = times.map((_, index) => `Message ${index + 1}`);
@@ -164,7 +154,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
   });
 
   it("takes created_after as inclusive and created_before as exclusive, and counts what fits", async () => {
-    const { times, list } = await aConversation(4);
+    const { times, list } = await aConversationOf(4);
     const [first = "", second = "", third = "", fourth = ""] = times;
     const cases: [Query, number[]][] = [
       [{ created_after: second }, [2, 3, 4]],
@@ -195,7 +185,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
   });
 
   it("pages within a range of time and a role by cursor, each row once", async () => {
-    const { times, all } = await aConversation(6);
+    const { times, all } = await aConversationOf(6);
     const query = { created_after: times[1] ?? "", created_before: times[5] ?? "", role: "user" };
     const wanted = [2, 3, 4, 5].map((number) => `Message ${number}`);
     expect(contents(await all({ ...query, per_page: 3 }))).toEqual(wanted);
@@ -205,7 +195,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
   });
 
   it("reaches any page of a long conversation by number", async () => {
-    const { team, id, list } = await aConversation(1);
+    const { team, id, list } = await aConversationOf(1);
     await lengthen(team.id, id, 10_050, 100);
     const { status, body } = await list({ page: 101, per_page: 100 });
     expect([status, body.meta.total]).toEqual([200, 10_050]);
@@ -219,7 +209,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
   });
 
   it("reads for a page of one role the same at any length of the conversation", async () => {
-    const chat = await aConversation(1);
+    const chat = await aConversationOf(1);
     const costs = [];
     for (const length of [100, 300]) {
       await lengthen(chat.team.id, chat.id, length, length);
@@ -231,7 +221,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
   });
 
   it("refuses pages of a role beyond 10,000 rows and says how to reach them", async () => {
-    const { list } = await aConversation(1);
+    const { list } = await aConversationOf(1);
     expect((await list({ role: "user", page: 100, per_page: 100 })).status).toBe(200);
     const { status, body } = await list({ role: "user", page: 101, per_page: 100 });
     expect(status).toBe(422);
@@ -241,7 +231,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
   });
 
   it("goes on with the cursor where a role is rarer than one request looks", async () => {
-    const { team, id, list } = await aConversation(1);
+    const { team, id, list } = await aConversationOf(1);
     await lengthen(team.id, id, 10_050, 10_050);
     const rare = keys.message(team.id, id, 10_040);
     await platform.table.update(rare, { set: { role: "assistant", content: "At last" } });
@@ -267,7 +257,7 @@ describe("GET /v1/conversations/{id}/messages", () => {
     ["per_page", 101, "Must be a whole number from 1 to 100."],
     ["after", "x", "There is no such parameter."],
   ])("refuses %s=%s", async (name, value, message) => {
-    const { list } = await aConversation(1);
+    const { list } = await aConversationOf(1);
     const { status, body } = await list({ [name]: value });
     expect(status).toBe(422);
     expect(body.error.details).toEqual([{ path: `query.${name}`, message }]);

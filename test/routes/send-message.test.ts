@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { answers, type FakeBackend, held, startFakeBackend } from "#test/support/fake-backend";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { allPages, openWebChat, type WebChat } from "#test/support/web-chat";
+import { allPages, aWebChannel, openWebChat, type WebChat } from "#test/support/web-chat";
 
 let platform: TestPlatform;
 let backend: FakeBackend;
@@ -22,16 +22,11 @@ describe("POST /v1/channels/{id}/messages", () => {
   itRefuses(
     "sendMessage",
     () => platform,
-    async (as) => {
-      const bot = await platform.call("createBot", { as, body: { name: "Concierge" } });
-      const params = { bot_id: bot.body.data.id };
-      const { body } = await platform.call("createChannel", { as, params, body: { type: "web" } });
-      return {
-        as,
-        params: { id: body.data.id },
-        body: { user: { id: "ada" }, content: "Hello!" },
-      };
-    },
+    async (as) => ({
+      as,
+      params: { id: await aWebChannel(platform, as) },
+      body: { user: { id: "ada" }, content: "Hello!" },
+    }),
   );
 
   it("keeps the message, answers 201 and does not wait for the reply", async () => {

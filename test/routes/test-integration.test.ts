@@ -23,7 +23,7 @@ import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 import { testedWebhook } from "#test/support/tested-webhook";
-import { created } from "#test/support/web-chat";
+import { aBot } from "#test/support/web-chat";
 
 let platform: TestPlatform;
 let backend: FakeBackend;
@@ -42,7 +42,7 @@ afterEach(async () => {
 
 /** The echo of a new bot: a test of it needs no server. */
 async function anEcho(as: string): Promise<string> {
-  const bot_id = await created(platform, "createBot", { as, body: { name: "Concierge" } });
+  const bot_id = await aBot(platform, as);
   const { body } = await platform.call("listIntegrations", { as, params: { bot_id } });
   return body.data[0].id;
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { openWebChat } from "#test/support/web-chat";
+import { aWebChannel, openWebChat } from "#test/support/web-chat";
 
 let platform: TestPlatform;
 beforeAll(async () => {
@@ -21,12 +21,11 @@ describe("PATCH /v1/channels/{id}", () => {
   itRefuses(
     "updateChannel",
     () => platform,
-    async (as) => {
-      const bot = await platform.call("createBot", { as, body: { name: "Concierge" } });
-      const params = { bot_id: bot.body.data.id };
-      const { body } = await platform.call("createChannel", { as, params, body: { type: "web" } });
-      return { as, params: { id: body.data.id }, body: { name: "Website" } };
-    },
+    async (as) => ({
+      as,
+      params: { id: await aWebChannel(platform, as) },
+      body: { name: "Website" },
+    }),
   );
 
   it("changes what is given, keeps the rest and moves updated_at", async () => {

@@ -86,6 +86,25 @@ export async function created(
   return body.data.id;
 }
 
+/** Makes a bot, which has its echo, and gives its id. */
+export const aBot = (platform: TestPlatform, as: string) =>
+  created(platform, "createBot", { as, body: { name: "Concierge" } });
+
+/** Makes a web channel of a new bot and gives its id. */
+export async function aWebChannel(platform: TestPlatform, as: string): Promise<string> {
+  const params = { bot_id: await aBot(platform, as) };
+  return created(platform, "createChannel", { as, params, body: { type: "web" } });
+}
+
+/** Makes a conversation that its first message has just begun, and gives its id. Throws when it is refused. */
+export async function aConversation(platform: TestPlatform, as: string): Promise<string> {
+  const params = { id: await aWebChannel(platform, as) };
+  const said = { user: { id: "ada" }, content: "Hello!" };
+  const { status, body, text } = await platform.call("sendMessage", { as, params, body: said });
+  if (status >= 300) throw new Error(text);
+  return body.data.message.conversation_id;
+}
+
 /** All rows of a list, read page by page with the cursor. */
 export async function allPages(
   platform: TestPlatform,
