@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startFakeBackend } from "#test/support/fake-backend";
+import { createdWebhook } from "#test/support/integrations";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
@@ -12,17 +13,9 @@ beforeAll(async () => {
 afterAll(() => platform.close());
 
 /** A webhook of a new bot. */
-async function aWebhook(as: string) {
-  const bot_id = await created(platform, "createBot", { as, body: { name: "Concierge" } });
-  return created(platform, "createIntegration", {
-    as,
-    params: { bot_id },
-    body: {
-      name: "Backend",
-      url: "https://backend.example.com/chat",
-      headers: { Authorization: "Bearer 8f14e45fceea3kf9" },
-    },
-  });
+async function aWebhook(as: string): Promise<string> {
+  const headers = { Authorization: "Bearer 8f14e45fceea3kf9" };
+  return (await createdWebhook(platform, as, { headers })).id;
 }
 
 const remove = (as: string, id: string) =>

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { createdWebhook } from "#test/support/integrations";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { created, openWebChat } from "#test/support/web-chat";
+import { aBot, created, openWebChat } from "#test/support/web-chat";
 
 let platform: TestPlatform;
 let backend: FakeBackend;
@@ -15,14 +16,8 @@ afterAll(async () => {
   await platform.close();
 });
 
-const aBot = (as: string) => created(platform, "createBot", { as, body: { name: "Concierge" } });
-
-const aWebhook = async (as: string, fields: object = {}) =>
-  created(platform, "createIntegration", {
-    as,
-    params: { bot_id: await aBot(as) },
-    body: { name: "Backend", url: "https://backend.example.com/chat", ...fields },
-  });
+const aWebhook = async (as: string, fields?: object): Promise<string> =>
+  (await createdWebhook(platform, as, fields)).id;
 
 const read = (as: string, id: string) => platform.call("getIntegration", { as, params: { id } });
 
@@ -136,7 +131,7 @@ describe("GET /v1/integrations/{id}", () => {
 
   it("answers 404 for one under a deleted bot", async () => {
     const { key } = await platform.team();
-    const bot_id = await aBot(key);
+    const bot_id = await aBot(platform, key);
     const id = await created(platform, "createIntegration", {
       as: key,
       params: { bot_id },

@@ -2,11 +2,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jes
 import { Webhook } from "standardwebhooks";
 import type { FaultPlan } from "#lib/local/embedded/faults";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { createdWebhook } from "#test/support/integrations";
 import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { created } from "#test/support/web-chat";
+import { aBot } from "#test/support/web-chat";
 
 let platform: TestPlatform;
 let backend: FakeBackend;
@@ -27,16 +28,7 @@ afterEach(() => {
 
 const hour = 3_600_000;
 
-const aBot = (as: string) => created(platform, "createBot", { as, body: { name: "Concierge" } });
-
-const create = async (as: string) => {
-  const { body } = await platform.call("createIntegration", {
-    as,
-    params: { bot_id: await aBot(as) },
-    body: { name: "Backend", url: backend.url },
-  });
-  return body.data;
-};
+const create = (as: string) => createdWebhook(platform, as, { url: backend.url });
 
 /** A webhook of a new team with its first secret. */
 async function aWebhook() {
@@ -142,7 +134,7 @@ describe("POST /v1/integrations/{id}/rotate-secret", () => {
 
   it("answers 409 for an echo, which signs nothing", async () => {
     const { key } = await platform.team();
-    const params = { bot_id: await aBot(key) };
+    const params = { bot_id: await aBot(platform, key) };
     const list = await platform.call("listIntegrations", { as: key, params });
     const { status, body } = await platform.call("rotateIntegrationSecret", {
       as: key,

@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { FaultPlan } from "#lib/local/embedded/faults";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { createdWebhook } from "#test/support/integrations";
 import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { created } from "#test/support/web-chat";
+import { aBot } from "#test/support/web-chat";
 
 let platform: TestPlatform;
 let backend: FakeBackend;
@@ -24,15 +25,9 @@ afterEach(() => {
   process.env["ALLOW_PRIVATE_URLS"] = "true";
 });
 
-const aBot = (as: string) => created(platform, "createBot", { as, body: { name: "Concierge" } });
-
 const create = async (as: string, fields: object = {}) => {
-  const { body } = await platform.call("createIntegration", {
-    as,
-    params: { bot_id: await aBot(as) },
-    body: { name: "Backend", url: backend.url, ...fields },
-  });
-  const { signing_secret: _, ...integration } = body.data;
+  const webhook = await createdWebhook(platform, as, { url: backend.url, ...fields });
+  const { signing_secret: _, ...integration } = webhook;
   return integration;
 };
 
@@ -282,7 +277,7 @@ describe("PATCH /v1/integrations/{id}", () => {
     const { key } = await platform.team();
     const list = await platform.call("listIntegrations", {
       as: key,
-      params: { bot_id: await aBot(key) },
+      params: { bot_id: await aBot(platform, key) },
     });
     const echo = list.body.data[0];
     const { status, body } = await update(key, echo.id, { name: "Parrot", weight: 0, url: null });

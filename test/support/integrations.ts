@@ -1,11 +1,10 @@
-import type { TestPlatform } from "./test-platform.ts";
-import { created } from "./web-chat.ts";
+import type { TestAnswer, TestPlatform } from "./test-platform.ts";
+import { aBot } from "./web-chat.ts";
 
 /** A bot of a new team, and how its integrations are made and listed. */
 export async function botForIntegrations(platform: TestPlatform) {
   const team = await platform.team();
-  const body = { name: "Concierge" };
-  const bot_id = await created(platform, "createBot", { as: team.key, body });
+  const bot_id = await aBot(platform, team.key);
   // Younger than the bot's echo.
   platform.advance(1);
   const params = { bot_id };
@@ -16,4 +15,19 @@ export async function botForIntegrations(platform: TestPlatform) {
       platform.call("createIntegration", { as, params, body, headers }),
     list: async () => (await platform.call("listIntegrations", { as: team.key, params })).body.data,
   };
+}
+
+/** A webhook of a new bot, as its creation shows it: with its secret. Throws when it is refused. */
+export async function createdWebhook(
+  platform: TestPlatform,
+  as: string,
+  fields: object = {},
+): Promise<TestAnswer["body"]> {
+  const { status, body, text } = await platform.call("createIntegration", {
+    as,
+    params: { bot_id: await aBot(platform, as) },
+    body: { name: "Backend", url: "https://backend.example.com/chat", ...fields },
+  });
+  if (status !== 201) throw new Error(text);
+  return body.data;
 }
