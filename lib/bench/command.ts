@@ -28,6 +28,7 @@ lasts. --profile leaves a CPU profile of the server in a folder.
  * one whose memory is shown.
  */
 export async function bench(args: string[], stage: MemorySettings): Promise<void> {
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => process.exit(130));
   let run: Run;
   try {
     run = readArguments(args);

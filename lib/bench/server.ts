@@ -69,6 +69,9 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     stdio: ["ignore", "pipe", "inherit"],
   });
   const gone = once(child, "exit");
+  // However this process ends: an error, or a reader of its output that went away.
+  const end = () => void child.kill();
+  process.once("exit", end);
   const lines: LogLine[] = [];
   let rest = "";
   let said = "";
@@ -104,6 +107,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     stop: async () => {
       child.kill("SIGTERM");
       await gone;
+      process.off("exit", end);
       rmSync(folder, { recursive: true, force: true });
     },
   };
