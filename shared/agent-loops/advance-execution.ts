@@ -35,9 +35,8 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work => (
     const { head, text } = found;
     const startedAt = head.started_at ?? isoTime(deps.clock());
     const { team_id } = lease.ref;
-    if (head.started_at === null && !(await deps.executions.begin(team_id, head.id, startedAt))) {
-      return;
-    }
+    const isNew = head.started_at === null;
+    if (isNew && !(await deps.executions.begin(team_id, head.id, startedAt))) return;
     const endsAt = Date.parse(startedAt) + text.settings.timeout_seconds * 1000;
     const ending = new AbortController();
     const cancelEnd = deps.timer(endsAt - deps.clock(), () => ending.abort());
@@ -46,7 +45,7 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work => (
       lease,
       { ...head, status: "running", started_at: startedAt },
       text,
-      await deps.executions.steps(team_id, head.id),
+      isNew ? [] : await deps.executions.steps(team_id, head.id),
       { endsAt, deadline, signal: AbortSignal.any([signal, ending.signal]) },
     );
     try {
@@ -102,7 +101,8 @@ function begin(
   const { team_id: teamId } = lease.ref;
   let settings: Promise<OpenedSettings> | undefined;
   let box: Promise<ToolBox> | undefined;
-  let told = false;
+  // A first claim counts for nothing that could be forgotten.
+  let told = lease.item.claims === 1;
   const open = async () => {
     const loop = await deps.loops.find(teamId, head.agent_loop_id);
     return openSettings(deps.secrets, teamId, head.agent_loop_id, text.settings, loop);

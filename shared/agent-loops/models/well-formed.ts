@@ -4,7 +4,13 @@
  */
 export const wellFormed = <T>(value: T): T =>
   // Erased: what a type of JSON values is turned into JSON and back is of that type.
-  JSON.parse(JSON.stringify(value), (_, part: unknown) => mended(part)) as T;
+  parsed(JSON.stringify(value)) as T;
+
+// Whole pairs are written as they are: only halves are escaped.
+const parsed = (json: string): unknown =>
+  /\\ud[89a-f]/.test(json)
+    ? JSON.parse(json, (_, part: unknown) => mended(part))
+    : JSON.parse(json);
 
 function mended(part: unknown): unknown {
   if (typeof part === "string") return part.toWellFormed();
