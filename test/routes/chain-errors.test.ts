@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import type { FaultPlan } from "#lib/local/embedded/faults";
 import { keys } from "#shared/table/keys";
 import { withLog } from "#test/support/log-lines";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
@@ -9,12 +8,11 @@ import { openWebChat } from "#test/support/web-chat";
 jest.setTimeout(30_000);
 
 let platform: TestPlatform;
-let faults: FaultPlan | undefined;
 beforeAll(async () => {
-  platform = await startTestPlatform({ faults: (call) => faults?.(call) });
+  platform = await startTestPlatform();
 });
 afterEach(() => {
-  faults = undefined;
+  platform.faults = undefined;
 });
 afterAll(() => platform.close());
 
@@ -109,26 +107,27 @@ describe("A table that throttles", () => {
       getChannel: { params: { id: chat.channel_id } },
       createBot: { body: { name: "Nobody" } },
     };
-    faults = (call) => (call.operation === operation ? { kind: "throttle" } : undefined);
+    platform.faults = (call) => (call.operation === operation ? { kind: "throttle" } : undefined);
     await refused(operationId, { as: chat.key, ...requests[operationId] });
-    faults = undefined;
+    platform.faults = undefined;
     expect((await platform.call("listBots", { as: chat.key })).body.meta.total).toBe(1);
   });
 
   it("is 503 when it leaves the keys of a batch unread for too long", async () => {
     const chat = await openWebChat(platform);
     const id = await chat.talk("Hello!");
-    faults = ({ operation }) =>
+    platform.faults = ({ operation }) =>
       operation === "BatchGetItem" ? { kind: "short_batch", count: 0 } : undefined;
     await refused("getConversation", { as: chat.key, params: { id } });
   });
 
   it("is 503 when a connection is lost each time, and not noticed when it is lost once", async () => {
     const { key } = await platform.team();
-    faults = ({ operation }) => (operation === "GetItem" ? { kind: "connection_lost" } : undefined);
+    platform.faults = ({ operation }) =>
+      operation === "GetItem" ? { kind: "connection_lost" } : undefined;
     await refused("getTeam", { as: key });
     let lost = 0;
-    faults = () => (lost++ === 0 ? { kind: "connection_lost" } : undefined);
+    platform.faults = () => (lost++ === 0 ? { kind: "connection_lost" } : undefined);
     expect((await platform.call("getTeam", { as: key })).status).toBe(200);
     expect(lost).toBeGreaterThan(1);
   });
@@ -136,29 +135,29 @@ describe("A table that throttles", () => {
   it("does not matter once it recovers within the client's tries", async () => {
     const { key } = await platform.team();
     let calls = 0;
-    faults = () => (calls++ % 2 === 0 ? { kind: "throttle" } : undefined);
+    platform.faults = () => (calls++ % 2 === 0 ? { kind: "throttle" } : undefined);
     const { status } = await platform.call("createBot", { as: key, body: { name: "A" } });
     expect(status).toBe(201);
   });
 
   it("keeps no message that was answered with 503, and keeps it once when it is sent again", async () => {
     const chat = await openWebChat(platform);
-    faults = ({ operation }) =>
+    platform.faults = ({ operation }) =>
       operation === "TransactWriteItems" ? { kind: "throttle" } : undefined;
     const body = { user: { id: "ada" }, message_id: "m-1", content: "Hello!" };
     await refused("sendMessage", { as: chat.key, params: { id: chat.channel_id }, body });
-    faults = undefined;
+    platform.faults = undefined;
     const again = await chat.say("Hello!", { message_id: "m-1", wait: 25 });
     expect([again.status, again.body.data.reply.content]).toEqual([201, "Hello!"]);
   });
 
   it("loses no message when the queue is the one that throttles", async () => {
     const chat = await openWebChat(platform);
-    faults = ({ service }) => (service === "sqs" ? { kind: "throttle" } : undefined);
+    platform.faults = ({ service }) => (service === "sqs" ? { kind: "throttle" } : undefined);
     const { result, lines } = await withLog(() => chat.say("Hello!"));
     expect(result.status).toBe(201);
     expect(lines.map(({ event }) => event)).toContain("wake_not_sent");
-    faults = undefined;
+    platform.faults = undefined;
     platform.advance(60_000);
     await platform.sweep();
     await platform.settle();

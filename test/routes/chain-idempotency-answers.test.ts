@@ -17,12 +17,11 @@ import { created, openWebChat } from "#test/support/web-chat";
 jest.setTimeout(30_000);
 
 let platform: TestPlatform;
-let faults: FaultPlan | undefined;
 beforeAll(async () => {
-  platform = await startTestPlatform({ faults: (call) => faults?.(call) });
+  platform = await startTestPlatform();
 });
 afterEach(() => {
-  faults = undefined;
+  platform.faults = undefined;
 });
 afterAll(() => platform.close());
 
@@ -99,11 +98,11 @@ describe("An answer that is not kept", () => {
   it("is a 503: the next try is served at once, and makes what the first began", async () => {
     const { key } = await platform.team();
     const began = new Date(platform.clock()).toISOString();
-    faults = ({ operation }) =>
+    platform.faults = ({ operation }) =>
       operation === "TransactWriteItems" ? { kind: "throttle" } : undefined;
     const { result: first } = await withLog(() => create(key));
     expect(first.status).toBe(503);
-    faults = undefined;
+    platform.faults = undefined;
     platform.advance(1_000);
     const second = await create(key);
     expect([second.status, second.headers["idempotent-replayed"]]).toEqual([201, undefined]);
@@ -123,9 +122,9 @@ describe("An answer that is not kept", () => {
 describe("A function that died", () => {
   it("before its answer was kept blocks the key for 45 s; the repeat then makes the same", async () => {
     const { key } = await platform.team();
-    faults = failRecord("UpdateItem");
+    platform.faults = failRecord("UpdateItem");
     const { result: first, lines } = await withLog(() => create(key));
-    faults = undefined;
+    platform.faults = undefined;
     expect(first.status).toBe(201);
     expect(lines).toContainEqual(
       expect.objectContaining({ level: "error", event: "answer_not_kept" }),
@@ -145,9 +144,9 @@ describe("A function that died", () => {
 
   it("is followed by one of many that come when its time is over", async () => {
     const { key } = await platform.team();
-    faults = failRecord("UpdateItem");
+    platform.faults = failRecord("UpdateItem");
     const { result: first } = await withLog(() => create(key));
-    faults = undefined;
+    platform.faults = undefined;
     platform.advance(45_000);
     const sent = await Promise.all(Array.from({ length: 50 }, () => create(key)));
     const made = sent.filter(({ status }) => status === 201);
@@ -180,9 +179,9 @@ describe("A function that died", () => {
         as: chat.key,
         headers: { "idempotency-key": `once-${operationId}` },
       };
-      faults = failRecord("UpdateItem");
+      platform.faults = failRecord("UpdateItem");
       const { result: first } = await withLog(() => platform.call(operationId, whole));
-      faults = undefined;
+      platform.faults = undefined;
       platform.advance(46_000);
       const again = await platform.call(operationId, whole);
       expect([operationId, again.status, again.text]).toEqual([operationId, 201, first.text]);
@@ -247,7 +246,7 @@ describe("A record", () => {
   it("whose put is repeated by the client, because its answer was lost, is this request's own", async () => {
     const { key } = await platform.team();
     let lost = 0;
-    faults = ({ operation }) =>
+    platform.faults = ({ operation }) =>
       operation === "PutItem" && lost++ === 0 ? { kind: "answer_lost" } : undefined;
     const { status, headers: given } = await create(key);
     expect(lost).toBeGreaterThan(1);
@@ -256,9 +255,9 @@ describe("A record", () => {
 
   it("that the table cannot take is 503, and nothing is done", async () => {
     const { key } = await platform.team();
-    faults = failRecord("PutItem");
+    platform.faults = failRecord("PutItem");
     const { result } = await withLog(() => create(key));
-    faults = undefined;
+    platform.faults = undefined;
     expect(result.status).toBe(503);
     expect(await countBots(key)).toBe(0);
     expect((await create(key)).status).toBe(201);

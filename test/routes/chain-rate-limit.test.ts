@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import type { FaultPlan } from "#lib/local/embedded/faults";
 import { hashApiKey } from "#shared/auth/api-key";
 import { keys } from "#shared/table/keys";
 import { newChainInstance } from "#test/support/chain-instance";
@@ -7,12 +6,11 @@ import { costOf, withLog } from "#test/support/log-lines";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 
 let platform: TestPlatform;
-let faults: FaultPlan | undefined;
 beforeAll(async () => {
-  platform = await startTestPlatform({ faults: (call) => faults?.(call) });
+  platform = await startTestPlatform();
 });
 afterEach(() => {
-  faults = undefined;
+  platform.faults = undefined;
 });
 afterAll(() => platform.close());
 
@@ -128,7 +126,7 @@ describe("The limit of a key", () => {
   it("is never exceeded when the answers of the table are lost and calls are repeated", async () => {
     const { key } = await platform.team("free");
     let updates = 0;
-    faults = ({ operation }) =>
+    platform.faults = ({ operation }) =>
       operation === "UpdateItem" && ++updates % 3 === 0 ? { kind: "answer_lost" } : undefined;
     const { result } = await withLog(() => askTimes(key, 150));
     const count = admitted(result);
@@ -177,7 +175,7 @@ describe("An instance of the chain", () => {
     const two = await newChainInstance(platform, platform.clock);
     for (let count = 0; count < 61; count++) await one(key);
     let calls = 0;
-    faults = () => {
+    platform.faults = () => {
       calls++;
       return undefined;
     };

@@ -1,18 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import type { FaultCall, FaultPlan } from "#lib/local/embedded/faults";
+import type { FaultCall } from "#lib/local/embedded/faults";
 import { botForIntegrations } from "#test/support/integrations";
 import { withLog } from "#test/support/log-lines";
 import { rowsWith } from "#test/support/stored-rows";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 
 let platform: TestPlatform;
-let faults: FaultPlan = () => undefined;
 beforeAll(async () => {
-  platform = await startTestPlatform({ faults: (call) => faults(call) });
+  platform = await startTestPlatform();
 });
 afterAll(() => platform.close());
 afterEach(() => {
-  faults = () => undefined;
+  platform.faults = undefined;
 });
 
 const url = "https://backend.example.com/chat";
@@ -70,14 +69,14 @@ describe("POST /v1/bots/{bot_id}/integrations: its secrets and its repeats", () 
 
     it("answers 503 while the key service is down, stores nothing, and still reads", async () => {
       const { team, create, list } = await botForIntegrations(platform);
-      faults = ({ operation }) =>
+      platform.faults = ({ operation }) =>
         operation === "GenerateDataKey" ? { kind: "connection_lost" } : undefined;
       const { result } = await withLog(() => create({ name: "Backend", url }));
       expect([result.status, result.body.error.code]).toEqual([503, "service_unavailable"]);
       expect(Number(result.headers["retry-after"])).toBeGreaterThan(0);
       expect(await list()).toHaveLength(1);
       expect(await rowsWith("Backend", team.id)).toEqual([]);
-      faults = () => undefined;
+      platform.faults = undefined;
       expect((await create({ name: "Backend", url })).status).toBe(201);
     });
   });
@@ -125,12 +124,12 @@ describe("POST /v1/bots/{bot_id}/integrations: its secrets and its repeats", () 
 
     /** Does the work and dies before the answer is kept. */
     async function dieBeforeKeeping(run: () => ReturnType<TestPlatform["call"]>) {
-      faults = (call) =>
+      platform.faults = (call) =>
         call.operation === "UpdateItem" && isOfRecord(call)
           ? { kind: "connection_lost" }
           : undefined;
       const { result } = await withLog(run);
-      faults = () => undefined;
+      platform.faults = undefined;
       return result;
     }
 
@@ -176,10 +175,11 @@ describe("POST /v1/bots/{bot_id}/integrations: its secrets and its repeats", () 
       "can be repeated at once after a 503 (%s)",
       async (kind) => {
         const { create, list } = await botForIntegrations(platform);
-        faults = ({ operation }) => (operation === "TransactWriteItems" ? { kind } : undefined);
+        platform.faults = ({ operation }) =>
+          operation === "TransactWriteItems" ? { kind } : undefined;
         const { result: failed } = await withLog(() => create(input, key));
         expect([failed.status, failed.body.error.code]).toEqual([503, "service_unavailable"]);
-        faults = () => undefined;
+        platform.faults = undefined;
         const done = await create(input, key);
         expect(done.status).toBe(201);
         expect(await list()).toMatchObject([{ id: done.body.data.id }, { type: "echo" }]);

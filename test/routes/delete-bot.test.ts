@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import type { FaultPlan } from "#lib/local/embedded/faults";
 import { createBotStore } from "#shared/bots/bot-store";
 import { type Kept, keepMessage } from "#shared/conversations/keep-message";
 import { deleteBot } from "#shared/erasure/delete-bot";
@@ -11,13 +10,12 @@ import { startTestPlatform, type TestPlatform } from "#test/support/test-platfor
 import { aBot, created, openWebChat, type WebChat } from "#test/support/web-chat";
 
 let platform: TestPlatform;
-let faults: FaultPlan = () => undefined;
 beforeAll(async () => {
-  platform = await startTestPlatform({ faults: (call) => faults(call) });
+  platform = await startTestPlatform();
 });
 afterAll(() => platform.close());
 afterEach(() => {
-  faults = () => undefined;
+  platform.faults = undefined;
 });
 
 const minute = 60_000;
@@ -214,14 +212,14 @@ describe("DELETE /v1/bots/{id}", () => {
     const chat = await openWebChat(platform);
     await chat.talk("Words that lists do not know");
     platform.advance(1);
-    faults = ({ operation, input }) =>
+    platform.faults = ({ operation, input }) =>
       operation === "Query" && input["IndexName"] === "listed"
         ? { kind: "stale_index", milliseconds: 1_000 }
         : undefined;
     await remove(chat.key, chat.bot_id);
     await platform.settle();
     expect(await rowsWith("Words that lists do not know", chat.team.id)).not.toEqual([]);
-    faults = () => undefined;
+    platform.faults = undefined;
     await erase();
     expect(await rowsWith("Words that lists do not know", chat.team.id)).toEqual([]);
     expect(await rowsWith(chat.bot_id, chat.team.id)).toEqual([]);

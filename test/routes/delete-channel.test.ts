@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import type { FaultPlan } from "#lib/local/embedded/faults";
 import { allRows } from "#test/support/all-rows";
 import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
@@ -10,12 +9,11 @@ import { aWebChannel, openWebChat, type WebChat } from "#test/support/web-chat";
 jest.setTimeout(30_000);
 
 let platform: TestPlatform;
-let faults: FaultPlan | undefined;
 beforeAll(async () => {
-  platform = await startTestPlatform({ faults: (call) => faults?.(call) });
+  platform = await startTestPlatform();
 });
 afterEach(() => {
-  faults = undefined;
+  platform.faults = undefined;
 });
 afterAll(() => platform.close());
 
@@ -120,7 +118,8 @@ describe("DELETE /v1/channels/{id}", () => {
   it("ends the erasure although messages to the worker are lost: the sweep finds it", async () => {
     const chat = await openWebChat(platform);
     await chat.talk("A secret");
-    faults = ({ operation }) => (operation === "SendMessage" ? { kind: "lost" } : undefined);
+    platform.faults = ({ operation }) =>
+      operation === "SendMessage" ? { kind: "lost" } : undefined;
     await remove(chat);
     await platform.settle();
     expect(JSON.stringify(await lasting(chat))).toContain("A secret");
@@ -131,7 +130,7 @@ describe("DELETE /v1/channels/{id}", () => {
     platform.advance(11 * minute);
     await platform.sweep();
     await platform.settle();
-    faults = undefined;
+    platform.faults = undefined;
     expect(await rowsOfChannel(chat)).toEqual([]);
   });
 
@@ -139,7 +138,7 @@ describe("DELETE /v1/channels/{id}", () => {
     const chat = await openWebChat(platform);
     for (const user of ["ada", "bob", "eve"]) await chat.talk("A secret", { user });
     let deletions = 0;
-    faults = ({ operation }) =>
+    platform.faults = ({ operation }) =>
       operation === "BatchWriteItem" && ++deletions > 4 ? { kind: "throttle" } : undefined;
     const { lines } = await withLog(async () => {
       await remove(chat);
@@ -149,7 +148,7 @@ describe("DELETE /v1/channels/{id}", () => {
     const half = await lasting(chat);
     expect(deletions).toBeGreaterThan(4);
     expect(JSON.stringify(half)).toContain("A secret");
-    faults = undefined;
+    platform.faults = undefined;
     platform.advance(6_000);
     await platform.settle();
     expect(JSON.stringify(await lasting(chat))).not.toContain("A secret");

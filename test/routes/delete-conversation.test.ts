@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import type { FaultPlan } from "#lib/local/embedded/faults";
 import { allRows } from "#test/support/all-rows";
 import { answers, type FakeBackend, held, startFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
@@ -12,13 +11,12 @@ jest.setTimeout(30_000);
 
 let platform: TestPlatform;
 let backend: FakeBackend;
-let faults: FaultPlan | undefined;
 beforeAll(async () => {
-  platform = await startTestPlatform({ faults: (call) => faults?.(call) });
+  platform = await startTestPlatform();
   backend = await startFakeBackend();
 });
 afterEach(() => {
-  faults = undefined;
+  platform.faults = undefined;
 });
 afterAll(async () => {
   await backend.close();
@@ -104,7 +102,7 @@ describe("DELETE /v1/conversations/{id}", () => {
         .conversation_id;
     }
     let batches = 0;
-    faults = ({ operation }) =>
+    platform.faults = ({ operation }) =>
       operation === "BatchWriteItem" && ++batches > 3 ? { kind: "throttle" } : undefined;
     const { lines } = await withLog(async () => {
       await remove(chat, id);
@@ -114,7 +112,7 @@ describe("DELETE /v1/conversations/{id}", () => {
     const half = (await rowsOf(id)).filter(({ sk }) => sk.startsWith("MESSAGE#"));
     expect(half.length).toBeGreaterThan(0);
     expect(half.length).toBeLessThan(130);
-    faults = undefined;
+    platform.faults = undefined;
     platform.advance(6_000);
     await platform.settle();
     expect(await rowsOf(id)).toEqual([]);
@@ -123,10 +121,11 @@ describe("DELETE /v1/conversations/{id}", () => {
   it("ends the erasure although every message to the worker is lost: the sweep finds it", async () => {
     const chat = await openWebChat(platform);
     const id = await chat.talk("A secret");
-    faults = ({ operation }) => (operation === "SendMessage" ? { kind: "lost" } : undefined);
+    platform.faults = ({ operation }) =>
+      operation === "SendMessage" ? { kind: "lost" } : undefined;
     await remove(chat, id);
     await platform.settle();
-    faults = undefined;
+    platform.faults = undefined;
     expect(await rowsOf(id)).not.toEqual([]);
     platform.advance(60_000);
     await platform.sweep();
@@ -137,10 +136,10 @@ describe("DELETE /v1/conversations/{id}", () => {
   it("changes nothing when the table cannot take it, and succeeds when it is sent again", async () => {
     const chat = await openWebChat(platform);
     const id = await chat.talk("Hello!");
-    faults = ({ operation }) =>
+    platform.faults = ({ operation }) =>
       operation === "TransactWriteItems" ? { kind: "throttle" } : undefined;
     const { result } = await withLog(() => remove(chat, id));
-    faults = undefined;
+    platform.faults = undefined;
     expect([result.status, result.headers["retry-after"]]).toEqual([503, "2"]);
     const read = { as: chat.key, params: { id } };
     expect((await platform.call("getConversation", read)).status).toBe(200);

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
-import type { FaultPlan } from "#lib/local/embedded/faults";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { createdWebhook } from "#test/support/integrations";
 import { withLog } from "#test/support/log-lines";
@@ -11,9 +10,8 @@ import { aBot } from "#test/support/web-chat";
 
 let platform: TestPlatform;
 let backend: FakeBackend;
-let faults: FaultPlan = () => undefined;
 beforeAll(async () => {
-  platform = await startTestPlatform({ faults: (call) => faults(call) });
+  platform = await startTestPlatform();
   backend = await startFakeBackend();
   backend.answer(answers.json({ content: "Hello" }));
 });
@@ -22,7 +20,7 @@ afterAll(async () => {
   await platform.close();
 });
 afterEach(() => {
-  faults = () => undefined;
+  platform.faults = undefined;
   jest.useRealTimers();
 });
 
@@ -194,12 +192,12 @@ describe("POST /v1/integrations/{id}/rotate-secret", () => {
 
     it("rotates once also when it dies before its answer is kept", async () => {
       const { first, rotate, signers } = await aWebhook();
-      faults = ({ operation, input }) =>
+      platform.faults = ({ operation, input }) =>
         operation === "UpdateItem" && JSON.stringify(input).includes("#IDEMPOTENCY#")
           ? { kind: "connection_lost" }
           : undefined;
       const { result: died } = await withLog(() => rotate(once));
-      faults = () => undefined;
+      platform.faults = undefined;
       platform.advance(60_000);
       const again = await rotate(once);
       expect([again.status, again.headers["idempotent-replayed"]]).toEqual([200, undefined]);
@@ -212,13 +210,13 @@ describe("POST /v1/integrations/{id}/rotate-secret", () => {
       "rotates once when the table's answer does not come (%s)",
       async (kind) => {
         const { first, rotate, signers } = await aWebhook();
-        faults = ({ operation, input }) =>
+        platform.faults = ({ operation, input }) =>
           operation === "PutItem" && JSON.stringify(input).includes("rotation_id")
             ? { kind }
             : undefined;
         const { result: failed } = await withLog(() => rotate(once));
         expect(failed.status).toBe(503);
-        faults = () => undefined;
+        platform.faults = undefined;
         const second: string = (await rotate(once)).body.data.signing_secret;
         expect(await signers(first, second)).toEqual([first, second]);
       },

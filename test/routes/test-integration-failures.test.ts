@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { handle } from "#functions/integrations/test/handler";
-import type { FaultPlan } from "#lib/local/embedded/faults";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { OutboundError } from "#shared/outbound/outbound-error";
 import type { SafeFetch } from "#shared/outbound/safe-fetch";
@@ -18,9 +17,8 @@ import { testedWebhook } from "#test/support/tested-webhook";
 
 let platform: TestPlatform;
 let backend: FakeBackend;
-let faults: FaultPlan = () => undefined;
 beforeAll(async () => {
-  platform = await startTestPlatform({ faults: (call) => faults(call) });
+  platform = await startTestPlatform();
 });
 afterAll(() => platform.close());
 beforeEach(async () => {
@@ -28,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await backend.close();
-  faults = () => undefined;
+  platform.faults = undefined;
   process.env["ALLOW_PRIVATE_URLS"] = "true";
 });
 
@@ -244,11 +242,12 @@ describe("POST /v1/integrations/{id}/test: backends that fail", () => {
     const { test } = await testedWebhook(platform, backend);
     // Longer than a key is kept in memory without the service.
     platform.advance(13 * 3_600_000);
-    faults = ({ operation }) => (operation === "Decrypt" ? { kind: "connection_lost" } : undefined);
+    platform.faults = ({ operation }) =>
+      operation === "Decrypt" ? { kind: "connection_lost" } : undefined;
     const { result } = await withLog(() => test());
     expect([result.status, result.body.error.code]).toEqual([503, "service_unavailable"]);
     expect(backend.requests).toEqual([]);
-    faults = () => undefined;
+    platform.faults = undefined;
     expect((await test()).status).toBe(200);
   });
 });

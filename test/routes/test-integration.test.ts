@@ -9,7 +9,6 @@ import {
   jest,
 } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
-import type { FaultPlan } from "#lib/local/embedded/faults";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { version } from "#shared/runtime/version";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
@@ -27,9 +26,8 @@ import { aBot } from "#test/support/web-chat";
 
 let platform: TestPlatform;
 let backend: FakeBackend;
-let faults: FaultPlan = () => undefined;
 beforeAll(async () => {
-  platform = await startTestPlatform({ faults: (call) => faults(call) });
+  platform = await startTestPlatform();
 });
 afterAll(() => platform.close());
 beforeEach(async () => {
@@ -37,7 +35,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await backend.close();
-  faults = () => undefined;
+  platform.faults = undefined;
 });
 
 /** The echo of a new bot: a test of it needs no server. */
@@ -251,12 +249,12 @@ describe("POST /v1/integrations/{id}/test", () => {
 
     it("calls it with the same webhook-id again when it died before the answer was kept", async () => {
       const { test } = await testedWebhook(platform, backend);
-      faults = ({ operation, input }) =>
+      platform.faults = ({ operation, input }) =>
         operation === "UpdateItem" && JSON.stringify(input).includes("#IDEMPOTENCY#")
           ? { kind: "connection_lost" }
           : undefined;
       await withLog(() => test({ message: "Hi" }, once));
-      faults = () => undefined;
+      platform.faults = undefined;
       platform.advance(60_000);
       await test({ message: "Hi" }, once);
       const ids = backend.requests.map(({ headers }) => headers["webhook-id"]);

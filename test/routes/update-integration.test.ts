@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import type { FaultPlan } from "#lib/local/embedded/faults";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { createdWebhook } from "#test/support/integrations";
 import { withLog } from "#test/support/log-lines";
@@ -10,9 +9,8 @@ import { aBot } from "#test/support/web-chat";
 
 let platform: TestPlatform;
 let backend: FakeBackend;
-let faults: FaultPlan = () => undefined;
 beforeAll(async () => {
-  platform = await startTestPlatform({ faults: (call) => faults(call) });
+  platform = await startTestPlatform();
   backend = await startFakeBackend();
   backend.answer(answers.json({ content: "Hello" }));
 });
@@ -21,7 +19,7 @@ afterAll(async () => {
   await platform.close();
 });
 afterEach(() => {
-  faults = () => undefined;
+  platform.faults = undefined;
   process.env["ALLOW_PRIVATE_URLS"] = "true";
 });
 
@@ -196,7 +194,8 @@ describe("PATCH /v1/integrations/{id}", () => {
     const { change, shown } = await aWebhook({ headers: { "X-Token": "a-long-token" } });
     // Longer than a key is kept in memory without the service.
     platform.advance(13 * 3_600_000);
-    faults = ({ operation }) => (operation === "Decrypt" ? { kind: "connection_lost" } : undefined);
+    platform.faults = ({ operation }) =>
+      operation === "Decrypt" ? { kind: "connection_lost" } : undefined;
     expect((await change({ name: "New" })).status).toBe(200);
     expect((await change({ headers: { "X-Token": "••••oken" } })).status).toBe(200);
     const before = await shown();

@@ -53,8 +53,9 @@ export const testStart = Date.parse("2026-03-04T05:06:00.000Z");
  * The whole platform in this process: real handlers and workers behind the real chain, over the embedded table and
  * queues in memory, with a clock that only the test moves. One to a test file.
  */
-export async function startTestPlatform(options: { readonly faults?: FaultPlan } = {}) {
+export async function startTestPlatform() {
   let now = testStart;
+  let faults: FaultPlan | undefined;
   const clock = () => now;
   useClock(clock);
   Object.assign(process.env, {
@@ -64,7 +65,12 @@ export async function startTestPlatform(options: { readonly faults?: FaultPlan }
     PUBLIC_URL: "http://127.0.0.1:3000",
   });
   const manifest = await loadManifest();
-  const aws = openEmbeddedAws({ folder: undefined, manifest, clock, faults: options.faults });
+  const aws = openEmbeddedAws({
+    folder: undefined,
+    manifest,
+    clock,
+    faults: (call) => faults?.(call),
+  });
   const routes = new Map(manifest.routes.map((entry) => [entry.route.operationId, entry]));
   const table = liveTable();
   const teams = createTeamStore(table);
@@ -116,6 +122,11 @@ export async function startTestPlatform(options: { readonly faults?: FaultPlan }
     clock,
     call,
     routeOf: (operationId: string) => routeOf(operationId).route,
+
+    /** What fails from now on of the calls to AWS; nothing when it is undefined, as at first. */
+    set faults(plan: FaultPlan | undefined) {
+      faults = plan;
+    },
 
     /** Moves time on; queues look again. */
     advance: (ms: number) => {
