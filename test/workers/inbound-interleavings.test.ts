@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import type { FaultCall } from "#lib/local/embedded/faults";
 import { sweep } from "#shared/work/sweep";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
 import { openSimulatedChat, type SimulatedChat } from "#test/support/simulated-chat";
 import { type SimulatedProcess, type Simulation, startSimulation } from "#test/support/simulation";
+import { stallingAt } from "#test/support/stalling-at";
 
 let backend: FakeBackend;
 let simulation: Simulation;
@@ -22,17 +22,6 @@ beforeEach(async () => {
   chat = await openSimulatedChat(simulation, { urls: [backend.url] });
 });
 afterEach(() => simulation.close());
-
-/** A process that stands still when it has made so many calls, whose answers it does not see yet. */
-const stallingAt = (calls: number): SimulatedProcess => {
-  const process: SimulatedProcess = simulation.process({
-    faults: ({ index }: FaultCall) => {
-      if (index === calls) process.stall();
-      return undefined;
-    },
-  });
-  return process;
-};
 
 /** The texts of a conversation with the texts of their replies, by number. */
 const said = async (conversationId: string) => {
@@ -59,7 +48,7 @@ const calls = [0, 1, 2, 3, 4, 5, 6];
 
 /** Has a worker begin to answer a message and stand still at one of its calls. */
 const beginAnswer = async (call: number) => {
-  const worker = stallingAt(call);
+  const worker = stallingAt(simulation, call);
   chat.feed(worker);
   const { message } = await chat.say(client, "One");
   await simulation.rest();
@@ -101,7 +90,7 @@ describe.each([
       await chat.say(client, "Zero");
       await simulation.rest();
     }
-    const stalled = stallingAt(call);
+    const stalled = stallingAt(simulation, call);
     const sent = chat.say(stalled, "One", { message_id: "one" });
     await simulation.rest();
     expect(stalled.connection.calls.length).toBeGreaterThan(call);

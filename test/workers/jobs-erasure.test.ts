@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { type FaultCall, type FaultPlan, scriptedFaults } from "#lib/local/embedded/faults";
+import { type FaultPlan, scriptedFaults } from "#lib/local/embedded/faults";
 import { consume as consumeJobs } from "#functions/workers/jobs/handler";
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { createExecutionStore } from "#shared/agent-loops/execution-store";
@@ -8,6 +8,7 @@ import { faultsOf } from "#test/support/every-fault";
 import { withLog } from "#test/support/log-lines";
 import { openSimulatedChat, type SimulatedChat } from "#test/support/simulated-chat";
 import { type SimulatedProcess, type Simulation, startSimulation } from "#test/support/simulation";
+import { stallingAt } from "#test/support/stalling-at";
 
 let simulation: Simulation;
 let chat: SimulatedChat;
@@ -118,20 +119,9 @@ describe("A deleted conversation is erased whole, whatever befalls", () => {
   );
 });
 
-/** A process that stands still when it has made so many calls, whose answers it does not see yet. */
-const stallingAt = (calls: number): SimulatedProcess => {
-  const process: SimulatedProcess = simulation.process({
-    faults: ({ index }: FaultCall) => {
-      if (index === calls) process.stall();
-      return undefined;
-    },
-  });
-  return process;
-};
-
 describe("A conversation that is deleted", () => {
   it.each([0, 1, 2, 3, 4, 5])("at call %i of its answer leaves nothing behind", async (call) => {
-    const worker = stallingAt(call);
+    const worker = stallingAt(simulation, call);
     chat.feed(worker);
     const { message } = await chat.say(client, "Hello!");
     await simulation.rest();
@@ -148,7 +138,7 @@ describe("A conversation that is deleted", () => {
     "at call %i of a further message takes it along or leaves it to a new one",
     async (call) => {
       const { message: first } = await chat.say(client, "One");
-      const route = stallingAt(call);
+      const route = stallingAt(simulation, call);
       const sent = chat.say(route, "Two");
       await simulation.rest();
       expect(route.connection.calls.length).toBeGreaterThan(call);

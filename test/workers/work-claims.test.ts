@@ -243,15 +243,20 @@ describe("An owner", () => {
     return { end, done, seen, lease: () => lease };
   };
 
+  /** A process that stands still while it works on the job, and one that has claimed it since. */
+  const takenOver = async () => {
+    const stalled = simulation.process();
+    const other = simulation.process();
+    await putJob(observer);
+    const first = await working(stalled);
+    stalled.stall();
+    await simulation.advance(leaseMs + 1);
+    return { stalled, first, second: await working(other) };
+  };
+
   it("that stood still past its lease and comes back writes nothing more", async () => {
     await withLog(async () => {
-      const stalled = simulation.process();
-      const other = simulation.process();
-      await putJob(observer);
-      const first = await working(stalled);
-      stalled.stall();
-      await simulation.advance(leaseMs + 1);
-      const second = await working(other);
+      const { stalled, first, second } = await takenOver();
       const row = await jobRow(observer);
       expect(row.lease_token).toBe(second.lease()?.token);
 
@@ -270,13 +275,7 @@ describe("An owner", () => {
 
   it("that comes back after another has ended the work does not bring it back", async () => {
     await withLog(async () => {
-      const stalled = simulation.process();
-      const other = simulation.process();
-      await putJob(observer);
-      const first = await working(stalled);
-      stalled.stall();
-      await simulation.advance(leaseMs + 1);
-      const second = await working(other);
+      const { stalled, first, second } = await takenOver();
       second.end();
       await second.done;
       const row = await jobRow(observer);
