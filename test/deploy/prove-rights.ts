@@ -4,6 +4,7 @@ import { createDeployment } from "./deployment.ts";
 import type { Emulator } from "./emulator.ts";
 import { type DeployedFunction, deployedFunctions, logsOf } from "./functions.ts";
 import { phase } from "./phase.ts";
+import { proveApi } from "./prove-api.ts";
 
 const refused = /AccessDenied|is not authorized to perform/;
 const woken = /"event":"sweep","swept":[1-9]/;
@@ -16,18 +17,10 @@ export async function proveRights(emulator: Emulator): Promise<void> {
   const deployment = createDeployment(emulator);
   await phase("  Bootstraps the account", deployment.bootstrap);
   await phase("  Deploys", deployment.deploy);
-  const [first, other] = await phase("  Makes two teams", async () => [
-    await deployment.makeTeam("Acme"),
-    await deployment.makeTeam("Other"),
-  ]);
-  await phase(
-    "  Tests the API",
-    () => deployment.testApi(first.api_key, other.api_key),
-    (told) => told,
-  );
+  const teamId = await proveApi(deployment);
   const functions = await deployedFunctions(emulator);
   await phase("  Deletes a team, which the sweeper finds", async () => {
-    await deployment.deleteTeam(first.team_id);
+    await deployment.deleteTeam(teamId);
     await untilSwept(emulator, functions);
   });
   await phase(

@@ -6,6 +6,7 @@ import { createDeployment } from "./deployment.ts";
 import type { Emulator } from "./emulator.ts";
 import { changedBetween, deployedFunctions } from "./functions.ts";
 import { phase } from "./phase.ts";
+import { proveApi } from "./prove-api.ts";
 
 /**
  * Proves that a clean account gets the platform by the documented commands, that it passes the e2e suite, that nothing
@@ -16,15 +17,7 @@ export async function proveUpdates(emulator: Emulator): Promise<void> {
   await phase("  Bootstraps the account", deployment.bootstrap);
   const printed = await phase("  Deploys", deployment.deploy);
   mustPrint(printed, "ApiUrl = ", "MakeATeam = npm run team -- --stage emulator create");
-  const [first, other] = await phase("  Makes two teams", async () => [
-    await deployment.makeTeam("Acme"),
-    await deployment.makeTeam("Other"),
-  ]);
-  await phase(
-    "  Tests the API",
-    () => deployment.testApi(first.api_key, other.api_key),
-    (told) => told,
-  );
+  await proveApi(deployment);
 
   const before = await deployedFunctions(emulator);
   const again = await phase("  Deploys without a change", deployment.deploy);
