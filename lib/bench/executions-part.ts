@@ -7,8 +7,8 @@ import { type Server, startServer } from "./server.ts";
 import { openTable } from "./table-access.ts";
 
 /** Executions of each measurement. */
-const executions = 500;
-const warmUp = 100;
+const executions = 1_000;
+const warmUp = 500;
 const tools = ["time", "http"] as const;
 type Tool = (typeof tools)[number];
 
