@@ -2,29 +2,47 @@ import { ApiError, type ErrorDetail } from "../errors/api-error.ts";
 
 const place = /\{\{\s*([A-Za-z_][A-Za-z0-9_-]{0,63})\s*\}\}/g;
 
+/** Few bytes of variables can fill many places. */
+const longest = 100_000;
+
 /**
  * Fills `{{name}}` from the variables, in one pass; what is no string is written as JSON.
- * Throws a 422 that names each variable that is missing.
+ * Throws a 422 that names each variable that is missing, and each prompt that has become too long.
  */
 export function renderPrompts<P extends Readonly<Record<string, string>>>(
   prompts: P,
   variables: Readonly<Record<string, unknown>>,
 ): { readonly [K in keyof P]: string } {
   const missing = new Set<string>();
-  const render = (prompt: string) =>
-    prompt.replace(place, (_, name: string) => {
+  const tooLong: string[] = [];
+  const render = (of: string, prompt: string) => {
+    let units = 0;
+    const rendered = prompt.replace(place, (_, name: string) => {
       if (!Object.hasOwn(variables, name)) missing.add(name);
+      // A character has one unit or two: no more is written than can fit.
+      if (units > 2 * longest) return "";
       const value = variables[name];
-      return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+      const filled = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+      units += filled.length;
+      return filled;
     });
+    if (units > 2 * longest || Array.from(rendered).length > longest) tooLong.push(of);
+    return rendered;
+  };
   const rendered = Object.fromEntries(
-    Object.entries(prompts).map(([name, prompt]) => [name, render(prompt)]),
+    Object.entries(prompts).map(([name, prompt]) => [name, render(name, prompt)]),
   );
-  if (missing.size > 0) {
-    const details = [...missing].map((name): ErrorDetail => ({
+  const details: ErrorDetail[] = [
+    ...[...missing].map((name) => ({
       path: `body.variables.${name}`,
       message: `Required: a prompt of the loop has {{${name}}}.`,
-    }));
+    })),
+    ...tooLong.map((name) => ({
+      path: "body.variables",
+      message: `Make ${name} longer than 100,000 characters. Shorten them.`,
+    })),
+  ];
+  if (details.length > 0) {
     const count = details.length === 1 ? "1 problem" : `${details.length} problems`;
     throw new ApiError("validation_error", `The request has ${count}.`, { details });
   }

@@ -58,6 +58,27 @@ describe("POST /v1/agent-loops/{id}/run", () => {
     ]);
   });
 
+  it("refuses a few variables that fill many places, before the prompt is written", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key, {
+      system_prompt: "{{a}}".repeat(4),
+      user_message: "{{a}}".repeat(4_000),
+    });
+    const { status, body } = await run(key, id, { variables: { a: "x".repeat(16_000) } });
+    expect([status, body.error.details]).toEqual([
+      422,
+      [
+        {
+          path: "body.variables",
+          message: "Make user_message longer than 100,000 characters. Shorten them.",
+        },
+      ],
+    ]);
+    const pairs = (count: number) => run(key, id, { variables: { a: "😀".repeat(count) } });
+    expect((await pairs(25)).status).toBe(201);
+    expect((await pairs(26)).status).toBe(422);
+  });
+
   it("shows the caller's metadata beside its own figures, which win", async () => {
     const { key } = await platform.team();
     const { id } = await aLoop(platform, key);

@@ -21,7 +21,9 @@ export const route = defineRoute({
     ),
     variables: v.pipe(
       v.optional(boundedRecord(16 * 1024), {}),
-      v.description("Values for `{{name}}` in the prompts; JSON where they are no strings."),
+      v.description(
+        "Values for `{{name}}` in the prompts; JSON where they are no strings. A name is a letter or `_`, then at most 63 of A-Z, a-z, 0-9, `_` and `-`; other braces stay as they are. A prompt has at most 100,000 characters when they are filled in.",
+      ),
     ),
     metadata: v.pipe(
       v.optional(boundedRecord(16 * 1024), {}),
