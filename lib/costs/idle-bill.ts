@@ -27,7 +27,7 @@ export function alarmMetricsOf({ workers }: Manifest): number {
   const ofLines = 3;
   const ofFunctions = 1;
   const ofApi = 2;
-  const ofTable = 2 + tableDefinition.indexes.length;
+  const ofTable = 2 * (1 + tableDefinition.indexes.length);
   const silences = workers.length - queued;
   return queued * perQueue + silences + ofLines + ofFunctions + ofApi + ofTable;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { alarmMetricsOf } from "#lib/costs/idle-bill";
 import { loadManifest } from "#lib/manifest";
+import { tableDefinition } from "#shared/table/definition";
 import { type Deployment, idIn, ofType, synthesise } from "../support/templates.ts";
 
 const all = await loadManifest();
@@ -106,6 +107,16 @@ describe("the alarms", () => {
       ({ Expression }) => Expression ?? [],
     );
     expect(expressions).toEqual(["IF(errors >= 5, 100 * errors / requests, 0)"]);
+  });
+
+  it("add up the throttled reads and writes of the table and of its indexes, of which most report nothing", () => {
+    const metrics = alarm(prod, "table-throttled").Metrics ?? [];
+    const parts = metrics.flatMap(({ Expression, Id }) => (Expression === undefined ? Id : []));
+    expect(parts).toHaveLength(2 * (1 + tableDefinition.indexes.length));
+    // A sum has no value for a time at which one of its parts has none.
+    expect(metrics.flatMap(({ Expression }) => Expression ?? [])).toEqual([
+      parts.map((id) => `FILL(${id}, 0)`).join(" + "),
+    ]);
   });
 
   it("have names of their own, and each a description that AWS takes and that names its part of the guide", () => {

@@ -177,13 +177,15 @@ function computed({ httpApi, table }: Watched): Definition[] {
       ...minutes(5),
       statistic: "Sum",
     });
-  const parts: Record<string, IMetric> = {
-    reads: throttles("ReadThrottleEvents"),
-    writes: throttles("WriteThrottleEvents"),
-    ...Object.fromEntries(
-      tableDefinition.indexes.map(({ name }) => [name, throttles("WriteThrottleEvents", name)]),
+  // What is throttled by an index is not counted for its table.
+  const parts: Record<string, IMetric> = Object.fromEntries(
+    [undefined, ...tableDefinition.indexes.map(({ name }) => name)].flatMap((index) =>
+      ["Read", "Write"].map((kind) => [
+        `${index ?? "table"}${kind}s`,
+        throttles(`${kind}ThrottleEvents`, index),
+      ]),
     ),
-  };
+  );
   return [
     {
       name: "api-errors",
@@ -205,7 +207,10 @@ function computed({ httpApi, table }: Watched): Definition[] {
       remedy:
         "A partition is too hot, or the table grew faster than on-demand follows. Which rows? Switch on Contributor Insights; ask for a higher quota or warm throughput.",
       metric: new MathExpression({
-        expression: Object.keys(parts).join(" + "),
+        // DynamoDB reports no zeros, and a sum has no value where one of its parts has none.
+        expression: Object.keys(parts)
+          .map((part) => `FILL(${part}, 0)`)
+          .join(" + "),
         usingMetrics: parts,
         label: "throttled reads and writes",
         ...minutes(5),
