@@ -13,7 +13,7 @@ export interface OpenedSettings {
 
 /**
  * Opens the secrets that an execution uses. It keeps the settings of its start, but a secret that the loop has
- * under the same name now is the one that counts, so that a rotated key works at once.
+ * under the same name now, for the same server, is the one that counts, so that a rotated key works at once.
  */
 export async function openSettings(
   secrets: TeamSecrets,
@@ -33,12 +33,14 @@ export async function openSettings(
   };
 
   const { model } = settings;
-  const current = loop?.model.provider === model.provider ? loop.model : undefined;
+  const isSameModel =
+    loop?.model.provider === model.provider && loop.model.base_url === model.base_url;
+  const current = isSameModel ? loop.model : undefined;
   const apiKey = current?.api_key ?? model.api_key;
   const tools = settings.tools.map(async (tool): Promise<OpenedTool> => {
     if (tool.type !== "mcp") return tool;
     const now = loop?.tools.find((one) => one.type === "mcp" && one.name === tool.name);
-    const headers = now?.type === "mcp" ? now.headers : {};
+    const headers = now?.type === "mcp" && now.url === tool.url ? now.headers : {};
     return { ...tool, headers: await openAll(`tools.${tool.name}`, tool.headers, headers) };
   });
   return {

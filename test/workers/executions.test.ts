@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { anExecution } from "#test/support/agent-loops";
+import { aLoop, anExecution } from "#test/support/agent-loops";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
 import { mcpAnswer } from "#test/support/mcp-servers";
@@ -262,6 +262,38 @@ describe("the executions worker", () => {
     expect(model.requests[1]!.body.toString()).toContain("You write reports.");
     expect((await executionOf(id)).status).toBe("completed");
   });
+
+  it.each(["model", "tools"] as const)(
+    "sends the secrets of its %s to no server that they were not given for",
+    async (field) => {
+      model.answer(says({ text: "Done." }));
+      site.answer(answers.status(400));
+      const of = (url: string, secret: string) => ({
+        model: {
+          ...loopWith().model,
+          base_url: `${field === "model" ? url : model.url}/v1`,
+          api_key: secret,
+          headers: { "X-Secret": secret },
+        },
+        tools:
+          field === "tools"
+            ? [{ type: "mcp", name: "crm", url, headers: { "X-Secret": secret } }]
+            : [],
+      });
+      const { id: loop_id } = await aLoop(platform, key, of(site.url, "of-the-old-server"));
+      await platform.call("runAgentLoop", { as: key, params: { id: loop_id } });
+      await platform.call("updateAgentLoop", {
+        as: key,
+        params: { id: loop_id },
+        body: of("https://new.example.com", "of-the-new-server"),
+      });
+      await platform.settle();
+      expect(site.requests.length).toBeGreaterThan(0);
+      expect(site.requests.map(({ headers }) => headers["x-secret"])).toEqual(
+        site.requests.map(() => "of-the-old-server"),
+      );
+    },
+  );
 
   it("cancels what runs when its loop is deleted, and the callback still goes out", async () => {
     model.answer(answers.status(503));
