@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { stageNamed } from "#lib/aws/stages";
 import { type Counted, countCosts } from "#lib/costs/count-costs";
 import { priceOfMillion } from "#lib/costs/price";
 import { loadManifest } from "#lib/manifest";
+import { rowsOf } from "../support/markdown.ts";
 
 // The platform is started, and every route of it is called.
 jest.setTimeout(60_000);
@@ -75,6 +77,17 @@ describe("what operations cost", () => {
     const { routes } = await loadManifest();
     const names = [...routes.map(({ route }) => route.operationId), ...counted.keys()];
     expect(names.filter((name) => budgets[name] === undefined)).toEqual([]);
+  });
+
+  it("stands in the operations guide as it is, within a tenth", () => {
+    const rows = rowsOf(readFileSync("lib/aws/README.md", "utf8"));
+    const { memoryMb } = stageNamed("prod");
+    for (const one of counted.values()) {
+      const { total } = priceOfMillion(one, memoryMb);
+      const written = Number(rows.find(([name]) => name === one.name)?.at(-1));
+      const share = written / total;
+      expect([one.name, share > 0.9 && share < 1.1]).toEqual([one.name, true]);
+    }
   });
 
   it("keeps a message and its reply within the calls and units of the data model", () => {

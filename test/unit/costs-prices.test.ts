@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { dollarsOf, idleBill } from "#lib/costs/idle-bill";
 import { priceOfMillion, priceOfWaiting } from "#lib/costs/price";
 import { prices } from "#lib/costs/prices";
+import { stageNamed } from "#lib/aws/stages";
 import { loadManifest } from "#lib/manifest";
+import { rowsOf } from "../support/markdown.ts";
 
 const memory = { routes: 512, workers: 1024 };
 const nothing = {
@@ -57,5 +60,21 @@ describe("the bill of a month without a request", () => {
     expect(sum("beyondFree")).toBeLessThan(3);
     expect(sum("whole")).toBeLessThan(8);
     expect(sum("whole")).toBeGreaterThan(prices.keyMonth.usd);
+  });
+
+  it("stands in the operations guide, item by item", async () => {
+    const { memoryMb } = stageNamed("prod");
+    const items = idleBill(await loadManifest(), memoryMb);
+    const dollars = items.map(dollarsOf);
+    const sum = (of: "whole" | "beyondFree") => dollars.reduce((all, one) => all + one[of], 0);
+    const rows = [
+      ...items.map((item) => [item.name, dollarsOf(item)] as const),
+      ["Together", { whole: sum("whole"), beyondFree: sum("beyondFree") }] as const,
+    ];
+    const cells = rowsOf(readFileSync("lib/aws/README.md", "utf8"));
+    for (const [name, { whole, beyondFree }] of rows) {
+      const found = cells.find(([first]) => first === name)?.slice(-2);
+      expect([name, found]).toEqual([name, [whole.toFixed(2), beyondFree.toFixed(2)]]);
+    }
   });
 });
