@@ -8,8 +8,7 @@ import type { Operation, Table } from "../table/table.ts";
 import { finished } from "../work/work-item.ts";
 import { wake } from "../work/wake.ts";
 import { callbackItems } from "../webhooks/delivery-store.ts";
-import type { CallbackTarget } from "../webhooks/delivery.ts";
-import type { StoredCallback } from "./agent-loop.ts";
+import { callbackTarget } from "../webhooks/delivery.ts";
 import type {
   ExecutionErrorCode,
   ExecutionStatus,
@@ -109,7 +108,7 @@ export async function endExecution(
       event_id: derivedId("evt", createdAt, head.id, "callback"),
       delivery_id: deliveryId,
     };
-    const target = targetOf(head.agent_loop_id, callback);
+    const target = callbackTarget(head.agent_loop_id, callback);
     const items = callbackItems(teamId, ids, target, body, now);
     operations.push(...items.map((put) => ({ put })));
   }
@@ -128,16 +127,3 @@ export async function endExecution(
   }
   return { ended };
 }
-
-const targetOf = (loopId: string, callback: StoredCallback): CallbackTarget => {
-  const { url, headers, signing_secret, previous_secret } = callback;
-  return {
-    url,
-    agent_loop_id: loopId,
-    headers,
-    secrets: [
-      { secret: signing_secret, valid_until: null },
-      ...(previous_secret ? [previous_secret] : []),
-    ],
-  };
-};

@@ -1,4 +1,5 @@
 import { loopSecretPlace } from "../agent-loops/agent-loop.ts";
+import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signatureHeaders } from "../outbound/webhook-signature.ts";
@@ -11,12 +12,18 @@ import type { Lease } from "../work/lease.ts";
 import { finished } from "../work/work-item.ts";
 import { type Work, type WorkDeps } from "../work/work-on.ts";
 import { wake } from "../work/wake.ts";
-import type { Attempt, CallbackTarget, StoredDelivery } from "./delivery.ts";
+import {
+  type Attempt,
+  type CallbackTarget,
+  callbackTarget,
+  type StoredDelivery,
+} from "./delivery.ts";
 import { asDelivery, type DeliveryStore, type Next } from "./delivery-store.ts";
 
 /** What delivering needs. */
 export interface DeliverDeps extends WorkDeps {
   readonly deliveries: DeliveryStore;
+  readonly loops: AgentLoopStore;
   readonly secrets: TeamSecrets;
   readonly fetch: SafeFetch;
   /** In [0, 1). */
@@ -56,7 +63,8 @@ export const attemptDelivery = (deps: DeliverDeps): Work => ({
       await record(deps, lease, delivery, attempt, { status: "failed", error: "event_expired" });
       return;
     }
-    const sent = await send(deps, lease.ref.team_id, delivery, delivery.callback, body, signal);
+    const target = await targetOfNow(deps, lease.ref.team_id, delivery.callback);
+    const sent = await send(deps, lease.ref.team_id, delivery, target, body, signal);
     await record(deps, lease, delivery, sent.attempt, nextOf(deps, delivery, sent));
   },
 
@@ -67,6 +75,19 @@ export const attemptDelivery = (deps: DeliverDeps): Work => ({
     await record(deps, lease, delivery, attempt, nextOf(deps, delivery, { attempt }));
   },
 });
+
+/**
+ * A receiver as its loop knows it now: rotated secrets and headers count at once. A loop that is gone, or calls
+ * another receiver, leaves it as it was.
+ */
+async function targetOfNow(
+  { loops }: DeliverDeps,
+  teamId: string,
+  target: CallbackTarget,
+): Promise<CallbackTarget> {
+  const callback = (await loops.find(teamId, target.agent_loop_id))?.callback;
+  return callback?.url === target.url ? callbackTarget(target.agent_loop_id, callback) : target;
+}
 
 const drop = async ({ table }: DeliverDeps, { key, token }: Lease) => {
   await table.update(key, finished, equals("lease_token", token));

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { StoredCallback } from "../agent-loops/agent-loop.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 import { id, shownTime } from "../schema/fields.ts";
 import type { WorkItem } from "../work/work-item.ts";
@@ -32,7 +33,7 @@ export const Delivery = v.object({
 });
 export type Delivery = v.InferOutput<typeof Delivery>;
 
-/** How a callback is sent: copied from the loop when its execution ends, so that it goes out though the loop goes. */
+/** How a callback is sent: copied when its execution ends, so that it goes out though the loop goes. */
 export interface CallbackTarget {
   readonly url: string;
   /** The loop that the sealed values are bound to. */
@@ -40,6 +41,20 @@ export interface CallbackTarget {
   readonly headers: Readonly<Record<string, Sealed>>;
   readonly secrets: readonly { readonly secret: Sealed; readonly valid_until: number | null }[];
 }
+
+/** Where a loop's callback goes, with every secret that may sign it. */
+export const callbackTarget = (
+  agent_loop_id: string,
+  { url, headers, signing_secret, previous_secret }: StoredCallback,
+): CallbackTarget => ({
+  url,
+  agent_loop_id,
+  headers,
+  secrets: [
+    { secret: signing_secret, valid_until: null },
+    ...(previous_secret ? [previous_secret] : []),
+  ],
+});
 
 /** A delivery as it is stored; the body is the event's. */
 export interface StoredDelivery extends Omit<Delivery, "next_attempt_at">, WorkItem {

@@ -1,7 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import { aLoop } from "#test/support/agent-loops";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import {
+  answers,
+  type BackendRequest,
+  type FakeBackend,
+  startFakeBackend,
+} from "#test/support/fake-backend";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 
 let platform: TestPlatform;
@@ -29,6 +34,8 @@ async function aCallback(more: object = {}) {
 }
 const deliveryOf = async (id: string) =>
   (await platform.call("getDelivery", { as: key, params: { id } })).body.data;
+
+const hour = 3_600_000;
 
 describe("the deliveries worker", () => {
   it("sends the documented payload once, signed, with the loop's headers", async () => {
@@ -137,5 +144,69 @@ describe("the deliveries worker", () => {
     await platform.call("runAgentLoop", { as: key, params: { id: loop.id } });
     await platform.settle();
     expect(String(receiver.requests[0]!.headers["webhook-signature"]).split(" ")).toHaveLength(2);
+  });
+
+  describe("when the loop has changed since the execution began", () => {
+    const old = { Authorization: "Bearer of-the-old-one" };
+    const signaturesOf = ({ headers }: BackendRequest) =>
+      String(headers["webhook-signature"]).split(" ");
+    const signatureOf = (secret: string | null, { headers, body }: BackendRequest) =>
+      new Webhook(secret ?? "").sign(
+        String(headers["webhook-id"]),
+        new Date(Number(headers["webhook-timestamp"]) * 1000),
+        body.toString(),
+      );
+    const queued = async () => {
+      const callback = { url: receiver.url, headers: old };
+      const loop = await aLoop(platform, key, { callback });
+      await platform.call("runAgentLoop", { as: key, params: { id: loop.id } });
+      return loop;
+    };
+
+    it("signs with the rotated secret, and for 24 hours with the old one too", async () => {
+      receiver.answer(answers.status(503));
+      const { id, signing_secret } = await queued();
+      const { body } = await platform.call("rotateAgentLoopSecret", { as: key, params: { id } });
+      await platform.settle();
+      const [first] = receiver.requests;
+      expect(signaturesOf(first!)).toEqual([
+        signatureOf(body.data.signing_secret, first!),
+        signatureOf(signing_secret, first!),
+      ]);
+      platform.advance(25 * hour);
+      await platform.sweep();
+      await platform.settle();
+      const last = receiver.requests.at(-1)!;
+      expect(receiver.requests.length).toBeGreaterThan(1);
+      expect(signaturesOf(last)).toEqual([signatureOf(body.data.signing_secret, last)]);
+    });
+
+    it("sends the headers of now to the same receiver, and to no other", async () => {
+      receiver.answer(answers.status(200));
+      const change = { Authorization: "Bearer of-the-new-one" };
+      for (const url of [receiver.url, "https://new.example.com/cb"]) {
+        const { id } = await queued();
+        const body = { callback: { url, headers: change } };
+        await platform.call("updateAgentLoop", { as: key, params: { id }, body });
+        await platform.settle();
+      }
+      expect(receiver.requests.map(({ headers }) => headers["authorization"])).toEqual([
+        change.Authorization,
+        old.Authorization,
+      ]);
+    });
+
+    it("signs what still goes to a receiver that was taken away", async () => {
+      receiver.answer(answers.status(200));
+      const { id, signing_secret } = await queued();
+      await platform.call("updateAgentLoop", {
+        as: key,
+        params: { id },
+        body: { callback: null },
+      });
+      await platform.settle();
+      const [only] = receiver.requests;
+      expect(signaturesOf(only!)).toEqual([signatureOf(signing_secret, only!)]);
+    });
   });
 });

@@ -1,3 +1,4 @@
+import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
@@ -17,6 +18,7 @@ export const handler = serveWorker(worker, () => {
   return consume({
     ...work,
     deliveries: createDeliveryStore(work.table, work.clock),
+    loops: createAgentLoopStore(work.table),
     secrets: liveTeamSecrets(),
     fetch: liveSafeFetch,
     random: Math.random,
