@@ -2,4 +2,4 @@
 import { stageNamed } from "#lib/aws/stages";
 import { costs } from "#lib/costs/command";
 
-await costs(stageNamed(process.argv[2] ?? "prod"));
+await costs(process.argv.slice(2), stageNamed);

@@ -1,16 +1,55 @@
+import { parseArgs } from "node:util";
 import { loadManifest } from "../manifest.ts";
 import { type Counted, countCosts } from "./count-costs.ts";
 import { dollarsOf, idleBill } from "./idle-bill.ts";
 import { type Memory, priceOfMillion, priceOfWaiting } from "./price.ts";
 import { pricesOf } from "./prices.ts";
 
-/** `npm run costs`: counts every route on this machine and prints what a million of each costs, and the idle bill. */
-export async function costs(stage: { readonly name: string; readonly memoryMb: Memory }) {
-  const { memoryMb } = stage;
+const help = `Usage: npm run --silent costs -- [--stage STAGE]
+
+Starts a platform of its own on this machine, calls every route, and prints what a million of each
+would cost in AWS, and a month without a request. STAGE (prod) is the one whose memory is priced.
+`;
+
+/** What is priced. */
+interface PricedStage {
+  readonly name: string;
+  readonly memoryMb: Memory;
+}
+
+/**
+ * `npm run costs`: counts every route on this machine and prints what a million of each costs, and the idle bill. Exits
+ * with 2 when the arguments are wrong, as when `stageNamed` throws.
+ */
+export async function costs(
+  args: string[],
+  stageNamed: (name: string) => PricedStage,
+): Promise<void> {
+  let stage: PricedStage;
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        stage: { type: "string", default: "prod" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+    if (values.help) return void process.stdout.write(help);
+    stage = stageNamed(values.stage);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${problem}\nnpm run costs -- --help says more.\n`);
+    process.exitCode = 2;
+    return;
+  }
+  await print(stage);
+}
+
+async function print({ name, memoryMb }: PricedStage): Promise<void> {
   const counted = await countCosts();
   const manifest = await loadManifest();
   const lines = [
-    `Prices of ${pricesOf}. Stage ${stage.name}: ${memoryMb.routes} MB for routes, ${memoryMb.workers} MB for workers.`,
+    `Prices of ${pricesOf}. Stage ${name}: ${memoryMb.routes} MB for routes, ${memoryMb.workers} MB for workers.`,
     "",
     "Dollars for a million, without the free tiers:",
     "",

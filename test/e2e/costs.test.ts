@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { stageNamed } from "#lib/aws/stages";
@@ -99,5 +100,27 @@ describe("what operations cost", () => {
     expect(sum(({ calls }) => calls)).toBeLessThanOrEqual(12);
     expect(sum(({ writeUnits }) => writeUnits)).toBeLessThanOrEqual(24);
     expect(sum(({ readUnits }) => readUnits)).toBeLessThanOrEqual(12);
+  });
+});
+
+describe("npm run costs", () => {
+  const run = (...args: string[]) =>
+    spawnSync("node_modules/.bin/node", ["bin/costs.ts", ...args], { encoding: "utf8" });
+
+  it("says what it does when it is asked", () => {
+    const { status, stdout } = run("--help");
+    expect([status, stdout]).toEqual([0, expect.stringContaining("--stage STAGE")]);
+  });
+
+  it.each([
+    [["--stage", "moon"], "There is no stage moon."],
+    [["--month"], "Unknown option '--month'."],
+    [["dev"], "Unexpected argument 'dev'."],
+  ])("ends with 2 and one sentence when it is given %j", (args, sentence) => {
+    const { status, stdout, stderr } = run(...args);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(sentence);
+    expect(stderr).toContain("npm run costs -- --help says more.");
+    expect(stderr).not.toMatch(/\n +at /);
   });
 });
