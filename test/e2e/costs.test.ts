@@ -114,7 +114,7 @@ describe("npm run costs", () => {
 
   it.each([
     [["--stage", "moon"], "There is no stage moon."],
-    [["--month"], "Unknown option '--month'."],
+    [["--month"], "Unknown option '--month'"],
     [["dev"], "Unexpected argument 'dev'."],
   ])("ends with 2 and one sentence when it is given %j", (args, sentence) => {
     const { status, stdout, stderr } = run(...args);
