@@ -124,6 +124,7 @@ async function numbered(
   };
 }
 
+/** The rows of a filter, as many as may be examined at once; a cursor goes on where they end. */
 async function filtered(
   table: Table,
   teamId: string,
@@ -136,43 +137,25 @@ async function filtered(
   if (skip + per_page > mostExamined) {
     throw invalid("query.page", "Use cursor for rows beyond 10,000.");
   }
-  const lowest = Math.max(range.from, range.to - mostExamined + 1);
-  const all = (await listRows(table, teamId, loopId, { from: lowest, to: range.to })).filter(
-    (row) =>
-      (status === undefined || row["status"] === status) &&
-      (trigger === undefined || row["trigger"] === trigger),
-  );
-  const isExact = lowest === range.from;
-  const rest =
-    after === undefined
-      ? all
-      : await below(table, teamId, loopId, range, Number(after), { status, trigger });
+  const examinedTo = (to: number) => ({ from: Math.max(range.from, to - mostExamined + 1), to });
+  const matchesOf = async (examined: Range) =>
+    (await listRows(table, teamId, loopId, examined)).filter(
+      (row) =>
+        (status === undefined || row["status"] === status) &&
+        (trigger === undefined || row["trigger"] === trigger),
+    );
+  const newest = examinedTo(range.to);
+  const all = await matchesOf(newest);
+  const examined = after === undefined ? newest : examinedTo(Math.min(range.to, Number(after) - 1));
+  const rest = after === undefined ? all : await matchesOf(examined);
   const rows = rest.slice(skip, skip + per_page);
-  const lastShown = rows.at(-1);
-  const more = rest.length > skip + per_page || (!isExact && after === undefined);
+  const last = rows.at(-1);
+  const hasMore = rest.length > skip + per_page;
+  const next = hasMore && last ? numberOf(last) : examined.from;
   return {
     rows: await shown(table, teamId, rows),
     total: all.length,
-    total_is_exact: isExact,
-    next: more ? String(lastShown ? numberOf(lastShown) : lowest) : undefined,
+    total_is_exact: newest.from === range.from,
+    next: hasMore || examined.from > range.from ? String(next) : undefined,
   };
-}
-
-/** Rows of a filter that come after a position, within as many as may be examined. */
-async function below(
-  table: Table,
-  teamId: string,
-  loopId: string,
-  range: Range,
-  position: number,
-  { status, trigger }: Pick<ExecutionFilter, "status" | "trigger">,
-): Promise<Item[]> {
-  const to = Math.min(range.to, position - 1);
-  const from = Math.max(range.from, to - mostExamined + 1);
-  const rows = await listRows(table, teamId, loopId, { from, to });
-  return rows.filter(
-    (row) =>
-      (status === undefined || row["status"] === status) &&
-      (trigger === undefined || row["trigger"] === trigger),
-  );
 }

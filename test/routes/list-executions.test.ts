@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { keys } from "#shared/table/keys";
 import { aLoop } from "#test/support/agent-loops";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
@@ -61,5 +62,25 @@ describe("GET /v1/agent-loops/{id}/executions", () => {
     const third = all[2]!.created_at;
     expect(idsOf(await list({ created_after: third }))).toEqual(ids.slice(0, 3));
     expect(idsOf(await list({ created_before: third }))).toEqual(ids.slice(3));
+  });
+
+  it("goes on by cursor to the oldest that a filter lets through, however far down", async () => {
+    const { id: teamId, key } = await platform.team();
+    const { id, ids } = await seven(key);
+    // As if 25,000 had followed, none of which the filter lets through.
+    await platform.table.update(keys.executionCounter(teamId, id), {
+      set: { last_number: 25_007 },
+    });
+    const found: string[] = [];
+    let query: Record<string, string | number> = { status: "completed", per_page: 4 };
+    for (let pages = 1; ; pages++) {
+      const { body } = await platform.call("listExecutions", { as: key, params: { id }, query });
+      found.push(...idsOf({ body }));
+      expect(body.meta).toMatchObject({ total: 0, total_is_exact: false });
+      if (body.meta.next_cursor === null) break;
+      expect(pages).toBeLessThan(10);
+      query = { status: "completed", per_page: 4, cursor: body.meta.next_cursor };
+    }
+    expect(found).toEqual(ids);
   });
 });
