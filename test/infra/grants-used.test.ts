@@ -164,7 +164,10 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   retryDelivery: { PutItem: forRepeats },
   cancelExecution: { PutItem: forRepeats, "send deliveries": "only for loops with a callback" },
   listConversations: { BatchGetItem: "only for the conversations of one user" },
-  executions: { "send executions": "only when it waits, for a model that is out of reach" },
+  executions: {
+    Query: "only when an execution goes on after a wait or a crash",
+    "send executions": "only when it waits, for a model that is out of reach",
+  },
   inbound: { GetItem: remembered, "send inbound": "only when more is to be answered" },
   jobs: {
     PutItem: forSchedules,

@@ -83,6 +83,23 @@ export function agentServers(box: BlackBox): void {
       expect(delivered.body.data).toMatchObject({ status: "succeeded", attempt_count: 1 });
     });
 
+    it("waits when its model asks for it, and goes on from its steps", async () => {
+      const call = { id: "call_1", name: "weather_temperature", args: {} };
+      const slowDown = { status: 429, headers: { "retry-after": "1" } };
+      model.answer(
+        modelSays("openai", { calls: [call] }),
+        answers.json({ error: { message: "Slow down." } }, slowDown),
+        modelSays("openai", { text: "It is warm." }),
+      );
+      tools.answer(mcpAnswer({ tools: [{ name: "temperature" }] }));
+      const id = await make(box, "createAgentLoop", { body: { ...body(), callback: null } });
+      expect(await runToItsEnd(box, id)).toMatchObject({
+        status: "completed",
+        result: { output: "It is warm.", iterations_used: 2, tool_calls: 1 },
+      });
+      expect(model.requests).toHaveLength(3);
+    });
+
     it("is cancelled while the model thinks", async () => {
       model.answer(answers.hang());
       tools.answer(mcpAnswer({ tools: [] }));
