@@ -37,6 +37,8 @@ export interface DeliveryStore {
 /** Rows of deliveries are written by this folder alone. */
 export const asDelivery = (item: Item | undefined) => item as (Item & StoredDelivery) | undefined;
 
+/** Anybody may ask for another attempt again and again; a row has room for some 100 answers. */
+const mostAttempts = 30;
 const keptSeconds = 30 * 24 * 60 * 60;
 
 /** The rows that send a callback: its body as an event of its own, and the delivery, armed for now. */
@@ -101,7 +103,7 @@ export const createDeliveryStore = (table: Table, clock: () => number): Delivery
       status: next.status,
       error: next.status === "failed" ? next.error : null,
       attempt_count: delivery.attempt_count + 1,
-      attempts: [...delivery.attempts, attempt],
+      attempts: [...delivery.attempts, attempt].slice(-mostAttempts),
       updated_at: isoTime(now),
     };
     const change =

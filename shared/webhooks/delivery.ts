@@ -26,7 +26,7 @@ export const Delivery = v.object({
   status: v.picklist(["pending", "succeeded", "failed"]),
   error: v.pipe(v.nullable(v.string()), v.description("Why it failed for good.")),
   attempt_count: count,
-  attempts: v.array(Attempt),
+  attempts: v.pipe(v.array(Attempt), v.description("The newest 30.")),
   next_attempt_at: v.nullable(shownTime),
   created_at: shownTime,
   updated_at: shownTime,

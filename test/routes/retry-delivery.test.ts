@@ -37,6 +37,21 @@ describe("POST /v1/deliveries/{id}/retry", () => {
     expect(read.body.data).toMatchObject({ status: "succeeded", attempt_count: 2 });
   });
 
+  it("shows the newest 30 attempts, however often it is asked for another", async () => {
+    const { key } = await platform.team();
+    receiver.answer(answers.status(500));
+    const id = await aDelivery(platform, key, receiver.url);
+    for (let retry = 1; retry <= 31; retry++) {
+      await platform.call("retryDelivery", { as: key, params: { id } });
+      platform.advance(1_000);
+      await platform.settle();
+    }
+    const { body } = await platform.call("getDelivery", { as: key, params: { id } });
+    expect(body.data).toMatchObject({ status: "failed", attempt_count: 32 });
+    expect(body.data.attempts).toHaveLength(30);
+    expect(Date.parse(body.data.attempts.at(-1).at)).toBe(platform.clock());
+  });
+
   it("refuses one that has succeeded", async () => {
     const { key } = await platform.team();
     receiver.answer(answers.status(200));
