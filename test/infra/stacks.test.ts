@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import * as v from "valibot";
+import { stageNamed } from "#lib/aws/stages";
 import { loadManifest, type Manifest } from "#lib/manifest";
 import type { Route } from "#shared/http/define-route";
 import type { Worker } from "#shared/queue/define-worker";
@@ -11,6 +12,7 @@ import {
   short,
   statementsOf,
   synthesise,
+  synthesisedIn,
   variablesOf,
 } from "../support/templates.ts";
 
@@ -175,25 +177,6 @@ describe("every deployment", () => {
   );
 });
 
-describe("the API", () => {
-  const stage = ofType(prod.compute, "AWS::ApiGatewayV2::Stage")[0]!;
-
-  it("has one stage, throttled, deployed by itself, with an access log", () => {
-    expect(ofType(prod.compute, "AWS::ApiGatewayV2::Stage")).toHaveLength(1);
-    expect(stage.Properties).toMatchObject({
-      StageName: "$default",
-      AutoDeploy: true,
-      DefaultRouteSettings: { ThrottlingRateLimit: 2000, ThrottlingBurstLimit: 4000 },
-    });
-    const { DestinationArn, Format } = stage.Properties["AccessLogSettings"] as {
-      DestinationArn: unknown;
-      Format: string;
-    };
-    expect(prod.compute.resources[idIn(DestinationArn)]?.Type).toBe("AWS::Logs::LogGroup");
-    expect(JSON.parse(Format)).toHaveProperty("request_id", "$context.requestId");
-  });
-});
-
 describe("the table", () => {
   const table = (of: Deployment) => ofType(of.data, "AWS::DynamoDB::Table")[0]!;
 
@@ -224,6 +207,19 @@ describe("the table", () => {
     expect(table(prod).Properties["DeletionProtectionEnabled"]).toBe(true);
     expect([table(dev).DeletionPolicy, key(dev).DeletionPolicy]).toEqual(["Delete", "Delete"]);
     expect(key(prod).Properties["EnableKeyRotation"]).toBe(true);
+  });
+
+  it("is not taken away in prod when its stack is replaced, changed or destroyed, nor is the key", () => {
+    for (const { UpdateReplacePolicy } of Object.values(prod.data.resources)) {
+      expect(UpdateReplacePolicy).toBe("Retain");
+    }
+    const isProtected = (stage: string) =>
+      synthesisedIn(
+        { routes: [], workers: [] },
+        stageNamed(stage),
+        ({ data }) => data.terminationProtection,
+      );
+    expect(["prod", "dev"].map(isProtected)).toEqual([true, false]);
   });
 });
 

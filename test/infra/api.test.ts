@@ -1,0 +1,61 @@
+import { describe, expect, it } from "@jest/globals";
+import { loadManifest } from "#lib/manifest";
+import { openApiDocument } from "#lib/openapi";
+import { idIn, ofType, synthesise } from "../support/templates.ts";
+
+const all = await loadManifest();
+// Its settings are the same however many routes it has.
+const manifest = { routes: all.routes.slice(0, 1), workers: all.workers };
+const prod = synthesise(manifest, "prod");
+
+describe("the API", () => {
+  const stage = ofType(prod.compute, "AWS::ApiGatewayV2::Stage")[0]!;
+
+  it("has one stage, throttled, deployed by itself, with an access log", () => {
+    expect(ofType(prod.compute, "AWS::ApiGatewayV2::Stage")).toHaveLength(1);
+    expect(stage.Properties).toMatchObject({
+      StageName: "$default",
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: 2000, ThrottlingBurstLimit: 4000 },
+    });
+    const { DestinationArn, Format } = stage.Properties["AccessLogSettings"] as {
+      DestinationArn: unknown;
+      Format: string;
+    };
+    const log = prod.compute.resources[idIn(DestinationArn)];
+    expect(log?.Type).toBe("AWS::Logs::LogGroup");
+    expect(log?.Properties["RetentionInDays"]).toBe(90);
+    expect(JSON.parse(Format)).toHaveProperty("request_id", "$context.requestId");
+  });
+
+  it("answers browsers of no origin unless the stage names some", () => {
+    const [api] = ofType(prod.compute, "AWS::ApiGatewayV2::Api");
+    expect(api?.Properties).not.toHaveProperty("CorsConfiguration");
+  });
+
+  it("lets browsers of the stage's origins send all that routes read, and read all that they answer", () => {
+    const origins = ["https://app.example.com", "http://localhost:5173"];
+    const { compute } = synthesise(manifest, "prod", { corsOrigins: origins });
+    const [api] = ofType(compute, "AWS::ApiGatewayV2::Api");
+    const cors = api?.Properties["CorsConfiguration"] as Record<string, unknown>;
+    // What the document has of each header is checked by its own tests.
+    const { components } = openApiDocument(all, { version: "1.0.0" }) as unknown as {
+      components: { headers: object; parameters: Record<string, { in: string; name: string }> };
+    };
+    const sent = Object.values(components.parameters).filter((one) => one.in === "header");
+    const lower = (names: readonly string[]) => names.map((name) => name.toLowerCase());
+    expect(cors).toMatchObject({
+      AllowOrigins: origins,
+      AllowMethods: expect.arrayContaining([
+        ...new Set(all.routes.map(({ route }) => route.method)),
+      ]),
+      AllowHeaders: expect.arrayContaining([
+        "authorization",
+        "content-type",
+        ...lower(sent.map(({ name }) => name)),
+      ]),
+      ExposeHeaders: expect.arrayContaining(lower(Object.keys(components.headers))),
+    });
+    expect(cors).not.toHaveProperty("AllowCredentials");
+  });
+});
