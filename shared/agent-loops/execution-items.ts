@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { idFrom, type IdPrefix } from "../runtime/ids.ts";
+import { longText, longTextOf, packAbove } from "../table/long-text.ts";
 import type { Item } from "../table/table.ts";
 import type { ExecutionText, StoredExecution } from "./execution.ts";
 import type { StoredStep } from "./step.ts";
-
-const packAbove = 32 * 1024;
 
 /** What is long is stored gzipped: as one attribute `packed`, beside the attributes of the key. */
 export function packed(content: object): Record<string, unknown> {
@@ -23,21 +22,13 @@ function unpacked(item: Item): unknown {
 export const asExecution = (item: Item | undefined) => item as (Item & StoredExecution) | undefined;
 
 /** The texts of an execution; its output stands outside of what is packed, because it comes later. */
-export const asExecutionText = (item: Item): ExecutionText => {
-  const output = item["output"];
-  const bytes = item["output_packed"];
-  return {
-    ...(unpacked(item) as ExecutionText),
-    output:
-      bytes === undefined
-        ? ((output as string | undefined) ?? null)
-        : gunzipSync(bytes as Uint8Array).toString(),
-  };
-};
+export const asExecutionText = (item: Item): ExecutionText => ({
+  ...(unpacked(item) as ExecutionText),
+  output: longTextOf(item, "output") ?? null,
+});
 
 /** The attributes that hold an output. */
-export const outputAttributes = (output: string): Record<string, unknown> =>
-  output.length > packAbove ? { output_packed: gzipSync(output) } : { output };
+export const outputAttributes = (output: string) => longText("output", output);
 
 /** A step as it was stored. */
 export const asStep = (item: Item) => unpacked(item) as StoredStep;

@@ -1,6 +1,7 @@
 import { isoTime } from "../runtime/clock.ts";
 import { all, equals } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
+import { longText, longTextOf } from "../table/long-text.ts";
 import type { Item, Table } from "../table/table.ts";
 import { armed, finished, type WorkItem, waiting } from "../work/work-item.ts";
 import type { Lease } from "../work/lease.ts";
@@ -71,7 +72,12 @@ export function callbackItems(
     ...armed(key, now, now),
   };
   return [
-    { ...keys.event(teamId, ids.event_id), id: ids.event_id, body, remove_at },
+    {
+      ...keys.event(teamId, ids.event_id),
+      id: ids.event_id,
+      ...longText("body", body),
+      remove_at,
+    },
     { ...delivery, ...key },
   ];
 }
@@ -92,11 +98,7 @@ export const createDeliveryStore = (table: Table, clock: () => number): Delivery
     return found && found.remove_at > clock() / 1000 ? found : undefined;
   },
 
-  body: async (teamId, eventId) => {
-    const row = await table.get(keys.event(teamId, eventId));
-    // Written with the delivery, as text.
-    return row?.["body"] as string | undefined;
-  },
+  body: async (teamId, eventId) => longTextOf(await table.get(keys.event(teamId, eventId)), "body"),
 
   record: async ({ key, token }, delivery, attempt, next, now) => {
     const common = {

@@ -75,6 +75,22 @@ describe("the deliveries worker", () => {
     );
   });
 
+  it("sends a result whole that is larger than a row of the table", async () => {
+    receiver.answer(answers.status(200));
+    const { id } = await aLoop(platform, key, {
+      user_message: "{{a}}".repeat(40),
+      callback: { url: receiver.url },
+    });
+    // Six bytes each in JSON.
+    const a = "\u0001".repeat(2_500);
+    const body = { variables: { a } };
+    const run = await platform.call("runAgentLoop", { as: key, params: { id }, body });
+    await platform.settle();
+    expect(receiver.requests).toHaveLength(1);
+    const { execution_id, result } = JSON.parse(receiver.requests[0]!.body.toString());
+    expect([execution_id, result.output === a.repeat(40)]).toEqual([run.body.data.id, true]);
+  });
+
   it("tries ten times over 75 hours with one webhook-id, then fails for good", async () => {
     receiver.answer(answers.status(500));
     const { delivery } = await aCallback();
