@@ -64,7 +64,7 @@ const ModelInput = v.strictObject({
 
 const ToolName = v.pipe(
   v.string(),
-  v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "Must be 1 to 32 of a-z, 0-9 and -."),
+  v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "Must be 1 to 32 of a-z, 0-9 and -, and not begin with -."),
   v.description("Begins the names of the server's tools: `{name}_{tool}`."),
 );
 const mcpEntries = {
@@ -104,7 +104,7 @@ const overlap = v.pipe(
 export const Schedule = v.union(
   [
     v.strictObject({
-      cron: v.pipe(text(9, 200), v.description("Five fields, as in `0 9 * * 1-5`.")),
+      cron: v.pipe(text(1, 200), v.description("Five fields, as in `0 9 * * 1-5`.")),
       timezone: v.pipe(
         v.optional(text(1, 64), "UTC"),
         v.description("An IANA time zone, such as `Europe/Berlin`."),

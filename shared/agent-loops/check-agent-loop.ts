@@ -66,10 +66,12 @@ export function checkAgentLoop(
       details.push({ path: `body.schedule.${problem.field}`, message: problem.message });
     }
     const { system_prompt = "", user_message = "" } = loop;
-    if (hasVariables({ system_prompt, user_message })) {
+    const isKept = loop.schedule === stored?.schedule;
+    for (const [name, prompt] of Object.entries({ system_prompt, user_message })) {
+      if (!hasVariables(prompt)) continue;
       details.push({
-        path: "body.schedule",
-        message: "A scheduled run has no variables, and a prompt of the loop has {{…}}.",
+        path: isKept ? `body.${name}` : "body.schedule",
+        message: `A scheduled run has no variables, and ${name} has {{…}}. Write their values into it.`,
       });
     }
   }
@@ -82,9 +84,9 @@ export function checkAgentLoop(
   }
 }
 
-function hasVariables(prompts: Readonly<Record<string, string>>): boolean {
+function hasVariables(prompt: string): boolean {
   try {
-    renderPrompts(prompts, {});
+    renderPrompts({ prompt }, {});
     return false;
   } catch {
     return true;

@@ -130,7 +130,19 @@ describe("POST /v1/agent-loops", () => {
       "a schedule whose prompts need variables",
       { ...loopBody, user_message: "Say {{what}}", schedule: { every_minutes: 5 } },
       "body.schedule",
-      "no variables",
+      "no variables, and user_message has {{…}}",
+    ],
+    [
+      "a cron of four fields",
+      { ...loopBody, schedule: { cron: "* * * *" } },
+      "body.schedule.cron",
+      "Must have five fields: minute, hour, day of month, month, day of week.",
+    ],
+    [
+      "a tool whose name begins with -",
+      { ...loopBody, tools: [{ type: "mcp", name: "-crm", url: "https://crm.example.com/mcp" }] },
+      "body.tools.0.name",
+      "and not begin with -",
     ],
     [
       "two tools with one name",

@@ -55,4 +55,31 @@ describe("PATCH /v1/agent-loops/{id}", () => {
     const { body } = await update(key, id, { status: "active" });
     expect(Date.parse(body.data.next_run_at)).toBe(platform.clock() + 3_600_000);
   });
+
+  it("points at the prompt that a schedule cannot fill, or at the schedule that is new", async () => {
+    const { key } = await platform.team();
+    const schedule = { every_minutes: 60 };
+    const scheduled = await aLoop(platform, key, { schedule });
+    const filled = await aLoop(platform, key, { system_prompt: "Speak {{language}}." });
+    const paths = async (id: string, body: object) => {
+      const answer = await update(key, id, body);
+      expect(answer.status).toBe(422);
+      return answer.body.error.details.map(({ path }: { path: string }) => path);
+    };
+    expect(await paths(scheduled.id, { user_message: "{{a}}" })).toEqual(["body.user_message"]);
+    expect(await paths(filled.id, { schedule })).toEqual(["body.schedule"]);
+  });
+
+  it("moves the next run with the schedule, its time zone, and when there is none", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key, { status: "paused" });
+    const nextAfter = async (body: object) =>
+      (await update(key, id, body)).body.data.next_run_at as string | null;
+    expect(await nextAfter({ schedule: { every_minutes: 60 } })).toBeNull();
+    const cron = "0 9 * * *";
+    const utc = await nextAfter({ status: "active", schedule: { cron } });
+    const tokyo = await nextAfter({ schedule: { cron, timezone: "Asia/Tokyo" } });
+    expect([utc?.slice(11), tokyo?.slice(11)]).toEqual(["09:00:00.000Z", "00:00:00.000Z"]);
+    expect(await nextAfter({ schedule: null })).toBeNull();
+  });
 });
