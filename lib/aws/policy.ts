@@ -40,14 +40,27 @@ export function environmentFor(needs: Needs, resources: Resources): Record<strin
 }
 
 function tableStatements({ table: operations }: Needs, { table }: Resources) {
-  if (operations.length === 0) return [];
   // A transaction needs the rights of its parts and none of its own.
-  const actions = operations.map((operation) => `dynamodb:${operation}`);
-  const indexes = tableDefinition.indexes.map(({ name }) => `${table.tableArn}/index/${name}`);
+  const whole = operations.filter((operation) => !operation.includes(" "));
+  const indexes = tableDefinition.indexes.filter(({ name }) =>
+    operations.includes(`Query ${name}`),
+  );
   return [
-    new PolicyStatement({ actions, resources: [table.tableArn] }),
-    ...(operations.includes("Query")
-      ? [new PolicyStatement({ actions: ["dynamodb:Query"], resources: indexes })]
+    ...(whole.length > 0
+      ? [
+          new PolicyStatement({
+            actions: whole.map((operation) => `dynamodb:${operation}`),
+            resources: [table.tableArn],
+          }),
+        ]
+      : []),
+    ...(indexes.length > 0
+      ? [
+          new PolicyStatement({
+            actions: ["dynamodb:Query"],
+            resources: indexes.map(({ name }) => `${table.tableArn}/index/${name}`),
+          }),
+        ]
       : []),
   ];
 }

@@ -1,8 +1,10 @@
-/** The operations of the table that a function may be granted. */
+/** The operations of the table, or of one of its indexes, that a function may be granted. */
 export type TableOperation =
   | "GetItem"
   | "BatchGetItem"
   | "Query"
+  | "Query listed"
+  | "Query due"
   | "PutItem"
   | "UpdateItem"
   | "DeleteItem"

@@ -41,6 +41,8 @@ function rightsOf({ service, operation, input }: FaultCall): readonly string[] {
     return operation.startsWith("Send") ? [`send ${queue}`] : [];
   }
   if (service !== "dynamodb") return [];
+  // An index is a resource of its own.
+  if (typeof input["IndexName"] === "string") return [`${operation} ${input["IndexName"]}`];
   if (operation !== "TransactWriteItems") return [operation];
   // The engine has checked that the input is one of DynamoDB's.
   const parts = input["TransactItems"] as readonly Record<string, unknown>[];

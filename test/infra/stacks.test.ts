@@ -107,12 +107,11 @@ describe("every deployment", () => {
     }
   });
 
-  const tableRights = (operations: ReadonlySet<string>) => [
-    ...[...operations].map((one) => `dynamodb:${one} table`),
-    ...(operations.has("Query")
-      ? ["dynamodb:Query table/index/due", "dynamodb:Query table/index/listed"]
-      : []),
-  ];
+  const tableRights = (operations: ReadonlySet<string>) =>
+    [...operations].map((one) => {
+      const [operation, index] = one.split(" ");
+      return `dynamodb:${operation} table${index === undefined ? "" : `/index/${index}`}`;
+    });
   const keyRights = (seals: boolean, opens: boolean) => [
     ...(seals || opens ? ["kms:Decrypt key"] : []),
     ...(seals ? ["kms:GenerateDataKey key"] : []),
@@ -309,7 +308,7 @@ const aSweep: Worker = {
   impact: "What is lost stays lost",
   trigger: { everyMinutes: 1 },
   timeoutSeconds: 55,
-  grants: { table: ["Query"], sends: ["inbound"] },
+  grants: { table: ["Query due"], sends: ["inbound"] },
 };
 
 const deploying = (routes: readonly Route[], workers: readonly Worker[]) => {
@@ -324,7 +323,7 @@ describe("the rights of a function", () => {
   const { areas } = deploying(
     [
       aRoute({ operationId: "getHealth", path: "/v1/health", auth: { public: "probes" } }),
-      aRoute({ grants: { table: ["GetItem", "Query"] } }),
+      aRoute({ grants: { table: ["GetItem", "Query listed"] } }),
       aRoute({
         operationId: "createThing",
         method: "POST",
@@ -364,12 +363,10 @@ describe("the rights of a function", () => {
     });
   });
 
-  it("reach the indexes only by Query, and the key's minute by UpdateItem", () => {
+  it("reach an index only by a Query of it, and the key's minute by UpdateItem", () => {
     const { rights, variables } = ofRoute("GET /v1/things/{id}");
     expect(rights).toEqual([
       "dynamodb:GetItem table",
-      "dynamodb:Query table",
-      "dynamodb:Query table/index/due",
       "dynamodb:Query table/index/listed",
       "dynamodb:UpdateItem table",
       ...logs,
@@ -422,9 +419,7 @@ describe("the rights of a function", () => {
 
   it("let a clock's worker send and not receive", () => {
     expect(ofWorker("Sweep").rights).toEqual([
-      "dynamodb:Query table",
       "dynamodb:Query table/index/due",
-      "dynamodb:Query table/index/listed",
       ...logs,
       "sqs:SendMessage inbound",
     ]);

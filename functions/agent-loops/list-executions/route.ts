@@ -25,6 +25,6 @@ export const route = defineRoute({
   data: Execution,
   status: 200,
   errors: [],
-  grants: { table: ["GetItem", "BatchGetItem", "Query"] },
+  grants: { table: ["GetItem", "BatchGetItem", "Query listed"] },
   example: { data: executionExample },
 });

@@ -29,6 +29,6 @@ export const route = defineRoute({
   data: Conversation,
   status: 200,
   errors: [],
-  grants: { table: ["GetItem", "BatchGetItem", "Query"] },
+  grants: { table: ["GetItem", "BatchGetItem", "Query", "Query listed"] },
   example: { data: conversationExample },
 });

@@ -22,6 +22,7 @@ export const worker = defineWorker({
       "GetItem",
       "BatchGetItem",
       "Query",
+      "Query listed",
       "PutItem",
       "UpdateItem",
       "DeleteItem",

@@ -7,7 +7,7 @@ export const worker = defineWorker({
   trigger: { everyMinutes: 1 },
   timeoutSeconds: 55,
   grants: {
-    table: ["Query", "UpdateItem"],
+    table: ["Query due", "UpdateItem"],
     sends: ["inbound", "executions", "deliveries", "jobs"],
   },
 });
