@@ -1,3 +1,4 @@
+import { firstBytes } from "./first-bytes.ts";
 import { type Execution, type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
 
 const durationOf = ({ started_at, completed_at }: StoredExecution) =>
@@ -10,14 +11,16 @@ const resultOf = (head: StoredExecution, output: string | null) =>
     ? { output, iterations_used: head.iterations, tool_calls: head.tool_calls }
     : null;
 
-/** What the API shows of an execution; in lists long texts are cut at so many characters. */
+/** What the API shows of an execution; in lists long texts are cut at so many bytes. */
 export function shownExecution(
   head: StoredExecution,
   text: ExecutionText,
   longestText = Infinity,
 ): Execution {
-  const cut = (long: string) =>
-    long.length > longestText ? `${long.slice(0, longestText)}…` : long;
+  const cut = (long: string) => {
+    const start = firstBytes(long, longestText);
+    return start === long ? long : `${start}…`;
+  };
   const { input_tokens, output_tokens } = head;
   return {
     id: head.id,

@@ -1,6 +1,8 @@
 import type { Step, StoredStep } from "./step.ts";
+import { firstBytes } from "./first-bytes.ts";
 import { derivedId } from "./execution-items.ts";
 
+/** Bytes, so that a page of 100 fits what a function can answer. */
 const longestResult = 32 * 1024;
 
 /** What the API shows of a step; a long result is cut. */
@@ -34,8 +36,7 @@ export function shownStep(executionId: string, step: StoredStep): Step {
     server: step.server,
     tool: step.tool,
     arguments: step.arguments,
-    result:
-      result !== null && result.length > longestResult ? result.slice(0, longestResult) : result,
+    result: result && firstBytes(result, longestResult),
     is_error: step.is_error,
   };
 }

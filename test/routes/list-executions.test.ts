@@ -47,6 +47,22 @@ describe("GET /v1/agent-loops/{id}/executions", () => {
     expect(third.body.meta.next_cursor).toBeNull();
   });
 
+  it("cuts task and output at 8 KiB, and not within a character", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key, { user_message: `a${"😀".repeat(5_000)}` });
+    const run = await platform.call("runAgentLoop", { as: key, params: { id }, body: {} });
+    await platform.settle();
+    const { body } = await platform.call("listExecutions", { as: key, params: { id } });
+    const [{ user_message, result }] = body.data;
+    const cut = `a${"😀".repeat(2_047)}…`;
+    expect([user_message, result.output]).toEqual([cut, cut]);
+    const whole = await platform.call("getExecution", {
+      as: key,
+      params: { id: run.body.data.id },
+    });
+    expect(whole.body.data.result.output).toBe(`a${"😀".repeat(5_000)}`);
+  });
+
   it("filters by status, trigger and time", async () => {
     const { key } = await platform.team();
     const { id, ids } = await seven(key);

@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { anExecution } from "#test/support/agent-loops";
+import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { modelSays } from "#test/support/fake-models";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 
@@ -31,5 +33,59 @@ describe("GET /v1/executions/{id}/steps", () => {
       query: { page: 9 },
     });
     expect(beyond.body).toMatchObject({ data: [], meta: { total: 1 } });
+  });
+
+  describe("of an execution with many", () => {
+    let model: FakeBackend;
+    beforeEach(async () => {
+      model = await startFakeBackend();
+    });
+    afterEach(() => model.close());
+
+    const stepped = async (
+      key: string,
+      tools: object[],
+      calls: { name: string; args: unknown }[],
+    ) => {
+      model.answer(
+        modelSays("openai", { calls: calls.map((call, n) => ({ id: `c${n}`, ...call })) }),
+        modelSays("openai", { text: "Done." }),
+      );
+      const { id } = await anExecution(platform, key, {
+        model: { provider: "openai", name: "m", base_url: `${model.url}/v1` },
+        tools,
+      });
+      await platform.settle();
+      return (query: Record<string, string | number>) =>
+        platform.call("listSteps", { as: key, params: { id }, query });
+    };
+    const numbersOf = ({ body }: { body: { data: { number: number }[] } }) =>
+      body.data.map(({ number }) => number);
+
+    it("goes on by page and by cursor until there are no more", async () => {
+      const { key } = await platform.team();
+      const call = { name: "time_now", args: {} };
+      const list = await stepped(key, [{ type: "time" }], [call, call, call]);
+      const first = await list({ per_page: 2 });
+      expect([numbersOf(first), first.body.meta.total]).toEqual([[1, 2], 5]);
+      const second = await list({ per_page: 2, cursor: first.body.meta.next_cursor });
+      expect(numbersOf(second)).toEqual([3, 4]);
+      const last = await list({ per_page: 2, cursor: second.body.meta.next_cursor });
+      expect([numbersOf(last), last.body.meta.next_cursor]).toEqual([[5], null]);
+      expect(numbersOf(await list({ per_page: 2, page: 3 }))).toEqual([5]);
+    });
+
+    it("cuts a result at 32 KiB, and not within a character", async () => {
+      const { key } = await platform.team();
+      const site = await startFakeBackend();
+      site.answer(answers.json({ text: "漢".repeat(15_000) }));
+      const args = { method: "GET", url: site.url };
+      const list = await stepped(key, [{ type: "http" }], [{ name: "http_request", args }]);
+      await site.close();
+      const { result } = (await list({})).body.data[1];
+      expect(Buffer.byteLength(result)).toBeGreaterThan(32 * 1024 - 3);
+      expect(Buffer.byteLength(result)).toBeLessThanOrEqual(32 * 1024);
+      expect(result).toMatch(/漢$/);
+    });
   });
 });

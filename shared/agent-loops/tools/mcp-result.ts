@@ -1,4 +1,5 @@
 import type { CallToolResult } from "@modelcontextprotocol/client";
+import { firstBytes } from "../first-bytes.ts";
 import type { ToolResult } from "./tool-box.ts";
 
 const mostBytes = 262_144;
@@ -40,9 +41,6 @@ function cut(text: string): string {
   const wellFormed = text.toWellFormed();
   const bytes = Buffer.byteLength(wellFormed);
   if (bytes <= mostBytes) return wellFormed;
-  // A character that the cut goes through is left out.
-  const start = new TextDecoder().decode(Buffer.from(wellFormed).subarray(0, mostBytes), {
-    stream: true,
-  });
+  const start = firstBytes(wellFormed, mostBytes);
   return `${start}\n\n[Cut: these are the first 262,144 of ${bytes.toLocaleString("en-US")} bytes.]`;
 }

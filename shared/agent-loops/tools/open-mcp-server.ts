@@ -1,5 +1,6 @@
 import type { Tool as McpTool } from "@modelcontextprotocol/client";
 import type { SafeFetch } from "../../outbound/safe-fetch.ts";
+import { firstBytes } from "../first-bytes.ts";
 import { argumentsProblem } from "./arguments-problem.ts";
 import { type BuiltTool, errorResult, fieldsOf } from "./built-tool.ts";
 import type { McpConnection, McpServer } from "./mcp-connection.ts";
@@ -144,8 +145,7 @@ function listed(tools: readonly McpTool[]): readonly ListedTool[] {
 function cut(text: string): string {
   const wellFormed = text.toWellFormed();
   if (Buffer.byteLength(wellFormed) <= mostDescriptionBytes) return wellFormed;
-  const start = Buffer.from(wellFormed).subarray(0, mostDescriptionBytes - 3);
-  return `${new TextDecoder().decode(start, { stream: true })}…`;
+  return `${firstBytes(wellFormed, mostDescriptionBytes - 3)}…`;
 }
 
 /** All tools that can be used, or exactly those that the loop allows. */
