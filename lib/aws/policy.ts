@@ -1,3 +1,4 @@
+import { Aws } from "aws-cdk-lib";
 import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
@@ -105,8 +106,8 @@ function modelStatements({ models }: Needs) {
     new PolicyStatement({
       actions: ["bedrock:InvokeModel"],
       resources: [
-        "arn:aws:bedrock:*::foundation-model/*",
-        "arn:aws:bedrock:*:*:inference-profile/*",
+        `arn:${Aws.PARTITION}:bedrock:*::foundation-model/*`,
+        `arn:${Aws.PARTITION}:bedrock:*:${Aws.ACCOUNT_ID}:inference-profile/*`,
       ],
     }),
   ];

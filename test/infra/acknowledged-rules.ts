@@ -19,12 +19,12 @@ export const acknowledgedRules: readonly Acknowledged[] = [
       "API keys are checked by the first step of each route's own chain, with limit and scope in one table call. An authorizer would be a second function in every request.",
   },
   {
-    rule: "AwsSolutions-IAM5[Resource::arn:aws:bedrock:*::foundation-model/*]",
+    rule: "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:*::foundation-model/*]",
     at: /\/Workers\/Executions\/Role\/Resource$/,
     reason: anyModel,
   },
   {
-    rule: "AwsSolutions-IAM5[Resource::arn:aws:bedrock:*:*:inference-profile/*]",
+    rule: "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:*:<AWS::AccountId>:inference-profile/*]",
     at: /\/Workers\/Executions\/Role\/Resource$/,
     reason: anyModel,
   },

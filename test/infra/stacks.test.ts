@@ -116,9 +116,10 @@ describe("every deployment", () => {
     ...(seals || opens ? ["kms:Decrypt key"] : []),
     ...(seals ? ["kms:GenerateDataKey key"] : []),
   ];
+  const partition = '{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"}';
   const modelRights = [
-    'bedrock:InvokeModel "arn:aws:bedrock:*:*:inference-profile/*"',
-    'bedrock:InvokeModel "arn:aws:bedrock:*::foundation-model/*"',
+    `bedrock:InvokeModel ${partition},":bedrock:*:",{"Ref":"AWS::AccountId"},":inference-profile/*"]]}`,
+    `bedrock:InvokeModel ${partition},":bedrock:*::foundation-model/*"]]}`,
   ];
   const logRights = ["logs:CreateLogStream log", "logs:PutLogEvents log"];
   const sorted = (rights: readonly string[]) => [...rights].sort((a, b) => (a < b ? -1 : 1));
