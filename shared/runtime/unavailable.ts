@@ -3,6 +3,8 @@ const names = new Set([
   "ThrottlingException",
   "RequestLimitExceeded",
   "RequestThrottled",
+  // A table that is being restored.
+  "ResourceNotFoundException",
   "TransactionConflictException",
   "TransactionInProgressException",
   "InternalServerError",
