@@ -55,6 +55,8 @@ const sweptQueues: Queues = {
 };
 
 const refusals = new Set([
+  // What SQS says; the others are DynamoDB's.
+  "AccessDenied",
   "AccessDeniedException",
   "ExpiredTokenException",
   "InvalidSignatureException",
@@ -69,6 +71,11 @@ function explainAwsError(error: unknown, stage: string): unknown {
   if (error.name === "ResourceNotFoundException") {
     return because(
       `There is no stage ${stage} here: the table ${tableNameOf(stage)} was not found. Deploy it with npm run deploy -- -c stage=${stage}. ${choose}`,
+    );
+  }
+  if (error.name === "QueueDoesNotExist") {
+    return because(
+      `The stage ${stage} has its table here, but not its queues. Deploy it with npm run deploy -- -c stage=${stage}. ${choose}`,
     );
   }
   if (error.name === "CredentialsProviderError") {

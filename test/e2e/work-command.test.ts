@@ -49,6 +49,13 @@ async function onThisMachine(): Promise<Place> {
   };
 }
 
+const settingsFor = (url: string) => ({
+  AWS_ENDPOINT_URL: url,
+  AWS_REGION: "eu-central-1",
+  AWS_ACCESS_KEY_ID: "test",
+  AWS_SECRET_ACCESS_KEY: "test",
+});
+
 async function onAStage(): Promise<Place> {
   const dataDir = newDataDir();
   const { engine, dynamodb, sqs } = openTestEngine();
@@ -64,12 +71,7 @@ async function onAStage(): Promise<Place> {
     () => engine.close(),
     () => endpoint.close(),
   );
-  const settings = {
-    AWS_ENDPOINT_URL: endpoint.url,
-    AWS_REGION: "eu-central-1",
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
-  };
+  const settings = settingsFor(endpoint.url);
   return {
     table: createDynamoTable(dynamodb, tableNameOf("dev")),
     sqs,
@@ -208,6 +210,25 @@ describe("the work command", () => {
     const { code, stdout, stderr } = await inVain(...args);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(sentence);
+  });
+
+  it("says in a sentence that a stage has its table and not its queues", async () => {
+    const { engine } = openTestEngine();
+    engine.createTable(createTableRequest(tableNameOf("dev")));
+    const endpoint = await engine.listen(0);
+    closers.push(
+      () => engine.close(),
+      () => endpoint.close(),
+    );
+    const { code, stdout, stderr } = await runWorkWith({
+      dataDir: newDataDir(),
+      args: ["list", "--stage", "dev"],
+      env: settingsFor(endpoint.url),
+    });
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toBe(
+      "The stage dev has its table here, but not its queues. Deploy it with npm run deploy -- -c stage=dev. AWS_PROFILE and AWS_REGION choose the account and the region.\n",
+    );
   });
 
   it("says for people that nothing is stuck", async () => {
