@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { newId } from "#shared/runtime/ids";
+import { keys } from "#shared/table/keys";
 import { loopBody } from "#test/support/agent-loops";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
@@ -11,6 +13,13 @@ afterAll(() => platform.close());
 
 const create = (as: string, body: unknown, headers: Record<string, string> = {}) =>
   platform.call("createAgentLoop", { as, body, headers });
+
+const crms = (count: number) =>
+  Array.from({ length: count }, (_, n) => ({
+    type: "mcp",
+    name: `crm-${n}`,
+    url: "https://crm.example.com/mcp",
+  }));
 
 describe("POST /v1/agent-loops", () => {
   itRefuses(
@@ -222,5 +231,66 @@ describe("POST /v1/agent-loops", () => {
     expect(again.headers["idempotent-replayed"]).toBe("true");
     expect(again.body).toEqual(first.body);
     expect((await platform.call("listAgentLoops", { as: key })).body.meta.total).toBe(1);
+  });
+
+  it.each([
+    ["name", "n".repeat(100), "n".repeat(101), "Must be 1 to 100 characters long."],
+    ["name", "😀".repeat(100), "", "Must be 1 to 100 characters long."],
+    ["description", "d".repeat(500), "d".repeat(501), "Must be at most 500 characters long."],
+    ["status", "paused", "stopped", 'Must be "active" or "paused".'],
+    ["system_prompt", "s".repeat(20_000), "", "Must be 1 to 20000 characters long."],
+    [
+      "user_message",
+      "😀".repeat(20_000),
+      "x".repeat(20_001),
+      "Must be 1 to 20000 characters long.",
+    ],
+    ["max_iterations", 100, 0, "Must be a whole number from 1 to 100."],
+    ["timeout_seconds", 86_400, 86_401, "Must be a whole number from 10 to 86400."],
+    ["timeout_seconds", 10, 10.5, "Must be a whole number from 10 to 86400."],
+    ["token_budget", 1, 0, "Must be a whole number from 1 to 1000000000."],
+    ["token_budget", null, "1", "Must be a whole number from 1 to 1000000000."],
+    ["tools", crms(20), crms(21), "Must be at most 20 tools."],
+  ])(
+    "takes the utmost of %s and refuses what is beyond",
+    async (field, utmost, beyond, message) => {
+      const { key } = await platform.team();
+      expect((await create(key, { ...loopBody, [field]: utmost })).status).toBe(201);
+      const { status, body } = await create(key, { ...loopBody, [field]: beyond });
+      expect([status, body.error.details]).toEqual([422, [{ path: `body.${field}`, message }]]);
+    },
+  );
+
+  it("refuses a loop that no row has room for, and says what to shorten", async () => {
+    const { key } = await platform.team();
+    const { status, body } = await create(key, {
+      ...loopBody,
+      system_prompt: "😀".repeat(20_000),
+      user_message: "ж".repeat(20_000),
+    });
+    expect([status, body.error.details]).toEqual([
+      422,
+      [
+        {
+          path: "body",
+          message: "The agent loop is too large. Shorten prompts, headers or tools.",
+        },
+      ],
+    ]);
+  });
+
+  it("stops at 500 agent loops", async () => {
+    const { id, key } = await platform.team();
+    const { body: first } = await create(key, loopBody);
+    const row = await platform.table.get(keys.agentLoop(id, first.data.id));
+    const others = Array.from({ length: 499 }, () => newId("loop"));
+    await Promise.all(
+      others.map((loop) =>
+        platform.table.putIfAbsent({ ...row, id: loop, ...keys.agentLoop(id, loop) }),
+      ),
+    );
+    const { status, body } = await create(key, loopBody);
+    expect([status, body.error.code]).toEqual([409, "conflict"]);
+    expect(body.error.message).toContain("500");
   });
 });
