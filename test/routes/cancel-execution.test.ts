@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { anExecution } from "#test/support/agent-loops";
+import { answers, startFakeBackend } from "#test/support/fake-backend";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 
@@ -34,6 +35,36 @@ describe("POST /v1/executions/{id}/cancel", () => {
     await platform.settle();
     const read = await platform.call("getExecution", { as: key, params: { id } });
     expect(read.body.data).toEqual(body.data);
+  });
+
+  it("ends the call of a model that its worker waits for, and tells the callback", async () => {
+    const { key } = await platform.team();
+    const [model, receiver] = await Promise.all([startFakeBackend(), startFakeBackend()]);
+    receiver.answer(answers.status(200));
+    const asked = Promise.withResolvers<void>();
+    const left = Promise.withResolvers<void>();
+    model.answer((_, response) => {
+      response.once("close", left.resolve);
+      asked.resolve();
+    });
+    try {
+      const { id } = await anExecution(platform, key, {
+        model: { provider: "openai", name: "m", base_url: `${model.url}/v1` },
+        callback: { url: receiver.url },
+      });
+      const settled = platform.settle();
+      await asked.promise;
+      const running = await platform.call("getExecution", { as: key, params: { id } });
+      expect(running.body.data).toMatchObject({ status: "running", result: null });
+      const { status, body } = await cancel(key, id);
+      expect([status, body.data.status]).toEqual([200, "cancelled"]);
+      await Promise.all([settled, left.promise]);
+      expect(model.requests).toHaveLength(1);
+      const [told] = receiver.requests.map((request) => JSON.parse(request.body.toString()));
+      expect(told).toMatchObject({ execution_id: id, status: "cancelled", error: null });
+    } finally {
+      await Promise.all([model.close(), receiver.close()]);
+    }
   });
 
   it("refuses an execution that has ended, and says how it did", async () => {
