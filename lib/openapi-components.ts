@@ -61,7 +61,7 @@ export const parameters: Readonly<Record<string, JsonSchema>> = {
     name: "per_page",
     in: "query",
     required: false,
-    description: "Rows on a page.",
+    description: "Rows on a page. Fewer where rows are very large: an answer has at most 6 MB.",
     schema: { type: "integer", minimum: 1, maximum: 100, default: 20 },
   },
   Cursor: {

@@ -8,6 +8,7 @@ import { encodeCursor } from "./cursor.ts";
 import type { Route } from "./define-route.ts";
 import type { ChainMiddleware, ChainRequest, ChainState, Edge, HttpAnswer, Reply } from "./edge.ts";
 import { ReplayedAnswer } from "./idempotency.ts";
+import { checkPageSize } from "./page-size.ts";
 
 const json = "application/json; charset=utf-8";
 
@@ -70,7 +71,9 @@ function answerOf(route: Route, state: ChainState, reply: Reply): HttpAnswer {
       next_cursor: reply.next === undefined ? null : encodeCursor(binding, reply.next),
     };
     const data = reply.rows.map((row) => v.parse(route.data, row));
-    return { statusCode: route.status, headers, body: JSON.stringify({ data, meta }) };
+    const body = JSON.stringify({ data, meta });
+    checkPageSize(body, data.length);
+    return { statusCode: route.status, headers, body };
   }
   const data = v.parse(route.data, reply.body);
   const statusCode = reply.repeated ? (route.repeatedStatus ?? route.status) : route.status;

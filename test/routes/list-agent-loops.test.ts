@@ -30,4 +30,31 @@ describe("GET /v1/agent-loops", () => {
     expect(await names({ name: "report" })).toEqual([["Gamma REPORT", "Alpha report"], 2]);
     expect(await names({ status: "paused" })).toEqual([["Beta"], 1]);
   });
+
+  it("refuses a page that is larger than an answer can be, and says how many rows may be asked", async () => {
+    const { key } = await platform.team();
+    const long = "я".repeat(20_000);
+    const loops = 85;
+    for (let count = 0; count < loops; count++) {
+      await aLoop(platform, key, { system_prompt: long, user_message: long });
+    }
+    const page = (per_page: number) =>
+      platform.call("listAgentLoops", { as: key, query: { per_page } });
+    const { status, body } = await page(100);
+    expect([status, body.error.details]).toEqual([
+      422,
+      [
+        {
+          path: "query.per_page",
+          message: expect.stringMatching(
+            /^Must be about \d\d here: more of these rows exceed 6 MB\.$/,
+          ),
+        },
+      ],
+    ]);
+    const fewer = Number(/\d\d/.exec(body.error.details[0].message)![0]);
+    const fits = await page(fewer);
+    expect([fits.status, fits.body.data.length]).toEqual([200, fewer]);
+    expect(Buffer.byteLength(JSON.stringify(fits.text))).toBeGreaterThan(5_000_000);
+  });
 });
