@@ -12,6 +12,15 @@ export function packed(content: object): Record<string, unknown> {
   return json.length > packAbove ? { packed: gzipSync(json) } : { ...content };
 }
 
+/** A row has 400 KB; some of them are for its keys. */
+const mostPackedBytes = 390_000;
+
+/** Whether content fits its row, once it is packed. */
+export function fitsRow(content: object): boolean {
+  const { packed: bytes } = packed(content);
+  return !(bytes instanceof Uint8Array) || bytes.length <= mostPackedBytes;
+}
+
 /** The content of a row that `packed` wrote. */
 function unpacked(item: Item): unknown {
   const bytes = item["packed"];

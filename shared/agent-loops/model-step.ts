@@ -5,11 +5,18 @@ import {
   retryOrFail,
   stepStart,
 } from "./execution-run.ts";
+import { fitsRow } from "./execution-items.ts";
 import type { StoredModelStep } from "./step.ts";
 import { messagesOf } from "./transcript.ts";
 
 /** The longest that a model is waited for, in milliseconds. */
 export const modelCallMs = 300_000;
+
+const tooLong = {
+  retryable: false,
+  message:
+    "The model's answer is longer than can be kept, about 200 KB when it is compressed. A max_output_tokens would bound it.",
+};
 
 /** Asks the model what comes next and stores its answer as a step. */
 export async function callModel(run: ExecutionRun): Promise<Outcome> {
@@ -38,5 +45,6 @@ export async function callModel(run: ExecutionRun): Promise<Outcome> {
     duration_ms: deps.clock() - startedAt,
     format: 1,
   };
+  if (!fitsRow(step)) return retryOrFail(run, "model_error", tooLong);
   return append(run, step);
 }
