@@ -3,6 +3,7 @@ import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { merged } from "../schema/merge.ts";
+import { isSameJson } from "../schema/same-json.ts";
 import type { Table } from "../table/table.ts";
 import { wake } from "../work/wake.ts";
 import type { AgentLoopPatch, StoredAgentLoop, StoredCallback } from "./agent-loop.ts";
@@ -37,12 +38,10 @@ export async function updateAgentLoop(
     checkAgentLoop({ ...patch, ...prompts, schedule }, mint.now, deps.allowPrivate(), seen);
     const next = await changed(deps, teamId, seen, patch, fresh);
     const secret = next.callback && !seen.callback ? fresh : null;
-    if (JSON.stringify(next) === JSON.stringify(seen)) return answer(deps, teamId, seen, null);
+    if (isSameJson(next, seen)) return answer(deps, teamId, seen, null);
     checkSize(next);
     const loop = { ...next, version: seen.version + 1, updated_at: isoTime(mint.now) };
-    const isRescheduled =
-      JSON.stringify(loop.schedule) !== JSON.stringify(seen.schedule) ||
-      loop.status !== seen.status;
+    const isRescheduled = !isSameJson(loop.schedule, seen.schedule) || loop.status !== seen.status;
     const { operation, next: due } = scheduleOperation(teamId, loop, mint.now);
     const withIt = isRescheduled ? [operation] : [];
     if ((await deps.loops.replace(teamId, loop, seen.version, withIt)) === "replaced") {

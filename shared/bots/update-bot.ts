@@ -1,6 +1,7 @@
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
 import { merged } from "../schema/merge.ts";
+import { isSameJson } from "../schema/same-json.ts";
 import type { BotPatch, StoredBot } from "./bot.ts";
 import type { BotStore } from "./bot-store.ts";
 import { checkBot } from "./check-bot.ts";
@@ -21,7 +22,7 @@ export async function updateBot(
     const seen = await bots.find(teamId, botId);
     if (!seen) throw notFound();
     const next = merged(seen, patch);
-    if (JSON.stringify(next) === JSON.stringify(seen)) return seen;
+    if (isSameJson(next, seen)) return seen;
     checkBot(next);
     const bot = { ...next, version: seen.version + 1, updated_at: isoTime(now) };
     if ((await bots.replace(teamId, bot, seen.version)) === "replaced") return bot;

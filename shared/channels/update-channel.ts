@@ -1,6 +1,7 @@
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
 import { merged } from "../schema/merge.ts";
+import { isSameJson } from "../schema/same-json.ts";
 import type { ChannelPatch, StoredChannel } from "./channel.ts";
 import type { ChannelStore } from "./channel-store.ts";
 
@@ -20,7 +21,7 @@ export async function updateChannel(
     const seen = (await channels.find(teamId, id))?.channel;
     if (!seen) throw notFound();
     const next = merged(seen, { name, enabled });
-    if (JSON.stringify(next) === JSON.stringify(seen)) return seen;
+    if (isSameJson(next, seen)) return seen;
     const channel = { ...next, version: seen.version + 1, updated_at: isoTime(now) };
     if ((await channels.replace(teamId, channel, seen.version)) === "replaced") return channel;
   }

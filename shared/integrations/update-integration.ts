@@ -1,5 +1,6 @@
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
+import { isSameJson } from "../schema/same-json.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { checkIntegration } from "./check-integration.ts";
 import type { IntegrationPatch, StoredIntegration } from "./integration.ts";
@@ -30,7 +31,7 @@ export async function updateIntegration(
       ? await sealMap(secrets, teamId, given, seen.headers, (name) => headerPlace(id, name))
       : seen.headers;
     const next = { ...seen, ...plain, headers };
-    if (JSON.stringify(next) === JSON.stringify(seen)) return seen;
+    if (isSameJson(next, seen)) return seen;
     const integration = { ...next, version: seen.version + 1, updated_at: isoTime(now) };
     const outcome = await integrations.replace(teamId, integration, seen.version);
     if (outcome === "replaced") return integration;

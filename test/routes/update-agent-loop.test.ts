@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { aLoop, loopBody } from "#test/support/agent-loops";
 import { itRefuses } from "#test/support/refusals";
+import { exists } from "#shared/table/condition";
+import { keys } from "#shared/table/keys";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 
 let platform: TestPlatform;
@@ -28,6 +30,20 @@ describe("PATCH /v1/agent-loops/{id}", () => {
     const { body } = await update(key, id, { name: "New", description: null });
     expect(body.data).toMatchObject({ ...loopBody, name: "New", description: null });
     expect(body.data.updated_at).not.toBe(before.body.data.updated_at);
+  });
+
+  it("changes nothing when what is given is there already, in whatever order the table keeps fields", async () => {
+    const { key, id: team_id } = await platform.team();
+    const schedule = { every_minutes: 60, overlap: "allow" };
+    const { id } = await aLoop(platform, key, { schedule });
+    const before = await platform.call("getAgentLoop", { as: key, params: { id } });
+    const row = (await platform.table.get(keys.agentLoop(team_id, id)))!;
+    const reversed = Object.fromEntries(Object.entries(schedule).toReversed());
+    await platform.table.put({ ...row, schedule: reversed }, exists("pk"));
+    platform.advance(60_000);
+    const { body } = await update(key, id, { schedule });
+    expect(body.data.updated_at).toBe(before.body.data.updated_at);
+    expect(body.data.next_run_at).toBe(before.body.data.next_run_at);
   });
 
   it("keeps a key that is given as its mask", async () => {
