@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Sealed } from "../secrets/sealed.ts";
+import type { Signer } from "../secrets/signing-secrets.ts";
 import { id, shownTime, text, wholeNumber } from "../schema/fields.ts";
 import { Headers, ShownHeaders } from "../schema/headers.ts";
 
@@ -252,12 +253,9 @@ export type StoredTool =
   | { readonly type: "time" };
 
 /** A callback as it is stored, with the secrets that sign it. */
-export interface StoredCallback {
+export interface StoredCallback extends Signer {
   readonly url: string;
   readonly headers: SealedHeaders;
-  readonly signing_secret: Sealed;
-  /** Signs beside the new one until `valid_until` (unix milliseconds). */
-  readonly previous_secret?: { readonly secret: Sealed; readonly valid_until: number };
 }
 
 /** A loop as it is stored; its dates stand in its counter and its schedule. */

@@ -2,6 +2,7 @@ import { ApiError, notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Mint } from "../runtime/mint.ts";
+import { afterRotation } from "../secrets/signing-secrets.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import type { Table } from "../table/table.ts";
 import type { AgentLoopStore } from "./agent-loop-store.ts";
@@ -14,8 +15,6 @@ export interface RotateLoopSecretDeps {
   readonly loops: AgentLoopStore;
   readonly secrets: TeamSecrets;
 }
-
-const overlapMs = 24 * 60 * 60 * 1000;
 
 /** Gives a loop's callback a new signing secret; the old one signs beside it for 24 hours. */
 export async function rotateLoopSecret(
@@ -43,10 +42,7 @@ export async function rotateLoopSecret(
       callback: {
         ...seen.callback,
         signing_secret: await loopSealer(secrets, teamId, id, seen).signingSecret(secret),
-        previous_secret: {
-          secret: seen.callback.signing_secret,
-          valid_until: mint.now + overlapMs,
-        },
+        previous_secrets: afterRotation(seen.callback, mint.now),
       },
       rotation_id: rotation,
       version: seen.version + 1,

@@ -124,10 +124,10 @@ async function headersOf(
     const value = await secrets.open(teamId, headerPlace(integration.id, name), sealed);
     return [name.toLowerCase(), value] as const;
   });
-  const { signing_secret, previous_secret } = integration;
-  const previous =
-    previous_secret && previous_secret.valid_until > clock() ? previous_secret.secret : undefined;
-  const signing = [signing_secret, previous]
+  const { signing_secret, previous_secrets = [] } = integration;
+  const now = clock();
+  const previous = previous_secrets.filter(({ valid_until }) => valid_until > now);
+  const signing = [signing_secret, ...previous.map(({ secret }) => secret)]
     .filter((secret) => secret !== undefined)
     .map((secret) => secrets.open(teamId, signingSecretPlace(integration.id), secret));
   return {

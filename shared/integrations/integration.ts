@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Sealed } from "../secrets/sealed.ts";
+import type { PreviousSecret } from "../secrets/signing-secrets.ts";
 import { id, shownTime, text, wholeNumber } from "../schema/fields.ts";
 import { Headers, ShownHeaders } from "../schema/headers.ts";
 
@@ -92,8 +93,7 @@ export const IntegrationWithSecret = v.object({ ...entries, signing_secret: Sign
 export interface StoredIntegration extends Omit<Integration, "headers"> {
   readonly headers: Readonly<Record<string, Sealed>>;
   readonly signing_secret?: Sealed;
-  /** Signs beside the new one until `valid_until` (unix milliseconds). */
-  readonly previous_secret?: { readonly secret: Sealed; readonly valid_until: number };
+  readonly previous_secrets?: readonly PreviousSecret[];
   /** The request that rotated last: a repeat of it is no second rotation. */
   readonly rotation_id?: string;
   readonly version: number;

@@ -2,6 +2,7 @@ import { ApiError, notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Mint } from "../runtime/mint.ts";
+import { afterRotation } from "../secrets/signing-secrets.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { shownIntegration } from "./integration.ts";
 import type { IntegrationStore } from "./integration-store.ts";
@@ -11,8 +12,6 @@ export interface RotateSecretDeps {
   readonly integrations: IntegrationStore;
   readonly secrets: TeamSecrets;
 }
-
-const overlapMs = 24 * 60 * 60 * 1000;
 
 /** Gives an integration a new signing secret; the old one signs beside it for 24 hours. */
 export async function rotateSecret(
@@ -26,7 +25,8 @@ export async function rotateSecret(
   for (let attempt = 1; attempt <= 6; attempt++) {
     const seen = (await integrations.find(teamId, id))?.integration;
     if (!seen) throw notFound();
-    if (!seen.signing_secret) {
+    const { signing_secret, previous_secrets } = seen;
+    if (!signing_secret) {
       throw new ApiError(
         "conflict",
         "Only integrations of the type webhook have a signing secret.",
@@ -36,7 +36,10 @@ export async function rotateSecret(
     const integration = {
       ...seen,
       signing_secret: await secrets.seal(teamId, signingSecretPlace(id), secret),
-      previous_secret: { secret: seen.signing_secret, valid_until: mint.now + overlapMs },
+      previous_secrets: afterRotation(
+        { signing_secret, ...(previous_secrets && { previous_secrets }) },
+        mint.now,
+      ),
       rotation_id: rotation,
       version: seen.version + 1,
       updated_at: isoTime(mint.now),

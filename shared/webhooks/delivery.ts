@@ -45,15 +45,12 @@ export interface CallbackTarget {
 /** Where a loop's callback goes, with every secret that may sign it. */
 export const callbackTarget = (
   agent_loop_id: string,
-  { url, headers, signing_secret, previous_secret }: StoredCallback,
+  { url, headers, signing_secret, previous_secrets = [] }: StoredCallback,
 ): CallbackTarget => ({
   url,
   agent_loop_id,
   headers,
-  secrets: [
-    { secret: signing_secret, valid_until: null },
-    ...(previous_secret ? [previous_secret] : []),
-  ],
+  secrets: [{ secret: signing_secret, valid_until: null }, ...previous_secrets],
 });
 
 /** A delivery as it is stored; the body is the event's. */

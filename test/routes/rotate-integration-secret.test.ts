@@ -123,11 +123,23 @@ describe("POST /v1/integrations/{id}/rotate-secret", () => {
     expect(await signers(first, second)).toEqual([first, second]);
   });
 
-  it("signs with the two newest after a second rotation", async () => {
+  it("keeps each secret signing for its 24 hours, however often it is rotated", async () => {
     const { first, rotate, signers } = await aWebhook();
     const second: string = (await rotate()).body.data.signing_secret;
+    platform.advance(hour);
     const third: string = (await rotate()).body.data.signing_secret;
+    expect(await signers(first, second, third)).toEqual([first, second, third]);
+    platform.advance(23 * hour);
     expect(await signers(first, second, third)).toEqual([second, third]);
+    platform.advance(hour);
+    expect(await signers(first, second, third)).toEqual([third]);
+  });
+
+  it("keeps ten of them at the most", async () => {
+    const { first, rotate, signers } = await aWebhook();
+    const all = [first];
+    for (let count = 0; count < 11; count++) all.push((await rotate()).body.data.signing_secret);
+    expect(await signers(...all)).toEqual(all.slice(1));
   });
 
   it("answers 409 for an echo, which signs nothing", async () => {
@@ -147,7 +159,7 @@ describe("POST /v1/integrations/{id}/rotate-secret", () => {
     const [one, other] = await Promise.all([rotate(), rotate()]);
     const secrets = [one, other].map(({ body }) => body.data.signing_secret as string);
     expect(new Set(secrets).size).toBe(2);
-    expect(await signers(first, ...secrets)).toEqual(secrets);
+    expect(await signers(first, ...secrets)).toEqual([first, ...secrets]);
   });
 
   describe("with an Idempotency-Key", () => {

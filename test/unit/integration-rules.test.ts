@@ -242,7 +242,7 @@ describe("askBackend", () => {
       `whsec_${Buffer.alloc(33, 1).toString("base64")}`,
     );
     for (const valid_until of [1_772_600_761_000, 1_772_600_760_999]) {
-      await ask(fetch, { previous_secret: { secret, valid_until } });
+      await ask(fetch, { previous_secrets: [{ secret, valid_until }] });
     }
     expect(sent.map((headers) => headers["webhook-signature"]?.split(" ").length)).toEqual([2, 1]);
     expect(sent[0]?.["webhook-timestamp"]).toBe("1772600760");
