@@ -108,6 +108,7 @@ function modelStatements({ models }: Needs) {
       resources: [
         `arn:${Aws.PARTITION}:bedrock:*::foundation-model/*`,
         `arn:${Aws.PARTITION}:bedrock:*:${Aws.ACCOUNT_ID}:inference-profile/*`,
+        `arn:${Aws.PARTITION}:bedrock:*:${Aws.ACCOUNT_ID}:application-inference-profile/*`,
       ],
     }),
   ];

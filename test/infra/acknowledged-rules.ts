@@ -28,4 +28,9 @@ export const acknowledgedRules: readonly Acknowledged[] = [
     at: /\/Workers\/Executions\/Role\/Resource$/,
     reason: anyModel,
   },
+  {
+    rule: "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:*:<AWS::AccountId>:application-inference-profile/*]",
+    at: /\/Workers\/Executions\/Role\/Resource$/,
+    reason: anyModel,
+  },
 ];

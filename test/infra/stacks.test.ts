@@ -118,6 +118,7 @@ describe("every deployment", () => {
   ];
   const partition = '{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"}';
   const modelRights = [
+    `bedrock:InvokeModel ${partition},":bedrock:*:",{"Ref":"AWS::AccountId"},":application-inference-profile/*"]]}`,
     `bedrock:InvokeModel ${partition},":bedrock:*:",{"Ref":"AWS::AccountId"},":inference-profile/*"]]}`,
     `bedrock:InvokeModel ${partition},":bedrock:*::foundation-model/*"]]}`,
   ];
