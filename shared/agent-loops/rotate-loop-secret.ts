@@ -4,6 +4,7 @@ import { isoTime } from "../runtime/clock.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { afterRotation } from "../secrets/signing-secrets.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
+import { overChanges } from "../table/over-changes.ts";
 import type { Table } from "../table/table.ts";
 import type { AgentLoopStore } from "./agent-loop-store.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
@@ -30,7 +31,7 @@ export async function rotateLoopSecret(
     ...shownAgentLoop(loop, dates ?? { next_run_at: null, last_execution_at: null }),
     signing_secret: secret,
   });
-  for (let attempt = 1; attempt <= 6; attempt++) {
+  return overChanges("loop", async () => {
     const seen = await loops.find(teamId, id);
     if (!seen) throw notFound();
     if (!seen.callback) {
@@ -49,8 +50,6 @@ export async function rotateLoopSecret(
       updated_at: isoTime(mint.now),
     };
     if ((await loops.replace(teamId, loop, seen.version, [])) === "replaced") return shown(loop);
-  }
-  throw new ApiError("service_unavailable", "The loop is being changed by others. Repeat this.", {
-    retryAfterSeconds: 1,
+    return undefined;
   });
 }

@@ -1,9 +1,10 @@
-import { ApiError, notFound } from "../errors/api-error.ts";
+import { notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { merged } from "../schema/merge.ts";
 import { isSameJson } from "../schema/same-json.ts";
+import { overChanges } from "../table/over-changes.ts";
 import type { Table } from "../table/table.ts";
 import { wake } from "../work/wake.ts";
 import type { AgentLoopPatch, StoredAgentLoop, StoredCallback } from "./agent-loop.ts";
@@ -27,7 +28,7 @@ export async function updateAgentLoop(
   mint: Mint,
 ) {
   const fresh = signingSecret(mint.bytes());
-  for (let attempt = 1; attempt <= 6; attempt++) {
+  return overChanges("loop", async () => {
     const seen = await deps.loops.find(teamId, id);
     if (!seen) throw notFound();
     const prompts = {
@@ -50,9 +51,7 @@ export async function updateAgentLoop(
       }
       return answer(deps, teamId, loop, secret);
     }
-  }
-  throw new ApiError("service_unavailable", "The loop is being changed by others. Repeat this.", {
-    retryAfterSeconds: 1,
+    return undefined;
   });
 }
 

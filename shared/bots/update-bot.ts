@@ -1,7 +1,8 @@
-import { ApiError, notFound } from "../errors/api-error.ts";
+import { notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
 import { merged } from "../schema/merge.ts";
 import { isSameJson } from "../schema/same-json.ts";
+import { overChanges } from "../table/over-changes.ts";
 import type { BotPatch, StoredBot } from "./bot.ts";
 import type { BotStore } from "./bot-store.ts";
 import { checkBot } from "./check-bot.ts";
@@ -18,7 +19,7 @@ export async function updateBot(
   patch: BotPatch,
   now: number,
 ): Promise<StoredBot> {
-  for (let attempt = 1; attempt <= 6; attempt++) {
+  return overChanges("bot", async () => {
     const seen = await bots.find(teamId, botId);
     if (!seen) throw notFound();
     const next = merged(seen, patch);
@@ -26,8 +27,6 @@ export async function updateBot(
     checkBot(next);
     const bot = { ...next, version: seen.version + 1, updated_at: isoTime(now) };
     if ((await bots.replace(teamId, bot, seen.version)) === "replaced") return bot;
-  }
-  throw new ApiError("service_unavailable", "The bot is being changed by others. Repeat this.", {
-    retryAfterSeconds: 1,
+    return undefined;
   });
 }

@@ -1,7 +1,8 @@
-import { ApiError, notFound } from "../errors/api-error.ts";
+import { notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
 import { merged } from "../schema/merge.ts";
 import { isSameJson } from "../schema/same-json.ts";
+import { overChanges } from "../table/over-changes.ts";
 import type { ChannelPatch, StoredChannel } from "./channel.ts";
 import type { ChannelStore } from "./channel-store.ts";
 
@@ -17,19 +18,13 @@ export async function updateChannel(
   { name, enabled }: ChannelPatch,
   now: number,
 ): Promise<StoredChannel> {
-  for (let attempt = 1; attempt <= 6; attempt++) {
+  return overChanges("channel", async () => {
     const seen = (await channels.find(teamId, id))?.channel;
     if (!seen) throw notFound();
     const next = merged(seen, { name, enabled });
     if (isSameJson(next, seen)) return seen;
     const channel = { ...next, version: seen.version + 1, updated_at: isoTime(now) };
     if ((await channels.replace(teamId, channel, seen.version)) === "replaced") return channel;
-  }
-  throw new ApiError(
-    "service_unavailable",
-    "The channel is being changed by others. Repeat this.",
-    {
-      retryAfterSeconds: 1,
-    },
-  );
+    return undefined;
+  });
 }

@@ -4,6 +4,7 @@ import { isoTime } from "../runtime/clock.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { afterRotation } from "../secrets/signing-secrets.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
+import { overChanges } from "../table/over-changes.ts";
 import { shownIntegration } from "./integration.ts";
 import type { IntegrationStore } from "./integration-store.ts";
 import { signingSecretPlace } from "./secret-places.ts";
@@ -22,7 +23,7 @@ export async function rotateSecret(
 ) {
   const rotation = Buffer.from(mint.bytes()).toString("hex");
   const secret = signingSecret(mint.bytes());
-  for (let attempt = 1; attempt <= 6; attempt++) {
+  return overChanges("integration", async () => {
     const seen = (await integrations.find(teamId, id))?.integration;
     if (!seen) throw notFound();
     const { signing_secret, previous_secrets } = seen;
@@ -47,10 +48,6 @@ export async function rotateSecret(
     if ((await integrations.replace(teamId, integration, seen.version)) === "replaced") {
       return { ...shownIntegration(integration), signing_secret: secret };
     }
-  }
-  throw new ApiError(
-    "service_unavailable",
-    "The integration is being changed by others. Repeat this.",
-    { retryAfterSeconds: 1 },
-  );
+    return undefined;
+  });
 }

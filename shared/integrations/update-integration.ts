@@ -1,4 +1,4 @@
-import { ApiError, notFound } from "../errors/api-error.ts";
+import { notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
 import { isSameJson } from "../schema/same-json.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
@@ -6,6 +6,7 @@ import { checkIntegration } from "./check-integration.ts";
 import type { IntegrationPatch, StoredIntegration } from "./integration.ts";
 import type { IntegrationStore } from "./integration-store.ts";
 import { sealMap } from "../secrets/seal-map.ts";
+import { overChanges } from "../table/over-changes.ts";
 import { headerPlace } from "./secret-places.ts";
 
 export interface UpdateIntegrationDeps {
@@ -22,7 +23,7 @@ export async function updateIntegration(
   patch: IntegrationPatch,
   now: number,
 ): Promise<StoredIntegration> {
-  for (let attempt = 1; attempt <= 6; attempt++) {
+  return overChanges("integration", async () => {
     const seen = (await integrations.find(teamId, id))?.integration;
     if (!seen) throw notFound();
     const { headers: given, ...plain } = patch;
@@ -35,10 +36,6 @@ export async function updateIntegration(
     const integration = { ...next, version: seen.version + 1, updated_at: isoTime(now) };
     const outcome = await integrations.replace(teamId, integration, seen.version);
     if (outcome === "replaced") return integration;
-  }
-  throw new ApiError(
-    "service_unavailable",
-    "The integration is being changed by others. Repeat this.",
-    { retryAfterSeconds: 1 },
-  );
+    return undefined;
+  });
 }
