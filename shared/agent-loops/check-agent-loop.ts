@@ -1,8 +1,8 @@
-import { ApiError, type ErrorDetail } from "../errors/api-error.ts";
+import { ApiError, type ErrorDetail, invalidRequest } from "../errors/api-error.ts";
 import { problemsOfHeaders, problemsOfMasks } from "../schema/reserved-headers.ts";
 import { urlProblem } from "../outbound/url-rules.ts";
 import type { AgentLoopInput, SealedHeaders, StoredAgentLoop } from "./agent-loop.ts";
-import { renderPrompts } from "./render-prompt.ts";
+import { hasPlaces } from "./render-prompt.ts";
 import { scheduleProblem } from "./schedule.ts";
 
 type Checked = Pick<
@@ -68,27 +68,15 @@ export function checkAgentLoop(
     const { system_prompt = "", user_message = "" } = loop;
     const isKept = loop.schedule === stored?.schedule;
     for (const [name, prompt] of Object.entries({ system_prompt, user_message })) {
-      if (!hasVariables(prompt)) continue;
+      if (!hasPlaces(prompt)) continue;
       details.push({
         path: isKept ? `body.${name}` : "body.schedule",
         message: `A scheduled run has no variables, and ${name} has {{…}}. Write their values into it.`,
       });
     }
   }
-  if (details.length > 0) {
-    const count = details.length === 1 ? "1 problem" : `${details.length} problems`;
-    throw new ApiError("validation_error", `The request has ${count}.`, { details });
-  }
+  if (details.length > 0) throw invalidRequest(details);
   if (urls.length > 0) {
     throw new ApiError("url_not_allowed", "A URL is not allowed.", { details: urls });
-  }
-}
-
-function hasVariables(prompt: string): boolean {
-  try {
-    renderPrompts({ prompt }, {});
-    return false;
-  } catch {
-    return true;
   }
 }

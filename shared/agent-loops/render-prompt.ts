@@ -1,6 +1,9 @@
-import { ApiError, type ErrorDetail } from "../errors/api-error.ts";
+import { type ErrorDetail, invalidRequest } from "../errors/api-error.ts";
 
 const place = /\{\{\s*([A-Za-z_][A-Za-z0-9_-]{0,63})\s*\}\}/g;
+
+/** Whether a prompt needs variables. */
+export const hasPlaces = (prompt: string): boolean => prompt.search(place) >= 0;
 
 /** Few bytes of variables can fill many places. */
 const longest = 100_000;
@@ -42,10 +45,7 @@ export function renderPrompts<P extends Readonly<Record<string, string>>>(
       message: `Make ${name} longer than 100,000 characters. Shorten them.`,
     })),
   ];
-  if (details.length > 0) {
-    const count = details.length === 1 ? "1 problem" : `${details.length} problems`;
-    throw new ApiError("validation_error", `The request has ${count}.`, { details });
-  }
+  if (details.length > 0) throw invalidRequest(details);
   // The same names as were given.
   return rendered as { readonly [K in keyof P]: string };
 }

@@ -30,6 +30,13 @@ export class ApiError extends Error {
 export const notFound = () =>
   new ApiError("not_found", "There is no such resource. Check the path and the id.");
 
+/** A 422 with all problems of a request. */
+export const invalidRequest = (details: readonly ErrorDetail[]) =>
+  new ApiError(
+    "validation_error",
+    `The request has ${details.length} problem${details.length === 1 ? "" : "s"}.`,
+    { details },
+  );
+
 /** A 422 with one problem. */
-export const invalid = (path: string, message: string) =>
-  new ApiError("validation_error", "The request has 1 problem.", { details: [{ path, message }] });
+export const invalid = (path: string, message: string) => invalidRequest([{ path, message }]);

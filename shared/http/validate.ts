@@ -1,5 +1,11 @@
 import * as v from "valibot";
-import { ApiError, type ErrorDetail, notFound } from "../errors/api-error.ts";
+import {
+  ApiError,
+  type ErrorDetail,
+  invalid,
+  invalidRequest,
+  notFound,
+} from "../errors/api-error.ts";
 import type { PageRequest } from "../table/page.ts";
 import { decodeCursor } from "./cursor.ts";
 import type { ObjectSchema, Route } from "./define-route.ts";
@@ -22,7 +28,7 @@ export function validate(route: Route): ChainMiddleware {
       const readQuery = check(query, readQueryString(query, event, details), "query", details);
       if (route.body) details.push(...readOnlyFields(route.body, route.data, body));
       const readBodyValue = route.body ? check(route.body, body, "body", details) : {};
-      if (details.length > 0) throw problems(details);
+      if (details.length > 0) throw invalidRequest(details);
       state.parsed = {
         params,
         body: readBodyValue,
@@ -33,15 +39,6 @@ export function validate(route: Route): ChainMiddleware {
     },
   };
 }
-
-const problems = (details: ErrorDetail[]) =>
-  new ApiError(
-    "validation_error",
-    details.length === 1
-      ? "The request has 1 problem."
-      : `The request has ${details.length} problems.`,
-    { details },
-  );
 
 function readParams(route: Route, { pathParameters }: HttpEvent): unknown {
   if (!route.params) return {};
@@ -162,10 +159,10 @@ function paging(
     cursor?: string;
   };
   if (page !== undefined && cursor !== undefined) {
-    throw problems([{ path: "query.cursor", message: "Give page or cursor, not both." }]);
+    throw invalid("query.cursor", "Give page or cursor, not both.");
   }
   if (page !== undefined && !route.unboundedPages && page * per_page > maxRowsByPage) {
-    throw problems([{ path: "query.page", message: "Use cursor for rows beyond 10,000." }]);
+    throw invalid("query.page", "Use cursor for rows beyond 10,000.");
   }
   const binding = JSON.stringify([
     teamId,

@@ -1,4 +1,4 @@
-import { ApiError, type ErrorDetail } from "../errors/api-error.ts";
+import { ApiError, type ErrorDetail, invalidRequest } from "../errors/api-error.ts";
 import { urlProblem } from "../outbound/url-rules.ts";
 import { problemsOfHeaders, problemsOfMasks } from "../schema/reserved-headers.ts";
 import type { StoredIntegration } from "./integration.ts";
@@ -27,13 +27,7 @@ export function checkIntegration(
     ...problemsOfHeaders("body.headers", headers),
     ...problemsOfMasks("body.headers", headers, stored),
   );
-  if (details.length > 0) {
-    throw new ApiError(
-      "validation_error",
-      `The request has ${details.length} problem${details.length === 1 ? "" : "s"}.`,
-      { details },
-    );
-  }
+  if (details.length > 0) throw invalidRequest(details);
   const problem = typeof url === "string" ? urlProblem(url, { allowPrivate }) : undefined;
   if (problem !== undefined) {
     throw new ApiError("url_not_allowed", "The URL is not allowed.", {
