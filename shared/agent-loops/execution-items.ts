@@ -17,8 +17,8 @@ const mostPackedBytes = 390_000;
 
 /** Whether content fits its row, once it is packed. */
 export function fitsRow(content: object): boolean {
-  const { packed: bytes } = packed(content);
-  return !(bytes instanceof Uint8Array) || bytes.length <= mostPackedBytes;
+  const json = JSON.stringify(content);
+  return Buffer.byteLength(json) <= mostPackedBytes || gzipSync(json).length <= mostPackedBytes;
 }
 
 /** The content of a row that `packed` wrote. */

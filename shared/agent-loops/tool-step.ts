@@ -1,6 +1,6 @@
 import { append, type ExecutionRun, type Outcome, stepStart } from "./execution-run.ts";
 import type { StoredToolStep, ToolCall } from "./step.ts";
-import type { Tool, ToolResult } from "./tools/tool-box.ts";
+import type { ToolResult } from "./tools/tool-box.ts";
 
 /** Calls a tool and stores what it returned; one that may have effects is first stored as started. */
 export async function callTool(run: ExecutionRun, call: ToolCall): Promise<Outcome> {
@@ -21,11 +21,10 @@ export async function callTool(run: ExecutionRun, call: ToolCall): Promise<Outco
     result: null,
     is_error: null,
   };
-  const problem = problemOf(tool, call);
-  if (problem !== undefined || !tool) {
-    const text = problem ?? "There is no such tool.";
-    return append(run, finish(started, { text, is_error: true }, 0));
-  }
+  const refuse = (text: string) => append(run, finish(started, { text, is_error: true }, 0));
+  if (!tool) return refuse(`There is no tool ${call.name}.`);
+  const problem = call.problem ?? tool.problemOf(call.arguments);
+  if (problem !== undefined) return refuse(problem);
   if (!tool.mayHaveEffects(call.arguments)) {
     const result = await box.call(tool, call.arguments, signal);
     return append(run, finish(started, result, deps.clock() - startedAt));
@@ -35,11 +34,6 @@ export async function callTool(run: ExecutionRun, call: ToolCall): Promise<Outco
   if (outcome !== "next") return outcome;
   const result = await box.call(tool, call.arguments, signal);
   return complete(run, started, result);
-}
-
-function problemOf(tool: Tool | undefined, call: ToolCall): string | undefined {
-  if (!tool) return `There is no tool ${call.name}.`;
-  return call.problem ?? tool.problemOf(call.arguments);
 }
 
 const finish = (

@@ -26,7 +26,7 @@ export async function rotateSecret(
   return overChanges("integration", async () => {
     const seen = (await integrations.find(teamId, id))?.integration;
     if (!seen) throw notFound();
-    const { signing_secret, previous_secrets } = seen;
+    const { signing_secret } = seen;
     if (!signing_secret) {
       throw new ApiError(
         "conflict",
@@ -37,10 +37,7 @@ export async function rotateSecret(
     const integration = {
       ...seen,
       signing_secret: await secrets.seal(teamId, signingSecretPlace(id), secret),
-      previous_secrets: afterRotation(
-        { signing_secret, ...(previous_secrets && { previous_secrets }) },
-        mint.now,
-      ),
+      previous_secrets: afterRotation({ ...seen, signing_secret }, mint.now),
       rotation_id: rotation,
       version: seen.version + 1,
       updated_at: isoTime(mint.now),

@@ -118,9 +118,11 @@ export const masked = (text: string, secrets: readonly string[]) =>
     .sort((a, b) => b.length - a.length)
     .reduce((shown, secret) => shown.replaceAll(secret, "••••"), text);
 
-const oneLine = (text: string) => text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+/** A text without line breaks and control characters. */
+export const oneLine = (text: string) => text.replace(/[\s\p{Cc}]+/gu, " ").trim();
 
-function cut(text: string, max: number): string {
+/** The first characters of a text, the last of them … where something is left out. */
+export function cut(text: string, max: number): string {
   const characters = Array.from(text);
   return characters.length <= max ? text : `${characters.slice(0, max - 1).join("")}…`;
 }

@@ -1,6 +1,6 @@
 import type { OutboundResponse } from "../../outbound/exchange.ts";
 import type { OutboundError } from "../../outbound/outbound-error.ts";
-import { masked } from "../models/model-failure.ts";
+import { cut, masked, oneLine } from "../models/model-failure.ts";
 
 const mostWords = 300;
 
@@ -48,7 +48,7 @@ export function mcpFailure(
     readonly protocolMessage: string | undefined;
   },
 ): McpFailure {
-  const shown = (words: string) => cut(masked(oneLine(words), secrets));
+  const shown = (words: string) => cut(masked(oneLine(words), secrets).toWellFormed(), mostWords);
   if (isTimeout || error?.code === "timeout") {
     const seconds = timeout_ms / 1_000;
     const message = `${host} did not answer within ${seconds} ${seconds === 1 ? "second" : "seconds"}.`;
@@ -104,13 +104,4 @@ function wordsIn(body: string): string | undefined {
   const { error, message, error_description, detail } = fields(parsed);
   const found = [fields(error)["message"], message, error_description, error, detail];
   return found.find((words) => typeof words === "string");
-}
-
-const oneLine = (text: string) => text.replace(/[\s\p{Cc}]+/gu, " ").trim();
-
-function cut(text: string): string {
-  const characters = Array.from(text.toWellFormed());
-  return characters.length <= mostWords
-    ? characters.join("")
-    : `${characters.slice(0, mostWords - 1).join("")}…`;
 }
