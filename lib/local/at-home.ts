@@ -12,8 +12,6 @@ import { StartError } from "./start-error.ts";
 export interface Home {
   /** Wakes workers; a deployed stage's are woken by its sweeper alone, within two minutes. */
   readonly queues: () => Queues;
-  /** Undefined is this machine. */
-  readonly stage: string | undefined;
 }
 
 /**
@@ -32,7 +30,7 @@ async function onThisMachine<T>(run: (home: Home) => Promise<T>): Promise<T> {
   const manifest = await loadManifest();
   const aws = openEmbeddedAws({ folder, manifest, clock: systemClock });
   try {
-    return await run({ queues: liveQueues, stage: undefined });
+    return await run({ queues: liveQueues });
   } finally {
     await aws.close();
   }
@@ -41,7 +39,7 @@ async function onThisMachine<T>(run: (home: Home) => Promise<T>): Promise<T> {
 async function onStage<T>(stage: string, run: (home: Home) => Promise<T>): Promise<T> {
   process.env["TABLE_NAME"] = tableNameOf(stage);
   try {
-    return await run({ queues: () => sweptQueues, stage });
+    return await run({ queues: () => sweptQueues });
   } catch (error) {
     throw explainAwsError(error, stage);
   }

@@ -10,7 +10,7 @@ import { deadLettersOf, queueNameOf } from "#lib/deployed-names";
 import { awsConfig } from "#shared/runtime/aws-config";
 import type { QueueName } from "#shared/runtime/grants";
 import type { WorkRef } from "#shared/table/keys";
-import { queueOf } from "#shared/work/work-item";
+import { isWorkKind, queueOf } from "#shared/work/work-item";
 
 /** A message that its worker could not handle, held by whoever reads it. */
 export interface DeadLetter {
@@ -106,15 +106,11 @@ export function createOperatorQueues(stage: string | undefined): OperatorQueues 
   };
 }
 
-const kinds: readonly string[] = ["conversation", "execution", "delivery", "schedule", "job"];
-
 function refIn(body: string): WorkRef | undefined {
   try {
     const read = JSON.parse(body) as Partial<WorkRef> | null;
     // Messages are made of a reference alone; one that has a kind that is known and a team was made here.
-    return read?.kind !== undefined && kinds.includes(read.kind) && read.team_id !== undefined
-      ? (read as WorkRef)
-      : undefined;
+    return isWorkKind(read?.kind) && read?.team_id !== undefined ? (read as WorkRef) : undefined;
   } catch {
     return undefined;
   }

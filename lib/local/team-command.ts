@@ -10,6 +10,7 @@ import { setPlan } from "#shared/teams/set-plan";
 import { Plan } from "#shared/teams/team";
 import { createTeamStore } from "#shared/teams/team-store";
 import { atHome, type Home } from "./at-home.ts";
+import { readArguments, readStage, runCommand, UsageError } from "./operator-command.ts";
 import { StartError } from "./start-error.ts";
 
 const help = `Usage: npm run --silent team -- COMMAND [--stage STAGE] [--json]
@@ -24,9 +25,6 @@ folder DATA_DIR (.data); the server may run meanwhile or not. With --stage they 
 the stage that was deployed under this name, in the account and region of your AWS settings.
 `;
 
-/** The arguments were wrong: exit code 2. */
-class UsageError extends Error {}
-
 /** What a command prints, for people and for programs. */
 interface Output {
   readonly text: string;
@@ -34,22 +32,12 @@ interface Output {
 }
 
 /** `npm run team`: exits with 0, with 1 when it could not be done, with 2 when the arguments are wrong. */
-export async function team(args: string[]): Promise<void> {
-  const { stdout, stderr } = process;
-  try {
+export const team = (args: string[]): Promise<void> =>
+  runCommand("team", async () => {
     const { run, stage, json } = readCommand(args);
     const output = run ? await atHome(stage, run) : { text: help.trimEnd(), json: { help } };
-    stdout.write(`${json ? JSON.stringify(output.json) : output.text}\n`);
-  } catch (error) {
-    if (error instanceof UsageError) {
-      stderr.write(`${error.message}\nnpm run team -- --help says more.\n`);
-      process.exitCode = 2;
-    } else if (error instanceof StartError) {
-      stderr.write(`${error.message}\n`);
-      process.exitCode = 1;
-    } else throw error;
-  }
-}
+    return json ? JSON.stringify(output.json) : output.text;
+  });
 
 type Run = (home: Home) => Promise<Output>;
 
@@ -101,9 +89,9 @@ function readCommand(args: string[]): Command {
   }
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
+const parse = (args: string[]) =>
+  readArguments(() =>
+    parseArgs({
       args,
       allowPositionals: true,
       options: {
@@ -114,11 +102,8 @@ function parse(args: string[]) {
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
+    }),
+  );
 
 function readName(name: string | undefined): string {
   if (name === undefined) throw new UsageError("A team needs a name: --name NAME.");
@@ -131,11 +116,6 @@ function readPlan(plan: string | undefined): Plan {
   if (plan === undefined) throw new UsageError("Which plan? --plan free, pro or enterprise.");
   if (!v.is(Plan, plan)) throw new UsageError(`${plan} is no plan: free, pro or enterprise.`);
   return plan;
-}
-
-function readStage(stage: string | undefined): string | undefined {
-  if (stage === undefined || /^[a-z0-9][a-z0-9-]{0,39}$/.test(stage)) return stage;
-  throw new UsageError(`${JSON.stringify(stage)} is no name of a stage: dev, prod, …`);
 }
 
 function readTeam(id: string | undefined): string {

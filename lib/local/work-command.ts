@@ -3,8 +3,9 @@ import { loadManifest } from "#lib/manifest";
 import type { QueueName } from "#shared/runtime/grants";
 import type { WorkRef } from "#shared/table/keys";
 import { liveTable } from "#shared/table/live-table";
-import { atHome, type Home } from "./at-home.ts";
+import { atHome } from "./at-home.ts";
 import { createOperatorQueues, type DeadLetter, type OperatorQueues } from "./dead-letters.ts";
+import { readArguments, readStage, runCommand, UsageError } from "./operator-command.ts";
 import { StartError } from "./start-error.ts";
 import { findStuckWork, makeDue, type StuckState } from "./stuck-work.ts";
 
@@ -20,9 +21,6 @@ after five failures (given_up). Retry does no harm: what is finished or being wo
 alone. It looks in the folder DATA_DIR (.data), or with --stage in what was deployed.
 `;
 
-/** The arguments were wrong: exit code 2. */
-class UsageError extends Error {}
-
 /** One piece of work that does not go on. */
 interface Row {
   readonly kind: WorkRef["kind"] | "unknown";
@@ -35,27 +33,18 @@ interface Row {
 }
 
 /** `npm run work`: exits with 0, with 1 when it could not be done, with 2 when the arguments are wrong. */
-export async function work(args: string[]): Promise<void> {
-  const { stdout, stderr } = process;
-  try {
+export const work = (args: string[]): Promise<void> =>
+  runCommand("work", async () => {
     const { command, ids, stage, json } = readCommand(args);
-    if (command === "help") return void stdout.write(help);
-    const rows = await atHome(stage, (home) =>
-      command === "list" ? list(home) : retry(home, ids),
-    );
-    if (json) return void stdout.write(`${JSON.stringify(rows)}\n`);
+    if (command === "help") return help.trimEnd();
+    const rows = await atHome(stage, async () => {
+      const queues = createOperatorQueues(stage);
+      return command === "list" ? list(queues) : retry(queues, ids);
+    });
+    if (json) return JSON.stringify(rows);
     const none = command === "list" ? "Nothing is stuck." : "There is nothing to retry.";
-    stdout.write(`${rows.length > 0 ? rows.map(lineOf).join("\n") : none}\n`);
-  } catch (error) {
-    if (error instanceof UsageError) {
-      stderr.write(`${error.message}\nnpm run work -- --help says more.\n`);
-      process.exitCode = 2;
-    } else if (error instanceof StartError) {
-      stderr.write(`${error.message}\n`);
-      process.exitCode = 1;
-    } else throw error;
-  }
-}
+    return rows.length > 0 ? rows.map(lineOf).join("\n") : none;
+  });
 
 function readCommand(args: string[]) {
   const { positionals, values } = parse(args);
@@ -64,9 +53,7 @@ function readCommand(args: string[]) {
   if (values.help || command === "help") {
     return { command: "help" as const, ids, stage, json };
   }
-  if (stage !== undefined && !/^[a-z0-9][a-z0-9-]{0,39}$/.test(stage)) {
-    throw new UsageError(`${JSON.stringify(stage)} is no name of a stage: dev, prod, …`);
-  }
+  readStage(stage);
   if (command === "list" && ids.length > 0) throw new UsageError("list takes no ids.");
   if (command === "list" || command === "retry") return { command, ids, stage, json } as const;
   throw new UsageError(
@@ -76,9 +63,9 @@ function readCommand(args: string[]) {
   );
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
+const parse = (args: string[]) =>
+  readArguments(() =>
+    parseArgs({
       args,
       allowPositionals: true,
       options: {
@@ -86,11 +73,8 @@ function parse(args: string[]) {
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
+    }),
+  );
 
 const lineOf = ({ kind, id, team_id, state, since, claims, dead_letters }: Row) =>
   [
@@ -165,16 +149,14 @@ function rowOf(
   };
 }
 
-async function list(home: Home): Promise<readonly Row[]> {
-  const queues = createOperatorQueues(home.stage);
+async function list(queues: OperatorQueues): Promise<readonly Row[]> {
   const found = await find(queues);
   for (const letter of found.flatMap(({ letters }) => letters)) await queues.putBack(letter);
   return found.map(({ row }) => row);
 }
 
 /** Wakes what is unfinished and nobody's, and removes its dead letters; answers with what it did this to. */
-async function retry(home: Home, ids: readonly string[]): Promise<readonly Row[]> {
-  const queues = createOperatorQueues(home.stage);
+async function retry(queues: OperatorQueues, ids: readonly string[]): Promise<readonly Row[]> {
   const found = await find(queues);
   const isMeant = ({ row }: Found) => ids.length === 0 || ids.includes(row.id);
   for (const { letters } of found.filter((one) => !isMeant(one))) {

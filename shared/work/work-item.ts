@@ -52,5 +52,9 @@ const queues = {
   job: "jobs",
 } as const satisfies Record<WorkRef["kind"], QueueName>;
 
+/** Whether there is work of this kind. */
+export const isWorkKind = (kind: unknown): kind is WorkRef["kind"] =>
+  Object.keys(queues).some((one) => one === kind);
+
 /** The queue that wakes the worker of this kind of work. */
 export const queueOf = ({ kind }: WorkRef): QueueName => queues[kind];

@@ -1,0 +1,35 @@
+import { StartError } from "./start-error.ts";
+
+/** The arguments were wrong: exit code 2. */
+export class UsageError extends Error {}
+
+/** Runs an operator's command and prints what it says: exits with 0, with 1 when it could not be done, with 2 when the arguments are wrong. */
+export async function runCommand(name: string, run: () => Promise<string>): Promise<void> {
+  const { stdout, stderr } = process;
+  try {
+    stdout.write(`${await run()}\n`);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      stderr.write(`${error.message}\nnpm run ${name} -- --help says more.\n`);
+      process.exitCode = 2;
+    } else if (error instanceof StartError) {
+      stderr.write(`${error.message}\n`);
+      process.exitCode = 1;
+    } else throw error;
+  }
+}
+
+/** Reads arguments; what is wrong with them is for who wrote them. */
+export function readArguments<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The name of a stage; undefined is this machine. */
+export function readStage(stage: string | undefined): string | undefined {
+  if (stage === undefined || /^[a-z0-9][a-z0-9-]{0,39}$/.test(stage)) return stage;
+  throw new UsageError(`${JSON.stringify(stage)} is no name of a stage: dev, prod, …`);
+}
