@@ -1,4 +1,5 @@
 import { tableDefinition } from "#shared/table/definition";
+import { shards } from "#shared/table/keys";
 import type { Manifest } from "../manifest.ts";
 import type { Memory } from "./price.ts";
 import { type Price, prices } from "./prices.ts";
@@ -15,26 +16,28 @@ const monthSeconds = 30 * 24 * 3600;
 const pollers = 5;
 const pollSeconds = 20;
 const sweepSeconds = 0.1;
-const shards = 8;
 /** Sweeping one empty partition of the index, not consistent. */
 const unitsOfShard = 0.5;
 const sweepLogBytes = 1_200;
 
+const queuesOf = ({ workers }: Manifest) =>
+  workers.filter(({ worker }) => "queue" in worker.trigger).length;
+
 /** Metrics that the alarms look at, of which each is paid for. */
-export function alarmMetricsOf({ workers }: Manifest): number {
-  const queued = workers.filter(({ worker }) => "queue" in worker.trigger).length;
+export function alarmMetricsOf(manifest: Manifest): number {
+  const queued = queuesOf(manifest);
   const perQueue = 2;
   const ofLines = 3;
   const ofFunctions = 1;
   const ofApi = 2;
   const ofTable = 2 * (1 + tableDefinition.indexes.length);
-  const silences = workers.length - queued;
+  const silences = manifest.workers.length - queued;
   return queued * perQueue + silences + ofLines + ofFunctions + ofApi + ofTable;
 }
 
 /** The bill of a month without a request, item by item. */
 export function idleBill(manifest: Manifest, memory: Memory): readonly IdleItem[] {
-  const queues = manifest.workers.filter(({ worker }) => "queue" in worker.trigger).length;
+  const queues = queuesOf(manifest);
   const sweeps = monthSeconds / 60;
   return [
     { name: "KMS key", quantity: 1, price: prices.keyMonth },
@@ -54,7 +57,7 @@ export function idleBill(manifest: Manifest, memory: Memory): readonly IdleItem[
     },
     {
       name: "Sweeper, reads",
-      quantity: sweeps * shards * unitsOfShard,
+      quantity: sweeps * shards.length * unitsOfShard,
       price: prices.tableReadUnit,
     },
     {

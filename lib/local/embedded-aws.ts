@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
+import { deadLettersOf } from "#lib/deployed-names";
 import type { Manifest } from "#lib/manifest";
 import { useAwsTransport } from "#shared/runtime/aws-config";
 import type { Clock } from "#shared/runtime/clock";
@@ -94,7 +95,7 @@ function createQueues(engine: Engine, { workers }: Manifest): Record<string, str
   for (const { worker } of workers) {
     if (!("queue" in worker.trigger)) continue;
     const { queue, maxReceives } = worker.trigger;
-    const deadLetters = `${queue}-dead-letters`;
+    const deadLetters = deadLettersOf(queue);
     engine.createQueue({ name: deadLetters, visibility_timeout_seconds: 30 });
     urls[queueVariable(queue)] = engine.createQueue({
       name: queue,

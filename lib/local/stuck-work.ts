@@ -1,5 +1,5 @@
 import { all, atMost, below, either, exists, missing } from "#shared/table/condition";
-import { type WorkRef, workKey, workRefOf } from "#shared/table/keys";
+import { shards, type WorkRef, workKey, workRefOf } from "#shared/table/keys";
 import type { Item, Table } from "#shared/table/table";
 import type { WorkItem } from "#shared/work/work-item";
 
@@ -21,7 +21,6 @@ export interface StuckWork {
   readonly claims: number;
 }
 
-const shards = [0, 1, 2, 3, 4, 5, 6, 7];
 const minute = 60_000;
 /** A healthy worker takes what is due within seconds, and after a lost message within two minutes. */
 const lateMs = 5 * minute;

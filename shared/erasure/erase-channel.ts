@@ -1,8 +1,6 @@
-import { keys, lists, prefixes } from "../table/keys.ts";
+import { keys, lists, prefixes, shards } from "../table/keys.ts";
 import type { Operation, Table } from "../table/table.ts";
 import { eraseConversation, type Progress, type Slice } from "./erase-conversation.ts";
-
-const shards = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /** Forbids new conversations in a channel: what counts them refuses. */
 export const closeCounts = (teamId: string, botId: string, channelId: string): Operation[] =>

@@ -164,11 +164,14 @@ export const lists = {
   conversations: (teamId: string, channelId: string) => `${team(teamId)}#CHANNEL#${channelId}#0`,
 };
 
-/** Which of the eight partitions of the index `due` a work item stands in. */
+/** The partitions of the index `due`; the counters of a channel are spread over as many. */
+export const shards: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7];
+
+/** Which of the partitions of the index `due` a work item stands in. */
 export function dueShard(pk: string): number {
   let hash = 0;
   for (let index = 0; index < pk.length; index++) hash = (hash * 31 + pk.charCodeAt(index)) | 0;
-  return Math.abs(hash) % 8;
+  return Math.abs(hash) % shards.length;
 }
 
 /** What a work item is, as its key says. */

@@ -2,7 +2,7 @@ import { describeError, log } from "../runtime/log.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Queues } from "../queue/queues.ts";
 import { equals, exists } from "../table/condition.ts";
-import { type WorkRef, workRefOf } from "../table/keys.ts";
+import { shards, type WorkRef, workRefOf } from "../table/keys.ts";
 import type { Item, Table } from "../table/table.ts";
 import { queueOf, type WorkItem } from "./work-item.ts";
 
@@ -11,7 +11,6 @@ const aheadMs = 75_000;
 /** After a crash every lease belongs to a dead process; the furthest due_at of leased work is a pause ahead. */
 const leasedWithinMs = 1_000_000;
 const pausesMs = [60_000, 60_000, 60_000, 120_000, 240_000, 480_000, 900_000];
-const shards = [0, 1, 2, 3, 4, 5, 6, 7];
 
 interface SweepDeps {
   readonly table: Table;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { DynamoDBDocumentClient, paginateScan } from "@aws-sdk/lib-dynamodb";
+import { deadLettersOf } from "#lib/deployed-names";
 import type { Connection } from "#lib/local/embedded/connection";
 import { openEngine, type QueueMessage } from "#lib/local/embedded/engine";
 import type { FaultPlan } from "#lib/local/embedded/faults";
@@ -79,7 +80,7 @@ export function startSimulation({ leaseMs = 5_000 }: { readonly leaseMs?: number
   const tableName = "simulated";
   engine.createTable(createTableRequest(tableName));
   for (const name of names) {
-    const dead = `${name}-dead-letters`;
+    const dead = deadLettersOf(name);
     engine.createQueue({ name: dead, visibility_timeout_seconds: 30 });
     process.env[`QUEUE_URL_${name.toUpperCase()}`] = engine.createQueue({
       name,
