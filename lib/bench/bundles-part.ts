@@ -9,6 +9,7 @@ import { build } from "#lib/build";
 import { loadManifest } from "#lib/manifest";
 import { httpEvent } from "./http-event.ts";
 import { loadModule, type ModuleLoad } from "./module-load.ts";
+import { quantiles } from "./quantiles.ts";
 import { refusingTable } from "./refusing-table.ts";
 import { say, shown, table } from "./say.ts";
 
@@ -169,7 +170,5 @@ async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {
 
 type Measure = Exclude<keyof ModuleLoad, "status">;
 
-function median(loads: readonly ModuleLoad[], of: Measure): number {
-  const values = loads.map((one) => one[of]).sort((one, other) => one - other);
-  return values[Math.floor(values.length / 2)] ?? Number.NaN;
-}
+const median = (loads: readonly ModuleLoad[], of: Measure): number =>
+  quantiles(loads.map((one) => one[of]))(0.5);

@@ -8,6 +8,7 @@ import { serve } from "#shared/http/serve";
 import { version } from "#shared/runtime/version";
 import type { Table } from "#shared/table/table";
 import { httpEvent } from "./http-event.ts";
+import { quantiles } from "./quantiles.ts";
 import { table } from "./say.ts";
 
 const runs = 20_000;
@@ -73,8 +74,7 @@ export async function chainPart(): Promise<void> {
     const begin = process.threadCpuUsage();
     for (let count = 0; count < runs; count++) await run();
     const { user, system } = process.threadCpuUsage(begin);
-    times.sort((one, other) => one - other);
-    const at = (share: number) => times[Math.floor(times.length * share)] ?? 0;
+    const at = quantiles(times);
     rows.push([name, runs, at(0.5), at(0.99), (user + system) / 1_000 / runs]);
   }
   table(

@@ -2,6 +2,7 @@ import { type Api, apiOf } from "./api.ts";
 import type { ExecutionsLoad, ExecutionsResult } from "./executions-program.ts";
 import { usageOf } from "./process-usage.ts";
 import { type Program, startProgram } from "./program.ts";
+import { quantiles } from "./quantiles.ts";
 import { table } from "./say.ts";
 import { type Server, startServer } from "./server.ts";
 import { openTable } from "./table-access.ts";
@@ -65,10 +66,10 @@ async function speed(profileDir: string | undefined): Promise<void> {
           tool === "time" ? "the clock, built in" : "HTTP POST to 127.0.0.1",
           clients,
           executions / result.seconds,
-          firsts.p50,
-          firsts.p99,
-          rounds.p50 / 2,
-          rounds.p99 / 2,
+          firsts(0.5),
+          firsts(0.99),
+          rounds(0.5) / 2,
+          rounds(0.99) / 2,
           (after.cpu_ms - before.cpu_ms) / executions,
           after.rss_mb,
         ]);
@@ -93,12 +94,6 @@ async function speed(profileDir: string | undefined): Promise<void> {
     await Promise.all([access.close(), bench.stop()]);
     await server.stop();
   }
-}
-
-function quantiles(times: readonly number[]) {
-  const sorted = times.toSorted((one, other) => one - other);
-  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;
-  return { p50: at(0.5), p99: at(0.99) };
 }
 
 /** Throws unless each has ended well; the last has been answered, but not yet ended. */

@@ -16,7 +16,6 @@ export interface LogLine {
   readonly route?: string;
   readonly worker?: string;
   readonly body?: string;
-  readonly ms: number;
   readonly calls: number;
   readonly read_units: number;
   readonly write_units: number;

@@ -1,4 +1,4 @@
-import { createDraws } from "./draws.ts";
+import { createDraws, type Draws } from "./draws.ts";
 import { mishapKinds, oneFault, randomFaults } from "./faults.ts";
 import type { Case } from "./run.ts";
 import { knownScripts, randomScript, type Script } from "./script.ts";
@@ -14,7 +14,7 @@ const localLeaseMs = 5_000;
 /** The case with a number: the same seed and number are always the same case. */
 export function caseOf(seed: number, number: number): Case {
   const draws = createDraws(seed, number);
-  if (number < knownCases) return knownCase(number, seed);
+  if (number < knownCases) return knownCase(number, draws);
   const oneMachine = draws.chance(0.3);
   return {
     script: randomScript(draws),
@@ -27,8 +27,7 @@ export function caseOf(seed: number, number: number): Case {
   };
 }
 
-function knownCase(number: number, seed: number): Case {
-  const draws = createDraws(seed, number);
+function knownCase(number: number, draws: Draws): Case {
   const at = Math.floor(number / mishapKinds.length) % mostCalls;
   const kind = mishapKinds[number % mishapKinds.length] ?? "crash_before";
   const script =

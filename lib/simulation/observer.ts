@@ -12,8 +12,8 @@ export interface SeenExecution {
   /** The final status; later ones must be the same. */
   final: string | undefined;
   finalAt: number;
-  /** Numbers of steps that were stored, with who wrote each last. */
-  readonly steps: Map<number, string>;
+  /** Numbers of the steps that were stored. */
+  readonly steps: Set<number>;
 }
 
 interface PendingWork {
@@ -88,7 +88,7 @@ export class Observer implements Witness {
   wrote(operation: string, input: Input): void {
     switch (operation) {
       case "PutItem":
-        return this.#touched(input["Item"] as Wire, input["Item"] as Wire);
+        return this.#touched(input["Item"] as Wire, true);
       case "UpdateItem":
       case "DeleteItem":
         return this.#touched(input["Key"] as Wire);
@@ -110,14 +110,13 @@ export class Observer implements Witness {
     }
   }
 
-  #touched(key: Wire, item?: Wire): void {
+  #touched(key: Wire, isPut = false): void {
     const pk = key["pk"]?.S ?? "";
     const sk = key["sk"]?.S ?? "";
     if (workSks.has(sk)) this.#workTouched(pk, sk);
     else if (sk === "EXECUTION") this.#headTouched(pk);
-    else if (item && sk.startsWith("STEP#")) {
-      const bytes = item["writer"]?.S ?? "packed";
-      this.#execution(pk).steps.set(Number(sk.slice("STEP#".length)), bytes);
+    else if (isPut && sk.startsWith("STEP#")) {
+      this.#execution(pk).steps.add(Number(sk.slice("STEP#".length)));
     }
   }
 
@@ -142,7 +141,7 @@ export class Observer implements Witness {
     const id = pk.slice(pk.lastIndexOf("#") + 1);
     const known = this.executions.get(id);
     if (known) return known;
-    const seen = { id, final: undefined, finalAt: 0, steps: new Map<number, string>() };
+    const seen = { id, final: undefined, finalAt: 0, steps: new Set<number>() };
     this.executions.set(id, seen);
     return seen;
   }

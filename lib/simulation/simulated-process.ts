@@ -127,7 +127,7 @@ export class SimulatedProcess implements WorkDeps {
         this.world.witness.faultLasts(this.world.agenda.now + delayOf(input));
       const once = () => {
         const answer = store.run(operation, input, deliveryOf(fault));
-        this.world.witness.wrote(operation, input, answer);
+        this.world.witness.wrote(operation, input);
         return answer;
       };
       if (fault?.kind === "repeated") {

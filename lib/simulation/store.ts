@@ -27,7 +27,7 @@ export interface Handed {
 export interface Store {
   /** Runs an operation; throws AwsError. */
   run(operation: string, input: Input, delivery?: DeliveryFaults): unknown;
-  receive(queue: SimulatedQueue, delivery: DeliveryFaults): Handed[];
+  receive(queue: SimulatedQueue): Handed[];
   /** Unix milliseconds at which the next message of a queue is visible. */
   nextVisibleAt(queue: SimulatedQueue): number | undefined;
   /** Forgets every row and message. */
@@ -81,9 +81,9 @@ export function openStore(clock: () => number): Store {
       const context = delivery === DELIVERED ? plain : { ...plain, delivery };
       return JSON.parse(whole(ofQueue.writes, () => ofQueue.run(context, input))) as unknown;
     },
-    receive: (queue, delivery) =>
+    receive: (queue) =>
       whole(true, () =>
-        services.messages.receive(services.queues.queue(queue), 10, undefined, delivery),
+        services.messages.receive(services.queues.queue(queue), 10, undefined, DELIVERED),
       ),
     nextVisibleAt: (queue) => services.messages.nextVisibleAt(services.queues.queue(queue)),
     clear: () =>

@@ -20,7 +20,7 @@ export interface WorldOptions {
 
 /** Told of what the table has done. */
 export interface Witness {
-  wrote(operation: string, input: Input, answer: unknown): void;
+  wrote(operation: string, input: Input): void;
   /** A fault; its consequence ends at a time. */
   fault(until: number): void;
   /** The consequence of the last fault ends no sooner. */

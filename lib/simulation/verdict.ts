@@ -129,7 +129,7 @@ const retriesReachEnd = ({ answers, outages, timeoutSeconds }: Script) =>
     );
 
 /** How a script ends by the rules alone. */
-export function endingOf(script: Script): Ending {
+function endingOf(script: Script): Ending {
   if (script.serverIsDown) return "tool_server_unreachable";
   let tokens = 0;
   for (const [index, answer] of script.answers.entries()) {
@@ -150,7 +150,7 @@ function checkSteps(
   steps: readonly StoredStep[],
   say: Say,
 ): void {
-  for (const number of seen.steps.keys()) {
+  for (const number of seen.steps) {
     if (!steps.some((step) => step.number === number)) say(`step ${number} was stored and is lost`);
   }
   let awaited: ToolCall[] = [];

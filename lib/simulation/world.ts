@@ -1,7 +1,7 @@
 import { sweep, sweepAtStart } from "#shared/work/sweep";
 import { Agenda } from "./agenda.ts";
 import type { CallKind, Mishap } from "./faults.ts";
-import { type Handed, queueNames, queueSeconds, type SimulatedQueue } from "./store.ts";
+import { type Handed, queueNames, queueSeconds, type SimulatedQueue, tableName } from "./store.ts";
 import { SimulatedProcess } from "./simulated-process.ts";
 import type { Mortal, Surroundings, Witness, WorldOptions } from "./surroundings.ts";
 
@@ -81,7 +81,7 @@ export class World implements Surroundings {
   }
 
   /** Looks when a queue's next message is visible, and hands it out then. */
-  watch(queue: SimulatedQueue): void {
+  #watch(queue: SimulatedQueue): void {
     if (this.isDown) return;
     const at = this.options.store.nextVisibleAt(queue);
     const planned = this.#polls.get(queue);
@@ -94,10 +94,10 @@ export class World implements Surroundings {
   }
 
   /** True when work is due that no message or timer is needed for: the sweeper will find it. */
-  hasDue(within = Infinity): boolean {
+  #hasDue(within = Infinity): boolean {
     const until = this.agenda.now + within;
     const { Items } = this.options.store.run("Scan", {
-      TableName: "simulated",
+      TableName: tableName,
       IndexName: "due",
     }) as {
       Items: { due_at: { N: string } }[];
@@ -107,15 +107,14 @@ export class World implements Surroundings {
 
   /** True when nothing will happen any more: only the sweeper's clock goes on, and it has nothing to find. */
   isAtRest(): boolean {
-    return this.agenda.open <= 1 && !this.hasDue();
+    return this.agenda.open <= 1 && !this.#hasDue();
   }
 
   #poll(queue: SimulatedQueue): void {
     this.#polls.delete(queue);
     if (this.isDown) return;
-    const delivery = { duplicate: false, lost: false, lateSeconds: 0 };
-    for (const message of this.options.store.receive(queue, delivery)) this.#hand(queue, message);
-    this.watch(queue);
+    for (const message of this.options.store.receive(queue)) this.#hand(queue, message);
+    this.#watch(queue);
   }
 
   #hand(queue: SimulatedQueue, { body, receiptHandle }: Handed): void {
@@ -143,7 +142,7 @@ export class World implements Surroundings {
   #sweepMinutely(): void {
     this.agenda.in(minuteMs, () => this.#sweepMinutely());
     // A look that finds nothing does nothing.
-    if (this.isDown || !this.hasDue(aheadMs)) return;
+    if (this.isDown || !this.#hasDue(aheadMs)) return;
     const process = this.process("sweeper");
     const ended = () => this.gone(process);
     sweep(process).then(ended, ended);
@@ -151,6 +150,6 @@ export class World implements Surroundings {
 
   /** Looks at every queue. */
   watchAll(): void {
-    for (const queue of queueNames) this.watch(queue);
+    for (const queue of queueNames) this.#watch(queue);
   }
 }
