@@ -1,6 +1,6 @@
 import type { FakeBackend } from "./fake-backend.ts";
 import type { TestPlatform } from "./test-platform.ts";
-import { created } from "./web-chat.ts";
+import { aBot } from "./web-chat.ts";
 
 /** A webhook of a new team that calls a backend, and how it is tested. */
 export async function testedWebhook(
@@ -11,10 +11,7 @@ export async function testedWebhook(
 ) {
   const team = await platform.team();
   const { key: as } = team;
-  const bot_id = await created(platform, "createBot", {
-    as,
-    body: { name: "Concierge", settings },
-  });
+  const bot_id = await aBot(platform, as, { settings });
   const { body } = await platform.call("createIntegration", {
     as,
     params: { bot_id },

@@ -35,12 +35,7 @@ export async function openWebChat(
 ): Promise<WebChat> {
   const team = options.team ?? (await platform.team());
   const { key } = team;
-  const bot_id =
-    options.bot_id ??
-    (await created(platform, "createBot", {
-      as: key,
-      body: { name: "Concierge", ...options.bot },
-    }));
+  const bot_id = options.bot_id ?? (await aBot(platform, key, options.bot));
   if (options.backend_url !== undefined) {
     await created(platform, "createIntegration", {
       as: key,
@@ -48,11 +43,7 @@ export async function openWebChat(
       body: { name: "Backend", url: options.backend_url },
     });
   }
-  const channel_id = await created(platform, "createChannel", {
-    as: key,
-    params: { bot_id },
-    body: { type: "web" },
-  });
+  const channel_id = await aWebChannel(platform, key, bot_id);
   const say: WebChat["say"] = (content, { user = "ada", wait, ...rest } = {}) =>
     platform.call("sendMessage", {
       as: key,
@@ -86,13 +77,20 @@ export async function created(
   return body.data.id;
 }
 
-/** Makes a bot, which has its echo, and gives its id. */
-export const aBot = (platform: TestPlatform, as: string) =>
-  created(platform, "createBot", { as, body: { name: "Concierge" } });
+/** Makes a bot with these fields, which has its echo, and gives its id. */
+export const aBot = (
+  platform: TestPlatform,
+  as: string,
+  fields: Readonly<Record<string, unknown>> = {},
+) => created(platform, "createBot", { as, body: { name: "Concierge", ...fields } });
 
-/** Makes a web channel of a new bot and gives its id. */
-export async function aWebChannel(platform: TestPlatform, as: string): Promise<string> {
-  const params = { bot_id: await aBot(platform, as) };
+/** Makes a web channel of a bot, a new one where none is given, and gives its id. */
+export async function aWebChannel(
+  platform: TestPlatform,
+  as: string,
+  bot_id?: string,
+): Promise<string> {
+  const params = { bot_id: bot_id ?? (await aBot(platform, as)) };
   return created(platform, "createChannel", { as, params, body: { type: "web" } });
 }
 
