@@ -1,11 +1,11 @@
-import type { CallModel, ModelAnswer, ModelCall } from "#shared/agent-loops/models/call-model";
-import type { ToolCall } from "#shared/agent-loops/step";
+import type { CallModel, ModelAnswer, ModelCall } from "#shared/models/call-model";
+import type { ToolCall } from "#shared/executions/step";
 import {
   type OpenTools,
   type Tool,
   type ToolResult,
   ToolServerError,
-} from "#shared/agent-loops/tools/tool-box";
+} from "#shared/tools/tool-box";
 import { OutboundError } from "#shared/outbound/outbound-error";
 import type { SafeFetch } from "#shared/outbound/safe-fetch";
 import type { PlannedAnswer, PlannedCall, Script } from "./script.ts";

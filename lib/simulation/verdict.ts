@@ -1,6 +1,6 @@
-import { asExecution, asExecutionText, asStep } from "#shared/agent-loops/execution-items";
-import type { StoredExecution } from "#shared/agent-loops/execution";
-import type { StoredStep, StoredToolStep, ToolCall } from "#shared/agent-loops/step";
+import { asExecution, asExecutionText, asStep } from "#shared/executions/execution-items";
+import type { StoredExecution } from "#shared/executions/execution";
+import type { StoredStep, StoredToolStep, ToolCall } from "#shared/executions/step";
 import type { Item } from "#shared/table/table";
 import { asDelivery } from "#shared/webhooks/delivery-store";
 import type { Observer, SeenExecution } from "./observer.ts";

@@ -1,6 +1,6 @@
 import type { AgentLoop } from "./agent-loop.ts";
-import type { Execution } from "./execution.ts";
-import type { Step } from "./step.ts";
+import type { Execution } from "../executions/execution.ts";
+import type { Step } from "../executions/step.ts";
 
 /** An agent loop for the reference. */
 export const agentLoopExample = {

@@ -2,7 +2,7 @@ import { isoTime } from "../runtime/clock.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import type { AgentLoop, SealedHeaders, StoredAgentLoop } from "./agent-loop.ts";
-import type { ExecutionCounter } from "./execution-store.ts";
+import type { ExecutionCounter } from "../executions/execution-store.ts";
 import { asSchedule } from "./schedule-items.ts";
 
 /** The dates of a loop, which are kept beside its row. */

@@ -1,5 +1,5 @@
-import { cancel, type CancelDeps } from "../agent-loops/cancel-execution.ts";
-import { isFinal } from "../agent-loops/execution.ts";
+import { cancel, type CancelDeps } from "../executions/cancel-execution.ts";
+import { isFinal } from "../executions/execution.ts";
 import { keys, lists, prefixes } from "../table/keys.ts";
 import type { Progress, Slice } from "./erase-conversation.ts";
 

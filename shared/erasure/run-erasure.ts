@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { createAgentLoopStore } from "../agent-loops/agent-loop-store.ts";
-import type { CancelDeps } from "../agent-loops/cancel-execution.ts";
+import type { CancelDeps } from "../executions/cancel-execution.ts";
 import { eraseExecutionsOf } from "./erase-agent-loop.ts";
 import { limits } from "../teams/team.ts";
 import { keys, prefixes } from "../table/keys.ts";

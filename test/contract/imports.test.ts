@@ -38,7 +38,7 @@ const handler = /^functions\/.*\/handler\.ts$/;
 
 /** Nouns' files beyond schema and store that other nouns may use all the same: pure rules about their own noun. */
 const lent = new Set([
-  "shared/agent-loops/cancel-execution.ts",
+  "shared/executions/cancel-execution.ts",
   "shared/api-keys/api-key-items.ts",
   "shared/integrations/choose-backends.ts",
   "shared/integrations/new-integration.ts",

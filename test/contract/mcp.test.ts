@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { createOpenTools } from "#shared/agent-loops/tools/create-open-tools";
-import type { OpenedTool, ToolBox } from "#shared/agent-loops/tools/tool-box";
+import { createOpenTools } from "#shared/tools/create-open-tools";
+import type { OpenedTool, ToolBox } from "#shared/tools/tool-box";
 import type { OutboundRequest } from "#shared/outbound/safe-fetch";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { startFakeBackend, type FakeBackend } from "#test/support/fake-backend";

@@ -1,4 +1,4 @@
-import type { ModelAnswer, ModelCall } from "#shared/agent-loops/models/call-model";
+import type { ModelAnswer, ModelCall } from "#shared/models/call-model";
 import { answers, type Answer } from "#test/support/fake-backend";
 
 type Model = ModelCall["model"];

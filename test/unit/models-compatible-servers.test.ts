@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { createCallModel } from "#shared/agent-loops/models/create-call-model";
+import { createCallModel } from "#shared/models/create-call-model";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
 import { fakeModel, modelCall, modelSays } from "#test/support/fake-models";

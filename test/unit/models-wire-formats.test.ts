@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { createCallModel } from "#shared/agent-loops/models/create-call-model";
+import { createCallModel } from "#shared/models/create-call-model";
 import {
   messagesFormat,
   toolResultMessage,
   userMessage,
-} from "#shared/agent-loops/models/messages";
+} from "#shared/models/messages";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
 import {

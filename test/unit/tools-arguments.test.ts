@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { argumentsProblem } from "#shared/agent-loops/tools/arguments-problem";
+import { argumentsProblem } from "#shared/tools/arguments-problem";
 
 const admits = (schema: Record<string, unknown>, args: unknown) =>
   argumentsProblem(schema)(args) === undefined;

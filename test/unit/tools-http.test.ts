@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { createOpenTools } from "#shared/agent-loops/tools/create-open-tools";
+import { createOpenTools } from "#shared/tools/create-open-tools";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { createOpenTools } from "#shared/agent-loops/tools/create-open-tools";
-import { type OpenedTool, type ToolBox, ToolServerError } from "#shared/agent-loops/tools/tool-box";
+import { createOpenTools } from "#shared/tools/create-open-tools";
+import { type OpenedTool, type ToolBox, ToolServerError } from "#shared/tools/tool-box";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import {
   type Answer,

@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import { toolNames } from "#shared/agent-loops/tools/tool-names";
+import { toolNames } from "#shared/tools/tool-names";
 
 it("puts the server before the tool", () => {
   expect(toolNames("crm", ["find", "get-all", "A_1"])).toEqual([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createOpenTools } from "#shared/agent-loops/tools/create-open-tools";
+import { createOpenTools } from "#shared/tools/create-open-tools";
 
 // A Sunday night in UTC, and Monday already in Berlin.
 const now = Date.parse("2026-11-22T23:30:00Z");

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { type FaultPlan, scriptedFaults } from "#lib/local/embedded/faults";
 import { consume as consumeJobs } from "#functions/workers/jobs/handler";
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
-import { createExecutionStore } from "#shared/agent-loops/execution-store";
+import { createExecutionStore } from "#shared/executions/execution-store";
 import { sweep } from "#shared/work/sweep";
 import { faultsOf } from "#test/support/every-fault";
 import { withLog } from "#test/support/log-lines";

@@ -1,6 +1,6 @@
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
-import { createExecutionStore } from "#shared/agent-loops/execution-store";
-import { listExecutions, type ListExecutionsDeps } from "#shared/agent-loops/list-executions";
+import { createExecutionStore } from "#shared/executions/execution-store";
+import { listExecutions, type ListExecutionsDeps } from "#shared/executions/list-executions";
 import { liveTable } from "#shared/table/live-table";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";

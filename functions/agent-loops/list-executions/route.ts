@@ -1,7 +1,7 @@
 import { defineRoute } from "#shared/http/define-route";
 import * as v from "valibot";
 import { executionExample } from "#shared/agent-loops/agent-loop-example";
-import { Execution, ExecutionStatus, Trigger } from "#shared/agent-loops/execution";
+import { Execution, ExecutionStatus, Trigger } from "#shared/executions/execution";
 import { idParams, time } from "#shared/schema/fields";
 
 export const route = defineRoute({

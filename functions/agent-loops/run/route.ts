@@ -1,7 +1,7 @@
 import { defineRoute } from "#shared/http/define-route";
 import * as v from "valibot";
 import { queuedExecutionExample } from "#shared/agent-loops/agent-loop-example";
-import { Execution } from "#shared/agent-loops/execution";
+import { Execution } from "#shared/executions/execution";
 import { boundedRecord, idParams, text } from "#shared/schema/fields";
 
 export const route = defineRoute({

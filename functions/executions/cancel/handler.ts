@@ -1,6 +1,6 @@
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
-import { createExecutionStore } from "#shared/agent-loops/execution-store";
-import { cancelExecution, type CancelExecutionDeps } from "#shared/agent-loops/cancel-execution";
+import { createExecutionStore } from "#shared/executions/execution-store";
+import { cancelExecution, type CancelExecutionDeps } from "#shared/executions/cancel-execution";
 import { liveWork } from "#shared/work/live-work";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";

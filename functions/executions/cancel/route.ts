@@ -1,6 +1,6 @@
 import { defineRoute } from "#shared/http/define-route";
 import { executionExample } from "#shared/agent-loops/agent-loop-example";
-import { Execution } from "#shared/agent-loops/execution";
+import { Execution } from "#shared/executions/execution";
 import { idParams } from "#shared/schema/fields";
 
 export const route = defineRoute({

@@ -1,7 +1,7 @@
 import { type AgentLoopStore, createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
-import { type ExecutionStore, createExecutionStore } from "#shared/agent-loops/execution-store";
-import { findExecution } from "#shared/agent-loops/find-execution";
-import { shownStep } from "#shared/agent-loops/shown-step";
+import { type ExecutionStore, createExecutionStore } from "#shared/executions/execution-store";
+import { findExecution } from "#shared/executions/find-execution";
+import { shownStep } from "#shared/executions/shown-step";
 import { liveTable } from "#shared/table/live-table";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";

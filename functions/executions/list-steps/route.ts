@@ -1,6 +1,6 @@
 import { defineRoute } from "#shared/http/define-route";
 import { stepExample } from "#shared/agent-loops/agent-loop-example";
-import { Step } from "#shared/agent-loops/step";
+import { Step } from "#shared/executions/step";
 import { idParams } from "#shared/schema/fields";
 
 export const route = defineRoute({

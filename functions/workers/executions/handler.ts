@@ -1,9 +1,9 @@
-import { advanceExecution } from "#shared/agent-loops/advance-execution";
-import type { AdvanceDeps } from "#shared/agent-loops/execution-run";
+import { advanceExecution } from "#shared/executions/advance-execution";
+import type { AdvanceDeps } from "#shared/executions/execution-run";
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
-import { createExecutionStore } from "#shared/agent-loops/execution-store";
-import { createCallModel } from "#shared/agent-loops/models/create-call-model";
-import { createOpenTools } from "#shared/agent-loops/tools/create-open-tools";
+import { createExecutionStore } from "#shared/executions/execution-store";
+import { createCallModel } from "#shared/models/create-call-model";
+import { createOpenTools } from "#shared/tools/create-open-tools";
 import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";

@@ -1,6 +1,6 @@
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
-import { createExecutionStore } from "#shared/agent-loops/execution-store";
-import { runSchedule, type RunScheduleDeps } from "#shared/agent-loops/run-schedule";
+import { createExecutionStore } from "#shared/executions/execution-store";
+import { runSchedule, type RunScheduleDeps } from "#shared/executions/run-schedule";
 import { runErasure } from "#shared/erasure/run-erasure";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
 import { liveWork } from "#shared/work/live-work";

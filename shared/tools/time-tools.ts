@@ -1,4 +1,4 @@
-import { type Clock, isoTime } from "../../runtime/clock.ts";
+import { type Clock, isoTime } from "../runtime/clock.ts";
 import { argumentsProblem } from "./arguments-problem.ts";
 import { type BuiltTool, errorResult, textField } from "./built-tool.ts";
 import { dateOf, type Day, readDay, weekdayOf, weekdays, writeDay } from "./calendar-date.ts";

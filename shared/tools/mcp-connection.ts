@@ -8,9 +8,9 @@ import {
   type Tool as McpTool,
 } from "@modelcontextprotocol/client";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
-import { OutboundError } from "../../outbound/outbound-error.ts";
-import { createWebFetch } from "../../outbound/safe-fetch-web.ts";
-import type { SafeFetch } from "../../outbound/safe-fetch.ts";
+import { OutboundError } from "../outbound/outbound-error.ts";
+import { createWebFetch } from "../outbound/safe-fetch-web.ts";
+import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { type McpExchange, McpFailure, mcpFailure } from "./mcp-failure.ts";
 import { toolResultOf } from "./mcp-result.ts";
 import type { OpenedTool, ToolResult } from "./tool-box.ts";

@@ -1,4 +1,4 @@
-import { firstBytes } from "./first-bytes.ts";
+import { firstBytes } from "../runtime/first-bytes.ts";
 import { type Execution, type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
 
 const durationOf = ({ started_at, completed_at }: StoredExecution) =>

@@ -1,5 +1,5 @@
-import type { OutboundResponse } from "../../outbound/exchange.ts";
-import type { OutboundError } from "../../outbound/outbound-error.ts";
+import type { OutboundResponse } from "../outbound/exchange.ts";
+import type { OutboundError } from "../outbound/outbound-error.ts";
 import { cut, masked, oneLine } from "../models/model-failure.ts";
 
 const mostWords = 300;

@@ -7,10 +7,10 @@ import {
   type ModelMessage,
   type ToolSet,
 } from "ai";
-import { createWebFetch } from "../../outbound/safe-fetch-web.ts";
-import type { SafeFetch } from "../../outbound/safe-fetch.ts";
-import type { Clock } from "../../runtime/clock.ts";
-import { log } from "../../runtime/log.ts";
+import { createWebFetch } from "../outbound/safe-fetch-web.ts";
+import type { SafeFetch } from "../outbound/safe-fetch.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { log } from "../runtime/log.ts";
 import type { ModelAnswer, ModelCall, ModelTool } from "./call-model.ts";
 import { giveBackFields, keepFields } from "./kept-fields.ts";
 import { failure, failureOf, masked } from "./model-failure.ts";

@@ -1,5 +1,5 @@
 import type { ExecutionSettings, ExecutionText, Usage } from "./execution.ts";
-import { toolResultMessage, userMessage } from "./models/messages.ts";
+import { toolResultMessage, userMessage } from "../models/messages.ts";
 import type { StoredModelStep, StoredStep, StoredToolStep, ToolCall } from "./step.ts";
 
 /** What an execution does next, as its log says. */

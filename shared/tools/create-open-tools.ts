@@ -1,5 +1,5 @@
-import type { SafeFetch } from "../../outbound/safe-fetch.ts";
-import type { Clock } from "../../runtime/clock.ts";
+import type { SafeFetch } from "../outbound/safe-fetch.ts";
+import type { Clock } from "../runtime/clock.ts";
 import { type BuiltTool, errorResult } from "./built-tool.ts";
 import { httpRequestTool } from "./http-request.ts";
 import { openMcpServer, type OpenMcpServer } from "./open-mcp-server.ts";

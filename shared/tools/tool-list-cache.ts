@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { PriorDiscovery } from "@modelcontextprotocol/client";
-import type { Clock } from "../../runtime/clock.ts";
+import type { Clock } from "../runtime/clock.ts";
 import type { McpServer } from "./mcp-connection.ts";
 
 const ordinaryMs = 300_000;

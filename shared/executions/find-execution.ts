@@ -1,5 +1,5 @@
 import { notFound } from "../errors/api-error.ts";
-import type { AgentLoopStore } from "./agent-loop-store.ts";
+import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 
 /** Reads an execution with its texts. Throws a 404 when it, or its loop, is not there. */

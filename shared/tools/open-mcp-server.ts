@@ -1,6 +1,6 @@
 import type { Tool as McpTool } from "@modelcontextprotocol/client";
-import type { SafeFetch } from "../../outbound/safe-fetch.ts";
-import { firstBytes } from "../first-bytes.ts";
+import type { SafeFetch } from "../outbound/safe-fetch.ts";
+import { firstBytes } from "../runtime/first-bytes.ts";
 import { argumentsProblem } from "./arguments-problem.ts";
 import { type BuiltTool, errorResult, fieldsOf } from "./built-tool.ts";
 import type { McpConnection, McpServer } from "./mcp-connection.ts";

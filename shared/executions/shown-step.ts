@@ -1,5 +1,5 @@
 import type { Step, StoredStep } from "./step.ts";
-import { firstBytes } from "./first-bytes.ts";
+import { firstBytes } from "../runtime/first-bytes.ts";
 import { derivedId } from "./execution-items.ts";
 
 /** Bytes, so that a page of 100 fits what a function can answer. */

@@ -1,5 +1,5 @@
 import type { CallToolResult } from "@modelcontextprotocol/client";
-import { firstBytes } from "../first-bytes.ts";
+import { firstBytes } from "../runtime/first-bytes.ts";
 import type { ToolResult } from "./tool-box.ts";
 
 const mostBytes = 262_144;

@@ -19,7 +19,7 @@ import { callModel, modelCallMs } from "./model-step.ts";
 import { type OpenedSettings, openSettings } from "./open-secrets.ts";
 import type { StoredStep } from "./step.ts";
 import { callTool, complete } from "./tool-step.ts";
-import { type ToolBox, ToolServerError } from "./tools/tool-box.ts";
+import { type ToolBox, ToolServerError } from "../tools/tool-box.ts";
 import { type NextAction, nextAction, usageOf } from "./transcript.ts";
 
 /** Opening the servers, the call and closing them: each has its own limit of about 30 s. */

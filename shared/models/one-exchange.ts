@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { OutboundResponse } from "../../outbound/exchange.ts";
-import { OutboundError } from "../../outbound/outbound-error.ts";
-import type { OutboundRequest, SafeFetch } from "../../outbound/safe-fetch.ts";
+import type { OutboundResponse } from "../outbound/exchange.ts";
+import { OutboundError } from "../outbound/outbound-error.ts";
+import type { OutboundRequest, SafeFetch } from "../outbound/safe-fetch.ts";
 
 /** What went over the wire in one model call. */
 export interface Exchange {

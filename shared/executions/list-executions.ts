@@ -2,7 +2,7 @@ import { invalid, notFound } from "../errors/api-error.ts";
 import { executionListSk, keys, lists } from "../table/keys.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { Item, Table } from "../table/table.ts";
-import type { AgentLoopStore } from "./agent-loop-store.ts";
+import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import type { Execution, ExecutionStatus, Trigger } from "./execution.ts";
 import { asExecution, asExecutionText } from "./execution-items.ts";
 import type { ExecutionStore } from "./execution-store.ts";

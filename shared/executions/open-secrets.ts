@@ -1,9 +1,9 @@
 import type { Sealed } from "../secrets/sealed.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
-import { loopSecretPlace, type SealedHeaders, type StoredAgentLoop } from "./agent-loop.ts";
+import { loopSecretPlace, type SealedHeaders, type StoredAgentLoop } from "../agent-loops/agent-loop.ts";
 import type { ExecutionSettings } from "./execution.ts";
-import type { ModelCall } from "./models/call-model.ts";
-import type { OpenedTool } from "./tools/tool-box.ts";
+import type { ModelCall } from "../models/call-model.ts";
+import type { OpenedTool } from "../tools/tool-box.ts";
 
 /** An execution's model and tools with their secrets opened. */
 export interface OpenedSettings {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { id, shownTime } from "../schema/fields.ts";
-import type { StoredAgentLoop } from "./agent-loop.ts";
+import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
 
 /** Where an execution stands; the last four are final. */
 export const ExecutionStatus = v.picklist([

@@ -6,13 +6,13 @@ import type { Lease } from "../work/lease.ts";
 import { waiting } from "../work/work-item.ts";
 import { putOff, type Work, type WorkDeps } from "../work/work-on.ts";
 import { wake } from "../work/wake.ts";
-import type { AgentLoopStore } from "./agent-loop-store.ts";
+import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { isFinal } from "./execution.ts";
 import { derivedId } from "./execution-items.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { newExecution } from "./new-execution.ts";
-import { nextDue } from "./schedule.ts";
-import { asSchedule, type StoredSchedule } from "./schedule-items.ts";
+import { nextDue } from "../agent-loops/schedule.ts";
+import { asSchedule, type StoredSchedule } from "../agent-loops/schedule-items.ts";
 
 /** What running by schedule needs. */
 export interface RunScheduleDeps extends WorkDeps {

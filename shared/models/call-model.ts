@@ -1,5 +1,5 @@
-import type { StoredModel } from "../agent-loop.ts";
-import type { ToolCall } from "../step.ts";
+import type { StoredModel } from "../agent-loops/agent-loop.ts";
+import type { ToolCall } from "../executions/step.ts";
 
 /** A tool as a model is told of it. */
 export interface ModelTool {

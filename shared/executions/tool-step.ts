@@ -1,6 +1,6 @@
 import { append, type ExecutionRun, type Outcome, stepStart } from "./execution-run.ts";
 import type { StoredToolStep, ToolCall } from "./step.ts";
-import type { ToolResult } from "./tools/tool-box.ts";
+import type { ToolResult } from "../tools/tool-box.ts";
 
 /** Calls a tool and stores what it returned; one that may have effects is first stored as started. */
 export async function callTool(run: ExecutionRun, call: ToolCall): Promise<Outcome> {

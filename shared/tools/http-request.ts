@@ -1,6 +1,6 @@
-import { OutboundError } from "../../outbound/outbound-error.ts";
-import type { OutboundResponse } from "../../outbound/exchange.ts";
-import type { SafeFetch } from "../../outbound/safe-fetch.ts";
+import { OutboundError } from "../outbound/outbound-error.ts";
+import type { OutboundResponse } from "../outbound/exchange.ts";
+import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { argumentsProblem } from "./arguments-problem.ts";
 import { type BuiltTool, errorResult, fieldsOf, textField } from "./built-tool.ts";
 

@@ -2,14 +2,14 @@ import { isoTime } from "../runtime/clock.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import type { Lease } from "../work/lease.ts";
 import { putOff, type WorkDeps } from "../work/work-on.ts";
-import type { AgentLoopStore } from "./agent-loop-store.ts";
+import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { type End, endExecution } from "./end-execution.ts";
 import type { ExecutionText, StoredExecution } from "./execution.ts";
 import type { ExecutionStore } from "./execution-store.ts";
-import type { CallModel } from "./models/call-model.ts";
+import type { CallModel } from "../models/call-model.ts";
 import type { OpenedSettings } from "./open-secrets.ts";
 import type { StoredStep } from "./step.ts";
-import type { OpenTools, ToolBox } from "./tools/tool-box.ts";
+import type { OpenTools, ToolBox } from "../tools/tool-box.ts";
 import { usageOf } from "./transcript.ts";
 
 /** What advancing needs. */

@@ -1,6 +1,6 @@
 import { isoTime } from "../runtime/clock.ts";
 import type { Mint } from "../runtime/mint.ts";
-import type { StoredAgentLoop } from "./agent-loop.ts";
+import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
 import type { ExecutionText, StoredExecution, Trigger } from "./execution.ts";
 import { renderPrompts } from "./render-prompt.ts";
 

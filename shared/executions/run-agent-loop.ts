@@ -3,7 +3,7 @@ import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { wake } from "../work/wake.ts";
-import type { AgentLoopStore } from "./agent-loop-store.ts";
+import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import type { Execution } from "./execution.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { newExecution, type RunInput } from "./new-execution.ts";
