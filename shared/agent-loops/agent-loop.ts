@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { ModelSettings } from "../models/call-model.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 import type { Signer } from "../secrets/signing-secrets.ts";
 import { id, shownTime, text, wholeNumber } from "../schema/fields.ts";
@@ -230,14 +231,9 @@ export const AgentLoopWithSecret = v.object({
 export type SealedHeaders = Readonly<Record<string, Sealed>>;
 
 /** A model as it is stored: key and header values sealed. */
-export interface StoredModel {
-  readonly provider: "openai" | "anthropic" | "bedrock" | "echo";
-  readonly name: string;
-  readonly base_url: string | null;
+export interface StoredModel extends ModelSettings {
   readonly api_key?: Sealed;
   readonly headers: SealedHeaders;
-  readonly temperature: number | null;
-  readonly max_output_tokens: number | null;
 }
 
 /** A tool as it is stored. */

@@ -2,7 +2,7 @@ import { ApiError, type ErrorDetail, invalidRequest } from "../errors/api-error.
 import { problemsOfHeaders, problemsOfMasks } from "../schema/reserved-headers.ts";
 import { urlProblem } from "../outbound/url-rules.ts";
 import type { AgentLoopInput, SealedHeaders, StoredAgentLoop } from "./agent-loop.ts";
-import { hasPlaces } from "../executions/render-prompt.ts";
+import { hasPlaces } from "./render-prompt.ts";
 import { scheduleProblem } from "./schedule.ts";
 
 type Checked = Pick<

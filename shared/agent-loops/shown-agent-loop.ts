@@ -2,7 +2,7 @@ import { isoTime } from "../runtime/clock.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import type { AgentLoop, SealedHeaders, StoredAgentLoop } from "./agent-loop.ts";
-import type { ExecutionCounter } from "../executions/execution-store.ts";
+import { asCounter } from "./execution-counter.ts";
 import { asSchedule } from "./schedule-items.ts";
 
 /** The dates of a loop, which are kept beside its row. */
@@ -54,8 +54,7 @@ export async function readLoopDates(
   );
   return loops.map((_, index) => {
     const schedule = asSchedule(rows[2 * index]);
-    // Put with the loop, changed by `queue` alone.
-    const counter = rows[2 * index + 1] as unknown as ExecutionCounter | undefined;
+    const counter = asCounter(rows[2 * index + 1]);
     return {
       next_run_at: schedule ? isoTime(schedule.next_run_at) : null,
       last_execution_at: counter?.last_created_at ?? null,

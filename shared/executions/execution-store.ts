@@ -1,3 +1,4 @@
+import { asCounter, type ExecutionCounter } from "../agent-loops/execution-counter.ts";
 import { all, either, equals, exists, missing } from "../table/condition.ts";
 import { executionListSk, keys, lists, prefixes, stepSk } from "../table/keys.ts";
 import type { Operation, Table } from "../table/table.ts";
@@ -9,13 +10,6 @@ import type { StoredStep, StoredToolStep } from "./step.ts";
 
 /** What keeping a new execution came to; `was_queued` is success too: an earlier try has kept it. */
 export type Queued = "queued" | "was_queued" | "loop_gone" | "loop_paused";
-
-/** The last execution of a loop. */
-export interface ExecutionCounter {
-  readonly last_number: number;
-  readonly last_created_at: string | null;
-  readonly last_execution_id: string | null;
-}
 
 /** Executions and their logs, of one team at a time. */
 export interface ExecutionStore {
@@ -54,17 +48,14 @@ const tries = 20;
 
 /** Executions over the table. */
 export const createExecutionStore = (table: Table): ExecutionStore => ({
-  counter: async (teamId, loopId) => {
-    const row = await table.get(keys.executionCounter(teamId, loopId));
-    // Put with the loop, changed by `queue` alone.
-    return row as ExecutionCounter | undefined;
-  },
+  counter: async (teamId, loopId) =>
+    asCounter(await table.get(keys.executionCounter(teamId, loopId))),
 
   queue: async (teamId, execution, text, now, withIt = []) => {
     const { id, agent_loop_id } = execution;
     const counterKey = keys.executionCounter(teamId, agent_loop_id);
     const work = keys.executionWork(teamId, id);
-    let counter = (await table.get(counterKey)) as unknown as ExecutionCounter | undefined;
+    let counter = asCounter(await table.get(counterKey));
     for (let attempt = 1; attempt <= tries; attempt++) {
       if (!counter) return "loop_gone";
       const number = counter.last_number + 1;
@@ -116,7 +107,7 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
       }
       const refused = [...failed.keys()].find((index) => index > 4);
       if (refused !== undefined) return { refused: refused - 5 };
-      counter = failed.get(0) as unknown as ExecutionCounter | undefined;
+      counter = asCounter(failed.get(0));
     }
     throw new Error("Other executions took each number first.");
   },

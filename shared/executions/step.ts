@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { ToolCall } from "../models/call-model.ts";
 import { id, shownTime } from "../schema/fields.ts";
 
 const count = v.pipe(v.number(), v.integer());
@@ -33,15 +34,6 @@ export const Step = v.variant("kind", [
   }),
 ]);
 export type Step = v.InferOutput<typeof Step>;
-
-/** A call of a tool as the model made it. `problem` says why its arguments cannot be used. */
-export interface ToolCall {
-  readonly id: string;
-  /** `{server}_{tool}`, as the model was told. */
-  readonly name: string;
-  readonly arguments: unknown;
-  readonly problem?: string;
-}
 
 interface StoredStepBase {
   readonly number: number;

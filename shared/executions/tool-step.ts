@@ -1,5 +1,6 @@
 import { append, type ExecutionRun, type Outcome, stepStart } from "./execution-run.ts";
-import type { StoredToolStep, ToolCall } from "./step.ts";
+import type { ToolCall } from "../models/call-model.ts";
+import type { StoredToolStep } from "./step.ts";
 import type { ToolResult } from "../tools/tool-box.ts";
 
 /** Calls a tool and stores what it returned; one that may have effects is first stored as started. */

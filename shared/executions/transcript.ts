@@ -1,6 +1,7 @@
 import type { ExecutionSettings, ExecutionText, Usage } from "./execution.ts";
 import { toolResultMessage, userMessage } from "../models/messages.ts";
-import type { StoredModelStep, StoredStep, StoredToolStep, ToolCall } from "./step.ts";
+import type { ToolCall } from "../models/call-model.ts";
+import type { StoredModelStep, StoredStep, StoredToolStep } from "./step.ts";
 
 /** What an execution does next, as its log says. */
 export type NextAction =

@@ -1,5 +1,20 @@
-import type { StoredModel } from "../agent-loops/agent-loop.ts";
-import type { ToolCall } from "../executions/step.ts";
+/** Which model is called and how it is tuned; its secrets stand beside these settings. */
+export interface ModelSettings {
+  readonly provider: "openai" | "anthropic" | "bedrock" | "echo";
+  readonly name: string;
+  readonly base_url: string | null;
+  readonly temperature: number | null;
+  readonly max_output_tokens: number | null;
+}
+
+/** A call of a tool as the model made it. `problem` says why its arguments cannot be used. */
+export interface ToolCall {
+  readonly id: string;
+  /** `{server}_{tool}`, as the model was told. */
+  readonly name: string;
+  readonly arguments: unknown;
+  readonly problem?: string;
+}
 
 /** A tool as a model is told of it. */
 export interface ModelTool {
@@ -11,7 +26,7 @@ export interface ModelTool {
 
 /** One call of a model. `model` has its secrets opened. */
 export interface ModelCall {
-  readonly model: Omit<StoredModel, "api_key" | "headers"> & {
+  readonly model: ModelSettings & {
     readonly api_key: string | undefined;
     readonly headers: Readonly<Record<string, string>>;
   };

@@ -1,5 +1,5 @@
 import type { AssistantContent } from "ai";
-import type { ToolCall } from "../executions/step.ts";
+import type { ToolCall } from "./call-model.ts";
 
 /** A call as the SDK read it: the `input` of an invalid one is its very text where that cannot be read. */
 interface ReadCall {

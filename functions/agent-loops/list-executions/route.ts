@@ -1,6 +1,6 @@
 import { defineRoute } from "#shared/http/define-route";
 import * as v from "valibot";
-import { executionExample } from "#shared/agent-loops/agent-loop-example";
+import { executionExample } from "#shared/executions/execution-example";
 import { Execution, ExecutionStatus, Trigger } from "#shared/executions/execution";
 import { idParams, time } from "#shared/schema/fields";
 

@@ -1,6 +1,6 @@
 import { defineRoute } from "#shared/http/define-route";
 import * as v from "valibot";
-import { queuedExecutionExample } from "#shared/agent-loops/agent-loop-example";
+import { queuedExecutionExample } from "#shared/executions/execution-example";
 import { Execution } from "#shared/executions/execution";
 import { boundedRecord, idParams, text } from "#shared/schema/fields";
 

@@ -1,5 +1,5 @@
 import { defineRoute } from "#shared/http/define-route";
-import { executionExample } from "#shared/agent-loops/agent-loop-example";
+import { executionExample } from "#shared/executions/execution-example";
 import { Execution } from "#shared/executions/execution";
 import { idParams } from "#shared/schema/fields";
 

@@ -1,5 +1,5 @@
 import { defineRoute } from "#shared/http/define-route";
-import { stepExample } from "#shared/agent-loops/agent-loop-example";
+import { stepExample } from "#shared/executions/execution-example";
 import { Step } from "#shared/executions/step";
 import { idParams } from "#shared/schema/fields";
 
