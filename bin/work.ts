@@ -3,6 +3,6 @@ import { enableCompileCache } from "node:module";
 
 // Halves the time it takes: the types need to be stripped only once. Hence no static import below.
 enableCompileCache(`${import.meta.dirname}/../node_modules/.cache/compiled`);
-const { work } = await import("#lib/local/work-command");
+const { work } = await import("#lib/operator/work-command");
 
 await work(process.argv.slice(2));

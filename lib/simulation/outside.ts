@@ -1,5 +1,5 @@
 import type { CallModel, ModelAnswer, ModelCall } from "#shared/models/call-model";
-import type { ToolCall } from "#shared/executions/step";
+import type { ToolCall } from "#shared/models/call-model";
 import {
   type OpenTools,
   type Tool,

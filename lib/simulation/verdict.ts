@@ -1,8 +1,9 @@
 import { asExecution, asExecutionText, asStep } from "#shared/executions/execution-items";
 import type { StoredExecution } from "#shared/executions/execution";
-import type { StoredStep, StoredToolStep, ToolCall } from "#shared/executions/step";
+import type { StoredStep, StoredToolStep } from "#shared/executions/step";
+import type { ToolCall } from "#shared/models/call-model";
 import type { Item } from "#shared/table/table";
-import { asDelivery } from "#shared/webhooks/delivery-store";
+import { asDelivery } from "#shared/deliveries/delivery-store";
 import type { Observer, SeenExecution } from "./observer.ts";
 import { type Outside, unknownOutcome } from "./outside.ts";
 import type { Ending, Script } from "./script.ts";

@@ -8,5 +8,4 @@ export interface ExecutionCounter {
 }
 
 /** The counter in its row. */
-export const asCounter = (item: Item | undefined) =>
-  item as (Item & ExecutionCounter) | undefined;
+export const asCounter = (item: Item | undefined) => item as (Item & ExecutionCounter) | undefined;

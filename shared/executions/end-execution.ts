@@ -7,8 +7,8 @@ import { keys } from "../table/keys.ts";
 import type { Operation, Table } from "../table/table.ts";
 import { finished } from "../work/work-item.ts";
 import { wake } from "../work/wake.ts";
-import { callbackItems } from "../webhooks/delivery-store.ts";
-import { callbackTarget } from "../webhooks/delivery.ts";
+import { callbackItems } from "../deliveries/delivery-store.ts";
+import { callbackTarget } from "../deliveries/delivery.ts";
 import type {
   ExecutionErrorCode,
   ExecutionStatus,

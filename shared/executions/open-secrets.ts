@@ -1,6 +1,10 @@
 import type { Sealed } from "../secrets/sealed.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
-import { loopSecretPlace, type SealedHeaders, type StoredAgentLoop } from "../agent-loops/agent-loop.ts";
+import {
+  loopSecretPlace,
+  type SealedHeaders,
+  type StoredAgentLoop,
+} from "../agent-loops/agent-loop.ts";
 import type { ExecutionSettings } from "./execution.ts";
 import type { ModelCall } from "../models/call-model.ts";
 import type { OpenedTool } from "../tools/tool-box.ts";

@@ -11,8 +11,9 @@ const mechanisms = [
   "runtime",
   "outbound",
   "secrets",
-  "blobs",
   "schema",
+  "models",
+  "tools",
 ];
 const nouns = [
   "teams",
@@ -21,9 +22,10 @@ const nouns = [
   "integrations",
   "channels",
   "conversations",
-  "erasure",
   "agent-loops",
-  "webhooks",
+  "executions",
+  "deliveries",
+  "erasure",
 ];
 const mechanism = new RegExp(`^shared/(${mechanisms.join("|")})/`);
 const noun = new RegExp(`^shared/(${nouns.join("|")})/`);
@@ -36,12 +38,16 @@ const builtIn = /^node:/;
 const definition = /^functions\/.*\/(route|worker)\.ts$/;
 const handler = /^functions\/.*\/handler\.ts$/;
 
-/** Nouns' files beyond schema and store that other nouns may use all the same: pure rules about their own noun. */
-const lent = new Set([
-  "shared/executions/cancel-execution.ts",
-  "shared/api-keys/api-key-items.ts",
-  "shared/integrations/choose-backends.ts",
-  "shared/integrations/new-integration.ts",
+/** Rules of a noun that others may use, each with its reason. */
+const lent = new Map([
+  ["shared/agent-loops/render-prompt.ts", "an execution is made of the loop's prompts"],
+  ["shared/agent-loops/schedule.ts", "a run by schedule asks for the next due time"],
+  ["shared/agent-loops/schedule-items.ts", "a run by schedule reads its row"],
+  ["shared/api-keys/api-key-items.ts", "a team is born with its first key"],
+  ["shared/executions/cancel-execution.ts", "a deleted loop's executions end by the normal path"],
+  ["shared/integrations/backend.ts", "conversations ask backends"],
+  ["shared/integrations/choose-backends.ts", "conversations ask backends"],
+  ["shared/integrations/new-integration.ts", "a bot is born with an echo"],
 ]);
 
 interface Room {
@@ -55,11 +61,19 @@ const isPackage = (to: string) => !isLocal(to);
 const areaOf = (file: string) => file.split("/").slice(0, 2).join("/");
 const folderOf = (file: string) => file.slice(0, file.lastIndexOf("/"));
 
-/** `bot.ts`, `message.ts`, `api-key.ts`, `bot-example.ts`: the schemas of a noun and their examples. */
-const isSchema = (file: string) => {
-  const [, folder = "", name = ""] = /^shared\/([^/]+)\/([^/]+)\.ts$/.exec(file) ?? [];
-  return noun.test(file) && (/^[a-z]+$|-example$/.test(name) || `${name}s` === folder);
-};
+const imports = allImports(process.cwd(), ["bin", "lib", "functions", "shared"]);
+const files = [...new Set(imports.map(({ from }) => from))];
+const importsOf = Map.groupBy(imports, ({ from }) => from);
+
+/** What a schema is made of. */
+const schemaParts = /^(valibot|shared\/schema\/.*|shared\/auth\/scopes\.ts)$/;
+
+/** Whether a noun's file is a schema, an example or a type: it loads Valibot and other schemas, and nothing else. */
+const isSchema = (file: string): boolean =>
+  noun.test(file) &&
+  (importsOf.get(file) ?? []).every(
+    ({ to, isTypeOnly }) => isTypeOnly || schemaParts.test(to) || isSchema(to),
+  );
 const isStore = (file: string) => noun.test(file) && file.endsWith("-store.ts");
 
 /** The plain data of the product that every part of `lib` may read. */
@@ -83,8 +97,8 @@ const rooms: readonly Room[] = [
       isPackage(to),
   },
   {
-    is: /^lib\/(local|bench|costs|fuzz)\//,
-    rule: "lib/local, and what measures it, import definitions, handlers, mechanisms and teams; never CDK",
+    is: /^lib\/(local|operator|bench|costs|fuzz)\//,
+    rule: "lib/local, the operator's commands and what measures import definitions, handlers, mechanisms and teams; never CDK",
     allows: (to) =>
       definition.test(to) ||
       handler.test(to) ||
@@ -116,7 +130,7 @@ const rooms: readonly Room[] = [
     allows: (to) =>
       definition.test(to) ||
       plain.test(to) ||
-      /^lib\/[^/]+\.ts$/.test(to) ||
+      (to.startsWith("lib/") && !/^lib\/(aws|local|operator|bench)\//.test(to)) ||
       (isPackage(to) && !cdk.test(to)),
   },
   {
@@ -160,8 +174,14 @@ function breach({ from, to }: Import): string | undefined {
   return room.allows(to, from) ? undefined : `${from} imports ${to}: ${room.rule}`;
 }
 
-const imports = allImports(process.cwd(), ["bin", "lib", "functions", "shared"]);
-const files = [...new Set(imports.map(({ from }) => from))];
+/** Pairs of folders that import each other, as `shared/a and shared/b`. */
+function mutualPairs(all: readonly Import[]): readonly string[] {
+  const edges = new Set(all.map(({ from, to }) => `${areaOf(from)} ${areaOf(to)}`));
+  return [...edges].flatMap((edge) => {
+    const [from = "", to = ""] = edge.split(" ");
+    return from < to && edges.has(`${to} ${from}`) ? [`${from} and ${to}`] : [];
+  });
+}
 
 describe("who may import whom", () => {
   it("is as the design says, in every file", () => {
@@ -189,6 +209,15 @@ describe("who may import whom", () => {
     expect(inCircles(edges)).toEqual(["b", "c"]);
   });
 
+  it("goes one way between two rooms of shared", () => {
+    expect(mutualPairs(imports.filter(({ to }) => to.startsWith("shared/")))).toEqual([]);
+    const both = [
+      { from: "shared/a/x.ts", to: "shared/b/y.ts", isTypeOnly: true },
+      { from: "shared/b/z.ts", to: "shared/a/x.ts", isTypeOnly: false },
+    ];
+    expect(mutualPairs(both)).toEqual(["shared/a and shared/b"]);
+  });
+
   it.each(files.filter((file) => definition.test(file)))(
     "lets nothing of AWS and no built-in into %s, however far away",
     (file) => {
@@ -210,8 +239,8 @@ describe("who may import whom", () => {
     ["functions/bots/get/handler.ts", "lib/manifest.ts"],
     ["functions/bots/get/handler.ts", "@aws-sdk/client-sqs"],
     ["lib/local/gateway.ts", "aws-cdk-lib"],
-    ["lib/openapi.ts", "aws-cdk-lib"],
-    ["lib/openapi.ts", "shared/bots/bot.ts"],
+    ["lib/openapi/document.ts", "aws-cdk-lib"],
+    ["lib/openapi/document.ts", "shared/bots/bot.ts"],
     ["lib/manifest.ts", "bin/local.ts"],
     ["shared/nowhere/thing.ts", "valibot"],
   ])("refuses that %s imports %s", (from, to) => {

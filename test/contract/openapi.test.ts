@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import * as v from "valibot";
 import { loadManifest } from "#lib/manifest";
-import { openApiDocument } from "#lib/openapi";
+import { openApiDocument } from "#lib/openapi/document";
 import { version } from "#shared/runtime/version";
 import { type Json, problemsOf, resolve } from "../support/json-schema.ts";
 

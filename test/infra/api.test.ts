@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { loadManifest } from "#lib/manifest";
-import { openApiDocument } from "#lib/openapi";
+import { openApiDocument } from "#lib/openapi/document";
 import { idIn, ofType, synthesise } from "../support/templates.ts";
 
 const all = await loadManifest();

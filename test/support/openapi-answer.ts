@@ -1,5 +1,5 @@
 import { loadManifest } from "#lib/manifest";
-import { openApiDocument } from "#lib/openapi";
+import { openApiDocument } from "#lib/openapi/document";
 import { type Json, problemsOf, resolve } from "./json-schema.ts";
 
 let document: Promise<Json> | undefined;

@@ -1,10 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createCallModel } from "#shared/models/create-call-model";
-import {
-  messagesFormat,
-  toolResultMessage,
-  userMessage,
-} from "#shared/models/messages";
+import { messagesFormat, toolResultMessage, userMessage } from "#shared/models/messages";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import * as v from "valibot";
-import { createComponents } from "#lib/openapi-schemas";
+import { createComponents } from "#lib/openapi/schemas";
 import { text } from "#shared/schema/fields";
 
 const refer = (schema: v.GenericSchema, direction: "input" | "output" = "input") =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import * as v from "valibot";
-import { openApiDocument } from "#lib/openapi";
+import { openApiDocument } from "#lib/openapi/document";
 import type { Route } from "#shared/http/define-route";
 import { deleted, id, idParams } from "#shared/schema/fields";
 

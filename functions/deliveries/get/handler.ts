@@ -7,7 +7,7 @@ import {
   createDeliveryStore,
   type DeliveryStore,
   shownDelivery,
-} from "#shared/webhooks/delivery-store";
+} from "#shared/deliveries/delivery-store";
 import { route } from "./route.ts";
 
 export const handle =

@@ -1,7 +1,7 @@
 import { defineRoute } from "#shared/http/define-route";
 import { idParams } from "#shared/schema/fields";
-import { Delivery } from "#shared/webhooks/delivery";
-import { deliveryExample } from "#shared/webhooks/delivery-example";
+import { Delivery } from "#shared/deliveries/delivery";
+import { deliveryExample } from "#shared/deliveries/delivery-example";
 
 export const route = defineRoute({
   operationId: "getDelivery",

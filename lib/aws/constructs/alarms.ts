@@ -11,7 +11,7 @@ import type { Construct } from "constructs";
 import { tableDefinition } from "#shared/table/definition";
 import type { Worker } from "#shared/queue/define-worker";
 import { metricsNamespaceOf } from "../../deployed-names.ts";
-import { pascal } from "../../openapi-words.ts";
+import { pascal } from "../../openapi/words.ts";
 import type { Watched } from "./watched.ts";
 
 /** One alarm: it goes off when the metric is above the bound (below, when it waits for a sign of life). */

@@ -4,7 +4,7 @@ import type { Function } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { needsOfRoute } from "../../grants.ts";
 import { catchAllPath, type ManifestRoute } from "../../manifest.ts";
-import { pascal } from "../../openapi-words.ts";
+import { pascal } from "../../openapi/words.ts";
 import { addFunction, type Surroundings } from "./small-function.ts";
 
 /** The HTTP API waits 30 s; a function that ends before that still answers. */

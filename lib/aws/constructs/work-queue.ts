@@ -3,7 +3,7 @@ import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { QueueName } from "#shared/runtime/grants";
 import { deadLettersOf, queueNameOf } from "../../deployed-names.ts";
-import { pascal } from "../../openapi-words.ts";
+import { pascal } from "../../openapi/words.ts";
 
 interface WorkQueueProps {
   readonly stage: string;

@@ -5,7 +5,7 @@ import { EventSourceMapping, type Function } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { needsOfWorker } from "../../grants.ts";
 import type { ManifestWorker } from "../../manifest.ts";
-import { pascal } from "../../openapi-words.ts";
+import { pascal } from "../../openapi/words.ts";
 import { addFunction, type Surroundings } from "./small-function.ts";
 
 /** One worker: its function and what wakes it, a queue or a clock. */

@@ -2,7 +2,7 @@ import { NestedStack } from "aws-cdk-lib";
 import type { IHttpApi } from "aws-cdk-lib/aws-apigatewayv2";
 import type { Construct } from "constructs";
 import type { Manifest } from "../../manifest.ts";
-import { pascal } from "../../openapi-words.ts";
+import { pascal } from "../../openapi/words.ts";
 import { RouteFunction } from "../constructs/route-function.ts";
 import type { Surroundings } from "../constructs/small-function.ts";
 import { WorkerFunction } from "../constructs/worker-function.ts";

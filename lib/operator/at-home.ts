@@ -4,9 +4,9 @@ import { liveQueues } from "#shared/queue/live-queues";
 import type { Queues } from "#shared/queue/queues";
 import { systemClock } from "#shared/runtime/clock";
 import { isUnavailable } from "#shared/runtime/unavailable";
-import { openDataFolder } from "./data-folder.ts";
-import { openEmbeddedAws } from "./embedded-aws.ts";
-import { StartError } from "./start-error.ts";
+import { openDataFolder } from "../local/data-folder.ts";
+import { openEmbeddedAws } from "../local/embedded-aws.ts";
+import { StartError } from "../local/start-error.ts";
 
 /** What an operator's command works with beside the table. */
 export interface Home {

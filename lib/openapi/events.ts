@@ -1,5 +1,5 @@
-import { pascal } from "./openapi-words.ts";
-import type { JsonSchema } from "./openapi-schemas.ts";
+import { pascal } from "./words.ts";
+import type { JsonSchema } from "./schemas.ts";
 
 interface Event {
   readonly type: string;

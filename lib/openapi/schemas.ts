@@ -4,8 +4,8 @@ import {
   toJsonSchemaDefs,
 } from "@valibot/to-json-schema";
 import type * as v from "valibot";
-import { literalOf, partsOf, titleOf } from "./openapi-schema-parts.ts";
-import { pascal } from "./openapi-words.ts";
+import { literalOf, partsOf, titleOf } from "./schema-parts.ts";
+import { pascal } from "./words.ts";
 
 /** A JSON Schema of draft 2020-12, as OpenAPI 3.1 holds it. */
 export type JsonSchema = Readonly<Record<string, unknown>>;

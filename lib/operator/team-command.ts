@@ -11,7 +11,7 @@ import { Plan } from "#shared/teams/team";
 import { createTeamStore } from "#shared/teams/team-store";
 import { atHome, type Home } from "./at-home.ts";
 import { readArguments, readStage, runCommand, UsageError } from "./operator-command.ts";
-import { StartError } from "./start-error.ts";
+import { StartError } from "../local/start-error.ts";
 
 const help = `Usage: npm run --silent team -- COMMAND [--stage STAGE] [--json]
 

@@ -6,7 +6,7 @@ import { liveTable } from "#shared/table/live-table";
 import { atHome } from "./at-home.ts";
 import { createOperatorQueues, type DeadLetter, type OperatorQueues } from "./dead-letters.ts";
 import { readArguments, readStage, runCommand, UsageError } from "./operator-command.ts";
-import { StartError } from "./start-error.ts";
+import { StartError } from "../local/start-error.ts";
 import { findStuckWork, makeDue, type StuckState } from "./stuck-work.ts";
 
 const help = `Usage: npm run --silent work -- COMMAND [ID…] [--stage STAGE] [--json]

@@ -1,18 +1,13 @@
 import type { Route } from "#shared/http/define-route";
-import { headers, pageMetaSchema, parameters, securitySchemes } from "./openapi-components.ts";
-import { errorResponses, errorSchema, errorsOf } from "./openapi-errors.ts";
-import { describeEvents, eventTag } from "./openapi-events.ts";
-import { createExamples, type Examples } from "./openapi-examples.ts";
-import { operationOf } from "./openapi-operation.ts";
-import {
-  type Components,
-  createComponents,
-  type GivenSchema,
-  type JsonSchema,
-} from "./openapi-schemas.ts";
-import { shapeOf } from "./openapi-links.ts";
-import { introduction, tagDescriptions } from "./openapi-texts.ts";
-import { nounOf, pascal, singular } from "./openapi-words.ts";
+import { headers, pageMetaSchema, parameters, securitySchemes } from "./components.ts";
+import { errorResponses, errorSchema, errorsOf } from "./errors.ts";
+import { describeEvents, eventTag } from "./events.ts";
+import { createExamples, type Examples } from "./examples.ts";
+import { operationOf } from "./operation.ts";
+import { type Components, createComponents, type GivenSchema, type JsonSchema } from "./schemas.ts";
+import { shapeOf } from "./links.ts";
+import { introduction, tagDescriptions } from "./texts.ts";
+import { nounOf, pascal, singular } from "./words.ts";
 
 /** The paths that the document describes stand under this. */
 const base = "/v1";

@@ -1,9 +1,9 @@
 import type { Route } from "#shared/http/define-route";
-import { pageMetaExample } from "./openapi-components.ts";
-import { errorResponses, errorsOf, headersOf, rateLimitHeaders } from "./openapi-errors.ts";
-import type { Examples } from "./openapi-examples.ts";
-import { linksFrom } from "./openapi-links.ts";
-import type { Components, JsonSchema } from "./openapi-schemas.ts";
+import { pageMetaExample } from "./components.ts";
+import { errorResponses, errorsOf, headersOf, rateLimitHeaders } from "./errors.ts";
+import type { Examples } from "./examples.ts";
+import { linksFrom } from "./links.ts";
+import type { Components, JsonSchema } from "./schemas.ts";
 
 /** What operations need of the document that they stand in. */
 export interface Surroundings {

@@ -1,4 +1,4 @@
-import { StartError } from "./start-error.ts";
+import { StartError } from "../local/start-error.ts";
 
 /** The arguments were wrong: exit code 2. */
 export class UsageError extends Error {}

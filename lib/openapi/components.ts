@@ -1,4 +1,4 @@
-import type { JsonSchema } from "./openapi-schemas.ts";
+import type { JsonSchema } from "./schemas.ts";
 
 const whole = { type: "integer", minimum: 0 };
 

@@ -1,5 +1,5 @@
 import type { Route } from "#shared/http/define-route";
-import type { Components, JsonSchema } from "./openapi-schemas.ts";
+import type { Components, JsonSchema } from "./schemas.ts";
 
 /** The examples of a document. */
 export interface Examples {

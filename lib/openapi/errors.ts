@@ -1,7 +1,7 @@
 import { catalogue, type ErrorCode } from "#shared/errors/catalogue";
 import type { Route } from "#shared/http/define-route";
-import type { JsonSchema } from "./openapi-schemas.ts";
-import { pascal } from "./openapi-words.ts";
+import type { JsonSchema } from "./schemas.ts";
+import { pascal } from "./words.ts";
 
 /** Every code that an operation can answer with: those that its kind implies and those that it names. */
 export function errorsOf(route: Route): readonly ErrorCode[] {
