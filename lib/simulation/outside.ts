@@ -1,5 +1,4 @@
-import type { CallModel, ModelAnswer, ModelCall } from "#shared/models/call-model";
-import type { ToolCall } from "#shared/models/call-model";
+import type { CallModel, ModelAnswer, ModelCall, ToolCall } from "#shared/models/call-model";
 import {
   type OpenTools,
   type Tool,

@@ -1,8 +1,7 @@
 import { ApiError } from "../errors/api-error.ts";
-import { newIntegration } from "../integrations/new-integration.ts";
-import { integrationItems } from "../integrations/integration-store.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Mint } from "../runtime/mint.ts";
+import type { Operation } from "../table/table.ts";
 import { limits } from "../teams/team.ts";
 import type { BotInput, StoredBot } from "./bot.ts";
 import type { BotStore } from "./bot-store.ts";
@@ -10,11 +9,13 @@ import { checkBot } from "./check-bot.ts";
 
 export interface CreateBotDeps {
   readonly bots: BotStore;
+  /** What every bot is born with. */
+  readonly putEcho: (teamId: string, botId: string, mint: Mint) => readonly Operation[];
 }
 
 /** Creates a bot with its `echo` integration, so that it answers before it has a backend. */
 export async function createBot(
-  { bots }: CreateBotDeps,
+  { bots, putEcho }: CreateBotDeps,
   teamId: string,
   input: BotInput,
   mint: Mint,
@@ -30,11 +31,6 @@ export async function createBot(
     );
   }
   const bot = { ...input, id, version: 1, created_at: at, updated_at: at };
-  const echo = newIntegration({ id: mint.id("int"), bot_id: id, name: "Echo", type: "echo", at });
-  await bots.insert(
-    teamId,
-    bot,
-    integrationItems(teamId, echo).map((putIfAbsent) => ({ putIfAbsent })),
-  );
+  await bots.insert(teamId, bot, putEcho(teamId, id, mint));
   return bot;
 }

@@ -1,50 +1,6 @@
 import * as v from "valibot";
-import { id, shownTime, text } from "../schema/fields.ts";
-
-/** The most bytes of what a user says or a backend answers. */
-export const maxContentBytes = 32 * 1024;
-
-const PartUrl = text(1, 2_048);
-
-/** One part of a message in OpenAI's format. */
-const Part = v.variant("type", [
-  v.strictObject({ type: v.literal("text"), text: text(1, maxContentBytes) }),
-  v.strictObject({ type: v.literal("image_url"), image_url: v.strictObject({ url: PartUrl }) }),
-  v.strictObject({
-    type: v.literal("file"),
-    file: v.strictObject({
-      url: PartUrl,
-      name: v.optional(text(1, 255)),
-      mime_type: v.optional(text(1, 255)),
-    }),
-  }),
-]);
-
-const partCount = "Must be 1 to 50 parts.";
-const Parts = v.pipe(v.array(Part), v.minLength(1, partCount), v.maxLength(50, partCount));
-
-/** Text, or parts of text, images and files. */
-export const Content = v.pipe(
-  v.union([text(1, maxContentBytes), Parts], "Must be a text, or a list of 1 to 50 parts."),
-  v.check(
-    (content) =>
-      Buffer.byteLength(typeof content === "string" ? content : JSON.stringify(content)) <=
-      maxContentBytes,
-    "Must be at most 32 KiB.",
-  ),
-  v.description(
-    "Text, or a list of parts in OpenAI's format; at most 32 KiB of UTF-8, the parts as JSON.",
-  ),
-);
-export type Content = v.InferOutput<typeof Content>;
-
-/** A file that goes to the user with a reply. */
-export const Attachment = v.object({
-  type: v.picklist(["image", "file", "audio", "video"]),
-  url: text(1, 2_048),
-  name: v.optional(text(1, 255)),
-  mime_type: v.optional(text(1, 255)),
-});
+import { Attachment, ShownContent } from "../schema/content.ts";
+import { id, shownTime } from "../schema/fields.ts";
 
 /** Who talks to the bot, as the platform names them. */
 export const User = v.object({
@@ -66,7 +22,7 @@ export const Message = v.object({
     v.picklist(["regular", "synthetic"]),
     v.description("`synthetic` messages are put in by features such as reminders."),
   ),
-  content: v.union([v.string(), v.array(Part)]),
+  content: ShownContent,
   attachments: v.array(Attachment),
   integration_id: v.pipe(
     v.nullable(id("int")),
@@ -105,9 +61,3 @@ export interface StoredMessage extends Message {
   /** When a pending reply is to leave; unix milliseconds. */
   readonly send_at?: number;
 }
-
-/** What a user's message or a backend's history entry says in plain text. */
-export const plainText = (content: Message["content"]): string =>
-  typeof content === "string"
-    ? content
-    : content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");

@@ -8,20 +8,11 @@ import type { Caller } from "../auth/scopes.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { Meter } from "../runtime/meter.ts";
 import type { Mint } from "../runtime/mint.ts";
-import type { Sealed } from "../secrets/sealed.ts";
+import type { RecordSecrets } from "../secrets/record-secrets.ts";
 import { liveTable } from "../table/live-table.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { Table } from "../table/table.ts";
 import type { RawReply } from "./define-route.ts";
-
-/** Sealed bytes without a mask: nothing of them is ever shown. */
-export type SealedBytes = Omit<Sealed, "mask">;
-
-/** Seals what the idempotency record of a route with secrets keeps. */
-export interface RecordSecrets {
-  seal(teamId: string, plaintext: string): Promise<SealedBytes>;
-  open(teamId: string, sealed: SealedBytes): Promise<string>;
-}
 
 /** What the chain itself needs from the world. */
 export interface Edge {

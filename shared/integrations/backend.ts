@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { Attachment, maxContentBytes, type Message, plainText } from "../conversations/message.ts";
+import { Attachment, maxContentBytes, plainText, type ShownContent } from "../schema/content.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signatureHeaders } from "../outbound/webhook-signature.ts";
@@ -12,7 +12,7 @@ import { headerPlace, signingSecretPlace } from "./secret-places.ts";
 
 /** What a backend is asked: the body of the call, as documented. */
 export interface BackendRequest {
-  readonly messages: readonly { readonly role: string; readonly content: Message["content"] }[];
+  readonly messages: readonly { readonly role: string; readonly content: ShownContent }[];
   readonly conversation_id: string | null;
   readonly user: {
     readonly id: string;
@@ -36,7 +36,7 @@ export type BackendAnswer =
       readonly ok: true;
       readonly status: number | null;
       readonly content: string;
-      readonly attachments: Message["attachments"];
+      readonly attachments: Attachment[];
       readonly metadata: Record<string, unknown>;
     }
   | {

@@ -1,5 +1,4 @@
 import { KMSClient } from "@aws-sdk/client-kms";
-import type { RecordSecrets } from "../http/edge.ts";
 import { awsConfig, trimmed } from "../runtime/aws-config.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { env } from "../runtime/env.ts";
@@ -7,6 +6,7 @@ import { keys } from "../table/keys.ts";
 import { liveTable } from "../table/live-table.ts";
 import type { Table } from "../table/table.ts";
 import { createKmsKeyWrapper } from "./kms-key-wrapper.ts";
+import type { RecordSecrets } from "./record-secrets.ts";
 import type { DataKeys } from "./team-keys.ts";
 import { createTeamSecrets, type TeamSecrets } from "./team-secrets.ts";
 

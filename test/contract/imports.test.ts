@@ -47,7 +47,6 @@ const lent = new Map([
   ["shared/executions/cancel-execution.ts", "a deleted loop's executions end by the normal path"],
   ["shared/integrations/backend.ts", "conversations ask backends"],
   ["shared/integrations/choose-backends.ts", "conversations ask backends"],
-  ["shared/integrations/new-integration.ts", "a bot is born with an echo"],
 ]);
 
 interface Room {

@@ -13,6 +13,7 @@ import { createReplyStore } from "#shared/conversations/reply-store";
 import { sendMessage } from "#shared/conversations/send-message";
 import { deleteConversation } from "#shared/erasure/delete-conversation";
 import { createIntegration } from "#shared/integrations/create-integration";
+import { putEcho } from "#shared/integrations/put-echo";
 import { IntegrationInput } from "#shared/integrations/integration";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
@@ -81,7 +82,7 @@ export async function openSimulatedChat(
   });
 
   const fields: BotFields = v.parse(BotInput, { name: "Concierge", ...options.bot });
-  const bot = await createBot({ bots }, team_id, fields, mint());
+  const bot = await createBot({ bots, putEcho }, team_id, fields, mint());
   for (const [index, url] of (options.urls ?? []).entries()) {
     const input = v.parse(IntegrationInput, {
       name: "Backend",

@@ -6,7 +6,7 @@ import {
   scriptedFaults,
   seededFaults,
 } from "#lib/local/embedded/faults";
-import { plainText } from "#shared/conversations/message";
+import { plainText } from "#shared/schema/content";
 import { sweep, sweepAtStart } from "#shared/work/sweep";
 import { faultsOf } from "#test/support/every-fault";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";

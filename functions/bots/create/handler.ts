@@ -2,6 +2,7 @@ import { createBotStore } from "#shared/bots/bot-store";
 import { createBot, type CreateBotDeps } from "#shared/bots/create-bot";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
+import { putEcho } from "#shared/integrations/put-echo";
 import { liveTable } from "#shared/table/live-table";
 import { route } from "./route.ts";
 
@@ -9,4 +10,4 @@ export const handle =
   (deps: CreateBotDeps): Handle<typeof route> =>
   async ({ caller, body, mint }) => ({ body: await createBot(deps, caller.team_id, body, mint) });
 
-export const handler = serve(route, () => handle({ bots: createBotStore(liveTable()) }));
+export const handler = serve(route, () => handle({ bots: createBotStore(liveTable()), putEcho }));

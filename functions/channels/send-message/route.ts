@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { Content, Message } from "#shared/conversations/message";
+import { Message } from "#shared/conversations/message";
+import { Content } from "#shared/schema/content";
 import { messageExample, replyExample } from "#shared/conversations/message-example";
 import { defineRoute } from "#shared/http/define-route";
 import { idParams, text, wholeNumber } from "#shared/schema/fields";
