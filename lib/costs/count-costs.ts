@@ -1,4 +1,4 @@
-import { type Api, apiOf } from "../bench/api.ts";
+import { type Api, apiOf } from "../api.ts";
 import { startBackend } from "../bench/load.ts";
 import { type LogLine, type Server, startServer } from "../bench/server.ts";
 import { openTable } from "../bench/table-access.ts";

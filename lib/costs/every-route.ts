@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Api } from "../bench/api.ts";
+import type { Api } from "../api.ts";
 
 /** The size that the data model's arithmetic assumes: a bot of 2 KB. */
 const prompt = "Answer in the language of the question, in at most three sentences. ".repeat(20);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { SQSEvent } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { writeAssets } from "#lib/assets";
-import type { Api } from "#lib/bench/api";
+import type { Api } from "#lib/api";
 import { callEveryRoute } from "#lib/costs/every-route";
 import { type Needs, needsOfRoute, needsOfWorker } from "#lib/grants";
 import { openEmbeddedAws } from "#lib/local/embedded-aws";
