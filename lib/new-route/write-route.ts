@@ -3,21 +3,16 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { describeRoute, NewRouteError } from "./describe-route.ts";
-import { handlerText, routeText, testText } from "./route-files.ts";
+import { routeFiles } from "./route-files.ts";
 
 /**
- * Writes route, handler and test of a new route below a checkout, in its style; answers with what to do next, as lines.
- * The test states what the route promises and fails until the handler is written. Throws a NewRouteError for a noun or
- * verb that it does not know, and when one of the files is there.
+ * Writes route, handler and test of a new route below a checkout, in its style; gives what is left to do until
+ * `npm run check` passes, as lines. The test states what the route promises and fails until the handler is written.
+ * Throws a NewRouteError for a noun or verb that it does not know, and when one of the files is there.
  */
 export async function writeRoute(root: string, noun: string, verb: string): Promise<string[]> {
   const route = describeRoute(noun, verb);
-  const test = `test/routes/${route.fileName}.test.ts`;
-  const files = new Map([
-    [`functions/${route.folder}/route.ts`, routeText(route)],
-    [`functions/${route.folder}/handler.ts`, handlerText(route)],
-    [test, testText(route)],
-  ]);
+  const files = await routeFiles(route);
   for (const file of files.keys()) {
     if (existsSync(join(root, file))) {
       throw new NewRouteError(`${file} is there already; nothing was written.`);
@@ -36,7 +31,6 @@ export async function writeRoute(root: string, noun: string, verb: string): Prom
     `${route.method} ${route.path} runs, and answers 500. Next:`,
     "1. Say in route.ts what goes in and out, and which table calls, queues and keys it needs (grants).",
     "2. Say in the test what it does.",
-    `3. Write handler.ts until this passes: npm test -- ${test}`,
-    "4. npm run check",
+    `3. Write handler.ts until this passes: npm test -- ${route.test}`,
   ];
 }
