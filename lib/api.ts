@@ -36,7 +36,7 @@ export const apiOf =
 /** The same by operations of the reference, of which it gives the data. */
 export const askOf =
   (api: Api): Ask =>
-  async (operationId, { params = {}, query = {}, body } = {}) => {
+  async (operationId, { params = {}, query = {}, body, headers } = {}) => {
     const { routes } = await loadManifest();
     const found = routes.find(({ route }) => route.operationId === operationId);
     if (!found) throw new Error(`There is no operation ${operationId}.`);
@@ -45,7 +45,7 @@ export const askOf =
       Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
     ).toString();
     const address = filled(path, params) + (search && `?${search}`);
-    return (await api(method, address, body)).data;
+    return (await api(method, address, body, headers)).data;
   };
 
 /** A path with its parameters. */

@@ -1,33 +1,38 @@
 import { setTimeout as sleep } from "node:timers/promises";
-
-/** The nouns of which one can be made over the API, by the folders of their routes. */
-export const madeNouns = [
-  "bots",
-  "integrations",
-  "channels",
-  "conversations",
-  "agent-loops",
-  "executions",
-  "deliveries",
-] as const;
-export type MadeNoun = (typeof madeNouns)[number];
+import { type NounName, nouns } from "#shared/runtime/nouns";
+import { loadManifest } from "./manifest.ts";
 
 /** One of each noun of a team. */
 export interface OneOfEach {
   /** The id of the one. It is made when it is first asked for, after what it needs. */
-  id(noun: MadeNoun): Promise<string>;
-  /** Makes all that were not asked for yet, and gives the ids of all. */
-  all(): Promise<Readonly<Record<MadeNoun, string>>>;
+  readonly id: (noun: NounName) => Promise<string>;
+  /** Makes all that can be made and were not asked for yet, and gives the ids of all. */
+  all(): Promise<OfEach<string>>;
 }
+
+type HasMaker =
+  | "bots"
+  | "integrations"
+  | "channels"
+  | "conversations"
+  | "agent-loops"
+  | "executions"
+  | "deliveries";
+type OfEach<T> = Readonly<Record<HasMaker, T> & Partial<Record<NounName, T>>>;
 
 /**
  * Makes one of each noun: a bot with a channel and a backend, a conversation with a message and its reply, a loop with
- * schedule, callback and secrets, an execution that has ended, and the delivery of its callback. Backend and callback are
- * at `url`, where nobody need answer.
+ * schedule, callback and secrets, an execution that has ended, and the delivery of its callback. What has no maker here is
+ * made as the example of its `create` says. Backend and callback are at `url`, where nobody need answer; what is `there`
+ * is not made.
  */
-export function oneOfEach(ask: Ask, url = nowhere): OneOfEach {
+export function oneOfEach(
+  ask: Ask,
+  url = nowhere,
+  there: Readonly<Partial<Record<NounName, string>>> = {},
+): OneOfEach {
   const secret = { "X-Key": "a secret of theirs" };
-  const makers: Readonly<Record<MadeNoun, () => Promise<Made>>> = {
+  const makers: OfEach<() => Promise<Made>> = {
     bots: () => makeBot(ask),
     integrations: async () =>
       // Disabled, so that the bot's echo goes on answering.
@@ -43,21 +48,51 @@ export function oneOfEach(ask: Ask, url = nowhere): OneOfEach {
       return { id: String(callback_delivery_id) };
     },
   };
-  const made = new Map<MadeNoun, Promise<Made>>();
-  const id = async (noun: MadeNoun) => {
-    const one = made.get(noun) ?? makers[noun]();
+  const made = new Map<NounName, Promise<Made>>();
+  const id = async (noun: NounName) => {
+    const known = there[noun];
+    if (known !== undefined) return known;
+    const one = made.get(noun) ?? (makers[noun] ?? (() => makeByExample(ask, noun, id)))();
     made.set(noun, one);
     return (await one).id;
   };
   return {
     id,
     all: async () => {
-      const entries: [MadeNoun, string][] = [];
-      for (const noun of madeNouns) entries.push([noun, await id(noun)]);
-      // Every noun is among them.
-      return Object.fromEntries(entries) as Record<MadeNoun, string>;
+      const ids: Partial<Record<NounName, string>> = {};
+      // `nouns` has no other keys.
+      for (const noun of Object.keys(nouns) as NounName[]) {
+        if (makers[noun] || (await creating(noun))) ids[noun] = await id(noun);
+      }
+      // Each that has a maker is among them.
+      return ids as OfEach<string>;
     },
   };
+}
+
+/** `createWebhookEndpoint` of the manifest, if there is such a route. */
+async function creating(noun: NounName) {
+  const words = nouns[noun].singular.toLowerCase().split(" ");
+  const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+  const { routes } = await loadManifest();
+  return routes.find(({ route }) => route.operationId === `create${name}`)?.route;
+}
+
+async function makeByExample(ask: Ask, noun: NounName, id: OneOfEach["id"]): Promise<Made> {
+  const route = await creating(noun);
+  if (!route) throw new Error(`There is no operation that makes one of ${nouns[noun].plural}.`);
+  const params = await paramsOf(route.path, id);
+  return create(ask, route.operationId, { params, body: route.example?.body });
+}
+
+/** The parameters of a path: each is the id of the noun whose name stands before it. */
+export async function paramsOf(path: string, id: OneOfEach["id"]) {
+  const params: Record<string, string> = {};
+  for (const [, noun = "", name = ""] of path.matchAll(/([^/]+)\/\{(\w+)\}/g)) {
+    if (!Object.hasOwn(nouns, noun)) throw new Error(`No noun stands before {${name}} in ${path}.`);
+    params[name] = await id(noun as NounName);
+  }
+  return params;
 }
 
 /** Asks an operation and gives the `data` of its answer. Throws the answer when it is an error. */
@@ -68,6 +103,7 @@ export interface AskRequest {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What was made: its id, and what else the API shows of it. */

@@ -7,7 +7,16 @@ import { apiOf, askOf } from "#lib/api";
 import { say } from "#lib/bench/say";
 import { startServer } from "#lib/bench/server";
 import { openTable } from "#lib/bench/table-access";
-import { type Ask, makeAgentLoop, makeExecution, nowhere, oneOfEach } from "#lib/one-of-each";
+import { nouns } from "#shared/runtime/nouns";
+import {
+  type Ask,
+  type Made,
+  makeAgentLoop,
+  makeBot,
+  makeExecution,
+  nowhere,
+  oneOfEach,
+} from "#lib/one-of-each";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const settings = join(root, "test/fuzz");
@@ -39,6 +48,7 @@ export async function fuzz(args: string[]): Promise<void> {
         API_KEY: api_key,
         API_KEYS: JSON.stringify(keys),
         SEEDS: JSON.stringify(seeds),
+        PREFIXES: JSON.stringify(prefixes),
       },
     );
     // What fails behind an answer, as in a worker, is seen only here.
@@ -55,9 +65,17 @@ export async function fuzz(args: string[]): Promise<void> {
 const sameness = (args: readonly string[]) =>
   args.some((arg) => /^--seed(=|$)/.test(arg)) ? [] : ["--generation-deterministic"];
 
+const prefixes = Object.fromEntries(
+  Object.entries(nouns).map(([noun, { prefix }]) => [noun, prefix]),
+);
+
 /** One of each, so that lists are not empty and ids in paths exist; by the prefix of its id. */
 async function seed(ask: Ask): Promise<Readonly<Record<string, string>>> {
-  const made = await oneOfEach(ask).all();
+  const { id: bot_id } = await makeBot(ask);
+  // The bot's echo: it answers at once, however its fields are changed.
+  const [echo] = (await ask("listIntegrations", { params: { bot_id } })) as readonly [Made];
+  const there = { bots: bot_id, integrations: echo.id };
+  const made = await oneOfEach(ask, nowhere, there).all();
   // An execution that still runs, so that it can be cancelled.
   const model = { provider: "openai", name: "none", base_url: nowhere };
   const running = await makeExecution(ask, (await makeAgentLoop(ask, { model })).id);

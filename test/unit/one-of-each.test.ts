@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { madeNouns, oneOfEach } from "#lib/one-of-each";
+import { askTheRest } from "#lib/ask-the-rest";
+import { type Ask, type AskRequest, oneOfEach } from "#lib/one-of-each";
 import { askAs } from "../support/one-of-each.ts";
 import { startTestPlatform, type TestPlatform } from "../support/test-platform.ts";
 
@@ -23,7 +24,6 @@ describe("one of each noun", () => {
   it("is there whole: a message with its reply, an execution with its steps, a delivery", async () => {
     const { key: as } = await platform.team();
     const made = await oneOfEach(askAs(platform, as)).all();
-    expect(Object.keys(made)).toEqual([...madeNouns]);
     const ask = async (operationId: string, id: string) =>
       (await platform.call(operationId, { as, params: { id } })).body.data;
     expect(await ask("getIntegration", made.integrations)).toMatchObject({ type: "webhook" });
@@ -39,9 +39,46 @@ describe("one of each noun", () => {
     expect(await ask("getDelivery", made.deliveries)).toMatchObject({ url: expect.any(String) });
   });
 
+  it("is not made when no operation makes it", async () => {
+    const { key } = await platform.team();
+    await expect(oneOfEach(askAs(platform, key)).id("webhooks")).rejects.toThrow(
+      "There is no operation that makes one of webhook endpoints.",
+    );
+  });
+
   it("is not made when the API refuses, and says what the API said", async () => {
     const team = await platform.team();
     const one = oneOfEach(askAs(platform, await team.keyWith("bots:read")));
     await expect(one.id("channels")).rejects.toThrow(/createBot answered 403: .*bots:write/);
+  });
+});
+
+describe("asking the rest", () => {
+  const asks = async (...left: string[]) => {
+    const asked = platform.manifest.routes.map(({ route }) => route.operationId);
+    const seen: [string, AskRequest | undefined][] = [];
+    const ask: Ask = async (operationId, request) => void seen.push([operationId, request]);
+    const one = oneOfEach(ask, undefined, { bots: "bot_1", channels: "ch_1" });
+    await askTheRest(ask, new Set(asked.filter((name) => !left.includes(name))), one);
+    return seen;
+  };
+
+  it("asks what was not asked as its example says, of what is there", async () => {
+    expect(await asks("listBots", "updateChannel", "createChannel")).toEqual([
+      ["listBots", { params: {}, body: undefined }],
+      ["updateChannel", { params: { id: "ch_1" }, body: expect.objectContaining({}) }],
+      ["createChannel", { params: { bot_id: "bot_1" }, body: { type: "web", name: "Website" } }],
+    ]);
+  });
+
+  it("deletes last", async () => {
+    const seen = await asks("deleteBot", "createBot", "getBot", "updateBot");
+    expect(seen.map(([name]) => name)).toEqual(["getBot", "updateBot", "createBot", "deleteBot"]);
+  });
+
+  it("says which path it cannot fill", async () => {
+    await expect(asks("deleteBotUser")).rejects.toThrow(
+      "No noun stands before {user_id} in /v1/bots/{bot_id}/users/{user_id}.",
+    );
   });
 });
