@@ -15,7 +15,7 @@ import { idFrom } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import type { TeamSecrets } from "#shared/secrets/team-secrets";
 import { createDynamoTable } from "#shared/table/dynamo-table";
-import type { WorkRef } from "#shared/table/keys";
+import type { WorkRef } from "#shared/work/work-kinds";
 import type { Item } from "#shared/table/table";
 import { fromWire } from "#shared/table/wire";
 import { attemptDelivery } from "#shared/deliveries/attempt-delivery";
