@@ -3,9 +3,9 @@ import { openDatabase } from "./database.ts";
 import { ensureTable, readDefinition } from "./dynamodb/table-operations.ts";
 import type { FaultPlan } from "./faults.ts";
 import { listenOnLoopback } from "./loopback.ts";
-import { PLAIN_CALL, type Service, Services } from "./services.ts";
+import { plainCall, type Service, Services } from "./services.ts";
 import { systemAttributes } from "./sqs/message-operations.ts";
-import { DELIVERED } from "./sqs/message-store.ts";
+import { plainDelivery } from "./sqs/message-store.ts";
 import { redrivePolicy } from "./sqs/queue.ts";
 import { ensureQueue } from "./sqs/queue-operations.ts";
 
@@ -134,7 +134,7 @@ export function openEngine(options: EngineOptions): Engine {
         { ...definition },
         ttl?.Enabled === true ? ttl.AttributeName : undefined,
       );
-      now(() => ensureTable(services.dynamodbContext(PLAIN_CALL), table));
+      now(() => ensureTable(services.dynamodbContext(plainCall), table));
     },
     createQueue({ name, visibility_timeout_seconds, dead_letter }) {
       const attributes: Record<string, string> = {
@@ -144,13 +144,13 @@ export function openEngine(options: EngineOptions): Engine {
       };
       if (dead_letter !== undefined)
         attributes["RedrivePolicy"] = redrivePolicy(dead_letter.queue, dead_letter.max_receives);
-      return now(() => ensureQueue(services.sqsContext(PLAIN_CALL), name, attributes));
+      return now(() => ensureQueue(services.sqsContext(plainCall), name, attributes));
     },
     queues: {
       receive: (name, max) =>
         turns.submit(queueLane, true, () =>
           services.messages
-            .receive(services.queues.queue(name), Math.min(max, 10), undefined, DELIVERED)
+            .receive(services.queues.queue(name), Math.min(max, 10), undefined, plainDelivery)
             .map((message) => ({
               messageId: message.messageId,
               receiptHandle: message.receiptHandle,

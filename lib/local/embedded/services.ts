@@ -2,15 +2,15 @@ import { AwsError } from "./aws-error.ts";
 import type { Database } from "./database.ts";
 import { Catalog } from "./dynamodb/catalog.ts";
 import type { OperationContext } from "./dynamodb/operation.ts";
-import { DYNAMODB_OPERATIONS } from "./dynamodb/operations.ts";
+import { dynamodbOperations } from "./dynamodb/operations.ts";
 import { Expiry } from "./dynamodb/expiry.ts";
 import { StaleIndexes } from "./dynamodb/stale-indexes.ts";
 import { QueueNotices } from "./queue-notices.ts";
-import { DELIVERED, type DeliveryFaults, MessageStore } from "./sqs/message-store.ts";
+import { plainDelivery, type DeliveryFaults, MessageStore } from "./sqs/message-store.ts";
 import { queueOf, waitSeconds } from "./sqs/message-operations.ts";
 import { Queues } from "./sqs/queue.ts";
 import type { SqsContext } from "./sqs/sqs-operation.ts";
-import { SQS_OPERATIONS } from "./sqs/sqs-operations.ts";
+import { sqsOperations } from "./sqs/sqs-operations.ts";
 import { type Lane, Turns } from "./turn.ts";
 import type { Input } from "./wire.ts";
 
@@ -23,10 +23,10 @@ export interface CallOptions {
 }
 
 /** A call without faults. */
-export const PLAIN_CALL: CallOptions = {
+export const plainCall: CallOptions = {
   staleMilliseconds: 0,
   batchLimit: Number.POSITIVE_INFINITY,
-  delivery: DELIVERED,
+  delivery: plainDelivery,
   signal: undefined,
 };
 
@@ -116,7 +116,7 @@ export class Services {
   }
 
   #dynamodb(name: string, input: Input, options: CallOptions): Promise<string> {
-    const operation = DYNAMODB_OPERATIONS.get(name);
+    const operation = dynamodbOperations.get(name);
     if (operation === undefined) return Promise.reject(unknownOperation());
     const context = this.dynamodbContext(options);
     this.#expiry.sweepWhenDue(this.turns, this.tableLane);
@@ -126,7 +126,7 @@ export class Services {
   }
 
   #sqs(name: string, input: Input, options: CallOptions): Promise<string> {
-    const operation = SQS_OPERATIONS.get(name);
+    const operation = sqsOperations.get(name);
     if (operation === undefined) return Promise.reject(unknownOperation());
     const context = this.sqsContext(options);
     if (name === "ReceiveMessage") return this.#receive(input, options);
@@ -141,7 +141,7 @@ export class Services {
 
   /** A receive that waits: it looks again whenever something may have become visible. */
   async #receive(input: Input, options: CallOptions): Promise<string> {
-    const operation = SQS_OPERATIONS.get("ReceiveMessage");
+    const operation = sqsOperations.get("ReceiveMessage");
     if (operation === undefined) throw unknownOperation();
     const context = this.sqsContext(options);
     let wait = 0;

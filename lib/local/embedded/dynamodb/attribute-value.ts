@@ -24,7 +24,7 @@ export interface Item {
 /** The names of the value types, as in the wire format. */
 export type ValueType = keyof AttributeValue;
 
-const TYPES: ReadonlySet<string> = new Set<ValueType>([
+const valueTypes: ReadonlySet<string> = new Set<ValueType>([
   "S",
   "N",
   "B",
@@ -38,11 +38,11 @@ const TYPES: ReadonlySet<string> = new Set<ValueType>([
 ]);
 
 /** Deepest nesting DynamoDB stores. */
-const MAX_DEPTH = 32;
+const maxDepth = 32;
 
 /** True for the names of value types. */
 export function isValueType(name: string): name is ValueType {
-  return TYPES.has(name);
+  return valueTypes.has(name);
 }
 
 /** The type of a checked value. */
@@ -81,7 +81,7 @@ export function checkValue(value: unknown, depth = 1): asserts value is Attribut
     );
   let found: string | undefined;
   for (const type in value) {
-    if (value[type] === undefined || value[type] === null || !TYPES.has(type)) continue;
+    if (value[type] === undefined || value[type] === null || !valueTypes.has(type)) continue;
     if (found !== undefined)
       throw validationError(
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes",
@@ -131,7 +131,7 @@ export function checkValue(value: unknown, depth = 1): asserts value is Attribut
 
 /** Refuses what is nested deeper than 32 levels. */
 export function checkDepth(depth: number): void {
-  if (depth > MAX_DEPTH)
+  if (depth > maxDepth)
     throw validationError(
       "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit",
     );

@@ -15,10 +15,10 @@ import {
 } from "./write-item.ts";
 import type { StoredItem } from "./table.ts";
 
-const MAX_GETS = 100;
-const MAX_WRITES = 25;
+const maxGets = 100;
+const maxWrites = 25;
 /** Bytes of an answer after which the rest is left over. */
-const MAX_ANSWER_BYTES = 16 * 1_048_576;
+const maxAnswerBytes = 16 * 1_048_576;
 
 /** Identifies an item inside one request. */
 export function itemId(table: string, key: StoredKey): string {
@@ -37,7 +37,7 @@ export const batchGetItem: Operation = {
         "1 validation error detected: Value '{}' at 'requestItems' failed to satisfy constraint: Member must have length greater than or equal to 1",
       );
     const asked = tables.reduce((sum, name) => sum + keysOf(request, name).length, 0);
-    if (asked > MAX_GETS)
+    if (asked > maxGets)
       throw validationError("Too many items requested for the BatchGetItem call");
     const responses: string[] = [];
     const leftovers: Record<string, unknown> = {};
@@ -58,7 +58,7 @@ export const batchGetItem: Operation = {
       const texts: string[] = [];
       const left: unknown[] = [];
       for (const { given, stored } of keys) {
-        if (bytes >= MAX_ANSWER_BYTES || done >= batchLimit) {
+        if (bytes >= maxAnswerBytes || done >= batchLimit) {
           left.push(given);
           continue;
         }
@@ -107,7 +107,7 @@ export const batchWriteItem: Operation = {
         "1 validation error detected: Value '{}' at 'requestItems' failed to satisfy constraint: Member must have length greater than or equal to 1",
       );
     const requests = tables.flatMap((name) => writesOf(request, name));
-    if (requests.length > MAX_WRITES)
+    if (requests.length > maxWrites)
       throw validationError("Too many items requested for the BatchWriteItem call");
     const plans = requests.map(({ name, write }) => planBatchWrite(catalog, name, write));
     checkDistinct(plans.map(({ table, key }) => itemId(table.definition.name, key)));

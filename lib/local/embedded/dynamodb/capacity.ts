@@ -2,8 +2,8 @@ import { type Input, readText } from "../wire.ts";
 import { validationError } from "../aws-error.ts";
 import type { IndexChange } from "./table.ts";
 
-const READ_UNIT_BYTES = 4_096;
-const WRITE_UNIT_BYTES = 1_024;
+const readUnitBytes = 4_096;
+const writeUnitBytes = 1_024;
 
 /** What ReturnConsumedCapacity asks for. */
 export type CapacityDetail = "NONE" | "TOTAL" | "INDEXES";
@@ -19,12 +19,12 @@ export function readCapacityDetail(input: Input): CapacityDetail {
 
 /** Units of reading that many bytes: halves when eventually consistent, double in a transaction. */
 export function readUnits(bytes: number, factor: 0.5 | 1 | 2): number {
-  return Math.max(1, Math.ceil(bytes / READ_UNIT_BYTES)) * factor;
+  return Math.max(1, Math.ceil(bytes / readUnitBytes)) * factor;
 }
 
 /** Units of writing an item of that many bytes (the larger of old and new), before any doubling. */
 export function writeUnits(bytes: number): number {
-  return Math.max(1, Math.ceil(bytes / WRITE_UNIT_BYTES));
+  return Math.max(1, Math.ceil(bytes / writeUnitBytes));
 }
 
 /** The units one request used of one table and its indexes. */

@@ -35,7 +35,7 @@ export type Condition =
   | { readonly kind: "in"; readonly value: Operand; readonly choices: readonly Operand[] }
   | { readonly kind: "test"; readonly test: Test; readonly operands: readonly Operand[] };
 
-const OPERAND_COUNT: ReadonlyMap<string, number> = new Map([
+const operandCounts: ReadonlyMap<string, number> = new Map([
   ["attribute_exists", 1],
   ["attribute_not_exists", 1],
   ["attribute_type", 2],
@@ -45,7 +45,7 @@ const OPERAND_COUNT: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Most operands of IN. */
-const MAX_CHOICES = 100;
+const maxChoices = 100;
 
 /** Parses a ConditionExpression, FilterExpression or KeyConditionExpression (`parameter`). */
 export function parseCondition(parameter: string, expression: string, names: Names): Condition {
@@ -152,7 +152,7 @@ class ConditionParser {
     do operands.push(this.#operand());
     while (this.#tokens.takeSign(","));
     this.#tokens.expectSign(")");
-    const expected = OPERAND_COUNT.get(name);
+    const expected = operandCounts.get(name);
     if (expected !== undefined && expected !== operands.length)
       throw this.#tokens.invalid(
         "Incorrect number of operands for operator or function; " +
@@ -195,7 +195,7 @@ class ConditionParser {
     do choices.push(this.#operand());
     while (this.#tokens.takeSign(","));
     this.#tokens.expectSign(")");
-    if (choices.length > MAX_CHOICES)
+    if (choices.length > maxChoices)
       throw this.#tokens.invalid(
         `The IN operator is provided with too many operands; number of operands: ${choices.length}`,
       );
@@ -228,7 +228,7 @@ class ConditionParser {
       this.#tokens.next();
       const operands = this.#arguments(token.text);
       if (token.text !== "size")
-        throw OPERAND_COUNT.has(token.text)
+        throw operandCounts.has(token.text)
           ? this.#misused(token.text)
           : this.#tokens.invalid(`Invalid function name; function: ${token.text}`);
       const [of] = operands;
@@ -245,7 +245,7 @@ function isOperand(parsed: Condition | Operand): parsed is Operand {
 }
 
 function isTest(name: string): name is Test {
-  return name !== "size" && OPERAND_COUNT.has(name);
+  return name !== "size" && operandCounts.has(name);
 }
 
 function isComparator(text: string): text is Comparator {

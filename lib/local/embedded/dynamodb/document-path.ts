@@ -5,10 +5,10 @@ import type { Tokens } from "./expression-tokens.ts";
 /** A place in an item: attribute names and list positions. Never empty; the first element is a name. */
 export type DocumentPath = readonly [string, ...(string | number)[]];
 
-const MAX_POSITION = 2_147_483_647;
+const maxPosition = 2_147_483_647;
 
 /** Words with a meaning of their own: in the place of a name they are a mistake of syntax. */
-const KEYWORDS: ReadonlySet<string> = new Set(["AND", "OR", "NOT", "BETWEEN", "IN"]);
+const keywords: ReadonlySet<string> = new Set(["AND", "OR", "NOT", "BETWEEN", "IN"]);
 
 /** Reads `a.b[0].#c`, with every #name resolved. */
 export function readPath(tokens: Tokens, names: Names): DocumentPath {
@@ -19,7 +19,7 @@ export function readPath(tokens: Tokens, names: Names): DocumentPath {
       const position = tokens.peek();
       if (position.kind !== "digits") throw tokens.syntaxError();
       tokens.next();
-      if (Number(position.text) > MAX_POSITION)
+      if (Number(position.text) > maxPosition)
         throw tokens.invalid(
           `List index is not within the allowable range; index: [${position.text}]`,
         );
@@ -41,7 +41,7 @@ function readName(tokens: Tokens, names: Names): string {
     tokens.next();
     return names.resolve(token.text, tokens);
   }
-  if (token.kind !== "name" || KEYWORDS.has(token.text.toUpperCase())) throw tokens.syntaxError();
+  if (token.kind !== "name" || keywords.has(token.text.toUpperCase())) throw tokens.syntaxError();
   tokens.next();
   names.checkPlain(token.text, tokens);
   return token.text;

@@ -1,5 +1,5 @@
 import type { Tokens } from "./expression-tokens.ts";
-import { RESERVED_WORDS } from "./reserved-words.ts";
+import { reservedWords } from "./reserved-words.ts";
 
 /** The placeholders of one request and which of them its expressions use. */
 export class Names {
@@ -26,7 +26,7 @@ export class Names {
 
   /** Refuses an attribute name written without placeholder that is a reserved word. */
   checkPlain(name: string, tokens: Tokens): void {
-    if (RESERVED_WORDS.has(name.toUpperCase()))
+    if (reservedWords.has(name.toUpperCase()))
       throw tokens.invalid(`Attribute name is a reserved keyword; reserved keyword: ${name}`);
   }
 

@@ -8,7 +8,7 @@ export interface Token {
   readonly start: number;
 }
 
-const TOKEN =
+const tokenPattern =
   /\s*(?:(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|([A-Za-z][A-Za-z0-9_]*)|(0|[1-9]\d*)|(<>|<=|>=|[=<>()[\].,+-]))/y;
 
 /** Reads the tokens of one expression one after another. */
@@ -90,10 +90,10 @@ export class Tokens {
   #split(expression: string): Token[] {
     const tokens: Token[] = [];
     const end = expression.trimEnd().length;
-    TOKEN.lastIndex = 0;
-    while (TOKEN.lastIndex < end) {
-      const from = TOKEN.lastIndex;
-      const match = TOKEN.exec(expression);
+    tokenPattern.lastIndex = 0;
+    while (tokenPattern.lastIndex < end) {
+      const from = tokenPattern.lastIndex;
+      const match = tokenPattern.exec(expression);
       if (match === null) throw this.#unknownToken(from, tokens.at(-1));
       tokens.push(toToken(match));
     }
@@ -103,8 +103,8 @@ export class Tokens {
   #unknownToken(from: number, before: Token | undefined): Error {
     const start = from + (/\S/.exec(this.#expression.slice(from))?.index ?? 0);
     const text = this.#expression.slice(start, start + 1);
-    TOKEN.lastIndex = start + 1;
-    const next = TOKEN.exec(this.#expression);
+    tokenPattern.lastIndex = start + 1;
+    const next = tokenPattern.exec(this.#expression);
     const end = start + 1 + (next?.[0].length ?? 0);
     const near = this.#expression.slice(before?.start ?? start, end);
     return this.invalid(`Syntax error; token: "${text}", near: "${near}"`);

@@ -23,7 +23,7 @@ interface Clause {
   readonly values: readonly AttributeValue[];
 }
 
-const MIRRORED: Readonly<Record<string, string>> = {
+const mirroredSigns: Readonly<Record<string, string>> = {
   "=": "=",
   "<": ">",
   "<=": ">=",
@@ -70,7 +70,7 @@ function collect(condition: Condition, values: Values, clauses: Map<string, Clau
         throw validationError("Invalid operator used in KeyConditionExpression: <>");
       const mirrored = condition.left.kind !== "path";
       const operator = mirrored
-        ? (MIRRORED[condition.comparator] ?? condition.comparator)
+        ? (mirroredSigns[condition.comparator] ?? condition.comparator)
         : condition.comparator;
       add(
         clauses,

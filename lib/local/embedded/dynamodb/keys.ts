@@ -15,8 +15,8 @@ export interface StoredKey {
   readonly range: SqlValue;
 }
 
-const MAX_HASH_BYTES = 2_048;
-const MAX_RANGE_BYTES = 1_024;
+const maxHashBytes = 2_048;
+const maxRangeBytes = 1_024;
 
 /** The value as a column whose byte order is DynamoDB's order. */
 export function keyColumn(value: AttributeValue): SqlValue {
@@ -37,8 +37,8 @@ export function readKey(table: TableDefinition, key: Record<string, unknown>): S
     return keyColumn(value);
   };
   return {
-    hash: part(hash, MAX_HASH_BYTES),
-    range: range === undefined ? "" : part(range, MAX_RANGE_BYTES),
+    hash: part(hash, maxHashBytes),
+    range: range === undefined ? "" : part(range, maxRangeBytes),
   };
 }
 
@@ -63,8 +63,8 @@ export function keyOfItem(table: TableDefinition, item: Item): StoredKey {
   };
   const { hash, range } = table.key;
   return {
-    hash: part(hash, MAX_HASH_BYTES),
-    range: range === undefined ? "" : part(range, MAX_RANGE_BYTES),
+    hash: part(hash, maxHashBytes),
+    range: range === undefined ? "" : part(range, maxRangeBytes),
   };
 }
 
@@ -91,7 +91,7 @@ function checkKeyLength(name: string, value: AttributeValue, limit: number): voi
     value.S === undefined ? Buffer.byteLength(value.B ?? "", "base64") : Buffer.byteLength(value.S);
   if (bytes <= limit) return;
   throw validationError(
-    limit === MAX_HASH_BYTES
+    limit === maxHashBytes
       ? "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes"
       : "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
   );
@@ -111,9 +111,9 @@ export function indexKeyOf(index: IndexDefinition, item: Item): StoredKey | unde
 /** Refuses an item whose index keys have a wrong type, are empty or too long. */
 export function checkIndexKeys(table: TableDefinition, item: Item, write: "put" | "update"): void {
   for (const index of table.indexes) {
-    checkIndexKey(index, index.key.hash, item, MAX_HASH_BYTES, write);
+    checkIndexKey(index, index.key.hash, item, maxHashBytes, write);
     if (index.key.range !== undefined)
-      checkIndexKey(index, index.key.range, item, MAX_RANGE_BYTES, write);
+      checkIndexKey(index, index.key.range, item, maxRangeBytes, write);
   }
 }
 

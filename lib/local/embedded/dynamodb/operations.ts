@@ -15,7 +15,7 @@ import { transactGetItems, transactWriteItems } from "./transact.ts";
 import { deleteItem, putItem, updateItem } from "./write-item.ts";
 
 /** Every DynamoDB operation the engine has, by its name in X-Amz-Target. */
-export const DYNAMODB_OPERATIONS: ReadonlyMap<string, Operation> = new Map([
+export const dynamodbOperations: ReadonlyMap<string, Operation> = new Map([
   ["GetItem", getItem],
   ["BatchGetItem", batchGetItem],
   ["Query", query],

@@ -12,7 +12,7 @@ import type { IndexDefinition, KeySchema } from "./table-definition.ts";
 import { project } from "./update.ts";
 
 /** Bytes after which a page ends. */
-const MAX_PAGE_BYTES = 1_048_576;
+const maxPageBytes = 1_048_576;
 
 /** A row of a table or an index. */
 export type PageRow = [size: number, text: string];
@@ -161,7 +161,7 @@ export function answerPage(
           texts.push(projection === undefined ? text : JSON.stringify(project(item, projection)));
       }
     }
-    if (scanned === limit || bytes >= MAX_PAGE_BYTES) {
+    if (scanned === limit || bytes >= maxPageBytes) {
       last = text;
       break;
     }

@@ -31,9 +31,9 @@ interface Parsed extends Omit<Expressions, "values"> {
   readonly usedValues: readonly string[];
 }
 
-const MAX_CACHED = 2_000;
-const MAX_EXPRESSION_BYTES = 4_096;
-const NO_VALUES: Values = {};
+const maxCached = 2_000;
+const maxExpressionBytes = 4_096;
+const noValues: Values = {};
 const cache = new Map<string, Parsed>();
 
 /**
@@ -45,26 +45,26 @@ export function readExpressions(input: Input, allowed: readonly ExpressionField[
   const names = readTextMap(input, "ExpressionAttributeNames");
   const values = readValues(input);
   if (names === undefined && values === undefined && texts.every((text) => text === undefined))
-    return NOTHING;
+    return noExpressions;
   checkPresence(allowed, texts, names, values);
   const key = JSON.stringify([allowed, texts, names]);
   let parsed = cache.get(key);
   if (parsed === undefined) {
     parsed = parseAll(allowed, texts, names ?? {});
-    if (cache.size >= MAX_CACHED) cache.clear();
+    if (cache.size >= maxCached) cache.clear();
     cache.set(key, parsed);
   }
-  checkValues(parsed, values ?? NO_VALUES, input);
-  return { ...parsed, values: values ?? NO_VALUES };
+  checkValues(parsed, values ?? noValues, input);
+  return { ...parsed, values: values ?? noValues };
 }
 
-const NOTHING: Expressions = {
+const noExpressions: Expressions = {
   update: undefined,
   condition: undefined,
   keyCondition: undefined,
   filter: undefined,
   projection: undefined,
-  values: NO_VALUES,
+  values: noValues,
 };
 
 function readValues(input: Input): Values | undefined {
@@ -139,7 +139,7 @@ function parseAll(
   const parse = <T>(field: ExpressionField, read: (text: string) => T): T | undefined => {
     const text = texts[allowed.indexOf(field)];
     if (text === undefined) return undefined;
-    if (Buffer.byteLength(text) > MAX_EXPRESSION_BYTES)
+    if (Buffer.byteLength(text) > maxExpressionBytes)
       throw validationError(
         `Invalid ${field}: Expression size has exceeded the maximum allowed size; expression size: ${Buffer.byteLength(text)}`,
       );

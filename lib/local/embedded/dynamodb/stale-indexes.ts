@@ -10,7 +10,7 @@ interface Change {
   readonly before: IndexEntry | undefined;
 }
 
-const MAX_AGE_MILLISECONDS = 300_000;
+const maxAgeMs = 300_000;
 
 /** Remembers what indexes looked like in the last five minutes, so that a read can be answered from a moment ago. */
 export class StaleIndexes {
@@ -32,9 +32,9 @@ export class StaleIndexes {
 
   /** The changes noted so far have happened for good. */
   committed(): void {
-    const oldest = this.#clock() - MAX_AGE_MILLISECONDS;
+    const oldest = this.#clock() - maxAgeMs;
     const [first] = this.#changes;
-    if (first !== undefined && first.at < oldest - MAX_AGE_MILLISECONDS)
+    if (first !== undefined && first.at < oldest - maxAgeMs)
       this.#changes = this.#changes.filter((change) => change.at >= oldest);
     this.#committed = this.#changes.length;
   }

@@ -31,14 +31,14 @@ export interface TableDefinition {
   readonly ttlAttribute: string | undefined;
 }
 
-const NAME = /^[a-zA-Z0-9_.-]+$/;
+const namePattern = /^[a-zA-Z0-9_.-]+$/;
 
 /** Refuses names DynamoDB would not accept for a table or an index. */
 export function checkName(field: string, name: string): void {
-  if (NAME.test(name) && name.length >= 3 && name.length <= 255) return;
+  if (namePattern.test(name) && name.length >= 3 && name.length <= 255) return;
   throw validationError(
     `1 validation error detected: Value '${name}' at '${field[0]?.toLowerCase()}${field.slice(1)}' failed to satisfy constraint: ` +
-      (NAME.test(name)
+      (namePattern.test(name)
         ? `Member must have length ${name.length < 3 ? "greater than or equal to 3" : "less than or equal to 255"}`
         : "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"),
   );

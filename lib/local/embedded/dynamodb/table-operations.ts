@@ -10,8 +10,8 @@ import {
   type TableDefinition,
 } from "./table-definition.ts";
 
-const REGION = "us-east-1";
-const ACCOUNT = "000000000000";
+const region = "us-east-1";
+const account = "000000000000";
 
 /** CreateTable: the table is ACTIVE at once. */
 export const createTable: Operation = {
@@ -120,7 +120,7 @@ export const describeTimeToLive: Operation = {
 
 function describe({ table, id, createdAt }: CatalogEntry): Record<string, unknown> {
   const { name, key, indexes } = table.definition;
-  const arn = `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${name}`;
+  const arn = `arn:aws:dynamodb:${region}:${account}:table/${name}`;
   const types = new Map(
     [key, ...indexes.map((index) => index.key)].flatMap(({ hash, range }) =>
       [hash, range].flatMap((part) =>

@@ -24,10 +24,10 @@ import {
   type WriteKind,
 } from "./write-item.ts";
 
-const MAX_ITEMS = 100;
-const MAX_BYTES = 4 * 1_048_576;
-const TOKEN_MILLISECONDS = 600_000;
-const KINDS: readonly WriteKind[] = ["Put", "Update", "Delete", "ConditionCheck"];
+const maxItems = 100;
+const maxBytes = 4 * 1_048_576;
+const tokenMs = 600_000;
+const writeKinds: readonly WriteKind[] = ["Put", "Update", "Delete", "ConditionCheck"];
 
 interface Reason {
   readonly Code: string;
@@ -62,7 +62,7 @@ export const transactWriteItems: Operation = {
 
 function readTransactItems(input: Input): Record<string, unknown>[] {
   const members = readList(input, "TransactItems") ?? [];
-  if (members.length < 1 || members.length > MAX_ITEMS)
+  if (members.length < 1 || members.length > maxItems)
     throw validationError(
       `1 validation error detected: Value '${members.length === 0 ? "[]" : "[...]"}' at 'transactItems' failed to satisfy constraint: ` +
         `Member must have length ${members.length < 1 ? "greater than or equal to 1" : "less than or equal to 100"}`,
@@ -71,7 +71,7 @@ function readTransactItems(input: Input): Record<string, unknown>[] {
 }
 
 function planMember(catalog: Catalog, member: Record<string, unknown>): PlannedWrite {
-  const kinds = KINDS.filter((kind) => member[kind] !== undefined && member[kind] !== null);
+  const kinds = writeKinds.filter((kind) => member[kind] !== undefined && member[kind] !== null);
   const [kind] = kinds;
   if (kind === undefined || kinds.length > 1)
     throw validationError("TransactItems can only contain one of Check, Put, Update or Delete");
@@ -102,7 +102,7 @@ function prepareAll(plans: readonly PlannedWrite[]): PreparedWrite[] {
   }
   if (writes.length < plans.length) throw cancelled(reasons);
   const bytes = writes.reduce((sum, { after }) => sum + (after?.size ?? 0), 0);
-  if (bytes > MAX_BYTES)
+  if (bytes > maxBytes)
     throw validationError(`Transaction payload size cannot exceed 4MB. Payload Size: ${bytes}`);
   return writes;
 }
@@ -165,7 +165,7 @@ function remember({ database, clock }: OperationContext, token: string, input: I
     .run(now);
   database
     .prepare("INSERT OR REPLACE INTO client_tokens (token, request, expires_at) VALUES (?, ?, ?)")
-    .run(token, fingerprint(input), now + TOKEN_MILLISECONDS);
+    .run(token, fingerprint(input), now + tokenMs);
 }
 
 /** A repeated call reads what the first one wrote. */

@@ -23,8 +23,8 @@ export type UpdateAction =
   | { readonly kind: "REMOVE"; readonly path: DocumentPath }
   | { readonly kind: "ADD" | "DELETE"; readonly path: DocumentPath; readonly value: string };
 
-const SECTIONS = ["SET", "REMOVE", "ADD", "DELETE"] as const;
-const CONDITION_FUNCTIONS: ReadonlySet<string> = new Set([
+const sections = ["SET", "REMOVE", "ADD", "DELETE"] as const;
+const conditionFunctions: ReadonlySet<string> = new Set([
   "attribute_exists",
   "attribute_not_exists",
   "attribute_type",
@@ -33,7 +33,7 @@ const CONDITION_FUNCTIONS: ReadonlySet<string> = new Set([
   "size",
 ]);
 
-type Section = (typeof SECTIONS)[number];
+type Section = (typeof sections)[number];
 
 /** Parses an UpdateExpression and refuses overlapping paths. */
 export function parseUpdate(expression: string, names: Names): readonly UpdateAction[] {
@@ -60,7 +60,7 @@ class UpdateParser {
     const actions: UpdateAction[] = [];
     const seen = new Set<Section>();
     while (this.#tokens.peek().kind !== "end") {
-      const section = SECTIONS.find((word) => this.#tokens.takeWord(word));
+      const section = sections.find((word) => this.#tokens.takeWord(word));
       if (section === undefined) throw this.#tokens.syntaxError();
       if (seen.has(section))
         throw this.#tokens.invalid(
@@ -122,7 +122,7 @@ class UpdateParser {
     const [first, second] = operands;
     if (name !== "if_not_exists" && name !== "list_append")
       throw this.#tokens.invalid(
-        CONDITION_FUNCTIONS.has(name)
+        conditionFunctions.has(name)
           ? `The function is not allowed in an update expression; function: ${name}`
           : `Invalid function name; function: ${name}`,
       );

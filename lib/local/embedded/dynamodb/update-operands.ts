@@ -3,7 +3,7 @@ import { typeOf, type ValueType } from "./attribute-value.ts";
 import type { Values } from "./condition-expression.ts";
 import type { UpdateAction, UpdateOperand } from "./update-expression.ts";
 
-const TYPE_NAMES: Readonly<Record<ValueType, string>> = {
+const typeNames: Readonly<Record<ValueType, string>> = {
   S: "STRING",
   N: "NUMBER",
   B: "BINARY",
@@ -25,7 +25,7 @@ export function checkUpdateOperands(actions: readonly UpdateAction[], values: Va
       const isSet = type === "SS" || type === "NS" || type === "BS";
       if (!isSet && !(action.kind === "ADD" && type === "N"))
         throw incorrect(
-          `operator: ${action.kind}, operand type: ${TYPE_NAMES[type]}, typeSet: ALLOWED_FOR_${action.kind}_OPERAND`,
+          `operator: ${action.kind}, operand type: ${typeNames[type]}, typeSet: ALLOWED_FOR_${action.kind}_OPERAND`,
         );
     }
   }

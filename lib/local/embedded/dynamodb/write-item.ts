@@ -13,7 +13,7 @@ import type { IndexChange, SizedItem, StoredItem, Table } from "./table.ts";
 import { touched, updated } from "./update.ts";
 
 /** Most bytes of an item, names included. */
-const MAX_ITEM_BYTES = 409_600;
+const maxItemBytes = 409_600;
 
 /** The kinds of single writes, also inside a transaction. */
 export type WriteKind = "Put" | "Update" | "Delete" | "ConditionCheck";
@@ -118,7 +118,7 @@ export function planWrite(kind: WriteKind, catalog: Catalog, input: Input): Plan
     const item = checkedItem(requiredRecord(input, "Item"));
     const key = keyOfItem(definition, item);
     const put = { item, size: itemSize(item) };
-    if (put.size > MAX_ITEM_BYTES)
+    if (put.size > maxItemBytes)
       throw validationError("Item size has exceeded the maximum allowed size");
     return { kind, table, key, expressions, put, keyItem: {}, returnsOldOnFailure };
   }
@@ -188,7 +188,7 @@ function updatedItem(plan: PlannedWrite, before: Item | undefined): SizedItem {
   for (const { path } of expressions.update ?? []) checkDepth(path.length);
   checkIndexKeys(table.definition, item, "update");
   const size = itemSize(item);
-  if (size > MAX_ITEM_BYTES)
+  if (size > maxItemBytes)
     throw validationError("Item size to update has exceeded the maximum allowed size");
   return { item, size };
 }

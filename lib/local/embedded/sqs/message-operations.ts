@@ -6,7 +6,7 @@ import type { Queue, Queues } from "./queue.ts";
 import { invalidParameter, missingParameter, SqsError } from "./sqs-error.ts";
 import type { SqsContext, SqsOperation } from "./sqs-operation.ts";
 
-const MAX_BATCH_BYTES = 1_048_576;
+const maxBatchBytes = 1_048_576;
 
 /** The queue the request names. */
 export function queueOf(queues: Queues, input: Input): Queue {
@@ -38,10 +38,10 @@ export const sendMessageBatch: SqsOperation = {
     const queue = queueOf(context.queues, input);
     const entries = readEntries(input);
     const bytes = entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
-    if (bytes > MAX_BATCH_BYTES)
+    if (bytes > maxBatchBytes)
       throw new SqsError(
         "BatchRequestTooLong",
-        `Batch requests cannot be longer than ${MAX_BATCH_BYTES} bytes. You have sent ${bytes} bytes.`,
+        `Batch requests cannot be longer than ${maxBatchBytes} bytes. You have sent ${bytes} bytes.`,
         "AWS.SimpleQueueService.BatchRequestTooLong",
       );
     return forEach(entries, context.batchLimit, (entry) => sendOne(context, queue, entry));

@@ -31,7 +31,7 @@ export interface NewMessage {
 
 // https://www.w3.org/TR/REC-xml/#charsets
 // oxlint-disable-next-line no-control-regex -- these control characters are what the rule is about
-const ILLEGAL_CHARACTER = /[^\u0009\u000A\u000D\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+const illegalCharacter = /[^\u0009\u000A\u000D\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 /** Reads and checks one message of SendMessage or of a batch. */
 export function readMessage(input: Input): NewMessage {
@@ -67,7 +67,7 @@ export function checkSize(bytes: number, most: number): void {
 }
 
 function checkCharacters(text: string): void {
-  if (ILLEGAL_CHARACTER.test(text))
+  if (illegalCharacter.test(text))
     throw new SqsError(
       "InvalidMessageContents",
       "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | [#x20 to #xD7FF] | [#xE000 to #xFFFD] | [#x10000 to #x10FFFF].",

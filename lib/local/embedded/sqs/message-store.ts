@@ -29,7 +29,7 @@ export interface DeliveryFaults {
 }
 
 /** No fault. */
-export const DELIVERED: DeliveryFaults = { duplicate: false, lost: false, lateSeconds: 0 };
+export const plainDelivery: DeliveryFaults = { duplicate: false, lost: false, lateSeconds: 0 };
 
 type VisibleRow = [
   id: number,

@@ -84,7 +84,9 @@ export const getQueueAttributes: SqsOperation = {
     const queue = queueOf(context.queues, input);
     const asked = (readList(input, "AttributeNames") ?? []).map(String);
     const all = allAttributes(queue, context.messages);
-    const unknown = asked.find((name) => name !== "All" && !KNOWN.has(name) && !(name in all));
+    const unknown = asked.find(
+      (name) => name !== "All" && !knownAttributes.has(name) && !(name in all),
+    );
     if (unknown !== undefined)
       throw new SqsError("InvalidAttributeName", `Unknown Attribute ${unknown}.`);
     const shown = Object.entries(all).filter(
@@ -96,7 +98,7 @@ export const getQueueAttributes: SqsOperation = {
   },
 };
 
-const KNOWN: ReadonlySet<string> = new Set([
+const knownAttributes: ReadonlySet<string> = new Set([
   "Policy",
   "RedrivePolicy",
   "RedriveAllowPolicy",

@@ -3,8 +3,8 @@ import { isRecord } from "../wire.ts";
 import { invalidParameter, SqsError } from "./sqs-error.ts";
 
 /** Account in queue URLs and ARNs. */
-export const ACCOUNT = "000000000000";
-const REGION = "us-east-1";
+export const account = "000000000000";
+const region = "us-east-1";
 
 /** Attributes of a queue as SQS names them; all values are strings. */
 export type QueueAttributes = Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export interface Queue {
 }
 
 /** Limits of the numeric attributes. */
-const RANGES: ReadonlyMap<string, readonly [least: number, most: number]> = new Map([
+const ranges: ReadonlyMap<string, readonly [least: number, most: number]> = new Map([
   ["VisibilityTimeout", [0, 43_200]],
   ["DelaySeconds", [0, 900]],
   ["ReceiveMessageWaitTimeSeconds", [0, 20]],
@@ -32,7 +32,7 @@ const RANGES: ReadonlyMap<string, readonly [least: number, most: number]> = new 
   ["MaximumMessageSize", [1_024, 1_048_576]],
 ]);
 
-const DEFAULTS: QueueAttributes = {
+const defaults: QueueAttributes = {
   VisibilityTimeout: "30",
   DelaySeconds: "0",
   ReceiveMessageWaitTimeSeconds: "0",
@@ -42,7 +42,7 @@ const DEFAULTS: QueueAttributes = {
 };
 
 /** Kept and shown, without effect on one machine. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+const withoutEffect: ReadonlySet<string> = new Set([
   "Policy",
   "KmsMasterKeyId",
   "KmsDataKeyReusePeriodSeconds",
@@ -90,7 +90,7 @@ export class Queues {
   }
 
   create(name: string, given: QueueAttributes, now: number): Queue {
-    const attributes = { ...DEFAULTS, ...this.#checked(given) };
+    const attributes = { ...defaults, ...this.#checked(given) };
     const { lastInsertRowid } = this.#database
       .prepare("INSERT INTO queues (name, attributes, created_at) VALUES (?, ?, ?)")
       .run(name, JSON.stringify(attributes), now);
@@ -120,7 +120,7 @@ export class Queues {
   #remember([id, name, text, createdAt]: Row): Queue {
     // Only `create` and `change` write this column.
     const attributes = JSON.parse(text) as QueueAttributes;
-    const number = (attribute: string) => Number(attributes[attribute] ?? DEFAULTS[attribute]);
+    const number = (attribute: string) => Number(attributes[attribute] ?? defaults[attribute]);
     const queue: Queue = {
       id,
       name,
@@ -139,7 +139,7 @@ export class Queues {
 
   #checked(given: QueueAttributes): QueueAttributes {
     for (const [name, value] of Object.entries(given)) {
-      const range = RANGES.get(name);
+      const range = ranges.get(name);
       if (range !== undefined) {
         const number = Number(value);
         if (!/^\d+$/.test(value) || number < range[0] || number > range[1])
@@ -150,7 +150,7 @@ export class Queues {
           throw invalidParameter(
             `Value ${value} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.`,
           );
-      } else if (!WITHOUT_EFFECT.has(name))
+      } else if (!withoutEffect.has(name))
         throw new SqsError("InvalidAttributeName", `Unknown Attribute ${name}.`);
     }
     return given;
@@ -176,12 +176,12 @@ function readRedrivePolicy(text: string | undefined): Queue["deadLetter"] {
 
 /** The ARN of a queue. */
 export function queueArn(name: string): string {
-  return `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
+  return `arn:aws:sqs:${region}:${account}:${name}`;
 }
 
 /** The URL of a queue; only its last part, the name, means anything here. */
 export function queueUrl(name: string): string {
-  return `http://127.0.0.1/${ACCOUNT}/${name}`;
+  return `http://127.0.0.1/${account}/${name}`;
 }
 
 /** The RedrivePolicy attribute. */
