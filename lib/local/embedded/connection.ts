@@ -83,8 +83,9 @@ export function connectTo(services: Services, plan: FaultPlan | undefined): Conn
       throwFault(fault, service, operation, input);
       const options = fault === undefined ? abortableCall(signal) : faultyCall(fault, signal);
       const answered = services.call(service, operation, input, options);
-      if (fault?.kind === "crash_after" || fault?.kind === "answer_lost")
+      if (fault?.kind === "crash_after" || fault?.kind === "answer_lost") {
         await answered.catch(() => undefined);
+      }
       if (fault?.kind === "answer_lost") throw brokenConnection();
       if (fault?.kind === "crash_after") {
         crash();
@@ -135,15 +136,17 @@ function readBody(body: unknown): Input {
   } catch {
     parsed = undefined;
   }
-  if (!isRecord(parsed))
+  if (!isRecord(parsed)) {
     throw new AwsError("SerializationException", "Start of structure or map expected");
+  }
   return parsed;
 }
 
 function bodyText(body: unknown): string {
   if (typeof body === "string") return body;
-  if (body instanceof Uint8Array)
+  if (body instanceof Uint8Array) {
     return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+  }
   return "{}";
 }
 
@@ -160,17 +163,19 @@ function throwFault(
   operation: string,
   input: Input,
 ): void {
-  if (fault?.kind === "throttle")
+  if (fault?.kind === "throttle") {
     throw service === "sqs"
       ? new SqsError("RequestThrottled", "Rate exceeded")
       : new AwsError(
           "ProvisionedThroughputExceededException",
           "The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.",
         );
+  }
   if (fault?.kind !== "conflict") return;
   const members = input["TransactItems"];
-  if (operation !== "TransactWriteItems" || !Array.isArray(members))
+  if (operation !== "TransactWriteItems" || !Array.isArray(members)) {
     throw new AwsError("TransactionConflictException", "Transaction is ongoing for the item");
+  }
   const reasons = members.map((_, index) =>
     index === 0
       ? { Code: "TransactionConflict", Message: "Transaction is ongoing for the item" }
@@ -224,7 +229,8 @@ function refusal(error: AwsError, service: string): HandlerResponse {
     error.status,
     JSON.stringify({ __type: type, message: error.message, ...error.fields }),
   );
-  if (error instanceof SqsError)
+  if (error instanceof SqsError) {
     response.headers["x-amzn-query-error"] = `${error.queryCode};Sender`;
+  }
   return response;
 }

@@ -142,8 +142,9 @@ export function openEngine(options: EngineOptions): Engine {
         // Dead letters stay as long as SQS keeps anything.
         MessageRetentionPeriod: dead_letter === undefined ? "1209600" : "345600",
       };
-      if (dead_letter !== undefined)
+      if (dead_letter !== undefined) {
         attributes["RedrivePolicy"] = redrivePolicy(dead_letter.queue, dead_letter.max_receives);
+      }
       return now(() => ensureQueue(services.sqsContext(plainCall), name, attributes));
     },
     queues: {

@@ -156,8 +156,9 @@ export class Services {
       const left = wait * 1_000 - (performance.now() - started);
       if (answer !== "{}" || left <= 0 || options.delivery.lost) return answer;
       if (options.signal?.aborted === true) return answer;
-      if (!(await this.#untilReady(queueOf(this.queues, input).name, left, options.signal)))
+      if (!(await this.#untilReady(queueOf(this.queues, input).name, left, options.signal))) {
         return answer;
+      }
     }
   }
 

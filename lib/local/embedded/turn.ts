@@ -84,8 +84,9 @@ export class Turns {
       try {
         if (healthy.some((call) => call.writes)) this.#database.beginWrite();
         else this.#database.begin();
-        if (this.#database.changedElsewhere())
+        if (this.#database.changedElsewhere()) {
           for (const other of this.#lanes) other.changedElsewhere();
+        }
         const broken = healthy.find((call) => !attempt(call));
         if (broken === undefined) {
           this.#database.commit();

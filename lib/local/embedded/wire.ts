@@ -16,8 +16,9 @@ function serializationError(message: string): AwsError {
 export function readText(input: Input, field: string): string | undefined {
   const value = input[field];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== "string")
+  if (typeof value !== "string") {
     throw serializationError(`${kindOf(value)} cannot be converted to String`);
+  }
   return value;
 }
 
@@ -25,8 +26,9 @@ export function readText(input: Input, field: string): string | undefined {
 export function readInteger(input: Input, field: string): number | undefined {
   const value = input[field];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== "number")
+  if (typeof value !== "number") {
     throw serializationError(`${kindOf(value)} cannot be converted to Integer`);
+  }
   return Math.trunc(value);
 }
 
@@ -34,8 +36,9 @@ export function readInteger(input: Input, field: string): number | undefined {
 export function readFlag(input: Input, field: string): boolean | undefined {
   const value = input[field];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== "boolean")
+  if (typeof value !== "boolean") {
     throw serializationError(`${kindOf(value)} cannot be converted to Boolean`);
+  }
   return value;
 }
 

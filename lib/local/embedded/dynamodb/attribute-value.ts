@@ -58,14 +58,14 @@ export function attribute(item: Item, name: string): AttributeValue | undefined 
 
 /** Sets an attribute, whatever its name. */
 export function setAttribute(item: Item, name: string, value: AttributeValue): void {
-  if (name === "__proto__")
+  if (name === "__proto__") {
     Object.defineProperty(item, name, {
       value,
       enumerable: true,
       configurable: true,
       writable: true,
     });
-  else item[name] = value;
+  } else item[name] = value;
 }
 
 /** Checks every attribute, writes numbers in their normal form, and narrows the type. */
@@ -75,23 +75,26 @@ export function checkItem(item: Record<string, unknown>): asserts item is Item {
 
 /** Checks a value as DynamoDB does before anything else, and writes numbers in their normal form. */
 export function checkValue(value: unknown, depth = 1): asserts value is AttributeValue {
-  if (!isRecord(value))
+  if (!isRecord(value)) {
     throw validationError(
       "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
     );
+  }
   let found: string | undefined;
   for (const type in value) {
     if (value[type] === undefined || value[type] === null || !valueTypes.has(type)) continue;
-    if (found !== undefined)
+    if (found !== undefined) {
       throw validationError(
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes",
       );
+    }
     found = type;
   }
-  if (found === undefined || !isValueType(found))
+  if (found === undefined || !isValueType(found)) {
     throw validationError(
       "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
     );
+  }
   checkDepth(depth);
   const inner = value[found];
   switch (found) {
@@ -107,10 +110,11 @@ export function checkValue(value: unknown, depth = 1): asserts value is Attribut
       if (typeof inner !== "boolean") throw unexpectedType();
       return;
     case "NULL":
-      if (inner !== true)
+      if (inner !== true) {
         throw validationError(
           "One or more parameter values were invalid: Null attribute value types must have the value of true",
         );
+      }
       return;
     case "SS":
     case "BS":
@@ -131,10 +135,11 @@ export function checkValue(value: unknown, depth = 1): asserts value is Attribut
 
 /** Refuses what is nested deeper than 32 levels. */
 export function checkDepth(depth: number): void {
-  if (depth > maxDepth)
+  if (depth > maxDepth) {
     throw validationError(
       "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit",
     );
+  }
 }
 
 function isTexts(value: unknown): value is string[] {
@@ -146,14 +151,16 @@ function unexpectedType(): Error {
 }
 
 function checkSet(type: "SS" | "NS" | "BS", members: string[]): void {
-  if (members.length === 0)
+  if (members.length === 0) {
     throw validationError(
       type === "BS"
         ? "One or more parameter values were invalid: Binary sets should not be empty"
         : `One or more parameter values were invalid: An ${type === "SS" ? "string" : "number"} set  may not be empty`,
     );
-  if (type === "NS")
+  }
+  if (type === "NS") {
     for (const [index, member] of members.entries()) members[index] = normalizeNumber(member);
+  }
   if (new Set(members).size === members.length) return;
   if (type === "NS") throw validationError("Input collection contains duplicates");
   throw validationError(
@@ -176,13 +183,16 @@ function valueSize(value: AttributeValue): number {
   if (value.N !== undefined) return numberSize(value.N);
   if (value.BOOL !== undefined || value.NULL !== undefined) return 1;
   if (value.M !== undefined) return 3 + Object.keys(value.M).length + itemSize(value.M);
-  if (value.L !== undefined)
+  if (value.L !== undefined) {
     return value.L.reduce((size, member) => size + 1 + valueSize(member), 3);
+  }
   if (value.B !== undefined) return binarySize(value.B);
-  if (value.SS !== undefined)
+  if (value.SS !== undefined) {
     return value.SS.reduce((size, member) => size + Buffer.byteLength(member), 0);
-  if (value.NS !== undefined)
+  }
+  if (value.NS !== undefined) {
     return value.NS.reduce((size, member) => size + numberSize(member), 0);
+  }
   return (value.BS ?? []).reduce((size, member) => size + binarySize(member), 0);
 }
 
@@ -194,8 +204,9 @@ function binarySize(base64: string): number {
 export function equalValues(a: AttributeValue, b: AttributeValue): boolean {
   const type = typeOf(a);
   if (type !== typeOf(b)) return false;
-  if (type === "SS" || type === "NS" || type === "BS")
+  if (type === "SS" || type === "NS" || type === "BS") {
     return equalSets(a[type] ?? [], b[type] ?? []);
+  }
   if (type === "L") return equalLists(a.L ?? [], b.L ?? []);
   if (type === "M") return equalMaps(a.M ?? {}, b.M ?? {});
   return a[type] === b[type];
@@ -232,8 +243,9 @@ function equalSets(a: readonly string[], b: readonly string[]): boolean {
 export function compareValues(a: AttributeValue, b: AttributeValue): number | undefined {
   if (a.S !== undefined && b.S !== undefined) return compareTexts(a.S, b.S);
   if (a.N !== undefined && b.N !== undefined) return compareNumbers(a.N, b.N);
-  if (a.B !== undefined && b.B !== undefined)
+  if (a.B !== undefined && b.B !== undefined) {
     return Buffer.compare(Buffer.from(a.B, "base64"), Buffer.from(b.B, "base64"));
+  }
   return undefined;
 }
 

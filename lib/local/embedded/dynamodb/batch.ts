@@ -32,13 +32,15 @@ export const batchGetItem: Operation = {
     const detail = readCapacityDetail(input);
     const request = requiredRecord(input, "RequestItems");
     const tables = Object.keys(request);
-    if (tables.length === 0)
+    if (tables.length === 0) {
       throw validationError(
         "1 validation error detected: Value '{}' at 'requestItems' failed to satisfy constraint: Member must have length greater than or equal to 1",
       );
+    }
     const asked = tables.reduce((sum, name) => sum + keysOf(request, name).length, 0);
-    if (asked > maxGets)
+    if (asked > maxGets) {
       throw validationError("Too many items requested for the BatchGetItem call");
+    }
     const responses: string[] = [];
     const leftovers: Record<string, unknown> = {};
     const capacities: ConsumedCapacity[] = [];
@@ -83,16 +85,18 @@ export const batchGetItem: Operation = {
 
 function keysOf(request: Input, table: string): readonly unknown[] {
   const keys = asRecord(request[table])["Keys"];
-  if (!Array.isArray(keys) || keys.length === 0)
+  if (!Array.isArray(keys) || keys.length === 0) {
     throw validationError(
       `1 validation error detected: Value '${JSON.stringify(keys ?? null)}' at 'requestItems.${table}.member.keys' failed to satisfy constraint: Member must have length greater than or equal to 1`,
     );
+  }
   return keys;
 }
 
 function checkDistinct(ids: readonly string[]): void {
-  if (new Set(ids).size !== ids.length)
+  if (new Set(ids).size !== ids.length) {
     throw validationError("Provided list of item keys contains duplicates");
+  }
 }
 
 /** BatchWriteItem. */
@@ -102,13 +106,15 @@ export const batchWriteItem: Operation = {
     const detail = readCapacityDetail(input);
     const request = requiredRecord(input, "RequestItems");
     const tables = Object.keys(request);
-    if (tables.length === 0)
+    if (tables.length === 0) {
       throw validationError(
         "1 validation error detected: Value '{}' at 'requestItems' failed to satisfy constraint: Member must have length greater than or equal to 1",
       );
+    }
     const requests = tables.flatMap((name) => writesOf(request, name));
-    if (requests.length > maxWrites)
+    if (requests.length > maxWrites) {
       throw validationError("Too many items requested for the BatchWriteItem call");
+    }
     const plans = requests.map(({ name, write }) => planBatchWrite(catalog, name, write));
     checkDistinct(plans.map(({ table, key }) => itemId(table.definition.name, key)));
     // All are checked before the first is written.
@@ -132,17 +138,19 @@ function writesOf(
   name: string,
 ): { name: string; write: Record<string, unknown> }[] {
   const writes = request[name];
-  if (!Array.isArray(writes) || writes.length === 0)
+  if (!Array.isArray(writes) || writes.length === 0) {
     throw validationError(
       `1 validation error detected: Value '${JSON.stringify(writes ?? null)}' at 'requestItems.${name}.member' failed to satisfy constraint: Member must have length greater than or equal to 1`,
     );
+  }
   return writes.map((member) => {
     const write = asRecord(member);
     const kinds = ["PutRequest", "DeleteRequest"].filter((kind) => write[kind] !== undefined);
-    if (kinds.length !== 1)
+    if (kinds.length !== 1) {
       throw validationError(
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes",
       );
+    }
     return { name, write };
   });
 }

@@ -53,9 +53,11 @@ export class ConsumedCapacity {
    * table's units and not these, as measured on AWS: https://github.com/nubo-db/dynoxide/pull/188
    */
   addIndexChanges(changes: readonly IndexChange[]): void {
-    for (const { index, deletedBytes, putBytes } of changes)
-      for (const bytes of [deletedBytes, putBytes])
+    for (const { index, deletedBytes, putBytes } of changes) {
+      for (const bytes of [deletedBytes, putBytes]) {
         if (bytes > 0) this.addIndex(index, writeUnits(bytes));
+      }
+    }
   }
 
   get total(): number {
@@ -72,10 +74,11 @@ export class ConsumedCapacity {
     };
     if (detail === "INDEXES") {
       shown["Table"] = this.#units(this.#tableUnits);
-      if (this.#indexUnits.size > 0)
+      if (this.#indexUnits.size > 0) {
         shown["GlobalSecondaryIndexes"] = Object.fromEntries(
           [...this.#indexUnits].map(([index, units]) => [index, this.#units(units)]),
         );
+      }
     }
     return shown;
   }

@@ -37,8 +37,9 @@ export class Catalog {
 
   entry(name: string): CatalogEntry {
     const entry = this.find(name);
-    if (entry === undefined)
+    if (entry === undefined) {
       throw new AwsError("ResourceNotFoundException", "Requested resource not found");
+    }
     return entry;
   }
 
@@ -124,8 +125,9 @@ export class Catalog {
   }
 
   #dropIndexes(id: number, definition: TableDefinition): void {
-    for (const position of definition.indexes.keys())
+    for (const position of definition.indexes.keys()) {
       this.#database.execute(`DROP TABLE ${indexStorage(id, position)}`);
+    }
   }
 
   #rebuild({ id, table }: CatalogEntry): void {

@@ -108,8 +108,9 @@ class ConditionParser {
       const { kind, text } = this.#tokens.peek();
       const opensTwice = kind === "sign" && text === "(";
       const inner = this.#or();
-      if (opensTwice && this.#lastGroup === inner)
+      if (opensTwice && this.#lastGroup === inner) {
         throw this.#tokens.invalid("The expression has redundant parentheses;");
+      }
       this.#tokens.expectSign(")");
       this.#lastGroup = inner;
       return inner;
@@ -153,21 +154,26 @@ class ConditionParser {
     while (this.#tokens.takeSign(","));
     this.#tokens.expectSign(")");
     const expected = operandCounts.get(name);
-    if (expected !== undefined && expected !== operands.length)
+    if (expected !== undefined && expected !== operands.length) {
       throw this.#tokens.invalid(
         "Incorrect number of operands for operator or function; " +
           `operator or function: ${name}, number of operands: ${operands.length}`,
       );
+    }
     return operands;
   }
 
   #checkTest(test: Test, operands: readonly Operand[]): void {
     const [first, second] = operands;
     if (second !== undefined) this.#checkDistinct(test, first, [second]);
-    if ((test === "attribute_exists" || test === "attribute_not_exists") && first?.kind !== "path")
+    if (
+      (test === "attribute_exists" || test === "attribute_not_exists") &&
+      first?.kind !== "path"
+    ) {
       throw this.#tokens.invalid(
         `Operator or function requires a document path; operator or function: ${test}`,
       );
+    }
   }
 
   #comparison(left: Operand): Condition {
@@ -195,10 +201,11 @@ class ConditionParser {
     do choices.push(this.#operand());
     while (this.#tokens.takeSign(","));
     this.#tokens.expectSign(")");
-    if (choices.length > maxChoices)
+    if (choices.length > maxChoices) {
       throw this.#tokens.invalid(
         `The IN operator is provided with too many operands; number of operands: ${choices.length}`,
       );
+    }
     this.#checkDistinct("IN", value, choices);
     return { kind: "in", value, choices };
   }
@@ -206,11 +213,12 @@ class ConditionParser {
   #checkDistinct(operator: string, first: Operand | undefined, rest: readonly Operand[]): void {
     if (first?.kind !== "path") return;
     const shown = showPath(first.path);
-    if (rest.some((operand) => operand.kind === "path" && showPath(operand.path) === shown))
+    if (rest.some((operand) => operand.kind === "path" && showPath(operand.path) === shown)) {
       throw this.#tokens.invalid(
         "The first operand must be distinct from the remaining operands for this operator or function; " +
           `operator: ${operator}, first operand: ${shown}`,
       );
+    }
   }
 
   #operand(): Operand {
@@ -227,10 +235,11 @@ class ConditionParser {
     if (this.#isFunction()) {
       this.#tokens.next();
       const operands = this.#arguments(token.text);
-      if (token.text !== "size")
+      if (token.text !== "size") {
         throw operandCounts.has(token.text)
           ? this.#misused(token.text)
           : this.#tokens.invalid(`Invalid function name; function: ${token.text}`);
+      }
       const [of] = operands;
       if (of === undefined) throw this.#tokens.syntaxError();
       return { kind: "size", of };

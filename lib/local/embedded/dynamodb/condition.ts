@@ -118,10 +118,11 @@ function begins(value: AttributeValue, start: AttributeValue): boolean {
 function contains(whole: AttributeValue, part: AttributeValue): boolean {
   if (whole.S !== undefined) return part.S !== undefined && whole.S.includes(part.S);
   if (whole.L !== undefined) return whole.L.some((member) => equalValues(member, part));
-  if (whole.B !== undefined)
+  if (whole.B !== undefined) {
     return (
       part.B !== undefined && Buffer.from(whole.B, "base64").includes(Buffer.from(part.B, "base64"))
     );
+  }
   if (whole.SS !== undefined) return part.S !== undefined && whole.SS.includes(part.S);
   if (whole.NS !== undefined) return part.N !== undefined && whole.NS.includes(part.N);
   return part.B !== undefined && (whole.BS?.includes(part.B) ?? false);
@@ -146,8 +147,9 @@ export function checkOperands(parameter: string, condition: Condition, values: V
       return;
     case "between":
       checkSizes(parameter, [condition.value, condition.low, condition.high], values);
-      for (const bound of [condition.value, condition.low, condition.high])
+      for (const bound of [condition.value, condition.low, condition.high]) {
         checkOrdered(parameter, "BETWEEN", bound, values);
+      }
       checkBounds(parameter, condition.low, condition.high, values);
       return;
     case "in":
@@ -181,8 +183,9 @@ function checkSizes(parameter: string, operands: readonly Operand[], values: Val
   for (const operand of operands) {
     const value = operand.kind === "size" ? given(operand.of, values) : undefined;
     const type = value && typeOf(value);
-    if (type === "N" || type === "BOOL" || type === "NULL")
+    if (type === "N" || type === "BOOL" || type === "NULL") {
       throw incorrectType(parameter, "size", type);
+    }
   }
 }
 
@@ -193,14 +196,16 @@ function checkBounds(parameter: string, low: Operand, high: Operand, values: Val
     `lower bound operand: AttributeValue: ${show(lower)}, ` +
     `upper bound operand: AttributeValue: ${show(upper)}`;
   const order = compareValues(lower, upper);
-  if (order === undefined)
+  if (order === undefined) {
     throw validationError(
       `Invalid ${parameter}: The BETWEEN operator requires same data type for lower and upper bounds; ${shown}`,
     );
-  if (order > 0)
+  }
+  if (order > 0) {
     throw validationError(
       `Invalid ${parameter}: The BETWEEN operator requires upper bound to be greater than or equal to lower bound; ${shown}`,
     );
+  }
 }
 
 function show(value: AttributeValue): string {
@@ -225,11 +230,13 @@ function checkTest(
   if (test === "attribute_type") {
     const value = given(operands[1], values);
     const type = value === undefined ? undefined : typeOf(value);
-    if (value === undefined || value.S === undefined)
+    if (value === undefined || value.S === undefined) {
       throw incorrectType(parameter, test, type ?? "");
-    if (!isValueType(value.S))
+    }
+    if (!isValueType(value.S)) {
       throw validationError(
         `Invalid ${parameter}: Invalid attribute type name found; type: ${value.S}, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}`,
       );
+    }
   }
 }

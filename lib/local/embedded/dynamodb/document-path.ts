@@ -19,10 +19,11 @@ export function readPath(tokens: Tokens, names: Names): DocumentPath {
       const position = tokens.peek();
       if (position.kind !== "digits") throw tokens.syntaxError();
       tokens.next();
-      if (Number(position.text) > maxPosition)
+      if (Number(position.text) > maxPosition) {
         throw tokens.invalid(
           `List index is not within the allowable range; index: [${position.text}]`,
         );
+      }
       path.push(Number(position.text));
       tokens.expectSign("]");
     } else return path;
@@ -65,15 +66,17 @@ export function showPath(path: DocumentPath): string {
 
 /** Refuses two paths of which one contains the other, or which treat the same place as a list and as a map. */
 export function checkDisjoint(paths: readonly DocumentPath[], tokens: Tokens): void {
-  for (const [index, path] of paths.entries())
+  for (const [index, path] of paths.entries()) {
     for (const earlier of paths.slice(0, index)) {
       const clash = relation(earlier, path);
-      if (clash !== undefined)
+      if (clash !== undefined) {
         throw tokens.invalid(
           `Two document paths ${clash} with each other; must remove or rewrite one of these paths; ` +
             `path one: ${showPath(earlier)}, path two: ${showPath(path)}`,
         );
+      }
     }
+  }
 }
 
 function relation(a: DocumentPath, b: DocumentPath): "overlap" | "conflict" | undefined {

@@ -37,8 +37,9 @@ export function readKeyRange(condition: Condition, key: KeySchema, values: Value
   collect(condition, values, clauses);
   const hash = clauses.get(key.hash.name);
   if (clauses.size > 2) throw validationError("Conditions can be of length 1 or 2 only");
-  if (hash === undefined)
+  if (hash === undefined) {
     throw validationError(`Query condition missed key schema element: ${key.hash.name}`);
+  }
   if (hash.operator !== "=") throw validationError("Query key condition not supported");
   checkTypes(hash, key.hash);
   const range = key.range && clauses.get(key.range.name);
@@ -66,8 +67,9 @@ function collect(condition: Condition, values: Values, clauses: Map<string, Clau
         `Invalid operator used in KeyConditionExpression: ${condition.kind.toUpperCase()}`,
       );
     case "compare": {
-      if (condition.comparator === "<>")
+      if (condition.comparator === "<>") {
         throw validationError("Invalid operator used in KeyConditionExpression: <>");
+      }
       const mirrored = condition.left.kind !== "path";
       const operator = mirrored
         ? (mirroredSigns[condition.comparator] ?? condition.comparator)
@@ -85,8 +87,9 @@ function collect(condition: Condition, values: Values, clauses: Map<string, Clau
       add(clauses, "BETWEEN", [condition.value, condition.low, condition.high], values);
       return;
     case "test":
-      if (condition.test !== "begins_with")
+      if (condition.test !== "begins_with") {
         throw validationError(`Invalid operator used in KeyConditionExpression: ${condition.test}`);
+      }
       if (condition.operands[0]?.kind !== "path") throw mustBeFirst("begins_with");
       add(clauses, "begins_with", condition.operands, values);
   }
@@ -105,21 +108,26 @@ function add(
   values: Values,
 ): void {
   const [first, ...rest] = operands;
-  if (operands.some((operand) => operand.kind === "size"))
+  if (operands.some((operand) => operand.kind === "size")) {
     throw validationError("KeyConditionExpressions cannot contain nested operations");
-  if (rest.some((operand) => operand.kind === "path"))
+  }
+  if (rest.some((operand) => operand.kind === "path")) {
     throw validationError(
       "Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition",
     );
-  if (first?.kind !== "path")
+  }
+  if (first?.kind !== "path") {
     throw validationError(
       "Invalid condition in KeyConditionExpression: No key attribute specified",
     );
-  if (first.path.length > 1)
+  }
+  if (first.path.length > 1) {
     throw validationError("KeyConditionExpressions cannot have conditions on nested attributes");
+  }
   const [name] = first.path;
-  if (clauses.has(name))
+  if (clauses.has(name)) {
     throw validationError("KeyConditionExpressions must only contain one condition per key");
+  }
   clauses.set(name, {
     operator,
     name,
@@ -132,14 +140,16 @@ function add(
 
 function checkTypes({ values, name }: Clause, attribute: KeyAttribute): void {
   for (const value of values) {
-    if (value[attribute.type] === undefined)
+    if (value[attribute.type] === undefined) {
       throw validationError(
         "One or more parameter values were invalid: Condition parameter type does not match schema type",
       );
-    if (value.S === "" || value.B === "")
+    }
+    if (value.S === "" || value.B === "") {
       throw validationError(
         `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value. Key: ${name}`,
       );
+    }
   }
 }
 
@@ -148,10 +158,11 @@ function rangeSql({ operator, values, name }: Clause): RangeCondition {
   const [first = "", second = ""] = columns;
   if (operator === "BETWEEN") return { sql: "RANGE >= ? AND RANGE <= ?", values: [first, second] };
   if (operator !== "begins_with") return { sql: `RANGE ${operator} ?`, values: [first] };
-  if (values[0]?.N !== undefined)
+  if (values[0]?.N !== undefined) {
     throw validationError(
       `Invalid KeyConditionExpression: Incorrect operand type for operator or function; operator or function: begins_with, operand type: N, key: ${name}`,
     );
+  }
   const end = typeof first === "string" ? afterPrefix(first) : afterBytes(first);
   if (end === undefined) return { sql: "RANGE >= ?", values: [first] };
   return { sql: "RANGE >= ? AND RANGE < ?", values: [first, end] };
@@ -172,7 +183,8 @@ function afterPrefix(prefix: string): string | undefined {
 function afterBytes(prefix: SqlValue): SqlValue | undefined {
   if (!(prefix instanceof Uint8Array)) return undefined;
   const bytes = [...prefix];
-  for (let last = bytes.pop(); last !== undefined; last = bytes.pop())
+  for (let last = bytes.pop(); last !== undefined; last = bytes.pop()) {
     if (last < 0xff) return Buffer.from([...bytes, last + 1]);
+  }
   return undefined;
 }

@@ -50,14 +50,16 @@ function wrongKey(): Error {
 export function keyOfItem(table: TableDefinition, item: Item): StoredKey {
   const part = ({ name, type }: KeyAttribute, limit: number): SqlValue => {
     const value = attribute(item, name);
-    if (value === undefined)
+    if (value === undefined) {
       throw validationError(
         `One or more parameter values were invalid: Missing the key ${name} in the item`,
       );
-    if (value[type] === undefined)
+    }
+    if (value[type] === undefined) {
       throw validationError(
         `One or more parameter values were invalid: Type mismatch for key ${name} expected: ${type} actual: ${typeOf(value)}`,
       );
+    }
     checkKeyLength(name, value, limit);
     return keyColumn(value);
   };
@@ -72,8 +74,9 @@ export function keyOfItem(table: TableDefinition, item: Item): StoredKey {
 export function checkKeyPart({ name, type }: KeyAttribute, key: Item, prefix: string): void {
   const value = attribute(key, name);
   if (value === undefined) throw validationError(prefix);
-  if (value[type] === undefined)
+  if (value[type] === undefined) {
     throw validationError(`${prefix}: The provided key element does not match the schema`);
+  }
   const empty = emptyKey(name, value);
   if (empty !== undefined) throw validationError(`${prefix}: ${empty}`);
 }
@@ -112,8 +115,9 @@ export function indexKeyOf(index: IndexDefinition, item: Item): StoredKey | unde
 export function checkIndexKeys(table: TableDefinition, item: Item, write: "put" | "update"): void {
   for (const index of table.indexes) {
     checkIndexKey(index, index.key.hash, item, maxHashBytes, write);
-    if (index.key.range !== undefined)
+    if (index.key.range !== undefined) {
       checkIndexKey(index, index.key.range, item, maxRangeBytes, write);
+    }
   }
 }
 
@@ -126,27 +130,30 @@ function checkIndexKey(
 ): void {
   const value = attribute(item, name);
   if (value === undefined) return;
-  if (value[type] === undefined)
+  if (value[type] === undefined) {
     throw validationError(
       `One or more parameter values were invalid: Type mismatch for Index Key ${name} Expected: ${type} Actual: ${typeOf(value)} IndexName: ${index.name}`,
     );
-  if (value.S === "" || value.B === "")
+  }
+  if (value.S === "" || value.B === "") {
     throw validationError(
       write === "update"
         ? `One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value.`
         : `One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value. IndexName: ${index.name}, IndexKey: ${name}`,
     );
+  }
   checkKeyLength(name, value, limit);
 }
 
 /** The key attributes of an item, as LastEvaluatedKey and leftovers show them. */
 export function keyAttributes(item: Item, schemas: readonly KeySchema[]): Item {
   const key: Item = {};
-  for (const { hash, range } of schemas)
+  for (const { hash, range } of schemas) {
     for (const part of [hash, range]) {
       const value = part && attribute(item, part.name);
       if (part !== undefined && value !== undefined) key[part.name] = value;
     }
+  }
   return key;
 }
 

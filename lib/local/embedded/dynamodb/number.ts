@@ -63,12 +63,13 @@ function parse(text: string): Decimal {
   const match = decimalPattern.exec(text);
   const whole = match?.[2] ?? "";
   const fraction = match?.[3] ?? "";
-  if (match === null || whole + fraction === "")
+  if (match === null || whole + fraction === "") {
     throw validationError(
       text === ""
         ? "The parameter cannot be converted to a numeric value"
         : `The parameter cannot be converted to a numeric value: ${text}`,
     );
+  }
   const all = whole + fraction;
   let start = 0;
   while (start < all.length && all.charCodeAt(start) === 48) start += 1;
@@ -85,16 +86,19 @@ function parse(text: string): Decimal {
 }
 
 function checkRange({ digits, exponent }: Decimal): void {
-  if (exponent > maxExponent)
+  if (exponent > maxExponent) {
     throw validationError(
       "Number overflow. Attempting to store a number with magnitude larger than supported range",
     );
-  if (exponent < minExponent)
+  }
+  if (exponent < minExponent) {
     throw validationError(
       "Number underflow. Attempting to store a number with magnitude smaller than supported range",
     );
-  if (digits.length > maxDigits)
+  }
+  if (digits.length > maxDigits) {
     throw validationError("Attempting to store more than 38 significant digits in a Number");
+  }
 }
 
 function print({ negative, digits, exponent }: Decimal): string {

@@ -42,14 +42,17 @@ export function readSource(input: Input, table: Table): Source {
   const { definition } = table;
   const { key } = definition;
   const name = readText(input, "IndexName");
-  if (name === undefined)
+  if (name === undefined) {
     return { table, index: undefined, storage: table.storage, key, keys: [key] };
+  }
   const index = definition.indexes.find((candidate) => candidate.name === name);
   const storage = table.storageOf(name);
-  if (index === undefined || storage === undefined)
+  if (index === undefined || storage === undefined) {
     throw validationError(`The table does not have the specified index: ${name}`);
-  if (readFlag(input, "ConsistentRead") === true)
+  }
+  if (readFlag(input, "ConsistentRead") === true) {
     throw validationError("Consistent reads are not supported on global secondary indexes");
+  }
   return { table, index, storage, key: index.key, keys: [index.key, key] };
 }
 
@@ -61,20 +64,22 @@ export function readPageRequest(
   expressions: Expressions,
 ): PageRequest {
   const limit = readInteger(input, "Limit");
-  if (limit !== undefined && limit < 1)
+  if (limit !== undefined && limit < 1) {
     throw validationError(
       `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1`,
     );
+  }
   const select = readText(input, "Select");
   checkSelect(select, source, expressions.projection !== undefined);
   const { index } = source;
   const hidden = (expressions.projection ?? []).filter(
     ([name]) => index?.projected !== undefined && !index.projected.includes(name),
   );
-  if (index !== undefined && hidden.length > 0)
+  if (index !== undefined && hidden.length > 0) {
     throw validationError(
       `One or more parameter values were invalid: Global secondary index ${index.name} does not project [${hidden.map(([name]) => name).join(", ")}]`,
     );
+  }
   const most = Math.min(limit ?? Number.POSITIVE_INFINITY, context.batchLimit);
   return {
     limit: Number.isFinite(most) ? most : undefined,
@@ -96,18 +101,21 @@ function checkSelect(select: string | undefined, source: Source, projects: boole
     case "COUNT":
     case "ALL_ATTRIBUTES":
     case "ALL_PROJECTED_ATTRIBUTES":
-      if (projects)
+      if (projects) {
         throw validationError(
           `Cannot specify the ProjectionExpression when choosing to get ${select === "COUNT" ? "only the Count" : select}`,
         );
-      if (select === "ALL_PROJECTED_ATTRIBUTES" && index === undefined)
+      }
+      if (select === "ALL_PROJECTED_ATTRIBUTES" && index === undefined) {
         throw validationError(
           "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
         );
-      if (select === "ALL_ATTRIBUTES" && index?.projected !== undefined)
+      }
+      if (select === "ALL_ATTRIBUTES" && index?.projected !== undefined) {
         throw validationError(
           `One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global secondary index ${index.name} because its projection type is not ALL`,
         );
+      }
       return;
     default:
       throw validationError(
@@ -126,10 +134,12 @@ export function readStartKey(input: Input, source: Source): Item | undefined {
       [hash, range].flatMap((part) => (part === undefined ? [] : [[part.name, part] as const])),
     ),
   );
-  if (Object.keys(start).length !== parts.size)
+  if (Object.keys(start).length !== parts.size) {
     throw validationError("The provided starting key is invalid");
-  for (const part of parts.values())
+  }
+  for (const part of parts.values()) {
     checkKeyPart(part, start, "The provided starting key is invalid");
+  }
   return start;
 }
 
@@ -157,8 +167,9 @@ export function answerPage(
       const item = parse(text);
       if (filter === undefined || meets(filter, item, values)) {
         count += 1;
-        if (!countOnly)
+        if (!countOnly) {
           texts.push(projection === undefined ? text : JSON.stringify(project(item, projection)));
+        }
       }
     }
     if (scanned === limit || bytes >= maxPageBytes) {

@@ -31,10 +31,11 @@ export const query: Operation = {
       "KeyConditionExpression",
     ]);
     const { keyCondition, filter, values } = expressions;
-    if (keyCondition === undefined)
+    if (keyCondition === undefined) {
       throw validationError(
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.",
       );
+    }
     const source = readSource(input, context.catalog.table(requiredText(input, "TableName")));
     const request = readPageRequest(context, input, source, expressions);
     const range = readKeyRange(keyCondition, source.key, values);
@@ -56,11 +57,13 @@ export const query: Operation = {
 /** Refuses a filter on the key attributes of what is read. */
 function checkFilter(filter: Condition, key: KeySchema): void {
   const names = new Set(pathsOf(filter).map(([name]) => name));
-  for (const part of [key.hash, key.range])
-    if (part !== undefined && names.has(part.name))
+  for (const part of [key.hash, key.range]) {
+    if (part !== undefined && names.has(part.name)) {
       throw validationError(
         `Filter Expression can only contain non-primary key attributes: Primary key attribute: ${part.name}`,
       );
+    }
+  }
 }
 
 function pathsOf(condition: Condition): DocumentPath[] {
@@ -88,10 +91,11 @@ function pathsOfOperand(operand: Operand): DocumentPath[] {
 
 /** A page begins inside what the query asks for. */
 function checkStart(database: Database, start: Item, key: KeySchema, range: KeyRange): void {
-  if (!sameColumn(keyColumn(start[key.hash.name] ?? {}), range.hash))
+  if (!sameColumn(keyColumn(start[key.hash.name] ?? {}), range.hash)) {
     throw validationError(
       "The provided starting key is outside query boundaries based on provided conditions",
     );
+  }
   if (range.range === undefined || key.range === undefined) return;
   // SQLite compares here as it does in the query itself.
   const inside = database
@@ -99,8 +103,9 @@ function checkStart(database: Database, start: Item, key: KeySchema, range: KeyR
       `SELECT 1 FROM (SELECT ? AS start) WHERE ${range.range.sql.replaceAll("RANGE", "start")}`,
     )
     .get(keyColumn(start[key.range.name] ?? {}), ...range.range.values);
-  if (inside === undefined)
+  if (inside === undefined) {
     throw validationError("The provided starting key does not match the range key predicate");
+  }
 }
 
 function rowsOf(

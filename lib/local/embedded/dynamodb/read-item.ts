@@ -62,29 +62,32 @@ export function itemOf(stored: StoredItem): Item {
 /** Refuses parameters from before expressions, which the engine does not have. */
 export function refuseLegacy(input: Input, names: readonly string[]): void {
   const given = names.filter((name) => input[name] !== undefined && input[name] !== null);
-  if (given.length > 0)
+  if (given.length > 0) {
     throw validationError(
       `The embedded engine does not support the legacy parameters: {${given.join(", ")}}`,
     );
+  }
 }
 
 /** A text the request must hold. */
 export function requiredText(input: Input, field: string): string {
   const text = readText(input, field);
-  if (text === undefined)
+  if (text === undefined) {
     throw validationError(
       `1 validation error detected: Value null at '${lowerFirst(field)}' failed to satisfy constraint: Member must not be null`,
     );
+  }
   return text;
 }
 
 /** An object the request must hold. */
 export function requiredRecord(input: Input, field: string): Record<string, unknown> {
   const record = readRecord(input, field);
-  if (record === undefined)
+  if (record === undefined) {
     throw validationError(
       `1 validation error detected: Value null at '${lowerFirst(field)}' failed to satisfy constraint: Member must not be null`,
     );
+  }
   return record;
 }
 

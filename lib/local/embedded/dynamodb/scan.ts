@@ -50,18 +50,21 @@ function readSegment(input: Input): Segment {
   const of = readInteger(input, "TotalSegments");
   const number = readInteger(input, "Segment");
   if (of === undefined && number === undefined) return { number: 0, of: 1 };
-  if (of === undefined)
+  if (of === undefined) {
     throw validationError(
       "The TotalSegments parameter is required but was not present in the request when Segment parameter is present",
     );
-  if (number === undefined)
+  }
+  if (number === undefined) {
     throw validationError(
       "The Segment parameter is required but was not present in the request when parameter TotalSegments is present",
     );
-  if (number >= of)
+  }
+  if (number >= of) {
     throw validationError(
       `The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: ${number} is not less than TotalSegments: ${of}`,
     );
+  }
   return { number, of };
 }
 
@@ -81,8 +84,9 @@ function rowsOf(database: Database, source: Source, start: Item | undefined): It
 }
 
 function* inSegment(rows: Iterable<ScanRow>, { number, of }: Segment): Iterable<PageRow> {
-  for (const [size, text, key] of rows)
+  for (const [size, text, key] of rows) {
     if (of === 1 || segmentOf(key, of) === number) yield [size, text];
+  }
 }
 
 function segmentOf(key: SqlValue, segments: number): number {

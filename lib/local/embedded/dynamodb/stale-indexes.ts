@@ -34,8 +34,9 @@ export class StaleIndexes {
   committed(): void {
     const oldest = this.#clock() - maxAgeMs;
     const [first] = this.#changes;
-    if (first !== undefined && first.at < oldest - maxAgeMs)
+    if (first !== undefined && first.at < oldest - maxAgeMs) {
       this.#changes = this.#changes.filter((change) => change.at >= oldest);
+    }
     this.#committed = this.#changes.length;
   }
 
@@ -49,8 +50,9 @@ export class StaleIndexes {
     const since = this.#clock() - milliseconds;
     this.#database.execute("SAVEPOINT stale_index");
     try {
-      for (const change of this.#changes.toReversed())
+      for (const change of this.#changes.toReversed()) {
         if (change.storage === storage && change.at > since) this.#undo(change);
+      }
       return work();
     } finally {
       this.#database.execute("ROLLBACK TO stale_index; RELEASE stale_index");

@@ -48,10 +48,12 @@ export function checkName(field: string, name: string): void {
 export function readTableDefinition(input: Input): TableDefinition {
   const name = readText(input, "TableName") ?? "";
   checkName("TableName", name);
-  if (input["LocalSecondaryIndexes"] !== undefined)
+  if (input["LocalSecondaryIndexes"] !== undefined) {
     throw validationError("Local secondary indexes are not supported by the embedded engine");
-  if (readFlag(readRecord(input, "StreamSpecification") ?? {}, "StreamEnabled") === true)
+  }
+  if (readFlag(readRecord(input, "StreamSpecification") ?? {}, "StreamEnabled") === true) {
     throw validationError("Streams are not supported by the embedded engine");
+  }
   const types = readTypes(input);
   const key = readKey(input, types);
   const indexes = (readList(input, "GlobalSecondaryIndexes") ?? []).map((index) =>
@@ -67,10 +69,11 @@ function readTypes(input: Input): ReadonlyMap<string, KeyType> {
     const definition = asRecord(member);
     const name = readText(definition, "AttributeName") ?? "";
     const type = readText(definition, "AttributeType");
-    if (type !== "S" && type !== "N" && type !== "B")
+    if (type !== "S" && type !== "N" && type !== "B") {
       throw validationError(
         `1 validation error detected: Value '${type}' at 'attributeDefinitions.${types.size + 1}.member.attributeType' failed to satisfy constraint: Member must satisfy enum value set: [B, N, S]`,
       );
+    }
     types.set(name, type);
   }
   return types;
@@ -78,22 +81,26 @@ function readTypes(input: Input): ReadonlyMap<string, KeyType> {
 
 function readKey(input: Input, types: ReadonlyMap<string, KeyType>): KeySchema {
   const [first, second, ...more] = (readList(input, "KeySchema") ?? []).map(asRecord);
-  if (first === undefined || more.length > 0)
+  if (first === undefined || more.length > 0) {
     throw validationError(
       "1 validation error detected: Value at 'keySchema' failed to satisfy constraint: Member must have length between 1 and 2",
     );
-  if (readText(first, "KeyType") !== "HASH")
+  }
+  if (readText(first, "KeyType") !== "HASH") {
     throw validationError("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
-  if (second !== undefined && readText(second, "KeyType") !== "RANGE")
+  }
+  if (second !== undefined && readText(second, "KeyType") !== "RANGE") {
     throw validationError("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
+  }
   const attribute = (element: Input): KeyAttribute => {
     const name = readText(element, "AttributeName") ?? "";
     const type = types.get(name);
-    if (type === undefined)
+    if (type === undefined) {
       throw validationError(
         "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. " +
           `Keys: [${name}], AttributeDefinitions: [${[...types.keys()].join(", ")}]`,
       );
+    }
     return { name, type };
   };
   return {
@@ -117,10 +124,11 @@ function readIndex(
     attribute === undefined ? [] : [attribute.name],
   );
   if (type === "KEYS_ONLY") return { name, key, projected: [...new Set(keys)] };
-  if (type !== "INCLUDE")
+  if (type !== "INCLUDE") {
     throw validationError(
       `One or more parameter values were invalid: Unknown ProjectionType: ${type ?? "null"}`,
     );
+  }
   const included = (readList(projection, "NonKeyAttributes") ?? []).map(String);
   return { name, key, projected: [...new Set([...keys, ...included])] };
 }
@@ -135,8 +143,9 @@ function checkDefinedAttributes(
       range === undefined ? [hash.name] : [hash.name, range.name],
     ),
   );
-  if (used.size !== types.size)
+  if (used.size !== types.size) {
     throw validationError(
       "One or more parameter values were invalid: Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions",
     );
+  }
 }

@@ -18,8 +18,9 @@ export const createTable: Operation = {
   writes: true,
   run({ catalog, clock }, input) {
     const definition = readTableDefinition(input);
-    if (catalog.find(definition.name) !== undefined)
+    if (catalog.find(definition.name) !== undefined) {
       throw new AwsError("ResourceInUseException", `Table already exists: ${definition.name}`);
+    }
     return JSON.stringify({ TableDescription: describe(catalog.create(definition, clock())) });
   },
 };
@@ -35,8 +36,9 @@ export function ensureTable(
     return;
   }
   const known = existing.table.definition;
-  if (JSON.stringify(known.key) !== JSON.stringify(definition.key))
+  if (JSON.stringify(known.key) !== JSON.stringify(definition.key)) {
     throw new TypeError(`The table ${definition.name} exists with another key`);
+  }
   if (JSON.stringify(known) !== JSON.stringify(definition)) catalog.change(existing, definition);
 }
 
@@ -95,10 +97,12 @@ export const updateTimeToLive: Operation = {
     const attribute = requiredText(specification, "AttributeName");
     const enabled = readFlag(specification, "Enabled") ?? false;
     const { definition } = entry.table;
-    if (definition.ttlAttribute !== undefined && definition.ttlAttribute !== attribute)
+    if (definition.ttlAttribute !== undefined && definition.ttlAttribute !== attribute) {
       throw validationError("TimeToLive is active on a different AttributeName");
-    if (enabled === (definition.ttlAttribute !== undefined))
+    }
+    if (enabled === (definition.ttlAttribute !== undefined)) {
       throw validationError(`TimeToLive is already ${enabled ? "enabled" : "disabled"}`);
+    }
     catalog.change(entry, { ...definition, ttlAttribute: enabled ? attribute : undefined });
     return JSON.stringify({ TimeToLiveSpecification: specification });
   },

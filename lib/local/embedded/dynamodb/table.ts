@@ -117,11 +117,11 @@ export class Table {
     } else {
       const text = JSON.stringify(after.item);
       const expiry = this.#expiryOf(after.item);
-      if (id === undefined)
+      if (id === undefined) {
         id = Number(
           this.#insert.run(key.hash, key.range, after.size, text, expiry).lastInsertRowid,
         );
-      else this.#update.run(after.size, text, expiry, id);
+      } else this.#update.run(after.size, text, expiry, id);
     }
     const changes: IndexChange[] = [];
     for (const index of this.#indexes) {
@@ -149,15 +149,16 @@ export class Table {
     before: Item | undefined,
     after: Item | undefined,
   ): IndexChange | undefined {
-    if (before !== undefined && after !== undefined && unchanged(index.definition, before, after))
+    if (before !== undefined && after !== undefined && unchanged(index.definition, before, after)) {
       return undefined;
+    }
     const old = before && entryOf(index.definition, before);
     const now = after && entryOf(index.definition, after);
     if (old === undefined && now === undefined) return undefined;
     const moved = old === undefined || now === undefined || !sameKey(old.key, now.key);
     if (!moved && old.text === now.text) return undefined;
     if (now === undefined) index.remove.run(id);
-    else
+    else {
       index.put.run(
         id,
         now.key.hash,
@@ -167,6 +168,7 @@ export class Table {
         now.size,
         now.text,
       );
+    }
     this.indexListener?.(index.storage, id, tableKey, old);
     return {
       index: index.definition.name,

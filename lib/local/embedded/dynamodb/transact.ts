@@ -43,8 +43,9 @@ export const transactWriteItems: Operation = {
     const plans = readTransactItems(input).map((member) => planMember(context.catalog, member));
     checkPlans(plans);
     const token = readToken(input);
-    if (token !== undefined && !isFirstUse(context, token, input))
+    if (token !== undefined && !isFirstUse(context, token, input)) {
       return jsonObject({ ConsumedCapacity: repeatCapacity(plans, detail) });
+    }
     const writes = prepareAll(plans);
     const capacities = new Map<string, ConsumedCapacity>();
     for (const write of writes) {
@@ -62,19 +63,21 @@ export const transactWriteItems: Operation = {
 
 function readTransactItems(input: Input): Record<string, unknown>[] {
   const members = readList(input, "TransactItems") ?? [];
-  if (members.length < 1 || members.length > maxItems)
+  if (members.length < 1 || members.length > maxItems) {
     throw validationError(
       `1 validation error detected: Value '${members.length === 0 ? "[]" : "[...]"}' at 'transactItems' failed to satisfy constraint: ` +
         `Member must have length ${members.length < 1 ? "greater than or equal to 1" : "less than or equal to 100"}`,
     );
+  }
   return members.map(asRecord);
 }
 
 function planMember(catalog: Catalog, member: Record<string, unknown>): PlannedWrite {
   const kinds = writeKinds.filter((kind) => member[kind] !== undefined && member[kind] !== null);
   const [kind] = kinds;
-  if (kind === undefined || kinds.length > 1)
+  if (kind === undefined || kinds.length > 1) {
     throw validationError("TransactItems can only contain one of Check, Put, Update or Delete");
+  }
   const write = asRecord(member[kind]);
   if (kind === "Update") requiredText(write, "UpdateExpression");
   if (kind === "ConditionCheck") requiredText(write, "ConditionExpression");
@@ -83,8 +86,9 @@ function planMember(catalog: Catalog, member: Record<string, unknown>): PlannedW
 
 function checkPlans(plans: readonly PlannedWrite[]): void {
   const ids = plans.map(({ table, key }) => itemId(table.definition.name, key));
-  if (new Set(ids).size !== ids.length)
+  if (new Set(ids).size !== ids.length) {
     throw validationError("Transaction request cannot include multiple operations on one item");
+  }
 }
 
 /** Looks at every condition before anything is written; a failure cancels all, with a reason for each member. */
@@ -102,18 +106,20 @@ function prepareAll(plans: readonly PlannedWrite[]): PreparedWrite[] {
   }
   if (writes.length < plans.length) throw cancelled(reasons);
   const bytes = writes.reduce((sum, { after }) => sum + (after?.size ?? 0), 0);
-  if (bytes > maxBytes)
+  if (bytes > maxBytes) {
     throw validationError(`Transaction payload size cannot exceed 4MB. Payload Size: ${bytes}`);
+  }
   return writes;
 }
 
 function reasonOf(error: AwsError): Reason {
-  if (error.name === "ConditionalCheckFailedException")
+  if (error.name === "ConditionalCheckFailedException") {
     return {
       Code: "ConditionalCheckFailed",
       ...error.fields,
       Message: error.message,
     };
+  }
   return { Code: "ValidationError", Message: error.message };
 }
 
@@ -130,10 +136,11 @@ export function cancelled(reasons: readonly Reason[]): AwsError {
 
 function readToken(input: Input): string | undefined {
   const token = readText(input, "ClientRequestToken");
-  if (token !== undefined && (token.length < 1 || token.length > 36))
+  if (token !== undefined && (token.length < 1 || token.length > 36)) {
     throw validationError(
       `1 validation error detected: Value '${token}' at 'clientRequestToken' failed to satisfy constraint: Member must have length ${token.length < 1 ? "greater than or equal to 1" : "less than or equal to 36"}`,
     );
+  }
   return token;
 }
 
@@ -204,8 +211,9 @@ export const transactGetItems: Operation = {
       return { table, projection, key: readKey(table.definition, requiredRecord(get, "Key")) };
     });
     const ids = gets.map(({ table, key }) => itemId(table.definition.name, key));
-    if (new Set(ids).size !== ids.length)
+    if (new Set(ids).size !== ids.length) {
       throw validationError("Transaction request cannot include multiple operations on one item");
+    }
     const capacities = new Map<string, ConsumedCapacity>();
     const responses = gets.map(({ table, key, projection }) => {
       const { name } = table.definition;

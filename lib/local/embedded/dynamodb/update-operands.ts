@@ -23,10 +23,11 @@ export function checkUpdateOperands(actions: readonly UpdateAction[], values: Va
     if (action.kind === "ADD" || action.kind === "DELETE") {
       const type = typeOf(values[action.value] ?? {});
       const isSet = type === "SS" || type === "NS" || type === "BS";
-      if (!isSet && !(action.kind === "ADD" && type === "N"))
+      if (!isSet && !(action.kind === "ADD" && type === "N")) {
         throw incorrect(
           `operator: ${action.kind}, operand type: ${typeNames[type]}, typeSet: ALLOWED_FOR_${action.kind}_OPERAND`,
         );
+      }
     }
   }
 }
@@ -46,8 +47,9 @@ function checkOperand(operand: UpdateOperand, values: Values): void {
         checkOperand(side, values);
         const value = side.kind === "value" ? values[side.name] : undefined;
         const type = value && typeOf(value);
-        if (type !== undefined && type !== (operand.kind === "list_append" ? "L" : "N"))
+        if (type !== undefined && type !== (operand.kind === "list_append" ? "L" : "N")) {
           throw incorrect(`operator or function: ${operand.kind}, operand type: ${type}`);
+        }
       }
   }
 }

@@ -55,10 +55,11 @@ function evaluate(operand: UpdateOperand, before: Item, values: Values): Attribu
       return values[operand.name] ?? {};
     case "path": {
       const value = valueAt(before, operand.path);
-      if (value === undefined)
+      if (value === undefined) {
         throw validationError(
           "The provided expression refers to an attribute that does not exist in the item",
         );
+      }
       return value;
     }
     case "if_not_exists":
@@ -108,8 +109,9 @@ function subtract(after: Item, before: Item, path: DocumentPath, change: Attribu
 
 function setType(old: AttributeValue, change: AttributeValue): "SS" | "NS" | "BS" {
   const type = typeOf(change);
-  if ((type !== "SS" && type !== "NS" && type !== "BS") || old[type] === undefined)
+  if ((type !== "SS" && type !== "NS" && type !== "BS") || old[type] === undefined) {
     throw wrongOperand();
+  }
   return type;
 }
 
@@ -123,8 +125,9 @@ function placeOf(item: Item, [first, ...rest]: DocumentPath): Place {
   const last = rest.pop();
   if (last === undefined) return { map: item, name: first };
   const parent = valueAt(item, [first, ...rest]);
-  if (typeof last === "number" && parent?.L !== undefined)
+  if (typeof last === "number" && parent?.L !== undefined) {
     return { list: parent.L, position: last };
+  }
   if (typeof last === "string" && parent?.M !== undefined) return { map: parent.M, name: last };
   throw validationError(
     "The document path provided in the update expression is invalid for update",

@@ -60,12 +60,13 @@ function singleWrite(kind: WriteKind, returnValues: readonly string[]): Operatio
     run({ catalog }, input) {
       refuseLegacy(input, ["Expected", "AttributeUpdates", "ConditionalOperator"]);
       const returns = readText(input, "ReturnValues") ?? "NONE";
-      if (!returnValues.includes(returns))
+      if (!returnValues.includes(returns)) {
         throw validationError(
           kind === "Update"
             ? `1 validation error detected: Value '${returns}' at 'returnValues' failed to satisfy constraint: Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]`
             : "ReturnValues can only be ALL_OLD or NONE",
         );
+      }
       const detail = readCapacityDetail(input);
       const plan = planWrite(kind, catalog, input);
       const write = prepareWrite(plan);
@@ -107,10 +108,11 @@ export function planWrite(kind: WriteKind, catalog: Catalog, input: Input): Plan
     kind === "Update" ? ["UpdateExpression", "ConditionExpression"] : ["ConditionExpression"],
   );
   const onFailure = readText(input, "ReturnValuesOnConditionCheckFailure") ?? "NONE";
-  if (onFailure !== "NONE" && onFailure !== "ALL_OLD")
+  if (onFailure !== "NONE" && onFailure !== "ALL_OLD") {
     throw validationError(
       `1 validation error detected: Value '${onFailure}' at 'returnValuesOnConditionCheckFailure' failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, NONE]`,
     );
+  }
   const table = catalog.table(requiredText(input, "TableName"));
   const { definition } = table;
   const returnsOldOnFailure = onFailure === "ALL_OLD";
@@ -118,8 +120,9 @@ export function planWrite(kind: WriteKind, catalog: Catalog, input: Input): Plan
     const item = checkedItem(requiredRecord(input, "Item"));
     const key = keyOfItem(definition, item);
     const put = { item, size: itemSize(item) };
-    if (put.size > maxItemBytes)
+    if (put.size > maxItemBytes) {
       throw validationError("Item size has exceeded the maximum allowed size");
+    }
     return { kind, table, key, expressions, put, keyItem: {}, returnsOldOnFailure };
   }
   const keyItem = requiredRecord(input, "Key");
@@ -142,11 +145,13 @@ function checkedItem(item: Record<string, unknown>): Item {
 
 function checkKeyUntouched({ definition }: Table, { update }: Expressions): void {
   if (update === undefined) return;
-  for (const part of [definition.key.hash, definition.key.range])
-    if (part !== undefined && update.some(({ path }) => path[0] === part.name))
+  for (const part of [definition.key.hash, definition.key.range]) {
+    if (part !== undefined && update.some(({ path }) => path[0] === part.name)) {
       throw validationError(
         `One or more parameter values were invalid: Cannot update attribute ${part.name}. This attribute is part of the key`,
       );
+    }
+  }
 }
 
 /**
@@ -167,8 +172,9 @@ export function prepareWrite(plan: PlannedWrite): PreparedWrite {
   if (
     expressions.condition !== undefined &&
     !meets(expressions.condition, before ?? {}, expressions.values)
-  )
+  ) {
     throw conditionFailed(plan.returnsOldOnFailure ? before : undefined);
+  }
   if (kind !== "Update") return { plan, stored, before, after: plan.put };
   return { plan, stored, before, after: updatedItem(plan, before) };
 }
@@ -188,8 +194,9 @@ function updatedItem(plan: PlannedWrite, before: Item | undefined): SizedItem {
   for (const { path } of expressions.update ?? []) checkDepth(path.length);
   checkIndexKeys(table.definition, item, "update");
   const size = itemSize(item);
-  if (size > maxItemBytes)
+  if (size > maxItemBytes) {
     throw validationError("Item size to update has exceeded the maximum allowed size");
+  }
   return { item, size };
 }
 
@@ -216,7 +223,8 @@ export function unitsOf({ stored, after }: PreparedWrite): number {
 export function planBatchWrite(catalog: Catalog, table: string, request: Input): PlannedWrite {
   const put = request["PutRequest"];
   const remove = request["DeleteRequest"];
-  if (put !== undefined && put !== null)
+  if (put !== undefined && put !== null) {
     return planWrite("Put", catalog, { TableName: table, Item: asRecord(put)["Item"] });
+  }
   return planWrite("Delete", catalog, { TableName: table, Key: asRecord(remove)["Key"] });
 }

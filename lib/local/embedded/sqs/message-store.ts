@@ -95,7 +95,7 @@ export class MessageStore {
     const delay = (message.delaySeconds ?? queue.delaySeconds) + faults.lateSeconds;
     const details = message.details === undefined ? null : JSON.stringify(message.details);
     const copies = faults.lost ? 0 : faults.duplicate ? 2 : 1;
-    for (let copy = 0; copy < copies; copy += 1)
+    for (let copy = 0; copy < copies; copy += 1) {
       this.#insert.run(
         queue.id,
         now + delay * 1_000,
@@ -105,6 +105,7 @@ export class MessageStore {
         details,
         now,
       );
+    }
     this.#touched.add(queue.name);
     return messageId;
   }
@@ -163,16 +164,18 @@ export class MessageStore {
     const id = rowOf(receiptHandle);
     const now = this.#clock();
     const row = this.#inFlight.get(id, queue.id, receiptHandle);
-    if (row === undefined)
+    if (row === undefined) {
       throw invalidParameter(
         `Value ${receiptHandle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.`,
       );
-    if (row[0] <= now)
+    }
+    if (row[0] <= now) {
       throw new SqsError(
         "MessageNotInflight",
         "The specified message isn't in flight.",
         "AWS.SimpleQueueService.MessageNotInflight",
       );
+    }
     this.#hide.run(now + seconds * 1_000, id);
     this.#touched.add(queue.name);
   }
@@ -252,10 +255,11 @@ export class MessageStore {
 
 function rowOf(receiptHandle: string): number {
   const match = /^(\d{1,15})\.[0-9a-f-]{36}$/.exec(receiptHandle);
-  if (match === null)
+  if (match === null) {
     throw new SqsError(
       "ReceiptHandleIsInvalid",
       `The input receipt handle "${receiptHandle}" is not a valid receipt handle.`,
     );
+  }
   return Number(match[1]);
 }

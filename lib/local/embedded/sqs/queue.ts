@@ -64,12 +64,13 @@ export class Queues {
   /** The queue of that name; QueueDoesNotExist when there is none. */
   queue(name: string): Queue {
     const queue = this.find(name);
-    if (queue === undefined)
+    if (queue === undefined) {
       throw new SqsError(
         "QueueDoesNotExist",
         "The specified queue does not exist.",
         "AWS.SimpleQueueService.NonExistentQueue",
       );
+    }
     return queue;
   }
 
@@ -142,16 +143,19 @@ export class Queues {
       const range = ranges.get(name);
       if (range !== undefined) {
         const number = Number(value);
-        if (!/^\d+$/.test(value) || number < range[0] || number > range[1])
+        if (!/^\d+$/.test(value) || number < range[0] || number > range[1]) {
           throw new SqsError("InvalidAttributeValue", `Invalid value for the parameter ${name}.`);
+        }
       } else if (name === "RedrivePolicy") {
         const policy = readRedrivePolicy(value);
-        if (policy !== undefined && this.find(policy.queue) === undefined)
+        if (policy !== undefined && this.find(policy.queue) === undefined) {
           throw invalidParameter(
             `Value ${value} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.`,
           );
-      } else if (!withoutEffect.has(name))
+        }
+      } else if (!withoutEffect.has(name)) {
         throw new SqsError("InvalidAttributeName", `Unknown Attribute ${name}.`);
+      }
     }
     return given;
   }
@@ -167,10 +171,11 @@ function readRedrivePolicy(text: string | undefined): Queue["deadLetter"] {
   }
   const arn = isRecord(policy) ? policy["deadLetterTargetArn"] : undefined;
   const receives = isRecord(policy) ? Number(policy["maxReceiveCount"]) : Number.NaN;
-  if (typeof arn !== "string" || !Number.isInteger(receives) || receives < 1 || receives > 1_000)
+  if (typeof arn !== "string" || !Number.isInteger(receives) || receives < 1 || receives > 1_000) {
     throw invalidParameter(
       `Value ${text} for parameter RedrivePolicy is invalid. Reason: Redrive policy is not a valid JSON map with deadLetterTargetArn and maxReceiveCount between 1 and 1000.`,
     );
+  }
   return { queue: arn.slice(arn.lastIndexOf(":") + 1), maxReceives: receives };
 }
 
