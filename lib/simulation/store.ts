@@ -1,5 +1,5 @@
 import { openDatabase } from "#lib/local/embedded/database";
-import { dynamodbOperations } from "#lib/local/embedded/dynamodb/operations";
+import { dynamodbOperations } from "#lib/local/embedded/dynamodb/dynamodb-operations";
 import { ensureTable, readDefinition } from "#lib/local/embedded/dynamodb/table-operations";
 import { plainCall, Services } from "#lib/local/embedded/services";
 import { plainDelivery, type DeliveryFaults } from "#lib/local/embedded/sqs/message-store";

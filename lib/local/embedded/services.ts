@@ -1,14 +1,14 @@
 import { AwsError } from "./aws-error.ts";
 import type { Database } from "./database.ts";
 import { Catalog } from "./dynamodb/catalog.ts";
-import type { OperationContext } from "./dynamodb/operation.ts";
-import { dynamodbOperations } from "./dynamodb/operations.ts";
+import type { DynamodbContext } from "./dynamodb/dynamodb-operation.ts";
+import { dynamodbOperations } from "./dynamodb/dynamodb-operations.ts";
 import { Expiry } from "./dynamodb/expiry.ts";
 import { StaleIndexes } from "./dynamodb/stale-indexes.ts";
 import { QueueNotices } from "./queue-notices.ts";
 import { plainDelivery, type DeliveryFaults, MessageStore } from "./sqs/message-store.ts";
 import { queueOf, waitSeconds } from "./sqs/message-operations.ts";
-import { Queues } from "./sqs/queue.ts";
+import { QueueCatalog } from "./sqs/queue.ts";
 import type { SqsContext } from "./sqs/sqs-operation.ts";
 import { sqsOperations } from "./sqs/sqs-operations.ts";
 import { type Lane, Turns } from "./turn.ts";
@@ -37,7 +37,7 @@ export type Service = (operation: string, input: Record<string, unknown>) => unk
 export class Services {
   readonly turns: Turns;
   readonly catalog: Catalog;
-  readonly queues: Queues;
+  readonly queues: QueueCatalog;
   readonly messages: MessageStore;
   readonly notices = new QueueNotices();
   readonly staleIndexes: StaleIndexes;
@@ -54,7 +54,7 @@ export class Services {
     this.#clock = clock;
     this.#others = others;
     this.catalog = new Catalog(database);
-    this.queues = new Queues(database);
+    this.queues = new QueueCatalog(database);
     this.messages = new MessageStore(database, this.queues, clock);
     this.staleIndexes = new StaleIndexes(database, clock);
     this.#expiry = new Expiry(this.catalog, clock);
@@ -88,7 +88,7 @@ export class Services {
   }
 
   /** What DynamoDB operations work with. */
-  dynamodbContext(options: CallOptions): OperationContext {
+  dynamodbContext(options: CallOptions): DynamodbContext {
     return {
       database: this.#database,
       catalog: this.catalog,

@@ -13,11 +13,11 @@ export interface AttributeValue {
   NS?: string[];
   BS?: string[];
   L?: AttributeValue[];
-  M?: Item;
+  M?: EngineItem;
 }
 
 /** An item, or the inside of a map. */
-export interface Item {
+export interface EngineItem {
   [name: string]: AttributeValue;
 }
 
@@ -52,12 +52,12 @@ export function typeOf(value: AttributeValue): ValueType {
 }
 
 /** The attribute of that name, never what objects inherit. */
-export function attribute(item: Item, name: string): AttributeValue | undefined {
+export function attribute(item: EngineItem, name: string): AttributeValue | undefined {
   return Object.hasOwn(item, name) ? item[name] : undefined;
 }
 
 /** Sets an attribute, whatever its name. */
-export function setAttribute(item: Item, name: string, value: AttributeValue): void {
+export function setAttribute(item: EngineItem, name: string, value: AttributeValue): void {
   if (name === "__proto__") {
     Object.defineProperty(item, name, {
       value,
@@ -69,7 +69,7 @@ export function setAttribute(item: Item, name: string, value: AttributeValue): v
 }
 
 /** Checks every attribute, writes numbers in their normal form, and narrows the type. */
-export function checkItem(item: Record<string, unknown>): asserts item is Item {
+export function checkItem(item: Record<string, unknown>): asserts item is EngineItem {
   for (const name of Object.keys(item)) checkValue(item[name], 1);
 }
 
@@ -169,7 +169,7 @@ function checkSet(type: "SS" | "NS" | "BS", members: string[]): void {
 }
 
 /** Bytes of the whole item, names included, by DynamoDB's rules. */
-export function itemSize(item: Item): number {
+export function itemSize(item: EngineItem): number {
   let size = 0;
   for (const name of Object.keys(item)) {
     const value = item[name];
@@ -222,7 +222,7 @@ function equalLists(a: readonly AttributeValue[], b: readonly AttributeValue[]):
   );
 }
 
-function equalMaps(a: Item, b: Item): boolean {
+function equalMaps(a: EngineItem, b: EngineItem): boolean {
   const names = Object.keys(a);
   return (
     names.length === Object.keys(b).length &&

@@ -3,7 +3,7 @@ import { asRecord, type Input, readFlag } from "../wire.ts";
 import { json, jsonObject } from "./answer.ts";
 import { ConsumedCapacity, readCapacityDetail } from "./capacity.ts";
 import { readKey, type StoredKey } from "./keys.ts";
-import type { Operation } from "./operation.ts";
+import type { DynamodbOperation } from "./dynamodb-operation.ts";
 import { consumed, projectedText, refuseLegacy, requiredRecord } from "./read-item.ts";
 import { readExpressions } from "./request-expressions.ts";
 import {
@@ -13,7 +13,7 @@ import {
   prepareWrite,
   unitsOf,
 } from "./write-item.ts";
-import type { StoredItem } from "./table.ts";
+import type { StoredItem } from "./engine-table.ts";
 
 const maxGets = 100;
 const maxWrites = 25;
@@ -26,7 +26,7 @@ export function itemId(table: string, key: StoredKey): string {
 }
 
 /** BatchGetItem. */
-export const batchGetItem: Operation = {
+export const batchGetItem: DynamodbOperation = {
   writes: false,
   run({ catalog, batchLimit }, input) {
     const detail = readCapacityDetail(input);
@@ -100,7 +100,7 @@ function checkDistinct(ids: readonly string[]): void {
 }
 
 /** BatchWriteItem. */
-export const batchWriteItem: Operation = {
+export const batchWriteItem: DynamodbOperation = {
   writes: true,
   run({ catalog, batchLimit }, input) {
     const detail = readCapacityDetail(input);

@@ -1,6 +1,6 @@
 import { type Input, readText } from "../wire.ts";
 import { validationError } from "../aws-error.ts";
-import type { IndexChange } from "./table.ts";
+import type { IndexChange } from "./engine-table.ts";
 
 const readUnitBytes = 4_096;
 const writeUnitBytes = 1_024;

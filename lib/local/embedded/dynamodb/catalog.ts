@@ -1,13 +1,19 @@
 import { AwsError } from "../aws-error.ts";
 import type { Database } from "../database.ts";
-import type { Item } from "./attribute-value.ts";
+import type { EngineItem } from "./attribute-value.ts";
 import { keyOfItem } from "./keys.ts";
-import { entryOf, indexStorage, itemStorage, Table, type IndexListener } from "./table.ts";
-import type { TableDefinition } from "./table-definition.ts";
+import {
+  entryOf,
+  indexStorage,
+  itemStorage,
+  EngineTable,
+  type IndexListener,
+} from "./engine-table.ts";
+import type { EngineTableDefinition } from "./engine-table-definition.ts";
 
 /** A table and when it was made (unix milliseconds). */
 export interface CatalogEntry {
-  readonly table: Table;
+  readonly table: EngineTable;
   readonly id: number;
   readonly createdAt: number;
 }
@@ -31,7 +37,7 @@ export class Catalog {
   }
 
   /** The table of that name; ResourceNotFoundException when there is none. */
-  table(name: string): Table {
+  table(name: string): EngineTable {
     return this.entry(name).table;
   }
 
@@ -52,7 +58,7 @@ export class Catalog {
       .get(name);
     if (row === undefined) return undefined;
     // Only `#save` writes this column.
-    return this.#remember(row[0], JSON.parse(row[1]) as TableDefinition, row[2]);
+    return this.#remember(row[0], JSON.parse(row[1]) as EngineTableDefinition, row[2]);
   }
 
   names(): string[] {
@@ -62,7 +68,7 @@ export class Catalog {
       .map(([name]) => name);
   }
 
-  create(definition: TableDefinition, now: number): CatalogEntry {
+  create(definition: EngineTableDefinition, now: number): CatalogEntry {
     const result = this.#database
       .prepare("INSERT INTO catalog (name, definition, created_at) VALUES (?, ?, ?)")
       .run(definition.name, JSON.stringify(definition), now);
@@ -79,7 +85,7 @@ export class Catalog {
   }
 
   /** Gives a table other indexes or another TTL attribute; both are rebuilt from its items. */
-  change(entry: CatalogEntry, definition: TableDefinition): CatalogEntry {
+  change(entry: CatalogEntry, definition: EngineTableDefinition): CatalogEntry {
     const { id } = entry;
     this.#entries.delete(definition.name);
     this.#database
@@ -105,15 +111,15 @@ export class Catalog {
     this.#entries.clear();
   }
 
-  #remember(id: number, definition: TableDefinition, createdAt: number): CatalogEntry {
-    const table = new Table(this.#database, id, definition);
+  #remember(id: number, definition: EngineTableDefinition, createdAt: number): CatalogEntry {
+    const table = new EngineTable(this.#database, id, definition);
     table.indexListener = this.#indexListener;
     const entry = { table, id, createdAt };
     this.#entries.set(definition.name, entry);
     return entry;
   }
 
-  #createIndexes(id: number, definition: TableDefinition): void {
+  #createIndexes(id: number, definition: EngineTableDefinition): void {
     for (const position of definition.indexes.keys()) {
       const storage = indexStorage(id, position);
       this.#database.execute(`
@@ -124,7 +130,7 @@ export class Catalog {
     }
   }
 
-  #dropIndexes(id: number, definition: TableDefinition): void {
+  #dropIndexes(id: number, definition: EngineTableDefinition): void {
     for (const position of definition.indexes.keys()) {
       this.#database.execute(`DROP TABLE ${indexStorage(id, position)}`);
     }
@@ -136,7 +142,7 @@ export class Catalog {
     const expire = this.#database.prepare(`UPDATE ${storage} SET expires_at = ? WHERE id = ?`);
     for (const [itemId, text] of rows.all()) {
       // Only checked items are stored.
-      const item = JSON.parse(text) as Item;
+      const item = JSON.parse(text) as EngineItem;
       const ttl = definition.ttlAttribute && item[definition.ttlAttribute]?.N;
       expire.run(ttl === undefined ? null : Number(ttl), itemId);
       const key = keyOfItem(definition, item);

@@ -17,9 +17,9 @@ export type Test =
   "attribute_exists" | "attribute_not_exists" | "attribute_type" | "begins_with" | "contains";
 
 /** The tree of a condition, filter or key condition. */
-export type Condition =
-  | { readonly kind: "and" | "or"; readonly left: Condition; readonly right: Condition }
-  | { readonly kind: "not"; readonly inner: Condition }
+export type EngineCondition =
+  | { readonly kind: "and" | "or"; readonly left: EngineCondition; readonly right: EngineCondition }
+  | { readonly kind: "not"; readonly inner: EngineCondition }
   | {
       readonly kind: "compare";
       readonly comparator: Comparator;
@@ -48,7 +48,11 @@ const operandCounts: ReadonlyMap<string, number> = new Map([
 const maxChoices = 100;
 
 /** Parses a ConditionExpression, FilterExpression or KeyConditionExpression (`parameter`). */
-export function parseCondition(parameter: string, expression: string, names: Names): Condition {
+export function parseCondition(
+  parameter: string,
+  expression: string,
+  names: Names,
+): EngineCondition {
   return new ConditionParser(new Tokens(parameter, expression), names).whole();
 }
 
@@ -61,13 +65,13 @@ class ConditionParser {
     this.#names = names;
   }
 
-  whole(): Condition {
+  whole(): EngineCondition {
     const condition = this.#condition(this.#or());
     this.#tokens.expectEnd();
     return condition;
   }
 
-  #or(): Condition | Operand {
+  #or(): EngineCondition | Operand {
     let left = this.#and();
     while (this.#tokens.takeWord("OR")) {
       const first = this.#condition(left);
@@ -76,7 +80,7 @@ class ConditionParser {
     return left;
   }
 
-  #and(): Condition | Operand {
+  #and(): EngineCondition | Operand {
     let left = this.#not();
     while (this.#tokens.takeWord("AND")) {
       const first = this.#condition(left);
@@ -85,7 +89,7 @@ class ConditionParser {
     return left;
   }
 
-  #not(): Condition | Operand {
+  #not(): EngineCondition | Operand {
     if (this.#tokens.takeWord("NOT")) return { kind: "not", inner: this.#condition(this.#not()) };
     const first = this.#primary();
     if (!this.#comparesNext()) return first;
@@ -103,7 +107,7 @@ class ConditionParser {
   }
 
   /** Parentheses hold conditions or operands; a pair right inside another pair is refused. */
-  #primary(): Condition | Operand {
+  #primary(): EngineCondition | Operand {
     if (this.#tokens.takeSign("(")) {
       const { kind, text } = this.#tokens.peek();
       const opensTwice = kind === "sign" && text === "(";
@@ -120,9 +124,9 @@ class ConditionParser {
   }
 
   // What the innermost parentheses just closed held.
-  #lastGroup: Condition | Operand | undefined;
+  #lastGroup: EngineCondition | Operand | undefined;
 
-  #condition(parsed: Condition | Operand): Condition {
+  #condition(parsed: EngineCondition | Operand): EngineCondition {
     if (!isOperand(parsed)) return parsed;
     if (parsed.kind === "size") throw this.#misused("size");
     throw this.#tokens.syntaxError();
@@ -139,7 +143,7 @@ class ConditionParser {
     return this.#tokens.peek().kind === "name" && after.kind === "sign" && after.text === "(";
   }
 
-  #test(): Condition {
+  #test(): EngineCondition {
     const test = this.#tokens.next().text;
     const operands = this.#arguments(test);
     if (!isTest(test)) throw this.#tokens.invalid(`Invalid function name; function: ${test}`);
@@ -176,7 +180,7 @@ class ConditionParser {
     }
   }
 
-  #comparison(left: Operand): Condition {
+  #comparison(left: Operand): EngineCondition {
     const token = this.#tokens.peek();
     if (token.kind === "sign" && isComparator(token.text)) {
       this.#tokens.next();
@@ -195,7 +199,7 @@ class ConditionParser {
     throw this.#tokens.syntaxError();
   }
 
-  #in(value: Operand): Condition {
+  #in(value: Operand): EngineCondition {
     this.#tokens.expectSign("(");
     const choices: Operand[] = [];
     do choices.push(this.#operand());
@@ -249,7 +253,7 @@ class ConditionParser {
   }
 }
 
-function isOperand(parsed: Condition | Operand): parsed is Operand {
+function isOperand(parsed: EngineCondition | Operand): parsed is Operand {
   return parsed.kind === "path" || parsed.kind === "value" || parsed.kind === "size";
 }
 

@@ -4,14 +4,14 @@ import {
   compareValues,
   equalValues,
   isValueType,
-  type Item,
+  type EngineItem,
   typeOf,
 } from "./attribute-value.ts";
-import type { Comparator, Condition, Operand, Test, Values } from "./condition-expression.ts";
+import type { Comparator, EngineCondition, Operand, Test, Values } from "./condition-expression.ts";
 import { valueAt } from "./document-path.ts";
 
 /** True when the item (an empty one where there is none) meets the condition. */
-export function meets(condition: Condition, item: Item, values: Values): boolean {
+export function meets(condition: EngineCondition, item: EngineItem, values: Values): boolean {
   switch (condition.kind) {
     case "and":
       return meets(condition.left, item, values) && meets(condition.right, item, values);
@@ -49,7 +49,7 @@ export function meets(condition: Condition, item: Item, values: Values): boolean
 
 function resolve(
   operand: Operand | undefined,
-  item: Item,
+  item: EngineItem,
   values: Values,
 ): AttributeValue | undefined {
   if (operand === undefined) return undefined;
@@ -129,7 +129,7 @@ function contains(whole: AttributeValue, part: AttributeValue): boolean {
 }
 
 /** Refuses, before any item is read, values whose types the operators can never take (`parameter` names the expression). */
-export function checkOperands(parameter: string, condition: Condition, values: Values): void {
+export function checkOperands(parameter: string, condition: EngineCondition, values: Values): void {
   switch (condition.kind) {
     case "and":
     case "or":

@@ -1,4 +1,4 @@
-import { attribute, type AttributeValue, type Item } from "./attribute-value.ts";
+import { attribute, type AttributeValue, type EngineItem } from "./attribute-value.ts";
 import type { Names } from "./expression-names.ts";
 import type { Tokens } from "./expression-tokens.ts";
 
@@ -49,7 +49,7 @@ function readName(tokens: Tokens, names: Names): string {
 }
 
 /** The value at the path, undefined where there is none. */
-export function valueAt(item: Item, path: DocumentPath): AttributeValue | undefined {
+export function valueAt(item: EngineItem, path: DocumentPath): AttributeValue | undefined {
   let value = attribute(item, path[0]);
   for (let index = 1; index < path.length && value !== undefined; index += 1) {
     const step = path[index];

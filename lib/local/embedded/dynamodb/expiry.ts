@@ -1,8 +1,8 @@
 import type { Lane, Turns } from "../turn.ts";
-import type { Item } from "./attribute-value.ts";
+import type { EngineItem } from "./attribute-value.ts";
 import type { Catalog } from "./catalog.ts";
 import { keyOfItem } from "./keys.ts";
-import type { Table } from "./table.ts";
+import type { EngineTable } from "./engine-table.ts";
 
 const pauseMs = 60_000;
 /** DynamoDB deletes late, and what reads must cope with it. */
@@ -43,9 +43,9 @@ export class Expiry {
   }
 }
 
-function remove(table: Table, text: string): void {
+function remove(table: EngineTable, text: string): void {
   // Only checked items are stored.
-  const item = JSON.parse(text) as Item;
+  const item = JSON.parse(text) as EngineItem;
   const key = keyOfItem(table.definition, item);
   const stored = table.get(key);
   if (stored !== undefined) table.write(key, stored, item, undefined);

@@ -1,9 +1,9 @@
 import { validationError } from "../aws-error.ts";
 import type { SqlValue } from "../database.ts";
 import type { AttributeValue } from "./attribute-value.ts";
-import type { Condition, Operand, Values } from "./condition-expression.ts";
+import type { EngineCondition, Operand, Values } from "./condition-expression.ts";
 import { keyColumn } from "./keys.ts";
-import type { KeyAttribute, KeySchema } from "./table-definition.ts";
+import type { KeyAttribute, KeySchema } from "./engine-table-definition.ts";
 
 /** A condition on the range key as SQL on the column `RANGE`, with its values. */
 export interface RangeCondition {
@@ -32,7 +32,7 @@ const mirroredSigns: Readonly<Record<string, string>> = {
 };
 
 /** Turns a KeyConditionExpression into a range of keys, as Query allows: equality on the hash key and at most one range condition. */
-export function readKeyRange(condition: Condition, key: KeySchema, values: Values): KeyRange {
+export function readKeyRange(condition: EngineCondition, key: KeySchema, values: Values): KeyRange {
   const clauses = new Map<string, Clause>();
   collect(condition, values, clauses);
   const hash = clauses.get(key.hash.name);
@@ -54,7 +54,7 @@ export function readKeyRange(condition: Condition, key: KeySchema, values: Value
   };
 }
 
-function collect(condition: Condition, values: Values, clauses: Map<string, Clause>): void {
+function collect(condition: EngineCondition, values: Values, clauses: Map<string, Clause>): void {
   switch (condition.kind) {
     case "and":
       collect(condition.left, values, clauses);

@@ -1,13 +1,19 @@
 import { validationError } from "../aws-error.ts";
 import type { SqlValue } from "../database.ts";
-import { attribute, type AttributeValue, checkItem, type Item, typeOf } from "./attribute-value.ts";
+import {
+  attribute,
+  type AttributeValue,
+  checkItem,
+  type EngineItem,
+  typeOf,
+} from "./attribute-value.ts";
 import { numberSortKey } from "./number.ts";
 import type {
   IndexDefinition,
   KeyAttribute,
   KeySchema,
-  TableDefinition,
-} from "./table-definition.ts";
+  EngineTableDefinition,
+} from "./engine-table-definition.ts";
 
 /** A key as it stands in the columns of SQLite; `range` is "" in tables without range key. */
 export interface StoredKey {
@@ -26,7 +32,7 @@ export function keyColumn(value: AttributeValue): SqlValue {
 }
 
 /** Reads the Key of a request: exactly the key attributes, of the right types. */
-export function readKey(table: TableDefinition, key: Record<string, unknown>): StoredKey {
+export function readKey(table: EngineTableDefinition, key: Record<string, unknown>): StoredKey {
   const { hash, range } = table.key;
   checkItem(key);
   if (Object.keys(key).length !== (range === undefined ? 1 : 2)) throw wrongKey();
@@ -47,7 +53,7 @@ function wrongKey(): Error {
 }
 
 /** The key of a whole item; refuses missing, mistyped, empty and overlong key attributes. */
-export function keyOfItem(table: TableDefinition, item: Item): StoredKey {
+export function keyOfItem(table: EngineTableDefinition, item: EngineItem): StoredKey {
   const part = ({ name, type }: KeyAttribute, limit: number): SqlValue => {
     const value = attribute(item, name);
     if (value === undefined) {
@@ -71,7 +77,7 @@ export function keyOfItem(table: TableDefinition, item: Item): StoredKey {
 }
 
 /** Refuses a key attribute that is missing, mistyped or empty; the message begins with `prefix`. */
-export function checkKeyPart({ name, type }: KeyAttribute, key: Item, prefix: string): void {
+export function checkKeyPart({ name, type }: KeyAttribute, key: EngineItem, prefix: string): void {
   const value = attribute(key, name);
   if (value === undefined) throw validationError(prefix);
   if (value[type] === undefined) {
@@ -101,7 +107,7 @@ function checkKeyLength(name: string, value: AttributeValue, limit: number): voi
 }
 
 /** The item's place in an index, undefined when it lacks one of the index's keys. */
-export function indexKeyOf(index: IndexDefinition, item: Item): StoredKey | undefined {
+export function indexKeyOf(index: IndexDefinition, item: EngineItem): StoredKey | undefined {
   const { hash, range } = index.key;
   const hashValue = attribute(item, hash.name);
   if (hashValue === undefined) return undefined;
@@ -112,7 +118,11 @@ export function indexKeyOf(index: IndexDefinition, item: Item): StoredKey | unde
 }
 
 /** Refuses an item whose index keys have a wrong type, are empty or too long. */
-export function checkIndexKeys(table: TableDefinition, item: Item, write: "put" | "update"): void {
+export function checkIndexKeys(
+  table: EngineTableDefinition,
+  item: EngineItem,
+  write: "put" | "update",
+): void {
   for (const index of table.indexes) {
     checkIndexKey(index, index.key.hash, item, maxHashBytes, write);
     if (index.key.range !== undefined) {
@@ -124,7 +134,7 @@ export function checkIndexKeys(table: TableDefinition, item: Item, write: "put" 
 function checkIndexKey(
   index: IndexDefinition,
   { name, type }: KeyAttribute,
-  item: Item,
+  item: EngineItem,
   limit: number,
   write: "put" | "update",
 ): void {
@@ -146,8 +156,8 @@ function checkIndexKey(
 }
 
 /** The key attributes of an item, as LastEvaluatedKey and leftovers show them. */
-export function keyAttributes(item: Item, schemas: readonly KeySchema[]): Item {
-  const key: Item = {};
+export function keyAttributes(item: EngineItem, schemas: readonly KeySchema[]): EngineItem {
+  const key: EngineItem = {};
   for (const { hash, range } of schemas) {
     for (const part of [hash, range]) {
       const value = part && attribute(item, part.name);

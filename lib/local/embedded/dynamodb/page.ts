@@ -1,14 +1,14 @@
 import { validationError } from "../aws-error.ts";
 import { type Input, readFlag, readInteger, readRecord, readText } from "../wire.ts";
 import { json, jsonObject } from "./answer.ts";
-import { checkItem, type Item } from "./attribute-value.ts";
+import { checkItem, type EngineItem } from "./attribute-value.ts";
 import { ConsumedCapacity, readCapacityDetail, readUnits } from "./capacity.ts";
 import { meets } from "./condition.ts";
 import { checkKeyPart, keyAttributes } from "./keys.ts";
-import type { OperationContext } from "./operation.ts";
+import type { DynamodbContext } from "./dynamodb-operation.ts";
 import type { Expressions } from "./request-expressions.ts";
-import type { Table } from "./table.ts";
-import type { IndexDefinition, KeySchema } from "./table-definition.ts";
+import type { EngineTable } from "./engine-table.ts";
+import type { IndexDefinition, KeySchema } from "./engine-table-definition.ts";
 import { project } from "./update.ts";
 
 /** Bytes after which a page ends. */
@@ -19,7 +19,7 @@ export type PageRow = [size: number, text: string];
 
 /** What a Query or Scan reads: a table or one of its indexes. */
 export interface Source {
-  readonly table: Table;
+  readonly table: EngineTable;
   readonly index: IndexDefinition | undefined;
   /** Name of the SQLite table. */
   readonly storage: string;
@@ -30,7 +30,7 @@ export interface Source {
 }
 
 /** How a page is cut and shown. */
-export interface PageRequest {
+export interface EnginePageRequest {
   /** Most rows examined. */
   readonly limit: number | undefined;
   readonly expressions: Expressions;
@@ -38,7 +38,7 @@ export interface PageRequest {
 }
 
 /** The table or index a request names; consistent reads of an index are refused. */
-export function readSource(input: Input, table: Table): Source {
+export function readSource(input: Input, table: EngineTable): Source {
   const { definition } = table;
   const { key } = definition;
   const name = readText(input, "IndexName");
@@ -58,11 +58,11 @@ export function readSource(input: Input, table: Table): Source {
 
 /** Reads Limit and Select, and refuses what the source cannot show. */
 export function readPageRequest(
-  context: OperationContext,
+  context: DynamodbContext,
   input: Input,
   source: Source,
   expressions: Expressions,
-): PageRequest {
+): EnginePageRequest {
   const limit = readInteger(input, "Limit");
   if (limit !== undefined && limit < 1) {
     throw validationError(
@@ -125,7 +125,7 @@ function checkSelect(select: string | undefined, source: Source, projects: boole
 }
 
 /** Reads ExclusiveStartKey: the key attributes of the source and of its table, no more and no less. */
-export function readStartKey(input: Input, source: Source): Item | undefined {
+export function readStartKey(input: Input, source: Source): EngineItem | undefined {
   const start = readRecord(input, "ExclusiveStartKey");
   if (start === undefined) return undefined;
   checkItem(start);
@@ -147,7 +147,7 @@ export function readStartKey(input: Input, source: Source): Item | undefined {
 export function answerPage(
   input: Input,
   source: Source,
-  request: PageRequest,
+  request: EnginePageRequest,
   rows: Iterable<PageRow>,
 ): string {
   const { limit, countOnly, expressions } = request;
@@ -187,9 +187,9 @@ export function answerPage(
   });
 }
 
-function parse(text: string): Item {
+function parse(text: string): EngineItem {
   // Only checked items are stored.
-  return JSON.parse(text) as Item;
+  return JSON.parse(text) as EngineItem;
 }
 
 function consumedText(input: Input, { table, index }: Source, bytes: number): string | undefined {
@@ -204,7 +204,7 @@ function consumedText(input: Input, { table, index }: Source, bytes: number): st
 
 /** Answers from the source as it is, or, where a fault asks for it, as its index was a moment ago. */
 export function readAsOf(
-  { staleIndexes, staleMilliseconds }: OperationContext,
+  { staleIndexes, staleMilliseconds }: DynamodbContext,
   source: Source,
   read: () => string,
 ): string {

@@ -1,12 +1,12 @@
 import { validationError } from "../aws-error.ts";
 import type { Database, SqlValue } from "../database.ts";
 import { readFlag } from "../wire.ts";
-import type { Item } from "./attribute-value.ts";
-import type { Condition, Operand } from "./condition-expression.ts";
+import type { EngineItem } from "./attribute-value.ts";
+import type { EngineCondition, Operand } from "./condition-expression.ts";
 import type { DocumentPath } from "./document-path.ts";
 import { type KeyRange, readKeyRange } from "./key-condition.ts";
 import { keyColumn, sameColumn } from "./keys.ts";
-import type { Operation } from "./operation.ts";
+import type { DynamodbOperation } from "./dynamodb-operation.ts";
 import {
   answerPage,
   type PageRow,
@@ -18,10 +18,10 @@ import {
 } from "./page.ts";
 import { refuseLegacy, requiredText } from "./read-item.ts";
 import { readExpressions } from "./request-expressions.ts";
-import type { KeySchema } from "./table-definition.ts";
+import type { KeySchema } from "./engine-table-definition.ts";
 
 /** Query. */
-export const query: Operation = {
+export const query: DynamodbOperation = {
   writes: false,
   run(context, input) {
     refuseLegacy(input, ["KeyConditions", "QueryFilter", "ConditionalOperator", "AttributesToGet"]);
@@ -55,7 +55,7 @@ export const query: Operation = {
 };
 
 /** Refuses a filter on the key attributes of what is read. */
-function checkFilter(filter: Condition, key: KeySchema): void {
+function checkFilter(filter: EngineCondition, key: KeySchema): void {
   const names = new Set(pathsOf(filter).map(([name]) => name));
   for (const part of [key.hash, key.range]) {
     if (part !== undefined && names.has(part.name)) {
@@ -66,7 +66,7 @@ function checkFilter(filter: Condition, key: KeySchema): void {
   }
 }
 
-function pathsOf(condition: Condition): DocumentPath[] {
+function pathsOf(condition: EngineCondition): DocumentPath[] {
   switch (condition.kind) {
     case "and":
     case "or":
@@ -90,7 +90,7 @@ function pathsOfOperand(operand: Operand): DocumentPath[] {
 }
 
 /** A page begins inside what the query asks for. */
-function checkStart(database: Database, start: Item, key: KeySchema, range: KeyRange): void {
+function checkStart(database: Database, start: EngineItem, key: KeySchema, range: KeyRange): void {
   if (!sameColumn(keyColumn(start[key.hash.name] ?? {}), range.hash)) {
     throw validationError(
       "The provided starting key is outside query boundaries based on provided conditions",
@@ -112,7 +112,7 @@ function rowsOf(
   database: Database,
   source: Source,
   range: KeyRange,
-  start: Item | undefined,
+  start: EngineItem | undefined,
   forward: boolean,
   limit: number | undefined,
 ): Iterable<PageRow> {
@@ -137,7 +137,7 @@ function rowsOf(
 }
 
 /** The columns after the hash key at which a page begins. */
-export function startColumns(source: Source, start: Item): SqlValue[] {
+export function startColumns(source: Source, start: EngineItem): SqlValue[] {
   const column = (part: KeySchema["range"]): SqlValue =>
     part === undefined ? "" : keyColumn(start[part.name] ?? {});
   const { key } = source.table.definition;

@@ -1,17 +1,17 @@
 import { validationError } from "../aws-error.ts";
 import { type Input, readFlag, readRecord, readText } from "../wire.ts";
 import { json, jsonObject } from "./answer.ts";
-import type { Item } from "./attribute-value.ts";
+import type { EngineItem } from "./attribute-value.ts";
 import { ConsumedCapacity, readCapacityDetail, readUnits } from "./capacity.ts";
 import type { DocumentPath } from "./document-path.ts";
 import { readKey } from "./keys.ts";
-import type { Operation } from "./operation.ts";
+import type { DynamodbOperation } from "./dynamodb-operation.ts";
 import { readExpressions } from "./request-expressions.ts";
-import type { StoredItem } from "./table.ts";
+import type { StoredItem } from "./engine-table.ts";
 import { project } from "./update.ts";
 
 /** GetItem. */
-export const getItem: Operation = {
+export const getItem: DynamodbOperation = {
   writes: false,
   run({ catalog }, input) {
     refuseLegacy(input, ["AttributesToGet"]);
@@ -54,9 +54,9 @@ export function projectedText(
 }
 
 /** The stored item, parsed. */
-export function itemOf(stored: StoredItem): Item {
+export function itemOf(stored: StoredItem): EngineItem {
   // Only checked items are stored.
-  return JSON.parse(stored.text) as Item;
+  return JSON.parse(stored.text) as EngineItem;
 }
 
 /** Refuses parameters from before expressions, which the engine does not have. */

@@ -2,7 +2,7 @@ import { validationError } from "../aws-error.ts";
 import { type Input, readRecord, readText, readTextMap } from "../wire.ts";
 import { checkValue } from "./attribute-value.ts";
 import { checkOperands } from "./condition.ts";
-import { type Condition, parseCondition, type Values } from "./condition-expression.ts";
+import { type EngineCondition, parseCondition, type Values } from "./condition-expression.ts";
 import { checkDisjoint, type DocumentPath, readPath } from "./document-path.ts";
 import { Names } from "./expression-names.ts";
 import { Tokens } from "./expression-tokens.ts";
@@ -20,9 +20,9 @@ export type ExpressionField =
 /** The parsed expressions of one request. */
 export interface Expressions {
   readonly update: readonly UpdateAction[] | undefined;
-  readonly condition: Condition | undefined;
-  readonly keyCondition: Condition | undefined;
-  readonly filter: Condition | undefined;
+  readonly condition: EngineCondition | undefined;
+  readonly keyCondition: EngineCondition | undefined;
+  readonly filter: EngineCondition | undefined;
   readonly projection: readonly DocumentPath[] | undefined;
   readonly values: Values;
 }

@@ -2,9 +2,9 @@ import { hash } from "node:crypto";
 import { validationError } from "../aws-error.ts";
 import type { Database, SqlValue } from "../database.ts";
 import { type Input, readInteger } from "../wire.ts";
-import type { Item } from "./attribute-value.ts";
+import type { EngineItem } from "./attribute-value.ts";
 import { keyColumn } from "./keys.ts";
-import type { Operation } from "./operation.ts";
+import type { DynamodbOperation } from "./dynamodb-operation.ts";
 import {
   answerPage,
   type PageRow,
@@ -26,7 +26,7 @@ interface Segment {
 }
 
 /** Scan, also in segments; for tools, the product has none. */
-export const scan: Operation = {
+export const scan: DynamodbOperation = {
   writes: false,
   run(context, input) {
     refuseLegacy(input, ["ScanFilter", "ConditionalOperator", "AttributesToGet"]);
@@ -68,7 +68,11 @@ function readSegment(input: Input): Segment {
   return { number, of };
 }
 
-function rowsOf(database: Database, source: Source, start: Item | undefined): Iterable<ScanRow> {
+function rowsOf(
+  database: Database,
+  source: Source,
+  start: EngineItem | undefined,
+): Iterable<ScanRow> {
   const columns = source.index === undefined ? ["pk", "sk"] : ["hk", "rk", "pk", "sk"];
   const values: SqlValue[] = [];
   let where = "";

@@ -1,8 +1,8 @@
 import type { Database } from "../database.ts";
-import type { IndexEntry, IndexListener } from "./table.ts";
+import type { IndexEntry, IndexListener } from "./engine-table.ts";
 import type { StoredKey } from "./keys.ts";
 
-interface Change {
+interface EntryChange {
   readonly at: number;
   readonly storage: string;
   readonly id: number;
@@ -16,7 +16,7 @@ const maxAgeMs = 300_000;
 export class StaleIndexes {
   readonly #database: Database;
   readonly #clock: () => number;
-  #changes: Change[] = [];
+  #changes: EntryChange[] = [];
   #committed = 0;
 
   constructor(database: Database, clock: () => number) {
@@ -59,7 +59,7 @@ export class StaleIndexes {
     }
   }
 
-  #undo({ storage, id, tableKey, before }: Change): void {
+  #undo({ storage, id, tableKey, before }: EntryChange): void {
     this.#database.prepare(`DELETE FROM ${storage} WHERE id = ?`).run(id);
     if (before === undefined) return;
     this.#database

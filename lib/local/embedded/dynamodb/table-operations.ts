@@ -1,20 +1,20 @@
 import { AwsError, validationError } from "../aws-error.ts";
 import { type Input, readFlag, readInteger, readRecord, readText } from "../wire.ts";
 import type { CatalogEntry } from "./catalog.ts";
-import type { Operation, OperationContext } from "./operation.ts";
+import type { DynamodbOperation, DynamodbContext } from "./dynamodb-operation.ts";
 import { requiredText } from "./read-item.ts";
 import {
   type IndexDefinition,
   type KeySchema,
   readTableDefinition,
-  type TableDefinition,
-} from "./table-definition.ts";
+  type EngineTableDefinition,
+} from "./engine-table-definition.ts";
 
 const region = "us-east-1";
 const account = "000000000000";
 
 /** CreateTable: the table is ACTIVE at once. */
-export const createTable: Operation = {
+export const createTable: DynamodbOperation = {
   writes: true,
   run({ catalog, clock }, input) {
     const definition = readTableDefinition(input);
@@ -27,8 +27,8 @@ export const createTable: Operation = {
 
 /** Creates the table, or brings its indexes and TTL attribute up to date; another key is refused. */
 export function ensureTable(
-  { catalog, clock }: OperationContext,
-  definition: TableDefinition,
+  { catalog, clock }: DynamodbContext,
+  definition: EngineTableDefinition,
 ): void {
   const existing = catalog.find(definition.name);
   if (existing === undefined) {
@@ -43,7 +43,7 @@ export function ensureTable(
 }
 
 /** DescribeTable. */
-export const describeTable: Operation = {
+export const describeTable: DynamodbOperation = {
   writes: false,
   run({ catalog }, input) {
     const name = requiredText(input, "TableName");
@@ -54,7 +54,7 @@ export const describeTable: Operation = {
 };
 
 /** DeleteTable: the table is gone at once. */
-export const deleteTable: Operation = {
+export const deleteTable: DynamodbOperation = {
   writes: true,
   run({ catalog }, input) {
     const name = requiredText(input, "TableName");
@@ -74,7 +74,7 @@ function noTable(name: string): AwsError {
 }
 
 /** ListTables. */
-export const listTables: Operation = {
+export const listTables: DynamodbOperation = {
   writes: false,
   run({ catalog }, input) {
     const after = readText(input, "ExclusiveStartTableName") ?? "";
@@ -89,7 +89,7 @@ export const listTables: Operation = {
 };
 
 /** UpdateTimeToLive. */
-export const updateTimeToLive: Operation = {
+export const updateTimeToLive: DynamodbOperation = {
   writes: true,
   run({ catalog }, input) {
     const entry = catalog.entry(requiredText(input, "TableName"));
@@ -109,7 +109,7 @@ export const updateTimeToLive: Operation = {
 };
 
 /** DescribeTimeToLive. */
-export const describeTimeToLive: Operation = {
+export const describeTimeToLive: DynamodbOperation = {
   writes: false,
   run({ catalog }, input) {
     const attribute = catalog.table(requiredText(input, "TableName")).definition.ttlAttribute;
@@ -184,6 +184,9 @@ function describeIndex(
 }
 
 /** Reads a CreateTable request with the TTL attribute beside it. */
-export function readDefinition(input: Input, ttlAttribute: string | undefined): TableDefinition {
+export function readDefinition(
+  input: Input,
+  ttlAttribute: string | undefined,
+): EngineTableDefinition {
   return { ...readTableDefinition(input), ttlAttribute };
 }

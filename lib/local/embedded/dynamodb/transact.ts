@@ -11,7 +11,7 @@ import {
 } from "./capacity.ts";
 import type { Catalog } from "./catalog.ts";
 import { readKey } from "./keys.ts";
-import type { Operation, OperationContext } from "./operation.ts";
+import type { DynamodbOperation, DynamodbContext } from "./dynamodb-operation.ts";
 import { projectedText, requiredRecord, requiredText } from "./read-item.ts";
 import { readExpressions } from "./request-expressions.ts";
 import {
@@ -36,7 +36,7 @@ interface Reason {
 }
 
 /** TransactWriteItems. */
-export const transactWriteItems: Operation = {
+export const transactWriteItems: DynamodbOperation = {
   writes: true,
   run(context, input) {
     const detail = readCapacityDetail(input);
@@ -148,7 +148,7 @@ function fingerprint(input: Input): string {
   return hash("sha1", JSON.stringify(input["TransactItems"]), "base64");
 }
 
-function isFirstUse({ database, clock }: OperationContext, token: string, input: Input): boolean {
+function isFirstUse({ database, clock }: DynamodbContext, token: string, input: Input): boolean {
   const row = database
     .prepare<[request: string, expires_at: number]>(
       "SELECT request, expires_at FROM client_tokens WHERE token = ?",
@@ -162,7 +162,7 @@ function isFirstUse({ database, clock }: OperationContext, token: string, input:
   );
 }
 
-function remember({ database, clock }: OperationContext, token: string, input: Input): void {
+function remember({ database, clock }: DynamodbContext, token: string, input: Input): void {
   const now = clock();
   // A few of the outdated go with each new one, so that none need sweeping.
   database
@@ -200,7 +200,7 @@ function showAll(
 }
 
 /** TransactGetItems. */
-export const transactGetItems: Operation = {
+export const transactGetItems: DynamodbOperation = {
   writes: false,
   run({ catalog }, input) {
     const detail = readCapacityDetail(input);

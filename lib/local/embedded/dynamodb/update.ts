@@ -2,7 +2,7 @@ import { validationError } from "../aws-error.ts";
 import {
   attribute,
   type AttributeValue,
-  type Item,
+  type EngineItem,
   setAttribute,
   typeOf,
 } from "./attribute-value.ts";
@@ -12,8 +12,12 @@ import { addNumbers, subtractNumbers } from "./number.ts";
 import type { UpdateAction, UpdateOperand } from "./update-expression.ts";
 
 /** The item after the update; `before` is left as it was. Every operand reads the item as it was before. */
-export function updated(before: Item, actions: readonly UpdateAction[], values: Values): Item {
-  const after: Item = { ...before };
+export function updated(
+  before: EngineItem,
+  actions: readonly UpdateAction[],
+  values: Values,
+): EngineItem {
+  const after: EngineItem = { ...before };
   // What a nested path changes is copied first, so that the old item stays whole.
   for (const { path } of actions) {
     const top = path.length > 1 ? attribute(after, path[0]) : undefined;
@@ -49,7 +53,7 @@ function wrongOperand(): Error {
   return validationError("An operand in the update expression has an incorrect data type");
 }
 
-function evaluate(operand: UpdateOperand, before: Item, values: Values): AttributeValue {
+function evaluate(operand: UpdateOperand, before: EngineItem, values: Values): AttributeValue {
   switch (operand.kind) {
     case "value":
       return values[operand.name] ?? {};
@@ -82,7 +86,12 @@ function evaluate(operand: UpdateOperand, before: Item, values: Values): Attribu
   }
 }
 
-function add(after: Item, before: Item, path: DocumentPath, change: AttributeValue): void {
+function add(
+  after: EngineItem,
+  before: EngineItem,
+  path: DocumentPath,
+  change: AttributeValue,
+): void {
   const old = valueAt(before, path);
   if (old === undefined) {
     put(after, path, change);
@@ -96,7 +105,12 @@ function add(after: Item, before: Item, path: DocumentPath, change: AttributeVal
   put(after, path, { [type]: [...new Set([...(old[type] ?? []), ...(change[type] ?? [])])] });
 }
 
-function subtract(after: Item, before: Item, path: DocumentPath, change: AttributeValue): void {
+function subtract(
+  after: EngineItem,
+  before: EngineItem,
+  path: DocumentPath,
+  change: AttributeValue,
+): void {
   placeOf(after, path);
   const old = valueAt(before, path);
   if (old === undefined) return;
@@ -118,10 +132,10 @@ function setType(old: AttributeValue, change: AttributeValue): "SS" | "NS" | "BS
 /** Where the last step of a path leads: a position of a list, or a name in a map. */
 type Place =
   | { readonly list: AttributeValue[]; readonly position: number }
-  | { readonly map: Item; readonly name: string };
+  | { readonly map: EngineItem; readonly name: string };
 
 /** The place a path leads to, whether or not there is something; refused where its parent is missing or of another kind. */
-function placeOf(item: Item, [first, ...rest]: DocumentPath): Place {
+function placeOf(item: EngineItem, [first, ...rest]: DocumentPath): Place {
   const last = rest.pop();
   if (last === undefined) return { map: item, name: first };
   const parent = valueAt(item, [first, ...rest]);
@@ -134,7 +148,7 @@ function placeOf(item: Item, [first, ...rest]: DocumentPath): Place {
   );
 }
 
-function put(item: Item, path: DocumentPath, value: AttributeValue): void {
+function put(item: EngineItem, path: DocumentPath, value: AttributeValue): void {
   const place = placeOf(item, path);
   if ("map" in place) setAttribute(place.map, place.name, value);
   else if (place.position < place.list.length) place.list[place.position] = value;
@@ -142,7 +156,7 @@ function put(item: Item, path: DocumentPath, value: AttributeValue): void {
 }
 
 /** Positions in lists are those before the update, so the last of a list goes first. */
-function remove(after: Item, before: Item, paths: readonly DocumentPath[]): void {
+function remove(after: EngineItem, before: EngineItem, paths: readonly DocumentPath[]): void {
   for (const path of paths.toSorted((a, b) => lastPosition(b) - lastPosition(a))) {
     const place = placeOf(after, path);
     if ("map" in place) delete place.map[place.name];
@@ -156,7 +170,7 @@ function lastPosition(path: DocumentPath): number {
 }
 
 /** The old or new values at the paths an update touched, nested as in the item. */
-export function touched(item: Item, actions: readonly UpdateAction[]): Item {
+export function touched(item: EngineItem, actions: readonly UpdateAction[]): EngineItem {
   return project(
     item,
     actions.map((action) => action.path),
@@ -164,8 +178,8 @@ export function touched(item: Item, actions: readonly UpdateAction[]): Item {
 }
 
 /** The parts of an item that the paths name; positions of a list close up. */
-export function project(item: Item, paths: readonly DocumentPath[]): Item {
-  const result: Item = {};
+export function project(item: EngineItem, paths: readonly DocumentPath[]): EngineItem {
+  const result: EngineItem = {};
   const lists: { list: AttributeValue[]; positions: number[] }[] = [];
   for (const path of paths) {
     const value = valueAt(item, path);
@@ -175,7 +189,7 @@ export function project(item: Item, paths: readonly DocumentPath[]): Item {
 }
 
 function place(
-  result: Item,
+  result: EngineItem,
   path: DocumentPath,
   value: AttributeValue,
   lists: { list: AttributeValue[]; positions: number[] }[],
@@ -191,7 +205,12 @@ function place(
   }
 }
 
-function placeInMap(map: Item, name: string, next: AttributeValue, last: boolean): AttributeValue {
+function placeInMap(
+  map: EngineItem,
+  name: string,
+  next: AttributeValue,
+  last: boolean,
+): AttributeValue {
   const existing = attribute(map, name);
   if (existing !== undefined && !last) return existing;
   setAttribute(map, name, next);

@@ -1,15 +1,15 @@
 import { AwsError, validationError } from "../aws-error.ts";
 import { asRecord, type Input, readText } from "../wire.ts";
 import { json, jsonObject } from "./answer.ts";
-import { checkDepth, checkItem, type Item, itemSize } from "./attribute-value.ts";
+import { checkDepth, checkItem, type EngineItem, itemSize } from "./attribute-value.ts";
 import { ConsumedCapacity, readCapacityDetail, writeUnits } from "./capacity.ts";
 import { meets } from "./condition.ts";
 import { checkIndexKeys, keyOfItem, readKey, type StoredKey } from "./keys.ts";
 import type { Catalog } from "./catalog.ts";
-import type { Operation } from "./operation.ts";
+import type { DynamodbOperation } from "./dynamodb-operation.ts";
 import { itemOf, refuseLegacy, requiredRecord, requiredText } from "./read-item.ts";
 import { type Expressions, readExpressions } from "./request-expressions.ts";
-import type { IndexChange, SizedItem, StoredItem, Table } from "./table.ts";
+import type { IndexChange, SizedItem, StoredItem, EngineTable } from "./engine-table.ts";
 import { touched, updated } from "./update.ts";
 
 /** Most bytes of an item, names included. */
@@ -21,13 +21,13 @@ export type WriteKind = "Put" | "Update" | "Delete" | "ConditionCheck";
 /** A write that has been read and checked as far as is possible without its item. */
 export interface PlannedWrite {
   readonly kind: WriteKind;
-  readonly table: Table;
+  readonly table: EngineTable;
   readonly key: StoredKey;
   readonly expressions: Expressions;
   /** What a Put puts. */
   readonly put: SizedItem | undefined;
   /** The Key as given, from which an Update creates. */
-  readonly keyItem: Item;
+  readonly keyItem: EngineItem;
   readonly returnsOldOnFailure: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface PlannedWrite {
 export interface PreparedWrite {
   readonly plan: PlannedWrite;
   readonly stored: StoredItem | undefined;
-  readonly before: Item | undefined;
+  readonly before: EngineItem | undefined;
   readonly after: SizedItem | undefined;
 }
 
@@ -54,7 +54,7 @@ export const updateItem = singleWrite("Update", [
   "UPDATED_NEW",
 ]);
 
-function singleWrite(kind: WriteKind, returnValues: readonly string[]): Operation {
+function singleWrite(kind: WriteKind, returnValues: readonly string[]): DynamodbOperation {
   return {
     writes: true,
     run({ catalog }, input) {
@@ -97,7 +97,7 @@ function returnedText(write: PreparedWrite, returns: string): string | undefined
   }
 }
 
-function nonEmpty(item: Item | undefined): string | undefined {
+function nonEmpty(item: EngineItem | undefined): string | undefined {
   return item === undefined || Object.keys(item).length === 0 ? undefined : JSON.stringify(item);
 }
 
@@ -138,12 +138,12 @@ export function planWrite(kind: WriteKind, catalog: Catalog, input: Input): Plan
   };
 }
 
-function checkedItem(item: Record<string, unknown>): Item {
+function checkedItem(item: Record<string, unknown>): EngineItem {
   checkItem(item);
   return item;
 }
 
-function checkKeyUntouched({ definition }: Table, { update }: Expressions): void {
+function checkKeyUntouched({ definition }: EngineTable, { update }: Expressions): void {
   if (update === undefined) return;
   for (const part of [definition.key.hash, definition.key.range]) {
     if (part !== undefined && update.some(({ path }) => path[0] === part.name)) {
@@ -179,7 +179,7 @@ export function prepareWrite(plan: PlannedWrite): PreparedWrite {
   return { plan, stored, before, after: updatedItem(plan, before) };
 }
 
-function conditionFailed(item: Item | undefined): AwsError {
+function conditionFailed(item: EngineItem | undefined): AwsError {
   return new AwsError(
     "ConditionalCheckFailedException",
     "The conditional request failed",
@@ -188,7 +188,7 @@ function conditionFailed(item: Item | undefined): AwsError {
   );
 }
 
-function updatedItem(plan: PlannedWrite, before: Item | undefined): SizedItem {
+function updatedItem(plan: PlannedWrite, before: EngineItem | undefined): SizedItem {
   const { expressions, table } = plan;
   const item = updated(before ?? plan.keyItem, expressions.update ?? [], expressions.values);
   for (const { path } of expressions.update ?? []) checkDepth(path.length);

@@ -2,14 +2,14 @@ import { AwsError } from "../aws-error.ts";
 import { asRecord, type Input, readInteger, readList, readText } from "../wire.ts";
 import { checkSize, readMessage } from "./message-rules.ts";
 import type { ReceivedMessage } from "./message-store.ts";
-import type { Queue, Queues } from "./queue.ts";
+import type { Queue, QueueCatalog } from "./queue.ts";
 import { invalidParameter, missingParameter, SqsError } from "./sqs-error.ts";
 import type { SqsContext, SqsOperation } from "./sqs-operation.ts";
 
 const maxBatchBytes = 1_048_576;
 
 /** The queue the request names. */
-export function queueOf(queues: Queues, input: Input): Queue {
+export function queueOf(queues: QueueCatalog, input: Input): Queue {
   const url = readText(input, "QueueUrl");
   if (url === undefined) throw missingParameter("QueueUrl");
   return queues.queue(url.slice(url.lastIndexOf("/") + 1));

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Database, Statement } from "../database.ts";
 import type { MessageDetails, NewMessage } from "./message-rules.ts";
-import { queueArn, type Queue, type Queues } from "./queue.ts";
+import { queueArn, type Queue, type QueueCatalog } from "./queue.ts";
 import { invalidParameter, SqsError } from "./sqs-error.ts";
 
 /** A message as a receive hands it out. */
@@ -45,7 +45,7 @@ type VisibleRow = [
 /** The messages of all queues. Deadlines are compared with the clock given. */
 export class MessageStore {
   readonly #database: Database;
-  readonly #queues: Queues;
+  readonly #queues: QueueCatalog;
   readonly #clock: () => number;
   readonly #insert: Statement<[]>;
   readonly #visible: Statement<VisibleRow>;
@@ -59,7 +59,7 @@ export class MessageStore {
   /** Queues in which something may have become visible since `takeTouched`. */
   #touched = new Set<string>();
 
-  constructor(database: Database, queues: Queues, clock: () => number) {
+  constructor(database: Database, queues: QueueCatalog, clock: () => number) {
     this.#database = database;
     this.#queues = queues;
     this.#clock = clock;

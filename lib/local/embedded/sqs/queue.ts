@@ -53,7 +53,7 @@ const withoutEffect: ReadonlySet<string> = new Set([
 type Row = [id: number, name: string, attributes: string, created_at: number];
 
 /** The queues in the database file. Changes are made inside the caller's transaction. */
-export class Queues {
+export class QueueCatalog {
   readonly #database: Database;
   readonly #known = new Map<string, Queue>();
 

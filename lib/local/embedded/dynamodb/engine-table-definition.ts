@@ -24,7 +24,7 @@ export interface IndexDefinition {
 }
 
 /** A table as the engine keeps it. */
-export interface TableDefinition {
+export interface EngineTableDefinition {
   readonly name: string;
   readonly key: KeySchema;
   readonly indexes: readonly IndexDefinition[];
@@ -45,7 +45,7 @@ export function checkName(field: string, name: string): void {
 }
 
 /** Reads a CreateTable request; what the engine does not have (local indexes, streams) is refused. */
-export function readTableDefinition(input: Input): TableDefinition {
+export function readTableDefinition(input: Input): EngineTableDefinition {
   const name = readText(input, "TableName") ?? "";
   checkName("TableName", name);
   if (input["LocalSecondaryIndexes"] !== undefined) {

@@ -1,7 +1,7 @@
 import type { Database, Statement } from "../database.ts";
-import { attribute, type Item, itemSize, setAttribute } from "./attribute-value.ts";
+import { attribute, type EngineItem, itemSize, setAttribute } from "./attribute-value.ts";
 import { indexKeyOf, sameColumn, type StoredKey } from "./keys.ts";
-import type { IndexDefinition, TableDefinition } from "./table-definition.ts";
+import type { IndexDefinition, EngineTableDefinition } from "./engine-table-definition.ts";
 
 /** A row of a table: the item's wire text as answers carry it, and its size by DynamoDB's rules. */
 export interface StoredItem {
@@ -12,7 +12,7 @@ export interface StoredItem {
 
 /** An item with its size: what a write leaves or finds. */
 export interface SizedItem {
-  readonly item: Item;
+  readonly item: EngineItem;
   readonly size: number;
 }
 
@@ -48,8 +48,8 @@ interface IndexStorage {
 type ItemRow = [id: number, size: number, text: string];
 
 /** The rows of one DynamoDB table: items in one SQLite table, each index in another. */
-export class Table {
-  readonly definition: TableDefinition;
+export class EngineTable {
+  readonly definition: EngineTableDefinition;
   /** Name of the SQLite table of the items. */
   readonly storage: string;
   readonly #indexes: readonly IndexStorage[];
@@ -61,7 +61,7 @@ export class Table {
   /** Set while some connection wants stale index reads. */
   indexListener: IndexListener | undefined;
 
-  constructor(database: Database, id: number, definition: TableDefinition) {
+  constructor(database: Database, id: number, definition: EngineTableDefinition) {
     this.definition = definition;
     this.storage = itemStorage(id);
     const { storage } = this;
@@ -107,7 +107,7 @@ export class Table {
   write(
     key: StoredKey,
     stored: StoredItem | undefined,
-    before: Item | undefined,
+    before: EngineItem | undefined,
     after: SizedItem | undefined,
   ): readonly IndexChange[] {
     let id = stored?.id;
@@ -136,7 +136,7 @@ export class Table {
     return this.#expired.all(from, to, limit).map(([text]) => text);
   }
 
-  #expiryOf(item: Item): number | null {
+  #expiryOf(item: EngineItem): number | null {
     const name = this.definition.ttlAttribute;
     const value = name === undefined ? undefined : attribute(item, name)?.N;
     return value === undefined ? null : Number(value);
@@ -146,8 +146,8 @@ export class Table {
     index: IndexStorage,
     id: number,
     tableKey: StoredKey,
-    before: Item | undefined,
-    after: Item | undefined,
+    before: EngineItem | undefined,
+    after: EngineItem | undefined,
   ): IndexChange | undefined {
     if (before !== undefined && after !== undefined && unchanged(index.definition, before, after)) {
       return undefined;
@@ -189,15 +189,15 @@ export function indexStorage(tableId: number, position: number): string {
 }
 
 /** The entry an index holds for an item. */
-export function entryOf(index: IndexDefinition, item: Item): IndexEntry | undefined {
+export function entryOf(index: IndexDefinition, item: EngineItem): IndexEntry | undefined {
   const key = indexKeyOf(index, item);
   if (key === undefined) return undefined;
   const shown = index.projected === undefined ? item : pick(item, index.projected);
   return { key, size: itemSize(shown), text: JSON.stringify(shown) };
 }
 
-function pick(item: Item, names: readonly string[]): Item {
-  const picked: Item = {};
+function pick(item: EngineItem, names: readonly string[]): EngineItem {
+  const picked: EngineItem = {};
   for (const name of names) {
     const value = attribute(item, name);
     if (value !== undefined) setAttribute(picked, name, value);
@@ -206,7 +206,7 @@ function pick(item: Item, names: readonly string[]): Item {
 }
 
 /** An update copies what it changes, so untouched attributes are the same objects in both items. */
-function unchanged(index: IndexDefinition, before: Item, after: Item): boolean {
+function unchanged(index: IndexDefinition, before: EngineItem, after: EngineItem): boolean {
   return index.projected?.every((name) => before[name] === after[name]) ?? false;
 }
 
