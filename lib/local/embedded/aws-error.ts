@@ -20,3 +20,13 @@ export class AwsError extends Error {
 export function validationError(message: string): AwsError {
   return new AwsError("ValidationException", message);
 }
+
+/** The ValidationException for a field that does not meet what its definition says it `must`. */
+export const constraintError = (
+  field: string,
+  value: string | number | null | undefined,
+  must: string,
+): AwsError =>
+  validationError(
+    `1 validation error detected: Value ${value === null ? "null" : `'${value}'`} at '${field}' failed to satisfy constraint: Member must ${must}`,
+  );

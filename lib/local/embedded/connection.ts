@@ -1,4 +1,5 @@
 import { AwsError } from "./aws-error.ts";
+import { cancelled } from "./dynamodb/transact.ts";
 import { type Fault, type FaultCall, type FaultPlan, applies } from "./faults.ts";
 import { type CallOptions, plainCall, type Services } from "./services.ts";
 import { plainDelivery } from "./sqs/message-store.ts";
@@ -181,12 +182,7 @@ function throwFault(
       ? { Code: "TransactionConflict", Message: "Transaction is ongoing for the item" }
       : { Code: "None" },
   );
-  throw new AwsError(
-    "TransactionCanceledException",
-    `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.map(({ Code }) => Code).join(", ")}]`,
-    400,
-    { CancellationReasons: reasons },
-  );
+  throw cancelled(reasons);
 }
 
 function abortableCall(signal: AbortSignal | undefined): CallOptions {

@@ -1,5 +1,5 @@
 import { type Input, readText } from "../wire.ts";
-import { validationError } from "../aws-error.ts";
+import { constraintError } from "../aws-error.ts";
 import type { IndexChange } from "./engine-table.ts";
 
 const readUnitBytes = 4_096;
@@ -12,8 +12,10 @@ export type CapacityDetail = "NONE" | "TOTAL" | "INDEXES";
 export function readCapacityDetail(input: Input): CapacityDetail {
   const detail = readText(input, "ReturnConsumedCapacity") ?? "NONE";
   if (detail === "NONE" || detail === "TOTAL" || detail === "INDEXES") return detail;
-  throw validationError(
-    `1 validation error detected: Value '${detail}' at 'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]`,
+  throw constraintError(
+    "returnConsumedCapacity",
+    detail,
+    "satisfy enum value set: [INDEXES, TOTAL, NONE]",
   );
 }
 
@@ -25,6 +27,30 @@ export function readUnits(bytes: number, factor: 0.5 | 1 | 2): number {
 /** Units of writing an item of that many bytes (the larger of old and new), before any doubling. */
 export function writeUnits(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / writeUnitBytes));
+}
+
+/** The capacity of a table among those of one request. */
+export function capacityOf(
+  capacities: Map<string, ConsumedCapacity>,
+  table: string,
+  kind?: "read" | "write",
+): ConsumedCapacity {
+  let capacity = capacities.get(table);
+  if (capacity === undefined) {
+    capacity = new ConsumedCapacity(table, kind);
+    capacities.set(table, capacity);
+  }
+  return capacity;
+}
+
+/** The ConsumedCapacity of an answer about several tables, undefined when it was not asked for. */
+export function capacitiesText(
+  capacities: Iterable<ConsumedCapacity>,
+  detail: CapacityDetail,
+): string | undefined {
+  return detail === "NONE"
+    ? undefined
+    : JSON.stringify(Array.from(capacities, (capacity) => capacity.show(detail)));
 }
 
 /** The units one request used of one table and its indexes. */

@@ -1,13 +1,15 @@
 import { AwsError } from "../aws-error.ts";
 import type { Database } from "../database.ts";
-import type { EngineItem } from "./attribute-value.ts";
 import { keyOfItem } from "./keys.ts";
 import {
+  EngineTable,
   entryOf,
+  type IndexListener,
   indexStorage,
   itemStorage,
-  EngineTable,
-  type IndexListener,
+  parseItem,
+  prepareEntryPut,
+  putEntry,
 } from "./engine-table.ts";
 import type { EngineTableDefinition } from "./engine-table-definition.ts";
 
@@ -141,27 +143,15 @@ export class Catalog {
     const rows = this.#database.prepare<[number, string]>(`SELECT id, item FROM ${storage}`);
     const expire = this.#database.prepare(`UPDATE ${storage} SET expires_at = ? WHERE id = ?`);
     for (const [itemId, text] of rows.all()) {
-      // Only checked items are stored.
-      const item = JSON.parse(text) as EngineItem;
+      const item = parseItem(text);
       const ttl = definition.ttlAttribute && item[definition.ttlAttribute]?.N;
       expire.run(ttl === undefined ? null : Number(ttl), itemId);
       const key = keyOfItem(definition, item);
       for (const [position, index] of definition.indexes.entries()) {
         const entry = entryOf(index, item);
         if (entry === undefined) continue;
-        this.#database
-          .prepare(
-            `INSERT INTO ${indexStorage(id, position)} (id, hk, rk, pk, sk, size, item) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-          )
-          .run(
-            itemId,
-            entry.key.hash,
-            entry.key.range,
-            key.hash,
-            key.range,
-            entry.size,
-            entry.text,
-          );
+        const put = prepareEntryPut(this.#database, indexStorage(id, position));
+        putEntry(put, itemId, key, entry);
       }
     }
   }

@@ -35,7 +35,8 @@ export type EngineCondition =
   | { readonly kind: "in"; readonly value: Operand; readonly choices: readonly Operand[] }
   | { readonly kind: "test"; readonly test: Test; readonly operands: readonly Operand[] };
 
-const operandCounts: ReadonlyMap<string, number> = new Map([
+/** The functions of conditions, and how many operands each takes. */
+export const operandCounts: ReadonlyMap<string, number> = new Map([
   ["attribute_exists", 1],
   ["attribute_not_exists", 1],
   ["attribute_type", 2],

@@ -1,4 +1,4 @@
-import { validationError } from "../aws-error.ts";
+import { constraintError, validationError } from "../aws-error.ts";
 import { asRecord, type Input, readFlag, readList, readRecord, readText } from "../wire.ts";
 
 /** The types a key attribute can have. */
@@ -15,6 +15,10 @@ export interface KeySchema {
   readonly hash: KeyAttribute;
   readonly range: KeyAttribute | undefined;
 }
+
+/** The attributes of a key in their order. */
+export const partsOf = ({ hash, range }: KeySchema): readonly KeyAttribute[] =>
+  range === undefined ? [hash] : [hash, range];
 
 /** A global secondary index; `projected` is undefined when it holds whole items. */
 export interface IndexDefinition {
@@ -36,11 +40,12 @@ const namePattern = /^[a-zA-Z0-9_.-]+$/;
 /** Refuses names DynamoDB would not accept for a table or an index. */
 export function checkName(field: string, name: string): void {
   if (namePattern.test(name) && name.length >= 3 && name.length <= 255) return;
-  throw validationError(
-    `1 validation error detected: Value '${name}' at '${field[0]?.toLowerCase()}${field.slice(1)}' failed to satisfy constraint: ` +
-      (namePattern.test(name)
-        ? `Member must have length ${name.length < 3 ? "greater than or equal to 3" : "less than or equal to 255"}`
-        : "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"),
+  throw constraintError(
+    `${field[0]?.toLowerCase()}${field.slice(1)}`,
+    name,
+    namePattern.test(name)
+      ? `have length ${name.length < 3 ? "greater than or equal to 3" : "less than or equal to 255"}`
+      : "satisfy regular expression pattern: [a-zA-Z0-9_.-]+",
   );
 }
 
@@ -70,8 +75,10 @@ function readTypes(input: Input): ReadonlyMap<string, KeyType> {
     const name = readText(definition, "AttributeName") ?? "";
     const type = readText(definition, "AttributeType");
     if (type !== "S" && type !== "N" && type !== "B") {
-      throw validationError(
-        `1 validation error detected: Value '${type}' at 'attributeDefinitions.${types.size + 1}.member.attributeType' failed to satisfy constraint: Member must satisfy enum value set: [B, N, S]`,
+      throw constraintError(
+        `attributeDefinitions.${types.size + 1}.member.attributeType`,
+        type,
+        "satisfy enum value set: [B, N, S]",
       );
     }
     types.set(name, type);
@@ -120,9 +127,7 @@ function readIndex(
   const projection = readRecord(input, "Projection") ?? {};
   const type = readText(projection, "ProjectionType");
   if (type === "ALL") return { name, key, projected: undefined };
-  const keys = [tableKey.hash, tableKey.range, key.hash, key.range].flatMap((attribute) =>
-    attribute === undefined ? [] : [attribute.name],
-  );
+  const keys = [...partsOf(tableKey), ...partsOf(key)].map((part) => part.name);
   if (type === "KEYS_ONLY") return { name, key, projected: [...new Set(keys)] };
   if (type !== "INCLUDE") {
     throw validationError(
@@ -139,9 +144,7 @@ function checkDefinedAttributes(
   indexes: readonly IndexDefinition[],
 ): void {
   const used = new Set(
-    [key, ...indexes.map((index) => index.key)].flatMap(({ hash, range }) =>
-      range === undefined ? [hash.name] : [hash.name, range.name],
-    ),
+    [key, ...indexes.map((index) => index.key)].flatMap(partsOf).map((part) => part.name),
   );
   if (used.size !== types.size) {
     throw validationError(

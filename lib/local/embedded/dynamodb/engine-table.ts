@@ -10,6 +10,12 @@ export interface StoredItem {
   readonly text: string;
 }
 
+/** The item behind a stored text. */
+export function parseItem(text: string): EngineItem {
+  // Only checked items are stored.
+  return JSON.parse(text) as EngineItem;
+}
+
 /** An item with its size: what a write leaves or finds. */
 export interface SizedItem {
   readonly item: EngineItem;
@@ -81,10 +87,7 @@ export class EngineTable {
       return {
         definition: index,
         storage: name,
-        put: database.prepare(
-          `INSERT INTO ${name} (id, hk, rk, pk, sk, size, item) VALUES (?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT (id) DO UPDATE SET hk = excluded.hk, rk = excluded.rk, size = excluded.size, item = excluded.item`,
-        ),
+        put: prepareEntryPut(database, name),
         remove: database.prepare(`DELETE FROM ${name} WHERE id = ?`),
       };
     });
@@ -159,15 +162,7 @@ export class EngineTable {
     if (!moved && old.text === now.text) return undefined;
     if (now === undefined) index.remove.run(id);
     else {
-      index.put.run(
-        id,
-        now.key.hash,
-        now.key.range,
-        tableKey.hash,
-        tableKey.range,
-        now.size,
-        now.text,
-      );
+      putEntry(index.put, id, tableKey, now);
     }
     this.indexListener?.(index.storage, id, tableKey, old);
     return {
@@ -176,6 +171,23 @@ export class EngineTable {
       putBytes: moved ? (now?.size ?? 0) : Math.max(old.size, now.size),
     };
   }
+}
+
+/** The statement that puts an entry into an index's SQLite table; `putEntry` runs it. */
+export const prepareEntryPut = (database: Database, storage: string): Statement<[]> =>
+  database.prepare(
+    `INSERT INTO ${storage} (id, hk, rk, pk, sk, size, item) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET hk = excluded.hk, rk = excluded.rk, size = excluded.size, item = excluded.item`,
+  );
+
+/** Puts the entry of the item in row `id`, also over an older one. */
+export function putEntry(
+  statement: Statement<[]>,
+  id: number,
+  tableKey: StoredKey,
+  { key, size, text }: IndexEntry,
+): void {
+  statement.run(id, key.hash, key.range, tableKey.hash, tableKey.range, size, text);
 }
 
 /** Name of the SQLite table of a table's items. */

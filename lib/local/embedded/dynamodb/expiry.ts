@@ -1,8 +1,7 @@
 import type { Lane, Turns } from "../turn.ts";
-import type { EngineItem } from "./attribute-value.ts";
 import type { Catalog } from "./catalog.ts";
 import { keyOfItem } from "./keys.ts";
-import type { EngineTable } from "./engine-table.ts";
+import { type EngineTable, parseItem } from "./engine-table.ts";
 
 const pauseMs = 60_000;
 /** DynamoDB deletes late, and what reads must cope with it. */
@@ -44,8 +43,7 @@ export class Expiry {
 }
 
 function remove(table: EngineTable, text: string): void {
-  // Only checked items are stored.
-  const item = JSON.parse(text) as EngineItem;
+  const item = parseItem(text);
   const key = keyOfItem(table.definition, item);
   const stored = table.get(key);
   if (stored !== undefined) table.write(key, stored, item, undefined);

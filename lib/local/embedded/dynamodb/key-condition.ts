@@ -2,7 +2,7 @@ import { validationError } from "../aws-error.ts";
 import type { SqlValue } from "../database.ts";
 import type { AttributeValue } from "./attribute-value.ts";
 import type { EngineCondition, Operand, Values } from "./condition-expression.ts";
-import { keyColumn } from "./keys.ts";
+import { emptyKey, keyColumn } from "./keys.ts";
 import type { KeyAttribute, KeySchema } from "./engine-table-definition.ts";
 
 /** A condition on the range key as SQL on the column `RANGE`, with its values. */
@@ -145,11 +145,8 @@ function checkTypes({ values, name }: Clause, attribute: KeyAttribute): void {
         "One or more parameter values were invalid: Condition parameter type does not match schema type",
       );
     }
-    if (value.S === "" || value.B === "") {
-      throw validationError(
-        `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value. Key: ${name}`,
-      );
-    }
+    const empty = emptyKey(name, value);
+    if (empty !== undefined) throw validationError(empty);
   }
 }
 

@@ -8,11 +8,12 @@ import {
   typeOf,
 } from "./attribute-value.ts";
 import { numberSortKey } from "./number.ts";
-import type {
-  IndexDefinition,
-  KeyAttribute,
-  KeySchema,
-  EngineTableDefinition,
+import {
+  type EngineTableDefinition,
+  type IndexDefinition,
+  type KeyAttribute,
+  type KeySchema,
+  partsOf,
 } from "./engine-table-definition.ts";
 
 /** A key as it stands in the columns of SQLite; `range` is "" in tables without range key. */
@@ -87,7 +88,8 @@ export function checkKeyPart({ name, type }: KeyAttribute, key: EngineItem, pref
   if (empty !== undefined) throw validationError(`${prefix}: ${empty}`);
 }
 
-function emptyKey(name: string, value: AttributeValue): string | undefined {
+/** Why the value of a key attribute is refused as empty, undefined when it is not. */
+export function emptyKey(name: string, value: AttributeValue): string | undefined {
   if (value.S !== "" && value.B !== "") return undefined;
   return `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value. Key: ${name}`;
 }
@@ -158,10 +160,10 @@ function checkIndexKey(
 /** The key attributes of an item, as LastEvaluatedKey and leftovers show them. */
 export function keyAttributes(item: EngineItem, schemas: readonly KeySchema[]): EngineItem {
   const key: EngineItem = {};
-  for (const { hash, range } of schemas) {
-    for (const part of [hash, range]) {
-      const value = part && attribute(item, part.name);
-      if (part !== undefined && value !== undefined) key[part.name] = value;
+  for (const schema of schemas) {
+    for (const { name } of partsOf(schema)) {
+      const value = attribute(item, name);
+      if (value !== undefined) key[name] = value;
     }
   }
   return key;

@@ -1,4 +1,4 @@
-import { validationError } from "../aws-error.ts";
+import { constraintError, validationError } from "../aws-error.ts";
 import { type Input, readFlag, readInteger, readRecord, readText } from "../wire.ts";
 import { json, jsonObject } from "./answer.ts";
 import { checkItem, type EngineItem } from "./attribute-value.ts";
@@ -7,8 +7,8 @@ import { meets } from "./condition.ts";
 import { checkKeyPart, keyAttributes } from "./keys.ts";
 import type { DynamodbContext } from "./dynamodb-operation.ts";
 import type { Expressions } from "./request-expressions.ts";
-import type { EngineTable } from "./engine-table.ts";
-import type { IndexDefinition, KeySchema } from "./engine-table-definition.ts";
+import { type EngineTable, parseItem } from "./engine-table.ts";
+import { type IndexDefinition, type KeySchema, partsOf } from "./engine-table-definition.ts";
 import { project } from "./update.ts";
 
 /** Bytes after which a page ends. */
@@ -65,9 +65,7 @@ export function readPageRequest(
 ): EnginePageRequest {
   const limit = readInteger(input, "Limit");
   if (limit !== undefined && limit < 1) {
-    throw validationError(
-      `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1`,
-    );
+    throw constraintError("limit", limit, "have value greater than or equal to 1");
   }
   const select = readText(input, "Select");
   checkSelect(select, source, expressions.projection !== undefined);
@@ -118,8 +116,10 @@ function checkSelect(select: string | undefined, source: Source, projects: boole
       }
       return;
     default:
-      throw validationError(
-        `1 validation error detected: Value '${select}' at 'select' failed to satisfy constraint: Member must satisfy enum value set: [SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]`,
+      throw constraintError(
+        "select",
+        select,
+        "satisfy enum value set: [SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]",
       );
   }
 }
@@ -129,11 +129,7 @@ export function readStartKey(input: Input, source: Source): EngineItem | undefin
   const start = readRecord(input, "ExclusiveStartKey");
   if (start === undefined) return undefined;
   checkItem(start);
-  const parts = new Map(
-    source.keys.flatMap(({ hash, range }) =>
-      [hash, range].flatMap((part) => (part === undefined ? [] : [[part.name, part] as const])),
-    ),
-  );
+  const parts = new Map(source.keys.flatMap(partsOf).map((part) => [part.name, part]));
   if (Object.keys(start).length !== parts.size) {
     throw validationError("The provided starting key is invalid");
   }
@@ -164,7 +160,7 @@ export function answerPage(
       count += 1;
       if (!countOnly) texts.push(text);
     } else {
-      const item = parse(text);
+      const item = parseItem(text);
       if (filter === undefined || meets(filter, item, values)) {
         count += 1;
         if (!countOnly) {
@@ -182,14 +178,9 @@ export function answerPage(
     Count: String(count),
     ScannedCount: String(scanned),
     LastEvaluatedKey:
-      last === undefined ? undefined : json(keyAttributes(parse(last), source.keys)),
+      last === undefined ? undefined : json(keyAttributes(parseItem(last), source.keys)),
     ConsumedCapacity: consumedText(input, source, bytes),
   });
-}
-
-function parse(text: string): EngineItem {
-  // Only checked items are stored.
-  return JSON.parse(text) as EngineItem;
 }
 
 function consumedText(input: Input, { table, index }: Source, bytes: number): string | undefined {

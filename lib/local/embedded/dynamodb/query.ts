@@ -18,7 +18,7 @@ import {
 } from "./page.ts";
 import { refuseLegacy, requiredText } from "./read-item.ts";
 import { readExpressions } from "./request-expressions.ts";
-import type { KeySchema } from "./engine-table-definition.ts";
+import { type KeySchema, partsOf } from "./engine-table-definition.ts";
 
 /** Query. */
 export const query: DynamodbOperation = {
@@ -57,8 +57,8 @@ export const query: DynamodbOperation = {
 /** Refuses a filter on the key attributes of what is read. */
 function checkFilter(filter: EngineCondition, key: KeySchema): void {
   const names = new Set(pathsOf(filter).map(([name]) => name));
-  for (const part of [key.hash, key.range]) {
-    if (part !== undefined && names.has(part.name)) {
+  for (const part of partsOf(key)) {
+    if (names.has(part.name)) {
       throw validationError(
         `Filter Expression can only contain non-primary key attributes: Primary key attribute: ${part.name}`,
       );

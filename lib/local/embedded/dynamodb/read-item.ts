@@ -1,13 +1,12 @@
-import { validationError } from "../aws-error.ts";
+import { constraintError, validationError } from "../aws-error.ts";
 import { type Input, readFlag, readRecord, readText } from "../wire.ts";
 import { json, jsonObject } from "./answer.ts";
-import type { EngineItem } from "./attribute-value.ts";
 import { ConsumedCapacity, readCapacityDetail, readUnits } from "./capacity.ts";
 import type { DocumentPath } from "./document-path.ts";
 import { readKey } from "./keys.ts";
 import type { DynamodbOperation } from "./dynamodb-operation.ts";
 import { readExpressions } from "./request-expressions.ts";
-import type { StoredItem } from "./engine-table.ts";
+import { parseItem, type StoredItem } from "./engine-table.ts";
 import { project } from "./update.ts";
 
 /** GetItem. */
@@ -50,13 +49,7 @@ export function projectedText(
   projection: readonly DocumentPath[] | undefined,
 ): string {
   if (projection === undefined) return stored.text;
-  return JSON.stringify(project(itemOf(stored), projection));
-}
-
-/** The stored item, parsed. */
-export function itemOf(stored: StoredItem): EngineItem {
-  // Only checked items are stored.
-  return JSON.parse(stored.text) as EngineItem;
+  return JSON.stringify(project(parseItem(stored.text), projection));
 }
 
 /** Refuses parameters from before expressions, which the engine does not have. */
@@ -72,25 +65,16 @@ export function refuseLegacy(input: Input, names: readonly string[]): void {
 /** A text the request must hold. */
 export function requiredText(input: Input, field: string): string {
   const text = readText(input, field);
-  if (text === undefined) {
-    throw validationError(
-      `1 validation error detected: Value null at '${lowerFirst(field)}' failed to satisfy constraint: Member must not be null`,
-    );
-  }
+  if (text === undefined) throw lacking(field);
   return text;
 }
 
 /** An object the request must hold. */
 export function requiredRecord(input: Input, field: string): Record<string, unknown> {
   const record = readRecord(input, field);
-  if (record === undefined) {
-    throw validationError(
-      `1 validation error detected: Value null at '${lowerFirst(field)}' failed to satisfy constraint: Member must not be null`,
-    );
-  }
+  if (record === undefined) throw lacking(field);
   return record;
 }
 
-function lowerFirst(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1);
-}
+const lacking = (field: string) =>
+  constraintError(field.slice(0, 1).toLowerCase() + field.slice(1), null, "not be null");

@@ -1,5 +1,5 @@
 import type { Database } from "../database.ts";
-import type { IndexEntry, IndexListener } from "./engine-table.ts";
+import { type IndexEntry, type IndexListener, prepareEntryPut, putEntry } from "./engine-table.ts";
 import type { StoredKey } from "./keys.ts";
 
 interface EntryChange {
@@ -62,18 +62,6 @@ export class StaleIndexes {
   #undo({ storage, id, tableKey, before }: EntryChange): void {
     this.#database.prepare(`DELETE FROM ${storage} WHERE id = ?`).run(id);
     if (before === undefined) return;
-    this.#database
-      .prepare(
-        `INSERT INTO ${storage} (id, hk, rk, pk, sk, size, item) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        id,
-        before.key.hash,
-        before.key.range,
-        tableKey.hash,
-        tableKey.range,
-        before.size,
-        before.text,
-      );
+    putEntry(prepareEntryPut(this.#database, storage), id, tableKey, before);
   }
 }

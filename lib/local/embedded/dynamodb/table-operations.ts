@@ -1,17 +1,16 @@
+import { arnOf } from "../arn.ts";
 import { AwsError, validationError } from "../aws-error.ts";
 import { type Input, readFlag, readInteger, readRecord, readText } from "../wire.ts";
-import type { CatalogEntry } from "./catalog.ts";
+import type { Catalog, CatalogEntry } from "./catalog.ts";
 import type { DynamodbOperation, DynamodbContext } from "./dynamodb-operation.ts";
 import { requiredText } from "./read-item.ts";
 import {
   type IndexDefinition,
   type KeySchema,
+  partsOf,
   readTableDefinition,
   type EngineTableDefinition,
 } from "./engine-table-definition.ts";
-
-const region = "us-east-1";
-const account = "000000000000";
 
 /** CreateTable: the table is ACTIVE at once. */
 export const createTable: DynamodbOperation = {
@@ -46,10 +45,7 @@ export function ensureTable(
 export const describeTable: DynamodbOperation = {
   writes: false,
   run({ catalog }, input) {
-    const name = requiredText(input, "TableName");
-    const entry = catalog.find(name);
-    if (entry === undefined) throw noTable(name);
-    return JSON.stringify({ Table: describe(entry) });
+    return JSON.stringify({ Table: describe(namedEntry(catalog, input)) });
   },
 };
 
@@ -57,17 +53,18 @@ export const describeTable: DynamodbOperation = {
 export const deleteTable: DynamodbOperation = {
   writes: true,
   run({ catalog }, input) {
-    const name = requiredText(input, "TableName");
-    const entry = catalog.find(name);
-    if (entry === undefined) throw noTable(name);
+    const entry = namedEntry(catalog, input);
     const description = { ...describe(entry), TableStatus: "DELETING" };
     catalog.drop(entry);
     return JSON.stringify({ TableDescription: description });
   },
 };
 
-function noTable(name: string): AwsError {
-  return new AwsError(
+function namedEntry(catalog: Catalog, input: Input): CatalogEntry {
+  const name = requiredText(input, "TableName");
+  const entry = catalog.find(name);
+  if (entry !== undefined) return entry;
+  throw new AwsError(
     "ResourceNotFoundException",
     `Requested resource not found: Table: ${name} not found`,
   );
@@ -124,13 +121,11 @@ export const describeTimeToLive: DynamodbOperation = {
 
 function describe({ table, id, createdAt }: CatalogEntry): Record<string, unknown> {
   const { name, key, indexes } = table.definition;
-  const arn = `arn:aws:dynamodb:${region}:${account}:table/${name}`;
+  const arn = arnOf("dynamodb", `table/${name}`);
   const types = new Map(
-    [key, ...indexes.map((index) => index.key)].flatMap(({ hash, range }) =>
-      [hash, range].flatMap((part) =>
-        part === undefined ? [] : [[part.name, part.type] as const],
-      ),
-    ),
+    [key, ...indexes.map((index) => index.key)]
+      .flatMap(partsOf)
+      .map((part) => [part.name, part.type]),
   );
   return {
     TableName: name,
@@ -163,9 +158,7 @@ function describeIndex(
   tableKey: KeySchema,
   tableArn: string,
 ): Record<string, unknown> {
-  const keys = new Set(
-    [key.hash, key.range, tableKey.hash, tableKey.range].flatMap((part) => part?.name ?? []),
-  );
+  const keys = new Set([...partsOf(key), ...partsOf(tableKey)].map((part) => part.name));
   const included = projected?.filter((attribute) => !keys.has(attribute)) ?? [];
   return {
     IndexName: name,

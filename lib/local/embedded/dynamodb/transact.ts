@@ -1,11 +1,13 @@
 import { hash } from "node:crypto";
-import { AwsError, validationError } from "../aws-error.ts";
+import { AwsError, constraintError, validationError } from "../aws-error.ts";
 import { asRecord, type Input, readList, readText } from "../wire.ts";
-import { json, jsonObject } from "./answer.ts";
-import { itemId } from "./batch.ts";
+import { jsonObject } from "./answer.ts";
+import { checkDistinct } from "./batch.ts";
 import {
+  capacitiesText,
   type CapacityDetail,
-  ConsumedCapacity,
+  capacityOf,
+  type ConsumedCapacity,
   readCapacityDetail,
   readUnits,
 } from "./capacity.ts";
@@ -27,6 +29,7 @@ import {
 const maxItems = 100;
 const maxBytes = 4 * 1_048_576;
 const tokenMs = 600_000;
+const twiceInOne = "Transaction request cannot include multiple operations on one item";
 const writeKinds: readonly WriteKind[] = ["Put", "Update", "Delete", "ConditionCheck"];
 
 interface Reason {
@@ -41,7 +44,7 @@ export const transactWriteItems: DynamodbOperation = {
   run(context, input) {
     const detail = readCapacityDetail(input);
     const plans = readTransactItems(input).map((member) => planMember(context.catalog, member));
-    checkPlans(plans);
+    checkDistinct(plans, twiceInOne);
     const token = readToken(input);
     if (token !== undefined && !isFirstUse(context, token, input)) {
       return jsonObject({ ConsumedCapacity: repeatCapacity(plans, detail) });
@@ -49,25 +52,22 @@ export const transactWriteItems: DynamodbOperation = {
     const writes = prepareAll(plans);
     const capacities = new Map<string, ConsumedCapacity>();
     for (const write of writes) {
-      const { name } = write.plan.table.definition;
-      const capacity = capacities.get(name) ?? new ConsumedCapacity(name, "write");
-      capacities.set(name, capacity);
+      const capacity = capacityOf(capacities, write.plan.table.definition.name, "write");
       const changes = applyWrite(write);
       capacity.add(unitsOf(write) * 2);
       capacity.addIndexChanges(changes);
     }
     if (token !== undefined) remember(context, token, input);
-    return jsonObject({ ConsumedCapacity: showAll(capacities, detail) });
+    return jsonObject({ ConsumedCapacity: capacitiesText(capacities.values(), detail) });
   },
 };
 
 function readTransactItems(input: Input): Record<string, unknown>[] {
   const members = readList(input, "TransactItems") ?? [];
   if (members.length < 1 || members.length > maxItems) {
-    throw validationError(
-      `1 validation error detected: Value '${members.length === 0 ? "[]" : "[...]"}' at 'transactItems' failed to satisfy constraint: ` +
-        `Member must have length ${members.length < 1 ? "greater than or equal to 1" : "less than or equal to 100"}`,
-    );
+    throw members.length < 1
+      ? constraintError("transactItems", "[]", "have length greater than or equal to 1")
+      : constraintError("transactItems", "[...]", "have length less than or equal to 100");
   }
   return members.map(asRecord);
 }
@@ -82,13 +82,6 @@ function planMember(catalog: Catalog, member: Record<string, unknown>): PlannedW
   if (kind === "Update") requiredText(write, "UpdateExpression");
   if (kind === "ConditionCheck") requiredText(write, "ConditionExpression");
   return planWrite(kind, catalog, write);
-}
-
-function checkPlans(plans: readonly PlannedWrite[]): void {
-  const ids = plans.map(({ table, key }) => itemId(table.definition.name, key));
-  if (new Set(ids).size !== ids.length) {
-    throw validationError("Transaction request cannot include multiple operations on one item");
-  }
 }
 
 /** Looks at every condition before anything is written; a failure cancels all, with a reason for each member. */
@@ -137,8 +130,10 @@ export function cancelled(reasons: readonly Reason[]): AwsError {
 function readToken(input: Input): string | undefined {
   const token = readText(input, "ClientRequestToken");
   if (token !== undefined && (token.length < 1 || token.length > 36)) {
-    throw validationError(
-      `1 validation error detected: Value '${token}' at 'clientRequestToken' failed to satisfy constraint: Member must have length ${token.length < 1 ? "greater than or equal to 1" : "less than or equal to 36"}`,
+    throw constraintError(
+      "clientRequestToken",
+      token,
+      `have length ${token.length < 1 ? "greater than or equal to 1" : "less than or equal to 36"}`,
     );
   }
   return token;
@@ -182,21 +177,10 @@ function repeatCapacity(
 ): string | undefined {
   const capacities = new Map<string, ConsumedCapacity>();
   for (const { table, key } of plans) {
-    const { name } = table.definition;
-    const capacity = capacities.get(name) ?? new ConsumedCapacity(name, "read");
-    capacities.set(name, capacity);
+    const capacity = capacityOf(capacities, table.definition.name, "read");
     capacity.add(readUnits(table.get(key)?.size ?? 0, 2));
   }
-  return showAll(capacities, detail);
-}
-
-function showAll(
-  capacities: ReadonlyMap<string, ConsumedCapacity>,
-  detail: CapacityDetail,
-): string | undefined {
-  return detail === "NONE"
-    ? undefined
-    : json([...capacities.values()].map((capacity) => capacity.show(detail)));
+  return capacitiesText(capacities.values(), detail);
 }
 
 /** TransactGetItems. */
@@ -210,22 +194,17 @@ export const transactGetItems: DynamodbOperation = {
       const table = catalog.table(requiredText(get, "TableName"));
       return { table, projection, key: readKey(table.definition, requiredRecord(get, "Key")) };
     });
-    const ids = gets.map(({ table, key }) => itemId(table.definition.name, key));
-    if (new Set(ids).size !== ids.length) {
-      throw validationError("Transaction request cannot include multiple operations on one item");
-    }
+    checkDistinct(gets, twiceInOne);
     const capacities = new Map<string, ConsumedCapacity>();
     const responses = gets.map(({ table, key, projection }) => {
-      const { name } = table.definition;
-      const capacity = capacities.get(name) ?? new ConsumedCapacity(name, "read");
-      capacities.set(name, capacity);
       const stored = table.get(key);
+      const capacity = capacityOf(capacities, table.definition.name, "read");
       capacity.add(readUnits(stored?.size ?? 0, 2));
       return jsonObject({ Item: stored && projectedText(stored, projection) });
     });
     return jsonObject({
       Responses: `[${responses.join(",")}]`,
-      ConsumedCapacity: showAll(capacities, detail),
+      ConsumedCapacity: capacitiesText(capacities.values(), detail),
     });
   },
 };

@@ -1,3 +1,4 @@
+import { operandCounts } from "./condition-expression.ts";
 import { checkDisjoint, type DocumentPath, readPath, startsPath } from "./document-path.ts";
 import type { Names } from "./expression-names.ts";
 import { Tokens } from "./expression-tokens.ts";
@@ -24,15 +25,6 @@ export type UpdateAction =
   | { readonly kind: "ADD" | "DELETE"; readonly path: DocumentPath; readonly value: string };
 
 const sections = ["SET", "REMOVE", "ADD", "DELETE"] as const;
-const conditionFunctions: ReadonlySet<string> = new Set([
-  "attribute_exists",
-  "attribute_not_exists",
-  "attribute_type",
-  "begins_with",
-  "contains",
-  "size",
-]);
-
 type Section = (typeof sections)[number];
 
 /** Parses an UpdateExpression and refuses overlapping paths. */
@@ -124,7 +116,7 @@ class UpdateParser {
     const [first, second] = operands;
     if (name !== "if_not_exists" && name !== "list_append") {
       throw this.#tokens.invalid(
-        conditionFunctions.has(name)
+        operandCounts.has(name)
           ? `The function is not allowed in an update expression; function: ${name}`
           : `Invalid function name; function: ${name}`,
       );

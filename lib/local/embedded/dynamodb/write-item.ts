@@ -1,4 +1,4 @@
-import { AwsError, validationError } from "../aws-error.ts";
+import { AwsError, constraintError, validationError } from "../aws-error.ts";
 import { asRecord, type Input, readText } from "../wire.ts";
 import { json, jsonObject } from "./answer.ts";
 import { checkDepth, checkItem, type EngineItem, itemSize } from "./attribute-value.ts";
@@ -7,9 +7,16 @@ import { meets } from "./condition.ts";
 import { checkIndexKeys, keyOfItem, readKey, type StoredKey } from "./keys.ts";
 import type { Catalog } from "./catalog.ts";
 import type { DynamodbOperation } from "./dynamodb-operation.ts";
-import { itemOf, refuseLegacy, requiredRecord, requiredText } from "./read-item.ts";
+import { refuseLegacy, requiredRecord, requiredText } from "./read-item.ts";
 import { type Expressions, readExpressions } from "./request-expressions.ts";
-import type { IndexChange, SizedItem, StoredItem, EngineTable } from "./engine-table.ts";
+import { partsOf } from "./engine-table-definition.ts";
+import {
+  type EngineTable,
+  type IndexChange,
+  parseItem,
+  type SizedItem,
+  type StoredItem,
+} from "./engine-table.ts";
 import { touched, updated } from "./update.ts";
 
 /** Most bytes of an item, names included. */
@@ -61,11 +68,13 @@ function singleWrite(kind: WriteKind, returnValues: readonly string[]): Dynamodb
       refuseLegacy(input, ["Expected", "AttributeUpdates", "ConditionalOperator"]);
       const returns = readText(input, "ReturnValues") ?? "NONE";
       if (!returnValues.includes(returns)) {
-        throw validationError(
-          kind === "Update"
-            ? `1 validation error detected: Value '${returns}' at 'returnValues' failed to satisfy constraint: Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]`
-            : "ReturnValues can only be ALL_OLD or NONE",
-        );
+        throw kind === "Update"
+          ? constraintError(
+              "returnValues",
+              returns,
+              "satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]",
+            )
+          : validationError("ReturnValues can only be ALL_OLD or NONE");
       }
       const detail = readCapacityDetail(input);
       const plan = planWrite(kind, catalog, input);
@@ -74,7 +83,7 @@ function singleWrite(kind: WriteKind, returnValues: readonly string[]): Dynamodb
       return jsonObject({
         Attributes: returnedText(write, returns),
         ConsumedCapacity:
-          detail === "NONE" ? undefined : json(capacityOf(write, changes).show(detail)),
+          detail === "NONE" ? undefined : json(capacityOfWrite(write, changes).show(detail)),
       });
     },
   };
@@ -109,8 +118,10 @@ export function planWrite(kind: WriteKind, catalog: Catalog, input: Input): Plan
   );
   const onFailure = readText(input, "ReturnValuesOnConditionCheckFailure") ?? "NONE";
   if (onFailure !== "NONE" && onFailure !== "ALL_OLD") {
-    throw validationError(
-      `1 validation error detected: Value '${onFailure}' at 'returnValuesOnConditionCheckFailure' failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, NONE]`,
+    throw constraintError(
+      "returnValuesOnConditionCheckFailure",
+      onFailure,
+      "satisfy enum value set: [ALL_OLD, NONE]",
     );
   }
   const table = catalog.table(requiredText(input, "TableName"));
@@ -145,8 +156,8 @@ function checkedItem(item: Record<string, unknown>): EngineItem {
 
 function checkKeyUntouched({ definition }: EngineTable, { update }: Expressions): void {
   if (update === undefined) return;
-  for (const part of [definition.key.hash, definition.key.range]) {
-    if (part !== undefined && update.some(({ path }) => path[0] === part.name)) {
+  for (const part of partsOf(definition.key)) {
+    if (update.some(({ path }) => path[0] === part.name)) {
       throw validationError(
         `One or more parameter values were invalid: Cannot update attribute ${part.name}. This attribute is part of the key`,
       );
@@ -168,7 +179,7 @@ export function prepareWrite(plan: PlannedWrite): PreparedWrite {
     (kind === "Update" ||
       expressions.condition !== undefined ||
       table.definition.indexes.length > 0);
-  const before = needsOld ? itemOf(stored) : undefined;
+  const before = needsOld ? parseItem(stored.text) : undefined;
   if (
     expressions.condition !== undefined &&
     !meets(expressions.condition, before ?? {}, expressions.values)
@@ -207,7 +218,7 @@ export function applyWrite({ plan, stored, before, after }: PreparedWrite): read
 }
 
 /** Units of a write on its own. */
-function capacityOf(write: PreparedWrite, changes: readonly IndexChange[]): ConsumedCapacity {
+function capacityOfWrite(write: PreparedWrite, changes: readonly IndexChange[]): ConsumedCapacity {
   const capacity = new ConsumedCapacity(write.plan.table.definition.name);
   capacity.add(unitsOf(write));
   capacity.addIndexChanges(changes);

@@ -131,8 +131,7 @@ export class MessageStore {
           receiptHandle: `${id}.${randomUUID()}`,
           body,
           bodyMd5,
-          // Only `send` and `#isDead` write this column.
-          details: details === null ? {} : (JSON.parse(details) as MessageDetails),
+          details: detailsOf(details),
           sentAt,
           receiveCount: count + 1,
           firstReceivedAt: first ?? now,
@@ -206,8 +205,7 @@ export class MessageStore {
     const now = this.#clock();
     let moved = 0;
     for (const [id, , , , text] of this.#visible.all(from.id, now, -1)) {
-      // Only `send` and `#isDead` write this column.
-      const details = text === null ? {} : (JSON.parse(text) as MessageDetails);
+      const details = detailsOf(text);
       const origin = details.dead_letter_source?.split(":").at(-1);
       const target = to ?? (origin === undefined ? undefined : this.#queues.find(origin));
       if (target === undefined) continue;
@@ -244,13 +242,17 @@ export class MessageStore {
     if (queue.deadLetter === undefined || count < queue.deadLetter.maxReceives) return false;
     const target = this.#queues.find(queue.deadLetter.queue);
     if (target === undefined) return false;
-    // Only `send` and this function write this column.
-    const details = text === null ? {} : (JSON.parse(text) as MessageDetails);
+    const details = detailsOf(text);
     details.dead_letter_source = queueArn(queue.name);
     this.#move.run(target.id, now, JSON.stringify(details), id);
     this.#touched.add(target.name);
     return true;
   }
+}
+
+function detailsOf(text: string | null): MessageDetails {
+  // Only this class writes the column.
+  return text === null ? {} : (JSON.parse(text) as MessageDetails);
 }
 
 function rowOf(receiptHandle: string): number {

@@ -1,10 +1,7 @@
+import { account, arnOf } from "../arn.ts";
 import type { Database } from "../database.ts";
 import { isRecord } from "../wire.ts";
 import { invalidParameter, SqsError } from "./sqs-error.ts";
-
-/** Account in queue URLs and ARNs. */
-export const account = "000000000000";
-const region = "us-east-1";
 
 /** Attributes of a queue as SQS names them; all values are strings. */
 export type QueueAttributes = Readonly<Record<string, string>>;
@@ -180,9 +177,7 @@ function readRedrivePolicy(text: string | undefined): Queue["deadLetter"] {
 }
 
 /** The ARN of a queue. */
-export function queueArn(name: string): string {
-  return `arn:aws:sqs:${region}:${account}:${name}`;
-}
+export const queueArn = (name: string): string => arnOf("sqs", name);
 
 /** The URL of a queue; only its last part, the name, means anything here. */
 export function queueUrl(name: string): string {
