@@ -17,9 +17,8 @@ export class AwsError extends Error {
 }
 
 /** The ValidationException with DynamoDB's wording in `message`. */
-export function validationError(message: string): AwsError {
-  return new AwsError("ValidationException", message);
-}
+export const validationError = (message: string): AwsError =>
+  new AwsError("ValidationException", message);
 
 /** The ValidationException for a field that does not meet what its definition says it `must`. */
 export const constraintError = (

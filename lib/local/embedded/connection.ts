@@ -185,9 +185,8 @@ function throwFault(
   throw cancelled(reasons);
 }
 
-function abortableCall(signal: AbortSignal | undefined): CallOptions {
-  return signal === undefined ? plainCall : { ...plainCall, signal };
-}
+const abortableCall = (signal: AbortSignal | undefined): CallOptions =>
+  signal === undefined ? plainCall : { ...plainCall, signal };
 
 function faultyCall(fault: Fault, signal: AbortSignal | undefined): CallOptions {
   return {
@@ -204,13 +203,13 @@ function faultyCall(fault: Fault, signal: AbortSignal | undefined): CallOptions 
 }
 
 /** What Node reports when the other side closes the connection; the SDK repeats such calls. */
-function brokenConnection(): Error {
-  return Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
-}
+const brokenConnection = () => Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
 
-function respond(statusCode: number, body: string): HandlerResponse {
-  return { statusCode, headers: {}, body: Buffer.from(body) };
-}
+const respond = (statusCode: number, body: string): HandlerResponse => ({
+  statusCode,
+  headers: {},
+  body: Buffer.from(body),
+});
 
 const namespaces: Readonly<Record<string, string>> = {
   dynamodb: "com.amazonaws.dynamodb.v20120810",

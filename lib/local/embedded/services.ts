@@ -183,6 +183,4 @@ export class Services {
   }
 }
 
-function unknownOperation(): AwsError {
-  return new AwsError("UnknownOperationException", "", 400);
-}
+const unknownOperation = () => new AwsError("UnknownOperationException", "", 400);

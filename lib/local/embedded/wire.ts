@@ -4,13 +4,10 @@ import { AwsError } from "./aws-error.ts";
 export type Input = Readonly<Record<string, unknown>>;
 
 /** True for JSON objects (not arrays, not null). */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
-function serializationError(message: string): AwsError {
-  return new AwsError("SerializationException", message);
-}
+const serializationError = (message: string) => new AwsError("SerializationException", message);
 
 /** The field as a string, undefined when absent; SerializationException for another type. */
 export function readText(input: Input, field: string): string | undefined {

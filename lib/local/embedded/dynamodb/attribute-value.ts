@@ -41,9 +41,7 @@ const valueTypes: ReadonlySet<string> = new Set<ValueType>([
 const maxDepth = 32;
 
 /** True for the names of value types. */
-export function isValueType(name: string): name is ValueType {
-  return valueTypes.has(name);
-}
+export const isValueType = (name: string): name is ValueType => valueTypes.has(name);
 
 /** The type of a checked value. */
 export function typeOf(value: AttributeValue): ValueType {
@@ -52,9 +50,8 @@ export function typeOf(value: AttributeValue): ValueType {
 }
 
 /** The attribute of that name, never what objects inherit. */
-export function attribute(item: EngineItem, name: string): AttributeValue | undefined {
-  return Object.hasOwn(item, name) ? item[name] : undefined;
-}
+export const attribute = (item: EngineItem, name: string): AttributeValue | undefined =>
+  Object.hasOwn(item, name) ? item[name] : undefined;
 
 /** Sets an attribute, whatever its name. */
 export function setAttribute(item: EngineItem, name: string, value: AttributeValue): void {
@@ -142,13 +139,10 @@ export function checkDepth(depth: number): void {
   }
 }
 
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((member) => typeof member === "string");
-}
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((member) => typeof member === "string");
 
-function unexpectedType(): Error {
-  return validationError("Unexpected value type in payload");
-}
+const unexpectedType = () => validationError("Unexpected value type in payload");
 
 function checkSet(type: "SS" | "NS" | "BS", members: string[]): void {
   if (members.length === 0) {
@@ -196,9 +190,7 @@ function valueSize(value: AttributeValue): number {
   return (value.BS ?? []).reduce((size, member) => size + binarySize(member), 0);
 }
 
-function binarySize(base64: string): number {
-  return Buffer.byteLength(base64, "base64");
-}
+const binarySize = (base64: string) => Buffer.byteLength(base64, "base64");
 
 /** Deep equality: sets without order, numbers by value (both are in normal form). */
 export function equalValues(a: AttributeValue, b: AttributeValue): boolean {

@@ -20,14 +20,11 @@ export function readCapacityDetail(input: Input): CapacityDetail {
 }
 
 /** Units of reading that many bytes: halves when eventually consistent, double in a transaction. */
-export function readUnits(bytes: number, factor: 0.5 | 1 | 2): number {
-  return Math.max(1, Math.ceil(bytes / readUnitBytes)) * factor;
-}
+export const readUnits = (bytes: number, factor: 0.5 | 1 | 2): number =>
+  Math.max(1, Math.ceil(bytes / readUnitBytes)) * factor;
 
 /** Units of writing an item of that many bytes (the larger of old and new), before any doubling. */
-export function writeUnits(bytes: number): number {
-  return Math.max(1, Math.ceil(bytes / writeUnitBytes));
-}
+export const writeUnits = (bytes: number): number => Math.max(1, Math.ceil(bytes / writeUnitBytes));
 
 /** The capacity of a table among those of one request. */
 export function capacityOf(

@@ -254,17 +254,13 @@ class ConditionParser {
   }
 }
 
-function isOperand(parsed: EngineCondition | Operand): parsed is Operand {
-  return parsed.kind === "path" || parsed.kind === "value" || parsed.kind === "size";
-}
+const isOperand = (parsed: EngineCondition | Operand): parsed is Operand =>
+  parsed.kind === "path" || parsed.kind === "value" || parsed.kind === "size";
 
-function isTest(name: string): name is Test {
-  return name !== "size" && operandCounts.has(name);
-}
+const isTest = (name: string): name is Test => name !== "size" && operandCounts.has(name);
 
-function isComparator(text: string): text is Comparator {
-  return ["=", "<>", "<", "<=", ">", ">="].includes(text);
-}
+const isComparator = (text: string): text is Comparator =>
+  ["=", "<>", "<", "<=", ">", ">="].includes(text);
 
 /** The values of a request by placeholder. */
 export type Values = Readonly<Record<string, AttributeValue>>;

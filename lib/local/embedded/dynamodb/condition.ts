@@ -162,15 +162,13 @@ export function checkOperands(parameter: string, condition: EngineCondition, val
   }
 }
 
-function given(operand: Operand | undefined, values: Values): AttributeValue | undefined {
-  return operand?.kind === "value" ? values[operand.name] : undefined;
-}
+const given = (operand: Operand | undefined, values: Values): AttributeValue | undefined =>
+  operand?.kind === "value" ? values[operand.name] : undefined;
 
-function incorrectType(parameter: string, operator: string, type: string): Error {
-  return validationError(
+const incorrectType = (parameter: string, operator: string, type: string) =>
+  validationError(
     `Invalid ${parameter}: Incorrect operand type for operator or function; operator or function: ${operator}, operand type: ${type}`,
   );
-}
 
 function checkOrdered(parameter: string, operator: string, operand: Operand, values: Values): void {
   const value = given(operand, values);

@@ -60,9 +60,8 @@ export function valueAt(item: EngineItem, path: DocumentPath): AttributeValue | 
 }
 
 /** The path as DynamoDB's messages show it. */
-export function showPath(path: DocumentPath): string {
-  return `[${path.map((step) => (typeof step === "number" ? `[${step}]` : step)).join(", ")}]`;
-}
+export const showPath = (path: DocumentPath): string =>
+  `[${path.map((step) => (typeof step === "number" ? `[${step}]` : step)).join(", ")}]`;
 
 /** Refuses two paths of which one contains the other, or which treat the same place as a list and as a map. */
 export function checkDisjoint(paths: readonly DocumentPath[], tokens: Tokens): void {

@@ -191,14 +191,11 @@ export function putEntry(
 }
 
 /** Name of the SQLite table of a table's items. */
-export function itemStorage(tableId: number): string {
-  return `items_${tableId}`;
-}
+export const itemStorage = (tableId: number): string => `items_${tableId}`;
 
 /** Name of the SQLite table of a table's index. */
-export function indexStorage(tableId: number, position: number): string {
-  return `index_${tableId}_${position}`;
-}
+export const indexStorage = (tableId: number, position: number): string =>
+  `index_${tableId}_${position}`;
 
 /** The entry an index holds for an item. */
 export function entryOf(index: IndexDefinition, item: EngineItem): IndexEntry | undefined {
@@ -218,10 +215,8 @@ function pick(item: EngineItem, names: readonly string[]): EngineItem {
 }
 
 /** An update copies what it changes, so untouched attributes are the same objects in both items. */
-function unchanged(index: IndexDefinition, before: EngineItem, after: EngineItem): boolean {
-  return index.projected?.every((name) => before[name] === after[name]) ?? false;
-}
+const unchanged = (index: IndexDefinition, before: EngineItem, after: EngineItem) =>
+  index.projected?.every((name) => before[name] === after[name]) ?? false;
 
-function sameKey(a: StoredKey, b: StoredKey): boolean {
-  return sameColumn(a.hash, b.hash) && sameColumn(a.range, b.range);
-}
+const sameKey = (a: StoredKey, b: StoredKey) =>
+  sameColumn(a.hash, b.hash) && sameColumn(a.range, b.range);

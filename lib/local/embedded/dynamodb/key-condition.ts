@@ -95,11 +95,10 @@ function collect(condition: EngineCondition, values: Values, clauses: Map<string
   }
 }
 
-function mustBeFirst(operator: string): Error {
-  return validationError(
+const mustBeFirst = (operator: string) =>
+  validationError(
     `Invalid condition in KeyConditionExpression: ${operator} operator must have the key attribute as its first operand`,
   );
-}
 
 function add(
   clauses: Map<string, Clause>,

@@ -49,9 +49,7 @@ export function readKey(table: EngineTableDefinition, key: Record<string, unknow
   };
 }
 
-function wrongKey(): Error {
-  return validationError("The provided key element does not match the schema");
-}
+const wrongKey = () => validationError("The provided key element does not match the schema");
 
 /** The key of a whole item; refuses missing, mistyped, empty and overlong key attributes. */
 export function keyOfItem(table: EngineTableDefinition, item: EngineItem): StoredKey {

@@ -115,9 +115,7 @@ function sum(a: Decimal, b: Decimal): string {
   return print(parse(`${total}e${scale}`));
 }
 
-function lowestPlace({ digits, exponent }: Decimal): number {
-  return exponent - digits.length + 1;
-}
+const lowestPlace = ({ digits, exponent }: Decimal) => exponent - digits.length + 1;
 
 function scaled(decimal: Decimal, scale: number): bigint {
   if (decimal.digits === "") return 0n;

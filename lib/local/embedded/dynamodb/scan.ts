@@ -93,6 +93,5 @@ function* inSegment(rows: Iterable<ScanRow>, { number, of }: Segment): Iterable<
   }
 }
 
-function segmentOf(key: SqlValue, segments: number): number {
-  return Number.parseInt(hash("sha1", String(key), "hex").slice(0, 8), 16) % segments;
-}
+const segmentOf = (key: SqlValue, segments: number) =>
+  Number.parseInt(hash("sha1", String(key), "hex").slice(0, 8), 16) % segments;

@@ -139,9 +139,8 @@ function readToken(input: Input): string | undefined {
   return token;
 }
 
-function fingerprint(input: Input): string {
-  return hash("sha1", JSON.stringify(input["TransactItems"]), "base64");
-}
+const fingerprint = (input: Input) =>
+  hash("sha1", JSON.stringify(input["TransactItems"]), "base64");
 
 function isFirstUse({ database, clock }: DynamodbContext, token: string, input: Input): boolean {
   const row = database

@@ -54,8 +54,7 @@ function checkOperand(operand: UpdateOperand, values: Values): void {
   }
 }
 
-function incorrect(what: string): Error {
-  return validationError(
+const incorrect = (what: string) =>
+  validationError(
     `Invalid UpdateExpression: Incorrect operand type for operator or function; ${what}`,
   );
-}

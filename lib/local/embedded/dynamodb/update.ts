@@ -45,13 +45,11 @@ export function updated(
 }
 
 /** Several values set beyond a list's end are appended in the order of their positions. */
-function inListOrder(actions: readonly UpdateAction[]): readonly UpdateAction[] {
-  return actions.toSorted((a, b) => lastPosition(a.path) - lastPosition(b.path));
-}
+const inListOrder = (actions: readonly UpdateAction[]) =>
+  actions.toSorted((a, b) => lastPosition(a.path) - lastPosition(b.path));
 
-function wrongOperand(): Error {
-  return validationError("An operand in the update expression has an incorrect data type");
-}
+const wrongOperand = () =>
+  validationError("An operand in the update expression has an incorrect data type");
 
 function evaluate(operand: UpdateOperand, before: EngineItem, values: Values): AttributeValue {
   switch (operand.kind) {
@@ -170,12 +168,11 @@ function lastPosition(path: DocumentPath): number {
 }
 
 /** The old or new values at the paths an update touched, nested as in the item. */
-export function touched(item: EngineItem, actions: readonly UpdateAction[]): EngineItem {
-  return project(
+export const touched = (item: EngineItem, actions: readonly UpdateAction[]): EngineItem =>
+  project(
     item,
     actions.map((action) => action.path),
   );
-}
 
 /** The parts of an item that the paths name; positions of a list close up. */
 export function project(item: EngineItem, paths: readonly DocumentPath[]): EngineItem {

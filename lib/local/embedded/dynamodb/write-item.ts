@@ -106,9 +106,8 @@ function returnedText(write: PreparedWrite, returns: string): string | undefined
   }
 }
 
-function nonEmpty(item: EngineItem | undefined): string | undefined {
-  return item === undefined || Object.keys(item).length === 0 ? undefined : JSON.stringify(item);
-}
+const nonEmpty = (item: EngineItem | undefined) =>
+  item === undefined || Object.keys(item).length === 0 ? undefined : JSON.stringify(item);
 
 /** Reads one write and checks everything that does not depend on the stored item. */
 export function planWrite(kind: WriteKind, catalog: Catalog, input: Input): PlannedWrite {
@@ -190,14 +189,13 @@ export function prepareWrite(plan: PlannedWrite): PreparedWrite {
   return { plan, stored, before, after: updatedItem(plan, before) };
 }
 
-function conditionFailed(item: EngineItem | undefined): AwsError {
-  return new AwsError(
+const conditionFailed = (item: EngineItem | undefined) =>
+  new AwsError(
     "ConditionalCheckFailedException",
     "The conditional request failed",
     400,
     item === undefined ? {} : { Item: item },
   );
-}
 
 function updatedItem(plan: PlannedWrite, before: EngineItem | undefined): SizedItem {
   const { expressions, table } = plan;
@@ -226,9 +224,8 @@ function capacityOfWrite(write: PreparedWrite, changes: readonly IndexChange[]):
 }
 
 /** Write units of the item: the larger of what was and what is. */
-export function unitsOf({ stored, after }: PreparedWrite): number {
-  return writeUnits(Math.max(stored?.size ?? 0, after?.size ?? 0));
-}
+export const unitsOf = ({ stored, after }: PreparedWrite): number =>
+  writeUnits(Math.max(stored?.size ?? 0, after?.size ?? 0));
 
 /** A batch's put or delete as a planned write. */
 export function planBatchWrite(catalog: Catalog, table: string, request: Input): PlannedWrite {

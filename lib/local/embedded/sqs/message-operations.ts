@@ -160,9 +160,8 @@ export function waitSeconds(queue: Queue, input: Input): number {
   return seconds ?? queue.waitSeconds;
 }
 
-function readNames(input: Input, ...fields: readonly string[]): ReadonlySet<string> {
-  return new Set(fields.flatMap((field) => (readList(input, field) ?? []).map(String)));
-}
+const readNames = (input: Input, ...fields: readonly string[]): ReadonlySet<string> =>
+  new Set(fields.flatMap((field) => (readList(input, field) ?? []).map(String)));
 
 function show(
   message: ReceivedMessage,

@@ -180,14 +180,11 @@ function readRedrivePolicy(text: string | undefined): Queue["deadLetter"] {
 export const queueArn = (name: string): string => arnOf("sqs", name);
 
 /** The URL of a queue; only its last part, the name, means anything here. */
-export function queueUrl(name: string): string {
-  return `http://127.0.0.1/${account}/${name}`;
-}
+export const queueUrl = (name: string): string => `http://127.0.0.1/${account}/${name}`;
 
 /** The RedrivePolicy attribute. */
-export function redrivePolicy(deadLetterQueue: string, maxReceives: number): string {
-  return JSON.stringify({
+export const redrivePolicy = (deadLetterQueue: string, maxReceives: number): string =>
+  JSON.stringify({
     deadLetterTargetArn: queueArn(deadLetterQueue),
     maxReceiveCount: maxReceives,
   });
-}
