@@ -1,4 +1,4 @@
-/** An error a caller sees as AWS would send it: the exception's name, its message, the HTTP status and further fields of the body. */
+/** An error that a caller sees as AWS would send it: name, message, HTTP status and further fields of the body. */
 export class AwsError extends Error {
   readonly status: number;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -20,7 +20,7 @@ export class AwsError extends Error {
 export const validationError = (message: string): AwsError =>
   new AwsError("ValidationException", message);
 
-/** The ValidationException for a field that does not meet what its definition says it `must`. */
+/** The ValidationException for a field whose value breaks a constraint; `must` says what the value has to do. */
 export const constraintError = (
   field: string,
   value: string | number | null | undefined,

@@ -66,13 +66,16 @@ export interface QueueMessage {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** The queues without the SDK between. */
+/** The queues, without the SDK in between. */
 export interface EngineQueues {
   /** Hands out up to `max` visible messages (at most 10) and hides them; does not wait. */
   receive(queue: string, max: number): Promise<QueueMessage[]>;
   delete(queue: string, receiptHandles: readonly string[]): Promise<void>;
   changeVisibility(queue: string, receiptHandle: string, seconds: number): Promise<void>;
-  /** Calls the listener, once an event-loop turn, when something may have become visible or will be sooner than before; stops when the function given back is called. */
+  /**
+   * Calls the listener, at most once in an event-loop turn, when a message may have become visible, or may become so
+   * sooner than before. The function given back ends that.
+   */
   onReady(queue: string, listener: () => void): () => void;
   /** Unix milliseconds at which the next message becomes or became visible, undefined when there is none. */
   nextVisibleAt(queue: string): number | undefined;
@@ -93,7 +96,7 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Opens the database file (and creates it) and serves DynamoDB and SQS from it. A second process may use the same file. */
+/** Opens or creates the database file, and serves DynamoDB and SQS from it. A second process may use the same file. */
 export function openEngine(options: EngineOptions): Engine {
   const { file, clock = Date.now, durability = "process" } = options;
   const database = openDatabase(file, durability);

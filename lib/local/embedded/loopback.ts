@@ -36,7 +36,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  // A web page that made its own name point here must not read the database.
+  // A web page whose own host name points here must not read the database.
   if (!loopbackHost.test(request.headers.host ?? "")) {
     response.writeHead(403).end();
     return;

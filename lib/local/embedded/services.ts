@@ -14,7 +14,7 @@ import { sqsOperations } from "./sqs/sqs-operations.ts";
 import { type Lane, Turns } from "./turn.ts";
 import type { Input } from "./wire.ts";
 
-/** Adaptations of a call that faults make. */
+/** How faults change a call. */
 export interface CallOptions {
   readonly staleMilliseconds: number;
   readonly batchLimit: number;
@@ -120,7 +120,7 @@ export class Services {
     if (operation === undefined) return Promise.reject(unknownOperation());
     const context = this.dynamodbContext(options);
     this.#expiry.sweepWhenDue(this.turns, this.tableLane);
-    // A read of a stale index turns the index back for a moment, inside its transaction.
+    // A read of a stale index puts old entries back for a moment, inside its transaction.
     const writes = operation.writes || options.staleMilliseconds > 0;
     return this.turns.submit(this.tableLane, writes, () => operation.run(context, input));
   }

@@ -19,7 +19,7 @@ export function readCapacityDetail(input: Input): CapacityDetail {
   );
 }
 
-/** Units of reading that many bytes: halves when eventually consistent, double in a transaction. */
+/** Units of reading that many bytes; `factor` is 0.5 for an eventually consistent read and 2 in a transaction. */
 export const readUnits = (bytes: number, factor: 0.5 | 1 | 2): number =>
   Math.max(1, Math.ceil(bytes / readUnitBytes)) * factor;
 

@@ -32,7 +32,7 @@ export class Catalog {
     this.#database = database;
   }
 
-  /** From now on, tells of every change of an index entry. */
+  /** Tells the listener of every change of an index entry from now on. */
   listenToIndexes(listener: IndexListener): void {
     this.#indexListener = listener;
     for (const { table } of this.#entries.values()) table.indexListener = listener;
@@ -59,7 +59,7 @@ export class Catalog {
       .prepare<Row>("SELECT id, definition, created_at FROM catalog WHERE name = ?")
       .get(name);
     if (row === undefined) return undefined;
-    // Only `#save` writes this column.
+    // Only `create` and `change` write this column.
     return this.#remember(row[0], JSON.parse(row[1]) as EngineTableDefinition, row[2]);
   }
 

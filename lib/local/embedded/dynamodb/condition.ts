@@ -128,7 +128,7 @@ function contains(whole: AttributeValue, part: AttributeValue): boolean {
   return part.B !== undefined && (whole.BS?.includes(part.B) ?? false);
 }
 
-/** Refuses, before any item is read, values whose types the operators can never take (`parameter` names the expression). */
+/** Refuses, before any item is read, values of types that the operators never take; `parameter` names the expression. */
 export function checkOperands(parameter: string, condition: EngineCondition, values: Values): void {
   switch (condition.kind) {
     case "and":

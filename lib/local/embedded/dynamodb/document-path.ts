@@ -7,10 +7,10 @@ export type DocumentPath = readonly [string, ...(string | number)[]];
 
 const maxPosition = 2_147_483_647;
 
-/** Words with a meaning of their own: in the place of a name they are a mistake of syntax. */
+/** Words of the language itself: where a name is due they are a syntax error. */
 const keywords: ReadonlySet<string> = new Set(["AND", "OR", "NOT", "BETWEEN", "IN"]);
 
-/** Reads `a.b[0].#c`, with every #name resolved. */
+/** Reads a path such as a.b[0].#c, with every #name resolved. */
 export function readPath(tokens: Tokens, names: Names): DocumentPath {
   const path: [string, ...(string | number)[]] = [readName(tokens, names)];
   for (;;) {

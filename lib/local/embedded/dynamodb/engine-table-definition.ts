@@ -16,7 +16,7 @@ export interface KeySchema {
   readonly range: KeyAttribute | undefined;
 }
 
-/** The attributes of a key in their order. */
+/** The attributes of a key, the hash key first. */
 export const partsOf = ({ hash, range }: KeySchema): readonly KeyAttribute[] =>
   range === undefined ? [hash] : [hash, range];
 

@@ -134,7 +134,7 @@ export class EngineTable {
     return changes;
   }
 
-  /** Keys and texts of items whose TTL lies between the two times (unix seconds). */
+  /** Texts of items whose TTL lies between the two times (unix seconds). */
   expired(from: number, to: number, limit: number): string[] {
     return this.#expired.all(from, to, limit).map(([text]) => text);
   }

@@ -4,7 +4,7 @@ import { keyOfItem } from "./keys.ts";
 import { type EngineTable, parseItem } from "./engine-table.ts";
 
 const pauseMs = 60_000;
-/** DynamoDB deletes late, and what reads must cope with it. */
+/** DynamoDB deletes late as well, and readers must cope with expired items. */
 const latenessSeconds = 300;
 /** DynamoDB leaves alone what expired longer ago: such times are taken for mistakes. */
 const maxAgeSeconds = 5 * 365 * 86_400;
@@ -21,12 +21,12 @@ export class Expiry {
     this.#clock = clock;
   }
 
-  /** Joins this turn with a sweep when the last one is a minute ago. */
+  /** Adds a sweep to this turn when the last one was a minute ago or longer. */
   sweepWhenDue(turns: Turns, lane: Lane): void {
     const now = this.#clock();
     if (now < this.#nextAt) return;
     this.#nextAt = now + pauseMs;
-    // A sweep that fails is repeated by the next.
+    // The next sweep does what a failed one has not done.
     turns.submit(lane, true, () => this.#sweep(now)).catch(() => undefined);
   }
 

@@ -11,7 +11,7 @@ export interface Token {
 const tokenPattern =
   /\s*(?:(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|([A-Za-z][A-Za-z0-9_]*)|(0|[1-9]\d*)|(<>|<=|>=|[=<>()[\].,+-]))/y;
 
-/** Reads the tokens of one expression one after another. */
+/** The tokens of one expression, read one after another. */
 export class Tokens {
   readonly #parameter: string;
   readonly #expression: string;
@@ -26,7 +26,7 @@ export class Tokens {
     this.#tokens = this.#split(expression);
   }
 
-  /** The token ahead, `offset` tokens further. */
+  /** The next token, or the one `offset` tokens after it, without taking it. */
   peek(offset = 0): Token {
     return (
       this.#tokens[this.#position + offset] ?? {
@@ -43,7 +43,7 @@ export class Tokens {
     return token;
   }
 
-  /** True and consumed when the sign is ahead. */
+  /** Takes the next token and gives true when it is that sign. */
   takeSign(text: string): boolean {
     const token = this.peek();
     if (token.kind !== "sign" || token.text !== text) return false;
@@ -55,7 +55,7 @@ export class Tokens {
     if (!this.takeSign(text)) throw this.syntaxError();
   }
 
-  /** True and consumed when the keyword is ahead (any case). */
+  /** Takes the next token and gives true when it is that keyword, in any case. */
   takeWord(word: string): boolean {
     if (!this.isWord(word)) return false;
     this.#position += 1;
@@ -71,7 +71,7 @@ export class Tokens {
     if (this.peek().kind !== "end") throw this.syntaxError();
   }
 
-  /** The error for the token ahead. */
+  /** The error for the next token. */
   syntaxError(): Error {
     const token = this.peek();
     const from =

@@ -31,7 +31,7 @@ const mirroredSigns: Readonly<Record<string, string>> = {
   ">=": "<=",
 };
 
-/** Turns a KeyConditionExpression into a range of keys, as Query allows: equality on the hash key and at most one range condition. */
+/** Turns a KeyConditionExpression into a range of keys: Query allows one hash key and at most one range condition. */
 export function readKeyRange(condition: EngineCondition, key: KeySchema, values: Values): KeyRange {
   const clauses = new Map<string, Clause>();
   collect(condition, values, clauses);

@@ -155,7 +155,7 @@ function checkIndexKey(
   checkKeyLength(name, value, limit);
 }
 
-/** The key attributes of an item, as LastEvaluatedKey and leftovers show them. */
+/** The key attributes of an item, as LastEvaluatedKey shows them. */
 export function keyAttributes(item: EngineItem, schemas: readonly KeySchema[]): EngineItem {
   const key: EngineItem = {};
   for (const schema of schemas) {

@@ -13,7 +13,7 @@ const maxDigits = 38;
 const maxExponent = 125;
 const minExponent = -130;
 
-/** The number as DynamoDB returns it: plain notation, no superfluous zeros. Refuses what has more than 38 digits or is out of range. */
+/** The number as DynamoDB returns it: plain, without superfluous zeros. Refuses more than 38 digits, and what is out of range. */
 export function normalizeNumber(text: string): string {
   if (shortPattern.test(text)) return text;
   return print(parse(text));

@@ -25,7 +25,7 @@ export interface Source {
   readonly storage: string;
   /** The key the source is sorted by. */
   readonly key: KeySchema;
-  /** That key, and the table's own when that is another. */
+  /** That key, and for an index the table's own as well. */
   readonly keys: readonly KeySchema[];
 }
 

@@ -89,7 +89,7 @@ function pathsOfOperand(operand: Operand): DocumentPath[] {
   return operand.kind === "size" ? pathsOfOperand(operand.of) : [];
 }
 
-/** A page begins inside what the query asks for. */
+/** Refuses a page that would begin outside what the query asks for. */
 function checkStart(database: Database, start: EngineItem, key: KeySchema, range: KeyRange): void {
   if (!sameColumn(keyColumn(start[key.hash.name] ?? {}), range.hash)) {
     throw validationError(
@@ -136,7 +136,7 @@ function rowsOf(
   return database.prepare<PageRow>(`${sql} LIMIT ?`).all(...values, limit);
 }
 
-/** The columns after the hash key at which a page begins. */
+/** What the columns after the hash key hold where a page begins. */
 export function startColumns(source: Source, start: EngineItem): SqlValue[] {
   const column = (part: KeySchema["range"]): SqlValue =>
     part === undefined ? "" : keyColumn(start[part.name] ?? {});

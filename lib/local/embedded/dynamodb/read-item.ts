@@ -52,7 +52,7 @@ export function projectedText(
   return JSON.stringify(project(parseItem(stored.text), projection));
 }
 
-/** Refuses parameters from before expressions, which the engine does not have. */
+/** Refuses the parameters that expressions have replaced: the engine does not have them. */
 export function refuseLegacy(input: Input, names: readonly string[]): void {
   const given = names.filter((name) => input[name] !== undefined && input[name] !== null);
   if (given.length > 0) {

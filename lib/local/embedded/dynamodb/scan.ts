@@ -25,7 +25,7 @@ interface Segment {
   readonly of: number;
 }
 
-/** Scan, also in segments; for tools, the product has none. */
+/** Scan, also in segments. Only tools and the simulation use it. */
 export const scan: DynamodbOperation = {
   writes: false,
   run(context, input) {

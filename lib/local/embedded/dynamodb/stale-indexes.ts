@@ -45,7 +45,7 @@ export class StaleIndexes {
     this.#changes.length = this.#committed;
   }
 
-  /** Runs the work while the index looks as it did then; needs a transaction that may write. */
+  /** Runs the work while the index looks as it did so many milliseconds ago; needs a transaction that may write. */
   asOf<T>(storage: string, milliseconds: number, work: () => T): T {
     const since = this.#clock() - milliseconds;
     this.#database.execute("SAVEPOINT stale_index");

@@ -18,7 +18,7 @@ export function updated(
   values: Values,
 ): EngineItem {
   const after: EngineItem = { ...before };
-  // What a nested path changes is copied first, so that the old item stays whole.
+  // Attributes that a nested path changes are copied first, so that the old item stays as it was.
   for (const { path } of actions) {
     const top = path.length > 1 ? attribute(after, path[0]) : undefined;
     if (top !== undefined) setAttribute(after, path[0], structuredClone(top));
@@ -132,7 +132,7 @@ type Place =
   | { readonly list: AttributeValue[]; readonly position: number }
   | { readonly map: EngineItem; readonly name: string };
 
-/** The place a path leads to, whether or not there is something; refused where its parent is missing or of another kind. */
+/** The place that a path leads to, empty or not; refused when its parent is missing or of another kind. */
 function placeOf(item: EngineItem, [first, ...rest]: DocumentPath): Place {
   const last = rest.pop();
   if (last === undefined) return { map: item, name: first };

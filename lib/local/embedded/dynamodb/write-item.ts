@@ -33,7 +33,7 @@ export interface PlannedWrite {
   readonly expressions: Expressions;
   /** What a Put puts. */
   readonly put: SizedItem | undefined;
-  /** The Key as given, from which an Update creates. */
+  /** The Key as given: an Update of an item that does not exist begins with it. */
   readonly keyItem: EngineItem;
   readonly returnsOldOnFailure: boolean;
 }
@@ -166,7 +166,7 @@ function checkKeyUntouched({ definition }: EngineTable, { update }: Expressions)
 
 /**
  * Checks the write against the table's keys, reads the item, checks the condition and works out the new item.
- * What it throws is, in a transaction, the reason of this member. Writes nothing.
+ * In a transaction, the error that it throws becomes the reason of this member. Writes nothing.
  */
 export function prepareWrite(plan: PlannedWrite): PreparedWrite {
   const { table, kind, expressions } = plan;
@@ -223,7 +223,7 @@ function capacityOfWrite(write: PreparedWrite, changes: readonly IndexChange[]):
   return capacity;
 }
 
-/** Write units of the item: the larger of what was and what is. */
+/** Write units of the item as it was or as it is, whichever is larger. */
 export const unitsOf = ({ stored, after }: PreparedWrite): number =>
   writeUnits(Math.max(stored?.size ?? 0, after?.size ?? 0));
 

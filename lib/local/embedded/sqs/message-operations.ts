@@ -58,7 +58,7 @@ function entryBytes(entry: Input): number {
   }
 }
 
-/** DeleteMessage: succeeds for handles that delete nothing, too. */
+/** DeleteMessage: succeeds also for a handle that deletes nothing. */
 export const deleteMessage: SqsOperation = {
   writes: true,
   run(context, input) {
@@ -122,7 +122,7 @@ function receiptHandle(input: Input): string {
   return handle;
 }
 
-/** ReceiveMessage without its waiting, which `engine.ts` does. */
+/** ReceiveMessage without its waiting: `Services` waits. */
 export const receiveMessage: SqsOperation = {
   writes: true,
   run(context, input) {

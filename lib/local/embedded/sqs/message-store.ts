@@ -28,7 +28,7 @@ export interface DeliveryFaults {
   readonly lateSeconds: number;
 }
 
-/** No fault. */
+/** A send or receive without faults. */
 export const plainDelivery: DeliveryFaults = { duplicate: false, lost: false, lateSeconds: 0 };
 
 type VisibleRow = [

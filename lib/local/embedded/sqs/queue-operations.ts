@@ -6,7 +6,7 @@ import { type Queue, queueArn, queueUrl, type QueueAttributes } from "./queue.ts
 import { invalidParameter, missingParameter, SqsError } from "./sqs-error.ts";
 import type { SqsContext, SqsOperation } from "./sqs-operation.ts";
 
-/** CreateQueue: the same queue again is no error, other attributes are. */
+/** CreateQueue: a queue that exists is an error only when its attributes differ. */
 export const createQueue: SqsOperation = {
   writes: true,
   run(context, input) {
