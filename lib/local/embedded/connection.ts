@@ -1,6 +1,6 @@
 import { AwsError } from "./aws-error.ts";
 import { cancelled } from "./dynamodb/transact.ts";
-import { type Fault, type FaultCall, type FaultPlan, applies } from "./faults.ts";
+import { applies, type Fault, type FaultCall, type FaultPlan } from "./faults.ts";
 import { type CallOptions, plainCall, type Services } from "./services.ts";
 import { plainDelivery } from "./sqs/message-store.ts";
 import { SqsError } from "./sqs/sqs-error.ts";

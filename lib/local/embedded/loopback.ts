@@ -1,6 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { randomUUID } from "node:crypto";
 import type { Connection } from "./connection.ts";
 
 /** Most bytes of a request: a batch of 16 MB, and room for its base64. */

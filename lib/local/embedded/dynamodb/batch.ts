@@ -7,8 +7,9 @@ import {
   type ConsumedCapacity,
   readCapacityDetail,
 } from "./capacity.ts";
-import { readKey, type StoredKey } from "./keys.ts";
 import type { DynamodbOperation } from "./dynamodb-operation.ts";
+import type { EngineTable, StoredItem } from "./engine-table.ts";
+import { readKey, type StoredKey } from "./keys.ts";
 import { consumed, projectedText, refuseLegacy, requiredRecord } from "./read-item.ts";
 import { readExpressions } from "./request-expressions.ts";
 import {
@@ -18,7 +19,6 @@ import {
   prepareWrite,
   unitsOf,
 } from "./write-item.ts";
-import type { EngineTable, StoredItem } from "./engine-table.ts";
 
 const twiceInOne = "Provided list of item keys contains duplicates";
 const maxGets = 100;

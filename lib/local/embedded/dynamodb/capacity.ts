@@ -1,5 +1,5 @@
-import { type Input, readText } from "../wire.ts";
 import { constraintError } from "../aws-error.ts";
+import { type Input, readText } from "../wire.ts";
 import type { IndexChange } from "./engine-table.ts";
 
 const readUnitBytes = 4_096;

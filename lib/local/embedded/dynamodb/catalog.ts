@@ -1,6 +1,5 @@
 import { AwsError } from "../aws-error.ts";
 import type { Database } from "../database.ts";
-import { keyOfItem } from "./keys.ts";
 import {
   EngineTable,
   entryOf,
@@ -12,6 +11,7 @@ import {
   putEntry,
 } from "./engine-table.ts";
 import type { EngineTableDefinition } from "./engine-table-definition.ts";
+import { keyOfItem } from "./keys.ts";
 
 /** A table and when it was made (unix milliseconds). */
 export interface CatalogEntry {

@@ -2,9 +2,9 @@ import { validationError } from "../aws-error.ts";
 import {
   type AttributeValue,
   compareValues,
+  type EngineItem,
   equalValues,
   isValueType,
-  type EngineItem,
   typeOf,
 } from "./attribute-value.ts";
 import type { Comparator, EngineCondition, Operand, Test, Values } from "./condition-expression.ts";

@@ -1,7 +1,7 @@
 import type { Database, Statement } from "../database.ts";
 import { attribute, type EngineItem, itemSize, setAttribute } from "./attribute-value.ts";
+import type { EngineTableDefinition, IndexDefinition } from "./engine-table-definition.ts";
 import { indexKeyOf, sameColumn, type StoredKey } from "./keys.ts";
-import type { IndexDefinition, EngineTableDefinition } from "./engine-table-definition.ts";
 
 /** A row of a table: the item's wire text as answers carry it, and its size by DynamoDB's rules. */
 export interface StoredItem {

@@ -1,7 +1,7 @@
 import type { Lane, Turns } from "../turn.ts";
 import type { Catalog } from "./catalog.ts";
-import { keyOfItem } from "./keys.ts";
 import { type EngineTable, parseItem } from "./engine-table.ts";
+import { keyOfItem } from "./keys.ts";
 
 const pauseMs = 60_000;
 /** DynamoDB deletes late as well, and readers must cope with expired items. */

@@ -2,8 +2,8 @@ import { validationError } from "../aws-error.ts";
 import type { SqlValue } from "../database.ts";
 import type { AttributeValue } from "./attribute-value.ts";
 import type { EngineCondition, Operand, Values } from "./condition-expression.ts";
-import { emptyKey, keyColumn } from "./keys.ts";
 import type { KeyAttribute, KeySchema } from "./engine-table-definition.ts";
+import { emptyKey, keyColumn } from "./keys.ts";
 
 /** A condition on the range key as SQL on the column `RANGE`, with its values. */
 export interface RangeCondition {

@@ -7,7 +7,6 @@ import {
   type EngineItem,
   typeOf,
 } from "./attribute-value.ts";
-import { numberSortKey } from "./number.ts";
 import {
   type EngineTableDefinition,
   type IndexDefinition,
@@ -15,6 +14,7 @@ import {
   type KeySchema,
   partsOf,
 } from "./engine-table-definition.ts";
+import { numberSortKey } from "./number.ts";
 
 /** A key as it stands in the columns of SQLite; `range` is "" in tables without range key. */
 export interface StoredKey {

@@ -4,11 +4,11 @@ import { json, jsonObject } from "./answer.ts";
 import { checkItem, type EngineItem } from "./attribute-value.ts";
 import { ConsumedCapacity, readCapacityDetail, readUnits } from "./capacity.ts";
 import { meets } from "./condition.ts";
-import { checkKeyPart, keyAttributes } from "./keys.ts";
 import type { DynamodbContext } from "./dynamodb-operation.ts";
-import type { Expressions } from "./request-expressions.ts";
 import { type EngineTable, parseItem } from "./engine-table.ts";
 import { type IndexDefinition, type KeySchema, partsOf } from "./engine-table-definition.ts";
+import { checkKeyPart, keyAttributes } from "./keys.ts";
+import type { Expressions } from "./request-expressions.ts";
 import { project } from "./update.ts";
 
 /** Bytes after which a page ends. */

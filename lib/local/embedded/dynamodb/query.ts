@@ -4,9 +4,10 @@ import { readFlag } from "../wire.ts";
 import type { EngineItem } from "./attribute-value.ts";
 import type { EngineCondition, Operand } from "./condition-expression.ts";
 import type { DocumentPath } from "./document-path.ts";
+import type { DynamodbOperation } from "./dynamodb-operation.ts";
+import { type KeySchema, partsOf } from "./engine-table-definition.ts";
 import { type KeyRange, readKeyRange } from "./key-condition.ts";
 import { keyColumn, sameColumn } from "./keys.ts";
-import type { DynamodbOperation } from "./dynamodb-operation.ts";
 import {
   answerPage,
   type PageRow,
@@ -18,7 +19,6 @@ import {
 } from "./page.ts";
 import { refuseLegacy, requiredText } from "./read-item.ts";
 import { readExpressions } from "./request-expressions.ts";
-import { type KeySchema, partsOf } from "./engine-table-definition.ts";
 
 /** Query. */
 export const query: DynamodbOperation = {

@@ -3,10 +3,10 @@ import { type Input, readFlag, readRecord, readText } from "../wire.ts";
 import { json, jsonObject } from "./answer.ts";
 import { ConsumedCapacity, readCapacityDetail, readUnits } from "./capacity.ts";
 import type { DocumentPath } from "./document-path.ts";
-import { readKey } from "./keys.ts";
 import type { DynamodbOperation } from "./dynamodb-operation.ts";
-import { readExpressions } from "./request-expressions.ts";
 import { parseItem, type StoredItem } from "./engine-table.ts";
+import { readKey } from "./keys.ts";
+import { readExpressions } from "./request-expressions.ts";
 import { project } from "./update.ts";
 
 /** GetItem. */

@@ -3,8 +3,8 @@ import { validationError } from "../aws-error.ts";
 import type { Database, SqlValue } from "../database.ts";
 import { type Input, readInteger } from "../wire.ts";
 import type { EngineItem } from "./attribute-value.ts";
-import { keyColumn } from "./keys.ts";
 import type { DynamodbOperation } from "./dynamodb-operation.ts";
+import { keyColumn } from "./keys.ts";
 import {
   answerPage,
   type PageRow,

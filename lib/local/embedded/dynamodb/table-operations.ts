@@ -2,15 +2,15 @@ import { arnOf } from "../arn.ts";
 import { AwsError, validationError } from "../aws-error.ts";
 import { type Input, readFlag, readInteger, readRecord, readText } from "../wire.ts";
 import type { Catalog, CatalogEntry } from "./catalog.ts";
-import type { DynamodbOperation, DynamodbContext } from "./dynamodb-operation.ts";
-import { requiredText } from "./read-item.ts";
+import type { DynamodbContext, DynamodbOperation } from "./dynamodb-operation.ts";
 import {
+  type EngineTableDefinition,
   type IndexDefinition,
   type KeySchema,
   partsOf,
   readTableDefinition,
-  type EngineTableDefinition,
 } from "./engine-table-definition.ts";
+import { requiredText } from "./read-item.ts";
 
 /** CreateTable: the table is ACTIVE at once. */
 export const createTable: DynamodbOperation = {

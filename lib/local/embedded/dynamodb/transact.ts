@@ -12,14 +12,14 @@ import {
   readUnits,
 } from "./capacity.ts";
 import type { Catalog } from "./catalog.ts";
+import type { DynamodbContext, DynamodbOperation } from "./dynamodb-operation.ts";
 import { readKey } from "./keys.ts";
-import type { DynamodbOperation, DynamodbContext } from "./dynamodb-operation.ts";
 import { projectedText, requiredRecord, requiredText } from "./read-item.ts";
 import { readExpressions } from "./request-expressions.ts";
 import {
   applyWrite,
-  planWrite,
   type PlannedWrite,
+  planWrite,
   type PreparedWrite,
   prepareWrite,
   unitsOf,

@@ -3,13 +3,9 @@ import { asRecord, type Input, readText } from "../wire.ts";
 import { json, jsonObject } from "./answer.ts";
 import { checkDepth, checkItem, type EngineItem, itemSize } from "./attribute-value.ts";
 import { ConsumedCapacity, readCapacityDetail, writeUnits } from "./capacity.ts";
-import { meets } from "./condition.ts";
-import { checkIndexKeys, keyOfItem, readKey, type StoredKey } from "./keys.ts";
 import type { Catalog } from "./catalog.ts";
+import { meets } from "./condition.ts";
 import type { DynamodbOperation } from "./dynamodb-operation.ts";
-import { refuseLegacy, requiredRecord, requiredText } from "./read-item.ts";
-import { type Expressions, readExpressions } from "./request-expressions.ts";
-import { partsOf } from "./engine-table-definition.ts";
 import {
   type EngineTable,
   type IndexChange,
@@ -17,6 +13,10 @@ import {
   type SizedItem,
   type StoredItem,
 } from "./engine-table.ts";
+import { partsOf } from "./engine-table-definition.ts";
+import { checkIndexKeys, keyOfItem, readKey, type StoredKey } from "./keys.ts";
+import { refuseLegacy, requiredRecord, requiredText } from "./read-item.ts";
+import { type Expressions, readExpressions } from "./request-expressions.ts";
 import { touched, updated } from "./update.ts";
 
 /** Most bytes of an item, names included. */

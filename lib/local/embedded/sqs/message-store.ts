@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Database, Statement } from "../database.ts";
 import type { MessageDetails, NewMessage } from "./message-rules.ts";
-import { queueArn, type Queue, type QueueCatalog } from "./queue.ts";
+import { type Queue, queueArn, type QueueCatalog } from "./queue.ts";
 import { invalidParameter, SqsError } from "./sqs-error.ts";
 
 /** A message as a receive hands it out. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Input, readInteger, readList, readText, readTextMap } from "../wire.ts";
 import { queueOf } from "./message-operations.ts";
 import type { MessageStore } from "./message-store.ts";
-import { type Queue, queueArn, queueUrl, type QueueAttributes } from "./queue.ts";
+import { type Queue, queueArn, type QueueAttributes, queueUrl } from "./queue.ts";
 import { invalidParameter, missingParameter, SqsError } from "./sqs-error.ts";
 import type { SqsContext, SqsOperation } from "./sqs-operation.ts";
 
