@@ -21,6 +21,7 @@ import {
 import { newToken } from "../runtime/ids.ts";
 import { count } from "../runtime/meter.ts";
 import { all, type Condition, exists, missing } from "./condition.ts";
+import { tableDefinition } from "./definition.ts";
 import { conditionExpression, Placeholders, updateExpression } from "./expression.ts";
 import type { Item, Outcome, Parts, Query, Refusal, Table, TransactionOutcome } from "./table.ts";
 import { namedParts, transactItem } from "./transact-item.ts";
@@ -77,14 +78,14 @@ const passing = new Set([
   "ProvisionedThroughputExceeded",
 ]);
 
+const indexKeys = new Map(tableDefinition.indexes.map((index) => [index.name, index]));
+const keysOf = (index: Query["index"]) => (index && indexKeys.get(index)) ?? tableDefinition;
+
 function keyCondition({ pk, index, where }: Query, use: Placeholders): string {
-  const [pkName, skName] =
-    index === "listed"
-      ? ["list_pk", "list_sk"]
-      : index === "due"
-        ? ["due_shard", "due_at"]
-        : ["pk", "sk"];
-  const partition = `${use.name(pkName)} = ${use.value(index === "due" ? Number(pk) : pk)}`;
+  const { partitionKey, sortKey } = keysOf(index);
+  const skName = sortKey.name;
+  const value = partitionKey.type === "N" ? Number(pk) : pk;
+  const partition = `${use.name(partitionKey.name)} = ${use.value(value)}`;
   if (!where) return partition;
   if ("begins" in where) {
     if (where.begins === "") return partition;
