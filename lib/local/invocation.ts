@@ -53,7 +53,7 @@ class LocalContext implements Context {
 
 /**
  * Runs a function as Lambda does: with a context, and for at most its time. Rejects with what it throws,
- * or with FunctionTimedOut; from then on its calls through `refuseWhenOver` fail.
+ * or with FunctionTimedOut; from then on `isOver` is true for whatever it still calls.
  */
 export function invoke<Event>(
   handler: (event: Event, context: Context) => Promise<unknown>,

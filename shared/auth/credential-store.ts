@@ -40,7 +40,7 @@ interface Credential {
   readonly valid_until?: number;
 }
 
-/** Rows of credentials are written by `apiKeyItems` alone. */
+/** Rows of credentials are made by `newApiKey`. */
 const asCredential = (item: Item) => item as Item & Credential;
 
 const callerOf = ({ team_id, key_id, scopes }: Credential): Caller => ({ team_id, key_id, scopes });

@@ -50,7 +50,7 @@ export class Catalog {
       .prepare<Row>("SELECT id, definition, created_at FROM catalog WHERE name = ?")
       .get(name);
     if (row === undefined) return undefined;
-    // Only `#save` writes this column.
+    // `create` and `change` write this column as JSON.
     return this.#remember(row[0], JSON.parse(row[1]) as TableDefinition, row[2]);
   }
 
