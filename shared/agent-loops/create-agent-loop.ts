@@ -9,7 +9,7 @@ import { wake } from "../work/wake.ts";
 import type { AgentLoopInput, StoredAgentLoop } from "./agent-loop.ts";
 import type { AgentLoopStore } from "./agent-loop-store.ts";
 import { checkAgentLoop } from "./check-agent-loop.ts";
-import { scheduleOperation } from "./schedule-items.ts";
+import { schedulePart } from "./schedule-items.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
 import { shownAgentLoop } from "./shown-agent-loop.ts";
 
@@ -68,8 +68,8 @@ export async function createAgentLoop(
     updated_at: at,
   };
   checkSize(loop);
-  const { operation, next } = scheduleOperation(teamId, loop, mint.now);
-  await deps.loops.insert(teamId, loop, next === undefined ? [] : [operation]);
+  const { schedule, next } = schedulePart(teamId, loop, mint.now);
+  await deps.loops.insert(teamId, loop, next === undefined ? {} : { schedule });
   if (next !== undefined) {
     await wake(deps, { kind: "schedule", team_id: teamId, agent_loop_id: id }, next);
   }

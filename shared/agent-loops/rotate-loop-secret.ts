@@ -49,7 +49,7 @@ export async function rotateLoopSecret(
       version: seen.version + 1,
       updated_at: isoTime(mint.now),
     };
-    if ((await loops.replace(teamId, loop, seen.version, [])) === "replaced") return shown(loop);
+    if ((await loops.replace(teamId, loop, seen.version, {})) === "replaced") return shown(loop);
     return undefined;
   });
 }

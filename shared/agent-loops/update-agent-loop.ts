@@ -10,7 +10,7 @@ import { wake } from "../work/wake.ts";
 import type { AgentLoopPatch, StoredAgentLoop, StoredCallback } from "./agent-loop.ts";
 import { checkAgentLoop } from "./check-agent-loop.ts";
 import { checkSize, type SaveAgentLoopDeps } from "./create-agent-loop.ts";
-import { scheduleOperation } from "./schedule-items.ts";
+import { schedulePart } from "./schedule-items.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
 import { readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
 
@@ -43,8 +43,9 @@ export async function updateAgentLoop(
     checkSize(next);
     const loop = { ...next, version: seen.version + 1, updated_at: isoTime(mint.now) };
     const isRescheduled = !isSameJson(loop.schedule, seen.schedule) || loop.status !== seen.status;
-    const { operation, next: due } = scheduleOperation(teamId, loop, mint.now);
-    const withIt = isRescheduled ? [operation] : [];
+    const part = schedulePart(teamId, loop, mint.now);
+    const due = part.next;
+    const withIt = isRescheduled ? { schedule: part.schedule } : {};
     if ((await deps.loops.replace(teamId, loop, seen.version, withIt)) === "replaced") {
       if (isRescheduled && due !== undefined) {
         await wake(deps, { kind: "schedule", team_id: teamId, agent_loop_id: id }, due);

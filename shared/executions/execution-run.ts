@@ -1,7 +1,8 @@
 import { isoTime } from "../runtime/clock.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import type { Lease } from "../work/lease.ts";
-import { putOff, type WorkDeps } from "../work/work-on.ts";
+import { waitUntil } from "../work/end-lease.ts";
+import type { WorkDeps } from "../work/work-on.ts";
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { type End, endExecution } from "./end-execution.ts";
 import type { ExecutionText, StoredExecution } from "./execution.ts";
@@ -26,7 +27,7 @@ export interface AdvanceDeps extends WorkDeps {
 /** One execution in the hands of one worker. */
 export interface ExecutionRun {
   readonly deps: AdvanceDeps;
-  readonly lease: Lease;
+  readonly lease: Lease<"execution">;
   readonly teamId: string;
   readonly head: StoredExecution;
   readonly text: ExecutionText;
@@ -87,7 +88,7 @@ export async function retryOrFail(
   else if (!retryable || attempts > mostRetries || at >= endsAt) {
     await end(run, failure(error_code, message));
   } else {
-    await putOff(deps, lease, at, { model_attempts: attempts, attempts_for_step: forStep });
+    await waitUntil(deps, lease, at, { model_attempts: attempts, attempts_for_step: forStep });
   }
   return "stop";
 }
