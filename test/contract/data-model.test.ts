@@ -6,12 +6,12 @@ import type { Item } from "#shared/table/table";
 import { allRows } from "#test/support/all-rows";
 import { fillTable } from "#test/support/full-table";
 import { rowsOf } from "#test/support/markdown";
-import { contentOf, storedShapes } from "#test/support/stored-shapes";
+import { contentOf, storedShapes, workShape } from "#test/support/stored-shapes";
+import { workKinds } from "#shared/work/work-kinds";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 
-const guide = readFileSync("shared/table/README.md", "utf8");
-const tableUnder = (heading: string) => {
-  const [, section = ""] = guide.split(`\n## ${heading}\n`);
+const tableUnder = (heading: string, page = "shared/table/README.md") => {
+  const [, section = ""] = readFileSync(page, "utf8").split(`\n## ${heading}\n`);
   return rowsOf(section.split("\n## ")[0] ?? "").slice(2);
 };
 const plain = (cell = "") => cell.replaceAll("`", "");
@@ -69,6 +69,29 @@ describe("The documented table", () => {
   it("names owners that are there", () => {
     const owners = documented.flatMap((row) => row.owners);
     expect(owners.filter((owner) => !existsSync(`shared/${owner}`))).toEqual([]);
+  });
+});
+
+describe("The documented work", () => {
+  const page = "shared/work/README.md";
+
+  it("names every kind with its row, its queue and the field that names it", () => {
+    const kinds = tableUnder("Kinds", page).map(([kind, key, queue, id]) =>
+      [kind, key, queue, id].map(plain),
+    );
+    expect(kinds).toEqual(
+      Object.entries(workKinds).map(([kind, { key, queue, id }]) => [
+        kind,
+        ...namesOf(key("1", "1")),
+        queue,
+        id,
+      ]),
+    );
+  });
+
+  it("names every field of work", () => {
+    const fields = tableUnder("Fields", page).map(([field]) => plain(field));
+    expect(fields).toEqual(Object.keys(workShape.entries));
   });
 });
 

@@ -63,7 +63,8 @@ const work = {
   claims: optional(whole),
   sweeps: optional(whole),
 };
-v.strictObject(work) satisfies Shape<WorkItem>;
+/** What every row has that is work, beside what its noun keeps in it. */
+export const workShape = v.strictObject(work) satisfies Shape<WorkItem>;
 
 const address = v.strictObject({ bot_id: id("bot") });
 const model = v.strictObject({
