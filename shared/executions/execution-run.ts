@@ -83,7 +83,7 @@ export async function retryOrFail(
   const attempts = Number(counted) + 1;
   const now = deps.clock();
   const jitterMs = 1_000 + deps.random() * Math.min(59_000, 1_000 * 2 ** attempts);
-  const at = now + Math.max(retry_after_ms, jitterMs);
+  const at = now + Math.round(Math.max(retry_after_ms, jitterMs));
   if (now >= endsAt) await end(run, timeout(run));
   else if (!retryable || attempts > mostRetries || at >= endsAt) {
     await end(run, failure(error_code, message));

@@ -96,6 +96,8 @@ export interface StoredIntegration extends Omit<Integration, "headers"> {
   readonly previous_secrets?: readonly PreviousSecret[];
   /** The request that rotated last: a repeat of it is no second rotation. */
   readonly rotation_id?: string;
+  /** When `last_error` was written: the condition under which it is written again. */
+  readonly last_error_at?: string;
   readonly version: number;
 }
 

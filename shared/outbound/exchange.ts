@@ -36,7 +36,7 @@ export interface Call {
 /** A kept connection ended before a byte of an answer came over it: most likely it was closed while it lay idle. */
 export class StaleConnectionError extends Error {}
 
-// Not `request.reusedSocket`, which is false for a request that waited for its connection to become free.
+// Not what Node calls a reused socket: that is false for a request that waited for its connection to become free.
 const established = new WeakSet<Socket>();
 const utf8 = new TextDecoder();
 
