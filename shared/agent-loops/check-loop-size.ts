@@ -17,7 +17,12 @@ export function checkLoopSize({ model, tools, callback, ...rest }: StoredAgentLo
     callback?.headers ?? {},
   ];
   const plain = {
-    ...{ name, description, status, system_prompt, user_message, schedule },
+    name,
+    description,
+    status,
+    system_prompt,
+    user_message,
+    schedule,
     model: plainModel,
     tools: tools.map((tool) => ({ ...tool, headers: undefined })),
     callback: callback?.url,

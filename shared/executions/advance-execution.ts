@@ -10,14 +10,14 @@ import {
   type ExecutionRun,
   failure,
   nothing,
-  type Outcome,
+  type StepOutcome,
   retryOrFail,
   timeout,
 } from "./execution-run.ts";
-import { callModel, modelCallMs } from "./model-step.ts";
+import { modelCallMs, takeModelStep } from "./model-step.ts";
 import { type OpenedSettings, openSettings } from "./open-secrets.ts";
 import type { StoredStep } from "./step.ts";
-import { callTool, complete } from "./tool-step.ts";
+import { complete, takeToolStep } from "./tool-step.ts";
 import { type ToolBox, ToolServerError } from "../tools/tool-box.ts";
 import { type NextAction, nextAction, usageOf } from "./transcript.ts";
 
@@ -153,12 +153,12 @@ async function goesOn({ deps, teamId, head }: ExecutionRun): Promise<boolean> {
   return now !== undefined && !isFinal(now.status);
 }
 
-async function act(run: ExecutionRun, action: NextAction): Promise<Outcome> {
+async function act(run: ExecutionRun, action: NextAction): Promise<StepOutcome> {
   switch (action.do) {
     case "call_model":
-      return callModel(run);
+      return takeModelStep(run);
     case "call_tool":
-      return callTool(run, action.call);
+      return takeToolStep(run, action.call);
     case "give_up_tool":
       return complete(run, action.step, {
         text: "The outcome of this call is unknown: its worker stopped while it ran. It may have had its effect or not.",

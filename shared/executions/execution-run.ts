@@ -45,7 +45,7 @@ export interface ExecutionRun {
 }
 
 /** What follows an action: the next one, the next by the stored log, or nothing of this worker. */
-export type Outcome = "next" | "reload" | "stop";
+export type StepOutcome = "next" | "reload" | "stop";
 
 const nextNumber = (steps: readonly StoredStep[]) => (steps.at(-1)?.number ?? 0) + 1;
 
@@ -57,7 +57,7 @@ export const stepStart = ({ steps, lease }: ExecutionRun, startedAt: number) => 
 });
 
 /** Appends a step; another worker may have been faster. */
-export async function append(run: ExecutionRun, step: StoredStep): Promise<Outcome> {
+export async function append(run: ExecutionRun, step: StoredStep): Promise<StepOutcome> {
   const { deps, teamId, head, steps } = run;
   if ((await deps.executions.append(teamId, head.id, step)) === "taken") return "reload";
   steps.push(step);
@@ -75,7 +75,7 @@ export async function retryOrFail(
     retry_after_ms = 0,
     message,
   }: { retryable: boolean; retry_after_ms?: number | undefined; message: string },
-): Promise<Outcome> {
+): Promise<StepOutcome> {
   const { deps, lease, endsAt, steps } = run;
   const forStep = nextNumber(steps);
   // What was counted for an earlier step says nothing about this one.

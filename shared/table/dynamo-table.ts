@@ -23,7 +23,15 @@ import { count } from "../runtime/meter.ts";
 import { all, type Condition, exists, missing } from "./condition.ts";
 import { tableDefinition } from "./definition.ts";
 import { conditionExpression, Placeholders, updateExpression } from "./expression.ts";
-import type { Item, Outcome, Parts, Query, Refusal, Table, TransactionOutcome } from "./table.ts";
+import type {
+  Item,
+  WriteOutcome,
+  Parts,
+  Query,
+  Refusal,
+  Table,
+  TransactionOutcome,
+} from "./table.ts";
 import { namedParts, transactItem } from "./transact-item.ts";
 import { fromWire, toWire, toWireKey } from "./wire.ts";
 
@@ -60,7 +68,7 @@ async function overConflicts<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-async function conditional(run: () => Promise<Item | undefined>): Promise<Outcome> {
+async function conditional(run: () => Promise<Item | undefined>): Promise<WriteOutcome> {
   try {
     const item = await overConflicts(run);
     return item ? { applied: true, item } : { applied: true };
@@ -302,7 +310,7 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string): Ta
     },
   };
 
-  function put(item: Item, condition: Condition): Promise<Outcome> {
+  function put(item: Item, condition: Condition): Promise<WriteOutcome> {
     return conditional(async () => {
       const use = new Placeholders();
       const ConditionExpression = conditionExpression(condition, use);
