@@ -25,7 +25,7 @@ export class NewRouteError extends Error {}
 const word = /^[a-z]+(-[a-z]+)*$/;
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const kebab = (text: string) => text.toLowerCase().replaceAll(" ", "-");
-/** As part of a name in code: `ApiKey`. */
+/** As part of a name in code: "API key" is "ApiKey". */
 const camel = (text: string) => text.toLowerCase().split(" ").map(capital).join("");
 /** `a bot`, `an agent loop`. */
 const withArticle = (text: string) => `${/^[aeiou]/i.test(text) ? "an" : "a"} ${text}`;

@@ -9,8 +9,8 @@ export const unknownId = (prefix: string) => `${prefix}_01jd7zq3c8e9v5r2k4m6n8p0
 const mistyped = (key: string) => key.slice(0, -1) + (key.endsWith("x") ? "y" : "x");
 
 /**
- * What every route with a key refuses. `valid` makes a request of a team that succeeds; `refusable` are the ids that
- * it names in its path, which a foreign team must not reach.
+ * What every route with a key refuses. `valid` makes a request of a team that succeeds; a foreign team must not reach
+ * the ids in its path.
  */
 export function itRefuses(
   operationId: string,
