@@ -70,7 +70,7 @@ export function oneOfEach(
   };
 }
 
-/** `createWebhookEndpoint` of the manifest, if there is such a route. */
+/** The route that creates one, if there is any: that of bots is `createBot`. */
 async function creating(noun: NounName) {
   const words = nouns[noun].singular.toLowerCase().split(" ");
   const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");

@@ -3,7 +3,7 @@ import { type Noun, type NounName, nouns } from "#shared/runtime/nouns";
 /** All that the files of a new route say about it. */
 export interface NewRoute {
   readonly folder: string;
-  /** `test/routes/archive-bot.test.ts`. */
+  /** Where its test is: "test/routes/archive-bot.test.ts". */
   readonly test: string;
   /** `archiveBot`. */
   readonly operationId: string;

@@ -38,7 +38,10 @@ function placesOf(route: NewRoute): Places {
     example: isDelete ? undefined : `{ ${takesBody ? "body: {}, " : ""}${exampleData} }`,
     parameter: parameter?.name,
     parent: parameter?.noun,
-    exampleBody: takesBody ? "{}" : undefined,
+    bodyOf: takesBody ? operationId : undefined,
+    // A list is asked when there is one of what it lists.
+    listed: answers === "page" ? noun : undefined,
+    as: answers === "page" || parameter ? "as" : undefined,
     promise: promiseOf(route),
     shown: answers === "page" ? `[${shown}]` : shown,
   };

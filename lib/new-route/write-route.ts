@@ -30,7 +30,16 @@ export async function writeRoute(root: string, noun: string, verb: string): Prom
     "",
     `${route.method} ${route.path} runs, and answers 500. Next:`,
     "1. Say in route.ts what goes in and out, and which table calls, queues and keys it needs (grants).",
+    "   Its example must succeed: the prices and the tests over HTTP ask with its body.",
     "2. Say in the test what it does.",
     `3. Write handler.ts until this passes: npm test -- ${route.test}`,
+    "4. npm run costs -- --write puts its price into lib/aws/README.md.",
+    "5. npm run check",
+    "",
+    "Only where they are needed:",
+    `- It costs more than others of its method: a budget for ${route.operationId} in test/e2e/costs.test.ts.`,
+    "- Its path has ids of no noun, or its example needs something else first: ask it in",
+    "  lib/costs/every-route.ts and in test/e2e/api.",
+    "- Asked so, it does not use every right it is granted: the reason in test/infra/grants-used.test.ts.",
   ];
 }
