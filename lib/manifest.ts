@@ -79,6 +79,16 @@ export async function loadHandler(folder: string, root = functionsFolder): Promi
   return handler as LambdaHandler;
 }
 
+/** The routes that also answer browsers' preflights: of each path with `cors` the first, for it is one address. */
+export function answeringPreflights(routes: readonly ManifestRoute[]): ReadonlySet<Route> {
+  const byPath = new Map<string, Route>();
+  for (const { route } of routes) {
+    const shape = shapeOf(route.path);
+    if (route.cors && !byPath.has(shape)) byPath.set(shape, route);
+  }
+  return new Set(byPath.values());
+}
+
 async function exported(root: string, file: string, name: string): Promise<unknown> {
   const module = (await import(pathToFileURL(join(root, file)).href)) as Record<string, unknown>;
   const value = module[name];
@@ -88,7 +98,8 @@ async function exported(root: string, file: string, name: string): Promise<unkno
 
 /** Two paths that differ only in the names of their parameters are one address. */
 const addressOf = ({ method, path }: Route) =>
-  path === catchAllPath ? catchAllPath : `${method} ${path.replaceAll(/\{[^}]*\}/g, "{}")}`;
+  path === catchAllPath ? catchAllPath : `${method} ${shapeOf(path)}`;
+const shapeOf = (path: string) => path.replaceAll(/\{[^}]*\}/g, "{}");
 
 function refuseTwins<T extends { readonly folder: string }>(
   entries: readonly T[],
