@@ -86,7 +86,9 @@ holds<Same<Keyed["deadline"], number>>();
 
 // What a route does not declare is not there.
 holds<Same<Open["caller"], undefined>>();
-holds<Same<Open["params"] | Open["query"] | Open["body"], Record<string, never>>>();
+holds<Same<Open["params"], Record<string, never>>>();
+holds<Same<Open["query"], Record<string, never>>>();
+holds<Same<Open["body"], Record<string, never>>>();
 type Always = "caller" | "params" | "query" | "body" | "page" | "mint" | "deadline";
 holds<Same<keyof Keyed, Always>>();
 holds<Same<keyof Open, Always>>();
