@@ -120,10 +120,11 @@ export function itRefuses(
 
 /** Registers that a signed route refuses a request without its headers, and with others in their place, as it says. */
 export function itRefusesSignatures(
-  { headers = [], refusals }: Route,
+  { operationId, headers = [], refusals }: Route,
   call: (request: TestRequest) => Promise<TestAnswer>,
   valid: () => Promise<TestRequest>,
 ): void {
+  if (headers.length === 0) throw new Error(`${operationId} is signed elsewhere than in headers.`);
   it.each<[string, Readonly<Record<string, string>>]>([
     ["no signature", {}],
     ["a wrong signature", Object.fromEntries(headers.map((name) => [name, "0".repeat(64)]))],
