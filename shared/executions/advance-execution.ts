@@ -23,8 +23,6 @@ import { type NextAction, nextAction, usageOf } from "./transcript.ts";
 
 /** Opening the servers, the call and closing them: each has its own limit of about 30 s. */
 const toolCallMs = 67_000;
-/** Kept back at the end of a function for writing down where it is. */
-const marginMs = 5_000;
 
 /** The executions worker's part: one stored step after another, until the end or a wait. */
 export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"execution"> => ({
@@ -133,7 +131,7 @@ async function advance(run: ExecutionRun): Promise<void> {
     if (now >= endsAt) return end(run, timeout(run));
     const action = nextAction(steps, text.settings);
     const needsMs = Math.min(longest(action), endsAt - now);
-    if (now + needsMs + marginMs > deadline) return waitUntil(deps, lease, now);
+    if (now + needsMs > deadline) return waitUntil(deps, lease, now);
     if (needsMs > 0 && !isFirst && !(await goesOn(run))) return;
     const outcome = await act(run, action);
     if (outcome === "stop") return;

@@ -33,7 +33,7 @@ export interface ExecutionRun {
   readonly text: ExecutionText;
   /** Unix milliseconds at which the execution's time is up. */
   readonly endsAt: number;
-  /** Unix milliseconds at which the function's time is up. */
+  /** Unix milliseconds by which a step must be over; what the function has left after that is for writing. */
   readonly deadline: number;
   readonly signal: AbortSignal;
   readonly steps: StoredStep[];
