@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { describe, expect, it } from "@jest/globals";
+import { usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const limitHeaders = ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"];
 

@@ -1,19 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startTestGateway, type TestGateway } from "#test/support/test-gateway";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
+const platform = usePlatform();
 let gateway: TestGateway;
 let key: string;
 beforeAll(async () => {
-  platform = await startTestPlatform();
   gateway = await startTestGateway(platform);
   ({ key } = await platform.team());
 });
-afterAll(async () => {
-  await gateway.close();
-  await platform.close();
-});
+afterAll(() => gateway.close());
 
 const create = (rawBody: string | Uint8Array, headers: Record<string, string> = {}) =>
   platform.call("createBot", { as: key, rawBody, headers });

@@ -1,20 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import { costOf, withLog } from "#test/support/log-lines";
-import {
-  startTestPlatform,
-  type TestPlatform,
-  type TestRequest,
-} from "#test/support/test-platform";
+import { type TestRequest, usePlatform } from "#test/support/test-platform";
 import { created, openWebChat, type WebChat } from "#test/support/web-chat";
 
 const words = "x".repeat(300);
 
-let platform: TestPlatform;
+const platform = usePlatform();
 let chat: WebChat;
 let conversation: string;
 let integration: string;
 beforeAll(async () => {
-  platform = await startTestPlatform();
   // Sizes as the data model assumes them: a bot of 2 KB, messages of 0.7 KB.
   chat = await openWebChat(platform, { bot: { settings: { system_prompt: "x".repeat(1_500) } } });
   conversation = await chat.talk(words);
@@ -26,7 +21,6 @@ beforeAll(async () => {
     body: { name: "Echo", type: "echo" },
   });
 });
-afterAll(() => platform.close());
 
 /** What something costs with all that workers do after it; time goes on, as it does between requests. */
 async function costing(run: () => Promise<{ status: number; text: string }>) {

@@ -1,29 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import * as v from "valibot";
 import type { FaultPlan } from "#lib/local/embedded/faults";
 import { defineRoute } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
 import { withLog } from "#test/support/log-lines";
-import {
-  contextOf,
-  eventOf,
-  startTestPlatform,
-  type TestPlatform,
-  type TestRequest,
-} from "#test/support/test-platform";
+import { contextOf, eventOf, type TestRequest, usePlatform } from "#test/support/test-platform";
 import { created, openWebChat } from "#test/support/web-chat";
 
 // A client whose connections break waits in real time.
 jest.setTimeout(30_000);
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterEach(() => {
-  platform.faults = undefined;
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const minute = 60_000;
 const headers = { "idempotency-key": "once" };

@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { apiKeyFrom, hashApiKey } from "#shared/auth/api-key";
 import { keys } from "#shared/table/keys";
 import { allRows } from "#test/support/all-rows";
 import { costOf, withLog } from "#test/support/log-lines";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const ask = (as: string) => platform.call("getTeam", { as });
 const askWith = (authorization: string) => platform.call("getTeam", { headers: { authorization } });

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createBotStore } from "#shared/bots/bot-store";
 import { type Kept, keepMessage } from "#shared/conversations/keep-message";
 import { deleteBot } from "#shared/erasure/delete-bot";
@@ -6,17 +6,10 @@ import { createMint } from "#shared/runtime/mint";
 import type { Table } from "#shared/table/table";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { type TestPlatform, usePlatform } from "#test/support/test-platform";
 import { aBot, created, openWebChat, type WebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
-afterEach(() => {
-  platform.faults = undefined;
-});
+const platform = usePlatform();
 
 const minute = 60_000;
 
@@ -78,11 +71,10 @@ async function aBusyBot() {
 }
 
 describe("DELETE /v1/bots/{id}", () => {
-  itRefuses(
-    "deleteBot",
-    () => platform,
-    async (as) => ({ as, params: { id: await aBot(platform, as) } }),
-  );
+  itRefuses("deleteBot", platform, async (as) => ({
+    as,
+    params: { id: await aBot(platform, as) },
+  }));
 
   it("says what it deleted, and answers 404 the second time", async () => {
     const { key } = await platform.team();

@@ -2,28 +2,20 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { aDelivery } from "#test/support/agent-loops";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
+const platform = usePlatform();
 let receiver: FakeBackend;
 beforeAll(async () => {
-  platform = await startTestPlatform();
   receiver = await startFakeBackend();
 });
-afterAll(async () => {
-  await platform.close();
-  await receiver.close();
-});
+afterAll(() => receiver.close());
 
 describe("POST /v1/deliveries/{id}/retry", () => {
-  itRefuses(
-    "retryDelivery",
-    () => platform,
-    async (as) => {
-      receiver.answer(answers.status(500));
-      return { as, params: { id: await aDelivery(platform, as, receiver.url) } };
-    },
-  );
+  itRefuses("retryDelivery", platform, async (as) => {
+    receiver.answer(answers.status(500));
+    return { as, params: { id: await aDelivery(platform, as, receiver.url) } };
+  });
 
   it("tries at once what waits for its next attempt", async () => {
     const { key } = await platform.team();

@@ -5,22 +5,17 @@ import { createdWebhook } from "#test/support/integrations";
 import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 import { aBot } from "#test/support/web-chat";
 
-let platform: TestPlatform;
+const platform = usePlatform();
 let backend: FakeBackend;
 beforeAll(async () => {
-  platform = await startTestPlatform();
   backend = await startFakeBackend();
   backend.answer(answers.json({ content: "Hello" }));
 });
-afterAll(async () => {
-  await backend.close();
-  await platform.close();
-});
+afterAll(() => backend.close());
 afterEach(() => {
-  platform.faults = undefined;
   jest.useRealTimers();
 });
 
@@ -66,11 +61,10 @@ function verifies(secret: string, body: string, headers: object): boolean {
 }
 
 describe("POST /v1/integrations/{id}/rotate-secret", () => {
-  itRefuses(
-    "rotateIntegrationSecret",
-    () => platform,
-    async (as) => ({ as, params: { id: (await create(as)).id } }),
-  );
+  itRefuses("rotateIntegrationSecret", platform, async (as) => ({
+    as,
+    params: { id: (await create(as)).id },
+  }));
 
   it("answers with the integration and its new secret", async () => {
     const { integration, first, rotate } = await aWebhook();

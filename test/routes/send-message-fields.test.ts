@@ -1,20 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
+const platform = usePlatform();
 let backend: FakeBackend;
 let chat: Awaited<ReturnType<typeof openWebChat>>;
 beforeAll(async () => {
-  platform = await startTestPlatform();
   backend = await startFakeBackend();
   chat = await openWebChat(platform, { backend_url: backend.url });
 });
-afterAll(async () => {
-  await backend.close();
-  await platform.close();
-});
+afterAll(() => backend.close());
 
 const kib = 1024;
 const user = { id: "ada" };

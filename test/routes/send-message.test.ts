@@ -1,33 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { answers, type FakeBackend, held, startFakeBackend } from "#test/support/fake-backend";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 import { allPages, aWebChannel, openWebChat, type WebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
+const platform = usePlatform();
 let backend: FakeBackend;
 beforeAll(async () => {
-  platform = await startTestPlatform();
   backend = await startFakeBackend();
 });
-afterAll(async () => {
-  await backend.close();
-  await platform.close();
-});
+afterAll(() => backend.close());
 
 const messagesOf = ({ key }: Pick<WebChat, "key">, id: string) =>
   allPages(platform, "listMessages", { as: key, params: { id } });
 
 describe("POST /v1/channels/{id}/messages", () => {
-  itRefuses(
-    "sendMessage",
-    () => platform,
-    async (as) => ({
-      as,
-      params: { id: await aWebChannel(platform, as) },
-      body: { user: { id: "ada" }, content: "Hello!" },
-    }),
-  );
+  itRefuses("sendMessage", platform, async (as) => ({
+    as,
+    params: { id: await aWebChannel(platform, as) },
+    body: { user: { id: "ada" }, content: "Hello!" },
+  }));
 
   it("keeps the message, answers 201 and does not wait for the reply", async () => {
     const { say } = await openWebChat(platform);

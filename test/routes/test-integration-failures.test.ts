@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { handle } from "#functions/integrations/test/handler";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { OutboundError } from "#shared/outbound/outbound-error";
@@ -12,21 +12,16 @@ import {
   startFakeBackend,
 } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 import { testedWebhook } from "#test/support/tested-webhook";
 
-let platform: TestPlatform;
+const platform = usePlatform();
 let backend: FakeBackend;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
 beforeEach(async () => {
   backend = await startFakeBackend();
 });
 afterEach(async () => {
   await backend.close();
-  platform.faults = undefined;
   process.env["ALLOW_PRIVATE_URLS"] = "true";
 });
 

@@ -4,22 +4,17 @@ import { createdWebhook } from "#test/support/integrations";
 import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 import { aBot } from "#test/support/web-chat";
 
-let platform: TestPlatform;
+const platform = usePlatform();
 let backend: FakeBackend;
 beforeAll(async () => {
-  platform = await startTestPlatform();
   backend = await startFakeBackend();
   backend.answer(answers.json({ content: "Hello" }));
 });
-afterAll(async () => {
-  await backend.close();
-  await platform.close();
-});
+afterAll(() => backend.close());
 afterEach(() => {
-  platform.faults = undefined;
   process.env["ALLOW_PRIVATE_URLS"] = "true";
 });
 
@@ -55,11 +50,11 @@ async function aWebhook(fields: object = {}) {
 }
 
 describe("PATCH /v1/integrations/{id}", () => {
-  itRefuses(
-    "updateIntegration",
-    () => platform,
-    async (as) => ({ as, params: { id: (await create(as)).id }, body: { name: "New" } }),
-  );
+  itRefuses("updateIntegration", platform, async (as) => ({
+    as,
+    params: { id: (await create(as)).id },
+    body: { name: "New" },
+  }));
 
   it("changes what is given, leaves the rest, and says when", async () => {
     const { integration, change, shown } = await aWebhook({

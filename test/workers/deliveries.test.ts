@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import { aLoop } from "#test/support/agent-loops";
 import {
@@ -7,15 +7,11 @@ import {
   type FakeBackend,
   startFakeBackend,
 } from "#test/support/fake-backend";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
+const platform = usePlatform();
 let receiver: FakeBackend;
 let key: string;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
 beforeEach(async () => {
   receiver = await startFakeBackend();
   ({ key } = await platform.team());

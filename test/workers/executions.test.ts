@@ -1,19 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { randomBytes } from "node:crypto";
 import { aLoop, anExecution } from "#test/support/agent-loops";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
 import { mcpAnswer } from "#test/support/mcp-servers";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
+const platform = usePlatform();
 let model: FakeBackend;
 let site: FakeBackend;
 let key: string;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
 beforeEach(async () => {
   [model, site, { key }] = await Promise.all([
     startFakeBackend(),

@@ -1,23 +1,19 @@
 import { createHmac } from "node:crypto";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import {
   type Answer,
   answers,
   type FakeBackend,
   startFakeBackend,
 } from "#test/support/fake-backend";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
+const platform = usePlatform();
 let backend: FakeBackend;
 let chat: WebChat;
 let integration: { id: string; signing_secret: string };
 const errorMessage = "Out to lunch.";
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
 beforeEach(async () => {
   backend = await startFakeBackend();
   chat = await openWebChat(platform, {

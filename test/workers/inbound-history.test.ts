@@ -1,26 +1,13 @@
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-  jest,
-} from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { type Answer, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
 
 // Some say hundreds of things, and the machine may be busy.
 jest.setTimeout(20_000);
 
-let platform: TestPlatform;
+const platform = usePlatform();
 let backend: FakeBackend;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
 beforeEach(async () => {
   backend = await startFakeBackend();
   backend.answer(re);
