@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { allRows } from "#test/support/all-rows";
-import { answers, type FakeBackend, held, startFakeBackend } from "#test/support/fake-backend";
+import { answers, held, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
@@ -10,11 +10,7 @@ import { aConversation, openWebChat, type WebChat } from "#test/support/web-chat
 jest.setTimeout(30_000);
 
 const platform = usePlatform();
-let backend: FakeBackend;
-beforeAll(async () => {
-  backend = await startFakeBackend();
-});
-afterAll(() => backend.close());
+const backend = useFakeBackend();
 
 const remove = ({ key }: Pick<WebChat, "key">, id: string) =>
   platform.call("deleteConversation", { as: key, params: { id } });

@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { aDelivery } from "#test/support/agent-loops";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 
 const platform = usePlatform();
-let receiver: FakeBackend;
-beforeAll(async () => {
-  receiver = await startFakeBackend();
-});
-afterAll(() => receiver.close());
+const receiver = useFakeBackend();
 
 describe("GET /v1/deliveries/{id}", () => {
   itRefuses("getDelivery", platform, async (as) => {

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { describe, expect, it } from "@jest/globals";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { createdWebhook } from "#test/support/integrations";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 import { aBot, created, openWebChat } from "#test/support/web-chat";
 
 const platform = usePlatform();
-let backend: FakeBackend;
-beforeAll(async () => {
-  backend = await startFakeBackend();
-});
-afterAll(() => backend.close());
+const backend = useFakeBackend();
 
 const aWebhook = async (as: string, fields?: object): Promise<string> =>
   (await createdWebhook(platform, as, fields)).id;

@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { answers, type FakeBackend, held, startFakeBackend } from "#test/support/fake-backend";
+import { describe, expect, it } from "@jest/globals";
+import { answers, held, useFakeBackend } from "#test/support/fake-backend";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 import { aBot, allPages, openWebChat, type WebChat } from "#test/support/web-chat";
 
 const platform = usePlatform();
-let backend: FakeBackend;
-beforeAll(async () => {
-  backend = await startFakeBackend();
-});
-afterAll(() => backend.close());
+const backend = useFakeBackend();
 
 type Query = Readonly<Record<string, string | number>>;
 

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { anExecution } from "#test/support/agent-loops";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
@@ -31,11 +31,7 @@ describe("GET /v1/executions/{id}/steps", () => {
   });
 
   describe("of an execution with many", () => {
-    let model: FakeBackend;
-    beforeEach(async () => {
-      model = await startFakeBackend();
-    });
-    afterEach(() => model.close());
+    const model = useFakeBackend();
 
     const stepped = async (
       key: string,

@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { createdWebhook } from "#test/support/integrations";
 import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
@@ -9,12 +9,7 @@ import { usePlatform } from "#test/support/test-platform";
 import { aBot } from "#test/support/web-chat";
 
 const platform = usePlatform();
-let backend: FakeBackend;
-beforeAll(async () => {
-  backend = await startFakeBackend();
-  backend.answer(answers.json({ content: "Hello" }));
-});
-afterAll(() => backend.close());
+const backend = useFakeBackend(answers.json({ content: "Hello" }));
 afterEach(() => {
   jest.useRealTimers();
 });

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { answers, type FakeBackend, held, startFakeBackend } from "#test/support/fake-backend";
+import { describe, expect, it } from "@jest/globals";
+import { answers, held, useFakeBackend } from "#test/support/fake-backend";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
 const platform = usePlatform();
-let backend: FakeBackend;
-beforeAll(async () => {
-  backend = await startFakeBackend();
-});
-afterAll(() => backend.close());
+const backend = useFakeBackend();
 
 const minute = 60_000;
 

@@ -1,14 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { version } from "#shared/runtime/version";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
-import {
-  type Answer,
-  answers,
-  type FakeBackend,
-  startFakeBackend,
-} from "#test/support/fake-backend";
+import { type Answer, answers, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
@@ -16,11 +11,7 @@ import { testedWebhook } from "#test/support/tested-webhook";
 import { aBot } from "#test/support/web-chat";
 
 const platform = usePlatform();
-let backend: FakeBackend;
-beforeEach(async () => {
-  backend = await startFakeBackend();
-});
-afterEach(() => backend.close());
+const backend = useFakeBackend();
 
 /** The echo of a new bot: a test of it needs no server. */
 async function anEcho(as: string): Promise<string> {

@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { createdWebhook } from "#test/support/integrations";
 import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
@@ -8,12 +8,7 @@ import { usePlatform } from "#test/support/test-platform";
 import { aBot } from "#test/support/web-chat";
 
 const platform = usePlatform();
-let backend: FakeBackend;
-beforeAll(async () => {
-  backend = await startFakeBackend();
-  backend.answer(answers.json({ content: "Hello" }));
-});
-afterAll(() => backend.close());
+const backend = useFakeBackend(answers.json({ content: "Hello" }));
 afterEach(() => {
   process.env["ALLOW_PRIVATE_URLS"] = "true";
 });

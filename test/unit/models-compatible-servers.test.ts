@@ -1,15 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createCallModel } from "#shared/models/create-call-model";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
-import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { fakeModel, modelCall, modelSays } from "#test/support/fake-models";
 
 const callModel = createCallModel({ fetch: createSafeFetch({ allowPrivate: () => true }) });
-let backend: FakeBackend;
-beforeEach(async () => {
-  backend = await startFakeBackend();
-});
-afterEach(() => backend.close());
+const backend = useFakeBackend();
 const host = () => new URL(backend.url).host;
 
 describe("words of other servers", () => {

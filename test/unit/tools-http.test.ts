@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createOpenTools } from "#shared/tools/create-open-tools";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
-import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 
 const { signal } = new AbortController();
 
@@ -22,11 +22,7 @@ async function open({ allowPrivate = true, timeout_ms = 5_000 } = {}) {
   };
 }
 
-let backend: FakeBackend;
-beforeEach(async () => {
-  backend = await startFakeBackend();
-});
-afterEach(() => backend.close());
+const backend = useFakeBackend();
 
 it("is one tool, whose GET changes nothing", async () => {
   const { tool } = await open();

@@ -2,12 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createOpenTools } from "#shared/tools/create-open-tools";
 import { type OpenedTool, type ToolBox, ToolServerError } from "#shared/tools/tool-box";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
-import {
-  type Answer,
-  answers,
-  startFakeBackend,
-  type FakeBackend,
-} from "#test/support/fake-backend";
+import { type Answer, answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
 import { mcpAnswer } from "#test/support/mcp-servers";
 
 const { signal } = new AbortController();
@@ -28,13 +23,11 @@ const mcp = (url: string, changes = {}): OpenedTool => ({
   ...changes,
 });
 
-let backend: FakeBackend;
+const backend = useFakeBackend();
 let host: string;
-beforeEach(async () => {
-  backend = await startFakeBackend();
+beforeEach(() => {
   ({ host } = new URL(backend.url));
 });
-afterEach(() => backend.close());
 
 const rpcError =
   (code: number, message: string, status = 200): Answer =>
@@ -110,12 +103,9 @@ describe("a server that cannot be opened fails the opening with its name", () =>
 
   it("when nothing listens", async () => {
     await backend.close();
-    backend = await startFakeBackend();
-    const gone = await startFakeBackend();
-    await gone.close();
 
-    await expect(newOpenTools()([mcp(gone.url)], signal)).rejects.toThrow(
-      `The MCP server "crm" cannot be reached: ${new URL(gone.url).host} refused the connection.`,
+    await expect(newOpenTools()([mcp(backend.url)], signal)).rejects.toThrow(
+      `The MCP server "crm" cannot be reached: ${host} refused the connection.`,
     );
   });
 

@@ -1,22 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import { aLoop } from "#test/support/agent-loops";
-import {
-  answers,
-  type BackendRequest,
-  type FakeBackend,
-  startFakeBackend,
-} from "#test/support/fake-backend";
+import { answers, type BackendRequest, useFakeBackend } from "#test/support/fake-backend";
 import { usePlatform } from "#test/support/test-platform";
 
 const platform = usePlatform();
-let receiver: FakeBackend;
+const receiver = useFakeBackend();
 let key: string;
 beforeEach(async () => {
-  receiver = await startFakeBackend();
   ({ key } = await platform.team());
 });
-afterEach(() => receiver.close());
 
 async function aCallback(more: object = {}) {
   const loop = await aLoop(platform, key, { callback: { url: receiver.url, ...more } });

@@ -1,25 +1,17 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import { randomBytes } from "node:crypto";
 import { aLoop, anExecution } from "#test/support/agent-loops";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
 import { mcpAnswer } from "#test/support/mcp-servers";
 import { usePlatform } from "#test/support/test-platform";
 
 const platform = usePlatform();
-let model: FakeBackend;
-let site: FakeBackend;
+const model = useFakeBackend();
+const site = useFakeBackend();
 let key: string;
 beforeEach(async () => {
-  [model, site, { key }] = await Promise.all([
-    startFakeBackend(),
-    startFakeBackend(),
-    platform.team(),
-  ]);
-});
-afterEach(async () => {
-  await model.close();
-  await site.close();
+  ({ key } = await platform.team());
 });
 
 const loopWith = (more: object = {}) => ({

@@ -5,23 +5,22 @@ import {
   answers,
   type FakeBackend,
   startFakeBackend,
+  useFakeBackend,
 } from "#test/support/fake-backend";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
 
 const platform = usePlatform();
-let backend: FakeBackend;
+const backend = useFakeBackend();
 let chat: WebChat;
 let integration: { id: string; signing_secret: string };
 const errorMessage = "Out to lunch.";
 beforeEach(async () => {
-  backend = await startFakeBackend();
   chat = await openWebChat(platform, {
     bot: { name: "Support Bot", settings: { error_message: errorMessage } },
   });
   integration = await addBackend(backend.url, { headers: { "X-Own": "mine" } });
 });
-afterEach(() => backend.close());
 
 const addBackend = async (url: string, fields: object = {}) => {
   const { status, body, text } = await platform.call("createIntegration", {
@@ -210,7 +209,6 @@ describe("A backend that", () => {
   it("is not there has failed", async () => {
     await backend.close();
     expect(await replyTo("Hello!")).toMatchObject({ metadata: { failed: true } });
-    backend = await startFakeBackend();
   });
 
   it("fails again has its last error changed at most once a minute", async () => {

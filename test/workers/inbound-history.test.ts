@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { type Answer, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { type Answer, useFakeBackend } from "#test/support/fake-backend";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
 
@@ -7,12 +7,8 @@ import { openWebChat, type WebChat } from "#test/support/web-chat";
 jest.setTimeout(20_000);
 
 const platform = usePlatform();
-let backend: FakeBackend;
-beforeEach(async () => {
-  backend = await startFakeBackend();
-  backend.answer(re);
-});
-afterEach(() => backend.close());
+const backend = useFakeBackend();
+beforeEach(() => backend.answer(re));
 
 interface Asked {
   readonly messages: readonly { readonly role: string; readonly content: unknown }[];

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { describe, expect, it } from "@jest/globals";
+import { useFakeBackend } from "#test/support/fake-backend";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
 const platform = usePlatform();
-let backend: FakeBackend;
-beforeAll(async () => {
-  backend = await startFakeBackend();
-});
-afterAll(() => backend.close());
+const backend = useFakeBackend();
 
 /** A conversation with the backend alone, which answers this. */
 async function replyOf(answer: string) {

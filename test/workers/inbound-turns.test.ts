@@ -1,16 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { beforeEach, describe, expect, it } from "@jest/globals";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
 
 const platform = usePlatform();
-let backend: FakeBackend;
+const backend = useFakeBackend();
 let chat: WebChat;
 beforeEach(async () => {
-  backend = await startFakeBackend();
   chat = await openWebChat(platform, { backend_url: backend.url });
 });
-afterEach(() => backend.close());
 
 /** Holds every answer until the function given back is called. */
 const hold = () => {
