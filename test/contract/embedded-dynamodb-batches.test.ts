@@ -1,24 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
   GetItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import {
-  type ContractTable,
-  N,
-  openContractTable,
-  refusalOf,
-  wording,
-} from "#test/support/embedded-contract";
+import { N, refusalOf, wording, useContractTable } from "#test/support/embedded-contract";
 
-let table: ContractTable;
-
-beforeAll(async () => {
-  table = await openContractTable();
-});
-
-afterAll(() => table.close());
+const table = useContractTable();
 
 describe("batches", () => {
   it("write and read many items", async () => {

@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import {
-  type ContractTable,
   type Item,
   N,
-  openContractTable,
   refusalOf,
   S,
   typedItem,
   typedKey,
+  useContractTable,
 } from "#test/support/embedded-contract";
 
-let table: ContractTable;
-
-beforeAll(async () => {
-  table = await openContractTable();
-});
-
-afterAll(() => table.close());
+const table = useContractTable();
 
 const put = () => table.put(typedItem);
 

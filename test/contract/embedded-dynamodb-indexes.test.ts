@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import {
   PutItemCommand,
   type QueryCommandInput,
@@ -6,26 +6,22 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import {
-  type ContractTable,
   type Item,
   N,
   onOtherDynamoDb,
-  openContractTable,
   putListedItems,
   refusalOf,
   S,
+  useContractTable,
 } from "#test/support/embedded-contract";
 
-let table: ContractTable;
+const table = useContractTable();
 
 beforeAll(async () => {
-  table = await openContractTable();
   await putListedItems(table);
   for (let i = 0; i < 5; i += 1)
     await table.put({ pk: S("big"), sk: S(String(i)), text: S("x".repeat(300_000)) });
 });
-
-afterAll(() => table.close());
 
 const P = { ":p": S("P") };
 

@@ -1,22 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import {
-  type ContractTable,
   type Item,
   N,
-  openContractTable,
   putListedItems,
   refusalOf,
   S,
+  useContractTable,
 } from "#test/support/embedded-contract";
 
-let table: ContractTable;
+const table = useContractTable();
 
 beforeAll(async () => {
-  table = await openContractTable();
   await putListedItems(table);
 });
-
-afterAll(() => table.close());
 
 const sortKeys = (page: { Items?: Item[] }) => page.Items?.map((item) => item["sk"]?.S);
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import {
   TransactGetItemsCommand,
   type TransactWriteItem,
@@ -6,23 +6,16 @@ import {
   type TransactWriteItemsCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import {
-  type ContractTable,
   type Item,
   N,
   onOtherDynamoDb,
-  openContractTable,
   refusalOf,
   S,
+  useContractTable,
 } from "#test/support/embedded-contract";
 
-let table: ContractTable;
 let now = Date.now();
-
-beforeAll(async () => {
-  table = await openContractTable(() => now);
-});
-
-afterAll(() => table.close());
+const table = useContractTable(() => now);
 
 const transact = (
   TransactItems: TransactWriteItem[],

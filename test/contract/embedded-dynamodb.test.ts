@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { type AttributeValue, DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import {
-  type ContractTable,
   type Item,
   N,
   onOtherDynamoDb,
-  openContractTable,
   refusalOf,
   S,
   wording,
+  useContractTable,
 } from "#test/support/embedded-contract";
 
 /*
@@ -21,13 +20,7 @@ import {
  * - consumed units of transactions, of absent items in batches and of empty queries.
  */
 
-let table: ContractTable;
-
-beforeAll(async () => {
-  table = await openContractTable();
-});
-
-afterAll(() => table.close());
+const table = useContractTable();
 
 describe("items", () => {
   it("come back as they were put, of every type", async () => {

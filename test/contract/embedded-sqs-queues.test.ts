@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import {
   ChangeMessageVisibilityBatchCommand,
   CreateQueueCommand,
@@ -14,22 +14,15 @@ import {
 } from "@aws-sdk/client-sqs";
 import { refusalOf } from "#test/support/embedded-contract";
 import {
-  type ContractQueues,
   expectRefusal,
   onOtherSqs,
-  openContractQueues,
+  useContractQueues,
 } from "#test/support/embedded-contract-queues";
 
 // Time passes really where the queues are not those of the engine.
 jest.setTimeout(30_000);
 
-let queues: ContractQueues;
-
-beforeAll(() => {
-  queues = openContractQueues();
-});
-
-afterAll(() => queues.close());
+const queues = useContractQueues();
 
 describe("a batch", () => {
   const sendBatch = (QueueUrl: string, Entries: SendMessageBatchRequestEntry[]) =>
