@@ -78,7 +78,7 @@ export function testText(route: NewRoute): string {
 ${imported("{ describe, expect, it }", "@jest/globals")}
 ${imported("{ itRefuses }", "#test/support/refusals")}
 ${imported("{ usePlatform }", "#test/support/test-platform")}
-${makers.some((text) => text.includes("created(")) ? imported("{ created }", "#test/support/web-chat") : ""}
+${makers.some((text) => text.includes("created(")) ? imported("{ created }", "#test/support/make") : ""}
 
 const platform = usePlatform();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { anExecution } from "#test/support/agent-loops";
 import { answers, startFakeBackend } from "#test/support/fake-backend";
+import { anExecution } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { costOf, withLog } from "#test/support/log-lines";
+import { created } from "#test/support/make";
 import { type TestRequest, usePlatform } from "#test/support/test-platform";
-import { created, openWebChat, type WebChat } from "#test/support/web-chat";
+import { openWebChat, type WebChat } from "#test/support/web-chat";
 
 const words = "x".repeat(300);
 

@@ -4,8 +4,9 @@ import type { FaultPlan } from "#lib/local/embedded/faults";
 import { defineRoute } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
 import { withLog } from "#test/support/log-lines";
+import { created } from "#test/support/make";
 import { contextOf, eventOf, type TestRequest, usePlatform } from "#test/support/test-platform";
-import { created, openWebChat } from "#test/support/web-chat";
+import { openWebChat } from "#test/support/web-chat";
 
 // A client whose connections break waits in real time.
 jest.setTimeout(30_000);

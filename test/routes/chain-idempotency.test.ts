@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { answers, held, useFakeBackend } from "#test/support/fake-backend";
+import { created } from "#test/support/make";
 import { usePlatform } from "#test/support/test-platform";
-import { created, openWebChat } from "#test/support/web-chat";
+import { openWebChat } from "#test/support/web-chat";
 
 const platform = usePlatform();
 const backend = useFakeBackend();

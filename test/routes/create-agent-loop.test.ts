@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { newId } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
-import { loopBody } from "#test/support/agent-loops";
+import { loopBody } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 

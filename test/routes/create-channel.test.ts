@@ -1,9 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { newId } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
+import { created } from "#test/support/make";
 import { itRefuses, unknownId } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
-import { created, openWebChat } from "#test/support/web-chat";
+import { openWebChat } from "#test/support/web-chat";
 
 const platform = usePlatform();
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { botForIntegrations } from "#test/support/integrations";
+import { aBot } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
-import { aBot } from "#test/support/web-chat";
 
 const platform = usePlatform();
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { aLoop, anExecution } from "#test/support/agent-loops";
+import { aLoop, anExecution } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 

@@ -4,10 +4,10 @@ import type { Conversation } from "#shared/conversations/conversation";
 import type { Message } from "#shared/conversations/message";
 import { openErasableChat } from "#test/support/erasable-chat";
 import { answers, startFakeBackend } from "#test/support/fake-backend";
+import { aBot } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
 import { usePlatform } from "#test/support/test-platform";
-import { aBot } from "#test/support/web-chat";
 
 const platform = usePlatform();
 

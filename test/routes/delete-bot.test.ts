@@ -4,10 +4,11 @@ import { type Kept, keepMessage } from "#shared/conversations/keep-message";
 import { deleteBot } from "#shared/erasure/delete-bot";
 import { createMint } from "#shared/runtime/mint";
 import type { Table } from "#shared/table/table";
+import { aBot, created } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
 import { type TestPlatform, usePlatform } from "#test/support/test-platform";
-import { aBot, created, openWebChat, type WebChat } from "#test/support/web-chat";
+import { openWebChat, type WebChat } from "#test/support/web-chat";
 
 const platform = usePlatform();
 

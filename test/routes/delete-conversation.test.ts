@@ -2,9 +2,10 @@ import { describe, expect, it, jest } from "@jest/globals";
 import { allRows } from "#test/support/all-rows";
 import { answers, held, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
+import { aConversation } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
-import { aConversation, openWebChat, type WebChat } from "#test/support/web-chat";
+import { openWebChat, type WebChat } from "#test/support/web-chat";
 
 // A throttled client waits in real time.
 jest.setTimeout(30_000);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { startFakeBackend } from "#test/support/fake-backend";
-import { createdWebhook } from "#test/support/integrations";
+import { created, createdWebhook } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
 import { usePlatform } from "#test/support/test-platform";
-import { created, openWebChat } from "#test/support/web-chat";
+import { openWebChat } from "#test/support/web-chat";
 
 const platform = usePlatform();
 

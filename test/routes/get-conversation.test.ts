@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
+import { aConversation } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
-import { aConversation, openWebChat } from "#test/support/web-chat";
+import { openWebChat } from "#test/support/web-chat";
 
 const platform = usePlatform();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { aDelivery } from "#test/support/agent-loops";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
+import { aDelivery } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 

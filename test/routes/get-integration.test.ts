@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
-import { createdWebhook } from "#test/support/integrations";
+import { aBot, created, createdWebhook } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
-import { aBot, created, openWebChat } from "#test/support/web-chat";
+import { openWebChat } from "#test/support/web-chat";
 
 const platform = usePlatform();
 const backend = useFakeBackend();

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
+import { allPages } from "#test/support/all-pages";
 import { answers, held, useFakeBackend } from "#test/support/fake-backend";
+import { aBot } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
-import { aBot, allPages, openWebChat, type WebChat } from "#test/support/web-chat";
+import { openWebChat, type WebChat } from "#test/support/web-chat";
 
 const platform = usePlatform();
 const backend = useFakeBackend();

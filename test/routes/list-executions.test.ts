@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { keys } from "#shared/table/keys";
-import { aLoop } from "#test/support/agent-loops";
+import { aLoop } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
+import { allPages } from "#test/support/all-pages";
+import { aBot, created } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
-import { aBot, allPages, created } from "#test/support/web-chat";
 
 const platform = usePlatform();
 

@@ -1,10 +1,12 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import { newId } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
+import { allPages } from "#test/support/all-pages";
+import { aConversation } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { costOf, withLog } from "#test/support/log-lines";
 import { usePlatform } from "#test/support/test-platform";
-import { aConversation, allPages, openWebChat } from "#test/support/web-chat";
+import { openWebChat } from "#test/support/web-chat";
 
 // Long conversations take seconds to make.
 jest.setTimeout(30_000);

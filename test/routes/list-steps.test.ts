@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { anExecution } from "#test/support/agent-loops";
 import { answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
+import { anExecution } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 

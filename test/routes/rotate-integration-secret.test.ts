@@ -1,12 +1,11 @@
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
-import { createdWebhook } from "#test/support/integrations";
 import { withLog } from "#test/support/log-lines";
+import { aBot, createdWebhook } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
 import { usePlatform } from "#test/support/test-platform";
-import { aBot } from "#test/support/web-chat";
 
 const platform = usePlatform();
 const backend = useFakeBackend(answers.json({ content: "Hello" }));

@@ -1,7 +1,8 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import { keys } from "#shared/table/keys";
+import { allPages } from "#test/support/all-pages";
 import { type TestPlatform, usePlatform } from "#test/support/test-platform";
-import { allPages, openWebChat, type WebChat } from "#test/support/web-chat";
+import { openWebChat, type WebChat } from "#test/support/web-chat";
 
 // Fifty that race for one conversation take seconds on a busy machine.
 jest.setTimeout(30_000);

@@ -5,10 +5,10 @@ import { version } from "#shared/runtime/version";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { type Answer, answers, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
+import { aBot } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 import { testedWebhook } from "#test/support/tested-webhook";
-import { aBot } from "#test/support/web-chat";
 
 const platform = usePlatform();
 const backend = useFakeBackend();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { aLoop, loopBody } from "#test/support/agent-loops";
+import { aLoop, loopBody } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { exists } from "#shared/table/condition";
 import { keys } from "#shared/table/keys";

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
-import { aLoop } from "#test/support/agent-loops";
 import { answers, type BackendRequest, useFakeBackend } from "#test/support/fake-backend";
+import { aLoop } from "#test/support/make";
 import { usePlatform } from "#test/support/test-platform";
 
 const platform = usePlatform();

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { randomBytes } from "node:crypto";
-import { aLoop, anExecution } from "#test/support/agent-loops";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
+import { aLoop, anExecution } from "#test/support/make";
 import { mcpAnswer } from "#test/support/mcp-servers";
 import { usePlatform } from "#test/support/test-platform";
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { aLoop } from "#test/support/agent-loops";
 import { answers, startFakeBackend } from "#test/support/fake-backend";
+import { aLoop } from "#test/support/make";
 import { usePlatform } from "#test/support/test-platform";
 
 const platform = usePlatform();
