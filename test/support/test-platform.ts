@@ -11,6 +11,7 @@ import type { Route } from "#shared/http/define-route";
 import type { HttpEvent } from "#shared/http/edge";
 import { useClock } from "#shared/runtime/clock";
 import { createMint } from "#shared/runtime/mint";
+import { type Random, useRandom } from "#shared/runtime/random";
 import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
 import { createTeamStore } from "#shared/teams/team-store";
@@ -53,7 +54,7 @@ export const testStart = Date.parse("2026-03-04T05:06:00.000Z");
 /**
  * The whole platform in this process: real handlers and workers behind the real chain, over the embedded table and
  * queues in memory, with a clock that only the test moves. One to a test file, called at its top: it starts before the
- * first test, forgets its faults after each, and ends after the last.
+ * first test, forgets its faults and its luck after each, and ends after the last.
  */
 export function usePlatform(): TestPlatform {
   // What stands in it comes before the first test: nothing reads it earlier.
@@ -63,6 +64,7 @@ export function usePlatform(): TestPlatform {
   });
   afterEach(() => {
     platform.faults = undefined;
+    platform.random = Math.random;
   });
   afterAll(() => platform.close());
   return platform;
@@ -144,6 +146,11 @@ async function startPlatform() {
     /** What fails from now on of the calls to AWS; nothing when it is undefined, as at first. */
     set faults(plan: FaultPlan | undefined) {
       faults = plan;
+    },
+
+    /** What is drawn from now on where the platform leaves something to chance: `Math.random`, as at first. */
+    set random(random: Random) {
+      useRandom(random);
     },
 
     /** Moves time on; queues look again. */

@@ -148,15 +148,35 @@ describe("the executions worker", () => {
     expect(model.requests).toHaveLength(6);
   });
 
-  it("ends as timeout when its time is up while it waits", async () => {
+  it("ends as timeout when its time is up while it waits for its next try", async () => {
+    // Waits a second, the least there is.
+    platform.random = () => 0;
     model.answer(answers.status(503));
     const { id } = await anExecution(platform, key, loopWith({ timeout_seconds: 10 }));
-    for (let attempt = 0; attempt < 8; attempt++) {
-      await platform.settle();
-      platform.advance(5_000);
-    }
     await platform.settle();
-    expect(["timeout", "failed"]).toContain((await executionOf(id)).status);
+    expect((await executionOf(id)).status).toBe("running");
+    platform.advance(10_000);
+    await platform.settle();
+    expect(await executionOf(id)).toMatchObject({
+      status: "timeout",
+      error_code: "timeout",
+      error: "The execution did not end within 10 seconds.",
+    });
+    expect(model.requests).toHaveLength(1);
+  });
+
+  it("fails with the model's words when its next try would come after its time", async () => {
+    // Would wait a second, the least there is.
+    platform.random = () => 0;
+    model.answer(answers.status(503));
+    const { id } = await anExecution(platform, key, loopWith({ timeout_seconds: 10 }));
+    await platform.settle();
+    platform.advance(9_000);
+    await platform.settle();
+    const execution = await executionOf(id);
+    expect(execution).toMatchObject({ status: "failed", error_code: "model_error" });
+    expect(execution.error).toContain("503");
+    expect(model.requests).toHaveLength(2);
   });
 
   it("stops at max_iterations and at the token budget, but lets a last answer count", async () => {
