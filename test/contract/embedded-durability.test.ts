@@ -117,7 +117,7 @@ describe("a turn", () => {
     database.close();
   });
 
-  it("of reads alone takes no lock that keeps writers away", async () => {
+  it("takes no lock that keeps writers away when it only reads", async () => {
     const { database, log } = recordingDatabase();
     const where = lane();
     await new Turns(database, [where]).submit(where, false, () => log.push("get"));
@@ -146,7 +146,7 @@ describe("a turn", () => {
     database.close();
   });
 
-  it("that the disk has no room for fails every call of it, and the next one succeeds", async () => {
+  it("fails every call of it when the disk is full, and the next turn succeeds", async () => {
     const database = openDatabase(temporary.file, "process");
     const services = new Services(database, Date.now, new Map());
     const call = (operation: string, input: object) =>

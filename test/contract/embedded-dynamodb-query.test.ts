@@ -74,7 +74,7 @@ describe("a query", () => {
     ["pk = :p AND pk = :p", "KeyConditionExpressions must only contain one condition per key"],
     ["sk = :p", "Query condition missed key schema element: pk"],
     ["pk = :p AND n = :p", "Query condition missed key schema element: sk"],
-  ])("with %p is refused", async (condition, message) => {
+  ])("a query with %p is refused", async (condition, message) => {
     const refused = await refusalOf(table.query(condition, P));
     expect(refused.name).toBe("ValidationException");
     // DynamoDB Local leaves the name of the missing element out.

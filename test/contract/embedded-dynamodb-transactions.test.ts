@@ -126,7 +126,7 @@ describe("a transaction", () => {
     expect(refused.reasons).toMatchObject([{ Code: "ValidationError" }]);
   });
 
-  it("with one item twice is refused", async () => {
+  it("is refused when it has one item twice", async () => {
     const key = table.freshKey();
     expect(await refusalOf(transact([put(key), remove(key)]))).toMatchObject({
       name: "ValidationException",
@@ -166,7 +166,7 @@ describe("a client token", () => {
     expect(other.name).toBe("IdempotentParameterMismatchException");
   });
 
-  it("of a cancelled transaction may be tried again", async () => {
+  it("may be tried again after its transaction was cancelled", async () => {
     const key = table.freshKey();
     const ClientRequestToken = `token-${Math.random()}`.slice(0, 36);
     const attempt = () =>
@@ -228,7 +228,7 @@ describe("a transaction of reads", () => {
     expect(Responses).toEqual([{ Item: { ...a, n: N(1) } }, {}, { Item: { n: N(3) } }]);
   });
 
-  it("with one item twice is refused", async () => {
+  it("is refused when it has one item twice", async () => {
     const key = table.freshKey();
     const refused = await refusalOf(
       table.client.send(new TransactGetItemsCommand({ TransactItems: [read(key), read(key)] })),

@@ -59,7 +59,7 @@ describe("a batch", () => {
       [entry("a", "x".repeat(600_000)), entry("b", "x".repeat(600_000))],
       /BatchRequestTooLong/,
     ],
-  ])("of %s is refused", async (what, entries, name) => {
+  ])("a batch of %s is refused", async (what, entries, name) => {
     const url = await queues.createQueue();
     if (onOtherSqs && ["no entries", "an id with a blank"].includes(what)) {
       await sendBatch(url, entries);
@@ -175,7 +175,7 @@ describe("queues", () => {
     await expectRefusal(again("8"), /QueueNameExists|QueueAlreadyExists/);
   });
 
-  it("that do not exist are refused by name", async () => {
+  it("a queue that does not exist is refused by name", async () => {
     const url = await queues.createQueue();
     const refused = await refusalOf(queues.send(`${url}-missing`, "a"));
     expect(refused.name).toBe("QueueDoesNotExist");

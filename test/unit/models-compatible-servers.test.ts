@@ -45,7 +45,7 @@ describe("words of other servers", () => {
     [429, true],
     [502, true],
     [402, false],
-  ])("with the status %i in a body of 200 count as that status", async (code, retryable) => {
+  ])("count as the status %i when a body of 200 says so", async (code, retryable) => {
     backend.answer(answers.json({ error: { code, message: "Provider failed" } }));
 
     expect(await callModel(modelCall(fakeModel("openai", backend.url)))).toEqual({

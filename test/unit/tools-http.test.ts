@@ -103,7 +103,7 @@ describe("bodies", () => {
     expect(text).toMatch(/^xä{32767}\n\n\[Cut: these are the first 65,536 of 80,001 bytes.\]$/);
   });
 
-  it("of exactly 64 KiB are whole", async () => {
+  it("are whole at exactly 64 KiB", async () => {
     answer("x".repeat(65_536), "text/plain");
 
     expect(await read()).toBe("x".repeat(65_536));
@@ -123,7 +123,7 @@ describe("bodies", () => {
       Uint8Array.of(0x89, 0x50, 0, 0xff),
       "(4 bytes that are not text)",
     ],
-  ])("with %s are shown or told of", async (_, type, body, shown) => {
+  ])("are shown or told of when they have %s", async (_, type, body, shown) => {
     answer(body, type);
 
     expect(await read()).toBe(shown);

@@ -165,9 +165,9 @@ const failures: [string, Answer, RegExp][] = [
   ["does not speak HTTP", answers.raw("SSH-2.0-OpenSSH_9.6\r\n"), /not HTTP/],
 ];
 
-describe("A backend that", () => {
+describe("A failing backend", () => {
   it.each(failures)(
-    "%s has failed: the error message is sent, and the bot goes on",
+    "has failed when it %s: the error message is sent, and the bot goes on",
     async (...given) => {
       const [, answer, reason] = given;
       backend.answer(answer, answers.echo());
@@ -193,7 +193,7 @@ describe("A backend that", () => {
     },
   );
 
-  it("does not answer in its time has failed", async () => {
+  it("has failed when it does not answer in its time", async () => {
     await platform.call("updateIntegration", {
       as: chat.key,
       params: { id: integration.id },
@@ -206,12 +206,12 @@ describe("A backend that", () => {
     expect(performance.now() - began).toBeLessThan(3_000);
   });
 
-  it("is not there has failed", async () => {
+  it("has failed when it is not there", async () => {
     await backend.close();
     expect(await replyTo("Hello!")).toMatchObject({ metadata: { failed: true } });
   });
 
-  it("fails again has its last error changed at most once a minute", async () => {
+  it("has its last error changed at most once a minute", async () => {
     const lastError = async (status: number) => {
       backend.answer(answers.status(status));
       await replyTo(`Make it ${status}`);
@@ -261,7 +261,7 @@ describe("When the drawn backend fails", () => {
     expect(others[0]!.requests[0]?.body).toBe(backend.requests[0]?.body);
   });
 
-  it("and every fallback too, the error message is sent once", async () => {
+  it("the error message is sent once when every fallback fails too", async () => {
     await addFallbacks();
     for (const other of others) other.answer(answers.status(500));
     expect(await replyTo("Hello!")).toMatchObject({
