@@ -64,7 +64,7 @@ describe("POST /v1/executions/{id}/cancel", () => {
     const { id } = await anExecution(platform, key);
     await platform.settle();
     const { status, body } = await cancel(key, id);
-    expect([status, body.error.code]).toEqual([409, "conflict"]);
+    expect({ status, body }).toBeRefused(409, "conflict");
     expect(body.error.message).toContain("completed");
   });
 });

@@ -181,7 +181,7 @@ describe("POST /v1/agent-loops", () => {
   ])("refuses %s and points at it", async (_, body, path, message) => {
     const { key } = await platform.team();
     const answer = await create(key, body);
-    expect([answer.status, answer.body.error.code]).toEqual([422, "validation_error"]);
+    expect(answer).toBeRefused(422, "validation_error");
     expect(answer.body.error.details).toEqual([
       { path, message: expect.stringContaining(message) },
     ]);
@@ -196,7 +196,7 @@ describe("POST /v1/agent-loops", () => {
       callback: { url: "https://localhost/cb" },
     });
     process.env["ALLOW_PRIVATE_URLS"] = "true";
-    expect([answer.status, answer.body.error.code]).toEqual([422, "url_not_allowed"]);
+    expect(answer).toBeRefused(422, "url_not_allowed");
     expect(answer.body.error.details.map(({ path }: { path: string }) => path)).toEqual([
       "body.model.base_url",
       "body.callback.url",
@@ -282,7 +282,7 @@ describe("POST /v1/agent-loops", () => {
       ),
     );
     const { status, body } = await create(key, loopBody);
-    expect([status, body.error.code]).toEqual([409, "conflict"]);
+    expect({ status, body }).toBeRefused(409, "conflict");
     expect(body.error.message).toContain("500");
   });
 });

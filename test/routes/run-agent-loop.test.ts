@@ -102,7 +102,7 @@ describe("POST /v1/agent-loops/{id}/run", () => {
     const { key } = await platform.team();
     const { id } = await aLoop(platform, key, { status: "paused" });
     const { status, body } = await run(key, id);
-    expect([status, body.error.code]).toEqual([409, "conflict"]);
+    expect({ status, body }).toBeRefused(409, "conflict");
     expect(body.error.message).toContain("paused");
   });
 

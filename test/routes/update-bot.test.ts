@@ -213,7 +213,7 @@ describe("PATCH /v1/bots/{id}", () => {
   ])("refuses %s, points at it and changes nothing", async (_, body, path, message) => {
     const { key, bot, change } = await aBot();
     const answer = await change(body);
-    expect([answer.status, answer.body.error.code]).toEqual([422, "validation_error"]);
+    expect(answer).toBeRefused(422, "validation_error");
     expect(answer.body.error.details).toEqual([
       { path, message: expect.stringContaining(message) },
     ]);
@@ -284,7 +284,7 @@ describe("PATCH /v1/bots/{id}", () => {
     expect(done.length).toBeGreaterThanOrEqual(20);
     expect(done.map(({ body }) => body.data.name)).toContain((await read(key, bot.id)).name);
     for (const { status, headers, body } of refused) {
-      expect([status, body.error.code]).toEqual([503, "service_unavailable"]);
+      expect({ status, body }).toBeRefused(503, "service_unavailable");
       expect(Number(headers["retry-after"])).toBeGreaterThan(0);
     }
   });
