@@ -52,8 +52,8 @@ class LocalContext implements Context {
 }
 
 /**
- * Runs a function as Lambda does: with a context, and for at most its time. Rejects with what it throws,
- * or with FunctionTimedOut; from then on its calls through `refuseWhenOver` fail.
+ * Runs a function as Lambda does: with a context, and for at most its time. Rejects with what it throws, or with
+ * FunctionTimedOut; from then on `isOver` is true inside the function.
  */
 export function invoke<Event>(
   handler: (event: Event, context: Context) => Promise<unknown>,

@@ -9,8 +9,7 @@ import {
 import { deadLettersOf, queueNameOf } from "#lib/deployed-names";
 import { awsConfig } from "#shared/runtime/aws-config";
 import type { QueueName } from "#shared/runtime/grants";
-import type { WorkRef } from "#shared/table/keys";
-import { isWorkKind, queueOf } from "#shared/work/work-item";
+import { queueOf, readWorkRef, type WorkRef } from "#shared/work/work-kinds";
 
 /** A message that its worker could not handle, held by whoever reads it. */
 export interface DeadLetter {
@@ -108,9 +107,7 @@ export function createOperatorQueues(stage: string | undefined): OperatorQueues 
 
 function refIn(body: string): WorkRef | undefined {
   try {
-    const read = JSON.parse(body) as Partial<WorkRef> | null;
-    // Messages are made of a reference alone; one that has a kind that is known and a team was made here.
-    return isWorkKind(read?.kind) && read?.team_id !== undefined ? (read as WorkRef) : undefined;
+    return readWorkRef(JSON.parse(body));
   } catch {
     return undefined;
   }

@@ -1,13 +1,13 @@
 import { parseArgs } from "node:util";
 import { loadManifest } from "#lib/manifest";
 import type { QueueName } from "#shared/runtime/grants";
-import type { WorkRef } from "#shared/table/keys";
 import { liveTable } from "#shared/table/live-table";
-import { atHome } from "./at-home.ts";
+import { atDeployment } from "./at-deployment.ts";
 import { createOperatorQueues, type DeadLetter, type OperatorQueues } from "./dead-letters.ts";
 import { readArguments, readStage, runCommand, UsageError } from "./operator-command.ts";
 import { StartError } from "../local/start-error.ts";
-import { findStuckWork, makeDue, type StuckState } from "./stuck-work.ts";
+import { findStuckWork, makeDue, type StuckState } from "#shared/work/stuck-work";
+import { workIdOf, type WorkKind, type WorkRef } from "#shared/work/work-kinds";
 
 const help = `Usage: npm run --silent work -- COMMAND [ID…] [--stage STAGE] [--json]
 
@@ -23,7 +23,7 @@ alone. It looks in the folder DATA_DIR (.data), or with --stage in what was depl
 
 /** One piece of work that does not go on. */
 interface Row {
-  readonly kind: WorkRef["kind"] | "unknown";
+  readonly kind: WorkKind | "unknown";
   readonly id: string;
   readonly team_id: string;
   readonly state: StuckState | "dead_letter";
@@ -37,7 +37,7 @@ export const work = (args: string[]): Promise<void> =>
   runCommand("work", async () => {
     const { command, ids, stage, json } = readCommand(args);
     if (command === "help") return help.trimEnd();
-    const rows = await atHome(stage, async () => {
+    const rows = await atDeployment(stage, async () => {
       const queues = createOperatorQueues(stage);
       return command === "list" ? list(queues) : retry(queues, ids);
     });
@@ -87,21 +87,6 @@ const lineOf = ({ kind, id, team_id, state, since, claims, dead_letters }: Row) 
     ...(dead_letters > 0 ? [`${dead_letters} dead letters`] : []),
   ].join("  ");
 
-const idOf = (ref: WorkRef): string => {
-  switch (ref.kind) {
-    case "conversation":
-      return ref.conversation_id;
-    case "execution":
-      return ref.execution_id;
-    case "delivery":
-      return ref.delivery_id;
-    case "schedule":
-      return ref.agent_loop_id;
-    case "job":
-      return ref.job_id;
-  }
-};
-
 /** What is stuck, with the dead letters that are about it; who looks must give the letters back or remove them. */
 interface Found {
   readonly row: Row;
@@ -116,11 +101,11 @@ async function find(queues: OperatorQueues): Promise<readonly Found[]> {
   );
   const stuck = await findStuckWork(liveTable(), Date.now());
   const letters = (await Promise.all(names.map((name) => queues.takeDeadLetters(name)))).flat();
-  const byWork = Map.groupBy(letters, ({ ref, body }) => (ref ? idOf(ref) : body));
-  const known = new Set(stuck.map(({ ref }) => idOf(ref)));
+  const byWork = Map.groupBy(letters, ({ ref, body }) => (ref ? workIdOf(ref) : body));
+  const known = new Set(stuck.map(({ ref }) => workIdOf(ref)));
   return [
     ...stuck.map(({ ref, state, since, claims }) => {
-      const own = byWork.get(idOf(ref)) ?? [];
+      const own = byWork.get(workIdOf(ref)) ?? [];
       return { ref, letters: own, row: rowOf(ref, { state, since, claims, letters: own.length }) };
     }),
     ...[...byWork].flatMap(([id, own]) => {
@@ -140,7 +125,7 @@ function rowOf(
 ): Row {
   return {
     kind: ref?.kind ?? "unknown",
-    id: ref ? idOf(ref) : "",
+    id: ref ? workIdOf(ref) : "",
     team_id: ref?.team_id ?? "",
     state: facts.state,
     since: new Date(facts.since).toISOString(),

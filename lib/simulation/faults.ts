@@ -27,7 +27,7 @@ export type Mishap =
   | { readonly kind: "late"; readonly seconds: number };
 
 /** Says what goes wrong with the n-th call of a run, from 0. */
-export type FaultPlan = (index: number, kind: CallKind) => Mishap | undefined;
+export type MishapPlan = (index: number, kind: CallKind) => Mishap | undefined;
 
 const always = ["crash_before", "crash_after", "stall_before", "stall_after", "slow"] as const;
 const kindsOf: Record<CallKind, readonly [Mishap["kind"], ...Mishap["kind"][]]> = {
@@ -67,12 +67,12 @@ export function mishap(kind: Mishap["kind"], of: CallKind, draws: Draws): Mishap
 
 /** One mishap at one call. */
 export const oneFault =
-  (at: number, kind: Mishap["kind"], draws: Draws): FaultPlan =>
+  (at: number, kind: Mishap["kind"], draws: Draws): MishapPlan =>
   (index, of) =>
     index === at ? mishap(kind, of, draws) : undefined;
 
 /** Mishaps by chance, up to a number. */
-export function randomFaults(draws: Draws, oneMachine: boolean): FaultPlan {
+export function randomFaults(draws: Draws, oneMachine: boolean): MishapPlan {
   const most = draws.pick([0, 1, 1, 1, 2, 2, 3, 4, 6, 9]);
   const rate = draws.pick([0.02, 0.05, 0.1, 0.3]);
   let count = 0;

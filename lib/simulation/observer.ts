@@ -1,5 +1,5 @@
 import type { Input } from "#lib/local/embedded/wire";
-import { type WorkRef, workKey } from "#shared/table/keys";
+import { workKey, type WorkRef } from "#shared/work/work-kinds";
 import type { SimulatedProcess } from "./simulated-process.ts";
 import { type Store, tableName } from "./store.ts";
 import type { Witness } from "./surroundings.ts";

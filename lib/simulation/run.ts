@@ -15,7 +15,7 @@ import { idFrom } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import type { TeamSecrets } from "#shared/secrets/team-secrets";
 import { createDynamoTable } from "#shared/table/dynamo-table";
-import type { WorkRef } from "#shared/table/keys";
+import type { WorkRef } from "#shared/work/work-kinds";
 import type { Item } from "#shared/table/table";
 import { fromWire } from "#shared/table/wire";
 import { attemptDelivery } from "#shared/deliveries/attempt-delivery";
@@ -23,7 +23,7 @@ import { createDeliveryStore } from "#shared/deliveries/delivery-store";
 import { workOn } from "#shared/work/work-on";
 import { clientsOver } from "./clients.ts";
 import type { Draws } from "./draws.ts";
-import type { FaultPlan } from "./faults.ts";
+import type { MishapPlan } from "./faults.ts";
 import { Observer } from "./observer.ts";
 import { Outside } from "./outside.ts";
 import type { Script } from "./script.ts";
@@ -35,7 +35,7 @@ import { type Take, World, worldStart } from "./world.ts";
 /** What is run. */
 export interface Case {
   readonly script: Script;
-  readonly faults: FaultPlan;
+  readonly faults: MishapPlan;
   readonly draws: Draws;
   readonly leaseMs: number;
   readonly skewMs: number;

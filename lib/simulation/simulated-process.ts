@@ -1,5 +1,5 @@
 import { AwsError } from "#lib/local/embedded/aws-error";
-import { DELIVERED, type DeliveryFaults } from "#lib/local/embedded/sqs/message-store";
+import { plainDelivery, type DeliveryFaults } from "#lib/local/embedded/sqs/message-store";
 import type { Input } from "#lib/local/embedded/wire";
 import { createSqsQueues } from "#shared/queue/live-queues";
 import type { Queues } from "#shared/queue/queues";
@@ -35,7 +35,7 @@ const kindOf = (operation: string): CallKind => {
 
 /** What the world does to a message that is sent. */
 const deliveryOf = (fault: Mishap | undefined): DeliveryFaults => ({
-  ...DELIVERED,
+  ...plainDelivery,
   lost: fault?.kind === "lost",
   duplicate: fault?.kind === "duplicate",
   lateSeconds: fault?.kind === "late" ? fault.seconds : 0,

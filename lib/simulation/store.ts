@@ -1,11 +1,11 @@
 import { openDatabase } from "#lib/local/embedded/database";
-import { DYNAMODB_OPERATIONS } from "#lib/local/embedded/dynamodb/operations";
+import { dynamodbOperations } from "#lib/local/embedded/dynamodb/dynamodb-operations";
 import { ensureTable, readDefinition } from "#lib/local/embedded/dynamodb/table-operations";
-import { PLAIN_CALL, Services } from "#lib/local/embedded/services";
-import { DELIVERED, type DeliveryFaults } from "#lib/local/embedded/sqs/message-store";
+import { plainCall, Services } from "#lib/local/embedded/services";
+import { plainDelivery, type DeliveryFaults } from "#lib/local/embedded/sqs/message-store";
 import { redrivePolicy } from "#lib/local/embedded/sqs/queue";
 import { ensureQueue } from "#lib/local/embedded/sqs/queue-operations";
-import { SQS_OPERATIONS } from "#lib/local/embedded/sqs/sqs-operations";
+import { sqsOperations } from "#lib/local/embedded/sqs/sqs-operations";
 import type { Input } from "#lib/local/embedded/wire";
 import { createTableRequest } from "#lib/local/table-request";
 
@@ -49,9 +49,9 @@ export function openStore(clock: () => number): Store {
       database.commit();
     }
   };
-  const plain = services.sqsContext(PLAIN_CALL);
+  const plain = services.sqsContext(plainCall);
   whole(true, () => {
-    const context = services.dynamodbContext(PLAIN_CALL);
+    const context = services.dynamodbContext(plainCall);
     ensureTable(context, readDefinition(createTableRequest(tableName), "remove_at"));
     for (const name of queueNames) {
       const dead = `${name}-dead-letters`;
@@ -68,22 +68,22 @@ export function openStore(clock: () => number): Store {
     .all()
     .flatMap(([name]) => (kept.has(name) || name.startsWith("sqlite_") ? [] : [name]))
     .map((name) => database.prepare(`DELETE FROM ${name}`));
-  const dynamodb = services.dynamodbContext(PLAIN_CALL);
+  const dynamodb = services.dynamodbContext(plainCall);
 
   return {
-    run: (name, input, delivery = DELIVERED) => {
-      const ofTable = DYNAMODB_OPERATIONS.get(name);
+    run: (name, input, delivery = plainDelivery) => {
+      const ofTable = dynamodbOperations.get(name);
       if (ofTable) {
         return JSON.parse(whole(ofTable.writes, () => ofTable.run(dynamodb, input))) as unknown;
       }
-      const ofQueue = SQS_OPERATIONS.get(name);
+      const ofQueue = sqsOperations.get(name);
       if (!ofQueue) throw new Error(`There is no operation ${name}.`);
-      const context = delivery === DELIVERED ? plain : { ...plain, delivery };
+      const context = delivery === plainDelivery ? plain : { ...plain, delivery };
       return JSON.parse(whole(ofQueue.writes, () => ofQueue.run(context, input))) as unknown;
     },
     receive: (queue) =>
       whole(true, () =>
-        services.messages.receive(services.queues.queue(queue), 10, undefined, DELIVERED),
+        services.messages.receive(services.queues.queue(queue), 10, undefined, plainDelivery),
       ),
     nextVisibleAt: (queue) => services.messages.nextVisibleAt(services.queues.queue(queue)),
     clear: () =>

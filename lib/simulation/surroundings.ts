@@ -1,14 +1,14 @@
 import type { Input } from "#lib/local/embedded/wire";
 import type { Agenda } from "./agenda.ts";
 import type { Draws } from "./draws.ts";
-import type { CallKind, FaultPlan, Mishap } from "./faults.ts";
+import type { CallKind, MishapPlan, Mishap } from "./faults.ts";
 import type { Store } from "./store.ts";
 
 /** How a world is. */
 export interface WorldOptions {
   readonly store: Store;
   readonly draws: Draws;
-  readonly faults: FaultPlan;
+  readonly faults: MishapPlan;
   readonly leaseMs: number;
   /** The furthest that two clocks are apart. */
   readonly skewMs: number;

@@ -1,20 +1,21 @@
 import { all, equals, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
-import type { Item, Operation, Table } from "../table/table.ts";
+import type { Item, Parts, Table } from "../table/table.ts";
 import type { StoredAgentLoop } from "./agent-loop.ts";
+import type { ExecutionCounter } from "./execution-counter.ts";
 
 /** Agent loops of one team at a time. Loops that are being erased are not there. */
 export interface AgentLoopStore {
   find(teamId: string, loopId: string): Promise<StoredAgentLoop | undefined>;
   list(teamId: string): Promise<StoredAgentLoop[]>;
   /** Puts the loop and its counter, with what belongs to it. Repeating it is success. */
-  insert(teamId: string, loop: StoredAgentLoop, withIt: readonly Operation[]): Promise<void>;
+  insert(teamId: string, loop: StoredAgentLoop, withIt: Parts): Promise<void>;
   /** Replaces the loop if it still has the version it was read with. */
   replace(
     teamId: string,
     loop: StoredAgentLoop,
     seenVersion: number,
-    withIt: readonly Operation[],
+    withIt: Parts,
   ): Promise<"replaced" | "changed">;
   /** Hides the loop, and puts the job that ends its executions and erases it. */
   markDeleted(teamId: string, loopId: string, at: string, job: Item): Promise<"marked" | "unknown">;
@@ -22,7 +23,7 @@ export interface AgentLoopStore {
   remove(teamId: string, loopId: string): Promise<void>;
 }
 
-/** Rows of loops are written by this file alone; undefined for one that is being erased. */
+/** A stored loop, undefined for one that is being erased; its shape is held by `test/contract/data-model.test.ts`. */
 const asLoop = (item: Item | undefined): StoredAgentLoop | undefined => {
   const loop = item as (Item & StoredAgentLoop) | undefined;
   return loop?.deleted_at === undefined ? loop : undefined;
@@ -39,45 +40,48 @@ export const createAgentLoopStore = (table: Table): AgentLoopStore => ({
   },
 
   insert: async (teamId, loop, withIt) => {
-    const outcome = await table.transact([
-      { putIfAbsent: { ...loop, ...keys.agentLoop(teamId, loop.id) } },
+    const counter: ExecutionCounter = {
+      last_number: 0,
+      last_created_at: null,
+      last_execution_id: null,
+    };
+    const outcome = await table.transact(
       {
-        putIfAbsent: {
-          ...keys.executionCounter(teamId, loop.id),
-          last_number: 0,
-          last_created_at: null,
-          last_execution_id: null,
-        },
+        loop: { putIfAbsent: { ...loop, ...keys.agentLoop(teamId, loop.id) } },
+        counter: { putIfAbsent: { ...keys.executionCounter(teamId, loop.id), ...counter } },
       },
-      ...withIt,
-    ]);
+      withIt,
+    );
     // A repeat of the request makes the same ids: what is there already is this loop.
-    if (!outcome.applied && !outcome.failed.has(0)) {
+    if (!outcome.applied && !outcome.failed.loop) {
       throw new Error(`An id under ${loop.id} was made twice.`);
     }
   },
 
   replace: async (teamId, loop, seenVersion, withIt) => {
-    const outcome = await table.transact([
+    const outcome = await table.transact(
       {
-        put: { ...loop, ...keys.agentLoop(teamId, loop.id) },
-        condition: all(equals("version", seenVersion), missing("deleted_at")),
+        loop: {
+          put: { ...loop, ...keys.agentLoop(teamId, loop.id) },
+          condition: all(equals("version", seenVersion), missing("deleted_at")),
+        },
       },
-      ...withIt,
-    ]);
+      withIt,
+    );
     return outcome.applied ? "replaced" : "changed";
   },
 
   markDeleted: async (teamId, loopId, at, job) => {
-    const outcome = await table.transact([
-      {
+    const outcome = await table.transact({
+      loop: {
         update: keys.agentLoop(teamId, loopId),
         change: { set: { deleted_at: at } },
         condition: missing("deleted_at"),
       },
-      { delete: keys.schedule(teamId, loopId) },
-      { put: job },
-    ]);
+      schedule: { delete: keys.schedule(teamId, loopId) },
+      // Its id is this request's own: a repeat finds the loop marked, or puts the very same row.
+      job: { put: job },
+    });
     return outcome.applied ? "marked" : "unknown";
   },
 

@@ -1,6 +1,6 @@
 import { keys } from "../table/keys.ts";
 import type { Item, Operation } from "../table/table.ts";
-import { armed, type WorkItem } from "../work/work-item.ts";
+import { arm, type WorkItem } from "../work/work-item.ts";
 import type { Schedule, StoredAgentLoop } from "./agent-loop.ts";
 import { nextDue } from "./schedule.ts";
 
@@ -13,25 +13,25 @@ export interface StoredSchedule extends WorkItem {
   readonly next_run_at: number;
 }
 
-/** Rows of schedules are written by this folder alone. */
+/** A stored schedule; its shape is held by `test/contract/data-model.test.ts`. */
 export const asSchedule = (item: Item | undefined) => item as (Item & StoredSchedule) | undefined;
 
-/** What a saved loop's schedule needs in the table: its work armed for the next due time, or nothing. */
-export function scheduleOperation(
+/** The part of a saved loop's transaction that has it run: its work, armed for the next due time, or nothing left. */
+export function schedulePart(
   teamId: string,
   { id, schedule, status }: Pick<StoredAgentLoop, "id" | "schedule" | "status">,
   now: number,
-): { readonly operation: Operation; readonly next: number | undefined } {
+): { readonly schedule: Operation; readonly next: number | undefined } {
   const key = keys.schedule(teamId, id);
   const next = schedule && status === "active" ? nextDue(schedule, now, now) : undefined;
-  if (!schedule || next === undefined) return { operation: { delete: key }, next: undefined };
+  if (!schedule || next === undefined) return { schedule: { delete: key }, next: undefined };
   const stored: StoredSchedule = {
     schedule,
     anchor: now,
     next_run_at: next,
     claims: 0,
     sweeps: 0,
-    ...armed(key, next, now),
+    ...arm(key, next, now),
   };
-  return { operation: { put: { ...stored, ...key } }, next };
+  return { schedule: { put: { ...stored, ...key } }, next };
 }

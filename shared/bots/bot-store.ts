@@ -1,6 +1,6 @@
 import { all, equals, missing } from "../table/condition.ts";
 import { type Key, keys, prefixes } from "../table/keys.ts";
-import type { Item, Operation, Table } from "../table/table.ts";
+import type { Item, Parts, Table } from "../table/table.ts";
 import type { StoredBot } from "./bot.ts";
 
 /** Bots of one team at a time. Bots that are being erased are not there. */
@@ -8,7 +8,7 @@ export interface BotStore {
   find(teamId: string, botId: string): Promise<StoredBot | undefined>;
   list(teamId: string): Promise<StoredBot[]>;
   /** Puts the bot with what is born with it. Repeating it is success. */
-  insert(teamId: string, bot: StoredBot, withIt: readonly Operation[]): Promise<void>;
+  insert(teamId: string, bot: StoredBot, withIt: Parts): Promise<void>;
   /** Replaces the bot if it still has the version it was read with. */
   replace(teamId: string, bot: StoredBot, seenVersion: number): Promise<"replaced" | "changed">;
   /** Hides the bot and everything under it, and puts the job that erases it. */
@@ -17,7 +17,7 @@ export interface BotStore {
   remove(teamId: string, botId: string): Promise<void>;
 }
 
-/** Rows of bots are written by this file alone; undefined for one that is being erased. */
+/** A stored bot, undefined for one that is being erased; its shape is held by `test/contract/data-model.test.ts`. */
 export const asBot = (item: Item | undefined): StoredBot | undefined => {
   const bot = item as (Item & StoredBot) | undefined;
   return bot?.deleted_at === undefined ? bot : undefined;
@@ -36,10 +36,10 @@ export const createBotStore = (table: Table): BotStore => ({
   },
 
   insert: async (teamId, bot, withIt) => {
-    const put: Operation = { putIfAbsent: itemOf(keys.bot(teamId, bot.id), bot) };
-    const outcome = await table.transact([put, ...withIt]);
+    const row = itemOf(keys.bot(teamId, bot.id), bot);
+    const outcome = await table.transact({ bot: { putIfAbsent: row } }, withIt);
     // A repeat of the request makes the same ids: what is there already is this bot.
-    if (!outcome.applied && !outcome.failed.has(0)) {
+    if (!outcome.applied && !outcome.failed.bot) {
       throw new Error(`An id under ${bot.id} was made twice.`);
     }
   },
@@ -53,14 +53,15 @@ export const createBotStore = (table: Table): BotStore => ({
   },
 
   markDeleted: async (teamId, botId, at, job) => {
-    const outcome = await table.transact([
-      {
+    const outcome = await table.transact({
+      bot: {
         update: keys.bot(teamId, botId),
         change: { set: { deleted_at: at } },
         condition: missing("deleted_at"),
       },
-      { put: job },
-    ]);
+      // Its id is this request's own: a repeat finds the bot marked, or puts the very same row.
+      job: { put: job },
+    });
     return outcome.applied ? "marked" : "unknown";
   },
 

@@ -1,7 +1,7 @@
 import { ApiError } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Mint } from "../runtime/mint.ts";
-import type { Operation } from "../table/table.ts";
+import type { Parts } from "../table/table.ts";
 import { limits } from "../teams/team.ts";
 import type { BotInput, StoredBot } from "./bot.ts";
 import type { BotStore } from "./bot-store.ts";
@@ -10,7 +10,7 @@ import { checkBot } from "./check-bot.ts";
 export interface CreateBotDeps {
   readonly bots: BotStore;
   /** What every bot is born with. */
-  readonly putEcho: (teamId: string, botId: string, mint: Mint) => readonly Operation[];
+  readonly putEcho: (teamId: string, botId: string, mint: Mint) => Parts;
 }
 
 /** Creates a bot with its `echo` integration, so that it answers before it has a backend. */

@@ -3,7 +3,7 @@ import type { StoredBot } from "../bots/bot.ts";
 import { all, equals, exists, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import { rememberedBot } from "../table/remembered-bot.ts";
-import type { Item, Operation, Table } from "../table/table.ts";
+import type { Item, Parts, Table } from "../table/table.ts";
 import type { StoredChannel } from "./channel.ts";
 
 /** Channels of one team at a time. Those under a deleted bot are not there. */
@@ -24,11 +24,11 @@ export interface ChannelStore {
   remove(
     teamId: string,
     channel: Pick<StoredChannel, "id" | "bot_id">,
-    withIt: readonly Operation[],
+    withIt: Parts,
   ): Promise<"removed" | "unknown">;
 }
 
-/** Rows of channels are written by this file alone. */
+/** A stored channel; its shape is held by `test/contract/data-model.test.ts`. */
 export const asChannel = (item: Item | undefined) => item as (Item & StoredChannel) | undefined;
 
 /** Channels over the table. */
@@ -59,12 +59,15 @@ export const createChannelStore = (table: Table): ChannelStore => {
 
     insert: async (teamId, channel) => {
       const { id, bot_id } = channel;
-      const outcome = await table.transact([
-        { check: keys.bot(teamId, bot_id), condition: all(exists("pk"), missing("deleted_at")) },
-        { putIfAbsent: { ...keys.channelAddress(teamId, id), bot_id } },
-        { putIfAbsent: { ...channel, ...keys.channel(teamId, bot_id, id) } },
-      ]);
-      return !outcome.applied && outcome.failed.has(0) ? "bot_gone" : "inserted";
+      const outcome = await table.transact({
+        bot: {
+          check: keys.bot(teamId, bot_id),
+          condition: all(exists("pk"), missing("deleted_at")),
+        },
+        address: { putIfAbsent: { ...keys.channelAddress(teamId, id), bot_id } },
+        channel: { putIfAbsent: { ...channel, ...keys.channel(teamId, bot_id, id) } },
+      });
+      return !outcome.applied && outcome.failed.bot ? "bot_gone" : "inserted";
     },
 
     replace: async (teamId, channel, seenVersion) => {
@@ -74,11 +77,13 @@ export const createChannelStore = (table: Table): ChannelStore => {
     },
 
     remove: async (teamId, { id, bot_id }, withIt) => {
-      const outcome = await table.transact([
-        { delete: keys.channel(teamId, bot_id, id), condition: exists("pk") },
-        { delete: keys.channelAddress(teamId, id) },
-        ...withIt,
-      ]);
+      const outcome = await table.transact(
+        {
+          channel: { delete: keys.channel(teamId, bot_id, id), condition: exists("pk") },
+          address: { delete: keys.channelAddress(teamId, id) },
+        },
+        withIt,
+      );
       return outcome.applied ? "removed" : "unknown";
     },
   };

@@ -4,17 +4,8 @@ import { asChannel } from "../channels/channel-store.ts";
 import type { StoredChannel } from "../channels/channel.ts";
 import { keys, messageSk, prefixes } from "../table/keys.ts";
 import type { Item, Table } from "../table/table.ts";
-import type { WorkItem } from "../work/work-item.ts";
 import type { StoredConversation } from "./conversation.ts";
 import type { StoredMessage } from "./message.ts";
-
-/** The work of a conversation: what was said last and what has been dealt with, by message number. */
-export interface ConversationWork extends WorkItem {
-  readonly bot_id: string;
-  readonly channel_id: string;
-  readonly last_inbound: number;
-  readonly handled: number;
-}
 
 /** That a message with this identity was kept. */
 export interface Receipt {

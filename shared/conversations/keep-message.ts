@@ -10,7 +10,14 @@ import { conversationHash, sessionExpired } from "./conversation-key.ts";
 import type { StoredConversation } from "./conversation.ts";
 import { asConversation, asMessage, asReceipt, type Receipt } from "./conversation-store.ts";
 import type { StoredMessage } from "./message.ts";
-import { type Arrival, firstMessage, isPast, nextMessage } from "./plan-message.ts";
+import {
+  type Arrival,
+  firstMessage,
+  isPast,
+  type MessagePlan,
+  nextMessage,
+  userKey,
+} from "./plan-message.ts";
 
 /** What keeping came to. */
 export type Kept =
@@ -52,8 +59,7 @@ export async function keepMessage(
 
   const hash = conversationHash(bot.settings.conversation.mode, arrival);
   const readKey = () => table.get(keys.conversationKey(teamId, channel_id, hash));
-  const plan = {
-    table,
+  const plan: MessagePlan = {
     teamId,
     bot,
     channel,
@@ -74,17 +80,17 @@ export async function keepMessage(
       head && sessionExpired(bot.settings.conversation, head.last_message_at, mint.now);
     const planned =
       head && !expired
-        ? await nextMessage(plan, head)
+        ? nextMessage(plan, head, await isNewUser(table, plan, head))
         : firstMessage(plan, expired ? head?.id : currentId);
-    const outcome = await table.transact(planned.operations);
+    const outcome = await table.transact(planned.parts);
     if (outcome.applied) return { outcome: "kept", message: planned.message };
 
     const { failed } = outcome;
-    const earlier = asReceipt(failed.get(0));
+    const earlier = asReceipt(failed.receipt?.item);
     if (earlier) return known(table, teamId, earlier, arrival);
-    if (failed.has(planned.count)) return { outcome: "channel_gone" };
+    if (failed.count) return { outcome: "channel_gone" };
     // Another message came first: its number is in what stood in the way.
-    head = asConversation(failed.get(2));
+    head = asConversation(failed.head?.item);
     if (attempt > promptTries) {
       await spread(attempt);
       // Meanwhile more came.
@@ -96,6 +102,9 @@ export async function keepMessage(
     retryAfterSeconds: 1,
   });
 }
+
+const isNewUser = async (table: Table, plan: MessagePlan, head: StoredConversation) =>
+  plan.arrival.user_id !== head.user.id && !(await table.get(userKey(plan, head.id)));
 
 /** A message that came before, as it is now. */
 async function known(

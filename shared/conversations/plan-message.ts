@@ -2,10 +2,10 @@ import type { StoredBot } from "../bots/bot.ts";
 import type { StoredChannel } from "../channels/channel.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Mint } from "../runtime/mint.ts";
-import { all, below, either, equals, missing } from "../table/condition.ts";
-import { dueShard, keys, lists } from "../table/keys.ts";
-import type { Item, Operation, Table } from "../table/table.ts";
-import { armed, dueAt } from "../work/work-item.ts";
+import { all, below, changes, either, equals, missing } from "../table/condition.ts";
+import { dueShard, type Key, keys, lists } from "../table/keys.ts";
+import type { Item, Operation } from "../table/table.ts";
+import { arm, armIfIdle } from "../work/work-item.ts";
 import type { Place } from "./conversation-key.ts";
 import type { StoredConversation } from "./conversation.ts";
 import type { Receipt } from "./conversation-store.ts";
@@ -24,8 +24,7 @@ export interface Arrival extends Place {
 }
 
 /** What a message is kept with. */
-export interface Plan {
-  readonly table: Table;
+export interface MessagePlan {
   readonly teamId: string;
   readonly bot: StoredBot;
   readonly channel: StoredChannel;
@@ -38,10 +37,14 @@ export interface Plan {
 /** A message and the transaction that keeps it. */
 export interface Planned {
   readonly message: StoredMessage;
-  readonly operations: Operation[];
-  /** The index of the count's operation, -1 without one. */
-  readonly count: number;
+  readonly parts: MessageParts;
 }
+
+// A type, because an interface is no record of parts.
+type MessageParts = Readonly<
+  Record<"receipt" | "message" | "head", Operation> &
+    Partial<Record<"work" | "user" | "key" | "count", Operation | undefined>>
+>;
 
 const keptReceiptSeconds = 14 * 24 * 60 * 60;
 
@@ -50,10 +53,15 @@ const seconds = (unixMs: number) => Math.floor(unixMs / 1000);
 export const isPast = ({ remove_at }: Receipt, now: number) => remove_at < seconds(now);
 
 /** Whether a message that comes now is to be answered: a paused bot and a disabled channel only keep it. */
-const wantsAnswer = ({ bot, channel }: Plan) =>
+const wantsAnswer = ({ bot, channel }: MessagePlan) =>
   bot.status === "active" && channel.enabled && channel.status !== "disconnected";
 
-function messageOf(plan: Plan, conversation_id: string, number: number, at: string): StoredMessage {
+function messageOf(
+  plan: MessagePlan,
+  conversation_id: string,
+  number: number,
+  at: string,
+): StoredMessage {
   const { arrival } = plan;
   return {
     id: arrival.message_id,
@@ -75,7 +83,7 @@ function messageOf(plan: Plan, conversation_id: string, number: number, at: stri
 }
 
 function putReceipt(
-  { teamId, channel, arrival, mint }: Plan,
+  { teamId, channel, arrival, mint }: MessagePlan,
   { conversation_id, number }: StoredMessage,
 ): Operation {
   const now = seconds(mint.now);
@@ -91,28 +99,33 @@ const messageItem = (teamId: string, message: StoredMessage): Item => ({
   ...message,
 });
 
-function userItem({ teamId, bot, channel, arrival }: Plan, message: StoredMessage): Item {
-  const key = keys.userConversation(
-    teamId,
-    bot.id,
-    channel.type,
-    arrival.user_id,
-    message.conversation_id,
-  );
-  return { ...key, conversation_id: message.conversation_id, created_at: message.created_at };
-}
+/** The key of the row by which a conversation of this user is found. */
+export const userKey = (
+  { teamId, bot, channel, arrival }: MessagePlan,
+  conversation_id: string,
+): Key => keys.userConversation(teamId, bot.id, channel.type, arrival.user_id, conversation_id);
 
-/** The operations that add a message to a conversation that goes on. */
-export async function nextMessage(plan: Plan, head: StoredConversation): Promise<Planned> {
-  const { table, teamId, arrival, mint } = plan;
+const userItem = (plan: MessagePlan, conversation_id: string, created_at: string): Item => ({
+  ...userKey(plan, conversation_id),
+  conversation_id,
+  created_at,
+});
+
+/** The parts that add a message to a conversation that goes on, with the row of a user who is new in it. */
+export function nextMessage(
+  plan: MessagePlan,
+  head: StoredConversation,
+  isNewUser: boolean,
+): Planned {
+  const { teamId, mint } = plan;
   // Never earlier than what was said before, so that times ascend with the numbers.
   const at = isoTime(Math.max(mint.now, Date.parse(head.last_message_at)));
   const message = messageOf(plan, head.id, head.message_count + 1, at);
   const work = keys.conversationWork(teamId, head.id);
-  const operations: Operation[] = [
-    putReceipt(plan, message),
-    { putIfAbsent: messageItem(teamId, message) },
-    {
+  const parts: MessageParts = {
+    receipt: putReceipt(plan, message),
+    message: { putIfAbsent: messageItem(teamId, message) },
+    head: {
       update: keys.conversation(teamId, head.id),
       change: {
         set: {
@@ -125,26 +138,19 @@ export async function nextMessage(plan: Plan, head: StoredConversation): Promise
       },
       condition: all(equals("message_count", head.message_count), missing("erasing")),
     },
-  ];
-  if (message.answer) {
-    operations.push({
-      update: work,
-      change: {
-        set: { last_inbound: message.number, due_shard: dueShard(work.pk) },
-        setIfMissing: { due_at: dueAt(mint.now, mint.now), not_before: mint.now },
-      },
-    });
-  }
-  if (arrival.user_id !== head.user.id) {
-    const item = userItem(plan, message);
-    const wasHere = await table.get(item);
-    if (!wasHere) operations.push({ put: item });
-  }
-  return { message, operations, count: -1 };
+    work: message.answer
+      ? {
+          update: work,
+          change: changes({ set: { last_inbound: message.number } }, armIfIdle(work, mint.now)),
+        }
+      : undefined,
+    user: isNewUser ? { put: userItem(plan, head.id, at) } : undefined,
+  };
+  return { message, parts };
 }
 
-/** The operations that begin a conversation with its first message. */
-export function firstMessage(plan: Plan, replaced: string | undefined): Planned {
+/** The parts that begin a conversation with its first message. */
+export function firstMessage(plan: MessagePlan, replaced: string | undefined): Planned {
   const { teamId, bot, channel, arrival, mint, hash, conversation_id } = plan;
   const at = isoTime(mint.now);
   const message = messageOf(plan, conversation_id, 1, at);
@@ -167,10 +173,10 @@ export function firstMessage(plan: Plan, replaced: string | undefined): Planned 
     created_at: at,
   };
   const work = keys.conversationWork(teamId, conversation_id);
-  const operations: Operation[] = [
-    putReceipt(plan, message),
-    { putIfAbsent: messageItem(teamId, message) },
-    {
+  const parts: MessageParts = {
+    receipt: putReceipt(plan, message),
+    message: { putIfAbsent: messageItem(teamId, message) },
+    head: {
       putIfAbsent: {
         ...keys.conversation(teamId, conversation_id),
         ...head,
@@ -178,13 +184,13 @@ export function firstMessage(plan: Plan, replaced: string | undefined): Planned 
         list_sk: `${at}#${conversation_id}`,
       },
     },
-    {
+    key: {
       put: { ...keys.conversationKey(teamId, channel.id, hash), conversation_id },
       condition: replaced
         ? either(missing("pk"), equals("conversation_id", replaced))
         : missing("pk"),
     },
-    {
+    work: {
       putIfAbsent: {
         ...work,
         bot_id: bot.id,
@@ -193,16 +199,16 @@ export function firstMessage(plan: Plan, replaced: string | undefined): Planned 
         handled: 0,
         claims: 0,
         sweeps: 0,
-        ...(message.answer && armed(work, mint.now, mint.now)),
+        ...(message.answer && arm(work, mint.now, mint.now)),
       },
     },
-    {
+    count: {
       update: keys.conversationCount(teamId, bot.id, channel.id, dueShard(conversation_id)),
       change: { set: { platform: channel.type, channel_id: channel.id }, add: { n: 1 } },
       condition: missing("erasing"),
       mayCreate: true,
     },
-    { put: userItem(plan, message) },
-  ];
-  return { message, operations, count: 5 };
+    user: { put: userItem(plan, conversation_id, at) },
+  };
+  return { message, parts };
 }

@@ -8,9 +8,8 @@ import type { Measured } from "../runtime/embedded-metrics.ts";
 import { log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
-import { equals } from "../table/condition.ts";
+import { finishWork } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
-import { finished } from "../work/work-item.ts";
 import { type Work, type WorkDeps } from "../work/work-on.ts";
 import { wake } from "../work/wake.ts";
 import {
@@ -53,10 +52,10 @@ const readBytes = 1_048_576;
 const measured: readonly Measured[] = [{ by: "delivery_status", units: { attempts: "Count" } }];
 
 /** The deliveries worker's part: one attempt, written down with what follows from it. */
-export const attemptDelivery = (deps: DeliverDeps): Work => ({
+export const attemptDelivery = (deps: DeliverDeps): Work<"delivery"> => ({
   run: async (lease, signal) => {
     const delivery = asDelivery(lease.item);
-    if (!delivery || delivery.status !== "pending") return drop(deps, lease);
+    if (!delivery || delivery.status !== "pending") return finishWork(deps, lease);
     const body = await deps.deliveries.body(lease.ref.team_id, delivery.event_id);
     if (body === undefined || !delivery.callback) {
       const attempt = failedAttempt(deps.clock(), "The event has expired.");
@@ -70,7 +69,7 @@ export const attemptDelivery = (deps: DeliverDeps): Work => ({
 
   giveUp: async (lease) => {
     const delivery = asDelivery(lease.item);
-    if (!delivery || delivery.status !== "pending") return drop(deps, lease);
+    if (!delivery || delivery.status !== "pending") return finishWork(deps, lease);
     const attempt = failedAttempt(deps.clock(), "The attempt failed on our side.");
     await record(deps, lease, delivery, attempt, nextOf(deps, delivery, { attempt }));
   },
@@ -89,10 +88,6 @@ async function targetOfNow(
   return callback?.url === target.url ? callbackTarget(target.agent_loop_id, callback) : target;
 }
 
-const drop = async ({ table }: DeliverDeps, { key, token }: Lease) => {
-  await table.update(key, finished, equals("lease_token", token));
-};
-
 const failedAttempt = (now: number, error: string): Attempt => ({
   at: isoTime(now),
   status_code: null,
@@ -108,7 +103,7 @@ interface Sent {
 
 async function record(
   deps: DeliverDeps,
-  lease: Lease,
+  lease: Lease<"delivery">,
   delivery: StoredDelivery,
   attempt: Attempt,
   next: Next,

@@ -1,9 +1,9 @@
 import { isoTime } from "../runtime/clock.ts";
-import { all, equals } from "../table/condition.ts";
+import { all, changes, equals } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import { longText, longTextOf } from "../table/long-text.ts";
 import type { Item, Table } from "../table/table.ts";
-import { armed, finished, type WorkItem, waiting } from "../work/work-item.ts";
+import { arm, finish, wait, type WorkItem } from "../work/work-item.ts";
 import type { Lease } from "../work/lease.ts";
 import type { Attempt, CallbackTarget, Delivery, StoredDelivery } from "./delivery.ts";
 
@@ -35,7 +35,7 @@ export interface DeliveryStore {
   ): Promise<StoredDelivery | undefined>;
 }
 
-/** Rows of deliveries are written by this folder alone. */
+/** A stored delivery; its shape is held by `test/contract/data-model.test.ts`. */
 export const asDelivery = (item: Item | undefined) => item as (Item & StoredDelivery) | undefined;
 
 /** Anybody may ask for another attempt again and again; a row has room for some 100 answers. */
@@ -49,7 +49,7 @@ export function callbackItems(
   callback: CallbackTarget,
   body: string,
   now: number,
-): [event: Item, delivery: Item] {
+): { readonly event: Item; readonly delivery: Item } {
   const at = isoTime(now);
   const remove_at = Math.floor(now / 1000) + keptSeconds;
   const key = keys.delivery(teamId, ids.delivery_id);
@@ -69,17 +69,17 @@ export function callbackItems(
     remove_at,
     created_at: at,
     updated_at: at,
-    ...armed(key, now, now),
+    ...arm(key, now, now),
   };
-  return [
-    {
+  return {
+    event: {
       ...keys.event(teamId, ids.event_id),
       id: ids.event_id,
       ...longText("body", body),
       remove_at,
     },
-    { ...delivery, ...key },
-  ];
+    delivery: { ...delivery, ...key },
+  };
 }
 
 /** What the API shows of a delivery. */
@@ -108,13 +108,11 @@ export const createDeliveryStore = (table: Table, clock: () => number): Delivery
       attempts: [...delivery.attempts, attempt].slice(-mostAttempts),
       updated_at: isoTime(now),
     };
-    const change =
-      next.status === "pending"
-        ? waiting(next.at, now)
-        : { set: { claims: 0 }, remove: finished.remove ?? [] };
+    const then =
+      next.status === "pending" ? wait(next.at, now) : changes({ set: { claims: 0 } }, finish);
     const outcome = await table.update(
       key,
-      { ...change, set: { ...change.set, ...common } },
+      changes(then, { set: common }),
       all(equals("lease_token", token), equals("attempt_count", delivery.attempt_count)),
     );
     return outcome.applied ? "recorded" : "lost";
@@ -126,7 +124,7 @@ export const createDeliveryStore = (table: Table, clock: () => number): Delivery
       key,
       {
         set: {
-          ...armed(key, now, now),
+          ...arm(key, now, now),
           status: "pending",
           error: null,
           claims: 0,

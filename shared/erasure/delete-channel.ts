@@ -25,10 +25,10 @@ export async function deleteChannel(
   const { bot_id } = found.channel;
   const jobId = mint.id("job");
   const erasure = { erase: "channel", bot_id, channel_id: channelId } as const;
-  const outcome = await deps.channels.remove(teamId, found.channel, [
+  const outcome = await deps.channels.remove(teamId, found.channel, {
     ...closeCounts(teamId, bot_id, channelId),
-    { put: erasureJob(teamId, jobId, erasure, mint.now) },
-  ]);
+    job: { put: erasureJob(teamId, jobId, erasure, mint.now) },
+  });
   if (outcome === "unknown") throw notFound();
   await wake(deps, jobRef(teamId, jobId), mint.now);
 }

@@ -6,7 +6,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { dueShard, keys } from "../table/keys.ts";
-import type { Operation, Table } from "../table/table.ts";
+import type { Table } from "../table/table.ts";
 import { wake } from "../work/wake.ts";
 import { erasureJob, jobRef } from "./job.ts";
 
@@ -17,22 +17,22 @@ export interface DeleteConversationDeps {
   readonly conversations: ConversationStore;
 }
 
-/** The operations that take a conversation out of sight: head, list, count and work. Its users' rows stay. */
-function hiding(teamId: string, head: StoredConversation, seenCount?: number): Operation[] {
+/** The parts that take a conversation out of sight: head, list, count and work. Its users' rows stay. */
+function hiding(teamId: string, head: StoredConversation, seenCount?: number) {
   const { id, bot_id, channel_id } = head;
   const alive = missing("erasing");
-  return [
-    {
+  return {
+    head: {
       update: keys.conversation(teamId, id),
       change: { set: { erasing: true }, remove: ["list_pk", "list_sk"] },
       condition: seenCount === undefined ? alive : all(alive, equals("message_count", seenCount)),
     },
-    {
+    count: {
       update: keys.conversationCount(teamId, bot_id, channel_id, dueShard(id)),
       change: { add: { n: -1 } },
     },
-    { delete: keys.conversationWork(teamId, id) },
-  ];
+    work: { delete: keys.conversationWork(teamId, id) },
+  };
 }
 
 /** Takes a conversation out of sight if it still has so many messages; false when it has more or is gone. */
@@ -62,11 +62,11 @@ export async function deleteConversation(
     bot_id,
     conversation_id: conversationId,
   } as const;
-  const outcome = await deps.table.transact([
+  const outcome = await deps.table.transact({
     ...hiding(teamId, conversation),
-    { delete: keys.userConversation(teamId, bot_id, platform, user.id, conversationId) },
-    { put: erasureJob(teamId, jobId, erasure, mint.now) },
-  ]);
+    user: { delete: keys.userConversation(teamId, bot_id, platform, user.id, conversationId) },
+    job: { put: erasureJob(teamId, jobId, erasure, mint.now) },
+  });
   if (!outcome.applied) throw notFound();
   await deps.table.delete(
     keys.conversationKey(teamId, conversation.channel_id, conversation.key_sha256),

@@ -29,7 +29,7 @@ export async function eraseUnderBot(
     if (progress === "out_of_time") return progress;
   }
   for (const channel of await channels.list(teamId, botId)) {
-    await channels.remove(teamId, channel, []);
+    await channels.remove(teamId, channel, {});
   }
   const integrations = createIntegrationStore(table);
   for (const integration of await integrations.list(teamId, botId)) {

@@ -1,14 +1,19 @@
 import { keys, lists, prefixes, shards } from "../table/keys.ts";
-import type { Operation, Table } from "../table/table.ts";
+import type { Parts, Table } from "../table/table.ts";
 import { eraseConversation, type Progress, type Slice } from "./erase-conversation.ts";
 
 /** Forbids new conversations in a channel: what counts them refuses. */
-export const closeCounts = (teamId: string, botId: string, channelId: string): Operation[] =>
-  shards.map((shard) => ({
-    update: keys.conversationCount(teamId, botId, channelId, shard),
-    change: { set: { erasing: true, channel_id: channelId } },
-    mayCreate: true,
-  }));
+export const closeCounts = (teamId: string, botId: string, channelId: string): Parts =>
+  Object.fromEntries(
+    shards.map((shard) => [
+      `count_${shard}`,
+      {
+        update: keys.conversationCount(teamId, botId, channelId, shard),
+        change: { set: { erasing: true, channel_id: channelId } },
+        mayCreate: true,
+      },
+    ]),
+  );
 
 /** Erases all conversations that the channel's list shows. */
 export async function eraseConversationsOf(

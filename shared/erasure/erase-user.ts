@@ -111,13 +111,13 @@ async function leave(
   { id, user, message_count }: StoredConversation,
   row: Item,
 ): Promise<boolean> {
-  const { applied } = await table.transact([
-    {
+  const { applied } = await table.transact({
+    head: {
       update: keys.conversation(teamId, id),
       change: { set: { user: user.id === user_id ? nobody : user } },
       condition: all(equals("message_count", message_count), missing("erasing")),
     },
-    { delete: row },
-  ]);
+    user: { delete: row },
+  });
   return applied;
 }

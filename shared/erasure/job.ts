@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { id } from "../schema/fields.ts";
-import { keys, type WorkRef } from "../table/keys.ts";
+import { keys } from "../table/keys.ts";
 import type { Item } from "../table/table.ts";
-import { armed } from "../work/work-item.ts";
+import { arm } from "../work/work-item.ts";
+import type { WorkRef } from "../work/work-kinds.ts";
 
 /** What is to be erased, as a job's row says. */
 export const Erasure = v.variant("erase", [
@@ -25,11 +26,11 @@ export type Erasure = v.InferOutput<typeof Erasure>;
 /** The row of a job that erases something, armed for now. */
 export function erasureJob(teamId: string, jobId: string, erasure: Erasure, now: number): Item {
   const key = keys.job(teamId, jobId);
-  return { ...key, ...erasure, claims: 0, sweeps: 0, ...armed(key, now, now) };
+  return { ...key, ...erasure, claims: 0, sweeps: 0, ...arm(key, now, now) };
 }
 
 /** What wakes the worker for a job. */
-export const jobRef = (teamId: string, jobId: string): WorkRef => ({
+export const jobRef = (teamId: string, jobId: string): WorkRef<"job"> => ({
   kind: "job",
   team_id: teamId,
   job_id: jobId,

@@ -4,10 +4,10 @@ import type { CancelDeps } from "../executions/cancel-execution.ts";
 import { eraseExecutionsOf } from "./erase-agent-loop.ts";
 import { limits } from "../teams/team.ts";
 import { keys, prefixes } from "../table/keys.ts";
-import { equals } from "../table/condition.ts";
 import type { Table } from "../table/table.ts";
-import type { Lease } from "../work/lease.ts";
-import { putOff, type Work, type WorkDeps } from "../work/work-on.ts";
+import { removeWork, tryInAnHour, waitUntil } from "../work/end-lease.ts";
+import { workKinds } from "../work/work-kinds.ts";
+import type { Work, WorkDeps } from "../work/work-on.ts";
 import { eraseUnderBot, removeBot } from "./erase-bot.ts";
 import { eraseConversationsOf, removeCounts } from "./erase-channel.ts";
 import { eraseConversation, type Progress, type Slice } from "./erase-conversation.ts";
@@ -18,11 +18,10 @@ import { Erasure } from "./job.ts";
 export type ErasureDeps = WorkDeps & CancelDeps;
 
 const sliceMs = 600_000;
-const secondLookMs = 600_000;
-const stuckMs = 3_600_000;
+const secondLookMs = workKinds.job.longestWaitMs;
 
 /** The jobs worker's part: erases for a slice of time, goes on later, looks a second time, ends. */
-export const runErasure = (deps: ErasureDeps): Work => ({
+export const runErasure = (deps: ErasureDeps): Work<"job"> => ({
   run: async (lease, signal) => {
     const erasure = v.parse(Erasure, lease.item);
     const until = deps.clock() + sliceMs;
@@ -34,26 +33,22 @@ export const runErasure = (deps: ErasureDeps): Work => ({
     };
     const { team_id } = lease.ref;
     const progress = await erase(deps, team_id, erasure, slice);
-    if (progress === "out_of_time") return putOff(deps, lease, deps.clock());
+    if (progress === "out_of_time") return waitUntil(deps, lease, deps.clock());
     const looked = lease.item["looked"] === true;
     if (progress === "not_yet" || (!looked && looksTwice(erasure))) {
       // What slipped in while the deletion was on its way shows now.
-      return putOff(deps, lease, deps.clock() + secondLookMs, { looked: true });
+      return waitUntil(deps, lease, deps.clock() + secondLookMs, { looked: true });
     }
     await eraseLast(deps.table, team_id, erasure);
-    await end(deps.table, lease);
+    await removeWork(deps, lease);
   },
 
-  // Erasure is never given up: it is tried again each hour, and an alarm has told the operator.
-  giveUp: (lease) => putOff(deps, lease, deps.clock() + stuckMs),
+  // An alarm has told the operator.
+  giveUp: tryInAnHour(deps),
 });
 
 const looksTwice = ({ erase: what }: Erasure) =>
   what === "channel" || what === "bot" || what === "agent_loop" || what === "team";
-
-/** The job ends with its row: were it finished first, a crash in between would leave the row for good. */
-const end = (table: Table, { key, token }: Lease) =>
-  table.delete(key, equals("lease_token", token));
 
 function erase(
   deps: ErasureDeps,

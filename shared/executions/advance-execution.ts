@@ -1,8 +1,7 @@
 import { isoTime } from "../runtime/clock.ts";
-import { equals } from "../table/condition.ts";
+import { finishWork, waitUntil } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
-import { finished } from "../work/work-item.ts";
-import { putOff, type Work } from "../work/work-on.ts";
+import type { Work } from "../work/work-on.ts";
 import { endExecution } from "./end-execution.ts";
 import { type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
 import {
@@ -11,14 +10,14 @@ import {
   type ExecutionRun,
   failure,
   nothing,
-  type Outcome,
+  type StepOutcome,
   retryOrFail,
   timeout,
 } from "./execution-run.ts";
-import { callModel, modelCallMs } from "./model-step.ts";
+import { modelCallMs, takeModelStep } from "./model-step.ts";
 import { type OpenedSettings, openSettings } from "./open-secrets.ts";
 import type { StoredStep } from "./step.ts";
-import { callTool, complete } from "./tool-step.ts";
+import { complete, takeToolStep } from "./tool-step.ts";
 import { type ToolBox, ToolServerError } from "../tools/tool-box.ts";
 import { type NextAction, nextAction, usageOf } from "./transcript.ts";
 
@@ -28,7 +27,7 @@ const toolCallMs = 67_000;
 const marginMs = 5_000;
 
 /** The executions worker's part: one stored step after another, until the end or a wait. */
-export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work => ({
+export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"execution"> => ({
   run: async (lease, signal) => {
     const found = await load(deps, lease);
     if (!found) return;
@@ -82,17 +81,16 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work => (
 });
 
 /** Reads head and texts; work without an execution that can go on is finished. */
-async function load(deps: AdvanceDeps, { ref, key, token }: Lease) {
-  const id = ref.kind === "execution" ? ref.execution_id : "";
-  const found = await deps.executions.find(ref.team_id, id);
+async function load(deps: AdvanceDeps, lease: Lease<"execution">) {
+  const found = await deps.executions.find(lease.ref.team_id, lease.ref.execution_id);
   if (found && !isFinal(found.head.status)) return found;
-  await deps.table.update(key, finished, equals("lease_token", token));
+  await finishWork(deps, lease);
   return undefined;
 }
 
 function begin(
   deps: AdvanceDeps,
-  lease: Lease,
+  lease: Lease<"execution">,
   head: StoredExecution,
   text: ExecutionText,
   steps: StoredStep[],
@@ -135,7 +133,7 @@ async function advance(run: ExecutionRun): Promise<void> {
     if (now >= endsAt) return end(run, timeout(run));
     const action = nextAction(steps, text.settings);
     const needsMs = Math.min(longest(action), endsAt - now);
-    if (now + needsMs + marginMs > deadline) return putOff(deps, lease, now);
+    if (now + needsMs + marginMs > deadline) return waitUntil(deps, lease, now);
     if (needsMs > 0 && !isFirst && !(await goesOn(run))) return;
     const outcome = await act(run, action);
     if (outcome === "stop") return;
@@ -155,12 +153,12 @@ async function goesOn({ deps, teamId, head }: ExecutionRun): Promise<boolean> {
   return now !== undefined && !isFinal(now.status);
 }
 
-async function act(run: ExecutionRun, action: NextAction): Promise<Outcome> {
+async function act(run: ExecutionRun, action: NextAction): Promise<StepOutcome> {
   switch (action.do) {
     case "call_model":
-      return callModel(run);
+      return takeModelStep(run);
     case "call_tool":
-      return callTool(run, action.call);
+      return takeToolStep(run, action.call);
     case "give_up_tool":
       return complete(run, action.step, {
         text: "The outcome of this call is unknown: its worker stopped while it ran. It may have had its effect or not.",

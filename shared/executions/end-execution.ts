@@ -4,8 +4,8 @@ import type { Measured } from "../runtime/embedded-metrics.ts";
 import { log } from "../runtime/log.ts";
 import { equals, exists } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
-import type { Operation, Table } from "../table/table.ts";
-import { finished } from "../work/work-item.ts";
+import type { Table } from "../table/table.ts";
+import { finish } from "../work/work-item.ts";
 import { wake } from "../work/wake.ts";
 import { callbackItems } from "../deliveries/delivery-store.ts";
 import { callbackTarget } from "../deliveries/delivery.ts";
@@ -72,8 +72,20 @@ export async function endExecution(
     ...(end.cancelled_by !== undefined && { cancelled_by: end.cancelled_by }),
     updated_at: at,
   };
-  const operations: Operation[] = [
-    {
+  const { event, delivery } = callback
+    ? callbackItems(
+        teamId,
+        {
+          event_id: derivedId("evt", createdAt, head.id, "callback"),
+          delivery_id: deliveryId,
+        },
+        callbackTarget(head.agent_loop_id, callback),
+        JSON.stringify(callbackPayload(ended, end.output)),
+        now,
+      )
+    : {};
+  const outcome = await deps.table.transact({
+    execution: {
       update: keys.execution(teamId, head.id),
       change: {
         set: {
@@ -90,29 +102,21 @@ export async function endExecution(
       // Neither ended nor begun since it was read: then its times would be others.
       condition: equals("status", head.status),
     },
-    {
+    work: {
       update: keys.executionWork(teamId, head.id),
-      change: finished,
+      change: finish,
       condition: leaseToken === undefined ? exists("due_at") : equals("lease_token", leaseToken),
     },
-  ];
-  if (end.output !== null) {
-    operations.push({
-      update: keys.executionText(teamId, head.id),
-      change: { set: outputAttributes(end.output) },
-    });
-  }
-  if (callback) {
-    const body = JSON.stringify(callbackPayload(ended, end.output));
-    const ids = {
-      event_id: derivedId("evt", createdAt, head.id, "callback"),
-      delivery_id: deliveryId,
-    };
-    const target = callbackTarget(head.agent_loop_id, callback);
-    const items = callbackItems(teamId, ids, target, body, now);
-    operations.push(...items.map((put) => ({ put })));
-  }
-  const outcome = await deps.table.transact(operations);
+    text:
+      end.output === null
+        ? undefined
+        : {
+            update: keys.executionText(teamId, head.id),
+            change: { set: outputAttributes(end.output) },
+          },
+    event: event && { put: event },
+    delivery: delivery && { put: delivery },
+  });
   if (!outcome.applied) return "refused";
   const fields = {
     team_id: teamId,

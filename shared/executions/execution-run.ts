@@ -2,7 +2,8 @@ import { isoTime } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import type { Lease } from "../work/lease.ts";
-import { putOff, type WorkDeps } from "../work/work-on.ts";
+import { waitUntil } from "../work/end-lease.ts";
+import type { WorkDeps } from "../work/work-on.ts";
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { type End, endExecution } from "./end-execution.ts";
 import type { ExecutionText, StoredExecution } from "./execution.ts";
@@ -26,7 +27,7 @@ export interface AdvanceDeps extends WorkDeps {
 /** One execution in the hands of one worker. */
 export interface ExecutionRun {
   readonly deps: AdvanceDeps;
-  readonly lease: Lease;
+  readonly lease: Lease<"execution">;
   readonly teamId: string;
   readonly head: StoredExecution;
   readonly text: ExecutionText;
@@ -44,7 +45,7 @@ export interface ExecutionRun {
 }
 
 /** What follows an action: the next one, the next by the stored log, or nothing of this worker. */
-export type Outcome = "next" | "reload" | "stop";
+export type StepOutcome = "next" | "reload" | "stop";
 
 const nextNumber = (steps: readonly StoredStep[]) => (steps.at(-1)?.number ?? 0) + 1;
 
@@ -56,7 +57,7 @@ export const stepStart = ({ steps, lease }: ExecutionRun, startedAt: number) => 
 });
 
 /** Appends a step; another worker may have been faster. */
-export async function append(run: ExecutionRun, step: StoredStep): Promise<Outcome> {
+export async function append(run: ExecutionRun, step: StoredStep): Promise<StepOutcome> {
   const { deps, teamId, head, steps } = run;
   if ((await deps.executions.append(teamId, head.id, step)) === "taken") return "reload";
   steps.push(step);
@@ -74,7 +75,7 @@ export async function retryOrFail(
     retry_after_ms = 0,
     message,
   }: { retryable: boolean; retry_after_ms?: number | undefined; message: string },
-): Promise<Outcome> {
+): Promise<StepOutcome> {
   const { deps, lease, endsAt, steps } = run;
   const forStep = nextNumber(steps);
   // What was counted for an earlier step says nothing about this one.
@@ -82,12 +83,12 @@ export async function retryOrFail(
   const attempts = Number(counted) + 1;
   const now = deps.clock();
   const jitterMs = 1_000 + deps.random() * Math.min(59_000, 1_000 * 2 ** attempts);
-  const at = now + Math.max(retry_after_ms, jitterMs);
+  const at = now + Math.round(Math.max(retry_after_ms, jitterMs));
   if (now >= endsAt) await end(run, timeout(run));
   else if (!retryable || attempts > mostRetries || at >= endsAt) {
     await end(run, failure(error_code, message));
   } else {
-    await putOff(deps, lease, at, { model_attempts: attempts, attempts_for_step: forStep });
+    await waitUntil(deps, lease, at, { model_attempts: attempts, attempts_for_step: forStep });
   }
   return "stop";
 }

@@ -1,15 +1,18 @@
 import { asCounter, type ExecutionCounter } from "../agent-loops/execution-counter.ts";
 import { all, either, equals, exists, missing } from "../table/condition.ts";
 import { executionListSk, keys, lists, prefixes, stepSk } from "../table/keys.ts";
-import type { Operation, Table } from "../table/table.ts";
+import type { Parts, Table } from "../table/table.ts";
 import type { Lease } from "../work/lease.ts";
-import { armed } from "../work/work-item.ts";
+import { arm } from "../work/work-item.ts";
 import type { ExecutionText, StoredExecution } from "./execution.ts";
 import { asExecution, asExecutionText, asStep, packed } from "./execution-items.ts";
 import type { StoredStep, StoredToolStep } from "./step.ts";
 
-/** What keeping a new execution came to; `was_queued` is success too: an earlier try has kept it. */
-export type Queued = "queued" | "was_queued" | "loop_gone" | "loop_paused";
+/**
+ * What keeping a new execution came to; `was_queued` is success too: an earlier try has kept it. `refused` is what joined
+ * the transaction.
+ */
+export type Queued = "queued" | "was_queued" | "loop_gone" | "loop_paused" | "refused";
 
 /** Executions and their logs, of one team at a time. */
 export interface ExecutionStore {
@@ -20,8 +23,8 @@ export interface ExecutionStore {
     execution: Omit<StoredExecution, "number">,
     text: ExecutionText,
     now: number,
-    withIt?: readonly Operation[],
-  ): Promise<Queued | { readonly refused: number }>;
+    withIt?: Parts,
+  ): Promise<Queued>;
   head(teamId: string, id: string): Promise<StoredExecution | undefined>;
   find(
     teamId: string,
@@ -51,7 +54,7 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
   counter: async (teamId, loopId) =>
     asCounter(await table.get(keys.executionCounter(teamId, loopId))),
 
-  queue: async (teamId, execution, text, now, withIt = []) => {
+  queue: async (teamId, execution, text, now, withIt = {}) => {
     const { id, agent_loop_id } = execution;
     const counterKey = keys.executionCounter(teamId, agent_loop_id);
     const work = keys.executionWork(teamId, id);
@@ -65,15 +68,15 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
           ? counter.last_created_at
           : execution.created_at;
       const head: StoredExecution = { ...execution, number, created_at: at };
-      const outcome = await table.transact([
-        {
+      const own = {
+        counter: {
           update: counterKey,
           change: {
             set: { last_number: number, last_created_at: at, last_execution_id: id },
           },
           condition: equals("last_number", counter.last_number),
         },
-        {
+        execution: {
           putIfAbsent: {
             ...keys.execution(teamId, id),
             ...head,
@@ -81,33 +84,32 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
             list_sk: executionListSk(number),
           },
         },
-        { putIfAbsent: { ...keys.executionText(teamId, id), ...packed(text) } },
-        {
+        text: { putIfAbsent: { ...keys.executionText(teamId, id), ...packed(text) } },
+        work: {
           putIfAbsent: {
             ...work,
             agent_loop_id,
             claims: 0,
             sweeps: 0,
-            ...armed(work, now, now),
+            ...arm(work, now, now),
           },
         },
-        {
+        loop: {
           check: keys.agentLoop(teamId, agent_loop_id),
           condition: all(exists("pk"), missing("deleted_at"), equals("status", "active")),
         },
-        ...withIt,
-      ]);
+      };
+      const outcome = await table.transact(own, withIt);
       if (outcome.applied) return "queued";
       const { failed } = outcome;
       // Its id is this request's own: an earlier try of the same request put it.
-      if (failed.has(1)) return "was_queued";
-      if (failed.has(4)) {
-        const loop = failed.get(4);
+      if (failed.execution) return "was_queued";
+      if (failed.loop) {
+        const loop = failed.loop.item;
         return loop && loop["deleted_at"] === undefined ? "loop_paused" : "loop_gone";
       }
-      const refused = [...failed.keys()].find((index) => index > 4);
-      if (refused !== undefined) return { refused: refused - 5 };
-      counter = asCounter(failed.get(0));
+      if (Object.keys(failed).some((name) => !(name in own))) return "refused";
+      counter = asCounter(failed.counter?.item);
     }
     throw new Error("Other executions took each number first.");
   },

@@ -1,10 +1,11 @@
 import { isoTime } from "../runtime/clock.ts";
 import { createMint } from "../runtime/mint.ts";
-import { all, equals } from "../table/condition.ts";
-import type { Operation, Table } from "../table/table.ts";
+import { all, changes, equals } from "../table/condition.ts";
+import type { Operation } from "../table/table.ts";
+import { removeWork, tryInAnHour } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
-import { waiting } from "../work/work-item.ts";
-import { putOff, type Work, type WorkDeps } from "../work/work-on.ts";
+import { wait } from "../work/work-item.ts";
+import type { Work, WorkDeps } from "../work/work-on.ts";
 import { wake } from "../work/wake.ts";
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { isFinal } from "./execution.ts";
@@ -20,28 +21,26 @@ export interface RunScheduleDeps extends WorkDeps {
   readonly executions: ExecutionStore;
 }
 
-const stuckMs = 3_600_000;
-
 /**
  * The jobs worker's part of a schedule: a due time starts at most one execution, whose id follows from loop and due
  * time; times that were missed start one together.
  */
-export const runSchedule = (deps: RunScheduleDeps): Work => ({
+export const runSchedule = (deps: RunScheduleDeps): Work<"schedule"> => ({
   run: async (lease) => {
     const { ref } = lease;
-    const loopId = ref.kind === "schedule" ? ref.agent_loop_id : "";
+    const loopId = ref.agent_loop_id;
     const stored = asSchedule(lease.item);
     const loop = await deps.loops.find(ref.team_id, loopId);
     if (!stored || !loop || loop.status !== "active" || !loop.schedule) {
-      return end(deps.table, lease);
+      return removeWork(deps, lease);
     }
     const now = deps.clock();
     const due = stored.next_run_at;
     const next = nextDue(stored.schedule, stored.anchor, Math.max(due, now));
-    if (next === undefined) return end(deps.table, lease);
+    if (next === undefined) return removeWork(deps, lease);
     const move = moveTo(lease, stored, next, now);
     if (stored.schedule.overlap === "skip" && (await isRunning(deps, ref.team_id, loopId))) {
-      await deps.table.transact([move]);
+      await deps.table.transact({ move });
     } else {
       const { execution, text } = newExecution(
         loop,
@@ -49,8 +48,8 @@ export const runSchedule = (deps: RunScheduleDeps): Work => ({
         { user_message: undefined, variables: {}, metadata: { scheduled_for: isoTime(due) } },
         createMint(now),
       );
-      const outcome = await deps.executions.queue(ref.team_id, execution, text, now, [move]);
-      if (outcome === "loop_gone" || outcome === "loop_paused") return end(deps.table, lease);
+      const outcome = await deps.executions.queue(ref.team_id, execution, text, now, { move });
+      if (outcome === "loop_gone" || outcome === "loop_paused") return removeWork(deps, lease);
       if (outcome === "queued" || outcome === "was_queued") {
         const started = {
           kind: "execution",
@@ -59,18 +58,14 @@ export const runSchedule = (deps: RunScheduleDeps): Work => ({
         } as const;
         await wake(deps, started, now);
         // Then the date was not moved here: it was set back since, as a change of the schedule may do.
-        if (outcome === "was_queued") await deps.table.transact([move]);
+        if (outcome === "was_queued") await deps.table.transact({ move });
       }
     }
     await wake(deps, ref, next);
   },
 
-  giveUp: (lease) => putOff(deps, lease, deps.clock() + stuckMs),
+  giveUp: tryInAnHour(deps),
 });
-
-const end = async (table: Table, { key, token }: Lease) => {
-  await table.delete(key, equals("lease_token", token));
-};
 
 /** Moves the date, if it is still the one that was due. */
 function moveTo(
@@ -79,10 +74,9 @@ function moveTo(
   next: number,
   now: number,
 ): Operation {
-  const change = waiting(next, now);
   return {
     update: key,
-    change: { ...change, set: { ...change.set, next_run_at: next } },
+    change: changes(wait(next, now), { set: { next_run_at: next } }),
     condition: all(equals("next_run_at", next_run_at), equals("lease_token", token)),
   };
 }

@@ -130,7 +130,7 @@ async function claim(
   throw inProgress(claimMs);
 }
 
-/** Records are written by this file alone. */
+/** A stored record; its shape is held by `test/contract/data-model.test.ts`. */
 const asRecord = (item: Item) => item as Item & Record;
 
 const inProgress = (leftMs: number) =>

@@ -41,7 +41,7 @@ export const integrationItems = (
   { ...integration, ...keys.integration(teamId, integration.bot_id, integration.id) },
 ];
 
-/** Rows of integrations are written by this file alone. */
+/** A stored integration; its shape is held by `test/contract/data-model.test.ts`. */
 const asIntegration = (item: Item) => item as Item & StoredIntegration;
 
 /** Integrations over the table. */
@@ -64,16 +64,15 @@ export const createIntegrationStore = (table: Table): IntegrationStore => ({
 
   insert: async (teamId, integration) => {
     const [address, row] = integrationItems(teamId, integration);
-    const outcome = await table.transact([
-      {
+    const outcome = await table.transact({
+      bot: {
         check: keys.bot(teamId, integration.bot_id),
         condition: all(exists("pk"), missing("deleted_at")),
       },
-      { putIfAbsent: address },
-      { putIfAbsent: row },
-    ]);
-    if (!outcome.applied && outcome.failed.has(0)) return "bot_gone";
-    return "inserted";
+      address: { putIfAbsent: address },
+      integration: { putIfAbsent: row },
+    });
+    return !outcome.applied && outcome.failed.bot ? "bot_gone" : "inserted";
   },
 
   replace: async (teamId, integration, seenVersion) => {
@@ -83,10 +82,10 @@ export const createIntegrationStore = (table: Table): IntegrationStore => ({
   },
 
   remove: async (teamId, { id, bot_id }) => {
-    const outcome = await table.transact([
-      { delete: keys.integration(teamId, bot_id, id), condition: exists("pk") },
-      { delete: keys.integrationAddress(teamId, id) },
-    ]);
+    const outcome = await table.transact({
+      integration: { delete: keys.integration(teamId, bot_id, id), condition: exists("pk") },
+      address: { delete: keys.integrationAddress(teamId, id) },
+    });
     return outcome.applied ? "removed" : "unknown";
   },
 

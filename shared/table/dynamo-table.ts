@@ -22,9 +22,18 @@ import { newToken } from "../runtime/ids.ts";
 import { count } from "../runtime/meter.ts";
 import { systemRandom } from "../runtime/random.ts";
 import { all, type Condition, exists, missing } from "./condition.ts";
+import { tableDefinition } from "./definition.ts";
 import { conditionExpression, Placeholders, updateExpression } from "./expression.ts";
-import type { Item, Outcome, Query, Table, TransactionOutcome } from "./table.ts";
-import { transactItem } from "./transact-item.ts";
+import type {
+  Item,
+  WriteOutcome,
+  Parts,
+  Query,
+  Refusal,
+  Table,
+  TransactionOutcome,
+} from "./table.ts";
+import { namedParts, transactItem } from "./transact-item.ts";
 import { fromWire, toWire, toWireKey } from "./wire.ts";
 
 const tries = 6;
@@ -60,7 +69,7 @@ async function overConflicts<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-async function conditional(run: () => Promise<Item | undefined>): Promise<Outcome> {
+async function conditional(run: () => Promise<Item | undefined>): Promise<WriteOutcome> {
   try {
     const item = await overConflicts(run);
     return item ? { applied: true, item } : { applied: true };
@@ -78,14 +87,14 @@ const passing = new Set([
   "ProvisionedThroughputExceeded",
 ]);
 
+const indexKeys = new Map(tableDefinition.indexes.map((index) => [index.name, index]));
+const keysOf = (index: Query["index"]) => (index && indexKeys.get(index)) ?? tableDefinition;
+
 function keyCondition({ pk, index, where }: Query, use: Placeholders): string {
-  const [pkName, skName] =
-    index === "listed"
-      ? ["list_pk", "list_sk"]
-      : index === "due"
-        ? ["due_shard", "due_at"]
-        : ["pk", "sk"];
-  const partition = `${use.name(pkName)} = ${use.value(index === "due" ? Number(pk) : pk)}`;
+  const { partitionKey, sortKey } = keysOf(index);
+  const skName = sortKey.name;
+  const value = partitionKey.type === "N" ? Number(pk) : pk;
+  const partition = `${use.name(partitionKey.name)} = ${use.value(value)}`;
   if (!where) return partition;
   if ("begins" in where) {
     if (where.begins === "") return partition;
@@ -96,6 +105,9 @@ function keyCondition({ pk, index, where }: Query, use: Placeholders): string {
   const [low, high] = where.between;
   return `${partition} AND ${use.name(skName)} BETWEEN ${use.value(low)} AND ${use.value(high)}`;
 }
+
+/** `transact` without the names of its parts. */
+type Untyped = (parts: Parts, withIt?: Parts) => Promise<TransactionOutcome<string>>;
 
 /** The table over DynamoDB: names aliased, conflicts retried, consumed units counted. */
 export function createDynamoTable(client: DynamoDBClient, TableName: string): Table {
@@ -130,7 +142,7 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string): Ta
   const transactOnce = async (
     TransactItems: TransactWriteItem[],
     ClientRequestToken: string,
-  ): Promise<TransactionOutcome | "retry"> => {
+  ): Promise<ReadonlyMap<number, Refusal> | "retry"> => {
     try {
       const answer = await client.send(
         new TransactWriteItemsCommand({
@@ -140,7 +152,7 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string): Ta
         }),
       );
       countCapacity("write", answer.ConsumedCapacity);
-      return { applied: true };
+      return new Map();
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error;
       count({});
@@ -148,11 +160,11 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string): Ta
       if (reasons.every(({ Code = "None" }) => passing.has(Code))) return "retry";
       const failed = new Map(
         reasons.flatMap(({ Code, Item }, index) =>
-          Code === "ConditionalCheckFailed" ? [[index, itemOf(Item)] as const] : [],
+          Code === "ConditionalCheckFailed" ? [[index, { item: itemOf(Item) }] as const] : [],
         ),
       );
       if (failed.size === 0) throw error;
-      return { applied: false, failed };
+      return failed;
     }
   };
 
@@ -254,19 +266,27 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string): Ta
         return itemOf(answer.Attributes);
       }),
 
-    transact: async (operations) => {
-      const items = operations.map((operation) => transactItem(TableName, operation));
+    // Its outcome speaks in the names of the parts, which their entries have lost.
+    transact: (async (parts, withIt) => {
+      const named = namedParts(parts, withIt);
+      const items = named.map(([, operation]) => transactItem(TableName, operation));
       const token = newToken();
       for (let attempt = 1; attempt <= tries; attempt++) {
         if (attempt > 1) await pause(attempt);
-        const outcome = await transactOnce(items, token);
-        if (outcome !== "retry") return outcome;
+        const refused = await transactOnce(items, token);
+        if (refused === "retry") continue;
+        if (refused.size === 0) return { applied: true };
+        const failed = named.flatMap(([name], index) => {
+          const refusal = refused.get(index);
+          return refusal ? [[name, refusal] as const] : [];
+        });
+        return { applied: false, failed: Object.fromEntries(failed) };
       }
       throw new TransactionConflictException({
         message: "Other transactions touched the same items in each try.",
         $metadata: {},
       });
-    },
+    }) satisfies Untyped as Table["transact"],
 
     deleteAll: async (keys) => {
       for (let start = 0; start < keys.length; start += 25) {
@@ -291,7 +311,7 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string): Ta
     },
   };
 
-  function put(item: Item, condition: Condition): Promise<Outcome> {
+  function put(item: Item, condition: Condition): Promise<WriteOutcome> {
     return conditional(async () => {
       const use = new Placeholders();
       const ConditionExpression = conditionExpression(condition, use);

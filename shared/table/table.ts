@@ -19,14 +19,22 @@ export type Operation =
   | { readonly check: Key; readonly condition: Condition };
 
 /** The outcome of a conditional write: done, or refused with the item that stood in the way. */
-export type Outcome =
+export type WriteOutcome =
   | { readonly applied: true; readonly item?: Item }
   | { readonly applied: false; readonly item: Item | undefined };
 
-/** The outcome of a transaction: done, or refused with the operations whose condition failed and their items. */
-export type TransactionOutcome =
+/** The parts of a transaction by name; one that is undefined is left out. */
+export type Parts = Readonly<Record<string, Operation | undefined>>;
+
+/** A part whose condition failed, with the item that stood in the way, if one did. */
+export interface Refusal {
+  readonly item: Item | undefined;
+}
+
+/** The outcome of a transaction: done, or refused, with the parts whose condition failed under their own names. */
+export type TransactionOutcome<Name extends string> =
   | { readonly applied: true }
-  | { readonly applied: false; readonly failed: ReadonlyMap<number, Item | undefined> };
+  | { readonly applied: false; readonly failed: { readonly [N in Name]?: Refusal } };
 
 /** A question for rows of one partition. */
 export interface Query {
@@ -46,6 +54,8 @@ export interface Query {
   readonly consistent?: boolean;
 }
 
+type NameOf<P> = keyof P & string;
+
 /** The table as the stores see it. Reads are strongly consistent unless they say otherwise. */
 export interface Table {
   get(key: Key): Promise<Item | undefined>;
@@ -56,13 +66,19 @@ export interface Table {
   ): Promise<{ items: Item[]; last: Readonly<Record<string, unknown>> | undefined }>;
   /** All rows of a bounded set. */
   queryAll(query: Query): Promise<Item[]>;
-  putIfAbsent(item: Item): Promise<Outcome>;
-  put(item: Item, condition: Condition): Promise<Outcome>;
+  putIfAbsent(item: Item): Promise<WriteOutcome>;
+  put(item: Item, condition: Condition): Promise<WriteOutcome>;
   /** Never creates. `item` is the row as it is now, or the one that refused. */
-  update(key: Key, change: Change, condition?: Condition): Promise<Outcome>;
-  delete(key: Key, condition?: Condition): Promise<Outcome>;
-  /** Up to 100 operations, all or none. Applied once, however often the network loses the answer. */
-  transact(operations: readonly Operation[]): Promise<TransactionOutcome>;
+  update(key: Key, change: Change, condition?: Condition): Promise<WriteOutcome>;
+  delete(key: Key, condition?: Condition): Promise<WriteOutcome>;
+  /**
+   * Up to 100 parts, all or none. Applied once, however often the network loses the answer. `withIt` are parts of
+   * another maker; a name that both use throws.
+   */
+  transact<P extends Parts, W extends Parts = Record<never, never>>(
+    parts: P,
+    withIt?: W,
+  ): Promise<TransactionOutcome<NameOf<P> | NameOf<W>>>;
   /** Deletes unconditionally, in batches. */
   deleteAll(keys: readonly Key[]): Promise<void>;
 }

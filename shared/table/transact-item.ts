@@ -1,8 +1,19 @@
 import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { all, type Condition, exists, missing } from "./condition.ts";
 import { conditionExpression, Placeholders, updateExpression } from "./expression.ts";
-import type { Operation } from "./table.ts";
+import type { Operation, Parts } from "./table.ts";
 import { toWire, toWireKey } from "./wire.ts";
+
+/** The parts of all makers in their order. Throws when two have one name: one of them would be lost without a word. */
+export function namedParts(...makers: readonly (Parts | undefined)[]): [string, Operation][] {
+  const named = new Map<string, Operation>();
+  for (const [name, operation] of makers.flatMap((parts) => Object.entries(parts ?? {}))) {
+    if (operation === undefined) continue;
+    if (named.has(name)) throw new Error(`Two parts of a transaction have the name ${name}.`);
+    named.set(name, operation);
+  }
+  return [...named];
+}
 
 /** One part of a transaction as DynamoDB takes it; a refusal brings the item that stood in the way. */
 export function transactItem(TableName: string, operation: Operation): TransactWriteItem {

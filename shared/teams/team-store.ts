@@ -14,7 +14,7 @@ export interface StoredApiKey {
 export interface TeamStore {
   find(teamId: string): Promise<StoredTeam | undefined>;
   list(): Promise<StoredTeam[]>;
-  insert(team: StoredTeam, keyItems: readonly Item[]): Promise<void>;
+  insert(team: StoredTeam, keyItems: readonly [apiKey: Item, credential: Item]): Promise<void>;
   setPlan(teamId: string, plan: Plan): Promise<"changed" | "unknown">;
   apiKeys(teamId: string): Promise<StoredApiKey[]>;
   setRateLimit(hash: string, limit: number): Promise<void>;
@@ -23,7 +23,7 @@ export interface TeamStore {
   markDeleted(teamId: string, at: string, job: Item): Promise<"marked" | "unknown">;
 }
 
-/** Rows of teams are written by this file alone. */
+/** A stored team; its shape is held by `test/contract/data-model.test.ts`. */
 const asTeam = (item: Item | undefined) => item as (Item & StoredTeam) | undefined;
 
 /** Teams over the table. */
@@ -44,10 +44,12 @@ export const createTeamStore = (table: Table): TeamStore => ({
 
   insert: async (team, keyItems) => {
     const item = { ...keys.team(team.id), list_pk: lists.teams, list_sk: team.id, ...team };
-    const outcome = await table.transact([
-      { putIfAbsent: item },
-      ...keyItems.map((putIfAbsent) => ({ putIfAbsent })),
-    ]);
+    const [apiKey, credential] = keyItems;
+    const outcome = await table.transact({
+      team: { putIfAbsent: item },
+      api_key: { putIfAbsent: apiKey },
+      credential: { putIfAbsent: credential },
+    });
     if (!outcome.applied) throw new Error(`The id ${team.id} was made twice.`);
   },
 
@@ -69,14 +71,14 @@ export const createTeamStore = (table: Table): TeamStore => ({
   deleteCredentials: (hashes) => table.deleteAll(hashes.map(keys.credential)),
 
   markDeleted: async (teamId, at, job) => {
-    const outcome = await table.transact([
-      {
+    const outcome = await table.transact({
+      team: {
         update: keys.team(teamId),
         change: { set: { deleted_at: at } },
         condition: missing("deleted_at"),
       },
-      { put: job, condition: missing("pk") },
-    ]);
+      job: { put: job },
+    });
     return outcome.applied ? "marked" : "unknown";
   },
 });

@@ -1,15 +1,16 @@
 import { newToken } from "../runtime/ids.ts";
 import { all, atMost, below, either, equals, exists, missing } from "../table/condition.ts";
-import { type Key, type WorkRef, workKey } from "../table/keys.ts";
+import type { Key } from "../table/keys.ts";
 import type { Item, Table } from "../table/table.ts";
 import type { WorkItem } from "./work-item.ts";
+import { type WorkKind, type WorkRef, workKey } from "./work-kinds.ts";
 
 /** A claim may come this early; the worker sleeps the rest. */
 const earlyMs = 1_000;
 
 /** A right to work on an item until `until`; every write of the work is conditional on its token. */
-export interface Lease {
-  readonly ref: WorkRef;
+export interface Lease<K extends WorkKind = WorkKind> {
+  readonly ref: WorkRef<K>;
   readonly key: Key;
   readonly token: string;
   readonly until: number;
@@ -23,7 +24,7 @@ export type Claim =
   | { readonly outcome: "finished" | "taken" }
   | { readonly outcome: "early"; readonly not_before: number };
 
-/** Rows with these attributes are written through this folder alone. */
+/** What a row has as work, beside what its noun keeps in it. */
 const asWork = (item: Item) => item as Item & WorkItem;
 
 /** Claims work that is due and nobody's. A lost answer is told by the token, which only this caller has. */

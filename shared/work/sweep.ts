@@ -2,15 +2,18 @@ import { describeError, log } from "../runtime/log.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Queues } from "../queue/queues.ts";
 import { equals, exists } from "../table/condition.ts";
-import { shards, type WorkRef, workRefOf } from "../table/keys.ts";
+import { shards } from "../table/keys.ts";
 import type { Item, Table } from "../table/table.ts";
-import { queueOf, type WorkItem } from "./work-item.ts";
+import type { WorkItem } from "./work-item.ts";
+import { queueOf, type WorkRef, workRefOf } from "./work-kinds.ts";
 
 /** Looks a little ahead, because it comes once a minute. */
 const aheadMs = 75_000;
 /** After a crash every lease belongs to a dead process; the furthest due_at of leased work is a pause ahead. */
 const leasedWithinMs = 1_000_000;
 const pausesMs = [60_000, 60_000, 60_000, 120_000, 240_000, 480_000, 900_000];
+/** The sweeper looks at what is due at least so often. */
+export const longestPauseMs = Math.max(...pausesMs);
 
 interface SweepDeps {
   readonly table: Table;
@@ -29,7 +32,7 @@ interface Swept {
 }
 
 /**
- * Sends a message for everything that is due and unfinished; answers with how many. Send first, push second: a doubled
+ * Sends a message for everything that is due and unfinished. Send first, push second: a doubled
  * message hurts nothing. One partition's failure does not stop the others; it is thrown when they are done.
  */
 export const sweep = (deps: SweepDeps): Promise<Swept> =>
@@ -50,9 +53,9 @@ export async function sweepAtStart(deps: SweepDeps): Promise<Swept> {
 }
 
 /** When the message of work that is due at a time shall arrive. */
-type Arrival = (dueAt: number, now: number) => number;
+type ArrivalOf = (dueAt: number, now: number) => number;
 
-async function sweepShards(deps: SweepDeps, arrival: Arrival): Promise<Swept> {
+async function sweepShards(deps: SweepDeps, arrival: ArrivalOf): Promise<Swept> {
   const swept = await Promise.allSettled(shards.map((shard) => sweepShard(deps, shard, arrival)));
   const sum = { swept: 0, oldestMs: 0 };
   for (const outcome of swept) {
@@ -81,7 +84,7 @@ async function* duePages(table: Table, shard: number, until: number): AsyncGener
   } while (after);
 }
 
-async function sweepShard(deps: SweepDeps, shard: number, arrival: Arrival): Promise<Swept> {
+async function sweepShard(deps: SweepDeps, shard: number, arrival: ArrivalOf): Promise<Swept> {
   const now = deps.clock();
   let swept = 0;
   let oldestMs = 0;
@@ -128,7 +131,7 @@ async function sendAndPush(
   queue: ReturnType<typeof queueOf>,
   batch: readonly Due[],
   now: number,
-  arrival: Arrival,
+  arrival: ArrivalOf,
 ): Promise<number> {
   let failed: readonly number[];
   try {

@@ -1,8 +1,8 @@
 import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { describeError, log } from "../runtime/log.ts";
-import type { WorkRef } from "../table/keys.ts";
-import { longestDelayMs, queueOf } from "./work-item.ts";
+import { longestDelayMs } from "./work-item.ts";
+import { queueOf, type WorkRef } from "./work-kinds.ts";
 
 /**
  * Wakes the worker of armed work, after the commit. Work further away than a message can wait is the sweeper's.

@@ -1,6 +1,16 @@
-import type { QueueName } from "../runtime/grants.ts";
 import type { Change } from "../table/condition.ts";
-import { dueShard, type Key, type WorkRef } from "../table/keys.ts";
+import { dueShard, type Key } from "../table/keys.ts";
+
+/*
+ * What happens to work, and what it is called everywhere:
+ *   arm      the need arises, in the transaction that makes it
+ *   claim    one worker takes it, for the time of a lease (`lease.ts`)
+ *   renew    the worker keeps it for another such time (`lease.ts`)
+ *   wait     the worker has come further, and the rest is for later
+ *   release  the worker failed, and another is to try
+ *   finish   nothing is left to do, in the transaction of the result
+ *   sweep    what is due and nobody has taken is sent again (`sweep.ts`)
+ */
 
 /** SQS delays no message longer. */
 export const longestDelayMs = 900_000;
@@ -12,49 +22,44 @@ export interface WorkItem {
   readonly due_shard?: number;
   /** When the sweeper looks; unix milliseconds. Decisions read the others. */
   readonly due_at?: number;
+  /** Nobody may claim it earlier; unix milliseconds. */
   readonly not_before?: number;
+  /** Whose it is: only who has this token writes. */
   readonly lease_token?: string;
+  /** Until when it is theirs; unix milliseconds. */
   readonly lease_until?: number;
   /** Claims since the last progress. */
   readonly claims?: number;
+  /** Looks of the sweeper since the last claim or wait; each pause is longer. */
   readonly sweeps?: number;
 }
 
 /** When the sweeper shall look at work that is to be done at a time. */
-export const dueAt = (at: number, now: number) => (at - now <= longestDelayMs ? at + netMs : at);
+const dueAt = (at: number, now: number) => (at - now <= longestDelayMs ? at + netMs : at);
 
-/** What arms a new work item, in the transaction that makes the need. */
-export const armed = ({ pk }: Key, at: number, now: number) => ({
+/** Arms new work: the attributes of its row. */
+export const arm = ({ pk }: Key, at: number, now: number) => ({
   due_shard: dueShard(pk),
   due_at: dueAt(at, now),
   not_before: at,
 });
 
-/** Ends work, in the transaction of its result. */
-export const finished: Change = {
+/** Arms work whose row is there, for now; work that is armed or claimed stays as it is. */
+export const armIfIdle = ({ pk }: Key, now: number): Change => ({
+  set: { due_shard: dueShard(pk) },
+  setIfMissing: { due_at: dueAt(now, now), not_before: now },
+});
+
+/** Finishes work. */
+export const finish: Change = {
   remove: ["due_shard", "due_at", "lease_token", "lease_until"],
 };
 
-/** Puts work off and drops the lease; claims go on counting from `claims` if it is given, otherwise as they stand. */
-export const putBack = (at: number, now: number, claims?: number): Change => ({
+/** Has work wait and drops the lease; progress was made, so claims count anew. */
+export const wait = (at: number, now: number): Change => release(at, now, 0);
+
+/** Releases work until a time; claims go on counting from `claims` if it is given, otherwise as they stand. */
+export const release = (at: number, now: number, claims?: number): Change => ({
   set: { not_before: at, due_at: dueAt(at, now), claims, sweeps: 0 },
   remove: ["lease_token", "lease_until"],
 });
-
-/** Puts work off and drops the lease; progress was made, so claims count anew. */
-export const waiting = (at: number, now: number): Change => putBack(at, now, 0);
-
-const queues = {
-  conversation: "inbound",
-  execution: "executions",
-  delivery: "deliveries",
-  schedule: "jobs",
-  job: "jobs",
-} as const satisfies Record<WorkRef["kind"], QueueName>;
-
-/** Whether there is work of this kind. */
-export const isWorkKind = (kind: unknown): kind is WorkRef["kind"] =>
-  Object.keys(queues).some((one) => one === kind);
-
-/** The queue that wakes the worker of this kind of work. */
-export const queueOf = ({ kind }: WorkRef): QueueName => queues[kind];

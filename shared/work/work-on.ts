@@ -1,32 +1,25 @@
 import { describeError, log } from "../runtime/log.ts";
 import { stopping } from "../runtime/stopping.ts";
 import { SecretsUnavailableError } from "../secrets/team-keys.ts";
-import type { Clock } from "../runtime/clock.ts";
-import type { Queues } from "../queue/queues.ts";
 import { pauseFor, type Timer } from "../runtime/timers.ts";
-import { type Change, changes, equals } from "../table/condition.ts";
-import type { WorkRef } from "../table/keys.ts";
-import type { Table } from "../table/table.ts";
+import { type LeaseDeps, releaseAfter, waitUntil } from "./end-lease.ts";
 import { claim, type Lease, renew } from "./lease.ts";
-import { putBack, waiting } from "./work-item.ts";
+import { type WorkKind, workKinds, type WorkRef } from "./work-kinds.ts";
 import { wake } from "./wake.ts";
 
-/** What working needs. */
-export interface WorkDeps {
-  readonly table: Table;
-  readonly queues: Queues;
-  readonly clock: Clock;
+/** What every worker has. */
+export interface WorkDeps extends LeaseDeps {
   readonly timer: Timer;
   /** How long a lease lasts without renewal. */
   readonly leaseMs: number;
 }
 
 /** A worker's part: it must finish the item or put it off, in writes conditional on the lease. */
-export interface Work {
+export interface Work<K extends WorkKind = WorkKind> {
   /** `signal` aborts when the lease is lost or the process stops: write nothing more. */
-  run(lease: Lease, signal: AbortSignal): Promise<void>;
+  run(lease: Lease<K>, signal: AbortSignal): Promise<void>;
   /** What to do instead at the sixth claim without progress. */
-  giveUp(lease: Lease): Promise<void>;
+  giveUp(lease: Lease<K>): Promise<void>;
 }
 
 const mostClaims = 5;
@@ -35,11 +28,11 @@ const pausesMs = [5_000, 30_000, 120_000];
 const secretsPauseMs = 30_000;
 
 /** Claims one work item and works on it while renewing the lease. Returns when the message can go. */
-export async function workOn(
+export async function workOn<K extends WorkKind>(
   deps: WorkDeps,
-  ref: WorkRef,
+  ref: WorkRef<K> & WorkRef,
   setVisibility: (seconds: number) => Promise<void>,
-  work: Work,
+  work: Work<K>,
 ): Promise<void> {
   const visibilitySeconds = Math.ceil(deps.leaseMs / 1000) + 5;
   const hide = () => setVisibility(visibilitySeconds);
@@ -47,7 +40,10 @@ export async function workOn(
   const hidden = hide();
   const claimed = await claim(deps.table, ref, deps.clock(), deps.leaseMs);
   if (claimed.outcome === "early") await wake(deps, ref, claimed.not_before);
-  if (claimed.outcome === "claimed") await workUnder(deps, claimed.lease, hide, work);
+  if (claimed.outcome === "claimed") {
+    // A lease has the kind of the reference that it was claimed by, which `claim` does not tell.
+    await workUnder(deps, claimed.lease, hide, work as unknown as Work);
+  }
   await hidden;
 }
 
@@ -64,7 +60,8 @@ async function workUnder(
     await pauseFor(deps.timer, not_before - deps.clock(), held.signal);
     held.signal.throwIfAborted();
     if (claims > mostClaims) {
-      const fields = { ...ref, claims, given_up: 1 };
+      const { givenUp } = workKinds[ref.kind];
+      const fields = { ...ref, claims, given_up: 1, outcome: givenUp };
       log("error", "work_given_up", fields, [{ units: { given_up: "Count" } }]);
       await work.giveUp(lease);
     } else await work.run(lease, held.signal);
@@ -74,52 +71,27 @@ async function workUnder(
       log("warn", "lease_lost", problem);
     } else if (stopping.aborted) {
       log("info", "work_stopped", problem);
-      await release(deps, lease, 0, claims - 1);
+      await releaseAfter(deps, lease, 0, claims - 1);
     } else if (error instanceof SecretsUnavailableError) {
       log("error", "work_put_off", problem);
-      await putOff(deps, lease, deps.clock() + secretsPauseMs);
+      await waitUntil(deps, lease, deps.clock() + secretsPauseMs);
     } else {
       log("error", "work_failed", problem);
-      await release(deps, lease, pausesMs[Math.min(claims, pausesMs.length) - 1] ?? 0);
+      await releaseAfter(deps, lease, pausesMs[Math.min(claims, pausesMs.length) - 1] ?? 0);
     }
   } finally {
     held.end();
   }
 }
 
-/** Puts work off after a caught error; claims go on counting, from `claims` if it is given. */
-function release(deps: WorkDeps, lease: Lease, pauseMs: number, claims?: number): Promise<void> {
-  const now = deps.clock();
-  return letGo(deps, lease, now + pauseMs, putBack(now + pauseMs, now, claims));
-}
-
-/** Puts work off to a time and drops the lease: a wait of any length holds no function. `set` is written with it. */
-export const putOff = (
-  deps: WorkDeps,
-  lease: Lease,
-  at: number,
-  set: Readonly<Record<string, unknown>> = {},
-): Promise<void> => letGo(deps, lease, at, changes(waiting(at, deps.clock()), { set }));
-
-async function letGo(
-  deps: WorkDeps,
-  { ref, key, token }: Lease,
-  at: number,
-  change: Change,
-): Promise<void> {
-  await deps.table.update(key, change, equals("lease_token", token));
-  // Also when it was refused: that may be our own write, whose answer was lost, and a needless message hurts nothing.
-  await wake(deps, ref, at);
-}
-
-interface Held {
+interface HeldLease {
   readonly signal: AbortSignal;
   lost(): boolean;
   end(): void;
 }
 
 /** Renews a lease every third of its time; aborts when it is refused or no answer comes in time. */
-function hold(deps: WorkDeps, lease: Lease, hide: () => Promise<void>): Held {
+function hold(deps: WorkDeps, lease: Lease, hide: () => Promise<void>): HeldLease {
   const { table, clock, timer, leaseMs } = deps;
   const lost = new AbortController();
   let ended = false;

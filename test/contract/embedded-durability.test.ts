@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it, jest } from "@jest/globals";
 import { AwsError } from "#lib/local/embedded/aws-error";
 import { type Database, openDatabase } from "#lib/local/embedded/database";
-import { PLAIN_CALL, Services } from "#lib/local/embedded/services";
+import { plainCall, Services } from "#lib/local/embedded/services";
 import { type Lane, Turns } from "#lib/local/embedded/turn";
 import { N, S } from "#test/support/embedded-contract";
 import { fileTable, openOnFile, useTemporaryFile } from "#test/support/embedded-file";
@@ -150,7 +150,7 @@ describe("a turn", () => {
     const database = openDatabase(temporary.file, "process");
     const services = new Services(database, Date.now, new Map());
     const call = (operation: string, input: object) =>
-      services.call("dynamodb", operation, { ...input }, PLAIN_CALL);
+      services.call("dynamodb", operation, { ...input }, plainCall);
     await call("CreateTable", fileTable);
     const put = (pk: string, length: number) =>
       call("PutItem", {

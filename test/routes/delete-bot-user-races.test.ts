@@ -102,9 +102,9 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}: whatever comes in between", 
       };
       await eraseNow(chat, "user-ada", {
         ...platform.table,
-        transact: async (operations) => {
+        transact: async (...args) => {
           await interrupted();
-          return platform.table.transact(operations);
+          return platform.table.transact(...args);
         },
         update: async (...args) => {
           await interrupted();

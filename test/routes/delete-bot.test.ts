@@ -237,9 +237,9 @@ async function keptAfterDelete(
 ): Promise<Kept["outcome"]> {
   const late: Table = {
     ...platform.table,
-    transact: async (operations) => {
+    transact: async (...args) => {
       await removeSilently(team.id, bot_id);
-      return platform.table.transact(operations);
+      return platform.table.transact(...args);
     },
   };
   const mint = createMint(platform.clock());

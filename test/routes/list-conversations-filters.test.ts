@@ -160,12 +160,14 @@ describe("GET /v1/bots/{bot_id}/conversations, filtered", () => {
     const list_pk = lists.conversations(chat.team.id, chat.channel_id);
     for (let batch = 0; batch < 101; batch++) {
       await platform.table.transact(
-        Array.from({ length: 100 }, () => {
-          const other = newId("conv", platform.clock());
-          const list_sk = `${at()}#${other}`;
-          const otherKey = keys.conversation(chat.team.id, other);
-          return { putIfAbsent: { ...head, ...otherKey, id: other, list_pk, list_sk } };
-        }),
+        Object.fromEntries(
+          Array.from({ length: 100 }, () => {
+            const other = newId("conv", platform.clock());
+            const list_sk = `${at()}#${other}`;
+            const otherKey = keys.conversation(chat.team.id, other);
+            return [other, { putIfAbsent: { ...head, ...otherKey, id: other, list_pk, list_sk } }];
+          }),
+        ),
       );
     }
     const counted = await list(chat, { active_after: "2026-01-01T00:00:00Z", per_page: 100 });

@@ -52,15 +52,20 @@ async function lengthen(team_id: string, id: string, length: number, rows: numbe
       (_, at) => number + at,
     );
     await platform.table.transact(
-      numbers.map((n) => ({
-        put: {
-          ...message,
-          ...keys.message(team_id, id, n),
-          number: n,
-          id: newId("msg", platform.clock()),
-          content: `Message ${n}`,
-        },
-      })),
+      Object.fromEntries(
+        numbers.map((n) => [
+          `message_${n}`,
+          {
+            put: {
+              ...message,
+              ...keys.message(team_id, id, n),
+              number: n,
+              id: newId("msg", platform.clock()),
+              content: `Message ${n}`,
+            },
+          },
+        ]),
+      ),
     );
   }
 }

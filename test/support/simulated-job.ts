@@ -1,8 +1,8 @@
 import { equals } from "#shared/table/condition";
-import { type WorkRef, workKey } from "#shared/table/keys";
+import { workKey, type WorkRef } from "#shared/work/work-kinds";
 import type { Item } from "#shared/table/table";
 import type { Lease } from "#shared/work/lease";
-import { armed, finished, type WorkItem } from "#shared/work/work-item";
+import { arm, finish, type WorkItem } from "#shared/work/work-item";
 import type { Work, WorkDeps } from "#shared/work/work-on";
 import { workOn } from "#shared/work/work-on";
 import type { Simulation, SimulatedProcess } from "./simulation.ts";
@@ -26,7 +26,7 @@ export async function putJob(
   { at = clock(), ref = job }: { readonly at?: number; readonly ref?: WorkRef } = {},
 ): Promise<void> {
   const key = workKey(ref);
-  await table.putIfAbsent({ ...key, claims: 0, sweeps: 0, ...armed(key, at, clock()) });
+  await table.putIfAbsent({ ...key, claims: 0, sweeps: 0, ...arm(key, at, clock()) });
 }
 
 /** The row of a job, as working sees it. Throws when there is none. */
@@ -39,7 +39,7 @@ export async function jobRow({ table }: WorkDeps, ref: WorkRef = job) {
 
 /** Ends a job if the lease still holds; false when it does not. */
 export async function endJob({ table }: WorkDeps, { key, token }: Lease): Promise<boolean> {
-  return (await table.update(key, finished, equals("lease_token", token))).applied;
+  return (await table.update(key, finish, equals("lease_token", token))).applied;
 }
 
 /** Gives the jobs of a simulation to a process. */

@@ -1,16 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { newId } from "#shared/runtime/ids";
-import {
-  dueShard,
-  hashOf,
-  keys,
-  lists,
-  messageSk,
-  prefixes,
-  workKey,
-  type WorkRef,
-  workRefOf,
-} from "#shared/table/keys";
+import { dueShard, hashOf, keys, lists, messageSk, prefixes } from "#shared/table/keys";
+import { workKey, type WorkRef, workRefOf } from "#shared/work/work-kinds";
 
 const team = newId("team");
 const bot = newId("bot");
@@ -35,6 +26,8 @@ describe("A work item's key", () => {
     ["a team without an id", { pk: "TEAM##JOB#job_1", sk: "JOB" }],
     ["a job without an id", { pk: `TEAM#${team}#JOB#`, sk: "JOB" }],
     ["a job without a team", { pk: "JOB#job_1", sk: "JOB" }],
+    ["a message of a conversation that is work", keys.message(team, conversation, 1)],
+    ["an execution's head", keys.execution(team, newId("exec"))],
   ])("is not that of %s", (_, key) => {
     expect(() => workRefOf(key)).toThrow("is not the key of a work item");
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { plainCase } from "#lib/simulation/cases";
 import { silently, simulateRuns } from "#lib/simulation/command";
 import { createDraws } from "#lib/simulation/draws";
-import { type FaultPlan, mishapKinds } from "#lib/simulation/faults";
+import { type MishapPlan, mishapKinds } from "#lib/simulation/faults";
 import { type Case, type Outcome, run, simulatedClock } from "#lib/simulation/run";
 import { knownScripts, type PlannedAnswer, type Script } from "#lib/simulation/script";
 import { openStore, type Store } from "#lib/simulation/store";
@@ -97,7 +97,7 @@ describe("What was wrong once stays right", () => {
     const { calls } = await simulated(plainCase(script));
     const started = calls.findIndex((call) => call.endsWith("PutItem EXECUTION STEP#000002"));
     expect(started).toBeGreaterThan(0);
-    const faults: FaultPlan = (index) =>
+    const faults: MishapPlan = (index) =>
       index === started ? { kind: "stall_before", ms: 100_000 } : undefined;
     const { problems, faults: mishaps } = await simulated({ ...plainCase(script), faults });
     expect({ problems, mishaps }).toEqual({ problems: [], mishaps: 1 });
@@ -139,7 +139,7 @@ describe("The simulation sees when", () => {
       },
     };
     let tools = 0;
-    const faults: FaultPlan = (_, kind) =>
+    const faults: MishapPlan = (_, kind) =>
       kind === "outside" && ++tools === 4 ? { kind: "crash_after", ms: 0 } : undefined;
     const { problems } = await simulated({ ...plainCase(representative), faults }, over);
     expect(problems).toContainEqual(expect.stringMatching(/with effects was called 2 times/));

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { type FaultCall, scriptedFaults } from "#lib/local/embedded/faults";
-import { dueShard, type WorkRef, workKey } from "#shared/table/keys";
+import { dueShard } from "#shared/table/keys";
+import { workKey, type WorkRef } from "#shared/work/work-kinds";
 import { claim } from "#shared/work/lease";
 import { sweep, sweepAtStart } from "#shared/work/sweep";
 import { wake } from "#shared/work/wake";

@@ -3,7 +3,8 @@ import { type Fault, scriptedFaults } from "#lib/local/embedded/faults";
 import { equals } from "#shared/table/condition";
 import { claim, type Lease } from "#shared/work/lease";
 import { wake } from "#shared/work/wake";
-import { putOff, type Work, workOn } from "#shared/work/work-on";
+import { waitUntil } from "#shared/work/end-lease";
+import { type Work, workOn } from "#shared/work/work-on";
 import { withLog } from "#test/support/log-lines";
 import { endJob, feedJobs, job, jobRow, neverGivenUp, putJob } from "#test/support/simulated-job";
 import { type SimulatedProcess, type Simulation, startSimulation } from "#test/support/simulation";
@@ -28,7 +29,7 @@ function twoTurns(process: SimulatedProcess, runs: string[] = []): Work {
         runs.push("step");
         const change = { set: { stepped: true, claims: 0 } };
         await process.table.update(lease.key, change, equals("lease_token", lease.token));
-        await putOff(process, lease, process.clock());
+        await waitUntil(process, lease, process.clock());
       } else {
         runs.push("end");
         await endJob(process, lease);

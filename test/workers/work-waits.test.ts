@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { scriptedFaults } from "#lib/local/embedded/faults";
 import { SecretsUnavailableError } from "#shared/secrets/team-keys";
 import { wake } from "#shared/work/wake";
-import { putOff, type Work } from "#shared/work/work-on";
+import { waitUntil } from "#shared/work/end-lease";
+import type { Work } from "#shared/work/work-on";
 import { withLog } from "#test/support/log-lines";
 import { endJob, feedJobs, job, jobRow, neverGivenUp, putJob } from "#test/support/simulated-job";
 import { type SimulatedProcess, type Simulation, startSimulation } from "#test/support/simulation";
@@ -53,17 +54,17 @@ describe("Work that is armed", () => {
       not_before: began + 900_000,
       due_at: began + 960_000,
     });
-    await putOffNow(900_001);
+    await waitNow(900_001);
     expect(await jobRow(worker)).toMatchObject({
       not_before: began + 900_001,
       due_at: began + 900_001,
     });
   });
 
-  const putOffNow = async (ms: number) => {
+  const waitNow = async (ms: number) => {
     await worker.table.update({ ...(await jobRow(worker)) }, { set: { not_before: began } });
     feedJobs(simulation, worker, {
-      run: (lease) => putOff(worker, lease, began + ms),
+      run: (lease) => waitUntil(worker, lease, began + ms),
       giveUp: neverGivenUp,
     });
     await simulation.take("jobs");
@@ -112,7 +113,7 @@ describe("Work that waits", () => {
     await putJob(worker);
     await worker.table.update(await jobRow(worker), { set: { claims: 3, sweeps: 4 } });
     feedJobs(simulation, worker, {
-      run: (lease) => putOff(worker, lease, began + 7_000),
+      run: (lease) => waitUntil(worker, lease, began + 7_000),
       giveUp: neverGivenUp,
     });
     await wake(worker, job, began);
@@ -133,7 +134,7 @@ describe("Work that waits", () => {
     feedJobs(simulation, worker, {
       run: async (lease) => {
         times.push(since());
-        if (times.length < 3) await putOff(worker, lease, worker.clock());
+        if (times.length < 3) await waitUntil(worker, lease, worker.clock());
         else await endJob(worker, lease);
       },
       giveUp: neverGivenUp,
@@ -152,7 +153,7 @@ describe("Work that waits", () => {
     feedJobs(simulation, unlucky, {
       run: async (lease) => {
         times.push(since());
-        if (times.length === 1) await putOff(unlucky, lease, unlucky.clock() + 10_000);
+        if (times.length === 1) await waitUntil(unlucky, lease, unlucky.clock() + 10_000);
         else await endJob(worker, lease);
       },
       giveUp: neverGivenUp,

@@ -10,12 +10,9 @@ import { worker } from "./worker.ts";
 export const consume =
   (deps: RunScheduleDeps): Consume<typeof worker> =>
   ({ message, setVisibility }) =>
-    workOn(
-      deps,
-      message,
-      setVisibility,
-      message.kind === "schedule" ? runSchedule(deps) : runErasure(deps),
-    );
+    message.kind === "schedule"
+      ? workOn(deps, message, setVisibility, runSchedule(deps))
+      : workOn(deps, message, setVisibility, runErasure(deps));
 
 export const handler = serveWorker(worker, () => {
   const work = liveWork();

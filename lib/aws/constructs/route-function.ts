@@ -32,7 +32,7 @@ export class RouteFunction extends Construct {
       },
       surroundings,
     );
-    // Not `api.addRoutes`, which would put these into the API's own stack.
+    // Not the API's own method for routes, which would put these into the API's own stack.
     new HttpRoute(this, "Route", {
       httpApi,
       routeKey:

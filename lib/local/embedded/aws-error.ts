@@ -1,4 +1,4 @@
-/** An error a caller sees as AWS would send it: the exception's name, its message, the HTTP status and further fields of the body. */
+/** An error that a caller sees as AWS would send it: name, message, HTTP status and further fields of the body. */
 export class AwsError extends Error {
   readonly status: number;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -17,6 +17,15 @@ export class AwsError extends Error {
 }
 
 /** The ValidationException with DynamoDB's wording in `message`. */
-export function validationError(message: string): AwsError {
-  return new AwsError("ValidationException", message);
-}
+export const validationError = (message: string): AwsError =>
+  new AwsError("ValidationException", message);
+
+/** The ValidationException for a field whose value breaks a constraint; `must` says what the value has to do. */
+export const constraintError = (
+  field: string,
+  value: string | number | null | undefined,
+  must: string,
+): AwsError =>
+  validationError(
+    `1 validation error detected: Value ${value === null ? "null" : `'${value}'`} at '${field}' failed to satisfy constraint: Member must ${must}`,
+  );

@@ -1,7 +1,8 @@
 import { AwsError } from "./aws-error.ts";
-import { type Fault, type FaultCall, type FaultPlan, applies } from "./faults.ts";
-import { type CallOptions, PLAIN_CALL, type Services } from "./services.ts";
-import { DELIVERED } from "./sqs/message-store.ts";
+import { cancelled } from "./dynamodb/transact.ts";
+import { applies, type Fault, type FaultCall, type FaultPlan } from "./faults.ts";
+import { type CallOptions, plainCall, type Services } from "./services.ts";
+import { plainDelivery } from "./sqs/message-store.ts";
 import { SqsError } from "./sqs/sqs-error.ts";
 import { type Input, isRecord } from "./wire.ts";
 
@@ -41,10 +42,10 @@ export interface Connection {
 }
 
 /** So many of the latest calls are remembered at least. */
-const MAX_REMEMBERED = 10_000;
+const maxRemembered = 10_000;
 
 /** Service names by the prefix of X-Amz-Target. */
-const SERVICES: ReadonlyMap<string, string> = new Map([
+const serviceNames: ReadonlyMap<string, string> = new Map([
   ["DynamoDB_20120810", "dynamodb"],
   ["AmazonSQS", "sqs"],
 ]);
@@ -69,7 +70,7 @@ export function connectTo(services: Services, plan: FaultPlan | undefined): Conn
   ): Promise<HandlerResponse> => {
     if (isCrashed) return never;
     const { service, operation } = readTarget(request.headers);
-    if (calls.length === 2 * MAX_REMEMBERED) calls.splice(0, MAX_REMEMBERED);
+    if (calls.length === 2 * maxRemembered) calls.splice(0, maxRemembered);
     calls.push({ service, operation });
     try {
       const input = readBody(request.body);
@@ -81,10 +82,11 @@ export function connectTo(services: Services, plan: FaultPlan | undefined): Conn
       }
       if (fault?.kind === "connection_lost") throw brokenConnection();
       throwFault(fault, service, operation, input);
-      const options = fault === undefined ? plainCall(signal) : faultyCall(fault, signal);
+      const options = fault === undefined ? abortableCall(signal) : faultyCall(fault, signal);
       const answered = services.call(service, operation, input, options);
-      if (fault?.kind === "crash_after" || fault?.kind === "answer_lost")
+      if (fault?.kind === "crash_after" || fault?.kind === "answer_lost") {
         await answered.catch(() => undefined);
+      }
       if (fault?.kind === "answer_lost") throw brokenConnection();
       if (fault?.kind === "crash_after") {
         crash();
@@ -125,7 +127,7 @@ function readTarget(headers: Readonly<Record<string, string>>): {
   const target = headers["x-amz-target"] ?? headers["X-Amz-Target"] ?? "";
   const dot = target.indexOf(".");
   const prefix = target.slice(0, Math.max(dot, 0));
-  return { service: SERVICES.get(prefix) ?? prefix, operation: target.slice(dot + 1) };
+  return { service: serviceNames.get(prefix) ?? prefix, operation: target.slice(dot + 1) };
 }
 
 function readBody(body: unknown): Input {
@@ -135,15 +137,17 @@ function readBody(body: unknown): Input {
   } catch {
     parsed = undefined;
   }
-  if (!isRecord(parsed))
+  if (!isRecord(parsed)) {
     throw new AwsError("SerializationException", "Start of structure or map expected");
+  }
   return parsed;
 }
 
 function bodyText(body: unknown): string {
   if (typeof body === "string") return body;
-  if (body instanceof Uint8Array)
+  if (body instanceof Uint8Array) {
     return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+  }
   return "{}";
 }
 
@@ -160,40 +164,36 @@ function throwFault(
   operation: string,
   input: Input,
 ): void {
-  if (fault?.kind === "throttle")
+  if (fault?.kind === "throttle") {
     throw service === "sqs"
       ? new SqsError("RequestThrottled", "Rate exceeded")
       : new AwsError(
           "ProvisionedThroughputExceededException",
           "The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.",
         );
+  }
   if (fault?.kind !== "conflict") return;
   const members = input["TransactItems"];
-  if (operation !== "TransactWriteItems" || !Array.isArray(members))
+  if (operation !== "TransactWriteItems" || !Array.isArray(members)) {
     throw new AwsError("TransactionConflictException", "Transaction is ongoing for the item");
+  }
   const reasons = members.map((_, index) =>
     index === 0
       ? { Code: "TransactionConflict", Message: "Transaction is ongoing for the item" }
       : { Code: "None" },
   );
-  throw new AwsError(
-    "TransactionCanceledException",
-    `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.map(({ Code }) => Code).join(", ")}]`,
-    400,
-    { CancellationReasons: reasons },
-  );
+  throw cancelled(reasons);
 }
 
-function plainCall(signal: AbortSignal | undefined): CallOptions {
-  return signal === undefined ? PLAIN_CALL : { ...PLAIN_CALL, signal };
-}
+const abortableCall = (signal: AbortSignal | undefined): CallOptions =>
+  signal === undefined ? plainCall : { ...plainCall, signal };
 
 function faultyCall(fault: Fault, signal: AbortSignal | undefined): CallOptions {
   return {
     staleMilliseconds: fault.kind === "stale_index" ? fault.milliseconds : 0,
     batchLimit: fault.kind === "short_batch" ? fault.count : Number.POSITIVE_INFINITY,
     delivery: {
-      ...DELIVERED,
+      ...plainDelivery,
       duplicate: fault.kind === "duplicate",
       lost: fault.kind === "lost",
       lateSeconds: fault.kind === "late" ? fault.seconds : 0,
@@ -203,28 +203,29 @@ function faultyCall(fault: Fault, signal: AbortSignal | undefined): CallOptions 
 }
 
 /** What Node reports when the other side closes the connection; the SDK repeats such calls. */
-function brokenConnection(): Error {
-  return Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
-}
+const brokenConnection = () => Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
 
-function respond(statusCode: number, body: string): HandlerResponse {
-  return { statusCode, headers: {}, body: Buffer.from(body) };
-}
+const respond = (statusCode: number, body: string): HandlerResponse => ({
+  statusCode,
+  headers: {},
+  body: Buffer.from(body),
+});
 
-const NAMESPACES: Readonly<Record<string, string>> = {
+const namespaces: Readonly<Record<string, string>> = {
   dynamodb: "com.amazonaws.dynamodb.v20120810",
   sqs: "com.amazonaws.sqs",
 };
 
 function refusal(error: AwsError, service: string): HandlerResponse {
   const coral = ["SerializationException", "UnknownOperationException", "ValidationException"];
-  const namespace = coral.includes(error.name) ? "com.amazon.coral.service" : NAMESPACES[service];
+  const namespace = coral.includes(error.name) ? "com.amazon.coral.service" : namespaces[service];
   const type = namespace === undefined ? error.name : `${namespace}#${error.name}`;
   const response = respond(
     error.status,
     JSON.stringify({ __type: type, message: error.message, ...error.fields }),
   );
-  if (error instanceof SqsError)
+  if (error instanceof SqsError) {
     response.headers["x-amzn-query-error"] = `${error.queryCode};Sender`;
+  }
   return response;
 }

@@ -25,9 +25,9 @@ export interface Database {
   close(): void;
 }
 
-const BUSY_TIMEOUT_MILLISECONDS = 5_000;
+const busyTimeoutMs = 5_000;
 
-const SCHEMA = `
+const schema = `
   CREATE TABLE IF NOT EXISTS catalog (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, definition TEXT NOT NULL, created_at INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS client_tokens (
@@ -47,11 +47,11 @@ const SCHEMA = `
  * A lock held by that process is waited for, up to 5 s.
  */
 export function openDatabase(file: string, durability: "process" | "power"): Database {
-  const connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MILLISECONDS });
+  const connection = new DatabaseSync(file, { timeout: busyTimeoutMs });
   connection.exec("PRAGMA journal_mode = WAL");
   connection.exec(`PRAGMA synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`);
   connection.exec("PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY");
-  connection.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
+  connection.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`);
 
   const statements = new Map<string, unknown>();
   const prepare = <Row extends readonly unknown[]>(sql: string): Statement<Row> => {

@@ -3,9 +3,9 @@ import { openDatabase } from "./database.ts";
 import { ensureTable, readDefinition } from "./dynamodb/table-operations.ts";
 import type { FaultPlan } from "./faults.ts";
 import { listenOnLoopback } from "./loopback.ts";
-import { PLAIN_CALL, type Service, Services } from "./services.ts";
+import { plainCall, type Service, Services } from "./services.ts";
 import { systemAttributes } from "./sqs/message-operations.ts";
-import { DELIVERED } from "./sqs/message-store.ts";
+import { plainDelivery } from "./sqs/message-store.ts";
 import { redrivePolicy } from "./sqs/queue.ts";
 import { ensureQueue } from "./sqs/queue-operations.ts";
 
@@ -66,13 +66,16 @@ export interface QueueMessage {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** The queues without the SDK between. */
+/** The queues, without the SDK in between. */
 export interface EngineQueues {
   /** Hands out up to `max` visible messages (at most 10) and hides them; does not wait. */
   receive(queue: string, max: number): Promise<QueueMessage[]>;
   delete(queue: string, receiptHandles: readonly string[]): Promise<void>;
   changeVisibility(queue: string, receiptHandle: string, seconds: number): Promise<void>;
-  /** Calls the listener, once an event-loop turn, when something may have become visible or will be sooner than before; stops when the function given back is called. */
+  /**
+   * Calls the listener, at most once in an event-loop turn, when a message may have become visible, or may become so
+   * sooner than before. The function given back ends that.
+   */
   onReady(queue: string, listener: () => void): () => void;
   /** Unix milliseconds at which the next message becomes or became visible, undefined when there is none. */
   nextVisibleAt(queue: string): number | undefined;
@@ -93,7 +96,7 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Opens the database file (and creates it) and serves DynamoDB and SQS from it. A second process may use the same file. */
+/** Opens or creates the database file, and serves DynamoDB and SQS from it. A second process may use the same file. */
 export function openEngine(options: EngineOptions): Engine {
   const { file, clock = Date.now, durability = "process" } = options;
   const database = openDatabase(file, durability);
@@ -134,7 +137,7 @@ export function openEngine(options: EngineOptions): Engine {
         { ...definition },
         ttl?.Enabled === true ? ttl.AttributeName : undefined,
       );
-      now(() => ensureTable(services.dynamodbContext(PLAIN_CALL), table));
+      now(() => ensureTable(services.dynamodbContext(plainCall), table));
     },
     createQueue({ name, visibility_timeout_seconds, dead_letter }) {
       const attributes: Record<string, string> = {
@@ -142,15 +145,16 @@ export function openEngine(options: EngineOptions): Engine {
         // Dead letters stay as long as SQS keeps anything.
         MessageRetentionPeriod: dead_letter === undefined ? "1209600" : "345600",
       };
-      if (dead_letter !== undefined)
+      if (dead_letter !== undefined) {
         attributes["RedrivePolicy"] = redrivePolicy(dead_letter.queue, dead_letter.max_receives);
-      return now(() => ensureQueue(services.sqsContext(PLAIN_CALL), name, attributes));
+      }
+      return now(() => ensureQueue(services.sqsContext(plainCall), name, attributes));
     },
     queues: {
       receive: (name, max) =>
         turns.submit(queueLane, true, () =>
           services.messages
-            .receive(services.queues.queue(name), Math.min(max, 10), undefined, DELIVERED)
+            .receive(services.queues.queue(name), Math.min(max, 10), undefined, plainDelivery)
             .map((message) => ({
               messageId: message.messageId,
               receiptHandle: message.receiptHandle,

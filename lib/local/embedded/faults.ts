@@ -61,7 +61,7 @@ export function seededFaults(seed: number, rates: FaultRates): FaultPlan {
   return ({ service, operation }) => {
     let hit: Fault["kind"] | undefined;
     // One draw for each kind, hit or not, so that one rate does not shift the others' luck.
-    for (const kind of KINDS) {
+    for (const kind of faultKinds) {
       const drawn = random() < (rates[kind] ?? 0);
       if (drawn && hit === undefined && applies(kind, service, operation)) hit = kind;
     }
@@ -70,7 +70,7 @@ export function seededFaults(seed: number, rates: FaultRates): FaultPlan {
   };
 }
 
-const KINDS: readonly Fault["kind"][] = [
+const faultKinds: readonly Fault["kind"][] = [
   "crash_before",
   "crash_after",
   "connection_lost",
@@ -84,14 +84,14 @@ const KINDS: readonly Fault["kind"][] = [
   "short_batch",
 ];
 
-const WRITES: ReadonlySet<string> = new Set([
+const writeOperations: ReadonlySet<string> = new Set([
   "PutItem",
   "UpdateItem",
   "DeleteItem",
   "TransactWriteItems",
 ]);
 
-const BATCHES: ReadonlySet<string> = new Set([
+const batchOperations: ReadonlySet<string> = new Set([
   "BatchGetItem",
   "BatchWriteItem",
   "Query",
@@ -106,7 +106,7 @@ const BATCHES: ReadonlySet<string> = new Set([
 export function applies(kind: Fault["kind"], service: string, operation: string): boolean {
   switch (kind) {
     case "conflict":
-      return WRITES.has(operation);
+      return writeOperations.has(operation);
     case "stale_index":
       return operation === "Query" || operation === "Scan";
     case "duplicate":
@@ -115,7 +115,7 @@ export function applies(kind: Fault["kind"], service: string, operation: string)
     case "late":
       return operation.startsWith("SendMessage");
     case "short_batch":
-      return BATCHES.has(operation);
+      return batchOperations.has(operation);
     case "throttle":
       return service === "dynamodb" || service === "sqs";
     case "answer_lost":

@@ -10,6 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { arnOf } from "./arn.ts";
 import { AwsError, validationError } from "./aws-error.ts";
 import type { Service } from "./services.ts";
 import { type Input, readInteger, readText, readTextMap } from "./wire.ts";
@@ -30,7 +31,7 @@ export function createKeyService(masterKey: Uint8Array): Service {
   // Derived, so that it tells key files apart and nothing about the key.
   const id = createHash("sha256").update("key id").update(masterKey).digest("hex").slice(0, 32);
   const uuid = id.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-  const KeyId = `arn:aws:kms:us-east-1:000000000000:key/${uuid}`;
+  const KeyId = arnOf("kms", `key/${uuid}`);
 
   const wrap = (plaintext: Uint8Array, context: Uint8Array) => {
     const iv = randomBytes(ivBytes);

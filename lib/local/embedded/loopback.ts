@@ -1,12 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { randomUUID } from "node:crypto";
 import type { Connection } from "./connection.ts";
 
 /** Most bytes of a request: a batch of 16 MB, and room for its base64. */
-const MAX_BODY_BYTES = 32 * 1_048_576;
+const maxBodyBytes = 32 * 1_048_576;
 
-const LOOPBACK_HOST = /^(?:127\.0\.0\.1|(?:[a-z0-9.-]+\.)?localhost)(?::\d+)?$/;
+const loopbackHost = /^(?:127\.0\.0\.1|(?:[a-z0-9.-]+\.)?localhost)(?::\d+)?$/;
 
 /** Serves a connection over HTTP on 127.0.0.1; closing it cuts what is under way. */
 export async function listenOnLoopback(
@@ -36,8 +36,8 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  // A web page that made its own name point here must not read the database.
-  if (!LOOPBACK_HOST.test(request.headers.host ?? "")) {
+  // A web page whose own host name points here must not read the database.
+  if (!loopbackHost.test(request.headers.host ?? "")) {
     response.writeHead(403).end();
     return;
   }
@@ -46,7 +46,7 @@ async function answer(
   for await (const chunk of request) {
     if (!(chunk instanceof Buffer)) continue;
     length += chunk.length;
-    if (length > MAX_BODY_BYTES) {
+    if (length > maxBodyBytes) {
       response.writeHead(413).end();
       return;
     }

@@ -22,7 +22,8 @@ export class QueueNotices {
 
   /** Tells the listeners of these queues, each once. */
   announce(queues: ReadonlySet<string>): void {
-    for (const queue of queues)
+    for (const queue of queues) {
       for (const listener of this.#listeners.get(queue) ?? []) queueMicrotask(listener);
+    }
   }
 }

@@ -1,20 +1,20 @@
 import { AwsError } from "./aws-error.ts";
 import type { Database } from "./database.ts";
 import { Catalog } from "./dynamodb/catalog.ts";
-import type { OperationContext } from "./dynamodb/operation.ts";
-import { DYNAMODB_OPERATIONS } from "./dynamodb/operations.ts";
+import type { DynamodbContext } from "./dynamodb/dynamodb-operation.ts";
+import { dynamodbOperations } from "./dynamodb/dynamodb-operations.ts";
 import { Expiry } from "./dynamodb/expiry.ts";
 import { StaleIndexes } from "./dynamodb/stale-indexes.ts";
 import { QueueNotices } from "./queue-notices.ts";
-import { DELIVERED, type DeliveryFaults, MessageStore } from "./sqs/message-store.ts";
 import { queueOf, waitSeconds } from "./sqs/message-operations.ts";
-import { Queues } from "./sqs/queue.ts";
+import { type DeliveryFaults, MessageStore, plainDelivery } from "./sqs/message-store.ts";
+import { QueueCatalog } from "./sqs/queue.ts";
 import type { SqsContext } from "./sqs/sqs-operation.ts";
-import { SQS_OPERATIONS } from "./sqs/sqs-operations.ts";
+import { sqsOperations } from "./sqs/sqs-operations.ts";
 import { type Lane, Turns } from "./turn.ts";
 import type { Input } from "./wire.ts";
 
-/** Adaptations of a call that faults make. */
+/** How faults change a call. */
 export interface CallOptions {
   readonly staleMilliseconds: number;
   readonly batchLimit: number;
@@ -23,10 +23,10 @@ export interface CallOptions {
 }
 
 /** A call without faults. */
-export const PLAIN_CALL: CallOptions = {
+export const plainCall: CallOptions = {
   staleMilliseconds: 0,
   batchLimit: Number.POSITIVE_INFINITY,
-  delivery: DELIVERED,
+  delivery: plainDelivery,
   signal: undefined,
 };
 
@@ -37,7 +37,7 @@ export type Service = (operation: string, input: Record<string, unknown>) => unk
 export class Services {
   readonly turns: Turns;
   readonly catalog: Catalog;
-  readonly queues: Queues;
+  readonly queues: QueueCatalog;
   readonly messages: MessageStore;
   readonly notices = new QueueNotices();
   readonly staleIndexes: StaleIndexes;
@@ -54,7 +54,7 @@ export class Services {
     this.#clock = clock;
     this.#others = others;
     this.catalog = new Catalog(database);
-    this.queues = new Queues(database);
+    this.queues = new QueueCatalog(database);
     this.messages = new MessageStore(database, this.queues, clock);
     this.staleIndexes = new StaleIndexes(database, clock);
     this.#expiry = new Expiry(this.catalog, clock);
@@ -88,7 +88,7 @@ export class Services {
   }
 
   /** What DynamoDB operations work with. */
-  dynamodbContext(options: CallOptions): OperationContext {
+  dynamodbContext(options: CallOptions): DynamodbContext {
     return {
       database: this.#database,
       catalog: this.catalog,
@@ -116,17 +116,17 @@ export class Services {
   }
 
   #dynamodb(name: string, input: Input, options: CallOptions): Promise<string> {
-    const operation = DYNAMODB_OPERATIONS.get(name);
+    const operation = dynamodbOperations.get(name);
     if (operation === undefined) return Promise.reject(unknownOperation());
     const context = this.dynamodbContext(options);
     this.#expiry.sweepWhenDue(this.turns, this.tableLane);
-    // A read of a stale index turns the index back for a moment, inside its transaction.
+    // A read of a stale index puts old entries back for a moment, inside its transaction.
     const writes = operation.writes || options.staleMilliseconds > 0;
     return this.turns.submit(this.tableLane, writes, () => operation.run(context, input));
   }
 
   #sqs(name: string, input: Input, options: CallOptions): Promise<string> {
-    const operation = SQS_OPERATIONS.get(name);
+    const operation = sqsOperations.get(name);
     if (operation === undefined) return Promise.reject(unknownOperation());
     const context = this.sqsContext(options);
     if (name === "ReceiveMessage") return this.#receive(input, options);
@@ -141,7 +141,7 @@ export class Services {
 
   /** A receive that waits: it looks again whenever something may have become visible. */
   async #receive(input: Input, options: CallOptions): Promise<string> {
-    const operation = SQS_OPERATIONS.get("ReceiveMessage");
+    const operation = sqsOperations.get("ReceiveMessage");
     if (operation === undefined) throw unknownOperation();
     const context = this.sqsContext(options);
     let wait = 0;
@@ -156,8 +156,9 @@ export class Services {
       const left = wait * 1_000 - (performance.now() - started);
       if (answer !== "{}" || left <= 0 || options.delivery.lost) return answer;
       if (options.signal?.aborted === true) return answer;
-      if (!(await this.#untilReady(queueOf(this.queues, input).name, left, options.signal)))
+      if (!(await this.#untilReady(queueOf(this.queues, input).name, left, options.signal))) {
         return answer;
+      }
     }
   }
 
@@ -182,6 +183,4 @@ export class Services {
   }
 }
 
-function unknownOperation(): AwsError {
-  return new AwsError("UnknownOperationException", "", 400);
-}
+const unknownOperation = () => new AwsError("UnknownOperationException", "", 400);

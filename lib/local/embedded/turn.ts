@@ -4,7 +4,7 @@ import type { Database } from "./database.ts";
 
 /** Calls of one lane share a transaction; the lanes of a turn never do. */
 export interface Lane {
-  /** Runs before the calls when another process has changed the database since: what was kept in memory may be wrong. */
+  /** Runs before the calls when another process has changed the database: what is kept in memory may be outdated. */
   changedElsewhere(): void;
   /** Runs after the commit, before the answers: what the calls changed is now visible to all. */
   committed(): void;
@@ -15,15 +15,15 @@ export interface Lane {
 interface Call {
   readonly writes: boolean;
   readonly lane: Lane;
-  /** Does the work; throws what it throws. */
+  /** Does the work, and throws what the work throws. */
   run(): void;
-  /** Makes the call's answer an error, whatever it was. */
+  /** Makes the answer an error, whatever it was before. */
   fail(error: unknown): void;
   /** Answers the caller. */
   settle(): void;
 }
 
-/** Gathers the calls of an event-loop turn, commits each lane's once, and only then answers them: reads too. */
+/** Gathers the calls of one event-loop turn, commits those of a lane together, and answers them (reads too) only then. */
 export class Turns {
   readonly #database: Database;
   readonly #lanes: readonly Lane[];
@@ -84,15 +84,16 @@ export class Turns {
       try {
         if (healthy.some((call) => call.writes)) this.#database.beginWrite();
         else this.#database.begin();
-        if (this.#database.changedElsewhere())
+        if (this.#database.changedElsewhere()) {
           for (const other of this.#lanes) other.changedElsewhere();
+        }
         const broken = healthy.find((call) => !attempt(call));
         if (broken === undefined) {
           this.#database.commit();
           lane.committed();
           return;
         }
-        // A fault of the engine itself in one call must not leave half of it behind, nor spoil the others.
+        // When the engine itself fails in one call, nothing of that call may stay, and the others must not suffer.
         this.#database.rollback();
         lane.undone();
         healthy = healthy.filter((call) => call !== broken);

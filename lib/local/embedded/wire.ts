@@ -4,20 +4,18 @@ import { AwsError } from "./aws-error.ts";
 export type Input = Readonly<Record<string, unknown>>;
 
 /** True for JSON objects (not arrays, not null). */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
-function serializationError(message: string): AwsError {
-  return new AwsError("SerializationException", message);
-}
+const serializationError = (message: string) => new AwsError("SerializationException", message);
 
 /** The field as a string, undefined when absent; SerializationException for another type. */
 export function readText(input: Input, field: string): string | undefined {
   const value = input[field];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== "string")
+  if (typeof value !== "string") {
     throw serializationError(`${kindOf(value)} cannot be converted to String`);
+  }
   return value;
 }
 
@@ -25,8 +23,9 @@ export function readText(input: Input, field: string): string | undefined {
 export function readInteger(input: Input, field: string): number | undefined {
   const value = input[field];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== "number")
+  if (typeof value !== "number") {
     throw serializationError(`${kindOf(value)} cannot be converted to Integer`);
+  }
   return Math.trunc(value);
 }
 
@@ -34,8 +33,9 @@ export function readInteger(input: Input, field: string): number | undefined {
 export function readFlag(input: Input, field: string): boolean | undefined {
   const value = input[field];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== "boolean")
+  if (typeof value !== "boolean") {
     throw serializationError(`${kindOf(value)} cannot be converted to Boolean`);
+  }
   return value;
 }
 

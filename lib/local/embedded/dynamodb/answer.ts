@@ -9,6 +9,5 @@ export function jsonObject(members: Readonly<Record<string, string | undefined>>
 }
 
 /** JSON text of a value, undefined for undefined. */
-export function json(value: object | undefined): string | undefined {
-  return value === undefined ? undefined : JSON.stringify(value);
-}
+export const json = (value: object | undefined): string | undefined =>
+  value === undefined ? undefined : JSON.stringify(value);

@@ -13,18 +13,18 @@ export interface AttributeValue {
   NS?: string[];
   BS?: string[];
   L?: AttributeValue[];
-  M?: Item;
+  M?: EngineItem;
 }
 
 /** An item, or the inside of a map. */
-export interface Item {
+export interface EngineItem {
   [name: string]: AttributeValue;
 }
 
 /** The names of the value types, as in the wire format. */
 export type ValueType = keyof AttributeValue;
 
-const TYPES: ReadonlySet<string> = new Set<ValueType>([
+const valueTypes: ReadonlySet<string> = new Set<ValueType>([
   "S",
   "N",
   "B",
@@ -38,12 +38,10 @@ const TYPES: ReadonlySet<string> = new Set<ValueType>([
 ]);
 
 /** Deepest nesting DynamoDB stores. */
-const MAX_DEPTH = 32;
+const maxDepth = 32;
 
 /** True for the names of value types. */
-export function isValueType(name: string): name is ValueType {
-  return TYPES.has(name);
-}
+export const isValueType = (name: string): name is ValueType => valueTypes.has(name);
 
 /** The type of a checked value. */
 export function typeOf(value: AttributeValue): ValueType {
@@ -52,46 +50,48 @@ export function typeOf(value: AttributeValue): ValueType {
 }
 
 /** The attribute of that name, never what objects inherit. */
-export function attribute(item: Item, name: string): AttributeValue | undefined {
-  return Object.hasOwn(item, name) ? item[name] : undefined;
-}
+export const attribute = (item: EngineItem, name: string): AttributeValue | undefined =>
+  Object.hasOwn(item, name) ? item[name] : undefined;
 
 /** Sets an attribute, whatever its name. */
-export function setAttribute(item: Item, name: string, value: AttributeValue): void {
-  if (name === "__proto__")
+export function setAttribute(item: EngineItem, name: string, value: AttributeValue): void {
+  if (name === "__proto__") {
     Object.defineProperty(item, name, {
       value,
       enumerable: true,
       configurable: true,
       writable: true,
     });
-  else item[name] = value;
+  } else item[name] = value;
 }
 
 /** Checks every attribute, writes numbers in their normal form, and narrows the type. */
-export function checkItem(item: Record<string, unknown>): asserts item is Item {
+export function checkItem(item: Record<string, unknown>): asserts item is EngineItem {
   for (const name of Object.keys(item)) checkValue(item[name], 1);
 }
 
 /** Checks a value as DynamoDB does before anything else, and writes numbers in their normal form. */
 export function checkValue(value: unknown, depth = 1): asserts value is AttributeValue {
-  if (!isRecord(value))
+  if (!isRecord(value)) {
     throw validationError(
       "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
     );
+  }
   let found: string | undefined;
   for (const type in value) {
-    if (value[type] === undefined || value[type] === null || !TYPES.has(type)) continue;
-    if (found !== undefined)
+    if (value[type] === undefined || value[type] === null || !valueTypes.has(type)) continue;
+    if (found !== undefined) {
       throw validationError(
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes",
       );
+    }
     found = type;
   }
-  if (found === undefined || !isValueType(found))
+  if (found === undefined || !isValueType(found)) {
     throw validationError(
       "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
     );
+  }
   checkDepth(depth);
   const inner = value[found];
   switch (found) {
@@ -107,10 +107,11 @@ export function checkValue(value: unknown, depth = 1): asserts value is Attribut
       if (typeof inner !== "boolean") throw unexpectedType();
       return;
     case "NULL":
-      if (inner !== true)
+      if (inner !== true) {
         throw validationError(
           "One or more parameter values were invalid: Null attribute value types must have the value of true",
         );
+      }
       return;
     case "SS":
     case "BS":
@@ -131,29 +132,29 @@ export function checkValue(value: unknown, depth = 1): asserts value is Attribut
 
 /** Refuses what is nested deeper than 32 levels. */
 export function checkDepth(depth: number): void {
-  if (depth > MAX_DEPTH)
+  if (depth > maxDepth) {
     throw validationError(
       "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit",
     );
+  }
 }
 
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((member) => typeof member === "string");
-}
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((member) => typeof member === "string");
 
-function unexpectedType(): Error {
-  return validationError("Unexpected value type in payload");
-}
+const unexpectedType = () => validationError("Unexpected value type in payload");
 
 function checkSet(type: "SS" | "NS" | "BS", members: string[]): void {
-  if (members.length === 0)
+  if (members.length === 0) {
     throw validationError(
       type === "BS"
         ? "One or more parameter values were invalid: Binary sets should not be empty"
         : `One or more parameter values were invalid: An ${type === "SS" ? "string" : "number"} set  may not be empty`,
     );
-  if (type === "NS")
+  }
+  if (type === "NS") {
     for (const [index, member] of members.entries()) members[index] = normalizeNumber(member);
+  }
   if (new Set(members).size === members.length) return;
   if (type === "NS") throw validationError("Input collection contains duplicates");
   throw validationError(
@@ -162,7 +163,7 @@ function checkSet(type: "SS" | "NS" | "BS", members: string[]): void {
 }
 
 /** Bytes of the whole item, names included, by DynamoDB's rules. */
-export function itemSize(item: Item): number {
+export function itemSize(item: EngineItem): number {
   let size = 0;
   for (const name of Object.keys(item)) {
     const value = item[name];
@@ -176,26 +177,28 @@ function valueSize(value: AttributeValue): number {
   if (value.N !== undefined) return numberSize(value.N);
   if (value.BOOL !== undefined || value.NULL !== undefined) return 1;
   if (value.M !== undefined) return 3 + Object.keys(value.M).length + itemSize(value.M);
-  if (value.L !== undefined)
+  if (value.L !== undefined) {
     return value.L.reduce((size, member) => size + 1 + valueSize(member), 3);
+  }
   if (value.B !== undefined) return binarySize(value.B);
-  if (value.SS !== undefined)
+  if (value.SS !== undefined) {
     return value.SS.reduce((size, member) => size + Buffer.byteLength(member), 0);
-  if (value.NS !== undefined)
+  }
+  if (value.NS !== undefined) {
     return value.NS.reduce((size, member) => size + numberSize(member), 0);
+  }
   return (value.BS ?? []).reduce((size, member) => size + binarySize(member), 0);
 }
 
-function binarySize(base64: string): number {
-  return Buffer.byteLength(base64, "base64");
-}
+const binarySize = (base64: string) => Buffer.byteLength(base64, "base64");
 
 /** Deep equality: sets without order, numbers by value (both are in normal form). */
 export function equalValues(a: AttributeValue, b: AttributeValue): boolean {
   const type = typeOf(a);
   if (type !== typeOf(b)) return false;
-  if (type === "SS" || type === "NS" || type === "BS")
+  if (type === "SS" || type === "NS" || type === "BS") {
     return equalSets(a[type] ?? [], b[type] ?? []);
+  }
   if (type === "L") return equalLists(a.L ?? [], b.L ?? []);
   if (type === "M") return equalMaps(a.M ?? {}, b.M ?? {});
   return a[type] === b[type];
@@ -211,7 +214,7 @@ function equalLists(a: readonly AttributeValue[], b: readonly AttributeValue[]):
   );
 }
 
-function equalMaps(a: Item, b: Item): boolean {
+function equalMaps(a: EngineItem, b: EngineItem): boolean {
   const names = Object.keys(a);
   return (
     names.length === Object.keys(b).length &&
@@ -232,8 +235,9 @@ function equalSets(a: readonly string[], b: readonly string[]): boolean {
 export function compareValues(a: AttributeValue, b: AttributeValue): number | undefined {
   if (a.S !== undefined && b.S !== undefined) return compareTexts(a.S, b.S);
   if (a.N !== undefined && b.N !== undefined) return compareNumbers(a.N, b.N);
-  if (a.B !== undefined && b.B !== undefined)
+  if (a.B !== undefined && b.B !== undefined) {
     return Buffer.compare(Buffer.from(a.B, "base64"), Buffer.from(b.B, "base64"));
+  }
   return undefined;
 }
 

@@ -1,9 +1,15 @@
-import { validationError } from "../aws-error.ts";
+import { constraintError, validationError } from "../aws-error.ts";
 import { asRecord, type Input, readFlag } from "../wire.ts";
-import { json, jsonObject } from "./answer.ts";
-import { ConsumedCapacity, readCapacityDetail } from "./capacity.ts";
+import { jsonObject } from "./answer.ts";
+import {
+  capacitiesText,
+  capacityOf,
+  type ConsumedCapacity,
+  readCapacityDetail,
+} from "./capacity.ts";
+import type { DynamodbOperation } from "./dynamodb-operation.ts";
+import type { EngineTable, StoredItem } from "./engine-table.ts";
 import { readKey, type StoredKey } from "./keys.ts";
-import type { Operation } from "./operation.ts";
 import { consumed, projectedText, refuseLegacy, requiredRecord } from "./read-item.ts";
 import { readExpressions } from "./request-expressions.ts";
 import {
@@ -13,32 +19,23 @@ import {
   prepareWrite,
   unitsOf,
 } from "./write-item.ts";
-import type { StoredItem } from "./table.ts";
 
-const MAX_GETS = 100;
-const MAX_WRITES = 25;
+const twiceInOne = "Provided list of item keys contains duplicates";
+const maxGets = 100;
+const maxWrites = 25;
 /** Bytes of an answer after which the rest is left over. */
-const MAX_ANSWER_BYTES = 16 * 1_048_576;
-
-/** Identifies an item inside one request. */
-export function itemId(table: string, key: StoredKey): string {
-  return JSON.stringify([table, key.hash, key.range]);
-}
+const maxAnswerBytes = 16 * 1_048_576;
 
 /** BatchGetItem. */
-export const batchGetItem: Operation = {
+export const batchGetItem: DynamodbOperation = {
   writes: false,
   run({ catalog, batchLimit }, input) {
     const detail = readCapacityDetail(input);
-    const request = requiredRecord(input, "RequestItems");
-    const tables = Object.keys(request);
-    if (tables.length === 0)
-      throw validationError(
-        "1 validation error detected: Value '{}' at 'requestItems' failed to satisfy constraint: Member must have length greater than or equal to 1",
-      );
+    const { request, tables } = readRequestItems(input);
     const asked = tables.reduce((sum, name) => sum + keysOf(request, name).length, 0);
-    if (asked > MAX_GETS)
+    if (asked > maxGets) {
       throw validationError("Too many items requested for the BatchGetItem call");
+    }
     const responses: string[] = [];
     const leftovers: Record<string, unknown> = {};
     const capacities: ConsumedCapacity[] = [];
@@ -49,21 +46,22 @@ export const batchGetItem: Operation = {
       refuseLegacy(part, ["AttributesToGet"]);
       const { projection } = readExpressions(part, ["ProjectionExpression"]);
       const table = catalog.table(name);
-      const keys = keysOf(request, name).map((key) => ({
-        given: asRecord(key),
-        stored: readKey(table.definition, asRecord(key)),
+      const keys = keysOf(request, name).map((given) => ({
+        given,
+        table,
+        key: readKey(table.definition, asRecord(given)),
       }));
-      checkDistinct(keys.map(({ stored }) => itemId(name, stored)));
+      checkDistinct(keys, twiceInOne);
       const found: (StoredItem | undefined)[] = [];
       const texts: string[] = [];
       const left: unknown[] = [];
-      for (const { given, stored } of keys) {
-        if (bytes >= MAX_ANSWER_BYTES || done >= batchLimit) {
+      for (const { given, key } of keys) {
+        if (bytes >= maxAnswerBytes || done >= batchLimit) {
           left.push(given);
           continue;
         }
         done += 1;
-        const item = table.get(stored);
+        const item = table.get(key);
         found.push(item);
         bytes += item?.size ?? 0;
         if (item !== undefined) texts.push(projectedText(item, projection));
@@ -75,42 +73,52 @@ export const batchGetItem: Operation = {
     return jsonObject({
       Responses: `{${responses.join(",")}}`,
       UnprocessedKeys: JSON.stringify(leftovers),
-      ConsumedCapacity:
-        detail === "NONE" ? undefined : json(capacities.map((capacity) => capacity.show(detail))),
+      ConsumedCapacity: capacitiesText(capacities, detail),
     });
   },
 };
 
+function readRequestItems(input: Input): { request: Input; tables: readonly string[] } {
+  const request = requiredRecord(input, "RequestItems");
+  const tables = Object.keys(request);
+  if (tables.length === 0) throw mustNotBeEmpty("requestItems", {});
+  return { request, tables };
+}
+
+const mustNotBeEmpty = (field: string, given: unknown) =>
+  constraintError(field, JSON.stringify(given ?? null), "have length greater than or equal to 1");
+
 function keysOf(request: Input, table: string): readonly unknown[] {
   const keys = asRecord(request[table])["Keys"];
-  if (!Array.isArray(keys) || keys.length === 0)
-    throw validationError(
-      `1 validation error detected: Value '${JSON.stringify(keys ?? null)}' at 'requestItems.${table}.member.keys' failed to satisfy constraint: Member must have length greater than or equal to 1`,
-    );
+  if (!Array.isArray(keys) || keys.length === 0) {
+    throw mustNotBeEmpty(`requestItems.${table}.member.keys`, keys);
+  }
   return keys;
 }
 
-function checkDistinct(ids: readonly string[]): void {
-  if (new Set(ids).size !== ids.length)
-    throw validationError("Provided list of item keys contains duplicates");
+/** Refuses, with the message, a request that names an item twice. */
+export function checkDistinct(
+  named: readonly { readonly table: EngineTable; readonly key: StoredKey }[],
+  message: string,
+): void {
+  const ids = named.map(({ table, key }) =>
+    JSON.stringify([table.definition.name, key.hash, key.range]),
+  );
+  if (new Set(ids).size !== ids.length) throw validationError(message);
 }
 
 /** BatchWriteItem. */
-export const batchWriteItem: Operation = {
+export const batchWriteItem: DynamodbOperation = {
   writes: true,
   run({ catalog, batchLimit }, input) {
     const detail = readCapacityDetail(input);
-    const request = requiredRecord(input, "RequestItems");
-    const tables = Object.keys(request);
-    if (tables.length === 0)
-      throw validationError(
-        "1 validation error detected: Value '{}' at 'requestItems' failed to satisfy constraint: Member must have length greater than or equal to 1",
-      );
+    const { request, tables } = readRequestItems(input);
     const requests = tables.flatMap((name) => writesOf(request, name));
-    if (requests.length > MAX_WRITES)
+    if (requests.length > maxWrites) {
       throw validationError("Too many items requested for the BatchWriteItem call");
+    }
     const plans = requests.map(({ name, write }) => planBatchWrite(catalog, name, write));
-    checkDistinct(plans.map(({ table, key }) => itemId(table.definition.name, key)));
+    checkDistinct(plans, twiceInOne);
     // All are checked before the first is written.
     const writes = plans.slice(0, batchLimit).map(prepareWrite);
     const capacities = new Map<string, ConsumedCapacity>();
@@ -119,10 +127,7 @@ export const batchWriteItem: Operation = {
     for (const { name, write } of requests.slice(batchLimit)) (leftovers[name] ??= []).push(write);
     return jsonObject({
       UnprocessedItems: JSON.stringify(leftovers),
-      ConsumedCapacity:
-        detail === "NONE"
-          ? undefined
-          : json([...capacities.values()].map((capacity) => capacity.show(detail))),
+      ConsumedCapacity: capacitiesText(capacities.values(), detail),
     });
   },
 };
@@ -132,26 +137,24 @@ function writesOf(
   name: string,
 ): { name: string; write: Record<string, unknown> }[] {
   const writes = request[name];
-  if (!Array.isArray(writes) || writes.length === 0)
-    throw validationError(
-      `1 validation error detected: Value '${JSON.stringify(writes ?? null)}' at 'requestItems.${name}.member' failed to satisfy constraint: Member must have length greater than or equal to 1`,
-    );
+  if (!Array.isArray(writes) || writes.length === 0) {
+    throw mustNotBeEmpty(`requestItems.${name}.member`, writes);
+  }
   return writes.map((member) => {
     const write = asRecord(member);
     const kinds = ["PutRequest", "DeleteRequest"].filter((kind) => write[kind] !== undefined);
-    if (kinds.length !== 1)
+    if (kinds.length !== 1) {
       throw validationError(
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes",
       );
+    }
     return { name, write };
   });
 }
 
 function applyOne(write: PreparedWrite, capacities: Map<string, ConsumedCapacity>): void {
-  const { name } = write.plan.table.definition;
-  const capacity = capacities.get(name) ?? new ConsumedCapacity(name);
-  capacities.set(name, capacity);
   const changes = applyWrite(write);
+  const capacity = capacityOf(capacities, write.plan.table.definition.name);
   capacity.add(unitsOf(write));
   capacity.addIndexChanges(changes);
 }

@@ -1,9 +1,9 @@
+import { constraintError } from "../aws-error.ts";
 import { type Input, readText } from "../wire.ts";
-import { validationError } from "../aws-error.ts";
-import type { IndexChange } from "./table.ts";
+import type { IndexChange } from "./engine-table.ts";
 
-const READ_UNIT_BYTES = 4_096;
-const WRITE_UNIT_BYTES = 1_024;
+const readUnitBytes = 4_096;
+const writeUnitBytes = 1_024;
 
 /** What ReturnConsumedCapacity asks for. */
 export type CapacityDetail = "NONE" | "TOTAL" | "INDEXES";
@@ -12,19 +12,42 @@ export type CapacityDetail = "NONE" | "TOTAL" | "INDEXES";
 export function readCapacityDetail(input: Input): CapacityDetail {
   const detail = readText(input, "ReturnConsumedCapacity") ?? "NONE";
   if (detail === "NONE" || detail === "TOTAL" || detail === "INDEXES") return detail;
-  throw validationError(
-    `1 validation error detected: Value '${detail}' at 'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]`,
+  throw constraintError(
+    "returnConsumedCapacity",
+    detail,
+    "satisfy enum value set: [INDEXES, TOTAL, NONE]",
   );
 }
 
-/** Units of reading that many bytes: halves when eventually consistent, double in a transaction. */
-export function readUnits(bytes: number, factor: 0.5 | 1 | 2): number {
-  return Math.max(1, Math.ceil(bytes / READ_UNIT_BYTES)) * factor;
-}
+/** Units of reading that many bytes; `factor` is 0.5 for an eventually consistent read and 2 in a transaction. */
+export const readUnits = (bytes: number, factor: 0.5 | 1 | 2): number =>
+  Math.max(1, Math.ceil(bytes / readUnitBytes)) * factor;
 
 /** Units of writing an item of that many bytes (the larger of old and new), before any doubling. */
-export function writeUnits(bytes: number): number {
-  return Math.max(1, Math.ceil(bytes / WRITE_UNIT_BYTES));
+export const writeUnits = (bytes: number): number => Math.max(1, Math.ceil(bytes / writeUnitBytes));
+
+/** The capacity of a table among those of one request. */
+export function capacityOf(
+  capacities: Map<string, ConsumedCapacity>,
+  table: string,
+  kind?: "read" | "write",
+): ConsumedCapacity {
+  let capacity = capacities.get(table);
+  if (capacity === undefined) {
+    capacity = new ConsumedCapacity(table, kind);
+    capacities.set(table, capacity);
+  }
+  return capacity;
+}
+
+/** The ConsumedCapacity of an answer about several tables, undefined when it was not asked for. */
+export function capacitiesText(
+  capacities: Iterable<ConsumedCapacity>,
+  detail: CapacityDetail,
+): string | undefined {
+  return detail === "NONE"
+    ? undefined
+    : JSON.stringify(Array.from(capacities, (capacity) => capacity.show(detail)));
 }
 
 /** The units one request used of one table and its indexes. */
@@ -53,9 +76,11 @@ export class ConsumedCapacity {
    * table's units and not these, as measured on AWS: https://github.com/nubo-db/dynoxide/pull/188
    */
   addIndexChanges(changes: readonly IndexChange[]): void {
-    for (const { index, deletedBytes, putBytes } of changes)
-      for (const bytes of [deletedBytes, putBytes])
+    for (const { index, deletedBytes, putBytes } of changes) {
+      for (const bytes of [deletedBytes, putBytes]) {
         if (bytes > 0) this.addIndex(index, writeUnits(bytes));
+      }
+    }
   }
 
   get total(): number {
@@ -72,10 +97,11 @@ export class ConsumedCapacity {
     };
     if (detail === "INDEXES") {
       shown["Table"] = this.#units(this.#tableUnits);
-      if (this.#indexUnits.size > 0)
+      if (this.#indexUnits.size > 0) {
         shown["GlobalSecondaryIndexes"] = Object.fromEntries(
           [...this.#indexUnits].map(([index, units]) => [index, this.#units(units)]),
         );
+      }
     }
     return shown;
   }

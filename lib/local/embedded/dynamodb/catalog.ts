@@ -1,13 +1,21 @@
 import { AwsError } from "../aws-error.ts";
 import type { Database } from "../database.ts";
-import type { Item } from "./attribute-value.ts";
+import {
+  EngineTable,
+  entryOf,
+  type IndexListener,
+  indexStorage,
+  itemStorage,
+  parseItem,
+  prepareEntryPut,
+  putEntry,
+} from "./engine-table.ts";
+import type { EngineTableDefinition } from "./engine-table-definition.ts";
 import { keyOfItem } from "./keys.ts";
-import { entryOf, indexStorage, itemStorage, Table, type IndexListener } from "./table.ts";
-import type { TableDefinition } from "./table-definition.ts";
 
 /** A table and when it was made (unix milliseconds). */
 export interface CatalogEntry {
-  readonly table: Table;
+  readonly table: EngineTable;
   readonly id: number;
   readonly createdAt: number;
 }
@@ -24,21 +32,22 @@ export class Catalog {
     this.#database = database;
   }
 
-  /** From now on, tells of every change of an index entry. */
+  /** Tells the listener of every change of an index entry from now on. */
   listenToIndexes(listener: IndexListener): void {
     this.#indexListener = listener;
     for (const { table } of this.#entries.values()) table.indexListener = listener;
   }
 
   /** The table of that name; ResourceNotFoundException when there is none. */
-  table(name: string): Table {
+  table(name: string): EngineTable {
     return this.entry(name).table;
   }
 
   entry(name: string): CatalogEntry {
     const entry = this.find(name);
-    if (entry === undefined)
+    if (entry === undefined) {
       throw new AwsError("ResourceNotFoundException", "Requested resource not found");
+    }
     return entry;
   }
 
@@ -50,8 +59,8 @@ export class Catalog {
       .prepare<Row>("SELECT id, definition, created_at FROM catalog WHERE name = ?")
       .get(name);
     if (row === undefined) return undefined;
-    // Only `#save` writes this column.
-    return this.#remember(row[0], JSON.parse(row[1]) as TableDefinition, row[2]);
+    // Only `create` and `change` write this column.
+    return this.#remember(row[0], JSON.parse(row[1]) as EngineTableDefinition, row[2]);
   }
 
   names(): string[] {
@@ -61,7 +70,7 @@ export class Catalog {
       .map(([name]) => name);
   }
 
-  create(definition: TableDefinition, now: number): CatalogEntry {
+  create(definition: EngineTableDefinition, now: number): CatalogEntry {
     const result = this.#database
       .prepare("INSERT INTO catalog (name, definition, created_at) VALUES (?, ?, ?)")
       .run(definition.name, JSON.stringify(definition), now);
@@ -78,7 +87,7 @@ export class Catalog {
   }
 
   /** Gives a table other indexes or another TTL attribute; both are rebuilt from its items. */
-  change(entry: CatalogEntry, definition: TableDefinition): CatalogEntry {
+  change(entry: CatalogEntry, definition: EngineTableDefinition): CatalogEntry {
     const { id } = entry;
     this.#entries.delete(definition.name);
     this.#database
@@ -104,15 +113,15 @@ export class Catalog {
     this.#entries.clear();
   }
 
-  #remember(id: number, definition: TableDefinition, createdAt: number): CatalogEntry {
-    const table = new Table(this.#database, id, definition);
+  #remember(id: number, definition: EngineTableDefinition, createdAt: number): CatalogEntry {
+    const table = new EngineTable(this.#database, id, definition);
     table.indexListener = this.#indexListener;
     const entry = { table, id, createdAt };
     this.#entries.set(definition.name, entry);
     return entry;
   }
 
-  #createIndexes(id: number, definition: TableDefinition): void {
+  #createIndexes(id: number, definition: EngineTableDefinition): void {
     for (const position of definition.indexes.keys()) {
       const storage = indexStorage(id, position);
       this.#database.execute(`
@@ -123,9 +132,10 @@ export class Catalog {
     }
   }
 
-  #dropIndexes(id: number, definition: TableDefinition): void {
-    for (const position of definition.indexes.keys())
+  #dropIndexes(id: number, definition: EngineTableDefinition): void {
+    for (const position of definition.indexes.keys()) {
       this.#database.execute(`DROP TABLE ${indexStorage(id, position)}`);
+    }
   }
 
   #rebuild({ id, table }: CatalogEntry): void {
@@ -133,27 +143,15 @@ export class Catalog {
     const rows = this.#database.prepare<[number, string]>(`SELECT id, item FROM ${storage}`);
     const expire = this.#database.prepare(`UPDATE ${storage} SET expires_at = ? WHERE id = ?`);
     for (const [itemId, text] of rows.all()) {
-      // Only checked items are stored.
-      const item = JSON.parse(text) as Item;
+      const item = parseItem(text);
       const ttl = definition.ttlAttribute && item[definition.ttlAttribute]?.N;
       expire.run(ttl === undefined ? null : Number(ttl), itemId);
       const key = keyOfItem(definition, item);
       for (const [position, index] of definition.indexes.entries()) {
         const entry = entryOf(index, item);
         if (entry === undefined) continue;
-        this.#database
-          .prepare(
-            `INSERT INTO ${indexStorage(id, position)} (id, hk, rk, pk, sk, size, item) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-          )
-          .run(
-            itemId,
-            entry.key.hash,
-            entry.key.range,
-            key.hash,
-            key.range,
-            entry.size,
-            entry.text,
-          );
+        const put = prepareEntryPut(this.#database, indexStorage(id, position));
+        putEntry(put, itemId, key, entry);
       }
     }
   }

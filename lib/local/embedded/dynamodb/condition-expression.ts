@@ -17,9 +17,9 @@ export type Test =
   "attribute_exists" | "attribute_not_exists" | "attribute_type" | "begins_with" | "contains";
 
 /** The tree of a condition, filter or key condition. */
-export type Condition =
-  | { readonly kind: "and" | "or"; readonly left: Condition; readonly right: Condition }
-  | { readonly kind: "not"; readonly inner: Condition }
+export type EngineCondition =
+  | { readonly kind: "and" | "or"; readonly left: EngineCondition; readonly right: EngineCondition }
+  | { readonly kind: "not"; readonly inner: EngineCondition }
   | {
       readonly kind: "compare";
       readonly comparator: Comparator;
@@ -35,7 +35,8 @@ export type Condition =
   | { readonly kind: "in"; readonly value: Operand; readonly choices: readonly Operand[] }
   | { readonly kind: "test"; readonly test: Test; readonly operands: readonly Operand[] };
 
-const OPERAND_COUNT: ReadonlyMap<string, number> = new Map([
+/** The functions of conditions, and how many operands each takes. */
+export const operandCounts: ReadonlyMap<string, number> = new Map([
   ["attribute_exists", 1],
   ["attribute_not_exists", 1],
   ["attribute_type", 2],
@@ -45,10 +46,14 @@ const OPERAND_COUNT: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Most operands of IN. */
-const MAX_CHOICES = 100;
+const maxChoices = 100;
 
 /** Parses a ConditionExpression, FilterExpression or KeyConditionExpression (`parameter`). */
-export function parseCondition(parameter: string, expression: string, names: Names): Condition {
+export function parseCondition(
+  parameter: string,
+  expression: string,
+  names: Names,
+): EngineCondition {
   return new ConditionParser(new Tokens(parameter, expression), names).whole();
 }
 
@@ -61,13 +66,13 @@ class ConditionParser {
     this.#names = names;
   }
 
-  whole(): Condition {
+  whole(): EngineCondition {
     const condition = this.#condition(this.#or());
     this.#tokens.expectEnd();
     return condition;
   }
 
-  #or(): Condition | Operand {
+  #or(): EngineCondition | Operand {
     let left = this.#and();
     while (this.#tokens.takeWord("OR")) {
       const first = this.#condition(left);
@@ -76,7 +81,7 @@ class ConditionParser {
     return left;
   }
 
-  #and(): Condition | Operand {
+  #and(): EngineCondition | Operand {
     let left = this.#not();
     while (this.#tokens.takeWord("AND")) {
       const first = this.#condition(left);
@@ -85,7 +90,7 @@ class ConditionParser {
     return left;
   }
 
-  #not(): Condition | Operand {
+  #not(): EngineCondition | Operand {
     if (this.#tokens.takeWord("NOT")) return { kind: "not", inner: this.#condition(this.#not()) };
     const first = this.#primary();
     if (!this.#comparesNext()) return first;
@@ -103,13 +108,14 @@ class ConditionParser {
   }
 
   /** Parentheses hold conditions or operands; a pair right inside another pair is refused. */
-  #primary(): Condition | Operand {
+  #primary(): EngineCondition | Operand {
     if (this.#tokens.takeSign("(")) {
       const { kind, text } = this.#tokens.peek();
       const opensTwice = kind === "sign" && text === "(";
       const inner = this.#or();
-      if (opensTwice && this.#lastGroup === inner)
+      if (opensTwice && this.#lastGroup === inner) {
         throw this.#tokens.invalid("The expression has redundant parentheses;");
+      }
       this.#tokens.expectSign(")");
       this.#lastGroup = inner;
       return inner;
@@ -119,9 +125,9 @@ class ConditionParser {
   }
 
   // What the innermost parentheses just closed held.
-  #lastGroup: Condition | Operand | undefined;
+  #lastGroup: EngineCondition | Operand | undefined;
 
-  #condition(parsed: Condition | Operand): Condition {
+  #condition(parsed: EngineCondition | Operand): EngineCondition {
     if (!isOperand(parsed)) return parsed;
     if (parsed.kind === "size") throw this.#misused("size");
     throw this.#tokens.syntaxError();
@@ -138,7 +144,7 @@ class ConditionParser {
     return this.#tokens.peek().kind === "name" && after.kind === "sign" && after.text === "(";
   }
 
-  #test(): Condition {
+  #test(): EngineCondition {
     const test = this.#tokens.next().text;
     const operands = this.#arguments(test);
     if (!isTest(test)) throw this.#tokens.invalid(`Invalid function name; function: ${test}`);
@@ -152,25 +158,30 @@ class ConditionParser {
     do operands.push(this.#operand());
     while (this.#tokens.takeSign(","));
     this.#tokens.expectSign(")");
-    const expected = OPERAND_COUNT.get(name);
-    if (expected !== undefined && expected !== operands.length)
+    const expected = operandCounts.get(name);
+    if (expected !== undefined && expected !== operands.length) {
       throw this.#tokens.invalid(
         "Incorrect number of operands for operator or function; " +
           `operator or function: ${name}, number of operands: ${operands.length}`,
       );
+    }
     return operands;
   }
 
   #checkTest(test: Test, operands: readonly Operand[]): void {
     const [first, second] = operands;
     if (second !== undefined) this.#checkDistinct(test, first, [second]);
-    if ((test === "attribute_exists" || test === "attribute_not_exists") && first?.kind !== "path")
+    if (
+      (test === "attribute_exists" || test === "attribute_not_exists") &&
+      first?.kind !== "path"
+    ) {
       throw this.#tokens.invalid(
         `Operator or function requires a document path; operator or function: ${test}`,
       );
+    }
   }
 
-  #comparison(left: Operand): Condition {
+  #comparison(left: Operand): EngineCondition {
     const token = this.#tokens.peek();
     if (token.kind === "sign" && isComparator(token.text)) {
       this.#tokens.next();
@@ -189,16 +200,17 @@ class ConditionParser {
     throw this.#tokens.syntaxError();
   }
 
-  #in(value: Operand): Condition {
+  #in(value: Operand): EngineCondition {
     this.#tokens.expectSign("(");
     const choices: Operand[] = [];
     do choices.push(this.#operand());
     while (this.#tokens.takeSign(","));
     this.#tokens.expectSign(")");
-    if (choices.length > MAX_CHOICES)
+    if (choices.length > maxChoices) {
       throw this.#tokens.invalid(
         `The IN operator is provided with too many operands; number of operands: ${choices.length}`,
       );
+    }
     this.#checkDistinct("IN", value, choices);
     return { kind: "in", value, choices };
   }
@@ -206,11 +218,12 @@ class ConditionParser {
   #checkDistinct(operator: string, first: Operand | undefined, rest: readonly Operand[]): void {
     if (first?.kind !== "path") return;
     const shown = showPath(first.path);
-    if (rest.some((operand) => operand.kind === "path" && showPath(operand.path) === shown))
+    if (rest.some((operand) => operand.kind === "path" && showPath(operand.path) === shown)) {
       throw this.#tokens.invalid(
         "The first operand must be distinct from the remaining operands for this operator or function; " +
           `operator: ${operator}, first operand: ${shown}`,
       );
+    }
   }
 
   #operand(): Operand {
@@ -227,10 +240,11 @@ class ConditionParser {
     if (this.#isFunction()) {
       this.#tokens.next();
       const operands = this.#arguments(token.text);
-      if (token.text !== "size")
-        throw OPERAND_COUNT.has(token.text)
+      if (token.text !== "size") {
+        throw operandCounts.has(token.text)
           ? this.#misused(token.text)
           : this.#tokens.invalid(`Invalid function name; function: ${token.text}`);
+      }
       const [of] = operands;
       if (of === undefined) throw this.#tokens.syntaxError();
       return { kind: "size", of };
@@ -240,17 +254,13 @@ class ConditionParser {
   }
 }
 
-function isOperand(parsed: Condition | Operand): parsed is Operand {
-  return parsed.kind === "path" || parsed.kind === "value" || parsed.kind === "size";
-}
+const isOperand = (parsed: EngineCondition | Operand): parsed is Operand =>
+  parsed.kind === "path" || parsed.kind === "value" || parsed.kind === "size";
 
-function isTest(name: string): name is Test {
-  return name !== "size" && OPERAND_COUNT.has(name);
-}
+const isTest = (name: string): name is Test => name !== "size" && operandCounts.has(name);
 
-function isComparator(text: string): text is Comparator {
-  return ["=", "<>", "<", "<=", ">", ">="].includes(text);
-}
+const isComparator = (text: string): text is Comparator =>
+  ["=", "<>", "<", "<=", ">", ">="].includes(text);
 
 /** The values of a request by placeholder. */
 export type Values = Readonly<Record<string, AttributeValue>>;

@@ -2,16 +2,16 @@ import { validationError } from "../aws-error.ts";
 import {
   type AttributeValue,
   compareValues,
+  type EngineItem,
   equalValues,
   isValueType,
-  type Item,
   typeOf,
 } from "./attribute-value.ts";
-import type { Comparator, Condition, Operand, Test, Values } from "./condition-expression.ts";
+import type { Comparator, EngineCondition, Operand, Test, Values } from "./condition-expression.ts";
 import { valueAt } from "./document-path.ts";
 
 /** True when the item (an empty one where there is none) meets the condition. */
-export function meets(condition: Condition, item: Item, values: Values): boolean {
+export function meets(condition: EngineCondition, item: EngineItem, values: Values): boolean {
   switch (condition.kind) {
     case "and":
       return meets(condition.left, item, values) && meets(condition.right, item, values);
@@ -49,7 +49,7 @@ export function meets(condition: Condition, item: Item, values: Values): boolean
 
 function resolve(
   operand: Operand | undefined,
-  item: Item,
+  item: EngineItem,
   values: Values,
 ): AttributeValue | undefined {
   if (operand === undefined) return undefined;
@@ -118,17 +118,18 @@ function begins(value: AttributeValue, start: AttributeValue): boolean {
 function contains(whole: AttributeValue, part: AttributeValue): boolean {
   if (whole.S !== undefined) return part.S !== undefined && whole.S.includes(part.S);
   if (whole.L !== undefined) return whole.L.some((member) => equalValues(member, part));
-  if (whole.B !== undefined)
+  if (whole.B !== undefined) {
     return (
       part.B !== undefined && Buffer.from(whole.B, "base64").includes(Buffer.from(part.B, "base64"))
     );
+  }
   if (whole.SS !== undefined) return part.S !== undefined && whole.SS.includes(part.S);
   if (whole.NS !== undefined) return part.N !== undefined && whole.NS.includes(part.N);
   return part.B !== undefined && (whole.BS?.includes(part.B) ?? false);
 }
 
-/** Refuses, before any item is read, values whose types the operators can never take (`parameter` names the expression). */
-export function checkOperands(parameter: string, condition: Condition, values: Values): void {
+/** Refuses, before any item is read, values of types that the operators never take; `parameter` names the expression. */
+export function checkOperands(parameter: string, condition: EngineCondition, values: Values): void {
   switch (condition.kind) {
     case "and":
     case "or":
@@ -146,8 +147,9 @@ export function checkOperands(parameter: string, condition: Condition, values: V
       return;
     case "between":
       checkSizes(parameter, [condition.value, condition.low, condition.high], values);
-      for (const bound of [condition.value, condition.low, condition.high])
+      for (const bound of [condition.value, condition.low, condition.high]) {
         checkOrdered(parameter, "BETWEEN", bound, values);
+      }
       checkBounds(parameter, condition.low, condition.high, values);
       return;
     case "in":
@@ -160,15 +162,13 @@ export function checkOperands(parameter: string, condition: Condition, values: V
   }
 }
 
-function given(operand: Operand | undefined, values: Values): AttributeValue | undefined {
-  return operand?.kind === "value" ? values[operand.name] : undefined;
-}
+const given = (operand: Operand | undefined, values: Values): AttributeValue | undefined =>
+  operand?.kind === "value" ? values[operand.name] : undefined;
 
-function incorrectType(parameter: string, operator: string, type: string): Error {
-  return validationError(
+const incorrectType = (parameter: string, operator: string, type: string) =>
+  validationError(
     `Invalid ${parameter}: Incorrect operand type for operator or function; operator or function: ${operator}, operand type: ${type}`,
   );
-}
 
 function checkOrdered(parameter: string, operator: string, operand: Operand, values: Values): void {
   const value = given(operand, values);
@@ -181,8 +181,9 @@ function checkSizes(parameter: string, operands: readonly Operand[], values: Val
   for (const operand of operands) {
     const value = operand.kind === "size" ? given(operand.of, values) : undefined;
     const type = value && typeOf(value);
-    if (type === "N" || type === "BOOL" || type === "NULL")
+    if (type === "N" || type === "BOOL" || type === "NULL") {
       throw incorrectType(parameter, "size", type);
+    }
   }
 }
 
@@ -193,14 +194,16 @@ function checkBounds(parameter: string, low: Operand, high: Operand, values: Val
     `lower bound operand: AttributeValue: ${show(lower)}, ` +
     `upper bound operand: AttributeValue: ${show(upper)}`;
   const order = compareValues(lower, upper);
-  if (order === undefined)
+  if (order === undefined) {
     throw validationError(
       `Invalid ${parameter}: The BETWEEN operator requires same data type for lower and upper bounds; ${shown}`,
     );
-  if (order > 0)
+  }
+  if (order > 0) {
     throw validationError(
       `Invalid ${parameter}: The BETWEEN operator requires upper bound to be greater than or equal to lower bound; ${shown}`,
     );
+  }
 }
 
 function show(value: AttributeValue): string {
@@ -225,11 +228,13 @@ function checkTest(
   if (test === "attribute_type") {
     const value = given(operands[1], values);
     const type = value === undefined ? undefined : typeOf(value);
-    if (value === undefined || value.S === undefined)
+    if (value === undefined || value.S === undefined) {
       throw incorrectType(parameter, test, type ?? "");
-    if (!isValueType(value.S))
+    }
+    if (!isValueType(value.S)) {
       throw validationError(
         `Invalid ${parameter}: Invalid attribute type name found; type: ${value.S}, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}`,
       );
+    }
   }
 }

@@ -1,16 +1,16 @@
-import { attribute, type AttributeValue, type Item } from "./attribute-value.ts";
+import { attribute, type AttributeValue, type EngineItem } from "./attribute-value.ts";
 import type { Names } from "./expression-names.ts";
 import type { Tokens } from "./expression-tokens.ts";
 
 /** A place in an item: attribute names and list positions. Never empty; the first element is a name. */
 export type DocumentPath = readonly [string, ...(string | number)[]];
 
-const MAX_POSITION = 2_147_483_647;
+const maxPosition = 2_147_483_647;
 
-/** Words with a meaning of their own: in the place of a name they are a mistake of syntax. */
-const KEYWORDS: ReadonlySet<string> = new Set(["AND", "OR", "NOT", "BETWEEN", "IN"]);
+/** Words of the language itself: where a name is due they are a syntax error. */
+const keywords: ReadonlySet<string> = new Set(["AND", "OR", "NOT", "BETWEEN", "IN"]);
 
-/** Reads `a.b[0].#c`, with every #name resolved. */
+/** Reads a path such as a.b[0].#c, with every #name resolved. */
 export function readPath(tokens: Tokens, names: Names): DocumentPath {
   const path: [string, ...(string | number)[]] = [readName(tokens, names)];
   for (;;) {
@@ -19,10 +19,11 @@ export function readPath(tokens: Tokens, names: Names): DocumentPath {
       const position = tokens.peek();
       if (position.kind !== "digits") throw tokens.syntaxError();
       tokens.next();
-      if (Number(position.text) > MAX_POSITION)
+      if (Number(position.text) > maxPosition) {
         throw tokens.invalid(
           `List index is not within the allowable range; index: [${position.text}]`,
         );
+      }
       path.push(Number(position.text));
       tokens.expectSign("]");
     } else return path;
@@ -41,14 +42,14 @@ function readName(tokens: Tokens, names: Names): string {
     tokens.next();
     return names.resolve(token.text, tokens);
   }
-  if (token.kind !== "name" || KEYWORDS.has(token.text.toUpperCase())) throw tokens.syntaxError();
+  if (token.kind !== "name" || keywords.has(token.text.toUpperCase())) throw tokens.syntaxError();
   tokens.next();
   names.checkPlain(token.text, tokens);
   return token.text;
 }
 
 /** The value at the path, undefined where there is none. */
-export function valueAt(item: Item, path: DocumentPath): AttributeValue | undefined {
+export function valueAt(item: EngineItem, path: DocumentPath): AttributeValue | undefined {
   let value = attribute(item, path[0]);
   for (let index = 1; index < path.length && value !== undefined; index += 1) {
     const step = path[index];
@@ -59,21 +60,22 @@ export function valueAt(item: Item, path: DocumentPath): AttributeValue | undefi
 }
 
 /** The path as DynamoDB's messages show it. */
-export function showPath(path: DocumentPath): string {
-  return `[${path.map((step) => (typeof step === "number" ? `[${step}]` : step)).join(", ")}]`;
-}
+export const showPath = (path: DocumentPath): string =>
+  `[${path.map((step) => (typeof step === "number" ? `[${step}]` : step)).join(", ")}]`;
 
 /** Refuses two paths of which one contains the other, or which treat the same place as a list and as a map. */
 export function checkDisjoint(paths: readonly DocumentPath[], tokens: Tokens): void {
-  for (const [index, path] of paths.entries())
+  for (const [index, path] of paths.entries()) {
     for (const earlier of paths.slice(0, index)) {
       const clash = relation(earlier, path);
-      if (clash !== undefined)
+      if (clash !== undefined) {
         throw tokens.invalid(
           `Two document paths ${clash} with each other; must remove or rewrite one of these paths; ` +
             `path one: ${showPath(earlier)}, path two: ${showPath(path)}`,
         );
+      }
     }
+  }
 }
 
 function relation(a: DocumentPath, b: DocumentPath): "overlap" | "conflict" | undefined {

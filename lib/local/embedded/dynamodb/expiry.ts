@@ -1,15 +1,14 @@
 import type { Lane, Turns } from "../turn.ts";
-import type { Item } from "./attribute-value.ts";
 import type { Catalog } from "./catalog.ts";
+import { type EngineTable, parseItem } from "./engine-table.ts";
 import { keyOfItem } from "./keys.ts";
-import type { Table } from "./table.ts";
 
-const PAUSE_MILLISECONDS = 60_000;
-/** DynamoDB deletes late, and what reads must cope with it. */
-const LATENESS_SECONDS = 300;
+const pauseMs = 60_000;
+/** DynamoDB deletes late as well, and readers must cope with expired items. */
+const latenessSeconds = 300;
 /** DynamoDB leaves alone what expired longer ago: such times are taken for mistakes. */
-const MAX_AGE_SECONDS = 5 * 365 * 86_400;
-const SLICE = 200;
+const maxAgeSeconds = 5 * 365 * 86_400;
+const sliceSize = 200;
 
 /** Deletes items some minutes after their TTL, a slice at a time, while calls come in. */
 export class Expiry {
@@ -22,30 +21,29 @@ export class Expiry {
     this.#clock = clock;
   }
 
-  /** Joins this turn with a sweep when the last one is a minute ago. */
+  /** Adds a sweep to this turn when the last one was a minute ago or longer. */
   sweepWhenDue(turns: Turns, lane: Lane): void {
     const now = this.#clock();
     if (now < this.#nextAt) return;
-    this.#nextAt = now + PAUSE_MILLISECONDS;
-    // A sweep that fails is repeated by the next.
+    this.#nextAt = now + pauseMs;
+    // The next sweep does what a failed one has not done.
     turns.submit(lane, true, () => this.#sweep(now)).catch(() => undefined);
   }
 
   #sweep(now: number): void {
-    const to = Math.floor(now / 1_000) - LATENESS_SECONDS;
+    const to = Math.floor(now / 1_000) - latenessSeconds;
     for (const name of this.#catalog.names()) {
       const table = this.#catalog.table(name);
       if (table.definition.ttlAttribute === undefined) continue;
-      const texts = table.expired(to - MAX_AGE_SECONDS, to, SLICE);
+      const texts = table.expired(to - maxAgeSeconds, to, sliceSize);
       for (const text of texts) remove(table, text);
-      if (texts.length === SLICE) this.#nextAt = now;
+      if (texts.length === sliceSize) this.#nextAt = now;
     }
   }
 }
 
-function remove(table: Table, text: string): void {
-  // Only checked items are stored.
-  const item = JSON.parse(text) as Item;
+function remove(table: EngineTable, text: string): void {
+  const item = parseItem(text);
   const key = keyOfItem(table.definition, item);
   const stored = table.get(key);
   if (stored !== undefined) table.write(key, stored, item, undefined);

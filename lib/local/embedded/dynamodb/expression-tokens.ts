@@ -8,10 +8,10 @@ export interface Token {
   readonly start: number;
 }
 
-const TOKEN =
+const tokenPattern =
   /\s*(?:(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|([A-Za-z][A-Za-z0-9_]*)|(0|[1-9]\d*)|(<>|<=|>=|[=<>()[\].,+-]))/y;
 
-/** Reads the tokens of one expression one after another. */
+/** The tokens of one expression, read one after another. */
 export class Tokens {
   readonly #parameter: string;
   readonly #expression: string;
@@ -26,7 +26,7 @@ export class Tokens {
     this.#tokens = this.#split(expression);
   }
 
-  /** The token ahead, `offset` tokens further. */
+  /** The next token, or the one `offset` tokens after it, without taking it. */
   peek(offset = 0): Token {
     return (
       this.#tokens[this.#position + offset] ?? {
@@ -43,7 +43,7 @@ export class Tokens {
     return token;
   }
 
-  /** True and consumed when the sign is ahead. */
+  /** Takes the next token and gives true when it is that sign. */
   takeSign(text: string): boolean {
     const token = this.peek();
     if (token.kind !== "sign" || token.text !== text) return false;
@@ -55,7 +55,7 @@ export class Tokens {
     if (!this.takeSign(text)) throw this.syntaxError();
   }
 
-  /** True and consumed when the keyword is ahead (any case). */
+  /** Takes the next token and gives true when it is that keyword, in any case. */
   takeWord(word: string): boolean {
     if (!this.isWord(word)) return false;
     this.#position += 1;
@@ -71,7 +71,7 @@ export class Tokens {
     if (this.peek().kind !== "end") throw this.syntaxError();
   }
 
-  /** The error for the token ahead. */
+  /** The error for the next token. */
   syntaxError(): Error {
     const token = this.peek();
     const from =
@@ -90,10 +90,10 @@ export class Tokens {
   #split(expression: string): Token[] {
     const tokens: Token[] = [];
     const end = expression.trimEnd().length;
-    TOKEN.lastIndex = 0;
-    while (TOKEN.lastIndex < end) {
-      const from = TOKEN.lastIndex;
-      const match = TOKEN.exec(expression);
+    tokenPattern.lastIndex = 0;
+    while (tokenPattern.lastIndex < end) {
+      const from = tokenPattern.lastIndex;
+      const match = tokenPattern.exec(expression);
       if (match === null) throw this.#unknownToken(from, tokens.at(-1));
       tokens.push(toToken(match));
     }
@@ -103,8 +103,8 @@ export class Tokens {
   #unknownToken(from: number, before: Token | undefined): Error {
     const start = from + (/\S/.exec(this.#expression.slice(from))?.index ?? 0);
     const text = this.#expression.slice(start, start + 1);
-    TOKEN.lastIndex = start + 1;
-    const next = TOKEN.exec(this.#expression);
+    tokenPattern.lastIndex = start + 1;
+    const next = tokenPattern.exec(this.#expression);
     const end = start + 1 + (next?.[0].length ?? 0);
     const near = this.#expression.slice(before?.start ?? start, end);
     return this.invalid(`Syntax error; token: "${text}", near: "${near}"`);

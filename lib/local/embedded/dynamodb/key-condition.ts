@@ -1,9 +1,9 @@
 import { validationError } from "../aws-error.ts";
 import type { SqlValue } from "../database.ts";
 import type { AttributeValue } from "./attribute-value.ts";
-import type { Condition, Operand, Values } from "./condition-expression.ts";
-import { keyColumn } from "./keys.ts";
-import type { KeyAttribute, KeySchema } from "./table-definition.ts";
+import type { EngineCondition, Operand, Values } from "./condition-expression.ts";
+import type { KeyAttribute, KeySchema } from "./engine-table-definition.ts";
+import { emptyKey, keyColumn } from "./keys.ts";
 
 /** A condition on the range key as SQL on the column `RANGE`, with its values. */
 export interface RangeCondition {
@@ -23,7 +23,7 @@ interface Clause {
   readonly values: readonly AttributeValue[];
 }
 
-const MIRRORED: Readonly<Record<string, string>> = {
+const mirroredSigns: Readonly<Record<string, string>> = {
   "=": "=",
   "<": ">",
   "<=": ">=",
@@ -31,14 +31,15 @@ const MIRRORED: Readonly<Record<string, string>> = {
   ">=": "<=",
 };
 
-/** Turns a KeyConditionExpression into a range of keys, as Query allows: equality on the hash key and at most one range condition. */
-export function readKeyRange(condition: Condition, key: KeySchema, values: Values): KeyRange {
+/** Turns a KeyConditionExpression into a range of keys: Query allows one hash key and at most one range condition. */
+export function readKeyRange(condition: EngineCondition, key: KeySchema, values: Values): KeyRange {
   const clauses = new Map<string, Clause>();
   collect(condition, values, clauses);
   const hash = clauses.get(key.hash.name);
   if (clauses.size > 2) throw validationError("Conditions can be of length 1 or 2 only");
-  if (hash === undefined)
+  if (hash === undefined) {
     throw validationError(`Query condition missed key schema element: ${key.hash.name}`);
+  }
   if (hash.operator !== "=") throw validationError("Query key condition not supported");
   checkTypes(hash, key.hash);
   const range = key.range && clauses.get(key.range.name);
@@ -53,7 +54,7 @@ export function readKeyRange(condition: Condition, key: KeySchema, values: Value
   };
 }
 
-function collect(condition: Condition, values: Values, clauses: Map<string, Clause>): void {
+function collect(condition: EngineCondition, values: Values, clauses: Map<string, Clause>): void {
   switch (condition.kind) {
     case "and":
       collect(condition.left, values, clauses);
@@ -66,11 +67,12 @@ function collect(condition: Condition, values: Values, clauses: Map<string, Clau
         `Invalid operator used in KeyConditionExpression: ${condition.kind.toUpperCase()}`,
       );
     case "compare": {
-      if (condition.comparator === "<>")
+      if (condition.comparator === "<>") {
         throw validationError("Invalid operator used in KeyConditionExpression: <>");
+      }
       const mirrored = condition.left.kind !== "path";
       const operator = mirrored
-        ? (MIRRORED[condition.comparator] ?? condition.comparator)
+        ? (mirroredSigns[condition.comparator] ?? condition.comparator)
         : condition.comparator;
       add(
         clauses,
@@ -85,18 +87,18 @@ function collect(condition: Condition, values: Values, clauses: Map<string, Clau
       add(clauses, "BETWEEN", [condition.value, condition.low, condition.high], values);
       return;
     case "test":
-      if (condition.test !== "begins_with")
+      if (condition.test !== "begins_with") {
         throw validationError(`Invalid operator used in KeyConditionExpression: ${condition.test}`);
+      }
       if (condition.operands[0]?.kind !== "path") throw mustBeFirst("begins_with");
       add(clauses, "begins_with", condition.operands, values);
   }
 }
 
-function mustBeFirst(operator: string): Error {
-  return validationError(
+const mustBeFirst = (operator: string) =>
+  validationError(
     `Invalid condition in KeyConditionExpression: ${operator} operator must have the key attribute as its first operand`,
   );
-}
 
 function add(
   clauses: Map<string, Clause>,
@@ -105,21 +107,26 @@ function add(
   values: Values,
 ): void {
   const [first, ...rest] = operands;
-  if (operands.some((operand) => operand.kind === "size"))
+  if (operands.some((operand) => operand.kind === "size")) {
     throw validationError("KeyConditionExpressions cannot contain nested operations");
-  if (rest.some((operand) => operand.kind === "path"))
+  }
+  if (rest.some((operand) => operand.kind === "path")) {
     throw validationError(
       "Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition",
     );
-  if (first?.kind !== "path")
+  }
+  if (first?.kind !== "path") {
     throw validationError(
       "Invalid condition in KeyConditionExpression: No key attribute specified",
     );
-  if (first.path.length > 1)
+  }
+  if (first.path.length > 1) {
     throw validationError("KeyConditionExpressions cannot have conditions on nested attributes");
+  }
   const [name] = first.path;
-  if (clauses.has(name))
+  if (clauses.has(name)) {
     throw validationError("KeyConditionExpressions must only contain one condition per key");
+  }
   clauses.set(name, {
     operator,
     name,
@@ -132,14 +139,13 @@ function add(
 
 function checkTypes({ values, name }: Clause, attribute: KeyAttribute): void {
   for (const value of values) {
-    if (value[attribute.type] === undefined)
+    if (value[attribute.type] === undefined) {
       throw validationError(
         "One or more parameter values were invalid: Condition parameter type does not match schema type",
       );
-    if (value.S === "" || value.B === "")
-      throw validationError(
-        `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value. Key: ${name}`,
-      );
+    }
+    const empty = emptyKey(name, value);
+    if (empty !== undefined) throw validationError(empty);
   }
 }
 
@@ -148,10 +154,11 @@ function rangeSql({ operator, values, name }: Clause): RangeCondition {
   const [first = "", second = ""] = columns;
   if (operator === "BETWEEN") return { sql: "RANGE >= ? AND RANGE <= ?", values: [first, second] };
   if (operator !== "begins_with") return { sql: `RANGE ${operator} ?`, values: [first] };
-  if (values[0]?.N !== undefined)
+  if (values[0]?.N !== undefined) {
     throw validationError(
       `Invalid KeyConditionExpression: Incorrect operand type for operator or function; operator or function: begins_with, operand type: N, key: ${name}`,
     );
+  }
   const end = typeof first === "string" ? afterPrefix(first) : afterBytes(first);
   if (end === undefined) return { sql: "RANGE >= ?", values: [first] };
   return { sql: "RANGE >= ? AND RANGE < ?", values: [first, end] };
@@ -172,7 +179,8 @@ function afterPrefix(prefix: string): string | undefined {
 function afterBytes(prefix: SqlValue): SqlValue | undefined {
   if (!(prefix instanceof Uint8Array)) return undefined;
   const bytes = [...prefix];
-  for (let last = bytes.pop(); last !== undefined; last = bytes.pop())
+  for (let last = bytes.pop(); last !== undefined; last = bytes.pop()) {
     if (last < 0xff) return Buffer.from([...bytes, last + 1]);
+  }
   return undefined;
 }

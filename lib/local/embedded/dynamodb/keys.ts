@@ -1,13 +1,20 @@
 import { validationError } from "../aws-error.ts";
 import type { SqlValue } from "../database.ts";
-import { attribute, type AttributeValue, checkItem, type Item, typeOf } from "./attribute-value.ts";
+import {
+  attribute,
+  type AttributeValue,
+  checkItem,
+  type EngineItem,
+  typeOf,
+} from "./attribute-value.ts";
+import {
+  type EngineTableDefinition,
+  type IndexDefinition,
+  type KeyAttribute,
+  type KeySchema,
+  partsOf,
+} from "./engine-table-definition.ts";
 import { numberSortKey } from "./number.ts";
-import type {
-  IndexDefinition,
-  KeyAttribute,
-  KeySchema,
-  TableDefinition,
-} from "./table-definition.ts";
 
 /** A key as it stands in the columns of SQLite; `range` is "" in tables without range key. */
 export interface StoredKey {
@@ -15,8 +22,8 @@ export interface StoredKey {
   readonly range: SqlValue;
 }
 
-const MAX_HASH_BYTES = 2_048;
-const MAX_RANGE_BYTES = 1_024;
+const maxHashBytes = 2_048;
+const maxRangeBytes = 1_024;
 
 /** The value as a column whose byte order is DynamoDB's order. */
 export function keyColumn(value: AttributeValue): SqlValue {
@@ -26,7 +33,7 @@ export function keyColumn(value: AttributeValue): SqlValue {
 }
 
 /** Reads the Key of a request: exactly the key attributes, of the right types. */
-export function readKey(table: TableDefinition, key: Record<string, unknown>): StoredKey {
+export function readKey(table: EngineTableDefinition, key: Record<string, unknown>): StoredKey {
   const { hash, range } = table.key;
   checkItem(key);
   if (Object.keys(key).length !== (range === undefined ? 1 : 2)) throw wrongKey();
@@ -37,48 +44,50 @@ export function readKey(table: TableDefinition, key: Record<string, unknown>): S
     return keyColumn(value);
   };
   return {
-    hash: part(hash, MAX_HASH_BYTES),
-    range: range === undefined ? "" : part(range, MAX_RANGE_BYTES),
+    hash: part(hash, maxHashBytes),
+    range: range === undefined ? "" : part(range, maxRangeBytes),
   };
 }
 
-function wrongKey(): Error {
-  return validationError("The provided key element does not match the schema");
-}
+const wrongKey = () => validationError("The provided key element does not match the schema");
 
 /** The key of a whole item; refuses missing, mistyped, empty and overlong key attributes. */
-export function keyOfItem(table: TableDefinition, item: Item): StoredKey {
+export function keyOfItem(table: EngineTableDefinition, item: EngineItem): StoredKey {
   const part = ({ name, type }: KeyAttribute, limit: number): SqlValue => {
     const value = attribute(item, name);
-    if (value === undefined)
+    if (value === undefined) {
       throw validationError(
         `One or more parameter values were invalid: Missing the key ${name} in the item`,
       );
-    if (value[type] === undefined)
+    }
+    if (value[type] === undefined) {
       throw validationError(
         `One or more parameter values were invalid: Type mismatch for key ${name} expected: ${type} actual: ${typeOf(value)}`,
       );
+    }
     checkKeyLength(name, value, limit);
     return keyColumn(value);
   };
   const { hash, range } = table.key;
   return {
-    hash: part(hash, MAX_HASH_BYTES),
-    range: range === undefined ? "" : part(range, MAX_RANGE_BYTES),
+    hash: part(hash, maxHashBytes),
+    range: range === undefined ? "" : part(range, maxRangeBytes),
   };
 }
 
 /** Refuses a key attribute that is missing, mistyped or empty; the message begins with `prefix`. */
-export function checkKeyPart({ name, type }: KeyAttribute, key: Item, prefix: string): void {
+export function checkKeyPart({ name, type }: KeyAttribute, key: EngineItem, prefix: string): void {
   const value = attribute(key, name);
   if (value === undefined) throw validationError(prefix);
-  if (value[type] === undefined)
+  if (value[type] === undefined) {
     throw validationError(`${prefix}: The provided key element does not match the schema`);
+  }
   const empty = emptyKey(name, value);
   if (empty !== undefined) throw validationError(`${prefix}: ${empty}`);
 }
 
-function emptyKey(name: string, value: AttributeValue): string | undefined {
+/** Why the value of a key attribute is refused as empty, undefined when it is not. */
+export function emptyKey(name: string, value: AttributeValue): string | undefined {
   if (value.S !== "" && value.B !== "") return undefined;
   return `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value. Key: ${name}`;
 }
@@ -91,14 +100,14 @@ function checkKeyLength(name: string, value: AttributeValue, limit: number): voi
     value.S === undefined ? Buffer.byteLength(value.B ?? "", "base64") : Buffer.byteLength(value.S);
   if (bytes <= limit) return;
   throw validationError(
-    limit === MAX_HASH_BYTES
+    limit === maxHashBytes
       ? "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes"
       : "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
   );
 }
 
 /** The item's place in an index, undefined when it lacks one of the index's keys. */
-export function indexKeyOf(index: IndexDefinition, item: Item): StoredKey | undefined {
+export function indexKeyOf(index: IndexDefinition, item: EngineItem): StoredKey | undefined {
   const { hash, range } = index.key;
   const hashValue = attribute(item, hash.name);
   if (hashValue === undefined) return undefined;
@@ -109,44 +118,52 @@ export function indexKeyOf(index: IndexDefinition, item: Item): StoredKey | unde
 }
 
 /** Refuses an item whose index keys have a wrong type, are empty or too long. */
-export function checkIndexKeys(table: TableDefinition, item: Item, write: "put" | "update"): void {
+export function checkIndexKeys(
+  table: EngineTableDefinition,
+  item: EngineItem,
+  write: "put" | "update",
+): void {
   for (const index of table.indexes) {
-    checkIndexKey(index, index.key.hash, item, MAX_HASH_BYTES, write);
-    if (index.key.range !== undefined)
-      checkIndexKey(index, index.key.range, item, MAX_RANGE_BYTES, write);
+    checkIndexKey(index, index.key.hash, item, maxHashBytes, write);
+    if (index.key.range !== undefined) {
+      checkIndexKey(index, index.key.range, item, maxRangeBytes, write);
+    }
   }
 }
 
 function checkIndexKey(
   index: IndexDefinition,
   { name, type }: KeyAttribute,
-  item: Item,
+  item: EngineItem,
   limit: number,
   write: "put" | "update",
 ): void {
   const value = attribute(item, name);
   if (value === undefined) return;
-  if (value[type] === undefined)
+  if (value[type] === undefined) {
     throw validationError(
       `One or more parameter values were invalid: Type mismatch for Index Key ${name} Expected: ${type} Actual: ${typeOf(value)} IndexName: ${index.name}`,
     );
-  if (value.S === "" || value.B === "")
+  }
+  if (value.S === "" || value.B === "") {
     throw validationError(
       write === "update"
         ? `One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value.`
         : `One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value. IndexName: ${index.name}, IndexKey: ${name}`,
     );
+  }
   checkKeyLength(name, value, limit);
 }
 
-/** The key attributes of an item, as LastEvaluatedKey and leftovers show them. */
-export function keyAttributes(item: Item, schemas: readonly KeySchema[]): Item {
-  const key: Item = {};
-  for (const { hash, range } of schemas)
-    for (const part of [hash, range]) {
-      const value = part && attribute(item, part.name);
-      if (part !== undefined && value !== undefined) key[part.name] = value;
+/** The key attributes of an item, as LastEvaluatedKey shows them. */
+export function keyAttributes(item: EngineItem, schemas: readonly KeySchema[]): EngineItem {
+  const key: EngineItem = {};
+  for (const schema of schemas) {
+    for (const { name } of partsOf(schema)) {
+      const value = attribute(item, name);
+      if (value !== undefined) key[name] = value;
     }
+  }
   return key;
 }
 

@@ -7,21 +7,21 @@ interface Decimal {
   readonly exponent: number;
 }
 
-const SHORT = /^(?:0|-?[1-9]\d{0,14})$/;
-const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?$/;
-const MAX_DIGITS = 38;
-const MAX_EXPONENT = 125;
-const MIN_EXPONENT = -130;
+const shortPattern = /^(?:0|-?[1-9]\d{0,14})$/;
+const decimalPattern = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?$/;
+const maxDigits = 38;
+const maxExponent = 125;
+const minExponent = -130;
 
-/** The number as DynamoDB returns it: plain notation, no superfluous zeros. Refuses what has more than 38 digits or is out of range. */
+/** The number as DynamoDB returns it: plain, without superfluous zeros. Refuses more than 38 digits, and what is out of range. */
 export function normalizeNumber(text: string): string {
-  if (SHORT.test(text)) return text;
+  if (shortPattern.test(text)) return text;
   return print(parse(text));
 }
 
 /** Negative, zero or positive as a is less than, equal to or greater than b. */
 export function compareNumbers(a: string, b: string): number {
-  if (SHORT.test(a) && SHORT.test(b)) return Number(a) - Number(b);
+  if (shortPattern.test(a) && shortPattern.test(b)) return Number(a) - Number(b);
   const left = numberSortKey(a);
   const right = numberSortKey(b);
   return left < right ? -1 : left > right ? 1 : 0;
@@ -29,13 +29,13 @@ export function compareNumbers(a: string, b: string): number {
 
 /** The exact sum; refused when it does not fit into 38 digits. */
 export function addNumbers(a: string, b: string): string {
-  if (SHORT.test(a) && SHORT.test(b)) return String(Number(a) + Number(b));
+  if (shortPattern.test(a) && shortPattern.test(b)) return String(Number(a) + Number(b));
   return sum(parse(a), parse(b));
 }
 
 /** The exact difference; refused when it does not fit into 38 digits. */
 export function subtractNumbers(a: string, b: string): string {
-  if (SHORT.test(a) && SHORT.test(b)) return String(Number(a) - Number(b));
+  if (shortPattern.test(a) && shortPattern.test(b)) return String(Number(a) - Number(b));
   const right = parse(b);
   return sum(parse(a), { ...right, negative: !right.negative });
 }
@@ -60,15 +60,16 @@ export function numberSize(text: string): number {
 }
 
 function parse(text: string): Decimal {
-  const match = DECIMAL.exec(text);
+  const match = decimalPattern.exec(text);
   const whole = match?.[2] ?? "";
   const fraction = match?.[3] ?? "";
-  if (match === null || whole + fraction === "")
+  if (match === null || whole + fraction === "") {
     throw validationError(
       text === ""
         ? "The parameter cannot be converted to a numeric value"
         : `The parameter cannot be converted to a numeric value: ${text}`,
     );
+  }
   const all = whole + fraction;
   let start = 0;
   while (start < all.length && all.charCodeAt(start) === 48) start += 1;
@@ -85,16 +86,19 @@ function parse(text: string): Decimal {
 }
 
 function checkRange({ digits, exponent }: Decimal): void {
-  if (exponent > MAX_EXPONENT)
+  if (exponent > maxExponent) {
     throw validationError(
       "Number overflow. Attempting to store a number with magnitude larger than supported range",
     );
-  if (exponent < MIN_EXPONENT)
+  }
+  if (exponent < minExponent) {
     throw validationError(
       "Number underflow. Attempting to store a number with magnitude smaller than supported range",
     );
-  if (digits.length > MAX_DIGITS)
+  }
+  if (digits.length > maxDigits) {
     throw validationError("Attempting to store more than 38 significant digits in a Number");
+  }
 }
 
 function print({ negative, digits, exponent }: Decimal): string {
@@ -111,9 +115,7 @@ function sum(a: Decimal, b: Decimal): string {
   return print(parse(`${total}e${scale}`));
 }
 
-function lowestPlace({ digits, exponent }: Decimal): number {
-  return exponent - digits.length + 1;
-}
+const lowestPlace = ({ digits, exponent }: Decimal) => exponent - digits.length + 1;
 
 function scaled(decimal: Decimal, scale: number): bigint {
   if (decimal.digits === "") return 0n;

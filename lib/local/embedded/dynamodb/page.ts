@@ -1,36 +1,36 @@
-import { validationError } from "../aws-error.ts";
+import { constraintError, validationError } from "../aws-error.ts";
 import { type Input, readFlag, readInteger, readRecord, readText } from "../wire.ts";
 import { json, jsonObject } from "./answer.ts";
-import { checkItem, type Item } from "./attribute-value.ts";
+import { checkItem, type EngineItem } from "./attribute-value.ts";
 import { ConsumedCapacity, readCapacityDetail, readUnits } from "./capacity.ts";
 import { meets } from "./condition.ts";
+import type { DynamodbContext } from "./dynamodb-operation.ts";
+import { type EngineTable, parseItem } from "./engine-table.ts";
+import { type IndexDefinition, type KeySchema, partsOf } from "./engine-table-definition.ts";
 import { checkKeyPart, keyAttributes } from "./keys.ts";
-import type { OperationContext } from "./operation.ts";
 import type { Expressions } from "./request-expressions.ts";
-import type { Table } from "./table.ts";
-import type { IndexDefinition, KeySchema } from "./table-definition.ts";
 import { project } from "./update.ts";
 
 /** Bytes after which a page ends. */
-const MAX_PAGE_BYTES = 1_048_576;
+const maxPageBytes = 1_048_576;
 
 /** A row of a table or an index. */
 export type PageRow = [size: number, text: string];
 
 /** What a Query or Scan reads: a table or one of its indexes. */
 export interface Source {
-  readonly table: Table;
+  readonly table: EngineTable;
   readonly index: IndexDefinition | undefined;
   /** Name of the SQLite table. */
   readonly storage: string;
   /** The key the source is sorted by. */
   readonly key: KeySchema;
-  /** That key, and the table's own when that is another. */
+  /** That key, and for an index the table's own as well. */
   readonly keys: readonly KeySchema[];
 }
 
 /** How a page is cut and shown. */
-export interface PageRequest {
+export interface EnginePageRequest {
   /** Most rows examined. */
   readonly limit: number | undefined;
   readonly expressions: Expressions;
@@ -38,43 +38,46 @@ export interface PageRequest {
 }
 
 /** The table or index a request names; consistent reads of an index are refused. */
-export function readSource(input: Input, table: Table): Source {
+export function readSource(input: Input, table: EngineTable): Source {
   const { definition } = table;
   const { key } = definition;
   const name = readText(input, "IndexName");
-  if (name === undefined)
+  if (name === undefined) {
     return { table, index: undefined, storage: table.storage, key, keys: [key] };
+  }
   const index = definition.indexes.find((candidate) => candidate.name === name);
   const storage = table.storageOf(name);
-  if (index === undefined || storage === undefined)
+  if (index === undefined || storage === undefined) {
     throw validationError(`The table does not have the specified index: ${name}`);
-  if (readFlag(input, "ConsistentRead") === true)
+  }
+  if (readFlag(input, "ConsistentRead") === true) {
     throw validationError("Consistent reads are not supported on global secondary indexes");
+  }
   return { table, index, storage, key: index.key, keys: [index.key, key] };
 }
 
 /** Reads Limit and Select, and refuses what the source cannot show. */
 export function readPageRequest(
-  context: OperationContext,
+  context: DynamodbContext,
   input: Input,
   source: Source,
   expressions: Expressions,
-): PageRequest {
+): EnginePageRequest {
   const limit = readInteger(input, "Limit");
-  if (limit !== undefined && limit < 1)
-    throw validationError(
-      `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1`,
-    );
+  if (limit !== undefined && limit < 1) {
+    throw constraintError("limit", limit, "have value greater than or equal to 1");
+  }
   const select = readText(input, "Select");
   checkSelect(select, source, expressions.projection !== undefined);
   const { index } = source;
   const hidden = (expressions.projection ?? []).filter(
     ([name]) => index?.projected !== undefined && !index.projected.includes(name),
   );
-  if (index !== undefined && hidden.length > 0)
+  if (index !== undefined && hidden.length > 0) {
     throw validationError(
       `One or more parameter values were invalid: Global secondary index ${index.name} does not project [${hidden.map(([name]) => name).join(", ")}]`,
     );
+  }
   const most = Math.min(limit ?? Number.POSITIVE_INFINITY, context.batchLimit);
   return {
     limit: Number.isFinite(most) ? most : undefined,
@@ -96,40 +99,43 @@ function checkSelect(select: string | undefined, source: Source, projects: boole
     case "COUNT":
     case "ALL_ATTRIBUTES":
     case "ALL_PROJECTED_ATTRIBUTES":
-      if (projects)
+      if (projects) {
         throw validationError(
           `Cannot specify the ProjectionExpression when choosing to get ${select === "COUNT" ? "only the Count" : select}`,
         );
-      if (select === "ALL_PROJECTED_ATTRIBUTES" && index === undefined)
+      }
+      if (select === "ALL_PROJECTED_ATTRIBUTES" && index === undefined) {
         throw validationError(
           "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
         );
-      if (select === "ALL_ATTRIBUTES" && index?.projected !== undefined)
+      }
+      if (select === "ALL_ATTRIBUTES" && index?.projected !== undefined) {
         throw validationError(
           `One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global secondary index ${index.name} because its projection type is not ALL`,
         );
+      }
       return;
     default:
-      throw validationError(
-        `1 validation error detected: Value '${select}' at 'select' failed to satisfy constraint: Member must satisfy enum value set: [SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]`,
+      throw constraintError(
+        "select",
+        select,
+        "satisfy enum value set: [SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]",
       );
   }
 }
 
 /** Reads ExclusiveStartKey: the key attributes of the source and of its table, no more and no less. */
-export function readStartKey(input: Input, source: Source): Item | undefined {
+export function readStartKey(input: Input, source: Source): EngineItem | undefined {
   const start = readRecord(input, "ExclusiveStartKey");
   if (start === undefined) return undefined;
   checkItem(start);
-  const parts = new Map(
-    source.keys.flatMap(({ hash, range }) =>
-      [hash, range].flatMap((part) => (part === undefined ? [] : [[part.name, part] as const])),
-    ),
-  );
-  if (Object.keys(start).length !== parts.size)
+  const parts = new Map(source.keys.flatMap(partsOf).map((part) => [part.name, part]));
+  if (Object.keys(start).length !== parts.size) {
     throw validationError("The provided starting key is invalid");
-  for (const part of parts.values())
+  }
+  for (const part of parts.values()) {
     checkKeyPart(part, start, "The provided starting key is invalid");
+  }
   return start;
 }
 
@@ -137,7 +143,7 @@ export function readStartKey(input: Input, source: Source): Item | undefined {
 export function answerPage(
   input: Input,
   source: Source,
-  request: PageRequest,
+  request: EnginePageRequest,
   rows: Iterable<PageRow>,
 ): string {
   const { limit, countOnly, expressions } = request;
@@ -154,14 +160,15 @@ export function answerPage(
       count += 1;
       if (!countOnly) texts.push(text);
     } else {
-      const item = parse(text);
+      const item = parseItem(text);
       if (filter === undefined || meets(filter, item, values)) {
         count += 1;
-        if (!countOnly)
+        if (!countOnly) {
           texts.push(projection === undefined ? text : JSON.stringify(project(item, projection)));
+        }
       }
     }
-    if (scanned === limit || bytes >= MAX_PAGE_BYTES) {
+    if (scanned === limit || bytes >= maxPageBytes) {
       last = text;
       break;
     }
@@ -171,14 +178,9 @@ export function answerPage(
     Count: String(count),
     ScannedCount: String(scanned),
     LastEvaluatedKey:
-      last === undefined ? undefined : json(keyAttributes(parse(last), source.keys)),
+      last === undefined ? undefined : json(keyAttributes(parseItem(last), source.keys)),
     ConsumedCapacity: consumedText(input, source, bytes),
   });
-}
-
-function parse(text: string): Item {
-  // Only checked items are stored.
-  return JSON.parse(text) as Item;
 }
 
 function consumedText(input: Input, { table, index }: Source, bytes: number): string | undefined {
@@ -193,7 +195,7 @@ function consumedText(input: Input, { table, index }: Source, bytes: number): st
 
 /** Answers from the source as it is, or, where a fault asks for it, as its index was a moment ago. */
 export function readAsOf(
-  { staleIndexes, staleMilliseconds }: OperationContext,
+  { staleIndexes, staleMilliseconds }: DynamodbContext,
   source: Source,
   read: () => string,
 ): string {

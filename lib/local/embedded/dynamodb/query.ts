@@ -1,12 +1,13 @@
 import { validationError } from "../aws-error.ts";
 import type { Database, SqlValue } from "../database.ts";
 import { readFlag } from "../wire.ts";
-import type { Item } from "./attribute-value.ts";
-import type { Condition, Operand } from "./condition-expression.ts";
+import type { EngineItem } from "./attribute-value.ts";
+import type { EngineCondition, Operand } from "./condition-expression.ts";
 import type { DocumentPath } from "./document-path.ts";
+import type { DynamodbOperation } from "./dynamodb-operation.ts";
+import { type KeySchema, partsOf } from "./engine-table-definition.ts";
 import { type KeyRange, readKeyRange } from "./key-condition.ts";
 import { keyColumn, sameColumn } from "./keys.ts";
-import type { Operation } from "./operation.ts";
 import {
   answerPage,
   type PageRow,
@@ -18,10 +19,9 @@ import {
 } from "./page.ts";
 import { refuseLegacy, requiredText } from "./read-item.ts";
 import { readExpressions } from "./request-expressions.ts";
-import type { KeySchema } from "./table-definition.ts";
 
 /** Query. */
-export const query: Operation = {
+export const query: DynamodbOperation = {
   writes: false,
   run(context, input) {
     refuseLegacy(input, ["KeyConditions", "QueryFilter", "ConditionalOperator", "AttributesToGet"]);
@@ -31,10 +31,11 @@ export const query: Operation = {
       "KeyConditionExpression",
     ]);
     const { keyCondition, filter, values } = expressions;
-    if (keyCondition === undefined)
+    if (keyCondition === undefined) {
       throw validationError(
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.",
       );
+    }
     const source = readSource(input, context.catalog.table(requiredText(input, "TableName")));
     const request = readPageRequest(context, input, source, expressions);
     const range = readKeyRange(keyCondition, source.key, values);
@@ -54,16 +55,18 @@ export const query: Operation = {
 };
 
 /** Refuses a filter on the key attributes of what is read. */
-function checkFilter(filter: Condition, key: KeySchema): void {
+function checkFilter(filter: EngineCondition, key: KeySchema): void {
   const names = new Set(pathsOf(filter).map(([name]) => name));
-  for (const part of [key.hash, key.range])
-    if (part !== undefined && names.has(part.name))
+  for (const part of partsOf(key)) {
+    if (names.has(part.name)) {
       throw validationError(
         `Filter Expression can only contain non-primary key attributes: Primary key attribute: ${part.name}`,
       );
+    }
+  }
 }
 
-function pathsOf(condition: Condition): DocumentPath[] {
+function pathsOf(condition: EngineCondition): DocumentPath[] {
   switch (condition.kind) {
     case "and":
     case "or":
@@ -86,12 +89,13 @@ function pathsOfOperand(operand: Operand): DocumentPath[] {
   return operand.kind === "size" ? pathsOfOperand(operand.of) : [];
 }
 
-/** A page begins inside what the query asks for. */
-function checkStart(database: Database, start: Item, key: KeySchema, range: KeyRange): void {
-  if (!sameColumn(keyColumn(start[key.hash.name] ?? {}), range.hash))
+/** Refuses a page that would begin outside what the query asks for. */
+function checkStart(database: Database, start: EngineItem, key: KeySchema, range: KeyRange): void {
+  if (!sameColumn(keyColumn(start[key.hash.name] ?? {}), range.hash)) {
     throw validationError(
       "The provided starting key is outside query boundaries based on provided conditions",
     );
+  }
   if (range.range === undefined || key.range === undefined) return;
   // SQLite compares here as it does in the query itself.
   const inside = database
@@ -99,15 +103,16 @@ function checkStart(database: Database, start: Item, key: KeySchema, range: KeyR
       `SELECT 1 FROM (SELECT ? AS start) WHERE ${range.range.sql.replaceAll("RANGE", "start")}`,
     )
     .get(keyColumn(start[key.range.name] ?? {}), ...range.range.values);
-  if (inside === undefined)
+  if (inside === undefined) {
     throw validationError("The provided starting key does not match the range key predicate");
+  }
 }
 
 function rowsOf(
   database: Database,
   source: Source,
   range: KeyRange,
-  start: Item | undefined,
+  start: EngineItem | undefined,
   forward: boolean,
   limit: number | undefined,
 ): Iterable<PageRow> {
@@ -131,8 +136,8 @@ function rowsOf(
   return database.prepare<PageRow>(`${sql} LIMIT ?`).all(...values, limit);
 }
 
-/** The columns after the hash key at which a page begins. */
-export function startColumns(source: Source, start: Item): SqlValue[] {
+/** What the columns after the hash key hold where a page begins. */
+export function startColumns(source: Source, start: EngineItem): SqlValue[] {
   const column = (part: KeySchema["range"]): SqlValue =>
     part === undefined ? "" : keyColumn(start[part.name] ?? {});
   const { key } = source.table.definition;

@@ -1,17 +1,16 @@
-import { validationError } from "../aws-error.ts";
+import { constraintError, validationError } from "../aws-error.ts";
 import { type Input, readFlag, readRecord, readText } from "../wire.ts";
 import { json, jsonObject } from "./answer.ts";
-import type { Item } from "./attribute-value.ts";
 import { ConsumedCapacity, readCapacityDetail, readUnits } from "./capacity.ts";
 import type { DocumentPath } from "./document-path.ts";
+import type { DynamodbOperation } from "./dynamodb-operation.ts";
+import { parseItem, type StoredItem } from "./engine-table.ts";
 import { readKey } from "./keys.ts";
-import type { Operation } from "./operation.ts";
 import { readExpressions } from "./request-expressions.ts";
-import type { StoredItem } from "./table.ts";
 import { project } from "./update.ts";
 
 /** GetItem. */
-export const getItem: Operation = {
+export const getItem: DynamodbOperation = {
   writes: false,
   run({ catalog }, input) {
     refuseLegacy(input, ["AttributesToGet"]);
@@ -50,44 +49,32 @@ export function projectedText(
   projection: readonly DocumentPath[] | undefined,
 ): string {
   if (projection === undefined) return stored.text;
-  return JSON.stringify(project(itemOf(stored), projection));
+  return JSON.stringify(project(parseItem(stored.text), projection));
 }
 
-/** The stored item, parsed. */
-export function itemOf(stored: StoredItem): Item {
-  // Only checked items are stored.
-  return JSON.parse(stored.text) as Item;
-}
-
-/** Refuses parameters from before expressions, which the engine does not have. */
+/** Refuses the parameters that expressions have replaced: the engine does not have them. */
 export function refuseLegacy(input: Input, names: readonly string[]): void {
   const given = names.filter((name) => input[name] !== undefined && input[name] !== null);
-  if (given.length > 0)
+  if (given.length > 0) {
     throw validationError(
       `The embedded engine does not support the legacy parameters: {${given.join(", ")}}`,
     );
+  }
 }
 
 /** A text the request must hold. */
 export function requiredText(input: Input, field: string): string {
   const text = readText(input, field);
-  if (text === undefined)
-    throw validationError(
-      `1 validation error detected: Value null at '${lowerFirst(field)}' failed to satisfy constraint: Member must not be null`,
-    );
+  if (text === undefined) throw lacking(field);
   return text;
 }
 
 /** An object the request must hold. */
 export function requiredRecord(input: Input, field: string): Record<string, unknown> {
   const record = readRecord(input, field);
-  if (record === undefined)
-    throw validationError(
-      `1 validation error detected: Value null at '${lowerFirst(field)}' failed to satisfy constraint: Member must not be null`,
-    );
+  if (record === undefined) throw lacking(field);
   return record;
 }
 
-function lowerFirst(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1);
-}
+const lacking = (field: string) =>
+  constraintError(field.slice(0, 1).toLowerCase() + field.slice(1), null, "not be null");

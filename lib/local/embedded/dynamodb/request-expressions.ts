@@ -2,7 +2,7 @@ import { validationError } from "../aws-error.ts";
 import { type Input, readRecord, readText, readTextMap } from "../wire.ts";
 import { checkValue } from "./attribute-value.ts";
 import { checkOperands } from "./condition.ts";
-import { type Condition, parseCondition, type Values } from "./condition-expression.ts";
+import { type EngineCondition, parseCondition, type Values } from "./condition-expression.ts";
 import { checkDisjoint, type DocumentPath, readPath } from "./document-path.ts";
 import { Names } from "./expression-names.ts";
 import { Tokens } from "./expression-tokens.ts";
@@ -20,9 +20,9 @@ export type ExpressionField =
 /** The parsed expressions of one request. */
 export interface Expressions {
   readonly update: readonly UpdateAction[] | undefined;
-  readonly condition: Condition | undefined;
-  readonly keyCondition: Condition | undefined;
-  readonly filter: Condition | undefined;
+  readonly condition: EngineCondition | undefined;
+  readonly keyCondition: EngineCondition | undefined;
+  readonly filter: EngineCondition | undefined;
   readonly projection: readonly DocumentPath[] | undefined;
   readonly values: Values;
 }
@@ -31,9 +31,9 @@ interface Parsed extends Omit<Expressions, "values"> {
   readonly usedValues: readonly string[];
 }
 
-const MAX_CACHED = 2_000;
-const MAX_EXPRESSION_BYTES = 4_096;
-const NO_VALUES: Values = {};
+const maxCached = 2_000;
+const maxExpressionBytes = 4_096;
+const noValues: Values = {};
 const cache = new Map<string, Parsed>();
 
 /**
@@ -44,27 +44,28 @@ export function readExpressions(input: Input, allowed: readonly ExpressionField[
   const texts = allowed.map((field) => readText(input, field));
   const names = readTextMap(input, "ExpressionAttributeNames");
   const values = readValues(input);
-  if (names === undefined && values === undefined && texts.every((text) => text === undefined))
-    return NOTHING;
+  if (names === undefined && values === undefined && texts.every((text) => text === undefined)) {
+    return noExpressions;
+  }
   checkPresence(allowed, texts, names, values);
   const key = JSON.stringify([allowed, texts, names]);
   let parsed = cache.get(key);
   if (parsed === undefined) {
     parsed = parseAll(allowed, texts, names ?? {});
-    if (cache.size >= MAX_CACHED) cache.clear();
+    if (cache.size >= maxCached) cache.clear();
     cache.set(key, parsed);
   }
-  checkValues(parsed, values ?? NO_VALUES, input);
-  return { ...parsed, values: values ?? NO_VALUES };
+  checkValues(parsed, values ?? noValues, input);
+  return { ...parsed, values: values ?? noValues };
 }
 
-const NOTHING: Expressions = {
+const noExpressions: Expressions = {
   update: undefined,
   condition: undefined,
   keyCondition: undefined,
   filter: undefined,
   projection: undefined,
-  values: NO_VALUES,
+  values: noValues,
 };
 
 function readValues(input: Input): Values | undefined {
@@ -74,10 +75,11 @@ function readValues(input: Input): Values | undefined {
   if (names.length === 0) throw validationError("ExpressionAttributeValues must not be empty");
   const values: Record<string, ReturnType<typeof checked>> = {};
   for (const name of names) {
-    if (!/^:[0-9a-zA-Z_]+$/.test(name))
+    if (!/^:[0-9a-zA-Z_]+$/.test(name)) {
       throw validationError(
         `ExpressionAttributeValues contains invalid key: Syntax error; key: "${name}"`,
       );
+    }
     try {
       values[name] = checked(given[name]);
     } catch (error) {
@@ -102,32 +104,36 @@ function checkPresence(
   values: Values | undefined,
 ): void {
   if (names !== undefined) {
-    if (texts.every((text) => text === undefined))
+    if (texts.every((text) => text === undefined)) {
       throw validationError(
         "ExpressionAttributeNames can only be specified when using expressions",
       );
+    }
     const keys = Object.keys(names);
     if (keys.length === 0) throw validationError("ExpressionAttributeNames must not be empty");
     const bad = keys.find((key) => !/^#[0-9a-zA-Z_]+$/.test(key));
-    if (bad !== undefined)
+    if (bad !== undefined) {
       throw validationError(
         `ExpressionAttributeNames contains invalid key: Syntax error; key: "${bad}"`,
       );
+    }
     const empty = keys.find((key) => names[key] === "");
-    if (empty !== undefined)
+    if (empty !== undefined) {
       throw validationError(
         `ExpressionAttributeNames contains invalid value: Empty attribute name for key ${empty}`,
       );
+    }
   }
   const fields = allowed.filter((field) => field !== "ProjectionExpression");
   if (
     values !== undefined &&
     allowed.every((field, index) => field === "ProjectionExpression" || texts[index] === undefined)
-  )
+  ) {
     throw validationError(
       "ExpressionAttributeValues can only be specified when using expressions: " +
         `${fields.join(" and ")} ${fields.length > 1 ? "are" : "is"} null`,
     );
+  }
 }
 
 function parseAll(
@@ -139,10 +145,11 @@ function parseAll(
   const parse = <T>(field: ExpressionField, read: (text: string) => T): T | undefined => {
     const text = texts[allowed.indexOf(field)];
     if (text === undefined) return undefined;
-    if (Buffer.byteLength(text) > MAX_EXPRESSION_BYTES)
+    if (Buffer.byteLength(text) > maxExpressionBytes) {
       throw validationError(
         `Invalid ${field}: Expression size has exceeded the maximum allowed size; expression size: ${Buffer.byteLength(text)}`,
       );
+    }
     return read(text);
   };
   const condition = (field: ExpressionField) =>
@@ -156,10 +163,11 @@ function parseAll(
     usedValues: [...names.usedValues],
   };
   const unused = Object.keys(given).filter((name) => !names.usedNames.has(name));
-  if (unused.length > 0)
+  if (unused.length > 0) {
     throw validationError(
       `Value provided in ExpressionAttributeNames unused in expressions: keys: {${unused.join(", ")}}`,
     );
+  }
   return parsed;
 }
 
@@ -184,10 +192,12 @@ function checkValues(parsed: Parsed, values: Values, input: Input): void {
     );
   }
   if (parsed.update !== undefined) checkUpdateOperands(parsed.update, values);
-  if (parsed.condition !== undefined)
+  if (parsed.condition !== undefined) {
     checkOperands("ConditionExpression", parsed.condition, values);
-  if (parsed.keyCondition !== undefined)
+  }
+  if (parsed.keyCondition !== undefined) {
     checkOperands("KeyConditionExpression", parsed.keyCondition, values);
+  }
   if (parsed.filter !== undefined) checkOperands("FilterExpression", parsed.filter, values);
 }
 

@@ -1,5 +1,5 @@
 /** The words that expressions may not use as attribute names without a placeholder (AWS's own list). */
-export const RESERVED_WORDS: ReadonlySet<string> = new Set(
+export const reservedWords: ReadonlySet<string> = new Set(
   `
   ABORT ABSOLUTE ACTION ADD AFTER AGENT AGGREGATE ALL ALLOCATE ALTER ANALYZE AND ANY ARCHIVE ARE
   ARRAY AS ASC ASCII ASENSITIVE ASSERTION ASYMMETRIC AT ATOMIC ATTACH ATTRIBUTE AUTH

@@ -2,9 +2,9 @@ import { hash } from "node:crypto";
 import { validationError } from "../aws-error.ts";
 import type { Database, SqlValue } from "../database.ts";
 import { type Input, readInteger } from "../wire.ts";
-import type { Item } from "./attribute-value.ts";
+import type { EngineItem } from "./attribute-value.ts";
+import type { DynamodbOperation } from "./dynamodb-operation.ts";
 import { keyColumn } from "./keys.ts";
-import type { Operation } from "./operation.ts";
 import {
   answerPage,
   type PageRow,
@@ -25,8 +25,8 @@ interface Segment {
   readonly of: number;
 }
 
-/** Scan, also in segments; for tools, the product has none. */
-export const scan: Operation = {
+/** Scan, also in segments. Only tools and the simulation use it. */
+export const scan: DynamodbOperation = {
   writes: false,
   run(context, input) {
     refuseLegacy(input, ["ScanFilter", "ConditionalOperator", "AttributesToGet"]);
@@ -50,22 +50,29 @@ function readSegment(input: Input): Segment {
   const of = readInteger(input, "TotalSegments");
   const number = readInteger(input, "Segment");
   if (of === undefined && number === undefined) return { number: 0, of: 1 };
-  if (of === undefined)
+  if (of === undefined) {
     throw validationError(
       "The TotalSegments parameter is required but was not present in the request when Segment parameter is present",
     );
-  if (number === undefined)
+  }
+  if (number === undefined) {
     throw validationError(
       "The Segment parameter is required but was not present in the request when parameter TotalSegments is present",
     );
-  if (number >= of)
+  }
+  if (number >= of) {
     throw validationError(
       `The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: ${number} is not less than TotalSegments: ${of}`,
     );
+  }
   return { number, of };
 }
 
-function rowsOf(database: Database, source: Source, start: Item | undefined): Iterable<ScanRow> {
+function rowsOf(
+  database: Database,
+  source: Source,
+  start: EngineItem | undefined,
+): Iterable<ScanRow> {
   const columns = source.index === undefined ? ["pk", "sk"] : ["hk", "rk", "pk", "sk"];
   const values: SqlValue[] = [];
   let where = "";
@@ -81,10 +88,10 @@ function rowsOf(database: Database, source: Source, start: Item | undefined): It
 }
 
 function* inSegment(rows: Iterable<ScanRow>, { number, of }: Segment): Iterable<PageRow> {
-  for (const [size, text, key] of rows)
+  for (const [size, text, key] of rows) {
     if (of === 1 || segmentOf(key, of) === number) yield [size, text];
+  }
 }
 
-function segmentOf(key: SqlValue, segments: number): number {
-  return Number.parseInt(hash("sha1", String(key), "hex").slice(0, 8), 16) % segments;
-}
+const segmentOf = (key: SqlValue, segments: number) =>
+  Number.parseInt(hash("sha1", String(key), "hex").slice(0, 8), 16) % segments;

@@ -1,8 +1,8 @@
 import type { Database } from "../database.ts";
-import type { IndexEntry, IndexListener } from "./table.ts";
+import { type IndexEntry, type IndexListener, prepareEntryPut, putEntry } from "./engine-table.ts";
 import type { StoredKey } from "./keys.ts";
 
-interface Change {
+interface EntryChange {
   readonly at: number;
   readonly storage: string;
   readonly id: number;
@@ -10,13 +10,13 @@ interface Change {
   readonly before: IndexEntry | undefined;
 }
 
-const MAX_AGE_MILLISECONDS = 300_000;
+const maxAgeMs = 300_000;
 
 /** Remembers what indexes looked like in the last five minutes, so that a read can be answered from a moment ago. */
 export class StaleIndexes {
   readonly #database: Database;
   readonly #clock: () => number;
-  #changes: Change[] = [];
+  #changes: EntryChange[] = [];
   #committed = 0;
 
   constructor(database: Database, clock: () => number) {
@@ -32,10 +32,11 @@ export class StaleIndexes {
 
   /** The changes noted so far have happened for good. */
   committed(): void {
-    const oldest = this.#clock() - MAX_AGE_MILLISECONDS;
+    const oldest = this.#clock() - maxAgeMs;
     const [first] = this.#changes;
-    if (first !== undefined && first.at < oldest - MAX_AGE_MILLISECONDS)
+    if (first !== undefined && first.at < oldest - maxAgeMs) {
       this.#changes = this.#changes.filter((change) => change.at >= oldest);
+    }
     this.#committed = this.#changes.length;
   }
 
@@ -44,34 +45,23 @@ export class StaleIndexes {
     this.#changes.length = this.#committed;
   }
 
-  /** Runs the work while the index looks as it did then; needs a transaction that may write. */
+  /** Runs the work while the index looks as it did so many milliseconds ago; needs a transaction that may write. */
   asOf<T>(storage: string, milliseconds: number, work: () => T): T {
     const since = this.#clock() - milliseconds;
     this.#database.execute("SAVEPOINT stale_index");
     try {
-      for (const change of this.#changes.toReversed())
+      for (const change of this.#changes.toReversed()) {
         if (change.storage === storage && change.at > since) this.#undo(change);
+      }
       return work();
     } finally {
       this.#database.execute("ROLLBACK TO stale_index; RELEASE stale_index");
     }
   }
 
-  #undo({ storage, id, tableKey, before }: Change): void {
+  #undo({ storage, id, tableKey, before }: EntryChange): void {
     this.#database.prepare(`DELETE FROM ${storage} WHERE id = ?`).run(id);
     if (before === undefined) return;
-    this.#database
-      .prepare(
-        `INSERT INTO ${storage} (id, hk, rk, pk, sk, size, item) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        id,
-        before.key.hash,
-        before.key.range,
-        tableKey.hash,
-        tableKey.range,
-        before.size,
-        before.text,
-      );
+    putEntry(prepareEntryPut(this.#database, storage), id, tableKey, before);
   }
 }

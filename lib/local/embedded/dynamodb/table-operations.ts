@@ -1,33 +1,33 @@
+import { arnOf } from "../arn.ts";
 import { AwsError, validationError } from "../aws-error.ts";
 import { type Input, readFlag, readInteger, readRecord, readText } from "../wire.ts";
-import type { CatalogEntry } from "./catalog.ts";
-import type { Operation, OperationContext } from "./operation.ts";
-import { requiredText } from "./read-item.ts";
+import type { Catalog, CatalogEntry } from "./catalog.ts";
+import type { DynamodbContext, DynamodbOperation } from "./dynamodb-operation.ts";
 import {
+  type EngineTableDefinition,
   type IndexDefinition,
   type KeySchema,
+  partsOf,
   readTableDefinition,
-  type TableDefinition,
-} from "./table-definition.ts";
-
-const REGION = "us-east-1";
-const ACCOUNT = "000000000000";
+} from "./engine-table-definition.ts";
+import { requiredText } from "./read-item.ts";
 
 /** CreateTable: the table is ACTIVE at once. */
-export const createTable: Operation = {
+export const createTable: DynamodbOperation = {
   writes: true,
   run({ catalog, clock }, input) {
     const definition = readTableDefinition(input);
-    if (catalog.find(definition.name) !== undefined)
+    if (catalog.find(definition.name) !== undefined) {
       throw new AwsError("ResourceInUseException", `Table already exists: ${definition.name}`);
+    }
     return JSON.stringify({ TableDescription: describe(catalog.create(definition, clock())) });
   },
 };
 
 /** Creates the table, or brings its indexes and TTL attribute up to date; another key is refused. */
 export function ensureTable(
-  { catalog, clock }: OperationContext,
-  definition: TableDefinition,
+  { catalog, clock }: DynamodbContext,
+  definition: EngineTableDefinition,
 ): void {
   const existing = catalog.find(definition.name);
   if (existing === undefined) {
@@ -35,44 +35,43 @@ export function ensureTable(
     return;
   }
   const known = existing.table.definition;
-  if (JSON.stringify(known.key) !== JSON.stringify(definition.key))
+  if (JSON.stringify(known.key) !== JSON.stringify(definition.key)) {
     throw new TypeError(`The table ${definition.name} exists with another key`);
+  }
   if (JSON.stringify(known) !== JSON.stringify(definition)) catalog.change(existing, definition);
 }
 
 /** DescribeTable. */
-export const describeTable: Operation = {
+export const describeTable: DynamodbOperation = {
   writes: false,
   run({ catalog }, input) {
-    const name = requiredText(input, "TableName");
-    const entry = catalog.find(name);
-    if (entry === undefined) throw noTable(name);
-    return JSON.stringify({ Table: describe(entry) });
+    return JSON.stringify({ Table: describe(namedEntry(catalog, input)) });
   },
 };
 
 /** DeleteTable: the table is gone at once. */
-export const deleteTable: Operation = {
+export const deleteTable: DynamodbOperation = {
   writes: true,
   run({ catalog }, input) {
-    const name = requiredText(input, "TableName");
-    const entry = catalog.find(name);
-    if (entry === undefined) throw noTable(name);
+    const entry = namedEntry(catalog, input);
     const description = { ...describe(entry), TableStatus: "DELETING" };
     catalog.drop(entry);
     return JSON.stringify({ TableDescription: description });
   },
 };
 
-function noTable(name: string): AwsError {
-  return new AwsError(
+function namedEntry(catalog: Catalog, input: Input): CatalogEntry {
+  const name = requiredText(input, "TableName");
+  const entry = catalog.find(name);
+  if (entry !== undefined) return entry;
+  throw new AwsError(
     "ResourceNotFoundException",
     `Requested resource not found: Table: ${name} not found`,
   );
 }
 
 /** ListTables. */
-export const listTables: Operation = {
+export const listTables: DynamodbOperation = {
   writes: false,
   run({ catalog }, input) {
     const after = readText(input, "ExclusiveStartTableName") ?? "";
@@ -87,7 +86,7 @@ export const listTables: Operation = {
 };
 
 /** UpdateTimeToLive. */
-export const updateTimeToLive: Operation = {
+export const updateTimeToLive: DynamodbOperation = {
   writes: true,
   run({ catalog }, input) {
     const entry = catalog.entry(requiredText(input, "TableName"));
@@ -95,17 +94,19 @@ export const updateTimeToLive: Operation = {
     const attribute = requiredText(specification, "AttributeName");
     const enabled = readFlag(specification, "Enabled") ?? false;
     const { definition } = entry.table;
-    if (definition.ttlAttribute !== undefined && definition.ttlAttribute !== attribute)
+    if (definition.ttlAttribute !== undefined && definition.ttlAttribute !== attribute) {
       throw validationError("TimeToLive is active on a different AttributeName");
-    if (enabled === (definition.ttlAttribute !== undefined))
+    }
+    if (enabled === (definition.ttlAttribute !== undefined)) {
       throw validationError(`TimeToLive is already ${enabled ? "enabled" : "disabled"}`);
+    }
     catalog.change(entry, { ...definition, ttlAttribute: enabled ? attribute : undefined });
     return JSON.stringify({ TimeToLiveSpecification: specification });
   },
 };
 
 /** DescribeTimeToLive. */
-export const describeTimeToLive: Operation = {
+export const describeTimeToLive: DynamodbOperation = {
   writes: false,
   run({ catalog }, input) {
     const attribute = catalog.table(requiredText(input, "TableName")).definition.ttlAttribute;
@@ -120,13 +121,11 @@ export const describeTimeToLive: Operation = {
 
 function describe({ table, id, createdAt }: CatalogEntry): Record<string, unknown> {
   const { name, key, indexes } = table.definition;
-  const arn = `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${name}`;
+  const arn = arnOf("dynamodb", `table/${name}`);
   const types = new Map(
-    [key, ...indexes.map((index) => index.key)].flatMap(({ hash, range }) =>
-      [hash, range].flatMap((part) =>
-        part === undefined ? [] : [[part.name, part.type] as const],
-      ),
-    ),
+    [key, ...indexes.map((index) => index.key)]
+      .flatMap(partsOf)
+      .map((part) => [part.name, part.type]),
   );
   return {
     TableName: name,
@@ -159,9 +158,7 @@ function describeIndex(
   tableKey: KeySchema,
   tableArn: string,
 ): Record<string, unknown> {
-  const keys = new Set(
-    [key.hash, key.range, tableKey.hash, tableKey.range].flatMap((part) => part?.name ?? []),
-  );
+  const keys = new Set([...partsOf(key), ...partsOf(tableKey)].map((part) => part.name));
   const included = projected?.filter((attribute) => !keys.has(attribute)) ?? [];
   return {
     IndexName: name,
@@ -180,6 +177,9 @@ function describeIndex(
 }
 
 /** Reads a CreateTable request with the TTL attribute beside it. */
-export function readDefinition(input: Input, ttlAttribute: string | undefined): TableDefinition {
+export function readDefinition(
+  input: Input,
+  ttlAttribute: string | undefined,
+): EngineTableDefinition {
   return { ...readTableDefinition(input), ttlAttribute };
 }

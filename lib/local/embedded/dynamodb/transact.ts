@@ -1,33 +1,36 @@
 import { hash } from "node:crypto";
-import { AwsError, validationError } from "../aws-error.ts";
+import { AwsError, constraintError, validationError } from "../aws-error.ts";
 import { asRecord, type Input, readList, readText } from "../wire.ts";
-import { json, jsonObject } from "./answer.ts";
-import { itemId } from "./batch.ts";
+import { jsonObject } from "./answer.ts";
+import { checkDistinct } from "./batch.ts";
 import {
+  capacitiesText,
   type CapacityDetail,
-  ConsumedCapacity,
+  capacityOf,
+  type ConsumedCapacity,
   readCapacityDetail,
   readUnits,
 } from "./capacity.ts";
 import type { Catalog } from "./catalog.ts";
+import type { DynamodbContext, DynamodbOperation } from "./dynamodb-operation.ts";
 import { readKey } from "./keys.ts";
-import type { Operation, OperationContext } from "./operation.ts";
 import { projectedText, requiredRecord, requiredText } from "./read-item.ts";
 import { readExpressions } from "./request-expressions.ts";
 import {
   applyWrite,
-  planWrite,
   type PlannedWrite,
+  planWrite,
   type PreparedWrite,
   prepareWrite,
   unitsOf,
   type WriteKind,
 } from "./write-item.ts";
 
-const MAX_ITEMS = 100;
-const MAX_BYTES = 4 * 1_048_576;
-const TOKEN_MILLISECONDS = 600_000;
-const KINDS: readonly WriteKind[] = ["Put", "Update", "Delete", "ConditionCheck"];
+const maxItems = 100;
+const maxBytes = 4 * 1_048_576;
+const tokenMs = 600_000;
+const twiceInOne = "Transaction request cannot include multiple operations on one item";
+const writeKinds: readonly WriteKind[] = ["Put", "Update", "Delete", "ConditionCheck"];
 
 interface Reason {
   readonly Code: string;
@@ -36,55 +39,49 @@ interface Reason {
 }
 
 /** TransactWriteItems. */
-export const transactWriteItems: Operation = {
+export const transactWriteItems: DynamodbOperation = {
   writes: true,
   run(context, input) {
     const detail = readCapacityDetail(input);
     const plans = readTransactItems(input).map((member) => planMember(context.catalog, member));
-    checkPlans(plans);
+    checkDistinct(plans, twiceInOne);
     const token = readToken(input);
-    if (token !== undefined && !isFirstUse(context, token, input))
+    if (token !== undefined && !isFirstUse(context, token, input)) {
       return jsonObject({ ConsumedCapacity: repeatCapacity(plans, detail) });
+    }
     const writes = prepareAll(plans);
     const capacities = new Map<string, ConsumedCapacity>();
     for (const write of writes) {
-      const { name } = write.plan.table.definition;
-      const capacity = capacities.get(name) ?? new ConsumedCapacity(name, "write");
-      capacities.set(name, capacity);
+      const capacity = capacityOf(capacities, write.plan.table.definition.name, "write");
       const changes = applyWrite(write);
       capacity.add(unitsOf(write) * 2);
       capacity.addIndexChanges(changes);
     }
     if (token !== undefined) remember(context, token, input);
-    return jsonObject({ ConsumedCapacity: showAll(capacities, detail) });
+    return jsonObject({ ConsumedCapacity: capacitiesText(capacities.values(), detail) });
   },
 };
 
 function readTransactItems(input: Input): Record<string, unknown>[] {
   const members = readList(input, "TransactItems") ?? [];
-  if (members.length < 1 || members.length > MAX_ITEMS)
-    throw validationError(
-      `1 validation error detected: Value '${members.length === 0 ? "[]" : "[...]"}' at 'transactItems' failed to satisfy constraint: ` +
-        `Member must have length ${members.length < 1 ? "greater than or equal to 1" : "less than or equal to 100"}`,
-    );
+  if (members.length < 1 || members.length > maxItems) {
+    throw members.length < 1
+      ? constraintError("transactItems", "[]", "have length greater than or equal to 1")
+      : constraintError("transactItems", "[...]", "have length less than or equal to 100");
+  }
   return members.map(asRecord);
 }
 
 function planMember(catalog: Catalog, member: Record<string, unknown>): PlannedWrite {
-  const kinds = KINDS.filter((kind) => member[kind] !== undefined && member[kind] !== null);
+  const kinds = writeKinds.filter((kind) => member[kind] !== undefined && member[kind] !== null);
   const [kind] = kinds;
-  if (kind === undefined || kinds.length > 1)
+  if (kind === undefined || kinds.length > 1) {
     throw validationError("TransactItems can only contain one of Check, Put, Update or Delete");
+  }
   const write = asRecord(member[kind]);
   if (kind === "Update") requiredText(write, "UpdateExpression");
   if (kind === "ConditionCheck") requiredText(write, "ConditionExpression");
   return planWrite(kind, catalog, write);
-}
-
-function checkPlans(plans: readonly PlannedWrite[]): void {
-  const ids = plans.map(({ table, key }) => itemId(table.definition.name, key));
-  if (new Set(ids).size !== ids.length)
-    throw validationError("Transaction request cannot include multiple operations on one item");
 }
 
 /** Looks at every condition before anything is written; a failure cancels all, with a reason for each member. */
@@ -102,18 +99,20 @@ function prepareAll(plans: readonly PlannedWrite[]): PreparedWrite[] {
   }
   if (writes.length < plans.length) throw cancelled(reasons);
   const bytes = writes.reduce((sum, { after }) => sum + (after?.size ?? 0), 0);
-  if (bytes > MAX_BYTES)
+  if (bytes > maxBytes) {
     throw validationError(`Transaction payload size cannot exceed 4MB. Payload Size: ${bytes}`);
+  }
   return writes;
 }
 
 function reasonOf(error: AwsError): Reason {
-  if (error.name === "ConditionalCheckFailedException")
+  if (error.name === "ConditionalCheckFailedException") {
     return {
       Code: "ConditionalCheckFailed",
       ...error.fields,
       Message: error.message,
     };
+  }
   return { Code: "ValidationError", Message: error.message };
 }
 
@@ -130,18 +129,20 @@ export function cancelled(reasons: readonly Reason[]): AwsError {
 
 function readToken(input: Input): string | undefined {
   const token = readText(input, "ClientRequestToken");
-  if (token !== undefined && (token.length < 1 || token.length > 36))
-    throw validationError(
-      `1 validation error detected: Value '${token}' at 'clientRequestToken' failed to satisfy constraint: Member must have length ${token.length < 1 ? "greater than or equal to 1" : "less than or equal to 36"}`,
+  if (token !== undefined && (token.length < 1 || token.length > 36)) {
+    throw constraintError(
+      "clientRequestToken",
+      token,
+      `have length ${token.length < 1 ? "greater than or equal to 1" : "less than or equal to 36"}`,
     );
+  }
   return token;
 }
 
-function fingerprint(input: Input): string {
-  return hash("sha1", JSON.stringify(input["TransactItems"]), "base64");
-}
+const fingerprint = (input: Input) =>
+  hash("sha1", JSON.stringify(input["TransactItems"]), "base64");
 
-function isFirstUse({ database, clock }: OperationContext, token: string, input: Input): boolean {
+function isFirstUse({ database, clock }: DynamodbContext, token: string, input: Input): boolean {
   const row = database
     .prepare<[request: string, expires_at: number]>(
       "SELECT request, expires_at FROM client_tokens WHERE token = ?",
@@ -155,7 +156,7 @@ function isFirstUse({ database, clock }: OperationContext, token: string, input:
   );
 }
 
-function remember({ database, clock }: OperationContext, token: string, input: Input): void {
+function remember({ database, clock }: DynamodbContext, token: string, input: Input): void {
   const now = clock();
   // A few of the outdated go with each new one, so that none need sweeping.
   database
@@ -165,7 +166,7 @@ function remember({ database, clock }: OperationContext, token: string, input: I
     .run(now);
   database
     .prepare("INSERT OR REPLACE INTO client_tokens (token, request, expires_at) VALUES (?, ?, ?)")
-    .run(token, fingerprint(input), now + TOKEN_MILLISECONDS);
+    .run(token, fingerprint(input), now + tokenMs);
 }
 
 /** A repeated call reads what the first one wrote. */
@@ -175,25 +176,14 @@ function repeatCapacity(
 ): string | undefined {
   const capacities = new Map<string, ConsumedCapacity>();
   for (const { table, key } of plans) {
-    const { name } = table.definition;
-    const capacity = capacities.get(name) ?? new ConsumedCapacity(name, "read");
-    capacities.set(name, capacity);
+    const capacity = capacityOf(capacities, table.definition.name, "read");
     capacity.add(readUnits(table.get(key)?.size ?? 0, 2));
   }
-  return showAll(capacities, detail);
-}
-
-function showAll(
-  capacities: ReadonlyMap<string, ConsumedCapacity>,
-  detail: CapacityDetail,
-): string | undefined {
-  return detail === "NONE"
-    ? undefined
-    : json([...capacities.values()].map((capacity) => capacity.show(detail)));
+  return capacitiesText(capacities.values(), detail);
 }
 
 /** TransactGetItems. */
-export const transactGetItems: Operation = {
+export const transactGetItems: DynamodbOperation = {
   writes: false,
   run({ catalog }, input) {
     const detail = readCapacityDetail(input);
@@ -203,21 +193,17 @@ export const transactGetItems: Operation = {
       const table = catalog.table(requiredText(get, "TableName"));
       return { table, projection, key: readKey(table.definition, requiredRecord(get, "Key")) };
     });
-    const ids = gets.map(({ table, key }) => itemId(table.definition.name, key));
-    if (new Set(ids).size !== ids.length)
-      throw validationError("Transaction request cannot include multiple operations on one item");
+    checkDistinct(gets, twiceInOne);
     const capacities = new Map<string, ConsumedCapacity>();
     const responses = gets.map(({ table, key, projection }) => {
-      const { name } = table.definition;
-      const capacity = capacities.get(name) ?? new ConsumedCapacity(name, "read");
-      capacities.set(name, capacity);
       const stored = table.get(key);
+      const capacity = capacityOf(capacities, table.definition.name, "read");
       capacity.add(readUnits(stored?.size ?? 0, 2));
       return jsonObject({ Item: stored && projectedText(stored, projection) });
     });
     return jsonObject({
       Responses: `[${responses.join(",")}]`,
-      ConsumedCapacity: showAll(capacities, detail),
+      ConsumedCapacity: capacitiesText(capacities.values(), detail),
     });
   },
 };

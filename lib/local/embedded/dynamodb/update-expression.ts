@@ -1,3 +1,4 @@
+import { operandCounts } from "./condition-expression.ts";
 import { checkDisjoint, type DocumentPath, readPath, startsPath } from "./document-path.ts";
 import type { Names } from "./expression-names.ts";
 import { Tokens } from "./expression-tokens.ts";
@@ -23,17 +24,8 @@ export type UpdateAction =
   | { readonly kind: "REMOVE"; readonly path: DocumentPath }
   | { readonly kind: "ADD" | "DELETE"; readonly path: DocumentPath; readonly value: string };
 
-const SECTIONS = ["SET", "REMOVE", "ADD", "DELETE"] as const;
-const CONDITION_FUNCTIONS: ReadonlySet<string> = new Set([
-  "attribute_exists",
-  "attribute_not_exists",
-  "attribute_type",
-  "begins_with",
-  "contains",
-  "size",
-]);
-
-type Section = (typeof SECTIONS)[number];
+const sections = ["SET", "REMOVE", "ADD", "DELETE"] as const;
+type Section = (typeof sections)[number];
 
 /** Parses an UpdateExpression and refuses overlapping paths. */
 export function parseUpdate(expression: string, names: Names): readonly UpdateAction[] {
@@ -60,12 +52,13 @@ class UpdateParser {
     const actions: UpdateAction[] = [];
     const seen = new Set<Section>();
     while (this.#tokens.peek().kind !== "end") {
-      const section = SECTIONS.find((word) => this.#tokens.takeWord(word));
+      const section = sections.find((word) => this.#tokens.takeWord(word));
       if (section === undefined) throw this.#tokens.syntaxError();
-      if (seen.has(section))
+      if (seen.has(section)) {
         throw this.#tokens.invalid(
           `The "${section}" section can only be used once in an update expression;`,
         );
+      }
       seen.add(section);
       do actions.push(this.#action(section));
       while (this.#tokens.takeSign(","));
@@ -106,8 +99,9 @@ class UpdateParser {
       return inner;
     }
     const after = this.#tokens.peek(1);
-    if (token.kind === "name" && after.kind === "sign" && after.text === "(")
+    if (token.kind === "name" && after.kind === "sign" && after.text === "(") {
       return this.#function();
+    }
     if (!startsPath(this.#tokens)) throw this.#tokens.syntaxError();
     return { kind: "path", path: readPath(this.#tokens, this.#names) };
   }
@@ -120,22 +114,25 @@ class UpdateParser {
     while (this.#tokens.takeSign(","));
     this.#tokens.expectSign(")");
     const [first, second] = operands;
-    if (name !== "if_not_exists" && name !== "list_append")
+    if (name !== "if_not_exists" && name !== "list_append") {
       throw this.#tokens.invalid(
-        CONDITION_FUNCTIONS.has(name)
+        operandCounts.has(name)
           ? `The function is not allowed in an update expression; function: ${name}`
           : `Invalid function name; function: ${name}`,
       );
-    if (first === undefined || second === undefined || operands.length !== 2)
+    }
+    if (first === undefined || second === undefined || operands.length !== 2) {
       throw this.#tokens.invalid(
         "Incorrect number of operands for operator or function; " +
           `operator or function: ${name}, number of operands: ${operands.length}`,
       );
+    }
     if (name === "list_append") return { kind: name, left: first, right: second };
-    if (first.kind !== "path")
+    if (first.kind !== "path") {
       throw this.#tokens.invalid(
         `Operator or function requires a document path; operator or function: ${name}`,
       );
+    }
     return { kind: name, path: first.path, otherwise: second };
   }
 }

@@ -3,7 +3,7 @@ import { typeOf, type ValueType } from "./attribute-value.ts";
 import type { Values } from "./condition-expression.ts";
 import type { UpdateAction, UpdateOperand } from "./update-expression.ts";
 
-const TYPE_NAMES: Readonly<Record<ValueType, string>> = {
+const typeNames: Readonly<Record<ValueType, string>> = {
   S: "STRING",
   N: "NUMBER",
   B: "BINARY",
@@ -23,10 +23,11 @@ export function checkUpdateOperands(actions: readonly UpdateAction[], values: Va
     if (action.kind === "ADD" || action.kind === "DELETE") {
       const type = typeOf(values[action.value] ?? {});
       const isSet = type === "SS" || type === "NS" || type === "BS";
-      if (!isSet && !(action.kind === "ADD" && type === "N"))
+      if (!isSet && !(action.kind === "ADD" && type === "N")) {
         throw incorrect(
-          `operator: ${action.kind}, operand type: ${TYPE_NAMES[type]}, typeSet: ALLOWED_FOR_${action.kind}_OPERAND`,
+          `operator: ${action.kind}, operand type: ${typeNames[type]}, typeSet: ALLOWED_FOR_${action.kind}_OPERAND`,
         );
+      }
     }
   }
 }
@@ -46,14 +47,14 @@ function checkOperand(operand: UpdateOperand, values: Values): void {
         checkOperand(side, values);
         const value = side.kind === "value" ? values[side.name] : undefined;
         const type = value && typeOf(value);
-        if (type !== undefined && type !== (operand.kind === "list_append" ? "L" : "N"))
+        if (type !== undefined && type !== (operand.kind === "list_append" ? "L" : "N")) {
           throw incorrect(`operator or function: ${operand.kind}, operand type: ${type}`);
+        }
       }
   }
 }
 
-function incorrect(what: string): Error {
-  return validationError(
+const incorrect = (what: string) =>
+  validationError(
     `Invalid UpdateExpression: Incorrect operand type for operator or function; ${what}`,
   );
-}

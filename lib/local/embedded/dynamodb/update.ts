@@ -2,7 +2,7 @@ import { validationError } from "../aws-error.ts";
 import {
   attribute,
   type AttributeValue,
-  type Item,
+  type EngineItem,
   setAttribute,
   typeOf,
 } from "./attribute-value.ts";
@@ -12,9 +12,13 @@ import { addNumbers, subtractNumbers } from "./number.ts";
 import type { UpdateAction, UpdateOperand } from "./update-expression.ts";
 
 /** The item after the update; `before` is left as it was. Every operand reads the item as it was before. */
-export function updated(before: Item, actions: readonly UpdateAction[], values: Values): Item {
-  const after: Item = { ...before };
-  // What a nested path changes is copied first, so that the old item stays whole.
+export function updated(
+  before: EngineItem,
+  actions: readonly UpdateAction[],
+  values: Values,
+): EngineItem {
+  const after: EngineItem = { ...before };
+  // Attributes that a nested path changes are copied first, so that the old item stays as it was.
   for (const { path } of actions) {
     const top = path.length > 1 ? attribute(after, path[0]) : undefined;
     if (top !== undefined) setAttribute(after, path[0], structuredClone(top));
@@ -41,24 +45,23 @@ export function updated(before: Item, actions: readonly UpdateAction[], values: 
 }
 
 /** Several values set beyond a list's end are appended in the order of their positions. */
-function inListOrder(actions: readonly UpdateAction[]): readonly UpdateAction[] {
-  return actions.toSorted((a, b) => lastPosition(a.path) - lastPosition(b.path));
-}
+const inListOrder = (actions: readonly UpdateAction[]) =>
+  actions.toSorted((a, b) => lastPosition(a.path) - lastPosition(b.path));
 
-function wrongOperand(): Error {
-  return validationError("An operand in the update expression has an incorrect data type");
-}
+const wrongOperand = () =>
+  validationError("An operand in the update expression has an incorrect data type");
 
-function evaluate(operand: UpdateOperand, before: Item, values: Values): AttributeValue {
+function evaluate(operand: UpdateOperand, before: EngineItem, values: Values): AttributeValue {
   switch (operand.kind) {
     case "value":
       return values[operand.name] ?? {};
     case "path": {
       const value = valueAt(before, operand.path);
-      if (value === undefined)
+      if (value === undefined) {
         throw validationError(
           "The provided expression refers to an attribute that does not exist in the item",
         );
+      }
       return value;
     }
     case "if_not_exists":
@@ -81,7 +84,12 @@ function evaluate(operand: UpdateOperand, before: Item, values: Values): Attribu
   }
 }
 
-function add(after: Item, before: Item, path: DocumentPath, change: AttributeValue): void {
+function add(
+  after: EngineItem,
+  before: EngineItem,
+  path: DocumentPath,
+  change: AttributeValue,
+): void {
   const old = valueAt(before, path);
   if (old === undefined) {
     put(after, path, change);
@@ -95,7 +103,12 @@ function add(after: Item, before: Item, path: DocumentPath, change: AttributeVal
   put(after, path, { [type]: [...new Set([...(old[type] ?? []), ...(change[type] ?? [])])] });
 }
 
-function subtract(after: Item, before: Item, path: DocumentPath, change: AttributeValue): void {
+function subtract(
+  after: EngineItem,
+  before: EngineItem,
+  path: DocumentPath,
+  change: AttributeValue,
+): void {
   placeOf(after, path);
   const old = valueAt(before, path);
   if (old === undefined) return;
@@ -108,30 +121,32 @@ function subtract(after: Item, before: Item, path: DocumentPath, change: Attribu
 
 function setType(old: AttributeValue, change: AttributeValue): "SS" | "NS" | "BS" {
   const type = typeOf(change);
-  if ((type !== "SS" && type !== "NS" && type !== "BS") || old[type] === undefined)
+  if ((type !== "SS" && type !== "NS" && type !== "BS") || old[type] === undefined) {
     throw wrongOperand();
+  }
   return type;
 }
 
 /** Where the last step of a path leads: a position of a list, or a name in a map. */
 type Place =
   | { readonly list: AttributeValue[]; readonly position: number }
-  | { readonly map: Item; readonly name: string };
+  | { readonly map: EngineItem; readonly name: string };
 
-/** The place a path leads to, whether or not there is something; refused where its parent is missing or of another kind. */
-function placeOf(item: Item, [first, ...rest]: DocumentPath): Place {
+/** The place that a path leads to, empty or not; refused when its parent is missing or of another kind. */
+function placeOf(item: EngineItem, [first, ...rest]: DocumentPath): Place {
   const last = rest.pop();
   if (last === undefined) return { map: item, name: first };
   const parent = valueAt(item, [first, ...rest]);
-  if (typeof last === "number" && parent?.L !== undefined)
+  if (typeof last === "number" && parent?.L !== undefined) {
     return { list: parent.L, position: last };
+  }
   if (typeof last === "string" && parent?.M !== undefined) return { map: parent.M, name: last };
   throw validationError(
     "The document path provided in the update expression is invalid for update",
   );
 }
 
-function put(item: Item, path: DocumentPath, value: AttributeValue): void {
+function put(item: EngineItem, path: DocumentPath, value: AttributeValue): void {
   const place = placeOf(item, path);
   if ("map" in place) setAttribute(place.map, place.name, value);
   else if (place.position < place.list.length) place.list[place.position] = value;
@@ -139,7 +154,7 @@ function put(item: Item, path: DocumentPath, value: AttributeValue): void {
 }
 
 /** Positions in lists are those before the update, so the last of a list goes first. */
-function remove(after: Item, before: Item, paths: readonly DocumentPath[]): void {
+function remove(after: EngineItem, before: EngineItem, paths: readonly DocumentPath[]): void {
   for (const path of paths.toSorted((a, b) => lastPosition(b) - lastPosition(a))) {
     const place = placeOf(after, path);
     if ("map" in place) delete place.map[place.name];
@@ -153,16 +168,15 @@ function lastPosition(path: DocumentPath): number {
 }
 
 /** The old or new values at the paths an update touched, nested as in the item. */
-export function touched(item: Item, actions: readonly UpdateAction[]): Item {
-  return project(
+export const touched = (item: EngineItem, actions: readonly UpdateAction[]): EngineItem =>
+  project(
     item,
     actions.map((action) => action.path),
   );
-}
 
 /** The parts of an item that the paths name; positions of a list close up. */
-export function project(item: Item, paths: readonly DocumentPath[]): Item {
-  const result: Item = {};
+export function project(item: EngineItem, paths: readonly DocumentPath[]): EngineItem {
+  const result: EngineItem = {};
   const lists: { list: AttributeValue[]; positions: number[] }[] = [];
   for (const path of paths) {
     const value = valueAt(item, path);
@@ -172,7 +186,7 @@ export function project(item: Item, paths: readonly DocumentPath[]): Item {
 }
 
 function place(
-  result: Item,
+  result: EngineItem,
   path: DocumentPath,
   value: AttributeValue,
   lists: { list: AttributeValue[]; positions: number[] }[],
@@ -188,7 +202,12 @@ function place(
   }
 }
 
-function placeInMap(map: Item, name: string, next: AttributeValue, last: boolean): AttributeValue {
+function placeInMap(
+  map: EngineItem,
+  name: string,
+  next: AttributeValue,
+  last: boolean,
+): AttributeValue {
   const existing = attribute(map, name);
   if (existing !== undefined && !last) return existing;
   setAttribute(map, name, next);

@@ -1,19 +1,26 @@
-import { AwsError, validationError } from "../aws-error.ts";
+import { AwsError, constraintError, validationError } from "../aws-error.ts";
 import { asRecord, type Input, readText } from "../wire.ts";
 import { json, jsonObject } from "./answer.ts";
-import { checkDepth, checkItem, type Item, itemSize } from "./attribute-value.ts";
+import { checkDepth, checkItem, type EngineItem, itemSize } from "./attribute-value.ts";
 import { ConsumedCapacity, readCapacityDetail, writeUnits } from "./capacity.ts";
-import { meets } from "./condition.ts";
-import { checkIndexKeys, keyOfItem, readKey, type StoredKey } from "./keys.ts";
 import type { Catalog } from "./catalog.ts";
-import type { Operation } from "./operation.ts";
-import { itemOf, refuseLegacy, requiredRecord, requiredText } from "./read-item.ts";
+import { meets } from "./condition.ts";
+import type { DynamodbOperation } from "./dynamodb-operation.ts";
+import {
+  type EngineTable,
+  type IndexChange,
+  parseItem,
+  type SizedItem,
+  type StoredItem,
+} from "./engine-table.ts";
+import { partsOf } from "./engine-table-definition.ts";
+import { checkIndexKeys, keyOfItem, readKey, type StoredKey } from "./keys.ts";
+import { refuseLegacy, requiredRecord, requiredText } from "./read-item.ts";
 import { type Expressions, readExpressions } from "./request-expressions.ts";
-import type { IndexChange, SizedItem, StoredItem, Table } from "./table.ts";
 import { touched, updated } from "./update.ts";
 
 /** Most bytes of an item, names included. */
-const MAX_ITEM_BYTES = 409_600;
+const maxItemBytes = 409_600;
 
 /** The kinds of single writes, also inside a transaction. */
 export type WriteKind = "Put" | "Update" | "Delete" | "ConditionCheck";
@@ -21,13 +28,13 @@ export type WriteKind = "Put" | "Update" | "Delete" | "ConditionCheck";
 /** A write that has been read and checked as far as is possible without its item. */
 export interface PlannedWrite {
   readonly kind: WriteKind;
-  readonly table: Table;
+  readonly table: EngineTable;
   readonly key: StoredKey;
   readonly expressions: Expressions;
   /** What a Put puts. */
   readonly put: SizedItem | undefined;
-  /** The Key as given, from which an Update creates. */
-  readonly keyItem: Item;
+  /** The Key as given: an Update of an item that does not exist begins with it. */
+  readonly keyItem: EngineItem;
   readonly returnsOldOnFailure: boolean;
 }
 
@@ -35,7 +42,7 @@ export interface PlannedWrite {
 export interface PreparedWrite {
   readonly plan: PlannedWrite;
   readonly stored: StoredItem | undefined;
-  readonly before: Item | undefined;
+  readonly before: EngineItem | undefined;
   readonly after: SizedItem | undefined;
 }
 
@@ -54,18 +61,21 @@ export const updateItem = singleWrite("Update", [
   "UPDATED_NEW",
 ]);
 
-function singleWrite(kind: WriteKind, returnValues: readonly string[]): Operation {
+function singleWrite(kind: WriteKind, returnValues: readonly string[]): DynamodbOperation {
   return {
     writes: true,
     run({ catalog }, input) {
       refuseLegacy(input, ["Expected", "AttributeUpdates", "ConditionalOperator"]);
       const returns = readText(input, "ReturnValues") ?? "NONE";
-      if (!returnValues.includes(returns))
-        throw validationError(
-          kind === "Update"
-            ? `1 validation error detected: Value '${returns}' at 'returnValues' failed to satisfy constraint: Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]`
-            : "ReturnValues can only be ALL_OLD or NONE",
-        );
+      if (!returnValues.includes(returns)) {
+        throw kind === "Update"
+          ? constraintError(
+              "returnValues",
+              returns,
+              "satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]",
+            )
+          : validationError("ReturnValues can only be ALL_OLD or NONE");
+      }
       const detail = readCapacityDetail(input);
       const plan = planWrite(kind, catalog, input);
       const write = prepareWrite(plan);
@@ -73,7 +83,7 @@ function singleWrite(kind: WriteKind, returnValues: readonly string[]): Operatio
       return jsonObject({
         Attributes: returnedText(write, returns),
         ConsumedCapacity:
-          detail === "NONE" ? undefined : json(capacityOf(write, changes).show(detail)),
+          detail === "NONE" ? undefined : json(capacityOfWrite(write, changes).show(detail)),
       });
     },
   };
@@ -96,9 +106,8 @@ function returnedText(write: PreparedWrite, returns: string): string | undefined
   }
 }
 
-function nonEmpty(item: Item | undefined): string | undefined {
-  return item === undefined || Object.keys(item).length === 0 ? undefined : JSON.stringify(item);
-}
+const nonEmpty = (item: EngineItem | undefined) =>
+  item === undefined || Object.keys(item).length === 0 ? undefined : JSON.stringify(item);
 
 /** Reads one write and checks everything that does not depend on the stored item. */
 export function planWrite(kind: WriteKind, catalog: Catalog, input: Input): PlannedWrite {
@@ -107,10 +116,13 @@ export function planWrite(kind: WriteKind, catalog: Catalog, input: Input): Plan
     kind === "Update" ? ["UpdateExpression", "ConditionExpression"] : ["ConditionExpression"],
   );
   const onFailure = readText(input, "ReturnValuesOnConditionCheckFailure") ?? "NONE";
-  if (onFailure !== "NONE" && onFailure !== "ALL_OLD")
-    throw validationError(
-      `1 validation error detected: Value '${onFailure}' at 'returnValuesOnConditionCheckFailure' failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, NONE]`,
+  if (onFailure !== "NONE" && onFailure !== "ALL_OLD") {
+    throw constraintError(
+      "returnValuesOnConditionCheckFailure",
+      onFailure,
+      "satisfy enum value set: [ALL_OLD, NONE]",
     );
+  }
   const table = catalog.table(requiredText(input, "TableName"));
   const { definition } = table;
   const returnsOldOnFailure = onFailure === "ALL_OLD";
@@ -118,8 +130,9 @@ export function planWrite(kind: WriteKind, catalog: Catalog, input: Input): Plan
     const item = checkedItem(requiredRecord(input, "Item"));
     const key = keyOfItem(definition, item);
     const put = { item, size: itemSize(item) };
-    if (put.size > MAX_ITEM_BYTES)
+    if (put.size > maxItemBytes) {
       throw validationError("Item size has exceeded the maximum allowed size");
+    }
     return { kind, table, key, expressions, put, keyItem: {}, returnsOldOnFailure };
   }
   const keyItem = requiredRecord(input, "Key");
@@ -135,23 +148,25 @@ export function planWrite(kind: WriteKind, catalog: Catalog, input: Input): Plan
   };
 }
 
-function checkedItem(item: Record<string, unknown>): Item {
+function checkedItem(item: Record<string, unknown>): EngineItem {
   checkItem(item);
   return item;
 }
 
-function checkKeyUntouched({ definition }: Table, { update }: Expressions): void {
+function checkKeyUntouched({ definition }: EngineTable, { update }: Expressions): void {
   if (update === undefined) return;
-  for (const part of [definition.key.hash, definition.key.range])
-    if (part !== undefined && update.some(({ path }) => path[0] === part.name))
+  for (const part of partsOf(definition.key)) {
+    if (update.some(({ path }) => path[0] === part.name)) {
       throw validationError(
         `One or more parameter values were invalid: Cannot update attribute ${part.name}. This attribute is part of the key`,
       );
+    }
+  }
 }
 
 /**
  * Checks the write against the table's keys, reads the item, checks the condition and works out the new item.
- * What it throws is, in a transaction, the reason of this member. Writes nothing.
+ * In a transaction, the error that it throws becomes the reason of this member. Writes nothing.
  */
 export function prepareWrite(plan: PlannedWrite): PreparedWrite {
   const { table, kind, expressions } = plan;
@@ -163,33 +178,34 @@ export function prepareWrite(plan: PlannedWrite): PreparedWrite {
     (kind === "Update" ||
       expressions.condition !== undefined ||
       table.definition.indexes.length > 0);
-  const before = needsOld ? itemOf(stored) : undefined;
+  const before = needsOld ? parseItem(stored.text) : undefined;
   if (
     expressions.condition !== undefined &&
     !meets(expressions.condition, before ?? {}, expressions.values)
-  )
+  ) {
     throw conditionFailed(plan.returnsOldOnFailure ? before : undefined);
+  }
   if (kind !== "Update") return { plan, stored, before, after: plan.put };
   return { plan, stored, before, after: updatedItem(plan, before) };
 }
 
-function conditionFailed(item: Item | undefined): AwsError {
-  return new AwsError(
+const conditionFailed = (item: EngineItem | undefined) =>
+  new AwsError(
     "ConditionalCheckFailedException",
     "The conditional request failed",
     400,
     item === undefined ? {} : { Item: item },
   );
-}
 
-function updatedItem(plan: PlannedWrite, before: Item | undefined): SizedItem {
+function updatedItem(plan: PlannedWrite, before: EngineItem | undefined): SizedItem {
   const { expressions, table } = plan;
   const item = updated(before ?? plan.keyItem, expressions.update ?? [], expressions.values);
   for (const { path } of expressions.update ?? []) checkDepth(path.length);
   checkIndexKeys(table.definition, item, "update");
   const size = itemSize(item);
-  if (size > MAX_ITEM_BYTES)
+  if (size > maxItemBytes) {
     throw validationError("Item size to update has exceeded the maximum allowed size");
+  }
   return { item, size };
 }
 
@@ -200,23 +216,23 @@ export function applyWrite({ plan, stored, before, after }: PreparedWrite): read
 }
 
 /** Units of a write on its own. */
-function capacityOf(write: PreparedWrite, changes: readonly IndexChange[]): ConsumedCapacity {
+function capacityOfWrite(write: PreparedWrite, changes: readonly IndexChange[]): ConsumedCapacity {
   const capacity = new ConsumedCapacity(write.plan.table.definition.name);
   capacity.add(unitsOf(write));
   capacity.addIndexChanges(changes);
   return capacity;
 }
 
-/** Write units of the item: the larger of what was and what is. */
-export function unitsOf({ stored, after }: PreparedWrite): number {
-  return writeUnits(Math.max(stored?.size ?? 0, after?.size ?? 0));
-}
+/** Write units of the item as it was or as it is, whichever is larger. */
+export const unitsOf = ({ stored, after }: PreparedWrite): number =>
+  writeUnits(Math.max(stored?.size ?? 0, after?.size ?? 0));
 
 /** A batch's put or delete as a planned write. */
 export function planBatchWrite(catalog: Catalog, table: string, request: Input): PlannedWrite {
   const put = request["PutRequest"];
   const remove = request["DeleteRequest"];
-  if (put !== undefined && put !== null)
+  if (put !== undefined && put !== null) {
     return planWrite("Put", catalog, { TableName: table, Item: asRecord(put)["Item"] });
+  }
   return planWrite("Delete", catalog, { TableName: table, Key: asRecord(remove)["Key"] });
 }

@@ -2,14 +2,14 @@ import { AwsError } from "../aws-error.ts";
 import { asRecord, type Input, readInteger, readList, readText } from "../wire.ts";
 import { checkSize, readMessage } from "./message-rules.ts";
 import type { ReceivedMessage } from "./message-store.ts";
-import type { Queue, Queues } from "./queue.ts";
+import type { Queue, QueueCatalog } from "./queue.ts";
 import { invalidParameter, missingParameter, SqsError } from "./sqs-error.ts";
 import type { SqsContext, SqsOperation } from "./sqs-operation.ts";
 
-const MAX_BATCH_BYTES = 1_048_576;
+const maxBatchBytes = 1_048_576;
 
 /** The queue the request names. */
-export function queueOf(queues: Queues, input: Input): Queue {
+export function queueOf(queues: QueueCatalog, input: Input): Queue {
   const url = readText(input, "QueueUrl");
   if (url === undefined) throw missingParameter("QueueUrl");
   return queues.queue(url.slice(url.lastIndexOf("/") + 1));
@@ -38,12 +38,13 @@ export const sendMessageBatch: SqsOperation = {
     const queue = queueOf(context.queues, input);
     const entries = readEntries(input);
     const bytes = entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
-    if (bytes > MAX_BATCH_BYTES)
+    if (bytes > maxBatchBytes) {
       throw new SqsError(
         "BatchRequestTooLong",
-        `Batch requests cannot be longer than ${MAX_BATCH_BYTES} bytes. You have sent ${bytes} bytes.`,
+        `Batch requests cannot be longer than ${maxBatchBytes} bytes. You have sent ${bytes} bytes.`,
         "AWS.SimpleQueueService.BatchRequestTooLong",
       );
+    }
     return forEach(entries, context.batchLimit, (entry) => sendOne(context, queue, entry));
   },
 };
@@ -57,7 +58,7 @@ function entryBytes(entry: Input): number {
   }
 }
 
-/** DeleteMessage: succeeds for handles that delete nothing, too. */
+/** DeleteMessage: succeeds also for a handle that deletes nothing. */
 export const deleteMessage: SqsOperation = {
   writes: true,
   run(context, input) {
@@ -108,10 +109,11 @@ function changeOne(context: SqsContext, queue: Queue, input: Input): void {
 
 /** Refuses visibility timeouts outside 0 to 12 hours. */
 export function checkVisibility(seconds: number): void {
-  if (seconds < 0 || seconds > 43_200)
+  if (seconds < 0 || seconds > 43_200) {
     throw invalidParameter(
       `Value ${seconds} for parameter VisibilityTimeout is invalid. Reason: Must be between 0 and 43200, if provided.`,
     );
+  }
 }
 
 function receiptHandle(input: Input): string {
@@ -120,16 +122,17 @@ function receiptHandle(input: Input): string {
   return handle;
 }
 
-/** ReceiveMessage without its waiting, which `engine.ts` does. */
+/** ReceiveMessage without its waiting: `Services` waits. */
 export const receiveMessage: SqsOperation = {
   writes: true,
   run(context, input) {
     const queue = queueOf(context.queues, input);
     const max = readInteger(input, "MaxNumberOfMessages") ?? 1;
-    if (max < 1 || max > 10)
+    if (max < 1 || max > 10) {
       throw invalidParameter(
         `Value ${max} for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.`,
       );
+    }
     const visibility = readInteger(input, "VisibilityTimeout");
     if (visibility !== undefined) checkVisibility(visibility);
     waitSeconds(queue, input);
@@ -149,16 +152,16 @@ export const receiveMessage: SqsOperation = {
 /** How long a ReceiveMessage may wait for a message. */
 export function waitSeconds(queue: Queue, input: Input): number {
   const seconds = readInteger(input, "WaitTimeSeconds");
-  if (seconds !== undefined && (seconds < 0 || seconds > 20))
+  if (seconds !== undefined && (seconds < 0 || seconds > 20)) {
     throw invalidParameter(
       `Value ${seconds} for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.`,
     );
+  }
   return seconds ?? queue.waitSeconds;
 }
 
-function readNames(input: Input, ...fields: readonly string[]): ReadonlySet<string> {
-  return new Set(fields.flatMap((field) => (readList(input, field) ?? []).map(String)));
-}
+const readNames = (input: Input, ...fields: readonly string[]): ReadonlySet<string> =>
+  new Set(fields.flatMap((field) => (readList(input, field) ?? []).map(String)));
 
 function show(
   message: ReceivedMessage,
@@ -198,39 +201,44 @@ export function systemAttributes(message: ReceivedMessage): Record<string, strin
   };
   if (details.group_id !== undefined) attributes["MessageGroupId"] = details.group_id;
   if (details.trace_header !== undefined) attributes["AWSTraceHeader"] = details.trace_header;
-  if (details.dead_letter_source !== undefined)
+  if (details.dead_letter_source !== undefined) {
     attributes["DeadLetterQueueSourceArn"] = details.dead_letter_source;
+  }
   return attributes;
 }
 
 function readEntries(input: Input): Record<string, unknown>[] {
   const entries = (readList(input, "Entries") ?? []).map(asRecord);
-  if (entries.length === 0)
+  if (entries.length === 0) {
     throw new SqsError(
       "EmptyBatchRequest",
       "There should be at least one SendMessageBatchRequestEntry in the request.",
       "AWS.SimpleQueueService.EmptyBatchRequest",
     );
-  if (entries.length > 10)
+  }
+  if (entries.length > 10) {
     throw new SqsError(
       "TooManyEntriesInBatchRequest",
       `Maximum number of entries per request are 10. You have sent ${entries.length}.`,
       "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
     );
+  }
   const ids = entries.map((entry) => readText(entry, "Id") ?? "");
-  if (ids.some((id) => !/^[A-Za-z0-9_-]{1,80}$/.test(id)))
+  if (ids.some((id) => !/^[A-Za-z0-9_-]{1,80}$/.test(id))) {
     throw new SqsError(
       "InvalidBatchEntryId",
       "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.",
       "AWS.SimpleQueueService.InvalidBatchEntryId",
     );
+  }
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined)
+  if (twice !== undefined) {
     throw new SqsError(
       "BatchEntryIdsNotDistinct",
       `Id ${twice} repeated.`,
       "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
     );
+  }
   return entries;
 }
 

@@ -31,7 +31,7 @@ export interface NewMessage {
 
 // https://www.w3.org/TR/REC-xml/#charsets
 // oxlint-disable-next-line no-control-regex -- these control characters are what the rule is about
-const ILLEGAL_CHARACTER = /[^\u0009\u000A\u000D\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+const illegalCharacter = /[^\u0009\u000A\u000D\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 /** Reads and checks one message of SendMessage or of a batch. */
 export function readMessage(input: Input): NewMessage {
@@ -40,14 +40,16 @@ export function readMessage(input: Input): NewMessage {
   if (body === "") throw missingParameter("MessageBody");
   checkCharacters(body);
   const delay = readInteger(input, "DelaySeconds");
-  if (delay !== undefined && (delay < 0 || delay > 900))
+  if (delay !== undefined && (delay < 0 || delay > 900)) {
     throw invalidParameter(
       `Value ${delay} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.`,
     );
-  if (input["MessageDeduplicationId"] !== undefined)
+  }
+  if (input["MessageDeduplicationId"] !== undefined) {
     throw invalidParameter(
       "The request includes a parameter that is not valid for this queue type: MessageDeduplicationId",
     );
+  }
   const { details, bytes } = readDetails(input);
   return {
     body,
@@ -60,18 +62,20 @@ export function readMessage(input: Input): NewMessage {
 
 /** Refuses a message longer than the queue takes. */
 export function checkSize(bytes: number, most: number): void {
-  if (bytes > most)
+  if (bytes > most) {
     throw invalidParameter(
       `One or more parameters are invalid. Reason: Message must be shorter than ${most} bytes.`,
     );
+  }
 }
 
 function checkCharacters(text: string): void {
-  if (ILLEGAL_CHARACTER.test(text))
+  if (illegalCharacter.test(text)) {
     throw new SqsError(
       "InvalidMessageContents",
       "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | [#x20 to #xD7FF] | [#xE000 to #xFFFD] | [#x10000 to #x10FFFF].",
     );
+  }
 }
 
 function readDetails(input: Input): { details: MessageDetails | undefined; bytes: number } {
@@ -79,10 +83,11 @@ function readDetails(input: Input): { details: MessageDetails | undefined; bytes
   let bytes = 0;
   const group = readText(input, "MessageGroupId");
   if (group !== undefined) {
-    if (!/^[!-~]{1,128}$/.test(group))
+    if (!/^[!-~]{1,128}$/.test(group)) {
       throw invalidParameter(
         `Value ${group} for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.`,
       );
+    }
     details.group_id = group;
   }
   const system = readRecord(input, "MessageSystemAttributes")?.["AWSTraceHeader"];
@@ -99,29 +104,33 @@ function readDetails(input: Input): { details: MessageDetails | undefined; bytes
 
 function readAttributes(given: Record<string, unknown>): Record<string, MessageAttribute> {
   const names = Object.keys(given);
-  if (names.length > 10)
+  if (names.length > 10) {
     throw invalidParameter(
       `Number of message attributes [${names.length}] exceeds the allowed maximum [10].`,
     );
+  }
   const attributes: Record<string, MessageAttribute> = {};
   for (const name of names) {
-    if (!/^[A-Za-z0-9_.-]{1,256}$/.test(name))
+    if (!/^[A-Za-z0-9_.-]{1,256}$/.test(name)) {
       throw invalidParameter(
         `Message (user) attribute name '${name}' contains characters that are not allowed.`,
       );
+    }
     const value = asRecord(given[name]);
     const type = readText(value, "DataType") ?? "";
-    if (!/^(?:String|Number|Binary)(?:\.[^]{1,240})?$/.test(type))
+    if (!/^(?:String|Number|Binary)(?:\.[^]{1,240})?$/.test(type)) {
       throw invalidParameter(
         `The type of message (user) attribute '${name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String.`,
       );
+    }
     const text = readText(value, "StringValue");
     const binary = readText(value, "BinaryValue");
     const content = type.startsWith("Binary") ? binary : text;
-    if (content === undefined || content === "")
+    if (content === undefined || content === "") {
       throw invalidParameter(
         `The message (user) attribute '${name}' must contain a non-empty value of its type.`,
       );
+    }
     if (text !== undefined) checkCharacters(text);
     attributes[name] = type.startsWith("Binary")
       ? { DataType: type, BinaryValue: content }
@@ -132,13 +141,14 @@ function readAttributes(given: Record<string, unknown>): Record<string, MessageA
 
 function attributesSize(attributes: Readonly<Record<string, MessageAttribute>>): number {
   let size = 0;
-  for (const [name, { DataType, StringValue, BinaryValue }] of Object.entries(attributes))
+  for (const [name, { DataType, StringValue, BinaryValue }] of Object.entries(attributes)) {
     size +=
       Buffer.byteLength(name) +
       Buffer.byteLength(DataType) +
       (BinaryValue === undefined
         ? Buffer.byteLength(StringValue ?? "")
         : Buffer.byteLength(BinaryValue, "base64"));
+  }
   return size;
 }
 

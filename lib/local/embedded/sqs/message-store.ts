@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Database, Statement } from "../database.ts";
 import type { MessageDetails, NewMessage } from "./message-rules.ts";
-import { queueArn, type Queue, type Queues } from "./queue.ts";
+import { type Queue, queueArn, type QueueCatalog } from "./queue.ts";
 import { invalidParameter, SqsError } from "./sqs-error.ts";
 
 /** A message as a receive hands it out. */
@@ -28,8 +28,8 @@ export interface DeliveryFaults {
   readonly lateSeconds: number;
 }
 
-/** No fault. */
-export const DELIVERED: DeliveryFaults = { duplicate: false, lost: false, lateSeconds: 0 };
+/** A send or receive without faults. */
+export const plainDelivery: DeliveryFaults = { duplicate: false, lost: false, lateSeconds: 0 };
 
 type VisibleRow = [
   id: number,
@@ -45,7 +45,7 @@ type VisibleRow = [
 /** The messages of all queues. Deadlines are compared with the clock given. */
 export class MessageStore {
   readonly #database: Database;
-  readonly #queues: Queues;
+  readonly #queues: QueueCatalog;
   readonly #clock: () => number;
   readonly #insert: Statement<[]>;
   readonly #visible: Statement<VisibleRow>;
@@ -59,7 +59,7 @@ export class MessageStore {
   /** Queues in which something may have become visible since `takeTouched`. */
   #touched = new Set<string>();
 
-  constructor(database: Database, queues: Queues, clock: () => number) {
+  constructor(database: Database, queues: QueueCatalog, clock: () => number) {
     this.#database = database;
     this.#queues = queues;
     this.#clock = clock;
@@ -95,7 +95,7 @@ export class MessageStore {
     const delay = (message.delaySeconds ?? queue.delaySeconds) + faults.lateSeconds;
     const details = message.details === undefined ? null : JSON.stringify(message.details);
     const copies = faults.lost ? 0 : faults.duplicate ? 2 : 1;
-    for (let copy = 0; copy < copies; copy += 1)
+    for (let copy = 0; copy < copies; copy += 1) {
       this.#insert.run(
         queue.id,
         now + delay * 1_000,
@@ -105,6 +105,7 @@ export class MessageStore {
         details,
         now,
       );
+    }
     this.#touched.add(queue.name);
     return messageId;
   }
@@ -130,8 +131,7 @@ export class MessageStore {
           receiptHandle: `${id}.${randomUUID()}`,
           body,
           bodyMd5,
-          // Only `send` and `#isDead` write this column.
-          details: details === null ? {} : (JSON.parse(details) as MessageDetails),
+          details: detailsOf(details),
           sentAt,
           receiveCount: count + 1,
           firstReceivedAt: first ?? now,
@@ -163,16 +163,18 @@ export class MessageStore {
     const id = rowOf(receiptHandle);
     const now = this.#clock();
     const row = this.#inFlight.get(id, queue.id, receiptHandle);
-    if (row === undefined)
+    if (row === undefined) {
       throw invalidParameter(
         `Value ${receiptHandle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.`,
       );
-    if (row[0] <= now)
+    }
+    if (row[0] <= now) {
       throw new SqsError(
         "MessageNotInflight",
         "The specified message isn't in flight.",
         "AWS.SimpleQueueService.MessageNotInflight",
       );
+    }
     this.#hide.run(now + seconds * 1_000, id);
     this.#touched.add(queue.name);
   }
@@ -203,8 +205,7 @@ export class MessageStore {
     const now = this.#clock();
     let moved = 0;
     for (const [id, , , , text] of this.#visible.all(from.id, now, -1)) {
-      // Only `send` and `#isDead` write this column.
-      const details = text === null ? {} : (JSON.parse(text) as MessageDetails);
+      const details = detailsOf(text);
       const origin = details.dead_letter_source?.split(":").at(-1);
       const target = to ?? (origin === undefined ? undefined : this.#queues.find(origin));
       if (target === undefined) continue;
@@ -241,8 +242,7 @@ export class MessageStore {
     if (queue.deadLetter === undefined || count < queue.deadLetter.maxReceives) return false;
     const target = this.#queues.find(queue.deadLetter.queue);
     if (target === undefined) return false;
-    // Only `send` and this function write this column.
-    const details = text === null ? {} : (JSON.parse(text) as MessageDetails);
+    const details = detailsOf(text);
     details.dead_letter_source = queueArn(queue.name);
     this.#move.run(target.id, now, JSON.stringify(details), id);
     this.#touched.add(target.name);
@@ -250,12 +250,18 @@ export class MessageStore {
   }
 }
 
+function detailsOf(text: string | null): MessageDetails {
+  // Only this class writes the column.
+  return text === null ? {} : (JSON.parse(text) as MessageDetails);
+}
+
 function rowOf(receiptHandle: string): number {
   const match = /^(\d{1,15})\.[0-9a-f-]{36}$/.exec(receiptHandle);
-  if (match === null)
+  if (match === null) {
     throw new SqsError(
       "ReceiptHandleIsInvalid",
       `The input receipt handle "${receiptHandle}" is not a valid receipt handle.`,
     );
+  }
   return Number(match[1]);
 }

@@ -2,19 +2,20 @@ import { randomUUID } from "node:crypto";
 import { type Input, readInteger, readList, readText, readTextMap } from "../wire.ts";
 import { queueOf } from "./message-operations.ts";
 import type { MessageStore } from "./message-store.ts";
-import { type Queue, queueArn, queueUrl, type QueueAttributes } from "./queue.ts";
+import { type Queue, queueArn, type QueueAttributes, queueUrl } from "./queue.ts";
 import { invalidParameter, missingParameter, SqsError } from "./sqs-error.ts";
 import type { SqsContext, SqsOperation } from "./sqs-operation.ts";
 
-/** CreateQueue: the same queue again is no error, other attributes are. */
+/** CreateQueue: a queue that exists is an error only when its attributes differ. */
 export const createQueue: SqsOperation = {
   writes: true,
   run(context, input) {
     const name = readText(input, "QueueName") ?? "";
-    if (!/^[A-Za-z0-9_-]{1,80}$/.test(name))
+    if (!/^[A-Za-z0-9_-]{1,80}$/.test(name)) {
       throw invalidParameter(
         "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
       );
+    }
     const attributes = readTextMap(input, "Attributes") ?? {};
     const existing = context.queues.find(name);
     if (existing === undefined) context.queues.create(name, attributes, context.clock());
@@ -25,12 +26,13 @@ export const createQueue: SqsOperation = {
 
 function checkSame(queue: Queue, attributes: QueueAttributes): void {
   const other = Object.keys(attributes).find((name) => attributes[name] !== queue.attributes[name]);
-  if (other !== undefined)
+  if (other !== undefined) {
     throw new SqsError(
       "QueueNameExists",
       `A queue already exists with the same name and a different value for attribute ${other}`,
       "QueueAlreadyExists",
     );
+  }
 }
 
 /** Creates the queue, or gives it these attributes. */
@@ -41,8 +43,9 @@ export function ensureQueue(
 ): string {
   const existing = context.queues.find(name);
   if (existing === undefined) context.queues.create(name, attributes, context.clock());
-  else if (Object.keys(attributes).some((key) => attributes[key] !== existing.attributes[key]))
+  else if (Object.keys(attributes).some((key) => attributes[key] !== existing.attributes[key])) {
     context.queues.change(existing, attributes);
+  }
   return queueUrl(name);
 }
 
@@ -84,9 +87,12 @@ export const getQueueAttributes: SqsOperation = {
     const queue = queueOf(context.queues, input);
     const asked = (readList(input, "AttributeNames") ?? []).map(String);
     const all = allAttributes(queue, context.messages);
-    const unknown = asked.find((name) => name !== "All" && !KNOWN.has(name) && !(name in all));
-    if (unknown !== undefined)
+    const unknown = asked.find(
+      (name) => name !== "All" && !knownAttributes.has(name) && !(name in all),
+    );
+    if (unknown !== undefined) {
       throw new SqsError("InvalidAttributeName", `Unknown Attribute ${unknown}.`);
+    }
     const shown = Object.entries(all).filter(
       ([name]) => asked.includes("All") || asked.includes(name),
     );
@@ -96,7 +102,7 @@ export const getQueueAttributes: SqsOperation = {
   },
 };
 
-const KNOWN: ReadonlySet<string> = new Set([
+const knownAttributes: ReadonlySet<string> = new Set([
   "Policy",
   "RedrivePolicy",
   "RedriveAllowPolicy",
@@ -150,8 +156,9 @@ export const startMessageMoveTask: SqsOperation = {
     const isDeadLetterQueue = context.queues
       .all()
       .some(({ deadLetter }) => deadLetter?.queue === source.name);
-    if (!isDeadLetterQueue)
+    if (!isDeadLetterQueue) {
       throw invalidParameter("Source queue must be configured as a Dead Letter Queue.");
+    }
     context.messages.moveAll(source, queueByArn(context, input, "DestinationArn"));
     return JSON.stringify({ TaskHandle: randomUUID() });
   },
@@ -161,10 +168,11 @@ function queueByArn({ queues }: SqsContext, input: Input, field: string): Queue 
   const arn = readText(input, field);
   if (arn === undefined) return undefined;
   const queue = queues.find(arn.slice(arn.lastIndexOf(":") + 1));
-  if (queue === undefined)
+  if (queue === undefined) {
     throw new SqsError(
       "ResourceNotFoundException",
       "The resource that you specified for the SourceArn parameter doesn't exist.",
     );
+  }
   return queue;
 }

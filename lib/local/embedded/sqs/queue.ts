@@ -1,10 +1,7 @@
+import { account, arnOf } from "../arn.ts";
 import type { Database } from "../database.ts";
 import { isRecord } from "../wire.ts";
 import { invalidParameter, SqsError } from "./sqs-error.ts";
-
-/** Account in queue URLs and ARNs. */
-export const ACCOUNT = "000000000000";
-const REGION = "us-east-1";
 
 /** Attributes of a queue as SQS names them; all values are strings. */
 export type QueueAttributes = Readonly<Record<string, string>>;
@@ -24,7 +21,7 @@ export interface Queue {
 }
 
 /** Limits of the numeric attributes. */
-const RANGES: ReadonlyMap<string, readonly [least: number, most: number]> = new Map([
+const ranges: ReadonlyMap<string, readonly [least: number, most: number]> = new Map([
   ["VisibilityTimeout", [0, 43_200]],
   ["DelaySeconds", [0, 900]],
   ["ReceiveMessageWaitTimeSeconds", [0, 20]],
@@ -32,7 +29,7 @@ const RANGES: ReadonlyMap<string, readonly [least: number, most: number]> = new 
   ["MaximumMessageSize", [1_024, 1_048_576]],
 ]);
 
-const DEFAULTS: QueueAttributes = {
+const defaults: QueueAttributes = {
   VisibilityTimeout: "30",
   DelaySeconds: "0",
   ReceiveMessageWaitTimeSeconds: "0",
@@ -42,7 +39,7 @@ const DEFAULTS: QueueAttributes = {
 };
 
 /** Kept and shown, without effect on one machine. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+const withoutEffect: ReadonlySet<string> = new Set([
   "Policy",
   "KmsMasterKeyId",
   "KmsDataKeyReusePeriodSeconds",
@@ -53,7 +50,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
 type Row = [id: number, name: string, attributes: string, created_at: number];
 
 /** The queues in the database file. Changes are made inside the caller's transaction. */
-export class Queues {
+export class QueueCatalog {
   readonly #database: Database;
   readonly #known = new Map<string, Queue>();
 
@@ -64,12 +61,13 @@ export class Queues {
   /** The queue of that name; QueueDoesNotExist when there is none. */
   queue(name: string): Queue {
     const queue = this.find(name);
-    if (queue === undefined)
+    if (queue === undefined) {
       throw new SqsError(
         "QueueDoesNotExist",
         "The specified queue does not exist.",
         "AWS.SimpleQueueService.NonExistentQueue",
       );
+    }
     return queue;
   }
 
@@ -90,7 +88,7 @@ export class Queues {
   }
 
   create(name: string, given: QueueAttributes, now: number): Queue {
-    const attributes = { ...DEFAULTS, ...this.#checked(given) };
+    const attributes = { ...defaults, ...this.#checked(given) };
     const { lastInsertRowid } = this.#database
       .prepare("INSERT INTO queues (name, attributes, created_at) VALUES (?, ?, ?)")
       .run(name, JSON.stringify(attributes), now);
@@ -120,7 +118,7 @@ export class Queues {
   #remember([id, name, text, createdAt]: Row): Queue {
     // Only `create` and `change` write this column.
     const attributes = JSON.parse(text) as QueueAttributes;
-    const number = (attribute: string) => Number(attributes[attribute] ?? DEFAULTS[attribute]);
+    const number = (attribute: string) => Number(attributes[attribute] ?? defaults[attribute]);
     const queue: Queue = {
       id,
       name,
@@ -139,19 +137,22 @@ export class Queues {
 
   #checked(given: QueueAttributes): QueueAttributes {
     for (const [name, value] of Object.entries(given)) {
-      const range = RANGES.get(name);
+      const range = ranges.get(name);
       if (range !== undefined) {
         const number = Number(value);
-        if (!/^\d+$/.test(value) || number < range[0] || number > range[1])
+        if (!/^\d+$/.test(value) || number < range[0] || number > range[1]) {
           throw new SqsError("InvalidAttributeValue", `Invalid value for the parameter ${name}.`);
+        }
       } else if (name === "RedrivePolicy") {
         const policy = readRedrivePolicy(value);
-        if (policy !== undefined && this.find(policy.queue) === undefined)
+        if (policy !== undefined && this.find(policy.queue) === undefined) {
           throw invalidParameter(
             `Value ${value} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.`,
           );
-      } else if (!WITHOUT_EFFECT.has(name))
+        }
+      } else if (!withoutEffect.has(name)) {
         throw new SqsError("InvalidAttributeName", `Unknown Attribute ${name}.`);
+      }
     }
     return given;
   }
@@ -167,27 +168,23 @@ function readRedrivePolicy(text: string | undefined): Queue["deadLetter"] {
   }
   const arn = isRecord(policy) ? policy["deadLetterTargetArn"] : undefined;
   const receives = isRecord(policy) ? Number(policy["maxReceiveCount"]) : Number.NaN;
-  if (typeof arn !== "string" || !Number.isInteger(receives) || receives < 1 || receives > 1_000)
+  if (typeof arn !== "string" || !Number.isInteger(receives) || receives < 1 || receives > 1_000) {
     throw invalidParameter(
       `Value ${text} for parameter RedrivePolicy is invalid. Reason: Redrive policy is not a valid JSON map with deadLetterTargetArn and maxReceiveCount between 1 and 1000.`,
     );
+  }
   return { queue: arn.slice(arn.lastIndexOf(":") + 1), maxReceives: receives };
 }
 
 /** The ARN of a queue. */
-export function queueArn(name: string): string {
-  return `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
-}
+export const queueArn = (name: string): string => arnOf("sqs", name);
 
 /** The URL of a queue; only its last part, the name, means anything here. */
-export function queueUrl(name: string): string {
-  return `http://127.0.0.1/${ACCOUNT}/${name}`;
-}
+export const queueUrl = (name: string): string => `http://127.0.0.1/${account}/${name}`;
 
 /** The RedrivePolicy attribute. */
-export function redrivePolicy(deadLetterQueue: string, maxReceives: number): string {
-  return JSON.stringify({
+export const redrivePolicy = (deadLetterQueue: string, maxReceives: number): string =>
+  JSON.stringify({
     deadLetterTargetArn: queueArn(deadLetterQueue),
     maxReceiveCount: maxReceives,
   });
-}

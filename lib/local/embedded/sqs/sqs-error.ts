@@ -11,15 +11,13 @@ export class SqsError extends AwsError {
 }
 
 /** InvalidParameterValue for a field of the request. */
-export function invalidParameter(message: string): SqsError {
-  return new SqsError("InvalidParameterValueException", message, "InvalidParameterValue");
-}
+export const invalidParameter = (message: string): SqsError =>
+  new SqsError("InvalidParameterValueException", message, "InvalidParameterValue");
 
 /** The request lacks a field. */
-export function missingParameter(field: string): SqsError {
-  return new SqsError(
+export const missingParameter = (field: string): SqsError =>
+  new SqsError(
     "MissingRequiredParameterException",
     `The request must contain the parameter ${field}.`,
     "MissingParameter",
   );
-}

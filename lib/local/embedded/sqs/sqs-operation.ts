@@ -1,10 +1,10 @@
 import type { Input } from "../wire.ts";
 import type { DeliveryFaults, MessageStore } from "./message-store.ts";
-import type { Queues } from "./queue.ts";
+import type { QueueCatalog } from "./queue.ts";
 
 /** What an SQS operation works with. */
 export interface SqsContext {
-  readonly queues: Queues;
+  readonly queues: QueueCatalog;
   readonly messages: MessageStore;
   readonly clock: () => number;
   readonly delivery: DeliveryFaults;

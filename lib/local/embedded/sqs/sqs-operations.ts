@@ -20,7 +20,7 @@ import {
 import type { SqsOperation } from "./sqs-operation.ts";
 
 /** Every SQS operation the engine has, by its name in X-Amz-Target. */
-export const SQS_OPERATIONS: ReadonlyMap<string, SqsOperation> = new Map([
+export const sqsOperations: ReadonlyMap<string, SqsOperation> = new Map([
   ["SendMessage", sendMessage],
   ["SendMessageBatch", sendMessageBatch],
   ["ReceiveMessage", receiveMessage],

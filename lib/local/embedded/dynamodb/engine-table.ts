@@ -1,7 +1,7 @@
 import type { Database, Statement } from "../database.ts";
-import { attribute, type Item, itemSize, setAttribute } from "./attribute-value.ts";
+import { attribute, type EngineItem, itemSize, setAttribute } from "./attribute-value.ts";
+import type { EngineTableDefinition, IndexDefinition } from "./engine-table-definition.ts";
 import { indexKeyOf, sameColumn, type StoredKey } from "./keys.ts";
-import type { IndexDefinition, TableDefinition } from "./table-definition.ts";
 
 /** A row of a table: the item's wire text as answers carry it, and its size by DynamoDB's rules. */
 export interface StoredItem {
@@ -10,9 +10,15 @@ export interface StoredItem {
   readonly text: string;
 }
 
+/** The item behind a stored text. */
+export function parseItem(text: string): EngineItem {
+  // Only checked items are stored.
+  return JSON.parse(text) as EngineItem;
+}
+
 /** An item with its size: what a write leaves or finds. */
 export interface SizedItem {
-  readonly item: Item;
+  readonly item: EngineItem;
   readonly size: number;
 }
 
@@ -48,8 +54,8 @@ interface IndexStorage {
 type ItemRow = [id: number, size: number, text: string];
 
 /** The rows of one DynamoDB table: items in one SQLite table, each index in another. */
-export class Table {
-  readonly definition: TableDefinition;
+export class EngineTable {
+  readonly definition: EngineTableDefinition;
   /** Name of the SQLite table of the items. */
   readonly storage: string;
   readonly #indexes: readonly IndexStorage[];
@@ -61,7 +67,7 @@ export class Table {
   /** Set while some connection wants stale index reads. */
   indexListener: IndexListener | undefined;
 
-  constructor(database: Database, id: number, definition: TableDefinition) {
+  constructor(database: Database, id: number, definition: EngineTableDefinition) {
     this.definition = definition;
     this.storage = itemStorage(id);
     const { storage } = this;
@@ -81,10 +87,7 @@ export class Table {
       return {
         definition: index,
         storage: name,
-        put: database.prepare(
-          `INSERT INTO ${name} (id, hk, rk, pk, sk, size, item) VALUES (?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT (id) DO UPDATE SET hk = excluded.hk, rk = excluded.rk, size = excluded.size, item = excluded.item`,
-        ),
+        put: prepareEntryPut(database, name),
         remove: database.prepare(`DELETE FROM ${name} WHERE id = ?`),
       };
     });
@@ -107,7 +110,7 @@ export class Table {
   write(
     key: StoredKey,
     stored: StoredItem | undefined,
-    before: Item | undefined,
+    before: EngineItem | undefined,
     after: SizedItem | undefined,
   ): readonly IndexChange[] {
     let id = stored?.id;
@@ -117,11 +120,11 @@ export class Table {
     } else {
       const text = JSON.stringify(after.item);
       const expiry = this.#expiryOf(after.item);
-      if (id === undefined)
+      if (id === undefined) {
         id = Number(
           this.#insert.run(key.hash, key.range, after.size, text, expiry).lastInsertRowid,
         );
-      else this.#update.run(after.size, text, expiry, id);
+      } else this.#update.run(after.size, text, expiry, id);
     }
     const changes: IndexChange[] = [];
     for (const index of this.#indexes) {
@@ -131,12 +134,12 @@ export class Table {
     return changes;
   }
 
-  /** Keys and texts of items whose TTL lies between the two times (unix seconds). */
+  /** Texts of items whose TTL lies between the two times (unix seconds). */
   expired(from: number, to: number, limit: number): string[] {
     return this.#expired.all(from, to, limit).map(([text]) => text);
   }
 
-  #expiryOf(item: Item): number | null {
+  #expiryOf(item: EngineItem): number | null {
     const name = this.definition.ttlAttribute;
     const value = name === undefined ? undefined : attribute(item, name)?.N;
     return value === undefined ? null : Number(value);
@@ -146,27 +149,21 @@ export class Table {
     index: IndexStorage,
     id: number,
     tableKey: StoredKey,
-    before: Item | undefined,
-    after: Item | undefined,
+    before: EngineItem | undefined,
+    after: EngineItem | undefined,
   ): IndexChange | undefined {
-    if (before !== undefined && after !== undefined && unchanged(index.definition, before, after))
+    if (before !== undefined && after !== undefined && unchanged(index.definition, before, after)) {
       return undefined;
+    }
     const old = before && entryOf(index.definition, before);
     const now = after && entryOf(index.definition, after);
     if (old === undefined && now === undefined) return undefined;
     const moved = old === undefined || now === undefined || !sameKey(old.key, now.key);
     if (!moved && old.text === now.text) return undefined;
     if (now === undefined) index.remove.run(id);
-    else
-      index.put.run(
-        id,
-        now.key.hash,
-        now.key.range,
-        tableKey.hash,
-        tableKey.range,
-        now.size,
-        now.text,
-      );
+    else {
+      putEntry(index.put, id, tableKey, now);
+    }
     this.indexListener?.(index.storage, id, tableKey, old);
     return {
       index: index.definition.name,
@@ -176,26 +173,40 @@ export class Table {
   }
 }
 
-/** Name of the SQLite table of a table's items. */
-export function itemStorage(tableId: number): string {
-  return `items_${tableId}`;
+/** The statement that puts an entry into an index's SQLite table; `putEntry` runs it. */
+export const prepareEntryPut = (database: Database, storage: string): Statement<[]> =>
+  database.prepare(
+    `INSERT INTO ${storage} (id, hk, rk, pk, sk, size, item) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET hk = excluded.hk, rk = excluded.rk, size = excluded.size, item = excluded.item`,
+  );
+
+/** Puts the entry of the item in row `id`, also over an older one. */
+export function putEntry(
+  statement: Statement<[]>,
+  id: number,
+  tableKey: StoredKey,
+  { key, size, text }: IndexEntry,
+): void {
+  statement.run(id, key.hash, key.range, tableKey.hash, tableKey.range, size, text);
 }
+
+/** Name of the SQLite table of a table's items. */
+export const itemStorage = (tableId: number): string => `items_${tableId}`;
 
 /** Name of the SQLite table of a table's index. */
-export function indexStorage(tableId: number, position: number): string {
-  return `index_${tableId}_${position}`;
-}
+export const indexStorage = (tableId: number, position: number): string =>
+  `index_${tableId}_${position}`;
 
 /** The entry an index holds for an item. */
-export function entryOf(index: IndexDefinition, item: Item): IndexEntry | undefined {
+export function entryOf(index: IndexDefinition, item: EngineItem): IndexEntry | undefined {
   const key = indexKeyOf(index, item);
   if (key === undefined) return undefined;
   const shown = index.projected === undefined ? item : pick(item, index.projected);
   return { key, size: itemSize(shown), text: JSON.stringify(shown) };
 }
 
-function pick(item: Item, names: readonly string[]): Item {
-  const picked: Item = {};
+function pick(item: EngineItem, names: readonly string[]): EngineItem {
+  const picked: EngineItem = {};
   for (const name of names) {
     const value = attribute(item, name);
     if (value !== undefined) setAttribute(picked, name, value);
@@ -204,10 +215,8 @@ function pick(item: Item, names: readonly string[]): Item {
 }
 
 /** An update copies what it changes, so untouched attributes are the same objects in both items. */
-function unchanged(index: IndexDefinition, before: Item, after: Item): boolean {
-  return index.projected?.every((name) => before[name] === after[name]) ?? false;
-}
+const unchanged = (index: IndexDefinition, before: EngineItem, after: EngineItem) =>
+  index.projected?.every((name) => before[name] === after[name]) ?? false;
 
-function sameKey(a: StoredKey, b: StoredKey): boolean {
-  return sameColumn(a.hash, b.hash) && sameColumn(a.range, b.range);
-}
+const sameKey = (a: StoredKey, b: StoredKey) =>
+  sameColumn(a.hash, b.hash) && sameColumn(a.range, b.range);

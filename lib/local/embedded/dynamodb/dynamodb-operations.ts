@@ -1,5 +1,5 @@
 import { batchGetItem, batchWriteItem } from "./batch.ts";
-import type { Operation } from "./operation.ts";
+import type { DynamodbOperation } from "./dynamodb-operation.ts";
 import { query } from "./query.ts";
 import { getItem } from "./read-item.ts";
 import { scan } from "./scan.ts";
@@ -15,7 +15,7 @@ import { transactGetItems, transactWriteItems } from "./transact.ts";
 import { deleteItem, putItem, updateItem } from "./write-item.ts";
 
 /** Every DynamoDB operation the engine has, by its name in X-Amz-Target. */
-export const DYNAMODB_OPERATIONS: ReadonlyMap<string, Operation> = new Map([
+export const dynamodbOperations: ReadonlyMap<string, DynamodbOperation> = new Map([
   ["GetItem", getItem],
   ["BatchGetItem", batchGetItem],
   ["Query", query],

@@ -4,7 +4,7 @@ import type { Catalog } from "./catalog.ts";
 import type { StaleIndexes } from "./stale-indexes.ts";
 
 /** What an operation works with. */
-export interface OperationContext {
+export interface DynamodbContext {
   readonly database: Database;
   readonly catalog: Catalog;
   readonly clock: () => number;
@@ -16,7 +16,7 @@ export interface OperationContext {
 }
 
 /** One DynamoDB operation: the JSON text of its answer. It throws AwsError before its first write, or not at all. */
-export interface Operation {
+export interface DynamodbOperation {
   readonly writes: boolean;
-  readonly run: (context: OperationContext, input: Input) => string;
+  readonly run: (context: DynamodbContext, input: Input) => string;
 }

@@ -1,7 +1,10 @@
-import { all, atMost, below, either, exists, missing } from "#shared/table/condition";
-import { shards, type WorkRef, workKey, workRefOf } from "#shared/table/keys";
-import type { Item, Table } from "#shared/table/table";
-import type { WorkItem } from "#shared/work/work-item";
+import { all, atMost, below, either, exists, missing } from "../table/condition.ts";
+import { shards } from "../table/keys.ts";
+import type { Item, Table } from "../table/table.ts";
+import { givenUpMs } from "./end-lease.ts";
+import { longestPauseMs } from "./sweep.ts";
+import type { WorkItem } from "./work-item.ts";
+import { workKey, workKinds, type WorkRef, workRefOf } from "./work-kinds.ts";
 
 /** Why work is taken for stuck. */
 export type StuckState =
@@ -25,11 +28,8 @@ const minute = 60_000;
 /** A healthy worker takes what is due within seconds, and after a lost message within two minutes. */
 const lateMs = 5 * minute;
 const manyClaims = 3;
-/** The sweeper looks again after 15 minutes at most. */
-const sweptWithinMs = 16 * minute;
-/** What was given up waits for an hour; a job has no other wait that is longer than ten minutes. */
-const givenUpMs = 61 * minute;
-const longestJobWaitMs = 11 * minute;
+/** When it was looked for, the sweeper or a wait may just have moved it on. */
+const slackMs = minute;
 
 /** Finds unfinished work that does not go on, oldest first. Reads what is due within the hour. */
 export async function findStuckWork(table: Table, now: number): Promise<readonly StuckWork[]> {
@@ -41,11 +41,11 @@ async function stuckIn(table: Table, shard: number, now: number): Promise<StuckW
   const due = await table.queryAll({
     pk: String(shard),
     index: "due",
-    where: { atMost: now + givenUpMs },
+    where: { atMost: now + givenUpMs + slackMs },
   });
   const candidates = due.flatMap((item) => {
     const ref = refOf(item);
-    const isNear = Number(item["due_at"]) <= now + sweptWithinMs;
+    const isNear = Number(item["due_at"]) <= now + longestPauseMs + slackMs;
     return ref && (isNear || ref.kind === "job" || ref.kind === "schedule") ? [ref] : [];
   });
   const items = await table.batchGet(candidates.map(workKey));
@@ -66,7 +66,8 @@ function stuck(ref: WorkRef, item: Item | undefined, now: number): StuckWork | u
   const { not_before = 0, lease_until = 0, claims = 0 } = item as Item & WorkItem;
   const of = (state: StuckState, since: number) => ({ ref, state, since, claims });
   if (claims > manyClaims) return of("failing", Math.min(not_before, now));
-  if (ref.kind === "job" && not_before > now + longestJobWaitMs) return of("given_up", now);
+  if (ref.kind === "job" && not_before > now + workKinds.job.longestWaitMs + slackMs)
+    return of("given_up", now);
   const dueRun = ref.kind === "schedule" ? Number(item["next_run_at"]) : Number.NaN;
   if (dueRun < now - lateMs && not_before > now) return of("given_up", dueRun);
   if (lease_until < now && not_before < now - lateMs) return of("not_taken", not_before);

@@ -1,0 +1,84 @@
+import { asChannel } from "../channels/channel-store.ts";
+import type { StoredChannel } from "../channels/channel.ts";
+import { drawn } from "../integrations/choose-backends.ts";
+import { pauseFor } from "../runtime/timers.ts";
+import { keys } from "../table/keys.ts";
+import { waitUntil } from "../work/end-lease.ts";
+import type { WorkDeps } from "../work/work-on.ts";
+import type { ConversationStore } from "./conversation-store.ts";
+import type { StoredMessage } from "./message.ts";
+import type { Turn } from "./turn.ts";
+import type { Handled, NewReply, ReplyStore } from "./reply-store.ts";
+
+interface DeliverReplyDeps extends WorkDeps {
+  readonly conversations: ConversationStore;
+  readonly replies: ReplyStore;
+}
+
+/** A longer delay holds no function. */
+const longestPauseMs = 5_000;
+
+/** Stores the reply of a turn and delivers it when its time has come; `waits` when that is later. */
+export async function storeReply(
+  deps: DeliverReplyDeps,
+  turn: Turn,
+  reply: NewReply,
+  signal: AbortSignal,
+): Promise<Handled | "waits"> {
+  const now = deps.clock();
+  const at = sendAt(turn);
+  if (at <= now) {
+    // A web reply is delivered when it is stored: who wants it reads it.
+    const sent = { ...reply, delivery: { status: "sent", error: null } } as const;
+    return deps.replies.putDelivered(turn, sent, now);
+  }
+  const stored = await deps.replies.putPending(turn, { ...reply, send_at: at }, now);
+  return stored === "lost" ? stored : deliverReply(deps, turn, stored, signal);
+}
+
+/** When the reply is to leave: a drawn delay after the message arrived. */
+function sendAt({ bot, question }: Turn): number {
+  const { min_ms, max_ms } = bot.settings.response_delay;
+  const delay = min_ms + drawn("delay", question.id) * (max_ms - min_ms);
+  return Date.parse(question.created_at) + Math.round(delay);
+}
+
+/** Delivers a stored reply when its time has come; `waits` when that is later. */
+export async function deliverReply(
+  deps: DeliverReplyDeps,
+  turn: Turn,
+  reply: StoredMessage,
+  signal: AbortSignal,
+): Promise<Handled | "waits"> {
+  const at = reply.send_at ?? 0;
+  const left = at - deps.clock();
+  if (left > longestPauseMs) {
+    await waitUntil(deps, turn.lease, at);
+    return "waits";
+  }
+  await pauseFor(deps.timer, left, signal);
+  signal.throwIfAborted();
+  const channel = left > 0 ? await channelNow(deps, turn) : turn.channel;
+  const delivery =
+    channel && isOpen(channel)
+      ? ({ status: "sent", error: null } as const)
+      : ({ status: "skipped", error: "The channel is not enabled." } as const);
+  return deps.replies.setDelivery(turn, reply, delivery, deps.clock());
+}
+
+/** Whether replies may go out through a channel. */
+export const isOpen = ({ enabled, status }: StoredChannel) => enabled && status !== "disconnected";
+
+const channelNow = async ({ table }: DeliverReplyDeps, { lease, channel }: Turn) =>
+  asChannel(await table.get(keys.channel(lease.ref.team_id, channel.bot_id, channel.id)));
+
+/** The reply that a message points at; one transaction wrote both. */
+export async function storedReply(
+  { conversations }: DeliverReplyDeps,
+  { lease, conversation }: Turn,
+  number: number,
+): Promise<StoredMessage> {
+  const reply = await conversations.message(lease.ref.team_id, conversation.id, number);
+  if (!reply) throw new Error(`The reply ${number} of ${conversation.id} is gone.`);
+  return reply;
+}

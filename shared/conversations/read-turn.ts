@@ -1,0 +1,92 @@
+import { asBot } from "../bots/bot-store.ts";
+import { asChannel } from "../channels/channel-store.ts";
+import type { IntegrationStore } from "../integrations/integration-store.ts";
+import { keys } from "../table/keys.ts";
+import type { Lease } from "../work/lease.ts";
+import type { WorkDeps } from "../work/work-on.ts";
+import { wake } from "../work/wake.ts";
+import { asConversation, type ConversationStore } from "./conversation-store.ts";
+import { asConversationWork, type ConversationWork } from "./conversation-work.ts";
+import { historyOf, unreadPartners } from "./history.ts";
+import type { StoredMessage } from "./message.ts";
+import type { ReplyStore } from "./reply-store.ts";
+import type { Turn } from "./turn.ts";
+
+export interface ReadTurnDeps extends WorkDeps {
+  readonly conversations: ConversationStore;
+  readonly integrations: IntegrationStore;
+  readonly replies: ReplyStore;
+}
+
+/** Rows read beyond the last message that was dealt with; the next one is nearly always among them. */
+const spareRows = 10;
+/** Rows read at once when it is not. */
+const pageRows = 100;
+
+/** Reads the next turn of a claimed conversation, in three calls; undefined when there is none: then its work is finished. */
+export async function readTurn(
+  deps: ReadTurnDeps,
+  lease: Lease<"conversation">,
+): Promise<Turn | undefined> {
+  const { team_id, conversation_id } = lease.ref;
+  const work = asConversationWork(lease.item);
+  const integrations = deps.integrations.list(team_id, work.bot_id);
+  // Awaited later; a failure must not count as unhandled meanwhile.
+  integrations.catch(() => {});
+  const [botRow, channelRow, headRow] = await deps.table.batchGet([
+    keys.bot(team_id, work.bot_id),
+    keys.channel(team_id, work.bot_id, work.channel_id),
+    keys.conversation(team_id, conversation_id),
+  ]);
+  const bot = asBot(botRow);
+  const channel = asChannel(channelRow);
+  const conversation = asConversation(headRow);
+  if (!bot || !channel || !conversation) {
+    // It is being erased: nobody waits for an answer.
+    await deps.replies.finish(lease, work.last_inbound, deps.clock());
+    return undefined;
+  }
+  const found = await nextQuestion(deps, lease, work, bot.settings.context_window);
+  if (found) return { lease, work, bot, channel, conversation, integrations, ...found };
+  const handled = await deps.replies.finish(lease, work.last_inbound, deps.clock());
+  if (handled === "more") await wake(deps, lease.ref, deps.clock());
+  return undefined;
+}
+
+/** The first message beyond what was dealt with that is to be answered, and the last `window` rows up to it. */
+async function nextQuestion(
+  { conversations }: ReadTurnDeps,
+  { ref: { team_id, conversation_id: id } }: Lease<"conversation">,
+  { handled, last_inbound }: ConversationWork,
+  window: number,
+): Promise<Pick<Turn, "question" | "rows"> | undefined> {
+  let to = handled + spareRows;
+  const rows = await conversations.range(team_id, id, handled + 2 - window, to);
+  const dealtWith = rows.filter(({ number }) => number <= handled);
+  let beyond = rows.slice(dealtWith.length);
+  for (;;) {
+    const question = beyond.find(({ answer }) => answer === true);
+    if (question) return { question, rows: [...dealtWith, ...beyond] };
+    if (to >= last_inbound) return undefined;
+    // Of a long stretch that wants no answer, only its end can be in a history.
+    const further = await conversations.range(team_id, id, to + 1, to + pageRows);
+    beyond = [...beyond.slice(-window), ...further];
+    to += pageRows;
+  }
+}
+
+/** The messages that a backend is shown for a turn. */
+export async function readHistory(
+  { conversations }: ReadTurnDeps,
+  { lease, question, rows, bot }: Turn,
+): Promise<StoredMessage[]> {
+  const { context_window } = bot.settings;
+  const earlier = rows.filter(({ number }) => number < question.number);
+  const shown = context_window === 1 ? [] : earlier.slice(1 - context_window);
+  const others = await conversations.messages(
+    lease.ref.team_id,
+    question.conversation_id,
+    unreadPartners(shown, rows),
+  );
+  return historyOf([...rows, ...others], question, context_window);
+}

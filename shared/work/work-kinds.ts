@@ -1,0 +1,103 @@
+import type { QueueName } from "../runtime/grants.ts";
+import { type Key, keys } from "../table/keys.ts";
+
+/** What there is to know of a kind of work. */
+interface KindOfWork {
+  /** The queue that wakes its worker. */
+  readonly queue: QueueName;
+  /** The field of a reference that names it within its team. */
+  readonly id: string;
+  readonly key: (teamId: string, id: string) => Key;
+  /** What becomes of it at the sixth claim without progress, for the operator. */
+  readonly givenUp: string;
+  /** The longest that it ever waits, in milliseconds, where that tells a wait from work that was given up. */
+  readonly longestWaitMs?: number;
+}
+
+/** The kinds of work there are: references, keys, queues and the operator's command follow from this table. */
+export const workKinds = {
+  conversation: {
+    queue: "inbound",
+    id: "conversation_id",
+    key: keys.conversationWork,
+    givenUp: "The message has the bot's error message as its reply, which was not sent.",
+  },
+  execution: {
+    queue: "executions",
+    id: "execution_id",
+    key: keys.executionWork,
+    givenUp: "The execution has failed with internal_error.",
+  },
+  delivery: {
+    queue: "deliveries",
+    id: "delivery_id",
+    key: keys.delivery,
+    givenUp: "A failed attempt is written down, and the next comes at its time.",
+  },
+  schedule: {
+    queue: "jobs",
+    id: "agent_loop_id",
+    key: keys.schedule,
+    givenUp: "It is tried again in an hour.",
+  },
+  job: {
+    queue: "jobs",
+    id: "job_id",
+    key: keys.job,
+    givenUp: "It is tried again in an hour.",
+    longestWaitMs: 600_000,
+  },
+} as const satisfies Readonly<Record<string, KindOfWork>>;
+
+/** A kind of work. */
+export type WorkKind = keyof typeof workKinds;
+
+/** Names one piece of work: its kind, its team and the one id of its kind. It is also what a message holds. */
+export type WorkRef<K extends WorkKind = WorkKind> = {
+  readonly [One in K]: { readonly kind: One; readonly team_id: string } & {
+    readonly [Field in (typeof workKinds)[One]["id"]]: string;
+  };
+}[K];
+
+/** The id of work within its team. */
+export const workIdOf = (ref: WorkRef): string =>
+  // Which field it is depends on the kind, and the type has said that it is there.
+  (ref as unknown as Readonly<Record<string, string>>)[workKinds[ref.kind].id] ?? "";
+
+/** The key of work. */
+export const workKey = (ref: WorkRef): Key => workKinds[ref.kind].key(ref.team_id, workIdOf(ref));
+
+/** The queue that wakes the worker of this work. */
+export const queueOf = ({ kind }: WorkRef): QueueName => workKinds[kind].queue;
+
+const isWorkKind = (kind: unknown): kind is WorkKind =>
+  typeof kind === "string" && Object.hasOwn(workKinds, kind);
+
+/** A reference as it stands in a message; undefined for anything else. */
+export function readWorkRef(value: unknown): WorkRef | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { kind, team_id, ...rest } = value as Readonly<Record<string, unknown>>;
+  if (!isWorkKind(kind) || typeof team_id !== "string") return undefined;
+  const id = rest[workKinds[kind].id];
+  return typeof id === "string" ? refTo(kind, team_id, id) : undefined;
+}
+
+/** Where a key has `team` and `id` in it, and the kinds by what stands around them. */
+const kinds = new Map(
+  Object.entries(workKinds).map(([kind, { key }]) => {
+    const [, , noun] = key("", "").pk.split("#");
+    return [`${noun} ${key("", "").sk}`, kind as WorkKind] as const;
+  }),
+);
+
+/** Reads kind and ids of work from its key. Throws on a key that is none. */
+export function workRefOf({ pk, sk }: Key): WorkRef {
+  const [, teamId, noun, id] = pk.split("#");
+  const kind = kinds.get(`${noun} ${sk}`);
+  if (!kind || !teamId || !id) throw new Error(`${pk} / ${sk} is not the key of a work item.`);
+  return refTo(kind, teamId, id);
+}
+
+const refTo = (kind: WorkKind, team_id: string, id: string) =>
+  // The field that the kind's row names.
+  ({ kind, team_id, [workKinds[kind].id]: id }) as unknown as WorkRef;
