@@ -48,10 +48,8 @@ export function itRefuses(
       const team = await platform.team();
       const request = await valid(team.key);
       for (const only of Scope.options) {
-        const { status } = await platform.call(operationId, {
-          ...request,
-          as: await team.keyWith(only),
-        });
+        const as = await team.keyWith(only);
+        const { status } = await platform.call(operationId, { ...request, as });
         expect([only, status]).toEqual([only, route.status]);
       }
     });
