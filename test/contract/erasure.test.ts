@@ -182,6 +182,31 @@ describe("A team with one of everything", () => {
   });
 });
 
+describe("A deletion whose write is answered by nobody", () => {
+  it("is repeated with the very same job, which erases", async () => {
+    const team = await platform.team();
+    const made = await oneOfEverything(team);
+    platform.advance(1);
+    // What lies under another comes before it.
+    for (const kind of ["conversation", "user", "channel", "bot", "agent_loop"] as const) {
+      const jobs: string[] = [];
+      platform.faults = ({ operation, input }) => {
+        const isWrite = operation === "TransactWriteItems" || operation === "PutItem";
+        const job = isWrite && /#JOB#(\w+)/.exec(JSON.stringify(input))?.[1];
+        if (!job) return undefined;
+        jobs.push(job);
+        return jobs.length === 1 ? { kind: "answer_lost" } : undefined;
+      };
+      const [operationId, request] = erasing[kind](made);
+      const { status } = await platform.call(operationId, { as: team.key, ...request });
+      platform.faults = undefined;
+      expect([kind, status, jobs]).toEqual([kind, 200, [jobs[0], jobs[0]]]);
+    }
+    await runJobs(team);
+    expect(await left(Object.values(made).flat())).toEqual([]);
+  });
+});
+
 // The kinds of erasures that a client can ask for.
 describe.each(Object.keys(erasing) as (keyof Made)[])("An erased %s", (kind) => {
   it("leaves no row that names it or what was under it, and all else as it was", async () => {
