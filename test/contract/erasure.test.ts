@@ -116,8 +116,8 @@ async function oneOfEverything(team: TestTeam, sameBot?: string): Promise<Made> 
   if (status >= 300) throw new Error(text);
   const own = String(body.data.message.conversation_id);
   const room = { chat_id: "room" };
-  const shared = await chat.talk("Hello, all!", { ...room, user: "user-bob" });
-  await chat.talk("Hello, Bob!", { ...room, user });
+  const shared = await chat.talk("Hello, all!", { ...room, user });
+  await chat.talk("Hello, Ada!", { ...room, user: "user-bob" });
 
   const loop = await created(platform, "createAgentLoop", {
     as,
