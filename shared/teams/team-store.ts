@@ -23,7 +23,7 @@ export interface TeamStore {
   markDeleted(teamId: string, at: string, withIt: Parts): Promise<"marked" | "unknown">;
 }
 
-/** Rows of teams are written by this folder alone. */
+/** A stored team; its shape is held by `test/contract/data-model.test.ts`. */
 const asTeam = (item: Item | undefined) => item as (Item & StoredTeam) | undefined;
 
 /** Teams over the table. */
