@@ -3,7 +3,7 @@ import { type Clock, isoTime } from "../runtime/clock.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { TeamStore } from "../teams/team-store.ts";
 import { wake } from "../work/wake.ts";
-import { erasureJob, jobRef } from "./job.ts";
+import { erasureJob } from "./job.ts";
 
 export interface DeleteTeamDeps {
   readonly teams: TeamStore;
@@ -22,10 +22,10 @@ export async function deleteTeam(
   await deps.teams.deleteCredentials(
     apiKeys.flatMap(({ hash, previous_hash }) => (previous_hash ? [hash, previous_hash] : [hash])),
   );
-  const jobId = mint.id("job");
-  const job = erasureJob(teamId, jobId, { erase: "team" }, mint.now);
-  const outcome = await deps.teams.markDeleted(teamId, isoTime(mint.now), job);
+  const { row, ref } = erasureJob(teamId, { erase: "team" }, mint);
+  const withIt = { job: { putIfAbsent: row } };
+  const outcome = await deps.teams.markDeleted(teamId, isoTime(mint.now), withIt);
   if (outcome === "unknown") return outcome;
-  await wake(deps, jobRef(teamId, jobId), mint.now);
+  await wake(deps, ref, mint.now);
   return "deleted";
 }

@@ -1,6 +1,6 @@
 import { missing } from "../table/condition.ts";
 import { keys, lists, prefixes } from "../table/keys.ts";
-import type { Item, Table } from "../table/table.ts";
+import type { Item, Parts, Table } from "../table/table.ts";
 import type { Plan, StoredTeam } from "./team.ts";
 
 /** A team's API key as its row names it. */
@@ -19,8 +19,8 @@ export interface TeamStore {
   apiKeys(teamId: string): Promise<StoredApiKey[]>;
   setRateLimit(hash: string, limit: number): Promise<void>;
   deleteCredentials(hashes: readonly string[]): Promise<void>;
-  /** Marks the team as deleted and puts the job that erases it. */
-  markDeleted(teamId: string, at: string, job: Item): Promise<"marked" | "unknown">;
+  /** Marks the team as deleted and puts with it the job that erases it. */
+  markDeleted(teamId: string, at: string, withIt: Parts): Promise<"marked" | "unknown">;
 }
 
 /** A stored team; its shape is held by `test/contract/data-model.test.ts`. */
@@ -70,15 +70,17 @@ export const createTeamStore = (table: Table): TeamStore => ({
 
   deleteCredentials: (hashes) => table.deleteAll(hashes.map(keys.credential)),
 
-  markDeleted: async (teamId, at, job) => {
-    const outcome = await table.transact({
-      team: {
-        update: keys.team(teamId),
-        change: { set: { deleted_at: at } },
-        condition: missing("deleted_at"),
+  markDeleted: async (teamId, at, withIt) => {
+    const outcome = await table.transact(
+      {
+        team: {
+          update: keys.team(teamId),
+          change: { set: { deleted_at: at } },
+          condition: missing("deleted_at"),
+        },
       },
-      job: { put: job },
-    });
+      withIt,
+    );
     return outcome.applied ? "marked" : "unknown";
   },
 });

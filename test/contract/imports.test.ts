@@ -17,7 +17,7 @@ const mechanisms = [
   "tools",
 ];
 const mechanism = new RegExp(`^shared/(${mechanisms.join("|")})/`);
-const noun = new RegExp(`^shared/(${[...Object.keys(nouns), "erasure"].join("|")})/`);
+const noun = new RegExp(`^shared/(${Object.keys(nouns).join("|")})/`);
 
 /** What makes the platform on AWS and must never be in what runs. */
 const building = /^(aws-cdk-lib|constructs|cdk-nag|esbuild|@valibot\/to-json-schema|redoc)$/;
@@ -33,7 +33,6 @@ const lent = new Map([
   ["shared/agent-loops/schedule.ts", "a run by schedule asks for the next due time"],
   ["shared/agent-loops/schedule-items.ts", "a run by schedule reads its row"],
   ["shared/api-keys/api-key-items.ts", "a team is born with its first key"],
-  ["shared/executions/cancel-execution.ts", "a deleted loop's executions end by the normal path"],
   ["shared/integrations/backend.ts", "conversations ask backends"],
   ["shared/integrations/choose-backends.ts", "conversations ask backends"],
 ]);
@@ -63,6 +62,7 @@ const isSchema = (file: string): boolean =>
     ({ to, isTypeOnly }) => isTypeOnly || schemaParts.test(to) || isSchema(to),
   );
 const isStore = (file: string) => noun.test(file) && file.endsWith("-store.ts");
+const isErasing = (file: string) => noun.test(file) && /\/erase-[^/]+\.ts$/.test(file);
 
 /** The plain data of the product that every part of `lib` may read. */
 const plain =
@@ -149,6 +149,17 @@ const rooms: readonly Room[] = [
       (isPackage(to) && !aws.test(to) && !building.test(to)),
   },
   {
+    is: /^shared\/erasure\//,
+    rule: "erasure imports mechanisms but HTTP, and of nouns schemas, stores and how each is erased",
+    allows: (to, from) =>
+      (mechanism.test(to) && !to.startsWith("shared/http/")) ||
+      areaOf(to) === areaOf(from) ||
+      isSchema(to) ||
+      isStore(to) ||
+      isErasing(to) ||
+      to === "valibot",
+  },
+  {
     is: mechanism,
     rule: "mechanisms import mechanisms",
     allows: (to) => mechanism.test(to) || (isPackage(to) && !building.test(to)),
@@ -221,6 +232,10 @@ describe("who may import whom", () => {
     ["shared/bots/create-bot.ts", "shared/http/serve.ts"],
     ["shared/bots/create-bot.ts", "shared/integrations/update-integration.ts"],
     ["shared/bots/bot-store.ts", "@aws-sdk/client-dynamodb"],
+    ["shared/bots/erase-bot.ts", "shared/erasure/job.ts"],
+    ["shared/bots/erase-bot.ts", "shared/conversations/erase-conversation.ts"],
+    ["shared/erasure/delete-bot.ts", "shared/bots/update-bot.ts"],
+    ["shared/work/slice.ts", "shared/erasure/job.ts"],
     ["functions/bots/get/route.ts", "shared/table/live-table.ts"],
     ["functions/bots/get/route.ts", "node:fs"],
     ["functions/bots/get/handler.ts", "functions/bots/list/route.ts"],
