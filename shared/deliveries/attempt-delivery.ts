@@ -1,6 +1,7 @@
 import { loopSecretPlace } from "../agent-loops/agent-loop.ts";
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
+import { retryAfterMs } from "../outbound/retry-after.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signatureHeaders } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
@@ -44,7 +45,7 @@ const pausesMs = [
   20 * hours,
   24 * hours,
 ];
-const longestRetryAfterMs = 24 * hours;
+const longestAskedMs = 24 * hours;
 const answerWithinMs = 15 * seconds;
 const shownBytes = 1_024;
 const readBytes = 1_048_576;
@@ -98,7 +99,8 @@ const failedAttempt = (now: number, error: string): Attempt => ({
 
 interface Sent {
   readonly attempt: Attempt;
-  readonly retryAfterMs?: number | undefined;
+  /** The pause that the receiver asks for. */
+  readonly askedMs?: number | undefined;
 }
 
 async function record(
@@ -119,17 +121,13 @@ async function record(
 const isSuccess = ({ status_code }: Attempt) =>
   status_code !== null && status_code >= 200 && status_code <= 299;
 
-function nextOf(
-  deps: DeliverDeps,
-  delivery: StoredDelivery,
-  { attempt, retryAfterMs }: Sent,
-): Next {
+function nextOf(deps: DeliverDeps, delivery: StoredDelivery, { attempt, askedMs }: Sent): Next {
   if (isSuccess(attempt)) return { status: "succeeded" };
   if (attempt.status_code === 410) return { status: "failed", error: "receiver_gone" };
   const pause = pausesMs[delivery.attempt_count];
   if (pause === undefined) return { status: "failed", error: "attempts_exhausted" };
   const jittered = pause * (0.8 + 0.4 * deps.random());
-  const asked = Math.min(retryAfterMs ?? 0, longestRetryAfterMs);
+  const asked = Math.min(askedMs ?? 0, longestAskedMs);
   return { status: "pending", at: deps.clock() + Math.round(Math.max(jittered, asked)) };
 }
 
@@ -161,20 +159,12 @@ async function send(
       response: Buffer.from(answer.body.subarray(0, shownBytes)).toString(),
       error: status >= 200 && status <= 299 ? null : `The receiver answered with status ${status}.`,
     };
-    return { attempt, retryAfterMs: retryAfter(answer.headers["retry-after"], startedAt) };
+    return { attempt, askedMs: retryAfterMs(answer.headers["retry-after"], startedAt) };
   } catch (error) {
     if (!(error instanceof OutboundError) || error.code === "aborted") throw error;
     const duration_ms = deps.clock() - startedAt;
     return { attempt: { ...failedAttempt(startedAt, error.message), duration_ms } };
   }
-}
-
-/** Seconds or a date, as RFC 9110 section 10.2.3 has it. */
-function retryAfter(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
 async function headersOf(

@@ -34,6 +34,8 @@ async function aCallback(more: object = {}) {
 }
 const deliveryOf = async (id: string) =>
   (await platform.call("getDelivery", { as: key, params: { id } })).body.data;
+const pauseOf = async (id: string) =>
+  Date.parse((await deliveryOf(id)).next_attempt_at) - platform.clock();
 
 const hour = 3_600_000;
 
@@ -122,13 +124,45 @@ describe("the deliveries worker", () => {
   it("waits as long as the receiver asks", async () => {
     receiver.answer(answers.status(503, { "retry-after": "120" }), answers.status(200));
     const { delivery } = await aCallback();
-    expect(Date.parse((await deliveryOf(delivery)).next_attempt_at) - platform.clock()).toBe(
-      120_000,
-    );
+    expect(await pauseOf(delivery)).toBe(120_000);
     platform.advance(121_000);
     await platform.settle();
     expect((await deliveryOf(delivery)).status).toBe("succeeded");
   });
+
+  it.each([
+    ["90.5", 90_500],
+    ["2030.5", 2_030_500],
+    ["86399", 24 * hour - 1_000],
+    ["86401", 24 * hour],
+  ])("waits after a Retry-After of %s for %i ms, never more than a day", async (asked, ms) => {
+    receiver.answer(answers.status(503, { "retry-after": asked }));
+    const { delivery } = await aCallback();
+    expect(await pauseOf(delivery)).toBe(ms);
+  });
+
+  it.each([
+    [90_000, 90_000],
+    [48 * hour, 24 * hour],
+  ])("waits until a date in %i ms for %i ms, never more than a day", async (inMs, ms) => {
+    // Dates of HTTP have whole seconds.
+    platform.advance(1_000 - (platform.clock() % 1_000));
+    const asked = new Date(platform.clock() + inMs).toUTCString();
+    receiver.answer(answers.status(503, { "retry-after": asked }));
+    const { delivery } = await aCallback();
+    expect(await pauseOf(delivery)).toBe(ms);
+  });
+
+  it.each(["2050-12", "1.1.2050", "-3", "soon"])(
+    "keeps its usual pause after a Retry-After of %s, which is neither seconds nor a date of HTTP",
+    async (asked) => {
+      receiver.answer(answers.status(503, { "retry-after": asked }));
+      const { delivery } = await aCallback();
+      const pause = await pauseOf(delivery);
+      expect(pause).toBeGreaterThanOrEqual(4_000);
+      expect(pause).toBeLessThanOrEqual(6_000);
+    },
+  );
 
   it("ends at once when the receiver is gone, and counts a redirect as a failure", async () => {
     receiver.answer(answers.status(410));
