@@ -16,16 +16,14 @@ export interface CancelDeps extends EndDeps {
 export async function cancel(
   deps: CancelDeps,
   teamId: string,
-  { head, text }: { readonly head: StoredExecution; readonly text: ExecutionText },
+  found: { readonly head: StoredExecution; readonly text: ExecutionText },
   why: Pick<End, "error" | "error_code" | "cancelled_by">,
 ): Promise<StoredExecution | "refused"> {
-  const usage = usageOf(await deps.executions.steps(teamId, head.id));
+  const usage = usageOf(await deps.executions.steps(teamId, found.head.id));
   const end = { status: "cancelled", usage, output: null, ...why } as const;
-  const outcome = await endExecution(deps, teamId, head, text, end);
-  return outcome === "refused" ? outcome : outcome.ended;
+  return endExecution(deps, teamId, found, end);
 }
 
-/** What cancelling by a request needs. */
 export interface CancelExecutionDeps extends CancelDeps {
   readonly loops: AgentLoopStore;
 }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
+import { keys } from "#shared/table/keys";
 import { aLoop } from "#test/support/agent-loops";
 import {
   answers,
@@ -257,6 +258,44 @@ describe("the deliveries worker", () => {
       await platform.settle();
       const [only] = receiver.requests;
       expect(signaturesOf(only!)).toEqual([signatureOf(signing_secret, only!)]);
+    });
+
+    it("signs it with every secret that was valid at the start, and keeps them as ever in its row", async () => {
+      receiver.answer(answers.status(200));
+      const { id: team, key: as } = await platform.team();
+      const loop = await aLoop(platform, as, { callback: { url: receiver.url, headers: old } });
+      const params = { id: loop.id };
+      const rotated = await platform.call("rotateAgentLoopSecret", { as, params });
+      const run = await platform.call("runAgentLoop", { as, params });
+      await platform.call("updateAgentLoop", { as, params, body: { callback: null } });
+      await platform.settle();
+      const [only] = receiver.requests;
+      expect(signaturesOf(only!)).toEqual([
+        signatureOf(rotated.body.data.signing_secret, only!),
+        signatureOf(loop.signing_secret, only!),
+      ]);
+      const ended = await platform.call("getExecution", {
+        as,
+        params: { id: run.body.data.id },
+      });
+      const delivery = ended.body.data.callback_delivery_id;
+      // Rows outlive the version that wrote them.
+      const sealed = { ciphertext: expect.anything(), mask: expect.any(String), key: 1 };
+      expect(await platform.table.get(keys.delivery(team, delivery))).toMatchObject({
+        id: delivery,
+        webhook_id: null,
+        event_type: "agent_loop.completed",
+        url: receiver.url,
+        callback: {
+          url: receiver.url,
+          agent_loop_id: loop.id,
+          headers: { Authorization: sealed },
+          secrets: [
+            { secret: sealed, valid_until: null },
+            { secret: sealed, valid_until: platform.clock() + 24 * hour },
+          ],
+        },
+      });
     });
   });
 });
