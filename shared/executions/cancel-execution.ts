@@ -1,4 +1,5 @@
 import { ApiError } from "../errors/api-error.ts";
+import { overChanges } from "../table/over-changes.ts";
 import { type End, type EndDeps, endExecution } from "./end-execution.ts";
 import { type Execution, type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
@@ -7,7 +8,6 @@ import { findExecution } from "./find-execution.ts";
 import { shownExecution } from "./shown-execution.ts";
 import { usageOf } from "./transcript.ts";
 
-/** What cancelling needs. */
 export interface CancelDeps extends EndDeps {
   readonly executions: ExecutionStore;
 }
@@ -35,7 +35,7 @@ export async function cancelExecution(
   id: string,
   requestId: string,
 ): Promise<Execution> {
-  for (let attempt = 1; attempt <= 5; attempt++) {
+  return overChanges("execution", async () => {
     const found = await findExecution(deps, teamId, id);
     if (found.head.cancelled_by === requestId) return shownExecution(found.head, found.text);
     if (isFinal(found.head.status)) {
@@ -46,9 +46,6 @@ export async function cancelExecution(
     }
     const why = { error: null, error_code: null, cancelled_by: requestId };
     const ended = await cancel(deps, teamId, found, why);
-    if (ended !== "refused") return shownExecution(ended, found.text);
-  }
-  throw new ApiError("service_unavailable", "The execution is changing. Repeat the request.", {
-    retryAfterSeconds: 1,
+    return ended === "refused" ? undefined : shownExecution(ended, found.text);
   });
 }

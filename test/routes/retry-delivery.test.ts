@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { handle } from "#functions/deliveries/retry/handler";
+import { route } from "#functions/deliveries/retry/route";
+import { createDeliveryStore, type DeliveryStore } from "#shared/deliveries/delivery-store";
+import { liveWork } from "#shared/work/live-work";
 import { aDelivery } from "#test/support/agent-loops";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { callWith, startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 
 let platform: TestPlatform;
 let receiver: FakeBackend;
@@ -50,6 +55,36 @@ describe("POST /v1/deliveries/{id}/retry", () => {
     expect(body.data).toMatchObject({ status: "failed", attempt_count: 32 });
     expect(body.data.attempts).toHaveLength(30);
     expect(Date.parse(body.data.attempts.at(-1).at)).toBe(platform.clock());
+  });
+
+  describe("while others change the delivery", () => {
+    /** Retries through a store in which so many others are faster. */
+    const retryBehind = async (others: number) => {
+      const { key: as } = await platform.team();
+      receiver.answer(answers.status(500));
+      const id = await aDelivery(platform, as, receiver.url);
+      const work = liveWork();
+      const store = createDeliveryStore(work.table, work.clock);
+      let faster = others;
+      const deliveries: DeliveryStore = {
+        ...store,
+        rearm: async (...given) => (faster-- > 0 ? undefined : store.rearm(...given)),
+      };
+      return callWith(route, handle({ ...work, deliveries }), { as, params: { id } });
+    };
+
+    it("retries it once they have done", async () => {
+      const { status, body } = await retryBehind(19);
+      expect([status, body.data.status]).toEqual([200, "pending"]);
+    });
+
+    it("asks to repeat the request when they do not end", async () => {
+      const { result } = await withLog(() => retryBehind(Infinity));
+      const { status, headers, body } = result;
+      expect([status, body.error.code]).toEqual([503, "service_unavailable"]);
+      expect(body.error.message).toBe("The delivery is being changed by others. Repeat this.");
+      expect(headers["retry-after"]).toBe("1");
+    });
   });
 
   it("refuses one that has succeeded", async () => {

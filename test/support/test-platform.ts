@@ -6,9 +6,10 @@ import { startEventSource } from "#lib/local/event-source";
 import { loadHandler, loadManifest } from "#lib/manifest";
 import { newApiKey } from "#shared/api-keys/api-key-items";
 import { Scope } from "#shared/auth/scopes";
-import type { Route } from "#shared/http/define-route";
+import type { Handle, Route } from "#shared/http/define-route";
 import type { HttpEvent } from "#shared/http/edge";
-import { useClock } from "#shared/runtime/clock";
+import { serve } from "#shared/http/serve";
+import { systemClock, useClock } from "#shared/runtime/clock";
 import { createMint } from "#shared/runtime/mint";
 import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
@@ -100,19 +101,7 @@ export async function startTestPlatform() {
   const call = async (operationId: string, request: TestRequest = {}): Promise<TestAnswer> => {
     const { folder, route } = routeOf(operationId);
     const handler = await loadHandler(folder);
-    const answer = (await handler(eventOf(route, request), contextOf(operationId, clock))) as {
-      statusCode: number;
-      headers: Record<string, string>;
-      body: string;
-    };
-    const { statusCode: status, headers, body: text } = answer;
-    const isJson = headers["content-type"]?.startsWith("application/json") ?? false;
-    const body: unknown = isJson ? JSON.parse(text) : undefined;
-    if (isJson && route.path.startsWith("/v1/")) {
-      const problems = await problemsOfAnswer(operationId, { status, headers, body });
-      if (problems.length > 0) throw new Error(`${problems.join("\n")}\n${text}`);
-    }
-    return { status, headers, body, text };
+    return read(route, await handler(eventOf(route, request), contextOf(operationId, clock)));
   };
 
   const platform = {
@@ -186,6 +175,32 @@ export async function startTestPlatform() {
 
 /** A started platform. */
 export type TestPlatform = Awaited<ReturnType<typeof startTestPlatform>>;
+
+/** Calls a route whose handler has other deps than it gives itself, through the whole chain. */
+export async function callWith<R extends Route>(
+  route: R,
+  handle: Handle<R>,
+  request: TestRequest,
+): Promise<TestAnswer> {
+  const handler = serve(route, () => handle);
+  const context = contextOf(route.operationId, systemClock);
+  return read(route, await handler(eventOf(route, request), context));
+}
+
+async function read({ operationId, path }: Route, answer: unknown): Promise<TestAnswer> {
+  const {
+    statusCode: status,
+    headers,
+    body: text,
+  } = answer as { statusCode: number; headers: Record<string, string>; body: string };
+  const isJson = headers["content-type"]?.startsWith("application/json") ?? false;
+  const body: unknown = isJson ? JSON.parse(text) : undefined;
+  if (isJson && path.startsWith("/v1/")) {
+    const problems = await problemsOfAnswer(operationId, { status, headers, body });
+    if (problems.length > 0) throw new Error(`${problems.join("\n")}\n${text}`);
+  }
+  return { status, headers, body, text };
+}
 
 /** All scopes but these: what a key lacks. */
 export const scopesWithout = (...lacking: Scope[]) =>
