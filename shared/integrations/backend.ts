@@ -5,6 +5,7 @@ import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signedHeaders, type SigningDeps } from "../outbound/signed-headers.ts";
 import { version } from "../runtime/version.ts";
 import { isTooDeep, mostLevels } from "../schema/nesting.ts";
+import type { BackendErrorCode } from "./backend-error-code.ts";
 import type { StoredIntegration } from "./integration.ts";
 import { headerPlace, signingSecretPlace } from "./secret-places.ts";
 
@@ -52,15 +53,6 @@ export type BackendAnswer =
       readonly code: BackendErrorCode;
       readonly message: string;
     };
-
-/** Why a backend gave no answer. */
-export type BackendErrorCode =
-  | "timeout"
-  | "network_error"
-  | "http_error"
-  | "invalid_response"
-  | "response_too_large"
-  | "url_not_allowed";
 
 export interface BackendDeps extends SigningDeps {
   readonly fetch: SafeFetch;

@@ -25,6 +25,7 @@ const nouns = [
   "agent-loops",
   "executions",
   "deliveries",
+  "events",
   "erasure",
 ];
 const mechanism = new RegExp(`^shared/(${mechanisms.join("|")})/`);
@@ -77,7 +78,7 @@ const isStore = (file: string) => noun.test(file) && file.endsWith("-store.ts");
 
 /** The plain data of the product that every part of `lib` may read. */
 const plain =
-  /^shared\/(http\/define-route|queue\/define-worker|errors\/[^/]+|runtime\/[^/]+|table\/definition)\.ts$/;
+  /^shared\/(http\/define-route|queue\/define-worker|errors\/[^/]+|runtime\/[^/]+|table\/definition|events\/catalogue)\.ts$/;
 
 /** One row of the table for each room; the first that fits a file counts. */
 const rooms: readonly Room[] = [

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
+import * as v from "valibot";
+import { events } from "#shared/events/catalogue";
 import { keys } from "#shared/table/keys";
 import { aLoop } from "#test/support/agent-loops";
 import {
@@ -53,7 +55,10 @@ describe("the deliveries worker", () => {
       "content-type": "application/json",
       "user-agent": "ChatbotPlatform/1.0",
     });
-    expect(JSON.parse(body.toString())).toEqual({
+    const payload = JSON.parse(body.toString());
+    const described = events.find(({ type }) => type === "agent_loop.completed")!;
+    expect(v.parse(described.body.entries.data, payload)).toEqual(payload);
+    expect(payload).toEqual({
       agent_loop_id: execution.agent_loop_id,
       agent_loop_name: "Report",
       execution_id: execution.id,
