@@ -44,7 +44,6 @@ const lent = new Map([
   ["shared/agent-loops/render-prompt.ts", "an execution is made of the loop's prompts"],
   ["shared/agent-loops/schedule.ts", "a run by schedule asks for the next due time"],
   ["shared/agent-loops/schedule-items.ts", "a run by schedule reads its row"],
-  ["shared/api-keys/api-key-items.ts", "a team is born with its first key"],
   ["shared/executions/cancel-execution.ts", "a deleted loop's executions end by the normal path"],
   ["shared/integrations/backend.ts", "conversations ask backends"],
   ["shared/integrations/choose-backends.ts", "conversations ask backends"],
@@ -106,7 +105,7 @@ const rooms: readonly Room[] = [
       // For the operator's command, which makes and removes teams.
       to.startsWith("shared/teams/") ||
       to === "shared/erasure/delete-team.ts" ||
-      to === "shared/api-keys/api-key-items.ts" ||
+      to === "shared/api-keys/api-key-store.ts" ||
       (to.startsWith("lib/") && !to.startsWith("lib/aws/")) ||
       (isPackage(to) && !cdk.test(to)),
   },

@@ -4,7 +4,7 @@ import { openEmbeddedAws } from "#lib/local/embedded-aws";
 import type { FaultPlan } from "#lib/local/embedded/faults";
 import { startEventSource } from "#lib/local/event-source";
 import { loadHandler, loadManifest } from "#lib/manifest";
-import { newApiKey } from "#shared/api-keys/api-key-items";
+import { newApiKey } from "#shared/api-keys/api-key-store";
 import { Scope } from "#shared/auth/scopes";
 import type { Handle, Route } from "#shared/http/define-route";
 import type { HttpEvent } from "#shared/http/edge";
@@ -133,8 +133,9 @@ export async function startTestPlatform() {
         id: team_id,
         key: api_key,
         keyWith: async (...scopes) => {
-          const { key, items } = newApiKey(team_id, "Restricted", 1000, createMint(now));
-          for (const item of items) await table.putIfAbsent({ ...item, scopes });
+          const given = { name: "Restricted", scopes, rate_limit: 1_000 };
+          const { key, parts } = newApiKey(team_id, given, createMint(now));
+          await table.transact(parts);
           return key;
         },
       };

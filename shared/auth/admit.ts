@@ -29,7 +29,7 @@ export type Admission =
     }
   | { readonly outcome: "unknown" | "expired" | "contended" };
 
-/** The attributes this module itself wrote. */
+/** What a credential admits by. */
 interface Credential {
   readonly team_id: string;
   readonly key_id: string;
@@ -40,7 +40,7 @@ interface Credential {
   readonly valid_until?: number;
 }
 
-/** Rows of credentials are written by `apiKeyItems` alone. */
+/** Put by `newApiKey`; only the counting of requests is done here. */
 const asCredential = (item: Item) => item as Item & Credential;
 
 const callerOf = ({ team_id, key_id, scopes }: Credential): Caller => ({ team_id, key_id, scopes });
