@@ -17,7 +17,7 @@ export interface Stage {
   readonly logLevel: "debug" | "info";
   /** What the HTTP API lets through, all teams together. */
   readonly throttle: { readonly requestsPerSecond: number; readonly burst: number };
-  /** Origins of web pages that may call the API; none unless named. */
+  /** Origins of web pages that may call the whole API; none unless named, and none where a route has `cors` of its own. */
   readonly corsOrigins: readonly string[];
   /** All alarms, or the plain ones, which are not computed from several metrics. */
   readonly alarms: "all" | "plain";

@@ -88,6 +88,10 @@ function joinParameters(query: string): Record<string, string> {
   return Object.fromEntries(values);
 }
 
+/**
+ * AWS says that a body of a binary type comes in base64, and not which types are text. These are, as somebody found by
+ * asking it: https://github.com/ministackorg/ministack/pull/766. A form and a body without a type are binary.
+ */
 const textType = /^\s*(text\/|application\/(json|xml|javascript)\s*(;|$))/i;
 
 function bodyFields(

@@ -28,7 +28,7 @@ const kebab = (text: string) => text.toLowerCase().replaceAll(" ", "-");
 
 /** `a bot`, `an agent loop`. */
 export const withArticle = (text: string) => `${/^[aeiou]/i.test(text) ? "an" : "a"} ${text}`;
-/** As part of a name in code: `ApiKey`. */
+/** As part of a name in code: "API key" is "ApiKey". */
 export const camel = (text: string) => text.toLowerCase().split(" ").map(capital).join("");
 
 /** Reads `bots archive`. Throws a NewRouteError that says what may be given. */

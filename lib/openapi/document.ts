@@ -1,6 +1,6 @@
 import type { Route } from "#shared/http/define-route";
 import { headers, pageMetaSchema, parameters, securitySchemes } from "./components.ts";
-import { errorResponses, errorSchema, errorsOf } from "./errors.ts";
+import { errorResponses, errorSchema } from "./errors.ts";
 import { describeEvents, eventSchemas, eventTag } from "./events.ts";
 import { createExamples, type Examples } from "./examples.ts";
 import { operationOf } from "./operation.ts";
@@ -74,7 +74,7 @@ function pathsOf(routes: readonly Route[], components: Components, examples: Exa
 function responsesOf(routes: readonly Route[]): JsonSchema {
   const responses: Record<string, JsonSchema> = {};
   for (const route of routes) {
-    for (const { name, response } of errorResponses(errorsOf(route))) responses[name] = response;
+    for (const { name, response } of errorResponses(route)) responses[name] = response;
   }
   return responses;
 }

@@ -10,7 +10,7 @@ import { deleteTeam } from "#shared/erasure/delete-team";
 import { setPlan } from "#shared/teams/set-plan";
 import { Plan } from "#shared/teams/team";
 import { createTeamStore } from "#shared/teams/team-store";
-import { atHome, type Home } from "./at-home.ts";
+import { atDeployment, type Deployment } from "./at-deployment.ts";
 import { readArguments, readStage, runCommand, UsageError } from "./operator-command.ts";
 import { StartError } from "../local/start-error.ts";
 
@@ -36,11 +36,11 @@ interface Output {
 export const team = (args: string[]): Promise<void> =>
   runCommand("team", async () => {
     const { run, stage, json } = readCommand(args);
-    const output = run ? await atHome(stage, run) : { text: help.trimEnd(), json: { help } };
+    const output = run ? await atDeployment(stage, run) : { text: help.trimEnd(), json: { help } };
     return json ? JSON.stringify(output.json) : output.text;
   });
 
-type Run = (home: Home) => Promise<Output>;
+type Run = (deployment: Deployment) => Promise<Output>;
 
 interface Command {
   /** Undefined prints the help. */
@@ -83,7 +83,7 @@ function readCommand(args: string[]): Command {
     case "delete": {
       only("team");
       const id = readTeam(teamId);
-      return { run: (home) => remove(id, home), stage, json };
+      return { run: (deployment) => remove(id, deployment), stage, json };
     }
     default:
       throw new UsageError(`There is no command ${command}: create, list, set-plan, delete.`);
@@ -161,7 +161,7 @@ async function changePlan(id: string, plan: Plan): Promise<Output> {
   };
 }
 
-async function remove(id: string, { queues }: Home): Promise<Output> {
+async function remove(id: string, { queues }: Deployment): Promise<Output> {
   const deps = {
     teams: liveTeams(),
     apiKeys: liveApiKeys(),

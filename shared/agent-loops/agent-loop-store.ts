@@ -23,7 +23,7 @@ export interface AgentLoopStore {
   remove(teamId: string, loopId: string): Promise<void>;
 }
 
-/** Rows of loops are written by this file alone; undefined for one that is being erased. */
+/** A stored loop, undefined for one that is being erased; its shape is held by `test/contract/data-model.test.ts`. */
 const asLoop = (item: Item | undefined): StoredAgentLoop | undefined => {
   const loop = item as (Item & StoredAgentLoop) | undefined;
   return loop?.deleted_at === undefined ? loop : undefined;

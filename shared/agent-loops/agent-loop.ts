@@ -3,7 +3,7 @@ import type { ModelSettings } from "../models/call-model.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 import type { Signer } from "../secrets/signing-secrets.ts";
 import { id, shownTime, text, wholeNumber } from "../schema/fields.ts";
-import { Headers, ShownHeaders } from "../schema/headers.ts";
+import { HeaderMap, ShownHeaders } from "../schema/headers.ts";
 
 const Name = v.pipe(text(1, 100), v.description("A descriptive name."));
 const Description = v.pipe(
@@ -61,7 +61,7 @@ const ModelInput = v.strictObject({
     ),
     v.description("Write-only and stored encrypted; shown masked."),
   ),
-  headers: v.optional(Headers, {}),
+  headers: v.optional(HeaderMap, {}),
 });
 
 const ToolName = v.pipe(
@@ -86,7 +86,7 @@ const mcpEntries = {
 
 /** What a model may use. */
 const ToolInput = v.variant("type", [
-  v.strictObject({ ...mcpEntries, headers: v.optional(Headers, {}) }),
+  v.strictObject({ ...mcpEntries, headers: v.optional(HeaderMap, {}) }),
   v.strictObject({ type: v.literal("http") }),
   v.strictObject({ type: v.literal("time") }),
 ]);
@@ -96,7 +96,7 @@ const Tools = v.pipe(
   v.description("MCP servers, the built-in HTTP client and the built-in clock."),
 );
 
-const CallbackInput = v.strictObject({ url: Url, headers: v.optional(Headers, {}) });
+const CallbackInput = v.strictObject({ url: Url, headers: v.optional(HeaderMap, {}) });
 
 const overlap = v.pipe(
   v.optional(v.picklist(["skip", "allow"]), "skip"),

@@ -1,4 +1,4 @@
-import { ApiError, invalid } from "../errors/api-error.ts";
+import { ApiError } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
@@ -9,6 +9,7 @@ import { wake } from "../work/wake.ts";
 import type { AgentLoopInput, StoredAgentLoop } from "./agent-loop.ts";
 import type { AgentLoopStore } from "./agent-loop-store.ts";
 import { checkAgentLoop } from "./check-agent-loop.ts";
+import { checkLoopSize } from "./check-loop-size.ts";
 import { schedulePart } from "./schedule-items.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
 import { shownAgentLoop } from "./shown-agent-loop.ts";
@@ -20,15 +21,6 @@ export interface SaveAgentLoopDeps {
   readonly clock: Clock;
   readonly secrets: TeamSecrets;
   readonly allowPrivate: () => boolean;
-}
-
-const mostBytes = 48 * 1024;
-
-/** Refuses a loop that is too large to be kept and copied. Throws a 422. */
-export function checkSize(loop: StoredAgentLoop): void {
-  if (Buffer.byteLength(JSON.stringify(loop)) > 2 * mostBytes) {
-    throw invalid("body", "The agent loop is too large. Shorten prompts, headers or tools.");
-  }
 }
 
 /** Creates an agent loop; the secret that signs its callbacks is in this answer and never again. */
@@ -67,7 +59,7 @@ export async function createAgentLoop(
     created_at: at,
     updated_at: at,
   };
-  checkSize(loop);
+  checkLoopSize(loop);
   const { schedule, next } = schedulePart(teamId, loop, mint.now);
   await deps.loops.insert(teamId, loop, next === undefined ? {} : { schedule });
   if (next !== undefined) {

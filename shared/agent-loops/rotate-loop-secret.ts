@@ -8,7 +8,7 @@ import { overChanges } from "../table/over-changes.ts";
 import type { Table } from "../table/table.ts";
 import type { AgentLoopStore } from "./agent-loop-store.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
-import { readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
+import { noDates, readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
 
 /** What rotating needs. */
 export interface RotateLoopSecretDeps {
@@ -28,7 +28,7 @@ export async function rotateLoopSecret(
   const secret = signingSecret(mint.bytes());
   const [dates] = await readLoopDates(table, teamId, [{ id }]);
   const shown = (loop: Parameters<typeof shownAgentLoop>[0]) => ({
-    ...shownAgentLoop(loop, dates ?? { next_run_at: null, last_execution_at: null }),
+    ...shownAgentLoop(loop, dates ?? noDates),
     signing_secret: secret,
   });
   return overChanges("loop", async () => {

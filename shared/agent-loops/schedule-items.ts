@@ -13,7 +13,7 @@ export interface StoredSchedule extends WorkItem {
   readonly next_run_at: number;
 }
 
-/** Rows of schedules are written by this folder alone. */
+/** A stored schedule; its shape is held by `test/contract/data-model.test.ts`. */
 export const asSchedule = (item: Item | undefined) => item as (Item & StoredSchedule) | undefined;
 
 /** The part of a saved loop's transaction that has it run: its work, armed for the next due time, or nothing left. */

@@ -8,6 +8,9 @@ import { asSchedule } from "./schedule-items.ts";
 /** The dates of a loop, which are kept beside its row. */
 export type LoopDates = Pick<AgentLoop, "next_run_at" | "last_execution_at">;
 
+/** Of a loop that has neither a schedule nor an execution. */
+export const noDates: LoopDates = { next_run_at: null, last_execution_at: null };
+
 const masks = (headers: SealedHeaders) =>
   Object.fromEntries(Object.entries(headers).map(([name, { mask }]) => [name, mask]));
 

@@ -9,10 +9,11 @@ import type { Table } from "../table/table.ts";
 import { wake } from "../work/wake.ts";
 import type { AgentLoopPatch, StoredAgentLoop, StoredCallback } from "./agent-loop.ts";
 import { checkAgentLoop } from "./check-agent-loop.ts";
-import { checkSize, type SaveAgentLoopDeps } from "./create-agent-loop.ts";
+import { checkLoopSize } from "./check-loop-size.ts";
+import type { SaveAgentLoopDeps } from "./create-agent-loop.ts";
 import { schedulePart } from "./schedule-items.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
-import { readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
+import { noDates, readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
 
 /** What changing needs. */
 export interface UpdateAgentLoopDeps extends SaveAgentLoopDeps {
@@ -40,7 +41,7 @@ export async function updateAgentLoop(
     const next = await changed(deps, teamId, seen, patch, fresh);
     const secret = next.callback && !seen.callback ? fresh : null;
     if (isSameJson(next, seen)) return answer(deps, teamId, seen, null);
-    checkSize(next);
+    checkLoopSize(next);
     const loop = { ...next, version: seen.version + 1, updated_at: isoTime(mint.now) };
     const isRescheduled = !isSameJson(loop.schedule, seen.schedule) || loop.status !== seen.status;
     const part = schedulePart(teamId, loop, mint.now);
@@ -63,7 +64,7 @@ async function answer(
   signing_secret: string | null,
 ) {
   const [dates] = await readLoopDates(table, teamId, [loop]);
-  const shown = shownAgentLoop(loop, dates ?? { next_run_at: null, last_execution_at: null });
+  const shown = shownAgentLoop(loop, dates ?? noDates);
   return { ...shown, signing_secret };
 }
 

@@ -56,20 +56,23 @@ export function newApiKey(teamId: string, { name, scopes, rate_limit }: NewApiKe
   return { key, parts };
 }
 
-/** A key as its row names it. */
-interface StoredApiKey {
+/** What the row of a key says of its credentials. */
+export interface StoredApiKey {
   readonly hash: string;
   /** That of the key before a rotation. */
   readonly previous_hash?: string;
 }
+
+/** A stored key; its shape is held by `test/contract/data-model.test.ts`. */
+const asApiKey = (item: Item) => item as Item & StoredApiKey;
 
 /** API keys over the table. */
 export const createApiKeyStore = (table: Table): ApiKeyStore => {
   const credentialsOf = async (teamId: string) => {
     const { pk, prefix } = prefixes.apiKeys(teamId);
     const rows = await table.queryAll({ pk, where: { begins: prefix } });
-    // Put by `newApiKey`.
-    return (rows as (Item & StoredApiKey)[])
+    return rows
+      .map(asApiKey)
       .flatMap(({ hash, previous_hash }) => (previous_hash ? [hash, previous_hash] : [hash]))
       .map(keys.credential);
   };

@@ -29,7 +29,7 @@ export type Admission =
     }
   | { readonly outcome: "unknown" | "expired" | "contended" };
 
-/** What a credential admits by. */
+/** What a request is admitted by. */
 interface Credential {
   readonly team_id: string;
   readonly key_id: string;
@@ -40,7 +40,7 @@ interface Credential {
   readonly valid_until?: number;
 }
 
-/** Put by `newApiKey`; only the counting of requests is done here. */
+/** A stored credential; its shape is held by `test/contract/data-model.test.ts`. */
 const asCredential = (item: Item) => item as Item & Credential;
 
 const callerOf = ({ team_id, key_id, scopes }: Credential): Caller => ({ team_id, key_id, scopes });

@@ -17,7 +17,7 @@ export interface BotStore {
   remove(teamId: string, botId: string): Promise<void>;
 }
 
-/** Rows of bots are written by this file alone; undefined for one that is being erased. */
+/** A stored bot, undefined for one that is being erased; its shape is held by `test/contract/data-model.test.ts`. */
 export const asBot = (item: Item | undefined): StoredBot | undefined => {
   const bot = item as (Item & StoredBot) | undefined;
   return bot?.deleted_at === undefined ? bot : undefined;

@@ -28,7 +28,7 @@ export interface ChannelStore {
   ): Promise<"removed" | "unknown">;
 }
 
-/** Rows of channels are written by this file alone. */
+/** A stored channel; its shape is held by `test/contract/data-model.test.ts`. */
 export const asChannel = (item: Item | undefined) => item as (Item & StoredChannel) | undefined;
 
 /** Channels over the table. */

@@ -5,7 +5,7 @@ import { notFound } from "../errors/api-error.ts";
 import { keys, lists, prefixes } from "../table/keys.ts";
 import { type Page, type PageRequest, pageOf } from "../table/page.ts";
 import type { Item, Table } from "../table/table.ts";
-import { type Conversation, shownConversation, type StoredConversation } from "./conversation.ts";
+import { type Conversation, type ShowableConversation, shownConversation } from "./conversation.ts";
 import { asConversation } from "./conversation-store.ts";
 
 /** What listing needs. */
@@ -62,9 +62,14 @@ export async function listConversations(
   };
 }
 
-/** The projection of the index holds all that a list shows, but for the ids, which its keys hold. */
+/** What the index `listed` holds of a head: all that a list shows, but for the ids, which its keys hold. */
+type ListedConversation = Omit<ShowableConversation, "id" | "bot_id"> & {
+  readonly list_sk: string;
+};
+
 function rowOf(botId: string, row: Item): Conversation {
-  const head = row as Item & StoredConversation & { list_sk: string };
+  // Rows of this partition of the index are heads of conversations.
+  const head = row as Item & ListedConversation;
   return shownConversation({ ...head, bot_id: botId, id: idOf(head.list_sk) });
 }
 

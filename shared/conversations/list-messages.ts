@@ -1,4 +1,5 @@
 import { invalid, notFound } from "../errors/api-error.ts";
+import { type NumberRange, numbersOfTime } from "../table/dense-numbers.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { StoredConversation } from "./conversation.ts";
 import type { ConversationStore } from "./conversation-store.ts";
@@ -10,12 +11,6 @@ export interface MessageFilter {
   readonly created_after?: string | undefined;
   readonly created_before?: string | undefined;
   readonly order: "asc" | "desc";
-}
-
-/** A range of dense message numbers; empty when `from` is above `to`. */
-interface Range {
-  readonly from: number;
-  readonly to: number;
 }
 
 /** Rows examined at most for a filter by role. */
@@ -33,44 +28,23 @@ export async function listMessages(
   const found = await conversations.find(teamId, conversationId);
   if (!found) throw notFound();
   const { conversation } = found;
-  const firstAt = (time: string | undefined) =>
-    time === undefined ? undefined : firstNumberAt(conversations, teamId, conversation, time);
-  const [from = 1, end = conversation.message_count + 1] = await Promise.all([
-    firstAt(filter.created_after),
-    firstAt(filter.created_before),
-  ]);
-  const range = { from, to: end - 1 };
-  const read = (wanted: Range) =>
+  const range = await numbersOfTime(
+    conversation.message_count,
+    { after: filter.created_after, before: filter.created_before },
+    async (number) => (await conversations.message(teamId, conversationId, number))?.created_at,
+  );
+  const read = (wanted: NumberRange) =>
     conversations.range(teamId, conversationId, wanted.from, wanted.to);
   return filter.role === undefined
     ? pageOfRange(read, range, filter.order, page)
     : pageOfRole(read, range, conversation, { ...filter, role: filter.role }, page);
 }
 
-/** The lowest number whose message was made at or after a time; one more than the last when there is none. */
-async function firstNumberAt(
-  conversations: ConversationStore,
-  teamId: string,
-  { id, message_count }: StoredConversation,
-  time: string,
-): Promise<number> {
-  const wanted = Date.parse(time);
-  let low = 1;
-  let high = message_count + 1;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const message = await conversations.message(teamId, id, middle);
-    if (message && Date.parse(message.created_at) >= wanted) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
-type Read = (wanted: Range) => Promise<StoredMessage[]>;
+type Read = (wanted: NumberRange) => Promise<StoredMessage[]>;
 type Order = MessageFilter["order"];
 
 /** The part of a range that comes after a number in this order. */
-function restOf({ from, to }: Range, order: Order, after: string | undefined): Range {
+function restOf({ from, to }: NumberRange, order: Order, after: string | undefined): NumberRange {
   if (after === undefined) return { from, to };
   const number = Number(after);
   return order === "asc"
@@ -79,14 +53,19 @@ function restOf({ from, to }: Range, order: Order, after: string | undefined): R
 }
 
 /** So many numbers from the beginning of a range in this order, some skipped. */
-const slice = ({ from, to }: Range, order: Order, skip: number, count: number): Range =>
+const slice = (
+  { from, to }: NumberRange,
+  order: Order,
+  skip: number,
+  count: number,
+): NumberRange =>
   order === "asc"
     ? { from: from + skip, to: Math.min(to, from + skip + count - 1) }
     : { from: Math.max(from, to - skip - count + 1), to: to - skip };
 
 async function pageOfRange(
   read: Read,
-  range: Range,
+  range: NumberRange,
   order: Order,
   { per_page, page, after }: PageRequest,
 ): Promise<Page<StoredMessage>> {
@@ -104,7 +83,7 @@ async function pageOfRange(
 
 async function pageOfRole(
   read: Read,
-  range: Range,
+  range: NumberRange,
   conversation: StoredConversation,
   { role, order, created_after, created_before }: MessageFilter & { role: StoredMessage["role"] },
   { per_page, page, after }: PageRequest,
@@ -141,7 +120,7 @@ async function pageOfRole(
   return { rows, next: next === undefined ? undefined : String(next), ...total };
 }
 
-async function countRole(read: Read, range: Range, role: StoredMessage["role"]) {
+async function countRole(read: Read, range: NumberRange, role: StoredMessage["role"]) {
   let total = 0;
   let from = range.from;
   while (from <= range.to) {

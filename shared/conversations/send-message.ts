@@ -29,7 +29,7 @@ interface WebMessage {
   readonly content: StoredMessage["content"];
 }
 
-interface Sent {
+interface SentMessage {
   readonly message: StoredMessage;
   readonly reply: StoredMessage | null;
   /** The message was there before. */
@@ -44,7 +44,7 @@ export async function sendMessage(
   input: WebMessage,
   mint: Mint,
   waitUntil: number,
-): Promise<Sent> {
+): Promise<SentMessage> {
   const botId = await deps.channels.botOf(teamId, channelId);
   if (botId === undefined) throw notFound();
   const messageId = mint.id("msg");

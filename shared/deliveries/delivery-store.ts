@@ -40,7 +40,7 @@ export interface DeliveryStore {
   ): Promise<StoredDelivery | undefined>;
 }
 
-/** Rows of deliveries are written by this folder alone. */
+/** A stored delivery; its shape is held by `test/contract/data-model.test.ts`. */
 export const asDelivery = (item: Item | undefined) => item as (Item & StoredDelivery) | undefined;
 
 /** Anybody may ask for another attempt again and again; a row has room for some 100 answers. */

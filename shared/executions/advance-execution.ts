@@ -10,20 +10,18 @@ import {
   type ExecutionRun,
   failure,
   nothing,
-  type Outcome,
+  type StepOutcome,
   retryOrFail,
   timeout,
 } from "./execution-run.ts";
-import { callModel, modelCallMs } from "./model-step.ts";
+import { modelCallMs, takeModelStep } from "./model-step.ts";
 import { type OpenedSettings, openSettings } from "./open-secrets.ts";
-import { callTool, complete } from "./tool-step.ts";
+import { complete, takeToolStep } from "./tool-step.ts";
 import { type ToolBox, ToolServerError } from "../tools/tool-box.ts";
 import { type NextAction, nextAction, usageOf } from "./transcript.ts";
 
 /** Opening the servers, the call and closing them: each has its own limit of about 30 s. */
 const toolCallMs = 67_000;
-/** Kept back at the end of a function for writing down where it is. */
-const marginMs = 5_000;
 
 /** The executions worker's part: one stored step after another, until the end or a wait. */
 export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"execution"> => ({
@@ -124,7 +122,7 @@ async function advance(run: ExecutionRun): Promise<void> {
     if (now >= endsAt) return end(run, timeout(run));
     const action = nextAction(steps, text.settings);
     const needsMs = Math.min(longest(action), endsAt - now);
-    if (now + needsMs + marginMs > deadline) return waitUntil(deps, lease, now);
+    if (now + needsMs > deadline) return waitUntil(deps, lease, now);
     if (needsMs > 0 && !isFirst && !(await goesOn(run))) return;
     const outcome = await act(run, action);
     if (outcome === "stop") return;
@@ -144,12 +142,12 @@ async function goesOn({ deps, teamId, head }: ExecutionRun): Promise<boolean> {
   return now !== undefined && !isFinal(now.status);
 }
 
-async function act(run: ExecutionRun, action: NextAction): Promise<Outcome> {
+async function act(run: ExecutionRun, action: NextAction): Promise<StepOutcome> {
   switch (action.do) {
     case "call_model":
-      return callModel(run);
+      return takeModelStep(run);
     case "call_tool":
-      return callTool(run, action.call);
+      return takeToolStep(run, action.call);
     case "give_up_tool":
       return complete(run, action.step, {
         text: "The outcome of this call is unknown: its worker stopped while it ran. It may have had its effect or not.",

@@ -27,7 +27,7 @@ function unpacked(item: Item): unknown {
   return bytes === undefined ? item : JSON.parse(gunzipSync(bytes as Uint8Array).toString());
 }
 
-/** Rows of executions are written by this folder alone. */
+/** The head of a stored execution; its shape is held by `test/contract/data-model.test.ts`. */
 export const asExecution = (item: Item | undefined) => item as (Item & StoredExecution) | undefined;
 
 /** The texts of an execution; its output stands outside of what is packed, because it comes later. */

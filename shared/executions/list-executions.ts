@@ -1,5 +1,6 @@
 import { invalid, notFound } from "../errors/api-error.ts";
 import { executionListSk, keys, lists } from "../table/keys.ts";
+import { type NumberRange, numbersOfTime } from "../table/dense-numbers.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { Item, Table } from "../table/table.ts";
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
@@ -26,12 +27,6 @@ export interface ExecutionFilter {
 const mostExamined = 10_000;
 const longestText = 8 * 1024;
 
-/** A range of dense numbers; empty when `from` is above `to`. */
-interface Range {
-  readonly from: number;
-  readonly to: number;
-}
-
 /** A loop's executions, newest first: numbers are dense, so any page without a filter is a range of them. */
 export async function listExecutions(
   deps: ListExecutionsDeps,
@@ -45,21 +40,21 @@ export async function listExecutions(
     deps.executions.counter(teamId, loopId),
   ]);
   if (!loop || !counter) throw notFound();
-  const last = counter.last_number;
-  const firstAt = (time: string | undefined) =>
-    time === undefined ? undefined : firstNumberAt(deps.table, teamId, loopId, last, time);
-  const [from = 1, end = last + 1] = await Promise.all([
-    firstAt(filter.created_after),
-    firstAt(filter.created_before),
-  ]);
-  const range = { from, to: end - 1 };
+  const range = await numbersOfTime(
+    counter.last_number,
+    { after: filter.created_after, before: filter.created_before },
+    async (number) => {
+      const [row] = await listRows(deps.table, teamId, loopId, { from: number, to: number });
+      return row && createdAt(row);
+    },
+  );
   const isFiltered = filter.status !== undefined || filter.trigger !== undefined;
   return isFiltered
     ? filtered(deps.table, teamId, loopId, range, filter, page)
     : numbered(deps.table, teamId, loopId, range, page);
 }
 
-const listRows = async (table: Table, teamId: string, loopId: string, { from, to }: Range) =>
+const listRows = async (table: Table, teamId: string, loopId: string, { from, to }: NumberRange) =>
   to < from
     ? []
     : table.queryAll({
@@ -68,26 +63,6 @@ const listRows = async (table: Table, teamId: string, loopId: string, { from, to
         where: { between: [executionListSk(Math.max(0, from)), executionListSk(to)] },
         descending: true,
       });
-
-/** The lowest number whose execution was made at or after a time; one more than the last when there is none. */
-async function firstNumberAt(
-  table: Table,
-  teamId: string,
-  loopId: string,
-  last: number,
-  time: string,
-): Promise<number> {
-  const wanted = Date.parse(time);
-  let low = 1;
-  let high = last + 1;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const [row] = await listRows(table, teamId, loopId, { from: middle, to: middle });
-    if (row && Date.parse(createdAt(row)) >= wanted) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
 
 /** Projected by the index, as `queue` wrote it. */
 const createdAt = (row: Item) => row["created_at"] as string;
@@ -110,7 +85,7 @@ async function numbered(
   table: Table,
   teamId: string,
   loopId: string,
-  range: Range,
+  range: NumberRange,
   { per_page, page, after }: PageRequest,
 ): Promise<Page<Execution>> {
   const top =
@@ -129,7 +104,7 @@ async function filtered(
   table: Table,
   teamId: string,
   loopId: string,
-  range: Range,
+  range: NumberRange,
   { status, trigger }: ExecutionFilter,
   { per_page, page, after }: PageRequest,
 ): Promise<Page<Execution>> {
@@ -138,7 +113,7 @@ async function filtered(
     throw invalid("query.page", "Use cursor for rows beyond 10,000.");
   }
   const examinedTo = (to: number) => ({ from: Math.max(range.from, to - mostExamined + 1), to });
-  const matchesOf = async (examined: Range) =>
+  const matchesOf = async (examined: NumberRange) =>
     (await listRows(table, teamId, loopId, examined)).filter(
       (row) =>
         (status === undefined || row["status"] === status) &&

@@ -1,10 +1,10 @@
-import { append, type ExecutionRun, type Outcome, stepStart } from "./execution-run.ts";
+import { append, type ExecutionRun, type StepOutcome, stepStart } from "./execution-run.ts";
 import type { ToolCall } from "../models/call-model.ts";
 import type { StoredToolStep } from "./step.ts";
 import type { ToolResult } from "../tools/tool-box.ts";
 
 /** Calls a tool and stores what it returned; one that may have effects is first stored as started. */
-export async function callTool(run: ExecutionRun, call: ToolCall): Promise<Outcome> {
+export async function takeToolStep(run: ExecutionRun, call: ToolCall): Promise<StepOutcome> {
   const { deps, signal } = run;
   const box = await run.toolBox();
   const tool = box.tools.find(({ name }) => name === call.name);
@@ -54,7 +54,7 @@ export async function complete(
   run: ExecutionRun,
   step: StoredToolStep,
   result: ToolResult,
-): Promise<Outcome> {
+): Promise<StepOutcome> {
   const { deps, teamId, head, steps, lease } = run;
   const ms = Math.max(0, deps.clock() - Date.parse(step.started_at));
   const completed = { ...finish(step, result, ms), writer: lease.token };

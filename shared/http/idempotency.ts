@@ -9,7 +9,7 @@ import { atMost, either, equals, missing } from "../table/condition.ts";
 import { type Key, keys } from "../table/keys.ts";
 import type { Item } from "../table/table.ts";
 import type { Route } from "./define-route.ts";
-import type { ChainMiddleware, Edge, HttpAnswer, HttpEvent } from "./edge.ts";
+import type { ChainMiddleware, Edge, HttpAnswer, HttpEvent, Step } from "./edge.ts";
 
 /** Functions end at 29 s, so a claim of 45 s outlives its owner. */
 const claimMs = 45_000;
@@ -41,38 +41,27 @@ export class ReplayedAnswer extends Error {
 
 /** Makes a POST with an `Idempotency-Key` one request, however often it is sent, for 24 hours. */
 export function idempotency(route: Route, edge: Edge): ChainMiddleware {
-  if (route.method !== "POST" || "public" in route.auth) {
-    return {
-      before: async ({ context: { state } }) => {
-        state.mint = createMint(state.startedAt);
-      },
-    };
-  }
   const secrets = route.answersSecret ? edge.secrets : undefined;
   if (route.answersSecret && !secrets) {
     throw new Error(`${route.operationId} answers with a secret and has nothing to seal it with.`);
   }
-  return {
-    before: async ({ event, context: { state } }) => {
-      const given = event.headers["idempotency-key"];
-      if (given === undefined || !state.caller) {
-        state.mint = createMint(state.startedAt);
-        return;
-      }
-      if (!/^[\x20-\x7e]{1,255}$/.test(given)) {
-        throw new ApiError(
-          "bad_request",
-          "The header Idempotency-Key must be 1 to 255 printable ASCII characters.",
-        );
-      }
-      const { team_id } = state.caller;
-      const key = keys.idempotency(team_id, given);
-      const mine = await claim(edge, key, event, state.caller, secrets?.());
-      const seed = await openSeed(mine, team_id, secrets?.());
-      state.mint = createMint(mine.started_at, seed);
-      state.keep = (answer) => keep(edge, key, mine, answer, team_id, secrets?.());
-    },
+  const idempotencyBefore: Step = async ({ event, context: { state } }) => {
+    const given = event.headers["idempotency-key"];
+    if (given === undefined || !state.caller) return;
+    if (!/^[\x20-\x7e]{1,255}$/.test(given)) {
+      throw new ApiError(
+        "bad_request",
+        "The header Idempotency-Key must be 1 to 255 printable ASCII characters.",
+      );
+    }
+    const { team_id } = state.caller;
+    const key = keys.idempotency(team_id, given);
+    const mine = await claim(edge, key, event, state.caller, secrets?.());
+    const seed = await openSeed(mine, team_id, secrets?.());
+    state.mint = createMint(mine.started_at, seed);
+    state.keep = (answer) => keep(edge, key, mine, answer, team_id, secrets?.());
   };
+  return { before: idempotencyBefore };
 }
 
 const fingerprintOf = ({ requestContext, rawPath, rawQueryString, body }: HttpEvent) =>
@@ -130,7 +119,7 @@ async function claim(
   throw inProgress(claimMs);
 }
 
-/** Records are written by this file alone. */
+/** A stored record; its shape is held by `test/contract/data-model.test.ts`. */
 const asRecord = (item: Item) => item as Item & Record;
 
 const inProgress = (leftMs: number) =>

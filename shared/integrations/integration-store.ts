@@ -41,7 +41,7 @@ export const integrationItems = (
   { ...integration, ...keys.integration(teamId, integration.bot_id, integration.id) },
 ];
 
-/** Rows of integrations are written by this file alone. */
+/** A stored integration; its shape is held by `test/contract/data-model.test.ts`. */
 const asIntegration = (item: Item) => item as Item & StoredIntegration;
 
 /** Integrations over the table. */

@@ -7,7 +7,7 @@ import {
   notHttp,
   OutboundError,
   timeoutError,
-  type Stage,
+  type CallPhase,
 } from "./outbound-error.ts";
 import { isPublicAddress } from "./public-address.ts";
 
@@ -36,7 +36,7 @@ export interface Call {
 /** A kept connection ended before a byte of an answer came over it: most likely it was closed while it lay idle. */
 export class StaleConnectionError extends Error {}
 
-// Not `request.reusedSocket`, which is false for a request that waited for its connection to become free.
+// Not what Node calls a reused socket: that is false for a request that waited for its connection to become free.
 const established = new WeakSet<Socket>();
 const utf8 = new TextDecoder();
 
@@ -53,7 +53,7 @@ export function exchange(
   const secure = options.protocol === "https:";
 
   return new Promise((resolve, reject) => {
-    let stage: Stage = "connecting";
+    let phase: CallPhase = "connecting";
     let reused = false;
     let silent = true;
 
@@ -77,7 +77,7 @@ export function exchange(
       request.destroy();
     };
     const stop = () => fail(stopped(host));
-    const timer = setTimeout(() => fail(timeoutError(host, stage, call.timeout_ms)), leftMs);
+    const timer = setTimeout(() => fail(timeoutError(host, phase, call.timeout_ms)), leftMs);
     signal?.addEventListener("abort", stop, { once: true });
 
     request.on("socket", (socket: Socket) => {
@@ -94,11 +94,11 @@ export function exchange(
 
       reused = established.has(socket);
       if (reused) {
-        stage = "waiting";
+        phase = "waiting";
         socket.once("data", () => (silent = false));
       } else {
         socket.once(secure ? "secureConnect" : "connect", () => {
-          stage = "waiting";
+          phase = "waiting";
           established.add(socket);
         });
       }
@@ -107,16 +107,16 @@ export function exchange(
     request.on("error", (error: NodeJS.ErrnoException) => {
       const cut = error.code === "ECONNRESET" || error.code === "EPIPE";
       const stale = cut && silent && reused;
-      fail(stale ? new StaleConnectionError() : networkError(host, stage, error));
+      fail(stale ? new StaleConnectionError() : networkError(host, phase, error));
     });
 
     request.on("response", (response) => {
-      stage = "reading";
+      phase = "reading";
       const received = new Growing(call.max_bytes);
       response.on("data", (chunk: Uint8Array) => {
         if (!received.add(chunk)) fail(tooLarge(host, call.max_bytes));
       });
-      response.on("error", (error) => fail(networkError(host, stage, error)));
+      response.on("error", (error) => fail(networkError(host, phase, error)));
       response.on("end", () => {
         end();
         const body = received.bytes();

@@ -1,5 +1,5 @@
 /** How far a call came: its connection is not there yet, no answer has begun, an answer has begun. */
-export type Stage = "connecting" | "waiting" | "reading";
+export type CallPhase = "connecting" | "waiting" | "reading";
 
 type OutboundErrorCode = "timeout" | "network" | "too_large" | "not_allowed" | "aborted";
 
@@ -25,7 +25,7 @@ const certificateCodes =
   /^(CERT_|UNABLE_TO_(GET|VERIFY|DECRYPT|DECODE)|ERR_TLS_CERT|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)/;
 
 /** Tells what a failed connection means to people, from the system's own error. */
-export function networkError(host: string, stage: Stage, error: NodeJS.ErrnoException): Error {
+export function networkError(host: string, phase: CallPhase, error: NodeJS.ErrnoException): Error {
   if (error instanceof OutboundError) return error;
   const code = error.code ?? "";
   const is = (text: string) => new OutboundError("network", text, error);
@@ -35,7 +35,7 @@ export function networkError(host: string, stage: Stage, error: NodeJS.ErrnoExce
   }
   if (code.startsWith("EAI_")) return is(`The address of ${host} could not be looked up.`);
   if (code === "ECONNREFUSED") return is(`${host} refused the connection.`);
-  if (code === "ETIMEDOUT" && stage === "connecting") {
+  if (code === "ETIMEDOUT" && phase === "connecting") {
     return new OutboundError("timeout", `${host} could not be reached in time.`, error);
   }
   if (certificateCodes.test(code)) return is(`The certificate of ${host} is not valid.`);
@@ -43,19 +43,19 @@ export function networkError(host: string, stage: Stage, error: NodeJS.ErrnoExce
     return is(`No secure connection to ${host} could be made.`);
   }
   if (code.startsWith("HPE_")) return notHttp(host, error);
-  if (stage === "connecting") return is(`${host} could not be reached.`);
-  return stage === "waiting"
+  if (phase === "connecting") return is(`${host} could not be reached.`);
+  return phase === "waiting"
     ? is(`${host} closed the connection before it answered.`)
     : is(`${host} closed the connection in the middle of its answer.`);
 }
 
 /** Says that the time of a call was used up, and on what. */
-export function timeoutError(host: string, stage: Stage, timeoutMs: number): OutboundError {
+export function timeoutError(host: string, phase: CallPhase, timeoutMs: number): OutboundError {
   const time = `${timeoutMs / 1_000} ${timeoutMs === 1_000 ? "second" : "seconds"}`;
   const what = {
     connecting: "could not be reached",
     waiting: "did not answer",
     reading: "did not finish its answer",
-  }[stage];
+  }[phase];
   return new OutboundError("timeout", `${host} ${what} within ${time}.`);
 }

@@ -26,6 +26,10 @@ const ivBytes = 12;
 const tagBytes = 16;
 const headBytes = 1 + ivBytes + tagBytes;
 
+/** How many bytes were sealed. */
+export const sealedBytes = ({ ciphertext }: Pick<Sealed, "ciphertext">) =>
+  ciphertext.length - headBytes;
+
 /** Encrypts for one team, resource and field: version (1 byte) ‖ iv (12) ‖ tag (16) ‖ AES-256-GCM ciphertext. */
 export function encrypt(
   key: Uint8Array,

@@ -34,7 +34,7 @@ const usableMs = 12 * 60 * minute;
 const pauseMs = minute / 2;
 const mostTeams = 1_000;
 
-interface Held {
+interface HeldKey {
   readonly key: Uint8Array;
   readonly confirmedAt: number;
   askAt: number;
@@ -46,7 +46,7 @@ interface Held {
  * `SecretsUnavailableError` when the key service gives no key, and what the table throws.
  */
 export function createTeamKeys({ dataKeys, wrapper, clock }: TeamKeysDeps): TeamKeys {
-  const memory = new BoundedMap<string, Held | undefined>(mostTeams);
+  const memory = new BoundedMap<string, HeldKey | undefined>(mostTeams);
   const loads = new Map<string, Promise<Uint8Array | undefined>>();
   const creations = new Map<string, Promise<Uint8Array>>();
 

@@ -14,7 +14,7 @@ export interface TeamStore {
   markDeleted(teamId: string, at: string, job: Item): Promise<"marked" | "unknown">;
 }
 
-/** Rows of teams are written by this file alone. */
+/** A stored team; its shape is held by `test/contract/data-model.test.ts`. */
 const asTeam = (item: Item | undefined) => item as (Item & StoredTeam) | undefined;
 
 /** Teams over the table. */

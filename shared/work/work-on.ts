@@ -84,14 +84,14 @@ async function workUnder(
   }
 }
 
-interface Held {
+interface HeldLease {
   readonly signal: AbortSignal;
   lost(): boolean;
   end(): void;
 }
 
 /** Renews a lease every third of its time; aborts when it is refused or no answer comes in time. */
-function hold(deps: WorkDeps, lease: Lease, hide: () => Promise<void>): Held {
+function hold(deps: WorkDeps, lease: Lease, hide: () => Promise<void>): HeldLease {
   const { table, clock, timer, leaseMs } = deps;
   const lost = new AbortController();
   let ended = false;

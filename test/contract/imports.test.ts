@@ -77,7 +77,7 @@ const isStore = (file: string) => noun.test(file) && file.endsWith("-store.ts");
 
 /** The plain data of the product that every part of `lib` may read. */
 const plain =
-  /^shared\/(http\/define-route|queue\/define-worker|errors\/[^/]+|runtime\/[^/]+|table\/definition|events\/catalogue)\.ts$/;
+  /^shared\/(http\/(define-route|body-size|cors)|queue\/define-worker|errors\/[^/]+|runtime\/[^/]+|table\/definition|events\/catalogue)\.ts$/;
 
 /** One row of the table for each room; the first that fits a file counts. */
 const rooms: readonly Room[] = [
@@ -137,7 +137,7 @@ const rooms: readonly Room[] = [
     rule: "route.ts and worker.ts import schemas of nouns and what defines them",
     allows: (to) =>
       isSchema(to) ||
-      /^shared\/(http\/define-route|queue\/define-worker|schema\/[^/]+|auth\/scopes|runtime\/version)\.ts$/.test(
+      /^shared\/(http\/(define-route|body-size|cors)|queue\/define-worker|schema\/[^/]+|auth\/scopes|runtime\/version)\.ts$/.test(
         to,
       ) ||
       to === "valibot",

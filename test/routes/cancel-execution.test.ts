@@ -3,13 +3,14 @@ import { handle } from "#functions/executions/cancel/handler";
 import { route } from "#functions/executions/cancel/route";
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { createExecutionStore } from "#shared/executions/execution-store";
+import { serve } from "#shared/http/serve";
 import type { Table } from "#shared/table/table";
 import { liveWork } from "#shared/work/live-work";
 import { anExecution } from "#test/support/agent-loops";
 import { answers, startFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
-import { callWith, startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { callServed, startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 
 let platform: TestPlatform;
 beforeAll(async () => {
@@ -90,7 +91,8 @@ describe("POST /v1/executions/{id}/cancel", () => {
       const loops = createAgentLoopStore(table);
       const executions = createExecutionStore(table);
       const deps = { ...work, table, loops, executions };
-      return callWith(route, handle(deps), { as, params: { id } });
+      const served = serve(route, () => handle(deps));
+      return callServed(route, served, { as, params: { id } });
     };
 
     it("cancels it once they have done", async () => {

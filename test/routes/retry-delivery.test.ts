@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { handle } from "#functions/deliveries/retry/handler";
 import { route } from "#functions/deliveries/retry/route";
+import { serve } from "#shared/http/serve";
 import { createDeliveryStore, type DeliveryStore } from "#shared/deliveries/delivery-store";
 import { liveWork } from "#shared/work/live-work";
 import { aDelivery } from "#test/support/agent-loops";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
-import { callWith, startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { callServed, startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 
 let platform: TestPlatform;
 let receiver: FakeBackend;
@@ -70,7 +71,8 @@ describe("POST /v1/deliveries/{id}/retry", () => {
         ...store,
         rearm: async (...given) => (faster-- > 0 ? undefined : store.rearm(...given)),
       };
-      return callWith(route, handle({ ...work, deliveries }), { as, params: { id } });
+      const served = serve(route, () => handle({ ...work, deliveries }));
+      return callServed(route, served, { as, params: { id } });
     };
 
     it("retries it once they have done", async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { largest } from "#test/support/largest";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 
@@ -253,6 +254,20 @@ describe("PATCH /v1/bots/{id}", () => {
       [{ path: "body.settings", message: expect.stringMatching(/32 KiB.*[Ss]horten/) }],
     ]);
     expect(await read(key, bot.id)).toEqual(bot);
+  });
+
+  it("changes a bot that was just small enough to be made, and makes it no larger", async () => {
+    const { key } = await platform.team();
+    const make = (letters: number) =>
+      platform.call("createBot", {
+        as: key,
+        body: { name: "Concierge", settings: { system_prompt: "ж".repeat(letters) } },
+      });
+    const most = await largest(20_000, async (letters) => (await make(letters)).status === 201);
+    const { id } = (await make(most)).body.data;
+    expect((await update(key, id, { status: "paused" })).status).toBe(200);
+    expect((await update(key, id, { settings: { context_window: 20 } })).status).toBe(200);
+    expect((await update(key, id, { description: "More" })).status).toBe(422);
   });
 
   it("stores a prompt of 20,000 letters", async () => {

@@ -1,6 +1,12 @@
 import { expect, it } from "@jest/globals";
-import type { Scope } from "#shared/auth/scopes";
-import { scopesWithout, type TestPlatform, type TestRequest } from "./test-platform.ts";
+import { loadManifest } from "#lib/manifest";
+import type { Route } from "#shared/http/define-route";
+import {
+  scopesWithout,
+  type TestAnswer,
+  type TestPlatform,
+  type TestRequest,
+} from "./test-platform.ts";
 
 /** A well-formed id that nothing has. */
 export const unknownId = (prefix: string) => `${prefix}_01jd7zq3c8e9v5r2k4m6n8p0ab`;
@@ -8,19 +14,32 @@ export const unknownId = (prefix: string) => `${prefix}_01jd7zq3c8e9v5r2k4m6n8p0
 /** The key with another last character. */
 const mistyped = (key: string) => key.slice(0, -1) + (key.endsWith("x") ? "y" : "x");
 
+const routes = new Map(
+  (await loadManifest()).routes.map(({ route }) => [route.operationId, route]),
+);
+
 /**
- * What every route with a key refuses. `valid` makes a request of a team that succeeds; `refusable` are the ids that
- * it names in its path, which a foreign team must not reach.
+ * Registers what a route refuses, as its definition says: callers without its key, scope or signature, and ids in its
+ * path that are not the team's. `valid` makes a request of a team that succeeds.
  */
 export function itRefuses(
   operationId: string,
   platform: () => TestPlatform,
   valid: (key: string) => Promise<TestRequest>,
 ): void {
-  const scopeOf = (): Scope | undefined => {
-    const { auth } = platform().routeOf(operationId);
-    return "scope" in auth && auth.scope !== "any" ? auth.scope : undefined;
-  };
+  const route = routes.get(operationId);
+  if (!route) throw new Error(`There is no operation ${operationId}.`);
+  const { auth, path } = route;
+  if ("public" in auth) throw new Error(`${operationId} is public and refuses nobody.`);
+  if ("signed" in auth) {
+    itRefusesSignatures(
+      route,
+      (request) => platform().call(operationId, request),
+      async () => valid((await platform().team()).key),
+    );
+    return;
+  }
+  const { scope } = auth;
 
   it("answers 401 without a key, with another scheme and with a key that does not exist", async () => {
     const { key } = await platform().team();
@@ -40,22 +59,24 @@ export function itRefuses(
     ]);
   });
 
-  it("answers 403 to a key that lacks its scope, and names the scope", async () => {
-    const scope = scopeOf();
-    const team = await platform().team();
-    const request = await valid(team.key);
-    if (scope === undefined) {
+  if (scope === "any") {
+    it("answers a key of any scope", async () => {
+      const team = await platform().team();
+      const request = await valid(team.key);
       const key = await team.keyWith("bots:read");
-      expect((await platform().call(operationId, { ...request, as: key })).status).toBeLessThan(
-        300,
-      );
-      return;
-    }
-    const key = await team.keyWith(...scopesWithout(scope));
-    const { status, body } = await platform().call(operationId, { ...request, as: key });
-    expect([status, body.error.code]).toEqual([403, "insufficient_scope"]);
-    expect(body.error.message).toContain(scope);
-  });
+      const { status } = await platform().call(operationId, { ...request, as: key });
+      expect(status).toBe(route.status);
+    });
+  } else {
+    it("answers 403 to a key that lacks its scope, and names the scope", async () => {
+      const team = await platform().team();
+      const request = await valid(team.key);
+      const key = await team.keyWith(...scopesWithout(scope));
+      const { status, body } = await platform().call(operationId, { ...request, as: key });
+      expect([status, body.error.code]).toEqual([403, "insufficient_scope"]);
+      expect(body.error.message).toContain(scope);
+    });
+  }
 
   it("answers 429 with Retry-After when the key has used up its minute", async () => {
     const { key } = await platform().team("free");
@@ -70,12 +91,14 @@ export function itRefuses(
     expect(refused.headers["x-ratelimit-remaining"]).toBe("0");
   });
 
+  const names = [...path.matchAll(/\{(\w+)\}/g)]
+    .map(([, name]) => name ?? "")
+    .filter((name) => name !== "user_id");
+  if (names.length === 0) return;
   it("answers the same 404 to a foreign team's, an unknown and a malformed id", async () => {
     const owner = await platform().team();
     const stranger = await platform().team();
     const request = await valid(owner.key);
-    const names = Object.keys(request.params ?? {}).filter((name) => name !== "user_id");
-    const foreign = names.length > 0 ? [{ ...request, as: stranger.key }] : [];
     const wrong = names.flatMap((name) => {
       const prefix = (request.params?.[name] ?? "").split("_")[0] ?? "";
       return [unknownId(prefix), "nonsense", `${prefix}_`, "../../etc"].map((value) => ({
@@ -84,7 +107,7 @@ export function itRefuses(
         params: { ...request.params, [name]: value },
       }));
     });
-    for (const refused of [...foreign, ...wrong]) {
+    for (const refused of [{ ...request, as: stranger.key }, ...wrong]) {
       const { status, body } = await platform().call(operationId, refused);
       expect([status, body.error.code, body.error.message]).toEqual([
         404,
@@ -92,5 +115,26 @@ export function itRefuses(
         "There is no such resource. Check the path and the id.",
       ]);
     }
+  });
+}
+
+/** Registers that a signed route refuses a request without its headers, and with others in their place, as it says. */
+export function itRefusesSignatures(
+  { operationId, headers = [], refusals }: Route,
+  call: (request: TestRequest) => Promise<TestAnswer>,
+  valid: () => Promise<TestRequest>,
+): void {
+  if (headers.length === 0) throw new Error(`${operationId} is signed elsewhere than in headers.`);
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ["no signature", {}],
+    ["a wrong signature", Object.fromEntries(headers.map((name) => [name, "0".repeat(64)]))],
+  ])("answers 401 to %s", async (_, given) => {
+    const request = await valid();
+    expect((await call(request)).status).toBeLessThan(300);
+    const answer = await call({ ...request, headers: given });
+    const { status, text } = answer;
+    const type = refusals === "plain" ? "text/plain" : "application/json";
+    expect([status, answer.headers["content-type"]]).toEqual([401, `${type}; charset=utf-8`]);
+    expect(text.includes('"invalid_signature"')).toBe(refusals !== "plain");
   });
 }

@@ -6,9 +6,9 @@ import { startEventSource } from "#lib/local/event-source";
 import { loadHandler, loadManifest } from "#lib/manifest";
 import { newApiKey } from "#shared/api-keys/api-key-store";
 import { Scope } from "#shared/auth/scopes";
-import type { Handle, Route } from "#shared/http/define-route";
+import type { Route } from "#shared/http/define-route";
 import type { HttpEvent } from "#shared/http/edge";
-import { serve } from "#shared/http/serve";
+import type { serve } from "#shared/http/serve";
 import { systemClock, useClock } from "#shared/runtime/clock";
 import { createMint } from "#shared/runtime/mint";
 import { liveTable } from "#shared/table/live-table";
@@ -177,13 +177,12 @@ export async function startTestPlatform() {
 /** A started platform. */
 export type TestPlatform = Awaited<ReturnType<typeof startTestPlatform>>;
 
-/** Calls a route whose handler has other deps than it gives itself, through the whole chain. */
-export async function callWith<R extends Route>(
-  route: R,
-  handle: Handle<R>,
+/** Calls a route that is served with other deps than its own. */
+export async function callServed(
+  route: Route,
+  handler: ReturnType<typeof serve>,
   request: TestRequest,
 ): Promise<TestAnswer> {
-  const handler = serve(route, () => handle);
   const context = contextOf(route.operationId, systemClock);
   return read(route, await handler(eventOf(route, request), context));
 }

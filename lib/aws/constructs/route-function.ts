@@ -32,14 +32,22 @@ export class RouteFunction extends Construct {
       },
       surroundings,
     );
-    // Not `api.addRoutes`, which would put these into the API's own stack.
+    const integration = new HttpLambdaIntegration("Integration", this.lambda);
+    // Not the API's own method for routes, which would put these into the API's own stack.
     new HttpRoute(this, "Route", {
       httpApi,
       routeKey:
         route.path === catchAllPath
           ? HttpRouteKey.DEFAULT
           : HttpRouteKey.with(route.path, HttpMethod[route.method]),
-      integration: new HttpLambdaIntegration("Integration", this.lambda),
+      integration,
     });
+    if (surroundings.preflights.has(route)) {
+      new HttpRoute(this, "Preflight", {
+        httpApi,
+        routeKey: HttpRouteKey.with(route.path, HttpMethod.OPTIONS),
+        integration,
+      });
+    }
   }
 }

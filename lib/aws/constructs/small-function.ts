@@ -4,6 +4,7 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk
 import { Architecture, Code, Function, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import type { Route } from "#shared/http/define-route";
 import { metricsNamespaceOf } from "../../deployed-names.ts";
 import type { Needs } from "../../grants.ts";
 import { environmentFor, type Resources, statementsFor } from "../policy.ts";
@@ -15,6 +16,8 @@ export interface Surroundings {
   readonly resources: Resources;
   /** The folder that `npm run build` wrote. */
   readonly bundles: string;
+  /** The routes whose functions also answer browsers' preflights. */
+  readonly preflights: ReadonlySet<Route>;
 }
 
 interface SmallFunctionProps {

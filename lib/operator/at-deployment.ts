@@ -9,7 +9,7 @@ import { openEmbeddedAws } from "../local/embedded-aws.ts";
 import { StartError } from "../local/start-error.ts";
 
 /** What an operator's command works with beside the table. */
-export interface Home {
+export interface Deployment {
   /** Wakes workers; a deployed stage's are woken by its sweeper alone, within two minutes. */
   readonly queues: () => Queues;
 }
@@ -19,11 +19,14 @@ export interface Home {
  * deployed stage, in the account and region that the environment's AWS settings name. Throws a StartError with what the
  * operator can do about it when the platform is not there.
  */
-export function atHome<T>(stage: string | undefined, run: (home: Home) => Promise<T>): Promise<T> {
+export function atDeployment<T>(
+  stage: string | undefined,
+  run: (deployment: Deployment) => Promise<T>,
+): Promise<T> {
   return stage === undefined ? onThisMachine(run) : onStage(stage, run);
 }
 
-async function onThisMachine<T>(run: (home: Home) => Promise<T>): Promise<T> {
+async function onThisMachine<T>(run: (deployment: Deployment) => Promise<T>): Promise<T> {
   // Files are made for their owner alone.
   process.umask(0o077);
   const folder = openDataFolder(process.env["DATA_DIR"] || ".data");
@@ -36,7 +39,7 @@ async function onThisMachine<T>(run: (home: Home) => Promise<T>): Promise<T> {
   }
 }
 
-async function onStage<T>(stage: string, run: (home: Home) => Promise<T>): Promise<T> {
+async function onStage<T>(stage: string, run: (deployment: Deployment) => Promise<T>): Promise<T> {
   process.env["TABLE_NAME"] = tableNameOf(stage);
   try {
     return await run({ queues: () => sweptQueues });
