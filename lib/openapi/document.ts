@@ -1,4 +1,5 @@
 import type { Route } from "#shared/http/define-route";
+import { tags } from "#shared/runtime/nouns";
 import { headers, pageMetaSchema, parameters, securitySchemes } from "./components.ts";
 import { errorResponses, errorSchema } from "./errors.ts";
 import { describeEvents, eventSchemas, eventTag } from "./events.ts";
@@ -6,7 +7,7 @@ import { createExamples, type Examples } from "./examples.ts";
 import { operationOf } from "./operation.ts";
 import { type Components, createComponents, type GivenSchema, type JsonSchema } from "./schemas.ts";
 import { shapeOf } from "./links.ts";
-import { introduction, tagDescriptions } from "./texts.ts";
+import { introduction } from "./texts.ts";
 import { nounOf, pascal, singular } from "./words.ts";
 
 /** The paths that the document describes stand under this. */
@@ -37,7 +38,7 @@ export function openApiDocument(
     servers: [{ url: base, description: "Where this document comes from." }],
     security: [{ bearer: [] }],
     tags: [
-      ...Object.entries(tagDescriptions)
+      ...Object.entries(tags)
         .filter(([name]) => routes.some(({ tag }) => tag === name))
         .map(([name, description]) => ({ name, description })),
       eventTag,
@@ -58,8 +59,8 @@ export function openApiDocument(
   };
 }
 
-const tags = Object.keys(tagDescriptions);
-const tagOrder = ({ tag }: Route) => tags.indexOf(tag);
+const tagNames = Object.keys(tags);
+const tagOrder = ({ tag }: Route) => tagNames.indexOf(tag);
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 function pathsOf(routes: readonly Route[], components: Components, examples: Examples): JsonSchema {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { nouns } from "#shared/runtime/nouns";
 import { allImports, closureOf, type Import, importsIn, inCircles } from "../support/imports.ts";
 
 const mechanisms = [
@@ -15,21 +16,8 @@ const mechanisms = [
   "models",
   "tools",
 ];
-const nouns = [
-  "teams",
-  "api-keys",
-  "bots",
-  "integrations",
-  "channels",
-  "conversations",
-  "agent-loops",
-  "executions",
-  "deliveries",
-  "events",
-  "erasure",
-];
 const mechanism = new RegExp(`^shared/(${mechanisms.join("|")})/`);
-const noun = new RegExp(`^shared/(${nouns.join("|")})/`);
+const noun = new RegExp(`^shared/(${[...Object.keys(nouns), "events", "erasure"].join("|")})/`);
 
 /** What makes the platform on AWS and must never be in what runs. */
 const building = /^(aws-cdk-lib|constructs|cdk-nag|esbuild|@valibot\/to-json-schema|redoc)$/;
@@ -65,7 +53,7 @@ const files = [...new Set(imports.map(({ from }) => from))];
 const importsOf = Map.groupBy(imports, ({ from }) => from);
 
 /** What a schema is made of. */
-const schemaParts = /^(valibot|shared\/schema\/.*|shared\/auth\/scopes\.ts)$/;
+const schemaParts = /^(valibot|shared\/schema\/.*|shared\/(auth\/scopes|runtime\/nouns)\.ts)$/;
 
 /** Whether a noun's file is a schema, an example or a type: it loads Valibot and other schemas, and nothing else. */
 const isSchema = (file: string): boolean =>

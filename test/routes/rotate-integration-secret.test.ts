@@ -39,7 +39,7 @@ async function aWebhook() {
     team,
     key,
     integration,
-    first: signing_secret as string,
+    first: signing_secret,
     rotate: (headers: Record<string, string> = {}, as = key) =>
       platform.call("rotateIntegrationSecret", { as, params, headers }),
     /** Which of these secrets have signed the next call. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { aLoop, loopBody } from "#test/support/agent-loops";
+import { loopFields } from "#lib/one-of-each";
+import { aLoop } from "#test/support/agent-loops";
 import { itRefuses } from "#test/support/refusals";
 import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
 
@@ -35,7 +36,7 @@ describe("POST /v1/agent-loops/{id}/run", () => {
     expect(read.body.data).toMatchObject({
       status: "completed",
       trigger: "api",
-      result: { output: loopBody.user_message, iterations_used: 1, tool_calls: 0 },
+      result: { output: loopFields.user_message, iterations_used: 1, tool_calls: 0 },
       error: null,
     });
   });

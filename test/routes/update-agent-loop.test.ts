@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { aLoop, loopBody } from "#test/support/agent-loops";
+import { loopFields } from "#lib/one-of-each";
+import { aLoop } from "#test/support/agent-loops";
 import { largest } from "#test/support/largest";
 import { itRefuses } from "#test/support/refusals";
 import { exists } from "#shared/table/condition";
@@ -29,7 +30,7 @@ describe("PATCH /v1/agent-loops/{id}", () => {
     platform.advance(1_000);
     expect((await update(key, id, {})).body.data.updated_at).toBe(before.body.data.updated_at);
     const { body } = await update(key, id, { name: "New", description: null });
-    expect(body.data).toMatchObject({ ...loopBody, name: "New", description: null });
+    expect(body.data).toMatchObject({ ...loopFields, name: "New", description: null });
     expect(body.data.updated_at).not.toBe(before.body.data.updated_at);
   });
 
@@ -37,7 +38,7 @@ describe("PATCH /v1/agent-loops/{id}", () => {
     const { key } = await platform.team();
     const headers = { Authorization: "Bearer ".padEnd(4_096, "x") };
     const body = {
-      ...loopBody,
+      ...loopFields,
       system_prompt: "😀".repeat(19_000),
       model: { provider: "openai", name: "m", api_key: "k".repeat(1_000), headers },
       callback: { url: "https://example.com/done", headers },

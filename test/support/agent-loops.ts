@@ -1,17 +1,11 @@
+import { type Made, makeAgentLoop, makeExecution } from "#lib/one-of-each";
+import { askAs } from "./one-of-each.ts";
 import type { TestPlatform } from "./test-platform.ts";
-
-/** The least that makes a loop. */
-export const loopBody = {
-  name: "Report",
-  system_prompt: "You write reports.",
-  user_message: "Report the sales.",
-};
 
 /** A loop made over the API, with its secret if it has a callback. */
 export async function aLoop(platform: TestPlatform, as: string, body: object = {}) {
-  const answer = await platform.call("createAgentLoop", { as, body: { ...loopBody, ...body } });
-  if (answer.status !== 201) throw new Error(answer.text);
-  return answer.body.data as { readonly id: string; readonly signing_secret: string | null };
+  const loop = await makeAgentLoop(askAs(platform, as), { ...body });
+  return loop as Made & { readonly signing_secret: string | null };
 }
 
 /** An execution of a new loop, not yet worked on. */
@@ -21,10 +15,8 @@ export async function anExecution(
   loop: object = {},
   run?: object,
 ) {
-  const { id } = await aLoop(platform, as, loop);
-  const answer = await platform.call("runAgentLoop", { as, params: { id }, body: run ?? {} });
-  if (answer.status !== 201) throw new Error(answer.text);
-  return { loop_id: id, id: answer.body.data.id as string };
+  const { id: loop_id } = await aLoop(platform, as, loop);
+  return { loop_id, id: (await makeExecution(askAs(platform, as), loop_id, { ...run })).id };
 }
 
 /** The delivery of the callback to this URL, sent once, of an execution that has ended. */

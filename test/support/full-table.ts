@@ -1,6 +1,8 @@
+import { oneOfEach } from "#lib/one-of-each";
 import { aLoop } from "./agent-loops.ts";
 import { startFakeBackend } from "./fake-backend.ts";
 import { modelSays } from "./fake-models.ts";
+import { askAs } from "./one-of-each.ts";
 import type { TestPlatform } from "./test-platform.ts";
 import { created, openWebChat } from "./web-chat.ts";
 
@@ -15,6 +17,7 @@ export async function fillTable(platform: TestPlatform): Promise<void> {
   const [backend, model] = await Promise.all([startFakeBackend(), startFakeBackend()]);
   try {
     const team = await platform.team();
+    await oneOfEach(askAs(platform, team.key)).all();
     await fillConversations(platform, team.key, backend.url);
     await fillAgentLoops(platform, team.key, backend.url, `${model.url}/v1`, (said) =>
       model.answer(...said),

@@ -1,4 +1,6 @@
-import type { TestAnswer, TestPlatform } from "./test-platform.ts";
+import { type Made, makeIntegration } from "#lib/one-of-each";
+import { askAs } from "./one-of-each.ts";
+import type { TestPlatform } from "./test-platform.ts";
 import { aBot } from "./web-chat.ts";
 
 /** A bot of a new team, and how its integrations are made and listed. */
@@ -18,16 +20,11 @@ export async function botForIntegrations(platform: TestPlatform) {
 }
 
 /** A webhook of a new bot, as its creation shows it: with its secret. Throws when it is refused. */
-export async function createdWebhook(
-  platform: TestPlatform,
-  as: string,
-  fields: object = {},
-): Promise<TestAnswer["body"]> {
-  const { status, body, text } = await platform.call("createIntegration", {
-    as,
-    params: { bot_id: await aBot(platform, as) },
-    body: { name: "Backend", url: "https://backend.example.com/chat", ...fields },
+export async function createdWebhook(platform: TestPlatform, as: string, fields: object = {}) {
+  const url = "https://backend.example.com/chat";
+  const made = await makeIntegration(askAs(platform, as), await aBot(platform, as), {
+    url,
+    ...fields,
   });
-  if (status !== 201) throw new Error(text);
-  return body.data;
+  return made as Made & { readonly bot_id: string; readonly signing_secret: string };
 }

@@ -1,3 +1,5 @@
+import { makeBot, makeChannel, makeConversation, makeIntegration } from "#lib/one-of-each";
+import { askAs } from "./one-of-each.ts";
 import type { TestAnswer, TestPlatform, TestTeam } from "./test-platform.ts";
 
 /** How a message is sent; the user is `ada` unless another is given. */
@@ -37,11 +39,7 @@ export async function openWebChat(
   const { key } = team;
   const bot_id = options.bot_id ?? (await aBot(platform, key, options.bot));
   if (options.backend_url !== undefined) {
-    await created(platform, "createIntegration", {
-      as: key,
-      params: { bot_id },
-      body: { name: "Backend", url: options.backend_url },
-    });
+    await makeIntegration(askAs(platform, key), bot_id, { url: options.backend_url });
   }
   const channel_id = await aWebChannel(platform, key, bot_id);
   const say: WebChat["say"] = (content, { user = "ada", wait, ...rest } = {}) =>
@@ -78,30 +76,19 @@ export async function created(
 }
 
 /** Makes a bot with these fields, which has its echo, and gives its id. */
-export const aBot = (
+export const aBot = async (
   platform: TestPlatform,
   as: string,
   fields: Readonly<Record<string, unknown>> = {},
-) => created(platform, "createBot", { as, body: { name: "Concierge", ...fields } });
+) => (await makeBot(askAs(platform, as), fields)).id;
 
 /** Makes a web channel of a bot, a new one where none is given, and gives its id. */
-export async function aWebChannel(
-  platform: TestPlatform,
-  as: string,
-  bot_id?: string,
-): Promise<string> {
-  const params = { bot_id: bot_id ?? (await aBot(platform, as)) };
-  return created(platform, "createChannel", { as, params, body: { type: "web" } });
-}
+export const aWebChannel = async (platform: TestPlatform, as: string, bot_id?: string) =>
+  (await makeChannel(askAs(platform, as), bot_id ?? (await aBot(platform, as)))).id;
 
 /** Makes a conversation that its first message has just begun, and gives its id. Throws when it is refused. */
-export async function aConversation(platform: TestPlatform, as: string): Promise<string> {
-  const params = { id: await aWebChannel(platform, as) };
-  const said = { user: { id: "ada" }, content: "Hello!" };
-  const { status, body, text } = await platform.call("sendMessage", { as, params, body: said });
-  if (status >= 300) throw new Error(text);
-  return body.data.message.conversation_id;
-}
+export const aConversation = async (platform: TestPlatform, as: string) =>
+  (await makeConversation(askAs(platform, as), await aWebChannel(platform, as))).id;
 
 /** All rows of a list, read page by page with the cursor. */
 export async function allPages(
