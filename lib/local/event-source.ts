@@ -161,8 +161,11 @@ export function startEventSource(
   };
 }
 
-/** The event of Lambda's SQS event source; every attribute is text. */
-function sqsEvent(queue: string, messages: readonly SourceMessage[]): SQSEvent {
+/**
+ * The event of Lambda's SQS event source; every attribute is text.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+ */
+export function sqsEvent(queue: string, messages: readonly SourceMessage[]): SQSEvent {
   return {
     Records: messages.map(
       ({ messageId, receiptHandle, body, md5OfBody, attributes }): SQSRecord => ({

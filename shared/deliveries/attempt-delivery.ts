@@ -5,6 +5,7 @@ import { signedHeaders, type SigningDeps } from "../outbound/signed-headers.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
 import { log } from "../runtime/log.ts";
+import type { Random } from "../runtime/random.ts";
 import { finishWork } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
 import { type Work, type WorkDeps } from "../work/work-on.ts";
@@ -16,8 +17,7 @@ export interface DeliverDeps extends WorkDeps, SigningDeps {
   readonly deliveries: DeliveryStore;
   readonly targetOf: TargetOf;
   readonly fetch: SafeFetch;
-  /** In [0, 1). */
-  readonly random: () => number;
+  readonly random: Random;
 }
 
 const seconds = 1_000;

@@ -2,13 +2,13 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { SQSEvent } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { writeAssets } from "#lib/assets";
 import { askEveryRoute } from "#lib/costs/every-route";
 import { type Needs, needsOfRoute, needsOfWorker } from "#lib/grants";
 import { openEmbeddedAws } from "#lib/local/embedded-aws";
 import type { FaultCall } from "#lib/local/embedded/faults";
+import { sqsEvent } from "#lib/local/event-source";
 import { loadHandler, loadManifest } from "#lib/manifest";
 import type { Ask } from "#lib/one-of-each";
 import { createMint } from "#shared/runtime/mint";
@@ -68,10 +68,8 @@ async function runWorkers(): Promise<void> {
     for (;;) {
       const messages = await aws.queues.receive(queue, 1);
       if (messages.length === 0) break;
-      const Records = messages.map((message) => ({ ...message, messageAttributes: {} }));
       const handler = await loadHandler(folder);
-      // The engine's messages have what the handler reads of a record.
-      const event = { Records } as unknown as SQSEvent;
+      const event = sqsEvent(queue, messages);
       const context = {
         ...contextOf(worker.name, clock),
         getRemainingTimeInMillis: () => worker.timeoutSeconds * 1000,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { handle } from "#functions/executions/cancel/handler";
 import { route } from "#functions/executions/cancel/route";
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
@@ -6,31 +6,23 @@ import { createExecutionStore } from "#shared/executions/execution-store";
 import { serve } from "#shared/http/serve";
 import type { Table } from "#shared/table/table";
 import { liveWork } from "#shared/work/live-work";
-import { anExecution } from "#test/support/agent-loops";
 import { answers, startFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
+import { anExecution } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { callServed, startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { callServed, usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 /** The worker is not running while a route is called: the execution is still queued. */
 const cancel = (as: string, id: string, headers: Record<string, string> = {}) =>
   platform.call("cancelExecution", { as, params: { id }, headers });
 
 describe("POST /v1/executions/{id}/cancel", () => {
-  itRefuses(
-    "cancelExecution",
-    () => platform,
-    async (as) => {
-      const model = { provider: "openai", name: "m", base_url: "http://127.0.0.1:9/v1" };
-      return { as, params: { id: (await anExecution(platform, as, { model })).id } };
-    },
-  );
+  itRefuses("cancelExecution", platform, async (as) => {
+    const model = { provider: "openai", name: "m", base_url: "http://127.0.0.1:9/v1" };
+    return { as, params: { id: (await anExecution(platform, as, { model })).id } };
+  });
 
   it("ends an execution for good, which its worker then leaves alone", async () => {
     const { key } = await platform.team();
@@ -102,10 +94,11 @@ describe("POST /v1/executions/{id}/cancel", () => {
 
     it("asks to repeat the request when they do not end", async () => {
       const { result } = await withLog(() => cancelBehind(Infinity));
-      const { status, headers, body } = result;
-      expect([status, body.error.code]).toEqual([503, "service_unavailable"]);
-      expect(body.error.message).toBe("The execution is being changed by others. Repeat this.");
-      expect(headers["retry-after"]).toBe("1");
+      expect(result).toBeRefused(503, "service_unavailable");
+      expect(result.body.error.message).toBe(
+        "The execution is being changed by others. Repeat this.",
+      );
+      expect(result.headers["retry-after"]).toBe("1");
     });
   });
 
@@ -114,7 +107,7 @@ describe("POST /v1/executions/{id}/cancel", () => {
     const { id } = await anExecution(platform, key);
     await platform.settle();
     const { status, body } = await cancel(key, id);
-    expect([status, body.error.code]).toEqual([409, "conflict"]);
+    expect({ status, body }).toBeRefused(409, "conflict");
     expect(body.error.message).toContain("completed");
   });
 });

@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { newId } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import { loopFields } from "#lib/one-of-each";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const create = (as: string, body: unknown, headers: Record<string, string> = {}) =>
   platform.call("createAgentLoop", { as, body, headers });
@@ -22,11 +18,7 @@ const crms = (count: number) =>
   }));
 
 describe("POST /v1/agent-loops", () => {
-  itRefuses(
-    "createAgentLoop",
-    () => platform,
-    async (as) => ({ as, body: loopFields }),
-  );
+  itRefuses("createAgentLoop", platform, async (as) => ({ as, body: loopFields }));
 
   it("creates the loop with the documented defaults and says where it is", async () => {
     const { key } = await platform.team();
@@ -194,7 +186,7 @@ describe("POST /v1/agent-loops", () => {
   ])("refuses %s and points at it", async (_, body, path, message) => {
     const { key } = await platform.team();
     const answer = await create(key, body);
-    expect([answer.status, answer.body.error.code]).toEqual([422, "validation_error"]);
+    expect(answer).toBeRefused(422, "validation_error");
     expect(answer.body.error.details).toEqual([
       { path, message: expect.stringContaining(message) },
     ]);
@@ -209,7 +201,7 @@ describe("POST /v1/agent-loops", () => {
       callback: { url: "https://localhost/cb" },
     });
     process.env["ALLOW_PRIVATE_URLS"] = "true";
-    expect([answer.status, answer.body.error.code]).toEqual([422, "url_not_allowed"]);
+    expect(answer).toBeRefused(422, "url_not_allowed");
     expect(answer.body.error.details.map(({ path }: { path: string }) => path)).toEqual([
       "body.model.base_url",
       "body.callback.url",
@@ -295,7 +287,7 @@ describe("POST /v1/agent-loops", () => {
       ),
     );
     const { status, body } = await create(key, loopFields);
-    expect([status, body.error.code]).toEqual([409, "conflict"]);
+    expect({ status, body }).toBeRefused(409, "conflict");
     expect(body.error.message).toContain("500");
   });
 });

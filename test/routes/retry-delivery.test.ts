@@ -1,35 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { handle } from "#functions/deliveries/retry/handler";
 import { route } from "#functions/deliveries/retry/route";
-import { serve } from "#shared/http/serve";
 import { createDeliveryStore, type DeliveryStore } from "#shared/deliveries/delivery-store";
+import { serve } from "#shared/http/serve";
 import { liveWork } from "#shared/work/live-work";
-import { aDelivery } from "#test/support/agent-loops";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
+import { aDelivery } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { callServed, startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { callServed, usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-let receiver: FakeBackend;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-  receiver = await startFakeBackend();
-});
-afterAll(async () => {
-  await platform.close();
-  await receiver.close();
-});
+const platform = usePlatform();
+const receiver = useFakeBackend();
 
 describe("POST /v1/deliveries/{id}/retry", () => {
-  itRefuses(
-    "retryDelivery",
-    () => platform,
-    async (as) => {
-      receiver.answer(answers.status(500));
-      return { as, params: { id: await aDelivery(platform, as, receiver.url) } };
-    },
-  );
+  itRefuses("retryDelivery", platform, async (as) => {
+    receiver.answer(answers.status(500));
+    return { as, params: { id: await aDelivery(platform, as, receiver.url) } };
+  });
 
   it("tries at once what waits for its next attempt", async () => {
     const { key } = await platform.team();
@@ -82,10 +70,11 @@ describe("POST /v1/deliveries/{id}/retry", () => {
 
     it("asks to repeat the request when they do not end", async () => {
       const { result } = await withLog(() => retryBehind(Infinity));
-      const { status, headers, body } = result;
-      expect([status, body.error.code]).toEqual([503, "service_unavailable"]);
-      expect(body.error.message).toBe("The delivery is being changed by others. Repeat this.");
-      expect(headers["retry-after"]).toBe("1");
+      expect(result).toBeRefused(503, "service_unavailable");
+      expect(result.body.error.message).toBe(
+        "The delivery is being changed by others. Repeat this.",
+      );
+      expect(result.headers["retry-after"]).toBe("1");
     });
   });
 

@@ -1,10 +1,10 @@
 import { oneOfEach } from "#lib/one-of-each";
-import { aLoop } from "./agent-loops.ts";
 import { startFakeBackend } from "./fake-backend.ts";
 import { modelSays } from "./fake-models.ts";
+import { aLoop, created } from "./make.ts";
 import { askAs } from "./one-of-each.ts";
 import type { TestPlatform } from "./test-platform.ts";
-import { created, openWebChat } from "./web-chat.ts";
+import { openWebChat } from "./web-chat.ts";
 
 const secret = { "X-Key": "a secret of theirs" };
 const once = (name: string) => ({ "idempotency-key": name });

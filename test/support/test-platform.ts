@@ -1,8 +1,10 @@
+import { afterAll, afterEach, beforeAll } from "@jest/globals";
 import type { Context, SQSEvent } from "aws-lambda";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openEmbeddedAws } from "#lib/local/embedded-aws";
 import type { FaultPlan } from "#lib/local/embedded/faults";
 import { startEventSource } from "#lib/local/event-source";
+import { httpEvent } from "#lib/local/http-event";
 import { loadHandler, loadManifest } from "#lib/manifest";
 import { newApiKey } from "#shared/api-keys/api-key-store";
 import { Scope } from "#shared/auth/scopes";
@@ -11,6 +13,7 @@ import type { HttpEvent } from "#shared/http/edge";
 import type { serve } from "#shared/http/serve";
 import { systemClock, useClock } from "#shared/runtime/clock";
 import { createMint } from "#shared/runtime/mint";
+import { type Random, useRandom } from "#shared/runtime/random";
 import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
 import { createTeamStore } from "#shared/teams/team-store";
@@ -52,9 +55,27 @@ export const testStart = Date.parse("2026-03-04T05:06:00.000Z");
 
 /**
  * The whole platform in this process: real handlers and workers behind the real chain, over the embedded table and
- * queues in memory, with a clock that only the test moves. One to a test file.
+ * queues in memory, with a clock that only the test moves. One to a test file, called at its top: it starts before the
+ * first test, forgets its faults and its luck after each, and ends after the last.
  */
-export async function startTestPlatform() {
+export function usePlatform(): TestPlatform {
+  // What stands in it comes before the first test: nothing reads it earlier.
+  const platform = {} as TestPlatform;
+  beforeAll(async () => {
+    Object.defineProperties(platform, Object.getOwnPropertyDescriptors(await startPlatform()));
+  });
+  afterEach(() => {
+    platform.faults = undefined;
+    platform.random = Math.random;
+  });
+  afterAll(() => platform.close());
+  return platform;
+}
+
+/** A started platform. */
+export type TestPlatform = Awaited<ReturnType<typeof startPlatform>>;
+
+async function startPlatform() {
   let now = testStart;
   let faults: FaultPlan | undefined;
   const clock = () => now;
@@ -117,6 +138,11 @@ export async function startTestPlatform() {
       faults = plan;
     },
 
+    /** What is drawn from now on where the platform leaves something to chance: `Math.random`, as at first. */
+    set random(random: Random) {
+      useRandom(random);
+    },
+
     /** Moves time on; queues look again. */
     advance: (ms: number) => {
       now += ms;
@@ -173,9 +199,6 @@ export async function startTestPlatform() {
   };
   return platform;
 }
-
-/** A started platform. */
-export type TestPlatform = Awaited<ReturnType<typeof startTestPlatform>>;
 
 /** Calls a route that is served with other deps than its own. */
 export async function callServed(
@@ -236,7 +259,7 @@ export function eventOf(
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(params[name] ?? ""),
   );
-  const rawQueryString =
+  const search =
     typeof query === "string"
       ? query
       : new URLSearchParams(
@@ -247,38 +270,31 @@ export function eventOf(
         ).toString();
   const given = rawBody ?? (body === undefined ? undefined : JSON.stringify(body));
   const isBytes = given instanceof Uint8Array;
-  return {
-    version: "2.0",
-    routeKey: `${route.method} ${route.path}`,
-    rawPath: path,
-    rawQueryString,
-    headers: {
-      ...(given !== undefined && { "content-type": "application/json" }),
-      ...(as !== undefined && { authorization: `Bearer ${as}` }),
-      ...headers,
+  const rawHeaders = Object.entries({
+    ...(given !== undefined && { "content-type": "application/json" }),
+    ...(as !== undefined && { authorization: `Bearer ${as}` }),
+    ...headers,
+  });
+  const event = httpEvent(
+    {
+      method: route.method,
+      url: search === "" ? path : `${path}?${search}`,
+      httpVersion: "1.1",
+      rawHeaders: rawHeaders.flat(),
+      socket: {},
     },
-    pathParameters: { ...params },
-    requestContext: {
-      accountId: "000000000000",
-      apiId: "test",
-      domainName: "127.0.0.1",
-      domainPrefix: "test",
-      http: {
-        method: route.method,
-        path,
-        protocol: "HTTP/1.1",
-        sourceIp: "127.0.0.1",
-        userAgent: "test",
-      },
+    undefined,
+    {
       requestId: `req_${String(++requests).padStart(26, "0")}`,
+      now: testStart,
       routeKey: `${route.method} ${route.path}`,
-      stage: "$default",
-      time: "04/Mar/2026:05:06:00 +0000",
-      timeEpoch: testStart,
+      pathParameters: { ...params },
     },
-    ...(given !== undefined && {
-      body: isBytes ? Buffer.from(given).toString("base64") : given,
-    }),
+  );
+  // As it was given: tests send as text what is none, and as bytes what is text.
+  return {
+    ...event,
+    ...(given !== undefined && { body: isBytes ? Buffer.from(given).toString("base64") : given }),
     isBase64Encoded: isBytes,
   };
 }

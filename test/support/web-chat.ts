@@ -1,4 +1,5 @@
-import { makeBot, makeChannel, makeConversation, makeIntegration } from "#lib/one-of-each";
+import { makeIntegration } from "#lib/one-of-each";
+import { aBot, aWebChannel } from "./make.ts";
 import { askAs } from "./one-of-each.ts";
 import type { TestAnswer, TestPlatform, TestTeam } from "./test-platform.ts";
 
@@ -62,54 +63,4 @@ export async function openWebChat(
       return body.data.message.conversation_id;
     },
   };
-}
-
-/** Makes something and gives its id. Throws when it is refused. */
-export async function created(
-  platform: TestPlatform,
-  operationId: string,
-  request: Parameters<TestPlatform["call"]>[1],
-): Promise<string> {
-  const { status, body, text } = await platform.call(operationId, request);
-  if (status !== 201) throw new Error(text);
-  return body.data.id;
-}
-
-/** Makes a bot with these fields, which has its echo, and gives its id. */
-export const aBot = async (
-  platform: TestPlatform,
-  as: string,
-  fields: Readonly<Record<string, unknown>> = {},
-) => (await makeBot(askAs(platform, as), fields)).id;
-
-/** Makes a web channel of a bot, a new one where none is given, and gives its id. */
-export const aWebChannel = async (platform: TestPlatform, as: string, bot_id?: string) =>
-  (await makeChannel(askAs(platform, as), bot_id ?? (await aBot(platform, as)))).id;
-
-/** Makes a conversation that its first message has just begun, and gives its id. Throws when it is refused. */
-export const aConversation = async (platform: TestPlatform, as: string) =>
-  (await makeConversation(askAs(platform, as), await aWebChannel(platform, as))).id;
-
-/** All rows of a list, read page by page with the cursor. */
-export async function allPages(
-  platform: TestPlatform,
-  operationId: string,
-  request: {
-    readonly as: string;
-    readonly params?: Readonly<Record<string, string>>;
-    readonly query?: Readonly<Record<string, string | number | boolean>>;
-  },
-  betweenPages: (page: number) => Promise<unknown> = async () => {},
-): Promise<TestAnswer["body"][]> {
-  const rows: TestAnswer["body"][] = [];
-  let cursor: string | null | undefined;
-  for (let page = 1; cursor !== null; page++) {
-    const query = { ...request.query, ...(cursor !== undefined && { cursor }) };
-    const { status, body, text } = await platform.call(operationId, { ...request, query });
-    if (status !== 200) throw new Error(text);
-    rows.push(...body.data);
-    cursor = body.meta.next_cursor;
-    if (cursor !== null) await betweenPages(page);
-  }
-  return rows;
 }

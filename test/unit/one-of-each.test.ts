@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { askTheRest } from "#lib/ask-the-rest";
 import { type Ask, type AskRequest, oneOfEach } from "#lib/one-of-each";
 import { askAs } from "../support/one-of-each.ts";
-import { startTestPlatform, type TestPlatform } from "../support/test-platform.ts";
+import { usePlatform } from "../support/test-platform.ts";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 describe("one of each noun", () => {
   it("is made once, with what it needs, when it is asked for", async () => {
