@@ -1,5 +1,5 @@
 import { hashApiKey, looksLikeApiKey } from "../auth/api-key.ts";
-import { admit } from "../auth/credential-store.ts";
+import { admit } from "../auth/admit.ts";
 import { allows, type Caller, type Scope } from "../auth/scopes.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { BoundedMap } from "../runtime/bounded-map.ts";
