@@ -6,6 +6,7 @@ import { loadHandler, loadManifest, type Manifest } from "#lib/manifest";
 import { hearEveryone } from "#shared/runtime/announce";
 import { type Clock, systemClock } from "#shared/runtime/clock";
 import { stop as announceStop } from "#shared/runtime/stopping";
+import { sharePlacesHere } from "#shared/work/live-places";
 import { inMemory, lockServer, openDataFolder } from "./data-folder.ts";
 import { type EmbeddedAws, openEmbeddedAws } from "./embedded-aws.ts";
 import type { FaultPlan } from "./embedded/faults.ts";
@@ -25,6 +26,8 @@ export interface PlatformOptions {
   /** Opens the embedded DynamoDB and SQS on loopback for other programs. */
   readonly endpoints?: boolean;
   readonly clock?: Clock;
+  /** The most functions of each worker at once; by default ten times what AWS gets, because here they only wait. */
+  readonly functionsOfWorker?: number;
   /** What goes wrong with the calls of functions to AWS, for tests. */
   readonly faults?: FaultPlan;
 }
@@ -72,7 +75,8 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
     await writeAssets(manifest, assets);
     const endpointUrl = options.endpoints ? await aws.listen(0) : undefined;
 
-    const { routes, queued, clocked } = await loadFunctions(manifest);
+    const { routes, queued, clocked } = await loadFunctions(manifest, options.functionsOfWorker);
+    sharePlacesHere(new Map(queued.map(({ queue, maxConcurrency }) => [queue, maxConcurrency])));
     const sweeper = createSweeperClock(clocked);
     // Before any worker claims something: the leases of a process that was killed are still there.
     await sweeper.begin();
@@ -120,7 +124,7 @@ function setEnvironment(values: Readonly<Record<string, string>>): void {
   Object.assign(process.env, values);
 }
 
-async function loadFunctions({ routes, workers }: Manifest) {
+async function loadFunctions({ routes, workers }: Manifest, functionsOfWorker?: number) {
   const loaded = await Promise.all(
     workers.map(async ({ folder, worker }) => ({ worker, handler: await loadHandler(folder) })),
   );
@@ -129,7 +133,17 @@ async function loadFunctions({ routes, workers }: Manifest) {
       routes.map(async ({ folder, route }) => ({ route, handler: await loadHandler(folder) })),
     ),
     queued: loaded.flatMap(({ worker: { name, timeoutSeconds, trigger }, handler }) =>
-      "queue" in trigger ? [{ name, timeoutSeconds, ...trigger, handler }] : [],
+      "queue" in trigger
+        ? [
+            {
+              name,
+              timeoutSeconds,
+              ...trigger,
+              maxConcurrency: functionsOfWorker ?? trigger.maxConcurrency * 10,
+              handler,
+            },
+          ]
+        : [],
     ),
     clocked: loaded.flatMap(({ worker: { name, timeoutSeconds, trigger }, handler }) =>
       "everyMinutes" in trigger ? [{ name, timeoutSeconds, ...trigger, handler }] : [],

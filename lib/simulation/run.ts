@@ -16,11 +16,13 @@ import { idFrom } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import type { TeamSecrets } from "#shared/secrets/team-secrets";
 import { createDynamoTable } from "#shared/table/dynamo-table";
-import type { WorkRef } from "#shared/work/work-kinds";
 import type { Item } from "#shared/table/table";
 import { fromWire } from "#shared/table/wire";
 import { attemptDelivery } from "#shared/deliveries/attempt-delivery";
 import { createDeliveryStore } from "#shared/deliveries/delivery-store";
+import { placesInTable } from "#shared/work/place-records";
+import { createPlaces } from "#shared/work/places";
+import { queueOf, type WorkRef } from "#shared/work/work-kinds";
 import { workOn } from "#shared/work/work-on";
 import { clientsOver } from "./clients.ts";
 import type { Draws } from "./draws.ts";
@@ -201,12 +203,15 @@ function takes(outside: Outside, observer: Observer, draws: Draws): Record<Simul
     observer.begins(process, ref);
     const hide = (queue: SimulatedQueue) => (seconds: number) =>
       process.queues.setVisibility(queue, process.handle, seconds).catch(() => {});
+    const random = () => draws.next();
+    const record = placesInTable(process.table, queueOf(ref));
     const deps = {
       ...routeDeps(process),
       timer: process.timer,
       leaseMs: process.leaseMs,
       secrets,
-      random: () => draws.next(),
+      places: createPlaces(record, { functions: 4, teamShare: 1 / 4 }, random),
+      random,
     };
     return { ref, hide, deps };
   };

@@ -42,7 +42,7 @@ const deliveryOf = (fault: Mishap | undefined): DeliveryFaults => ({
 });
 
 /** One process: the means that the product's code is given. It can die, stand still and be slow. */
-export class SimulatedProcess implements WorkDeps {
+export class SimulatedProcess implements Omit<WorkDeps, "places"> {
   readonly world: Surroundings;
   readonly name: string;
   readonly table: Table;

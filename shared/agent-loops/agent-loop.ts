@@ -270,6 +270,9 @@ export interface StoredAgentLoop {
   readonly token_budget: number | null;
   readonly schedule: Schedule | null;
   readonly rotation_id?: string;
+  /** Unix milliseconds until when its model and tools count as slow, and the receiver of its callbacks. */
+  readonly slow_until?: number;
+  readonly callback_slow_until?: number;
   readonly version: number;
   readonly created_at: string;
   readonly updated_at: string;

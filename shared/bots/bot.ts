@@ -123,5 +123,7 @@ export type Bot = v.InferOutput<typeof Bot>;
 /** A bot as it is stored. */
 export interface StoredBot extends Bot {
   readonly version: number;
+  /** Unix milliseconds until when its backends count as slow. */
+  readonly slow_until?: number;
   readonly deleted_at?: string;
 }

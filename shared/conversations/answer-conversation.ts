@@ -1,4 +1,5 @@
 import { announce } from "../runtime/announce.ts";
+import type { Pace } from "../work/pace.ts";
 import type { Work } from "../work/work-on.ts";
 import { wake } from "../work/wake.ts";
 import { type AskDeps, askBackends, failedReply } from "./ask-backends.ts";
@@ -15,9 +16,9 @@ const chainMs = 240_000;
 
 /** The inbound worker's part: answers the next message of a claimed conversation. */
 export const answerConversation = (deps: AnswerDeps, deadline: number): Work<"conversation"> => ({
-  run: async (lease, signal) => {
+  run: async (lease, signal, pace) => {
     const turn = await readTurn(deps, lease);
-    if (turn) await goOn(deps, turn, await answer(deps, turn, deadline, signal));
+    if (turn) await goOn(deps, turn, await answer(deps, turn, deadline, signal, pace));
   },
 
   giveUp: async (lease) => {
@@ -26,7 +27,13 @@ export const answerConversation = (deps: AnswerDeps, deadline: number): Work<"co
   },
 });
 
-async function answer(deps: AnswerDeps, turn: Turn, deadline: number, signal: AbortSignal) {
+async function answer(
+  deps: AnswerDeps,
+  turn: Turn,
+  deadline: number,
+  signal: AbortSignal,
+  pace: Pace,
+) {
   const { lease, question, bot, channel, conversation } = turn;
   if (question.reply_number) {
     const reply = await storedReply(deps, turn, question.reply_number);
@@ -36,6 +43,7 @@ async function answer(deps: AnswerDeps, turn: Turn, deadline: number, signal: Ab
   if (erased || bot.status !== "active" || !isOpen(channel)) {
     return deps.replies.leaveUnanswered(turn, deps.clock());
   }
+  await pace.before(bot.slow_until);
   const history = await readHistory(deps, turn);
   const limits = { deadline: Math.min(deadline, deps.clock() + chainMs), signal };
   const integrations = await turn.integrations;

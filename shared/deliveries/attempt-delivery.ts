@@ -44,7 +44,7 @@ const measured: readonly Measured[] = [{ by: "delivery_status", units: { attempt
 
 /** The deliveries worker's part: one attempt, written down with what follows from it. */
 export const attemptDelivery = (deps: DeliverDeps): Work<"delivery"> => ({
-  run: async (lease, signal) => {
+  run: async (lease, signal, pace) => {
     const delivery = asDelivery(lease.item);
     if (!delivery || delivery.status !== "pending") return finishWork(deps, lease);
     const body = await deps.deliveries.body(lease.ref.team_id, delivery.event_id);
@@ -55,6 +55,7 @@ export const attemptDelivery = (deps: DeliverDeps): Work<"delivery"> => ({
     }
     const { team_id } = lease.ref;
     const target = await deps.targetOf(team_id, delivery);
+    await pace.before(target.slow_until);
     const sent = await send(deps, team_id, target, { id: delivery.event_id, body, signal });
     await record(deps, lease, delivery, {
       attempt: sent.attempt,

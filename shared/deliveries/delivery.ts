@@ -42,6 +42,8 @@ export interface StoredDelivery extends Omit<Delivery, "next_attempt_at">, WorkI
 /** Where a delivery goes. */
 export interface Target extends Receiver {
   readonly url: string;
+  /** Unix milliseconds until when it counts as slow. */
+  readonly slow_until: number | undefined;
 }
 
 /** Says where a delivery goes now; answered by the noun that put it. */

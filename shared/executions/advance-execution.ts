@@ -25,7 +25,7 @@ const toolCallMs = 67_000;
 
 /** The executions worker's part: one stored step after another, until the end or a wait. */
 export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"execution"> => ({
-  run: async (lease, signal) => {
+  run: async (lease, signal, pace) => {
     const found = await load(deps, lease);
     if (!found) return;
     const { head, text } = found;
@@ -43,6 +43,7 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"exe
       endsAt,
       deadline,
       signal: AbortSignal.any([signal, ending.signal]),
+      pace,
     });
     try {
       await advance(run);
@@ -85,16 +86,17 @@ async function load(deps: AdvanceDeps, lease: Lease<"execution">) {
 function begin(
   deps: AdvanceDeps,
   lease: Lease<"execution">,
-  found: Pick<ExecutionRun, "head" | "text" | "steps" | "endsAt" | "deadline" | "signal">,
+  found: Pick<ExecutionRun, "head" | "text" | "steps" | "endsAt" | "deadline" | "signal" | "pace">,
 ): ExecutionRun & { readonly openedBox: () => Promise<ToolBox> | undefined } {
   const { team_id: teamId } = lease.ref;
-  const { head, text, signal } = found;
+  const { head, text, signal, pace } = found;
   let settings: Promise<OpenedSettings> | undefined;
   let box: Promise<ToolBox> | undefined;
   // A first claim counts for nothing that could be forgotten.
   let told = lease.item.claims === 1;
   const open = async () => {
     const loop = await deps.loops.find(teamId, head.agent_loop_id);
+    await pace.before(loop?.slow_until);
     return openSettings(deps.secrets, teamId, head.agent_loop_id, text.settings, loop);
   };
   const opened = () => (settings ??= open());

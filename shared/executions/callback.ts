@@ -53,10 +53,12 @@ export const callbackTargetOf =
     // All deliveries there are were put by `callbackParts`.
     const { callback: kept } = delivery as StoredDelivery & { readonly callback: KeptCallback };
     const { url, agent_loop_id: loopId } = kept;
-    const now = (await loops.find(teamId, loopId))?.callback;
+    const loop = await loops.find(teamId, loopId);
+    const now = loop?.callback;
     const callback = now?.url === url ? now : asStored(kept);
     return {
       url,
+      slow_until: loop?.callback_slow_until,
       headers: callback.headers,
       signer: callback,
       headerPlace: (name) => loopSecretPlace(loopId, `callback.headers.${name}`),

@@ -3,6 +3,7 @@ import type { Random } from "../runtime/random.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import type { Lease } from "../work/lease.ts";
 import { waitUntil } from "../work/end-lease.ts";
+import type { Pace } from "../work/pace.ts";
 import type { WorkDeps } from "../work/work-on.ts";
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { type End, endExecution } from "./end-execution.ts";
@@ -36,6 +37,7 @@ export interface ExecutionRun {
   /** Unix milliseconds by which a step must be over; what the function has left after that is for writing. */
   readonly deadline: number;
   readonly signal: AbortSignal;
+  readonly pace: Pace;
   readonly steps: StoredStep[];
   /** Opened at first use, for as long as this worker has the execution. */
   readonly settings: () => Promise<OpenedSettings>;

@@ -5,7 +5,7 @@ import type { ToolResult } from "../tools/tool-box.ts";
 
 /** Calls a tool and stores what it returned; one that may have effects is first stored as started. */
 export async function takeToolStep(run: ExecutionRun, call: ToolCall): Promise<StepOutcome> {
-  const { deps, signal } = run;
+  const { deps, signal, pace } = run;
   const box = await run.toolBox();
   const tool = box.tools.find(({ name }) => name === call.name);
   const startedAt = deps.clock();
@@ -30,11 +30,13 @@ export async function takeToolStep(run: ExecutionRun, call: ToolCall): Promise<S
     const result = await box.call(tool, call.arguments, signal);
     return append(run, finish(started, result, deps.clock() - startedAt));
   }
-  // Only who has appended `started` may call: found so after a crash, the call is never repeated.
-  const outcome = await append(run, started);
-  if (outcome !== "next") return outcome;
-  const result = await box.call(tool, call.arguments, signal);
-  return complete(run, started, result);
+  return pace.whole(async () => {
+    // Only who has appended `started` may call: found so after a crash, the call is never repeated.
+    const outcome = await append(run, started);
+    if (outcome !== "next") return outcome;
+    const result = await box.call(tool, call.arguments, signal);
+    return complete(run, started, result);
+  });
 }
 
 const finish = (

@@ -39,6 +39,10 @@ export const logEvents = {
     levels: ["info"],
     says: "The process is stopping; the work was released for another at once.",
   },
+  work_turned_away: {
+    levels: ["info"],
+    says: "Work takes long, and its team or target has all the places that it may have; it waits some seconds and is tried again.",
+  },
   lease_lost: {
     levels: ["warn"],
     says: "A worker lost its lease while it worked, and wrote nothing more; another goes on.",

@@ -106,7 +106,14 @@ export const keys = {
     pk: `${team(teamId)}#IDEMPOTENCY#${sha256(key)}`,
     sk: "RECORD",
   }),
+  place: (worker: string, number: number): Key => ({
+    pk: `WORKER#${worker}`,
+    sk: `PLACE#${digits(number, 4)}`,
+  }),
 };
+
+/** The number of a place. */
+export const placeNumber = ({ sk }: Key) => Number(sk.slice("PLACE#".length));
 
 const loopPartition = (teamId: string, loopId: string) => `${team(teamId)}#AGENT_LOOP#${loopId}`;
 
@@ -151,6 +158,7 @@ export const prefixes = {
     pk: `${botPartition(teamId, botId)}#USER#${platform}#${sha256(userId)}`,
     prefix: "CONVERSATION#",
   }),
+  places: (worker: string) => ({ pk: `WORKER#${worker}`, prefix: "PLACE#" }),
   messages: (teamId: string, conversationId: string) => ({
     pk: conversationPartition(teamId, conversationId),
     prefix: "MESSAGE#",

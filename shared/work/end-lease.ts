@@ -32,6 +32,19 @@ export function releaseAfter(
   return drop(deps, lease, now + pauseMs, release(now + pauseMs, now, claims));
 }
 
+/** Has work wait for a place; nothing has failed, so claims count as before. */
+export function waitForPlace(
+  deps: LeaseDeps,
+  lease: Lease,
+  pauseMs: (turnedAway: number) => number,
+): Promise<void> {
+  const { claims = 1, turned_away = 0 } = lease.item;
+  const now = deps.clock();
+  const at = now + pauseMs(turned_away);
+  const change = changes(release(at, now, claims - 1), { set: { turned_away: turned_away + 1 } });
+  return drop(deps, lease, at, change);
+}
+
 async function drop(
   deps: LeaseDeps,
   { ref, key, token }: Lease,

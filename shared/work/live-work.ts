@@ -6,7 +6,7 @@ import { liveTable } from "../table/live-table.ts";
 import type { WorkDeps } from "./work-on.ts";
 
 /** The deployment's means of working; a lease lasts `LEASE_SECONDS` (20). */
-export const liveWork = (): WorkDeps => ({
+export const liveWork = (): Omit<WorkDeps, "places"> => ({
   table: liveTable(),
   queues: liveQueues(),
   clock: systemClock,

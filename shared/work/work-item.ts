@@ -1,4 +1,4 @@
-import type { Change } from "../table/condition.ts";
+import { type Change, changes } from "../table/condition.ts";
 import { dueShard, type Key } from "../table/keys.ts";
 
 /*
@@ -32,6 +32,8 @@ export interface WorkItem {
   readonly claims?: number;
   /** Looks of the sweeper since the last claim or wait; each pause is longer. */
   readonly sweeps?: number;
+  /** How many times in a row there was no place for it. */
+  readonly turned_away?: number;
 }
 
 /** When the sweeper looks at work that is to be done at a time. */
@@ -52,11 +54,12 @@ export const armIfIdle = ({ pk }: Key, now: number): Change => ({
 
 /** Finishes work. */
 export const finish: Change = {
-  remove: ["due_shard", "due_at", "lease_token", "lease_until"],
+  remove: ["due_shard", "due_at", "lease_token", "lease_until", "turned_away"],
 };
 
 /** Has work wait and drops the lease; progress was made, so claims count anew. */
-export const wait = (at: number, now: number): Change => release(at, now, 0);
+export const wait = (at: number, now: number): Change =>
+  changes(release(at, now, 0), { remove: ["turned_away"] });
 
 /** Releases work until a time; claims go on counting from `claims` if it is given, otherwise as they stand. */
 export const release = (at: number, now: number, claims?: number): Change => ({

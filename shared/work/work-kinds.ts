@@ -1,5 +1,6 @@
 import type { QueueName } from "../runtime/grants.ts";
 import { type Key, keys } from "../table/keys.ts";
+import type { Item } from "../table/table.ts";
 
 /** What there is to know of a kind of work. */
 interface KindOfWork {
@@ -8,11 +9,21 @@ interface KindOfWork {
   /** The field of a reference that names it within its team. */
   readonly id: string;
   readonly key: (teamId: string, id: string) => Key;
+  /** The row that remembers whether what this work waits for is slow, and its field there; undefined where none does. */
+  readonly slow: (teamId: string, item: Item) => SlowTarget | undefined;
   /** What becomes of it at the sixth claim without progress, for the operator. */
   readonly givenUp: string;
   /** The longest that it ever waits, in milliseconds, where that tells a wait from work that was given up. */
   readonly longestWaitMs?: number;
 }
+
+/** Where it stands until when something counts as slow, in unix milliseconds. */
+interface SlowTarget {
+  readonly key: Key;
+  readonly field: string;
+}
+
+const none = () => undefined;
 
 /** The kinds of work there are: references, keys, queues and the operator's command follow from this table. */
 export const workKinds = {
@@ -20,30 +31,42 @@ export const workKinds = {
     queue: "inbound",
     id: "conversation_id",
     key: keys.conversationWork,
+    slow: (teamId, { bot_id }) => ({ key: keys.bot(teamId, String(bot_id)), field: "slow_until" }),
     givenUp: "The message has the bot's error message as its reply, which was not sent.",
   },
   execution: {
     queue: "executions",
     id: "execution_id",
     key: keys.executionWork,
+    slow: (teamId, { agent_loop_id }) => ({
+      key: keys.agentLoop(teamId, String(agent_loop_id)),
+      field: "slow_until",
+    }),
     givenUp: "The execution has failed with internal_error.",
   },
   delivery: {
     queue: "deliveries",
     id: "delivery_id",
     key: keys.delivery,
+    slow: (teamId, { callback }) => {
+      // Deliveries there are none but those of callbacks, which name their loop.
+      const { agent_loop_id } = callback as { readonly agent_loop_id: string };
+      return { key: keys.agentLoop(teamId, agent_loop_id), field: "callback_slow_until" };
+    },
     givenUp: "A failed attempt is written down, and the next comes at its time.",
   },
   schedule: {
     queue: "jobs",
     id: "agent_loop_id",
     key: keys.schedule,
+    slow: none,
     givenUp: "It is tried again in an hour.",
   },
   job: {
     queue: "jobs",
     id: "job_id",
     key: keys.job,
+    slow: none,
     givenUp: "It is tried again in an hour.",
     longestWaitMs: 600_000,
   },

@@ -2,8 +2,10 @@ import { describeError, log } from "../runtime/log.ts";
 import { stopping } from "../runtime/stopping.ts";
 import { SecretsUnavailableError } from "../secrets/team-keys.ts";
 import { pauseFor, type Timer } from "../runtime/timers.ts";
-import { type LeaseDeps, releaseAfter, waitUntil } from "./end-lease.ts";
+import { type LeaseDeps, releaseAfter, waitForPlace, waitUntil } from "./end-lease.ts";
 import { claim, type Lease, renew } from "./lease.ts";
+import { type Pace, type RunningPace, watchPace } from "./pace.ts";
+import type { Places } from "./places.ts";
 import { type WorkKind, workKinds, type WorkRef } from "./work-kinds.ts";
 import { wake } from "./wake.ts";
 
@@ -12,12 +14,17 @@ export interface WorkDeps extends LeaseDeps {
   readonly timer: Timer;
   /** How long a lease lasts without renewal. */
   readonly leaseMs: number;
+  /** The places of this worker for what takes long. */
+  readonly places: Places;
 }
 
 /** A worker's part: it must finish the item or put it off, in writes conditional on the lease. */
 export interface Work<K extends WorkKind = WorkKind> {
-  /** `signal` aborts when the lease is lost or the process stops: write nothing more. */
-  run(lease: Lease<K>, signal: AbortSignal): Promise<void>;
+  /**
+   * `signal` aborts when the lease is lost, there is no place for work that takes long, or the process stops: write
+   * nothing more.
+   */
+  run(lease: Lease<K>, signal: AbortSignal, pace: Pace): Promise<void>;
   /** What to do instead at the sixth claim without progress. */
   giveUp(lease: Lease<K>): Promise<void>;
 }
@@ -55,7 +62,8 @@ async function workUnder(
 ): Promise<void> {
   const { ref, item } = lease;
   const { claims = 1, not_before = 0 } = item;
-  const held = hold(deps, lease, hide);
+  let pace: RunningPace | undefined;
+  const held = hold(deps, lease, hide, (until) => pace?.keep(until));
   try {
     await pauseFor(deps.timer, not_before - deps.clock(), held.signal);
     held.signal.throwIfAborted();
@@ -64,7 +72,10 @@ async function workUnder(
       const fields = { ...ref, claims, given_up: 1, outcome: givenUp };
       log("error", "work_given_up", fields, [{ units: { given_up: "Count" } }]);
       await work.giveUp(lease);
-    } else await work.run(lease, held.signal);
+    } else {
+      pace = watchPace(deps, lease);
+      await work.run(lease, AbortSignal.any([held.signal, pace.signal]), pace);
+    }
   } catch (error) {
     const problem = { ...ref, claims, ...describeError(error) };
     if (held.lost()) {
@@ -72,6 +83,9 @@ async function workUnder(
     } else if (stopping.aborted) {
       log("info", "work_stopped", problem);
       await releaseAfter(deps, lease, 0, claims - 1);
+    } else if (pace?.isTurnedAway() === true) {
+      log("info", "work_turned_away", ref);
+      await waitForPlace(deps, lease, deps.places.pauseMs);
     } else if (error instanceof SecretsUnavailableError) {
       log("error", "work_put_off", problem);
       await waitUntil(deps, lease, deps.clock() + secretsPauseMs);
@@ -80,6 +94,7 @@ async function workUnder(
       await releaseAfter(deps, lease, pausesMs[Math.min(claims, pausesMs.length) - 1] ?? 0);
     }
   } finally {
+    await pace?.end();
     held.end();
   }
 }
@@ -91,7 +106,12 @@ interface HeldLease {
 }
 
 /** Renews a lease every third of its time; aborts when it is refused or no answer comes in time. */
-function hold(deps: WorkDeps, lease: Lease, hide: () => Promise<void>): HeldLease {
+function hold(
+  deps: WorkDeps,
+  lease: Lease,
+  hide: () => Promise<void>,
+  keepPlace: (until: number) => Promise<void> | undefined,
+): HeldLease {
   const { table, clock, timer, leaseMs } = deps;
   const lost = new AbortController();
   let ended = false;
@@ -110,6 +130,8 @@ function hold(deps: WorkDeps, lease: Lease, hide: () => Promise<void>): HeldLeas
     if (kept) {
       guardUntil(until);
       void hide();
+      // Should it not be kept, another's work may come to run beside this one.
+      void keepPlace(until)?.catch(() => {});
     }
     cancelBeat = timer(leaseMs / 3, () => void beat());
   };

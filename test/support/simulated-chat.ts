@@ -67,6 +67,7 @@ export async function openSimulatedChat(
     clock: process.clock,
     timer: process.timer,
     leaseMs: process.leaseMs,
+    places: process.places,
     conversations: createConversationStore(process.table),
     replies: createReplyStore(process.table),
     integrations: createIntegrationStore(process.table),

@@ -11,6 +11,8 @@ import { createSqsQueues } from "#shared/queue/live-queues";
 import type { Received } from "#shared/queue/serve-worker";
 import { createDynamoTable } from "#shared/table/dynamo-table";
 import type { Item } from "#shared/table/table";
+import { placesInTable } from "#shared/work/place-records";
+import { createPlaces } from "#shared/work/places";
 import { sweep } from "#shared/work/sweep";
 import type { WorkDeps } from "#shared/work/work-on";
 import { embeddedClients } from "./embedded-clients.ts";
@@ -70,7 +72,10 @@ const start = Date.parse("2026-03-04T05:06:00.000Z");
  * A world of its own: an engine in memory, several processes on it, and a time that only `advance` moves, from one
  * thing to happen to the next.
  */
-export function startSimulation({ leaseMs = 5_000 }: { readonly leaseMs?: number } = {}) {
+export function startSimulation({
+  leaseMs = 5_000,
+  functions = 100,
+}: { readonly leaseMs?: number; readonly functions?: number } = {}) {
   let now = start;
   const engine = openEngine({
     file: ":memory:",
@@ -137,6 +142,7 @@ export function startSimulation({ leaseMs = 5_000 }: { readonly leaseMs?: number
         ]),
       ) as T;
 
+    const table = guarded(createDynamoTable(dynamodb, tableName));
     return {
       connection,
       gate: async (awaited) => {
@@ -145,7 +151,12 @@ export function startSimulation({ leaseMs = 5_000 }: { readonly leaseMs?: number
         return answer;
       },
       guard,
-      table: guarded(createDynamoTable(dynamodb, tableName)),
+      table,
+      places: createPlaces(
+        placesInTable(table, "jobs"),
+        { functions, teamShare: 1 / 4 },
+        () => 0.5,
+      ),
       queues: guarded(createSqsQueues(sqs)),
       clock: () => now + skewMs,
       leaseMs,

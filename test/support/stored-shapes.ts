@@ -62,6 +62,7 @@ const work = {
   lease_until: optional(unixMs),
   claims: optional(whole),
   sweeps: optional(whole),
+  turned_away: optional(whole),
 };
 /** What every row has that is work, beside what its noun keeps in it. */
 export const workShape = v.strictObject(work) satisfies Shape<WorkItem>;
@@ -136,6 +137,7 @@ export const storedShapes = {
     ...Bot.entries,
     ...times,
     version: whole,
+    slow_until: optional(unixMs),
     deleted_at: optional(isoTime),
   }) satisfies Shape<StoredBot>,
   integrationAddress: address,
@@ -206,6 +208,8 @@ export const storedShapes = {
     ...settings,
     schedule: v.nullable(Schedule),
     rotation_id: optional(v.string()),
+    slow_until: optional(unixMs),
+    callback_slow_until: optional(unixMs),
     version: whole,
     ...times,
     deleted_at: optional(isoTime),
@@ -334,6 +338,11 @@ export const storedShapes = {
     status: optional(whole),
     location: optional(v.string()),
     body: optional(v.union([bytes, v.strictObject({ ciphertext: bytes, key: whole })])),
+    remove_at: unixSeconds,
+  }),
+  place: v.strictObject({
+    token: v.string(),
+    until: v.union([v.literal(0), unixMs]),
     remove_at: unixSeconds,
   }),
 } satisfies Record<keyof typeof keys, v.GenericSchema>;

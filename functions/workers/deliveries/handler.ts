@@ -6,6 +6,7 @@ import { systemRandom } from "#shared/runtime/random";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { attemptDelivery, type DeliverDeps } from "#shared/deliveries/attempt-delivery";
 import { createDeliveryStore } from "#shared/deliveries/delivery-store";
+import { livePlaces } from "#shared/work/live-places";
 import { liveWork } from "#shared/work/live-work";
 import { workOn } from "#shared/work/work-on";
 import { worker } from "./worker.ts";
@@ -19,6 +20,7 @@ export const handler = serveWorker(worker, () => {
   const work = liveWork();
   return consume({
     ...work,
+    places: livePlaces(worker),
     deliveries: createDeliveryStore(work.table, work.clock),
     targetOf: callbackTargetOf({ loops: createAgentLoopStore(work.table) }),
     secrets: liveTeamSecrets(),

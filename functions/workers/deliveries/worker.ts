@@ -18,5 +18,9 @@ export const worker = defineWorker({
     maxConcurrency: 50,
   },
   timeoutSeconds: 60,
-  grants: { table: ["GetItem", "UpdateItem"], sends: ["deliveries"], key: ["open"] },
+  grants: {
+    table: ["GetItem", "Query", "PutItem", "UpdateItem"],
+    sends: ["deliveries"],
+    key: ["open"],
+  },
 });

@@ -8,6 +8,7 @@ import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
 import { systemRandom } from "#shared/runtime/random";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
+import { livePlaces } from "#shared/work/live-places";
 import { liveWork } from "#shared/work/live-work";
 import { workOn } from "#shared/work/work-on";
 import { worker } from "./worker.ts";
@@ -21,6 +22,7 @@ export const handler = serveWorker(worker, () => {
   const work = liveWork();
   return consume({
     ...work,
+    places: livePlaces(worker),
     executions: createExecutionStore(work.table),
     loops: createAgentLoopStore(work.table),
     secrets: liveTeamSecrets(),

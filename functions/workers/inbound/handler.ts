@@ -5,6 +5,7 @@ import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
+import { livePlaces } from "#shared/work/live-places";
 import { liveWork } from "#shared/work/live-work";
 import { workOn } from "#shared/work/work-on";
 import { worker } from "./worker.ts";
@@ -18,6 +19,7 @@ export const handler = serveWorker(worker, () => {
   const work = liveWork();
   return consume({
     ...work,
+    places: livePlaces(worker),
     conversations: createConversationStore(work.table),
     replies: createReplyStore(work.table),
     integrations: createIntegrationStore(work.table),

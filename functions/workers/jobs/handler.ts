@@ -3,6 +3,7 @@ import { createExecutionStore } from "#shared/executions/execution-store";
 import { runSchedule, type RunScheduleDeps } from "#shared/executions/run-schedule";
 import { runErasure } from "#shared/erasure/run-erasure";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
+import { livePlaces } from "#shared/work/live-places";
 import { liveWork } from "#shared/work/live-work";
 import { workOn } from "#shared/work/work-on";
 import { worker } from "./worker.ts";
@@ -18,6 +19,7 @@ export const handler = serveWorker(worker, () => {
   const work = liveWork();
   return consume({
     ...work,
+    places: livePlaces(worker),
     loops: createAgentLoopStore(work.table),
     executions: createExecutionStore(work.table),
   });

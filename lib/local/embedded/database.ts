@@ -40,6 +40,8 @@ const schema = `
     body TEXT NOT NULL, body_md5 TEXT NOT NULL, details TEXT, sent_at INTEGER NOT NULL,
     receive_count INTEGER NOT NULL, first_received_at INTEGER, receipt TEXT);
   CREATE INDEX IF NOT EXISTS messages_visible ON messages (queue, visible_at);
+  CREATE INDEX IF NOT EXISTS messages_groups ON messages (
+    queue, coalesce(json_extract(details, '$.group_id'), ''), visible_at);
 `;
 
 /**

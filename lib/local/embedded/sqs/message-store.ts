@@ -42,6 +42,12 @@ type VisibleRow = [
   first_received_at: number | null,
 ];
 
+/** The message's group, as the index has it; empty for one without. */
+const groupColumn = "coalesce(json_extract(details, '$.group_id'), '')";
+
+/** SQLite sorts numbers before texts. */
+const beforeAll = -1;
+
 /** The messages of all queues. Deadlines are compared with the clock given. */
 export class MessageStore {
   readonly #database: Database;
@@ -49,6 +55,7 @@ export class MessageStore {
   readonly #clock: () => number;
   readonly #insert: Statement<[]>;
   readonly #visible: Statement<VisibleRow>;
+  readonly #nextGroup: Statement<[group: string, visible_at: number]>;
   readonly #take: Statement<[]>;
   readonly #move: Statement<[]>;
   readonly #remove: Statement<[]>;
@@ -56,6 +63,8 @@ export class MessageStore {
   readonly #inFlight: Statement<[visible_at: number]>;
   readonly #hide: Statement<[]>;
   readonly #retire: Statement<[]>;
+  /** The group whose turn it was last, by queue. */
+  readonly #lastGroup = new Map<number, string>();
   /** Queues in which something may have become visible since `takeTouched`. */
   #touched = new Set<string>();
 
@@ -67,7 +76,11 @@ export class MessageStore {
       "INSERT INTO messages (queue, visible_at, message_id, body, body_md5, details, sent_at, receive_count) VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
     );
     this.#visible = database.prepare(
-      "SELECT id, message_id, body, body_md5, details, sent_at, receive_count, first_received_at FROM messages WHERE queue = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ?",
+      `SELECT id, message_id, body, body_md5, details, sent_at, receive_count, first_received_at FROM messages WHERE queue = ? AND ${groupColumn} = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ?`,
+    );
+    // The index leads from group to group without reading what lies between.
+    this.#nextGroup = database.prepare(
+      `SELECT ${groupColumn}, visible_at FROM messages WHERE queue = ? AND ${groupColumn} > ? ORDER BY ${groupColumn}, visible_at LIMIT 1`,
     );
     this.#take = database.prepare(
       "UPDATE messages SET visible_at = ?, receive_count = ?, first_received_at = ?, receipt = ? WHERE id = ?",
@@ -110,7 +123,10 @@ export class MessageStore {
     return messageId;
   }
 
-  /** Hands out up to `max` visible messages and hides them; what was received too often goes to the dead-letter queue. */
+  /**
+   * Hands out up to `max` visible messages and hides them; what was received too often goes to the dead-letter queue. Message
+   * groups take turns: a quiet one is not behind a noisy one's backlog.
+   */
   receive(
     queue: Queue,
     max: number,
@@ -120,9 +136,10 @@ export class MessageStore {
     const now = this.#clock();
     const timeout = (visibilitySeconds ?? queue.visibilityTimeoutSeconds) * 1_000;
     const received: ReceivedMessage[] = [];
-    for (;;) {
-      const rows = this.#visible.all(queue.id, now, max - received.length);
-      let taken = 0;
+    while (received.length < max) {
+      const group = this.#groupInTurn(queue, now);
+      if (group === undefined) break;
+      const rows = this.#visible.all(queue.id, group, now, max - received.length);
       for (const row of rows) {
         if (this.#isOutdated(queue, row, now) || this.#isDead(queue, row, now)) continue;
         const [id, messageId, body, bodyMd5, details, sentAt, count, first] = row;
@@ -144,13 +161,27 @@ export class MessageStore {
           id,
         );
         received.push(message);
-        taken += 1;
       }
-      // What went to the dead-letter queue leaves room for others.
-      if (taken === rows.length || received.length === max || faults.duplicate) break;
+      // What was handed out is still there.
+      if (faults.duplicate && received.length > 0) break;
     }
     if (faults.duplicate && received.length > 0) this.#touched.add(queue.name);
     return faults.lost ? [] : received;
+  }
+
+  /** The next group in turn that has something visible; after the last comes the first again. */
+  #groupInTurn(queue: Queue, now: number): string | undefined {
+    const last = this.#lastGroup.get(queue.id) ?? beforeAll;
+    const next = this.#firstVisibleGroup(queue, last, now);
+    const found = next ?? this.#firstVisibleGroup(queue, beforeAll, now);
+    if (found !== undefined) this.#lastGroup.set(queue.id, found);
+    return found;
+  }
+
+  #firstVisibleGroup(queue: Queue, after: string | number, now: number): string | undefined {
+    let row = this.#nextGroup.get(queue.id, after);
+    while (row && row[1] > now) row = this.#nextGroup.get(queue.id, row[0]);
+    return row?.[0];
   }
 
   /** Deletes what the handle of the latest receive names; an older handle deletes nothing. */
@@ -204,7 +235,12 @@ export class MessageStore {
   moveAll(from: Queue, to: Queue | undefined): number {
     const now = this.#clock();
     let moved = 0;
-    for (const [id, , , , text] of this.#visible.all(from.id, now, -1)) {
+    const visible = this.#database
+      .prepare<[id: number, details: string | null]>(
+        "SELECT id, details FROM messages WHERE queue = ? AND visible_at <= ? ORDER BY visible_at, id",
+      )
+      .all(from.id, now);
+    for (const [id, text] of visible) {
       const details = detailsOf(text);
       const origin = details.dead_letter_source?.split(":").at(-1);
       const target = to ?? (origin === undefined ? undefined : this.#queues.find(origin));

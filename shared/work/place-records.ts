@@ -1,0 +1,52 @@
+import type { QueueName } from "../runtime/grants.ts";
+import { atMost, either, equals, missing } from "../table/condition.ts";
+import { keys, placeNumber, prefixes } from "../table/keys.ts";
+import type { Table } from "../table/table.ts";
+import type { PlaceRecord } from "./places.ts";
+
+/** The table removes the row of a place that nobody has taken for so long. */
+const forgottenAfterMs = 86_400_000;
+
+/** Places in the table, for a worker whose functions share nothing else. */
+export const placesInTable = (table: Table, worker: QueueName): PlaceRecord => ({
+  taken: async (now) => {
+    const { pk, prefix } = prefixes.places(worker);
+    const rows = await table.queryAll({ pk, where: { begins: prefix }, consistent: false });
+    const taken = rows.filter(({ until }) => Number(until) > now);
+    return new Set(taken.map(placeNumber));
+  },
+
+  take: async (number, token, now, until) => {
+    const remove_at = Math.ceil((until + forgottenAfterMs) / 1_000);
+    const outcome = await table.put(
+      { ...keys.place(worker, number), token, until, remove_at },
+      // A call whose answer was lost is made again, and then meets its own row.
+      either(missing("until"), atMost("until", now), equals("token", token)),
+    );
+    return outcome.applied;
+  },
+
+  holdUntil: async (number, token, until) => {
+    await table.update(keys.place(worker, number), { set: { until } }, equals("token", token));
+  },
+});
+
+/** Places in this process, for a worker all of whose functions run here. */
+export function placesInMemory(): PlaceRecord {
+  const held = new Map<number, { readonly token: string; readonly until: number }>();
+  return {
+    taken: async (now) =>
+      new Set([...held].flatMap(([number, { until }]) => (until > now ? [number] : []))),
+
+    take: async (number, token, now, until) => {
+      const holder = held.get(number);
+      if (holder && holder.until > now && holder.token !== token) return false;
+      held.set(number, { token, until });
+      return true;
+    },
+
+    holdUntil: async (number, token, until) => {
+      if (held.get(number)?.token === token) held.set(number, { token, until });
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { hash } from "node:crypto";
+import { BoundedMap } from "../runtime/bounded-map.ts";
+import type { Random } from "../runtime/random.ts";
+
+/** A worker's places for work that takes long. Fast work needs none. */
+export interface Places {
+  /** Takes one of the places that this work may have; undefined when all of them are taken. */
+  take(asked: Asked): Promise<Place | undefined>;
+  /** How long work waits that found no place so many times in a row. */
+  pauseMs(turnedAway: number): number;
+}
+
+/** Who asks for a place. */
+export interface Asked {
+  readonly team_id: string;
+  /** The bot or the loop that is slow; the team itself where work has neither. */
+  readonly target: string;
+  /** What only the asking worker has. */
+  readonly token: string;
+  readonly now: number;
+  /** Unix milliseconds until when the place is theirs, unless it is kept. */
+  readonly until: number;
+}
+
+/** A place that was taken. */
+export interface Place {
+  /** Keeps it until another time. */
+  keep(until: number): Promise<void>;
+  giveBack(): Promise<void>;
+}
+
+/** Where it is remembered who has which place, by number. One whose time is over is free: its worker is dead. */
+export interface PlaceRecord {
+  /** The numbers that are taken; the answer may be a little old. */
+  taken(now: number): Promise<ReadonlySet<number>>;
+  /** False when it is another's. */
+  take(number: number, token: string, now: number, until: number): Promise<boolean>;
+  /** Has it be this token's until then, if it still is this token's; a time that is over gives it back. */
+  holdUntil(number: number, token: string, until: number): Promise<void>;
+}
+
+/** How many places there are. */
+export interface PlaceCounts {
+  /** The most functions of the worker at once. */
+  readonly functions: number;
+  /** How much of them one team's slow work may have, from 0 to 1. */
+  readonly teamShare: number;
+}
+
+/** All slow work together leaves a part to fast work, and a target leaves a part of its team's places to others. */
+const most = 3 / 4;
+
+const shortestPauseMs = 2_000;
+const longestPauseMs = 30_000;
+
+/**
+ * The places of one worker. Which of them a team may have is drawn by its id, and of these a part for each target: two
+ * that draw have few in common, so nobody can take all that another may have, and nobody has to count.
+ */
+export function createPlaces(
+  record: PlaceRecord,
+  { functions, teamShare }: PlaceCounts,
+  random: Random,
+): Places {
+  const atLeastOne = (count: number) => Math.max(1, Math.floor(count));
+  const all = Array.from({ length: atLeastOne(functions * most) }, (_, number) => number);
+  const ofOneTeam = Math.min(all.length, atLeastOne(functions * teamShare));
+  const ofOneTarget = atLeastOne(ofOneTeam * most);
+  const remembered = new BoundedMap<string, readonly number[]>(1_000);
+
+  const numbersOf = (teamId: string, target: string) => {
+    const known = remembered.get(target);
+    if (known) return known;
+    const numbers = drawn(drawn(all, ofOneTeam, teamId), ofOneTarget, target);
+    remembered.set(target, numbers);
+    return numbers;
+  };
+
+  return {
+    take: async ({ team_id, target, token, now, until }) => {
+      const taken = await record.taken(now);
+      const free = numbersOf(team_id, target).filter((number) => !taken.has(number));
+      while (free.length > 0) {
+        const [number = 0] = free.splice(Math.floor(random() * free.length), 1);
+        if (!(await record.take(number, token, now, until))) continue;
+        return {
+          keep: (longer) => record.holdUntil(number, token, longer),
+          giveBack: () => record.holdUntil(number, token, 0),
+        };
+      }
+      return undefined;
+    },
+
+    pauseMs: (turnedAway) => {
+      const pause = Math.min(longestPauseMs, shortestPauseMs * 2 ** turnedAway);
+      return Math.round(pause * (0.5 + random() / 2));
+    },
+  };
+}
+
+/** Some of these numbers: always the same for the same name, and others for another. */
+function drawn(numbers: readonly number[], count: number, name: string): readonly number[] {
+  const rank = new Map(numbers.map((number) => [number, hash("sha256", `${name} ${number}`)]));
+  return numbers
+    .toSorted((a, b) => ((rank.get(a) ?? "") < (rank.get(b) ?? "") ? -1 : 1))
+    .slice(0, count);
+}
