@@ -23,6 +23,10 @@ export interface Stage {
   readonly alarms: "all" | "plain";
   /** Who is told when an alarm goes off; nobody unless given. */
   readonly alarmEmail?: string;
+  /** The most functions of each worker at once; what its `worker.ts` says unless given. An account has 1,000, a new one 10. */
+  readonly workerConcurrency?: number;
+  /** How much of a worker one team's slow backends, models and receivers may hold: 25 unless given. */
+  readonly teamSharePercent?: number;
   /** Whether backends may have `http://` and private addresses: in AWS a hole into the account's own network. */
   readonly allowsPrivateUrls: boolean;
 }

@@ -17,11 +17,11 @@ export function sharePlacesHere(functions: ReadonlyMap<QueueName, number>): void
   here = functions;
 }
 
-/** The places of a worker; a team's share of them is `TEAM_SHARE_PERCENT` (25). */
+/** The places of a worker, which has `MAX_CONCURRENCY` functions; a team's share of them is `TEAM_SHARE_PERCENT` (25). */
 export function livePlaces({ trigger }: QueueWorker): Places {
   const { queue, maxConcurrency } = trigger;
   const record = here ? placesInMemory() : placesInTable(liveTable(), queue);
-  const functions = here?.get(queue) ?? maxConcurrency;
+  const functions = here?.get(queue) ?? envNumber("MAX_CONCURRENCY", maxConcurrency);
   const teamShare = Math.min(1, envNumber("TEAM_SHARE_PERCENT", 25) / 100);
   return createPlaces(record, { functions, teamShare }, systemRandom);
 }

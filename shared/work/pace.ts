@@ -58,7 +58,7 @@ export function watchPace(
   { ref: { kind, team_id }, item, token }: Lease,
 ): RunningPace {
   const slow = workKinds[kind].slow(team_id, item);
-  const target = slow ? `${slow.key.pk} ${slow.key.sk} ${slow.field}` : team_id;
+  const target = slow && `${slow.key.pk} ${slow.key.sk} ${slow.field}`;
   const turnedAway = new AbortController();
   let place: Place | undefined;
   let taking: Promise<boolean> | undefined;

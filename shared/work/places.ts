@@ -13,8 +13,8 @@ export interface Places {
 /** Who asks for a place. */
 export interface Asked {
   readonly team_id: string;
-  /** The bot or the loop that is slow; the team itself where work has neither. */
-  readonly target: string;
+  /** The bot or the loop that is slow, where work has one. */
+  readonly target: string | undefined;
   /** What only the asking worker has. */
   readonly token: string;
   readonly now: number;
@@ -68,11 +68,13 @@ export function createPlaces(
   const ofOneTarget = atLeastOne(ofOneTeam * most);
   const remembered = new BoundedMap<string, readonly number[]>(1_000);
 
-  const numbersOf = (teamId: string, target: string) => {
-    const known = remembered.get(target);
+  const numbersOf = (teamId: string, target: string | undefined) => {
+    const name = target ?? teamId;
+    const known = remembered.get(name);
     if (known) return known;
-    const numbers = drawn(drawn(all, ofOneTeam, teamId), ofOneTarget, target);
-    remembered.set(target, numbers);
+    const ofTeam = drawn(all, ofOneTeam, teamId);
+    const numbers = target === undefined ? ofTeam : drawn(ofTeam, ofOneTarget, target);
+    remembered.set(name, numbers);
     return numbers;
   };
 

@@ -58,11 +58,14 @@ export const testStart = Date.parse("2026-03-04T05:06:00.000Z");
  * queues in memory, with a clock that only the test moves. One to a test file, called at its top: it starts before the
  * first test, forgets its faults and its luck after each, and ends after the last.
  */
-export function usePlatform(): TestPlatform {
+export function usePlatform(options: PlatformOptions = {}): TestPlatform {
   // What stands in it comes before the first test: nothing reads it earlier.
   const platform = {} as TestPlatform;
   beforeAll(async () => {
-    Object.defineProperties(platform, Object.getOwnPropertyDescriptors(await startPlatform()));
+    Object.defineProperties(
+      platform,
+      Object.getOwnPropertyDescriptors(await startPlatform(options)),
+    );
   });
   afterEach(() => {
     platform.faults = undefined;
@@ -75,7 +78,13 @@ export function usePlatform(): TestPlatform {
 /** A started platform. */
 export type TestPlatform = Awaited<ReturnType<typeof startPlatform>>;
 
-async function startPlatform() {
+/** How a platform of tests is. */
+interface PlatformOptions {
+  /** The most functions of each worker at once, instead of what AWS gets. */
+  readonly functions?: number;
+}
+
+async function startPlatform({ functions }: PlatformOptions) {
   let now = testStart;
   let faults: FaultPlan | undefined;
   const clock = () => now;
@@ -85,6 +94,7 @@ async function startPlatform() {
     LEASE_SECONDS: "5",
     LOG_LEVEL: process.env["LOG_LEVEL"] ?? "error",
     PUBLIC_URL: "http://127.0.0.1:3000",
+    ...(functions !== undefined && { MAX_CONCURRENCY: String(functions) }),
   });
   const manifest = await loadManifest();
   const aws = openEmbeddedAws({
@@ -104,6 +114,7 @@ async function startPlatform() {
             loadHandler(folder).then((handler) => ({
               name: worker.name,
               ...(worker.trigger as { queue: string; batchSize: number; maxConcurrency: number }),
+              ...(functions !== undefined && { maxConcurrency: functions }),
               timeoutSeconds: worker.timeoutSeconds,
               handler: handler as (event: SQSEvent, context: Context) => Promise<unknown>,
             })),

@@ -27,12 +27,18 @@ export class WorkerFunction extends Construct {
       context,
     );
     if ("queue" in trigger) {
+      const { workerConcurrency, teamSharePercent } = context.stage;
+      // The least that AWS allows is 2.
+      const maxConcurrency = Math.max(2, workerConcurrency ?? trigger.maxConcurrency);
+      this.lambda.addEnvironment("MAX_CONCURRENCY", String(maxConcurrency));
+      if (teamSharePercent !== undefined) {
+        this.lambda.addEnvironment("TEAM_SHARE_PERCENT", String(teamSharePercent));
+      }
       new EventSourceMapping(this, "Mapping", {
         target: this.lambda,
         eventSourceArn: context.resources.queue(trigger.queue).queueArn,
         batchSize: trigger.batchSize,
-        // The least that AWS allows is 2.
-        maxConcurrency: Math.max(2, trigger.maxConcurrency),
+        maxConcurrency,
         reportBatchItemFailures: true,
       });
     } else {

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { setTimeout as sleep } from "node:timers/promises";
+import { keys } from "#shared/table/keys";
+import { answers } from "#test/support/fake-backend";
+import { modelSays } from "#test/support/fake-models";
+import {
+  doneFor,
+  type HangingTeam,
+  kindsOfWork,
+  openHangingTeam,
+} from "#test/support/hanging-team";
+import { aLoop } from "#test/support/make";
+import { askAs } from "#test/support/one-of-each";
+import { type TestTeam, usePlatform } from "#test/support/test-platform";
+
+// Slow is what takes a second in real time.
+jest.setTimeout(60_000);
+
+const functions = 4;
+const platform = usePlatform({ functions });
+let team: TestTeam;
+let hanging: HangingTeam;
+beforeEach(async () => {
+  team = await platform.team();
+  hanging = await openHangingTeam(askAs(platform, team.key));
+});
+// Hung up on, its calls fail; what is tried again meets nobody.
+afterEach(async () => {
+  await hanging.close();
+  await platform.settle();
+});
+
+describe("A team whose servers all hang", () => {
+  it.each(kindsOfWork)("has another team's %s done meanwhile", async (kind) => {
+    await hanging.fill(kind, functions, 3 * functions);
+    const other = await platform.team();
+    await doneFor(askAs(platform, other.key), kind);
+    const { pk } = keys.team(team.id);
+    const rows = await platform.table.queryAll({ pk });
+    const field = kind === "callbacks" ? "callback_slow_until" : "slow_until";
+    const marks = rows.flatMap((row) => row[field] ?? []);
+    expect([...new Set(marks)]).toEqual([platform.clock() + 600_000]);
+  });
+
+  it("is not called for what found no place, which waits", async () => {
+    await hanging.fill("chats", functions, functions);
+    const other = await platform.team();
+    await doneFor(askAs(platform, other.key), "chats");
+    const { requests } = hanging.backend;
+    const called = requests.length;
+    const rows = await platform.table.queryAll({ pk: keys.team(team.id).pk });
+    const bot = rows.find(({ slow_until }) => slow_until !== undefined);
+    const channels = (await askAs(platform, team.key)("listChannels", {
+      params: { bot_id: String(bot?.["id"]) },
+    })) as { id: string }[];
+    const { body } = await platform.call("sendMessage", {
+      as: team.key,
+      params: { id: channels[0]!.id },
+      body: { user: { id: "late" }, content: "Hello?" },
+    });
+    const { conversation_id } = body.data.message;
+    const work = () => platform.table.get(keys.conversationWork(team.id, conversation_id));
+    while ((await work())?.["turned_away"] !== 1) await sleep(5);
+    expect(await work()).toMatchObject({ claims: 0, due_at: expect.any(Number) });
+    const now = platform.clock();
+    expect(Number((await work())?.["not_before"]) - now).toBeGreaterThanOrEqual(1_000);
+    expect(Number((await work())?.["not_before"]) - now).toBeLessThanOrEqual(2_000);
+    expect(requests.length).toBe(called);
+  });
+});
+
+describe("A tool call that may have effects", () => {
+  it("is not broken off for want of a place", async () => {
+    await hanging.fill("executions", 1, 1);
+    const place = keys.place("executions", 0);
+    while ((await platform.table.queryAll({ pk: place.pk })).length === 0) await sleep(5);
+    const site = hanging.backend;
+    const before = site.requests.length;
+    site.answer(
+      modelSays("openai", {
+        text: "",
+        calls: [{ id: "a", name: "http_request", args: { method: "POST", url: site.url } }],
+        tokens: [1, 1],
+      }),
+      answers.delayed(2_500, answers.json({ done: true })),
+      modelSays("openai", { text: "Done.", tokens: [1, 1] }),
+    );
+    const loop = await aLoop(platform, team.key, {
+      model: { provider: "openai", name: "fake", base_url: `${site.url}/v1` },
+      tools: [{ type: "http" }],
+    });
+    const run = await platform.call("runAgentLoop", { as: team.key, params: { id: loop.id } });
+    const steps = async () =>
+      (await platform.call("listSteps", { as: team.key, params: { id: run.body.data.id } })).body
+        .data;
+    while ((await steps()).length < 2 || (await steps())[1].status !== "finished") await sleep(20);
+    expect((await steps()).slice(0, 2)).toMatchObject([
+      { kind: "model" },
+      { kind: "tool", is_error: false },
+    ]);
+    expect(site.requests.slice(before).filter(({ path }) => path === "/")).toHaveLength(1);
+  });
+});

@@ -1,0 +1,184 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { placesInMemory, placesInTable } from "#shared/work/place-records";
+import { createPlaces, type PlaceRecord } from "#shared/work/places";
+import { pauseFor } from "#shared/runtime/timers";
+import { wake } from "#shared/work/wake";
+import type { Work } from "#shared/work/work-on";
+import type { WorkRef } from "#shared/work/work-kinds";
+import {
+  endJob,
+  feedJobs,
+  jobNumber,
+  jobRow,
+  neverGivenUp,
+  putJob,
+} from "#test/support/simulated-job";
+import { type SimulatedProcess, type Simulation, startSimulation } from "#test/support/simulation";
+
+let simulation: Simulation;
+let worker: SimulatedProcess;
+beforeEach(() => {
+  // Of 12 functions slow work has 9, and one team's 3.
+  simulation = startSimulation({ functions: 12 });
+  worker = simulation.process();
+});
+afterEach(() => simulation.close());
+
+const seconds = 1_000;
+
+/** Takes so long, as who takes it notes. */
+const lasting = (
+  process: SimulatedProcess,
+  ms: number,
+  notes: { begun: WorkRef[]; ended: WorkRef[] },
+): Work => ({
+  run: async (lease, signal) => {
+    notes.begun.push(lease.ref);
+    await pauseFor(process.timer, ms, signal);
+    signal.throwIfAborted();
+    await endJob(process, lease);
+    notes.ended.push(lease.ref);
+  },
+  giveUp: neverGivenUp,
+});
+
+async function wakeJobs(...refs: readonly WorkRef[]) {
+  for (const ref of refs) {
+    await putJob(worker, { ref });
+    await wake(worker, ref, simulation.clock());
+  }
+}
+
+const jobs = (count: number, team = 0) =>
+  Array.from({ length: count }, (_, number) => ({
+    ...jobNumber(number),
+    team_id: `team_${String(team).padStart(26, "0")}`,
+  }));
+
+describe("Work that takes long", () => {
+  it("has its team's places and no more, and the rest waits without having failed", async () => {
+    const notes = { begun: [], ended: [] };
+    feedJobs(simulation, worker, lasting(worker, 60 * seconds, notes));
+    const refs = jobs(5);
+    await wakeJobs(...refs);
+    await simulation.advance(2 * seconds);
+    expect(notes.begun).toHaveLength(5);
+    const rows = await Promise.all(refs.map((ref) => jobRow(worker, ref)));
+    const waiting = rows.filter(({ lease_token }) => lease_token === undefined);
+    expect(waiting).toHaveLength(2);
+    for (const row of waiting) {
+      expect(row).toMatchObject({ turned_away: 1, claims: 0, due_at: expect.any(Number) });
+    }
+    await simulation.advance(10 * 60 * seconds);
+    expect(notes.ended.toSorted()).toHaveLength(5);
+    expect(new Set(notes.ended).size).toBe(5);
+  });
+
+  it("of many teams leaves a quarter of the worker to what is fast", async () => {
+    const notes = { begun: [], ended: [] };
+    feedJobs(simulation, worker, lasting(worker, 60 * seconds, notes));
+    for (let team = 0; team < 20; team++) await wakeJobs(...jobs(3, team));
+    await simulation.advance(30 * seconds);
+    const rows = await simulation.rows();
+    const leased = rows.filter(({ lease_token }) => lease_token !== undefined);
+    const places = rows.filter(({ sk, until }) => sk.startsWith("PLACE#") && Number(until) > 0);
+    expect(places).toHaveLength(9);
+    // Others have just begun, and do not know yet.
+    expect(leased.length).toBeGreaterThanOrEqual(9);
+    await simulation.advance(60 * 60 * seconds);
+    expect(notes.ended).toHaveLength(60);
+  });
+
+  it("goes on in the place of a worker that died", async () => {
+    const notes = { begun: [], ended: [] };
+    const dying = simulation.process();
+    feedJobs(simulation, dying, lasting(dying, 600 * seconds, notes));
+    await wakeJobs(...jobs(3));
+    await simulation.advance(10 * seconds);
+    dying.kill();
+    feedJobs(simulation, worker, lasting(worker, 3 * seconds, notes));
+    const [later] = jobs(4).slice(3);
+    await wakeJobs(later!);
+    await simulation.advance(2 * seconds);
+    expect(await jobRow(worker, later)).toMatchObject({ turned_away: 1 });
+    expect(notes.ended).toEqual([]);
+    await simulation.advance(60 * seconds);
+    expect(notes.ended).toContainEqual(later);
+  });
+
+  it("that is fast writes nothing more than its claim and its end", async () => {
+    const notes = { begun: [], ended: [] };
+    feedJobs(simulation, worker, lasting(worker, 900, notes));
+    await wakeJobs(...jobs(1));
+    await simulation.advance(10 * seconds);
+    expect(notes.ended).toHaveLength(1);
+    expect((await simulation.rows()).filter(({ sk }) => sk.startsWith("PLACE#"))).toEqual([]);
+  });
+});
+
+describe.each<[string, () => PlaceRecord]>([
+  ["in the table", () => placesInTable(worker.table, "inbound")],
+  ["in memory", () => placesInMemory()],
+])("Places %s", (_, open) => {
+  const now = Date.parse("2026-03-04T05:06:00.000Z");
+  const asked = { team_id: "team_a", target: "bot_a", token: "a", now, until: now + 5_000 };
+  const placesOf = (functions: number) =>
+    createPlaces(open(), { functions, teamShare: 1 / 4 }, Math.random);
+
+  it("are a quarter of the functions for a team, and three quarters of these for a target", async () => {
+    const places = placesOf(64);
+    const takeAll = async (more: object) => {
+      let count = 0;
+      while (await places.take({ ...asked, token: `${JSON.stringify(more)}${count}`, ...more })) {
+        count++;
+      }
+      return count;
+    };
+    expect(await takeAll({})).toBe(12);
+    expect(await takeAll({ target: "bot_b" })).toBeGreaterThan(0);
+    expect(await takeAll({ target: undefined })).toBeLessThan(4);
+    expect(await places.take({ ...asked, target: undefined })).toBeUndefined();
+    // Some of them may have been taken, but not all.
+    expect(await takeAll({ team_id: "team_b", target: "bot_c" })).toBeGreaterThan(4);
+  });
+
+  it("are one for each when there are few functions", async () => {
+    const places = placesOf(2);
+    expect(await places.take(asked)).toBeDefined();
+    expect(await places.take({ ...asked, token: "b" })).toBeUndefined();
+  });
+
+  it("come back when they are given back, and when their time is over", async () => {
+    const places = placesOf(4);
+    const place = await places.take(asked);
+    const later = (ms: number, token: string) =>
+      places.take({ ...asked, token, now: now + ms, until: now + ms + 5_000 });
+    expect(await later(4_999, "b")).toBeUndefined();
+    await place?.keep(now + 10_000);
+    expect(await later(9_999, "b")).toBeUndefined();
+    const next = await later(10_000, "b");
+    expect(next).toBeDefined();
+    // It is another's by now.
+    await place?.giveBack();
+    await place?.keep(now + 100_000);
+    expect(await later(10_001, "c")).toBeUndefined();
+    await next?.giveBack();
+    expect(await later(10_001, "c")).toBeDefined();
+  });
+
+  it("are taken once by who asks again because the answer was lost", async () => {
+    const record = open();
+    expect(await record.take(0, "a", now, now + 5_000)).toBe(true);
+    expect(await record.take(0, "a", now, now + 5_000)).toBe(true);
+    expect(await record.take(0, "b", now, now + 5_000)).toBe(false);
+    expect(await record.taken(now)).toEqual(new Set([0]));
+  });
+
+  it("are waited for a little longer each time, up to half a minute", () => {
+    const pauses = [0, 1, 2, 3, 4, 20].map((times) => {
+      const { pauseMs } = createPlaces(open(), { functions: 4, teamShare: 1 / 4 }, () => 1 - 1e-9);
+      return pauseMs(times);
+    });
+    expect(pauses).toEqual([2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  });
+});
