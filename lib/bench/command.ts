@@ -4,6 +4,7 @@ import { bundlesPart, type MemorySettings } from "./bundles-part.ts";
 import { chainPart } from "./chain-part.ts";
 import { costsPart } from "./costs-part.ts";
 import { executionsPart } from "./executions-part.ts";
+import { fairnessPart } from "./fairness-part.ts";
 import { messagesPart } from "./messages-part.ts";
 import { readsPart } from "./reads-part.ts";
 import { say } from "./say.ts";
@@ -13,12 +14,13 @@ const help = `Usage: npm run bench -- [PART…] [--big] [--soak [MESSAGES]] [--s
 
   messages   a message in, a webhook backend, its reply out through ?wait; its calls and units
   executions runs of agent loops: how soon they begin, what a step takes and writes
+  fairness   what one team waits while all servers of another hang
   reads      GET /v1/bots/{id} and /v1/health over HTTP
   chain      the chain without the table, in process
   costs      calls and units of every route
   bundles    KB, load and memory of each function; reads beside NodejsFunction's defaults; build, synth
 
-Without a PART these six run. --big holds lists of 100 items against lists of 100,000; --soak sends
+Without a PART these seven run. --big holds lists of 100 items against lists of 100,000; --soak sends
 100,000 messages and watches the memory; alone they run alone. --seconds (10) is how long each load
 lasts. --profile leaves a CPU profile of the server in a folder.
 `;
@@ -42,6 +44,7 @@ export async function bench(args: string[], stage: MemorySettings): Promise<void
   const known: Readonly<Record<Part, () => Promise<void>>> = {
     messages: () => messagesPart({ seconds, clients, profileDir }),
     executions: () => executionsPart(profileDir),
+    fairness: fairnessPart,
     reads: () => readsPart({ seconds, profileDir }),
     chain: chainPart,
     costs: costsPart,
@@ -52,7 +55,7 @@ export async function bench(args: string[], stage: MemorySettings): Promise<void
   if (soak !== undefined) await soakPart(soak);
 }
 
-const names = ["messages", "executions", "reads", "chain", "costs", "bundles"] as const;
+const names = ["messages", "executions", "fairness", "reads", "chain", "costs", "bundles"] as const;
 type Part = (typeof names)[number];
 const isPart = (name: string): name is Part => names.some((part) => part === name);
 

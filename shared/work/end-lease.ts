@@ -33,14 +33,10 @@ export function releaseAfter(
 }
 
 /** Has work wait for a place; nothing has failed, so claims count as before. */
-export function waitForPlace(
-  deps: LeaseDeps,
-  lease: Lease,
-  pauseMs: (turnedAway: number) => number,
-): Promise<void> {
+export function waitForPlace(deps: LeaseDeps, lease: Lease, pauseMs: number): Promise<void> {
   const { claims = 1, turned_away = 0 } = lease.item;
   const now = deps.clock();
-  const at = now + pauseMs(turned_away);
+  const at = now + pauseMs;
   const change = changes(release(at, now, claims - 1), { set: { turned_away: turned_away + 1 } });
   return drop(deps, lease, at, change);
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from "../runtime/bounded-map.ts";
 import type { Timer } from "../runtime/timers.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { atMost, either, missing } from "../table/condition.ts";
@@ -52,24 +53,29 @@ interface PaceDeps {
   readonly places: Places;
 }
 
+/** Until when targets count as slow, as this process has written it. */
+const written = new BoundedMap<string, number>(10_000);
+
 /** Watches how long work takes: what is slow takes a place, or is aborted, and its target is remembered as slow. */
 export function watchPace(
   { table, clock, timer, leaseMs, places }: PaceDeps,
   { ref: { kind, team_id }, item, token }: Lease,
 ): RunningPace {
   const slow = workKinds[kind].slow(team_id, item);
-  const target = slow && `${slow.key.pk} ${slow.key.sk} ${slow.field}`;
+  const target = slow && { ...slow, name: `${slow.key.pk} ${slow.key.sk} ${slow.field}` };
   const turnedAway = new AbortController();
   let place: Place | undefined;
   let taking: Promise<boolean> | undefined;
-  let knownUntil = 0;
+  let told = 0;
   let uncut = 0;
   let ended = false;
   let looking: Promise<void> | undefined;
 
+  const isSlowUntil = () => Math.max(told, (target && written.get(target.name)) ?? 0);
+
   const take = async () => {
     const now = clock();
-    place = await places.take({ team_id, target, token, now, until: now + leaseMs });
+    place = await places.take({ team_id, target: target?.name, token, now, until: now + leaseMs });
     return place !== undefined;
   };
   const hasPlace = async () =>
@@ -77,14 +83,22 @@ export function watchPace(
 
   const remember = async () => {
     const now = clock();
-    if (!slow || knownUntil > now + refreshedAtMs) return;
-    const { key, field } = slow;
-    knownUntil = now + slowForMs;
-    await table.update(
-      key,
-      { set: { [field]: knownUntil } },
-      either(missing(field), atMost(field, now + refreshedAtMs)),
-    );
+    const until = now + slowForMs;
+    const enough = now + refreshedAtMs;
+    if (!target || isSlowUntil() > enough) return;
+    const { key, field, name } = target;
+    // Whoever else in this process finds the same has nothing to write.
+    written.set(name, until);
+    try {
+      await table.update(
+        key,
+        { set: { [field]: until } },
+        either(missing(field), atMost(field, enough)),
+      );
+    } catch (error) {
+      written.set(name, 0);
+      throw error;
+    }
   };
 
   const look = async () => {
@@ -106,9 +120,8 @@ export function watchPace(
     signal: turnedAway.signal,
     isTurnedAway: () => turnedAway.signal.aborted,
     before: async (slowUntil = 0) => {
-      const now = clock();
-      knownUntil = Math.max(knownUntil, slowUntil);
-      if (slowUntil <= now || (await hasPlace())) return;
+      told = slowUntil;
+      if (isSlowUntil() <= clock() || (await hasPlace())) return;
       turnedAway.abort(new NoPlaceError());
       turnedAway.signal.throwIfAborted();
     },

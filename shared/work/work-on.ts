@@ -85,7 +85,7 @@ async function workUnder(
       await releaseAfter(deps, lease, 0, claims - 1);
     } else if (pace?.isTurnedAway() === true) {
       log("info", "work_turned_away", ref);
-      await waitForPlace(deps, lease, deps.places.pauseMs);
+      await waitForPlace(deps, lease, deps.places.pauseMs(item.turned_away ?? 0));
     } else if (error instanceof SecretsUnavailableError) {
       log("error", "work_put_off", problem);
       await waitUntil(deps, lease, deps.clock() + secretsPauseMs);

@@ -206,6 +206,26 @@ describe("the queues without SDK", () => {
     await engine.close();
   });
 
+  it("hand out message groups in turn: one group's backlog is before nobody else", async () => {
+    const { engine, queueUrl: QueueUrl } = open();
+    const { requestHandler } = engine.connect();
+    const send = (MessageBody: string, MessageGroupId?: string) =>
+      requestHandler.handle({
+        headers: { "x-amz-target": "AmazonSQS.SendMessage" },
+        body: JSON.stringify({ QueueUrl, MessageBody, MessageGroupId }),
+      });
+    for (const body of ["a1", "a2", "a3", "a4"]) await send(body, "a");
+    for (const body of ["b1", "c1", "c2"]) await send(body, body.slice(0, 1));
+    await send("alone");
+    const receive = async () => (await engine.queues.receive("inbound", 2)).map(({ body }) => body);
+    expect(await receive()).toEqual(["alone", "a1"]);
+    expect(await receive()).toEqual(["b1", "c1"]);
+    expect(await receive()).toEqual(["a2", "a3"]);
+    expect(await receive()).toEqual(["c2", "a4"]);
+    expect(await receive()).toEqual([]);
+    await engine.close();
+  });
+
   it("tell once a turn that something may be ready, until told to stop", async () => {
     const { engine, queueUrl } = open();
     let told = 0;

@@ -64,7 +64,8 @@ const kindOf = ({ pk, sk }: Key) =>
 
 /** Every kind of row that the table holds for long. */
 const everyKind = Object.entries(keys)
-  .filter(([name]) => name !== "job")
+  // A place is of no team.
+  .filter(([name]) => name !== "job" && name !== "place")
   // What the parts of a key are is all the same here.
   .map(([, make]) =>
     kindOf((make as (...parts: readonly string[]) => Key)("a", "b", "c", "d", "e")),

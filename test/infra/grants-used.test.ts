@@ -135,6 +135,7 @@ const functions: readonly (readonly [string, Needs])[] = [
 
 const remembered = "what it reads was already remembered by this process";
 const forSchedules = "only for loops with a schedule";
+const forSlow = "only for a receiver that is slow";
 const forRepeats = "only for requests with an Idempotency-Key";
 
 /** Rights that the calls above do not need, with who does. */
@@ -154,6 +155,7 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     Query: "only when an execution goes on after a wait or a crash",
     "send executions": "only when it waits, for a model that is out of reach",
   },
+  deliveries: { Query: forSlow, PutItem: forSlow },
   inbound: { GetItem: remembered, "send inbound": "only when more is to be answered" },
   jobs: {
     PutItem: forSchedules,

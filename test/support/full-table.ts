@@ -1,5 +1,5 @@
 import { oneOfEach } from "#lib/one-of-each";
-import { startFakeBackend } from "./fake-backend.ts";
+import { answers, startFakeBackend } from "./fake-backend.ts";
 import { modelSays } from "./fake-models.ts";
 import { aLoop, created } from "./make.ts";
 import { askAs } from "./one-of-each.ts";
@@ -73,15 +73,17 @@ async function fillAgentLoops(
   base_url: string,
   modelAnswers: (said: Parameters<Awaited<ReturnType<typeof startFakeBackend>>["answer"]>) => void,
 ) {
+  const first = modelSays("openai", {
+    text: "Let me look.",
+    calls: [
+      { id: "a", name: "time_today", args: {} },
+      { id: "b", name: "http_request", args: { method: "POST", url: callbackUrl } },
+    ],
+    tokens: [10, 5],
+  });
   modelAnswers([
-    modelSays("openai", {
-      text: "Let me look.",
-      calls: [
-        { id: "a", name: "time_today", args: {} },
-        { id: "b", name: "http_request", args: { method: "POST", url: callbackUrl } },
-      ],
-      tokens: [10, 5],
-    }),
+    // It takes so long that it needs a place.
+    answers.delayed(1_500, first),
     modelSays("openai", { text: "Done. ".repeat(8_000), tokens: [30, 7] }),
   ]);
   const loop = await aLoop(platform, as, {

@@ -70,14 +70,14 @@ describe("Work that takes long", () => {
       expect(row).toMatchObject({ turned_away: 1, claims: 0, due_at: expect.any(Number) });
     }
     await simulation.advance(10 * 60 * seconds);
-    expect(notes.ended.toSorted()).toHaveLength(5);
+    expect(notes.ended).toHaveLength(5);
     expect(new Set(notes.ended).size).toBe(5);
   });
 
   it("of many teams leaves a quarter of the worker to what is fast", async () => {
     const notes = { begun: [], ended: [] };
     feedJobs(simulation, worker, lasting(worker, 60 * seconds, notes));
-    for (let team = 0; team < 20; team++) await wakeJobs(...jobs(3, team));
+    for (let team = 0; team < 8; team++) await wakeJobs(...jobs(3, team));
     await simulation.advance(30 * seconds);
     const rows = await simulation.rows();
     const leased = rows.filter(({ lease_token }) => lease_token !== undefined);
@@ -85,8 +85,8 @@ describe("Work that takes long", () => {
     expect(places).toHaveLength(9);
     // Others have just begun, and do not know yet.
     expect(leased.length).toBeGreaterThanOrEqual(9);
-    await simulation.advance(60 * 60 * seconds);
-    expect(notes.ended).toHaveLength(60);
+    await simulation.advance(20 * 60 * seconds);
+    expect(notes.ended).toHaveLength(24);
   });
 
   it("goes on in the place of a worker that died", async () => {
@@ -106,7 +106,7 @@ describe("Work that takes long", () => {
     expect(notes.ended).toContainEqual(later);
   });
 
-  it("that is fast writes nothing more than its claim and its end", async () => {
+  it("that is fast needs no place", async () => {
     const notes = { begun: [], ended: [] };
     feedJobs(simulation, worker, lasting(worker, 900, notes));
     await wakeJobs(...jobs(1));
@@ -176,8 +176,8 @@ describe.each<[string, () => PlaceRecord]>([
 
   it("are waited for a little longer each time, up to half a minute", () => {
     const pauses = [0, 1, 2, 3, 4, 20].map((times) => {
-      const { pauseMs } = createPlaces(open(), { functions: 4, teamShare: 1 / 4 }, () => 1 - 1e-9);
-      return pauseMs(times);
+      const places = createPlaces(open(), { functions: 4, teamShare: 1 / 4 }, () => 1 - 1e-9);
+      return places.pauseMs(times);
     });
     expect(pauses).toEqual([2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
   });
