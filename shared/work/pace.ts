@@ -111,7 +111,9 @@ export function watchPace(
     if (!place && !ended) lookLater();
   };
   const lookLater = () => {
-    cancelLook = timer(fastMs, () => (looking = look()));
+    cancelLook = timer(fastMs, () => {
+      looking = look();
+    });
   };
   let cancelLook = () => {};
   lookLater();
