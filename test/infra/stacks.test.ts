@@ -197,6 +197,26 @@ describe("the workers", () => {
     }
   });
 
+  it("know how many there are of them, and a team's share, as the stage sets it", () => {
+    const ofStage = (deployment: Deployment) =>
+      ofType(area(deployment), "AWS::Lambda::EventSourceMapping").map(({ Properties }) => {
+        const { MAX_CONCURRENCY, TEAM_SHARE_PERCENT } = variablesOf({
+          stack: area(deployment),
+          id: idIn(Properties["FunctionName"]),
+        });
+        const { MaximumConcurrency } = Properties["ScalingConfig"] as {
+          MaximumConcurrency: number;
+        };
+        expect(MAX_CONCURRENCY).toBe(String(MaximumConcurrency));
+        return [MaximumConcurrency, TEAM_SHARE_PERCENT];
+      });
+    const most = queued.map(({ trigger }) => trigger.maxConcurrency);
+    expect(ofStage(prod).map(([functions]) => functions)).toEqual(expect.arrayContaining(most));
+    const settings = { workerConcurrency: 3, teamSharePercent: 100 };
+    const small = synthesise({ ...manifest, routes: [] }, "prod", settings);
+    expect(ofStage(small)).toEqual(queued.map(() => [3, "100"]));
+  });
+
   it("wait for their role before they are fed", () => {
     for (const { id } of ofType(area(prod), "AWS::Lambda::Function")) {
       const fn = area(prod).resources[id];
