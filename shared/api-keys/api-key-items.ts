@@ -1,17 +1,18 @@
 import { apiKeyFrom, hashApiKey } from "../auth/api-key.ts";
 import { Scope } from "../auth/scopes.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { keys } from "../table/keys.ts";
 import type { Item } from "../table/table.ts";
 
 /** A new key with its two rows: what lists show, and the credential that requests are admitted by. */
 export function newApiKey(
-  teamId: string,
+  teamId: Id<"team">,
   name: string,
   rateLimit: number,
   mint: Mint,
-): { key_id: string; key: string; items: [Item, Item] } {
+): { key_id: Id<"key">; key: string; items: [Item, Item] } {
   const keyId = mint.id("key");
   const key = apiKeyFrom(mint.bytes());
   const hash = hashApiKey(key);

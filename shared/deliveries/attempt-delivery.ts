@@ -5,6 +5,7 @@ import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signatureHeaders } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
+import type { Id } from "../runtime/ids.ts";
 import { log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
@@ -81,7 +82,7 @@ export const attemptDelivery = (deps: DeliverDeps): Work<"delivery"> => ({
  */
 async function targetOfNow(
   { loops }: DeliverDeps,
-  teamId: string,
+  teamId: Id<"team">,
   target: CallbackTarget,
 ): Promise<CallbackTarget> {
   const callback = (await loops.find(teamId, target.agent_loop_id))?.callback;
@@ -135,7 +136,7 @@ function nextOf(
 
 async function send(
   deps: DeliverDeps,
-  teamId: string,
+  teamId: Id<"team">,
   { event_id }: StoredDelivery,
   target: CallbackTarget,
   body: string,
@@ -179,7 +180,7 @@ function retryAfter(value: string | undefined, now: number): number | undefined 
 
 async function headersOf(
   { secrets, clock }: DeliverDeps,
-  teamId: string,
+  teamId: Id<"team">,
   { agent_loop_id, headers, secrets: signing }: CallbackTarget,
   id: string,
   body: string,

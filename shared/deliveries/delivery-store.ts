@@ -1,4 +1,5 @@
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import { all, changes, equals } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import { longText, longTextOf } from "../table/long-text.ts";
@@ -15,9 +16,9 @@ export type Next =
 
 /** Deliveries of one team at a time. Rows past their time are not there. */
 export interface DeliveryStore {
-  find(teamId: string, id: string): Promise<StoredDelivery | undefined>;
+  find(teamId: Id<"team">, id: Id<"dlv">): Promise<StoredDelivery | undefined>;
   /** The body that is sent, rendered once; undefined when it has expired. */
-  body(teamId: string, eventId: string): Promise<string | undefined>;
+  body(teamId: Id<"team">, eventId: Id<"evt">): Promise<string | undefined>;
   /** Writes an attempt and what follows from it: once for each number, by who has the lease. */
   record(
     lease: Lease,
@@ -28,9 +29,9 @@ export interface DeliveryStore {
   ): Promise<"recorded" | "lost">;
   /** Arms a delivery for now, if it is still as it was seen. */
   rearm(
-    teamId: string,
+    teamId: Id<"team">,
     seen: StoredDelivery,
-    retryId: string,
+    retryId: Id<"req">,
     now: number,
   ): Promise<StoredDelivery | undefined>;
 }
@@ -44,8 +45,8 @@ const keptSeconds = 30 * 24 * 60 * 60;
 
 /** The rows that send a callback: its body as an event of its own, and the delivery, armed for now. */
 export function callbackItems(
-  teamId: string,
-  ids: { readonly event_id: string; readonly delivery_id: string },
+  teamId: Id<"team">,
+  ids: { readonly event_id: Id<"evt">; readonly delivery_id: Id<"dlv"> },
   callback: CallbackTarget,
   body: string,
   now: number,

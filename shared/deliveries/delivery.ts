@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { StoredCallback } from "../agent-loops/agent-loop.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 import { id, shownTime } from "../schema/fields.ts";
 import type { WorkItem } from "../work/work-item.ts";
@@ -37,14 +38,14 @@ export type Delivery = v.InferOutput<typeof Delivery>;
 export interface CallbackTarget {
   readonly url: string;
   /** The loop that the sealed values are bound to. */
-  readonly agent_loop_id: string;
+  readonly agent_loop_id: Id<"loop">;
   readonly headers: Readonly<Record<string, Sealed>>;
   readonly secrets: readonly { readonly secret: Sealed; readonly valid_until: number | null }[];
 }
 
 /** Where a loop's callback goes, with every secret that may sign it. */
 export const callbackTarget = (
-  agent_loop_id: string,
+  agent_loop_id: Id<"loop">,
   { url, headers, signing_secret, previous_secrets = [] }: StoredCallback,
 ): CallbackTarget => ({
   url,
@@ -57,6 +58,6 @@ export const callbackTarget = (
 export interface StoredDelivery extends Omit<Delivery, "next_attempt_at">, WorkItem {
   readonly callback: CallbackTarget | null;
   /** A manual retry that was asked for; a repeat of the request asks no second time. */
-  readonly retry_id?: string;
+  readonly retry_id?: Id<"req">;
   readonly remove_at: number;
 }

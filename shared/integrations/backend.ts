@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Id } from "../runtime/ids.ts";
 import { Attachment, maxContentBytes, plainText, type ShownContent } from "../schema/content.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
@@ -13,17 +14,17 @@ import { headerPlace, signingSecretPlace } from "./secret-places.ts";
 /** What a backend is asked: the body of the call, as documented. */
 export interface BackendRequest {
   readonly messages: readonly { readonly role: string; readonly content: ShownContent }[];
-  readonly conversation_id: string | null;
+  readonly conversation_id: Id<"conv"> | null;
   readonly user: {
     readonly id: string;
     readonly platform: string;
     readonly name: string | null;
     readonly username: string | null;
   };
-  readonly bot: { readonly id: string; readonly name: string };
+  readonly bot: { readonly id: Id<"bot">; readonly name: string };
   readonly metadata: {
     readonly channel: string;
-    readonly channel_id: string | null;
+    readonly channel_id: Id<"ch"> | null;
     readonly chat_id: string | null;
     readonly message_id: string;
     readonly thread_id: string | null;
@@ -73,10 +74,10 @@ const Answer = v.object({
 /** Asks a backend once. Whatever the backend does is an answer; only a missing key or a stop is thrown. */
 export async function askBackend(
   deps: BackendDeps,
-  teamId: string,
+  teamId: Id<"team">,
   integration: StoredIntegration,
   request: BackendRequest,
-  call: { readonly id: string; readonly timeout_ms: number; readonly signal?: AbortSignal },
+  call: { readonly id: Id<"msg">; readonly timeout_ms: number; readonly signal?: AbortSignal },
 ): Promise<BackendAnswer> {
   if (integration.type === "echo") {
     const last = request.messages.at(-1);
@@ -114,10 +115,10 @@ const codes = {
 
 async function headersOf(
   { secrets, clock }: BackendDeps,
-  teamId: string,
+  teamId: Id<"team">,
   integration: StoredIntegration,
-  botId: string,
-  callId: string,
+  botId: Id<"bot">,
+  callId: Id<"msg">,
   body: string,
 ): Promise<Record<string, string>> {
   const own = Object.entries(integration.headers).map(async ([name, sealed]) => {

@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import { missing } from "../table/condition.ts";
 import { keys, lists, prefixes } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -5,22 +6,22 @@ import type { Plan, StoredTeam } from "./team.ts";
 
 /** A team's API key as its row names it. */
 export interface StoredApiKey {
-  readonly id: string;
+  readonly id: Id<"key">;
   readonly hash: string;
   readonly previous_hash?: string;
 }
 
 /** Teams and the rows that belong to the team itself. */
 export interface TeamStore {
-  find(teamId: string): Promise<StoredTeam | undefined>;
+  find(teamId: Id<"team">): Promise<StoredTeam | undefined>;
   list(): Promise<StoredTeam[]>;
   insert(team: StoredTeam, keyItems: readonly [apiKey: Item, credential: Item]): Promise<void>;
-  setPlan(teamId: string, plan: Plan): Promise<"changed" | "unknown">;
-  apiKeys(teamId: string): Promise<StoredApiKey[]>;
+  setPlan(teamId: Id<"team">, plan: Plan): Promise<"changed" | "unknown">;
+  apiKeys(teamId: Id<"team">): Promise<StoredApiKey[]>;
   setRateLimit(hash: string, limit: number): Promise<void>;
   deleteCredentials(hashes: readonly string[]): Promise<void>;
   /** Marks the team as deleted and puts with it the job that erases it. */
-  markDeleted(teamId: string, at: string, withIt: Parts): Promise<"marked" | "unknown">;
+  markDeleted(teamId: Id<"team">, at: string, withIt: Parts): Promise<"marked" | "unknown">;
 }
 
 /** A stored team; its shape is held by `test/contract/data-model.test.ts`. */

@@ -11,6 +11,7 @@ import { Scope } from "#shared/auth/scopes";
 import type { Route } from "#shared/http/define-route";
 import type { HttpEvent } from "#shared/http/edge";
 import { useClock } from "#shared/runtime/clock";
+import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { type Random, useRandom } from "#shared/runtime/random";
 import { liveTable } from "#shared/table/live-table";
@@ -43,7 +44,7 @@ export interface TestRequest {
 
 /** A team with its first key, which has every scope. */
 export interface TestTeam {
-  readonly id: string;
+  readonly id: Id<"team">;
   readonly key: string;
   /** Another key with these scopes. */
   keyWith(...scopes: Scope[]): Promise<string>;

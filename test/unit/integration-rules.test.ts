@@ -254,7 +254,7 @@ describe("askBackend", () => {
     };
     expect(await ask(never, { type: "echo" })).toMatchObject({ ok: true, content: "One\nTwo" });
     const deps = { fetch: never, secrets: openSecrets, clock: () => 0 };
-    const call = { id: "msg_1", timeout_ms: 1 };
+    const call = { id: "msg_1" as const, timeout_ms: 1 };
     const wordless = {
       ...request,
       messages: [
