@@ -2,7 +2,8 @@ import type { BotStore } from "../bots/bot-store.ts";
 import type { ChannelStore } from "../channels/channel-store.ts";
 import { Platform } from "../channels/channel.ts";
 import { notFound } from "../errors/api-error.ts";
-import { keys, lists, prefixes } from "../table/keys.ts";
+import type { Id } from "../runtime/ids.ts";
+import { idAtEnd, keys, lists, prefixes } from "../table/keys.ts";
 import { type Page, type PageRequest, pageOf } from "../table/page.ts";
 import type { Item, Table } from "../table/table.ts";
 import { type Conversation, type ShowableConversation, shownConversation } from "./conversation.ts";
@@ -17,7 +18,7 @@ export interface ListConversationsDeps {
 
 /** Which conversations are asked for; times bound the activity. */
 export interface ConversationFilter {
-  readonly channel_id?: string | undefined;
+  readonly channel_id?: Id<"ch"> | undefined;
   readonly platform?: Platform | undefined;
   readonly user_id?: string | undefined;
   readonly active_after?: string | undefined;
@@ -31,8 +32,8 @@ const mostOfUser = 1_000;
 /** A bot's conversations, most recent activity first: the lists of its channels, merged. */
 export async function listConversations(
   deps: ListConversationsDeps,
-  teamId: string,
-  botId: string,
+  teamId: Id<"team">,
+  botId: Id<"bot">,
   filter: ConversationFilter,
   page: PageRequest,
 ): Promise<Page<Conversation>> {
@@ -67,13 +68,11 @@ type ListedConversation = Omit<ShowableConversation, "id" | "bot_id"> & {
   readonly list_sk: string;
 };
 
-function rowOf(botId: string, row: Item): Conversation {
+function rowOf(botId: Id<"bot">, row: Item): Conversation {
   // Rows of this partition of the index are heads of conversations.
   const head = row as Item & ListedConversation;
-  return shownConversation({ ...head, bot_id: botId, id: idOf(head.list_sk) });
+  return shownConversation({ ...head, bot_id: botId, id: idAtEnd<"conv">(head.list_sk) });
 }
-
-const idOf = (position: string) => position.slice(position.indexOf("#") + 1);
 
 /** List keys begin with a time; these lie before and after all of them. */
 const first = "0";
@@ -90,9 +89,9 @@ function rangeOf({ active_after, active_before }: ConversationFilter): readonly 
 
 async function total(
   table: Table,
-  teamId: string,
-  botId: string,
-  channelIds: readonly string[],
+  teamId: Id<"team">,
+  botId: Id<"bot">,
+  channelIds: readonly Id<"ch">[],
   filter: ConversationFilter,
 ): Promise<{ total: number; total_is_exact: boolean }> {
   if (filter.active_after !== undefined || filter.active_before !== undefined) {
@@ -100,7 +99,7 @@ async function total(
   }
   const { pk, prefix } = prefixes.conversationCounts(teamId, botId, filter.channel_id);
   const counts = await table.queryAll({ pk, where: { begins: prefix } });
-  const wanted = new Set(channelIds);
+  const wanted = new Set<string>(channelIds);
   const sum = counts
     .filter(({ channel_id }) => wanted.has(String(channel_id)))
     .reduce((before, { n }) => before + Number(n ?? 0), 0);
@@ -109,8 +108,8 @@ async function total(
 
 async function countRange(
   table: Table,
-  teamId: string,
-  channelIds: readonly string[],
+  teamId: Id<"team">,
+  channelIds: readonly Id<"ch">[],
   between: readonly [string, string],
 ): Promise<{ total: number; total_is_exact: boolean }> {
   let count = 0;
@@ -145,8 +144,8 @@ interface Source {
 
 async function mergedRows(
   table: Table,
-  teamId: string,
-  channelIds: readonly string[],
+  teamId: Id<"team">,
+  channelIds: readonly Id<"ch">[],
   filter: ConversationFilter,
   { per_page, page, after }: PageRequest,
 ): Promise<{ rows: Item[]; next: string | undefined }> {
@@ -205,9 +204,9 @@ const positionOf = (row: Item | undefined) => (row?.["list_sk"] as string | unde
 /** The user's newest conversations, found by the rows that each new user of a conversation gets. */
 async function ofUser(
   { table }: ListConversationsDeps,
-  teamId: string,
-  botId: string,
-  channelIds: readonly string[],
+  teamId: Id<"team">,
+  botId: Id<"bot">,
+  channelIds: readonly Id<"ch">[],
   filter: ConversationFilter & { readonly user_id: string },
   page: PageRequest,
 ): Promise<Page<Conversation>> {
@@ -226,7 +225,7 @@ async function ofUser(
   );
   const rows = found.flatMap(({ items }) => items);
   const heads = await table.batchGet(
-    rows.map(({ conversation_id }) => keys.conversation(teamId, String(conversation_id))),
+    rows.map(({ sk }) => keys.conversation(teamId, idAtEnd<"conv">(sk))),
   );
   const wanted = new Set(channelIds);
   const [low, high] = rangeOf(filter);

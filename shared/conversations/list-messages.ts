@@ -1,4 +1,5 @@
 import { invalid, notFound } from "../errors/api-error.ts";
+import type { Id } from "../runtime/ids.ts";
 import { type NumberRange, numbersOfTime } from "../table/dense-numbers.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { StoredConversation } from "./conversation.ts";
@@ -20,8 +21,8 @@ const chunk = 200;
 /** A conversation's messages: numbers are dense and times ascend with them, so any page is a range of numbers. */
 export async function listMessages(
   { conversations }: { readonly conversations: ConversationStore },
-  teamId: string,
-  conversationId: string,
+  teamId: Id<"team">,
+  conversationId: Id<"conv">,
   filter: MessageFilter,
   page: PageRequest,
 ): Promise<Page<StoredMessage>> {

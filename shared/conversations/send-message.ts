@@ -3,6 +3,7 @@ import { ApiError, notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import { announced, hearsEveryone } from "../runtime/announce.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { stopping } from "../runtime/stopping.ts";
 import type { Table } from "../table/table.ts";
@@ -39,8 +40,8 @@ interface SentMessage {
 /** Keeps a message of a web channel, wakes the worker and waits for the reply until `waitUntil` (unix milliseconds). */
 export async function sendMessage(
   deps: SendMessageDeps,
-  teamId: string,
-  channelId: string,
+  teamId: Id<"team">,
+  channelId: Id<"ch">,
   input: WebMessage,
   mint: Mint,
   waitUntil: number,
@@ -101,7 +102,7 @@ const pauseBefore = (look: number) =>
 /** Looks for the delivered reply, at once when this process makes it, else at growing intervals. */
 async function awaitReply(
   { clock, conversations }: SendMessageDeps,
-  teamId: string,
+  teamId: Id<"team">,
   message: StoredMessage,
   waitUntil: number,
 ): Promise<StoredMessage | null> {

@@ -3,6 +3,7 @@ import type { Platform } from "../channels/channel.ts";
 import { notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { Table } from "../table/table.ts";
 import { wake } from "../work/wake.ts";
@@ -18,8 +19,8 @@ export interface DeleteUserDeps {
 /** Has a job erase all that one end user of a bot has said until now. */
 export async function deleteUser(
   deps: DeleteUserDeps,
-  teamId: string,
-  botId: string,
+  teamId: Id<"team">,
+  botId: Id<"bot">,
   userId: string,
   platform: Platform | undefined,
   mint: Mint,

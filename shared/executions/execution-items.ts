@@ -44,5 +44,8 @@ export const outputAttributes = (output: string) => longText("output", output);
 export const asStep = (item: Item) => unpacked(item) as StoredStep;
 
 /** An id that follows from what it is about, so that a repeat invents none. */
-export const derivedId = (prefix: IdPrefix, unixMs: number, ...about: readonly string[]) =>
-  idFrom(prefix, unixMs, createHash("sha256").update(about.join("\n")).digest());
+export const derivedId = <P extends IdPrefix>(
+  prefix: P,
+  unixMs: number,
+  ...about: readonly string[]
+) => idFrom(prefix, unixMs, createHash("sha256").update(about.join("\n")).digest());

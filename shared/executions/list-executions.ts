@@ -1,5 +1,6 @@
 import { invalid, notFound } from "../errors/api-error.ts";
-import { executionListSk, keys, lists } from "../table/keys.ts";
+import type { Id } from "../runtime/ids.ts";
+import { executionListSk, idAtEnd, keys, lists } from "../table/keys.ts";
 import { type NumberRange, numbersOfTime } from "../table/dense-numbers.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { Item, Table } from "../table/table.ts";
@@ -30,8 +31,8 @@ const longestText = 8 * 1024;
 /** A loop's executions, newest first: numbers are dense, so any page without a filter is a range of them. */
 export async function listExecutions(
   deps: ListExecutionsDeps,
-  teamId: string,
-  loopId: string,
+  teamId: Id<"team">,
+  loopId: Id<"loop">,
   filter: ExecutionFilter,
   page: PageRequest,
 ): Promise<Page<Execution>> {
@@ -54,7 +55,12 @@ export async function listExecutions(
     : numbered(deps.table, teamId, loopId, range, page);
 }
 
-const listRows = async (table: Table, teamId: string, loopId: string, { from, to }: NumberRange) =>
+const listRows = async (
+  table: Table,
+  teamId: Id<"team">,
+  loopId: Id<"loop">,
+  { from, to }: NumberRange,
+) =>
   to < from
     ? []
     : table.queryAll({
@@ -69,8 +75,12 @@ const createdAt = (row: Item) => row["created_at"] as string;
 
 const numberOf = (row: Item) => Number(row["list_sk"]);
 
-async function shown(table: Table, teamId: string, rows: readonly Item[]): Promise<Execution[]> {
-  const ids = rows.map(({ pk }) => pk.slice(pk.lastIndexOf("#") + 1));
+async function shown(
+  table: Table,
+  teamId: Id<"team">,
+  rows: readonly Item[],
+): Promise<Execution[]> {
+  const ids = rows.map(({ pk }) => idAtEnd<"exec">(pk));
   const found = await table.batchGet(
     ids.flatMap((id) => [keys.execution(teamId, id), keys.executionText(teamId, id)]),
   );
@@ -83,8 +93,8 @@ async function shown(table: Table, teamId: string, rows: readonly Item[]): Promi
 
 async function numbered(
   table: Table,
-  teamId: string,
-  loopId: string,
+  teamId: Id<"team">,
+  loopId: Id<"loop">,
   range: NumberRange,
   { per_page, page, after }: PageRequest,
 ): Promise<Page<Execution>> {
@@ -102,8 +112,8 @@ async function numbered(
 /** The rows of a filter, as many as may be examined at once; a cursor goes on where they end. */
 async function filtered(
   table: Table,
-  teamId: string,
-  loopId: string,
+  teamId: Id<"team">,
+  loopId: Id<"loop">,
   range: NumberRange,
   { status, trigger }: ExecutionFilter,
   { per_page, page, after }: PageRequest,

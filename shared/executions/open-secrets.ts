@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import {
@@ -21,8 +22,8 @@ export interface OpenedSettings {
  */
 export async function openSettings(
   secrets: TeamSecrets,
-  teamId: string,
-  loopId: string,
+  teamId: Id<"team">,
+  loopId: Id<"loop">,
   settings: ExecutionSettings,
   loop: StoredAgentLoop | undefined,
 ): Promise<OpenedSettings> {

@@ -1,6 +1,7 @@
 import { ApiError, notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { wake } from "../work/wake.ts";
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
@@ -20,8 +21,8 @@ export interface RunAgentLoopDeps {
 /** Queues an execution of a loop and wakes the worker. */
 export async function runAgentLoop(
   deps: RunAgentLoopDeps,
-  teamId: string,
-  loopId: string,
+  teamId: Id<"team">,
+  loopId: Id<"loop">,
   input: RunInput,
   mint: Mint,
 ): Promise<Execution> {

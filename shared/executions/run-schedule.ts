@@ -1,4 +1,5 @@
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import { createMint } from "../runtime/mint.ts";
 import { all, changes, equals } from "../table/condition.ts";
 import type { Operation } from "../table/table.ts";
@@ -83,8 +84,8 @@ function moveTo(
 
 async function isRunning(
   { executions }: RunScheduleDeps,
-  teamId: string,
-  loopId: string,
+  teamId: Id<"team">,
+  loopId: Id<"loop">,
 ): Promise<boolean> {
   const counter = await executions.counter(teamId, loopId);
   if (!counter?.last_execution_id) return false;

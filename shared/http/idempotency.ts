@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { ApiError } from "../errors/api-error.ts";
 import type { Caller } from "../auth/scopes.ts";
-import { newToken } from "../runtime/ids.ts";
+import { type Id, newToken } from "../runtime/ids.ts";
 import { createMint } from "../runtime/mint.ts";
 import type { RecordSecrets, SealedBytes } from "../secrets/record-secrets.ts";
 import { atMost, either, equals, missing } from "../table/condition.ts";
@@ -23,7 +23,7 @@ interface IdempotencyRecord {
   /** 32 bytes in base64, sealed on routes that answer with a secret. */
   readonly seed: string | SealedBytes;
   readonly started_at: number;
-  readonly key_id: string;
+  readonly key_id: Id<"key">;
   readonly status?: number;
   readonly location?: string;
   /** Gzipped, or sealed. */
@@ -137,7 +137,7 @@ const othersSecret = () =>
 
 async function openSeed(
   { seed }: IdempotencyRecord,
-  teamId: string,
+  teamId: Id<"team">,
   secrets: RecordSecrets | undefined,
 ) {
   const text = typeof seed === "string" ? seed : await secrets?.open(teamId, seed);
@@ -175,7 +175,7 @@ async function keep(
   key: Key,
   mine: IdempotencyRecord,
   answer: HttpAnswer,
-  teamId: string,
+  teamId: Id<"team">,
   secrets: RecordSecrets | undefined,
 ): Promise<void> {
   const status = answer.statusCode ?? 500;
