@@ -2,7 +2,7 @@ import type { Route } from "#shared/http/define-route";
 import { tags } from "#shared/runtime/nouns";
 import { headers, pageMetaSchema, parameters, securitySchemes } from "./components.ts";
 import { errorResponses, errorSchema } from "./errors.ts";
-import { describeEvents, eventTag } from "./events.ts";
+import { describeEvents, eventSchemas, eventTag } from "./events.ts";
 import { createExamples, type Examples } from "./examples.ts";
 import { operationOf } from "./operation.ts";
 import { type Components, createComponents, type GivenSchema, type JsonSchema } from "./schemas.ts";
@@ -25,12 +25,8 @@ export function openApiDocument(
     .map(({ route }) => route)
     .filter(({ path }) => path.startsWith(`${base}/`))
     .sort((a, b) => tagOrder(a) - tagOrder(b) || compare(shapeOf(a.path), shapeOf(b.path)));
-  const components = createComponents(schemasOf(routes));
+  const components = createComponents([...schemasOf(routes), ...eventSchemas]);
   const examples = createExamples(routes, components);
-  const events = describeEvents({
-    message: resource("Message", routes, components, examples),
-    conversation: resource("Conversation", routes, components, examples),
-  });
   return {
     openapi: "3.1.1",
     info: {
@@ -48,11 +44,10 @@ export function openApiDocument(
       eventTag,
     ],
     paths: pathsOf(routes, components, examples),
-    webhooks: events.webhooks,
+    webhooks: describeEvents(components),
     components: {
       schemas: {
         ...components.schemas,
-        ...events.schemas,
         Error: errorSchema,
         PageMeta: pageMetaSchema,
       },
@@ -83,20 +78,6 @@ function responsesOf(routes: readonly Route[]): JsonSchema {
     for (const { name, response } of errorResponses(route)) responses[name] = response;
   }
   return responses;
-}
-
-function resource(
-  name: string,
-  routes: readonly Route[],
-  components: Components,
-  examples: Examples,
-) {
-  const $ref = `#/components/schemas/${name}`;
-  const route = routes.find(({ data }) => components.refer(data, "output")["$ref"] === $ref);
-  return {
-    schema: route ? { $ref } : { type: "object" },
-    example: route ? examples.dataOf(route) : {},
-  };
 }
 
 /** Every schema of the routes, those first whose names should win: a resource is named by the route that reads one. */

@@ -1,3 +1,4 @@
+import type { ApiKeyStore } from "../api-keys/api-key-store.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
@@ -8,6 +9,7 @@ import { erasureJob } from "./job.ts";
 
 export interface DeleteTeamDeps {
   readonly teams: TeamStore;
+  readonly apiKeys: ApiKeyStore;
   readonly queues: Queues;
   readonly clock: Clock;
 }
@@ -19,10 +21,7 @@ export async function deleteTeam(
   mint: Mint,
 ): Promise<"deleted" | "unknown"> {
   if (!(await deps.teams.find(teamId))) return "unknown";
-  const apiKeys = await deps.teams.apiKeys(teamId);
-  await deps.teams.deleteCredentials(
-    apiKeys.flatMap(({ hash, previous_hash }) => (previous_hash ? [hash, previous_hash] : [hash])),
-  );
+  await deps.apiKeys.deleteCredentials(teamId);
   const { row, ref } = erasureJob(teamId, { erase: "team" }, mint);
   const withIt = { job: { putIfAbsent: row } };
   const outcome = await deps.teams.markDeleted(teamId, isoTime(mint.now), withIt);

@@ -111,8 +111,11 @@ export const timeout = ({ text }: ExecutionRun) =>
   }) as const;
 
 /** Ends the execution with the figures of its steps. */
-export async function end(run: ExecutionRun, how: Omit<End, "usage">): Promise<void> {
-  const { deps, teamId, head, text, steps, lease } = run;
-  const end = { ...how, usage: usageOf(steps) };
-  await endExecution(deps, teamId, head, text, end, lease.token);
+export async function end(
+  run: ExecutionRun,
+  how: Omit<End, "usage" | "lease_token">,
+): Promise<void> {
+  const { deps, teamId, steps, lease } = run;
+  const end = { ...how, usage: usageOf(steps), lease_token: lease.token };
+  await endExecution(deps, teamId, run, end);
 }

@@ -124,7 +124,7 @@ export interface RawReply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a handler answers with. */
+/** What a handler returns. */
 export type ReplyOf<R extends Route> = R["answers"] extends "raw"
   ? RawReply
   : R["answers"] extends "page"

@@ -13,9 +13,7 @@ export async function testIntegration(
   deps: TestIntegrationDeps,
   teamId: Id<"team">,
   id: Id<"int">,
-  message: string,
-  mint: Mint,
-  deadline: number,
+  { message, mint, deadline }: { message: string; mint: Mint; deadline: number },
 ) {
   const found = await deps.integrations.find(teamId, id);
   if (!found) throw notFound();
@@ -23,11 +21,11 @@ export async function testIntegration(
   const { system_prompt } = bot.settings;
   const messageId = mint.id("msg");
   const startedAt = deps.clock();
-  const answer = await askBackend(
-    deps,
-    teamId,
-    integration,
-    {
+  const timeLeft = Math.min(integration.timeout_seconds * 1_000, deadline - startedAt);
+  const answer = await askBackend(deps, teamId, integration, {
+    id: messageId,
+    timeout_ms: Math.max(1, timeLeft),
+    request: {
       messages: [
         ...(system_prompt ? [{ role: "system", content: system_prompt }] : []),
         { role: "user", content: message },
@@ -43,11 +41,7 @@ export async function testIntegration(
         thread_id: null,
       },
     },
-    {
-      id: messageId,
-      timeout_ms: Math.max(1, Math.min(integration.timeout_seconds * 1_000, deadline - startedAt)),
-    },
-  );
+  });
   return {
     ok: answer.ok,
     latency_ms: deps.clock() - startedAt,

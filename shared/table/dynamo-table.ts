@@ -42,7 +42,7 @@ const tries = 6;
 const pause = (attempt: number) =>
   sleep(systemRandom() * Math.min(400, 10 * 2 ** attempt) + 1, undefined);
 
-/** A batch answers with what is left over where a single call is throttled. */
+/** Where a single call is throttled, a batch succeeds and returns what is left over. */
 const throttled = (message: string) =>
   new ProvisionedThroughputExceededException({ message, $metadata: {} });
 

@@ -1,25 +1,16 @@
 import type { Id } from "../runtime/ids.ts";
 import { missing } from "../table/condition.ts";
-import { keys, lists, prefixes } from "../table/keys.ts";
+import { keys, lists } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
 import type { Plan, StoredTeam } from "./team.ts";
 
-/** A team's API key as its row names it. */
-export interface StoredApiKey {
-  readonly id: Id<"key">;
-  readonly hash: string;
-  readonly previous_hash?: string;
-}
-
-/** Teams and the rows that belong to the team itself. */
+/** Teams. */
 export interface TeamStore {
   find(teamId: Id<"team">): Promise<StoredTeam | undefined>;
   list(): Promise<StoredTeam[]>;
-  insert(team: StoredTeam, keyItems: readonly [apiKey: Item, credential: Item]): Promise<void>;
+  /** `withIt` joins the transaction. */
+  insert(team: StoredTeam, withIt: Parts): Promise<void>;
   setPlan(teamId: Id<"team">, plan: Plan): Promise<"changed" | "unknown">;
-  apiKeys(teamId: Id<"team">): Promise<StoredApiKey[]>;
-  setRateLimit(hash: string, limit: number): Promise<void>;
-  deleteCredentials(hashes: readonly string[]): Promise<void>;
   /** Marks the team as deleted and puts with it the job that erases it. */
   markDeleted(teamId: Id<"team">, at: string, withIt: Parts): Promise<"marked" | "unknown">;
 }
@@ -43,14 +34,9 @@ export const createTeamStore = (table: Table): TeamStore => ({
     });
   },
 
-  insert: async (team, keyItems) => {
+  insert: async (team, withIt) => {
     const item = { ...keys.team(team.id), list_pk: lists.teams, list_sk: team.id, ...team };
-    const [apiKey, credential] = keyItems;
-    const outcome = await table.transact({
-      team: { putIfAbsent: item },
-      api_key: { putIfAbsent: apiKey },
-      credential: { putIfAbsent: credential },
-    });
+    const outcome = await table.transact({ team: { putIfAbsent: item } }, withIt);
     if (!outcome.applied) throw new Error(`The id ${team.id} was made twice.`);
   },
 
@@ -58,18 +44,6 @@ export const createTeamStore = (table: Table): TeamStore => ({
     const outcome = await table.update(keys.team(teamId), { set: { plan } }, missing("deleted_at"));
     return outcome.applied ? "changed" : "unknown";
   },
-
-  apiKeys: async (teamId) => {
-    const { pk, prefix } = prefixes.apiKeys(teamId);
-    const rows = await table.queryAll({ pk, where: { begins: prefix } });
-    return rows as (Item & StoredApiKey)[];
-  },
-
-  setRateLimit: async (hash, rate_limit) => {
-    await table.update(keys.credential(hash), { set: { rate_limit } });
-  },
-
-  deleteCredentials: (hashes) => table.deleteAll(hashes.map(keys.credential)),
 
   markDeleted: async (teamId, at, withIt) => {
     const outcome = await table.transact(

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { loopFields } from "#lib/one-of-each";
+import { createApiKeyStore } from "#shared/api-keys/api-key-store";
 import { deleteTeam } from "#shared/erasure/delete-team";
 import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
@@ -228,7 +229,9 @@ describe("An erased team", () => {
   it("leaves nothing but what expires, and every other team as it was", async () => {
     const team = await fillTable(platform);
     const others = await rowsOf([bystander.id]);
-    const deps = { ...liveWork(), teams: createTeamStore(platform.table) };
+    const { table } = platform;
+    const stores = { teams: createTeamStore(table), apiKeys: createApiKeyStore(table) };
+    const deps = { ...liveWork(), ...stores };
     expect(await deleteTeam(deps, team.id, createMint(platform.clock()))).toBe("deleted");
     // A delivery that still waits cannot open its secrets any more, and says so.
     await withLog(() => runJobs(team));

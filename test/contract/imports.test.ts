@@ -17,7 +17,7 @@ const mechanisms = [
   "tools",
 ];
 const mechanism = new RegExp(`^shared/(${mechanisms.join("|")})/`);
-const noun = new RegExp(`^shared/(${Object.keys(nouns).join("|")})/`);
+const noun = new RegExp(`^shared/(${[...Object.keys(nouns), "events"].join("|")})/`);
 
 /** What makes the platform on AWS and must never be in what runs. */
 const building = /^(aws-cdk-lib|constructs|cdk-nag|esbuild|@valibot\/to-json-schema|redoc)$/;
@@ -32,7 +32,6 @@ const lent = new Map([
   ["shared/agent-loops/render-prompt.ts", "an execution is made of the loop's prompts"],
   ["shared/agent-loops/schedule.ts", "a run by schedule asks for the next due time"],
   ["shared/agent-loops/schedule-items.ts", "a run by schedule reads its row"],
-  ["shared/api-keys/api-key-items.ts", "a team is born with its first key"],
   ["shared/integrations/backend.ts", "conversations ask backends"],
   ["shared/integrations/choose-backends.ts", "conversations ask backends"],
 ]);
@@ -66,7 +65,7 @@ const isErasing = (file: string) => noun.test(file) && /\/erase-[^/]+\.ts$/.test
 
 /** The plain data of the product that every part of `lib` may read. */
 const plain =
-  /^shared\/(http\/(define-route|body-size|cors)|queue\/define-worker|errors\/[^/]+|runtime\/[^/]+|table\/definition)\.ts$/;
+  /^shared\/(http\/(define-route|body-size|cors)|queue\/define-worker|errors\/[^/]+|runtime\/[^/]+|table\/definition|events\/catalogue)\.ts$/;
 
 /** One row of the table for each room; the first that fits a file counts. */
 const rooms: readonly Room[] = [
@@ -94,7 +93,7 @@ const rooms: readonly Room[] = [
       // For the operator's command, which makes and removes teams.
       to.startsWith("shared/teams/") ||
       to === "shared/erasure/delete-team.ts" ||
-      to === "shared/api-keys/api-key-items.ts" ||
+      to === "shared/api-keys/api-key-store.ts" ||
       (to.startsWith("lib/") && !to.startsWith("lib/aws/")) ||
       (isPackage(to) && !cdk.test(to)),
   },

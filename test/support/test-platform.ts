@@ -6,11 +6,12 @@ import type { FaultPlan } from "#lib/local/embedded/faults";
 import { startEventSource } from "#lib/local/event-source";
 import { httpEvent } from "#lib/local/http-event";
 import { loadHandler, loadManifest } from "#lib/manifest";
-import { newApiKey } from "#shared/api-keys/api-key-items";
+import { newApiKey } from "#shared/api-keys/api-key-store";
 import { Scope } from "#shared/auth/scopes";
 import type { Route } from "#shared/http/define-route";
 import type { HttpEvent } from "#shared/http/edge";
-import { useClock } from "#shared/runtime/clock";
+import type { serve } from "#shared/http/serve";
+import { systemClock, useClock } from "#shared/runtime/clock";
 import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { type Random, useRandom } from "#shared/runtime/random";
@@ -122,19 +123,7 @@ async function startPlatform() {
   const call = async (operationId: string, request: TestRequest = {}): Promise<TestAnswer> => {
     const { folder, route } = routeOf(operationId);
     const handler = await loadHandler(folder);
-    const answer = (await handler(eventOf(route, request), contextOf(operationId, clock))) as {
-      statusCode: number;
-      headers: Record<string, string>;
-      body: string;
-    };
-    const { statusCode: status, headers, body: text } = answer;
-    const isJson = headers["content-type"]?.startsWith("application/json") ?? false;
-    const body: unknown = isJson ? JSON.parse(text) : undefined;
-    if (isJson && route.path.startsWith("/v1/")) {
-      const problems = await problemsOfAnswer(operationId, { status, headers, body });
-      if (problems.length > 0) throw new Error(`${problems.join("\n")}\n${text}`);
-    }
-    return { status, headers, body, text };
+    return read(route, await handler(eventOf(route, request), contextOf(operationId, clock)));
   };
 
   const platform = {
@@ -171,8 +160,9 @@ async function startPlatform() {
         id: team_id,
         key: api_key,
         keyWith: async (...scopes) => {
-          const { key, items } = newApiKey(team_id, "Restricted", 1000, createMint(now));
-          for (const item of items) await table.putIfAbsent({ ...item, scopes });
+          const given = { name: "Restricted", scopes, rate_limit: 1_000 };
+          const { key, parts } = newApiKey(team_id, given, createMint(now));
+          await table.transact(parts);
           return key;
         },
       };
@@ -209,6 +199,31 @@ async function startPlatform() {
     },
   };
   return platform;
+}
+
+/** Calls a route that is served with other deps than its own. */
+export async function callServed(
+  route: Route,
+  handler: ReturnType<typeof serve>,
+  request: TestRequest,
+): Promise<TestAnswer> {
+  const context = contextOf(route.operationId, systemClock);
+  return read(route, await handler(eventOf(route, request), context));
+}
+
+async function read({ operationId, path }: Route, answer: unknown): Promise<TestAnswer> {
+  const {
+    statusCode: status,
+    headers,
+    body: text,
+  } = answer as { statusCode: number; headers: Record<string, string>; body: string };
+  const isJson = headers["content-type"]?.startsWith("application/json") ?? false;
+  const body: unknown = isJson ? JSON.parse(text) : undefined;
+  if (isJson && path.startsWith("/v1/")) {
+    const problems = await problemsOfAnswer(operationId, { status, headers, body });
+    if (problems.length > 0) throw new Error(`${problems.join("\n")}\n${text}`);
+  }
+  return { status, headers, body, text };
 }
 
 /** All scopes but these: what a key lacks. */
