@@ -49,18 +49,23 @@ export async function listConversations(
         (filter.platform === undefined || type === filter.platform),
     )
     .map(({ id }) => id);
-  if (filter.user_id !== undefined) {
-    return ofUser(deps, teamId, botId, channelIds, { ...filter, user_id: filter.user_id }, page);
-  }
-  const [count, merged] = await Promise.all([
-    total(deps.table, teamId, botId, channelIds, filter),
-    mergedRows(deps.table, teamId, channelIds, filter, page),
-  ]);
+  const search: Search = { table: deps.table, teamId, botId, channelIds, filter };
+  if (filter.user_id !== undefined) return ofUser(search, filter.user_id, page);
+  const [count, merged] = await Promise.all([total(search), mergedRows(search, page)]);
   return {
     rows: merged.rows.map((row) => rowOf(botId, row)),
     next: merged.next,
     ...count,
   };
+}
+
+/** What is asked for, and the channels that can have it. */
+interface Search {
+  readonly table: Table;
+  readonly teamId: Id<"team">;
+  readonly botId: Id<"bot">;
+  readonly channelIds: readonly Id<"ch">[];
+  readonly filter: ConversationFilter;
 }
 
 /** What the index `listed` holds of a head: all that a list shows, but for the ids, which its keys hold. */
@@ -87,15 +92,10 @@ function rangeOf({ active_after, active_before }: ConversationFilter): readonly 
   return [from, to > from ? to : from];
 }
 
-async function total(
-  table: Table,
-  teamId: Id<"team">,
-  botId: Id<"bot">,
-  channelIds: readonly Id<"ch">[],
-  filter: ConversationFilter,
-): Promise<{ total: number; total_is_exact: boolean }> {
+async function total(search: Search): Promise<{ total: number; total_is_exact: boolean }> {
+  const { table, teamId, botId, channelIds, filter } = search;
   if (filter.active_after !== undefined || filter.active_before !== undefined) {
-    return countRange(table, teamId, channelIds, rangeOf(filter));
+    return countRange(search);
   }
   const { pk, prefix } = prefixes.conversationCounts(teamId, botId, filter.channel_id);
   const counts = await table.queryAll({ pk, where: { begins: prefix } });
@@ -106,12 +106,13 @@ async function total(
   return { total: sum, total_is_exact: true };
 }
 
-async function countRange(
-  table: Table,
-  teamId: Id<"team">,
-  channelIds: readonly Id<"ch">[],
-  between: readonly [string, string],
-): Promise<{ total: number; total_is_exact: boolean }> {
+async function countRange({
+  table,
+  teamId,
+  channelIds,
+  filter,
+}: Search): Promise<{ total: number; total_is_exact: boolean }> {
+  const between = rangeOf(filter);
   let count = 0;
   let examined = 0;
   for (const channelId of channelIds) {
@@ -143,10 +144,7 @@ interface Source {
 }
 
 async function mergedRows(
-  table: Table,
-  teamId: Id<"team">,
-  channelIds: readonly Id<"ch">[],
-  filter: ConversationFilter,
+  { table, teamId, channelIds, filter }: Search,
   { per_page, page, after }: PageRequest,
 ): Promise<{ rows: Item[]; next: string | undefined }> {
   const [low, highest] = rangeOf(filter);
@@ -203,17 +201,14 @@ const positionOf = (row: Item | undefined) => (row?.["list_sk"] as string | unde
 
 /** The user's newest conversations, found by the rows that each new user of a conversation gets. */
 async function ofUser(
-  { table }: ListConversationsDeps,
-  teamId: Id<"team">,
-  botId: Id<"bot">,
-  channelIds: readonly Id<"ch">[],
-  filter: ConversationFilter & { readonly user_id: string },
+  { table, teamId, botId, channelIds, filter }: Search,
+  user_id: string,
   page: PageRequest,
 ): Promise<Page<Conversation>> {
   const platforms = filter.platform === undefined ? Platform.options : [filter.platform];
   const found = await Promise.all(
     platforms.map((platform) => {
-      const { pk, prefix } = prefixes.userConversations(teamId, botId, platform, filter.user_id);
+      const { pk, prefix } = prefixes.userConversations(teamId, botId, platform, user_id);
       return table.query({
         pk,
         where: { begins: prefix },

@@ -30,6 +30,13 @@ interface WebMessage {
   readonly content: StoredMessage["content"];
 }
 
+interface SendMessageInput {
+  readonly message: WebMessage;
+  readonly mint: Mint;
+  /** Unix milliseconds. */
+  readonly waitUntil: number;
+}
+
 interface SentMessage {
   readonly message: StoredMessage;
   readonly reply: StoredMessage | null;
@@ -37,14 +44,12 @@ interface SentMessage {
   readonly repeated: boolean;
 }
 
-/** Keeps a message of a web channel, wakes the worker and waits for the reply until `waitUntil` (unix milliseconds). */
+/** Keeps a message of a web channel, wakes the worker and waits for the reply. */
 export async function sendMessage(
   deps: SendMessageDeps,
   teamId: Id<"team">,
   channelId: Id<"ch">,
-  input: WebMessage,
-  mint: Mint,
-  waitUntil: number,
+  { message: input, mint, waitUntil }: SendMessageInput,
 ): Promise<SentMessage> {
   const botId = await deps.channels.botOf(teamId, channelId);
   if (botId === undefined) throw notFound();

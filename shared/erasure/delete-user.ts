@@ -20,20 +20,25 @@ export interface DeleteUserDeps {
 export async function deleteUser(
   deps: DeleteUserDeps,
   teamId: Id<"team">,
-  botId: Id<"bot">,
-  userId: string,
-  platform: Platform | undefined,
+  { bot_id, user_id, platform }: WhichUser,
   mint: Mint,
 ): Promise<void> {
-  if (!(await deps.bots.find(teamId, botId))) throw notFound();
+  if (!(await deps.bots.find(teamId, bot_id))) throw notFound();
   const erasure = {
     erase: "user",
-    bot_id: botId,
+    bot_id,
     platform: platform ?? null,
-    user_id: userId,
+    user_id,
     before: isoTime(mint.now),
   } as const;
   const { row, ref } = erasureJob(teamId, erasure, mint);
   await deps.table.putIfAbsent(row);
   await wake(deps, ref, mint.now);
+}
+
+interface WhichUser {
+  readonly bot_id: Id<"bot">;
+  readonly user_id: string;
+  /** Every platform, if none is named. */
+  readonly platform?: Platform | undefined;
 }

@@ -7,6 +7,7 @@ import type { Lease } from "../work/lease.ts";
 import { arm } from "../work/work-item.ts";
 import type { ExecutionText, StoredExecution } from "./execution.ts";
 import { asExecution, asExecutionText, asStep, packed } from "./execution-items.ts";
+import type { NewExecution } from "./new-execution.ts";
 import type { StoredStep, StoredToolStep } from "./step.ts";
 
 /**
@@ -19,13 +20,7 @@ export type Queued = "queued" | "was_queued" | "loop_gone" | "loop_paused" | "re
 export interface ExecutionStore {
   counter(teamId: Id<"team">, loopId: Id<"loop">): Promise<ExecutionCounter | undefined>;
   /** Puts an execution with its work, numbered next. `withIt` joins the transaction. */
-  queue(
-    teamId: Id<"team">,
-    execution: Omit<StoredExecution, "number">,
-    text: ExecutionText,
-    now: number,
-    withIt?: Parts,
-  ): Promise<Queued>;
+  queue(teamId: Id<"team">, made: NewExecution, now: number, withIt?: Parts): Promise<Queued>;
   head(teamId: Id<"team">, id: Id<"exec">): Promise<StoredExecution | undefined>;
   find(
     teamId: Id<"team">,
@@ -59,7 +54,7 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
   counter: async (teamId, loopId) =>
     asCounter(await table.get(keys.executionCounter(teamId, loopId))),
 
-  queue: async (teamId, execution, text, now, withIt = {}) => {
+  queue: async (teamId, { execution, text }, now, withIt = {}) => {
     const { id, agent_loop_id } = execution;
     const counterKey = keys.executionCounter(teamId, agent_loop_id);
     const work = keys.executionWork(teamId, id);

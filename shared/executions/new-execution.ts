@@ -18,7 +18,7 @@ export function newExecution(
   { id, trigger }: { readonly id: Id<"exec">; readonly trigger: Trigger },
   { user_message, variables, metadata }: RunInput,
   mint: Mint,
-): { execution: Omit<StoredExecution, "number">; text: ExecutionText } {
+): NewExecution {
   const at = isoTime(mint.now);
   const prompts = renderPrompts(
     { system_prompt: loop.system_prompt, user_message: user_message ?? loop.user_message },
@@ -52,4 +52,10 @@ export function newExecution(
       output: null,
     },
   };
+}
+
+/** An execution before it has its number, and its texts. */
+export interface NewExecution {
+  readonly execution: Omit<StoredExecution, "number">;
+  readonly text: ExecutionText;
 }

@@ -23,9 +23,7 @@ export interface OpenedSettings {
 export async function openSettings(
   secrets: TeamSecrets,
   teamId: Id<"team">,
-  loopId: Id<"loop">,
-  settings: ExecutionSettings,
-  loop: StoredAgentLoop | undefined,
+  { loopId, settings, loop }: SealedSettings,
 ): Promise<OpenedSettings> {
   const open = (field: string, sealed: Sealed) =>
     secrets.open(teamId, loopSecretPlace(loopId, field), sealed);
@@ -56,4 +54,11 @@ export async function openSettings(
     },
     tools: await Promise.all(tools),
   };
+}
+
+interface SealedSettings {
+  readonly loopId: Id<"loop">;
+  readonly settings: ExecutionSettings;
+  /** The loop as it is now, if it is still there. */
+  readonly loop: StoredAgentLoop | undefined;
 }

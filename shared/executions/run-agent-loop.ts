@@ -30,12 +30,12 @@ export async function runAgentLoop(
   if (!loop) throw notFound();
   if (loop.status === "paused") throw paused();
   const id = mint.id("exec");
-  const { execution, text } = newExecution(loop, { id, trigger: "api" }, input, mint);
-  const outcome = await deps.executions.queue(teamId, execution, text, mint.now);
+  const made = newExecution(loop, { id, trigger: "api" }, input, mint);
+  const outcome = await deps.executions.queue(teamId, made, mint.now);
   if (outcome === "loop_gone") throw notFound();
   if (outcome === "loop_paused") throw paused();
   await wake(deps, { kind: "execution", team_id: teamId, execution_id: id }, mint.now);
-  return shownExecution({ ...execution, number: 0 }, text);
+  return shownExecution({ ...made.execution, number: 0 }, made.text);
 }
 
 const paused = () =>

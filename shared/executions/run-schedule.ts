@@ -43,19 +43,19 @@ export const runSchedule = (deps: RunScheduleDeps): Work<"schedule"> => ({
     if (stored.schedule.overlap === "skip" && (await isRunning(deps, ref.team_id, loopId))) {
       await deps.table.transact({ move });
     } else {
-      const { execution, text } = newExecution(
+      const made = newExecution(
         loop,
         { id: derivedId("exec", due, loopId, String(due)), trigger: "schedule" },
         { user_message: undefined, variables: {}, metadata: { scheduled_for: isoTime(due) } },
         createMint(now),
       );
-      const outcome = await deps.executions.queue(ref.team_id, execution, text, now, { move });
+      const outcome = await deps.executions.queue(ref.team_id, made, now, { move });
       if (outcome === "loop_gone" || outcome === "loop_paused") return removeWork(deps, lease);
       if (outcome === "queued" || outcome === "was_queued") {
         const started = {
           kind: "execution",
           team_id: ref.team_id,
-          execution_id: execution.id,
+          execution_id: made.execution.id,
         } as const;
         await wake(deps, started, now);
         // Then the date was not moved here: it was set back since, as a change of the schedule may do.

@@ -115,9 +115,11 @@ export async function openSimulatedChat(
         { ...depsOf(process), channels: createChannelStore(process.table) },
         team_id,
         channel.id,
-        { user: { id: user, name: null, username: null }, ...rest, content },
-        mint(process.clock()),
-        process.clock(),
+        {
+          message: { user: { id: user, name: null, username: null }, ...rest, content },
+          mint: mint(process.clock()),
+          waitUntil: process.clock(),
+        },
       );
     },
 
