@@ -154,7 +154,7 @@ function edits(node: Node, text: (span: Span) => string): readonly Edit[] {
     }
     default: {
       const body = node["body"];
-      if (!node["params"] || !isNode(body) || body.type !== "BlockStatement") return [];
+      if (!node["params"] || !isNode(body) || body.type !== "FunctionBody") return [];
       const { start } = spanOf(body);
       return [[{ start, end: start + 1 }, "{ return;"]];
     }

@@ -23,8 +23,8 @@ const usual = ["work", "table", "http", "auth", "outbound", "conversations"].map
 );
 /** Nothing of these is a source. */
 const left = new Set([".git", "node_modules", "dist", "cdk.out", ".data", ".emulator"]);
-/** The likeliest tests run by themselves first: most mutants die there. */
-const firstTests = 3;
+/** The likeliest tests run by themselves first, up to these: most mutants die there. */
+const waves = [0, 1, 4, Infinity];
 
 type Fate = "killed" | "timed out" | "refused by types" | "survived";
 
@@ -32,7 +32,8 @@ const running = new Set<ChildProcess>();
 const copies: string[] = [];
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
-  for (const copy of copies) rmSync(copy, { recursive: true, force: true });
+  // A process that has just been ended may still write for a moment.
+  for (const copy of copies) rmSync(copy, { recursive: true, force: true, maxRetries: 9 });
 });
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => process.exit(130));
 
@@ -87,7 +88,7 @@ async function mutate(args: string[]): Promise<void> {
   }
 }
 
-/** The mutants of a room or file in an order that only the seed decides; a change elsewhere moves none. */
+/** The mutants of a room or file, shuffled by the seed; a change to one file leaves those of the others in their order. */
 function draw(room: string, seed: string): readonly Mutant[] {
   const files = room.endsWith(".ts") ? [room] : globSync(`${room}/**/*.ts`, { cwd: root });
   const mutants = files
@@ -111,8 +112,8 @@ async function fateOf(mutant: Mutant, copy: string, tests: string[]): Promise<Fa
   const place = join(copy, mutant.file);
   writeFileSync(place, mutant.source);
   try {
-    for (const some of [tests.slice(0, firstTests), tests.slice(firstTests)]) {
-      const { failed, output, late } = await jest(copy, some);
+    for (const [index, end] of waves.slice(1).entries()) {
+      const { failed, output, late } = await jest(copy, tests.slice(waves[index], end));
       if (late) return "timed out";
       // What killed one mutant of a file is asked first about the next.
       const [, killer] = /^FAIL (\S+)/m.exec(output) ?? [];
