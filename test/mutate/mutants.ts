@@ -116,7 +116,9 @@ function edits(node: Node, text: (span: Span) => string): readonly Edit[] {
     }
     case "NumericLiteral": {
       const number = Number(node["value"]);
-      return [instead(node, `${number + 1}`), instead(node, `(${number - 1})`)];
+      // Of what is as great as a pause in milliseconds, one more or less is nothing.
+      const step = number < 1_000 ? 1 : number / 2;
+      return [instead(node, `${number + step}`), instead(node, `(${number - step})`)];
     }
     case "BooleanLiteral":
       return [instead(node, String(node["value"] !== true))];

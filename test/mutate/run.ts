@@ -28,6 +28,8 @@ const waves = [0, 1, 4, Infinity];
 
 type Fate = "killed" | "timed out" | "refused by types" | "survived";
 
+/** Tests that pass without a fault. */
+const sound = new Set<string>();
 const running = new Set<ChildProcess>();
 const copies: string[] = [];
 process.on("exit", () => {
@@ -63,9 +65,6 @@ async function mutate(args: string[]): Promise<void> {
     return { room, mutants };
   });
   const jobs = Array.from({ length: Number(values.jobs) }, copyOfCheckout);
-  const sound = await jest(jobs[0] ?? "", [...new Set([...order.values()].flat())]);
-  if (sound.failed) throw new Error(`Tests fail without a fault:\n${sound.output}`);
-
   for (const { room, mutants } of drawn) {
     const fates: Fate[] = [];
     const queue = mutants.values();
@@ -110,21 +109,30 @@ function copyOfCheckout(): string {
 
 async function fateOf(mutant: Mutant, copy: string, tests: string[]): Promise<Fate> {
   const place = join(copy, mutant.file);
-  writeFileSync(place, mutant.source);
-  try {
-    for (const [index, end] of waves.slice(1).entries()) {
-      const { failed, output, late } = await jest(copy, tests.slice(waves[index], end));
-      if (late) return "timed out";
-      // What killed one mutant of a file is asked first about the next.
-      const [, killer] = /^FAIL (\S+)/m.exec(output) ?? [];
-      if (killer) tests.unshift(...tests.splice(tests.indexOf(killer), 1));
-      if (failed) return "killed";
-    }
-    const types = await node(copy, ["node_modules/typescript/bin/tsc", "--noEmit"], 120);
-    return types.failed ? "refused by types" : "survived";
-  } finally {
+  for (const [index, end] of waves.slice(1).entries()) {
+    const wave = tests.slice(waves[index], end);
+    writeFileSync(place, mutant.source);
+    const { failed, output, late } = await jest(copy, wave);
     cpSync(join(root, mutant.file), place);
+    if (!failed) continue;
+    const [, killer] = /^FAIL (\S+)/m.exec(output) ?? [];
+    await proveSound(copy, late || !killer ? wave : [killer]);
+    // What killed one mutant of a file is asked first about the next.
+    if (killer) tests.unshift(...tests.splice(tests.indexOf(killer), 1));
+    return late ? "timed out" : "killed";
   }
+  writeFileSync(place, mutant.source);
+  const types = await node(copy, ["node_modules/typescript/bin/tsc", "--noEmit"], 300);
+  cpSync(join(root, mutant.file), place);
+  return types.failed ? "refused by types" : "survived";
+}
+
+/** Throws when tests fail without a fault, too: they would kill everything. */
+async function proveSound(copy: string, tests: readonly string[]): Promise<void> {
+  const unproved = tests.filter((test) => !sound.has(test));
+  const { failed, output } = await jest(copy, unproved);
+  if (failed) throw new Error(`Tests fail without a fault.\n${output}`);
+  for (const test of unproved) sound.add(test);
 }
 
 /** Runs tests one after another until one fails; a fault that makes one wait for ever ends at the time limit. */
@@ -139,7 +147,7 @@ async function jest(copy: string, tests: readonly string[]) {
     ...tests,
   ];
   const flags = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
-  return node(copy, [...flags, "node_modules/jest/bin/jest.js", ...args], 20 + 8 * tests.length);
+  return node(copy, [...flags, "node_modules/jest/bin/jest.js", ...args], 60 + 20 * tests.length);
 }
 
 async function node(cwd: string, args: readonly string[], seconds: number) {
