@@ -50,12 +50,10 @@ export function mutantsOf(file: string, source: string): readonly Mutant[] {
   // Spans count bytes, from 1.
   const bytes = Buffer.from(source);
   const text = ({ start, end }: Span) => bytes.subarray(start - 1, end - 1).toString();
-  const faults = everyNode(parseSync(source, { syntax: "typescript" })).flatMap((node) => {
-    const made = edits(node, text);
-    return made.map(([span, replacement]) => ({ span, replacement }));
-  });
-  const inOrder = faults.sort((a, b) => a.span.start - b.span.start);
-  return inOrder.map(({ span, replacement }) => {
+  const faults = everyNode(parseSync(source, { syntax: "typescript" }))
+    .flatMap((node) => edits(node, text))
+    .sort(([a], [b]) => a.start - b.start);
+  return faults.map(([span, replacement]) => {
     const before = text({ start: 1, end: span.start });
     const after = text({ start: span.end, end: bytes.length + 1 });
     const original = text(span);
@@ -98,8 +96,9 @@ function spanOf(node: Node): Span {
     const { start, end } = spanOf(child(node, "arguments"));
     return { start: start - 3, end };
   }
-  if (isNode(node["key"]))
+  if (isNode(node["key"])) {
     return { start: spanOf(child(node, "key")).start, end: spanOf(child(node, "value")).end };
+  }
   return spanOf(inner(node));
 }
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { allImports } from "../support/imports.ts";
 
-const suites = ["test/unit", "test/routes", "test/workers"];
+const isTest = /^test\/(unit|routes|workers)\/[^/]+\.test\.ts$/;
 
 /** The unit, route and worker tests that load a file, the likeliest to see a fault in it first. */
 export function nearestTests(root: string): (file: string) => readonly string[] {
@@ -18,7 +18,7 @@ export function nearestTests(root: string): (file: string) => readonly string[] 
         if (!distance.has(from)) distance.set(from, steps + 1);
       }
     }
-    const tests = [...distance].filter(([name]) => name.endsWith(".test.ts") && isRun(name));
+    const tests = [...distance].filter(([name]) => isTest.test(name));
     const rank = ([name, steps]: readonly [string, number]) =>
       steps - 10 * wordsInCommon(name, file);
     return tests
@@ -26,8 +26,6 @@ export function nearestTests(root: string): (file: string) => readonly string[] 
       .map(([name]) => name);
   };
 }
-
-const isRun = (test: string) => suites.includes(dirname(test));
 
 function wordsInCommon(test: string, file: string): number {
   const words = new Set(file.split(/[/.-]/).slice(1, -1));
