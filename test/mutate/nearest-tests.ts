@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { allImports } from "../support/imports.ts";
 
@@ -21,9 +21,9 @@ export function nearestTests(root: string): (file: string) => readonly string[] 
     const tests = [...distance].filter(([name]) => isTest.test(name));
     const rank = ([name, steps]: readonly [string, number]) =>
       steps - 10 * wordsInCommon(name, file);
-    return tests
-      .sort((a, b) => rank(a) - rank(b) || a[0].localeCompare(b[0]))
-      .map(([name]) => name);
+    // Of equals the largest first: it promises most.
+    const size = ([name]: readonly [string, number]) => statSync(join(root, name)).size;
+    return tests.sort((a, b) => rank(a) - rank(b) || size(b) - size(a)).map(([name]) => name);
   };
 }
 
