@@ -53,6 +53,14 @@ describe("A key", () => {
     expect(await ask(0)).not.toBe("admitted");
   });
 
+  it("counts in the later window when the clocks of two processes stand on two sides of its turn", async () => {
+    const { ask } = await aKey(3);
+    expect(await ask(minute)).toBe("admitted");
+    expect(await ask(0)).toBe("admitted");
+    expect(await ask(minute)).toBe("admitted");
+    expect([await ask(0), await ask(minute)]).toEqual(["limited", "limited"]);
+  });
+
   it("that has expired is told so, whatever the clock does", async () => {
     const { ask, expire } = await aKey(10);
     expect(await ask(10 * minute)).toBe("admitted");
