@@ -1,6 +1,9 @@
 /** How far a call came: its connection is not there yet, no answer has begun, an answer has begun. */
 export type CallPhase = "connecting" | "waiting" | "reading";
 
+/** The most that the headers of an answer may have, in bytes. */
+export const mostHeaderBytes = 65_536;
+
 type OutboundErrorCode = "timeout" | "network" | "too_large" | "not_allowed" | "aborted";
 
 /**
@@ -41,6 +44,13 @@ export function networkError(host: string, phase: CallPhase, error: NodeJS.Errno
   if (certificateCodes.test(code)) return is(`The certificate of ${host} is not valid.`);
   if (code === "EPROTO" || code.startsWith("ERR_SSL_")) {
     return is(`No secure connection to ${host} could be made.`);
+  }
+  if (code === "HPE_HEADER_OVERFLOW") {
+    return new OutboundError(
+      "too_large",
+      `The headers of the answer of ${host} are longer than ${mostHeaderBytes / 1_024} KiB.`,
+      error,
+    );
   }
   if (code.startsWith("HPE_")) return notHttp(host, error);
   if (phase === "connecting") return is(`${host} could not be reached.`);

@@ -1,8 +1,9 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { exchange, StaleConnectionError, type Call, type OutboundResponse } from "./exchange.ts";
+import { exchange, StaleConnectionError, type Call } from "./exchange.ts";
 import { guardedLookup, lookUpAll, type Lookup } from "./guarded-lookup.ts";
-import { OutboundError } from "./outbound-error.ts";
+import { mostHeaderBytes, OutboundError } from "./outbound-error.ts";
+import type { OutboundHead, OutboundResponse } from "./read-answer.ts";
 import { bareHost, readOutboundUrl } from "./url-rules.ts";
 
 /** What is sent. Headers that belong to the connection (`Host`, `Content-Length`, …) are ours and dropped here. */
@@ -12,8 +13,15 @@ export interface OutboundRequest {
   readonly body?: string | Uint8Array;
   /** For all of it: look-up, connection, waiting and reading. */
   readonly timeout_ms: number;
-  /** Of the answer's body. */
+  /** Of the answer's body, packed and unpacked. */
   readonly max_bytes: number;
+  /**
+   * For who needs no more than the status and so many bytes of the body: with these the answer is there. What of them
+   * has not come a second after the headers is not waited for, and how the rest comes does not matter.
+   */
+  readonly enough_bytes?: number;
+  /** Gets what comes of the body as soon as it comes. `enough` ends the answer there. */
+  readonly onData?: (chunk: Uint8Array, head: OutboundHead) => "enough" | void;
   readonly signal?: AbortSignal;
 }
 
@@ -55,7 +63,7 @@ export function createSafeFetch({
     if ("problem" in read) throw new OutboundError("not_allowed", read.problem);
 
     const { url } = read;
-    const { timeout_ms, max_bytes, signal, body } = request;
+    const { timeout_ms, max_bytes, enough_bytes, onData, signal, body } = request;
     const method = request.method.toUpperCase();
     const headers = headersOf(method, request);
     const call: Call = {
@@ -64,6 +72,8 @@ export function createSafeFetch({
       body,
       timeout_ms,
       max_bytes,
+      enough_bytes,
+      onData,
       signal,
       options: {
         protocol: url.protocol,
@@ -73,6 +83,7 @@ export function createSafeFetch({
         lookup: anyAddress ? anyAddressLookup : publicLookup,
         method,
         headers,
+        maxHeaderSize: mostHeaderBytes,
       },
     };
 

@@ -1,4 +1,4 @@
-import type { OutboundResponse } from "../outbound/exchange.ts";
+import type { OutboundResponse } from "../outbound/read-answer.ts";
 import type { OutboundError } from "../outbound/outbound-error.ts";
 import { cut, masked, oneLine } from "../models/model-failure.ts";
 
