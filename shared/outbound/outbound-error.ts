@@ -24,6 +24,14 @@ export class OutboundError extends Error {
 export const notHttp = (host: string, cause?: unknown) =>
   new OutboundError("network", `${host} sent something that is not HTTP.`, cause);
 
+/** Says that a name has no address that may be called, whether it has another or none. */
+export const noPublicAddress = (host: string) =>
+  new OutboundError("network", `No public address is known for ${host}.`);
+
+/** Whether a look-up failed because there is no such name. */
+export const isUnknownName = ({ code }: NodeJS.ErrnoException): boolean =>
+  code === "ENOTFOUND" || code === "EAI_NODATA" || code === "EAI_NONAME";
+
 const certificateCodes =
   /^(CERT_|UNABLE_TO_(GET|VERIFY|DECRYPT|DECODE)|ERR_TLS_CERT|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)/;
 
@@ -33,7 +41,7 @@ export function networkError(host: string, phase: CallPhase, error: NodeJS.Errno
   const code = error.code ?? "";
   const is = (text: string) => new OutboundError("network", text, error);
 
-  if (code === "ENOTFOUND" || code === "EAI_NODATA" || code === "EAI_NONAME") {
+  if (isUnknownName(error)) {
     return is(`No address is known for ${host}.`);
   }
   if (code.startsWith("EAI_")) return is(`The address of ${host} could not be looked up.`);

@@ -31,6 +31,8 @@ export function readOutboundUrl(
     return { problem: "The URL must not contain a user name or a password." };
   }
   const host = bareHost(url);
+  // Of dots alone. Node would take it for this machine.
+  if (host === "") return { problem: "The URL must name a host." };
   const isPrivate =
     isIP(host) === 0 ? host === "localhost" || host.endsWith(".localhost") : !isPublicAddress(host);
   if (isPrivate && !allowPrivate) {

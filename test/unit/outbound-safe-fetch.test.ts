@@ -234,7 +234,7 @@ describe("a call that brings no answer", () => {
   });
 
   it.each([
-    [{ code: "ENOTFOUND" }, "No address is known for gone.example."],
+    [{ code: "ENOTFOUND" }, "No public address is known for gone.example."],
     [{ code: "EAI_AGAIN" }, "The address of gone.example could not be looked up."],
   ])("says that a name is not known (%j)", async (fields, message) => {
     const lookup = () => Promise.reject(Object.assign(new Error("inner"), fields));
@@ -247,7 +247,7 @@ describe("a call that brings no answer", () => {
     const empty = createSafeFetch({ allowPrivate: () => false, lookup: async () => [] });
     const init = { method: "GET", headers: {}, timeout_ms: 1_000, max_bytes: 1 };
     await expect(empty("https://gone.example/", init)).rejects.toEqual(
-      fails("network", "No address is known for gone.example."),
+      fails("network", "No public address is known for gone.example."),
     );
   });
 
