@@ -16,8 +16,26 @@ export function argumentsProblem(
   schema: Readonly<Record<string, unknown>>,
 ): (args: unknown) => string | undefined {
   let check: ((args: unknown) => string | undefined) | undefined;
-  return (args = {}) => (check ??= prepare(schema))(args);
+  return (args = {}) => roundedProblem(args) ?? (check ??= prepare(schema))(args);
 }
+
+/** Beyond 2^53 not every whole number is one in JavaScript: another one would arrive. */
+function roundedProblem(args: unknown): string | undefined {
+  const waiting = [args];
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    if (isRounded(value)) {
+      return `A number near ${value} has more digits than can be carried exactly. Give it as a text, if the tool takes one.`;
+    }
+    if (typeof value !== "object" || value === null) continue;
+    for (const part of Object.values(value)) waiting.push(part);
+  }
+  return undefined;
+}
+
+/** From 1e21 on a number is written without all of its digits, so that none can be lost. */
+const isRounded = (value: unknown): value is number =>
+  Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(Number(value)) < 1e21;
 
 function prepare(schema: Readonly<Record<string, unknown>>) {
   const bounded = boundedSchema(schema);
