@@ -125,13 +125,14 @@ function decoded(part: string): string {
   }
 }
 
-/** How many values a JSON value is made of. */
-export function nodesOf(value: unknown): number {
+/** How many values a JSON value is made of, each of which is shown to `visit`. */
+export function nodesOf(root: unknown, visit?: (value: unknown) => void): number {
   let nodes = 0;
-  const waiting = [value];
+  const waiting = [root];
   while (waiting.length > 0) {
     const next = waiting.pop();
     nodes += 1;
+    visit?.(next);
     if (typeof next !== "object" || next === null) continue;
     for (const part of Object.values(next)) waiting.push(part);
   }
