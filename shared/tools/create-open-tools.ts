@@ -62,7 +62,7 @@ function toolBoxOf(servers: readonly OpenMcpServer[], close: () => Promise<void>
     },
     find: async (name, signal) => {
       if (!named(name)) {
-        await Promise.all(servers.map((server) => server.lookAgain?.(name, signal)));
+        for (const server of servers) await server.lookAgain?.(name, signal);
       }
       const found = named(name);
       if (found) return found.tool;

@@ -75,9 +75,7 @@ function objectOf(root: Fields): Fields & { readonly type: "object" } {
     return [name, isOne ? first : { anyOf: [first, ...rest] }];
   });
   const required = new Set(all.flatMap((part) => namesIn(part["required"])));
-  const kept = Object.entries(rewrite({ ...root, ...whole }, 1)).filter(([word]) =>
-    atRoot.has(word),
-  );
+  const kept = Object.entries(rewrite(whole, 1)).filter(([word]) => atRoot.has(word));
   return {
     ...Object.fromEntries(kept),
     type: "object",
@@ -128,7 +126,7 @@ function rewriterOf(root: Fields): (schema: unknown, level: number) => Fields {
     if (lists.has(word)) return Array.isArray(value) ? value : undefined;
     if (word === "type") return typeOf(value);
     if (word === "enum") return Array.isArray(value) && value.length > 0 ? value : undefined;
-    if (word === "required") return namesIn(value);
+    if (word === "required") return Array.isArray(value) ? namesIn(value) : undefined;
     if (word === "pattern") return isPattern(value) ? value : undefined;
     // A list of items is how older drafts say `prefixItems`.
     if (word === "items")
