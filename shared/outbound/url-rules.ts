@@ -1,10 +1,11 @@
 import { isIP } from "node:net";
+import { withoutEnd } from "../runtime/without-end.ts";
 import { isPublicAddress } from "./public-address.ts";
 
 const maxLength = 2_048;
 
 /** The host without the brackets of an IPv6 literal and without the dot of a fully qualified name. */
-export const bareHost = (url: URL) => url.hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.+$/, "");
+export const bareHost = (url: URL) => withoutEnd(url.hostname.replace(/^\[(.*)\]$/, "$1"), ".");
 
 /**
  * Reads a URL that a person gave us, or says in a sentence why we would not call it. Private literals are found in
