@@ -14,6 +14,8 @@ export interface ListedTool {
   readonly input_schema: Fields;
   /** As a model is told of it. */
   readonly vendor_schema: Fields;
+  /** What the server calls arguments that a model knows by another name. */
+  readonly own_names: Readonly<Record<string, string>>;
   readonly may_have_effects: boolean;
   /** Why it cannot be offered to a model; null when it can. */
   readonly problem: string | null;
@@ -54,16 +56,17 @@ function listedTool(name: string, tool: Fields): ListedTool {
   };
 }
 
-const nothing = { input_schema: {}, vendor_schema: {} };
+const nothing = { input_schema: {}, vendor_schema: {}, own_names: {} };
 
 function schemasOf(
   given: unknown,
-): Pick<ListedTool, "input_schema" | "vendor_schema"> | { readonly problem: string } {
+): Pick<ListedTool, "input_schema" | "vendor_schema" | "own_names"> | { readonly problem: string } {
   if (!isObject(given)) return { problem: "its inputSchema is no object" };
   if (sizeOf(given) > mostSchemaBytes) return { problem: "its schema is larger than 32 KB" };
   const written = vendorSchema(given);
   if ("problem" in written) return written;
-  return { input_schema: given, vendor_schema: written.schema };
+  const { schema, own_names } = written;
+  return { input_schema: given, vendor_schema: schema, own_names };
 }
 
 /** Infinite for what is nested too deeply to be written. */

@@ -102,10 +102,9 @@ export function mcpFailuresOf(
     },
     error: (error, hadSession) => {
       const { code, message } = fieldsIn(error);
-      const words =
-        [message, error].find((one) => typeof one === "string") ?? JSON.stringify(error);
-      return new McpFailure(`${host} answered: ${shown(String(words))}`, {
-        isStale: staleBy(code, hadSession && (code === -32_001 || isOfSession(String(words)))),
+      const words = String([message, error].find((one) => typeof one === "string") ?? "an error.");
+      return new McpFailure(`${host} answered: ${shown(words)}`, {
+        isStale: staleBy(code, hadSession && (code === -32_001 || isOfSession(words))),
         code,
       });
     },

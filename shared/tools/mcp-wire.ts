@@ -229,7 +229,8 @@ export function createMcpWire(
       }
     },
     notify: async (method, how) => {
-      await post({ jsonrpc: "2.0", method }, how, { enough_bytes: 1 }).catch(() => undefined);
+      const limited = { ...how, timeout_ms: Math.min(how.timeout_ms, sideMs) };
+      await post({ jsonrpc: "2.0", method }, limited, { enough_bytes: 1 }).catch(() => undefined);
     },
     setVersion: (agreed) => {
       version = agreed;

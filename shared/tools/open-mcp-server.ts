@@ -7,6 +7,10 @@ import { McpFailure } from "./mcp-failure.ts";
 import { type McpServer, ToolServerError, type ToolResult } from "./tool-box.ts";
 import type { KnownServer, ToolListCache } from "./tool-list-cache.ts";
 import { toolNames } from "./tool-names.ts";
+import { underOwnNames } from "./vendor-schema.ts";
+
+/** How long a server is given to say what it has while a call waits. */
+const lookAgainMs = 5_000;
 
 /** What opening a server needs. */
 export interface OpenMcpDeps {
@@ -44,10 +48,10 @@ export async function openMcpServer(
     deps.cache.forget(server);
   });
   let isFresh = false;
-  const look = async (caller: AbortSignal) => {
+  const look = async (caller: AbortSignal, timeout_ms = deps.timeout_ms) => {
     isFresh = true;
     hasChanged = false;
-    return await learn(deps, server, link, caller);
+    return await learn(deps.cache, server, link, caller, timeout_ms);
   };
   let known: readonly ListedTool[] = [];
   let built: readonly BuiltTool[] = [];
@@ -55,14 +59,15 @@ export async function openMcpServer(
   /** What the server has now, where it says so; else as it was. */
   const lookAgain = async (caller: AbortSignal) => {
     try {
-      take(await look(caller));
+      take(await look(caller, Math.min(lookAgainMs, deps.timeout_ms)));
     } catch (error) {
       caller.throwIfAborted();
       if (!(error instanceof ToolServerError)) throw error;
     }
   };
   const call = async (tool: ListedTool, args: unknown, caller: AbortSignal) => {
-    const result = await callTool(deps, server, link, tool, args, caller);
+    const own = underOwnNames(args, tool.own_names);
+    const result = await callTool(deps, server, link, tool, own, caller);
     if (hasChanged) await lookAgain(caller);
     return result;
   };
@@ -138,10 +143,11 @@ function createLink(
 }
 
 async function learn(
-  { cache, timeout_ms }: OpenMcpDeps,
+  cache: ToolListCache,
   server: McpServer,
   link: Link,
   signal: AbortSignal,
+  timeout_ms: number,
 ): Promise<KnownServer> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(timeout_ms)]);
   try {
@@ -193,19 +199,22 @@ function allowedTools(server: McpServer, tools: readonly ListedTool[]): readonly
   return found;
 }
 
-const offeredTool = (
+function offeredTool(
   server: McpServer,
-  { name, description, input_schema, vendor_schema, may_have_effects }: ListedTool,
+  { name, description, input_schema, vendor_schema, own_names, may_have_effects }: ListedTool,
   offeredName: string,
-): BuiltTool["tool"] => ({
-  server: server.name,
-  tool: name,
-  name: offeredName,
-  description,
-  input_schema: vendor_schema,
-  mayHaveEffects: () => may_have_effects,
-  problemOf: argumentsProblem(input_schema),
-});
+): BuiltTool["tool"] {
+  const problemOf = argumentsProblem(input_schema);
+  return {
+    server: server.name,
+    tool: name,
+    name: offeredName,
+    description,
+    input_schema: vendor_schema,
+    mayHaveEffects: () => may_have_effects,
+    problemOf: (args) => problemOf(underOwnNames(args, own_names)),
+  };
+}
 
 async function callTool(
   deps: OpenMcpDeps,

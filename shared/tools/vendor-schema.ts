@@ -34,21 +34,26 @@ const typeNames = new Map([
   ),
 ]);
 
+/** A schema for vendors, and what of its properties the server calls by another name. */
+export interface VendorSchema {
+  readonly schema: Fields & { readonly type: "object" };
+  readonly own_names: Readonly<Record<string, string>>;
+}
+
 /**
  * Writes the schema of a tool's arguments in the form that all vendors of models take: an object with `properties`,
- * nothing but properties at its root, only words and types of JSON Schema 2020-12. What this leaves out makes it
+ * nothing but properties at its root, names of letters, digits, `_`, `.` and `-`, only words and types of JSON Schema
+ * 2020-12. What this leaves out makes it
  * looser; the server still checks. Returns why no vendor would take it, where that is so.
  */
-export function vendorSchema(
-  root: Fields,
-): { readonly schema: Fields & { readonly type: "object" } } | { readonly problem: string } {
+export function vendorSchema(root: Fields): VendorSchema | { readonly problem: string } {
   const { type } = root;
   const types = Array.isArray(type) ? type : [type ?? "object"];
   if (!types.some((one) => one === "object" || one === "dict")) {
     return { problem: "its arguments are no object" };
   }
   try {
-    return { schema: objectOf(root) };
+    return objectOf(root);
   } catch (error) {
     if (error instanceof RangeError) return { problem: "its schema is nested too deeply" };
     throw error;
@@ -56,7 +61,7 @@ export function vendorSchema(
 }
 
 /** The root: the properties of all that it combines stand beside each other, and only what all need is needed. */
-function objectOf(root: Fields): Fields & { readonly type: "object" } {
+function objectOf(root: Fields): VendorSchema {
   const rewrite = rewriterOf(root);
   const whole = resolved(root, root);
   const parts = (word: string) =>
@@ -70,18 +75,53 @@ function objectOf(root: Fields): Fields & { readonly type: "object" } {
   )) {
     known.set(name, [...(known.get(name) ?? []), schema]);
   }
+  const offered = offeredNames([...known.keys()]);
   const properties = [...known].map(([name, [first, ...rest]]) => {
     const isOne = rest.every((one) => JSON.stringify(one) === JSON.stringify(first));
-    return [name, isOne ? first : { anyOf: [first, ...rest] }];
+    return [offered.get(name) ?? name, isOne ? first : { anyOf: [first, ...rest] }];
   });
-  const required = new Set(all.flatMap((part) => namesIn(part["required"])));
+  const needed = all.flatMap((part) => namesIn(part["required"]));
+  const required = new Set(needed.map((name) => offered.get(name) ?? name));
   const kept = Object.entries(rewrite(whole, 1)).filter(([word]) => atRoot.has(word));
+  const changed = [...offered].filter(([own, name]) => own !== name);
   return {
-    ...Object.fromEntries(kept),
-    type: "object",
-    properties: Object.fromEntries(properties),
-    ...(required.size > 0 && { required: [...required] }),
+    schema: {
+      ...Object.fromEntries(kept),
+      type: "object",
+      properties: Object.fromEntries(properties),
+      ...(required.size > 0 && { required: [...required] }),
+    },
+    own_names: Object.fromEntries(changed.map(([own, name]) => [name, own])),
   };
+}
+
+/** Names of properties as vendors take them, by the server's own. */
+function offeredNames(own: readonly string[]): ReadonlyMap<string, string> {
+  const taken = new Set(own);
+  const offered = new Map<string, string>();
+  // Where to go on counting, so that many twins do not each count from the start.
+  const counts = new Map<string, number>();
+  for (const name of own) {
+    const cleaned = name.replaceAll(/[^\w.-]/g, "_").slice(0, 58) || "_";
+    let other = cleaned;
+    let n = counts.get(cleaned) ?? 2;
+    for (; other !== name && taken.has(other); n += 1) other = `${cleaned}_${n}`;
+    counts.set(cleaned, n);
+    taken.add(other);
+    offered.set(name, other);
+  }
+  return offered;
+}
+
+/** Arguments under the names that the server knows. */
+export function underOwnNames(args: unknown, own: VendorSchema["own_names"]): unknown {
+  if (!isObject(args) || Object.keys(own).length === 0) return args;
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => [
+      Object.hasOwn(own, name) ? (own[name] ?? name) : name,
+      value,
+    ]),
+  );
 }
 
 const atRoot = words("title description additionalProperties $defs definitions");

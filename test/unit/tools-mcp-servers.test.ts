@@ -127,6 +127,23 @@ describe("one odd tool takes no other with it", () => {
   });
 });
 
+it("gives a server its arguments under the names that it has for them", async () => {
+  const inputSchema = {
+    type: "object",
+    properties: { $top: { type: "integer" } },
+    required: ["$top"],
+    additionalProperties: false,
+  };
+  const box = await open(listing({ name: "send", inputSchema }));
+  const [tool] = box.tools;
+
+  expect(tool!.input_schema).toMatchObject({ required: ["_top"] });
+  expect(tool!.problemOf({ _top: 1 })).toBeUndefined();
+  expect(tool!.problemOf({ _top: "x" })).toContain("$top");
+  expect(await call(box, { _top: 1 })).toEqual(done);
+  expect(messageIn(backend.requests.at(-1)!).params?.arguments).toEqual({ $top: 1 });
+});
+
 describe("a list of tools", () => {
   it.each([null, undefined, ""])("ends with the cursor %j", async (nextCursor) => {
     const tools = [{ name: "send" }];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { vendorSchema } from "#shared/tools/vendor-schema";
+import { underOwnNames, vendorSchema } from "#shared/tools/vendor-schema";
 
 const written = (schema: Record<string, unknown>) => {
   const found = vendorSchema(schema);
@@ -126,6 +126,40 @@ describe("a word or a type that not all vendors know is left out or said otherwi
     };
     expect(written(schema)).toEqual(schema);
   });
+});
+
+it("a property has a name that vendors take, and keeps its own for the server", () => {
+  const names = [
+    "$filter",
+    "page[size]",
+    "page_size_",
+    "_filter",
+    "ü",
+    "",
+    "x".repeat(70),
+    "a.b-c",
+  ];
+  const properties = Object.fromEntries(names.map((name) => [name, text]));
+  const found = vendorSchema({ type: "object", properties, required: ["$filter", "a.b-c"] });
+  if ("problem" in found) throw new Error(found.problem);
+  const { schema, own_names } = found;
+  const offered = Object.keys(schema["properties"] as object);
+
+  expect(offered).toEqual([
+    "_filter_2",
+    "page_size__2",
+    "page_size_",
+    "_filter",
+    "_",
+    "__2",
+    "x".repeat(58),
+    "a.b-c",
+  ]);
+  expect(schema["required"]).toEqual(["_filter_2", "a.b-c"]);
+  const given = Object.fromEntries(offered.map((name) => [name, 1]));
+  expect(underOwnNames(given, own_names)).toEqual(
+    Object.fromEntries(names.map((name) => [name, 1])),
+  );
 });
 
 describe("what no vendor would take is told", () => {
