@@ -39,7 +39,7 @@ const pausesMs = [
 const longestAskedMs = 24 * hours;
 const answerWithinMs = 15 * seconds;
 const shownBytes = 1_024;
-const readBytes = 1_048_576;
+const readBytes = 65_536;
 
 const measured: readonly Measured[] = [{ by: "delivery_status", units: { attempts: "Count" } }];
 
@@ -133,6 +133,7 @@ async function send(
       body,
       timeout_ms: answerWithinMs,
       max_bytes: readBytes,
+      enough_bytes: shownBytes,
       signal,
     });
     const { status } = answer;

@@ -20,8 +20,8 @@ import { complete, takeToolStep } from "./tool-step.ts";
 import { type ToolBox, ToolServerError } from "../tools/tool-box.ts";
 import { type NextAction, nextAction, usageOf } from "./transcript.ts";
 
-/** Opening the servers, the call and closing them: each has its own limit of about 30 s. */
-const toolCallMs = 67_000;
+/** Opening the servers and the call have a limit of 30 s each; closing them and asking twice what they have, of 12 s. */
+const toolCallMs = 77_000;
 
 /** The executions worker's part: one stored step after another, until the end or a wait. */
 export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"execution"> => ({

@@ -1,4 +1,4 @@
-import type { OutboundResponse } from "../outbound/exchange.ts";
+import type { OutboundResponse } from "../outbound/read-answer.ts";
 import { plainNumber, retryAfterMs } from "../outbound/retry-after.ts";
 import type { ModelAnswer } from "./call-model.ts";
 import type { Exchange } from "./one-exchange.ts";
