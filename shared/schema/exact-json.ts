@@ -1,5 +1,5 @@
-/** Numbers may have more digits than a `number` holds: ids of 64 bits, for example. */
-const longNumber = /[\d.]{16}/;
+/** Numbers may have more digits than a `number` holds, as ids of 64 bits have, or be larger. */
+const longNumber = /[\d.]{16}|e\+?\d{3}/i;
 
 /**
  * Reads JSON without losing digits: a number that a `number` cannot hold is a value that `JSON.stringify` writes as it
@@ -23,12 +23,10 @@ const reading = JSON as unknown as {
   rawJSON(json: string): unknown;
 };
 
-function exact(value: unknown, source: string | undefined): unknown {
-  if (typeof value !== "number" || source === undefined) return value;
-  // A number too large is no matter of digits.
-  const isKept = !Number.isFinite(value) || isSameNumber(String(value), source);
-  return isKept ? value : reading.rawJSON(source);
-}
+const exact = (value: unknown, source: string | undefined): unknown =>
+  typeof value !== "number" || source === undefined || isSameNumber(String(value), source)
+    ? value
+    : reading.rawJSON(source);
 
 const isSameNumber = (one: string, other: string) => {
   const [a, b] = [partsOf(one), partsOf(other)];
