@@ -19,7 +19,7 @@ import { type OpenedSettings, openSettings } from "./open-secrets.ts";
 import type { StoredStep } from "./step.ts";
 import { complete, takeToolStep } from "./tool-step.ts";
 import { type ToolBox, ToolServerError } from "../tools/tool-box.ts";
-import { type NextAction, nextAction, usageOf } from "./transcript.ts";
+import { type NextAction, nextAction } from "./transcript.ts";
 
 /** Opening the servers, the call and closing them: each has its own limit of about 30 s. */
 const toolCallMs = 67_000;
@@ -65,16 +65,11 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"exe
     const found = await load(deps, lease);
     if (!found) return;
     const { head, text } = found;
-    const steps = await deps.executions.steps(lease.ref.team_id, head.id);
+    const { team_id } = lease.ref;
+    const used = await deps.executions.used(team_id, head.id);
     const error = "The execution failed on our side again and again.";
-    await endExecution(
-      deps,
-      lease.ref.team_id,
-      head,
-      text,
-      { ...failure("internal_error", error), usage: usageOf(steps) },
-      lease.token,
-    );
+    const end = { ...failure("internal_error", error), ...used };
+    await endExecution(deps, team_id, head, text, end, lease.token);
   },
 });
 
@@ -163,7 +158,7 @@ async function act(run: ExecutionRun, action: NextAction): Promise<StepOutcome> 
         is_error: true,
       });
     case "complete":
-      await end(run, { ...nothing, status: "completed", output: action.output });
+      await end(run, { ...nothing, ...action.result, status: "completed" });
       return "stop";
     case "fail":
       await end(run, failure(action.error_code, action.error));

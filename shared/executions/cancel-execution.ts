@@ -5,7 +5,6 @@ import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { findExecution } from "./find-execution.ts";
 import { shownExecution } from "./shown-execution.ts";
-import { usageOf } from "./transcript.ts";
 
 /** What cancelling needs. */
 export interface CancelDeps extends EndDeps {
@@ -19,8 +18,8 @@ export async function cancel(
   { head, text }: { readonly head: StoredExecution; readonly text: ExecutionText },
   why: Pick<End, "error" | "error_code" | "cancelled_by">,
 ): Promise<StoredExecution | "refused"> {
-  const usage = usageOf(await deps.executions.steps(teamId, head.id));
-  const end = { status: "cancelled", usage, output: null, ...why } as const;
+  const used = await deps.executions.used(teamId, head.id);
+  const end = { status: "cancelled", ...used, output: null, ...why } as const;
   const outcome = await endExecution(deps, teamId, head, text, end);
   return outcome === "refused" ? outcome : outcome.ended;
 }

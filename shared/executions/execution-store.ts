@@ -4,9 +4,18 @@ import { executionListSk, keys, lists, prefixes, stepSk } from "../table/keys.ts
 import type { Parts, Table } from "../table/table.ts";
 import type { Lease } from "../work/lease.ts";
 import { arm } from "../work/work-item.ts";
-import type { ExecutionText, StoredExecution } from "./execution.ts";
-import { asExecution, asExecutionText, asStep, packed } from "./execution-items.ts";
+import type { ExecutionText, StoredExecution, Usage } from "./execution.ts";
+import {
+  asExecution,
+  asExecutionText,
+  asStep,
+  isLogEnd,
+  outputStepOf,
+  stepAttributes,
+  textAttributes,
+} from "./execution-items.ts";
 import type { StoredStep, StoredToolStep } from "./step.ts";
+import { usageOf } from "./transcript.ts";
 
 /**
  * What keeping a new execution came to; `was_queued` is success too: an earlier try has kept it. `refused` is what joined
@@ -33,10 +42,16 @@ export interface ExecutionStore {
   steps(teamId: string, id: string, from?: number, to?: number): Promise<StoredStep[]>;
   /** How many steps are stored: the number of the last. */
   stepCount(teamId: string, id: string): Promise<number>;
+  /** How many steps are stored and what they have used, without reading their texts. */
+  used(teamId: string, id: string): Promise<{ steps: number; usage: Usage }>;
   /** Marks the first claim; false when the execution is not queued any more. */
   begin(teamId: string, id: string, at: string): Promise<boolean>;
-  /** Appends a step under its number: `taken` when another has that number. */
-  append(teamId: string, executionId: string, step: StoredStep): Promise<"appended" | "taken">;
+  /** Appends a step under its number: `taken` when another has that number, `ended` when none may follow. */
+  append(
+    teamId: string,
+    executionId: string,
+    step: StoredStep,
+  ): Promise<"appended" | "taken" | "ended">;
   /** Completes a step that was started: `taken` when another has completed it. */
   complete(
     teamId: string,
@@ -50,131 +65,157 @@ export interface ExecutionStore {
 const tries = 20;
 
 /** Executions over the table. */
-export const createExecutionStore = (table: Table): ExecutionStore => ({
-  counter: async (teamId, loopId) =>
-    asCounter(await table.get(keys.executionCounter(teamId, loopId))),
-
-  queue: async (teamId, execution, text, now, withIt = {}) => {
-    const { id, agent_loop_id } = execution;
-    const counterKey = keys.executionCounter(teamId, agent_loop_id);
-    const work = keys.executionWork(teamId, id);
-    let counter = asCounter(await table.get(counterKey));
-    for (let attempt = 1; attempt <= tries; attempt++) {
-      if (!counter) return "loop_gone";
-      const number = counter.last_number + 1;
-      // Never earlier than the one before, so that times ascend with the numbers.
-      const at =
-        counter.last_created_at && counter.last_created_at > execution.created_at
-          ? counter.last_created_at
-          : execution.created_at;
-      const head: StoredExecution = { ...execution, number, created_at: at };
-      const own = {
-        counter: {
-          update: counterKey,
-          change: {
-            set: { last_number: number, last_created_at: at, last_execution_id: id },
-          },
-          condition: equals("last_number", counter.last_number),
-        },
-        execution: {
-          putIfAbsent: {
-            ...keys.execution(teamId, id),
-            ...head,
-            list_pk: lists.executions(teamId, agent_loop_id),
-            list_sk: executionListSk(number),
-          },
-        },
-        text: { putIfAbsent: { ...keys.executionText(teamId, id), ...packed(text) } },
-        work: {
-          putIfAbsent: {
-            ...work,
-            agent_loop_id,
-            claims: 0,
-            sweeps: 0,
-            ...arm(work, now, now),
-          },
-        },
-        loop: {
-          check: keys.agentLoop(teamId, agent_loop_id),
-          condition: all(exists("pk"), missing("deleted_at"), equals("status", "active")),
-        },
-      };
-      const outcome = await table.transact(own, withIt);
-      if (outcome.applied) return "queued";
-      const { failed } = outcome;
-      // Its id is this request's own: an earlier try of the same request put it.
-      if (failed.execution) return "was_queued";
-      if (failed.loop) {
-        const loop = failed.loop.item;
-        return loop && loop["deleted_at"] === undefined ? "loop_paused" : "loop_gone";
-      }
-      if (Object.keys(failed).some((name) => !(name in own))) return "refused";
-      counter = asCounter(failed.counter?.item);
-    }
-    throw new Error("Other executions took each number first.");
-  },
-
-  head: async (teamId, id) => asExecution(await table.get(keys.execution(teamId, id))),
-
-  find: async (teamId, id) => {
-    const [headRow, textRow] = await table.batchGet([
-      keys.execution(teamId, id),
-      keys.executionText(teamId, id),
-    ]);
-    const head = asExecution(headRow);
-    return head && textRow && { head, text: asExecutionText(textRow) };
-  },
-
-  steps: async (teamId, id, from = 1, to = 999_999) => {
+export function createExecutionStore(table: Table): ExecutionStore {
+  const steps: ExecutionStore["steps"] = async (teamId, id, from = 1, to = 999_999) => {
     if (to < from) return [];
     const { pk } = prefixes.steps(teamId, id);
     const rows = await table.queryAll({ pk, where: { between: [stepSk(from), stepSk(to)] } });
-    return rows.map(asStep);
-  },
+    return rows.filter((row) => !isLogEnd(row)).map(asStep);
+  };
+  return {
+    counter: async (teamId, loopId) =>
+      asCounter(await table.get(keys.executionCounter(teamId, loopId))),
 
-  stepCount: async (teamId, id) => {
-    const { pk, prefix } = prefixes.steps(teamId, id);
-    const { items } = await table.query({
-      pk,
-      where: { begins: prefix },
-      descending: true,
-      limit: 1,
-    });
-    return items[0] ? Number(items[0].sk.slice(prefix.length)) : 0;
-  },
+    queue: async (teamId, execution, text, now, withIt = {}) => {
+      const { id, agent_loop_id } = execution;
+      const counterKey = keys.executionCounter(teamId, agent_loop_id);
+      const work = keys.executionWork(teamId, id);
+      let counter = asCounter(await table.get(counterKey));
+      for (let attempt = 1; attempt <= tries; attempt++) {
+        if (!counter) return "loop_gone";
+        const number = counter.last_number + 1;
+        // Never earlier than the one before, so that times ascend with the numbers.
+        const at =
+          counter.last_created_at && counter.last_created_at > execution.created_at
+            ? counter.last_created_at
+            : execution.created_at;
+        const head: StoredExecution = { ...execution, number, created_at: at };
+        const own = {
+          counter: {
+            update: counterKey,
+            change: {
+              set: { last_number: number, last_created_at: at, last_execution_id: id },
+            },
+            condition: equals("last_number", counter.last_number),
+          },
+          execution: {
+            putIfAbsent: {
+              ...keys.execution(teamId, id),
+              ...head,
+              list_pk: lists.executions(teamId, agent_loop_id),
+              list_sk: executionListSk(number),
+            },
+          },
+          text: { putIfAbsent: { ...keys.executionText(teamId, id), ...textAttributes(text) } },
+          work: {
+            putIfAbsent: {
+              ...work,
+              agent_loop_id,
+              claims: 0,
+              sweeps: 0,
+              ...arm(work, now, now),
+            },
+          },
+          loop: {
+            check: keys.agentLoop(teamId, agent_loop_id),
+            condition: all(exists("pk"), missing("deleted_at"), equals("status", "active")),
+          },
+        };
+        const outcome = await table.transact(own, withIt);
+        if (outcome.applied) return "queued";
+        const { failed } = outcome;
+        // Its id is this request's own: an earlier try of the same request put it.
+        if (failed.execution) return "was_queued";
+        if (failed.loop) {
+          const loop = failed.loop.item;
+          return loop && loop["deleted_at"] === undefined ? "loop_paused" : "loop_gone";
+        }
+        if (Object.keys(failed).some((name) => !(name in own))) return "refused";
+        counter = asCounter(failed.counter?.item);
+      }
+      throw new Error("Other executions took each number first.");
+    },
 
-  begin: async (teamId, id, at) => {
-    const outcome = await table.update(
-      keys.execution(teamId, id),
-      { set: { status: "running", started_at: at, updated_at: at } },
-      either(
-        equals("status", "queued"),
-        all(equals("status", "running"), equals("started_at", at)),
-      ),
-    );
-    return outcome.applied;
-  },
+    head: async (teamId, id) => asExecution(await table.get(keys.execution(teamId, id))),
 
-  append: async (teamId, executionId, step) => {
-    const { number, writer } = step;
-    const item = { ...keys.step(teamId, executionId, number), ...packed(step) };
-    const outcome = await table.putIfAbsent(item);
-    if (outcome.applied) return "appended";
-    return outcome.item && asStep(outcome.item).writer === writer ? "appended" : "taken";
-  },
+    find: async (teamId, id) => {
+      const [headRow, textRow] = await table.batchGet([
+        keys.execution(teamId, id),
+        keys.executionText(teamId, id),
+      ]);
+      const head = asExecution(headRow);
+      if (!head || !textRow) return undefined;
+      const text = asExecutionText(textRow);
+      const outputStep = outputStepOf(textRow);
+      if (outputStep === undefined) return { head, text };
+      const row = await table.get(keys.step(teamId, id, outputStep));
+      const step = row && asStep(row);
+      return { head, text: step?.kind === "model" ? { ...text, output: step.text } : text };
+    },
 
-  complete: async (teamId, executionId, step) => {
-    const key = keys.step(teamId, executionId, step.number);
-    const item = { ...key, ...packed(step) };
-    const outcome = await table.put(item, equals("status", "started"));
-    if (outcome.applied) return "completed";
-    const before = outcome.item && asStep(outcome.item);
-    return before?.kind === "tool" && before.writer === step.writer && before.status === "finished"
-      ? "completed"
-      : "taken";
-  },
+    steps,
 
-  progress: async ({ key, token }) => {
-    await table.update(key, { set: { claims: 0 } }, equals("lease_token", token));
-  },
-});
+    stepCount: async (teamId, id) => (await lastStep(table, teamId, id)).number,
+
+    used: async (teamId, id) => {
+      const { number, row } = await lastStep(table, teamId, id);
+      // As `stepAttributes` wrote it.
+      const used = row?.["used"] as Usage | undefined;
+      // Steps of before that field are counted.
+      return { steps: number, usage: used ?? usageOf(row ? await steps(teamId, id) : []) };
+    },
+
+    begin: async (teamId, id, at) => {
+      const outcome = await table.update(
+        keys.execution(teamId, id),
+        { set: { status: "running", started_at: at, updated_at: at } },
+        either(
+          equals("status", "queued"),
+          all(equals("status", "running"), equals("started_at", at)),
+        ),
+      );
+      return outcome.applied;
+    },
+
+    append: async (teamId, executionId, step) => {
+      const { number, writer } = step;
+      const item = { ...keys.step(teamId, executionId, number), ...stepAttributes(step) };
+      const outcome = await table.putIfAbsent(item);
+      if (outcome.applied) return "appended";
+      if (outcome.item && isLogEnd(outcome.item)) return "ended";
+      return outcome.item && asStep(outcome.item).writer === writer ? "appended" : "taken";
+    },
+
+    complete: async (teamId, executionId, step) => {
+      const key = keys.step(teamId, executionId, step.number);
+      const item = { ...key, ...stepAttributes(step) };
+      const outcome = await table.put(item, equals("status", "started"));
+      if (outcome.applied) return "completed";
+      const before = outcome.item && asStep(outcome.item);
+      return before?.kind === "tool" &&
+        before.writer === step.writer &&
+        before.status === "finished"
+        ? "completed"
+        : "taken";
+    },
+
+    progress: async ({ key, token }) => {
+      await table.update(key, { set: { claims: 0 } }, equals("lease_token", token));
+    },
+  };
+}
+
+/** The last step, and its number; without its row when the log is ended. */
+async function lastStep(table: Table, teamId: string, id: string) {
+  const { pk, prefix } = prefixes.steps(teamId, id);
+  const { items } = await table.query({
+    pk,
+    where: { begins: prefix },
+    descending: true,
+    limit: 1,
+  });
+  const [last] = items;
+  if (!last) return { number: 0, row: undefined };
+  const number = Number(last.sk.slice(prefix.length));
+  return isLogEnd(last) ? { number: number - 1, row: undefined } : { number, row: last };
+}

@@ -75,17 +75,14 @@ function formatOf(
   provider: ModelCall["model"]["provider"],
   messages: readonly ModelMessage[],
 ): WireFormat {
-  switch (provider) {
-    case "openai":
-      return {
-        editBody: (body) => unstreamed(giveBackFields(body, messages)),
-        read: readChatCompletion,
-      };
-    case "anthropic":
-      return { editBody: (body) => unstreamed(withoutPlaceholders(body)), read: readMessage };
-    default:
-      return { editBody: (body) => body, read: readConverse };
+  if (provider === "openai") {
+    const editBody = (body: string) => unstreamed(giveBackFields(body, messages));
+    return { editBody, read: readChatCompletion };
   }
+  if (provider === "anthropic") {
+    return { editBody: (body) => unstreamed(withoutPlaceholders(body)), read: readMessage };
+  }
+  return { editBody: (body) => body, read: readConverse };
 }
 
 const unstreamed = (body: string) => body.replace(/^\{/, '{"stream":false,');

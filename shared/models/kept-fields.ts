@@ -1,12 +1,6 @@
 import type { AssistantModelMessage, JSONValue, ModelMessage } from "ai";
 import { isTooDeep } from "../schema/nesting.ts";
-import { type Fields, fieldsOf, isFields } from "./wire-answer.ts";
-
-/** Fields of an assistant's message and of its calls, in their order. */
-export interface Kept {
-  readonly message: Fields;
-  readonly tool_calls: readonly Fields[];
-}
+import { type Fields, fieldsOf, isFields, type Kept } from "./wire-answer.ts";
 
 // What servers with OpenAI's interface add to it and want to see again, or they lose their thread or refuse the call:
 // https://api-docs.deepseek.com/guides/thinking_mode, https://openrouter.ai/docs/use-cases/reasoning-tokens,

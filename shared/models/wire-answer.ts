@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isTooDeep, mostLevels } from "../schema/nesting.ts";
 import { parseExactly } from "../schema/exact-json.ts";
-import type { Kept } from "./kept-fields.ts";
 
 /** A call of a tool as it stands in an answer. */
 export interface WireCall {
@@ -9,6 +8,12 @@ export interface WireCall {
   readonly name: string;
   /** JSON with all its digits, or what was given instead of it. */
   readonly arguments: string;
+}
+
+/** Fields of an assistant's message and of its calls, in their order. */
+export interface Kept {
+  readonly message: Fields;
+  readonly tool_calls: readonly Fields[];
 }
 
 /** What was read of a vendor's answer. */
