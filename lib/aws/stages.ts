@@ -1,7 +1,7 @@
 /** The settings of one deployment. */
 export interface Stage {
   readonly name: string;
-  /** The only account and region it may go to; unless given, those of whoever deploys. */
+  /** The only account and region it may go to; unless given, those of the person who deploys. */
   readonly home?: { readonly account: string; readonly region: string };
   /** Whether the data outlives its stack: deletion protection, and nothing is removed with it. */
   readonly keepsData: boolean;

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { idFrom } from "#shared/runtime/ids";
 import { dueShard, keys, lists, messageSk, prefixes } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
-import { type Api, apiOf } from "./api.ts";
+import { type Api, apiOf, askOf } from "../api.ts";
+import { makeBot, makeChannel, makeConversation } from "../one-of-each.ts";
 import { say, table } from "./say.ts";
 import { type Server, startServer } from "./server.ts";
 import { openTable, type TableAccess } from "./table-access.ts";
@@ -124,17 +125,18 @@ async function compare(
 
 /** A bot with one conversation made in the ordinary way, whose rows are the pattern of the others. */
 async function pattern(api: Api, channels: number) {
-  const { data: bot } = await api("POST", "/v1/bots", { name: "Big" });
+  const ask = askOf(api);
+  const { id: botId } = await makeBot(ask, { name: "Big" });
   const channelIds: string[] = [];
   for (let count = 0; count < channels; count++) {
-    const { data } = await api("POST", `/v1/bots/${bot.id}/channels`, { type: "web" });
-    channelIds.push(data.id);
+    channelIds.push((await makeChannel(ask, botId)).id);
   }
   const [channelId = ""] = channelIds;
-  const said = { user: { id: "regular" }, content: "Is it open?" };
-  const { data } = await api("POST", `/v1/channels/${channelId}/messages?wait=10`, said);
-  const { conversation_id } = data["message"] as { conversation_id: string };
-  return { botId: bot.id, channelIds, channelId, conversationId: conversation_id };
+  const { id: conversationId } = await makeConversation(ask, channelId, {
+    user: "regular",
+    wait: 10,
+  });
+  return { botId, channelIds, channelId, conversationId };
 }
 
 async function row(access: TableAccess, key: { pk: string; sk: string }): Promise<Item> {

@@ -2,8 +2,8 @@ import { BatchWriteItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { openDataFolder } from "#lib/local/data-folder";
 import { openEmbeddedAws } from "#lib/local/embedded-aws";
 import { loadManifest } from "#lib/manifest";
-import { newApiKey } from "#shared/api-keys/api-key-items";
-import { hashApiKey } from "#shared/auth/api-key";
+import { createApiKeyStore, newApiKey } from "#shared/api-keys/api-key-store";
+import { Scope } from "#shared/auth/scopes";
 import { awsConfig } from "#shared/runtime/aws-config";
 import { systemClock } from "#shared/runtime/clock";
 import { env } from "#shared/runtime/env";
@@ -52,13 +52,14 @@ export async function openTable(dataDir: string): Promise<TableAccess> {
       const input = { name: "Bench", plan: "enterprise" as const };
       const made = await createTeam({ teams }, input, createMint(Date.now()));
       if (limit === undefined) {
-        await teams.setRateLimit(hashApiKey(made.api_key), requestsPerMinute);
+        await createApiKeyStore(table).setRateLimit(made.team_id, requestsPerMinute);
       }
       return made;
     },
     key: async (teamId) => {
-      const { key, items } = newApiKey(teamId, "Bench", planned.enterprise, createMint(Date.now()));
-      for (const item of items) await table.putIfAbsent(item);
+      const given = { name: "Bench", scopes: Scope.options, rate_limit: planned.enterprise };
+      const { key, parts } = newApiKey(teamId, given, createMint(Date.now()));
+      await table.transact(parts);
       return key;
     },
     putAll: async (items) => {

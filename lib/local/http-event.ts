@@ -3,6 +3,11 @@ import type { IncomingMessage } from "node:http";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { decodeLeniently } from "./router.ts";
 
+/** What of a request its event is made of; a request that Node has read has it. */
+export type HttpRequest = Pick<IncomingMessage, "method" | "url" | "httpVersion" | "rawHeaders"> & {
+  readonly socket: { readonly remoteAddress?: string | undefined };
+};
+
 /** What the event says beyond the request itself. */
 export interface EventFacts {
   readonly requestId: string;
@@ -28,7 +33,7 @@ export function splitTarget(target: string): { path: string; query: string } {
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function httpEvent(
-  request: IncomingMessage,
+  request: HttpRequest,
   body: Buffer | undefined,
   { requestId, now, routeKey, pathParameters }: EventFacts,
 ): APIGatewayProxyEventV2 {

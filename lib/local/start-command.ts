@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { describeError, log } from "#shared/runtime/log";
 import { type Demo, prepareDemo } from "./demo.ts";
 import { openDataFolder } from "./data-folder.ts";
-import { type Platform, type PlatformOptions, startPlatform } from "./platform.ts";
+import { type LocalPlatform, type PlatformOptions, startPlatform } from "./platform.ts";
 import { StartError } from "./start-error.ts";
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
@@ -16,7 +16,7 @@ export async function start(args: string[]): Promise<void> {
   process.umask(0o077);
   // Who reads the log may go away; the platform stays.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
-  let platform: Platform;
+  let platform: LocalPlatform;
   let options: PlatformOptions;
   try {
     options = readSettings(args, process.env);
@@ -82,7 +82,7 @@ function sayDemo(demo: Demo | undefined): void {
 /** npm passes on a Ctrl+C that the terminal has already sent: two signals so close together are one. */
 const sameSignalMs = 500;
 
-function stopOnSignals(platform: Platform): void {
+function stopOnSignals(platform: LocalPlatform): void {
   let first: number | undefined;
   const stop = () => {
     if (first !== undefined) {

@@ -7,14 +7,14 @@ import { linksFrom } from "./links.ts";
 import type { Components, JsonSchema } from "./schemas.ts";
 
 /** What operations need of the document that they stand in. */
-export interface Surroundings {
+export interface DocumentParts {
   readonly routes: readonly Route[];
   readonly components: Components;
   readonly examples: Examples;
 }
 
 /** One operation: parameters, body, every answer it can give, what it needs and where its answer leads. */
-export function operationOf(route: Route, { routes, components, examples }: Surroundings) {
+export function operationOf(route: Route, { routes, components, examples }: DocumentParts) {
   const requestBody = bodyOf(route, components, examples);
   const parameters = parametersOf(route, components);
   return {

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import * as v from "valibot";
+import { createApiKeyStore } from "#shared/api-keys/api-key-store";
 import { systemClock } from "#shared/runtime/clock";
 import { createMint } from "#shared/runtime/mint";
 import { text } from "#shared/schema/fields";
@@ -125,6 +126,7 @@ function readTeam(id: string | undefined): string {
 
 const unknownTeam = (id: string) => new StartError(`There is no team ${id}.`);
 const liveTeams = () => createTeamStore(liveTable());
+const liveApiKeys = () => createApiKeyStore(liveTable());
 
 async function create(input: { name: string; plan: Plan }): Promise<Output> {
   const made = await createTeam({ teams: liveTeams() }, input, createMint(Date.now()));
@@ -151,7 +153,7 @@ async function list(): Promise<Output> {
 }
 
 async function changePlan(id: string, plan: Plan): Promise<Output> {
-  const outcome = await setPlan({ teams: liveTeams() }, id, plan);
+  const outcome = await setPlan({ teams: liveTeams(), apiKeys: liveApiKeys() }, id, plan);
   if (outcome === "unknown") throw unknownTeam(id);
   return {
     json: { team_id: id, plan },
@@ -160,7 +162,12 @@ async function changePlan(id: string, plan: Plan): Promise<Output> {
 }
 
 async function remove(id: string, { queues }: Deployment): Promise<Output> {
-  const deps = { teams: liveTeams(), queues: queues(), clock: systemClock };
+  const deps = {
+    teams: liveTeams(),
+    apiKeys: liveApiKeys(),
+    queues: queues(),
+    clock: systemClock,
+  };
   const outcome = await deleteTeam(deps, id, createMint(Date.now()));
   if (outcome === "unknown") throw unknownTeam(id);
   return {

@@ -140,7 +140,7 @@ async function list(queues: OperatorQueues): Promise<readonly Row[]> {
   return found.map(({ row }) => row);
 }
 
-/** Wakes what is unfinished and nobody's, and removes its dead letters; answers with what it did this to. */
+/** Wakes work that is unfinished and not being done, and removes its dead letters. Returns the rows of that work. */
 async function retry(queues: OperatorQueues, ids: readonly string[]): Promise<readonly Row[]> {
   const found = await find(queues);
   const isMeant = ({ row }: Found) => ids.length === 0 || ids.includes(row.id);

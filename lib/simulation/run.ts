@@ -3,6 +3,7 @@ import { AgentLoopInput } from "#shared/agent-loops/agent-loop";
 import { createAgentLoop } from "#shared/agent-loops/create-agent-loop";
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { advanceExecution } from "#shared/executions/advance-execution";
+import { callbackTargetOf } from "#shared/executions/callback";
 import { cancelExecution } from "#shared/executions/cancel-execution";
 import { createExecutionStore } from "#shared/executions/execution-store";
 import { runAgentLoop } from "#shared/executions/run-agent-loop";
@@ -223,7 +224,12 @@ function takes(outside: Outside, observer: Observer, draws: Draws): Record<Simul
     deliveries: (process, message) => {
       const { ref, hide, deps } = on(process, message);
       const deliveries = createDeliveryStore(deps.table, deps.clock);
-      const own = { ...deps, deliveries, fetch: outside.receiver(process) };
+      const own = {
+        ...deps,
+        deliveries,
+        targetOf: callbackTargetOf(deps),
+        fetch: outside.receiver(process),
+      };
       return workOn(deps, ref, hide("deliveries"), attemptDelivery(own));
     },
     jobs: (process, message) => {

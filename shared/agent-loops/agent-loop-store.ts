@@ -17,10 +17,13 @@ export interface AgentLoopStore {
     seenVersion: number,
     withIt: Parts,
   ): Promise<"replaced" | "changed">;
-  /** Hides the loop, and puts the job that ends its executions and erases it. */
-  markDeleted(teamId: string, loopId: string, at: string, job: Item): Promise<"marked" | "unknown">;
-  /** Removes the rows of the loop itself, last. */
-  remove(teamId: string, loopId: string): Promise<void>;
+  /** Hides the loop, and puts with it the job that ends its executions and erases it. */
+  markDeleted(
+    teamId: string,
+    loopId: string,
+    at: string,
+    withIt: Parts,
+  ): Promise<"marked" | "unknown">;
 }
 
 /** A stored loop, undefined for one that is being erased; its shape is held by `test/contract/data-model.test.ts`. */
@@ -71,20 +74,18 @@ export const createAgentLoopStore = (table: Table): AgentLoopStore => ({
     return outcome.applied ? "replaced" : "changed";
   },
 
-  markDeleted: async (teamId, loopId, at, job) => {
-    const outcome = await table.transact({
-      loop: {
-        update: keys.agentLoop(teamId, loopId),
-        change: { set: { deleted_at: at } },
-        condition: missing("deleted_at"),
+  markDeleted: async (teamId, loopId, at, withIt) => {
+    const outcome = await table.transact(
+      {
+        loop: {
+          update: keys.agentLoop(teamId, loopId),
+          change: { set: { deleted_at: at } },
+          condition: missing("deleted_at"),
+        },
+        schedule: { delete: keys.schedule(teamId, loopId) },
       },
-      schedule: { delete: keys.schedule(teamId, loopId) },
-      // Its id is this request's own: a repeat finds the loop marked, or puts the very same row.
-      job: { put: job },
-    });
+      withIt,
+    );
     return outcome.applied ? "marked" : "unknown";
   },
-
-  remove: (teamId, loopId) =>
-    table.deleteAll([keys.executionCounter(teamId, loopId), keys.agentLoop(teamId, loopId)]),
 });

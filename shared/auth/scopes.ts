@@ -1,19 +1,13 @@
 import * as v from "valibot";
+import { nouns } from "../runtime/nouns.ts";
+
+const areas = new Set(
+  Object.values(nouns).flatMap(({ scope }) => (scope && scope !== "admin" ? [scope] : [])),
+);
 
 /** The permissions a key can have. `admin` is everything; `write` does not include `read`. */
 export const Scope = v.picklist([
-  "bots:read",
-  "bots:write",
-  "integrations:read",
-  "integrations:write",
-  "channels:read",
-  "channels:write",
-  "conversations:read",
-  "conversations:write",
-  "agent-loops:read",
-  "agent-loops:write",
-  "webhooks:read",
-  "webhooks:write",
+  ...[...areas].flatMap((area) => [`${area}:read`, `${area}:write`] as const),
   "admin",
 ]);
 export type Scope = v.InferOutput<typeof Scope>;

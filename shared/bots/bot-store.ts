@@ -11,10 +11,13 @@ export interface BotStore {
   insert(teamId: string, bot: StoredBot, withIt: Parts): Promise<void>;
   /** Replaces the bot if it still has the version it was read with. */
   replace(teamId: string, bot: StoredBot, seenVersion: number): Promise<"replaced" | "changed">;
-  /** Hides the bot and everything under it, and puts the job that erases it. */
-  markDeleted(teamId: string, botId: string, at: string, job: Item): Promise<"marked" | "unknown">;
-  /** Removes the row itself, last. */
-  remove(teamId: string, botId: string): Promise<void>;
+  /** Hides the bot and everything under it, and puts with it the job that erases it. */
+  markDeleted(
+    teamId: string,
+    botId: string,
+    at: string,
+    withIt: Parts,
+  ): Promise<"marked" | "unknown">;
 }
 
 /** A stored bot, undefined for one that is being erased; its shape is held by `test/contract/data-model.test.ts`. */
@@ -52,18 +55,17 @@ export const createBotStore = (table: Table): BotStore => ({
     return outcome.applied ? "replaced" : "changed";
   },
 
-  markDeleted: async (teamId, botId, at, job) => {
-    const outcome = await table.transact({
-      bot: {
-        update: keys.bot(teamId, botId),
-        change: { set: { deleted_at: at } },
-        condition: missing("deleted_at"),
+  markDeleted: async (teamId, botId, at, withIt) => {
+    const outcome = await table.transact(
+      {
+        bot: {
+          update: keys.bot(teamId, botId),
+          change: { set: { deleted_at: at } },
+          condition: missing("deleted_at"),
+        },
       },
-      // Its id is this request's own: a repeat finds the bot marked, or puts the very same row.
-      job: { put: job },
-    });
+      withIt,
+    );
     return outcome.applied ? "marked" : "unknown";
   },
-
-  remove: (teamId, botId) => table.deleteAll([keys.bot(teamId, botId)]),
 });

@@ -20,7 +20,7 @@ export interface ChannelStore {
     channel: StoredChannel,
     seenVersion: number,
   ): Promise<"replaced" | "changed">;
-  /** Removes the channel and puts the job that erases its conversations. */
+  /** Removes the channel, and puts with it the job that erases its conversations. */
   remove(
     teamId: string,
     channel: Pick<StoredChannel, "id" | "bot_id">,

@@ -29,16 +29,16 @@ export async function askBackends(
     readonly history: readonly StoredMessage[];
     readonly question: StoredMessage;
   },
-  deadline: number,
-  signal: AbortSignal,
+  { deadline, signal }: { readonly deadline: number; readonly signal: AbortSignal },
 ): Promise<NewReply> {
   const { bot, conversation, question } = turn;
   const request = requestOf(turn);
   for (const integration of chooseBackends(turn.integrations, question.id)) {
     const left = deadline - deps.clock();
     if (left < leastMs) break;
-    const answer = await askBackend(deps, teamId, integration, request, {
+    const answer = await askBackend(deps, teamId, integration, {
       id: question.id,
+      request,
       timeout_ms: Math.min(integration.timeout_seconds * 1_000, left),
       signal,
     });

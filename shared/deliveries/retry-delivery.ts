@@ -1,11 +1,11 @@
 import { ApiError, notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { overChanges } from "../table/over-changes.ts";
 import { wake } from "../work/wake.ts";
 import type { Delivery } from "./delivery.ts";
 import { type DeliveryStore, shownDelivery } from "./delivery-store.ts";
 
-/** What retrying needs. */
 export interface RetryDeliveryDeps {
   readonly deliveries: DeliveryStore;
   readonly queues: Queues;
@@ -19,7 +19,7 @@ export async function retryDelivery(
   id: string,
   retryId: string,
 ): Promise<Delivery> {
-  for (let attempt = 1; attempt <= 5; attempt++) {
+  return overChanges("delivery", async () => {
     const seen = await deps.deliveries.find(teamId, id);
     if (!seen) throw notFound();
     if (seen.retry_id === retryId) return shownDelivery(seen);
@@ -28,12 +28,8 @@ export async function retryDelivery(
     }
     const now = deps.clock();
     const armed = await deps.deliveries.rearm(teamId, seen, retryId, now);
-    if (armed) {
-      await wake(deps, { kind: "delivery", team_id: teamId, delivery_id: id }, now);
-      return shownDelivery(armed);
-    }
-  }
-  throw new ApiError("service_unavailable", "The delivery is being attempted. Repeat this.", {
-    retryAfterSeconds: 1,
+    if (!armed) return undefined;
+    await wake(deps, { kind: "delivery", team_id: teamId, delivery_id: id }, now);
+    return shownDelivery(armed);
   });
 }

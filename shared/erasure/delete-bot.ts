@@ -4,7 +4,7 @@ import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { wake } from "../work/wake.ts";
-import { erasureJob, jobRef } from "./job.ts";
+import { erasureJob } from "./job.ts";
 
 export interface DeleteBotDeps {
   readonly queues: Queues;
@@ -19,9 +19,9 @@ export async function deleteBot(
   botId: string,
   mint: Mint,
 ): Promise<void> {
-  const jobId = mint.id("job");
-  const job = erasureJob(teamId, jobId, { erase: "bot", bot_id: botId }, mint.now);
-  const outcome = await deps.bots.markDeleted(teamId, botId, isoTime(mint.now), job);
+  const { row, ref } = erasureJob(teamId, { erase: "bot", bot_id: botId }, mint);
+  const withIt = { job: { putIfAbsent: row } };
+  const outcome = await deps.bots.markDeleted(teamId, botId, isoTime(mint.now), withIt);
   if (outcome === "unknown") throw notFound();
-  await wake(deps, jobRef(teamId, jobId), mint.now);
+  await wake(deps, ref, mint.now);
 }

@@ -6,7 +6,7 @@ import { type Clock, isoTime } from "../runtime/clock.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { Table } from "../table/table.ts";
 import { wake } from "../work/wake.ts";
-import { erasureJob, jobRef } from "./job.ts";
+import { erasureJob } from "./job.ts";
 
 export interface DeleteUserDeps {
   readonly table: Table;
@@ -25,7 +25,6 @@ export async function deleteUser(
   mint: Mint,
 ): Promise<void> {
   if (!(await deps.bots.find(teamId, botId))) throw notFound();
-  const jobId = mint.id("job");
   const erasure = {
     erase: "user",
     bot_id: botId,
@@ -33,6 +32,7 @@ export async function deleteUser(
     user_id: userId,
     before: isoTime(mint.now),
   } as const;
-  await deps.table.putIfAbsent(erasureJob(teamId, jobId, erasure, mint.now));
-  await wake(deps, jobRef(teamId, jobId), mint.now);
+  const { row, ref } = erasureJob(teamId, erasure, mint);
+  await deps.table.putIfAbsent(row);
+  await wake(deps, ref, mint.now);
 }

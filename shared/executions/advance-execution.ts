@@ -3,7 +3,7 @@ import { finishWork, waitUntil } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
 import type { Work } from "../work/work-on.ts";
 import { endExecution } from "./end-execution.ts";
-import { type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
+import { isFinal } from "./execution.ts";
 import {
   type AdvanceDeps,
   end,
@@ -16,7 +16,6 @@ import {
 } from "./execution-run.ts";
 import { modelCallMs, takeModelStep } from "./model-step.ts";
 import { type OpenedSettings, openSettings } from "./open-secrets.ts";
-import type { StoredStep } from "./step.ts";
 import { complete, takeToolStep } from "./tool-step.ts";
 import { type ToolBox, ToolServerError } from "../tools/tool-box.ts";
 import { type NextAction, nextAction } from "./transcript.ts";
@@ -37,14 +36,14 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"exe
     const endsAt = Date.parse(startedAt) + text.settings.timeout_seconds * 1000;
     const ending = new AbortController();
     const cancelEnd = deps.timer(endsAt - deps.clock(), () => ending.abort());
-    const run = begin(
-      deps,
-      lease,
-      { ...head, status: "running", started_at: startedAt },
+    const run = begin(deps, lease, {
+      head: { ...head, status: "running", started_at: startedAt },
       text,
-      isNew ? [] : await deps.executions.steps(team_id, head.id),
-      { endsAt, deadline, signal: AbortSignal.any([signal, ending.signal]) },
-    );
+      steps: isNew ? [] : await deps.executions.steps(team_id, head.id),
+      endsAt,
+      deadline,
+      signal: AbortSignal.any([signal, ending.signal]),
+    });
     try {
       await advance(run);
     } catch (error) {
@@ -64,12 +63,14 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"exe
   giveUp: async (lease) => {
     const found = await load(deps, lease);
     if (!found) return;
-    const { head, text } = found;
     const { team_id } = lease.ref;
-    const used = await deps.executions.used(team_id, head.id);
+    const used = await deps.executions.used(team_id, found.head.id);
     const error = "The execution failed on our side again and again.";
-    const end = { ...failure("internal_error", error), ...used };
-    await endExecution(deps, team_id, head, text, end, lease.token);
+    await endExecution(deps, team_id, found, {
+      ...failure("internal_error", error),
+      ...used,
+      lease_token: lease.token,
+    });
   },
 });
 
@@ -84,12 +85,10 @@ async function load(deps: AdvanceDeps, lease: Lease<"execution">) {
 function begin(
   deps: AdvanceDeps,
   lease: Lease<"execution">,
-  head: StoredExecution,
-  text: ExecutionText,
-  steps: StoredStep[],
-  times: Pick<ExecutionRun, "endsAt" | "deadline" | "signal">,
+  found: Pick<ExecutionRun, "head" | "text" | "steps" | "endsAt" | "deadline" | "signal">,
 ): ExecutionRun & { readonly openedBox: () => Promise<ToolBox> | undefined } {
   const { team_id: teamId } = lease.ref;
+  const { head, text, signal } = found;
   let settings: Promise<OpenedSettings> | undefined;
   let box: Promise<ToolBox> | undefined;
   // A first claim counts for nothing that could be forgotten.
@@ -103,12 +102,9 @@ function begin(
     deps,
     lease,
     teamId,
-    head,
-    text,
-    steps,
-    ...times,
+    ...found,
     settings: opened,
-    toolBox: () => (box ??= opened().then(({ tools }) => deps.openTools(tools, times.signal))),
+    toolBox: () => (box ??= opened().then(({ tools }) => deps.openTools(tools, signal))),
     openedBox: () => box,
     progress: async () => {
       if (told) return;

@@ -1,4 +1,5 @@
 import { ApiError } from "../errors/api-error.ts";
+import { overChanges } from "../table/over-changes.ts";
 import { type End, type EndDeps, endExecution } from "./end-execution.ts";
 import { type Execution, type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
@@ -6,7 +7,6 @@ import type { ExecutionStore } from "./execution-store.ts";
 import { findExecution } from "./find-execution.ts";
 import { shownExecution } from "./shown-execution.ts";
 
-/** What cancelling needs. */
 export interface CancelDeps extends EndDeps {
   readonly executions: ExecutionStore;
 }
@@ -15,16 +15,14 @@ export interface CancelDeps extends EndDeps {
 export async function cancel(
   deps: CancelDeps,
   teamId: string,
-  { head, text }: { readonly head: StoredExecution; readonly text: ExecutionText },
+  found: { readonly head: StoredExecution; readonly text: ExecutionText },
   why: Pick<End, "error" | "error_code" | "cancelled_by">,
 ): Promise<StoredExecution | "refused"> {
-  const used = await deps.executions.used(teamId, head.id);
+  const used = await deps.executions.used(teamId, found.head.id);
   const end = { status: "cancelled", ...used, output: null, ...why } as const;
-  const outcome = await endExecution(deps, teamId, head, text, end);
-  return outcome === "refused" ? outcome : outcome.ended;
+  return endExecution(deps, teamId, found, end);
 }
 
-/** What cancelling by a request needs. */
 export interface CancelExecutionDeps extends CancelDeps {
   readonly loops: AgentLoopStore;
 }
@@ -36,7 +34,7 @@ export async function cancelExecution(
   id: string,
   requestId: string,
 ): Promise<Execution> {
-  for (let attempt = 1; attempt <= 5; attempt++) {
+  return overChanges("execution", async () => {
     const found = await findExecution(deps, teamId, id);
     if (found.head.cancelled_by === requestId) return shownExecution(found.head, found.text);
     if (isFinal(found.head.status)) {
@@ -47,9 +45,6 @@ export async function cancelExecution(
     }
     const why = { error: null, error_code: null, cancelled_by: requestId };
     const ended = await cancel(deps, teamId, found, why);
-    if (ended !== "refused") return shownExecution(ended, found.text);
-  }
-  throw new ApiError("service_unavailable", "The execution is changing. Repeat the request.", {
-    retryAfterSeconds: 1,
+    return ended === "refused" ? undefined : shownExecution(ended, found.text);
   });
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync } from "node:zlib";
 import { firstBytes } from "../runtime/first-bytes.ts";
-import { idFrom, type IdPrefix } from "../runtime/ids.ts";
+import { idFrom } from "../runtime/ids.ts";
+import type { IdPrefix } from "../runtime/nouns.ts";
 import { longText, longTextOf, packAbove } from "../table/long-text.ts";
 import type { Item } from "../table/table.ts";
 import type { ExecutionText, StoredExecution } from "./execution.ts";

@@ -1,4 +1,5 @@
 import { isoTime } from "../runtime/clock.ts";
+import type { Random } from "../runtime/random.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import type { Lease } from "../work/lease.ts";
 import { waitUntil } from "../work/end-lease.ts";
@@ -20,8 +21,7 @@ export interface AdvanceDeps extends WorkDeps {
   readonly secrets: TeamSecrets;
   readonly callModel: CallModel;
   readonly openTools: OpenTools;
-  /** In [0, 1). */
-  readonly random: () => number;
+  readonly random: Random;
 }
 
 /** One execution in the hands of one worker. */
@@ -113,8 +113,11 @@ export const timeout = ({ text }: ExecutionRun) =>
   }) as const;
 
 /** Ends the execution with the figures of its steps. */
-export async function end(run: ExecutionRun, how: Omit<End, "usage" | "steps">): Promise<void> {
-  const { deps, teamId, head, text, steps, lease } = run;
-  const end = { ...how, usage: usageOf(steps), steps: steps.length };
-  await endExecution(deps, teamId, head, text, end, lease.token);
+export async function end(
+  run: ExecutionRun,
+  how: Omit<End, "usage" | "steps" | "lease_token">,
+): Promise<void> {
+  const { deps, teamId, steps, lease } = run;
+  const figures = { usage: usageOf(steps), steps: steps.length };
+  await endExecution(deps, teamId, run, { ...how, ...figures, lease_token: lease.token });
 }

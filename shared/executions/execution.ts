@@ -2,15 +2,12 @@ import * as v from "valibot";
 import { id, shownTime } from "../schema/fields.ts";
 import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
 
-/** Where an execution stands; the last four are final. */
-export const ExecutionStatus = v.picklist([
-  "queued",
-  "running",
-  "completed",
-  "failed",
-  "timeout",
-  "cancelled",
-]);
+/** How an execution has ended. */
+export const FinalStatus = v.picklist(["completed", "failed", "timeout", "cancelled"]);
+export type FinalStatus = v.InferOutput<typeof FinalStatus>;
+
+/** Where an execution stands. */
+export const ExecutionStatus = v.picklist(["queued", "running", ...FinalStatus.options]);
 export type ExecutionStatus = v.InferOutput<typeof ExecutionStatus>;
 
 /** What started an execution. */
@@ -118,6 +115,12 @@ export interface StoredExecution extends Usage {
   readonly cancelled_by?: string;
   readonly created_at: string;
   readonly updated_at: string;
+}
+
+/** The head of an execution that has ended. */
+export interface EndedExecution extends StoredExecution {
+  readonly status: FinalStatus;
+  readonly completed_at: string;
 }
 
 /** What of a loop an execution keeps from its start; sealed values are read from the loop at use. */

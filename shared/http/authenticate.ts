@@ -1,9 +1,9 @@
 import { hashApiKey, looksLikeApiKey } from "../auth/api-key.ts";
-import { admit } from "../auth/credential-store.ts";
+import { admit } from "../auth/admit.ts";
 import { allows, type Caller, type Scope } from "../auth/scopes.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { BoundedMap } from "../runtime/bounded-map.ts";
-import type { ChainMiddleware, ChainState, Edge, Step } from "./edge.ts";
+import type { ChainMiddleware, ChainState, Edge, ChainStep } from "./edge.ts";
 
 const invalidKey = () =>
   new ApiError(
@@ -20,7 +20,7 @@ const unknown = new BoundedMap<string, number>(10_000);
 
 /** Finds whose API key it is, spends one request of the key's minute, checks the scope: one table call. */
 export function authenticate(scope: Scope | "any", edge: Edge): ChainMiddleware {
-  const authenticateBefore: Step = async ({ event, context: { state } }) => {
+  const authenticateBefore: ChainStep = async ({ event, context: { state } }) => {
     const header = event.headers["authorization"];
     if (header === undefined) {
       throw new ApiError(

@@ -3,21 +3,11 @@ import type { Caller, Scope } from "../auth/scopes.ts";
 import type { ErrorCode } from "../errors/catalogue.ts";
 import type { Grants } from "../runtime/grants.ts";
 import type { Mint } from "../runtime/mint.ts";
+import type { Tag } from "../runtime/nouns.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 
 /** A schema that maps to an object: path parameters, a query, a body. */
 export type ObjectSchema = v.GenericSchema<Record<string, unknown>, Record<string, unknown>>;
-
-/** Groups of the reference. */
-export type Tag =
-  | "Bots"
-  | "Integrations"
-  | "Channels"
-  | "Conversations"
-  | "Agent loops"
-  | "Webhooks"
-  | "Team"
-  | "System";
 
 /**
  * Who may call a route: a key with the scope (`any` for every key), everyone for the reason that is given, or a
@@ -134,7 +124,7 @@ export interface RawReply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a handler answers with. */
+/** What a handler returns. */
 export type ReplyOf<R extends Route> = R["answers"] extends "raw"
   ? RawReply
   : R["answers"] extends "page"

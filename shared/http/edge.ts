@@ -77,11 +77,11 @@ export type EdgeContext = Context & { readonly state: ChainState };
 export type ChainRequest = Request<HttpEvent, Reply | HttpAnswer, Error, EdgeContext>;
 
 /** Resolves to nothing: Middy ends the request as soon as a step returns a value, and its own type allows any. */
-export type Step = (request: ChainRequest) => Promise<void>;
+export type ChainStep = (request: ChainRequest) => Promise<void>;
 
 /** One step of the chain. */
 export interface ChainMiddleware {
-  readonly before?: Step;
-  readonly after?: Step;
-  readonly onError?: Step;
+  readonly before?: ChainStep;
+  readonly after?: ChainStep;
+  readonly onError?: ChainStep;
 }

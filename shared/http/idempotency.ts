@@ -9,14 +9,14 @@ import { atMost, either, equals, missing } from "../table/condition.ts";
 import { type Key, keys } from "../table/keys.ts";
 import type { Item } from "../table/table.ts";
 import type { Route } from "./define-route.ts";
-import type { ChainMiddleware, Edge, HttpAnswer, HttpEvent, Step } from "./edge.ts";
+import type { ChainMiddleware, Edge, HttpAnswer, HttpEvent, ChainStep } from "./edge.ts";
 
 /** Functions end at 29 s, so a claim of 45 s outlives its owner. */
 const claimMs = 45_000;
 const keptSeconds = 24 * 60 * 60;
 
 /** What a record holds; only this file writes them. */
-interface Record {
+interface IdempotencyRecord {
   readonly fingerprint: string;
   readonly token: string;
   readonly claimed_until: number;
@@ -45,7 +45,7 @@ export function idempotency(route: Route, edge: Edge): ChainMiddleware {
   if (route.answersSecret && !secrets) {
     throw new Error(`${route.operationId} answers with a secret and has nothing to seal it with.`);
   }
-  const idempotencyBefore: Step = async ({ event, context: { state } }) => {
+  const idempotencyBefore: ChainStep = async ({ event, context: { state } }) => {
     const given = event.headers["idempotency-key"];
     if (given === undefined || !state.caller) return;
     if (!/^[\x20-\x7e]{1,255}$/.test(given)) {
@@ -75,11 +75,11 @@ async function claim(
   event: HttpEvent,
   caller: Caller,
   secrets: RecordSecrets | undefined,
-): Promise<Record> {
+): Promise<IdempotencyRecord> {
   const table = edge.table();
   const now = edge.clock();
   const random = randomBytes(32).toString("base64");
-  const fresh: Record = {
+  const fresh: IdempotencyRecord = {
     fingerprint: fingerprintOf(event),
     token: newToken(),
     claimed_until: now + claimMs,
@@ -120,7 +120,7 @@ async function claim(
 }
 
 /** A stored record; its shape is held by `test/contract/data-model.test.ts`. */
-const asRecord = (item: Item) => item as Item & Record;
+const asRecord = (item: Item) => item as Item & IdempotencyRecord;
 
 const inProgress = (leftMs: number) =>
   new ApiError(
@@ -135,14 +135,18 @@ const othersSecret = () =>
     "This Idempotency-Key was used by another API key, and the answer holds a secret. Use a new one.",
   );
 
-async function openSeed({ seed }: Record, teamId: string, secrets: RecordSecrets | undefined) {
+async function openSeed(
+  { seed }: IdempotencyRecord,
+  teamId: string,
+  secrets: RecordSecrets | undefined,
+) {
   const text = typeof seed === "string" ? seed : await secrets?.open(teamId, seed);
   if (text === undefined) throw new Error("A sealed seed cannot be opened by this route.");
   return Buffer.from(text, "base64");
 }
 
 async function replay(
-  { status, location, body, key_id }: Record,
+  { status, location, body, key_id }: IdempotencyRecord,
   caller: Caller,
   secrets: RecordSecrets | undefined,
 ): Promise<HttpAnswer> {
@@ -169,7 +173,7 @@ const passing = new Set([401, 403, 429]);
 async function keep(
   edge: Edge,
   key: Key,
-  mine: Record,
+  mine: IdempotencyRecord,
   answer: HttpAnswer,
   teamId: string,
   secrets: RecordSecrets | undefined,

@@ -14,7 +14,7 @@ import type {
   Edge,
   HttpAnswer,
   Reply,
-  Step,
+  ChainStep,
 } from "./edge.ts";
 import { ReplayedAnswer } from "./idempotency.ts";
 import { checkPageSize } from "./page-size.ts";
@@ -42,15 +42,15 @@ export function respond(route: Route, edge: Edge): ChainMiddleware {
     writeLine(route, edge, request, answer, error);
   };
 
-  const respondBefore: Step = async ({ event, context: { state } }) => {
+  const respondBefore: ChainStep = async ({ event, context: { state } }) => {
     state.headers["x-request-id"] = event.requestContext.requestId;
     if (route.cors) Object.assign(state.headers, everyOrigin);
   };
-  const respondAfter: Step = async (request) => {
+  const respondAfter: ChainStep = async (request) => {
     const { state } = request.context;
     await finish(request, answerOf(route, state, request.response as Reply));
   };
-  const respondOnError: Step = async (request) => {
+  const respondOnError: ChainStep = async (request) => {
     const { error } = request;
     if (error instanceof ReplayedAnswer) return finish(request, error.answer, error);
     const refusal = route.refusals === "plain" ? plainAnswer : errorAnswer;

@@ -10,7 +10,7 @@ import type { PageRequest } from "../table/page.ts";
 import { maxBytesOf, sizeText } from "./body-size.ts";
 import { decodeCursor } from "./cursor.ts";
 import type { ObjectSchema, Route } from "./define-route.ts";
-import type { ChainMiddleware, HttpEvent, Parsed, Step } from "./edge.ts";
+import type { ChainMiddleware, HttpEvent, Parsed, ChainStep } from "./edge.ts";
 import { detailsOf, listsForObjects, readOnlyFields, unwrap } from "./problems.ts";
 
 const maxRowsByPage = 10_000;
@@ -18,7 +18,7 @@ const maxRowsByPage = 10_000;
 /** Reads path, query, declared headers and body with the route's schemas. Bad input ends here. */
 export function validate(route: Route): ChainMiddleware {
   const query = querySchema(route);
-  const validateBefore: Step = async ({ event, context: { state } }) => {
+  const validateBefore: ChainStep = async ({ event, context: { state } }) => {
     const params = readParams(route, event);
     const bytes = readBytes(route, event);
     const body = route.body ? readJson(route, event, bytes) : {};

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Sealed } from "../secrets/sealed.ts";
-import type { PreviousSecret } from "../secrets/signing-secrets.ts";
+import type { Signer } from "../secrets/signing-secrets.ts";
 import { id, shownTime, text, wholeNumber } from "../schema/fields.ts";
 import { HeaderMap, ShownHeaders } from "../schema/headers.ts";
 
@@ -89,11 +89,9 @@ export type Integration = v.InferOutput<typeof Integration>;
 /** An integration with its signing secret, shown once. */
 export const IntegrationWithSecret = v.object({ ...entries, signing_secret: SigningSecret });
 
-/** An integration as it is stored: header values and signing secrets sealed. */
-export interface StoredIntegration extends Omit<Integration, "headers"> {
+/** An integration as it is stored: header values and signing secrets sealed. An `echo` signs nothing. */
+export interface StoredIntegration extends Omit<Integration, "headers">, Partial<Signer> {
   readonly headers: Readonly<Record<string, Sealed>>;
-  readonly signing_secret?: Sealed;
-  readonly previous_secrets?: readonly PreviousSecret[];
   /** The request that rotated last: a repeat of it is no second rotation. */
   readonly rotation_id?: string;
   /** When `last_error` was written: the condition under which it is written again. */

@@ -12,9 +12,7 @@ export async function testIntegration(
   deps: TestIntegrationDeps,
   teamId: string,
   id: string,
-  message: string,
-  mint: Mint,
-  deadline: number,
+  { message, mint, deadline }: { message: string; mint: Mint; deadline: number },
 ) {
   const found = await deps.integrations.find(teamId, id);
   if (!found) throw notFound();
@@ -22,11 +20,11 @@ export async function testIntegration(
   const { system_prompt } = bot.settings;
   const messageId = mint.id("msg");
   const startedAt = deps.clock();
-  const answer = await askBackend(
-    deps,
-    teamId,
-    integration,
-    {
+  const timeLeft = Math.min(integration.timeout_seconds * 1_000, deadline - startedAt);
+  const answer = await askBackend(deps, teamId, integration, {
+    id: messageId,
+    timeout_ms: Math.max(1, timeLeft),
+    request: {
       messages: [
         ...(system_prompt ? [{ role: "system", content: system_prompt }] : []),
         { role: "user", content: message },
@@ -42,11 +40,7 @@ export async function testIntegration(
         thread_id: null,
       },
     },
-    {
-      id: messageId,
-      timeout_ms: Math.max(1, Math.min(integration.timeout_seconds * 1_000, deadline - startedAt)),
-    },
-  );
+  });
   return {
     ok: answer.ok,
     latency_ms: deps.clock() - startedAt,

@@ -1,22 +1,5 @@
 import { randomBytes } from "node:crypto";
-
-/** The prefixes of all ids. */
-export type IdPrefix =
-  | "team"
-  | "key"
-  | "bot"
-  | "int"
-  | "ch"
-  | "conv"
-  | "msg"
-  | "loop"
-  | "exec"
-  | "step"
-  | "wh"
-  | "evt"
-  | "dlv"
-  | "job"
-  | "req";
+import type { IdPrefix } from "./nouns.ts";
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 

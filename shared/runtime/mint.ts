@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, randomBytes } from "node:crypto";
-import { idFrom, type IdPrefix } from "./ids.ts";
+import { idFrom } from "./ids.ts";
+import type { IdPrefix } from "./nouns.ts";
 
 /**
  * Makes the ids, times and secrets of one request as functions of its seed and the order of asking,

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { type IdPrefix, idPattern } from "../runtime/ids.ts";
+import { idPattern } from "../runtime/ids.ts";
+import type { IdPrefix } from "../runtime/nouns.ts";
 import { isTooDeep, mostLevels } from "./nesting.ts";
 
 const codePoints = (text: string) => {

@@ -20,6 +20,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { newToken } from "../runtime/ids.ts";
 import { count } from "../runtime/meter.ts";
+import { systemRandom } from "../runtime/random.ts";
 import { all, type Condition, exists, missing } from "./condition.ts";
 import { tableDefinition } from "./definition.ts";
 import { conditionExpression, Placeholders, updateExpression } from "./expression.ts";
@@ -39,9 +40,9 @@ const tries = 6;
 
 /** Full jitter, 10 to 400 ms. */
 const pause = (attempt: number) =>
-  sleep(Math.random() * Math.min(400, 10 * 2 ** attempt) + 1, undefined);
+  sleep(systemRandom() * Math.min(400, 10 * 2 ** attempt) + 1, undefined);
 
-/** A batch answers with what is left over where a single call is throttled. */
+/** Where a single call is throttled, a batch succeeds and returns what is left over. */
 const throttled = (message: string) =>
   new ProvisionedThroughputExceededException({ message, $metadata: {} });
 

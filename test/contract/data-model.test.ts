@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import * as v from "valibot";
 import { type Key, keys, lists } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
@@ -8,7 +8,7 @@ import { fillTable } from "#test/support/full-table";
 import { rowsOf } from "#test/support/markdown";
 import { contentOf, storedShapes, workShape } from "#test/support/stored-shapes";
 import { workKinds } from "#shared/work/work-kinds";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
 const tableUnder = (heading: string, page = "shared/table/README.md") => {
   const [, section = ""] = readFileSync(page, "utf8").split(`\n## ${heading}\n`);
@@ -96,14 +96,12 @@ describe("The documented work", () => {
 });
 
 describe("A table that was filled over the API", () => {
-  let platform: TestPlatform;
+  const platform = usePlatform();
   let rows: readonly Item[];
   beforeAll(async () => {
-    platform = await startTestPlatform();
     await fillTable(platform);
     rows = await allRows();
   }, 60_000);
-  afterAll(() => platform.close());
 
   it("has every documented row, and each of its rows is one of them", () => {
     const found = rows.map((row) => ({ key: `${row.pk} ${row.sk}`, names: namesOf(row) }));

@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { newId } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const create = (as: string, body: unknown, headers: Record<string, string> = {}) =>
   platform.call("createBot", { as, body, headers });
 
 describe("POST /v1/bots", () => {
-  itRefuses(
-    "createBot",
-    () => platform,
-    async (as) => ({ as, body: { name: "Concierge" } }),
-  );
+  itRefuses("createBot", platform, async (as) => ({ as, body: { name: "Concierge" } }));
 
   it("creates the bot with the documented defaults and says where it is", async () => {
     const { key } = await platform.team();
@@ -96,7 +88,7 @@ describe("POST /v1/bots", () => {
   ])("refuses %s and points at it", async (_, body, path, message) => {
     const { key } = await platform.team();
     const answer = await create(key, body);
-    expect([answer.status, answer.body.error.code]).toEqual([422, "validation_error"]);
+    expect(answer).toBeRefused(422, "validation_error");
     expect(answer.body.error.details).toEqual([
       { path, message: expect.stringContaining(message) },
     ]);
@@ -128,8 +120,8 @@ describe("POST /v1/bots", () => {
     const { key } = await platform.team();
     const headers = { "idempotency-key": "once" };
     await create(key, { name: "One" }, headers);
-    const { status, body } = await create(key, { name: "Two" }, headers);
-    expect([status, body.error.code]).toEqual([422, "idempotency_key_reused"]);
+    const answer = await create(key, { name: "Two" }, headers);
+    expect(answer).toBeRefused(422, "idempotency_key_reused");
   });
 
   it("stops at 500 bots", async () => {
@@ -141,7 +133,7 @@ describe("POST /v1/bots", () => {
       others.map((bot) => platform.table.putIfAbsent({ ...row, id: bot, ...keys.bot(id, bot) })),
     );
     const { status, body } = await create(key, { name: "One more" });
-    expect([status, body.error.code]).toEqual([409, "conflict"]);
+    expect({ status, body }).toBeRefused(409, "conflict");
     expect(body.error.message).toContain("500");
   });
 });

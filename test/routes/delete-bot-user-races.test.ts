@@ -1,21 +1,17 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createBotStore } from "#shared/bots/bot-store";
 import { deleteUser } from "#shared/erasure/delete-user";
-import { eraseUser } from "#shared/erasure/erase-user";
+import { eraseUser } from "#shared/conversations/erase-user";
 import { isoTime } from "#shared/runtime/clock";
 import { createMint } from "#shared/runtime/mint";
 import type { Table } from "#shared/table/table";
 import { type ErasableChat, openErasableChat } from "#test/support/erasable-chat";
 import { answers, startFakeBackend } from "#test/support/fake-backend";
 import { rowsWith } from "#test/support/stored-rows";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const lost = async () => {};
 
@@ -35,9 +31,8 @@ async function removeSilently({ team, bot_id }: ErasableChat, userId: string) {
 /** Erases a user without the queue, over a table that may have a mind of its own. */
 const eraseNow = ({ team, bot_id }: ErasableChat, user_id: string, table: Table = platform.table) =>
   eraseUser(
-    table,
-    team.id,
-    { erase: "user", bot_id, platform: null, user_id, before: isoTime(platform.clock()) },
+    { table },
+    { team_id: team.id, bot_id, platform: null, user_id, before: isoTime(platform.clock()) },
     { isOver: () => false },
   );
 

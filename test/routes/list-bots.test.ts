@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform, type TestTeam } from "#test/support/test-platform";
+import { type TestTeam, usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const create = async ({ key }: TestTeam, name: string, more: object = {}): Promise<string> => {
   platform.advance(1);
@@ -30,11 +26,7 @@ const namesOf = ({ body }: { body: { data: { name: string }[] } }) =>
   body.data.map(({ name }) => name);
 
 describe("GET /v1/bots", () => {
-  itRefuses(
-    "listBots",
-    () => platform,
-    async (as) => ({ as }),
-  );
+  itRefuses("listBots", platform, async (as) => ({ as }));
 
   it("is empty for a new team", async () => {
     const { status, body } = await list(await platform.team());
@@ -107,7 +99,7 @@ describe("GET /v1/bots", () => {
       ["name=a&name=b", "query.name", "Is given twice. Give it once."],
     ])("refuses %s and points at it", async (query, path, message) => {
       const { status, body } = await list(team, query);
-      expect([status, body.error.code]).toEqual([422, "validation_error"]);
+      expect({ status, body }).toBeRefused(422, "validation_error");
       expect(body.error.details).toEqual([{ path, message }]);
     });
   });
@@ -179,7 +171,7 @@ describe("GET /v1/bots", () => {
       ["page=Infinity", "query.page", pageNumber],
     ])("refuses %s", async (query, path, message) => {
       const { status, body } = await list(team, query);
-      expect([status, body.error.code]).toEqual([422, "validation_error"]);
+      expect({ status, body }).toBeRefused(422, "validation_error");
       expect(body.error.details).toEqual([{ path, message }]);
     });
 
@@ -273,7 +265,7 @@ describe("GET /v1/bots", () => {
         await list(team, { cursor: cursor.slice(0, -3), status: "active" }),
       ];
       for (const answer of answers) {
-        expect([answer.status, answer.body.error.code]).toEqual([400, "bad_request"]);
+        expect(answer).toBeRefused(400, "bad_request");
         expect(answer.body.error.message).toMatch(/cursor.*next_cursor/);
       }
       expect((await list(team, { cursor, status: "active" })).status).toBe(200);

@@ -1,26 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
-import { createdWebhook } from "#test/support/integrations";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
+import { aBot, createdWebhook } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { aBot } from "#test/support/web-chat";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-let backend: FakeBackend;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-  backend = await startFakeBackend();
-  backend.answer(answers.json({ content: "Hello" }));
-});
-afterAll(async () => {
-  await backend.close();
-  await platform.close();
-});
+const platform = usePlatform();
+const backend = useFakeBackend(answers.json({ content: "Hello" }));
 afterEach(() => {
-  platform.faults = undefined;
   jest.useRealTimers();
 });
 
@@ -39,7 +28,7 @@ async function aWebhook() {
     team,
     key,
     integration,
-    first: signing_secret as string,
+    first: signing_secret,
     rotate: (headers: Record<string, string> = {}, as = key) =>
       platform.call("rotateIntegrationSecret", { as, params, headers }),
     /** Which of these secrets have signed the next call. */
@@ -66,11 +55,10 @@ function verifies(secret: string, body: string, headers: object): boolean {
 }
 
 describe("POST /v1/integrations/{id}/rotate-secret", () => {
-  itRefuses(
-    "rotateIntegrationSecret",
-    () => platform,
-    async (as) => ({ as, params: { id: (await create(as)).id } }),
-  );
+  itRefuses("rotateIntegrationSecret", platform, async (as) => ({
+    as,
+    params: { id: (await create(as)).id },
+  }));
 
   it("answers with the integration and its new secret", async () => {
     const { integration, first, rotate } = await aWebhook();
@@ -150,7 +138,7 @@ describe("POST /v1/integrations/{id}/rotate-secret", () => {
       as: key,
       params: { id: list.body.data[0].id },
     });
-    expect([status, body.error.code]).toEqual([409, "conflict"]);
+    expect({ status, body }).toBeRefused(409, "conflict");
     expect(body.error.message).toContain("webhook");
   });
 
@@ -196,7 +184,7 @@ describe("POST /v1/integrations/{id}/rotate-secret", () => {
       const { body } = await rotate(once);
       const other = await team.keyWith("integrations:write");
       const refused = await rotate(once, other);
-      expect([refused.status, refused.body.error.code]).toEqual([422, "idempotency_key_reused"]);
+      expect(refused).toBeRefused(422, "idempotency_key_reused");
       expect(refused.text).not.toContain(body.data.signing_secret);
       const second: string = body.data.signing_secret;
       expect(await signers(first, second)).toEqual([first, second]);

@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { aLoop, loopBody } from "#test/support/agent-loops";
+import { describe, expect, it } from "@jest/globals";
+import { loopFields } from "#lib/one-of-each";
+import { aLoop } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const run = (as: string, id: string, body?: unknown, headers: Record<string, string> = {}) =>
   platform.call("runAgentLoop", {
@@ -18,11 +15,10 @@ const run = (as: string, id: string, body?: unknown, headers: Record<string, str
   });
 
 describe("POST /v1/agent-loops/{id}/run", () => {
-  itRefuses(
-    "runAgentLoop",
-    () => platform,
-    async (as) => ({ as, params: { id: (await aLoop(platform, as)).id } }),
-  );
+  itRefuses("runAgentLoop", platform, async (as) => ({
+    as,
+    params: { id: (await aLoop(platform, as)).id },
+  }));
 
   it("queues an execution without a body, and the worker completes it", async () => {
     const { key } = await platform.team();
@@ -35,7 +31,7 @@ describe("POST /v1/agent-loops/{id}/run", () => {
     expect(read.body.data).toMatchObject({
       status: "completed",
       trigger: "api",
-      result: { output: loopBody.user_message, iterations_used: 1, tool_calls: 0 },
+      result: { output: loopFields.user_message, iterations_used: 1, tool_calls: 0 },
       error: null,
     });
   });
@@ -107,7 +103,7 @@ describe("POST /v1/agent-loops/{id}/run", () => {
     const { key } = await platform.team();
     const { id } = await aLoop(platform, key, { status: "paused" });
     const { status, body } = await run(key, id);
-    expect([status, body.error.code]).toEqual([409, "conflict"]);
+    expect({ status, body }).toBeRefused(409, "conflict");
     expect(body.error.message).toContain("paused");
   });
 

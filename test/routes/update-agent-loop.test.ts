@@ -1,26 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { aLoop, loopBody } from "#test/support/agent-loops";
+import { describe, expect, it } from "@jest/globals";
 import { largest } from "#test/support/largest";
+import { loopFields } from "#lib/one-of-each";
+import { aLoop } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { exists } from "#shared/table/condition";
 import { keys } from "#shared/table/keys";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const update = (as: string, id: string, body: unknown) =>
   platform.call("updateAgentLoop", { as, params: { id }, body });
 
 describe("PATCH /v1/agent-loops/{id}", () => {
-  itRefuses(
-    "updateAgentLoop",
-    () => platform,
-    async (as) => ({ as, params: { id: (await aLoop(platform, as)).id }, body: { name: "B" } }),
-  );
+  itRefuses("updateAgentLoop", platform, async (as) => ({
+    as,
+    params: { id: (await aLoop(platform, as)).id },
+    body: { name: "B" },
+  }));
 
   it("changes what is given, keeps the rest, and nothing at all for {}", async () => {
     const { key } = await platform.team();
@@ -29,7 +26,7 @@ describe("PATCH /v1/agent-loops/{id}", () => {
     platform.advance(1_000);
     expect((await update(key, id, {})).body.data.updated_at).toBe(before.body.data.updated_at);
     const { body } = await update(key, id, { name: "New", description: null });
-    expect(body.data).toMatchObject({ ...loopBody, name: "New", description: null });
+    expect(body.data).toMatchObject({ ...loopFields, name: "New", description: null });
     expect(body.data.updated_at).not.toBe(before.body.data.updated_at);
   });
 
@@ -37,7 +34,7 @@ describe("PATCH /v1/agent-loops/{id}", () => {
     const { key } = await platform.team();
     const headers = { Authorization: "Bearer ".padEnd(4_096, "x") };
     const body = {
-      ...loopBody,
+      ...loopFields,
       system_prompt: "😀".repeat(19_000),
       model: { provider: "openai", name: "m", api_key: "k".repeat(1_000), headers },
       callback: { url: "https://example.com/done", headers },

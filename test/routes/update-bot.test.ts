@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { largest } from "#test/support/largest";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const create = async (as: string, body: object = {}) =>
   (await platform.call("createBot", { as, body: { name: "Concierge", ...body } })).body.data;
@@ -27,11 +23,11 @@ async function aBot(settings: object = {}) {
 }
 
 describe("PATCH /v1/bots/{id}", () => {
-  itRefuses(
-    "updateBot",
-    () => platform,
-    async (as) => ({ as, params: { id: (await create(as)).id }, body: { name: "New" } }),
-  );
+  itRefuses("updateBot", platform, async (as) => ({
+    as,
+    params: { id: (await create(as)).id },
+    body: { name: "New" },
+  }));
 
   it("changes what is given, leaves the rest, and says when", async () => {
     const { key, bot, change } = await aBot({ description: "Answers" });
@@ -218,7 +214,7 @@ describe("PATCH /v1/bots/{id}", () => {
   ])("refuses %s, points at it and changes nothing", async (_, body, path, message) => {
     const { key, bot, change } = await aBot();
     const answer = await change(body);
-    expect([answer.status, answer.body.error.code]).toEqual([422, "validation_error"]);
+    expect(answer).toBeRefused(422, "validation_error");
     expect(answer.body.error.details).toEqual([
       { path, message: expect.stringContaining(message) },
     ]);
@@ -303,7 +299,7 @@ describe("PATCH /v1/bots/{id}", () => {
     expect(done.length).toBeGreaterThanOrEqual(20);
     expect(done.map(({ body }) => body.data.name)).toContain((await read(key, bot.id)).name);
     for (const { status, headers, body } of refused) {
-      expect([status, body.error.code]).toEqual([503, "service_unavailable"]);
+      expect({ status, body }).toBeRefused(503, "service_unavailable");
       expect(Number(headers["retry-after"])).toBeGreaterThan(0);
     }
   });

@@ -1,24 +1,28 @@
-import { aLoop } from "./agent-loops.ts";
+import { oneOfEach } from "#lib/one-of-each";
 import { startFakeBackend } from "./fake-backend.ts";
 import { modelSays } from "./fake-models.ts";
-import type { TestPlatform } from "./test-platform.ts";
-import { created, openWebChat } from "./web-chat.ts";
+import { aLoop, created } from "./make.ts";
+import { askAs } from "./one-of-each.ts";
+import type { TestPlatform, TestTeam } from "./test-platform.ts";
+import { openWebChat } from "./web-chat.ts";
 
 const secret = { "X-Key": "a secret of theirs" };
 const once = (name: string) => ({ "idempotency-key": name });
 
 /**
  * Fills a table over the API with every kind of row there is, in several states: done and waiting, short and packed,
- * with and without secrets. Workers are at rest when it ends.
+ * with and without secrets. Workers are at rest when it ends. All of it is of the team that it answers with.
  */
-export async function fillTable(platform: TestPlatform): Promise<void> {
+export async function fillTable(platform: TestPlatform): Promise<TestTeam> {
   const [backend, model] = await Promise.all([startFakeBackend(), startFakeBackend()]);
   try {
     const team = await platform.team();
+    await oneOfEach(askAs(platform, team.key)).all();
     await fillConversations(platform, team.key, backend.url);
     await fillAgentLoops(platform, team.key, backend.url, `${model.url}/v1`, (said) =>
       model.answer(...said),
     );
+    return team;
   } finally {
     await Promise.all([backend.close(), model.close()]);
   }

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { type StoredAgentLoop, Schedule } from "#shared/agent-loops/agent-loop";
 import type { ExecutionCounter } from "#shared/agent-loops/execution-counter";
 import type { StoredSchedule } from "#shared/agent-loops/schedule-items";
+import type { StoredApiKey } from "#shared/api-keys/api-key-store";
 import { Scope } from "#shared/auth/scopes";
 import { Bot, type StoredBot } from "#shared/bots/bot";
 import { Channel, Platform, type StoredChannel } from "#shared/channels/channel";
@@ -26,7 +27,6 @@ import type { Sealed } from "#shared/secrets/sealed";
 import type { Signer } from "#shared/secrets/signing-secrets";
 import type { keys } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
-import type { StoredApiKey } from "#shared/teams/team-store";
 import { Plan, type StoredTeam } from "#shared/teams/team";
 import type { WorkItem } from "#shared/work/work-item";
 

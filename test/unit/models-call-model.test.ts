@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createCallModel } from "#shared/models/create-call-model";
 import { exactArguments } from "#shared/models/call-model";
 import { reasoningOf } from "#shared/models/reasoning";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { parseExactly } from "#shared/schema/exact-json";
-import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import {
   afterRestart,
   answered,
@@ -22,11 +22,7 @@ const tools = [
     input_schema: { type: "object", properties: { zone: { type: "string" } } },
   },
 ];
-let backend: FakeBackend;
-beforeEach(async () => {
-  backend = await startFakeBackend();
-});
-afterEach(() => backend.close());
+const backend = useFakeBackend();
 
 const sent = (n = 0) => JSON.parse(backend.requests[n]!.body) as Record<string, unknown>;
 

@@ -1,19 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createCallModel } from "#shared/models/create-call-model";
 import { toolResultMessage, userMessage } from "#shared/models/messages";
 import { reasoningOf } from "#shared/models/reasoning";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
-import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { afterRestart, answered, fakeModel, modelCall } from "#test/support/fake-models";
 
 const callModel = createCallModel({ fetch: createSafeFetch({ allowPrivate: () => true }) });
 const tools = [{ name: "clock_now", description: "", input_schema: { type: "object" } }];
 const task = userMessage("What is the time?");
-let backend: FakeBackend;
-beforeEach(async () => {
-  backend = await startFakeBackend();
-});
-afterEach(() => backend.close());
+const backend = useFakeBackend();
 
 const host = () => new URL(backend.url).host;
 const sent = (n = 0) => JSON.parse(backend.requests[n]!.body) as Record<string, unknown>;

@@ -1,34 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { randomBytes } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { parseExactly } from "#shared/schema/exact-json";
-import { aLoop, anExecution } from "#test/support/agent-loops";
-import { answers, held, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { answers, held, type FakeBackend, useFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
 import { withLog } from "#test/support/log-lines";
+import { aLoop, anExecution } from "#test/support/make";
 import { mcpAnswer } from "#test/support/mcp-servers";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-let model: FakeBackend;
-let site: FakeBackend;
+const platform = usePlatform();
+const model = useFakeBackend();
+const site = useFakeBackend();
 let key: string;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
 beforeEach(async () => {
-  [model, site, { key }] = await Promise.all([
-    startFakeBackend(),
-    startFakeBackend(),
-    platform.team(),
-  ]);
+  ({ key } = await platform.team());
   site.answer(answers.status(200));
 });
-afterEach(async () => {
+afterEach(() => {
   platform.faults = undefined;
-  await model.close();
-  await site.close();
 });
 
 const loopWith = (more: object = {}, provider = "openai") => ({

@@ -11,7 +11,11 @@ import { route } from "./route.ts";
 export const handle =
   (deps: TestIntegrationDeps): Handle<typeof route> =>
   async ({ caller, params, body, mint, deadline }) => ({
-    body: await testIntegration(deps, caller.team_id, params.id, body.message, mint, deadline),
+    body: await testIntegration(deps, caller.team_id, params.id, {
+      message: body.message,
+      mint,
+      deadline,
+    }),
   });
 
 export const handler = serve(route, () =>

@@ -1,6 +1,8 @@
+import { callbackTargetOf } from "#shared/executions/callback";
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
+import { systemRandom } from "#shared/runtime/random";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { attemptDelivery, type DeliverDeps } from "#shared/deliveries/attempt-delivery";
 import { createDeliveryStore } from "#shared/deliveries/delivery-store";
@@ -18,9 +20,9 @@ export const handler = serveWorker(worker, () => {
   return consume({
     ...work,
     deliveries: createDeliveryStore(work.table, work.clock),
-    loops: createAgentLoopStore(work.table),
+    targetOf: callbackTargetOf({ loops: createAgentLoopStore(work.table) }),
     secrets: liveTeamSecrets(),
     fetch: liveSafeFetch,
-    random: Math.random,
+    random: systemRandom,
   });
 });

@@ -11,7 +11,7 @@ import { environmentFor, type Resources, statementsFor } from "../policy.ts";
 import type { Stage } from "../stages.ts";
 
 /** What every function is deployed into. */
-export interface Surroundings {
+export interface FunctionContext {
   readonly stage: Stage;
   readonly resources: Resources;
   /** The folder that `npm run build` wrote. */
@@ -36,7 +36,7 @@ const leaseSeconds = 20;
 export function addFunction(
   scope: Construct,
   { folder, description, timeoutSeconds, memoryMb, needs }: SmallFunctionProps,
-  { stage, resources, bundles }: Surroundings,
+  { stage, resources, bundles }: FunctionContext,
 ): Function {
   const logGroup = new LogGroup(scope, "Log", {
     retention: stage.logRetentionDays,

@@ -13,7 +13,7 @@ import type { Route } from "#shared/http/define-route";
 import type { QueueName } from "#shared/runtime/grants";
 import { answeringPreflights, type Manifest } from "../../manifest.ts";
 import { WorkQueue } from "../constructs/work-queue.ts";
-import type { Surroundings } from "../constructs/small-function.ts";
+import type { FunctionContext } from "../constructs/small-function.ts";
 import type { Stage } from "../stages.ts";
 import { AreaStack, areasOf } from "./area-stack.ts";
 import type { DataStack } from "./data-stack.ts";
@@ -42,7 +42,7 @@ export class ComputeStack extends Stack {
     refuseTwoKindsOfCors(stage, preflights);
     const httpApi = addHttpApi(this, stage);
     this.queues = addQueues(this, manifest, stage);
-    const surroundings: Surroundings = {
+    const context: FunctionContext = {
       stage,
       bundles,
       preflights,
@@ -58,7 +58,7 @@ export class ComputeStack extends Stack {
       },
     };
     this.areas = [...areasOf(manifest)].map(
-      ([name, entries]) => new AreaStack(this, name, entries, httpApi, surroundings),
+      ([name, entries]) => new AreaStack(this, name, entries, httpApi, context),
     );
     const { table } = data;
     const { queues } = this;

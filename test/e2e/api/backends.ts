@@ -14,7 +14,7 @@ export function backends(box: BlackBox): void {
           const params = { bot_id: await makeBot(box) };
           const body = { name: "Inside", url };
           const { status, body: answer } = await box.call("createIntegration", { params, body });
-          expect([status, answer.error.code]).toEqual([422, "url_not_allowed"]);
+          expect({ status, body: answer }).toBeRefused(422, "url_not_allowed");
         },
       );
     });
@@ -84,7 +84,7 @@ export function backends(box: BlackBox): void {
       ]);
     });
 
-    it("that fails has the bot say that it cannot answer, and is named in last_error", async () => {
+    it("is named in last_error when it fails, and the bot says that it cannot answer", async () => {
       const { bot_id, integration, say } = await setUp();
       backend.answer(answers.status(500));
       const { body } = await say("Hello?");

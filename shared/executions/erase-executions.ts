@@ -1,7 +1,7 @@
-import { cancel, type CancelDeps } from "../executions/cancel-execution.ts";
-import { isFinal } from "../executions/execution.ts";
 import { keys, lists, prefixes } from "../table/keys.ts";
-import type { Progress, Slice } from "./erase-conversation.ts";
+import type { Progress, Slice } from "../work/slice.ts";
+import { cancel, type CancelDeps } from "./cancel-execution.ts";
+import { isFinal } from "./execution.ts";
 
 const why = { error: "The agent loop was deleted.", error_code: "agent_loop_deleted" } as const;
 
@@ -13,14 +13,13 @@ const workersGoneMs = 600_000;
  * the last worker that may have had it is gone. Until then its steps say what was called, and that nothing may be
  * called again; `not_yet` when some are left for that.
  */
-export async function eraseExecutionsOf(
-  deps: CancelDeps,
-  teamId: string,
-  loopId: string,
+export async function eraseExecutionsOfLoop(
+  deps: EraseExecutionsDeps,
+  { team_id, agent_loop_id }: { readonly team_id: string; readonly agent_loop_id: string },
   slice: Slice,
-): Promise<Progress | "not_yet"> {
-  const pk = lists.executions(teamId, loopId);
-  let outcome: Progress | "not_yet" = "done";
+): Promise<Progress> {
+  const pk = lists.executions(team_id, agent_loop_id);
+  let outcome: Progress = "done";
   let after: Readonly<Record<string, unknown>> | undefined;
   do {
     const page = await deps.table.query({
@@ -32,7 +31,7 @@ export async function eraseExecutionsOf(
     for (const row of page.items) {
       if (slice.isOver()) return "out_of_time";
       const id = row.pk.slice(row.pk.lastIndexOf("#") + 1);
-      const progress = await eraseExecution(deps, teamId, id, slice);
+      const progress = await eraseExecution(deps, team_id, id, slice);
       if (progress === "out_of_time") return progress;
       if (progress === "not_yet") outcome = progress;
     }
@@ -41,12 +40,14 @@ export async function eraseExecutionsOf(
   return outcome;
 }
 
+export type EraseExecutionsDeps = CancelDeps;
+
 async function eraseExecution(
-  deps: CancelDeps,
+  deps: EraseExecutionsDeps,
   teamId: string,
   id: string,
   slice: Slice,
-): Promise<Progress | "not_yet"> {
+): Promise<Progress> {
   const { table, executions } = deps;
   const found = await executions.find(teamId, id);
   if (found && !isFinal(found.head.status)) {

@@ -1,0 +1,76 @@
+import {
+  type Made,
+  makeAgentLoop,
+  makeBot,
+  makeChannel,
+  makeConversation,
+  makeExecution,
+  makeIntegration,
+} from "#lib/one-of-each";
+import { askAs } from "./one-of-each.ts";
+import type { TestPlatform, TestRequest } from "./test-platform.ts";
+
+/** Makes something and gives its id. Throws when it is refused. */
+export async function created(
+  platform: TestPlatform,
+  operationId: string,
+  request: TestRequest,
+): Promise<string> {
+  const { status, body, text } = await platform.call(operationId, request);
+  if (status !== 201) throw new Error(text);
+  return body.data.id;
+}
+
+/** Makes a bot with these fields, which has its echo, and gives its id. */
+export const aBot = async (
+  platform: TestPlatform,
+  as: string,
+  fields: Readonly<Record<string, unknown>> = {},
+) => (await makeBot(askAs(platform, as), fields)).id;
+
+/** A webhook of a new bot, as its creation shows it: with its secret. Throws when it is refused. */
+export async function createdWebhook(platform: TestPlatform, as: string, fields: object = {}) {
+  const url = "https://backend.example.com/chat";
+  const made = await makeIntegration(askAs(platform, as), await aBot(platform, as), {
+    url,
+    ...fields,
+  });
+  return made as Made & { readonly bot_id: string; readonly signing_secret: string };
+}
+
+/** Makes a web channel of a bot, a new one where none is given, and gives its id. */
+export const aWebChannel = async (platform: TestPlatform, as: string, bot_id?: string) =>
+  (await makeChannel(askAs(platform, as), bot_id ?? (await aBot(platform, as)))).id;
+
+/** Makes a conversation that its first message has just begun, and gives its id. Throws when it is refused. */
+export const aConversation = async (platform: TestPlatform, as: string) =>
+  (await makeConversation(askAs(platform, as), await aWebChannel(platform, as))).id;
+
+/** A loop made over the API, with its secret if it has a callback. */
+export async function aLoop(platform: TestPlatform, as: string, body: object = {}) {
+  const loop = await makeAgentLoop(askAs(platform, as), { ...body });
+  return loop as Made & { readonly signing_secret: string | null };
+}
+
+/** An execution of a new loop, not yet worked on. */
+export async function anExecution(
+  platform: TestPlatform,
+  as: string,
+  loop: object = {},
+  run: object = {},
+) {
+  const { id: loop_id } = await aLoop(platform, as, loop);
+  return { loop_id, id: (await makeExecution(askAs(platform, as), loop_id, { ...run })).id };
+}
+
+/** The delivery of the callback to this URL, sent once, of an execution that has ended. */
+export async function aDelivery(
+  platform: TestPlatform,
+  as: string,
+  callback_url: string,
+): Promise<string> {
+  const { id } = await anExecution(platform, as, { callback: { url: callback_url } });
+  await platform.settle();
+  const { body } = await platform.call("getExecution", { as, params: { id } });
+  return body.data.callback_delivery_id;
+}
