@@ -127,8 +127,14 @@ async function advance(run: ExecutionRun): Promise<void> {
     const outcome = await act(run, action);
     if (outcome === "stop") return;
     if (outcome === "reload") {
+      const before = steps.at(-1);
       const stored = await deps.executions.steps(run.teamId, run.head.id);
       steps.splice(0, steps.length, ...stored);
+      // What refuses and yet is as it was would refuse again, at once and without end.
+      const last = stored.at(-1);
+      if (last?.number === before?.number && last?.status === before?.status) {
+        throw new Error("The log refused a step and says the same as before.");
+      }
     } else await run.progress();
   }
 }

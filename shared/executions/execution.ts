@@ -30,6 +30,22 @@ export type ExecutionErrorCode = v.InferOutput<typeof ExecutionErrorCode>;
 
 const count = v.pipe(v.number(), v.integer());
 
+/** What an execution that has ended came to. */
+export const ExecutionResult = v.object({
+  output: v.pipe(
+    v.nullable(v.string()),
+    v.description("The model's last text, without its reasoning."),
+  ),
+  iterations_used: count,
+  tool_calls: count,
+  truncated: v.pipe(
+    v.optional(v.literal(true)),
+    v.description(
+      "There when the output was cut because the model reached its limit of tokens, and only then.",
+    ),
+  ),
+});
+
 /** An execution as the API shows it. */
 export const Execution = v.object({
   id: id("exec"),
@@ -39,22 +55,7 @@ export const Execution = v.object({
   trigger: Trigger,
   user_message: v.pipe(v.string(), v.description("The task with its variables filled in.")),
   result: v.pipe(
-    v.nullable(
-      v.object({
-        output: v.pipe(
-          v.nullable(v.string()),
-          v.description("The model's last text, without its reasoning."),
-        ),
-        iterations_used: count,
-        tool_calls: count,
-        truncated: v.pipe(
-          v.optional(v.literal(true)),
-          v.description(
-            "There when the output was cut because the model reached its limit of tokens, and only then.",
-          ),
-        ),
-      }),
-    ),
+    v.nullable(ExecutionResult),
     v.description("Null until it ends; partial figures when it failed."),
   ),
   metadata: v.pipe(
