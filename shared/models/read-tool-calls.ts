@@ -11,7 +11,7 @@ const mostBytes = 100 * 1024;
 
 /**
  * Reads the tool calls of an answer, and puts their arguments into its content as every vendor takes them back: those
- * that are no object as an empty one. The last call of an answer that was cut off is one with a problem, even if what is
+ * that are no object as an empty one, names without odd characters. The last call of an answer that was cut off is one with a problem, even if what is
  * left of its arguments can be read.
  */
 export function readToolCalls(
@@ -34,10 +34,14 @@ export function readToolCalls(
       ...read,
       ...(problem !== undefined && { problem }),
     });
-    return { ...part, input: isFields(read.arguments) ? read.arguments : {} };
+    const input = isFields(read.arguments) ? read.arguments : {};
+    return { ...part, toolName: takenName(call.name), input };
   });
   return { tool_calls, content: parts };
 }
+
+/** A name that a model has made up may have characters and a length that its own server refuses. */
+const takenName = (name: string) => name.replaceAll(/[^\w-]/g, "_").slice(0, 64);
 
 const cutOff = "The answer reached its limit of output tokens, so the arguments are not complete.";
 

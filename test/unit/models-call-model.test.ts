@@ -76,6 +76,17 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
     expect(messages).toHaveLength(1);
   });
 
+  it("gives back a name that was made up in the form that every vendor takes", async () => {
+    const name = `functions.time now ${"x".repeat(100)}`;
+    backend.answer(modelSays(vendor, { calls: [{ id: "call_1", name, args: {} }] }));
+    const { tool_calls, messages } = answered(await call({ tools }));
+
+    expect(tool_calls).toMatchObject([{ name }]);
+    expect(messages).toMatchObject([
+      { content: [{ toolName: `functions_time_now_${"x".repeat(45)}` }] },
+    ]);
+  });
+
   it("gives back arguments that are no object with a problem, and stores an object", async () => {
     backend.answer(modelSays(vendor, { calls: [{ id: "c", name: "time_now", args: [1] }] }));
     const { tool_calls, messages } = answered(await call({ tools }));
