@@ -2,6 +2,7 @@ import { ApiError } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { limits } from "../teams/team.ts";
@@ -26,7 +27,7 @@ export interface SaveAgentLoopDeps {
 /** Creates an agent loop; the secret that signs its callbacks is in this answer and never again. */
 export async function createAgentLoop(
   deps: SaveAgentLoopDeps,
-  teamId: string,
+  teamId: Id<"team">,
   input: AgentLoopInput,
   mint: Mint,
 ) {

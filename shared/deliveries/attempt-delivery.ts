@@ -4,6 +4,7 @@ import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signedHeaders, type SigningDeps } from "../outbound/signed-headers.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
+import type { Id } from "../runtime/ids.ts";
 import { log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
 import { finishWork } from "../work/end-lease.ts";
@@ -114,7 +115,7 @@ function nextOf(deps: DeliverDeps, delivery: StoredDelivery, { attempt, askedMs 
 
 async function send(
   deps: DeliverDeps,
-  teamId: string,
+  teamId: Id<"team">,
   target: Target,
   {
     id,

@@ -94,8 +94,9 @@ function begin(
   // A first claim counts for nothing that could be forgotten.
   let told = lease.item.claims === 1;
   const open = async () => {
-    const loop = await deps.loops.find(teamId, head.agent_loop_id);
-    return openSettings(deps.secrets, teamId, head.agent_loop_id, text.settings, loop);
+    const loopId = head.agent_loop_id;
+    const loop = await deps.loops.find(teamId, loopId);
+    return openSettings(deps.secrets, teamId, { loopId, settings: text.settings, loop });
   };
   const opened = () => (settings ??= open());
   return {

@@ -1,4 +1,5 @@
 import { ApiError } from "../errors/api-error.ts";
+import type { Id } from "../runtime/ids.ts";
 import { overChanges } from "../table/over-changes.ts";
 import { type End, type EndDeps, endExecution } from "./end-execution.ts";
 import { type Execution, type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
@@ -14,7 +15,7 @@ export interface CancelDeps extends EndDeps {
 /** Ends an execution from outside, by the same path as every end; its worker notices and stops. */
 export async function cancel(
   deps: CancelDeps,
-  teamId: string,
+  teamId: Id<"team">,
   found: { readonly head: StoredExecution; readonly text: ExecutionText },
   why: Pick<End, "error" | "error_code" | "cancelled_by">,
 ): Promise<StoredExecution | "refused"> {
@@ -30,9 +31,9 @@ export interface CancelExecutionDeps extends CancelDeps {
 /** Cancels an execution that has not ended. A repeat of the request that cancelled it is success. */
 export async function cancelExecution(
   deps: CancelExecutionDeps,
-  teamId: string,
-  id: string,
-  requestId: string,
+  teamId: Id<"team">,
+  id: Id<"exec">,
+  requestId: Id<"req">,
 ): Promise<Execution> {
   return overChanges("execution", async () => {
     const found = await findExecution(deps, teamId, id);

@@ -1,6 +1,7 @@
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
+import type { Id } from "../runtime/ids.ts";
 import { log } from "../runtime/log.ts";
 import { equals, exists } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
@@ -31,7 +32,7 @@ export interface End {
   readonly error: string | null;
   readonly error_code: ExecutionErrorCode | null;
   /** The request that cancelled it. */
-  readonly cancelled_by?: string;
+  readonly cancelled_by?: Id<"req">;
   /** The lease of the worker that ends it; without one, as in a cancellation, anybody may. */
   readonly lease_token?: string;
 }
@@ -55,7 +56,7 @@ const measured: readonly Measured[] = [
  */
 export async function endExecution(
   deps: EndDeps,
-  teamId: string,
+  teamId: Id<"team">,
   {
     head,
     text,

@@ -99,5 +99,8 @@ export const logEnd = { kind: "end" } as const;
 export const isLogEnd = (item: Item) => item["kind"] === logEnd.kind;
 
 /** An id that follows from what it is about, so that a repeat invents none. */
-export const derivedId = (prefix: IdPrefix, unixMs: number, ...about: readonly string[]) =>
-  idFrom(prefix, unixMs, createHash("sha256").update(about.join("\n")).digest());
+export const derivedId = <P extends IdPrefix>(
+  prefix: P,
+  unixMs: number,
+  ...about: readonly string[]
+) => idFrom(prefix, unixMs, createHash("sha256").update(about.join("\n")).digest());

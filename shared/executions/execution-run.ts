@@ -1,4 +1,5 @@
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Random } from "../runtime/random.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import type { Lease } from "../work/lease.ts";
@@ -28,7 +29,7 @@ export interface AdvanceDeps extends WorkDeps {
 export interface ExecutionRun {
   readonly deps: AdvanceDeps;
   readonly lease: Lease<"execution">;
-  readonly teamId: string;
+  readonly teamId: Id<"team">;
   readonly head: StoredExecution;
   readonly text: ExecutionText;
   /** Unix milliseconds at which the execution's time is up. */

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Id } from "../runtime/ids.ts";
 import { id, shownTime } from "../schema/fields.ts";
 import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
 
@@ -96,8 +97,8 @@ export interface Usage {
 
 /** The head of an execution as it is stored: at most 1 KB. */
 export interface StoredExecution extends Usage {
-  readonly id: string;
-  readonly agent_loop_id: string;
+  readonly id: Id<"exec">;
+  readonly agent_loop_id: Id<"loop">;
   readonly agent_loop_name: string;
   /** Its dense number within the loop. */
   readonly number: number;
@@ -111,9 +112,9 @@ export interface StoredExecution extends Usage {
   readonly error_code: ExecutionErrorCode | null;
   /** The output was cut at the model's limit of tokens. */
   readonly truncated?: true;
-  readonly callback_delivery_id: string | null;
+  readonly callback_delivery_id: Id<"dlv"> | null;
   /** The request that cancelled it: a repeat of it is success. */
-  readonly cancelled_by?: string;
+  readonly cancelled_by?: Id<"req">;
   readonly created_at: string;
   readonly updated_at: string;
 }

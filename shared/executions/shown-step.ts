@@ -1,5 +1,6 @@
 import { exactArguments } from "../models/call-model.ts";
 import { reasoningOf } from "../models/reasoning.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Step, StoredStep } from "./step.ts";
 import { firstBytes } from "../runtime/first-bytes.ts";
 import { derivedId } from "./execution-items.ts";
@@ -8,7 +9,7 @@ import { derivedId } from "./execution-items.ts";
 const longest = 32 * 1024;
 
 /** What the API shows of a step; a long result is cut, and long reasoning. */
-export function shownStep(executionId: string, step: StoredStep): Step {
+export function shownStep(executionId: Id<"exec">, step: StoredStep): Step {
   const common = {
     id: derivedId("step", Date.parse(step.started_at), executionId, String(step.number)),
     execution_id: executionId,

@@ -17,12 +17,12 @@ import { putEcho } from "#shared/integrations/put-echo";
 import { IntegrationInput } from "#shared/integrations/integration";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
-import { newId } from "#shared/runtime/ids";
+import { type Id, newId } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import type { KeyWrapper } from "#shared/secrets/key-wrapper";
 import { createDataKeys } from "#shared/secrets/live-team-secrets";
 import { createTeamSecrets } from "#shared/secrets/team-secrets";
-import { keys, prefixes } from "#shared/table/keys";
+import { keys, namedIn, prefixes } from "#shared/table/keys";
 import { createHash, randomBytes } from "node:crypto";
 import * as v from "valibot";
 import type { Simulation, SimulatedProcess } from "./simulation.ts";
@@ -115,9 +115,11 @@ export async function openSimulatedChat(
         { ...depsOf(process), channels: createChannelStore(process.table) },
         team_id,
         channel.id,
-        { user: { id: user, name: null, username: null }, ...rest, content },
-        mint(process.clock()),
-        process.clock(),
+        {
+          message: { user: { id: user, name: null, username: null }, ...rest, content },
+          mint: mint(process.clock()),
+          waitUntil: process.clock(),
+        },
       );
     },
 
@@ -126,26 +128,27 @@ export async function openSimulatedChat(
       simulation.feed("inbound", process, consumeInbound(depsOf(process))),
 
     /** Deletes a conversation as a route in this process does. */
-    remove: (process: SimulatedProcess, conversationId: string) =>
+    remove: (process: SimulatedProcess, conversationId: Id<"conv">) =>
       deleteConversation(depsOf(process), team_id, conversationId, mint(process.clock())),
 
     /** All messages of a conversation, by number. */
-    messages: async (conversationId: string): Promise<StoredMessage[]> => {
+    messages: async (conversationId: Id<"conv">): Promise<StoredMessage[]> => {
       const { pk, prefix } = prefixes.messages(team_id, conversationId);
       return (await setUp.table.queryAll({ pk, where: { begins: prefix } })).map(asMessage);
     },
 
     /** The conversation of a user's own chat. */
-    conversationOf: async (user: string): Promise<string | undefined> => {
+    conversationOf: async (user: string): Promise<Id<"conv"> | undefined> => {
       const place = { chat_id: user, thread_id: null, user_id: user };
       const hash = conversationHash("auto", place);
       const row = await setUp.table.get(keys.conversationKey(team_id, channel.id, hash));
-      return row && String(row["conversation_id"]);
+      return row && namedIn(row).conversation_id;
     },
 
-    work: (conversationId: string) =>
+    work: (conversationId: Id<"conv">) =>
       setUp.table.get(keys.conversationWork(team_id, conversationId)),
-    head: (conversationId: string) => setUp.table.get(keys.conversation(team_id, conversationId)),
+    head: (conversationId: Id<"conv">) =>
+      setUp.table.get(keys.conversation(team_id, conversationId)),
 
     /** The rows of its integrations, `echo` first. */
     integrations: () => createIntegrationStore(setUp.table).list(team_id, bot.id),

@@ -246,7 +246,7 @@ export const storedShapes = {
     error_code: v.nullable(ExecutionErrorCode),
     truncated: optional(v.literal(true)),
     callback_delivery_id: v.nullable(id("dlv")),
-    cancelled_by: optional(v.string()),
+    cancelled_by: optional(id("req")),
     ...times,
   }) satisfies Shape<StoredExecution>,
   executionText: v.strictObject({
@@ -320,7 +320,7 @@ export const storedShapes = {
         secrets: v.array(v.strictObject({ secret: sealed, valid_until: v.nullable(unixMs) })),
       }),
     ),
-    retry_id: optional(v.string()),
+    retry_id: optional(id("req")),
     remove_at: unixSeconds,
   }) satisfies Shape<StoredDelivery>,
   job: v.intersect([

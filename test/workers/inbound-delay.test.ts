@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import type { Id } from "#shared/runtime/ids";
 import { type FakeBackend, answers, startFakeBackend } from "#test/support/fake-backend";
 import { openSimulatedChat, type SimulatedChat } from "#test/support/simulated-chat";
 import { type SimulatedProcess, type Simulation, startSimulation } from "#test/support/simulation";
@@ -32,7 +33,7 @@ const delayed = async (min_ms: number, max_ms = min_ms): Promise<SimulatedChat> 
 };
 
 /** What became of the replies of a conversation, and how long after their messages they left. */
-const replies = async (chat: SimulatedChat, conversationId: string) => {
+const replies = async (chat: SimulatedChat, conversationId: Id<"conv">) => {
   const rows = await chat.messages(conversationId);
   return rows
     .filter(({ role }) => role === "assistant")

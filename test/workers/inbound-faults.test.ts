@@ -6,6 +6,7 @@ import {
   scriptedFaults,
   seededFaults,
 } from "#lib/local/embedded/faults";
+import type { Id } from "#shared/runtime/ids";
 import { plainText } from "#shared/schema/content";
 import { sweep, sweepAtStart } from "#shared/work/sweep";
 import { faultsOf } from "#test/support/every-fault";
@@ -36,7 +37,7 @@ async function sendUntilKept(
   first: SimulatedProcess,
   content: string,
   said: { readonly user: string; readonly message_id: string },
-): Promise<string> {
+): Promise<Id<"conv">> {
   for (let process = first; ; process = simulation.process()) {
     const sent = chat.say(process, content, said).then(
       ({ message }) => message.conversation_id,
@@ -49,7 +50,7 @@ async function sendUntilKept(
 }
 
 /** Moves time on, sweeping, until the work of a conversation is finished. Throws when it never is. */
-async function untilFinished(conversationId: string, sweeper: () => SimulatedProcess) {
+async function untilFinished(conversationId: Id<"conv">, sweeper: () => SimulatedProcess) {
   for (let minute = 0; minute < minutes; minute++) {
     await simulation.rest();
     if ((await chat.work(conversationId))?.["due_at"] === undefined) return;
@@ -60,7 +61,7 @@ async function untilFinished(conversationId: string, sweeper: () => SimulatedPro
 }
 
 /** Whether everything about a conversation is as if nothing had happened. */
-async function expectAnswered(conversationId: string, said: readonly string[]) {
+async function expectAnswered(conversationId: Id<"conv">, said: readonly string[]) {
   const rows = await chat.messages(conversationId);
   expect(rows.map(({ number }) => number)).toEqual(rows.map((_, index) => index + 1));
   const questions = rows.filter(({ role }) => role === "user");
@@ -281,11 +282,17 @@ async function weather(seed: number) {
     chat.feed(worker);
   };
 
-  const talks = [1, 2, 3].map((number) => ({
+  interface Talk {
+    readonly user: string;
+    readonly said: readonly string[];
+    kept: number;
+    id: Id<"conv">;
+  }
+  const talks = [1, 2, 3].map((number): Talk => ({
     user: `seed-${seed}-${number}`,
     said: ["One", "Two", "Three"].map((text) => `${text} of ${seed}-${number}`),
     kept: 0,
-    id: "",
+    id: "conv_",
   }));
   for (let round = 0; talks.some(({ kept }) => kept < 3); round++) {
     if (round === 100) throw new Error("The messages cannot be kept.");

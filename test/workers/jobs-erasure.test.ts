@@ -3,6 +3,7 @@ import { type FaultPlan, scriptedFaults } from "#lib/local/embedded/faults";
 import { consume as consumeJobs } from "#functions/workers/jobs/handler";
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { createExecutionStore } from "#shared/executions/execution-store";
+import type { Id } from "#shared/runtime/ids";
 import { sweep } from "#shared/work/sweep";
 import { faultsOf } from "#test/support/every-fault";
 import { withLog } from "#test/support/log-lines";
@@ -33,7 +34,7 @@ const feedJobs = (process: SimulatedProcess) =>
   );
 
 /** What still names a conversation; receipts, which hold no content, go by themselves. */
-const left = async (conversationId: string) =>
+const left = async (conversationId: Id<"conv">) =>
   (await simulation.rows())
     .filter((row) => JSON.stringify(row).includes(conversationId) && row.sk !== "RECEIPT")
     .map(({ pk, sk }) => `${pk} ${sk}`);
@@ -50,7 +51,7 @@ const jobsLeft = async () => (await simulation.rows()).filter(({ sk }) => sk ===
 const begun = async (chat_id: string) => {
   const worker = simulation.process();
   chat.feed(worker);
-  let id = "";
+  let id: Id<"conv"> = "conv_";
   for (const user of ["ada", "bob", "cyd", "ada"]) {
     const { message } = await chat.say(client, `Hello from ${user}`, { user, chat_id });
     id = message.conversation_id;
