@@ -1,4 +1,5 @@
 import type { Input } from "#lib/local/embedded/wire";
+import { logEnd } from "#shared/executions/execution-items";
 import { workKey, type WorkRef } from "#shared/work/work-kinds";
 import type { SimulatedProcess } from "./simulated-process.ts";
 import { type Store, tableName } from "./store.ts";
@@ -115,7 +116,7 @@ export class Observer implements Witness {
     const sk = key["sk"]?.S ?? "";
     if (workSks.has(sk)) this.#workTouched(pk, sk);
     else if (sk === "EXECUTION") this.#headTouched(pk);
-    else if (isPut && sk.startsWith("STEP#")) {
+    else if (isPut && sk.startsWith("STEP#") && this.#row(pk, sk)?.["kind"]?.S !== logEnd.kind) {
       this.#execution(pk).steps.add(Number(sk.slice("STEP#".length)));
     }
   }
