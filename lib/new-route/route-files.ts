@@ -75,22 +75,18 @@ export function testText(route: NewRoute): string {
   const shown = isOfOne ? "request.params.id" : `expect.stringMatching(/^${noun.prefix}_/)`;
   const expected = method === "DELETE" ? `{ id: ${shown}, deleted: true }` : `{ id: ${shown} }`;
   return `
-${imported("{ afterAll, beforeAll, describe, expect, it }", "@jest/globals")}
+${imported("{ describe, expect, it }", "@jest/globals")}
 ${imported("{ itRefuses }", "#test/support/refusals")}
-${imported("{ startTestPlatform, type TestPlatform }", "#test/support/test-platform")}
-${makers.some((text) => text.includes("created(")) ? imported("{ created }", "#test/support/web-chat") : ""}
+${imported("{ usePlatform }", "#test/support/test-platform")}
+${makers.some((text) => text.includes("created(")) ? imported("{ created }", "#test/support/make") : ""}
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 ${makers.join("\n")}
 const valid = async (as: string) => ({ ${fields.join(", ")} });
 
 describe("${method} ${path}", () => {
-  itRefuses("${operationId}", () => platform, valid);
+  itRefuses("${operationId}", platform, valid);
 
   it("${promiseOf(route)}", async () => {
     const { key } = await platform.team();

@@ -2,6 +2,7 @@ import { asBot } from "../bots/bot-store.ts";
 import { asChannel } from "../channels/channel-store.ts";
 import { ApiError } from "../errors/api-error.ts";
 import type { Mint } from "../runtime/mint.ts";
+import { systemRandom } from "../runtime/random.ts";
 import { pauseFor, systemTimer } from "../runtime/timers.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
@@ -28,7 +29,7 @@ const promptTries = 3;
 
 /** Many who lost one race must not all meet again in the next: full jitter, up to 400 ms. */
 const spread = (attempt: number) =>
-  pauseFor(systemTimer, Math.random() * Math.min(400, 2 * 2 ** attempt));
+  pauseFor(systemTimer, systemRandom() * Math.min(400, 2 * 2 ** attempt));
 
 /**
  * Keeps a user's message exactly once, in one transaction: receipt, message under its dense number, head of the

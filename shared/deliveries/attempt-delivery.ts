@@ -6,6 +6,7 @@ import { signatureHeaders } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
 import { log } from "../runtime/log.ts";
+import type { Random } from "../runtime/random.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { finishWork } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
@@ -25,8 +26,7 @@ export interface DeliverDeps extends WorkDeps {
   readonly loops: AgentLoopStore;
   readonly secrets: TeamSecrets;
   readonly fetch: SafeFetch;
-  /** In [0, 1). */
-  readonly random: () => number;
+  readonly random: Random;
 }
 
 const seconds = 1_000;

@@ -1,4 +1,5 @@
 import { isoTime } from "../runtime/clock.ts";
+import type { Random } from "../runtime/random.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import type { Lease } from "../work/lease.ts";
 import { waitUntil } from "../work/end-lease.ts";
@@ -20,8 +21,7 @@ export interface AdvanceDeps extends WorkDeps {
   readonly secrets: TeamSecrets;
   readonly callModel: CallModel;
   readonly openTools: OpenTools;
-  /** In [0, 1). */
-  readonly random: () => number;
+  readonly random: Random;
 }
 
 /** One execution in the hands of one worker. */

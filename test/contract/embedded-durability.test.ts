@@ -3,35 +3,28 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { AwsError } from "#lib/local/embedded/aws-error";
 import { type Database, openDatabase } from "#lib/local/embedded/database";
 import { plainCall, Services } from "#lib/local/embedded/services";
 import { type Lane, Turns } from "#lib/local/embedded/turn";
 import { N, S } from "#test/support/embedded-contract";
-import { fileTable, openOnFile, temporaryFile } from "#test/support/embedded-file";
+import { fileTable, openOnFile, useTemporaryFile } from "#test/support/embedded-file";
 
 const child = fileURLToPath(new URL("../support/embedded-child.ts", import.meta.url));
 
 // Other processes are started here, on a machine that may be busy.
 jest.setTimeout(60_000);
 
-let file: string;
-let remove: () => void;
+const temporary = useTemporaryFile();
 
-beforeEach(() => {
-  ({ file, remove } = temporaryFile());
-});
-
-afterEach(() => remove());
-
-const open = () => openOnFile(file);
+const open = () => openOnFile(temporary.file);
 
 describe("a process", () => {
   it("finds after kill -9 everything that was answered, and whole transactions only", async () => {
     const { engine, queueUrl } = open();
     await engine.close();
-    const running = spawn(process.execPath, [child, file, "write", "table", queueUrl]);
+    const running = spawn(process.execPath, [child, temporary.file, "write", "table", queueUrl]);
     const answered: number[] = [];
     for await (const line of createInterface(running.stdout)) {
       answered.push(Number(line));
@@ -62,7 +55,7 @@ describe("a process", () => {
     parent.engine.queues.onReady("inbound", () => (noticed += 1));
     const running = spawn(process.execPath, [
       child,
-      file,
+      temporary.file,
       "count",
       "table",
       parent.queueUrl,
@@ -94,7 +87,7 @@ describe("a turn", () => {
   /** A database that notes what is done to its transactions. */
   function recordingDatabase(): { database: Database; log: string[] } {
     const log: string[] = [];
-    const real = openDatabase(file, "process");
+    const real = openDatabase(temporary.file, "process");
     const note = (what: string, act: () => void) => () => {
       log.push(what);
       act();
@@ -124,7 +117,7 @@ describe("a turn", () => {
     database.close();
   });
 
-  it("of reads alone takes no lock that keeps writers away", async () => {
+  it("takes no lock that keeps writers away when it only reads", async () => {
     const { database, log } = recordingDatabase();
     const where = lane();
     await new Turns(database, [where]).submit(where, false, () => log.push("get"));
@@ -153,8 +146,8 @@ describe("a turn", () => {
     database.close();
   });
 
-  it("that the disk has no room for fails every call of it, and the next one succeeds", async () => {
-    const database = openDatabase(file, "process");
+  it("fails every call of it when the disk is full, and the next turn succeeds", async () => {
+    const database = openDatabase(temporary.file, "process");
     const services = new Services(database, Date.now, new Map());
     const call = (operation: string, input: object) =>
       services.call("dynamodb", operation, { ...input }, plainCall);

@@ -1,24 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
   GetItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import {
-  type ContractTable,
-  N,
-  openContractTable,
-  refusalOf,
-  wording,
-} from "#test/support/embedded-contract";
+import { N, refusalOf, wording, useContractTable } from "#test/support/embedded-contract";
 
-let table: ContractTable;
-
-beforeAll(async () => {
-  table = await openContractTable();
-});
-
-afterAll(() => table.close());
+const table = useContractTable();
 
 describe("batches", () => {
   it("write and read many items", async () => {
@@ -43,7 +31,7 @@ describe("batches", () => {
   it.each([
     ["26 writes", 26, "Too many items requested for the BatchWriteItem call"],
     ["an item twice", -2, "Provided list of item keys contains duplicates"],
-  ])("of %s are refused", async (_, count, message) => {
+  ])("a batch of %s is refused", async (_, count, message) => {
     const one = table.freshKey();
     const items = Array.from({ length: Math.abs(count) }, () =>
       count < 0 ? one : table.freshKey(),
@@ -58,7 +46,7 @@ describe("batches", () => {
     expect(refused).toMatchObject({ name: "ValidationException", message });
   });
 
-  it("of which one is invalid write nothing", async () => {
+  it("a batch with one invalid request writes nothing", async () => {
     const good = table.freshKey();
     const refused = await refusalOf(
       table.client.send(
@@ -76,7 +64,7 @@ describe("batches", () => {
     expect(await table.get(good)).toBeUndefined();
   });
 
-  it("of 101 reads, or of one key twice, are refused", async () => {
+  it("a batch of 101 reads, or of one key twice, is refused", async () => {
     const one = table.freshKey();
     for (const Keys of [Array.from({ length: 101 }, table.freshKey), [one, one]]) {
       const refused = await refusalOf(
@@ -88,7 +76,7 @@ describe("batches", () => {
 });
 
 describe("requests", () => {
-  it("for a table that does not exist are refused", async () => {
+  it("a request for a table that does not exist is refused", async () => {
     const refused = await refusalOf(
       table.client.send(new GetItemCommand({ TableName: "missing", Key: table.freshKey() })),
     );

@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import {
-  type ContractTable,
   type Item,
   N,
-  openContractTable,
   refusalOf,
   S,
   typedItem,
   typedKey,
+  useContractTable,
 } from "#test/support/embedded-contract";
 
-let table: ContractTable;
-
-beforeAll(async () => {
-  table = await openContractTable();
-});
-
-afterAll(() => table.close());
+const table = useContractTable();
 
 const put = () => table.put(typedItem);
 
@@ -176,7 +169,7 @@ describe("a condition", () => {
 });
 
 describe("placeholders", () => {
-  it("that no expression uses are refused", async () => {
+  it("a placeholder that no expression uses is refused", async () => {
     const values = await refusalOf(holds("s = :v", { ":v": S("a"), ":u": S("b") }));
     expect(values.message).toBe(
       "Value provided in ExpressionAttributeValues unused in expressions: keys: {:u}",
@@ -189,7 +182,7 @@ describe("placeholders", () => {
     );
   });
 
-  it("without any expression are refused", async () => {
+  it("a placeholder without any expression is refused", async () => {
     const refused = await refusalOf(update(undefined, { ":v": S("a") }));
     expect(refused.message).toBe(
       "ExpressionAttributeValues can only be specified when using expressions: UpdateExpression and ConditionExpression are null",

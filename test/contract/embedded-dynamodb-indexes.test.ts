@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import {
   PutItemCommand,
   type QueryCommandInput,
@@ -6,26 +6,22 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import {
-  type ContractTable,
   type Item,
   N,
   onOtherDynamoDb,
-  openContractTable,
   putListedItems,
   refusalOf,
   S,
+  useContractTable,
 } from "#test/support/embedded-contract";
 
-let table: ContractTable;
+const table = useContractTable();
 
 beforeAll(async () => {
-  table = await openContractTable();
   await putListedItems(table);
   for (let i = 0; i < 5; i += 1)
     await table.put({ pk: S("big"), sk: S(String(i)), text: S("x".repeat(300_000)) });
 });
-
-afterAll(() => table.close());
 
 const P = { ":p": S("P") };
 
@@ -104,7 +100,7 @@ describe("consumed capacity", () => {
     (await table.query(condition, values, { ReturnConsumedCapacity: "INDEXES", ...more }))
       .ConsumedCapacity;
 
-  it("of a query is that of all bytes examined, halved when eventually consistent", async () => {
+  it("a query consumes units for all bytes examined, half when eventually consistent", async () => {
     expect(await units({})).toMatchObject({ CapacityUnits: 0.5, Table: { CapacityUnits: 0.5 } });
     expect(await units({ ConsistentRead: true })).toMatchObject({ CapacityUnits: 1 });
     expect(
@@ -114,7 +110,7 @@ describe("consumed capacity", () => {
     });
   });
 
-  it("of an index is shown under its name", async () => {
+  it("units consumed by an index are shown under its name", async () => {
     expect(await units({ IndexName: "listed" }, "list_pk = :p", { ":p": S("L") })).toMatchObject({
       CapacityUnits: 0.5,
       GlobalSecondaryIndexes: { listed: { CapacityUnits: 0.5 } },
@@ -122,7 +118,7 @@ describe("consumed capacity", () => {
   });
 
   // DynamoDB Local counts nothing here.
-  it("of an empty answer is the least there is", async () => {
+  it("an empty answer consumes the least there is", async () => {
     const empty = { ":p": S("empty") };
     expect(await units({}, "pk = :p", empty)).toMatchObject({
       CapacityUnits: onOtherDynamoDb ? 0 : 0.5,
@@ -155,7 +151,7 @@ describe("consumed capacity", () => {
     ],
     ["an entry removed", { list_pk: S("a"), list_sk: S("b") }, { n: N(1) }, 1, 1],
     ["the larger of old and new", { text: S("x".repeat(3_000)) }, { n: N(1) }, 3, 0],
-  ])("of writing %s counts its parts", async (_, before, after, own, listed) => {
+  ])("writing %s consumes the units of its parts", async (_, before, after, own, listed) => {
     const key = { pk: S("capacity"), sk: S(String(Math.random())) };
     if (before !== undefined) await table.put({ ...key, ...before });
     const { ConsumedCapacity } = await table.client.send(
@@ -172,7 +168,7 @@ describe("consumed capacity", () => {
 });
 
 describe("a filter", () => {
-  it("of a scan is not mistaken for a condition with the same text", async () => {
+  it("the filter of a scan is not mistaken for a condition with the same text", async () => {
     const text = "n = :n";
     const values = { ":n": N(77) };
     await table.client.send(

@@ -1,22 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import {
-  type ContractTable,
   type Item,
   N,
-  openContractTable,
   putListedItems,
   refusalOf,
   S,
+  useContractTable,
 } from "#test/support/embedded-contract";
 
-let table: ContractTable;
+const table = useContractTable();
 
 beforeAll(async () => {
-  table = await openContractTable();
   await putListedItems(table);
 });
-
-afterAll(() => table.close());
 
 const sortKeys = (page: { Items?: Item[] }) => page.Items?.map((item) => item["sk"]?.S);
 
@@ -78,7 +74,7 @@ describe("a query", () => {
     ["pk = :p AND pk = :p", "KeyConditionExpressions must only contain one condition per key"],
     ["sk = :p", "Query condition missed key schema element: pk"],
     ["pk = :p AND n = :p", "Query condition missed key schema element: sk"],
-  ])("with %p is refused", async (condition, message) => {
+  ])("a query with %p is refused", async (condition, message) => {
     const refused = await refusalOf(table.query(condition, P));
     expect(refused.name).toBe("ValidationException");
     // DynamoDB Local leaves the name of the missing element out.

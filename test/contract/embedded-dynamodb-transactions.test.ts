@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import {
   TransactGetItemsCommand,
   type TransactWriteItem,
@@ -6,23 +6,16 @@ import {
   type TransactWriteItemsCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import {
-  type ContractTable,
   type Item,
   N,
   onOtherDynamoDb,
-  openContractTable,
   refusalOf,
   S,
+  useContractTable,
 } from "#test/support/embedded-contract";
 
-let table: ContractTable;
 let now = Date.now();
-
-beforeAll(async () => {
-  table = await openContractTable(() => now);
-});
-
-afterAll(() => table.close());
+const table = useContractTable(() => now);
 
 const transact = (
   TransactItems: TransactWriteItem[],
@@ -133,7 +126,7 @@ describe("a transaction", () => {
     expect(refused.reasons).toMatchObject([{ Code: "ValidationError" }]);
   });
 
-  it("with one item twice is refused", async () => {
+  it("is refused when it has one item twice", async () => {
     const key = table.freshKey();
     expect(await refusalOf(transact([put(key), remove(key)]))).toMatchObject({
       name: "ValidationException",
@@ -173,7 +166,7 @@ describe("a client token", () => {
     expect(other.name).toBe("IdempotentParameterMismatchException");
   });
 
-  it("of a cancelled transaction may be tried again", async () => {
+  it("may be tried again after its transaction was cancelled", async () => {
     const key = table.freshKey();
     const ClientRequestToken = `token-${Math.random()}`.slice(0, 36);
     const attempt = () =>
@@ -235,7 +228,7 @@ describe("a transaction of reads", () => {
     expect(Responses).toEqual([{ Item: { ...a, n: N(1) } }, {}, { Item: { n: N(3) } }]);
   });
 
-  it("with one item twice is refused", async () => {
+  it("is refused when it has one item twice", async () => {
     const key = table.freshKey();
     const refused = await refusalOf(
       table.client.send(new TransactGetItemsCommand({ TransactItems: [read(key), read(key)] })),

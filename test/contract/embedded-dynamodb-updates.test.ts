@@ -1,24 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import { type AttributeValue, GetItemCommand, type ReturnValue } from "@aws-sdk/client-dynamodb";
 import {
-  type ContractTable,
   type Item,
   N,
   onOtherDynamoDb,
-  openContractTable,
   refusalOf,
   S,
   typedItem,
   typedKey,
+  useContractTable,
 } from "#test/support/embedded-contract";
 
-let table: ContractTable;
-
-beforeAll(async () => {
-  table = await openContractTable();
-});
-
-afterAll(() => table.close());
+const table = useContractTable();
 
 const put = () => table.put(typedItem);
 

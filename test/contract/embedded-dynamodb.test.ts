@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { type AttributeValue, DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import {
-  type ContractTable,
   type Item,
   N,
   onOtherDynamoDb,
-  openContractTable,
   refusalOf,
   S,
   wording,
+  useContractTable,
 } from "#test/support/embedded-contract";
 
 /*
@@ -21,13 +20,7 @@ import {
  * - consumed units of transactions, of absent items in batches and of empty queries.
  */
 
-let table: ContractTable;
-
-beforeAll(async () => {
-  table = await openContractTable();
-});
-
-afterAll(() => table.close());
+const table = useContractTable();
 
 describe("items", () => {
   it("come back as they were put, of every type", async () => {
@@ -47,7 +40,7 @@ describe("items", () => {
     expect(await table.get({ pk: item["pk"]!, sk: item["sk"]! })).toEqual(item);
   });
 
-  it("that are absent read as nothing", async () => {
+  it("an absent item reads as nothing", async () => {
     expect(await table.get(table.freshKey())).toBeUndefined();
   });
 
@@ -148,14 +141,14 @@ describe("keys", () => {
     });
   });
 
-  it("that are empty are refused", async () => {
+  it("an empty key is refused", async () => {
     const refused = await refusalOf(table.put({ pk: S(""), sk: S("a") }));
     expect(refused.message).toBe(
       "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: pk",
     );
   });
 
-  it("to read by must be exactly the table's", async () => {
+  it("a key to read by must be exactly the table's", async () => {
     const wrong: Item[] = [
       { pk: S("a") },
       { pk: S("a"), sk: N(1) },
@@ -175,7 +168,7 @@ describe("keys", () => {
     ["an empty text", { list_pk: S(""), list_sk: S("a") }],
     ["a text in place of a number", { due_shard: S("1"), due_at: N(1) }],
     ["too long", { list_pk: S("a"), list_sk: S("a".repeat(1025)) }],
-  ])("of an index are refused when they are %s", async (_, keysOfIndex) => {
+  ])("the key of an index is refused when it is %s", async (_, keysOfIndex) => {
     const key = table.freshKey();
     expect((await refusalOf(table.put({ ...key, ...keysOfIndex }))).name).toBe(
       "ValidationException",
@@ -183,7 +176,7 @@ describe("keys", () => {
     expect(await table.get(key)).toBeUndefined();
   });
 
-  it("of an index are checked in updates too", async () => {
+  it("the key of an index is checked in updates too", async () => {
     const key = table.freshKey();
     await table.put({ ...key, list_pk: S("a"), list_sk: S("b") });
     for (const value of [{ NULL: true }, S("")])

@@ -1,24 +1,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setImmediate as endOfTurn } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { DynamoDBClient, GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { AwsError } from "#lib/local/embedded/aws-error";
 import { openEngine } from "#lib/local/embedded/engine";
 import { N, refusalOf, S } from "#test/support/embedded-contract";
-import { fileTable, openOnFile, temporaryFile } from "#test/support/embedded-file";
+import { fileTable, openOnFile, useTemporaryFile } from "#test/support/embedded-file";
 
-let file: string;
-let remove: () => void;
+const temporary = useTemporaryFile();
 
-beforeEach(() => {
-  ({ file, remove } = temporaryFile());
-});
-
-afterEach(() => remove());
-
-const open = (options: { clock?: () => number } = {}) => openOnFile(file, options);
+const open = (options: { clock?: () => number } = {}) => openOnFile(temporary.file, options);
 
 describe("the engine", () => {
   it("answers what is pending when it is closed, then refuses, and can be closed twice", async () => {
@@ -109,7 +102,7 @@ describe("the engine", () => {
 
   it("serves further services, with errors as AWS sends them", async () => {
     const engine = openEngine({
-      file,
+      file: temporary.file,
       services: {
         TrentService: (operation, input) => {
           if (operation === "Fail") throw new AwsError("KMSInvalidStateException", "not now", 400);

@@ -105,7 +105,7 @@ describe("a fault", () => {
     expect((await get("a"))?.["n"]).toEqual(N(times));
   });
 
-  it("that loses the answer of a transaction does not double it", async () => {
+  it("does not double a transaction whose answer it loses", async () => {
     const { connection, transact, get } = broken({ kind: "answer_lost" });
     await transact("a");
     expect(connection.calls).toHaveLength(2);
@@ -143,7 +143,7 @@ describe("a fault", () => {
     expect((await connect().get("a"))?.["n"]).toEqual(applied && N(applied));
   });
 
-  it("that crashes leaves calls under way unanswered", async () => {
+  it("leaves calls under way unanswered when it crashes the process", async () => {
     const { connection, count } = connect(
       scriptedFaults([{ at: 1, fault: { kind: "crash_before" } }]),
     );
@@ -253,7 +253,7 @@ describe("a fault", () => {
     expect(seen).toEqual(["1", "2", "3"]);
   });
 
-  it("that makes no sense for a call does nothing", async () => {
+  it("does nothing to a call for which it makes no sense", async () => {
     const { connection, put, get } = connect(() => ({ kind: "stale_index", milliseconds: 1_000 }));
     await put("a");
     expect(await get("a")).toBeDefined();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import {
   ChangeMessageVisibilityBatchCommand,
   CreateQueueCommand,
@@ -14,22 +14,15 @@ import {
 } from "@aws-sdk/client-sqs";
 import { refusalOf } from "#test/support/embedded-contract";
 import {
-  type ContractQueues,
   expectRefusal,
   onOtherSqs,
-  openContractQueues,
+  useContractQueues,
 } from "#test/support/embedded-contract-queues";
 
 // Time passes really where the queues are not those of the engine.
 jest.setTimeout(30_000);
 
-let queues: ContractQueues;
-
-beforeAll(() => {
-  queues = openContractQueues();
-});
-
-afterAll(() => queues.close());
+const queues = useContractQueues();
 
 describe("a batch", () => {
   const sendBatch = (QueueUrl: string, Entries: SendMessageBatchRequestEntry[]) =>
@@ -66,7 +59,7 @@ describe("a batch", () => {
       [entry("a", "x".repeat(600_000)), entry("b", "x".repeat(600_000))],
       /BatchRequestTooLong/,
     ],
-  ])("of %s is refused", async (what, entries, name) => {
+  ])("a batch of %s is refused", async (what, entries, name) => {
     const url = await queues.createQueue();
     if (onOtherSqs && ["no entries", "an id with a blank"].includes(what)) {
       await sendBatch(url, entries);
@@ -182,7 +175,7 @@ describe("queues", () => {
     await expectRefusal(again("8"), /QueueNameExists|QueueAlreadyExists/);
   });
 
-  it("that do not exist are refused by name", async () => {
+  it("a queue that does not exist is refused by name", async () => {
     const url = await queues.createQueue();
     const refused = await refusalOf(queues.send(`${url}-missing`, "a"));
     expect(refused.name).toBe("QueueDoesNotExist");

@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { DeleteMessageCommand } from "@aws-sdk/client-sqs";
 import {
-  type ContractQueues,
   expectRefusal,
   onOtherSqs,
-  openContractQueues,
+  useContractQueues,
 } from "#test/support/embedded-contract-queues";
 
 /*
@@ -19,13 +18,7 @@ import {
 // Time passes really where the queues are not those of the engine.
 jest.setTimeout(30_000);
 
-let queues: ContractQueues;
-
-beforeAll(() => {
-  queues = openContractQueues();
-});
-
-afterAll(() => queues.close());
+const queues = useContractQueues();
 
 const remove = (QueueUrl: string, ReceiptHandle: string | undefined) =>
   queues.client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));

@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { createOpenTools } from "#shared/tools/create-open-tools";
 import type { OpenedTool, ToolBox } from "#shared/tools/tool-box";
 import type { OutboundRequest } from "#shared/outbound/safe-fetch";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
-import { startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { useFakeBackend } from "#test/support/fake-backend";
 import { type EverythingServer, mcpAnswer, startEverything } from "#test/support/mcp-servers";
 
 const { signal } = new AbortController();
@@ -209,11 +209,7 @@ describe("server-everything that is started again", () => {
 });
 
 describe("a server of the current revision", () => {
-  let backend: FakeBackend;
-  beforeEach(async () => {
-    backend = await startFakeBackend();
-  });
-  afterEach(() => backend.close());
+  const backend = useFakeBackend();
 
   const tools = [
     {

@@ -46,7 +46,7 @@ const clocked = all.workers.filter(({ worker }) => "everyMinutes" in worker.trig
 
 describe("the alarms", () => {
   it.each(queued.map(({ worker }) => [worker.name, worker] as const))(
-    "of the worker %s go off at its first dead letter and when messages wait too long, and say what users lose",
+    "go off for the worker %s at its first dead letter and when messages wait too long, and say what users lose",
     (name, { impact, timeoutSeconds }) => {
       const dead = alarm(prod, `${name}-dead-letters`);
       expect(dead).toMatchObject({
@@ -71,7 +71,7 @@ describe("the alarms", () => {
   );
 
   it.each(clocked.map(({ worker }) => [worker.name, worker] as const))(
-    "of the clock's worker %s go off when it is silent for five minutes",
+    "go off for the clock's worker %s when it is silent for five minutes",
     (name, { impact }) => {
       const silent = alarm(prod, `${name}-silent`);
       expect(silent).toMatchObject({

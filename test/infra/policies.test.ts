@@ -1,6 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import { loadManifest } from "#lib/manifest";
-import { ofType, synthesise } from "../support/templates.ts";
+import {
+  functionOfRoute,
+  idIn,
+  ofType,
+  synthesise,
+  type Synthesised,
+} from "../support/templates.ts";
 
 const manifest = await loadManifest();
 const told = synthesise(manifest, "prod", { alarmEmail: "operator@example.com" });
@@ -61,5 +67,113 @@ describe("a deployment", () => {
           : ["apigateway.amazonaws.com", expect.stringMatching(/Api[0-9A-F]{8}Ref"},"\/\*\/\*/)],
       );
     }
+  });
+});
+
+describe("the policy of a function, to the letter,", () => {
+  const workers = told.areas.find(({ name }) => name === "Workers")!;
+  const policiesOf = ({ stack, id }: { stack: Synthesised; id: string }) => {
+    const role = stack.resources[idIn(stack.resources[id]?.Properties["Role"])];
+    expect(role?.Properties).not.toHaveProperty("ManagedPolicyArns");
+    return role?.Properties["Policies"];
+  };
+  const policy = (Statement: readonly object[]) => [
+    { PolicyName: "Needs", PolicyDocument: { Version: "2012-10-17", Statement } },
+  ];
+  const table = {
+    "Fn::ImportValue": "ChatbotPlatform-prod-Data:ExportsOutputFnGetAttTableCD117FA1ArnE2C8C204",
+  };
+  const key = {
+    "Fn::ImportValue": "ChatbotPlatform-prod-Data:ExportsOutputFnGetAttKey961B73FDArn5A860C43",
+  };
+
+  it("lets a public route write its log and nothing else", () => {
+    expect(policiesOf(functionOfRoute(told.areas, "GET /v1/health"))).toEqual(
+      policy([
+        {
+          Effect: "Allow",
+          Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+          Resource: { "Fn::GetAtt": ["GetHealthLog0232C8D3", "Arn"] },
+        },
+      ]),
+    );
+  });
+
+  it("lets a route that seals read, write and send what it grants, and make data keys", () => {
+    expect(policiesOf(functionOfRoute(told.areas, "POST /v1/agent-loops"))).toEqual(
+      policy([
+        {
+          Effect: "Allow",
+          Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+          Resource: { "Fn::GetAtt": ["CreateAgentLoopLog047FA127", "Arn"] },
+        },
+        {
+          Effect: "Allow",
+          Action: ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+          Resource: table,
+        },
+        {
+          Effect: "Allow",
+          Action: "sqs:SendMessage",
+          Resource: { Ref: "referencetoChatbotPlatformprodApiJobsQueueF84B3B7BArn" },
+        },
+        { Effect: "Allow", Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: key },
+      ]),
+    );
+  });
+
+  it("lets the executions worker handle its queue, open secrets and call models", () => {
+    const [worker] = ofType(workers, "AWS::Lambda::Function").filter(({ id }) =>
+      id.startsWith("Executions"),
+    );
+    const queue = { Ref: "referencetoChatbotPlatformprodApiExecutionsQueue0C422466Arn" };
+    const model = (...rest: readonly unknown[]) => ({
+      "Fn::Join": ["", ["arn:", { Ref: "AWS::Partition" }, ...rest]],
+    });
+    expect(policiesOf({ stack: workers, id: worker!.id })).toEqual(
+      policy([
+        {
+          Effect: "Allow",
+          Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+          Resource: { "Fn::GetAtt": ["ExecutionsLogE0A433B3", "Arn"] },
+        },
+        {
+          Effect: "Allow",
+          Action: [
+            "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+          ],
+          Resource: table,
+        },
+        {
+          Effect: "Allow",
+          Action: "sqs:SendMessage",
+          Resource: [queue, { Ref: "referencetoChatbotPlatformprodApiDeliveriesQueue1D5AEC8DArn" }],
+        },
+        {
+          Effect: "Allow",
+          Action: [
+            "sqs:ChangeMessageVisibility",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:ReceiveMessage",
+          ],
+          Resource: queue,
+        },
+        { Effect: "Allow", Action: "kms:Decrypt", Resource: key },
+        {
+          Effect: "Allow",
+          Action: "bedrock:InvokeModel",
+          Resource: [
+            model(":bedrock:*::foundation-model/*"),
+            model(":bedrock:*:", { Ref: "AWS::AccountId" }, ":inference-profile/*"),
+            model(":bedrock:*:", { Ref: "AWS::AccountId" }, ":application-inference-profile/*"),
+          ],
+        },
+      ]),
+    );
   });
 });

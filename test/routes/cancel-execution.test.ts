@@ -1,28 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { anExecution } from "#test/support/agent-loops";
+import { describe, expect, it } from "@jest/globals";
 import { answers, startFakeBackend } from "#test/support/fake-backend";
+import { anExecution } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 /** The worker is not running while a route is called: the execution is still queued. */
 const cancel = (as: string, id: string, headers: Record<string, string> = {}) =>
   platform.call("cancelExecution", { as, params: { id }, headers });
 
 describe("POST /v1/executions/{id}/cancel", () => {
-  itRefuses(
-    "cancelExecution",
-    () => platform,
-    async (as) => {
-      const model = { provider: "openai", name: "m", base_url: "http://127.0.0.1:9/v1" };
-      return { as, params: { id: (await anExecution(platform, as, { model })).id } };
-    },
-  );
+  itRefuses("cancelExecution", platform, async (as) => {
+    const model = { provider: "openai", name: "m", base_url: "http://127.0.0.1:9/v1" };
+    return { as, params: { id: (await anExecution(platform, as, { model })).id } };
+  });
 
   it("ends an execution for good, which its worker then leaves alone", async () => {
     const { key } = await platform.team();

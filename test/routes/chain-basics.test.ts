@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { describe, expect, it } from "@jest/globals";
+import { usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const limitHeaders = ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"];
 
@@ -45,7 +41,7 @@ describe("Every answer", () => {
     }
   });
 
-  it("to a key says how much of its minute is left, whatever became of the request", async () => {
+  it("says how much of the key's minute is left, whatever became of the request", async () => {
     const { key } = await platform.team("pro");
     const reset = (Math.floor(platform.clock() / 60_000) + 1) * 60;
     const statuses: number[] = [];
@@ -63,7 +59,7 @@ describe("Every answer", () => {
     expect(statuses).toEqual([200, 201, 422, 400, 404, 400]);
   });
 
-  it("to nobody says nothing of limits", async () => {
+  it("says nothing of limits when there is no key", async () => {
     const answers = [
       await platform.call("getHealth"),
       await platform.call("getTeam"),
@@ -94,7 +90,7 @@ describe("Every route", () => {
     expect(refused.length).toBeGreaterThan(20);
   });
 
-  it("with a `write` scope does not let a key read", async () => {
+  it("does not let a key with only a `write` scope read", async () => {
     const team = await platform.team();
     const key = await team.keyWith("bots:write");
     const { status, body } = await platform.call("createBot", { as: key, body: { name: "A" } });

@@ -1,19 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startTestGateway, type TestGateway } from "#test/support/test-gateway";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
+const platform = usePlatform();
 let gateway: TestGateway;
 let key: string;
 beforeAll(async () => {
-  platform = await startTestPlatform();
   gateway = await startTestGateway(platform);
   ({ key } = await platform.team());
 });
-afterAll(async () => {
-  await gateway.close();
-  await platform.close();
-});
+afterAll(() => gateway.close());
 
 const create = (rawBody: string | Uint8Array, headers: Record<string, string> = {}) =>
   platform.call("createBot", { as: key, rawBody, headers });
@@ -40,13 +36,13 @@ describe("A body", () => {
     ["half a character", new Uint8Array(Buffer.from('{"name":"é"}').subarray(0, 10))],
     ["UTF-16", new Uint8Array(Buffer.from('{"name":"A"}', "utf16le"))],
     ["bytes", Uint8Array.of(0, 1, 2, 3)],
-  ])("that is no JSON is 400: %s", async (_, rawBody) => {
+  ])("is 400 when it is no JSON: %s", async (_, rawBody) => {
     const { status, body } = await create(rawBody);
     expect([status, body.error.code]).toEqual([400, "bad_request"]);
     expect(body.error.message).toBe("The body is not JSON in UTF-8. Check quotes and commas.");
   });
 
-  it("that is missing or empty where one is needed is 400", async () => {
+  it("is 400 when it is missing or empty and one is needed", async () => {
     const missing = await platform.call("createBot", { as: key });
     for (const { status, body } of [missing, await create("")]) {
       expect([status, body.error.code]).toEqual([400, "bad_request"]);
@@ -55,7 +51,7 @@ describe("A body", () => {
   });
 
   it.each(["null", "true", "1", '"name"', "[]", '[{"name":"A"}]'])(
-    "that is JSON but no object is 422: %s",
+    "is 422 when it is JSON but no object: %s",
     async (rawBody) => {
       const { status, body } = await create(rawBody);
       expect([status, body.error.code]).toEqual([422, "validation_error"]);
@@ -93,13 +89,13 @@ describe("A body", () => {
     "application/json5",
     "json",
     "",
-  ])("of another content type is 415: %s", async (type) => {
+  ])("is 415 when its content type is another: %s", async (type) => {
     const { status, body } = await create('{"name":"A"}', { "content-type": type });
     expect([status, body.error.code]).toEqual([415, "unsupported_media_type"]);
     expect(body.error.message).toContain("Content-Type: application/json");
   });
 
-  it("without a content type is taken for JSON", async () => {
+  it("is taken for JSON when it has no content type", async () => {
     const { status } = await gateway.send({
       method: "POST",
       target: "/v1/bots",
@@ -110,7 +106,7 @@ describe("A body", () => {
     expect(status).toBe(201);
   });
 
-  it("of 256 KiB is read, and one byte more is 413, as text and as bytes", async () => {
+  it("is read up to 256 KiB and is 413 from one byte more, as text and as bytes", async () => {
     const limit = 256 * 1024;
     expect((await create(botOf(limit))).status).toBe(422);
     const tooLarge = [botOf(limit + 1), new Uint8Array(Buffer.from(botOf(limit + 1)))];
@@ -168,7 +164,7 @@ describe("A body", () => {
     },
   );
 
-  it("with several problems is told all of them at once", async () => {
+  it("is told all of its problems at once", async () => {
     const rawBody = JSON.stringify({
       description: 1,
       colour: "red",
@@ -215,7 +211,7 @@ describe("A query", () => {
     ],
     ["__proto__", "__proto__=1", "query.__proto__", "There is no such parameter."],
     ["an encoded unknown", "%63olour=red", "query.colour", "There is no such parameter."],
-  ])("with %s is 422 and points at it", async (_, query, path, message) => {
+  ])("is 422 with %s, and points at it", async (_, query, path, message) => {
     const { status, body } = await list(query);
     expect([status, body.error.code]).toEqual([422, "validation_error"]);
     expect(body.error.details).toEqual([{ path, message }]);

@@ -1,20 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import { costOf, withLog } from "#test/support/log-lines";
-import {
-  startTestPlatform,
-  type TestPlatform,
-  type TestRequest,
-} from "#test/support/test-platform";
-import { created, openWebChat, type WebChat } from "#test/support/web-chat";
+import { created } from "#test/support/make";
+import { type TestRequest, usePlatform } from "#test/support/test-platform";
+import { openWebChat, type WebChat } from "#test/support/web-chat";
 
 const words = "x".repeat(300);
 
-let platform: TestPlatform;
+const platform = usePlatform();
 let chat: WebChat;
 let conversation: string;
 let integration: string;
 beforeAll(async () => {
-  platform = await startTestPlatform();
   // Sizes as the data model assumes them: a bot of 2 KB, messages of 0.7 KB.
   chat = await openWebChat(platform, { bot: { settings: { system_prompt: "x".repeat(1_500) } } });
   conversation = await chat.talk(words);
@@ -26,7 +22,6 @@ beforeAll(async () => {
     body: { name: "Echo", type: "echo" },
   });
 });
-afterAll(() => platform.close());
 
 /** What something costs with all that workers do after it; time goes on, as it does between requests. */
 async function costing(run: () => Promise<{ status: number; text: string }>) {
@@ -51,7 +46,7 @@ function expectAtMost(cost: Cost, { calls, reads, writes }: Cost): void {
 }
 
 describe("Every operation costs what the data model says", () => {
-  it("to read one resource: a write unit for the key, and a read unit for each row that must be there", async () => {
+  it("reading one resource costs a write unit for the key, and a read unit for each row that must be there", async () => {
     expect(await request("getTeam")).toEqual({ calls: 2, reads: 1, writes: 1 });
     const bot = { params: { id: chat.bot_id } };
     expect(await request("getBot", bot)).toEqual({ calls: 2, reads: 1, writes: 1 });
@@ -76,7 +71,7 @@ describe("Every operation costs what the data model says", () => {
     });
   });
 
-  it("to list five rows", async () => {
+  it("listing five rows costs a few units, whatever the rows hold", async () => {
     for (let count = 0; count < 4; count++) {
       const body = { name: "A", settings: { system_prompt: "x".repeat(1_500) } };
       await platform.call("createBot", { as: chat.key, body });
@@ -101,7 +96,7 @@ describe("Every operation costs what the data model says", () => {
     });
   });
 
-  it("to create a bot, a channel and an integration, and to do it under an Idempotency-Key", async () => {
+  it("creating a bot, a channel or an integration costs little, also under an Idempotency-Key", async () => {
     const limits = { calls: 4, reads: 2, writes: 11 };
     const { key: as, bot_id } = await openWebChat(platform);
     const params = { bot_id };
@@ -124,7 +119,7 @@ describe("Every operation costs what the data model says", () => {
     });
   });
 
-  it("for a web message and its reply: at most 24 write units, 12 read units and 12 calls", async () => {
+  it("a web message and its reply cost at most 24 write units, 12 read units and 12 calls", async () => {
     const limits = { calls: 12, reads: 12, writes: 24 };
     const first = await costing(() => chat.say(words, { user: "new" }));
     expectAtMost(first, { ...limits, writes: limits.writes + 6 });
@@ -136,7 +131,7 @@ describe("Every operation costs what the data model says", () => {
     expectAtMost(named, limits);
   });
 
-  it("for a reply that is waited for: a look at the message and its reply, and no write", async () => {
+  it("waiting for a reply costs a look at the message and its reply, and no write", async () => {
     const plain = await costing(() => chat.say(words, { user: "patient" }));
     const waited = await costing(() => chat.say(words, { user: "impatient", wait: 25 }));
     const looks = waited.calls - plain.calls;
@@ -144,13 +139,13 @@ describe("Every operation costs what the data model says", () => {
     expectAtMost(waited, { ...plain, calls: waited.calls, reads: plain.reads + 2 * looks });
   });
 
-  it("for a repeat of a message: no write but the key's", async () => {
+  it("a repeat of a message costs no write but the key's", async () => {
     await chat.say(words, { message_id: "m-2", wait: 25 });
     const cost = await costing(() => chat.say(words, { message_id: "m-2" }));
     expectAtMost(cost, { calls: 4, reads: 8, writes: 1 });
   });
 
-  it("for a message that nobody answers: half", async () => {
+  it("a message that nobody answers costs half", async () => {
     const quiet = await openWebChat(platform, { bot: { status: "paused" } });
     await quiet.say("Hello!");
     expectAtMost(await costing(() => quiet.say("Hello!")), { calls: 4, reads: 5, writes: 10 });

@@ -1,20 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { keys } from "#shared/table/keys";
 import { withLog } from "#test/support/log-lines";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
 // A throttled client waits in real time.
 jest.setTimeout(30_000);
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterEach(() => {
-  platform.faults = undefined;
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 describe("An error on our side", () => {
   it("says nothing of the inside and is logged with its cause under the request's id", async () => {

@@ -1,29 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import * as v from "valibot";
 import type { FaultPlan } from "#lib/local/embedded/faults";
 import { defineRoute } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
 import { withLog } from "#test/support/log-lines";
-import {
-  contextOf,
-  eventOf,
-  startTestPlatform,
-  type TestPlatform,
-  type TestRequest,
-} from "#test/support/test-platform";
-import { created, openWebChat } from "#test/support/web-chat";
+import { created } from "#test/support/make";
+import { contextOf, eventOf, type TestRequest, usePlatform } from "#test/support/test-platform";
+import { openWebChat } from "#test/support/web-chat";
 
 // A client whose connections break waits in real time.
 jest.setTimeout(30_000);
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterEach(() => {
-  platform.faults = undefined;
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const minute = 60_000;
 const headers = { "idempotency-key": "once" };
@@ -55,7 +43,7 @@ describe("A kept answer", () => {
     expect(again.headers["idempotent-replayed"]).toBe("true");
   });
 
-  it("of a 409 stays although the state has changed", async () => {
+  it("stays a 409 although the state has changed", async () => {
     const { key } = await platform.team();
     const bot_id = await created(platform, "createBot", { as: key, body: { name: "A" } });
     const request = { as: key, params: { bot_id }, body: { type: "web" } };
@@ -120,7 +108,7 @@ describe("An answer that is not kept", () => {
 });
 
 describe("A function that died", () => {
-  it("before its answer was kept blocks the key for 45 s; the repeat then makes the same", async () => {
+  it("blocks the key for 45 s when it died before its answer was kept; the repeat then makes the same", async () => {
     const { key } = await platform.team();
     platform.faults = failRecord("UpdateItem");
     const { result: first, lines } = await withLog(() => create(key));
@@ -243,7 +231,7 @@ describe("A function that only stalled", () => {
 });
 
 describe("A record", () => {
-  it("whose put is repeated by the client, because its answer was lost, is this request's own", async () => {
+  it("is this request's own when the client repeats the put whose answer was lost", async () => {
     const { key } = await platform.team();
     let lost = 0;
     platform.faults = ({ operation }) =>
@@ -253,7 +241,7 @@ describe("A record", () => {
     expect([status, given["idempotent-replayed"]]).toEqual([201, undefined]);
   });
 
-  it("that the table cannot take is 503, and nothing is done", async () => {
+  it("is 503 when the table cannot take it, and nothing is done", async () => {
     const { key } = await platform.team();
     platform.faults = failRecord("PutItem");
     const { result } = await withLog(() => create(key));

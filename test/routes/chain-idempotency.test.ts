@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type FakeBackend, answers, held, startFakeBackend } from "#test/support/fake-backend";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { created, openWebChat } from "#test/support/web-chat";
+import { describe, expect, it } from "@jest/globals";
+import { answers, held, useFakeBackend } from "#test/support/fake-backend";
+import { created } from "#test/support/make";
+import { usePlatform } from "#test/support/test-platform";
+import { openWebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-let backend: FakeBackend;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-  backend = await startFakeBackend();
-});
-afterAll(async () => {
-  await backend.close();
-  await platform.close();
-});
+const platform = usePlatform();
+const backend = useFakeBackend();
 
 const hour = 3_600_000;
 const named = (name: string) => ({ "idempotency-key": name });
@@ -28,7 +21,7 @@ describe("The header Idempotency-Key", () => {
     ["a tab", "a\tb"],
     ["a line break", "a\nb"],
     ["DEL", "a\u007f"],
-  ])("of %s is 400 on every POST, and nothing is done", async (_, name) => {
+  ])("is 400 on every POST when it is %s, and nothing is done", async (_, name) => {
     const { key } = await platform.team();
     const posts = platform.manifest.routes.filter(
       ({ route }) => route.method === "POST" && !("public" in route.auth),
@@ -200,7 +193,7 @@ describe("Another request under the same key", () => {
     ["body, invalid at that", () => ["createBot", { rawBody: "{" }]],
     ["query", () => ["createBot", { body: { name: "A" }, query: "x=1" }]],
     ["path", (bot) => ["createChannel", { params: { bot_id: bot }, body: { name: "A" } }]],
-  ])("with another %s is 422 and changes nothing", async (_, request) => {
+  ])("is 422 with another %s, and changes nothing", async (_, request) => {
     const { key } = await platform.team();
     const first = await create(key, "once");
     const [operationId, more] = request(first.body.data.id);
@@ -215,7 +208,7 @@ describe("Another request under the same key", () => {
     expect(await countBots(key)).toBe(1);
   });
 
-  it("of the same route but another parent is 422", async () => {
+  it("is 422 for the same route but another parent", async () => {
     const { key } = await platform.team();
     const one = await created(platform, "createBot", { as: key, body: { name: "A" } });
     const two = await created(platform, "createBot", { as: key, body: { name: "B" } });

@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { apiKeyFrom, hashApiKey } from "#shared/auth/api-key";
 import { keys } from "#shared/table/keys";
 import { allRows } from "#test/support/all-rows";
 import { costOf, withLog } from "#test/support/log-lines";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const ask = (as: string) => platform.call("getTeam", { as });
 const askWith = (authorization: string) => platform.call("getTeam", { headers: { authorization } });
@@ -75,7 +71,7 @@ describe("A key", () => {
     for (const answer of answers) expect(codeOf(answer)).toEqual([401, "missing_api_key"]);
   });
 
-  it("with any one character mistyped is refused without a look into the table", async () => {
+  it("is refused without a look into the table when any one character is mistyped", async () => {
     const { key } = await platform.team();
     const mistyped = Array.from(key, (character, place) => {
       const other = character === "x" ? "y" : "x";
@@ -99,7 +95,7 @@ describe("A key", () => {
     expect((await ask(key)).status).toBe(200);
   });
 
-  it("that is well-formed but unknown costs one call, and then none for a minute", async () => {
+  it("costs one call when it is well-formed but unknown, and then none for a minute", async () => {
     const key = apiKeyFrom(new Uint8Array(32).fill(7));
     const refused = [401, "invalid_api_key"];
     expect(await costing(() => ask(key))).toMatchObject({ answer: refused, calls: 1 });
@@ -110,7 +106,7 @@ describe("A key", () => {
     expect(await costing(() => ask(key))).toMatchObject({ answer: refused, calls: 1 });
   });
 
-  it("that is deleted stops at once, and is refused like one that never was", async () => {
+  it("stops at once when it is deleted, and is refused like one that never was", async () => {
     const { key } = await platform.team();
     expect((await ask(key)).status).toBe(200);
     await platform.table.deleteAll([keys.credential(hashApiKey(key))]);
@@ -121,7 +117,7 @@ describe("A key", () => {
     expect((await ask(key)).status).toBe(401);
   });
 
-  it("that expires works until the second of its end and not from then on", async () => {
+  it("works until the second at which it expires and not from then on", async () => {
     const { key } = await platform.team();
     const valid_until = Math.floor(platform.clock() / 1000) + 90;
     await platform.table.update(keys.credential(hashApiKey(key)), { set: { valid_until } });
@@ -136,7 +132,7 @@ describe("A key", () => {
     expect(codeOf(await ask(key))).toEqual([401, "expired_api_key"]);
   });
 
-  it("that expires is told so also when nothing of its minute is left", async () => {
+  it("is told that it has expired also when nothing of its minute is left", async () => {
     const { key } = await platform.team("free");
     const credential = keys.credential(hashApiKey(key));
     await ask(key);

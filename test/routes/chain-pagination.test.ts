@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import { encodeCursor } from "#shared/http/cursor";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
+const platform = usePlatform();
 let chat: WebChat;
 let conversation: string;
 beforeAll(async () => {
-  platform = await startTestPlatform();
   chat = await openWebChat(platform);
   conversation = await chat.talk("One");
   await chat.talk("Two");
@@ -23,7 +22,6 @@ beforeAll(async () => {
     await openWebChat(platform, { team: chat.team, bot_id: chat.bot_id });
   }
 });
-afterAll(() => platform.close());
 
 type Query = Readonly<Record<string, string | number>>;
 

@@ -1,18 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { hashApiKey } from "#shared/auth/api-key";
 import { keys } from "#shared/table/keys";
 import { newChainInstance } from "#test/support/chain-instance";
 import { costOf, withLog } from "#test/support/log-lines";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterEach(() => {
-  platform.faults = undefined;
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const minute = 60_000;
 const hour = 60 * minute;

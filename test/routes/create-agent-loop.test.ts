@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { newId } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
-import { loopBody } from "#test/support/agent-loops";
+import { loopBody } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const create = (as: string, body: unknown, headers: Record<string, string> = {}) =>
   platform.call("createAgentLoop", { as, body, headers });
@@ -22,11 +18,7 @@ const crms = (count: number) =>
   }));
 
 describe("POST /v1/agent-loops", () => {
-  itRefuses(
-    "createAgentLoop",
-    () => platform,
-    async (as) => ({ as, body: loopBody }),
-  );
+  itRefuses("createAgentLoop", platform, async (as) => ({ as, body: loopBody }));
 
   it("creates the loop with the documented defaults and says where it is", async () => {
     const { key } = await platform.team();

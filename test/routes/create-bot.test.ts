@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { newId } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const create = (as: string, body: unknown, headers: Record<string, string> = {}) =>
   platform.call("createBot", { as, body, headers });
 
 describe("POST /v1/bots", () => {
-  itRefuses(
-    "createBot",
-    () => platform,
-    async (as) => ({ as, body: { name: "Concierge" } }),
-  );
+  itRefuses("createBot", platform, async (as) => ({ as, body: { name: "Concierge" } }));
 
   it("creates the bot with the documented defaults and says where it is", async () => {
     const { key } = await platform.team();

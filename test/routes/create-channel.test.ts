@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { newId } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
+import { created } from "#test/support/make";
 import { itRefuses, unknownId } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { created, openWebChat } from "#test/support/web-chat";
+import { usePlatform } from "#test/support/test-platform";
+import { openWebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 async function aBot() {
   const { id: team_id, key } = await platform.team();
@@ -20,15 +17,11 @@ async function aBot() {
 }
 
 describe("POST /v1/bots/{bot_id}/channels", () => {
-  itRefuses(
-    "createChannel",
-    () => platform,
-    async (as) => ({
-      as,
-      params: { bot_id: await created(platform, "createBot", { as, body: { name: "A" } }) },
-      body: { type: "web" },
-    }),
-  );
+  itRefuses("createChannel", platform, async (as) => ({
+    as,
+    params: { bot_id: await created(platform, "createBot", { as, body: { name: "A" } }) },
+    body: { type: "web" },
+  }));
 
   it("opens a connected, enabled channel named after its type and says where it is", async () => {
     const { key, bot_id, create } = await aBot();

@@ -1,18 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import type { FaultCall } from "#lib/local/embedded/faults";
 import { botForIntegrations } from "#test/support/integrations";
 import { withLog } from "#test/support/log-lines";
 import { rowsWith } from "#test/support/stored-rows";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { type TestPlatform, usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
-afterEach(() => {
-  platform.faults = undefined;
-});
+const platform = usePlatform();
 
 const url = "https://backend.example.com/chat";
 

@@ -1,27 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { botForIntegrations } from "#test/support/integrations";
+import { aBot } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { aBot } from "#test/support/web-chat";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const url = "https://backend.example.com/chat";
 
 describe("POST /v1/bots/{bot_id}/integrations", () => {
-  itRefuses(
-    "createIntegration",
-    () => platform,
-    async (as) => ({
-      as,
-      params: { bot_id: await aBot(platform, as) },
-      body: { name: "Backend", url },
-    }),
-  );
+  itRefuses("createIntegration", platform, async (as) => ({
+    as,
+    params: { bot_id: await aBot(platform, as) },
+    body: { name: "Backend", url },
+  }));
 
   it("creates a webhook with the documented defaults and says where it is", async () => {
     const { team, bot_id, create } = await botForIntegrations(platform);

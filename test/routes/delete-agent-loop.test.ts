@@ -1,20 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { aLoop, anExecution } from "#test/support/agent-loops";
+import { describe, expect, it } from "@jest/globals";
+import { aLoop, anExecution } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 describe("DELETE /v1/agent-loops/{id}", () => {
-  itRefuses(
-    "deleteAgentLoop",
-    () => platform,
-    async (as) => ({ as, params: { id: (await aLoop(platform, as)).id } }),
-  );
+  itRefuses("deleteAgentLoop", platform, async (as) => ({
+    as,
+    params: { id: (await aLoop(platform, as)).id },
+  }));
 
   it("hides the loop and its executions at once, and erases them by a job", async () => {
     const { id: teamId, key } = await platform.team();

@@ -1,19 +1,15 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import type { Conversation } from "#shared/conversations/conversation";
 import type { Message } from "#shared/conversations/message";
 import { openErasableChat } from "#test/support/erasable-chat";
 import { answers, startFakeBackend } from "#test/support/fake-backend";
+import { aBot } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { aBot } from "#test/support/web-chat";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
 
@@ -29,11 +25,10 @@ async function aRoom() {
 }
 
 describe("DELETE /v1/bots/{bot_id}/users/{user_id}", () => {
-  itRefuses(
-    "deleteBotUser",
-    () => platform,
-    async (as) => ({ as, params: { bot_id: await aBot(platform, as), user_id: "user-ada" } }),
-  );
+  itRefuses("deleteBotUser", platform, async (as) => ({
+    as,
+    params: { bot_id: await aBot(platform, as), user_id: "user-ada" },
+  }));
 
   it("is open to who may delete conversations, not to who may change bots", async () => {
     const chat = await openErasableChat(platform);

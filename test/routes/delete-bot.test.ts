@@ -1,22 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createBotStore } from "#shared/bots/bot-store";
 import { type Kept, keepMessage } from "#shared/conversations/keep-message";
 import { deleteBot } from "#shared/erasure/delete-bot";
 import { createMint } from "#shared/runtime/mint";
 import type { Table } from "#shared/table/table";
+import { aBot, created } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { aBot, created, openWebChat, type WebChat } from "#test/support/web-chat";
+import { type TestPlatform, usePlatform } from "#test/support/test-platform";
+import { openWebChat, type WebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
-afterEach(() => {
-  platform.faults = undefined;
-});
+const platform = usePlatform();
 
 const minute = 60_000;
 
@@ -78,11 +72,10 @@ async function aBusyBot() {
 }
 
 describe("DELETE /v1/bots/{id}", () => {
-  itRefuses(
-    "deleteBot",
-    () => platform,
-    async (as) => ({ as, params: { id: await aBot(platform, as) } }),
-  );
+  itRefuses("deleteBot", platform, async (as) => ({
+    as,
+    params: { id: await aBot(platform, as) },
+  }));
 
   it("says what it deleted, and answers 404 the second time", async () => {
     const { key } = await platform.team();

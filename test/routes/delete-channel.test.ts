@@ -1,21 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { allRows } from "#test/support/all-rows";
 import { withLog } from "#test/support/log-lines";
+import { aWebChannel } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { aWebChannel, openWebChat, type WebChat } from "#test/support/web-chat";
+import { usePlatform } from "#test/support/test-platform";
+import { openWebChat, type WebChat } from "#test/support/web-chat";
 
 // A throttled client waits in real time.
 jest.setTimeout(30_000);
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterEach(() => {
-  platform.faults = undefined;
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const minute = 60_000;
 const remove = ({ key, channel_id }: Pick<WebChat, "key" | "channel_id">) =>
@@ -30,11 +24,10 @@ const rowsOfChannel = async (chat: WebChat) =>
   (await lasting(chat)).filter((row) => JSON.stringify(row).includes(chat.channel_id));
 
 describe("DELETE /v1/channels/{id}", () => {
-  itRefuses(
-    "deleteChannel",
-    () => platform,
-    async (as) => ({ as, params: { id: await aWebChannel(platform, as) } }),
-  );
+  itRefuses("deleteChannel", platform, async (as) => ({
+    as,
+    params: { id: await aWebChannel(platform, as) },
+  }));
 
   it("answers with the id, and 404 when it is sent again", async () => {
     const chat = await openWebChat(platform);

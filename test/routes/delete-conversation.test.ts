@@ -1,27 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { allRows } from "#test/support/all-rows";
-import { answers, type FakeBackend, held, startFakeBackend } from "#test/support/fake-backend";
+import { answers, held, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
+import { aConversation } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { aConversation, openWebChat, type WebChat } from "#test/support/web-chat";
+import { usePlatform } from "#test/support/test-platform";
+import { openWebChat, type WebChat } from "#test/support/web-chat";
 
 // A throttled client waits in real time.
 jest.setTimeout(30_000);
 
-let platform: TestPlatform;
-let backend: FakeBackend;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-  backend = await startFakeBackend();
-});
-afterEach(() => {
-  platform.faults = undefined;
-});
-afterAll(async () => {
-  await backend.close();
-  await platform.close();
-});
+const platform = usePlatform();
+const backend = useFakeBackend();
 
 const remove = ({ key }: Pick<WebChat, "key">, id: string) =>
   platform.call("deleteConversation", { as: key, params: { id } });
@@ -33,11 +23,10 @@ const rowsOf = async (id: string) =>
   );
 
 describe("DELETE /v1/conversations/{id}", () => {
-  itRefuses(
-    "deleteConversation",
-    () => platform,
-    async (as) => ({ as, params: { id: await aConversation(platform, as) } }),
-  );
+  itRefuses("deleteConversation", platform, async (as) => ({
+    as,
+    params: { id: await aConversation(platform, as) },
+  }));
 
   it("answers with the id, and 404 when it is sent again, before and after the erasure", async () => {
     const chat = await openWebChat(platform);

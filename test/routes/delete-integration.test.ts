@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { startFakeBackend } from "#test/support/fake-backend";
-import { createdWebhook } from "#test/support/integrations";
+import { created, createdWebhook } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { created, openWebChat } from "#test/support/web-chat";
+import { usePlatform } from "#test/support/test-platform";
+import { openWebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 /** A webhook of a new bot. */
 async function aWebhook(as: string): Promise<string> {
@@ -25,11 +21,10 @@ const ofBot = async (as: string, bot_id: string) =>
   (await platform.call("listIntegrations", { as, params: { bot_id } })).body.data;
 
 describe("DELETE /v1/integrations/{id}", () => {
-  itRefuses(
-    "deleteIntegration",
-    () => platform,
-    async (as) => ({ as, params: { id: await aWebhook(as) } }),
-  );
+  itRefuses("deleteIntegration", platform, async (as) => ({
+    as,
+    params: { id: await aWebhook(as) },
+  }));
 
   it("says what it deleted, and answers 404 the second time", async () => {
     const { key } = await platform.team();

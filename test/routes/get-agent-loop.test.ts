@@ -1,20 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { aLoop } from "#test/support/agent-loops";
+import { describe, expect, it } from "@jest/globals";
+import { aLoop } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 describe("GET /v1/agent-loops/{id}", () => {
-  itRefuses(
-    "getAgentLoop",
-    () => platform,
-    async (as) => ({ as, params: { id: (await aLoop(platform, as)).id } }),
-  );
+  itRefuses("getAgentLoop", platform, async (as) => ({
+    as,
+    params: { id: (await aLoop(platform, as)).id },
+  }));
 
   it("shows when the loop last ran", async () => {
     const { key } = await platform.team();

@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const create = async (as: string, body: unknown = { name: "Concierge" }) =>
   (await platform.call("createBot", { as, body })).body.data;
 
 describe("GET /v1/bots/{id}", () => {
-  itRefuses(
-    "getBot",
-    () => platform,
-    async (as) => ({ as, params: { id: (await create(as)).id } }),
-  );
+  itRefuses("getBot", platform, async (as) => ({ as, params: { id: (await create(as)).id } }));
 
   it("shows what was set, to the letter", async () => {
     const { key } = await platform.team();

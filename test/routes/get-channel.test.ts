@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const aChannel = async (as: string) => {
   const bot = await platform.call("createBot", { as, body: { name: "Concierge" } });
@@ -16,11 +12,10 @@ const aChannel = async (as: string) => {
 };
 
 describe("GET /v1/channels/{id}", () => {
-  itRefuses(
-    "getChannel",
-    () => platform,
-    async (as) => ({ as, params: { id: (await aChannel(as)).body.data.id } }),
-  );
+  itRefuses("getChannel", platform, async (as) => ({
+    as,
+    params: { id: (await aChannel(as)).body.data.id },
+  }));
 
   it("shows the channel as creating it did, and nothing of how it is stored", async () => {
     const { key } = await platform.team();

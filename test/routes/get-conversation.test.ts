@@ -1,20 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
+import { aConversation } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { aConversation, openWebChat } from "#test/support/web-chat";
+import { usePlatform } from "#test/support/test-platform";
+import { openWebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 describe("GET /v1/conversations/{id}", () => {
-  itRefuses(
-    "getConversation",
-    () => platform,
-    async (as) => ({ as, params: { id: await aConversation(platform, as) } }),
-  );
+  itRefuses("getConversation", platform, async (as) => ({
+    as,
+    params: { id: await aConversation(platform, as) },
+  }));
 
   it("shows where it is, who began it and how far it is", async () => {
     const chat = await openWebChat(platform);

@@ -1,20 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { anExecution } from "#test/support/agent-loops";
+import { describe, expect, it } from "@jest/globals";
+import { anExecution } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 describe("GET /v1/executions/{id}", () => {
-  itRefuses(
-    "getExecution",
-    () => platform,
-    async (as) => ({ as, params: { id: (await anExecution(platform, as)).id } }),
-  );
+  itRefuses("getExecution", platform, async (as) => ({
+    as,
+    params: { id: (await anExecution(platform, as)).id },
+  }));
 
   it("shows figures and times when the execution has ended", async () => {
     const { key } = await platform.team();

@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
-import { createdWebhook } from "#test/support/integrations";
+import { describe, expect, it } from "@jest/globals";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
+import { aBot, created, createdWebhook } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { aBot, created, openWebChat } from "#test/support/web-chat";
+import { usePlatform } from "#test/support/test-platform";
+import { openWebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-let backend: FakeBackend;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-  backend = await startFakeBackend();
-});
-afterAll(async () => {
-  await backend.close();
-  await platform.close();
-});
+const platform = usePlatform();
+const backend = useFakeBackend();
 
 const aWebhook = async (as: string, fields?: object): Promise<string> =>
   (await createdWebhook(platform, as, fields)).id;
@@ -22,11 +14,7 @@ const aWebhook = async (as: string, fields?: object): Promise<string> =>
 const read = (as: string, id: string) => platform.call("getIntegration", { as, params: { id } });
 
 describe("GET /v1/integrations/{id}", () => {
-  itRefuses(
-    "getIntegration",
-    () => platform,
-    async (as) => ({ as, params: { id: await aWebhook(as) } }),
-  );
+  itRefuses("getIntegration", platform, async (as) => ({ as, params: { id: await aWebhook(as) } }));
 
   it("shows what is documented and nothing of how it is stored", async () => {
     const { key } = await platform.team();

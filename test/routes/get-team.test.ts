@@ -1,25 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { Scope } from "#shared/auth/scopes";
 import type { Plan } from "#shared/teams/team";
 import { setPlan } from "#shared/teams/set-plan";
 import { createTeamStore } from "#shared/teams/team-store";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const minute = 60_000;
 
 describe("GET /v1/team", () => {
-  itRefuses(
-    "getTeam",
-    () => platform,
-    async (as) => ({ as }),
-  );
+  itRefuses("getTeam", platform, async (as) => ({ as }));
 
   it.each<[Plan, number]>([
     ["free", 60],

@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { aLoop } from "#test/support/agent-loops";
+import { describe, expect, it } from "@jest/globals";
+import { aLoop } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 describe("GET /v1/agent-loops", () => {
-  itRefuses(
-    "listAgentLoops",
-    () => platform,
-    async (as) => ({ as }),
-  );
+  itRefuses("listAgentLoops", platform, async (as) => ({ as }));
 
   it("lists newest first, by status and by a part of the name", async () => {
     const { key } = await platform.team();

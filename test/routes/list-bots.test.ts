@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform, type TestTeam } from "#test/support/test-platform";
+import { type TestTeam, usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const create = async ({ key }: TestTeam, name: string, more: object = {}): Promise<string> => {
   platform.advance(1);
@@ -30,11 +26,7 @@ const namesOf = ({ body }: { body: { data: { name: string }[] } }) =>
   body.data.map(({ name }) => name);
 
 describe("GET /v1/bots", () => {
-  itRefuses(
-    "listBots",
-    () => platform,
-    async (as) => ({ as }),
-  );
+  itRefuses("listBots", platform, async (as) => ({ as }));
 
   it("is empty for a new team", async () => {
     const { status, body } = await list(await platform.team());

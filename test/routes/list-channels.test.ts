@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
+import { allPages } from "#test/support/all-pages";
+import { aBot, created } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { aBot, allPages, created } from "#test/support/web-chat";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 async function aBotWithChannels(count: number) {
   const { key } = await platform.team();
@@ -27,11 +24,10 @@ async function aBotWithChannels(count: number) {
 const idsOf = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
 
 describe("GET /v1/bots/{bot_id}/channels", () => {
-  itRefuses(
-    "listChannels",
-    () => platform,
-    async (as) => ({ as, params: { bot_id: await aBot(platform, as) } }),
-  );
+  itRefuses("listChannels", platform, async (as) => ({
+    as,
+    params: { bot_id: await aBot(platform, as) },
+  }));
 
   it("lists nothing for a new bot", async () => {
     const { list } = await aBotWithChannels(0);

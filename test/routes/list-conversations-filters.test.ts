@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { newId } from "#shared/runtime/ids";
 import { keys, lists } from "#shared/table/keys";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { allPages, openWebChat, type WebChat } from "#test/support/web-chat";
+import { allPages } from "#test/support/all-pages";
+import { usePlatform } from "#test/support/test-platform";
+import { openWebChat, type WebChat } from "#test/support/web-chat";
 
 // Ten thousand conversations take seconds to make.
 jest.setTimeout(30_000);
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 type Query = Readonly<Record<string, string | number>>;
 

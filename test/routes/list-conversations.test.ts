@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { answers, type FakeBackend, held, startFakeBackend } from "#test/support/fake-backend";
+import { describe, expect, it } from "@jest/globals";
+import { allPages } from "#test/support/all-pages";
+import { answers, held, useFakeBackend } from "#test/support/fake-backend";
+import { aBot } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { aBot, allPages, openWebChat, type WebChat } from "#test/support/web-chat";
+import { usePlatform } from "#test/support/test-platform";
+import { openWebChat, type WebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-let backend: FakeBackend;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-  backend = await startFakeBackend();
-});
-afterAll(async () => {
-  await backend.close();
-  await platform.close();
-});
+const platform = usePlatform();
+const backend = useFakeBackend();
 
 type Query = Readonly<Record<string, string | number>>;
 
@@ -40,11 +34,10 @@ async function aBotWithConversations(channels: number, count: number) {
 }
 
 describe("GET /v1/bots/{bot_id}/conversations", () => {
-  itRefuses(
-    "listConversations",
-    () => platform,
-    async (as) => ({ as, params: { bot_id: await aBot(platform, as) } }),
-  );
+  itRefuses("listConversations", platform, async (as) => ({
+    as,
+    params: { bot_id: await aBot(platform, as) },
+  }));
 
   it("lists nothing for a bot without channels and for one without conversations", async () => {
     const { key } = await platform.team();

@@ -1,21 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { keys } from "#shared/table/keys";
-import { aLoop } from "#test/support/agent-loops";
+import { aLoop } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 describe("GET /v1/agent-loops/{id}/executions", () => {
-  itRefuses(
-    "listExecutions",
-    () => platform,
-    async (as) => ({ as, params: { id: (await aLoop(platform, as)).id } }),
-  );
+  itRefuses("listExecutions", platform, async (as) => ({
+    as,
+    params: { id: (await aLoop(platform, as)).id },
+  }));
 
   const seven = async (key: string) => {
     const { id } = await aLoop(platform, key);

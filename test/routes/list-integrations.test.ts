@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
+import { allPages } from "#test/support/all-pages";
+import { aBot, created } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { aBot, allPages, created } from "#test/support/web-chat";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const url = "https://backend.example.com/chat";
 
@@ -29,11 +26,10 @@ async function aBotWith(...integrations: readonly object[]) {
 const idsOf = ({ body }: { body: { data: { id: string }[] } }) => body.data.map(({ id }) => id);
 
 describe("GET /v1/bots/{bot_id}/integrations", () => {
-  itRefuses(
-    "listIntegrations",
-    () => platform,
-    async (as) => ({ as, params: { bot_id: await aBot(platform, as) } }),
-  );
+  itRefuses("listIntegrations", platform, async (as) => ({
+    as,
+    params: { bot_id: await aBot(platform, as) },
+  }));
 
   it("shows a new bot's echo", async () => {
     const { bot_id, list } = await aBotWith();

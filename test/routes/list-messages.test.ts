@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { newId } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
+import { allPages } from "#test/support/all-pages";
+import { aConversation } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { costOf, withLog } from "#test/support/log-lines";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { aConversation, allPages, openWebChat } from "#test/support/web-chat";
+import { usePlatform } from "#test/support/test-platform";
+import { openWebChat } from "#test/support/web-chat";
 
 // Long conversations take seconds to make.
 jest.setTimeout(30_000);
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 type Query = Readonly<Record<string, string | number>>;
 
@@ -73,11 +71,10 @@ async function lengthen(team_id: string, id: string, length: number, rows: numbe
 }
 
 describe("GET /v1/conversations/{id}/messages", () => {
-  itRefuses(
-    "listMessages",
-    () => platform,
-    async (as) => ({ as, params: { id: await aConversation(platform, as) } }),
-  );
+  itRefuses("listMessages", platform, async (as) => ({
+    as,
+    params: { id: await aConversation(platform, as) },
+  }));
 
   it("lists the oldest first, replies after their messages, as sending them showed them", async () => {
     const { say, key } = await openWebChat(platform);

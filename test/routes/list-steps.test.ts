@@ -1,22 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { anExecution } from "#test/support/agent-loops";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { describe, expect, it } from "@jest/globals";
+import { answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
+import { anExecution } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 describe("GET /v1/executions/{id}/steps", () => {
-  itRefuses(
-    "listSteps",
-    () => platform,
-    async (as) => ({ as, params: { id: (await anExecution(platform, as)).id } }),
-  );
+  itRefuses("listSteps", platform, async (as) => ({
+    as,
+    params: { id: (await anExecution(platform, as)).id },
+  }));
 
   it("shows each step oldest first, and nothing before there is one", async () => {
     const { key } = await platform.team();
@@ -36,11 +31,7 @@ describe("GET /v1/executions/{id}/steps", () => {
   });
 
   describe("of an execution with many", () => {
-    let model: FakeBackend;
-    beforeEach(async () => {
-      model = await startFakeBackend();
-    });
-    afterEach(() => model.close());
+    const model = useFakeBackend();
 
     const stepped = async (
       key: string,

@@ -1,19 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { unknownId } from "#test/support/refusals";
 import { startTestGateway, type TestGateway, type WireAnswer } from "#test/support/test-gateway";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
+const platform = usePlatform();
 let gateway: TestGateway;
 beforeAll(async () => {
-  platform = await startTestPlatform();
   gateway = await startTestGateway(platform);
 });
-afterAll(async () => {
-  await gateway.close();
-  await platform.close();
-});
+afterAll(() => gateway.close());
 
 /** An answer without what tells one request from another. */
 function withoutRequest({ status, headers, text }: WireAnswer) {

@@ -1,29 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { aDelivery } from "#test/support/agent-loops";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { describe, expect, it } from "@jest/globals";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
+import { aDelivery } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-let receiver: FakeBackend;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-  receiver = await startFakeBackend();
-});
-afterAll(async () => {
-  await platform.close();
-  await receiver.close();
-});
+const platform = usePlatform();
+const receiver = useFakeBackend();
 
 describe("POST /v1/deliveries/{id}/retry", () => {
-  itRefuses(
-    "retryDelivery",
-    () => platform,
-    async (as) => {
-      receiver.answer(answers.status(500));
-      return { as, params: { id: await aDelivery(platform, as, receiver.url) } };
-    },
-  );
+  itRefuses("retryDelivery", platform, async (as) => {
+    receiver.answer(answers.status(500));
+    return { as, params: { id: await aDelivery(platform, as, receiver.url) } };
+  });
 
   it("tries at once what waits for its next attempt", async () => {
     const { key } = await platform.team();

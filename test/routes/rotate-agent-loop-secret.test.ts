@@ -1,22 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { aLoop } from "#test/support/agent-loops";
+import { describe, expect, it } from "@jest/globals";
+import { aLoop } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const withCallback = { callback: { url: "https://example.com/cb" } };
 
 describe("POST /v1/agent-loops/{id}/rotate-secret", () => {
-  itRefuses(
-    "rotateAgentLoopSecret",
-    () => platform,
-    async (as) => ({ as, params: { id: (await aLoop(platform, as, withCallback)).id } }),
-  );
+  itRefuses("rotateAgentLoopSecret", platform, async (as) => ({
+    as,
+    params: { id: (await aLoop(platform, as, withCallback)).id },
+  }));
 
   it("answers with a new secret, the same for a repeat of the request", async () => {
     const { key } = await platform.team();

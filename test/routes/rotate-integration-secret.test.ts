@@ -1,26 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
-import { createdWebhook } from "#test/support/integrations";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
+import { aBot, createdWebhook } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { aBot } from "#test/support/web-chat";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-let backend: FakeBackend;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-  backend = await startFakeBackend();
-  backend.answer(answers.json({ content: "Hello" }));
-});
-afterAll(async () => {
-  await backend.close();
-  await platform.close();
-});
+const platform = usePlatform();
+const backend = useFakeBackend(answers.json({ content: "Hello" }));
 afterEach(() => {
-  platform.faults = undefined;
   jest.useRealTimers();
 });
 
@@ -66,11 +55,10 @@ function verifies(secret: string, body: string, headers: object): boolean {
 }
 
 describe("POST /v1/integrations/{id}/rotate-secret", () => {
-  itRefuses(
-    "rotateIntegrationSecret",
-    () => platform,
-    async (as) => ({ as, params: { id: (await create(as)).id } }),
-  );
+  itRefuses("rotateIntegrationSecret", platform, async (as) => ({
+    as,
+    params: { id: (await create(as)).id },
+  }));
 
   it("answers with the integration and its new secret", async () => {
     const { integration, first, rotate } = await aWebhook();

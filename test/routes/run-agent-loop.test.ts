@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { aLoop, loopBody } from "#test/support/agent-loops";
+import { describe, expect, it } from "@jest/globals";
+import { aLoop, loopBody } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const run = (as: string, id: string, body?: unknown, headers: Record<string, string> = {}) =>
   platform.call("runAgentLoop", {
@@ -18,11 +14,10 @@ const run = (as: string, id: string, body?: unknown, headers: Record<string, str
   });
 
 describe("POST /v1/agent-loops/{id}/run", () => {
-  itRefuses(
-    "runAgentLoop",
-    () => platform,
-    async (as) => ({ as, params: { id: (await aLoop(platform, as)).id } }),
-  );
+  itRefuses("runAgentLoop", platform, async (as) => ({
+    as,
+    params: { id: (await aLoop(platform, as)).id },
+  }));
 
   it("queues an execution without a body, and the worker completes it", async () => {
     const { key } = await platform.team();

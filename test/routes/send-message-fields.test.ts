@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { beforeEach, describe, expect, it } from "@jest/globals";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
+import { usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-let backend: FakeBackend;
+const platform = usePlatform();
+const backend = useFakeBackend();
 let chat: Awaited<ReturnType<typeof openWebChat>>;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-  backend = await startFakeBackend();
+beforeEach(async () => {
   chat = await openWebChat(platform, { backend_url: backend.url });
-});
-afterAll(async () => {
-  await backend.close();
-  await platform.close();
 });
 
 const kib = 1024;
@@ -192,12 +186,11 @@ describe("POST /v1/channels/{id}/messages", () => {
       ],
     ],
   ])("keeps %s as it came and hands it to the backend", async (_, content) => {
-    const before = backend.requests.length;
     backend.answer(answers.json({ content: "Got it" }));
     const { status, body } = await chat.say(content, { wait: 25 });
     expect([status, body.data.message.content]).toEqual([201, content]);
     expect(body.data.reply.content).toBe("Got it");
-    const asked = JSON.parse(backend.requests[before]?.body ?? "{}") as {
+    const asked = JSON.parse(backend.requests[0]?.body ?? "{}") as {
       messages: { content: unknown }[];
     };
     expect(asked.messages.at(-1)?.content).toEqual(content);

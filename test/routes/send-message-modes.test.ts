@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { answers, type FakeBackend, held, startFakeBackend } from "#test/support/fake-backend";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { describe, expect, it } from "@jest/globals";
+import { answers, held, useFakeBackend } from "#test/support/fake-backend";
+import { usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-let backend: FakeBackend;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-  backend = await startFakeBackend();
-});
-afterAll(async () => {
-  await backend.close();
-  await platform.close();
-});
+const platform = usePlatform();
+const backend = useFakeBackend();
 
 const minute = 60_000;
 
@@ -23,7 +15,7 @@ const chatIn = (mode: string, session_timeout_minutes: number | null = null) =>
 
 describe("POST /v1/channels/{id}/messages, where a conversation begins", () => {
   it.each(["auto", "thread"])(
-    "in mode %s makes one chat one conversation, whoever writes",
+    "makes one chat one conversation in mode %s, whoever writes",
     async (mode) => {
       const { talk } = await chatIn(mode);
       const first = await talk("Hello!", { user: "ada", chat_id: "lobby" });
@@ -34,7 +26,7 @@ describe("POST /v1/channels/{id}/messages, where a conversation begins", () => {
     },
   );
 
-  it("in mode user keeps the users of a chat apart", async () => {
+  it("keeps the users of a chat apart in mode user", async () => {
     const { talk } = await chatIn("user");
     const ada = await talk("Hello!", { user: "ada", chat_id: "lobby" });
     const bob = await talk("Hi!", { user: "bob", chat_id: "lobby" });
@@ -43,14 +35,14 @@ describe("POST /v1/channels/{id}/messages, where a conversation begins", () => {
     expect(await talk("Again", { user: "bob", chat_id: "lobby" })).toBe(bob);
   });
 
-  it("in mode user never takes one pair of chat and user for another", async () => {
+  it("never takes one pair of chat and user for another in mode user", async () => {
     const { talk } = await chatIn("user");
     const one = await talk("Hello!", { user: "b", chat_id: 'a","' });
     const two = await talk("Hello!", { user: '","b', chat_id: "a" });
     expect(two).not.toBe(one);
   });
 
-  it("in mode session begins a new conversation only after the timeout of silence", async () => {
+  it("begins a new conversation in mode session only after the timeout of silence", async () => {
     const { talk, key } = await chatIn("session", 30);
     const first = await talk("Hello!");
     platform.advance(30 * minute);
@@ -65,7 +57,7 @@ describe("POST /v1/channels/{id}/messages, where a conversation begins", () => {
     expect([old.status, old.body.data.message_count]).toEqual([200, 6]);
   });
 
-  it("in mode session counts the silence from the reply too", async () => {
+  it("counts the silence in mode session from the reply too", async () => {
     const { say, talk } = await openWebChat(platform, {
       backend_url: backend.url,
       bot: { settings: { conversation: { mode: "session", session_timeout_minutes: 30 } } },

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { keys } from "#shared/table/keys";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { allPages, openWebChat, type WebChat } from "#test/support/web-chat";
+import { allPages } from "#test/support/all-pages";
+import { type TestPlatform, usePlatform } from "#test/support/test-platform";
+import { openWebChat, type WebChat } from "#test/support/web-chat";
 
 // Fifty that race for one conversation take seconds on a busy machine.
 jest.setTimeout(30_000);
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const many = 50;
 /** Until all is answered: a reply that lost too many races to messages is tried again after a while. */

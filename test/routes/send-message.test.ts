@@ -1,33 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { answers, type FakeBackend, held, startFakeBackend } from "#test/support/fake-backend";
+import { describe, expect, it } from "@jest/globals";
+import { allPages } from "#test/support/all-pages";
+import { answers, held, useFakeBackend } from "#test/support/fake-backend";
+import { aWebChannel } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { allPages, aWebChannel, openWebChat, type WebChat } from "#test/support/web-chat";
+import { usePlatform } from "#test/support/test-platform";
+import { openWebChat, type WebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-let backend: FakeBackend;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-  backend = await startFakeBackend();
-});
-afterAll(async () => {
-  await backend.close();
-  await platform.close();
-});
+const platform = usePlatform();
+const backend = useFakeBackend();
 
 const messagesOf = ({ key }: Pick<WebChat, "key">, id: string) =>
   allPages(platform, "listMessages", { as: key, params: { id } });
 
 describe("POST /v1/channels/{id}/messages", () => {
-  itRefuses(
-    "sendMessage",
-    () => platform,
-    async (as) => ({
-      as,
-      params: { id: await aWebChannel(platform, as) },
-      body: { user: { id: "ada" }, content: "Hello!" },
-    }),
-  );
+  itRefuses("sendMessage", platform, async (as) => ({
+    as,
+    params: { id: await aWebChannel(platform, as) },
+    body: { user: { id: "ada" }, content: "Hello!" },
+  }));
 
   it("keeps the message, answers 201 and does not wait for the reply", async () => {
     const { say } = await openWebChat(platform);
@@ -83,10 +73,9 @@ describe("POST /v1/channels/{id}/messages", () => {
   it("answers with reply null when the time of wait is over, and the reply still comes", async () => {
     const chat = await openWebChat(platform, { backend_url: backend.url });
     const late = held(answers.json({ content: "At last" }));
-    const before = backend.requests.length;
     backend.answer(late.answer);
     const waiting = chat.say("Hello!", { wait: 3 });
-    await backend.received(before + 1);
+    await backend.received(1);
     platform.advance(3_000);
     const { status, body } = await waiting;
     expect([status, body.data.reply]).toEqual([201, null]);
@@ -142,17 +131,16 @@ describe("POST /v1/channels/{id}/messages", () => {
   it("answers with null when the bot is paused before it could reply", async () => {
     const chat = await openWebChat(platform, { backend_url: backend.url });
     const late = held(answers.echo());
-    const before = backend.requests.length;
     backend.answer(late.answer);
     const first = chat.say("One", { wait: 25 });
-    await backend.received(before + 1);
+    await backend.received(1);
     const second = chat.say("Two", { wait: 25 });
     const pause = { as: chat.key, params: { id: chat.bot_id }, body: { status: "paused" } };
     await platform.call("updateBot", pause);
     late.release();
     expect((await first).body.data.reply.content).toBe("One");
     expect((await second).body.data.reply).toBeNull();
-    expect(backend.requests.length).toBe(before + 1);
+    expect(backend.requests.length).toBe(1);
   });
 
   describe("with a message_id", () => {
@@ -169,12 +157,11 @@ describe("POST /v1/channels/{id}/messages", () => {
     it("waits for the reply of a repeat too", async () => {
       const chat = await openWebChat(platform, { backend_url: backend.url });
       backend.answer(answers.delayed(50, answers.echo()));
-      const before = backend.requests.length;
       await chat.say("Hello!", { message_id: "m-1" });
       const again = await chat.say("Hello!", { message_id: "m-1", wait: 25 });
       expect([again.status, again.body.data.reply.content]).toEqual([200, "Hello!"]);
       await platform.settle();
-      expect(backend.requests.length).toBe(before + 1);
+      expect(backend.requests.length).toBe(1);
     });
 
     it("knows it whichever user or chat it comes with, but not in another channel", async () => {

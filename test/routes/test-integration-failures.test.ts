@@ -1,32 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, describe, expect, it } from "@jest/globals";
 import { handle } from "#functions/integrations/test/handler";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { OutboundError } from "#shared/outbound/outbound-error";
 import type { SafeFetch } from "#shared/outbound/safe-fetch";
 import { createMint } from "#shared/runtime/mint";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
-import {
-  type Answer,
-  answers,
-  type FakeBackend,
-  startFakeBackend,
-} from "#test/support/fake-backend";
+import { type Answer, answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 import { testedWebhook } from "#test/support/tested-webhook";
 
-let platform: TestPlatform;
-let backend: FakeBackend;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
-beforeEach(async () => {
-  backend = await startFakeBackend();
-});
-afterEach(async () => {
-  await backend.close();
-  platform.faults = undefined;
+const platform = usePlatform();
+const backend = useFakeBackend();
+afterEach(() => {
   process.env["ALLOW_PRIVATE_URLS"] = "true";
 });
 

@@ -1,42 +1,17 @@
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-  jest,
-} from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { version } from "#shared/runtime/version";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
-import {
-  type Answer,
-  answers,
-  type FakeBackend,
-  startFakeBackend,
-} from "#test/support/fake-backend";
+import { type Answer, answers, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
+import { aBot } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 import { testedWebhook } from "#test/support/tested-webhook";
-import { aBot } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-let backend: FakeBackend;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
-beforeEach(async () => {
-  backend = await startFakeBackend();
-});
-afterEach(async () => {
-  await backend.close();
-  platform.faults = undefined;
-});
+const platform = usePlatform();
+const backend = useFakeBackend();
 
 /** The echo of a new bot: a test of it needs no server. */
 async function anEcho(as: string): Promise<string> {
@@ -46,11 +21,7 @@ async function anEcho(as: string): Promise<string> {
 }
 
 describe("POST /v1/integrations/{id}/test", () => {
-  itRefuses(
-    "testIntegration",
-    () => platform,
-    async (as) => ({ as, params: { id: await anEcho(as) } }),
-  );
+  itRefuses("testIntegration", platform, async (as) => ({ as, params: { id: await anEcho(as) } }));
 
   it("calls the backend once with a greeting and answers with what it said", async () => {
     const { bot_id, test } = await testedWebhook(platform, backend);

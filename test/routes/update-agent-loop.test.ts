@@ -1,25 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { aLoop, loopBody } from "#test/support/agent-loops";
+import { describe, expect, it } from "@jest/globals";
+import { aLoop, loopBody } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { exists } from "#shared/table/condition";
 import { keys } from "#shared/table/keys";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const update = (as: string, id: string, body: unknown) =>
   platform.call("updateAgentLoop", { as, params: { id }, body });
 
 describe("PATCH /v1/agent-loops/{id}", () => {
-  itRefuses(
-    "updateAgentLoop",
-    () => platform,
-    async (as) => ({ as, params: { id: (await aLoop(platform, as)).id }, body: { name: "B" } }),
-  );
+  itRefuses("updateAgentLoop", platform, async (as) => ({
+    as,
+    params: { id: (await aLoop(platform, as)).id },
+    body: { name: "B" },
+  }));
 
   it("changes what is given, keeps the rest, and nothing at all for {}", async () => {
     const { key } = await platform.team();

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 const create = async (as: string, body: object = {}) =>
   (await platform.call("createBot", { as, body: { name: "Concierge", ...body } })).body.data;
@@ -26,11 +22,11 @@ async function aBot(settings: object = {}) {
 }
 
 describe("PATCH /v1/bots/{id}", () => {
-  itRefuses(
-    "updateBot",
-    () => platform,
-    async (as) => ({ as, params: { id: (await create(as)).id }, body: { name: "New" } }),
-  );
+  itRefuses("updateBot", platform, async (as) => ({
+    as,
+    params: { id: (await create(as)).id },
+    body: { name: "New" },
+  }));
 
   it("changes what is given, leaves the rest, and says when", async () => {
     const { key, bot, change } = await aBot({ description: "Answers" });

@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
+import { aWebChannel } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { aWebChannel, openWebChat } from "#test/support/web-chat";
+import { usePlatform } from "#test/support/test-platform";
+import { openWebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 async function aChannel() {
   const chat = await openWebChat(platform);
@@ -18,15 +15,11 @@ async function aChannel() {
 }
 
 describe("PATCH /v1/channels/{id}", () => {
-  itRefuses(
-    "updateChannel",
-    () => platform,
-    async (as) => ({
-      as,
-      params: { id: await aWebChannel(platform, as) },
-      body: { name: "Website" },
-    }),
-  );
+  itRefuses("updateChannel", platform, async (as) => ({
+    as,
+    params: { id: await aWebChannel(platform, as) },
+    body: { name: "Website" },
+  }));
 
   it("changes what is given, keeps the rest and moves updated_at", async () => {
     const { read, update } = await aChannel();

@@ -1,25 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
-import { createdWebhook } from "#test/support/integrations";
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
+import { aBot, createdWebhook } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
-import { aBot } from "#test/support/web-chat";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-let backend: FakeBackend;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-  backend = await startFakeBackend();
-  backend.answer(answers.json({ content: "Hello" }));
-});
-afterAll(async () => {
-  await backend.close();
-  await platform.close();
-});
+const platform = usePlatform();
+const backend = useFakeBackend(answers.json({ content: "Hello" }));
 afterEach(() => {
-  platform.faults = undefined;
   process.env["ALLOW_PRIVATE_URLS"] = "true";
 });
 
@@ -55,11 +44,11 @@ async function aWebhook(fields: object = {}) {
 }
 
 describe("PATCH /v1/integrations/{id}", () => {
-  itRefuses(
-    "updateIntegration",
-    () => platform,
-    async (as) => ({ as, params: { id: (await create(as)).id }, body: { name: "New" } }),
-  );
+  itRefuses("updateIntegration", platform, async (as) => ({
+    as,
+    params: { id: (await create(as)).id },
+    body: { name: "New" },
+  }));
 
   it("changes what is given, leaves the rest, and says when", async () => {
     const { integration, change, shown } = await aWebhook({

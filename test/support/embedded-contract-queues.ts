@@ -11,7 +11,7 @@ import {
   type SendMessageCommandOutput,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { expect } from "@jest/globals";
+import { afterAll, expect } from "@jest/globals";
 import { openTestEngine } from "./embedded-clients.ts";
 import { endpointConfiguration, isEmulator, refusalOf } from "./embedded-contract.ts";
 
@@ -42,8 +42,14 @@ export interface ContractQueues {
   close(): Promise<void>;
 }
 
-/** Opens SQS. */
-export function openContractQueues(): ContractQueues {
+/** SQS for the tests of a file, called at its top. */
+export function useContractQueues(): ContractQueues {
+  const queues = openContractQueues();
+  afterAll(() => queues.close());
+  return queues;
+}
+
+function openContractQueues(): ContractQueues {
   let now = Date.now();
   const embedded = sqsEndpoint === undefined ? openTestEngine({ clock: () => now }) : undefined;
   const client =

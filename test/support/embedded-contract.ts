@@ -15,7 +15,7 @@ import {
   type UpdateItemCommandOutput,
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
-import { expect } from "@jest/globals";
+import { afterAll, beforeAll, expect } from "@jest/globals";
 import { openTestEngine } from "./embedded-clients.ts";
 
 const dynamodbEndpoint = process.env["AWS_ENDPOINT_URL_DYNAMODB"];
@@ -99,8 +99,18 @@ export function contractTableInput(name: string): CreateTableCommandInput & { Ta
   };
 }
 
-/** Opens a fresh table. */
-export async function openContractTable(clock?: () => number): Promise<ContractTable> {
+/** A fresh table for the tests of a file, called at its top. */
+export function useContractTable(clock?: () => number): ContractTable {
+  // What stands in it comes before the first test: nothing reads it earlier.
+  const table = {} as ContractTable;
+  beforeAll(async () => {
+    Object.assign(table, await openContractTable(clock));
+  });
+  afterAll(() => table.close());
+  return table;
+}
+
+async function openContractTable(clock?: () => number): Promise<ContractTable> {
   const name = `contract_${randomUUID()}`;
   if (dynamodbEndpoint === undefined) {
     const { engine, dynamodb: client } = openTestEngine(clock === undefined ? {} : { clock });

@@ -8,6 +8,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { afterEach, beforeEach } from "@jest/globals";
 import type { TableInput } from "#lib/local/embedded/engine";
 import { openTestEngine } from "./embedded-clients.ts";
 
@@ -25,13 +26,16 @@ export const fileTable: TableInput = {
   TimeToLiveSpecification: { AttributeName: "remove_at", Enabled: true },
 };
 
-/** A path for a database in a folder of its own, and how to remove that folder. */
-export function temporaryFile(): { readonly file: string; readonly remove: () => void } {
-  const folder = mkdtempSync(join(tmpdir(), "embedded-"));
-  return {
-    file: join(folder, "data.sqlite"),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
+/** A path for a database, another before each test, in a folder that is removed after it. */
+export function useTemporaryFile(): { readonly file: string } {
+  const temporary = { file: "" };
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "embedded-"));
+    temporary.file = join(folder, "data.sqlite");
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  return temporary;
 }
 
 /** An engine on the file with the table and a queue `inbound`, and a few calls through the SDK. */

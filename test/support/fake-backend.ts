@@ -1,3 +1,4 @@
+import { afterEach, beforeEach } from "@jest/globals";
 import { once } from "node:events";
 import * as http from "node:http";
 import * as https from "node:https";
@@ -31,8 +32,22 @@ export interface FakeBackend {
   answer(...answers: readonly [Answer, ...Answer[]]): void;
   /** Resolves when that many requests have arrived since the start. */
   received(count: number): Promise<void>;
-  /** Cuts all connections and stops listening. */
+  /** Cuts all connections and stops listening; a second time does nothing. */
   close(): Promise<void>;
+}
+
+/** A backend that is another before each test and gives these answers; called at the top of a file or a `describe`. */
+export function useFakeBackend(...planned: readonly Answer[]): FakeBackend {
+  // What stands in it comes before each test: nothing reads it earlier.
+  const backend = {} as FakeBackend;
+  beforeEach(async () => {
+    const started = await startFakeBackend();
+    const [first, ...others] = planned;
+    if (first) started.answer(first, ...others);
+    Object.assign(backend, started);
+  });
+  afterEach(() => backend.close());
+  return backend;
 }
 
 /** Starts a backend on a free port; with a key and a certificate it speaks HTTPS. */
@@ -89,6 +104,7 @@ export async function startFakeBackend(tls?: {
         else waiting.add({ count, done });
       }),
     close: async () => {
+      if (!server.listening) return;
       alive.abort();
       const closed = once(server, "close");
       server.close();

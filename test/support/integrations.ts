@@ -1,5 +1,5 @@
-import type { TestAnswer, TestPlatform } from "./test-platform.ts";
-import { aBot } from "./web-chat.ts";
+import { aBot } from "./make.ts";
+import type { TestPlatform } from "./test-platform.ts";
 
 /** A bot of a new team, and how its integrations are made and listed. */
 export async function botForIntegrations(platform: TestPlatform) {
@@ -15,19 +15,4 @@ export async function botForIntegrations(platform: TestPlatform) {
       platform.call("createIntegration", { as, params, body, headers }),
     list: async () => (await platform.call("listIntegrations", { as: team.key, params })).body.data,
   };
-}
-
-/** A webhook of a new bot, as its creation shows it: with its secret. Throws when it is refused. */
-export async function createdWebhook(
-  platform: TestPlatform,
-  as: string,
-  fields: object = {},
-): Promise<TestAnswer["body"]> {
-  const { status, body, text } = await platform.call("createIntegration", {
-    as,
-    params: { bot_id: await aBot(platform, as) },
-    body: { name: "Backend", url: "https://backend.example.com/chat", ...fields },
-  });
-  if (status !== 201) throw new Error(text);
-  return body.data;
 }

@@ -1,3 +1,4 @@
+import { afterAll, afterEach, beforeAll } from "@jest/globals";
 import type { Context, SQSEvent } from "aws-lambda";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openEmbeddedAws } from "#lib/local/embedded-aws";
@@ -10,6 +11,7 @@ import type { Route } from "#shared/http/define-route";
 import type { HttpEvent } from "#shared/http/edge";
 import { useClock } from "#shared/runtime/clock";
 import { createMint } from "#shared/runtime/mint";
+import { type Random, useRandom } from "#shared/runtime/random";
 import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
 import { createTeamStore } from "#shared/teams/team-store";
@@ -51,9 +53,27 @@ export const testStart = Date.parse("2026-03-04T05:06:00.000Z");
 
 /**
  * The whole platform in this process: real handlers and workers behind the real chain, over the embedded table and
- * queues in memory, with a clock that only the test moves. One to a test file.
+ * queues in memory, with a clock that only the test moves. One to a test file, called at its top: it starts before the
+ * first test, forgets its faults and its luck after each, and ends after the last.
  */
-export async function startTestPlatform() {
+export function usePlatform(): TestPlatform {
+  // What stands in it comes before the first test: nothing reads it earlier.
+  const platform = {} as TestPlatform;
+  beforeAll(async () => {
+    Object.defineProperties(platform, Object.getOwnPropertyDescriptors(await startPlatform()));
+  });
+  afterEach(() => {
+    platform.faults = undefined;
+    platform.random = Math.random;
+  });
+  afterAll(() => platform.close());
+  return platform;
+}
+
+/** A started platform. */
+export type TestPlatform = Awaited<ReturnType<typeof startPlatform>>;
+
+async function startPlatform() {
   let now = testStart;
   let faults: FaultPlan | undefined;
   const clock = () => now;
@@ -128,6 +148,11 @@ export async function startTestPlatform() {
       faults = plan;
     },
 
+    /** What is drawn from now on where the platform leaves something to chance: `Math.random`, as at first. */
+    set random(random: Random) {
+      useRandom(random);
+    },
+
     /** Moves time on; queues look again. */
     advance: (ms: number) => {
       now += ms;
@@ -183,9 +208,6 @@ export async function startTestPlatform() {
   };
   return platform;
 }
-
-/** A started platform. */
-export type TestPlatform = Awaited<ReturnType<typeof startTestPlatform>>;
 
 /** All scopes but these: what a key lacks. */
 export const scopesWithout = (...lacking: Scope[]) =>

@@ -1,6 +1,6 @@
 import type { FakeBackend } from "./fake-backend.ts";
+import { aBot } from "./make.ts";
 import type { TestPlatform } from "./test-platform.ts";
-import { aBot } from "./web-chat.ts";
 
 /** A webhook of a new team that calls a backend, and how it is tested. */
 export async function testedWebhook(

@@ -1,3 +1,4 @@
+import { aBot, aWebChannel, created } from "./make.ts";
 import type { TestAnswer, TestPlatform, TestTeam } from "./test-platform.ts";
 
 /** How a message is sent; the user is `ada` unless another is given. */
@@ -64,65 +65,4 @@ export async function openWebChat(
       return body.data.message.conversation_id;
     },
   };
-}
-
-/** Makes something and gives its id. Throws when it is refused. */
-export async function created(
-  platform: TestPlatform,
-  operationId: string,
-  request: Parameters<TestPlatform["call"]>[1],
-): Promise<string> {
-  const { status, body, text } = await platform.call(operationId, request);
-  if (status !== 201) throw new Error(text);
-  return body.data.id;
-}
-
-/** Makes a bot with these fields, which has its echo, and gives its id. */
-export const aBot = (
-  platform: TestPlatform,
-  as: string,
-  fields: Readonly<Record<string, unknown>> = {},
-) => created(platform, "createBot", { as, body: { name: "Concierge", ...fields } });
-
-/** Makes a web channel of a bot, a new one where none is given, and gives its id. */
-export async function aWebChannel(
-  platform: TestPlatform,
-  as: string,
-  bot_id?: string,
-): Promise<string> {
-  const params = { bot_id: bot_id ?? (await aBot(platform, as)) };
-  return created(platform, "createChannel", { as, params, body: { type: "web" } });
-}
-
-/** Makes a conversation that its first message has just begun, and gives its id. Throws when it is refused. */
-export async function aConversation(platform: TestPlatform, as: string): Promise<string> {
-  const params = { id: await aWebChannel(platform, as) };
-  const said = { user: { id: "ada" }, content: "Hello!" };
-  const { status, body, text } = await platform.call("sendMessage", { as, params, body: said });
-  if (status >= 300) throw new Error(text);
-  return body.data.message.conversation_id;
-}
-
-/** All rows of a list, read page by page with the cursor. */
-export async function allPages(
-  platform: TestPlatform,
-  operationId: string,
-  request: {
-    readonly as: string;
-    readonly params?: Readonly<Record<string, string>>;
-    readonly query?: Readonly<Record<string, string | number | boolean>>;
-  },
-  betweenPages: (page: number) => Promise<unknown> = async () => {},
-): Promise<TestAnswer["body"][]> {
-  const rows: TestAnswer["body"][] = [];
-  let cursor: string | null | undefined;
-  for (let page = 1; cursor !== null; page++) {
-    const query = { ...request.query, ...(cursor !== undefined && { cursor }) };
-    const { status, body, text } = await platform.call(operationId, { ...request, query });
-    if (status !== 200) throw new Error(text);
-    rows.push(...body.data);
-    cursor = body.meta.next_cursor;
-    if (cursor !== null) await betweenPages(page);
-  }
-  return rows;
 }

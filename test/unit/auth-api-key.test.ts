@@ -25,7 +25,7 @@ describe("An API key", () => {
     expect(keys.size).toBe(190);
   });
 
-  it("with one character changed, two swapped, one too few or too many is none", () => {
+  it("is none with one character changed, two swapped, one too few or too many", () => {
     const key = apiKeyFrom(Uint8Array.from({ length: 32 }, (_, index) => index * 7 + 3));
     const changed = Array.from(key, (character, place) =>
       ["0", "A", "z", "_", "-"]

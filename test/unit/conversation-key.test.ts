@@ -32,7 +32,7 @@ describe("A session", () => {
     [30 * minute + 1, true],
     [24 * 60 * minute, true],
     [-minute, false],
-  ])("after %i ms of silence has expired: %s", (silence, expired) => {
+  ])("has expired after %i ms of silence: %s", (silence, expired) => {
     expect(sessionExpired(mode, last, Date.parse(last) + silence)).toBe(expired);
   });
 

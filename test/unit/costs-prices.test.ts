@@ -38,7 +38,7 @@ describe("the price of a million calls", () => {
     expect(queues).toBeCloseTo(1);
   });
 
-  it("of waiting is that of the memory held meanwhile", () => {
+  it("counts waiting as the memory held meanwhile", () => {
     expect(priceOfWaiting(1024)).toBeCloseTo(13.33);
     expect(priceOfWaiting(512)).toBeCloseTo(6.67);
   });

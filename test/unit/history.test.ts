@@ -37,12 +37,9 @@ describe("A history", () => {
     [3, [3, 4, 5]],
     [5, [1, 2, 3, 4, 5]],
     [100, [1, 2, 3, 4, 5]],
-  ])(
-    "of %i messages is the last so many, oldest first, the new one last and counted",
-    (window, shown) => {
-      expect(numbers(historyOf(talk, next, window))).toEqual(shown);
-    },
-  );
+  ])("is the last %i messages, oldest first, the new one last and counted", (window, shown) => {
+    expect(numbers(historyOf(talk, next, window))).toEqual(shown);
+  });
 
   it("has each reply after its message when several messages came before the first was answered", () => {
     const burst = [user(1, 4), user(2, 5), user(3), reply(4, 1), reply(5, 2)];

@@ -88,7 +88,7 @@ describe("problemsOfMasks", () => {
     [{ "x-long": "••••3kf9" }, ["x-long"]],
     [{ "X-Other": "a•b" }, ["X-Other"]],
     [{ toString: "••••" }, ["toString"]],
-  ])("of %j finds %j", (given, names) => {
+  ])("looks at %j and finds %j", (given, names) => {
     const found = problemsOfMasks("body.headers", given, stored);
     expect(found.map(({ path }) => path)).toEqual(names.map((name) => `body.headers.${name}`));
   });

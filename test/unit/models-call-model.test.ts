@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createCallModel } from "#shared/models/create-call-model";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
-import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { answered, fakeModel, modelCall, modelSays } from "#test/support/fake-models";
 
 const callModel = createCallModel({ fetch: createSafeFetch({ allowPrivate: () => true }) });
@@ -12,11 +12,7 @@ const tools = [
     input_schema: { type: "object", properties: { zone: { type: "string" } } },
   },
 ];
-let backend: FakeBackend;
-beforeEach(async () => {
-  backend = await startFakeBackend();
-});
-afterEach(() => backend.close());
+const backend = useFakeBackend();
 
 const sent = (n = 0) => JSON.parse(backend.requests[n]!.body) as Record<string, unknown>;
 

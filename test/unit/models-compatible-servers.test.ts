@@ -1,15 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createCallModel } from "#shared/models/create-call-model";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
-import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { fakeModel, modelCall, modelSays } from "#test/support/fake-models";
 
 const callModel = createCallModel({ fetch: createSafeFetch({ allowPrivate: () => true }) });
-let backend: FakeBackend;
-beforeEach(async () => {
-  backend = await startFakeBackend();
-});
-afterEach(() => backend.close());
+const backend = useFakeBackend();
 const host = () => new URL(backend.url).host;
 
 describe("words of other servers", () => {
@@ -49,7 +45,7 @@ describe("words of other servers", () => {
     [429, true],
     [502, true],
     [402, false],
-  ])("with the status %i in a body of 200 count as that status", async (code, retryable) => {
+  ])("count as the status %i when a body of 200 says so", async (code, retryable) => {
     backend.answer(answers.json({ error: { code, message: "Provider failed" } }));
 
     expect(await callModel(modelCall(fakeModel("openai", backend.url)))).toEqual({

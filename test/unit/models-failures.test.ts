@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createCallModel } from "#shared/models/create-call-model";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
-import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
 import { fakeModel, modelCall } from "#test/support/fake-models";
 import { withLog } from "#test/support/log-lines";
 
@@ -10,11 +10,7 @@ const callModel = createCallModel({
   fetch: createSafeFetch({ allowPrivate: () => true }),
   clock: () => now,
 });
-let backend: FakeBackend;
-beforeEach(async () => {
-  backend = await startFakeBackend();
-});
-afterEach(() => backend.close());
+const backend = useFakeBackend();
 const host = () => new URL(backend.url).host;
 
 describe.each([

@@ -1,15 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { createWebFetch } from "#shared/outbound/safe-fetch-web";
-import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 
 const limits = { timeout_ms: 5_000, max_bytes: 1_048_576 };
 const webFetch = createWebFetch(createSafeFetch({ allowPrivate: () => true }), limits);
-let backend: FakeBackend;
-beforeEach(async () => {
-  backend = await startFakeBackend();
-});
-afterEach(() => backend.close());
+const backend = useFakeBackend();
 
 const fails = (code: string, message: string) =>
   expect.objectContaining({ name: "OutboundError", code, message });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createCallModel } from "#shared/models/create-call-model";
 import { messagesFormat, toolResultMessage, userMessage } from "#shared/models/messages";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
-import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import {
   afterRestart,
   answered,
@@ -21,11 +21,7 @@ const results = [
   toolResultMessage("call_1", "clock_now", "12:00", false),
   toolResultMessage("call_2", "clock_now", "No such zone.", true),
 ];
-let backend: FakeBackend;
-beforeEach(async () => {
-  backend = await startFakeBackend();
-});
-afterEach(() => backend.close());
+const backend = useFakeBackend();
 
 const sent = (n = 0) => JSON.parse(backend.requests[n]!.body) as Record<string, unknown>;
 

@@ -1,20 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { createSafeFetch, type OutboundRequest } from "#shared/outbound/safe-fetch";
-import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 
-let backend: FakeBackend;
+const backend = useFakeBackend();
 let call: (init?: Partial<OutboundRequest>) => Promise<number>;
-beforeEach(async () => {
-  backend = await startFakeBackend();
+beforeEach(() => {
   const safeFetch = createSafeFetch({ allowPrivate: () => true });
   call = async (init) => {
     const request = { method: "POST", headers: {}, timeout_ms: 5_000, max_bytes: 1_000 };
     return (await safeFetch(backend.url, { ...request, ...init })).status;
   };
 });
-afterEach(() => backend.close());
 
 const signed = { headers: { "Webhook-Id": "msg_1" }, body: "{}" };
 const connections = () => backend.requests.map(({ connection }) => connection);

@@ -1,15 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { createSafeFetch, type OutboundRequest } from "#shared/outbound/safe-fetch";
-import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
 
 const safeFetch = createSafeFetch({ allowPrivate: () => true });
-let backend: FakeBackend;
-beforeEach(async () => {
-  backend = await startFakeBackend();
-});
-afterEach(() => backend.close());
+const backend = useFakeBackend();
 
 const call = (init: Partial<OutboundRequest> = {}, path = "/hook") =>
   safeFetch(backend.url + path, {
@@ -222,7 +218,6 @@ describe("a call that brings no answer", () => {
     await expect(refused).rejects.toEqual(
       fails("network", `${new URL(url).host} refused the connection.`),
     );
-    backend = await startFakeBackend();
   });
 
   it.each([

@@ -83,7 +83,7 @@ describe("A mint", () => {
     );
   });
 
-  it("without a seed makes what nobody made before", () => {
+  it("makes what nobody made before when it has no seed", () => {
     expect(createMint(now).id("bot")).not.toBe(createMint(now).id("bot"));
   });
 });

@@ -5,12 +5,7 @@ import { AwsError } from "#lib/local/embedded/aws-error";
 import { createKeyService } from "#lib/local/embedded/kms";
 import { KeyRefusedError } from "#shared/secrets/key-wrapper";
 import { createKmsKeyWrapper } from "#shared/secrets/kms-key-wrapper";
-import {
-  answers,
-  startFakeBackend,
-  type Answer,
-  type FakeBackend,
-} from "#test/support/fake-backend";
+import { type Answer, answers, useFakeBackend } from "#test/support/fake-backend";
 
 /** KMS as the SDK sees it: JSON 1.1 over HTTP. */
 function speakKms(service: ReturnType<typeof createKeyService>): Answer {
@@ -27,10 +22,9 @@ function speakKms(service: ReturnType<typeof createKeyService>): Answer {
   };
 }
 
-let kms: FakeBackend;
+const kms = useFakeBackend();
 let client: KMSClient;
-beforeEach(async () => {
-  kms = await startFakeBackend();
+beforeEach(() => {
   kms.answer(speakKms(createKeyService(randomBytes(32))));
   client = new KMSClient({
     endpoint: kms.url,
@@ -39,10 +33,8 @@ beforeEach(async () => {
     maxAttempts: 1,
   });
 });
-afterEach(async () => {
-  client.destroy();
-  await kms.close();
-});
+afterEach(() => client.destroy());
+
 const newWrapper = (timeout_ms = 3_000) =>
   createKmsKeyWrapper(client, "alias/chatbot-platform", { timeout_ms });
 

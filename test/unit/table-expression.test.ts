@@ -69,13 +69,13 @@ describe("A change", () => {
   });
 
   it.each([[{}], [{ set: {} }], [{ set: { a: undefined } }], [{ remove: [] }]])(
-    "that changes nothing has no expression: %j",
+    "has no expression when it changes nothing: %j",
     (change) => {
       expect(updateExpression(change, new Placeholders())).toBeUndefined();
     },
   );
 
-  it("of several parts is one", () => {
+  it("is one expression when it has several parts", () => {
     const change = changes({ set: { a: 1 }, remove: ["x"] }, { add: { n: 1 } }, { remove: ["y"] });
     expect(change).toEqual({ set: { a: 1 }, setIfMissing: {}, add: { n: 1 }, remove: ["x", "y"] });
   });
@@ -93,7 +93,7 @@ describe("Placeholders", () => {
     });
   });
 
-  it("that were not used are not sent: DynamoDB refuses empty ones", () => {
+  it("are not sent when there are none: DynamoDB refuses empty ones", () => {
     const use = new Placeholders();
     expect(use.fields()).toEqual({});
     use.name("pk");

@@ -34,7 +34,7 @@ describe("A work item's key", () => {
 });
 
 describe("Keys", () => {
-  it("of what routes read begin with the team", () => {
+  it("begin with the team where routes read", () => {
     const partitions = [
       keys.team(team).pk,
       keys.bot(team, bot).pk,
@@ -77,7 +77,7 @@ describe("Keys", () => {
     expect(hashOf("a")).not.toBe(hashOf("a", ""));
   });
 
-  it("of a bot's parts have beginnings of their own", () => {
+  it("have beginnings of their own for each kind of a bot's parts", () => {
     const parts = [prefixes.channels(team, bot), prefixes.integrations(team, bot)];
     const count = keys.conversationCount(team, bot, channel, 3);
     expect(parts.some(({ prefix }) => count.sk.startsWith(prefix))).toBe(false);
@@ -85,7 +85,7 @@ describe("Keys", () => {
     expect(count.sk.startsWith(prefixes.conversationCounts(team, bot).prefix)).toBe(true);
   });
 
-  it("of messages sort as their numbers do", () => {
+  it("sort messages as their numbers do", () => {
     const numbers = [1, 2, 9, 10, 99, 100, 1_000_000, 999_999_999_999];
     const sorted = numbers.map(messageSk);
     expect(sorted.toSorted()).toEqual(sorted);

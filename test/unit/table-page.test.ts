@@ -41,7 +41,7 @@ describe("A page of rows in memory", () => {
     });
   });
 
-  it("of nothing is empty", () => {
+  it("is empty when there are no rows", () => {
     expect(pageOf([], page(1, 20), itself)).toEqual({ rows: [], total: 0, next: undefined });
     expect(pageOf([], behind("a", 20), itself)).toEqual({ rows: [], total: 0, next: undefined });
   });

@@ -42,7 +42,7 @@ describe("arguments that do not fit are told with their place", () => {
     expect(argumentsProblem(schema)(args)).toContain(place);
   });
 
-  it("in at most about a thousand characters", () => {
+  it("are told in at most about a thousand characters", () => {
     const value = "x".repeat(10_000);
 
     expect(
@@ -100,7 +100,7 @@ describe("the server judges", () => {
     ["a dialect that nobody knows", { $schema: "urn:x", ...object({ a: { $dynamicRef: "#a" } }) }],
     ["what is no schema", { type: "object", properties: { a: 7 } }],
     ["what is no list", { type: "object", allOf: "x" }],
-  ])("with %s", (_, schema) => {
+  ])("judges arguments with %s itself", (_, schema) => {
     expect(admits(schema, { a: 1 })).toBe(true);
   });
 });

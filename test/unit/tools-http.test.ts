@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createOpenTools } from "#shared/tools/create-open-tools";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
-import { answers, startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 
 const { signal } = new AbortController();
 
@@ -22,11 +22,7 @@ async function open({ allowPrivate = true, timeout_ms = 5_000 } = {}) {
   };
 }
 
-let backend: FakeBackend;
-beforeEach(async () => {
-  backend = await startFakeBackend();
-});
-afterEach(() => backend.close());
+const backend = useFakeBackend();
 
 it("is one tool, whose GET changes nothing", async () => {
   const { tool } = await open();
@@ -107,7 +103,7 @@ describe("bodies", () => {
     expect(text).toMatch(/^xä{32767}\n\n\[Cut: these are the first 65,536 of 80,001 bytes.\]$/);
   });
 
-  it("of exactly 64 KiB are whole", async () => {
+  it("are whole at exactly 64 KiB", async () => {
     answer("x".repeat(65_536), "text/plain");
 
     expect(await read()).toBe("x".repeat(65_536));
@@ -127,7 +123,7 @@ describe("bodies", () => {
       Uint8Array.of(0x89, 0x50, 0, 0xff),
       "(4 bytes that are not text)",
     ],
-  ])("with %s are shown or told of", async (_, type, body, shown) => {
+  ])("are shown or told of when they have %s", async (_, type, body, shown) => {
     answer(body, type);
 
     expect(await read()).toBe(shown);

@@ -2,12 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createOpenTools } from "#shared/tools/create-open-tools";
 import { type OpenedTool, type ToolBox, ToolServerError } from "#shared/tools/tool-box";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
-import {
-  type Answer,
-  answers,
-  startFakeBackend,
-  type FakeBackend,
-} from "#test/support/fake-backend";
+import { type Answer, answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
 import { mcpAnswer } from "#test/support/mcp-servers";
 
 const { signal } = new AbortController();
@@ -28,13 +23,11 @@ const mcp = (url: string, changes = {}): OpenedTool => ({
   ...changes,
 });
 
-let backend: FakeBackend;
+const backend = useFakeBackend();
 let host: string;
-beforeEach(async () => {
-  backend = await startFakeBackend();
+beforeEach(() => {
   ({ host } = new URL(backend.url));
 });
-afterEach(() => backend.close());
 
 const rpcError =
   (code: number, message: string, status = 200): Answer =>
@@ -97,8 +90,8 @@ const timeFor = (what: string) => ({ timeout_ms: what === "hangs" ? 500 : 5_000 
 const sentence = (words: string) =>
   words.includes("HOST") ? words.replace("HOST", host) : `${host} ${words}`;
 
-describe("a server that cannot be opened fails the opening with its name", () => {
-  it.each(failures)("when it %s", async (what, answer, words) => {
+describe("a server that cannot be opened", () => {
+  it.each(failures)("fails the opening with its name when it %s", async (what, answer, words) => {
     backend.answer(answer);
     const opening = newOpenTools(timeFor(what))([mcp(backend.url)], signal);
 
@@ -108,18 +101,15 @@ describe("a server that cannot be opened fails the opening with its name", () =>
     await expect(opening).rejects.not.toThrow(secret);
   });
 
-  it("when nothing listens", async () => {
+  it("fails the opening with its name when nothing listens", async () => {
     await backend.close();
-    backend = await startFakeBackend();
-    const gone = await startFakeBackend();
-    await gone.close();
 
-    await expect(newOpenTools()([mcp(gone.url)], signal)).rejects.toThrow(
-      `The MCP server "crm" cannot be reached: ${new URL(gone.url).host} refused the connection.`,
+    await expect(newOpenTools()([mcp(backend.url)], signal)).rejects.toThrow(
+      `The MCP server "crm" cannot be reached: ${host} refused the connection.`,
     );
   });
 
-  it("when its URL is not allowed", async () => {
+  it("fails the opening with its name when its URL is not allowed", async () => {
     await expect(
       newOpenTools({ allowPrivate: false })([mcp("https://10.0.0.1/mcp")], signal),
     ).rejects.toThrow(
@@ -130,14 +120,14 @@ describe("a server that cannot be opened fails the opening with its name", () =>
   it.each([
     [{ url: "example.com" }, "Its URL is not complete."],
     [{ headers: { authorization: "••••3kf9" } }, "It has a header that cannot be sent."],
-  ])("when it cannot even be asked: %j", async (changes, words) => {
+  ])("fails the opening with its name when it cannot even be asked: %j", async (changes, words) => {
     await expect(newOpenTools()([mcp(backend.url, changes)], signal)).rejects.toThrow(
       `The MCP server "crm" cannot be reached: ${words}`,
     );
     expect(backend.requests).toEqual([]);
   });
 
-  it("when it refuses to list", async () => {
+  it("fails the opening with its name when it refuses to list", async () => {
     const server = mcpAnswer({ tools: [{ name: "send" }] });
     backend.answer(server, rpcError(-32_603, `Broken: ${secret}`));
 
@@ -146,7 +136,7 @@ describe("a server that cannot be opened fails the opening with its name", () =>
     );
   });
 
-  it("when its list has no end", async () => {
+  it("fails the opening with its name when its list has no end", async () => {
     let page = 0;
     const server = mcpAnswer({ tools: [] });
     backend.answer(server, (request, response) => {
@@ -196,7 +186,7 @@ it("ends opening with the reason of the caller's signal", async () => {
   await expect(newOpenTools()([mcp(backend.url)], AbortSignal.abort(reason))).rejects.toBe(reason);
 });
 
-describe("a call that fails is told to the model", () => {
+describe("a call that fails", () => {
   const tools = [{ name: "send" }, { name: "read", annotations: { readOnlyHint: true } }];
   let box: ToolBox;
   beforeEach(async () => {
@@ -213,7 +203,7 @@ describe("a call that fails is told to the model", () => {
       caller,
     );
 
-  it.each(failures)("when the server %s", async (what, answer, words) => {
+  it.each(failures)("is told to the model when the server %s", async (what, answer, words) => {
     await open(what);
     backend.answer(answer);
     const result = await call("read");
@@ -234,7 +224,7 @@ describe("a call that fails is told to the model", () => {
     ["limits it", answers.status(429), false],
     ["refuses the arguments", rpcError(-32_602, "Bad arguments."), false],
   ])(
-    "with its doubt, when a tool may have had effects and the server %s",
+    "is told to the model with its doubt when a tool may have had effects and the server %s",
     async (what, answer, isUncertain) => {
       await open(what);
       backend.answer(answer);
@@ -245,7 +235,7 @@ describe("a call that fails is told to the model", () => {
     },
   );
 
-  it("in the server's own words", async () => {
+  it("is told to the model in the server's own words", async () => {
     await open();
     backend.answer(rpcError(-32_602, `Unknown tool: send (${secret})\n${"x".repeat(1_000)}`));
     const { text } = await call("send");
@@ -256,7 +246,7 @@ describe("a call that fails is told to the model", () => {
     expect(text.length).toBeLessThan(400);
   });
 
-  it("when it asks for more than there is", async () => {
+  it("is told to the model when it asks for more than there is", async () => {
     await open();
     backend.answer((request, response) => {
       const { id } = JSON.parse(request.body) as { id: unknown };
@@ -281,7 +271,7 @@ describe("a call that fails is told to the model", () => {
     expect(backend.requests).toHaveLength(3);
   });
 
-  it("once: nothing is called again by itself", async () => {
+  it("is told to the model once: nothing is called again by itself", async () => {
     await open();
     backend.answer(answers.resetBeforeHeaders());
     const before = backend.requests.length;
@@ -290,7 +280,7 @@ describe("a call that fails is told to the model", () => {
     expect(backend.requests.length).toBe(before + 1);
   });
 
-  it("and the next call is made as if nothing had been", async () => {
+  it("leaves the next call to be made as if nothing had been", async () => {
     await open();
     backend.answer(answers.status(500), mcpAnswer({ tools }));
 

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, expect, it } from "@jest/globals";
+import { expect, it } from "@jest/globals";
 import { createOpenTools } from "#shared/tools/create-open-tools";
 import { type OpenedTool, type ToolBox, ToolServerError } from "#shared/tools/tool-box";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
-import { startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { useFakeBackend } from "#test/support/fake-backend";
 import { mcpAnswer, type McpPlan } from "#test/support/mcp-servers";
 
 const { signal } = new AbortController();
@@ -19,11 +19,7 @@ const mcp = (url: string, changes = {}): OpenedTool => ({
   ...changes,
 });
 
-let backend: FakeBackend;
-beforeEach(async () => {
-  backend = await startFakeBackend();
-});
-afterEach(() => backend.close());
+const backend = useFakeBackend();
 
 async function offered(tools: McpPlan["tools"], ...listed: readonly OpenedTool[]) {
   backend.answer(mcpAnswer({ tools }));

@@ -1,26 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
-import { aLoop } from "#test/support/agent-loops";
-import {
-  answers,
-  type BackendRequest,
-  type FakeBackend,
-  startFakeBackend,
-} from "#test/support/fake-backend";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { answers, type BackendRequest, useFakeBackend } from "#test/support/fake-backend";
+import { aLoop } from "#test/support/make";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-let receiver: FakeBackend;
+const platform = usePlatform();
+const receiver = useFakeBackend();
 let key: string;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
 beforeEach(async () => {
-  receiver = await startFakeBackend();
   ({ key } = await platform.team());
 });
-afterEach(() => receiver.close());
 
 async function aCallback(more: object = {}) {
   const loop = await aLoop(platform, key, { callback: { url: receiver.url, ...more } });
@@ -92,6 +81,7 @@ describe("the deliveries worker", () => {
   });
 
   it("tries ten times over 75 hours with one webhook-id, then fails for good", async () => {
+    platform.random = () => 0.5;
     receiver.answer(answers.status(500));
     const { delivery } = await aCallback();
     const pauses: number[] = [];
@@ -105,11 +95,7 @@ describe("the deliveries worker", () => {
       await platform.settle();
       expect(receiver.requests).toHaveLength(attempt + 1);
     }
-    const usual = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
-    pauses.forEach((pause, index) => {
-      expect(pause).toBeGreaterThanOrEqual(usual[index]! * 0.8);
-      expect(pause).toBeLessThanOrEqual(usual[index]! * 1.2);
-    });
+    expect(pauses).toEqual([5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]);
     expect(await deliveryOf(delivery)).toMatchObject({
       status: "failed",
       error: "attempts_exhausted",
@@ -117,6 +103,17 @@ describe("the deliveries worker", () => {
       next_attempt_at: null,
     });
     expect(new Set(receiver.requests.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+  });
+
+  it.each([
+    [0, 4_000],
+    [0.999_99, 6_000],
+  ])("spreads its pauses by a fifth (%d)", async (drawn, pause) => {
+    platform.random = () => drawn;
+    receiver.answer(answers.status(500));
+    const { delivery } = await aCallback();
+    const { next_attempt_at } = await deliveryOf(delivery);
+    expect(Date.parse(next_attempt_at) - platform.clock()).toBe(pause);
   });
 
   it("waits as long as the receiver asks", async () => {

@@ -1,29 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import { randomBytes } from "node:crypto";
-import { aLoop, anExecution } from "#test/support/agent-loops";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
+import { aLoop, anExecution } from "#test/support/make";
 import { mcpAnswer } from "#test/support/mcp-servers";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-let model: FakeBackend;
-let site: FakeBackend;
+const platform = usePlatform();
+const model = useFakeBackend();
+const site = useFakeBackend();
 let key: string;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
 beforeEach(async () => {
-  [model, site, { key }] = await Promise.all([
-    startFakeBackend(),
-    startFakeBackend(),
-    platform.team(),
-  ]);
-});
-afterEach(async () => {
-  await model.close();
-  await site.close();
+  ({ key } = await platform.team());
 });
 
 const loopWith = (more: object = {}) => ({
@@ -160,15 +148,35 @@ describe("the executions worker", () => {
     expect(model.requests).toHaveLength(6);
   });
 
-  it("ends as timeout when its time is up while it waits", async () => {
+  it("ends as timeout when its time is up while it waits for its next try", async () => {
+    // Waits a second, the least there is.
+    platform.random = () => 0;
     model.answer(answers.status(503));
     const { id } = await anExecution(platform, key, loopWith({ timeout_seconds: 10 }));
-    for (let attempt = 0; attempt < 8; attempt++) {
-      await platform.settle();
-      platform.advance(5_000);
-    }
     await platform.settle();
-    expect(["timeout", "failed"]).toContain((await executionOf(id)).status);
+    expect((await executionOf(id)).status).toBe("running");
+    platform.advance(10_000);
+    await platform.settle();
+    expect(await executionOf(id)).toMatchObject({
+      status: "timeout",
+      error_code: "timeout",
+      error: "The execution did not end within 10 seconds.",
+    });
+    expect(model.requests).toHaveLength(1);
+  });
+
+  it("fails with the model's words when its next try would come after its time", async () => {
+    // Would wait a second, the least there is.
+    platform.random = () => 0;
+    model.answer(answers.status(503));
+    const { id } = await anExecution(platform, key, loopWith({ timeout_seconds: 10 }));
+    await platform.settle();
+    platform.advance(9_000);
+    await platform.settle();
+    const execution = await executionOf(id);
+    expect(execution).toMatchObject({ status: "failed", error_code: "model_error" });
+    expect(execution.error).toContain("503");
+    expect(model.requests).toHaveLength(2);
   });
 
   it("stops at max_iterations and at the token budget, but lets a last answer count", async () => {

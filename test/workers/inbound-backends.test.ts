@@ -1,31 +1,26 @@
 import { createHmac } from "node:crypto";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import {
   type Answer,
   answers,
   type FakeBackend,
   startFakeBackend,
+  useFakeBackend,
 } from "#test/support/fake-backend";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-let backend: FakeBackend;
+const platform = usePlatform();
+const backend = useFakeBackend();
 let chat: WebChat;
 let integration: { id: string; signing_secret: string };
 const errorMessage = "Out to lunch.";
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
 beforeEach(async () => {
-  backend = await startFakeBackend();
   chat = await openWebChat(platform, {
     bot: { name: "Support Bot", settings: { error_message: errorMessage } },
   });
   integration = await addBackend(backend.url, { headers: { "X-Own": "mine" } });
 });
-afterEach(() => backend.close());
 
 const addBackend = async (url: string, fields: object = {}) => {
   const { status, body, text } = await platform.call("createIntegration", {
@@ -170,9 +165,9 @@ const failures: [string, Answer, RegExp][] = [
   ["does not speak HTTP", answers.raw("SSH-2.0-OpenSSH_9.6\r\n"), /not HTTP/],
 ];
 
-describe("A backend that", () => {
+describe("A failing backend", () => {
   it.each(failures)(
-    "%s has failed: the error message is sent, and the bot goes on",
+    "has failed when it %s: the error message is sent, and the bot goes on",
     async (...given) => {
       const [, answer, reason] = given;
       backend.answer(answer, answers.echo());
@@ -198,7 +193,7 @@ describe("A backend that", () => {
     },
   );
 
-  it("does not answer in its time has failed", async () => {
+  it("has failed when it does not answer in its time", async () => {
     await platform.call("updateIntegration", {
       as: chat.key,
       params: { id: integration.id },
@@ -211,13 +206,12 @@ describe("A backend that", () => {
     expect(performance.now() - began).toBeLessThan(3_000);
   });
 
-  it("is not there has failed", async () => {
+  it("has failed when it is not there", async () => {
     await backend.close();
     expect(await replyTo("Hello!")).toMatchObject({ metadata: { failed: true } });
-    backend = await startFakeBackend();
   });
 
-  it("fails again has its last error changed at most once a minute", async () => {
+  it("has its last error changed at most once a minute", async () => {
     const lastError = async (status: number) => {
       backend.answer(answers.status(status));
       await replyTo(`Make it ${status}`);
@@ -267,7 +261,7 @@ describe("When the drawn backend fails", () => {
     expect(others[0]!.requests[0]?.body).toBe(backend.requests[0]?.body);
   });
 
-  it("and every fallback too, the error message is sent once", async () => {
+  it("the error message is sent once when every fallback fails too", async () => {
     await addFallbacks();
     for (const other of others) other.answer(answers.status(500));
     expect(await replyTo("Hello!")).toMatchObject({

@@ -87,7 +87,7 @@ describe("A reply", () => {
     ]);
   });
 
-  it("that waits longer than five seconds holds no function", async () => {
+  it("holds no function while it waits longer than five seconds", async () => {
     const chat = await delayed(5_001);
     const { message } = await chat.say(client, "Hello!");
     await simulation.rest();
@@ -97,7 +97,7 @@ describe("A reply", () => {
     expect(simulation.nextMessageIn("inbound")).toBe(6_000);
   });
 
-  it("that waits up to five seconds is held by its function, to the millisecond", async () => {
+  it("is held by its function, to the millisecond, while it waits up to five seconds", async () => {
     const chat = await delayed(5_000);
     const { message } = await chat.say(client, "Hello!");
     await simulation.rest();
@@ -150,7 +150,7 @@ describe("A reply", () => {
   it.each([
     ["a function that waits", 4_000],
     ["no function", 40_000],
-  ])("held by %s is skipped when the channel was disabled meanwhile", async (_, delay) => {
+  ])("is skipped when the channel is disabled while %s holds it", async (_, delay) => {
     const chat = await delayed(delay);
     const { message } = await chat.say(client, "Hello!");
     await simulation.advance(1_000);
@@ -167,7 +167,7 @@ describe("A reply", () => {
     expect(texts).toEqual(["skipped", "sent"]);
   });
 
-  it("that is made leaves though the bot is paused meanwhile", async () => {
+  it("leaves once it is made, though the bot is paused meanwhile", async () => {
     const chat = await delayed(40_000);
     const { message } = await chat.say(client, "Hello!");
     await simulation.advance(1_000);

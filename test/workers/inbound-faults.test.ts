@@ -189,7 +189,7 @@ describe("A message is kept once and answered once, whatever befalls", () => {
     ["the worker that answers it", "worker", true, {}],
     ["the sweeper that finds it", "sweeper", true, { client: lostMessage }],
   ] as const)(
-    "%s at any call",
+    "survives every fault at every call of %s",
     async (_, role, isNew, others) => {
       const { result } = await withLog(() => tryAll(role, isNew, others));
       expect(result).toBeGreaterThan(15);
@@ -197,7 +197,7 @@ describe("A message is kept once and answered once, whatever befalls", () => {
     30_000,
   );
 
-  it("the only machine, killed at any call and started again", async () => {
+  it("survives that the only machine is killed at any call and started again", async () => {
     await withLog(async () => {
       const calls = await onOneMachine(undefined);
       expect(calls.length).toBeGreaterThan(8);
@@ -212,7 +212,7 @@ describe("A message is kept once and answered once, whatever befalls", () => {
   }, 30_000);
 
   it.each(Array.from({ length: 20 }, (_, index) => index + 1))(
-    "all of them again and again (seed %i)",
+    "survives faults of all of them again and again (seed %i)",
     async (seed) => {
       await withLog(() => weather(seed));
     },

@@ -1,31 +1,14 @@
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-  jest,
-} from "@jest/globals";
-import { type Answer, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { type Answer, useFakeBackend } from "#test/support/fake-backend";
+import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
 
 // Some say hundreds of things, and the machine may be busy.
 jest.setTimeout(20_000);
 
-let platform: TestPlatform;
-let backend: FakeBackend;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
-beforeEach(async () => {
-  backend = await startFakeBackend();
-  backend.answer(re);
-});
-afterEach(() => backend.close());
+const platform = usePlatform();
+const backend = useFakeBackend();
+beforeEach(() => backend.answer(re));
 
 interface Asked {
   readonly messages: readonly { readonly role: string; readonly content: unknown }[];

@@ -129,8 +129,8 @@ describe("A message that comes again", () => {
   const fortnight = 14 * 24 * 60 * 60 * 1_000;
 
   it.each([
-    ["after fourteen days is known", fortnight, 1],
-    ["later is another, though the table has not yet removed what is past", fortnight + 1_000, 2],
+    ["is known after fourteen days", fortnight, 1],
+    ["is another later, though the table has not yet removed what is past", fortnight + 1_000, 2],
   ])("%s", async (_, ms, count) => {
     chat.feed(simulation.process());
     const first = await chat.say(client, "One", { message_id: "one" });

@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { describe, expect, it } from "@jest/globals";
+import { useFakeBackend } from "#test/support/fake-backend";
+import { usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-let backend: FakeBackend;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-  backend = await startFakeBackend();
-});
-afterAll(async () => {
-  await backend.close();
-  await platform.close();
-});
+const platform = usePlatform();
+const backend = useFakeBackend();
 
 /** A conversation with the backend alone, which answers this. */
 async function replyOf(answer: string) {

@@ -1,20 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { beforeEach, describe, expect, it } from "@jest/globals";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
+import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
 
-let platform: TestPlatform;
-let backend: FakeBackend;
+const platform = usePlatform();
+const backend = useFakeBackend();
 let chat: WebChat;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
 beforeEach(async () => {
-  backend = await startFakeBackend();
   chat = await openWebChat(platform, { backend_url: backend.url });
 });
-afterEach(() => backend.close());
 
 /** Holds every answer until the function given back is called. */
 const hold = () => {
@@ -72,7 +66,7 @@ describe("Messages of one conversation", () => {
     ]);
   });
 
-  it("that wait are all told their own reply", async () => {
+  it("are all told their own reply when they wait", async () => {
     const sent = await Promise.all(
       ["One", "Two", "Three"].map((text) => chat.say(text, { wait: 10 })),
     );
@@ -115,7 +109,7 @@ describe("Different conversations", () => {
 });
 
 describe("A message that is not to be answered", () => {
-  it("because the bot is paused is kept, and a wait for its reply ends at once", async () => {
+  it("is kept when the bot is paused, and a wait for its reply ends at once", async () => {
     await patch("updateBot", chat.bot_id, { status: "paused" });
     const { status, body } = await chat.say("Hello?", { wait: 25 });
     expect([status, body.data.reply]).toEqual([201, null]);
@@ -135,7 +129,7 @@ describe("A message that is not to be answered", () => {
     ]);
   });
 
-  it("because the channel is disabled is kept", async () => {
+  it("is kept when the channel is disabled", async () => {
     await patch("updateChannel", chat.channel_id, { enabled: false });
     const { status, body } = await chat.say("Hello?", { wait: 25 });
     expect([status, body.data.reply]).toEqual([201, null]);
@@ -147,7 +141,7 @@ describe("A message that is not to be answered", () => {
   it.each([
     ["the bot was paused", () => patch("updateBot", chat.bot_id, { status: "paused" })],
     ["the channel was disabled", () => patch("updateChannel", chat.channel_id, { enabled: false })],
-  ])("because %s before its turn came stays without a reply", async (_, stop) => {
+  ])("stays without a reply because %s before its turn came", async (_, stop) => {
     const release = hold();
     const { body } = await chat.say("One");
     await backend.received(1);
@@ -165,7 +159,7 @@ describe("A message that is not to be answered", () => {
     expect(backend.requests).toHaveLength(1);
   });
 
-  it("because its user was erased meanwhile is not shown to the backend", async () => {
+  it("is not shown to the backend when its user was erased meanwhile", async () => {
     const release = hold();
     const chat_id = "group";
     const { body } = await chat.say("One", { chat_id });

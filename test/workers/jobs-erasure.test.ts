@@ -100,7 +100,7 @@ async function deleteOne(plans: { readonly route?: FaultPlan; readonly worker?: 
 
 describe("A deleted conversation is erased whole, whatever befalls", () => {
   it.each(["route", "worker"] as const)(
-    "the %s at any call",
+    "is gone after every fault at every call of the %s",
     async (role) => {
       await withLog(async () => {
         const calls = (await deleteOne({}))[role];
@@ -120,7 +120,7 @@ describe("A deleted conversation is erased whole, whatever befalls", () => {
 });
 
 describe("A conversation that is deleted", () => {
-  it.each([0, 1, 2, 3, 4, 5])("at call %i of its answer leaves nothing behind", async (call) => {
+  it.each([0, 1, 2, 3, 4, 5])("leaves nothing behind at call %i of its answer", async (call) => {
     const worker = stallingAt(simulation, call);
     chat.feed(worker);
     const { message } = await chat.say(client, "Hello!");
@@ -135,7 +135,7 @@ describe("A conversation that is deleted", () => {
   });
 
   it.each([0, 1, 2, 3])(
-    "at call %i of a further message takes it along or leaves it to a new one",
+    "takes a message along at its call %i, or leaves it to a new one",
     async (call) => {
       const { message: first } = await chat.say(client, "One");
       const route = stallingAt(simulation, call);

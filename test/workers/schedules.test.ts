@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { aLoop } from "#test/support/agent-loops";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import { answers, startFakeBackend } from "#test/support/fake-backend";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { aLoop } from "#test/support/make";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
+const platform = usePlatform();
 let key: string;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
 beforeEach(async () => {
   ({ key } = await platform.team());
 });

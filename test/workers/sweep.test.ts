@@ -148,7 +148,7 @@ describe("The sweeper", () => {
     expect(await jobRow(sweeper)).toEqual(row);
   });
 
-  it("killed between sending and pushing doubles a message, which starts one run", async () => {
+  it("doubles a message, which starts one run, when it is killed between sending and pushing", async () => {
     const crash = { operation: "SendMessageBatch", at: 0, fault: { kind: "crash_after" } } as const;
     const mortal = simulation.process({ faults: scriptedFaults([crash]) });
     const times: number[] = [];

@@ -54,7 +54,7 @@ describe("Work, when its process is killed", () => {
     { when: `after ${what}`, operation, at, fault: { kind: "crash_after" } as const },
   ]);
 
-  it.each(crashes)("$when is ended by another", async ({ operation, at, fault }) => {
+  it.each(crashes)("is ended by another when that was $when", async ({ operation, at, fault }) => {
     const mortal = simulation.process({ faults: scriptedFaults([{ operation, at, fault }]) });
     const survivor = simulation.process();
     await putJob(observer);
@@ -114,11 +114,11 @@ describe("A message of work", () => {
     return runs;
   };
 
-  it("that is lost is replaced by the sweeper's a minute later", async () => {
+  it("is replaced by the sweeper's a minute later when it is lost", async () => {
     expect(await sent({ kind: "lost" })).toEqual([60_000]);
   });
 
-  it("that cannot be sent does not fail what made the need", async () => {
+  it("does not fail what made the need when it cannot be sent", async () => {
     const { result, lines } = await withLog(async () => {
       const sender = simulation.process({
         faults: ({ operation }) =>
@@ -132,19 +132,19 @@ describe("A message of work", () => {
     expect(lines).toMatchObject([{ event: "wake_not_sent", job_id: expect.any(String) }]);
   });
 
-  it("that is stored twice starts one run", async () => {
+  it("starts one run when it is stored twice", async () => {
     expect(await sent({ kind: "duplicate" })).toEqual([0]);
   });
 
-  it("that is late starts the run when it comes", async () => {
+  it("starts the run when it comes, however late", async () => {
     expect(await sent({ kind: "late", seconds: 30 })).toEqual([30_000]);
   });
 
-  it("that comes when the work is done starts no further run", async () => {
+  it("starts no further run when it comes after the work is done", async () => {
     expect(await sent({ kind: "late", seconds: 300 })).toEqual([60_000]);
   });
 
-  it("that comes while another works on it goes and starts no run", async () => {
+  it("goes and starts no run when it comes while another works on it", async () => {
     let runs = 0;
     const worker = simulation.process();
     feedJobs(simulation, worker, {
@@ -170,7 +170,7 @@ describe("A message of work", () => {
 });
 
 describe("A claim", () => {
-  it("whose answer is lost is known by its token and counts once", async () => {
+  it("is known by its token and counts once when its answer is lost", async () => {
     const process = simulation.process({
       faults: scriptedFaults([{ at: 0, fault: { kind: "answer_lost" } }]),
     });
@@ -204,7 +204,7 @@ describe("A claim", () => {
     });
   });
 
-  it("of what is finished, or never was, makes nothing", async () => {
+  it("makes nothing of what is finished, or never was", async () => {
     expect(await claim(observer.table, job, observer.clock(), leaseMs)).toEqual({
       outcome: "finished",
     });
@@ -255,7 +255,7 @@ describe("An owner", () => {
     return { stalled, first, second: await working(other) };
   };
 
-  it("that stood still past its lease and comes back writes nothing more", async () => {
+  it("writes nothing more when it stood still past its lease and comes back", async () => {
     await withLog(async () => {
       const { stalled, first, second } = await takenOver();
       const row = await jobRow(observer);
@@ -274,7 +274,7 @@ describe("An owner", () => {
     });
   });
 
-  it("that comes back after another has ended the work does not bring it back", async () => {
+  it("does not bring the work back when it comes back after another has ended it", async () => {
     await withLog(async () => {
       const { stalled, first, second } = await takenOver();
       second.end();
@@ -315,7 +315,7 @@ describe("An owner", () => {
     expect(hidden).toHaveLength(4);
   });
 
-  it("whose renewals get no answer stops a sixth of the lease before its end", async () => {
+  it("stops a sixth of the lease before its end when its renewals get no answer", async () => {
     const { lines } = await withLog(async () => {
       let cut = false;
       const process = simulation.process({
@@ -336,7 +336,7 @@ describe("An owner", () => {
     expect(lines.map(({ event }) => event)).toEqual(["lease_lost"]);
   });
 
-  it("whose renewal is refused stops at once", async () => {
+  it("stops at once when its renewal is refused", async () => {
     await withLog(async () => {
       const process = simulation.process();
       await putJob(observer);
@@ -372,7 +372,7 @@ describe("An owner", () => {
   it.each([
     ["five seconds behind", -5_000],
     ["five seconds ahead", 5_000],
-  ])("whose clock is %s keeps what it has", async (_, skewMs) => {
+  ])("keeps what it has when its clock is %s", async (_, skewMs) => {
     const process = simulation.process({ skewMs });
     const other = simulation.process();
     await putJob(observer, { at: simulation.clock() - 10_000 });
@@ -397,7 +397,7 @@ describe("An owner", () => {
     expect(runs).toBe(1);
   });
 
-  it("whose clock is five seconds behind finds work that another has just armed", async () => {
+  it("finds work that another has just armed when its clock is five seconds behind", async () => {
     const ahead = simulation.process();
     const behind = simulation.process({ skewMs: -5_000 });
     const runs: number[] = [];

@@ -36,7 +36,7 @@ describe("Work that is armed", () => {
     ["in a quarter of an hour", 900_000],
     ["in a quarter of an hour and a second, which no message can wait", 901_000],
     ["in two hours", 7_200_000],
-  ])("for %s is done then, to the second, and never before", async (_, ms) => {
+  ])("is done to the second, and never before, when it is armed for %s", async (_, ms) => {
     const times: number[] = [];
     feedJobs(simulation, worker, noting(times));
     simulation.sweepEachMinute(worker);
@@ -48,7 +48,7 @@ describe("Work that is armed", () => {
     expect(times[0]! - ms).toBeLessThanOrEqual(1_000);
   });
 
-  it("within a quarter of an hour is looked for a minute after its message, later work at its time", async () => {
+  it("is looked for a minute after its message when it is due within a quarter of an hour, later work at its time", async () => {
     await putJob(worker, { at: began + 900_000 });
     expect(await jobRow(worker)).toMatchObject({
       not_before: began + 900_000,
@@ -84,7 +84,7 @@ describe("Work that is armed", () => {
     expect(times).toEqual([800]);
   });
 
-  it("whose message comes too early is sent again with the rest as delay, and is not claimed", async () => {
+  it("is not claimed when its message comes too early, which is sent again with the rest as delay", async () => {
     const times: number[] = [];
     feedJobs(simulation, worker, noting(times));
     await putJob(worker, { at: began + 10_000 });
@@ -96,7 +96,7 @@ describe("Work that is armed", () => {
     expect(times).toEqual([10_000]);
   });
 
-  it("further ahead than a message can wait is left to the sweeper when a message comes too early", async () => {
+  it("is left to the sweeper when a message comes too early by more than a message can wait", async () => {
     feedJobs(simulation, worker, noting([]));
     await putJob(worker, { at: began + 1_000_000 });
     await wake(worker, job, began + 1_000_000);
@@ -129,7 +129,7 @@ describe("Work that waits", () => {
     expect(simulation.nextMessageIn("jobs")).toBe(7_000);
   });
 
-  it("for nothing is done at once, because the lease is gone", async () => {
+  it("is done at once when it waits for nothing, because the lease is gone", async () => {
     const times: number[] = [];
     feedJobs(simulation, worker, {
       run: async (lease) => {
@@ -261,7 +261,7 @@ describe("Work that fails", () => {
     });
   });
 
-  it("for want of the team's data key is tried each 30 seconds, is not counted and not given up", async () => {
+  it("is tried each 30 seconds for want of the team's data key, and is neither counted nor given up", async () => {
     const times: [string, number][] = [];
     const { lines } = await withLog(async () => {
       feedJobs(

@@ -1,6 +1,7 @@
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
+import { systemRandom } from "#shared/runtime/random";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { attemptDelivery, type DeliverDeps } from "#shared/deliveries/attempt-delivery";
 import { createDeliveryStore } from "#shared/deliveries/delivery-store";
@@ -21,6 +22,6 @@ export const handler = serveWorker(worker, () => {
     loops: createAgentLoopStore(work.table),
     secrets: liveTeamSecrets(),
     fetch: liveSafeFetch,
-    random: Math.random,
+    random: systemRandom,
   });
 });

@@ -6,6 +6,7 @@ import { createCallModel } from "#shared/models/create-call-model";
 import { createOpenTools } from "#shared/tools/create-open-tools";
 import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
+import { systemRandom } from "#shared/runtime/random";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { liveWork } from "#shared/work/live-work";
 import { workOn } from "#shared/work/work-on";
@@ -25,6 +26,6 @@ export const handler = serveWorker(worker, () => {
     secrets: liveTeamSecrets(),
     callModel: createCallModel({ fetch: liveSafeFetch }),
     openTools: createOpenTools({ fetch: liveSafeFetch, clock: work.clock }),
-    random: Math.random,
+    random: systemRandom,
   });
 });

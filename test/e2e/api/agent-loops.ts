@@ -78,7 +78,7 @@ export function agentLoops(box: BlackBox): void {
       expect([cancelled.status, cancelled.body.error.code]).toEqual([409, "conflict"]);
     });
 
-    it("whose callback fails keeps the delivery with its attempts, and tries again when asked", async () => {
+    it("keeps the delivery of a failed callback with its attempts, and tries again when asked", async () => {
       const body = { ...loop, callback: { url: nowhere } };
       const created = await box.call("createAgentLoop", { body });
       const { id, signing_secret } = created.body.data;

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import type { BlackBox } from "#test/support/black-box";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
 import { mcpAnswer } from "#test/support/mcp-servers";
 import { runToItsEnd } from "./agent-loops.ts";
@@ -12,17 +12,9 @@ export function agentServers(box: BlackBox): void {
   if (!box.isNear) return;
 
   describe("an agent loop with servers of its own", () => {
-    let model: FakeBackend;
-    let tools: FakeBackend;
-    let receiver: FakeBackend;
-    beforeEach(async () => {
-      model = await startFakeBackend();
-      tools = await startFakeBackend();
-      receiver = await startFakeBackend();
-    });
-    afterEach(async () => {
-      await Promise.all([model.close(), tools.close(), receiver.close()]);
-    });
+    const model = useFakeBackend();
+    const tools = useFakeBackend();
+    const receiver = useFakeBackend();
 
     const body = () => ({
       name: "Clerk",

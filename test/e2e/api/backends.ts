@@ -84,7 +84,7 @@ export function backends(box: BlackBox): void {
       ]);
     });
 
-    it("that fails has the bot say that it cannot answer, and is named in last_error", async () => {
+    it("is named in last_error when it fails, and the bot says that it cannot answer", async () => {
       const { bot_id, integration, say } = await setUp();
       backend.answer(answers.status(500));
       const { body } = await say("Hello?");
