@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { equals } from "#shared/table/condition";
 import type { Parts } from "#shared/table/table";
-import { startTestPlatform, type TestPlatform } from "#test/support/test-platform";
+import { usePlatform } from "#test/support/test-platform";
 
-let platform: TestPlatform;
-beforeAll(async () => {
-  platform = await startTestPlatform();
-});
-afterAll(() => platform.close());
+const platform = usePlatform();
 
 let count = 0;
 const key = () => ({ pk: `TEST#${++count}`, sk: "ROW" });
