@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type AttributeValue,
   BatchGetItemCommand,
@@ -21,6 +20,7 @@ import {
 import { newToken } from "../runtime/ids.ts";
 import { count } from "../runtime/meter.ts";
 import { systemRandom } from "../runtime/random.ts";
+import { pauseFor, systemTimer } from "../runtime/timers.ts";
 import { all, type Condition, exists, missing } from "./condition.ts";
 import { conditionExpression, Placeholders, updateExpression } from "./expression.ts";
 import type { Item, Outcome, Parts, Query, Refusal, Table, TransactionOutcome } from "./table.ts";
@@ -31,7 +31,7 @@ const tries = 6;
 
 /** Full jitter, 10 to 400 ms. */
 const pause = (attempt: number) =>
-  sleep(systemRandom() * Math.min(400, 10 * 2 ** attempt) + 1, undefined);
+  pauseFor(systemTimer, systemRandom() * Math.min(400, 10 * 2 ** attempt) + 1);
 
 /** A batch answers with what is left over where a single call is throttled. */
 const throttled = (message: string) =>
