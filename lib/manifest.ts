@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Context } from "aws-lambda";
+import { maxBytesOf, sizeText } from "#shared/http/body-size";
 import type { Route } from "#shared/http/define-route";
 import type { Worker } from "#shared/queue/define-worker";
 
@@ -34,7 +35,7 @@ export const catchAllPath = "/{proxy+}";
 
 /**
  * Finds every `route.ts` and every `workers/<name>/worker.ts`: the only table of routes and workers there is.
- * Throws a sentence when two of them claim the same operation, address or queue.
+ * Throws a sentence when two of them claim the same operation, address or queue, or one a body that cannot come.
  */
 export async function loadManifest(root = functionsFolder): Promise<Manifest> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
@@ -60,6 +61,7 @@ export async function loadManifest(root = functionsFolder): Promise<Manifest> {
         worker: (await exported(root, file, "worker")) as Worker,
       })),
   );
+  refuseTooLarge(routes);
   refuseTwins(routes, "operation id", ({ route }) => route.operationId);
   refuseTwins(routes, "method and path", ({ route }) => addressOf(route));
   refuseTwins(workers, "worker name", ({ worker }) => worker.name);
@@ -79,6 +81,16 @@ export async function loadHandler(folder: string, root = functionsFolder): Promi
   return handler as LambdaHandler;
 }
 
+/** The routes that also answer browsers' preflights: of each path with `cors` the first, for it is one address. */
+export function answeringPreflights(routes: readonly ManifestRoute[]): ReadonlySet<Route> {
+  const byPath = new Map<string, Route>();
+  for (const { route } of routes) {
+    const shape = shapeOf(route.path);
+    if (route.cors && !byPath.has(shape)) byPath.set(shape, route);
+  }
+  return new Set(byPath.values());
+}
+
 async function exported(root: string, file: string, name: string): Promise<unknown> {
   const module = (await import(pathToFileURL(join(root, file)).href)) as Record<string, unknown>;
   const value = module[name];
@@ -86,9 +98,21 @@ async function exported(root: string, file: string, name: string): Promise<unkno
   return value;
 }
 
+/** A function is called with 6 MB at most, in which the bytes of a body are base64 and so a third more. */
+const largestBody = 4 * 1024 * 1024;
+
+function refuseTooLarge(routes: readonly ManifestRoute[]): void {
+  const found = routes.find(({ route }) => maxBytesOf(route) > largestBody);
+  if (!found) return;
+  throw new Error(
+    `functions/${found.folder} takes bodies of ${sizeText(maxBytesOf(found.route))}, and Lambda lets through ${sizeText(largestBody)} at most.`,
+  );
+}
+
 /** Two paths that differ only in the names of their parameters are one address. */
 const addressOf = ({ method, path }: Route) =>
-  path === catchAllPath ? catchAllPath : `${method} ${path.replaceAll(/\{[^}]*\}/g, "{}")}`;
+  path === catchAllPath ? catchAllPath : `${method} ${shapeOf(path)}`;
+const shapeOf = (path: string) => path.replaceAll(/\{[^{}]*\}/g, "{}");
 
 function refuseTwins<T extends { readonly folder: string }>(
   entries: readonly T[],

@@ -1,7 +1,7 @@
 /** The settings of one deployment. */
 export interface Stage {
   readonly name: string;
-  /** The only account and region it may go to; unless given, those of whoever deploys. */
+  /** The only account and region it may go to; unless given, those of the person who deploys. */
   readonly home?: { readonly account: string; readonly region: string };
   /** Whether the data outlives its stack: deletion protection, and nothing is removed with it. */
   readonly keepsData: boolean;
@@ -17,7 +17,7 @@ export interface Stage {
   readonly logLevel: "debug" | "info";
   /** What the HTTP API lets through, all teams together. */
   readonly throttle: { readonly requestsPerSecond: number; readonly burst: number };
-  /** Origins of web pages that may call the API; none unless named. */
+  /** Origins of web pages that may call the whole API; none unless named, and none where a route has `cors` of its own. */
   readonly corsOrigins: readonly string[];
   /** All alarms, or the plain ones, which are not computed from several metrics. */
   readonly alarms: "all" | "plain";

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { idFrom } from "#shared/runtime/ids";
+import { type Id, idFrom } from "#shared/runtime/ids";
 import { dueShard, keys, lists, messageSk, prefixes } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
-import { type Api, apiOf } from "./api.ts";
+import { type Api, apiOf, askOf } from "../api.ts";
+import { makeBot, makeChannel, makeConversation } from "../one-of-each.ts";
 import { say, table } from "./say.ts";
 import { type Server, startServer } from "./server.ts";
 import { openTable, type TableAccess } from "./table-access.ts";
@@ -22,7 +23,7 @@ interface Big {
   readonly path: string;
   /** A time before which nine of ten items lie. */
   readonly late: string;
-  readonly channelId: string;
+  readonly channelId: Id<"ch">;
 }
 
 /** A filter; exact ones must cost the same at any size. */
@@ -124,17 +125,18 @@ async function compare(
 
 /** A bot with one conversation made in the ordinary way, whose rows are the pattern of the others. */
 async function pattern(api: Api, channels: number) {
-  const { data: bot } = await api("POST", "/v1/bots", { name: "Big" });
-  const channelIds: string[] = [];
+  const ask = askOf(api);
+  const { id: botId } = await makeBot(ask, { name: "Big" });
+  const channelIds: Id<"ch">[] = [];
   for (let count = 0; count < channels; count++) {
-    const { data } = await api("POST", `/v1/bots/${bot.id}/channels`, { type: "web" });
-    channelIds.push(data.id);
+    channelIds.push((await makeChannel(ask, botId)).id);
   }
-  const [channelId = ""] = channelIds;
-  const said = { user: { id: "regular" }, content: "Is it open?" };
-  const { data } = await api("POST", `/v1/channels/${channelId}/messages?wait=10`, said);
-  const { conversation_id } = data["message"] as { conversation_id: string };
-  return { botId: bot.id, channelIds, channelId, conversationId: conversation_id };
+  const [channelId = "ch_"] = channelIds;
+  const { id: conversationId } = await makeConversation(ask, channelId, {
+    user: "regular",
+    wait: 10,
+  });
+  return { botId, channelIds, channelId, conversationId };
 }
 
 async function row(access: TableAccess, key: { pk: string; sk: string }): Promise<Item> {
@@ -146,7 +148,7 @@ async function row(access: TableAccess, key: { pk: string; sk: string }): Promis
 async function manyConversations(
   api: Api,
   access: TableAccess,
-  teamId: string,
+  teamId: Id<"team">,
   channels: number,
   items: number,
 ): Promise<Big> {
@@ -200,7 +202,7 @@ async function manyConversations(
 async function manyMessages(
   api: Api,
   access: TableAccess,
-  teamId: string,
+  teamId: Id<"team">,
   items: number,
 ): Promise<Big> {
   const { botId, channelId, conversationId } = await pattern(api, 1);
@@ -231,7 +233,7 @@ async function manyMessages(
 }
 
 const digest = (text: string) => createHash("sha256").update(text).digest();
-const conversationIdOf = (botId: string, index: number) =>
+const conversationIdOf = (botId: Id<"bot">, index: number) =>
   idFrom("conv", begin + index * 1_000, digest(`${botId}${index}`));
-const messageIdOf = (botId: string, number: number) =>
+const messageIdOf = (botId: Id<"bot">, number: number) =>
   idFrom("msg", begin + number * 1_000, digest(`${botId}${number}`));

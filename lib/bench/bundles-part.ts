@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { route as getBot } from "#functions/bots/get/route";
 import { build } from "#lib/build";
 import { loadManifest } from "#lib/manifest";
-import { httpEvent } from "./http-event.ts";
+import { benchEvent } from "./bench-event.ts";
 import { loadModule, type ModuleLoad } from "./module-load.ts";
 import { quantiles } from "./quantiles.ts";
 import { refusingTable } from "./refusing-table.ts";
@@ -57,7 +57,7 @@ export async function bundlesPart({
     const isRoute = new Set(routes.map((one) => one.folder));
     const ours = new Map<string, ModuleLoad[]>(built.map((one) => [one.folder, []]));
     const theirs = new Map<string, ModuleLoad[]>(reads.map((one) => [one, []]));
-    const event = httpEvent(getBot.example.data.id, "");
+    const event = benchEvent(getBot.example.data.id, "");
     const variables = { ...lambdaVariables, HOME: folder, AWS_ENDPOINT_URL_DYNAMODB: endpoint.url };
     const load = async (file: string, name: string) => {
       const assets = { ASSETS_DIR: join(bundles, name) };

@@ -1,4 +1,5 @@
-import { type Api, apiOf } from "./api.ts";
+import { type Api, apiOf, askOf } from "../api.ts";
+import { makeAgentLoop } from "../one-of-each.ts";
 import type { ExecutionsLoad, ExecutionsResult } from "./executions-program.ts";
 import { usageOf } from "./process-usage.ts";
 import { type Program, startProgram } from "./program.ts";
@@ -30,7 +31,7 @@ async function loopsOf(server: Server, bench: Bench, key: string) {
   const { modelUrl } = await bench.ask({ ...usual, clients: 1, executions: 0 });
   const ids = new Map<Tool, string>();
   for (const tool of tools) {
-    const { data } = await api("POST", "/v1/agent-loops", {
+    const loop = await makeAgentLoop(askOf(api), {
       name: `Bench, ${tool}`,
       system_prompt: "You measure.",
       user_message: "{{task}}",
@@ -38,7 +39,7 @@ async function loopsOf(server: Server, bench: Bench, key: string) {
       tools: [{ type: tool }],
       max_iterations: 100,
     });
-    ids.set(tool, data.id);
+    ids.set(tool, loop.id);
   }
   const run = (
     load: Partial<ExecutionsLoad> & { tool: Tool; clients: number; executions: number },

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { apiOf } from "./api.ts";
+import { apiOf } from "../api.ts";
 import { answerAll } from "./program.ts";
 
 /** Executions to run; without a loop it only tells where its model and its tool are. */

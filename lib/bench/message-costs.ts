@@ -1,4 +1,5 @@
-import { apiOf, webhookBot } from "./api.ts";
+import { apiOf } from "../api.ts";
+import { webhookBot } from "./webhook-bot.ts";
 import { startBackend } from "./load.ts";
 import { table } from "./say.ts";
 import { type LogLine, startServer } from "./server.ts";

@@ -1,4 +1,5 @@
-import { apiOf, webhookBot } from "./api.ts";
+import { apiOf } from "../api.ts";
+import { webhookBot } from "./webhook-bot.ts";
 import { messageCosts } from "./message-costs.ts";
 import { measure, messageRequest, noReply, startBackend, startLoader } from "./load.ts";
 import { table } from "./say.ts";

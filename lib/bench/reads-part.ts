@@ -1,4 +1,5 @@
-import { apiOf } from "./api.ts";
+import { apiOf, askOf } from "../api.ts";
+import { makeBot } from "../one-of-each.ts";
 import { measure, startLoader } from "./load.ts";
 import { table } from "./say.ts";
 import { startServer } from "./server.ts";
@@ -16,7 +17,7 @@ export async function readsPart(options: {
   const [loader, access] = [startLoader(), await openTable(server.dataDir)];
   try {
     const { api_key } = await access.team();
-    const { data: bot } = await apiOf(server.url, api_key)("POST", "/v1/bots", { name: "Bench" });
+    const bot = await makeBot(askOf(apiOf(server.url, api_key)), { name: "Bench" });
     const headers = { authorization: `Bearer ${api_key}` };
     const rows: (string | number)[][] = [];
     for (const path of [`/v1/bots/${bot.id}`, "/v1/health"]) {

@@ -1,4 +1,5 @@
-import { apiOf, webhookBot } from "./api.ts";
+import { apiOf } from "../api.ts";
+import { webhookBot } from "./webhook-bot.ts";
 import { measure, messageRequest, noReply, startBackend, startLoader } from "./load.ts";
 import { say, table } from "./say.ts";
 import { startServer } from "./server.ts";

@@ -2,11 +2,12 @@ import { BatchWriteItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { openDataFolder } from "#lib/local/data-folder";
 import { openEmbeddedAws } from "#lib/local/embedded-aws";
 import { loadManifest } from "#lib/manifest";
-import { newApiKey } from "#shared/api-keys/api-key-items";
-import { hashApiKey } from "#shared/auth/api-key";
+import { createApiKeyStore, newApiKey } from "#shared/api-keys/api-key-store";
+import { Scope } from "#shared/auth/scopes";
 import { awsConfig } from "#shared/runtime/aws-config";
 import { systemClock } from "#shared/runtime/clock";
 import { env } from "#shared/runtime/env";
+import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { createDynamoTable } from "#shared/table/dynamo-table";
 import type { Item, Table } from "#shared/table/table";
@@ -19,9 +20,9 @@ import { createTeamStore } from "#shared/teams/team-store";
 export interface TableAccess {
   readonly table: Table;
   /** An enterprise team. Its first key is never over its limit, unless the limit is to be that of the plan. */
-  team(limit?: "of the plan"): Promise<{ team_id: string; api_key: string }>;
+  team(limit?: "of the plan"): Promise<{ team_id: Id<"team">; api_key: string }>;
   /** Another key of a team, with the limit of its plan. */
-  key(teamId: string): Promise<string>;
+  key(teamId: Id<"team">): Promise<string>;
   /** Writes rows as they are, in batches. */
   putAll(items: Iterable<Item>): Promise<void>;
   close(): Promise<void>;
@@ -52,13 +53,14 @@ export async function openTable(dataDir: string): Promise<TableAccess> {
       const input = { name: "Bench", plan: "enterprise" as const };
       const made = await createTeam({ teams }, input, createMint(Date.now()));
       if (limit === undefined) {
-        await teams.setRateLimit(hashApiKey(made.api_key), requestsPerMinute);
+        await createApiKeyStore(table).setRateLimit(made.team_id, requestsPerMinute);
       }
       return made;
     },
     key: async (teamId) => {
-      const { key, items } = newApiKey(teamId, "Bench", planned.enterprise, createMint(Date.now()));
-      for (const item of items) await table.putIfAbsent(item);
+      const given = { name: "Bench", scopes: Scope.options, rate_limit: planned.enterprise };
+      const { key, parts } = newApiKey(teamId, given, createMint(Date.now()));
+      await table.transact(parts);
       return key;
     },
     putAll: async (items) => {

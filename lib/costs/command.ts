@@ -1,3 +1,5 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { loadManifest } from "../manifest.ts";
 import { type Counted, countCosts } from "./count-costs.ts";
@@ -5,11 +7,14 @@ import { dollarsOf, idleBill } from "./idle-bill.ts";
 import { type Memory, priceOfMillion, priceOfWaiting } from "./price.ts";
 import { pricesOf } from "./prices.ts";
 
-const help = `Usage: npm run --silent costs -- [--stage STAGE]
+const help = `Usage: npm run --silent costs -- [--stage STAGE] [--write]
 
 Starts a platform of its own on this machine, calls every route, and prints what a million of each
 would cost in AWS, and a month without a request. STAGE (prod) is the one whose memory is priced.
+With --write the table of operations also goes into the operations guide, in the place of its old one.
 `;
+
+const guide = fileURLToPath(new URL("../aws/README.md", import.meta.url));
 
 /** What is priced. */
 interface PricedStage {
@@ -26,34 +31,47 @@ export async function costs(
   stageNamed: (name: string) => PricedStage,
 ): Promise<void> {
   let stage: PricedStage;
+  let isWritten: boolean;
   try {
     const { values } = parseArgs({
       args,
       options: {
         stage: { type: "string", default: "prod" },
+        write: { type: "boolean", default: false },
         help: { type: "boolean", short: "h" },
       },
     });
     if (values.help) return void process.stdout.write(help);
     stage = stageNamed(values.stage);
+    isWritten = values.write;
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     process.stderr.write(`${problem}\nnpm run costs -- --help says more.\n`);
     process.exitCode = 2;
     return;
   }
-  await print(stage);
+  const counted = await countCosts();
+  const operations = markdown(heads, withSums(counted, stage.memoryMb));
+  await print(stage, operations);
+  if (isWritten) await writeIntoGuide(operations);
 }
 
-async function print({ name, memoryMb }: PricedStage): Promise<void> {
-  const counted = await countCosts();
+/** Replaces the table of the guide that has the same heads. */
+async function writeIntoGuide(operations: readonly string[]): Promise<void> {
+  const text = await readFile(guide, "utf8");
+  const old = /^\| operation +\|.*\n(\|.*\n)+/m;
+  if (!old.test(text)) throw new Error(`${guide} has no table of operations.`);
+  await writeFile(guide, text.replace(old, `${operations.join("\n")}\n`));
+}
+
+async function print({ name, memoryMb }: PricedStage, operations: readonly string[]) {
   const manifest = await loadManifest();
   const lines = [
     `Prices of ${pricesOf}. Stage ${name}: ${memoryMb.routes} MB for routes, ${memoryMb.workers} MB for workers.`,
     "",
     "Dollars for a million, without the free tiers:",
     "",
-    ...markdown(heads, withSums(counted, memoryMb)),
+    ...operations,
     "",
     `A second of waiting, a million times: $${priceOfWaiting(memoryMb.routes).toFixed(2)} in a route (\`?wait\`), $${priceOfWaiting(memoryMb.workers).toFixed(2)} in a worker (a backend, a model).`,
     "",
@@ -100,7 +118,8 @@ function withSums(counted: ReadonlyMap<string, Counted>, memory: Memory): readon
 
 const markdown = (head: readonly string[], rows: readonly (readonly string[])[]) => {
   const all = [head, ...rows];
-  const widths = head.map((_, at) => Math.max(...all.map((row) => row[at]?.length ?? 0)));
+  // Prettier makes no column narrower than three.
+  const widths = head.map((_, at) => Math.max(3, ...all.map((row) => row[at]?.length ?? 0)));
   const line = (row: readonly string[]) =>
     `| ${row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join(" | ")} |`;
   const rule = `| ${widths.map((width, at) => (at === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`;

@@ -1,8 +1,8 @@
-import { type Api, apiOf } from "../bench/api.ts";
+import { type Api, apiOf, askOf } from "../api.ts";
 import { startBackend } from "../bench/load.ts";
 import { type LogLine, type Server, startServer } from "../bench/server.ts";
 import { openTable } from "../bench/table-access.ts";
-import { callEveryRoute } from "./every-route.ts";
+import { askEveryRoute } from "./every-route.ts";
 
 /** What one call of a function was counted to use. */
 export interface Counted {
@@ -43,7 +43,7 @@ export async function countCosts(): Promise<ReadonlyMap<string, Counted>> {
       note(`${line.route}${suffix}`, true, line);
       return answer;
     };
-    await callEveryRoute(api, (await backend.ask({})).url);
+    await askEveryRoute(askOf(api), (await backend.ask({})).url);
     for (const [name, line] of await rawRoutes(server)) note(name, true, line);
     for (const [name, line] of await jobs(server)) note(name, false, line);
     return counted;

@@ -1,5 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Api } from "../bench/api.ts";
+import { askTheRest } from "../ask-the-rest.ts";
+import {
+  type Ask,
+  ended,
+  type Made,
+  makeAgentLoop,
+  makeBot,
+  makeChannel,
+  makeConversation,
+  makeExecution,
+  makeIntegration,
+  oneOfEach,
+} from "../one-of-each.ts";
 
 /** The size that the data model's arithmetic assumes: a bot of 2 KB. */
 const prompt = "Answer in the language of the question, in at most three sentences. ".repeat(20);
@@ -8,82 +20,96 @@ const prompt = "Answer in the language of the question, in at most three sentenc
 const nowhere = "http://127.0.0.1:1/callbacks";
 
 /**
- * Calls every route of a platform at least once, with data of a usual size: lists of five, the first and later messages of
- * conversations, executions whose callback arrives and whose callback does not. Returns when all of it is answered.
+ * Asks every route of a platform at least once, with data of a usual size: lists of five, the first and later messages of
+ * conversations, executions whose callback arrives and whose callback does not. What is not named here is asked as its
+ * example says. Returns when all of it is answered.
  */
-export async function callEveryRoute(api: Api, backendUrl: string): Promise<void> {
-  await api("GET", "/v1/health");
-  await api("GET", "/v1/openapi.json");
-  await api("GET", "/v1/team");
-  const botId = await callBots(api);
-  await callIntegrations(api, botId, backendUrl);
-  const channelId = await callChannels(api, botId);
-  await callConversations(api, botId, channelId);
-  await callAgentLoops(api, backendUrl);
-  await api("DELETE", `/v1/bots/${botId}/users/user-0`);
-  await api("DELETE", `/v1/channels/${channelId}`);
-  await api("DELETE", `/v1/bots/${botId}`);
+export async function askEveryRoute(answer: Ask, backendUrl: string): Promise<void> {
+  const asked = new Set(["deleteBotUser", "deleteChannel", "deleteBot"]);
+  const ask: Ask = (operationId, request) => {
+    asked.add(operationId);
+    return answer(operationId, request);
+  };
+  await ask("getHealth");
+  await ask("getOpenapiDocument");
+  await ask("getTeam");
+  const bots = await askBots(ask);
+  const integrations = await askIntegrations(ask, bots, backendUrl);
+  const channels = await askChannels(ask, bots);
+  const conversations = await askConversations(ask, bots, channels);
+  const ofLoops = await askAgentLoops(ask, backendUrl);
+  const there = { bots, integrations, channels, conversations, ...ofLoops };
+  await askTheRest(ask, asked, oneOfEach(ask, nowhere, there));
+  await ask("deleteBotUser", { params: { bot_id: bots, user_id: "user-0" } });
+  await ask("deleteChannel", { params: { id: channels } });
+  await ask("deleteBot", { params: { id: bots } });
 }
 
 const once = (name: string) => ({ "idempotency-key": name });
 
-async function callBots(api: Api): Promise<string> {
+async function askBots(ask: Ask): Promise<string> {
   const newBot = { name: "Bench", settings: { system_prompt: prompt } };
-  for (let bots = 0; bots < 3; bots++) await api("POST", "/v1/bots", newBot);
-  await api("POST", "/v1/bots", newBot, once("bot"));
-  const { data: bot } = await api("POST", "/v1/bots", newBot);
-  await api("GET", "/v1/bots");
-  await api("GET", `/v1/bots/${bot.id}`);
-  await api("PATCH", `/v1/bots/${bot.id}`, { name: "Bench bot" });
-  return bot.id;
+  for (let bots = 0; bots < 3; bots++) await makeBot(ask, newBot);
+  await ask("createBot", { body: newBot, headers: once("bot") });
+  const { id } = await makeBot(ask, newBot);
+  await ask("listBots");
+  await ask("getBot", { params: { id } });
+  await ask("updateBot", { params: { id }, body: { name: "Bench bot" } });
+  return id;
 }
 
-async function callIntegrations(api: Api, botId: string, url: string): Promise<void> {
-  const atBot = `/v1/bots/${botId}/integrations`;
+async function askIntegrations(ask: Ask, bot_id: string, url: string): Promise<string> {
   const newIntegration = { name: "Backend", url, headers: { "X-Key": "a secret" } };
   // The first makes the team's data key.
-  await api("POST", atBot, newIntegration);
-  await api("POST", atBot, newIntegration, once("integration"));
-  const { data: integration } = await api("POST", atBot, newIntegration);
-  const path = `/v1/integrations/${integration.id}`;
-  await api("GET", atBot);
-  await api("GET", path);
-  await api("PATCH", path, { weight: 2 });
-  await api("POST", `${path}/test`);
-  await api("POST", `${path}/rotate-secret`);
-  await api("DELETE", path);
+  const first = await makeIntegration(ask, bot_id, newIntegration);
+  await ask("createIntegration", {
+    params: { bot_id },
+    body: newIntegration,
+    headers: once("integration"),
+  });
+  const { id } = await makeIntegration(ask, bot_id, newIntegration);
+  await ask("listIntegrations", { params: { bot_id } });
+  await ask("getIntegration", { params: { id } });
+  await ask("updateIntegration", { params: { id }, body: { weight: 2 } });
+  await ask("testIntegration", { params: { id } });
+  await ask("rotateIntegrationSecret", { params: { id } });
+  await ask("deleteIntegration", { params: { id } });
+  return first.id;
 }
 
-async function callChannels(api: Api, botId: string): Promise<string> {
-  const atBot = `/v1/bots/${botId}/channels`;
-  await api("POST", atBot, { type: "web" }, once("channel"));
-  const { data: channel } = await api("POST", atBot, { type: "web" });
-  await api("GET", atBot);
-  await api("GET", `/v1/channels/${channel.id}`);
-  await api("PATCH", `/v1/channels/${channel.id}`, { name: "Site" });
-  return channel.id;
+async function askChannels(ask: Ask, bot_id: string): Promise<string> {
+  await ask("createChannel", {
+    params: { bot_id },
+    body: { type: "web" },
+    headers: once("channel"),
+  });
+  const { id } = await makeChannel(ask, bot_id);
+  await ask("listChannels", { params: { bot_id } });
+  await ask("getChannel", { params: { id } });
+  await ask("updateChannel", { params: { id }, body: { name: "Site" } });
+  return id;
 }
 
-async function callConversations(api: Api, botId: string, channelId: string): Promise<void> {
-  const say = async (user: string, query: string) => {
-    const said = { user: { id: user }, content: "How late are you open?" };
-    const { data } = await api("POST", `/v1/channels/${channelId}/messages${query}`, said);
-    return (data["message"] as { conversation_id: string }).conversation_id;
-  };
-  let conversationId = "";
-  for (let user = 0; user < 5; user++) conversationId = await say(`user-${user}`, "?wait=10");
-  for (let message = 0; message < 4; message++) await say("user-4", "?wait=10");
+async function askConversations(ask: Ask, bot_id: string, channelId: string): Promise<string> {
+  const say = async (user: string, wait: number) =>
+    (await makeConversation(ask, channelId, { user, wait, content: "How late are you open?" })).id;
+  const ids: string[] = [];
+  for (let user = 0; user < 5; user++) ids.push(await say(`user-${user}`, 10));
+  for (let message = 0; message < 4; message++) await say("user-4", 10);
   // The last is what counts: nobody waits for its reply.
-  await say("user-4", "");
-  const path = `/v1/conversations/${conversationId}`;
-  const answered = async () => (await api("GET", `${path}/messages`)).meta.total === 12;
+  const id = await say("user-4", 0);
+  const answered = async () => {
+    const messages = await ask("listMessages", { params: { id } });
+    return (messages as readonly unknown[]).length === 12;
+  };
   await until(answered);
-  await api("GET", `/v1/bots/${botId}/conversations`);
-  await api("GET", path);
-  await api("DELETE", path);
+  await ask("listConversations", { params: { bot_id } });
+  await ask("getConversation", { params: { id } });
+  await ask("deleteConversation", { params: { id } });
+  return ids[0] ?? id;
 }
 
-async function callAgentLoops(api: Api, backendUrl: string): Promise<void> {
+async function askAgentLoops(ask: Ask, backendUrl: string) {
   const newLoop = {
     name: "Report",
     system_prompt: prompt,
@@ -91,43 +117,35 @@ async function callAgentLoops(api: Api, backendUrl: string): Promise<void> {
     model: { provider: "echo", name: "echo" },
     callback: { url: backendUrl, headers: { "X-Key": "a secret" } },
   };
-  for (let loops = 0; loops < 4; loops++) await api("POST", "/v1/agent-loops", newLoop);
-  const { data: loop } = await api("POST", "/v1/agent-loops", newLoop);
-  const path = `/v1/agent-loops/${loop.id}`;
-  await api("GET", "/v1/agent-loops");
-  await api("GET", path);
-  let execution = "";
-  for (let runs = 0; runs < 5; runs++) execution = await runToItsEnd(api, path);
-  await api("GET", `${path}/executions`);
-  await api("GET", `/v1/executions/${execution}/steps`);
-  await api("POST", `${path}/rotate-secret`);
+  const first = await makeAgentLoop(ask, newLoop);
+  for (let loops = 1; loops < 4; loops++) await makeAgentLoop(ask, newLoop);
+  const { id } = await makeAgentLoop(ask, newLoop);
+  const params = { id };
+  await ask("listAgentLoops");
+  await ask("getAgentLoop", { params });
+  const run = async () => ended(ask, await makeExecution(ask, id));
+  for (let runs = 1; runs < 5; runs++) await run();
+  const execution = await run();
+  await ask("listExecutions", { params });
+  await ask("listSteps", { params: { id: execution.id } });
+  await ask("rotateAgentLoopSecret", { params });
 
-  await api("PATCH", path, { callback: { url: nowhere } });
-  const { data } = await api("GET", `/v1/executions/${await runToItsEnd(api, path)}`);
-  const atDelivery = `/v1/deliveries/${String(data["callback_delivery_id"])}`;
+  await ask("updateAgentLoop", { params, body: { callback: { url: nowhere } } });
+  const delivery = { id: String((await run())["callback_delivery_id"]) };
   const attempted = async () => {
-    const { data: delivery } = await api("GET", atDelivery);
-    return (delivery["attempts"] as unknown[]).length > 0;
+    const { attempts } = (await ask("getDelivery", { params: delivery })) as Made;
+    return (attempts as readonly unknown[]).length > 0;
   };
   await until(attempted);
-  await api("POST", `${atDelivery}/retry`);
+  await ask("retryDelivery", { params: delivery });
 
   // A model that cannot be reached is tried again later: there is something to cancel.
   const model = { provider: "openai", name: "gpt-5-mini", base_url: nowhere, api_key: "sk-none" };
-  await api("PATCH", path, { model, callback: null });
-  const { data: endless } = await api("POST", `${path}/run`, {});
-  await api("POST", `/v1/executions/${endless.id}/cancel`);
-  await api("DELETE", path);
-}
-
-async function runToItsEnd(api: Api, path: string): Promise<string> {
-  const { data: run } = await api("POST", `${path}/run`, {});
-  const ended = async () => {
-    const { data } = await api("GET", `/v1/executions/${run.id}`);
-    return data["status"] === "completed";
-  };
-  await until(ended);
-  return run.id;
+  await ask("updateAgentLoop", { params, body: { model, callback: null } });
+  const endless = await makeExecution(ask, id);
+  await ask("cancelExecution", { params: { id: endless.id } });
+  await ask("deleteAgentLoop", { params });
+  return { "agent-loops": first.id, executions: execution.id, deliveries: delivery.id };
 }
 
 /** Looks again and again; throws after 20 s. */

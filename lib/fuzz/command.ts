@@ -2,12 +2,21 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { type Api, apiOf } from "#lib/bench/api";
+import { apiOf, askOf } from "#lib/api";
 import { say } from "#lib/bench/say";
 import { startServer } from "#lib/bench/server";
 import { openTable } from "#lib/bench/table-access";
+import { nouns } from "#shared/runtime/nouns";
+import {
+  type Ask,
+  type Made,
+  makeAgentLoop,
+  makeBot,
+  makeExecution,
+  nowhere,
+  oneOfEach,
+} from "#lib/one-of-each";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const settings = join(root, "test/fuzz");
@@ -15,9 +24,6 @@ const environment = join(root, ".emulator/fuzz");
 
 /** A key has 1,000 requests a minute; the run makes some 5,000. */
 const keyCount = 8;
-
-/** Nobody is there: the port is reserved. */
-const nobody = "https://127.0.0.1:1/";
 
 /**
  * `npm run fuzz`: sends what Schemathesis makes of the API's document to a server of its own, and ends with its exit
@@ -32,7 +38,7 @@ export async function fuzz(args: string[]): Promise<void> {
     const { team_id, api_key } = await access.team("of the plan");
     const keys = [api_key];
     while (keys.length < keyCount) keys.push(await access.key(team_id));
-    const seeds = await seed(apiOf(server.url, api_key));
+    const seeds = await seed(askOf(apiOf(server.url, api_key)));
     const command = join(environment, "bin/st");
     process.exitCode = await run(
       command,
@@ -42,6 +48,7 @@ export async function fuzz(args: string[]): Promise<void> {
         API_KEY: api_key,
         API_KEYS: JSON.stringify(keys),
         SEEDS: JSON.stringify(seeds),
+        PREFIXES: JSON.stringify(prefixes),
       },
     );
     // What fails behind an answer, as in a worker, is seen only here.
@@ -58,48 +65,22 @@ export async function fuzz(args: string[]): Promise<void> {
 const sameness = (args: readonly string[]) =>
   args.some((arg) => /^--seed(=|$)/.test(arg)) ? [] : ["--generation-deterministic"];
 
-/** One of each, so that lists are not empty and ids in paths exist; by the prefix of its id. */
-async function seed(api: Api): Promise<Readonly<Record<string, string>>> {
-  const { data: bot } = await api("POST", "/v1/bots", { name: "Seed" });
-  const { data: integrations } = await api("GET", `/v1/bots/${bot.id}/integrations`);
-  const [integration] = integrations as unknown as { id: string }[];
-  const { data: channel } = await api("POST", `/v1/bots/${bot.id}/channels`, { type: "web" });
-  const said = { user: { id: "seed" }, content: "Hello!" };
-  const { data } = await api("POST", `/v1/channels/${channel.id}/messages?wait=10`, said);
-  const { conversation_id } = data["message"] as { conversation_id: string };
-  const newLoop = {
-    name: "Seed",
-    system_prompt: "Be brief.",
-    user_message: "Say hello.",
-    callback: { url: nobody },
-  };
-  const { data: loop } = await api("POST", "/v1/agent-loops", newLoop);
-  // An execution that still runs, so that it can be cancelled, and the delivery of one that has ended.
-  const model = { provider: "openai", name: "none", base_url: nobody };
-  const { data: stuck } = await api("POST", "/v1/agent-loops", { ...newLoop, model });
-  const { data: execution } = await api("POST", `/v1/agent-loops/${stuck.id}/run`, {});
-  const { data: ended } = await api("POST", `/v1/agent-loops/${loop.id}/run`, {});
-  const deliveryId = await callbackDeliveryOf(api, ended.id);
-  return {
-    bot: bot.id,
-    int: integration?.id ?? "",
-    ch: channel.id,
-    conv: conversation_id,
-    loop: loop.id,
-    exec: execution.id,
-    dlv: deliveryId,
-  };
-}
+const prefixes = Object.fromEntries(
+  Object.entries(nouns).map(([noun, { prefix }]) => [noun, prefix]),
+);
 
-/** Waits until an execution has ended and its callback is on its way. */
-async function callbackDeliveryOf(api: Api, executionId: string): Promise<string> {
-  for (let tries = 0; tries < 100; tries++) {
-    const { data } = await api("GET", `/v1/executions/${executionId}`);
-    const { callback_delivery_id } = data;
-    if (typeof callback_delivery_id === "string") return callback_delivery_id;
-    await sleep(100);
-  }
-  throw new Error("The seed's execution has not ended in 10 s.");
+/** One of each, so that lists are not empty and ids in paths exist; by the prefix of its id. */
+async function seed(ask: Ask): Promise<Readonly<Record<string, string>>> {
+  const { id: bot_id } = await makeBot(ask);
+  // The bot's echo: it answers at once, however its fields are changed.
+  const [echo] = (await ask("listIntegrations", { params: { bot_id } })) as readonly [Made];
+  const there = { bots: bot_id, integrations: echo.id };
+  const made = await oneOfEach(ask, nowhere, there).all();
+  // An execution that still runs, so that it can be cancelled.
+  const model = { provider: "openai", name: "none", base_url: nowhere };
+  const running = await makeExecution(ask, (await makeAgentLoop(ask, { model })).id);
+  const ids = [...Object.values(made), running.id];
+  return Object.fromEntries(ids.map((id) => [id.slice(0, id.indexOf("_")), id]));
 }
 
 /** Makes a virtual environment with exactly what is pinned, unless it is there. */

@@ -49,7 +49,7 @@ function makeFolder(path: string): void {
 }
 
 /**
- * Makes this process the folder's only server until the function that it answers with is called, or it ends in any
+ * Makes this process the folder's only server until the function that it returns is called, or it ends in any
  * way: the system itself frees the lock. Throws a StartError when there is another server.
  */
 export function lockServer({ path }: DataFolder): () => void {

@@ -3,6 +3,8 @@ import { createMint } from "#shared/runtime/mint";
 import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
 import { createTeamStore } from "#shared/teams/team-store";
+import { apiOf, askOf } from "../api.ts";
+import { makeConversation, makeWebBot } from "../one-of-each.ts";
 
 /** What `demo.json` holds. */
 interface DemoFile {
@@ -40,25 +42,20 @@ export async function prepareDemo(file: string, url: string): Promise<Demo | und
     demo = await createTeam({ teams }, input, createMint(Date.now()));
     writeDemo(file, demo);
   }
-  const { api_key } = demo;
-  const bot = await post(`${url}/v1/bots`, api_key, { name: "Demo bot" });
-  const bot_id = String(bot["id"]);
-  const channel = await post(`${url}/v1/bots/${bot_id}/channels`, api_key, { type: "web" });
-  const channel_id = String(channel["id"]);
-  const path = `${url}/v1/channels/${channel_id}/messages?wait=10`;
-  const { reply } = await post(path, api_key, { user: { id: "visitor" }, content: hello });
+  const ask = askOf(apiOf(url, demo.api_key));
+  const { bot_id, channel_id } = await makeWebBot(ask, { name: "Demo bot" });
+  const { reply } = await makeConversation(ask, channel_id, {
+    user: "visitor",
+    content: hello,
+    wait: 10,
+  });
   writeDemo(file, { ...demo, bot_id, channel_id });
   return {
     file,
-    talk: { message: hello, reply: contentOf(reply) },
+    talk: { message: hello, reply: reply?.content },
     curl: curlFor(file, url, channel_id),
   };
 }
-
-const contentOf = (message: unknown): string | undefined =>
-  typeof message === "object" && message !== null && "content" in message
-    ? String(message.content)
-    : undefined;
 
 /** Reads the key from its file, so that it stands in no terminal's history. */
 function curlFor(file: string, url: string, channelId: string): string {
@@ -68,19 +65,6 @@ function curlFor(file: string, url: string, channelId: string): string {
     `-H 'Content-Type: application/json'`,
     `-d '{"user": {"id": "visitor"}, "content": "How are you?"}'`,
   ].join(" \\\n    ");
-}
-
-async function post(url: string, key: string, body: unknown): Promise<Record<string, unknown>> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(20_000),
-  });
-  const answer = await response.text();
-  if (!response.ok) throw new Error(`POST ${url} answered ${response.status}: ${answer}`);
-  // The API's own envelope, checked against its document by the tests of the routes.
-  return (JSON.parse(answer) as { data: Record<string, unknown> }).data;
 }
 
 function readDemo(file: string): DemoFile | undefined {

@@ -17,7 +17,7 @@ import { createTableRequest } from "./table-request.ts";
 /** What stands in for AWS in this process. */
 export interface EmbeddedAws {
   readonly queues: EngineQueues;
-  /** Opens DynamoDB and SQS on loopback; answers with their address. */
+  /** Opens DynamoDB and SQS on loopback; returns their addresses. */
   listen(port: number): Promise<string>;
   close(): Promise<void>;
 }
@@ -89,7 +89,7 @@ function openOver(
   };
 }
 
-/** One queue and its dead letters per worker that reads one; answers with the variables that name them. */
+/** One queue and its dead letters per worker that reads one; returns the variables that name them. */
 function createQueues(engine: Engine, { workers }: Manifest): Record<string, string> {
   const urls: Record<string, string> = {};
   for (const { worker } of workers) {

@@ -20,7 +20,7 @@ export interface SourceQueues {
   receive(queue: string, max: number): Promise<SourceMessage[]>;
   delete(queue: string, receiptHandles: readonly string[]): Promise<void>;
   changeVisibility(queue: string, receiptHandle: string, seconds: number): Promise<void>;
-  /** Calls the listener when messages may be ready; answers with how to stop that. */
+  /** Calls the listener when messages may be ready; returns what stops it. */
   onReady(queue: string, listener: () => void): () => void;
   /** Unix milliseconds at which the next message is visible; undefined for an empty queue. */
   nextVisibleAt(queue: string): number | undefined;
@@ -161,8 +161,11 @@ export function startEventSource(
   };
 }
 
-/** The event of Lambda's SQS event source; every attribute is text. */
-function sqsEvent(queue: string, messages: readonly SourceMessage[]): SQSEvent {
+/**
+ * The event of Lambda's SQS event source; every attribute is text.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+ */
+export function sqsEvent(queue: string, messages: readonly SourceMessage[]): SQSEvent {
   return {
     Records: messages.map(
       ({ messageId, receiptHandle, body, md5OfBody, attributes }): SQSRecord => ({

@@ -14,7 +14,7 @@ import { StartError } from "./start-error.ts";
 
 /** A route with what answers it. */
 export interface ServedRoute {
-  readonly route: Pick<Route, "method" | "path" | "operationId">;
+  readonly route: Pick<Route, "method" | "path" | "operationId" | "cors">;
   readonly handler: (event: APIGatewayProxyEventV2, context: Context) => Promise<unknown>;
 }
 
@@ -158,7 +158,11 @@ export async function startGateway({
       match = createRouter(
         routes
           .filter((served) => served !== catchAll)
-          .map((served) => ({ method: served.route.method, path: served.route.path, served })),
+          .flatMap((served) => {
+            const { method, path, cors } = served.route;
+            const methods = cors ? [method, "OPTIONS"] : [method];
+            return methods.map((one) => ({ method: one, path, served }));
+          }),
       );
     },
     refuse: () => {

@@ -58,7 +58,7 @@ export function writeAnswer(
 export function rawBadRequest(message: string, requestId: string): string {
   const body = JSON.stringify({ error: { code: "bad_request", message, request_id: requestId } });
   return [
-    `HTTP/1.1 ${catalogue.bad_request.status} Bad Request`,
+    `HTTP/1.1 ${catalogue.bad_request} Bad Request`,
     "content-type: application/json; charset=utf-8",
     `x-request-id: ${requestId}`,
     `content-length: ${Buffer.byteLength(body)}`,

@@ -3,6 +3,11 @@ import type { IncomingMessage } from "node:http";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { decodeLeniently } from "./router.ts";
 
+/** What of a request its event is made of; a request that Node has read has it. */
+export type HttpRequest = Pick<IncomingMessage, "method" | "url" | "httpVersion" | "rawHeaders"> & {
+  readonly socket: { readonly remoteAddress?: string | undefined };
+};
+
 /** What the event says beyond the request itself. */
 export interface EventFacts {
   readonly requestId: string;
@@ -28,7 +33,7 @@ export function splitTarget(target: string): { path: string; query: string } {
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function httpEvent(
-  request: IncomingMessage,
+  request: HttpRequest,
   body: Buffer | undefined,
   { requestId, now, routeKey, pathParameters }: EventFacts,
 ): APIGatewayProxyEventV2 {
@@ -88,6 +93,10 @@ function joinParameters(query: string): Record<string, string> {
   return Object.fromEntries(values);
 }
 
+/**
+ * AWS says that a body of a binary type comes in base64, and not which types are text. These are, as somebody found by
+ * asking it: https://github.com/ministackorg/ministack/pull/766. A form and a body without a type are binary.
+ */
 const textType = /^\s*(text\/|application\/(json|xml|javascript)\s*(;|$))/i;
 
 function bodyFields(

@@ -30,7 +30,7 @@ export interface PlatformOptions {
 }
 
 /** The whole platform in this process. */
-export interface Platform {
+export interface LocalPlatform {
   readonly url: string;
   /** Where DynamoDB and SQS are, if they were asked for. */
   readonly endpointUrl: string | undefined;
@@ -51,7 +51,7 @@ const releaseMs = 1_500;
  * Starts the platform: every function of the manifest over the embedded table and queues. One to a process, because
  * functions find their world in the process's environment. Throws a StartError when something stands in the way.
  */
-export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+export async function startPlatform(options: PlatformOptions): Promise<LocalPlatform> {
   const { port, dataDir, publicUrl, clock = systemClock } = options;
   const folder = dataDir === inMemory ? undefined : openDataFolder(dataDir);
   const closers: (() => unknown)[] = [];

@@ -10,14 +10,14 @@ export interface Match<T extends Routed> {
   readonly pathParameters: Record<string, string> | undefined;
 }
 
-interface Node<T> {
-  readonly literals: Map<string, Node<T>>;
-  parameter: Node<T> | undefined;
+interface RouteNode<T> {
+  readonly literals: Map<string, RouteNode<T>>;
+  parameter: RouteNode<T> | undefined;
   /** By method. */
   readonly entries: Map<string, { entry: T; names: readonly string[] }>;
 }
 
-const newNode = <T>(): Node<T> => ({
+const newNode = <T>(): RouteNode<T> => ({
   literals: new Map(),
   parameter: undefined,
   entries: new Map(),
@@ -75,7 +75,7 @@ export function createRouter<T extends Routed>(
 }
 
 function find<T>(
-  node: Node<T>,
+  node: RouteNode<T>,
   method: string,
   segments: readonly string[],
   at: number,

@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
 import { describeError, log } from "#shared/runtime/log";
+import { withoutEnd } from "#shared/runtime/without-end";
 import { type Demo, prepareDemo } from "./demo.ts";
 import { openDataFolder } from "./data-folder.ts";
-import { type Platform, type PlatformOptions, startPlatform } from "./platform.ts";
+import { type LocalPlatform, type PlatformOptions, startPlatform } from "./platform.ts";
 import { StartError } from "./start-error.ts";
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
@@ -16,7 +17,7 @@ export async function start(args: string[]): Promise<void> {
   process.umask(0o077);
   // Who reads the log may go away; the platform stays.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
-  let platform: Platform;
+  let platform: LocalPlatform;
   let options: PlatformOptions;
   try {
     options = readSettings(args, process.env);
@@ -61,7 +62,7 @@ function readSettings(args: string[], env: NodeJS.ProcessEnv): PlatformOptions {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new StartError(`PORT is ${env["PORT"]}, and must be a whole number from 0 to 65535.`);
   }
-  const publicUrl = env["PUBLIC_URL"]?.replace(/\/+$/, "") || undefined;
+  const publicUrl = withoutEnd(env["PUBLIC_URL"] ?? "", "/") || undefined;
   return { port, dataDir: env["DATA_DIR"] || ".data", publicUrl, endpoints };
 }
 
@@ -82,7 +83,7 @@ function sayDemo(demo: Demo | undefined): void {
 /** npm passes on a Ctrl+C that the terminal has already sent: two signals so close together are one. */
 const sameSignalMs = 500;
 
-function stopOnSignals(platform: Platform): void {
+function stopOnSignals(platform: LocalPlatform): void {
   let first: number | undefined;
   const stop = () => {
     if (first !== undefined) {

@@ -4,7 +4,7 @@ import { writeRoute } from "./write-route.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** `npm run new:route -- NOUN VERB`: exits with 1 when nothing was written. */
+/** Writes a new route for `npm run new:route`; exits with 1 when nothing was written. */
 export async function newRoute(args: string[]): Promise<void> {
   const [noun, verb, ...rest] = args;
   try {

@@ -1,20 +1,20 @@
-import { type Noun, nouns } from "./nouns.ts";
+import { type Noun, type NounName, nouns } from "#shared/runtime/nouns";
 
 /** All that the files of a new route say about it. */
 export interface NewRoute {
   readonly folder: string;
+  /** Where its test is: "test/routes/archive-bot.test.ts". */
+  readonly test: string;
   /** `archiveBot`. */
   readonly operationId: string;
-  /** `archive-bot`, as its test is called. */
-  readonly fileName: string;
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
-  readonly noun: Noun;
+  readonly noun: NounName;
   readonly scope: string;
   /** `Archive a bot`. */
   readonly summary: string;
   /** What stands in its path, if anything does: the noun itself or what it is under. */
-  readonly parameter: { readonly name: string; readonly noun: Noun } | undefined;
+  readonly parameter: { readonly name: string; readonly noun: NounName } | undefined;
   readonly answers: "one" | "page";
   readonly status: 200 | 201;
 }
@@ -25,40 +25,43 @@ export class NewRouteError extends Error {}
 const word = /^[a-z]+(-[a-z]+)*$/;
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const kebab = (text: string) => text.toLowerCase().replaceAll(" ", "-");
-
+/** As part of a name in code: "API key" is "ApiKey". */
+const camel = (text: string) => text.toLowerCase().split(" ").map(capital).join("");
 /** `a bot`, `an agent loop`. */
-export const withArticle = (text: string) => `${/^[aeiou]/i.test(text) ? "an" : "a"} ${text}`;
-/** As part of a name in code: `ApiKey`. */
-export const camel = (text: string) => text.toLowerCase().split(" ").map(capital).join("");
+const withArticle = (text: string) => `${/^[aeiou]/i.test(text) ? "an" : "a"} ${text}`;
+
+/** Whether it is a noun that has routes of its own. */
+const hasRoutes = (name: string): name is NounName =>
+  Object.hasOwn(nouns, name) && nouns[name as NounName].tag !== undefined;
 
 /** Reads `bots archive`. Throws a NewRouteError that says what may be given. */
-export function describeRoute(folderOfNoun: string, verb: string): NewRoute {
-  const noun = Object.hasOwn(nouns, folderOfNoun) ? nouns[folderOfNoun] : undefined;
-  if (!noun) {
-    const known = Object.keys(nouns).join(", ");
+export function describeRoute(name: string, verb: string): NewRoute {
+  if (!hasRoutes(name)) {
+    const known = Object.keys(nouns).filter(hasRoutes).join(", ");
     throw new NewRouteError(
-      `There is no noun ${folderOfNoun}. The nouns: ${known}; others are added in lib/new-route/nouns.ts.`,
+      `There is no noun ${name}. The nouns: ${known}; shared/README.md says how one is added.`,
     );
   }
   if (!word.test(verb)) {
     throw new NewRouteError(`A verb is words of a-z joined by -, such as archive; ${verb} is not.`);
   }
+  const noun: Noun = nouns[name];
   const [first = "", ...rest] = verb.split("-");
   const isList = verb === "list";
-  const name = isList ? noun.plural : noun.singular;
-  const shape = shapeOf(noun, verb);
+  const words = isList ? noun.plural : noun.singular;
+  const shape = shapeOf(name, verb);
   const access = shape.method === "GET" ? "read" : "write";
   return {
-    folder: `${folderOfNoun}/${verb}`,
-    operationId: [first, camel(name), ...rest.map(capital)].join(""),
-    fileName: [first, kebab(name), ...rest].join("-"),
-    noun,
+    folder: `${name}/${verb}`,
+    test: `test/routes/${[first, kebab(words), ...rest].join("-")}.test.ts`,
+    operationId: [first, camel(words), ...rest.map(capital)].join(""),
+    noun: name,
     scope: noun.scope === "admin" ? "admin" : `${noun.scope}:${access}`,
     summary: [
       capital(first),
       // `rotate-secret`: what is done to something of it.
       ...(rest.length > 0 ? ["the", ...rest, "of"] : []),
-      isList ? name : withArticle(name),
+      isList ? words : withArticle(words),
     ].join(" "),
     ...shape,
   };
@@ -67,19 +70,20 @@ export function describeRoute(folderOfNoun: string, verb: string): NewRoute {
 type Shape = Pick<NewRoute, "method" | "path" | "parameter" | "answers" | "status">;
 
 /** The five verbs of every resource have their places; any other is a POST on one of them. */
-function shapeOf(noun: Noun, verb: string): Shape {
+function shapeOf(noun: NounName, verb: string): Shape {
   const ofOne = {
-    path: `${noun.path}/{id}`,
+    path: `/v1/${noun}/{id}`,
     parameter: { name: "id", noun },
     answers: "one",
     status: 200,
   } as const;
-  const { under } = noun;
-  const parent = under && nouns[under.noun];
-  const ofAll = {
-    path: under ? under.path + noun.path.slice("/v1".length) : noun.path,
-    parameter: under && parent ? { name: under.parameter, noun: parent } : undefined,
-  };
+  const { under } = nouns[noun];
+  const ofAll = under
+    ? {
+        path: `/v1/${under.noun}/{${under.parameter}}/${noun}`,
+        parameter: { name: under.parameter, noun: under.noun },
+      }
+    : { path: `/v1/${noun}`, parameter: undefined };
   switch (verb) {
     case "list":
       return { method: "GET", ...ofAll, answers: "page", status: 200 };

@@ -1,121 +1,55 @@
-import { camel, type NewRoute, withArticle } from "./describe-route.ts";
-import { type Noun, nouns } from "./nouns.ts";
+import { nouns } from "#shared/runtime/nouns";
+import type { NewRoute } from "./describe-route.ts";
+import { fillTemplate, type Places } from "./fill-template.ts";
 
-/** An import, as text: whoever looks for the imports of this file must not find those of the files it writes. */
-const imported = (what: string, from: string) => ["import", what, "from", `"${from}";`].join(" ");
+/** The files of a new route with their texts: its definition, its handler and its test. */
+export async function routeFiles(route: NewRoute): Promise<ReadonlyMap<string, string>> {
+  const places = placesOf(route);
+  return new Map([
+    [`functions/${route.folder}/route.ts`, await fillTemplate("route.ts", places)],
+    // It throws, so that the test fails for what is missing.
+    [`functions/${route.folder}/handler.ts`, await fillTemplate("handler.ts", places)],
+    [route.test, await fillTemplate("test.ts", places)],
+  ]);
+}
 
-/** The text of `route.ts`; formatting is left to Prettier. */
-export function routeText(route: NewRoute): string {
+function placesOf(route: NewRoute): Places {
   const { operationId, method, path, noun, summary, scope, parameter, answers, status } = route;
+  const { prefix, tag } = nouns[noun];
   const isDelete = method === "DELETE";
-  const exampleId = `${noun.prefix}_01jd7zq3c8e9v5r2k4m6n8p0ab`;
-  const params = parameter && paramsText(parameter);
-  const data = isDelete ? `deleted("${noun.prefix}")` : `v.object({ id: id("${noun.prefix}") })`;
-  const body = takesBody(route) ? "v.strictObject({})" : undefined;
-  const used = (name: string) => [params, data, body].some((text) => text?.includes(`${name}(`));
-  const fields = ["deleted", "id", "idParams"].filter((name) =>
-    name === "id" ? [params, data].some((text) => /\bid\(/.test(text ?? "")) : used(name),
-  );
-  const entries = [
-    `operationId: "${operationId}"`,
-    `method: "${method}"`,
-    `path: "${path}"`,
-    `tag: "${noun.tag}"`,
-    `summary: "${summary}"`,
-    `auth: { scope: "${scope}" }`,
-    params && `params: ${params}`,
-    body && `body: ${body}`,
-    `answers: "${answers}"`,
-    `data: ${data}`,
-    `status: ${status}`,
-    status === 201 && `location: "${noun.path}/{id}"`,
-    "errors: []",
-    "grants: {}",
-    !isDelete && `example: { ${body ? "body: {}, " : ""}data: { id: "${exampleId}" } }`,
-  ];
-  return `
-${used("v.object") || body ? imported("* as v", "valibot") : ""}
-${imported("{ defineRoute }", "#shared/http/define-route")}
-${imported(`{ ${fields.join(", ")} }`, "#shared/schema/fields")}
-
-export const route = defineRoute({
-${entries.filter(Boolean).join(",\n")},
-});
-`;
-}
-
-const takesBody = ({ method, status }: NewRoute) => method === "PATCH" || status === 201;
-
-const paramsText = ({ name, noun }: NonNullable<NewRoute["parameter"]>) =>
-  name === "id" ? `idParams("${noun.prefix}")` : `v.object({ ${name}: id("${noun.prefix}") })`;
-
-/** The text of `handler.ts`: it throws, so that its test fails for what is missing. */
-export const handlerText = ({ operationId }: NewRoute): string => `
-${imported("type { Handle }", "#shared/http/define-route")}
-${imported("{ serve }", "#shared/http/serve")}
-${imported("{ route }", "./route.ts")}
-
-export const handle: Handle<typeof route> = async () => {
-  throw new Error("${operationId} is not written yet.");
-};
-
-export const handler = serve(route, () => handle);
-`;
-
-/** The text of the route's test: what every route refuses, and what this one promises. */
-export function testText(route: NewRoute): string {
-  const { operationId, method, path, noun, parameter, answers, status } = route;
-  const makers = parameter ? makersOf(parameter.noun) : [];
+  const takesBody = method === "PATCH" || status === 201;
   const isOfOne = parameter?.noun === noun;
-  const fields = [
-    "as",
-    parameter && `params: { ${parameter.name}: await ${makerName(parameter.noun)}(as) }`,
-    takesBody(route) && "body: {}",
-  ].filter(Boolean);
-  const shown = isOfOne ? "request.params.id" : `expect.stringMatching(/^${noun.prefix}_/)`;
-  const expected = method === "DELETE" ? `{ id: ${shown}, deleted: true }` : `{ id: ${shown} }`;
-  return `
-${imported("{ describe, expect, it }", "@jest/globals")}
-${imported("{ itRefuses }", "#test/support/refusals")}
-${imported("{ usePlatform }", "#test/support/test-platform")}
-${makers.some((text) => text.includes("created(")) ? imported("{ created }", "#test/support/make") : ""}
-
-const platform = usePlatform();
-
-${makers.join("\n")}
-const valid = async (as: string) => ({ ${fields.join(", ")} });
-
-describe("${method} ${path}", () => {
-  itRefuses("${operationId}", platform, valid);
-
-  it("${promiseOf(route)}", async () => {
-    const { key } = await platform.team();
-    const request = await valid(key);
-    const { status, body } = await platform.call("${operationId}", request);
-    expect(status).toBe(${status});
-    expect(body.data).toEqual(${answers === "page" ? `[${expected}]` : expected});
-  });
-});
-`;
+  const shownId = isOfOne ? "request.params.id" : `expect.stringMatching(/^${prefix}_/)`;
+  const shown = isDelete ? `{ id: ${shownId}, deleted: true }` : `{ id: ${shownId} }`;
+  const exampleData = `data: { id: "${prefix}_01jd7zq3c8e9v5r2k4m6n8p0ab" }`;
+  return {
+    operationId,
+    method,
+    path,
+    tag,
+    summary,
+    scope,
+    answers,
+    status,
+    params: parameter && paramsText(parameter),
+    body: takesBody ? "v.strictObject({})" : undefined,
+    data: isDelete ? `deleted("${prefix}")` : `v.object({ id: id("${prefix}") })`,
+    location: status === 201 ? `/v1/${noun}/{id}` : undefined,
+    example: isDelete ? undefined : `{ ${takesBody ? "body: {}, " : ""}${exampleData} }`,
+    parameter: parameter?.name,
+    parent: parameter?.noun,
+    bodyOf: takesBody ? operationId : undefined,
+    // A list is asked when there is one of what it lists.
+    listed: answers === "page" ? noun : undefined,
+    as: answers === "page" || parameter ? "as" : undefined,
+    promise: promiseOf(route),
+    shown: answers === "page" ? `[${shown}]` : shown,
+  };
 }
 
-const makerName = ({ singular }: Noun) => {
-  const [article = ""] = withArticle(singular).split(" ");
-  return `${article}${camel(singular)}`;
-};
-
-/** The functions that make a noun, those that it needs first. */
-function makersOf(noun: Noun): readonly string[] {
-  const { singular, making } = noun;
-  const needed = making?.needs === undefined ? undefined : nouns[making.needs];
-  const asked = making ? "as" : "_as";
-  const body = making
-    ? making.code
-    : `Promise.reject<string>(new Error("Make ${withArticle(singular)} here."))`;
-  return [
-    ...(needed ? makersOf(needed) : []),
-    `const ${makerName(noun)} = async (${asked}: string) => ${body};`,
-  ];
+function paramsText({ name, noun }: NonNullable<NewRoute["parameter"]>): string {
+  const { prefix } = nouns[noun];
+  return name === "id" ? `idParams("${prefix}")` : `v.object({ ${name}: id("${prefix}") })`;
 }
 
 /** `Archive a bot` is what the reference says; the test says `archives the bot`. */

@@ -1,12 +1,13 @@
 import type { Route } from "#shared/http/define-route";
+import { tags } from "#shared/runtime/nouns";
 import { headers, pageMetaSchema, parameters, securitySchemes } from "./components.ts";
-import { errorResponses, errorSchema, errorsOf } from "./errors.ts";
-import { describeEvents, eventTag } from "./events.ts";
+import { errorResponses, errorSchema } from "./errors.ts";
+import { describeEvents, eventSchemas, eventTag } from "./events.ts";
 import { createExamples, type Examples } from "./examples.ts";
 import { operationOf } from "./operation.ts";
 import { type Components, createComponents, type GivenSchema, type JsonSchema } from "./schemas.ts";
 import { shapeOf } from "./links.ts";
-import { introduction, tagDescriptions } from "./texts.ts";
+import { introduction } from "./texts.ts";
 import { nounOf, pascal, singular } from "./words.ts";
 
 /** The paths that the document describes stand under this. */
@@ -24,12 +25,8 @@ export function openApiDocument(
     .map(({ route }) => route)
     .filter(({ path }) => path.startsWith(`${base}/`))
     .sort((a, b) => tagOrder(a) - tagOrder(b) || compare(shapeOf(a.path), shapeOf(b.path)));
-  const components = createComponents(schemasOf(routes));
+  const components = createComponents([...schemasOf(routes), ...eventSchemas]);
   const examples = createExamples(routes, components);
-  const events = describeEvents({
-    message: resource("Message", routes, components, examples),
-    conversation: resource("Conversation", routes, components, examples),
-  });
   return {
     openapi: "3.1.1",
     info: {
@@ -41,17 +38,16 @@ export function openApiDocument(
     servers: [{ url: base, description: "Where this document comes from." }],
     security: [{ bearer: [] }],
     tags: [
-      ...Object.entries(tagDescriptions)
+      ...Object.entries(tags)
         .filter(([name]) => routes.some(({ tag }) => tag === name))
         .map(([name, description]) => ({ name, description })),
       eventTag,
     ],
     paths: pathsOf(routes, components, examples),
-    webhooks: events.webhooks,
+    webhooks: describeEvents(components),
     components: {
       schemas: {
         ...components.schemas,
-        ...events.schemas,
         Error: errorSchema,
         PageMeta: pageMetaSchema,
       },
@@ -63,8 +59,8 @@ export function openApiDocument(
   };
 }
 
-const tags = Object.keys(tagDescriptions);
-const tagOrder = ({ tag }: Route) => tags.indexOf(tag);
+const tagNames = Object.keys(tags);
+const tagOrder = ({ tag }: Route) => tagNames.indexOf(tag);
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 function pathsOf(routes: readonly Route[], components: Components, examples: Examples): JsonSchema {
@@ -79,23 +75,9 @@ function pathsOf(routes: readonly Route[], components: Components, examples: Exa
 function responsesOf(routes: readonly Route[]): JsonSchema {
   const responses: Record<string, JsonSchema> = {};
   for (const route of routes) {
-    for (const { name, response } of errorResponses(errorsOf(route))) responses[name] = response;
+    for (const { name, response } of errorResponses(route)) responses[name] = response;
   }
   return responses;
-}
-
-function resource(
-  name: string,
-  routes: readonly Route[],
-  components: Components,
-  examples: Examples,
-) {
-  const $ref = `#/components/schemas/${name}`;
-  const route = routes.find(({ data }) => components.refer(data, "output")["$ref"] === $ref);
-  return {
-    schema: route ? { $ref } : { type: "object" },
-    example: route ? examples.dataOf(route) : {},
-  };
 }
 
 /** Every schema of the routes, those first whose names should win: a resource is named by the route that reads one. */

@@ -1,14 +1,18 @@
 import { catalogue, type ErrorCode } from "#shared/errors/catalogue";
+import { meanings } from "#shared/errors/meanings";
+import { maxBytesOf, sizeText, usualMaxBytes } from "#shared/http/body-size";
 import type { Route } from "#shared/http/define-route";
 import type { JsonSchema } from "./schemas.ts";
 import { pascal } from "./words.ts";
 
 /** Every code that an operation can answer with: those that its kind implies and those that it names. */
-export function errorsOf(route: Route): readonly ErrorCode[] {
+function errorsOf(route: Route): readonly ErrorCode[] {
   const codes = new Set<ErrorCode>(route.errors);
   const add = (...more: ErrorCode[]) => more.forEach((code) => codes.add(code));
-  // Unknown query parameters are refused on every route.
-  add("validation_error", "internal_error");
+  add("internal_error");
+  if ("signed" in route.auth) add("invalid_signature");
+  // Unknown query parameters are refused on every route but those that a platform calls.
+  if (route.query || !("signed" in route.auth)) add("validation_error");
   if ("scope" in route.auth) {
     add("missing_api_key", "invalid_api_key", "expired_api_key");
     add("rate_limit_exceeded", "service_unavailable");
@@ -86,23 +90,26 @@ interface ErrorResponse {
   readonly response: JsonSchema;
 }
 
-/** The answers for these codes, one a status. Operations with the same codes share them by name. */
-export function errorResponses(codes: readonly ErrorCode[]): readonly ErrorResponse[] {
-  const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codes) {
-    const { status } = catalogue[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  return [...byStatus]
+/** The answers that refuse, one a status. Operations that refuse alike share them by name. */
+export function errorResponses(route: Route): readonly ErrorResponse[] {
+  return [...Map.groupBy(errorsOf(route), (code) => catalogue[code])]
     .sort(([a], [b]) => a - b)
-    .map(([status, some]) => ({ status, name: nameOf(status, some), response: respond(some) }));
+    .map(([status, codes]) => ({
+      status,
+      name: nameOf(status, codes, route),
+      response: respond(codes, route),
+    }));
 }
 
-/** The status' own name when every code of it is possible, else the codes. */
-function nameOf(status: number, codes: readonly ErrorCode[]): string {
-  const every = all.filter((code) => catalogue[code].status === status);
-  if (codes.length === every.length) return statusNames[status] ?? `Status${status}`;
-  return codes.map(pascal).join("Or");
+/** The status' own name when every code of it is possible, else the codes; and how it differs from the usual. */
+function nameOf(status: number, codes: readonly ErrorCode[], route: Route): string {
+  const { maxBytes = usualMaxBytes, refusals } = route;
+  // An operation takes API keys or signatures, so no answer has every code of 401.
+  const every = all.filter((code) => catalogue[code] === status && code !== "invalid_signature");
+  const isWhole = every.every((code) => codes.includes(code));
+  const name = isWhole ? (statusNames[status] ?? `Status${status}`) : codes.map(pascal).join("Or");
+  const size = status === 413 && maxBytes !== usualMaxBytes ? pascal(sizeText(maxBytes)) : "";
+  return name + size + (refusals === "plain" ? "AsText" : "");
 }
 
 const withRetryAfter: ReadonlySet<ErrorCode> = new Set([
@@ -114,29 +121,40 @@ const beforeTheKeyIsKnown: ReadonlySet<ErrorCode> = new Set([
   "missing_api_key",
   "invalid_api_key",
   "expired_api_key",
+  "invalid_signature",
 ]);
 
 /** Whether such an answer to a POST with an `Idempotency-Key` is kept for its repeats. */
 const isKept = (code: ErrorCode) =>
-  catalogue[code].status < 500 &&
-  ![401, 403, 429].includes(catalogue[code].status) &&
+  catalogue[code] < 500 &&
+  ![401, 403, 429].includes(catalogue[code]) &&
   !code.startsWith("idempotency_");
 
-function respond(codes: readonly ErrorCode[]): JsonSchema {
+const meaningOf = (code: ErrorCode, route: Route) =>
+  code === "payload_too_large"
+    ? `The body is larger than ${sizeText(maxBytesOf(route))}.`
+    : meanings[code];
+
+function respond(codes: readonly ErrorCode[], route: Route): JsonSchema {
   return {
-    description: codes.map((code) => `\`${code}\`: ${catalogue[code].description}`).join("\n\n"),
+    description: codes.map((code) => `\`${code}\`: ${meaningOf(code, route)}`).join("\n\n"),
     headers: headersOf([
       "X-Request-Id",
       ...(codes.every((code) => beforeTheKeyIsKnown.has(code)) ? [] : rateLimitHeaders),
       ...(codes.some((code) => withRetryAfter.has(code)) ? ["Retry-After"] : []),
       ...(codes.some(isKept) ? ["Idempotent-Replayed"] : []),
     ]),
-    content: {
-      "application/json": {
-        schema: { $ref: "#/components/schemas/Error" },
-        examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
-      },
-    },
+    content:
+      route.refusals === "plain"
+        ? { "text/plain": { schema: { type: "string" } } }
+        : {
+            "application/json": {
+              schema: { $ref: "#/components/schemas/Error" },
+              examples: Object.fromEntries(
+                codes.map((code) => [code, { value: exampleOf(code, route) }]),
+              ),
+            },
+          },
   };
 }
 
@@ -152,12 +170,12 @@ const exampleDetails: Partial<Record<ErrorCode, { path: string; message: string 
   url_not_allowed: { path: "body.url", message: "Must be a public HTTPS address." },
 };
 
-function exampleOf(code: ErrorCode): JsonSchema {
+function exampleOf(code: ErrorCode, route: Route): JsonSchema {
   const detail = exampleDetails[code];
   return {
     error: {
       code,
-      message: detail ? "The request has 1 problem." : catalogue[code].description,
+      message: detail ? "The request has 1 problem." : meaningOf(code, route),
       request_id: "req_01jd7zq3c8e9v5r2k4m6n8p0ab",
       ...(detail && { details: [detail] }),
     },

@@ -1,21 +1,21 @@
+import { maxBytesOf, sizeText } from "#shared/http/body-size";
 import type { Route } from "#shared/http/define-route";
 import { pageMetaExample } from "./components.ts";
-import { errorResponses, errorsOf, headersOf, rateLimitHeaders } from "./errors.ts";
+import { errorResponses, headersOf, rateLimitHeaders } from "./errors.ts";
 import type { Examples } from "./examples.ts";
 import { linksFrom } from "./links.ts";
 import type { Components, JsonSchema } from "./schemas.ts";
 
 /** What operations need of the document that they stand in. */
-export interface Surroundings {
+export interface DocumentParts {
   readonly routes: readonly Route[];
   readonly components: Components;
   readonly examples: Examples;
 }
 
 /** One operation: parameters, body, every answer it can give, what it needs and where its answer leads. */
-export function operationOf(route: Route, { routes, components, examples }: Surroundings) {
-  const body = route.body && components.refer(route.body, "input");
-  const example = examples.bodyOf(route);
+export function operationOf(route: Route, { routes, components, examples }: DocumentParts) {
+  const requestBody = bodyOf(route, components, examples);
   const parameters = parametersOf(route, components);
   return {
     operationId: route.operationId,
@@ -24,18 +24,11 @@ export function operationOf(route: Route, { routes, components, examples }: Surr
     description: describe(route),
     security: "scope" in route.auth ? [{ bearer: scopesOf(route) }] : [],
     ...(parameters.length > 0 && { parameters }),
-    ...(body && {
-      requestBody: {
-        required: !route.bodyOptional,
-        content: {
-          "application/json": { schema: body, ...(example !== undefined && { example }) },
-        },
-      },
-    }),
+    ...(requestBody && { requestBody }),
     responses: {
       ...successes(route, components, examples, linksFrom(route, routes)),
       ...Object.fromEntries(
-        errorResponses(errorsOf(route)).map(({ status, name }) => [
+        errorResponses(route).map(({ status, name }) => [
           String(status),
           { $ref: `#/components/responses/${name}` },
         ]),
@@ -46,15 +39,46 @@ export function operationOf(route: Route, { routes, components, examples }: Surr
 
 const scopesOf = ({ auth }: Route) => ("scope" in auth && auth.scope !== "any" ? [auth.scope] : []);
 
-function describe({ description, auth, unboundedPages }: Route): string {
-  const needs =
-    "public" in auth
-      ? `Needs no API key: ${auth.public}`
-      : auth.scope === "any"
-        ? "Open to every API key of the team."
-        : `Needs the scope \`${auth.scope}\`.`;
+function describe(route: Route): string {
+  const { description, unboundedPages, cors } = route;
   const pages = unboundedPages ? ["`page` reaches the whole list."] : [];
-  return [description, ...pages, needs].filter((part) => part !== undefined).join("\n\n");
+  const origins = cors ? ["Pages of every origin may call it from a browser."] : [];
+  return [description, ...pages, ...origins, needsOf(route)]
+    .filter((part) => part !== undefined)
+    .join("\n\n");
+}
+
+function needsOf({ auth }: Route): string {
+  if ("public" in auth) return `Needs no API key: ${auth.public}`;
+  if ("signed" in auth) return `Needs no API key: ${auth.signed} signs what it sends.`;
+  return auth.scope === "any"
+    ? "Open to every API key of the team."
+    : `Needs the scope \`${auth.scope}\`.`;
+}
+
+function bodyOf(route: Route, components: Components, examples: Examples): JsonSchema | undefined {
+  const { input, body, bodyOptional, maxBytes } = route;
+  const most = maxBytesOf(route);
+  // OpenAPI 3.1 has no type for bytes; the length that it allows beside them is their number.
+  if (input === "bytes") {
+    return {
+      required: true,
+      description: `The bytes as they are signed: at most ${sizeText(most)}.`,
+      content: { "*/*": { schema: { maxLength: most } } },
+    };
+  }
+  if (!body) return undefined;
+  const example = examples.bodyOf(route);
+  return {
+    required: !bodyOptional,
+    ...(maxBytes !== undefined && { description: `At most ${sizeText(most)}.` }),
+    content: {
+      "application/json": {
+        schema: components.refer(body, "input"),
+        ...(example !== undefined && { example }),
+      },
+    },
+  };
 }
 
 function parametersOf(route: Route, components: Components): readonly JsonSchema[] {
@@ -63,6 +87,12 @@ function parametersOf(route: Route, components: Components): readonly JsonSchema
     ...eachOf(route.params && components.refer(route.params, "input"), "path"),
     ...eachOf(route.query && components.refer(route.query, "input"), "query"),
     ...(route.answers === "page" ? ["Page", "PerPage", "Cursor"].map(shared) : []),
+    ...(route.headers ?? []).map((name) => ({
+      name,
+      in: "header",
+      required: false,
+      schema: { type: "string" },
+    })),
     ...(route.method === "POST" && "scope" in route.auth ? [shared("IdempotencyKey")] : []),
   ];
 }

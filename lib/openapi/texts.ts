@@ -1,4 +1,13 @@
-import type { Tag } from "#shared/http/define-route";
+import { type Noun, nouns } from "#shared/runtime/nouns";
+
+const limited = Object.values(nouns).filter(({ limit }) => limit !== undefined);
+const parentOf = ({ under }: Noun) => (under ? nouns[under.noun] : nouns.teams).singular;
+
+/** `bot: 20 integrations, 20 channels.` */
+const limitsByParent = [...Map.groupBy(limited, parentOf)].map(
+  ([parent, group]) =>
+    `${parent}: ${group.map(({ limit, plural }) => `${limit?.most} ${plural}`).join(", ")}.`,
+);
 
 /** The introduction of the reference. */
 export const introduction = `
@@ -39,18 +48,5 @@ the same key, after \`Retry-After\` where it is given.
 ## Limits
 
 Each API key may make so many requests in a minute: 60 on the free plan, 300 on pro, 1,000 on enterprise; the
-\`X-RateLimit-…\` headers say what is left. Per team: 500 bots, 500 agent loops, 20 webhook endpoints, 50 API keys. Per
-bot: 20 integrations, 20 channels. One more is 409 \`conflict\`.
+\`X-RateLimit-…\` headers say what is left. Per ${limitsByParent.join(" Per\n")} One more is 409 \`conflict\`.
 `.trim();
-
-/** What the groups of the reference hold, in their order. */
-export const tagDescriptions: Readonly<Record<Tag, string>> = {
-  Bots: "A bot talks to users through its channels and lets its integrations answer.",
-  Integrations: "The backends that answer for a bot: who gets which share, and who steps in.",
-  Channels: "Where users talk to a bot.",
-  Conversations: "What was said, kept in order.",
-  "Agent loops": "Tasks that a model works on by itself with tools.",
-  Webhooks: "Endpoints of yours that are told what happens.",
-  Team: "The team that an API key belongs to, its keys and what was done with them.",
-  System: "The state of the service and this reference.",
-};

@@ -11,7 +11,7 @@ import { awsConfig } from "#shared/runtime/aws-config";
 import type { QueueName } from "#shared/runtime/grants";
 import { queueOf, readWorkRef, type WorkRef } from "#shared/work/work-kinds";
 
-/** A message that its worker could not handle, held by whoever reads it. */
+/** A message that its worker could not handle, held by the command that reads it. */
 export interface DeadLetter {
   readonly queue: QueueName;
   /** Undefined when it is no message of the platform. */

@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
 import * as v from "valibot";
+import { createApiKeyStore } from "#shared/api-keys/api-key-store";
 import { systemClock } from "#shared/runtime/clock";
+import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { text } from "#shared/schema/fields";
 import { liveTable } from "#shared/table/live-table";
@@ -9,7 +11,7 @@ import { deleteTeam } from "#shared/erasure/delete-team";
 import { setPlan } from "#shared/teams/set-plan";
 import { Plan } from "#shared/teams/team";
 import { createTeamStore } from "#shared/teams/team-store";
-import { atHome, type Home } from "./at-home.ts";
+import { atDeployment, type Deployment } from "./at-deployment.ts";
 import { readArguments, readStage, runCommand, UsageError } from "./operator-command.ts";
 import { StartError } from "../local/start-error.ts";
 
@@ -35,11 +37,11 @@ interface Output {
 export const team = (args: string[]): Promise<void> =>
   runCommand("team", async () => {
     const { run, stage, json } = readCommand(args);
-    const output = run ? await atHome(stage, run) : { text: help.trimEnd(), json: { help } };
+    const output = run ? await atDeployment(stage, run) : { text: help.trimEnd(), json: { help } };
     return json ? JSON.stringify(output.json) : output.text;
   });
 
-type Run = (home: Home) => Promise<Output>;
+type Run = (deployment: Deployment) => Promise<Output>;
 
 interface Command {
   /** Undefined prints the help. */
@@ -82,7 +84,7 @@ function readCommand(args: string[]): Command {
     case "delete": {
       only("team");
       const id = readTeam(teamId);
-      return { run: (home) => remove(id, home), stage, json };
+      return { run: (deployment) => remove(id, deployment), stage, json };
     }
     default:
       throw new UsageError(`There is no command ${command}: create, list, set-plan, delete.`);
@@ -118,13 +120,15 @@ function readPlan(plan: string | undefined): Plan {
   return plan;
 }
 
-function readTeam(id: string | undefined): string {
+function readTeam(id: string | undefined): Id<"team"> {
   if (id === undefined) throw new UsageError("Which team? --team ID; list shows the ids.");
-  return id;
+  // What is no id of a team is found nowhere.
+  return id as Id<"team">;
 }
 
-const unknownTeam = (id: string) => new StartError(`There is no team ${id}.`);
+const unknownTeam = (id: Id<"team">) => new StartError(`There is no team ${id}.`);
 const liveTeams = () => createTeamStore(liveTable());
+const liveApiKeys = () => createApiKeyStore(liveTable());
 
 async function create(input: { name: string; plan: Plan }): Promise<Output> {
   const made = await createTeam({ teams: liveTeams() }, input, createMint(Date.now()));
@@ -150,8 +154,8 @@ async function list(): Promise<Output> {
   return { json: rows, text: lines.length > 0 ? lines.join("\n") : "There is no team yet." };
 }
 
-async function changePlan(id: string, plan: Plan): Promise<Output> {
-  const outcome = await setPlan({ teams: liveTeams() }, id, plan);
+async function changePlan(id: Id<"team">, plan: Plan): Promise<Output> {
+  const outcome = await setPlan({ teams: liveTeams(), apiKeys: liveApiKeys() }, id, plan);
   if (outcome === "unknown") throw unknownTeam(id);
   return {
     json: { team_id: id, plan },
@@ -159,8 +163,13 @@ async function changePlan(id: string, plan: Plan): Promise<Output> {
   };
 }
 
-async function remove(id: string, { queues }: Home): Promise<Output> {
-  const deps = { teams: liveTeams(), queues: queues(), clock: systemClock };
+async function remove(id: Id<"team">, { queues }: Deployment): Promise<Output> {
+  const deps = {
+    teams: liveTeams(),
+    apiKeys: liveApiKeys(),
+    queues: queues(),
+    clock: systemClock,
+  };
   const outcome = await deleteTeam(deps, id, createMint(Date.now()));
   if (outcome === "unknown") throw unknownTeam(id);
   return {

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { loadManifest } from "#lib/manifest";
 import type { QueueName } from "#shared/runtime/grants";
 import { liveTable } from "#shared/table/live-table";
-import { atHome } from "./at-home.ts";
+import { atDeployment } from "./at-deployment.ts";
 import { createOperatorQueues, type DeadLetter, type OperatorQueues } from "./dead-letters.ts";
 import { readArguments, readStage, runCommand, UsageError } from "./operator-command.ts";
 import { StartError } from "../local/start-error.ts";
@@ -37,7 +37,7 @@ export const work = (args: string[]): Promise<void> =>
   runCommand("work", async () => {
     const { command, ids, stage, json } = readCommand(args);
     if (command === "help") return help.trimEnd();
-    const rows = await atHome(stage, async () => {
+    const rows = await atDeployment(stage, async () => {
       const queues = createOperatorQueues(stage);
       return command === "list" ? list(queues) : retry(queues, ids);
     });
@@ -140,7 +140,7 @@ async function list(queues: OperatorQueues): Promise<readonly Row[]> {
   return found.map(({ row }) => row);
 }
 
-/** Wakes what is unfinished and nobody's, and removes its dead letters; answers with what it did this to. */
+/** Wakes work that is unfinished and not being done, and removes its dead letters. Returns the rows of that work. */
 async function retry(queues: OperatorQueues, ids: readonly string[]): Promise<readonly Row[]> {
   const found = await find(queues);
   const isMeant = ({ row }: Found) => ids.length === 0 || ids.includes(row.id);

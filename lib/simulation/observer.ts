@@ -28,7 +28,8 @@ interface PendingWork {
   idleMs: number;
 }
 
-const workSks = new Set(Object.values(workKinds).map(({ key }) => key("", "").sk));
+// Whatever the ids are: only the kind of a row is looked at.
+const workSks = new Set(Object.values(workKinds).map(({ key }) => key("team_", "" as never).sk));
 /** Delays are whole seconds, and calls take a while. */
 const slackMs = 3_000;
 

@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -6,24 +7,27 @@ import type { ExecutionCounter } from "./execution-counter.ts";
 
 /** Agent loops of one team at a time. Loops that are being erased are not there. */
 export interface AgentLoopStore {
-  find(teamId: string, loopId: string): Promise<StoredAgentLoop | undefined>;
-  list(teamId: string): Promise<StoredAgentLoop[]>;
+  find(teamId: Id<"team">, loopId: Id<"loop">): Promise<StoredAgentLoop | undefined>;
+  list(teamId: Id<"team">): Promise<StoredAgentLoop[]>;
   /** Puts the loop and its counter, with what belongs to it. Repeating it is success. */
-  insert(teamId: string, loop: StoredAgentLoop, withIt: Parts): Promise<void>;
+  insert(teamId: Id<"team">, loop: StoredAgentLoop, withIt: Parts): Promise<void>;
   /** Replaces the loop if it still has the version it was read with. */
   replace(
-    teamId: string,
+    teamId: Id<"team">,
     loop: StoredAgentLoop,
     seenVersion: number,
     withIt: Parts,
   ): Promise<"replaced" | "changed">;
-  /** Hides the loop, and puts the job that ends its executions and erases it. */
-  markDeleted(teamId: string, loopId: string, at: string, job: Item): Promise<"marked" | "unknown">;
-  /** Removes the rows of the loop itself, last. */
-  remove(teamId: string, loopId: string): Promise<void>;
+  /** Hides the loop, and puts with it the job that ends its executions and erases it. */
+  markDeleted(
+    teamId: Id<"team">,
+    loopId: Id<"loop">,
+    at: string,
+    withIt: Parts,
+  ): Promise<"marked" | "unknown">;
 }
 
-/** Rows of loops are written by this file alone; undefined for one that is being erased. */
+/** A stored loop, undefined for one that is being erased; its shape is held by `test/contract/data-model.test.ts`. */
 const asLoop = (item: Item | undefined): StoredAgentLoop | undefined => {
   const loop = item as (Item & StoredAgentLoop) | undefined;
   return loop?.deleted_at === undefined ? loop : undefined;
@@ -71,20 +75,18 @@ export const createAgentLoopStore = (table: Table): AgentLoopStore => ({
     return outcome.applied ? "replaced" : "changed";
   },
 
-  markDeleted: async (teamId, loopId, at, job) => {
-    const outcome = await table.transact({
-      loop: {
-        update: keys.agentLoop(teamId, loopId),
-        change: { set: { deleted_at: at } },
-        condition: missing("deleted_at"),
+  markDeleted: async (teamId, loopId, at, withIt) => {
+    const outcome = await table.transact(
+      {
+        loop: {
+          update: keys.agentLoop(teamId, loopId),
+          change: { set: { deleted_at: at } },
+          condition: missing("deleted_at"),
+        },
+        schedule: { delete: keys.schedule(teamId, loopId) },
       },
-      schedule: { delete: keys.schedule(teamId, loopId) },
-      // Its id is this request's own: a repeat finds the loop marked, or puts the very same row.
-      job: { put: job },
-    });
+      withIt,
+    );
     return outcome.applied ? "marked" : "unknown";
   },
-
-  remove: (teamId, loopId) =>
-    table.deleteAll([keys.executionCounter(teamId, loopId), keys.agentLoop(teamId, loopId)]),
 });

@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import type { ModelSettings } from "../models/call-model.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 import type { Signer } from "../secrets/signing-secrets.ts";
 import { id, shownTime, text, wholeNumber } from "../schema/fields.ts";
-import { Headers, ShownHeaders } from "../schema/headers.ts";
+import { HeaderMap, ShownHeaders } from "../schema/headers.ts";
 
 const Name = v.pipe(text(1, 100), v.description("A descriptive name."));
 const Description = v.pipe(
@@ -61,7 +62,7 @@ const ModelInput = v.strictObject({
     ),
     v.description("Write-only and stored encrypted; shown masked."),
   ),
-  headers: v.optional(Headers, {}),
+  headers: v.optional(HeaderMap, {}),
 });
 
 const ToolName = v.pipe(
@@ -86,7 +87,7 @@ const mcpEntries = {
 
 /** What a model may use. */
 const ToolInput = v.variant("type", [
-  v.strictObject({ ...mcpEntries, headers: v.optional(Headers, {}) }),
+  v.strictObject({ ...mcpEntries, headers: v.optional(HeaderMap, {}) }),
   v.strictObject({ type: v.literal("http") }),
   v.strictObject({ type: v.literal("time") }),
 ]);
@@ -96,7 +97,7 @@ const Tools = v.pipe(
   v.description("MCP servers, the built-in HTTP client and the built-in clock."),
 );
 
-const CallbackInput = v.strictObject({ url: Url, headers: v.optional(Headers, {}) });
+const CallbackInput = v.strictObject({ url: Url, headers: v.optional(HeaderMap, {}) });
 
 const overlap = v.pipe(
   v.optional(v.picklist(["skip", "allow"]), "skip"),
@@ -256,7 +257,7 @@ export interface StoredCallback extends Signer {
 
 /** A loop as it is stored; its dates stand in its counter and its schedule. */
 export interface StoredAgentLoop {
-  readonly id: string;
+  readonly id: Id<"loop">;
   readonly name: string;
   readonly description: string | null;
   readonly status: "active" | "paused";
@@ -277,4 +278,7 @@ export interface StoredAgentLoop {
 }
 
 /** Where a secret of a loop is bound to: `model.api_key`, `model.headers.X`, `tools.NAME.headers.X`, `callback.…`. */
-export const loopSecretPlace = (loopId: string, field: string) => ({ resource_id: loopId, field });
+export const loopSecretPlace = (loopId: Id<"loop">, field: string) => ({
+  resource_id: loopId,
+  field,
+});

@@ -1,7 +1,8 @@
-import { ApiError, invalid } from "../errors/api-error.ts";
+import { ApiError } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { limits } from "../teams/team.ts";
@@ -9,6 +10,7 @@ import { wake } from "../work/wake.ts";
 import type { AgentLoopInput, StoredAgentLoop } from "./agent-loop.ts";
 import type { AgentLoopStore } from "./agent-loop-store.ts";
 import { checkAgentLoop } from "./check-agent-loop.ts";
+import { checkLoopSize } from "./check-loop-size.ts";
 import { schedulePart } from "./schedule-items.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
 import { shownAgentLoop } from "./shown-agent-loop.ts";
@@ -22,19 +24,10 @@ export interface SaveAgentLoopDeps {
   readonly allowPrivate: () => boolean;
 }
 
-const mostBytes = 48 * 1024;
-
-/** Refuses a loop that is too large to be kept and copied. Throws a 422. */
-export function checkSize(loop: StoredAgentLoop): void {
-  if (Buffer.byteLength(JSON.stringify(loop)) > 2 * mostBytes) {
-    throw invalid("body", "The agent loop is too large. Shorten prompts, headers or tools.");
-  }
-}
-
 /** Creates an agent loop; the secret that signs its callbacks is in this answer and never again. */
 export async function createAgentLoop(
   deps: SaveAgentLoopDeps,
-  teamId: string,
+  teamId: Id<"team">,
   input: AgentLoopInput,
   mint: Mint,
 ) {
@@ -67,7 +60,7 @@ export async function createAgentLoop(
     created_at: at,
     updated_at: at,
   };
-  checkSize(loop);
+  checkLoopSize(loop);
   const { schedule, next } = schedulePart(teamId, loop, mint.now);
   await deps.loops.insert(teamId, loop, next === undefined ? {} : { schedule });
   if (next !== undefined) {

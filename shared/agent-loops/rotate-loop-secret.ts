@@ -1,6 +1,7 @@
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { afterRotation } from "../secrets/signing-secrets.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
@@ -8,7 +9,7 @@ import { overChanges } from "../table/over-changes.ts";
 import type { Table } from "../table/table.ts";
 import type { AgentLoopStore } from "./agent-loop-store.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
-import { readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
+import { noDates, readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
 
 /** What rotating needs. */
 export interface RotateLoopSecretDeps {
@@ -20,15 +21,15 @@ export interface RotateLoopSecretDeps {
 /** Gives a loop's callback a new signing secret; the old one signs beside it for 24 hours. */
 export async function rotateLoopSecret(
   { table, loops, secrets }: RotateLoopSecretDeps,
-  teamId: string,
-  id: string,
+  teamId: Id<"team">,
+  id: Id<"loop">,
   mint: Mint,
 ) {
   const rotation = Buffer.from(mint.bytes()).toString("hex");
   const secret = signingSecret(mint.bytes());
   const [dates] = await readLoopDates(table, teamId, [{ id }]);
   const shown = (loop: Parameters<typeof shownAgentLoop>[0]) => ({
-    ...shownAgentLoop(loop, dates ?? { next_run_at: null, last_execution_at: null }),
+    ...shownAgentLoop(loop, dates ?? noDates),
     signing_secret: secret,
   });
   return overChanges("loop", async () => {

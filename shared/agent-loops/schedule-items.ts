@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import { keys } from "../table/keys.ts";
 import type { Item, Operation } from "../table/table.ts";
 import { arm, type WorkItem } from "../work/work-item.ts";
@@ -13,12 +14,12 @@ export interface StoredSchedule extends WorkItem {
   readonly next_run_at: number;
 }
 
-/** Rows of schedules are written by this folder alone. */
+/** A stored schedule; its shape is held by `test/contract/data-model.test.ts`. */
 export const asSchedule = (item: Item | undefined) => item as (Item & StoredSchedule) | undefined;
 
 /** The part of a saved loop's transaction that has it run: its work, armed for the next due time, or nothing left. */
 export function schedulePart(
-  teamId: string,
+  teamId: Id<"team">,
   { id, schedule, status }: Pick<StoredAgentLoop, "id" | "schedule" | "status">,
   now: number,
 ): { readonly schedule: Operation; readonly next: number | undefined } {

@@ -1,4 +1,5 @@
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import type { AgentLoop, SealedHeaders, StoredAgentLoop } from "./agent-loop.ts";
@@ -7,6 +8,9 @@ import { asSchedule } from "./schedule-items.ts";
 
 /** The dates of a loop, which are kept beside its row. */
 export type LoopDates = Pick<AgentLoop, "next_run_at" | "last_execution_at">;
+
+/** Of a loop that has neither a schedule nor an execution. */
+export const noDates: LoopDates = { next_run_at: null, last_execution_at: null };
 
 const masks = (headers: SealedHeaders) =>
   Object.fromEntries(Object.entries(headers).map(([name, { mask }]) => [name, mask]));
@@ -46,7 +50,7 @@ export const shownAgentLoop = (loop: StoredAgentLoop, dates: LoopDates): AgentLo
 /** Reads the dates of loops, in their order, in one batch. */
 export async function readLoopDates(
   table: Table,
-  teamId: string,
+  teamId: Id<"team">,
   loops: readonly Pick<StoredAgentLoop, "id">[],
 ): Promise<LoopDates[]> {
   const rows = await table.batchGet(

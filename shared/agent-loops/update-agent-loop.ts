@@ -1,6 +1,7 @@
 import { notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { merged } from "../schema/merge.ts";
 import { isSameJson } from "../schema/same-json.ts";
@@ -9,10 +10,11 @@ import type { Table } from "../table/table.ts";
 import { wake } from "../work/wake.ts";
 import type { AgentLoopPatch, StoredAgentLoop, StoredCallback } from "./agent-loop.ts";
 import { checkAgentLoop } from "./check-agent-loop.ts";
-import { checkSize, type SaveAgentLoopDeps } from "./create-agent-loop.ts";
+import { checkLoopSize } from "./check-loop-size.ts";
+import type { SaveAgentLoopDeps } from "./create-agent-loop.ts";
 import { schedulePart } from "./schedule-items.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
-import { readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
+import { noDates, readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
 
 /** What changing needs. */
 export interface UpdateAgentLoopDeps extends SaveAgentLoopDeps {
@@ -22,8 +24,8 @@ export interface UpdateAgentLoopDeps extends SaveAgentLoopDeps {
 /** Changes a loop; the next execution has the change. A callback that is set gets a secret, shown here. */
 export async function updateAgentLoop(
   deps: UpdateAgentLoopDeps,
-  teamId: string,
-  id: string,
+  teamId: Id<"team">,
+  id: Id<"loop">,
   patch: AgentLoopPatch,
   mint: Mint,
 ) {
@@ -40,7 +42,7 @@ export async function updateAgentLoop(
     const next = await changed(deps, teamId, seen, patch, fresh);
     const secret = next.callback && !seen.callback ? fresh : null;
     if (isSameJson(next, seen)) return answer(deps, teamId, seen, null);
-    checkSize(next);
+    checkLoopSize(next);
     const loop = { ...next, version: seen.version + 1, updated_at: isoTime(mint.now) };
     const isRescheduled = !isSameJson(loop.schedule, seen.schedule) || loop.status !== seen.status;
     const part = schedulePart(teamId, loop, mint.now);
@@ -58,18 +60,18 @@ export async function updateAgentLoop(
 
 async function answer(
   { table }: UpdateAgentLoopDeps,
-  teamId: string,
+  teamId: Id<"team">,
   loop: StoredAgentLoop,
   signing_secret: string | null,
 ) {
   const [dates] = await readLoopDates(table, teamId, [loop]);
-  const shown = shownAgentLoop(loop, dates ?? { next_run_at: null, last_execution_at: null });
+  const shown = shownAgentLoop(loop, dates ?? noDates);
   return { ...shown, signing_secret };
 }
 
 async function changed(
   { secrets }: UpdateAgentLoopDeps,
-  teamId: string,
+  teamId: Id<"team">,
   seen: StoredAgentLoop,
   { model, tools, callback, schedule, ...plain }: AgentLoopPatch,
   fresh: string,

@@ -1,27 +1,22 @@
 import * as v from "valibot";
+import type { Id } from "../runtime/ids.ts";
+import { nouns } from "../runtime/nouns.ts";
+
+const areas = new Set(
+  Object.values(nouns).flatMap(({ scope }) => (scope && scope !== "admin" ? [scope] : [])),
+);
 
 /** The permissions a key can have. `admin` is everything; `write` does not include `read`. */
 export const Scope = v.picklist([
-  "bots:read",
-  "bots:write",
-  "integrations:read",
-  "integrations:write",
-  "channels:read",
-  "channels:write",
-  "conversations:read",
-  "conversations:write",
-  "agent-loops:read",
-  "agent-loops:write",
-  "webhooks:read",
-  "webhooks:write",
+  ...[...areas].flatMap((area) => [`${area}:read`, `${area}:write`] as const),
   "admin",
 ]);
 export type Scope = v.InferOutput<typeof Scope>;
 
 /** Who makes a request: the team and the key, as the credential says. */
 export interface Caller {
-  readonly team_id: string;
-  readonly key_id: string;
+  readonly team_id: Id<"team">;
+  readonly key_id: Id<"key">;
   readonly scopes: readonly Scope[];
 }
 

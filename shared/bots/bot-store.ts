@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { type Key, keys, prefixes } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -5,19 +6,22 @@ import type { StoredBot } from "./bot.ts";
 
 /** Bots of one team at a time. Bots that are being erased are not there. */
 export interface BotStore {
-  find(teamId: string, botId: string): Promise<StoredBot | undefined>;
-  list(teamId: string): Promise<StoredBot[]>;
+  find(teamId: Id<"team">, botId: Id<"bot">): Promise<StoredBot | undefined>;
+  list(teamId: Id<"team">): Promise<StoredBot[]>;
   /** Puts the bot with what is born with it. Repeating it is success. */
-  insert(teamId: string, bot: StoredBot, withIt: Parts): Promise<void>;
+  insert(teamId: Id<"team">, bot: StoredBot, withIt: Parts): Promise<void>;
   /** Replaces the bot if it still has the version it was read with. */
-  replace(teamId: string, bot: StoredBot, seenVersion: number): Promise<"replaced" | "changed">;
-  /** Hides the bot and everything under it, and puts the job that erases it. */
-  markDeleted(teamId: string, botId: string, at: string, job: Item): Promise<"marked" | "unknown">;
-  /** Removes the row itself, last. */
-  remove(teamId: string, botId: string): Promise<void>;
+  replace(teamId: Id<"team">, bot: StoredBot, seenVersion: number): Promise<"replaced" | "changed">;
+  /** Hides the bot and everything under it, and puts with it the job that erases it. */
+  markDeleted(
+    teamId: Id<"team">,
+    botId: Id<"bot">,
+    at: string,
+    withIt: Parts,
+  ): Promise<"marked" | "unknown">;
 }
 
-/** Rows of bots are written by this file alone; undefined for one that is being erased. */
+/** A stored bot, undefined for one that is being erased; its shape is held by `test/contract/data-model.test.ts`. */
 export const asBot = (item: Item | undefined): StoredBot | undefined => {
   const bot = item as (Item & StoredBot) | undefined;
   return bot?.deleted_at === undefined ? bot : undefined;
@@ -52,18 +56,17 @@ export const createBotStore = (table: Table): BotStore => ({
     return outcome.applied ? "replaced" : "changed";
   },
 
-  markDeleted: async (teamId, botId, at, job) => {
-    const outcome = await table.transact({
-      bot: {
-        update: keys.bot(teamId, botId),
-        change: { set: { deleted_at: at } },
-        condition: missing("deleted_at"),
+  markDeleted: async (teamId, botId, at, withIt) => {
+    const outcome = await table.transact(
+      {
+        bot: {
+          update: keys.bot(teamId, botId),
+          change: { set: { deleted_at: at } },
+          condition: missing("deleted_at"),
+        },
       },
-      // Its id is this request's own: a repeat finds the bot marked, or puts the very same row.
-      job: { put: job },
-    });
+      withIt,
+    );
     return outcome.applied ? "marked" : "unknown";
   },
-
-  remove: (teamId, botId) => table.deleteAll([keys.bot(teamId, botId)]),
 });

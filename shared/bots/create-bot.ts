@@ -1,5 +1,6 @@
 import { ApiError } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { Parts } from "../table/table.ts";
 import { limits } from "../teams/team.ts";
@@ -10,13 +11,13 @@ import { checkBot } from "./check-bot.ts";
 export interface CreateBotDeps {
   readonly bots: BotStore;
   /** What every bot is born with. */
-  readonly putEcho: (teamId: string, botId: string, mint: Mint) => Parts;
+  readonly putEcho: (teamId: Id<"team">, botId: Id<"bot">, mint: Mint) => Parts;
 }
 
 /** Creates a bot with its `echo` integration, so that it answers before it has a backend. */
 export async function createBot(
   { bots, putEcho }: CreateBotDeps,
-  teamId: string,
+  teamId: Id<"team">,
   input: BotInput,
   mint: Mint,
 ): Promise<StoredBot> {

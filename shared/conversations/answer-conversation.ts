@@ -37,10 +37,10 @@ async function answer(deps: AnswerDeps, turn: Turn, deadline: number, signal: Ab
     return deps.replies.leaveUnanswered(turn, deps.clock());
   }
   const history = await readHistory(deps, turn);
-  const until = Math.min(deadline, deps.clock() + chainMs);
+  const limits = { deadline: Math.min(deadline, deps.clock() + chainMs), signal };
   const integrations = await turn.integrations;
   const asked = { bot, conversation, integrations, history, question };
-  const reply = await askBackends(deps, lease.ref.team_id, asked, until, signal);
+  const reply = await askBackends(deps, lease.ref.team_id, asked, limits);
   signal.throwIfAborted();
   return storeReply(deps, turn, reply, signal);
 }

@@ -24,7 +24,7 @@ export const Conversation = v.object({
 export type Conversation = v.InferOutput<typeof Conversation>;
 
 /** The head of a conversation as it is stored: at most 1 KB, so that counting a message costs little. */
-export interface StoredConversation extends Omit<Conversation, "updated_at"> {
+export interface StoredConversation extends ShowableConversation {
   readonly user_count: number;
   readonly assistant_count: number;
   readonly system_count: number;
@@ -35,8 +35,11 @@ export interface StoredConversation extends Omit<Conversation, "updated_at"> {
   readonly erasing?: true;
 }
 
+/** What is needed of a head to show it. */
+export type ShowableConversation = Omit<Conversation, "updated_at">;
+
 /** What the API shows of a head. */
-export const shownConversation = (stored: StoredConversation): Conversation => ({
+export const shownConversation = (stored: ShowableConversation): Conversation => ({
   ...stored,
   updated_at: stored.last_message_at,
 });

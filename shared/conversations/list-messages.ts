@@ -1,4 +1,6 @@
 import { invalid, notFound } from "../errors/api-error.ts";
+import type { Id } from "../runtime/ids.ts";
+import { type NumberRange, numbersOfTime } from "../table/dense-numbers.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { StoredConversation } from "./conversation.ts";
 import type { ConversationStore } from "./conversation-store.ts";
@@ -12,12 +14,6 @@ export interface MessageFilter {
   readonly order: "asc" | "desc";
 }
 
-/** A range of dense message numbers; empty when `from` is above `to`. */
-interface Range {
-  readonly from: number;
-  readonly to: number;
-}
-
 /** Rows examined at most for a filter by role. */
 const mostExamined = 10_000;
 const chunk = 200;
@@ -25,52 +21,40 @@ const chunk = 200;
 /** A conversation's messages: numbers are dense and times ascend with them, so any page is a range of numbers. */
 export async function listMessages(
   { conversations }: { readonly conversations: ConversationStore },
-  teamId: string,
-  conversationId: string,
+  teamId: Id<"team">,
+  conversationId: Id<"conv">,
   filter: MessageFilter,
   page: PageRequest,
 ): Promise<Page<StoredMessage>> {
   const found = await conversations.find(teamId, conversationId);
   if (!found) throw notFound();
   const { conversation } = found;
-  const firstAt = (time: string | undefined) =>
-    time === undefined ? undefined : firstNumberAt(conversations, teamId, conversation, time);
-  const [from = 1, end = conversation.message_count + 1] = await Promise.all([
-    firstAt(filter.created_after),
-    firstAt(filter.created_before),
-  ]);
-  const range = { from, to: end - 1 };
-  const read = (wanted: Range) =>
-    conversations.range(teamId, conversationId, wanted.from, wanted.to);
+  const range = await numbersOfTime(
+    conversation.message_count,
+    { after: filter.created_after, before: filter.created_before },
+    async (number) => (await conversations.message(teamId, conversationId, number))?.created_at,
+  );
+  const source: Source = {
+    read: ({ from, to }) => conversations.range(teamId, conversationId, from, to),
+    range,
+    conversation,
+  };
   return filter.role === undefined
-    ? pageOfRange(read, range, filter.order, page)
-    : pageOfRole(read, range, conversation, { ...filter, role: filter.role }, page);
+    ? pageOfRange(source, filter.order, page)
+    : pageOfRole(source, { ...filter, role: filter.role }, page);
 }
 
-/** The lowest number whose message was made at or after a time; one more than the last when there is none. */
-async function firstNumberAt(
-  conversations: ConversationStore,
-  teamId: string,
-  { id, message_count }: StoredConversation,
-  time: string,
-): Promise<number> {
-  const wanted = Date.parse(time);
-  let low = 1;
-  let high = message_count + 1;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const message = await conversations.message(teamId, id, middle);
-    if (message && Date.parse(message.created_at) >= wanted) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+/** A conversation with the numbers of the times that are asked for. */
+interface Source {
+  readonly conversation: StoredConversation;
+  readonly range: NumberRange;
+  readonly read: (wanted: NumberRange) => Promise<StoredMessage[]>;
 }
 
-type Read = (wanted: Range) => Promise<StoredMessage[]>;
 type Order = MessageFilter["order"];
 
 /** The part of a range that comes after a number in this order. */
-function restOf({ from, to }: Range, order: Order, after: string | undefined): Range {
+function restOf({ from, to }: NumberRange, order: Order, after: string | undefined): NumberRange {
   if (after === undefined) return { from, to };
   const number = Number(after);
   return order === "asc"
@@ -79,14 +63,18 @@ function restOf({ from, to }: Range, order: Order, after: string | undefined): R
 }
 
 /** So many numbers from the beginning of a range in this order, some skipped. */
-const slice = ({ from, to }: Range, order: Order, skip: number, count: number): Range =>
+const slice = (
+  { from, to }: NumberRange,
+  order: Order,
+  skip: number,
+  count: number,
+): NumberRange =>
   order === "asc"
     ? { from: from + skip, to: Math.min(to, from + skip + count - 1) }
     : { from: Math.max(from, to - skip - count + 1), to: to - skip };
 
 async function pageOfRange(
-  read: Read,
-  range: Range,
+  { read, range }: Source,
   order: Order,
   { per_page, page, after }: PageRequest,
 ): Promise<Page<StoredMessage>> {
@@ -103,12 +91,11 @@ async function pageOfRange(
 }
 
 async function pageOfRole(
-  read: Read,
-  range: Range,
-  conversation: StoredConversation,
+  source: Source,
   { role, order, created_after, created_before }: MessageFilter & { role: StoredMessage["role"] },
   { per_page, page, after }: PageRequest,
 ): Promise<Page<StoredMessage>> {
+  const { read, range, conversation } = source;
   const counted = conversation[`${role}_count`];
   const isWhole = created_after === undefined && created_before === undefined;
   if (counted === 0) return { rows: [], total: 0 };
@@ -135,13 +122,11 @@ async function pageOfRole(
   const stoppedAt = order === "asc" ? rest.from - 1 : rest.to + 1;
   const more = found.length > skip + per_page;
   const next = more ? rows.at(-1)?.number : rest.from <= rest.to ? stoppedAt : undefined;
-  const total = isWhole
-    ? { total: counted, total_is_exact: true }
-    : await countRole(read, range, role);
+  const total = isWhole ? { total: counted, total_is_exact: true } : await countRole(source, role);
   return { rows, next: next === undefined ? undefined : String(next), ...total };
 }
 
-async function countRole(read: Read, range: Range, role: StoredMessage["role"]) {
+async function countRole({ read, range }: Source, role: StoredMessage["role"]) {
   let total = 0;
   let from = range.from;
   while (from <= range.to) {

@@ -1,30 +1,22 @@
-import { loopSecretPlace } from "../agent-loops/agent-loop.ts";
-import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
+import { retryAfterMs } from "../outbound/retry-after.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
-import { signatureHeaders } from "../outbound/webhook-signature.ts";
+import { signedHeaders, type SigningDeps } from "../outbound/signed-headers.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
+import type { Id } from "../runtime/ids.ts";
 import { log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
-import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { finishWork } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
 import { type Work, type WorkDeps } from "../work/work-on.ts";
 import { wake } from "../work/wake.ts";
-import {
-  type Attempt,
-  type CallbackTarget,
-  callbackTarget,
-  type StoredDelivery,
-} from "./delivery.ts";
-import { asDelivery, type DeliveryStore, type Next } from "./delivery-store.ts";
+import type { Attempt, StoredDelivery, Target, TargetOf } from "./delivery.ts";
+import { asDelivery, type DeliveryStore, type Next, type Tried } from "./delivery-store.ts";
 
-/** What delivering needs. */
-export interface DeliverDeps extends WorkDeps {
+export interface DeliverDeps extends WorkDeps, SigningDeps {
   readonly deliveries: DeliveryStore;
-  readonly loops: AgentLoopStore;
-  readonly secrets: TeamSecrets;
+  readonly targetOf: TargetOf;
   readonly fetch: SafeFetch;
   readonly random: Random;
 }
@@ -44,10 +36,10 @@ const pausesMs = [
   20 * hours,
   24 * hours,
 ];
-const longestRetryAfterMs = 24 * hours;
+const longestAskedMs = 24 * hours;
 const answerWithinMs = 15 * seconds;
 const shownBytes = 1_024;
-const readBytes = 1_048_576;
+const readBytes = 65_536;
 
 const measured: readonly Measured[] = [{ by: "delivery_status", units: { attempts: "Count" } }];
 
@@ -57,36 +49,27 @@ export const attemptDelivery = (deps: DeliverDeps): Work<"delivery"> => ({
     const delivery = asDelivery(lease.item);
     if (!delivery || delivery.status !== "pending") return finishWork(deps, lease);
     const body = await deps.deliveries.body(lease.ref.team_id, delivery.event_id);
-    if (body === undefined || !delivery.callback) {
+    if (body === undefined) {
       const attempt = failedAttempt(deps.clock(), "The event has expired.");
-      await record(deps, lease, delivery, attempt, { status: "failed", error: "event_expired" });
-      return;
+      const next = { status: "failed", error: "event_expired" } as const;
+      return record(deps, lease, delivery, { attempt, next });
     }
-    const target = await targetOfNow(deps, lease.ref.team_id, delivery.callback);
-    const sent = await send(deps, lease.ref.team_id, delivery, target, body, signal);
-    await record(deps, lease, delivery, sent.attempt, nextOf(deps, delivery, sent));
+    const { team_id } = lease.ref;
+    const target = await deps.targetOf(team_id, delivery);
+    const sent = await send(deps, team_id, target, { id: delivery.event_id, body, signal });
+    await record(deps, lease, delivery, {
+      attempt: sent.attempt,
+      next: nextOf(deps, delivery, sent),
+    });
   },
 
   giveUp: async (lease) => {
     const delivery = asDelivery(lease.item);
     if (!delivery || delivery.status !== "pending") return finishWork(deps, lease);
     const attempt = failedAttempt(deps.clock(), "The attempt failed on our side.");
-    await record(deps, lease, delivery, attempt, nextOf(deps, delivery, { attempt }));
+    await record(deps, lease, delivery, { attempt, next: nextOf(deps, delivery, { attempt }) });
   },
 });
-
-/**
- * A receiver as its loop knows it now: rotated secrets and headers count at once. A loop that is gone, or calls
- * another receiver, leaves it as it was.
- */
-async function targetOfNow(
-  { loops }: DeliverDeps,
-  teamId: string,
-  target: CallbackTarget,
-): Promise<CallbackTarget> {
-  const callback = (await loops.find(teamId, target.agent_loop_id))?.callback;
-  return callback?.url === target.url ? callbackTarget(target.agent_loop_id, callback) : target;
-}
 
 const failedAttempt = (now: number, error: string): Attempt => ({
   at: isoTime(now),
@@ -98,18 +81,19 @@ const failedAttempt = (now: number, error: string): Attempt => ({
 
 interface Sent {
   readonly attempt: Attempt;
-  readonly retryAfterMs?: number | undefined;
+  /** The pause that the receiver asks for. */
+  readonly askedMs?: number | undefined;
 }
 
 async function record(
   deps: DeliverDeps,
   lease: Lease<"delivery">,
   delivery: StoredDelivery,
-  attempt: Attempt,
-  next: Next,
+  tried: Tried,
 ): Promise<void> {
-  const outcome = await deps.deliveries.record(lease, delivery, attempt, next, deps.clock());
+  const outcome = await deps.deliveries.record(lease, delivery, tried, deps.clock());
   if (outcome !== "recorded") return;
+  const { attempt, next } = tried;
   const { status_code, duration_ms, error } = attempt;
   const fields = { ...lease.ref, delivery_status: next.status, status_code, duration_ms, error };
   log("info", "delivery_attempted", { ...fields, attempts: 1 }, measured);
@@ -119,31 +103,29 @@ async function record(
 const isSuccess = ({ status_code }: Attempt) =>
   status_code !== null && status_code >= 200 && status_code <= 299;
 
-function nextOf(
-  deps: DeliverDeps,
-  delivery: StoredDelivery,
-  { attempt, retryAfterMs }: Sent,
-): Next {
+function nextOf(deps: DeliverDeps, delivery: StoredDelivery, { attempt, askedMs }: Sent): Next {
   if (isSuccess(attempt)) return { status: "succeeded" };
   if (attempt.status_code === 410) return { status: "failed", error: "receiver_gone" };
   const pause = pausesMs[delivery.attempt_count];
   if (pause === undefined) return { status: "failed", error: "attempts_exhausted" };
   const jittered = pause * (0.8 + 0.4 * deps.random());
-  const asked = Math.min(retryAfterMs ?? 0, longestRetryAfterMs);
+  const asked = Math.min(askedMs ?? 0, longestAskedMs);
   return { status: "pending", at: deps.clock() + Math.round(Math.max(jittered, asked)) };
 }
 
 async function send(
   deps: DeliverDeps,
-  teamId: string,
-  { event_id }: StoredDelivery,
-  target: CallbackTarget,
-  body: string,
-  signal: AbortSignal,
+  teamId: Id<"team">,
+  target: Target,
+  {
+    id,
+    body,
+    signal,
+  }: { readonly id: string; readonly body: string; readonly signal: AbortSignal },
 ): Promise<Sent> {
   const startedAt = deps.clock();
   const at = isoTime(startedAt);
-  const headers = await headersOf(deps, teamId, target, event_id, body);
+  const headers = await signedHeaders(deps, teamId, target, { id, body });
   try {
     const answer = await deps.fetch(target.url, {
       method: "POST",
@@ -151,6 +133,7 @@ async function send(
       body,
       timeout_ms: answerWithinMs,
       max_bytes: readBytes,
+      enough_bytes: shownBytes,
       signal,
     });
     const { status } = answer;
@@ -161,46 +144,10 @@ async function send(
       response: Buffer.from(answer.body.subarray(0, shownBytes)).toString(),
       error: status >= 200 && status <= 299 ? null : `The receiver answered with status ${status}.`,
     };
-    return { attempt, retryAfterMs: retryAfter(answer.headers["retry-after"], startedAt) };
+    return { attempt, askedMs: retryAfterMs(answer.headers["retry-after"], startedAt) };
   } catch (error) {
     if (!(error instanceof OutboundError) || error.code === "aborted") throw error;
     const duration_ms = deps.clock() - startedAt;
     return { attempt: { ...failedAttempt(startedAt, error.message), duration_ms } };
   }
-}
-
-/** Seconds or a date, as RFC 9110 section 10.2.3 has it. */
-function retryAfter(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
-
-async function headersOf(
-  { secrets, clock }: DeliverDeps,
-  teamId: string,
-  { agent_loop_id, headers, secrets: signing }: CallbackTarget,
-  id: string,
-  body: string,
-): Promise<Record<string, string>> {
-  const place = (field: string) => loopSecretPlace(agent_loop_id, `callback.${field}`);
-  const own = Object.entries(headers).map(async ([name, sealed]) => {
-    const value = await secrets.open(teamId, place(`headers.${name}`), sealed);
-    return [name.toLowerCase(), value] as const;
-  });
-  const now = clock();
-  const valid = signing.filter(({ valid_until }) => valid_until === null || valid_until > now);
-  const opened = valid.map(({ secret }) => secrets.open(teamId, place("signing_secret"), secret));
-  return {
-    ...Object.fromEntries(await Promise.all(own)),
-    "content-type": "application/json",
-    "user-agent": "ChatbotPlatform/1.0",
-    ...signatureHeaders({
-      id,
-      timestamp_seconds: Math.floor(now / 1000),
-      body,
-      secrets: await Promise.all(opened),
-    }),
-  };
 }

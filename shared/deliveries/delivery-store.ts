@@ -1,11 +1,12 @@
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import { all, changes, equals } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import { longText, longTextOf } from "../table/long-text.ts";
-import type { Item, Table } from "../table/table.ts";
+import type { Item, Parts, Table } from "../table/table.ts";
 import { arm, finish, wait, type WorkItem } from "../work/work-item.ts";
 import type { Lease } from "../work/lease.ts";
-import type { Attempt, CallbackTarget, Delivery, StoredDelivery } from "./delivery.ts";
+import type { Attempt, Delivery, StoredDelivery } from "./delivery.ts";
 
 /** What becomes of a delivery after an attempt. */
 export type Next =
@@ -13,57 +14,65 @@ export type Next =
   | { readonly status: "failed"; readonly error: string }
   | { readonly status: "pending"; readonly at: number };
 
+/** An attempt with what follows from it. */
+export interface Tried {
+  readonly attempt: Attempt;
+  readonly next: Next;
+}
+
 /** Deliveries of one team at a time. Rows past their time are not there. */
 export interface DeliveryStore {
-  find(teamId: string, id: string): Promise<StoredDelivery | undefined>;
+  find(teamId: Id<"team">, id: Id<"dlv">): Promise<StoredDelivery | undefined>;
   /** The body that is sent, rendered once; undefined when it has expired. */
-  body(teamId: string, eventId: string): Promise<string | undefined>;
+  body(teamId: Id<"team">, eventId: Id<"evt">): Promise<string | undefined>;
   /** Writes an attempt and what follows from it: once for each number, by who has the lease. */
   record(
     lease: Lease,
     delivery: StoredDelivery,
-    attempt: Attempt,
-    next: Next,
+    tried: Tried,
     now: number,
   ): Promise<"recorded" | "lost">;
   /** Arms a delivery for now, if it is still as it was seen. */
   rearm(
-    teamId: string,
+    teamId: Id<"team">,
     seen: StoredDelivery,
-    retryId: string,
+    retryId: Id<"req">,
     now: number,
   ): Promise<StoredDelivery | undefined>;
 }
 
-/** Rows of deliveries are written by this folder alone. */
+/** A stored delivery; its shape is held by `test/contract/data-model.test.ts`. */
 export const asDelivery = (item: Item | undefined) => item as (Item & StoredDelivery) | undefined;
 
 /** Anybody may ask for another attempt again and again; a row has room for some 100 answers. */
 const mostAttempts = 30;
 const keptSeconds = 30 * 24 * 60 * 60;
 
-/** The rows that send a callback: its body as an event of its own, and the delivery, armed for now. */
-export function callbackItems(
-  teamId: string,
-  ids: { readonly event_id: string; readonly delivery_id: string },
-  callback: CallbackTarget,
-  body: string,
+/** What is to be delivered, and to whom. */
+export interface NewDelivery extends Pick<
+  StoredDelivery,
+  "id" | "webhook_id" | "event_id" | "event_type" | "url"
+> {
+  readonly body: string;
+  /** What `targetOf` reads of the row. */
+  readonly kept: Readonly<Record<string, unknown>>;
+}
+
+/** The rows of a new delivery, armed for now, and of its event, as parts of a transaction. */
+export function deliveryParts(
+  teamId: Id<"team">,
+  { body, kept, ...given }: NewDelivery,
   now: number,
-): { readonly event: Item; readonly delivery: Item } {
+) {
   const at = isoTime(now);
   const remove_at = Math.floor(now / 1000) + keptSeconds;
-  const key = keys.delivery(teamId, ids.delivery_id);
+  const key = keys.delivery(teamId, given.id);
   const delivery: StoredDelivery = {
-    id: ids.delivery_id,
-    webhook_id: null,
-    event_id: ids.event_id,
-    event_type: "agent_loop.completed",
-    url: callback.url,
+    ...given,
     status: "pending",
     error: null,
     attempt_count: 0,
     attempts: [],
-    callback,
     claims: 0,
     sweeps: 0,
     remove_at,
@@ -71,15 +80,16 @@ export function callbackItems(
     updated_at: at,
     ...arm(key, now, now),
   };
-  return {
-    event: {
-      ...keys.event(teamId, ids.event_id),
-      id: ids.event_id,
-      ...longText("body", body),
-      remove_at,
-    },
-    delivery: { ...delivery, ...key },
+  const event = {
+    ...keys.event(teamId, given.event_id),
+    id: given.event_id,
+    ...longText("body", body),
+    remove_at,
   };
+  return {
+    event: { put: event },
+    delivery: { put: { ...kept, ...delivery, ...key } },
+  } satisfies Parts;
 }
 
 /** What the API shows of a delivery. */
@@ -100,7 +110,7 @@ export const createDeliveryStore = (table: Table, clock: () => number): Delivery
 
   body: async (teamId, eventId) => longTextOf(await table.get(keys.event(teamId, eventId)), "body"),
 
-  record: async ({ key, token }, delivery, attempt, next, now) => {
+  record: async ({ key, token }, delivery, { attempt, next }, now) => {
     const common = {
       status: next.status,
       error: next.status === "failed" ? next.error : null,

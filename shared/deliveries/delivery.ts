@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import type { StoredCallback } from "../agent-loops/agent-loop.ts";
-import type { Sealed } from "../secrets/sealed.ts";
+import type { Receiver } from "../outbound/signed-headers.ts";
+import type { Id } from "../runtime/ids.ts";
 import { id, shownTime } from "../schema/fields.ts";
 import type { WorkItem } from "../work/work-item.ts";
 
@@ -33,30 +33,17 @@ export const Delivery = v.object({
 });
 export type Delivery = v.InferOutput<typeof Delivery>;
 
-/** How a callback is sent: copied when its execution ends, so that it goes out though the loop goes. */
-export interface CallbackTarget {
-  readonly url: string;
-  /** The loop that the sealed values are bound to. */
-  readonly agent_loop_id: string;
-  readonly headers: Readonly<Record<string, Sealed>>;
-  readonly secrets: readonly { readonly secret: Sealed; readonly valid_until: number | null }[];
-}
-
-/** Where a loop's callback goes, with every secret that may sign it. */
-export const callbackTarget = (
-  agent_loop_id: string,
-  { url, headers, signing_secret, previous_secrets = [] }: StoredCallback,
-): CallbackTarget => ({
-  url,
-  agent_loop_id,
-  headers,
-  secrets: [{ secret: signing_secret, valid_until: null }, ...previous_secrets],
-});
-
-/** A delivery as it is stored; the body is the event's. */
+/** A delivery as it is stored; the body is the event's. What says where it goes is kept beside it, by who put it. */
 export interface StoredDelivery extends Omit<Delivery, "next_attempt_at">, WorkItem {
-  readonly callback: CallbackTarget | null;
   /** A manual retry that was asked for; a repeat of the request asks no second time. */
-  readonly retry_id?: string;
+  readonly retry_id?: Id<"req">;
   readonly remove_at: number;
 }
+
+/** Where a delivery goes. */
+export interface Target extends Receiver {
+  readonly url: string;
+}
+
+/** Says where a delivery goes now; answered by the noun that put it. */
+export type TargetOf = (teamId: Id<"team">, delivery: StoredDelivery) => Promise<Target>;

@@ -2,9 +2,10 @@ import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { wake } from "../work/wake.ts";
-import { erasureJob, jobRef } from "./job.ts";
+import { erasureJob } from "./job.ts";
 
 export interface DeleteAgentLoopDeps {
   readonly queues: Queues;
@@ -15,13 +16,13 @@ export interface DeleteAgentLoopDeps {
 /** Hides a loop at once; a job cancels what runs and erases its executions. */
 export async function deleteAgentLoop(
   deps: DeleteAgentLoopDeps,
-  teamId: string,
-  loopId: string,
+  teamId: Id<"team">,
+  loopId: Id<"loop">,
   mint: Mint,
 ): Promise<void> {
-  const jobId = mint.id("job");
-  const job = erasureJob(teamId, jobId, { erase: "agent_loop", agent_loop_id: loopId }, mint.now);
-  const outcome = await deps.loops.markDeleted(teamId, loopId, isoTime(mint.now), job);
+  const { row, ref } = erasureJob(teamId, { erase: "agent_loop", agent_loop_id: loopId }, mint);
+  const withIt = { job: { putIfAbsent: row } };
+  const outcome = await deps.loops.markDeleted(teamId, loopId, isoTime(mint.now), withIt);
   if (outcome === "unknown") throw notFound();
-  await wake(deps, jobRef(teamId, jobId), mint.now);
+  await wake(deps, ref, mint.now);
 }

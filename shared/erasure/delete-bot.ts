@@ -2,9 +2,10 @@ import type { BotStore } from "../bots/bot-store.ts";
 import { notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { wake } from "../work/wake.ts";
-import { erasureJob, jobRef } from "./job.ts";
+import { erasureJob } from "./job.ts";
 
 export interface DeleteBotDeps {
   readonly queues: Queues;
@@ -15,13 +16,13 @@ export interface DeleteBotDeps {
 /** Hides a bot with everything under it at once and erases it by a job. */
 export async function deleteBot(
   deps: DeleteBotDeps,
-  teamId: string,
-  botId: string,
+  teamId: Id<"team">,
+  botId: Id<"bot">,
   mint: Mint,
 ): Promise<void> {
-  const jobId = mint.id("job");
-  const job = erasureJob(teamId, jobId, { erase: "bot", bot_id: botId }, mint.now);
-  const outcome = await deps.bots.markDeleted(teamId, botId, isoTime(mint.now), job);
+  const { row, ref } = erasureJob(teamId, { erase: "bot", bot_id: botId }, mint);
+  const withIt = { job: { putIfAbsent: row } };
+  const outcome = await deps.bots.markDeleted(teamId, botId, isoTime(mint.now), withIt);
   if (outcome === "unknown") throw notFound();
-  await wake(deps, jobRef(teamId, jobId), mint.now);
+  await wake(deps, ref, mint.now);
 }

@@ -1,12 +1,15 @@
+import type { ApiKeyStore } from "../api-keys/api-key-store.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { TeamStore } from "../teams/team-store.ts";
 import { wake } from "../work/wake.ts";
-import { erasureJob, jobRef } from "./job.ts";
+import { erasureJob } from "./job.ts";
 
 export interface DeleteTeamDeps {
   readonly teams: TeamStore;
+  readonly apiKeys: ApiKeyStore;
   readonly queues: Queues;
   readonly clock: Clock;
 }
@@ -14,18 +17,15 @@ export interface DeleteTeamDeps {
 /** Ends a team: its keys stop working at once, then a job erases all it has. */
 export async function deleteTeam(
   deps: DeleteTeamDeps,
-  teamId: string,
+  teamId: Id<"team">,
   mint: Mint,
 ): Promise<"deleted" | "unknown"> {
   if (!(await deps.teams.find(teamId))) return "unknown";
-  const apiKeys = await deps.teams.apiKeys(teamId);
-  await deps.teams.deleteCredentials(
-    apiKeys.flatMap(({ hash, previous_hash }) => (previous_hash ? [hash, previous_hash] : [hash])),
-  );
-  const jobId = mint.id("job");
-  const job = erasureJob(teamId, jobId, { erase: "team" }, mint.now);
-  const outcome = await deps.teams.markDeleted(teamId, isoTime(mint.now), job);
+  await deps.apiKeys.deleteCredentials(teamId);
+  const { row, ref } = erasureJob(teamId, { erase: "team" }, mint);
+  const withIt = { job: { putIfAbsent: row } };
+  const outcome = await deps.teams.markDeleted(teamId, isoTime(mint.now), withIt);
   if (outcome === "unknown") return outcome;
-  await wake(deps, jobRef(teamId, jobId), mint.now);
+  await wake(deps, ref, mint.now);
   return "deleted";
 }

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import type { Id } from "../runtime/ids.ts";
+import type { Mint } from "../runtime/mint.ts";
 import { id } from "../schema/fields.ts";
 import { keys } from "../table/keys.ts";
 import type { Item } from "../table/table.ts";
@@ -23,15 +25,16 @@ export const Erasure = v.variant("erase", [
 ]);
 export type Erasure = v.InferOutput<typeof Erasure>;
 
-/** The row of a job that erases something, armed for now. */
-export function erasureJob(teamId: string, jobId: string, erasure: Erasure, now: number): Item {
-  const key = keys.job(teamId, jobId);
-  return { ...key, ...erasure, claims: 0, sweeps: 0, ...arm(key, now, now) };
+/** A new job that erases something: its row, armed for now, and what wakes the worker for it. */
+export function erasureJob(
+  teamId: Id<"team">,
+  erasure: Erasure,
+  mint: Mint,
+): { readonly row: Item; readonly ref: WorkRef<"job"> } {
+  const job_id = mint.id("job");
+  const key = keys.job(teamId, job_id);
+  return {
+    row: { ...key, ...erasure, claims: 0, sweeps: 0, ...arm(key, mint.now, mint.now) },
+    ref: { kind: "job", team_id: teamId, job_id },
+  };
 }
-
-/** What wakes the worker for a job. */
-export const jobRef = (teamId: string, jobId: string): WorkRef<"job"> => ({
-  kind: "job",
-  team_id: teamId,
-  job_id: jobId,
-});

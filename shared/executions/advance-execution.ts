@@ -3,28 +3,25 @@ import { finishWork, waitUntil } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
 import type { Work } from "../work/work-on.ts";
 import { endExecution } from "./end-execution.ts";
-import { type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
+import { isFinal } from "./execution.ts";
 import {
   type AdvanceDeps,
   end,
   type ExecutionRun,
   failure,
   nothing,
-  type Outcome,
+  type StepOutcome,
   retryOrFail,
   timeout,
 } from "./execution-run.ts";
-import { callModel, modelCallMs } from "./model-step.ts";
+import { modelCallMs, takeModelStep } from "./model-step.ts";
 import { type OpenedSettings, openSettings } from "./open-secrets.ts";
-import type { StoredStep } from "./step.ts";
-import { callTool, complete } from "./tool-step.ts";
+import { complete, takeToolStep } from "./tool-step.ts";
 import { type ToolBox, ToolServerError } from "../tools/tool-box.ts";
 import { type NextAction, nextAction, usageOf } from "./transcript.ts";
 
-/** Opening the servers, the call and closing them: each has its own limit of about 30 s. */
-const toolCallMs = 67_000;
-/** Kept back at the end of a function for writing down where it is. */
-const marginMs = 5_000;
+/** Opening the servers and the call have a limit of 30 s each; closing them and asking twice what they have, of 12 s. */
+const toolCallMs = 77_000;
 
 /** The executions worker's part: one stored step after another, until the end or a wait. */
 export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"execution"> => ({
@@ -39,14 +36,14 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"exe
     const endsAt = Date.parse(startedAt) + text.settings.timeout_seconds * 1000;
     const ending = new AbortController();
     const cancelEnd = deps.timer(endsAt - deps.clock(), () => ending.abort());
-    const run = begin(
-      deps,
-      lease,
-      { ...head, status: "running", started_at: startedAt },
+    const run = begin(deps, lease, {
+      head: { ...head, status: "running", started_at: startedAt },
       text,
-      isNew ? [] : await deps.executions.steps(team_id, head.id),
-      { endsAt, deadline, signal: AbortSignal.any([signal, ending.signal]) },
-    );
+      steps: isNew ? [] : await deps.executions.steps(team_id, head.id),
+      endsAt,
+      deadline,
+      signal: AbortSignal.any([signal, ending.signal]),
+    });
     try {
       await advance(run);
     } catch (error) {
@@ -66,17 +63,14 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"exe
   giveUp: async (lease) => {
     const found = await load(deps, lease);
     if (!found) return;
-    const { head, text } = found;
-    const steps = await deps.executions.steps(lease.ref.team_id, head.id);
+    const { team_id } = lease.ref;
+    const steps = await deps.executions.steps(team_id, found.head.id);
     const error = "The execution failed on our side again and again.";
-    await endExecution(
-      deps,
-      lease.ref.team_id,
-      head,
-      text,
-      { ...failure("internal_error", error), usage: usageOf(steps) },
-      lease.token,
-    );
+    await endExecution(deps, team_id, found, {
+      ...failure("internal_error", error),
+      usage: usageOf(steps),
+      lease_token: lease.token,
+    });
   },
 });
 
@@ -91,31 +85,27 @@ async function load(deps: AdvanceDeps, lease: Lease<"execution">) {
 function begin(
   deps: AdvanceDeps,
   lease: Lease<"execution">,
-  head: StoredExecution,
-  text: ExecutionText,
-  steps: StoredStep[],
-  times: Pick<ExecutionRun, "endsAt" | "deadline" | "signal">,
+  found: Pick<ExecutionRun, "head" | "text" | "steps" | "endsAt" | "deadline" | "signal">,
 ): ExecutionRun & { readonly openedBox: () => Promise<ToolBox> | undefined } {
   const { team_id: teamId } = lease.ref;
+  const { head, text, signal } = found;
   let settings: Promise<OpenedSettings> | undefined;
   let box: Promise<ToolBox> | undefined;
   // A first claim counts for nothing that could be forgotten.
   let told = lease.item.claims === 1;
   const open = async () => {
-    const loop = await deps.loops.find(teamId, head.agent_loop_id);
-    return openSettings(deps.secrets, teamId, head.agent_loop_id, text.settings, loop);
+    const loopId = head.agent_loop_id;
+    const loop = await deps.loops.find(teamId, loopId);
+    return openSettings(deps.secrets, teamId, { loopId, settings: text.settings, loop });
   };
   const opened = () => (settings ??= open());
   return {
     deps,
     lease,
     teamId,
-    head,
-    text,
-    steps,
-    ...times,
+    ...found,
     settings: opened,
-    toolBox: () => (box ??= opened().then(({ tools }) => deps.openTools(tools, times.signal))),
+    toolBox: () => (box ??= opened().then(({ tools }) => deps.openTools(tools, signal))),
     openedBox: () => box,
     progress: async () => {
       if (told) return;
@@ -133,7 +123,7 @@ async function advance(run: ExecutionRun): Promise<void> {
     if (now >= endsAt) return end(run, timeout(run));
     const action = nextAction(steps, text.settings);
     const needsMs = Math.min(longest(action), endsAt - now);
-    if (now + needsMs + marginMs > deadline) return waitUntil(deps, lease, now);
+    if (now + needsMs > deadline) return waitUntil(deps, lease, now);
     if (needsMs > 0 && !isFirst && !(await goesOn(run))) return;
     const outcome = await act(run, action);
     if (outcome === "stop") return;
@@ -153,12 +143,12 @@ async function goesOn({ deps, teamId, head }: ExecutionRun): Promise<boolean> {
   return now !== undefined && !isFinal(now.status);
 }
 
-async function act(run: ExecutionRun, action: NextAction): Promise<Outcome> {
+async function act(run: ExecutionRun, action: NextAction): Promise<StepOutcome> {
   switch (action.do) {
     case "call_model":
-      return callModel(run);
+      return takeModelStep(run);
     case "call_tool":
-      return callTool(run, action.call);
+      return takeToolStep(run, action.call);
     case "give_up_tool":
       return complete(run, action.step, {
         text: "The outcome of this call is unknown: its worker stopped while it ran. It may have had its effect or not.",

@@ -1,4 +1,6 @@
 import { ApiError } from "../errors/api-error.ts";
+import type { Id } from "../runtime/ids.ts";
+import { overChanges } from "../table/over-changes.ts";
 import { type End, type EndDeps, endExecution } from "./end-execution.ts";
 import { type Execution, type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
@@ -7,7 +9,6 @@ import { findExecution } from "./find-execution.ts";
 import { shownExecution } from "./shown-execution.ts";
 import { usageOf } from "./transcript.ts";
 
-/** What cancelling needs. */
 export interface CancelDeps extends EndDeps {
   readonly executions: ExecutionStore;
 }
@@ -15,17 +16,15 @@ export interface CancelDeps extends EndDeps {
 /** Ends an execution from outside, by the same path as every end; its worker notices and stops. */
 export async function cancel(
   deps: CancelDeps,
-  teamId: string,
-  { head, text }: { readonly head: StoredExecution; readonly text: ExecutionText },
+  teamId: Id<"team">,
+  found: { readonly head: StoredExecution; readonly text: ExecutionText },
   why: Pick<End, "error" | "error_code" | "cancelled_by">,
 ): Promise<StoredExecution | "refused"> {
-  const usage = usageOf(await deps.executions.steps(teamId, head.id));
+  const usage = usageOf(await deps.executions.steps(teamId, found.head.id));
   const end = { status: "cancelled", usage, output: null, ...why } as const;
-  const outcome = await endExecution(deps, teamId, head, text, end);
-  return outcome === "refused" ? outcome : outcome.ended;
+  return endExecution(deps, teamId, found, end);
 }
 
-/** What cancelling by a request needs. */
 export interface CancelExecutionDeps extends CancelDeps {
   readonly loops: AgentLoopStore;
 }
@@ -33,11 +32,11 @@ export interface CancelExecutionDeps extends CancelDeps {
 /** Cancels an execution that has not ended. A repeat of the request that cancelled it is success. */
 export async function cancelExecution(
   deps: CancelExecutionDeps,
-  teamId: string,
-  id: string,
-  requestId: string,
+  teamId: Id<"team">,
+  id: Id<"exec">,
+  requestId: Id<"req">,
 ): Promise<Execution> {
-  for (let attempt = 1; attempt <= 5; attempt++) {
+  return overChanges("execution", async () => {
     const found = await findExecution(deps, teamId, id);
     if (found.head.cancelled_by === requestId) return shownExecution(found.head, found.text);
     if (isFinal(found.head.status)) {
@@ -48,9 +47,6 @@ export async function cancelExecution(
     }
     const why = { error: null, error_code: null, cancelled_by: requestId };
     const ended = await cancel(deps, teamId, found, why);
-    if (ended !== "refused") return shownExecution(ended, found.text);
-  }
-  throw new ApiError("service_unavailable", "The execution is changing. Repeat the request.", {
-    retryAfterSeconds: 1,
+    return ended === "refused" ? undefined : shownExecution(ended, found.text);
   });
 }

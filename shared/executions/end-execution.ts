@@ -1,36 +1,37 @@
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
+import type { Id } from "../runtime/ids.ts";
 import { log } from "../runtime/log.ts";
 import { equals, exists } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import { finish } from "../work/work-item.ts";
 import { wake } from "../work/wake.ts";
-import { callbackItems } from "../deliveries/delivery-store.ts";
-import { callbackTarget } from "../deliveries/delivery.ts";
+import { callbackId, callbackParts } from "./callback.ts";
 import type {
+  EndedExecution,
   ExecutionErrorCode,
-  ExecutionStatus,
   ExecutionText,
+  FinalStatus,
   StoredExecution,
   Usage,
 } from "./execution.ts";
-import { derivedId, outputAttributes } from "./execution-items.ts";
-import { callbackPayload } from "./shown-execution.ts";
+import { outputAttributes } from "./execution-items.ts";
 
 /** How an execution ends. */
 export interface End {
-  readonly status: Extract<ExecutionStatus, "completed" | "failed" | "timeout" | "cancelled">;
+  readonly status: FinalStatus;
   readonly usage: Usage;
   readonly output: string | null;
   readonly error: string | null;
   readonly error_code: ExecutionErrorCode | null;
   /** The request that cancelled it. */
-  readonly cancelled_by?: string;
+  readonly cancelled_by?: Id<"req">;
+  /** The lease of the worker that ends it; without one, as in a cancellation, anybody may. */
+  readonly lease_token?: string;
 }
 
-/** What ending needs. */
 export interface EndDeps {
   readonly table: Table;
   readonly queues: Queues;
@@ -45,78 +46,55 @@ const measured: readonly Measured[] = [
 
 /**
  * Ends an execution for good: status, figures, output, the end of its work and the callback's delivery, in one
- * transaction. With a lease token only its owner ends it; without, as a cancellation does, anybody.
- * Answers with the delivery of the callback, or `refused` when it had ended before or the lease is lost.
+ * transaction. Answers with the ended execution, or `refused` when it had ended before or the lease is lost.
  */
 export async function endExecution(
   deps: EndDeps,
-  teamId: string,
-  head: StoredExecution,
-  text: Pick<ExecutionText, "settings">,
+  teamId: Id<"team">,
+  {
+    head,
+    text,
+  }: { readonly head: StoredExecution; readonly text: Pick<ExecutionText, "settings"> },
   end: End,
-  leaseToken?: string,
-): Promise<{ readonly ended: StoredExecution } | "refused"> {
+): Promise<EndedExecution | "refused"> {
   const now = deps.clock();
   const at = isoTime(now);
   const { callback } = text.settings;
-  const createdAt = Date.parse(head.created_at);
-  const deliveryId = derivedId("dlv", createdAt, head.id, "callback");
-  const ended: StoredExecution = {
-    ...head,
+  const changed = {
     ...end.usage,
     status: end.status,
     completed_at: at,
     error: end.error === null ? null : end.error.slice(0, longestError),
     error_code: end.error_code,
-    callback_delivery_id: callback ? deliveryId : null,
+    callback_delivery_id: callback ? callbackId("dlv", head) : null,
     ...(end.cancelled_by !== undefined && { cancelled_by: end.cancelled_by }),
     updated_at: at,
   };
-  const { event, delivery } = callback
-    ? callbackItems(
-        teamId,
-        {
-          event_id: derivedId("evt", createdAt, head.id, "callback"),
-          delivery_id: deliveryId,
-        },
-        callbackTarget(head.agent_loop_id, callback),
-        JSON.stringify(callbackPayload(ended, end.output)),
-        now,
-      )
-    : {};
-  const outcome = await deps.table.transact({
-    execution: {
-      update: keys.execution(teamId, head.id),
-      change: {
-        set: {
-          ...end.usage,
-          status: ended.status,
-          completed_at: at,
-          error: ended.error,
-          error_code: ended.error_code,
-          callback_delivery_id: ended.callback_delivery_id,
-          cancelled_by: end.cancelled_by,
-          updated_at: at,
-        },
+  const ended: EndedExecution = { ...head, ...changed };
+  const outcome = await deps.table.transact(
+    {
+      execution: {
+        update: keys.execution(teamId, head.id),
+        change: { set: changed },
+        // Neither ended nor begun since it was read: then its times would be others.
+        condition: equals("status", head.status),
       },
-      // Neither ended nor begun since it was read: then its times would be others.
-      condition: equals("status", head.status),
+      work: {
+        update: keys.executionWork(teamId, head.id),
+        change: finish,
+        condition:
+          end.lease_token === undefined ? exists("due_at") : equals("lease_token", end.lease_token),
+      },
+      text:
+        end.output === null
+          ? undefined
+          : {
+              update: keys.executionText(teamId, head.id),
+              change: { set: outputAttributes(end.output) },
+            },
     },
-    work: {
-      update: keys.executionWork(teamId, head.id),
-      change: finish,
-      condition: leaseToken === undefined ? exists("due_at") : equals("lease_token", leaseToken),
-    },
-    text:
-      end.output === null
-        ? undefined
-        : {
-            update: keys.executionText(teamId, head.id),
-            change: { set: outputAttributes(end.output) },
-          },
-    event: event && { put: event },
-    delivery: delivery && { put: delivery },
-  });
+    callback ? callbackParts(teamId, callback, { ended, output: end.output }) : {},
+  );
   if (!outcome.applied) return "refused";
   const fields = {
     team_id: teamId,
@@ -126,8 +104,7 @@ export async function endExecution(
     executions_ended: 1,
   };
   log("info", "execution_ended", fields, measured);
-  if (callback) {
-    await wake(deps, { kind: "delivery", team_id: teamId, delivery_id: deliveryId }, now);
-  }
-  return { ended };
+  const { callback_delivery_id: delivery_id } = ended;
+  if (delivery_id) await wake(deps, { kind: "delivery", team_id: teamId, delivery_id }, now);
+  return ended;
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { idFrom, type IdPrefix } from "../runtime/ids.ts";
+import { idFrom } from "../runtime/ids.ts";
+import type { IdPrefix } from "../runtime/nouns.ts";
 import { longText, longTextOf, packAbove } from "../table/long-text.ts";
 import type { Item } from "../table/table.ts";
 import type { ExecutionText, StoredExecution } from "./execution.ts";
@@ -27,7 +28,7 @@ function unpacked(item: Item): unknown {
   return bytes === undefined ? item : JSON.parse(gunzipSync(bytes as Uint8Array).toString());
 }
 
-/** Rows of executions are written by this folder alone. */
+/** The head of a stored execution; its shape is held by `test/contract/data-model.test.ts`. */
 export const asExecution = (item: Item | undefined) => item as (Item & StoredExecution) | undefined;
 
 /** The texts of an execution; its output stands outside of what is packed, because it comes later. */
@@ -43,5 +44,8 @@ export const outputAttributes = (output: string) => longText("output", output);
 export const asStep = (item: Item) => unpacked(item) as StoredStep;
 
 /** An id that follows from what it is about, so that a repeat invents none. */
-export const derivedId = (prefix: IdPrefix, unixMs: number, ...about: readonly string[]) =>
-  idFrom(prefix, unixMs, createHash("sha256").update(about.join("\n")).digest());
+export const derivedId = <P extends IdPrefix>(
+  prefix: P,
+  unixMs: number,
+  ...about: readonly string[]
+) => idFrom(prefix, unixMs, createHash("sha256").update(about.join("\n")).digest());

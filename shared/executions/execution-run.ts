@@ -1,4 +1,5 @@
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Random } from "../runtime/random.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import type { Lease } from "../work/lease.ts";
@@ -28,12 +29,12 @@ export interface AdvanceDeps extends WorkDeps {
 export interface ExecutionRun {
   readonly deps: AdvanceDeps;
   readonly lease: Lease<"execution">;
-  readonly teamId: string;
+  readonly teamId: Id<"team">;
   readonly head: StoredExecution;
   readonly text: ExecutionText;
   /** Unix milliseconds at which the execution's time is up. */
   readonly endsAt: number;
-  /** Unix milliseconds at which the function's time is up. */
+  /** Unix milliseconds by which a step must be over; what the function has left after that is for writing. */
   readonly deadline: number;
   readonly signal: AbortSignal;
   readonly steps: StoredStep[];
@@ -45,7 +46,7 @@ export interface ExecutionRun {
 }
 
 /** What follows an action: the next one, the next by the stored log, or nothing of this worker. */
-export type Outcome = "next" | "reload" | "stop";
+export type StepOutcome = "next" | "reload" | "stop";
 
 const nextNumber = (steps: readonly StoredStep[]) => (steps.at(-1)?.number ?? 0) + 1;
 
@@ -57,7 +58,7 @@ export const stepStart = ({ steps, lease }: ExecutionRun, startedAt: number) => 
 });
 
 /** Appends a step; another worker may have been faster. */
-export async function append(run: ExecutionRun, step: StoredStep): Promise<Outcome> {
+export async function append(run: ExecutionRun, step: StoredStep): Promise<StepOutcome> {
   const { deps, teamId, head, steps } = run;
   if ((await deps.executions.append(teamId, head.id, step)) === "taken") return "reload";
   steps.push(step);
@@ -75,7 +76,7 @@ export async function retryOrFail(
     retry_after_ms = 0,
     message,
   }: { retryable: boolean; retry_after_ms?: number | undefined; message: string },
-): Promise<Outcome> {
+): Promise<StepOutcome> {
   const { deps, lease, endsAt, steps } = run;
   const forStep = nextNumber(steps);
   // What was counted for an earlier step says nothing about this one.
@@ -83,7 +84,7 @@ export async function retryOrFail(
   const attempts = Number(counted) + 1;
   const now = deps.clock();
   const jitterMs = 1_000 + deps.random() * Math.min(59_000, 1_000 * 2 ** attempts);
-  const at = now + Math.max(retry_after_ms, jitterMs);
+  const at = now + Math.round(Math.max(retry_after_ms, jitterMs));
   if (now >= endsAt) await end(run, timeout(run));
   else if (!retryable || attempts > mostRetries || at >= endsAt) {
     await end(run, failure(error_code, message));
@@ -110,8 +111,11 @@ export const timeout = ({ text }: ExecutionRun) =>
   }) as const;
 
 /** Ends the execution with the figures of its steps. */
-export async function end(run: ExecutionRun, how: Omit<End, "usage">): Promise<void> {
-  const { deps, teamId, head, text, steps, lease } = run;
-  const end = { ...how, usage: usageOf(steps) };
-  await endExecution(deps, teamId, head, text, end, lease.token);
+export async function end(
+  run: ExecutionRun,
+  how: Omit<End, "usage" | "lease_token">,
+): Promise<void> {
+  const { deps, teamId, steps, lease } = run;
+  const end = { ...how, usage: usageOf(steps), lease_token: lease.token };
+  await endExecution(deps, teamId, run, end);
 }

@@ -1,4 +1,5 @@
 import { asCounter, type ExecutionCounter } from "../agent-loops/execution-counter.ts";
+import type { Id } from "../runtime/ids.ts";
 import { all, either, equals, exists, missing } from "../table/condition.ts";
 import { executionListSk, keys, lists, prefixes, stepSk } from "../table/keys.ts";
 import type { Parts, Table } from "../table/table.ts";
@@ -6,6 +7,7 @@ import type { Lease } from "../work/lease.ts";
 import { arm } from "../work/work-item.ts";
 import type { ExecutionText, StoredExecution } from "./execution.ts";
 import { asExecution, asExecutionText, asStep, packed } from "./execution-items.ts";
+import type { NewExecution } from "./new-execution.ts";
 import type { StoredStep, StoredToolStep } from "./step.ts";
 
 /**
@@ -16,31 +18,29 @@ export type Queued = "queued" | "was_queued" | "loop_gone" | "loop_paused" | "re
 
 /** Executions and their logs, of one team at a time. */
 export interface ExecutionStore {
-  counter(teamId: string, loopId: string): Promise<ExecutionCounter | undefined>;
+  counter(teamId: Id<"team">, loopId: Id<"loop">): Promise<ExecutionCounter | undefined>;
   /** Puts an execution with its work, numbered next. `withIt` joins the transaction. */
-  queue(
-    teamId: string,
-    execution: Omit<StoredExecution, "number">,
-    text: ExecutionText,
-    now: number,
-    withIt?: Parts,
-  ): Promise<Queued>;
-  head(teamId: string, id: string): Promise<StoredExecution | undefined>;
+  queue(teamId: Id<"team">, made: NewExecution, now: number, withIt?: Parts): Promise<Queued>;
+  head(teamId: Id<"team">, id: Id<"exec">): Promise<StoredExecution | undefined>;
   find(
-    teamId: string,
-    id: string,
+    teamId: Id<"team">,
+    id: Id<"exec">,
   ): Promise<{ head: StoredExecution; text: ExecutionText } | undefined>;
-  steps(teamId: string, id: string, from?: number, to?: number): Promise<StoredStep[]>;
+  steps(teamId: Id<"team">, id: Id<"exec">, from?: number, to?: number): Promise<StoredStep[]>;
   /** How many steps are stored: the number of the last. */
-  stepCount(teamId: string, id: string): Promise<number>;
+  stepCount(teamId: Id<"team">, id: Id<"exec">): Promise<number>;
   /** Marks the first claim; false when the execution is not queued any more. */
-  begin(teamId: string, id: string, at: string): Promise<boolean>;
+  begin(teamId: Id<"team">, id: Id<"exec">, at: string): Promise<boolean>;
   /** Appends a step under its number: `taken` when another has that number. */
-  append(teamId: string, executionId: string, step: StoredStep): Promise<"appended" | "taken">;
+  append(
+    teamId: Id<"team">,
+    executionId: Id<"exec">,
+    step: StoredStep,
+  ): Promise<"appended" | "taken">;
   /** Completes a step that was started: `taken` when another has completed it. */
   complete(
-    teamId: string,
-    executionId: string,
+    teamId: Id<"team">,
+    executionId: Id<"exec">,
     step: StoredToolStep,
   ): Promise<"completed" | "taken">;
   /** A step was stored: claims count anew. */
@@ -54,7 +54,7 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
   counter: async (teamId, loopId) =>
     asCounter(await table.get(keys.executionCounter(teamId, loopId))),
 
-  queue: async (teamId, execution, text, now, withIt = {}) => {
+  queue: async (teamId, { execution, text }, now, withIt = {}) => {
     const { id, agent_loop_id } = execution;
     const counterKey = keys.executionCounter(teamId, agent_loop_id);
     const work = keys.executionWork(teamId, id);

@@ -1,16 +1,14 @@
 import * as v from "valibot";
+import type { Id } from "../runtime/ids.ts";
 import { id, shownTime } from "../schema/fields.ts";
 import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
 
-/** Where an execution stands; the last four are final. */
-export const ExecutionStatus = v.picklist([
-  "queued",
-  "running",
-  "completed",
-  "failed",
-  "timeout",
-  "cancelled",
-]);
+/** How an execution has ended. */
+export const FinalStatus = v.picklist(["completed", "failed", "timeout", "cancelled"]);
+export type FinalStatus = v.InferOutput<typeof FinalStatus>;
+
+/** Where an execution stands. */
+export const ExecutionStatus = v.picklist(["queued", "running", ...FinalStatus.options]);
 export type ExecutionStatus = v.InferOutput<typeof ExecutionStatus>;
 
 /** What started an execution. */
@@ -76,8 +74,8 @@ export type ExecutionErrorCode =
 
 /** The head of an execution as it is stored: at most 1 KB. */
 export interface StoredExecution extends Usage {
-  readonly id: string;
-  readonly agent_loop_id: string;
+  readonly id: Id<"exec">;
+  readonly agent_loop_id: Id<"loop">;
   readonly agent_loop_name: string;
   /** Its dense number within the loop. */
   readonly number: number;
@@ -89,11 +87,17 @@ export interface StoredExecution extends Usage {
   /** At most 500 characters. */
   readonly error: string | null;
   readonly error_code: ExecutionErrorCode | null;
-  readonly callback_delivery_id: string | null;
+  readonly callback_delivery_id: Id<"dlv"> | null;
   /** The request that cancelled it: a repeat of it is success. */
-  readonly cancelled_by?: string;
+  readonly cancelled_by?: Id<"req">;
   readonly created_at: string;
   readonly updated_at: string;
+}
+
+/** The head of an execution that has ended. */
+export interface EndedExecution extends StoredExecution {
+  readonly status: FinalStatus;
+  readonly completed_at: string;
 }
 
 /** What of a loop an execution keeps from its start; sealed values are read from the loop at use. */

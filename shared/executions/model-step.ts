@@ -1,7 +1,7 @@
 import {
   append,
   type ExecutionRun,
-  type Outcome,
+  type StepOutcome,
   retryOrFail,
   stepStart,
 } from "./execution-run.ts";
@@ -19,7 +19,7 @@ const tooLong = {
 };
 
 /** Asks the model what comes next and stores its answer as a step. */
-export async function callModel(run: ExecutionRun): Promise<Outcome> {
+export async function takeModelStep(run: ExecutionRun): Promise<StepOutcome> {
   const { deps, text, steps, endsAt, signal } = run;
   const [{ model }, { tools }] = await Promise.all([run.settings(), run.toolBox()]);
   const startedAt = deps.clock();

@@ -1,5 +1,12 @@
 import { firstBytes } from "../runtime/first-bytes.ts";
-import { type Execution, type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
+import type { CallbackPayload } from "./callback-payload.ts";
+import {
+  type EndedExecution,
+  type Execution,
+  type ExecutionText,
+  isFinal,
+  type StoredExecution,
+} from "./execution.ts";
 
 const durationOf = ({ started_at, completed_at }: StoredExecution) =>
   started_at && completed_at
@@ -48,8 +55,8 @@ export function shownExecution(
   };
 }
 
-/** What a callback's receiver gets, as documented. */
-export const callbackPayload = (head: StoredExecution, output: string | null) => ({
+/** What a callback's receiver gets. */
+export const callbackPayload = (head: EndedExecution, output: string | null): CallbackPayload => ({
   agent_loop_id: head.agent_loop_id,
   agent_loop_name: head.agent_loop_name,
   execution_id: head.id,

@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import type { Step, StoredStep } from "./step.ts";
 import { firstBytes } from "../runtime/first-bytes.ts";
 import { derivedId } from "./execution-items.ts";
@@ -6,7 +7,7 @@ import { derivedId } from "./execution-items.ts";
 const longestResult = 32 * 1024;
 
 /** What the API shows of a step; a long result is cut. */
-export function shownStep(executionId: string, step: StoredStep): Step {
+export function shownStep(executionId: Id<"exec">, step: StoredStep): Step {
   const common = {
     id: derivedId("step", Date.parse(step.started_at), executionId, String(step.number)),
     execution_id: executionId,

@@ -1,10 +1,9 @@
 import { hashApiKey, looksLikeApiKey } from "../auth/api-key.ts";
-import { admit } from "../auth/credential-store.ts";
-import { allows, type Caller } from "../auth/scopes.ts";
+import { admit } from "../auth/admit.ts";
+import { allows, type Caller, type Scope } from "../auth/scopes.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { BoundedMap } from "../runtime/bounded-map.ts";
-import type { Route } from "./define-route.ts";
-import type { ChainMiddleware, ChainState, Edge } from "./edge.ts";
+import type { ChainMiddleware, ChainState, Edge, ChainStep } from "./edge.ts";
 
 const invalidKey = () =>
   new ApiError(
@@ -19,30 +18,27 @@ const limited = new BoundedMap<string, { caller: Caller; limit: number; window: 
 /** Well-formed keys that do not exist, with the time until which that is believed. */
 const unknown = new BoundedMap<string, number>(10_000);
 
-/** Finds who calls, spends one request of the key's minute, checks the scope: one table call. */
-export function authenticate(route: Route, edge: Edge): ChainMiddleware {
-  const { auth } = route;
-  if ("public" in auth) return { before: async () => {} };
-  return {
-    before: async ({ event, context: { state } }) => {
-      const header = event.headers["authorization"];
-      if (header === undefined) {
-        throw new ApiError(
-          "missing_api_key",
-          "There is no API key. Send it as `Authorization: Bearer sk_live_…`.",
-        );
-      }
-      const [, key] = /^Bearer +(\S+)$/i.exec(header) ?? [];
-      if (!key || !looksLikeApiKey(key)) throw invalidKey();
-      state.caller = await admitted(edge, state, hashApiKey(key));
-      if (auth.scope !== "any" && !allows(state.caller.scopes, auth.scope)) {
-        throw new ApiError(
-          "insufficient_scope",
-          `The API key lacks the scope ${auth.scope}. Use a key that has it, or make one with POST /v1/api-keys.`,
-        );
-      }
-    },
+/** Finds whose API key it is, spends one request of the key's minute, checks the scope: one table call. */
+export function authenticate(scope: Scope | "any", edge: Edge): ChainMiddleware {
+  const authenticateBefore: ChainStep = async ({ event, context: { state } }) => {
+    const header = event.headers["authorization"];
+    if (header === undefined) {
+      throw new ApiError(
+        "missing_api_key",
+        "There is no API key. Send it as `Authorization: Bearer sk_live_…`.",
+      );
+    }
+    const [, key] = /^Bearer +(\S+)$/i.exec(header) ?? [];
+    if (!key || !looksLikeApiKey(key)) throw invalidKey();
+    state.caller = await admitted(edge, state, hashApiKey(key));
+    if (scope !== "any" && !allows(state.caller.scopes, scope)) {
+      throw new ApiError(
+        "insufficient_scope",
+        `The API key lacks the scope ${scope}. Use a key that has it, or make one with POST /v1/api-keys.`,
+      );
+    }
   };
+  return { before: authenticateBefore };
 }
 
 async function admitted(edge: Edge, state: ChainState, hash: string): Promise<Caller> {

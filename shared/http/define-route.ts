@@ -3,27 +3,41 @@ import type { Caller, Scope } from "../auth/scopes.ts";
 import type { ErrorCode } from "../errors/catalogue.ts";
 import type { Grants } from "../runtime/grants.ts";
 import type { Mint } from "../runtime/mint.ts";
+import type { Tag } from "../runtime/nouns.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 
 /** A schema that maps to an object: path parameters, a query, a body. */
 export type ObjectSchema = v.GenericSchema<Record<string, unknown>, Record<string, unknown>>;
 
-/** Groups of the reference. */
-export type Tag =
-  | "Bots"
-  | "Integrations"
-  | "Channels"
-  | "Conversations"
-  | "Agent loops"
-  | "Webhooks"
-  | "Team"
-  | "System";
+/**
+ * Who may call a route: a key with the scope (`any` for every key), everyone for the reason that is given, or a
+ * platform that signs what it sends. Each is a step of the chain of its own; `serve` is given what verifies a signature.
+ */
+export type Auth =
+  { readonly scope: Scope | "any" } | { readonly public: string } | { readonly signed: string };
+
+/** A body that is JSON and fits a schema, or none. */
+interface JsonInput {
+  readonly input?: "json";
+  readonly body?: ObjectSchema;
+  /** Whether the body may be missing (then `{}`). */
+  readonly bodyOptional?: boolean;
+}
+
+/** A body of any type that is handed on unread, because a signature covers its bytes. */
+interface BytesInput {
+  readonly input: "bytes";
+  readonly body?: never;
+  readonly bodyOptional?: never;
+}
 
 /**
  * One route as plain data. The function, its policy, the local gateway, authentication, parsing, the handler's
  * types, OpenAPI and the refusal tests all come from it.
  */
-export interface Route {
+export type Route = Definition & (JsonInput | BytesInput);
+
+interface Definition {
   /** Verb and noun, `createBot`: public API, the SDKs are named after it. */
   readonly operationId: string;
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
@@ -32,19 +46,23 @@ export interface Route {
   readonly tag: Tag;
   readonly summary: string;
   readonly description?: string;
-  /** The scope a key needs, `any` for every key, or the reason why the route is public. */
-  readonly auth: { readonly scope: Scope | "any" } | { readonly public: string };
+  readonly auth: Auth;
+  /** Whether pages of every origin may call it from a browser; whom it serves, the handler says. */
+  readonly cors?: "any";
   /** Path parameters; one that does not fit is a 404. */
   readonly params?: ObjectSchema;
   /** Query parameters without pagination; numbers and booleans are declared as such. */
   readonly query?: ObjectSchema;
-  readonly body?: ObjectSchema;
-  /** Whether the body may be missing (then `{}`). */
-  readonly bodyOptional?: boolean;
+  /** The request's headers that the handler is given. */
+  readonly headers?: readonly Lowercase<string>[];
+  /** The most bytes of a body; 256 KiB unless given. */
+  readonly maxBytes?: number;
   /** Whether path, query and body stay unread: what answers unknown requests asks nothing of them. */
   readonly unread?: boolean;
   /** One resource in `data`; a page of them with `meta`; or bytes of the handler's own making. */
   readonly answers: "one" | "page" | "raw";
+  /** Whether errors are plain text, their message alone, because a platform reads them and not a program of a team. */
+  readonly refusals?: "plain";
   /** Whether `page` reaches beyond the first 10,000 rows, because a page is a range of numbers. */
   readonly unboundedPages?: boolean;
   /** What `data` holds, or one row of it. */
@@ -68,18 +86,36 @@ export const defineRoute = <const R extends Route>(route: R): R => route;
 
 type OutputOf<S> = S extends v.GenericSchema ? v.InferOutput<S> : Record<string, never>;
 
-/** What a handler is given: parsed, authenticated, limited. */
-export interface RequestOf<R extends Route> {
-  readonly caller: R["auth"] extends { public: string } ? undefined : Caller;
+/** What is read of a request, whoever sent it: the headers that are declared, and of a body its bytes or its JSON. */
+export type ReadRequest<R extends Route> = {
   readonly params: OutputOf<R["params"]>;
   readonly query: OutputOf<R["query"]>;
   readonly body: OutputOf<R["body"]>;
+} & (R extends { headers: readonly (infer Name extends string)[] }
+  ? { readonly headers: { readonly [N in Name]: string | undefined } }
+  : unknown) &
+  (R extends { input: "bytes" } ? { readonly raw: Uint8Array } : unknown);
+
+/**
+ * What a handler is given: parsed, limited, and with who calls. A route that a platform signs has a `sender`, which is
+ * what its `Verify` found.
+ */
+export type RequestOf<R extends Route, Sender = undefined> = ReadRequest<R> & {
+  readonly caller: R["auth"] extends { scope: string } ? Caller : undefined;
   /** Which page of a list is asked for. */
   readonly page: PageRequest;
   readonly mint: Mint;
   /** Unix milliseconds at which the answer must be on its way. */
   readonly deadline: number;
-}
+} & (R["auth"] extends { signed: string } ? { readonly sender: Sender } : unknown);
+
+/**
+ * Says who signed a request, or undefined when the signature is missing or wrong. It may throw an `ApiError` instead:
+ * the sender that the path names is perhaps unknown.
+ */
+export type Verify<R extends Route, Sender> = (
+  request: ReadRequest<R>,
+) => Promise<Sender | undefined>;
 
 /** Bytes with a type, for routes that answer `raw`. */
 export interface RawReply {
@@ -88,7 +124,7 @@ export interface RawReply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a handler answers with. */
+/** What a handler returns. */
 export type ReplyOf<R extends Route> = R["answers"] extends "raw"
   ? RawReply
   : R["answers"] extends "page"
@@ -96,4 +132,6 @@ export type ReplyOf<R extends Route> = R["answers"] extends "raw"
     : { readonly body: v.InferInput<R["data"]>; readonly repeated?: boolean };
 
 /** A handler of a route. */
-export type Handle<R extends Route> = (request: RequestOf<R>) => Promise<ReplyOf<R>>;
+export type Handle<R extends Route, Sender = undefined> = (
+  request: RequestOf<R, Sender>,
+) => Promise<ReplyOf<R>>;

@@ -12,18 +12,25 @@ import type { RecordSecrets } from "../secrets/record-secrets.ts";
 import { liveTable } from "../table/live-table.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { Table } from "../table/table.ts";
-import type { RawReply } from "./define-route.ts";
+import type { RawReply, Route, Verify } from "./define-route.ts";
 
 /** What the chain itself needs from the world. */
 export interface Edge {
   readonly table: () => Table;
   readonly clock: Clock;
-  /** Only for routes whose answer holds a secret. */
+  /** Seals kept answers that hold a secret. */
   readonly secrets?: () => RecordSecrets;
+  /** Made at the first request. What it finds is the sender. */
+  readonly verify?: () => (read: unknown) => Promise<unknown>;
 }
 
 /** The deployment's. */
 export const liveEdge: Edge = { table: liveTable, clock: systemClock };
+
+/** What a route must give to `serve`: `secrets` if its answer holds one, `verify` if a platform signs its requests. */
+export type EdgeOf<R extends Route, Sender = undefined> = Partial<Pick<Edge, "table" | "clock">> &
+  (R extends { answersSecret: true } ? { readonly secrets: () => RecordSecrets } : unknown) &
+  (R["auth"] extends { signed: string } ? { readonly verify: () => Verify<R, Sender> } : unknown);
 
 /** What a handler replied, before it is an HTTP answer. */
 export type Reply =
@@ -34,6 +41,10 @@ export interface Parsed {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
+  /** Those that the route declares, if it declares any. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  /** The body's bytes where a route takes bytes. */
+  readonly raw?: Uint8Array;
   readonly page: PageRequest;
   /** What a cursor of this list is bound to: team, route and filters. */
   readonly binding: string;
@@ -45,6 +56,8 @@ export interface ChainState {
   readonly meter: Meter;
   readonly headers: Record<string, string>;
   caller?: Caller;
+  /** Who signed the request. */
+  sender?: unknown;
   mint?: Mint;
   parsed?: Parsed;
   /** Keeps the answer for repeats of the request. */
@@ -64,11 +77,11 @@ export type EdgeContext = Context & { readonly state: ChainState };
 export type ChainRequest = Request<HttpEvent, Reply | HttpAnswer, Error, EdgeContext>;
 
 /** Resolves to nothing: Middy ends the request as soon as a step returns a value, and its own type allows any. */
-export type Step = (request: ChainRequest) => Promise<void>;
+export type ChainStep = (request: ChainRequest) => Promise<void>;
 
 /** One step of the chain. */
 export interface ChainMiddleware {
-  readonly before?: Step;
-  readonly after?: Step;
-  readonly onError?: Step;
+  readonly before?: ChainStep;
+  readonly after?: ChainStep;
+  readonly onError?: ChainStep;
 }

@@ -4,9 +4,18 @@ import { catalogue, type ErrorCode } from "../errors/catalogue.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { isUnavailable } from "../runtime/unavailable.ts";
+import { everyOrigin } from "./cors.ts";
 import { encodeCursor } from "./cursor.ts";
 import type { Route } from "./define-route.ts";
-import type { ChainMiddleware, ChainRequest, ChainState, Edge, HttpAnswer, Reply } from "./edge.ts";
+import type {
+  ChainMiddleware,
+  ChainRequest,
+  ChainState,
+  Edge,
+  HttpAnswer,
+  Reply,
+  ChainStep,
+} from "./edge.ts";
 import { ReplayedAnswer } from "./idempotency.ts";
 import { checkPageSize } from "./page-size.ts";
 
@@ -33,21 +42,21 @@ export function respond(route: Route, edge: Edge): ChainMiddleware {
     writeLine(route, edge, request, answer, error);
   };
 
-  return {
-    before: async ({ event, context: { state } }) => {
-      state.headers["x-request-id"] = event.requestContext.requestId;
-    },
-    after: async (request) => {
-      const { state } = request.context;
-      await finish(request, answerOf(route, state, request.response as Reply));
-    },
-    onError: async (request) => {
-      const { error } = request;
-      if (error instanceof ReplayedAnswer) return finish(request, error.answer, error);
-      const spoken = speakable(error);
-      await finish(request, errorAnswer(spoken, request.event.requestContext.requestId), error);
-    },
+  const respondBefore: ChainStep = async ({ event, context: { state } }) => {
+    state.headers["x-request-id"] = event.requestContext.requestId;
+    if (route.cors) Object.assign(state.headers, everyOrigin);
   };
+  const respondAfter: ChainStep = async (request) => {
+    const { state } = request.context;
+    await finish(request, answerOf(route, state, request.response as Reply));
+  };
+  const respondOnError: ChainStep = async (request) => {
+    const { error } = request;
+    if (error instanceof ReplayedAnswer) return finish(request, error.answer, error);
+    const refusal = route.refusals === "plain" ? plainAnswer : errorAnswer;
+    await finish(request, refusal(speakable(error), request.event.requestContext.requestId), error);
+  };
+  return { before: respondBefore, after: respondAfter, onError: respondOnError };
 }
 
 function answerOf(route: Route, state: ChainState, reply: Reply): HttpAnswer {
@@ -107,19 +116,28 @@ function speakable(error: unknown): ApiError {
 }
 
 /** The answer for an error of the catalogue. */
-export function errorAnswer(error: ApiError, requestId: string): HttpAnswer {
-  const { code, message, details, retryAfterSeconds } = error;
+function errorAnswer(error: ApiError, requestId: string): HttpAnswer {
+  const { code, message, details } = error;
   return {
-    statusCode: catalogue[code].status,
-    headers: {
-      "content-type": json,
-      ...(retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) }),
-    },
+    ...refused(error, json),
     body: JSON.stringify({
       error: { code, message, request_id: requestId, ...(details && { details }) },
     }),
   };
 }
+
+const plainAnswer = (error: ApiError): HttpAnswer => ({
+  ...refused(error, "text/plain; charset=utf-8"),
+  body: error.message,
+});
+
+const refused = ({ code, retryAfterSeconds }: ApiError, type: string) => ({
+  statusCode: catalogue[code],
+  headers: {
+    "content-type": type,
+    ...(retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) }),
+  },
+});
 
 function writeLine(
   route: Route,

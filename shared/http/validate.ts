@@ -6,38 +6,39 @@ import {
   invalidRequest,
   notFound,
 } from "../errors/api-error.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { PageRequest } from "../table/page.ts";
+import { maxBytesOf, sizeText } from "./body-size.ts";
 import { decodeCursor } from "./cursor.ts";
 import type { ObjectSchema, Route } from "./define-route.ts";
-import type { ChainMiddleware, HttpEvent, Parsed } from "./edge.ts";
+import type { ChainMiddleware, HttpEvent, Parsed, ChainStep } from "./edge.ts";
 import { detailsOf, listsForObjects, readOnlyFields, unwrap } from "./problems.ts";
 
-/** The most bytes of a body. */
-export const maxBodyBytes = 256 * 1024;
 const maxRowsByPage = 10_000;
 
-/** Reads path, query and body with the route's schemas. Bad input ends here. */
+/** Reads path, query, declared headers and body with the route's schemas. Bad input ends here. */
 export function validate(route: Route): ChainMiddleware {
-  if (route.unread) return { before: async () => {} };
   const query = querySchema(route);
-  return {
-    before: async ({ event, context: { state } }) => {
-      const params = readParams(route, event);
-      const body = readBody(route, event);
-      const details: ErrorDetail[] = [];
-      const readQuery = check(query, readQueryString(query, event, details), "query", details);
-      if (route.body) details.push(...readOnlyFields(route.body, route.data, body));
-      const readBodyValue = route.body ? check(route.body, body, "body", details) : {};
-      if (details.length > 0) throw invalidRequest(details);
-      state.parsed = {
-        params,
-        body: readBodyValue,
-        ...(route.answers === "page"
-          ? paging(route, state.caller?.team_id, params, readQuery)
-          : { query: readQuery, page: { page: 1, per_page: 20 }, binding: "" }),
-      };
-    },
+  const validateBefore: ChainStep = async ({ event, context: { state } }) => {
+    const params = readParams(route, event);
+    const bytes = readBytes(route, event);
+    const body = route.body ? readJson(route, event, bytes) : {};
+    const details: ErrorDetail[] = [];
+    const readQuery = check(query, readQueryString(route, query, event, details), "query", details);
+    if (route.body) details.push(...readOnlyFields(route.body, route.data, body));
+    const readBodyValue = route.body ? check(route.body, body, "body", details) : {};
+    if (details.length > 0) throw invalidRequest(details);
+    state.parsed = {
+      params,
+      body: readBodyValue,
+      ...(route.headers && { headers: readHeaders(route.headers, event) }),
+      ...(route.input === "bytes" && { raw: bytes }),
+      ...(route.answers === "page"
+        ? paging(route, state.caller?.team_id, params, readQuery)
+        : { query: readQuery, page: { page: 1, per_page: 20 }, binding: "" }),
+    };
   };
+  return { before: validateBefore };
 }
 
 function readParams(route: Route, { pathParameters }: HttpEvent): unknown {
@@ -64,19 +65,28 @@ function check(
   return {};
 }
 
-function readBody(route: Route, event: HttpEvent): unknown {
-  if (!route.body) return {};
-  const bytes = event.isBase64Encoded
-    ? Buffer.from(event.body ?? "", "base64")
-    : Buffer.from(event.body ?? "");
-  if (bytes.length > maxBodyBytes) {
-    throw new ApiError("payload_too_large", "The body is larger than 256 KiB.");
+const readHeaders = (names: readonly string[], { headers }: HttpEvent) =>
+  Object.fromEntries(names.map((name) => [name, headers[name]]));
+
+const noBytes = new Uint8Array();
+
+/** The body as it came over the wire. Routes that take none do not look at one. */
+function readBytes(route: Route, { body = "", isBase64Encoded }: HttpEvent): Uint8Array {
+  if (!route.body && route.input !== "bytes") return noBytes;
+  const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
+  const most = maxBytesOf(route);
+  if (bytes.length > most) {
+    throw new ApiError("payload_too_large", `The body is larger than ${sizeText(most)}.`);
   }
+  return bytes;
+}
+
+function readJson(route: Route, { headers }: HttpEvent, bytes: Uint8Array): unknown {
   if (bytes.length === 0) {
     if (route.bodyOptional) return {};
     throw new ApiError("bad_request", "The request needs a JSON body, and there is none.");
   }
-  const type = event.headers["content-type"];
+  const type = headers["content-type"];
   if (type !== undefined && !/^application\/json\s*(;|$)/i.test(type)) {
     throw new ApiError(
       "unsupported_media_type",
@@ -94,12 +104,15 @@ function readBody(route: Route, event: HttpEvent): unknown {
 
 /** Values of a query are text; those whose schema is a number or a boolean are read as such. */
 function readQueryString(
+  { auth }: Route,
   schema: ObjectSchema,
   { rawQueryString }: HttpEvent,
   details: ErrorDetail[],
 ): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [name, value] of new URLSearchParams(rawQueryString)) {
+    // A platform may add parameters, and would repeat for days what is refused.
+    if ("signed" in auth && typeOfEntry(schema, name) === undefined) continue;
     if (Object.hasOwn(values, name)) {
       details.push({ path: `query.${name}`, message: "Is given twice. Give it once." });
       continue;
@@ -149,7 +162,7 @@ function querySchema(route: Route): ObjectSchema {
 
 function paging(
   route: Route,
-  teamId: string | undefined,
+  teamId: Id<"team"> | undefined,
   params: unknown,
   read: Record<string, unknown>,
 ): Pick<Parsed, "query" | "page" | "binding"> {

@@ -1,33 +1,42 @@
 import * as v from "valibot";
+import type { Id } from "../runtime/ids.ts";
 import { Attachment, maxContentBytes, plainText, type ShownContent } from "../schema/content.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
-import { signatureHeaders } from "../outbound/webhook-signature.ts";
-import type { Clock } from "../runtime/clock.ts";
+import { signedHeaders, type SigningDeps } from "../outbound/signed-headers.ts";
 import { version } from "../runtime/version.ts";
 import { isTooDeep, mostLevels } from "../schema/nesting.ts";
-import type { TeamSecrets } from "../secrets/team-secrets.ts";
+import type { BackendErrorCode } from "./backend-error-code.ts";
 import type { StoredIntegration } from "./integration.ts";
 import { headerPlace, signingSecretPlace } from "./secret-places.ts";
 
 /** What a backend is asked: the body of the call, as documented. */
 export interface BackendRequest {
   readonly messages: readonly { readonly role: string; readonly content: ShownContent }[];
-  readonly conversation_id: string | null;
+  readonly conversation_id: Id<"conv"> | null;
   readonly user: {
     readonly id: string;
     readonly platform: string;
     readonly name: string | null;
     readonly username: string | null;
   };
-  readonly bot: { readonly id: string; readonly name: string };
+  readonly bot: { readonly id: Id<"bot">; readonly name: string };
   readonly metadata: {
     readonly channel: string;
-    readonly channel_id: string | null;
+    readonly channel_id: Id<"ch"> | null;
     readonly chat_id: string | null;
     readonly message_id: string;
     readonly thread_id: string | null;
   };
+}
+
+/** One call of a backend. */
+interface BackendCall {
+  /** The same for every repeat. */
+  readonly id: Id<"msg">;
+  readonly request: BackendRequest;
+  readonly timeout_ms: number;
+  readonly signal?: AbortSignal;
 }
 
 /** How a call ended. `status` is the HTTP status, if there was one. */
@@ -46,20 +55,8 @@ export type BackendAnswer =
       readonly message: string;
     };
 
-/** Why a backend gave no answer. */
-export type BackendErrorCode =
-  | "timeout"
-  | "network_error"
-  | "http_error"
-  | "invalid_response"
-  | "response_too_large"
-  | "url_not_allowed";
-
-/** What calling needs. */
-export interface BackendDeps {
+export interface BackendDeps extends SigningDeps {
   readonly fetch: SafeFetch;
-  readonly secrets: TeamSecrets;
-  readonly clock: Clock;
 }
 
 const mebibyte = 1_048_576;
@@ -73,10 +70,9 @@ const Answer = v.object({
 /** Asks a backend once. Whatever the backend does is an answer; only a missing key or a stop is thrown. */
 export async function askBackend(
   deps: BackendDeps,
-  teamId: string,
+  teamId: Id<"team">,
   integration: StoredIntegration,
-  request: BackendRequest,
-  call: { readonly id: string; readonly timeout_ms: number; readonly signal?: AbortSignal },
+  { id, request, timeout_ms, signal }: BackendCall,
 ): Promise<BackendAnswer> {
   if (integration.type === "echo") {
     const last = request.messages.at(-1);
@@ -84,15 +80,16 @@ export async function askBackend(
     return { ok: true, status: null, content: content || "…", attachments: [], metadata: {} };
   }
   const body = JSON.stringify(request);
-  const headers = await headersOf(deps, teamId, integration, request.bot.id, call.id, body);
+  const botId = request.bot.id;
+  const headers = await headersOf(deps, teamId, integration, { id, body, botId });
   try {
     const { status, text } = await deps.fetch(integration.url ?? "", {
       method: "POST",
       headers,
       body,
-      timeout_ms: call.timeout_ms,
+      timeout_ms,
       max_bytes: mebibyte,
-      ...(call.signal && { signal: call.signal }),
+      ...(signal && { signal }),
     });
     if (status < 200 || status > 299) {
       const message = `The backend answered with HTTP status ${status}.`;
@@ -113,36 +110,25 @@ const codes = {
 } as const;
 
 async function headersOf(
-  { secrets, clock }: BackendDeps,
-  teamId: string,
+  deps: BackendDeps,
+  teamId: Id<"team">,
   integration: StoredIntegration,
-  botId: string,
-  callId: string,
-  body: string,
+  { id, body, botId }: { readonly id: Id<"msg">; readonly body: string; readonly botId: Id<"bot"> },
 ): Promise<Record<string, string>> {
-  const own = Object.entries(integration.headers).map(async ([name, sealed]) => {
-    const value = await secrets.open(teamId, headerPlace(integration.id, name), sealed);
-    return [name.toLowerCase(), value] as const;
-  });
-  const { signing_secret, previous_secrets = [] } = integration;
-  const now = clock();
-  const previous = previous_secrets.filter(({ valid_until }) => valid_until > now);
-  const signing = [signing_secret, ...previous.map(({ secret }) => secret)]
-    .filter((secret) => secret !== undefined)
-    .map((secret) => secrets.open(teamId, signingSecretPlace(integration.id), secret));
+  const { headers, signing_secret } = integration;
+  if (!signing_secret)
+    throw new Error(`The integration ${integration.id} has no secret to sign with.`);
+  const receiver = {
+    headers,
+    signer: { ...integration, signing_secret },
+    headerPlace: (name: string) => headerPlace(integration.id, name),
+    secretPlace: signingSecretPlace(integration.id),
+  };
   return {
-    ...Object.fromEntries(await Promise.all(own)),
-    "content-type": "application/json",
-    "user-agent": "ChatbotPlatform/1.0",
+    ...(await signedHeaders(deps, teamId, receiver, { id, body })),
     "x-chatbot-platform-version": version,
     "x-bot-id": botId,
     "x-integration-id": integration.id,
-    ...signatureHeaders({
-      id: callId,
-      timestamp_seconds: Math.floor(clock() / 1000),
-      body,
-      secrets: await Promise.all(signing),
-    }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { limits } from "../teams/team.ts";
@@ -22,8 +23,8 @@ export interface CreateIntegrationDeps {
 /** Adds a backend to a bot. The signing secret is in this answer and never again. */
 export async function createIntegration(
   { bots, integrations, secrets, allowPrivate }: CreateIntegrationDeps,
-  teamId: string,
-  botId: string,
+  teamId: Id<"team">,
+  botId: Id<"bot">,
   input: IntegrationInput,
   mint: Mint,
 ) {

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import type { Sealed } from "../secrets/sealed.ts";
-import type { PreviousSecret } from "../secrets/signing-secrets.ts";
+import type { Signer } from "../secrets/signing-secrets.ts";
 import { id, shownTime, text, wholeNumber } from "../schema/fields.ts";
-import { Headers, ShownHeaders } from "../schema/headers.ts";
+import { HeaderMap, ShownHeaders } from "../schema/headers.ts";
 
 const Name = v.pipe(text(1, 100), v.description("For your team."));
 const Type = v.pipe(
@@ -38,7 +38,7 @@ export const IntegrationInput = v.strictObject({
   name: Name,
   type: v.optional(Type, "webhook"),
   url: v.optional(v.nullable(Url), null),
-  headers: v.optional(Headers, {}),
+  headers: v.optional(HeaderMap, {}),
   timeout_seconds: v.optional(TimeoutSeconds, 30),
   weight: v.optional(Weight, 1),
   fallback: v.optional(Fallback, false),
@@ -50,7 +50,7 @@ export type IntegrationInput = v.InferOutput<typeof IntegrationInput>;
 export const IntegrationPatch = v.strictObject({
   name: v.optional(Name),
   url: v.optional(v.nullable(Url)),
-  headers: v.optional(Headers),
+  headers: v.optional(HeaderMap),
   timeout_seconds: v.optional(TimeoutSeconds),
   weight: v.optional(Weight),
   fallback: v.optional(Fallback),
@@ -89,13 +89,13 @@ export type Integration = v.InferOutput<typeof Integration>;
 /** An integration with its signing secret, shown once. */
 export const IntegrationWithSecret = v.object({ ...entries, signing_secret: SigningSecret });
 
-/** An integration as it is stored: header values and signing secrets sealed. */
-export interface StoredIntegration extends Omit<Integration, "headers"> {
+/** An integration as it is stored: header values and signing secrets sealed. An `echo` signs nothing. */
+export interface StoredIntegration extends Omit<Integration, "headers">, Partial<Signer> {
   readonly headers: Readonly<Record<string, Sealed>>;
-  readonly signing_secret?: Sealed;
-  readonly previous_secrets?: readonly PreviousSecret[];
   /** The request that rotated last: a repeat of it is no second rotation. */
   readonly rotation_id?: string;
+  /** When `last_error` was written: the condition under which it is written again. */
+  readonly last_error_at?: string;
   readonly version: number;
 }
 

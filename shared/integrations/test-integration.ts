@@ -1,4 +1,5 @@
 import { notFound } from "../errors/api-error.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { askBackend, type BackendDeps } from "./backend.ts";
 import type { IntegrationStore } from "./integration-store.ts";
@@ -10,11 +11,9 @@ export interface TestIntegrationDeps extends BackendDeps {
 /** Calls a backend once, outside any conversation; a backend that fails is an answer too. */
 export async function testIntegration(
   deps: TestIntegrationDeps,
-  teamId: string,
-  id: string,
-  message: string,
-  mint: Mint,
-  deadline: number,
+  teamId: Id<"team">,
+  id: Id<"int">,
+  { message, mint, deadline }: { message: string; mint: Mint; deadline: number },
 ) {
   const found = await deps.integrations.find(teamId, id);
   if (!found) throw notFound();
@@ -22,11 +21,11 @@ export async function testIntegration(
   const { system_prompt } = bot.settings;
   const messageId = mint.id("msg");
   const startedAt = deps.clock();
-  const answer = await askBackend(
-    deps,
-    teamId,
-    integration,
-    {
+  const timeLeft = Math.min(integration.timeout_seconds * 1_000, deadline - startedAt);
+  const answer = await askBackend(deps, teamId, integration, {
+    id: messageId,
+    timeout_ms: Math.max(1, timeLeft),
+    request: {
       messages: [
         ...(system_prompt ? [{ role: "system", content: system_prompt }] : []),
         { role: "user", content: message },
@@ -42,11 +41,7 @@ export async function testIntegration(
         thread_id: null,
       },
     },
-    {
-      id: messageId,
-      timeout_ms: Math.max(1, Math.min(integration.timeout_seconds * 1_000, deadline - startedAt)),
-    },
-  );
+  });
   return {
     ok: answer.ok,
     latency_ms: deps.clock() - startedAt,

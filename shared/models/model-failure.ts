@@ -1,4 +1,5 @@
-import type { OutboundResponse } from "../outbound/exchange.ts";
+import type { OutboundResponse } from "../outbound/read-answer.ts";
+import { plainNumber, retryAfterMs } from "../outbound/retry-after.ts";
 import type { ModelAnswer } from "./call-model.ts";
 import type { Exchange } from "./one-exchange.ts";
 
@@ -22,7 +23,7 @@ export function failureOf(
   if (!answer) return undefined;
   // Before anything is cut: half a secret would not be found.
   const said = sentence(host, answer, (words) => cut(masked(oneLine(words), secrets), maxWords));
-  return mayPass(answer) ? failure(said, true, retryAfter(answer.headers, now)) : failure(said);
+  return mayPass(answer) ? failure(said, true, askedPause(answer.headers, now)) : failure(said);
 }
 
 /** A failure that a sentence tells. */
@@ -96,18 +97,10 @@ function parsed(text: string): unknown {
   }
 }
 
-/** `retry-after-ms` (OpenAI) or `Retry-After`, seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3. */
-function retryAfter(headers: Readonly<Record<string, string>>, now: number): number | undefined {
-  const number = (text = "") => (/^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : undefined);
-  const ms = number(headers["retry-after-ms"]);
-  if (ms !== undefined) return Math.ceil(ms);
-  const after = headers["retry-after"];
-  if (after === undefined) return undefined;
-  const seconds = number(after);
-  if (seconds !== undefined) return Math.ceil(seconds * 1_000);
-  // Without a weekday it is none of HTTP; `Date.parse` would make a year of a number.
-  const date = /^\s*[a-z]{3}/i.test(after) ? Date.parse(after) : NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+/** As `retry-after-ms` (OpenAI) or `Retry-After` asks. */
+function askedPause(headers: Readonly<Record<string, string>>, now: number): number | undefined {
+  const ms = plainNumber(headers["retry-after-ms"] ?? "");
+  return ms === undefined ? retryAfterMs(headers["retry-after"], now) : Math.ceil(ms);
 }
 
 /** A text without secrets and without their parts, such as the token after `Bearer`, of at least 8 characters. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { OutboundResponse } from "../outbound/exchange.ts";
+import type { OutboundResponse } from "../outbound/read-answer.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundRequest, SafeFetch } from "../outbound/safe-fetch.ts";
 

@@ -11,7 +11,7 @@ export interface Outgoing {
 export interface Queues {
   /** Sends one message. Throws when the queue did not take it. */
   send(queue: QueueName, message: Outgoing): Promise<void>;
-  /** Sends up to 10; answers with the indexes of those that the queue did not take. */
+  /** Sends up to 10. Returns the indexes of those that the queue did not take. */
   sendBatch(queue: QueueName, messages: readonly Outgoing[]): Promise<number[]>;
   /** How long a received message stays invisible from now. */
   setVisibility(queue: QueueName, receiptHandle: string, seconds: number): Promise<void>;

@@ -4,22 +4,22 @@ import { systemClock } from "../runtime/clock.ts";
 import type { QueueName } from "../runtime/grants.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
 import { describeError, log } from "../runtime/log.ts";
-import { metered, newMeter } from "../runtime/meter.ts";
+import { type Meter, metered, newMeter } from "../runtime/meter.ts";
 import type { Worker } from "./define-worker.ts";
 import { liveQueues } from "./live-queues.ts";
 import type { Queues } from "./queues.ts";
 
-type QueueWorker = Worker & { readonly trigger: { readonly queue: QueueName } };
-type MessageOf<W extends QueueWorker> = W["trigger"] extends { message: infer S }
-  ? S extends v.GenericSchema
-    ? v.InferOutput<S>
-    : never
-  : never;
+type QueueWorker = Worker & {
+  readonly trigger: Extract<Worker["trigger"], { readonly queue: QueueName }>;
+};
+
+/** What a message of a worker holds. */
+export type MessageOf<W extends QueueWorker> = v.InferOutput<W["trigger"]["message"]>;
 
 /** One message with what its worker may do about it. */
 export interface Received<Message> {
   readonly message: Message;
-  /** Unix milliseconds at which the function's time is up. */
+  /** Unix milliseconds by which the work must be over: five seconds before the function is ended, kept for writing. */
   readonly deadline: number;
   /** How long the message stays invisible from now; a failure is logged, since the table decides. */
   readonly setVisibility: (seconds: number) => Promise<void>;
@@ -42,60 +42,68 @@ export function serveWorker<W extends QueueWorker>(
   make: () => Consume<W>,
   queues: () => Queues = liveQueues,
 ): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
-  const { queue } = worker.trigger;
   let consume: Consume<W> | undefined;
-
-  const handleRecord = async (record: SQSRecord, deadline: number): Promise<boolean> => {
-    consume ??= make();
-    const meter = newMeter();
-    const startedAt = systemClock();
-    let error: unknown;
-    try {
-      const { message: schema } = worker.trigger as { message?: v.GenericSchema };
-      const message = (schema ? v.parse(schema, JSON.parse(record.body)) : {}) as MessageOf<W>;
-      const run = consume;
-      await metered(meter, () =>
-        run({
-          message,
-          deadline,
-          setVisibility: (seconds) =>
-            queues()
-              .setVisibility(queue, record.receiptHandle, seconds)
-              .catch((problem: unknown) =>
-                log("warn", "visibility_not_set", {
-                  worker: worker.name,
-                  ...describeError(problem),
-                }),
-              ),
-        }),
-      );
-    } catch (thrown) {
-      error = thrown;
-    }
-    const fields = {
-      worker: worker.name,
-      message_id: record.messageId,
-      body: record.body.slice(0, 300),
-      receives: Number(record.attributes.ApproximateReceiveCount),
-      ok: error === undefined,
-      ms: systemClock() - startedAt,
-      calls: meter.calls,
-      queue_calls: meter.queueCalls,
-      read_units: meter.readUnits,
-      write_units: meter.writeUnits,
-      ...(error !== undefined && { failed_messages: 1, ...describeError(error) }),
-    };
-    log(error === undefined ? "info" : "error", "message", fields, measured);
-    return error === undefined;
-  };
-
   return async ({ Records }, context) => {
     const deadline = systemClock() + context.getRemainingTimeInMillis() - marginMs;
-    const done = await Promise.all(Records.map((record) => handleRecord(record, deadline)));
+    const run = (consume ??= make());
+    const done = await Promise.all(
+      Records.map((record) => handleRecord(worker, run, queues, record, deadline)),
+    );
     return {
       batchItemFailures: Records.filter((_, index) => !done[index]).map(({ messageId }) => ({
         itemIdentifier: messageId,
       })),
     };
   };
+}
+
+/** Whether the message was handled; if not, it goes back. */
+async function handleRecord<W extends QueueWorker>(
+  worker: W,
+  consume: Consume<W>,
+  queues: () => Queues,
+  record: SQSRecord,
+  deadline: number,
+): Promise<boolean> {
+  const { queue, message: schema } = worker.trigger;
+  const meter = newMeter();
+  const startedAt = systemClock();
+  const setVisibility = async (seconds: number) => {
+    try {
+      await queues().setVisibility(queue, record.receiptHandle, seconds);
+    } catch (problem) {
+      log("warn", "visibility_not_set", { worker: worker.name, ...describeError(problem) });
+    }
+  };
+  let error: unknown;
+  try {
+    // The schema is this worker's; what it makes of a message is known to the worker's own type only.
+    const message = v.parse(schema, JSON.parse(record.body)) as MessageOf<W>;
+    await metered(meter, () => consume({ message, deadline, setVisibility }));
+  } catch (thrown) {
+    error = thrown;
+  }
+  writeLine(worker, record, { ms: systemClock() - startedAt, meter, error });
+  return error === undefined;
+}
+
+function writeLine(
+  worker: Worker,
+  record: SQSRecord,
+  { ms, meter, error }: { ms: number; meter: Meter; error: unknown },
+): void {
+  const fields = {
+    worker: worker.name,
+    message_id: record.messageId,
+    body: record.body.slice(0, 300),
+    receives: Number(record.attributes.ApproximateReceiveCount),
+    ok: error === undefined,
+    ms,
+    calls: meter.calls,
+    queue_calls: meter.queueCalls,
+    read_units: meter.readUnits,
+    write_units: meter.writeUnits,
+    ...(error !== undefined && { failed_messages: 1, ...describeError(error) }),
+  };
+  log(error === undefined ? "info" : "error", "message", fields, measured);
 }

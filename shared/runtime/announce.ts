@@ -1,7 +1,7 @@
 const waiting = new Map<string, Set<() => void>>();
 let everyoneIsHere = false;
 
-/** Says that all who announce run in this process, so that whoever waits will hear of it. */
+/** Says that everything is announced in this process, so that nobody has to look in between. */
 export function hearEveryone(): void {
   everyoneIsHere = true;
 }

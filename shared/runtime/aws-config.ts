@@ -24,7 +24,7 @@ export function useAwsTransport(other: Transport, without: readonly string[] = [
   leftOut = [...alwaysLeftOut, ...without];
 }
 
-/** Takes from a new client what it would do with every call for nobody; gives it back. */
+/** Takes the steps out of a new client that cost time with every call and have no effect here. Returns the client. */
 export function trimmed<C extends Client>(client: C): C {
   for (const name of leftOut) client.middlewareStack.remove(name);
   return client;

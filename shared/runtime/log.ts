@@ -1,20 +1,19 @@
 import { embeddedMetrics, type Measured } from "./embedded-metrics.ts";
+import type { LevelOf, LogEvent, LogLevel } from "./log-events.ts";
 
-const levels = { debug: 10, info: 20, warn: 30, error: 40 } as const;
-
-/** Levels of the log; `LOG_LEVEL` (default `info`) is the lowest that is written. */
-export type LogLevel = keyof typeof levels;
+/** `LOG_LEVEL` (default `info`) is the lowest level that is written. */
+const levels: Readonly<Record<LogLevel, number>> = { debug: 10, info: 20, warn: 30, error: 40 };
 
 const isLevel = (name: string | undefined): name is LogLevel =>
   name !== undefined && name in levels;
 
 /**
- * Writes one JSON line, whose `measured` fields become metrics where there is a place for them. Never give it secrets,
+ * Writes one JSON line of an event of the catalogue, whose `measured` fields become metrics where there is a place for them. Never give it secrets,
  * contents of messages or whole requests.
  */
-export function log(
-  level: LogLevel,
-  event: string,
+export function log<Event extends LogEvent>(
+  level: LevelOf<Event>,
+  event: Event,
   fields: Record<string, unknown> = {},
   measured: readonly Measured[] = [],
 ): void {

@@ -21,7 +21,7 @@ export const metered = <T>(meter: Meter, run: () => T): T => meters.run(meter, r
 /** A meter that shows nothing yet. */
 export const newMeter = (): Meter => ({ readUnits: 0, writeUnits: 0, calls: 0, queueCalls: 0 });
 
-/** Adds one call and its units to the meter of whoever is running; without one it does nothing. */
+/** Adds one call and its units to the meter of the request or job that runs. Does nothing outside of one. */
 export function count(units: { read?: number; write?: number; queue?: number }): void {
   const meter = meters.getStore();
   if (!meter) return;

@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, randomBytes } from "node:crypto";
-import { idFrom, type IdPrefix } from "./ids.ts";
+import { type Id, idFrom } from "./ids.ts";
+import type { IdPrefix } from "./nouns.ts";
 
 /**
  * Makes the ids, times and secrets of one request as functions of its seed and the order of asking,
@@ -8,7 +9,7 @@ import { idFrom, type IdPrefix } from "./ids.ts";
 export interface Mint {
   /** The request's first start, unix milliseconds: its `created_at`. */
   readonly now: number;
-  id(prefix: IdPrefix): string;
+  id<P extends IdPrefix>(prefix: P): Id<P>;
   /** 32 bytes for a secret. */
   bytes(): Uint8Array;
 }

@@ -1,7 +1,7 @@
 const controller = new AbortController();
 
 /**
- * Aborted when the process is about to end: whoever holds a lease lets go of it, whoever waits answers.
+ * Aborted when the process is about to end: leases are released, and requests that wait are answered.
  * On Lambda nobody stops a process with notice, so there it is never aborted.
  */
 export const stopping: AbortSignal = controller.signal;

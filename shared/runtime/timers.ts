@@ -1,4 +1,4 @@
-/** Runs something later; answers with how to cancel that. Given, so that a simulation owns time. */
+/** Runs something later. Returns what cancels it. It is an argument, so that a simulation owns time. */
 export type Timer = (ms: number, run: () => void) => () => void;
 
 let source: Timer = (ms, run) => {

@@ -17,8 +17,8 @@ const HeaderValue = v.pipe(
   v.check((value) => Buffer.byteLength(value) <= 4_096, "Must be at most 4 KiB."),
 );
 
-/** Headers that people have us send. */
-export const Headers = v.pipe(
+/** HeaderMap that people have us send. */
+export const HeaderMap = v.pipe(
   v.record(HeaderName, HeaderValue),
   v.check((headers) => Object.keys(headers).length <= 20, "Must be at most 20 headers."),
   v.metadata({ maxProperties: 20 }),
@@ -27,7 +27,7 @@ export const Headers = v.pipe(
   ),
 );
 
-/** Headers as answers show them. */
+/** HeaderMap as answers show them. */
 export const ShownHeaders = v.pipe(
   v.record(v.string(), v.string()),
   v.description("Values are masked: `••••` and the last four characters of long ones."),

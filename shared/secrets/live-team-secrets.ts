@@ -14,7 +14,7 @@ import { createTeamSecrets, type TeamSecrets } from "./team-secrets.ts";
 export const createDataKeys = (table: Table): DataKeys => ({
   find: async (teamId) => {
     const row = await table.get(keys.dataKey(teamId));
-    // Written here alone, as bytes.
+    // Bytes, as `putIfAbsent` below writes them.
     return row?.["wrapped"] as Uint8Array | undefined;
   },
   putIfAbsent: async (teamId, wrapped) => {

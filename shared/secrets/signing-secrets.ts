@@ -18,11 +18,17 @@ const overlapMs = 24 * 60 * 60 * 1000;
 const most = 10;
 
 /** The previous secrets of a signer whose secret is replaced now: each signs for 24 hours. */
-export const afterRotation = (
-  { signing_secret, previous_secrets = [] }: Signer,
-  now: number,
-): readonly PreviousSecret[] =>
+export const afterRotation = (signer: Signer, now: number): readonly PreviousSecret[] =>
   [
-    { secret: signing_secret, valid_until: now + overlapMs },
-    ...previous_secrets.filter(({ valid_until }) => valid_until > now),
+    { secret: signer.signing_secret, valid_until: now + overlapMs },
+    ...validPrevious(signer, now),
   ].slice(0, most);
+
+/** The secrets that sign now, the newest first. */
+export const validSecrets = (signer: Signer, now: number): readonly Sealed[] => [
+  signer.signing_secret,
+  ...validPrevious(signer, now).map(({ secret }) => secret),
+];
+
+const validPrevious = ({ previous_secrets = [] }: Signer, now: number) =>
+  previous_secrets.filter(({ valid_until }) => valid_until > now);

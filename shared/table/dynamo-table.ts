@@ -22,8 +22,17 @@ import { count } from "../runtime/meter.ts";
 import { systemRandom } from "../runtime/random.ts";
 import { pauseFor, systemTimer } from "../runtime/timers.ts";
 import { all, type Condition, exists, missing } from "./condition.ts";
+import { tableDefinition } from "./definition.ts";
 import { conditionExpression, Placeholders, updateExpression } from "./expression.ts";
-import type { Item, Outcome, Parts, Query, Refusal, Table, TransactionOutcome } from "./table.ts";
+import type {
+  Item,
+  WriteOutcome,
+  Parts,
+  Query,
+  Refusal,
+  Table,
+  TransactionOutcome,
+} from "./table.ts";
 import { namedParts, transactItem } from "./transact-item.ts";
 import { fromWire, toWire, toWireKey } from "./wire.ts";
 
@@ -33,7 +42,7 @@ const tries = 6;
 const pause = (attempt: number) =>
   pauseFor(systemTimer, systemRandom() * Math.min(400, 10 * 2 ** attempt) + 1);
 
-/** A batch answers with what is left over where a single call is throttled. */
+/** Where a single call is throttled, a batch succeeds and returns what is left over. */
 const throttled = (message: string) =>
   new ProvisionedThroughputExceededException({ message, $metadata: {} });
 
@@ -60,7 +69,7 @@ async function overConflicts<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-async function conditional(run: () => Promise<Item | undefined>): Promise<Outcome> {
+async function conditional(run: () => Promise<Item | undefined>): Promise<WriteOutcome> {
   try {
     const item = await overConflicts(run);
     return item ? { applied: true, item } : { applied: true };
@@ -78,14 +87,14 @@ const passing = new Set([
   "ProvisionedThroughputExceeded",
 ]);
 
+const indexKeys = new Map(tableDefinition.indexes.map((index) => [index.name, index]));
+const keysOf = (index: Query["index"]) => (index && indexKeys.get(index)) ?? tableDefinition;
+
 function keyCondition({ pk, index, where }: Query, use: Placeholders): string {
-  const [pkName, skName] =
-    index === "listed"
-      ? ["list_pk", "list_sk"]
-      : index === "due"
-        ? ["due_shard", "due_at"]
-        : ["pk", "sk"];
-  const partition = `${use.name(pkName)} = ${use.value(index === "due" ? Number(pk) : pk)}`;
+  const { partitionKey, sortKey } = keysOf(index);
+  const skName = sortKey.name;
+  const value = partitionKey.type === "N" ? Number(pk) : pk;
+  const partition = `${use.name(partitionKey.name)} = ${use.value(value)}`;
   if (!where) return partition;
   if ("begins" in where) {
     if (where.begins === "") return partition;
@@ -302,7 +311,7 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string): Ta
     },
   };
 
-  function put(item: Item, condition: Condition): Promise<Outcome> {
+  function put(item: Item, condition: Condition): Promise<WriteOutcome> {
     return conditional(async () => {
       const use = new Placeholders();
       const ConditionExpression = conditionExpression(condition, use);

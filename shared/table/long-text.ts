@@ -4,7 +4,7 @@ import type { Item } from "./table.ts";
 /** So many characters are stored as they are. */
 export const packAbove = 32 * 1024;
 
-/** The attribute that holds a text: `name`, or `name_packed` when it is long and stands there gzipped. */
+/** The attribute that holds a text: under its name, or gzipped under its name and `_packed` when it is long. */
 export const longText = (name: string, text: string): Record<string, unknown> =>
   text.length > packAbove ? { [`${name}_packed`]: gzipSync(text) } : { [name]: text };
 

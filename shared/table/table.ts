@@ -19,7 +19,7 @@ export type Operation =
   | { readonly check: Key; readonly condition: Condition };
 
 /** The outcome of a conditional write: done, or refused with the item that stood in the way. */
-export type Outcome =
+export type WriteOutcome =
   | { readonly applied: true; readonly item?: Item }
   | { readonly applied: false; readonly item: Item | undefined };
 
@@ -66,11 +66,11 @@ export interface Table {
   ): Promise<{ items: Item[]; last: Readonly<Record<string, unknown>> | undefined }>;
   /** All rows of a bounded set. */
   queryAll(query: Query): Promise<Item[]>;
-  putIfAbsent(item: Item): Promise<Outcome>;
-  put(item: Item, condition: Condition): Promise<Outcome>;
+  putIfAbsent(item: Item): Promise<WriteOutcome>;
+  put(item: Item, condition: Condition): Promise<WriteOutcome>;
   /** Never creates. `item` is the row as it is now, or the one that refused. */
-  update(key: Key, change: Change, condition?: Condition): Promise<Outcome>;
-  delete(key: Key, condition?: Condition): Promise<Outcome>;
+  update(key: Key, change: Change, condition?: Condition): Promise<WriteOutcome>;
+  delete(key: Key, condition?: Condition): Promise<WriteOutcome>;
   /**
    * Up to 100 parts, all or none. Applied once, however often the network loses the answer. `withIt` are parts of
    * another maker; a name that both use throws.

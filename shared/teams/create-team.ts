@@ -1,5 +1,7 @@
-import { newApiKey } from "../api-keys/api-key-items.ts";
+import { newApiKey } from "../api-keys/api-key-store.ts";
+import { Scope } from "../auth/scopes.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { type Plan, requestsPerMinute } from "./team.ts";
 import type { TeamStore } from "./team-store.ts";
@@ -9,9 +11,14 @@ export async function createTeam(
   { teams }: { teams: TeamStore },
   { name, plan }: { name: string; plan: Plan },
   mint: Mint,
-): Promise<{ team_id: string; api_key: string }> {
+): Promise<{ team_id: Id<"team">; api_key: string }> {
   const id = mint.id("team");
-  const { key, items } = newApiKey(id, "First key", requestsPerMinute[plan], mint);
-  await teams.insert({ id, name, plan, created_at: isoTime(mint.now) }, items);
+  const first = {
+    name: "First key",
+    scopes: Scope.options,
+    rate_limit: requestsPerMinute[plan],
+  };
+  const { key, parts } = newApiKey(id, first, mint);
+  await teams.insert({ id, name, plan, created_at: isoTime(mint.now) }, parts);
   return { team_id: id, api_key: key };
 }

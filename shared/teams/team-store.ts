@@ -1,29 +1,21 @@
+import type { Id } from "../runtime/ids.ts";
 import { missing } from "../table/condition.ts";
-import { keys, lists, prefixes } from "../table/keys.ts";
-import type { Item, Table } from "../table/table.ts";
+import { keys, lists } from "../table/keys.ts";
+import type { Item, Parts, Table } from "../table/table.ts";
 import type { Plan, StoredTeam } from "./team.ts";
 
-/** A team's API key as its row names it. */
-export interface StoredApiKey {
-  readonly id: string;
-  readonly hash: string;
-  readonly previous_hash?: string;
-}
-
-/** Teams and the rows that belong to the team itself. */
+/** Teams. */
 export interface TeamStore {
-  find(teamId: string): Promise<StoredTeam | undefined>;
+  find(teamId: Id<"team">): Promise<StoredTeam | undefined>;
   list(): Promise<StoredTeam[]>;
-  insert(team: StoredTeam, keyItems: readonly [apiKey: Item, credential: Item]): Promise<void>;
-  setPlan(teamId: string, plan: Plan): Promise<"changed" | "unknown">;
-  apiKeys(teamId: string): Promise<StoredApiKey[]>;
-  setRateLimit(hash: string, limit: number): Promise<void>;
-  deleteCredentials(hashes: readonly string[]): Promise<void>;
-  /** Marks the team as deleted and puts the job that erases it. */
-  markDeleted(teamId: string, at: string, job: Item): Promise<"marked" | "unknown">;
+  /** `withIt` joins the transaction. */
+  insert(team: StoredTeam, withIt: Parts): Promise<void>;
+  setPlan(teamId: Id<"team">, plan: Plan): Promise<"changed" | "unknown">;
+  /** Marks the team as deleted and puts with it the job that erases it. */
+  markDeleted(teamId: Id<"team">, at: string, withIt: Parts): Promise<"marked" | "unknown">;
 }
 
-/** Rows of teams are written by this file alone. */
+/** A stored team; its shape is held by `test/contract/data-model.test.ts`. */
 const asTeam = (item: Item | undefined) => item as (Item & StoredTeam) | undefined;
 
 /** Teams over the table. */
@@ -42,14 +34,9 @@ export const createTeamStore = (table: Table): TeamStore => ({
     });
   },
 
-  insert: async (team, keyItems) => {
+  insert: async (team, withIt) => {
     const item = { ...keys.team(team.id), list_pk: lists.teams, list_sk: team.id, ...team };
-    const [apiKey, credential] = keyItems;
-    const outcome = await table.transact({
-      team: { putIfAbsent: item },
-      api_key: { putIfAbsent: apiKey },
-      credential: { putIfAbsent: credential },
-    });
+    const outcome = await table.transact({ team: { putIfAbsent: item } }, withIt);
     if (!outcome.applied) throw new Error(`The id ${team.id} was made twice.`);
   },
 
@@ -58,27 +45,17 @@ export const createTeamStore = (table: Table): TeamStore => ({
     return outcome.applied ? "changed" : "unknown";
   },
 
-  apiKeys: async (teamId) => {
-    const { pk, prefix } = prefixes.apiKeys(teamId);
-    const rows = await table.queryAll({ pk, where: { begins: prefix } });
-    return rows as (Item & StoredApiKey)[];
-  },
-
-  setRateLimit: async (hash, rate_limit) => {
-    await table.update(keys.credential(hash), { set: { rate_limit } });
-  },
-
-  deleteCredentials: (hashes) => table.deleteAll(hashes.map(keys.credential)),
-
-  markDeleted: async (teamId, at, job) => {
-    const outcome = await table.transact({
-      team: {
-        update: keys.team(teamId),
-        change: { set: { deleted_at: at } },
-        condition: missing("deleted_at"),
+  markDeleted: async (teamId, at, withIt) => {
+    const outcome = await table.transact(
+      {
+        team: {
+          update: keys.team(teamId),
+          change: { set: { deleted_at: at } },
+          condition: missing("deleted_at"),
+        },
       },
-      job: { put: job },
-    });
+      withIt,
+    );
     return outcome.applied ? "marked" : "unknown";
   },
 });

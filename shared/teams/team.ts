@@ -1,5 +1,7 @@
 import * as v from "valibot";
 import { Scope } from "../auth/scopes.ts";
+import type { Id } from "../runtime/ids.ts";
+import { type LimitName, nouns } from "../runtime/nouns.ts";
 import { id, shownTime } from "../schema/fields.ts";
 
 /** What a team pays for; it decides the requests per minute of each of its keys. */
@@ -13,19 +15,22 @@ export const requestsPerMinute: Readonly<Record<Plan, number>> = {
   enterprise: 1000,
 };
 
-/** How many of each resource there can be: the one table of limits. */
-export const limits = {
-  bots: 500,
-  agent_loops: 500,
-  webhook_endpoints: 20,
-  api_keys: 50,
-  integrations_per_bot: 20,
-  channels_per_bot: 20,
-} as const;
+const limited = Object.values(nouns)
+  .flatMap(({ limit, under }) => (limit ? [{ ...limit, isUnder: under !== undefined }] : []))
+  .toSorted((one, other) => Number(one.isUnder) - Number(other.isUnder));
+
+/** How many of each resource there can be: those of a team, then those of a bot. */
+export const limits = forEachLimit(({ most }) => most);
+
+/** Gives each limit a value. */
+function forEachLimit<T>(valueOf: (limit: (typeof limited)[number]) => T) {
+  // Every limit has its entry.
+  return Object.fromEntries(limited.map((one) => [one.name, valueOf(one)])) as Record<LimitName, T>;
+}
 
 /** A team as it is stored. */
 export interface StoredTeam {
-  readonly id: string;
+  readonly id: Id<"team">;
   readonly name: string;
   readonly plan: Plan;
   readonly created_at: string;
@@ -40,12 +45,7 @@ export const Team = v.object({
   limits: v.pipe(
     v.object({
       requests_per_minute: v.pipe(v.number(), v.integer()),
-      bots: v.pipe(v.number(), v.integer()),
-      agent_loops: v.pipe(v.number(), v.integer()),
-      webhook_endpoints: v.pipe(v.number(), v.integer()),
-      api_keys: v.pipe(v.number(), v.integer()),
-      integrations_per_bot: v.pipe(v.number(), v.integer()),
-      channels_per_bot: v.pipe(v.number(), v.integer()),
+      ...forEachLimit(() => v.pipe(v.number(), v.integer())),
     }),
     v.description("What the plan allows, and how many of each resource there can be."),
   ),

@@ -52,7 +52,7 @@ export async function sweepAtStart(deps: SweepDeps): Promise<Swept> {
   return sweepShards(deps, (_, now) => now);
 }
 
-/** When the message of work that is due at a time shall arrive. */
+/** When the message of work arrives that is due at a time. */
 type ArrivalOf = (dueAt: number, now: number) => number;
 
 async function sweepShards(deps: SweepDeps, arrival: ArrivalOf): Promise<Swept> {

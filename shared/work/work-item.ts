@@ -34,7 +34,7 @@ export interface WorkItem {
   readonly sweeps?: number;
 }
 
-/** When the sweeper shall look at work that is to be done at a time. */
+/** When the sweeper looks at work that is to be done at a time. */
 const dueAt = (at: number, now: number) => (at - now <= longestDelayMs ? at + netMs : at);
 
 /** Arms new work: the attributes of its row. */

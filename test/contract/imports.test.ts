@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { nouns } from "#shared/runtime/nouns";
 import { allImports, closureOf, type Import, importsIn, inCircles } from "../support/imports.ts";
 
 const mechanisms = [
@@ -15,20 +16,8 @@ const mechanisms = [
   "models",
   "tools",
 ];
-const nouns = [
-  "teams",
-  "api-keys",
-  "bots",
-  "integrations",
-  "channels",
-  "conversations",
-  "agent-loops",
-  "executions",
-  "deliveries",
-  "erasure",
-];
 const mechanism = new RegExp(`^shared/(${mechanisms.join("|")})/`);
-const noun = new RegExp(`^shared/(${nouns.join("|")})/`);
+const noun = new RegExp(`^shared/(${[...Object.keys(nouns), "events"].join("|")})/`);
 
 /** What makes the platform on AWS and must never be in what runs. */
 const building = /^(aws-cdk-lib|constructs|cdk-nag|esbuild|@valibot\/to-json-schema|redoc)$/;
@@ -43,8 +32,6 @@ const lent = new Map([
   ["shared/agent-loops/render-prompt.ts", "an execution is made of the loop's prompts"],
   ["shared/agent-loops/schedule.ts", "a run by schedule asks for the next due time"],
   ["shared/agent-loops/schedule-items.ts", "a run by schedule reads its row"],
-  ["shared/api-keys/api-key-items.ts", "a team is born with its first key"],
-  ["shared/executions/cancel-execution.ts", "a deleted loop's executions end by the normal path"],
   ["shared/integrations/backend.ts", "conversations ask backends"],
   ["shared/integrations/choose-backends.ts", "conversations ask backends"],
 ]);
@@ -65,7 +52,7 @@ const files = [...new Set(imports.map(({ from }) => from))];
 const importsOf = Map.groupBy(imports, ({ from }) => from);
 
 /** What a schema is made of. */
-const schemaParts = /^(valibot|shared\/schema\/.*|shared\/auth\/scopes\.ts)$/;
+const schemaParts = /^(valibot|shared\/schema\/.*|shared\/(auth\/scopes|runtime\/nouns)\.ts)$/;
 
 /** Whether a noun's file is a schema, an example or a type: it loads Valibot and other schemas, and nothing else. */
 const isSchema = (file: string): boolean =>
@@ -74,10 +61,11 @@ const isSchema = (file: string): boolean =>
     ({ to, isTypeOnly }) => isTypeOnly || schemaParts.test(to) || isSchema(to),
   );
 const isStore = (file: string) => noun.test(file) && file.endsWith("-store.ts");
+const isErasing = (file: string) => noun.test(file) && /\/erase-[^/]+\.ts$/.test(file);
 
 /** The plain data of the product that every part of `lib` may read. */
 const plain =
-  /^shared\/(http\/define-route|queue\/define-worker|errors\/[^/]+|runtime\/[^/]+|table\/definition)\.ts$/;
+  /^shared\/(http\/(define-route|body-size|cors)|queue\/define-worker|errors\/[^/]+|runtime\/[^/]+|table\/definition|events\/catalogue)\.ts$/;
 
 /** One row of the table for each room; the first that fits a file counts. */
 const rooms: readonly Room[] = [
@@ -105,7 +93,7 @@ const rooms: readonly Room[] = [
       // For the operator's command, which makes and removes teams.
       to.startsWith("shared/teams/") ||
       to === "shared/erasure/delete-team.ts" ||
-      to === "shared/api-keys/api-key-items.ts" ||
+      to === "shared/api-keys/api-key-store.ts" ||
       (to.startsWith("lib/") && !to.startsWith("lib/aws/")) ||
       (isPackage(to) && !cdk.test(to)),
   },
@@ -139,7 +127,7 @@ const rooms: readonly Room[] = [
     rule: "route.ts and worker.ts import schemas of nouns and what defines them",
     allows: (to) =>
       isSchema(to) ||
-      /^shared\/(http\/define-route|queue\/define-worker|schema\/[^/]+|auth\/scopes|runtime\/version)\.ts$/.test(
+      /^shared\/(http\/(define-route|body-size|cors)|queue\/define-worker|schema\/[^/]+|auth\/scopes|runtime\/version)\.ts$/.test(
         to,
       ) ||
       to === "valibot",
@@ -160,6 +148,17 @@ const rooms: readonly Room[] = [
       isStore(to) ||
       lent.has(to) ||
       (isPackage(to) && !aws.test(to) && !building.test(to)),
+  },
+  {
+    is: /^shared\/erasure\//,
+    rule: "erasure imports mechanisms but HTTP, and of nouns schemas, stores and how each is erased",
+    allows: (to, from) =>
+      (mechanism.test(to) && !to.startsWith("shared/http/")) ||
+      areaOf(to) === areaOf(from) ||
+      isSchema(to) ||
+      isStore(to) ||
+      isErasing(to) ||
+      to === "valibot",
   },
   {
     is: mechanism,
@@ -234,6 +233,10 @@ describe("who may import whom", () => {
     ["shared/bots/create-bot.ts", "shared/http/serve.ts"],
     ["shared/bots/create-bot.ts", "shared/integrations/update-integration.ts"],
     ["shared/bots/bot-store.ts", "@aws-sdk/client-dynamodb"],
+    ["shared/bots/erase-bot.ts", "shared/erasure/job.ts"],
+    ["shared/bots/erase-bot.ts", "shared/conversations/erase-conversation.ts"],
+    ["shared/erasure/delete-bot.ts", "shared/bots/update-bot.ts"],
+    ["shared/work/slice.ts", "shared/erasure/job.ts"],
     ["functions/bots/get/route.ts", "shared/table/live-table.ts"],
     ["functions/bots/get/route.ts", "node:fs"],
     ["functions/bots/get/handler.ts", "functions/bots/list/route.ts"],

@@ -1,18 +1,19 @@
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
 import { handle as showPage } from "#functions/system/docs/page/handler";
+import type { route as page } from "#functions/system/docs/page/route";
 import { handle as loadScript } from "#functions/system/docs/script/handler";
 import { handle as getDocument } from "#functions/system/openapi/handler";
 import { type Asset, makeAssets } from "#lib/assets";
 import { loadManifest } from "#lib/manifest";
-import type { RequestOf, Route } from "#shared/http/define-route";
+import type { RequestOf } from "#shared/http/define-route";
 import { createMint } from "#shared/runtime/mint";
 
 const manifest = await loadManifest();
 const assets = await makeAssets(manifest);
 const asset = (name: string): Asset => assets.find((one) => one.name === name)!;
 
-const request: RequestOf<Route & { auth: { public: string } }> = {
+const request: RequestOf<typeof page> = {
   caller: undefined,
   params: {},
   query: {},

@@ -1,5 +1,8 @@
 import { afterAll, describe, expect, it, jest } from "@jest/globals";
+import { askTheRest } from "#lib/ask-the-rest";
+import { oneOfEach } from "#lib/one-of-each";
 import { openBlackBox } from "#test/support/black-box";
+import { askAs } from "#test/support/one-of-each";
 import { agentLoops } from "./api/agent-loops.ts";
 import { agentServers } from "./api/agent-servers.ts";
 import { backends } from "./api/backends.ts";
@@ -29,6 +32,12 @@ describe(`the API at ${box.url}`, () => {
   agentLoops(box);
   agentServers(box);
   scheduled();
+
+  it("answers every other operation, asked as its example says", async () => {
+    const ask = askAs(box, box.keys.first);
+    // Nobody has this address, and a platform in AWS takes it.
+    await askTheRest(ask, box.called, oneOfEach(ask, "https://backend.example.com/"));
+  });
 
   // A function that is not called here has not shown that its rights are enough.
   it("is called here with every operation of its reference", () => {

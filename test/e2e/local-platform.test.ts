@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { inMemory } from "#lib/local/data-folder";
-import { type Platform, startPlatform } from "#lib/local/platform";
+import { type LocalPlatform, startPlatform } from "#lib/local/platform";
 import { createMint } from "#shared/runtime/mint";
 import { stopping } from "#shared/runtime/stopping";
 import { liveTable } from "#shared/table/live-table";
@@ -11,12 +11,12 @@ import { callApi } from "#test/support/local-server";
 // Processes are started here, and the machine may be busy.
 jest.setTimeout(30_000);
 
-let platform: Platform;
+let platform: LocalPlatform;
 beforeAll(async () => {
   platform = await startPlatform({ port: 0, dataDir: inMemory });
 });
 // Undefined when it never started.
-afterAll(() => (platform as Platform | undefined)?.stop());
+afterAll(() => (platform as LocalPlatform | undefined)?.stop());
 
 const idless = (text: string) => text.replace(/req_\w{26}/, "req_");
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { inMemory } from "#lib/local/data-folder";
-import { type Platform, startPlatform } from "#lib/local/platform";
+import { type LocalPlatform, startPlatform } from "#lib/local/platform";
 import { createMint } from "#shared/runtime/mint";
 import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
@@ -9,7 +9,7 @@ import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-
 import { callApi } from "#test/support/local-server";
 import { withLog } from "#test/support/log-lines";
 
-let platform: Platform;
+let platform: LocalPlatform;
 let backend: FakeBackend;
 let say: (content: string) => Promise<Record<string, unknown>>;
 beforeAll(async () => {
@@ -31,7 +31,7 @@ beforeAll(async () => {
     call("POST", `/v1/channels/${String(id)}/messages?wait=20`, { user: { id: "ada" }, content });
 });
 afterAll(async () => {
-  await (platform as Platform | undefined)?.stop();
+  await (platform as LocalPlatform | undefined)?.stop();
   await backend.close();
 });
 

@@ -21,17 +21,8 @@ MOST_BYTES = 30_000
 EXAMPLE = "01jd7zq3c8e9v5r2k4m6n8p0ab"
 # Not the words of a library, such as "Invalid length: Expected <=128".
 SENTENCE = re.compile(r"(?!Invalid )(?!.*([<>]=|undefined|Expected))[A-Z].+\.", re.DOTALL)
-PARENT = {"bot_id": "bot"}
-NOUN = {
-    "bots": "bot",
-    "integrations": "int",
-    "channels": "ch",
-    "conversations": "conv",
-    "agent-loops": "loop",
-    "executions": "exec",
-    "deliveries": "dlv",
-    "webhooks": "wh",
-}
+# The prefixes of ids, by the nouns of paths.
+PREFIXES = json.loads(os.environ["PREFIXES"])
 
 
 @schemathesis.hook
@@ -144,7 +135,7 @@ def map_path_parameters(context, path_parameters):
     if not path_parameters or operation.method.lower() == "delete":
         return path_parameters
     for name, value in path_parameters.items():
-        prefix = PARENT.get(name) or NOUN.get(noun_before(operation.path, name))
+        prefix = PREFIXES.get(noun_before(operation.path, name))
         seed = SEEDS.get(prefix)
         if seed and re.fullmatch(prefix + "_[0-7][0-9a-hjkmnp-tv-z]{25}", str(value)):
             path_parameters[name] = seed

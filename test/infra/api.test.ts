@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import { loadManifest } from "#lib/manifest";
+import { loadManifest, type Manifest, type ManifestRoute } from "#lib/manifest";
 import { openApiDocument } from "#lib/openapi/document";
-import { idIn, ofType, synthesise } from "../support/templates.ts";
+import type { Route } from "#shared/http/define-route";
+import { functionOfRoute, idIn, ofType, synthesise } from "../support/templates.ts";
 
 const all = await loadManifest();
 // Its settings are the same however many routes it has.
@@ -57,5 +58,49 @@ describe("the API", () => {
       ExposeHeaders: expect.arrayContaining(lower(Object.keys(components.headers))),
     });
     expect(cors).not.toHaveProperty("AllowCredentials");
+  });
+
+  describe("with routes for pages of every origin", () => {
+    const [first] = all.routes;
+    const open = (folder: string, method: Route["method"], path: Route["path"]): ManifestRoute => ({
+      folder,
+      route: { ...first!.route, operationId: camel(folder), method, path, cors: "any" },
+    });
+    const camel = (folder: string) => folder.replace(/\/(.)/, (_, letter) => letter.toUpperCase());
+    const pages: Manifest = {
+      routes: [
+        open("pages/list", "GET", "/v1/pages/{id}/messages"),
+        open("pages/send", "POST", "/v1/pages/{page_id}/messages"),
+        open("other/get", "GET", "/v1/pages/{id}"),
+        all.routes[1]!,
+      ],
+      workers: all.workers,
+    };
+
+    it("gives each of their paths one function that answers preflights, which it may be called for", () => {
+      const { areas } = synthesise(pages, "prod");
+      const keys = areas.flatMap((stack) =>
+        ofType(stack, "AWS::ApiGatewayV2::Route").map(({ Properties }) => Properties["RouteKey"]),
+      );
+      expect(keys.filter((key) => String(key).startsWith("OPTIONS"))).toEqual([
+        "OPTIONS /v1/pages/{id}",
+        "OPTIONS /v1/pages/{id}/messages",
+      ]);
+      const { stack, id } = functionOfRoute(areas, "OPTIONS /v1/pages/{id}/messages");
+      expect(id).toBe(functionOfRoute(areas, "GET /v1/pages/{id}/messages").id);
+      const callers = ofType(stack, "AWS::Lambda::Permission").filter(
+        ({ Properties }) => idIn(Properties["FunctionName"]) === id,
+      );
+      const sources = callers.map(({ Properties }) => JSON.stringify(Properties["SourceArn"]));
+      expect(sources).toHaveLength(2);
+      expect(new Set(sources)).toHaveProperty("size", 1);
+      expect(sources[0]).toContain("/*/*/v1/pages/{id}/messages");
+    });
+
+    it("refuses a stage whose own origins would overrule them", () => {
+      expect(() => synthesise(pages, "prod", { corsOrigins: ["https://a.example"] })).toThrow(
+        "The stage prod has corsOrigins, which would overrule the cors of pagesList.",
+      );
+    });
   });
 });

@@ -2,17 +2,15 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { SQSEvent } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { writeAssets } from "#lib/assets";
-import type { Api } from "#lib/bench/api";
-import { callEveryRoute } from "#lib/costs/every-route";
+import { askEveryRoute } from "#lib/costs/every-route";
 import { type Needs, needsOfRoute, needsOfWorker } from "#lib/grants";
 import { openEmbeddedAws } from "#lib/local/embedded-aws";
 import type { FaultCall } from "#lib/local/embedded/faults";
-import { splitTarget } from "#lib/local/http-event";
-import { createRouter } from "#lib/local/router";
+import { sqsEvent } from "#lib/local/event-source";
 import { loadHandler, loadManifest } from "#lib/manifest";
+import type { Ask } from "#lib/one-of-each";
 import { createMint } from "#shared/runtime/mint";
 import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
@@ -63,15 +61,6 @@ const aws = openEmbeddedAws({
     return undefined;
   },
 });
-const route = createRouter(
-  manifest.routes.map(({ folder, route: { method, path, operationId } }) => ({
-    folder,
-    method,
-    path,
-    operationId,
-  })),
-);
-
 async function runWorkers(): Promise<void> {
   for (const { folder, worker } of manifest.workers) {
     if (!("queue" in worker.trigger)) continue;
@@ -79,10 +68,8 @@ async function runWorkers(): Promise<void> {
     for (;;) {
       const messages = await aws.queues.receive(queue, 1);
       if (messages.length === 0) break;
-      const Records = messages.map((message) => ({ ...message, messageAttributes: {} }));
       const handler = await loadHandler(folder);
-      // The engine's messages have what the handler reads of a record.
-      const event = { Records } as unknown as SQSEvent;
+      const event = sqsEvent(queue, messages);
       const context = {
         ...contextOf(worker.name, clock),
         getRemainingTimeInMillis: () => worker.timeoutSeconds * 1000,
@@ -94,16 +81,13 @@ async function runWorkers(): Promise<void> {
   }
 }
 
-const api =
-  (key: string): Api =>
-  async (method, path, body, headers) => {
-    const target = splitTarget(path);
-    const match = route(method, target.path);
-    if (!match) throw new Error(`Nothing answers ${method} ${path}.`);
-    const { folder, operationId } = match.entry;
-    const handler = await loadHandler(folder);
-    const request = { as: key, params: match.pathParameters ?? {}, query: target.query, body };
-    const event = eventOf(match.entry, { ...request, ...(headers && { headers }) });
+const askWith =
+  (key: string): Ask =>
+  async (operationId, request) => {
+    const found = manifest.routes.find(({ route }) => route.operationId === operationId);
+    if (!found) throw new Error(`There is no operation ${operationId}.`);
+    const handler = await loadHandler(found.folder);
+    const event = eventOf(found.route, { as: key, ...request });
     const answering = running.run(usedBy(operationId), () =>
       handler(event, contextOf(operationId, clock)),
     ) as Promise<{ statusCode: number; body: string }>;
@@ -114,8 +98,8 @@ const api =
       await new Promise((resolve) => setTimeout(resolve, 2));
     } while (!isAnswered);
     const answer = await answering;
-    if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.body}`);
-    return { requestId: "", ...JSON.parse(answer.body) };
+    if (answer.statusCode >= 300) throw new Error(`${operationId}: ${answer.body}`);
+    return JSON.parse(answer.body).data;
   };
 
 const assets = mkdtempSync(join(tmpdir(), "assets-"));
@@ -134,7 +118,7 @@ beforeAll(async () => {
   const teams = createTeamStore(liveTable());
   const team = { name: "Acme", plan: "enterprise" } as const;
   const { api_key } = await createTeam({ teams }, team, createMint(clock()));
-  await callEveryRoute(api(api_key), backend.url);
+  await askEveryRoute(askWith(api_key), backend.url);
   await runWorkers();
   const sweep = await loadHandler("workers/sweep");
   await running.run(usedBy("sweep"), () => sweep({}, contextOf("sweep", clock)));

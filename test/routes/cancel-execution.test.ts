@@ -1,8 +1,16 @@
 import { describe, expect, it } from "@jest/globals";
+import { handle } from "#functions/executions/cancel/handler";
+import { route } from "#functions/executions/cancel/route";
+import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
+import { createExecutionStore } from "#shared/executions/execution-store";
+import { serve } from "#shared/http/serve";
+import type { Table } from "#shared/table/table";
+import { liveWork } from "#shared/work/live-work";
 import { answers, startFakeBackend } from "#test/support/fake-backend";
+import { withLog } from "#test/support/log-lines";
 import { anExecution } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { usePlatform } from "#test/support/test-platform";
+import { callServed, usePlatform } from "#test/support/test-platform";
 
 const platform = usePlatform();
 
@@ -59,12 +67,47 @@ describe("POST /v1/executions/{id}/cancel", () => {
     }
   });
 
+  describe("while others change the execution", () => {
+    /** Cancels over a table in which so many others are faster. */
+    const cancelBehind = async (others: number) => {
+      const { key: as } = await platform.team();
+      const model = { provider: "openai", name: "m", base_url: "http://127.0.0.1:9/v1" };
+      const { id } = await anExecution(platform, as, { model });
+      const work = liveWork();
+      let faster = others;
+      const table: Table = {
+        ...work.table,
+        transact: async (...given) =>
+          faster-- > 0 ? { applied: false, failed: {} } : work.table.transact(...given),
+      };
+      const loops = createAgentLoopStore(table);
+      const executions = createExecutionStore(table);
+      const deps = { ...work, table, loops, executions };
+      const served = serve(route, () => handle(deps));
+      return callServed(route, served, { as, params: { id } });
+    };
+
+    it("cancels it once they have done", async () => {
+      const { status, body } = await cancelBehind(19);
+      expect([status, body.data.status]).toEqual([200, "cancelled"]);
+    });
+
+    it("asks to repeat the request when they do not end", async () => {
+      const { result } = await withLog(() => cancelBehind(Infinity));
+      expect(result).toBeRefused(503, "service_unavailable");
+      expect(result.body.error.message).toBe(
+        "The execution is being changed by others. Repeat this.",
+      );
+      expect(result.headers["retry-after"]).toBe("1");
+    });
+  });
+
   it("refuses an execution that has ended, and says how it did", async () => {
     const { key } = await platform.team();
     const { id } = await anExecution(platform, key);
     await platform.settle();
     const { status, body } = await cancel(key, id);
-    expect([status, body.error.code]).toEqual([409, "conflict"]);
+    expect({ status, body }).toBeRefused(409, "conflict");
     expect(body.error.message).toContain("completed");
   });
 });

@@ -38,14 +38,14 @@ describe("A body", () => {
     ["bytes", Uint8Array.of(0, 1, 2, 3)],
   ])("is 400 when it is no JSON: %s", async (_, rawBody) => {
     const { status, body } = await create(rawBody);
-    expect([status, body.error.code]).toEqual([400, "bad_request"]);
+    expect({ status, body }).toBeRefused(400, "bad_request");
     expect(body.error.message).toBe("The body is not JSON in UTF-8. Check quotes and commas.");
   });
 
   it("is 400 when it is missing or empty and one is needed", async () => {
     const missing = await platform.call("createBot", { as: key });
     for (const { status, body } of [missing, await create("")]) {
-      expect([status, body.error.code]).toEqual([400, "bad_request"]);
+      expect({ status, body }).toBeRefused(400, "bad_request");
       expect(body.error.message).toBe("The request needs a JSON body, and there is none.");
     }
   });
@@ -54,7 +54,7 @@ describe("A body", () => {
     "is 422 when it is JSON but no object: %s",
     async (rawBody) => {
       const { status, body } = await create(rawBody);
-      expect([status, body.error.code]).toEqual([422, "validation_error"]);
+      expect({ status, body }).toBeRefused(422, "validation_error");
       expect(body.error.details).toEqual([{ path: "body", message: "Must be an object." }]);
     },
   );
@@ -91,7 +91,7 @@ describe("A body", () => {
     "",
   ])("is 415 when its content type is another: %s", async (type) => {
     const { status, body } = await create('{"name":"A"}', { "content-type": type });
-    expect([status, body.error.code]).toEqual([415, "unsupported_media_type"]);
+    expect({ status, body }).toBeRefused(415, "unsupported_media_type");
     expect(body.error.message).toContain("Content-Type: application/json");
   });
 
@@ -112,7 +112,7 @@ describe("A body", () => {
     const tooLarge = [botOf(limit + 1), new Uint8Array(Buffer.from(botOf(limit + 1)))];
     for (const rawBody of tooLarge) {
       const { status, body } = await create(rawBody);
-      expect([status, body.error.code]).toEqual([413, "payload_too_large"]);
+      expect({ status, body }).toBeRefused(413, "payload_too_large");
       expect(body.error.message).toBe("The body is larger than 256 KiB.");
     }
     const inCharacters = `{"name":"A","description":"${"é".repeat(limit / 2)}"}`;
@@ -213,7 +213,7 @@ describe("A query", () => {
     ["an encoded unknown", "%63olour=red", "query.colour", "There is no such parameter."],
   ])("is 422 with %s, and points at it", async (_, query, path, message) => {
     const { status, body } = await list(query);
-    expect([status, body.error.code]).toEqual([422, "validation_error"]);
+    expect({ status, body }).toBeRefused(422, "validation_error");
     expect(body.error.details).toEqual([{ path, message }]);
   });
 

@@ -119,7 +119,7 @@ describe("A function that died", () => {
     );
     platform.advance(44_999);
     const early = await create(key);
-    expect([early.status, early.body.error.code]).toEqual([409, "idempotency_in_progress"]);
+    expect(early).toBeRefused(409, "idempotency_in_progress");
     expect(early.headers["retry-after"]).toBe("1");
     platform.advance(1);
     const again = await create(key);

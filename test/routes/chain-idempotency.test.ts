@@ -126,7 +126,7 @@ describe("The same request again", () => {
     const first = platform.call("sendMessage", request);
     await backend.received(1);
     const second = await platform.call("sendMessage", request);
-    expect([second.status, second.body.error.code]).toEqual([409, "idempotency_in_progress"]);
+    expect(second).toBeRefused(409, "idempotency_in_progress");
     expect(Number(second.headers["retry-after"])).toBeGreaterThan(0);
     expect(second.body.error.message).toContain("still running");
     late.release();
@@ -169,7 +169,7 @@ describe("The same request again", () => {
     expect([again.status, again.text]).toEqual([201, first.text]);
     const other = await chat.team.keyWith("integrations:write");
     const foreign = await platform.call("createIntegration", { ...request, as: other });
-    expect([foreign.status, foreign.body.error.code]).toEqual([422, "idempotency_key_reused"]);
+    expect(foreign).toBeRefused(422, "idempotency_key_reused");
     expect(foreign.text).not.toContain("whsec_");
   });
 
@@ -202,7 +202,7 @@ describe("Another request under the same key", () => {
       headers: named("once"),
       ...more,
     });
-    expect([status, body.error.code]).toEqual([422, "idempotency_key_reused"]);
+    expect({ status, body }).toBeRefused(422, "idempotency_key_reused");
     expect(body.error.message).toContain("Use a new one for a new request.");
     expect((await create(key, "once")).text).toBe(first.text);
     expect(await countBots(key)).toBe(1);

@@ -48,7 +48,7 @@ const operations = [
 ];
 
 const details = (answer: Awaited<ReturnType<typeof list>>) => {
-  expect([answer.status, answer.body.error.code]).toEqual([422, "validation_error"]);
+  expect(answer).toBeRefused(422, "validation_error");
   return answer.body.error.details;
 };
 

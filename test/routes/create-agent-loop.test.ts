@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { newId } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
-import { loopBody } from "#test/support/make";
+import { loopFields } from "#lib/one-of-each";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 
@@ -18,15 +18,15 @@ const crms = (count: number) =>
   }));
 
 describe("POST /v1/agent-loops", () => {
-  itRefuses("createAgentLoop", platform, async (as) => ({ as, body: loopBody }));
+  itRefuses("createAgentLoop", platform, async (as) => ({ as, body: loopFields }));
 
   it("creates the loop with the documented defaults and says where it is", async () => {
     const { key } = await platform.team();
-    const { status, headers, body } = await create(key, loopBody);
+    const { status, headers, body } = await create(key, loopFields);
     expect(status).toBe(201);
     expect(headers["location"]).toBe(`/v1/agent-loops/${body.data.id}`);
     expect(body.data).toMatchObject({
-      ...loopBody,
+      ...loopFields,
       status: "active",
       description: null,
       model: { provider: "echo", name: "echo", base_url: null, api_key: null, headers: {} },
@@ -46,7 +46,7 @@ describe("POST /v1/agent-loops", () => {
     const { id: teamId, key } = await platform.team();
     const secret = "sk-live-9f8e7d6c5b4a";
     const { body } = await create(key, {
-      ...loopBody,
+      ...loopFields,
       model: { provider: "openai", name: "m", api_key: secret, headers: { "X-A": `${secret}1` } },
       tools: [
         {
@@ -74,87 +74,92 @@ describe("POST /v1/agent-loops", () => {
     ["no system prompt", { name: "A", user_message: "x" }, "body.system_prompt", "Required."],
     [
       "101 iterations",
-      { ...loopBody, max_iterations: 101 },
+      { ...loopFields, max_iterations: 101 },
       "body.max_iterations",
       "from 1 to 100",
     ],
-    ["9 seconds", { ...loopBody, timeout_seconds: 9 }, "body.timeout_seconds", "from 10 to 86400"],
+    [
+      "9 seconds",
+      { ...loopFields, timeout_seconds: 9 },
+      "body.timeout_seconds",
+      "from 10 to 86400",
+    ],
     [
       "a cron that never fires",
-      { ...loopBody, schedule: { cron: "0 0 31 2 *" } },
+      { ...loopFields, schedule: { cron: "0 0 31 2 *" } },
       "body.schedule.cron",
       "Never fires",
     ],
     [
       "a cron with seconds",
-      { ...loopBody, schedule: { cron: "0 0 9 * * 1" } },
+      { ...loopFields, schedule: { cron: "0 0 9 * * 1" } },
       "body.schedule.cron",
       "five fields",
     ],
     [
       "an unknown time zone",
-      { ...loopBody, schedule: { cron: "0 9 * * 1", timezone: "Mars/Olympus" } },
+      { ...loopFields, schedule: { cron: "0 9 * * 1", timezone: "Mars/Olympus" } },
       "body.schedule.timezone",
       "IANA",
     ],
     [
       "a schedule that says nothing",
-      { ...loopBody, schedule: {} },
+      { ...loopFields, schedule: {} },
       "body.schedule",
       "Must be {cron, timezone, overlap} or {every_minutes, overlap}.",
     ],
     [
       "a schedule of both kinds",
-      { ...loopBody, schedule: { cron: "0 9 * * 1", every_minutes: 5 } },
+      { ...loopFields, schedule: { cron: "0 9 * * 1", every_minutes: 5 } },
       "body.schedule",
       "Must be {cron, timezone, overlap} or {every_minutes, overlap}.",
     ],
     [
       "a schedule every 0 minutes",
-      { ...loopBody, schedule: { every_minutes: 0 } },
+      { ...loopFields, schedule: { every_minutes: 0 } },
       "body.schedule.every_minutes",
       "from 1 to 10080",
     ],
     [
       "a cron with a field nobody knows",
-      { ...loopBody, schedule: { cron: "0 9 * * 1", zone: "UTC" } },
+      { ...loopFields, schedule: { cron: "0 9 * * 1", zone: "UTC" } },
       "body.schedule",
       "Must be {cron, timezone, overlap} or {every_minutes, overlap}.",
     ],
     [
       "an overlap nobody knows",
-      { ...loopBody, schedule: { every_minutes: 5, overlap: "queue" } },
+      { ...loopFields, schedule: { every_minutes: 5, overlap: "queue" } },
       "body.schedule.overlap",
       'Must be "skip" or "allow".',
     ],
     [
       "a schedule whose prompts need variables",
-      { ...loopBody, user_message: "Say {{what}}", schedule: { every_minutes: 5 } },
+      { ...loopFields, user_message: "Say {{what}}", schedule: { every_minutes: 5 } },
       "body.schedule",
       "no variables, and user_message has {{…}}",
     ],
     [
       "a cron of four fields",
-      { ...loopBody, schedule: { cron: "* * * *" } },
+      { ...loopFields, schedule: { cron: "* * * *" } },
       "body.schedule.cron",
       "Must have five fields: minute, hour, day of month, month, day of week.",
     ],
     [
       "a tool whose name begins with -",
-      { ...loopBody, tools: [{ type: "mcp", name: "-crm", url: "https://crm.example.com/mcp" }] },
+      { ...loopFields, tools: [{ type: "mcp", name: "-crm", url: "https://crm.example.com/mcp" }] },
       "body.tools.0.name",
       "and not begin with -",
     ],
     [
       "two tools with one name",
-      { ...loopBody, tools: [{ type: "time" }, { type: "time" }] },
+      { ...loopFields, tools: [{ type: "time" }, { type: "time" }] },
       "body.tools.1.type",
       "another tool with the name time",
     ],
     [
       "a header named Host",
       {
-        ...loopBody,
+        ...loopFields,
         callback: { url: "https://example.com/cb", headers: { Host: "x" } },
       },
       "body.callback.headers.Host",
@@ -162,26 +167,26 @@ describe("POST /v1/agent-loops", () => {
     ],
     [
       "an unknown provider",
-      { ...loopBody, model: { provider: "clippy", name: "x" } },
+      { ...loopFields, model: { provider: "clippy", name: "x" } },
       "body.model.provider",
       "Must be",
     ],
     [
       "a mask of nothing",
-      { ...loopBody, model: { provider: "openai", name: "m", api_key: "••••abcd" } },
+      { ...loopFields, model: { provider: "openai", name: "m", api_key: "••••abcd" } },
       "body.model.api_key",
       "Is a mask",
     ],
     [
       "an unknown tool type",
-      { ...loopBody, tools: [{ type: "ftp" }] },
+      { ...loopFields, tools: [{ type: "ftp" }] },
       "body.tools.0.type",
       "Must be",
     ],
   ])("refuses %s and points at it", async (_, body, path, message) => {
     const { key } = await platform.team();
     const answer = await create(key, body);
-    expect([answer.status, answer.body.error.code]).toEqual([422, "validation_error"]);
+    expect(answer).toBeRefused(422, "validation_error");
     expect(answer.body.error.details).toEqual([
       { path, message: expect.stringContaining(message) },
     ]);
@@ -191,12 +196,12 @@ describe("POST /v1/agent-loops", () => {
     const { key } = await platform.team();
     process.env["ALLOW_PRIVATE_URLS"] = "false";
     const answer = await create(key, {
-      ...loopBody,
+      ...loopFields,
       model: { provider: "openai", name: "m", base_url: "http://10.0.0.1/v1" },
       callback: { url: "https://localhost/cb" },
     });
     process.env["ALLOW_PRIVATE_URLS"] = "true";
-    expect([answer.status, answer.body.error.code]).toEqual([422, "url_not_allowed"]);
+    expect(answer).toBeRefused(422, "url_not_allowed");
     expect(answer.body.error.details.map(({ path }: { path: string }) => path)).toEqual([
       "body.model.base_url",
       "body.callback.url",
@@ -206,17 +211,17 @@ describe("POST /v1/agent-loops", () => {
   it("says when a schedule runs next, in its own time zone", async () => {
     const { key } = await platform.team();
     const { body } = await create(key, {
-      ...loopBody,
+      ...loopFields,
       schedule: { cron: "0 9 * * 1-5", timezone: "Europe/Berlin" },
     });
     expect(body.data.next_run_at).toBe("2026-03-04T08:00:00.000Z");
-    const every = await create(key, { ...loopBody, schedule: { every_minutes: 5 } });
+    const every = await create(key, { ...loopFields, schedule: { every_minutes: 5 } });
     expect(Date.parse(every.body.data.next_run_at)).toBe(platform.clock() + 300_000);
   });
 
   it("makes one loop with one secret however often the request is sent", async () => {
     const { key } = await platform.team();
-    const body = { ...loopBody, callback: { url: "https://example.com/cb" } };
+    const body = { ...loopFields, callback: { url: "https://example.com/cb" } };
     const headers = { "idempotency-key": "once" };
     const first = await create(key, body, headers);
     const again = await create(key, body, headers);
@@ -247,8 +252,8 @@ describe("POST /v1/agent-loops", () => {
     "takes the utmost of %s and refuses what is beyond",
     async (field, utmost, beyond, message) => {
       const { key } = await platform.team();
-      expect((await create(key, { ...loopBody, [field]: utmost })).status).toBe(201);
-      const { status, body } = await create(key, { ...loopBody, [field]: beyond });
+      expect((await create(key, { ...loopFields, [field]: utmost })).status).toBe(201);
+      const { status, body } = await create(key, { ...loopFields, [field]: beyond });
       expect([status, body.error.details]).toEqual([422, [{ path: `body.${field}`, message }]]);
     },
   );
@@ -256,7 +261,7 @@ describe("POST /v1/agent-loops", () => {
   it("refuses a loop that no row has room for, and says what to shorten", async () => {
     const { key } = await platform.team();
     const { status, body } = await create(key, {
-      ...loopBody,
+      ...loopFields,
       system_prompt: "😀".repeat(20_000),
       user_message: "ж".repeat(20_000),
     });
@@ -273,7 +278,7 @@ describe("POST /v1/agent-loops", () => {
 
   it("stops at 500 agent loops", async () => {
     const { id, key } = await platform.team();
-    const { body: first } = await create(key, loopBody);
+    const { body: first } = await create(key, loopFields);
     const row = await platform.table.get(keys.agentLoop(id, first.data.id));
     const others = Array.from({ length: 499 }, () => newId("loop"));
     await Promise.all(
@@ -281,8 +286,8 @@ describe("POST /v1/agent-loops", () => {
         platform.table.putIfAbsent({ ...row, id: loop, ...keys.agentLoop(id, loop) }),
       ),
     );
-    const { status, body } = await create(key, loopBody);
-    expect([status, body.error.code]).toEqual([409, "conflict"]);
+    const { status, body } = await create(key, loopFields);
+    expect({ status, body }).toBeRefused(409, "conflict");
     expect(body.error.message).toContain("500");
   });
 });

@@ -88,7 +88,7 @@ describe("POST /v1/bots", () => {
   ])("refuses %s and points at it", async (_, body, path, message) => {
     const { key } = await platform.team();
     const answer = await create(key, body);
-    expect([answer.status, answer.body.error.code]).toEqual([422, "validation_error"]);
+    expect(answer).toBeRefused(422, "validation_error");
     expect(answer.body.error.details).toEqual([
       { path, message: expect.stringContaining(message) },
     ]);
@@ -120,8 +120,8 @@ describe("POST /v1/bots", () => {
     const { key } = await platform.team();
     const headers = { "idempotency-key": "once" };
     await create(key, { name: "One" }, headers);
-    const { status, body } = await create(key, { name: "Two" }, headers);
-    expect([status, body.error.code]).toEqual([422, "idempotency_key_reused"]);
+    const answer = await create(key, { name: "Two" }, headers);
+    expect(answer).toBeRefused(422, "idempotency_key_reused");
   });
 
   it("stops at 500 bots", async () => {
@@ -133,7 +133,7 @@ describe("POST /v1/bots", () => {
       others.map((bot) => platform.table.putIfAbsent({ ...row, id: bot, ...keys.bot(id, bot) })),
     );
     const { status, body } = await create(key, { name: "One more" });
-    expect([status, body.error.code]).toEqual([409, "conflict"]);
+    expect({ status, body }).toBeRefused(409, "conflict");
     expect(body.error.message).toContain("500");
   });
 });

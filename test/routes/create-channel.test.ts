@@ -10,7 +10,10 @@ const platform = usePlatform();
 
 async function aBot() {
   const { id: team_id, key } = await platform.team();
-  const bot_id = await created(platform, "createBot", { as: key, body: { name: "Concierge" } });
+  const bot_id = await created<"bot">(platform, "createBot", {
+    as: key,
+    body: { name: "Concierge" },
+  });
   const create = (body: unknown, headers: Record<string, string> = {}) =>
     platform.call("createChannel", { as: key, params: { bot_id }, body, headers });
   return { team_id, key, bot_id, create };
@@ -84,7 +87,7 @@ describe("POST /v1/bots/{bot_id}/channels", () => {
   ])("refuses %s and points at it", async (_, body, path, message) => {
     const { key, bot_id, create } = await aBot();
     const answer = await create(body);
-    expect([answer.status, answer.body.error.code]).toEqual([422, "validation_error"]);
+    expect(answer).toBeRefused(422, "validation_error");
     expect(answer.body.error.details).toEqual([
       { path, message: expect.stringContaining(message) },
     ]);
@@ -108,7 +111,7 @@ describe("POST /v1/bots/{bot_id}/channels", () => {
       await platform.table.putIfAbsent({ ...row, id, ...key });
     }
     const { status, body } = await create({ type: "web" });
-    expect([status, body.error.code]).toEqual([409, "conflict"]);
+    expect({ status, body }).toBeRefused(409, "conflict");
     expect(body.error.message).toBe("A bot can have 20 channels. Delete one to make another.");
     await platform.call("deleteChannel", { as: key, params: { id: first.body.data.id } });
     expect((await create({ type: "web" })).status).toBe(201);

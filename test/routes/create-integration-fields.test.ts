@@ -73,7 +73,7 @@ describe("POST /v1/bots/{bot_id}/integrations: its fields", () => {
     ])("refuses %j: %j and points at it", async (name, value, message) => {
       const { create, list } = await botForIntegrations(platform);
       const { status, body } = await create({ name: "Backend", url, headers: { [name]: value } });
-      expect([status, body.error.code]).toEqual([422, "validation_error"]);
+      expect({ status, body }).toBeRefused(422, "validation_error");
       expect(body.error.details).toEqual([{ path: `body.headers.${name}`, message }]);
       expect(await list()).toHaveLength(1);
     });
@@ -149,7 +149,7 @@ describe("POST /v1/bots/{bot_id}/integrations: its fields", () => {
       const { create, list } = await botForIntegrations(platform);
       process.env["ALLOW_PRIVATE_URLS"] = "false";
       const { status, body } = await create({ name: "Backend", url: wrong });
-      expect([status, body.error.code]).toEqual([422, "url_not_allowed"]);
+      expect({ status, body }).toBeRefused(422, "url_not_allowed");
       expect(body.error.details).toEqual([
         { path: "body.url", message: expect.stringMatching(/^The URL must .+\.$/) },
       ]);
@@ -184,7 +184,7 @@ describe("POST /v1/bots/{bot_id}/integrations: its fields", () => {
     ])("is refused when it is %s", async (_, fields, code, message) => {
       const { create } = await botForIntegrations(platform);
       const { status, body } = await create({ name: "Backend", ...fields });
-      expect([status, body.error.code]).toEqual([422, code]);
+      expect({ status, body }).toBeRefused(422, code);
       expect(body.error.details).toEqual([{ path: "body.url", message }]);
     });
   });
@@ -213,7 +213,7 @@ describe("POST /v1/bots/{bot_id}/integrations: its fields", () => {
   ])("refuses %s and points at it", async (_, fields, path, message) => {
     const { create, list } = await botForIntegrations(platform);
     const { status, body } = await create({ name: "Backend", url, ...fields });
-    expect([status, body.error.code]).toEqual([422, "validation_error"]);
+    expect({ status, body }).toBeRefused(422, "validation_error");
     expect(body.error.details).toEqual([{ path, message: expect.stringContaining(message) }]);
     expect(await list()).toHaveLength(1);
   });

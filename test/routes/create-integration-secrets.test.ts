@@ -65,7 +65,7 @@ describe("POST /v1/bots/{bot_id}/integrations: its secrets and its repeats", () 
       platform.faults = ({ operation }) =>
         operation === "GenerateDataKey" ? { kind: "connection_lost" } : undefined;
       const { result } = await withLog(() => create({ name: "Backend", url }));
-      expect([result.status, result.body.error.code]).toEqual([503, "service_unavailable"]);
+      expect(result).toBeRefused(503, "service_unavailable");
       expect(Number(result.headers["retry-after"])).toBeGreaterThan(0);
       expect(await list()).toHaveLength(1);
       expect(await rowsWith("Backend", team.id)).toEqual([]);
@@ -93,7 +93,7 @@ describe("POST /v1/bots/{bot_id}/integrations: its secrets and its repeats", () 
       const { body } = await create(input, key);
       const other = await team.keyWith("integrations:write");
       const refused = await create(input, key, other);
-      expect([refused.status, refused.body.error.code]).toEqual([422, "idempotency_key_reused"]);
+      expect(refused).toBeRefused(422, "idempotency_key_reused");
       expect(refused.body.error.message).toContain("another API key");
       expect(refused.text).not.toContain(body.data.signing_secret);
       expect(await list()).toHaveLength(2);
@@ -131,7 +131,7 @@ describe("POST /v1/bots/{bot_id}/integrations: its secrets and its repeats", () 
       const first = await dieBeforeKeeping(() => create(input, key));
       expect(first.status).toBe(201);
       const early = await create(input, key);
-      expect([early.status, early.body.error.code]).toEqual([409, "idempotency_in_progress"]);
+      expect(early).toBeRefused(409, "idempotency_in_progress");
       expect(Number(early.headers["retry-after"])).toBeGreaterThan(0);
       platform.advance(60_000);
       const again = await create(input, key);
@@ -149,7 +149,7 @@ describe("POST /v1/bots/{bot_id}/integrations: its secrets and its repeats", () 
       platform.advance(60_000);
       const other = await team.keyWith("integrations:write");
       const taken = await create(input, key, other);
-      expect([taken.status, taken.body.error.code]).toEqual([422, "idempotency_key_reused"]);
+      expect(taken).toBeRefused(422, "idempotency_key_reused");
       expect(taken.text).not.toContain(body.data.signing_secret);
       expect((await create(input, key)).body).toEqual(body);
     });
@@ -171,7 +171,7 @@ describe("POST /v1/bots/{bot_id}/integrations: its secrets and its repeats", () 
         platform.faults = ({ operation }) =>
           operation === "TransactWriteItems" ? { kind } : undefined;
         const { result: failed } = await withLog(() => create(input, key));
-        expect([failed.status, failed.body.error.code]).toEqual([503, "service_unavailable"]);
+        expect(failed).toBeRefused(503, "service_unavailable");
         platform.faults = undefined;
         const done = await create(input, key);
         expect(done.status).toBe(201);

@@ -78,7 +78,7 @@ describe("POST /v1/bots/{bot_id}/integrations", () => {
       expect((await create({ name: "Backend", url })).status).toBe(201);
     }
     const refused = await create({ name: "One more", url });
-    expect([refused.status, refused.body.error.code]).toEqual([409, "conflict"]);
+    expect(refused).toBeRefused(409, "conflict");
     expect(refused.body.error.message).toMatch(/\b20 integrations\b/);
     const params = { id: (await list())[3].id };
     await platform.call("deleteIntegration", { as: team.key, params });

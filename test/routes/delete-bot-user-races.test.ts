@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { createBotStore } from "#shared/bots/bot-store";
 import { deleteUser } from "#shared/erasure/delete-user";
-import { eraseUser } from "#shared/erasure/erase-user";
+import { eraseUser } from "#shared/conversations/erase-user";
 import { isoTime } from "#shared/runtime/clock";
 import { createMint } from "#shared/runtime/mint";
 import type { Table } from "#shared/table/table";
@@ -24,16 +24,15 @@ async function removeSilently({ team, bot_id }: ErasableChat, userId: string) {
     clock: platform.clock,
     queues: { send: lost, sendBatch: async () => [], setVisibility: lost },
   };
-  await deleteUser(deps, team.id, bot_id, userId, undefined, createMint(platform.clock()));
+  await deleteUser(deps, team.id, { bot_id, user_id: userId }, createMint(platform.clock()));
   platform.advance(1);
 }
 
 /** Erases a user without the queue, over a table that may have a mind of its own. */
 const eraseNow = ({ team, bot_id }: ErasableChat, user_id: string, table: Table = platform.table) =>
   eraseUser(
-    table,
-    team.id,
-    { erase: "user", bot_id, platform: null, user_id, before: isoTime(platform.clock()) },
+    { table },
+    { team_id: team.id, bot_id, platform: null, user_id, before: isoTime(platform.clock()) },
     { isOver: () => false },
   );
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { Scope } from "#shared/auth/scopes";
+import { createApiKeyStore } from "#shared/api-keys/api-key-store";
 import type { Plan } from "#shared/teams/team";
 import { setPlan } from "#shared/teams/set-plan";
 import { createTeamStore } from "#shared/teams/team-store";
@@ -58,7 +59,9 @@ describe("GET /v1/team", () => {
   it("shows a new plan at once, whose limit is in force with the next window", async () => {
     const { id, key } = await platform.team("free");
     await platform.call("getTeam", { as: key });
-    await setPlan({ teams: createTeamStore(platform.table) }, id, "pro");
+    const { table } = platform;
+    const deps = { teams: createTeamStore(table), apiKeys: createApiKeyStore(table) };
+    await setPlan(deps, id, "pro");
     const { body } = await platform.call("getTeam", { as: key });
     expect([body.data.plan, body.data.limits.requests_per_minute]).toEqual(["pro", 300]);
     platform.advance(minute);

@@ -99,7 +99,7 @@ describe("GET /v1/bots", () => {
       ["name=a&name=b", "query.name", "Is given twice. Give it once."],
     ])("refuses %s and points at it", async (query, path, message) => {
       const { status, body } = await list(team, query);
-      expect([status, body.error.code]).toEqual([422, "validation_error"]);
+      expect({ status, body }).toBeRefused(422, "validation_error");
       expect(body.error.details).toEqual([{ path, message }]);
     });
   });
@@ -171,7 +171,7 @@ describe("GET /v1/bots", () => {
       ["page=Infinity", "query.page", pageNumber],
     ])("refuses %s", async (query, path, message) => {
       const { status, body } = await list(team, query);
-      expect([status, body.error.code]).toEqual([422, "validation_error"]);
+      expect({ status, body }).toBeRefused(422, "validation_error");
       expect(body.error.details).toEqual([{ path, message }]);
     });
 
@@ -265,7 +265,7 @@ describe("GET /v1/bots", () => {
         await list(team, { cursor: cursor.slice(0, -3), status: "active" }),
       ];
       for (const answer of answers) {
-        expect([answer.status, answer.body.error.code]).toEqual([400, "bad_request"]);
+        expect(answer).toBeRefused(400, "bad_request");
         expect(answer.body.error.message).toMatch(/cursor.*next_cursor/);
       }
       expect((await list(team, { cursor, status: "active" })).status).toBe(200);

@@ -165,7 +165,7 @@ describe("GET /v1/bots/{bot_id}/integrations", () => {
       }),
     ];
     for (const answer of answers) {
-      expect([answer.status, answer.body.error.code]).toEqual([400, "bad_request"]);
+      expect(answer).toBeRefused(400, "bad_request");
     }
     const both = await list({ cursor, page: 1 });
     expect([both.status, both.body.error.details[0].path]).toEqual([422, "query.cursor"]);

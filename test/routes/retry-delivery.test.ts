@@ -1,8 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
+import { handle } from "#functions/deliveries/retry/handler";
+import { route } from "#functions/deliveries/retry/route";
+import { createDeliveryStore, type DeliveryStore } from "#shared/deliveries/delivery-store";
+import { serve } from "#shared/http/serve";
+import { liveWork } from "#shared/work/live-work";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
+import { withLog } from "#test/support/log-lines";
 import { aDelivery } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { usePlatform } from "#test/support/test-platform";
+import { callServed, usePlatform } from "#test/support/test-platform";
 
 const platform = usePlatform();
 const receiver = useFakeBackend();
@@ -38,6 +44,38 @@ describe("POST /v1/deliveries/{id}/retry", () => {
     expect(body.data).toMatchObject({ status: "failed", attempt_count: 32 });
     expect(body.data.attempts).toHaveLength(30);
     expect(Date.parse(body.data.attempts.at(-1).at)).toBe(platform.clock());
+  });
+
+  describe("while others change the delivery", () => {
+    /** Retries through a store in which so many others are faster. */
+    const retryBehind = async (others: number) => {
+      const { key: as } = await platform.team();
+      receiver.answer(answers.status(500));
+      const id = await aDelivery(platform, as, receiver.url);
+      const work = liveWork();
+      const store = createDeliveryStore(work.table, work.clock);
+      let faster = others;
+      const deliveries: DeliveryStore = {
+        ...store,
+        rearm: async (...given) => (faster-- > 0 ? undefined : store.rearm(...given)),
+      };
+      const served = serve(route, () => handle({ ...work, deliveries }));
+      return callServed(route, served, { as, params: { id } });
+    };
+
+    it("retries it once they have done", async () => {
+      const { status, body } = await retryBehind(19);
+      expect([status, body.data.status]).toEqual([200, "pending"]);
+    });
+
+    it("asks to repeat the request when they do not end", async () => {
+      const { result } = await withLog(() => retryBehind(Infinity));
+      expect(result).toBeRefused(503, "service_unavailable");
+      expect(result.body.error.message).toBe(
+        "The delivery is being changed by others. Repeat this.",
+      );
+      expect(result.headers["retry-after"]).toBe("1");
+    });
   });
 
   it("refuses one that has succeeded", async () => {

@@ -28,7 +28,7 @@ async function aWebhook() {
     team,
     key,
     integration,
-    first: signing_secret as string,
+    first: signing_secret,
     rotate: (headers: Record<string, string> = {}, as = key) =>
       platform.call("rotateIntegrationSecret", { as, params, headers }),
     /** Which of these secrets have signed the next call. */
@@ -138,7 +138,7 @@ describe("POST /v1/integrations/{id}/rotate-secret", () => {
       as: key,
       params: { id: list.body.data[0].id },
     });
-    expect([status, body.error.code]).toEqual([409, "conflict"]);
+    expect({ status, body }).toBeRefused(409, "conflict");
     expect(body.error.message).toContain("webhook");
   });
 
@@ -184,7 +184,7 @@ describe("POST /v1/integrations/{id}/rotate-secret", () => {
       const { body } = await rotate(once);
       const other = await team.keyWith("integrations:write");
       const refused = await rotate(once, other);
-      expect([refused.status, refused.body.error.code]).toEqual([422, "idempotency_key_reused"]);
+      expect(refused).toBeRefused(422, "idempotency_key_reused");
       expect(refused.text).not.toContain(body.data.signing_secret);
       const second: string = body.data.signing_secret;
       expect(await signers(first, second)).toEqual([first, second]);

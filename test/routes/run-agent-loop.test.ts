@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { aLoop, loopBody } from "#test/support/make";
+import { loopFields } from "#lib/one-of-each";
+import { aLoop } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 
@@ -30,7 +31,7 @@ describe("POST /v1/agent-loops/{id}/run", () => {
     expect(read.body.data).toMatchObject({
       status: "completed",
       trigger: "api",
-      result: { output: loopBody.user_message, iterations_used: 1, tool_calls: 0 },
+      result: { output: loopFields.user_message, iterations_used: 1, tool_calls: 0 },
       error: null,
     });
   });
@@ -102,7 +103,7 @@ describe("POST /v1/agent-loops/{id}/run", () => {
     const { key } = await platform.team();
     const { id } = await aLoop(platform, key, { status: "paused" });
     const { status, body } = await run(key, id);
-    expect([status, body.error.code]).toEqual([409, "conflict"]);
+    expect({ status, body }).toBeRefused(409, "conflict");
     expect(body.error.message).toContain("paused");
   });
 

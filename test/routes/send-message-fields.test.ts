@@ -151,7 +151,7 @@ describe("POST /v1/channels/{id}/messages", () => {
     ],
   ])("refuses %s and says where and why", async (_, body, path, message) => {
     const answer = await send(body);
-    expect([answer.status, answer.body.error.code]).toEqual([422, "validation_error"]);
+    expect(answer).toBeRefused(422, "validation_error");
     expect(answer.body.error.details).toContainEqual({
       path,
       message: expect.stringContaining(message),

@@ -184,7 +184,7 @@ describe("POST /v1/channels/{id}/messages", () => {
       await platform.settle();
       const erased = await chat.say("Hello!", { message_id: "m-1" });
       for (const { status, body: refused } of [hidden, erased]) {
-        expect([status, refused.error.code]).toEqual([409, "conflict"]);
+        expect({ status, body: refused }).toBeRefused(409, "conflict");
         expect(refused.error.message).toContain("Use a new message_id.");
       }
     });

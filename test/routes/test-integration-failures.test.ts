@@ -231,7 +231,7 @@ describe("POST /v1/integrations/{id}/test: backends that fail", () => {
     platform.faults = ({ operation }) =>
       operation === "Decrypt" ? { kind: "connection_lost" } : undefined;
     const { result } = await withLog(() => test());
-    expect([result.status, result.body.error.code]).toEqual([503, "service_unavailable"]);
+    expect(result).toBeRefused(503, "service_unavailable");
     expect(backend.requests).toEqual([]);
     platform.faults = undefined;
     expect((await test()).status).toBe(200);

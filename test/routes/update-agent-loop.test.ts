@@ -1,5 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { aLoop, loopBody } from "#test/support/make";
+import { largest } from "#test/support/largest";
+import { loopFields } from "#lib/one-of-each";
+import { aLoop } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { exists } from "#shared/table/condition";
 import { keys } from "#shared/table/keys";
@@ -24,8 +26,35 @@ describe("PATCH /v1/agent-loops/{id}", () => {
     platform.advance(1_000);
     expect((await update(key, id, {})).body.data.updated_at).toBe(before.body.data.updated_at);
     const { body } = await update(key, id, { name: "New", description: null });
-    expect(body.data).toMatchObject({ ...loopBody, name: "New", description: null });
+    expect(body.data).toMatchObject({ ...loopFields, name: "New", description: null });
     expect(body.data.updated_at).not.toBe(before.body.data.updated_at);
+  });
+
+  it("changes a loop that was just small enough to be made, its secret rotated too, and makes it no larger", async () => {
+    const { key } = await platform.team();
+    const headers = { Authorization: "Bearer ".padEnd(4_096, "x") };
+    const body = {
+      ...loopFields,
+      system_prompt: "😀".repeat(19_000),
+      model: { provider: "openai", name: "m", api_key: "k".repeat(1_000), headers },
+      callback: { url: "https://example.com/done", headers },
+    };
+    const make = (letters: number) =>
+      platform.call("createAgentLoop", {
+        as: key,
+        body: { ...body, user_message: "x".repeat(letters + 1) },
+      });
+    const most = await largest(19_999, async (letters) => (await make(letters)).status === 201);
+    expect(most).toBeLessThan(19_999);
+    const { id } = (await make(most)).body.data;
+    expect((await update(key, id, { status: "paused" })).status).toBe(200);
+    for (let rotations = 0; rotations < 3; rotations++) {
+      await platform.call("rotateAgentLoopSecret", { as: key, params: { id } });
+    }
+    expect((await update(key, id, { status: "active" })).status).toBe(200);
+    const same = { ...body.callback, headers: { Authorization: "••••xxxx" } };
+    expect((await update(key, id, { callback: same })).status).toBe(200);
+    expect((await update(key, id, { description: "More words" })).status).toBe(422);
   });
 
   it("changes nothing when what is given is there already, in whatever order the table keeps fields", async () => {

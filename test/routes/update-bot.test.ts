@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { largest } from "#test/support/largest";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 
@@ -213,7 +214,7 @@ describe("PATCH /v1/bots/{id}", () => {
   ])("refuses %s, points at it and changes nothing", async (_, body, path, message) => {
     const { key, bot, change } = await aBot();
     const answer = await change(body);
-    expect([answer.status, answer.body.error.code]).toEqual([422, "validation_error"]);
+    expect(answer).toBeRefused(422, "validation_error");
     expect(answer.body.error.details).toEqual([
       { path, message: expect.stringContaining(message) },
     ]);
@@ -251,6 +252,20 @@ describe("PATCH /v1/bots/{id}", () => {
     expect(await read(key, bot.id)).toEqual(bot);
   });
 
+  it("changes a bot that was just small enough to be made, and makes it no larger", async () => {
+    const { key } = await platform.team();
+    const make = (letters: number) =>
+      platform.call("createBot", {
+        as: key,
+        body: { name: "Concierge", settings: { system_prompt: "ж".repeat(letters) } },
+      });
+    const most = await largest(20_000, async (letters) => (await make(letters)).status === 201);
+    const { id } = (await make(most)).body.data;
+    expect((await update(key, id, { status: "paused" })).status).toBe(200);
+    expect((await update(key, id, { settings: { context_window: 20 } })).status).toBe(200);
+    expect((await update(key, id, { description: "More" })).status).toBe(422);
+  });
+
   it("stores a prompt of 20,000 letters", async () => {
     const { key, bot, change } = await aBot();
     const system_prompt = "x".repeat(20_000);
@@ -284,7 +299,7 @@ describe("PATCH /v1/bots/{id}", () => {
     expect(done.length).toBeGreaterThanOrEqual(20);
     expect(done.map(({ body }) => body.data.name)).toContain((await read(key, bot.id)).name);
     for (const { status, headers, body } of refused) {
-      expect([status, body.error.code]).toEqual([503, "service_unavailable"]);
+      expect({ status, body }).toBeRefused(503, "service_unavailable");
       expect(Number(headers["retry-after"])).toBeGreaterThan(0);
     }
   });

@@ -63,7 +63,7 @@ describe("PATCH /v1/channels/{id}", () => {
     const { read, update } = await aChannel();
     const before = await read();
     const answer = await update(body);
-    expect([answer.status, answer.body.error.code]).toEqual([422, "validation_error"]);
+    expect(answer).toBeRefused(422, "validation_error");
     expect(answer.body.error.details).toEqual([{ path, message }]);
     expect(await read()).toEqual(before);
   });

@@ -189,7 +189,7 @@ describe("PATCH /v1/integrations/{id}", () => {
     expect((await change({ headers: { "X-Token": "••••oken" } })).status).toBe(200);
     const before = await shown();
     const { result } = await withLog(() => change({ headers: { "X-Token": "another-token" } }));
-    expect([result.status, result.body.error.code]).toEqual([503, "service_unavailable"]);
+    expect(result).toBeRefused(503, "service_unavailable");
     expect(await shown()).toEqual(before);
   });
 
@@ -212,7 +212,7 @@ describe("PATCH /v1/integrations/{id}", () => {
       const { integration, change, shown } = await aWebhook();
       process.env["ALLOW_PRIVATE_URLS"] = "false";
       const { status, body } = await change({ url, name: "New" });
-      expect([status, body.error.code]).toEqual([422, "url_not_allowed"]);
+      expect({ status, body }).toBeRefused(422, "url_not_allowed");
       expect(body.error.details).toEqual([
         { path: "body.url", message: expect.stringMatching(/^The URL must .+\.$/) },
       ]);
@@ -254,7 +254,7 @@ describe("PATCH /v1/integrations/{id}", () => {
   ])("refuses %s, points at it and changes nothing", async (_, body, path, message) => {
     const { integration, change, shown } = await aWebhook();
     const answer = await change(body);
-    expect([answer.status, answer.body.error.code]).toEqual([422, "validation_error"]);
+    expect(answer).toBeRefused(422, "validation_error");
     expect(answer.body.error.details).toEqual([
       { path, message: expect.stringContaining(message) },
     ]);

@@ -7,6 +7,7 @@ import { asMessage } from "#shared/conversations/conversation-store";
 import type { StoredMessage } from "#shared/conversations/message";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import type { OutboundRequest } from "#shared/outbound/safe-fetch";
+import type { Id } from "#shared/runtime/ids";
 import { keys, prefixes } from "#shared/table/keys";
 import type { SimulatedProcess, Simulation } from "./simulation.ts";
 
@@ -81,13 +82,13 @@ export async function openSimulatedChat(
       simulation.feed("inbound", process, consumeInbound(chat.deps(process))),
 
     /** All messages of a conversation, by number. */
-    messages: async (conversationId: string): Promise<StoredMessage[]> => {
+    messages: async (conversationId: Id<"conv">): Promise<StoredMessage[]> => {
       const { pk, prefix } = prefixes.messages(team_id, conversationId);
       return (await table.queryAll({ pk, where: { begins: prefix } })).map(asMessage);
     },
 
-    work: (conversationId: string) => table.get(keys.conversationWork(team_id, conversationId)),
-    head: (conversationId: string) => table.get(keys.conversation(team_id, conversationId)),
+    work: (conversationId: Id<"conv">) => table.get(keys.conversationWork(team_id, conversationId)),
+    head: (conversationId: Id<"conv">) => table.get(keys.conversation(team_id, conversationId)),
 
     /** The rows of its integrations, `echo` first. */
     integrations: () => createIntegrationStore(table).list(team_id, bot.id),

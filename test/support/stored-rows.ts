@@ -3,7 +3,7 @@ import type { Key } from "#shared/table/keys";
 import { allRows } from "./all-rows.ts";
 
 /** All that can be read in a value: names, texts, and what bytes say, gzipped or plain. */
-function readable(value: unknown): string {
+export function readable(value: unknown): string {
   if (value instanceof Uint8Array) {
     const isGzip = value[0] === 0x1f && value[1] === 0x8b;
     return Buffer.from(isGzip ? gunzipSync(value) : value).toString();

@@ -4,12 +4,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openEmbeddedAws } from "#lib/local/embedded-aws";
 import type { FaultPlan } from "#lib/local/embedded/faults";
 import { startEventSource } from "#lib/local/event-source";
+import { httpEvent } from "#lib/local/http-event";
 import { loadHandler, loadManifest } from "#lib/manifest";
-import { newApiKey } from "#shared/api-keys/api-key-items";
+import { newApiKey } from "#shared/api-keys/api-key-store";
 import { Scope } from "#shared/auth/scopes";
 import type { Route } from "#shared/http/define-route";
 import type { HttpEvent } from "#shared/http/edge";
-import { useClock } from "#shared/runtime/clock";
+import type { serve } from "#shared/http/serve";
+import { systemClock, useClock } from "#shared/runtime/clock";
+import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { type Random, useRandom } from "#shared/runtime/random";
 import { liveTable } from "#shared/table/live-table";
@@ -42,7 +45,7 @@ export interface TestRequest {
 
 /** A team with its first key, which has every scope. */
 export interface TestTeam {
-  readonly id: string;
+  readonly id: Id<"team">;
   readonly key: string;
   /** Another key with these scopes. */
   keyWith(...scopes: Scope[]): Promise<string>;
@@ -120,19 +123,7 @@ async function startPlatform() {
   const call = async (operationId: string, request: TestRequest = {}): Promise<TestAnswer> => {
     const { folder, route } = routeOf(operationId);
     const handler = await loadHandler(folder);
-    const answer = (await handler(eventOf(route, request), contextOf(operationId, clock))) as {
-      statusCode: number;
-      headers: Record<string, string>;
-      body: string;
-    };
-    const { statusCode: status, headers, body: text } = answer;
-    const isJson = headers["content-type"]?.startsWith("application/json") ?? false;
-    const body: unknown = isJson ? JSON.parse(text) : undefined;
-    if (isJson && route.path.startsWith("/v1/")) {
-      const problems = await problemsOfAnswer(operationId, { status, headers, body });
-      if (problems.length > 0) throw new Error(`${problems.join("\n")}\n${text}`);
-    }
-    return { status, headers, body, text };
+    return read(route, await handler(eventOf(route, request), contextOf(operationId, clock)));
   };
 
   const platform = {
@@ -169,8 +160,9 @@ async function startPlatform() {
         id: team_id,
         key: api_key,
         keyWith: async (...scopes) => {
-          const { key, items } = newApiKey(team_id, "Restricted", 1000, createMint(now));
-          for (const item of items) await table.putIfAbsent({ ...item, scopes });
+          const given = { name: "Restricted", scopes, rate_limit: 1_000 };
+          const { key, parts } = newApiKey(team_id, given, createMint(now));
+          await table.transact(parts);
           return key;
         },
       };
@@ -209,6 +201,31 @@ async function startPlatform() {
   return platform;
 }
 
+/** Calls a route that is served with other deps than its own. */
+export async function callServed(
+  route: Route,
+  handler: ReturnType<typeof serve>,
+  request: TestRequest,
+): Promise<TestAnswer> {
+  const context = contextOf(route.operationId, systemClock);
+  return read(route, await handler(eventOf(route, request), context));
+}
+
+async function read({ operationId, path }: Route, answer: unknown): Promise<TestAnswer> {
+  const {
+    statusCode: status,
+    headers,
+    body: text,
+  } = answer as { statusCode: number; headers: Record<string, string>; body: string };
+  const isJson = headers["content-type"]?.startsWith("application/json") ?? false;
+  const body: unknown = isJson ? JSON.parse(text) : undefined;
+  if (isJson && path.startsWith("/v1/")) {
+    const problems = await problemsOfAnswer(operationId, { status, headers, body });
+    if (problems.length > 0) throw new Error(`${problems.join("\n")}\n${text}`);
+  }
+  return { status, headers, body, text };
+}
+
 /** All scopes but these: what a key lacks. */
 export const scopesWithout = (...lacking: Scope[]) =>
   Scope.options.filter((scope) => scope !== "admin" && !lacking.includes(scope));
@@ -243,7 +260,7 @@ export function eventOf(
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(params[name] ?? ""),
   );
-  const rawQueryString =
+  const search =
     typeof query === "string"
       ? query
       : new URLSearchParams(
@@ -254,38 +271,31 @@ export function eventOf(
         ).toString();
   const given = rawBody ?? (body === undefined ? undefined : JSON.stringify(body));
   const isBytes = given instanceof Uint8Array;
-  return {
-    version: "2.0",
-    routeKey: `${route.method} ${route.path}`,
-    rawPath: path,
-    rawQueryString,
-    headers: {
-      ...(given !== undefined && { "content-type": "application/json" }),
-      ...(as !== undefined && { authorization: `Bearer ${as}` }),
-      ...headers,
+  const rawHeaders = Object.entries({
+    ...(given !== undefined && { "content-type": "application/json" }),
+    ...(as !== undefined && { authorization: `Bearer ${as}` }),
+    ...headers,
+  });
+  const event = httpEvent(
+    {
+      method: route.method,
+      url: search === "" ? path : `${path}?${search}`,
+      httpVersion: "1.1",
+      rawHeaders: rawHeaders.flat(),
+      socket: {},
     },
-    pathParameters: { ...params },
-    requestContext: {
-      accountId: "000000000000",
-      apiId: "test",
-      domainName: "127.0.0.1",
-      domainPrefix: "test",
-      http: {
-        method: route.method,
-        path,
-        protocol: "HTTP/1.1",
-        sourceIp: "127.0.0.1",
-        userAgent: "test",
-      },
+    undefined,
+    {
       requestId: `req_${String(++requests).padStart(26, "0")}`,
+      now: testStart,
       routeKey: `${route.method} ${route.path}`,
-      stage: "$default",
-      time: "04/Mar/2026:05:06:00 +0000",
-      timeEpoch: testStart,
+      pathParameters: { ...params },
     },
-    ...(given !== undefined && {
-      body: isBytes ? Buffer.from(given).toString("base64") : given,
-    }),
+  );
+  // As it was given: tests send as text what is none, and as bytes what is text.
+  return {
+    ...event,
+    ...(given !== undefined && { body: isBytes ? Buffer.from(given).toString("base64") : given }),
     isBase64Encoded: isBytes,
   };
 }

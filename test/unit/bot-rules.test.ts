@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { BotInput } from "#shared/bots/bot";
 import { checkBot } from "#shared/bots/check-bot";
 import { ApiError } from "#shared/errors/api-error";
-import { hasName } from "#shared/schema/has-name";
+import { hasName } from "#shared/schema/matches";
 
 const aBot = (settings: object = {}) => v.parse(BotInput, { name: "Concierge", settings });
 

@@ -169,7 +169,8 @@ describe("askBackend", () => {
     );
     const integration = { ...webhook, signing_secret, ...fields };
     const deps = { fetch, secrets: openSecrets, clock: () => 1_772_600_760_999 };
-    return askBackend(deps, "team_1", integration, request, { id: "msg_1", timeout_ms: 30_000 });
+    const call = { id: "msg_1" as const, request, timeout_ms: 30_000 };
+    return askBackend(deps, "team_1", integration, call);
   }
 
   const answering =
@@ -254,7 +255,6 @@ describe("askBackend", () => {
     };
     expect(await ask(never, { type: "echo" })).toMatchObject({ ok: true, content: "One\nTwo" });
     const deps = { fetch: never, secrets: openSecrets, clock: () => 0 };
-    const call = { id: "msg_1", timeout_ms: 1 };
     const wordless = {
       ...request,
       messages: [
@@ -266,8 +266,9 @@ describe("askBackend", () => {
         },
       ],
     };
+    const call = { id: "msg_1" as const, request: wordless, timeout_ms: 1 };
     const echo: StoredIntegration = { ...webhook, type: "echo" };
-    expect(await askBackend(deps, "team_1", echo, wordless, call)).toMatchObject({
+    expect(await askBackend(deps, "team_1", echo, call)).toMatchObject({
       ok: true,
       content: "…",
     });

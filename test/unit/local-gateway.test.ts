@@ -117,19 +117,25 @@ describe("the event of a request", () => {
     expect(event.rawQueryString).toBe("");
   });
 
-  it.each(["application/json", "application/json; charset=utf-8", "text/plain", "application/xml"])(
-    "holds a body of %s as text",
-    async (type) => {
-      const { url } = await start({ "POST /x": echo });
-      const init = { method: "POST", body: '{"a":"ä"}', headers: { "content-type": type } };
-      const event = await seen(await fetch(`${url}/x`, init));
-      expect(event).toMatchObject({ body: '{"a":"ä"}', isBase64Encoded: false });
-    },
-  );
+  it.each([
+    "application/json",
+    "application/json; charset=utf-8",
+    "text/plain",
+    "text/x-anything",
+    "application/xml",
+    "application/javascript",
+  ])("holds a body of %s as text", async (type) => {
+    const { url } = await start({ "POST /x": echo });
+    const init = { method: "POST", body: '{"a":"ä"}', headers: { "content-type": type } };
+    const event = await seen(await fetch(`${url}/x`, init));
+    expect(event).toMatchObject({ body: '{"a":"ä"}', isBase64Encoded: false });
+  });
 
   it.each([
     ["another type", "application/octet-stream", Buffer.from("abc")],
     ["a form", "application/x-www-form-urlencoded", Buffer.from("a=1")],
+    ["a form with files", "multipart/form-data; boundary=x", Buffer.from("--x--")],
+    ["JSON in another's words", "application/vnd.api+json", Buffer.from("{}")],
     ["JSON that is no UTF-8", "application/json", Buffer.from([0x22, 0xff, 0x22])],
   ])("holds a body of %s in base64", async (_, type, body) => {
     const { url } = await start({ "POST /x": echo });

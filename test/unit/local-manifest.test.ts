@@ -71,6 +71,13 @@ describe("the manifest", () => {
       "functions/a/x and functions/b/x have the same method and path, /{proxy+}.",
     ],
     [
+      "a route with bodies that Lambda would not let through",
+      {
+        "a/x/route.ts": `export const route = ${JSON.stringify({ operationId: "a", method: "POST", path: "/a", maxBytes: 8 * 1024 * 1024 })};`,
+      },
+      "functions/a/x takes bodies of 8 MiB, and Lambda lets through 4 MiB at most.",
+    ],
+    [
       "one queue with two readers",
       { "workers/a/worker.ts": worker("a", "jobs"), "workers/b/worker.ts": worker("b", "jobs") },
       "functions/workers/a and functions/workers/b have the same queue, jobs.",

@@ -1,9 +1,18 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { fillTemplate } from "#lib/new-route/fill-template";
 import { writeRoute } from "#lib/new-route/write-route";
 
 // A checkout is copied, type-checked, linted and tested, and the machine may be busy.
@@ -59,6 +68,10 @@ describe("npm run new:route", () => {
       const said = await writeRoute(copy, route[0], route[1]);
       expect(said.slice(0, 3)).toEqual(filesOf(route).map((file) => `Wrote ${file}`));
       expect(said.join("\n")).toContain(`npm test -- test/routes/${route[2]}.test.ts`);
+      const named = said.slice(3).flatMap((line) => line.match(/\b(lib|test)\/[\w./-]*\w/g) ?? []);
+      expect(
+        named.filter((file) => ![copy, root].some((at) => existsSync(join(at, file)))),
+      ).toEqual([]);
     }
     expect(read("functions/bots/archive/route.ts")).toContain(
       `  operationId: "archiveBot",\n  method: "POST",\n  path: "/v1/bots/{id}/archive",\n`,
@@ -118,5 +131,29 @@ describe("npm run new:route", () => {
     ["bots", "", "A verb is words of a-z joined by -"],
   ])("refuses %s %s in a sentence", async (noun, verb, sentence) => {
     await expect(writeRoute(copy, noun, verb)).rejects.toThrow(sentence);
+  });
+});
+
+describe("A template", () => {
+  it("has no place that is not filled", async () => {
+    await expect(fillTemplate("handler.ts", {})).rejects.toThrow(
+      "handler.ts has a place {{operationId}}.",
+    );
+  });
+
+  it("loses the lines whose places stay empty, and what nothing imports then", async () => {
+    const places = Object.fromEntries(
+      "operationId method path tag summary scope body answers status location example"
+        .split(" ")
+        .map((place) => [place, "1"]),
+    );
+    const text = await fillTemplate("route.ts", {
+      ...places,
+      params: undefined,
+      data: "deleted()",
+    });
+    expect(text).not.toContain("params");
+    expect(text).not.toContain("valibot");
+    expect(text).toContain('import { deleted } from "#shared/schema/fields";');
   });
 });

@@ -219,4 +219,92 @@ describe("the OpenAPI document of some routes", () => {
     const { schemas } = describing(getBot, rotating)["components"] as { schemas: object };
     expect(Object.keys(schemas)).toEqual(expect.arrayContaining(["Bot", "BotWithSecret"]));
   });
+
+  describe("for what a platform signs", () => {
+    const receive: Route = {
+      ...base,
+      operationId: "receiveUpdate",
+      method: "POST",
+      path: "/v1/updates/{id}",
+      auth: { signed: "Acme" },
+      params: idParams("ch"),
+      input: "bytes",
+      maxBytes: 4 * 1024 * 1024,
+      headers: ["x-acme-signature"],
+      answers: "raw",
+      refusals: "plain",
+      data: v.unknown(),
+    };
+    const described = describing(createBot, receive);
+    const operation = ["paths", "/updates/{id}", "post"];
+
+    it("asks for no key, and for bytes of any type up to the route's own size", () => {
+      expect(described).toHaveProperty([...operation, "security"], []);
+      expect(described).toHaveProperty(
+        [...operation, "description"],
+        "Needs no API key: Acme signs what it sends.",
+      );
+      expect(described).toHaveProperty([...operation, "requestBody"], {
+        required: true,
+        description: "The bytes as they are signed: at most 4 MiB.",
+        content: { "*/*": { schema: { maxLength: 4_194_304 } } },
+      });
+    });
+
+    it("shows the headers that are read, and no Idempotency-Key", () => {
+      expect(described).toHaveProperty(
+        [...operation, "parameters"],
+        [
+          expect.objectContaining({ name: "id", in: "path" }),
+          { name: "x-acme-signature", in: "header", required: false, schema: { type: "string" } },
+        ],
+      );
+    });
+
+    it("refuses signatures, sizes and ids in text, and nothing about keys, queries and types", () => {
+      expect(described).toHaveProperty([...operation, "responses"], {
+        "200": expect.anything(),
+        "401": { $ref: "#/components/responses/InvalidSignatureAsText" },
+        "404": { $ref: "#/components/responses/NotFoundAsText" },
+        "413": { $ref: "#/components/responses/PayloadTooLarge4MiBAsText" },
+        "500": { $ref: "#/components/responses/InternalErrorAsText" },
+      });
+      expect(described).toHaveProperty(
+        ["components", "responses", "PayloadTooLarge4MiBAsText"],
+        expect.objectContaining({
+          description: "`payload_too_large`: The body is larger than 4 MiB.",
+          content: { "text/plain": { schema: { type: "string" } } },
+        }),
+      );
+    });
+
+    it("leaves the answers of other operations as they are", () => {
+      expect(described).toHaveProperty(["paths", "/bots", "post", "responses", "401"], {
+        $ref: "#/components/responses/Unauthorized",
+      });
+      expect(described).toHaveProperty(
+        ["components", "responses", "PayloadTooLarge", "description"],
+        "`payload_too_large`: The body is larger than 256 KiB.",
+      );
+    });
+  });
+
+  it("says which size a body of JSON may have where it is not the usual one", () => {
+    const large = describing({ ...createBot, maxBytes: 1024 * 1024 });
+    expect(large).toHaveProperty(
+      ["paths", "/bots", "post", "requestBody", "description"],
+      "At most 1 MiB.",
+    );
+    expect(large).toHaveProperty(["paths", "/bots", "post", "responses", "413"], {
+      $ref: "#/components/responses/PayloadTooLarge1MiB",
+    });
+    expect(document).not.toHaveProperty(["paths", "/bots", "post", "requestBody", "description"]);
+  });
+
+  it("says that pages of every origin may call what says so", () => {
+    expect(describing({ ...getHealth, cors: "any" })).toHaveProperty(
+      ["paths", "/health", "get", "description"],
+      "Pages of every origin may call it from a browser.\n\nNeeds no API key: probes have no key.",
+    );
+  });
 });

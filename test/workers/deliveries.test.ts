@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
+import * as v from "valibot";
+import { events } from "#shared/events/catalogue";
+import { keys } from "#shared/table/keys";
 import { answers, type BackendRequest, useFakeBackend } from "#test/support/fake-backend";
 import { aLoop } from "#test/support/make";
 import { usePlatform } from "#test/support/test-platform";
@@ -23,6 +26,8 @@ async function aCallback(more: object = {}) {
 }
 const deliveryOf = async (id: string) =>
   (await platform.call("getDelivery", { as: key, params: { id } })).body.data;
+const pauseOf = async (id: string) =>
+  Date.parse((await deliveryOf(id)).next_attempt_at) - platform.clock();
 
 const hour = 3_600_000;
 
@@ -39,7 +44,10 @@ describe("the deliveries worker", () => {
       "content-type": "application/json",
       "user-agent": "ChatbotPlatform/1.0",
     });
-    expect(JSON.parse(body.toString())).toEqual({
+    const payload = JSON.parse(body.toString());
+    const described = events.find(({ type }) => type === "agent_loop.completed")!;
+    expect(v.parse(described.body.entries.data, payload)).toEqual(payload);
+    expect(payload).toEqual({
       agent_loop_id: execution.agent_loop_id,
       agent_loop_name: "Report",
       execution_id: execution.id,
@@ -119,13 +127,45 @@ describe("the deliveries worker", () => {
   it("waits as long as the receiver asks", async () => {
     receiver.answer(answers.status(503, { "retry-after": "120" }), answers.status(200));
     const { delivery } = await aCallback();
-    expect(Date.parse((await deliveryOf(delivery)).next_attempt_at) - platform.clock()).toBe(
-      120_000,
-    );
+    expect(await pauseOf(delivery)).toBe(120_000);
     platform.advance(121_000);
     await platform.settle();
     expect((await deliveryOf(delivery)).status).toBe("succeeded");
   });
+
+  it.each([
+    ["90.5", 90_500],
+    ["2030.5", 2_030_500],
+    ["86399", 24 * hour - 1_000],
+    ["86401", 24 * hour],
+  ])("waits after a Retry-After of %s for %i ms, never more than a day", async (asked, ms) => {
+    receiver.answer(answers.status(503, { "retry-after": asked }));
+    const { delivery } = await aCallback();
+    expect(await pauseOf(delivery)).toBe(ms);
+  });
+
+  it.each([
+    [90_000, 90_000],
+    [48 * hour, 24 * hour],
+  ])("waits until a date in %i ms for %i ms, never more than a day", async (inMs, ms) => {
+    // Dates of HTTP have whole seconds.
+    platform.advance(1_000 - (platform.clock() % 1_000));
+    const asked = new Date(platform.clock() + inMs).toUTCString();
+    receiver.answer(answers.status(503, { "retry-after": asked }));
+    const { delivery } = await aCallback();
+    expect(await pauseOf(delivery)).toBe(ms);
+  });
+
+  it.each(["2050-12", "1.1.2050", "-3", "soon"])(
+    "keeps its usual pause after a Retry-After of %s, which is neither seconds nor a date of HTTP",
+    async (asked) => {
+      receiver.answer(answers.status(503, { "retry-after": asked }));
+      const { delivery } = await aCallback();
+      const pause = await pauseOf(delivery);
+      expect(pause).toBeGreaterThanOrEqual(4_000);
+      expect(pause).toBeLessThanOrEqual(6_000);
+    },
+  );
 
   it("ends at once when the receiver is gone, and counts a redirect as a failure", async () => {
     receiver.answer(answers.status(410));
@@ -137,6 +177,22 @@ describe("the deliveries worker", () => {
       status: "pending",
       attempts: [{ status_code: 302 }],
     });
+  });
+
+  it.each([
+    ["is long", answers.endlessBody(1_500_000)],
+    ["never ends", answers.endlessBody()],
+    ["breaks off", answers.resetAfterHeaders()],
+    ["is said to be packed and is not", answers.status(200, { "content-encoding": "gzip" })],
+  ])("takes 2xx for received when the body %s", async (_, answer) => {
+    receiver.answer(answer);
+    const { delivery } = await aCallback();
+
+    expect(await deliveryOf(delivery)).toMatchObject({
+      status: "succeeded",
+      attempts: [{ status_code: 200, error: null }],
+    });
+    expect(receiver.requests).toHaveLength(1);
   });
 
   it("keeps the first KiB of the answer, and a sentence where there is none", async () => {
@@ -220,6 +276,44 @@ describe("the deliveries worker", () => {
       await platform.settle();
       const [only] = receiver.requests;
       expect(signaturesOf(only!)).toEqual([signatureOf(signing_secret, only!)]);
+    });
+
+    it("signs it with every secret that was valid at the start, and keeps them as ever in its row", async () => {
+      receiver.answer(answers.status(200));
+      const { id: team, key: as } = await platform.team();
+      const loop = await aLoop(platform, as, { callback: { url: receiver.url, headers: old } });
+      const params = { id: loop.id };
+      const rotated = await platform.call("rotateAgentLoopSecret", { as, params });
+      const run = await platform.call("runAgentLoop", { as, params });
+      await platform.call("updateAgentLoop", { as, params, body: { callback: null } });
+      await platform.settle();
+      const [only] = receiver.requests;
+      expect(signaturesOf(only!)).toEqual([
+        signatureOf(rotated.body.data.signing_secret, only!),
+        signatureOf(loop.signing_secret, only!),
+      ]);
+      const ended = await platform.call("getExecution", {
+        as,
+        params: { id: run.body.data.id },
+      });
+      const delivery = ended.body.data.callback_delivery_id;
+      // Rows outlive the version that wrote them.
+      const sealed = { ciphertext: expect.anything(), mask: expect.any(String), key: 1 };
+      expect(await platform.table.get(keys.delivery(team, delivery))).toMatchObject({
+        id: delivery,
+        webhook_id: null,
+        event_type: "agent_loop.completed",
+        url: receiver.url,
+        callback: {
+          url: receiver.url,
+          agent_loop_id: loop.id,
+          headers: { Authorization: sealed },
+          secrets: [
+            { secret: sealed, valid_until: null },
+            { secret: sealed, valid_until: platform.clock() + 24 * hour },
+          ],
+        },
+      });
     });
   });
 });

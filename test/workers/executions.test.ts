@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { randomBytes } from "node:crypto";
+import { loadHandler } from "#lib/manifest";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
+import { withLog } from "#test/support/log-lines";
 import { aLoop, anExecution } from "#test/support/make";
 import { mcpAnswer } from "#test/support/mcp-servers";
-import { usePlatform } from "#test/support/test-platform";
+import { contextOf, usePlatform } from "#test/support/test-platform";
 
 const platform = usePlatform();
 const model = useFakeBackend();
@@ -177,6 +179,35 @@ describe("the executions worker", () => {
     expect(execution).toMatchObject({ status: "failed", error_code: "model_error" });
     expect(execution.error).toContain("503");
     expect(model.requests).toHaveLength(2);
+  });
+
+  it.each([
+    ["begins a model call that the function's time is just enough for", 65_000, 1],
+    ["leaves a model call to the next function when its time is too short", 64_999, 0],
+  ])("%s, with five seconds for writing down where it is", async (_, leftMs, calls) => {
+    model.answer(says({ text: "Done." }));
+    // No message comes: the function is called here.
+    platform.faults = ({ operation }) =>
+      operation === "SendMessage" ? { kind: "connection_lost" } : undefined;
+    const { result: execution } = await withLog(() =>
+      anExecution(platform, key, loopWith({ timeout_seconds: 60 })),
+    );
+    const team_id = (await platform.call("getTeam", { as: key })).body.data.id;
+    const message = { kind: "execution", team_id, execution_id: execution.id };
+    const record = {
+      messageId: "m",
+      receiptHandle: "none",
+      body: JSON.stringify(message),
+      attributes: { ApproximateReceiveCount: "1" },
+    };
+    const context = {
+      ...contextOf("executions", platform.clock),
+      getRemainingTimeInMillis: () => leftMs,
+    };
+    const handler = await loadHandler("workers/executions");
+    await withLog(() => handler({ Records: [record] }, context));
+    platform.faults = undefined;
+    expect(model.requests).toHaveLength(calls);
   });
 
   it("stops at max_iterations and at the token budget, but lets a last answer count", async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import type { Id } from "#shared/runtime/ids";
 import {
   openSimulatedChat,
   served,
@@ -32,7 +33,7 @@ const delayed = async (min_ms: number, max_ms = min_ms): Promise<SimulatedChat> 
 };
 
 /** What became of the replies of a conversation, and how long after their messages they left. */
-const replies = async (chat: SimulatedChat, conversationId: string) => {
+const replies = async (chat: SimulatedChat, conversationId: Id<"conv">) => {
   const rows = await chat.messages(conversationId);
   return rows
     .filter(({ role }) => role === "assistant")

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import type { Id } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import { withLog } from "#test/support/log-lines";
 import {
@@ -23,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => simulation.close());
 
-const replies = async (chat: SimulatedChat, conversationId: string) =>
+const replies = async (chat: SimulatedChat, conversationId: Id<"conv">) =>
   (await chat.messages(conversationId)).filter(({ role }) => role === "assistant");
 
 describe("All backends of one message together", () => {

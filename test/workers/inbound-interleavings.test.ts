@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import type { Id } from "#shared/runtime/ids";
 import { sweep } from "#shared/work/sweep";
 import { withLog } from "#test/support/log-lines";
 import {
@@ -27,7 +28,7 @@ beforeEach(async () => {
 afterEach(() => simulation.close());
 
 /** The texts of a conversation with the texts of their replies, by number. */
-const said = async (conversationId: string) => {
+const said = async (conversationId: Id<"conv">) => {
   const rows = await chat.messages(conversationId);
   expect(rows.map(({ number }) => number)).toEqual(rows.map((_, index) => index + 1));
   const head = await chat.head(conversationId);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { consume as consumeJobs } from "#functions/workers/jobs/handler";
 import { depsOf } from "#lib/simulation/deps-of";
+import type { Id } from "#shared/runtime/ids";
 import { openSimulatedChat, type SimulatedChat } from "#test/support/simulated-chat";
 import {
   type SimulatedProcess,
@@ -24,7 +25,7 @@ const feedJobs = (process: SimulatedProcess) =>
   simulation.feed("jobs", process, consumeJobs(depsOf(process)));
 
 /** What still names a conversation; receipts, which hold no content, go by themselves. */
-const left = (conversationId: string) =>
+const left = (conversationId: Id<"conv">) =>
   simulation
     .rows()
     .filter((row) => JSON.stringify(row).includes(conversationId) && row.sk !== "RECEIPT")

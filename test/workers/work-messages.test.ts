@@ -1,7 +1,8 @@
-import type { Context, SQSEvent } from "aws-lambda";
+import type { Context } from "aws-lambda";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import * as v from "valibot";
+import { sqsEvent } from "#lib/local/event-source";
 import { defineWorker } from "#shared/queue/define-worker";
 import type { Queues } from "#shared/queue/queues";
 import { type Received, serveWorker } from "#shared/queue/serve-worker";
@@ -31,15 +32,16 @@ const worker = defineWorker({
 type Message = Received<{ number: number }>;
 
 const eventOf = (...bodies: string[]) =>
-  ({
-    Records: bodies.map((body, index) => ({
+  sqsEvent(
+    "jobs",
+    bodies.map((body, index) => ({
       messageId: `m${index}`,
       receiptHandle: `handle of m${index}`,
       body,
-      attributes: { ApproximateReceiveCount: "1" },
+      md5OfBody: "",
+      attributes: {},
     })),
-    // Only these are read.
-  }) as unknown as SQSEvent;
+  );
 const context = { getRemainingTimeInMillis: () => 60_000 } as Context;
 
 const noQueues: Queues = {

@@ -2,7 +2,6 @@ import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { createAgentLoop, type SaveAgentLoopDeps } from "#shared/agent-loops/create-agent-loop";
 import { allowsPrivateUrls } from "#shared/outbound/live-safe-fetch";
 import { liveRecordSecrets, liveTeamSecrets } from "#shared/secrets/live-team-secrets";
-import { liveEdge } from "#shared/http/edge";
 import { liveWork } from "#shared/work/live-work";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
@@ -25,5 +24,5 @@ export const handler = serve(
       allowPrivate: allowsPrivateUrls,
     });
   },
-  { ...liveEdge, secrets: liveRecordSecrets },
+  { secrets: liveRecordSecrets },
 );

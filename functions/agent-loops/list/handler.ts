@@ -1,25 +1,14 @@
-import { type AgentLoopStore, createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
-import { readLoopDates, shownAgentLoop } from "#shared/agent-loops/shown-agent-loop";
-import { hasName } from "#shared/schema/has-name";
-import { pageOf } from "#shared/table/page";
-import type { Table } from "#shared/table/table";
-import { liveTable } from "#shared/table/live-table";
+import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
+import { listAgentLoops, type ListAgentLoopsDeps } from "#shared/agent-loops/list-agent-loops";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
+import { liveTable } from "#shared/table/live-table";
 import { route } from "./route.ts";
 
 export const handle =
-  ({ table, loops }: { table: Table; loops: AgentLoopStore }): Handle<typeof route> =>
-  async ({ caller, query, page }) => {
-    const found = (await loops.list(caller.team_id)).filter(
-      (loop) =>
-        (query.status === undefined || loop.status === query.status) && hasName(loop, query.name),
-    );
-    const { rows, ...rest } = pageOf(found, page, ({ id }) => id);
-    const dates = await readLoopDates(table, caller.team_id, rows);
-    const none = { next_run_at: null, last_execution_at: null };
-    return { ...rest, rows: rows.map((loop, index) => shownAgentLoop(loop, dates[index] ?? none)) };
-  };
+  (deps: ListAgentLoopsDeps): Handle<typeof route> =>
+  ({ caller, query, page }) =>
+    listAgentLoops(deps, caller.team_id, query, page);
 
 export const handler = serve(route, () => {
   const table = liveTable();

@@ -4,7 +4,6 @@ import {
   type RotateLoopSecretDeps,
 } from "#shared/agent-loops/rotate-loop-secret";
 import { liveRecordSecrets, liveTeamSecrets } from "#shared/secrets/live-team-secrets";
-import { liveEdge } from "#shared/http/edge";
 import { liveTable } from "#shared/table/live-table";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
@@ -22,5 +21,5 @@ export const handler = serve(
     const table = liveTable();
     return handle({ table, loops: createAgentLoopStore(table), secrets: liveTeamSecrets() });
   },
-  { ...liveEdge, secrets: liveRecordSecrets },
+  { secrets: liveRecordSecrets },
 );

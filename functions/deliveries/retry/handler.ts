@@ -8,7 +8,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: RetryDeliveryDeps): Handle<typeof route> =>
   async ({ caller, params, mint }) => ({
-    body: await retryDelivery(deps, caller.team_id, params.id, mint.id("evt")),
+    body: await retryDelivery(deps, caller.team_id, params.id, mint.id("req")),
   });
 
 export const handler = serve(route, () => {

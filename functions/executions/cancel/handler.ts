@@ -9,7 +9,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: CancelExecutionDeps): Handle<typeof route> =>
   async ({ caller, params, mint }) => ({
-    body: await cancelExecution(deps, caller.team_id, params.id, mint.id("evt")),
+    body: await cancelExecution(deps, caller.team_id, params.id, mint.id("req")),
   });
 
 export const handler = serve(route, () => {

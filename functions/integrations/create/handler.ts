@@ -1,6 +1,5 @@
 import { createBotStore } from "#shared/bots/bot-store";
 import type { Handle } from "#shared/http/define-route";
-import { liveEdge } from "#shared/http/edge";
 import { serve } from "#shared/http/serve";
 import {
   createIntegration,
@@ -27,5 +26,5 @@ export const handler = serve(
       secrets: liveTeamSecrets(),
       allowPrivate: allowsPrivateUrls,
     }),
-  { ...liveEdge, secrets: liveRecordSecrets },
+  { secrets: liveRecordSecrets },
 );

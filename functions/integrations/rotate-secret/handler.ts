@@ -1,5 +1,4 @@
 import type { Handle } from "#shared/http/define-route";
-import { liveEdge } from "#shared/http/edge";
 import { serve } from "#shared/http/serve";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { rotateSecret, type RotateSecretDeps } from "#shared/integrations/rotate-secret";
@@ -16,5 +15,5 @@ export const handle =
 export const handler = serve(
   route,
   () => handle({ integrations: createIntegrationStore(liveTable()), secrets: liveTeamSecrets() }),
-  { ...liveEdge, secrets: liveRecordSecrets },
+  { secrets: liveRecordSecrets },
 );

@@ -1,3 +1,4 @@
+import { callbackTargetOf } from "#shared/executions/callback";
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
@@ -19,7 +20,7 @@ export const handler = serveWorker(worker, () => {
   return consume({
     ...work,
     deliveries: createDeliveryStore(work.table, work.clock),
-    loops: createAgentLoopStore(work.table),
+    targetOf: callbackTargetOf({ loops: createAgentLoopStore(work.table) }),
     secrets: liveTeamSecrets(),
     fetch: liveSafeFetch,
     random: systemRandom,

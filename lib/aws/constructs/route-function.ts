@@ -5,7 +5,7 @@ import { Construct } from "constructs";
 import { needsOfRoute } from "../../grants.ts";
 import { catchAllPath, type ManifestRoute } from "../../manifest.ts";
 import { pascal } from "../../openapi/words.ts";
-import { addFunction, type Surroundings } from "./small-function.ts";
+import { addFunction, type FunctionContext } from "./small-function.ts";
 
 /** The HTTP API waits 30 s; a function that ends before that still answers. */
 const timeoutSeconds = 29;
@@ -18,7 +18,7 @@ export class RouteFunction extends Construct {
     scope: Construct,
     { folder, route }: ManifestRoute,
     httpApi: IHttpApi,
-    surroundings: Surroundings,
+    context: FunctionContext,
   ) {
     super(scope, pascal(route.operationId));
     this.lambda = addFunction(
@@ -27,19 +27,27 @@ export class RouteFunction extends Construct {
         folder,
         description: `${route.method} ${route.path}: ${route.summary}`,
         timeoutSeconds,
-        memoryMb: surroundings.stage.memoryMb.routes,
+        memoryMb: context.stage.memoryMb.routes,
         needs: needsOfRoute(route),
       },
-      surroundings,
+      context,
     );
-    // Not `api.addRoutes`, which would put these into the API's own stack.
+    const integration = new HttpLambdaIntegration("Integration", this.lambda);
+    // Not the API's own method for routes, which would put these into the API's own stack.
     new HttpRoute(this, "Route", {
       httpApi,
       routeKey:
         route.path === catchAllPath
           ? HttpRouteKey.DEFAULT
           : HttpRouteKey.with(route.path, HttpMethod[route.method]),
-      integration: new HttpLambdaIntegration("Integration", this.lambda),
+      integration,
     });
+    if (context.preflights.has(route)) {
+      new HttpRoute(this, "Preflight", {
+        httpApi,
+        routeKey: HttpRouteKey.with(route.path, HttpMethod.OPTIONS),
+        integration,
+      });
+    }
   }
 }

@@ -4,17 +4,20 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk
 import { Architecture, Code, Function, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import type { Route } from "#shared/http/define-route";
 import { metricsNamespaceOf } from "../../deployed-names.ts";
 import type { Needs } from "../../grants.ts";
 import { environmentFor, type Resources, statementsFor } from "../policy.ts";
 import type { Stage } from "../stages.ts";
 
 /** What every function is deployed into. */
-export interface Surroundings {
+export interface FunctionContext {
   readonly stage: Stage;
   readonly resources: Resources;
   /** The folder that `npm run build` wrote. */
   readonly bundles: string;
+  /** The routes whose functions also answer browsers' preflights. */
+  readonly preflights: ReadonlySet<Route>;
 }
 
 interface SmallFunctionProps {
@@ -33,7 +36,7 @@ const leaseSeconds = 20;
 export function addFunction(
   scope: Construct,
   { folder, description, timeoutSeconds, memoryMb, needs }: SmallFunctionProps,
-  { stage, resources, bundles }: Surroundings,
+  { stage, resources, bundles }: FunctionContext,
 ): Function {
   const logGroup = new LogGroup(scope, "Log", {
     retention: stage.logRetentionDays,

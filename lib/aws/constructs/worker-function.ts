@@ -6,13 +6,13 @@ import { Construct } from "constructs";
 import { needsOfWorker } from "../../grants.ts";
 import type { ManifestWorker } from "../../manifest.ts";
 import { pascal } from "../../openapi/words.ts";
-import { addFunction, type Surroundings } from "./small-function.ts";
+import { addFunction, type FunctionContext } from "./small-function.ts";
 
 /** One worker: its function and what wakes it, a queue or a clock. */
 export class WorkerFunction extends Construct {
   readonly lambda: Function;
 
-  constructor(scope: Construct, { folder, worker }: ManifestWorker, surroundings: Surroundings) {
+  constructor(scope: Construct, { folder, worker }: ManifestWorker, context: FunctionContext) {
     super(scope, pascal(worker.name));
     const { trigger } = worker;
     this.lambda = addFunction(
@@ -21,15 +21,15 @@ export class WorkerFunction extends Construct {
         folder,
         description: `${worker.summary}. While it does not work: ${worker.impact}`,
         timeoutSeconds: worker.timeoutSeconds,
-        memoryMb: surroundings.stage.memoryMb.workers,
+        memoryMb: context.stage.memoryMb.workers,
         needs: needsOfWorker(worker),
       },
-      surroundings,
+      context,
     );
     if ("queue" in trigger) {
       new EventSourceMapping(this, "Mapping", {
         target: this.lambda,
-        eventSourceArn: surroundings.resources.queue(trigger.queue).queueArn,
+        eventSourceArn: context.resources.queue(trigger.queue).queueArn,
         batchSize: trigger.batchSize,
         // The least that AWS allows is 2.
         maxConcurrency: Math.max(2, trigger.maxConcurrency),

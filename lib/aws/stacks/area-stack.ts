@@ -4,7 +4,7 @@ import type { Construct } from "constructs";
 import type { Manifest } from "../../manifest.ts";
 import { pascal } from "../../openapi/words.ts";
 import { RouteFunction } from "../constructs/route-function.ts";
-import type { Surroundings } from "../constructs/small-function.ts";
+import type { FunctionContext } from "../constructs/small-function.ts";
 import { WorkerFunction } from "../constructs/worker-function.ts";
 
 /** The functions of one area, in a stack of their own because a stack holds 500 resources and each takes six. */
@@ -14,11 +14,11 @@ export class AreaStack extends NestedStack {
     area: string,
     { routes, workers }: Manifest,
     httpApi: IHttpApi,
-    surroundings: Surroundings,
+    context: FunctionContext,
   ) {
     super(scope, pascal(area), { description: `Chatbot Platform: ${area}` });
-    for (const route of routes) new RouteFunction(this, route, httpApi, surroundings);
-    for (const worker of workers) new WorkerFunction(this, worker, surroundings);
+    for (const route of routes) new RouteFunction(this, route, httpApi, context);
+    for (const worker of workers) new WorkerFunction(this, worker, context);
   }
 }
 

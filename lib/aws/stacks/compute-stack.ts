@@ -8,10 +8,12 @@ import {
 } from "aws-cdk-lib/aws-apigatewayv2";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import { sentByPages, shownToPages } from "#shared/http/cors";
+import type { Route } from "#shared/http/define-route";
 import type { QueueName } from "#shared/runtime/grants";
-import type { Manifest } from "../../manifest.ts";
+import { answeringPreflights, type Manifest } from "../../manifest.ts";
 import { WorkQueue } from "../constructs/work-queue.ts";
-import type { Surroundings } from "../constructs/small-function.ts";
+import type { FunctionContext } from "../constructs/small-function.ts";
 import type { Stage } from "../stages.ts";
 import { AreaStack, areasOf } from "./area-stack.ts";
 import type { DataStack } from "./data-stack.ts";
@@ -36,11 +38,14 @@ export class ComputeStack extends Stack {
     { stage, data, manifest, bundles, ...props }: ComputeStackProps,
   ) {
     super(scope, id, props);
+    const preflights = answeringPreflights(manifest.routes);
+    refuseTwoKindsOfCors(stage, preflights);
     const httpApi = addHttpApi(this, stage);
     this.queues = addQueues(this, manifest, stage);
-    const surroundings: Surroundings = {
+    const context: FunctionContext = {
       stage,
       bundles,
+      preflights,
       resources: {
         table: data.table,
         key: data.key,
@@ -53,7 +58,7 @@ export class ComputeStack extends Stack {
       },
     };
     this.areas = [...areasOf(manifest)].map(
-      ([name, entries]) => new AreaStack(this, name, entries, httpApi, surroundings),
+      ([name, entries]) => new AreaStack(this, name, entries, httpApi, context),
     );
     const { table } = data;
     const { queues } = this;
@@ -129,6 +134,18 @@ const accessLogLine = JSON.stringify({
   ip: "$context.identity.sourceIp",
 });
 
+/**
+ * An API with CORS settings answers every preflight itself and drops what functions say about origins.
+ * Source: "Configure CORS for HTTP APIs" of the API Gateway Developer Guide.
+ */
+function refuseTwoKindsOfCors({ name, corsOrigins }: Stage, preflights: ReadonlySet<Route>): void {
+  const [route] = preflights;
+  if (!route || corsOrigins.length === 0) return;
+  throw new Error(
+    `The stage ${name} has corsOrigins, which would overrule the cors of ${route.operationId}. Leave them empty, or take cors from every route.`,
+  );
+}
+
 const cors = (origins: readonly string[]) => ({
   allowOrigins: [...origins],
   allowMethods: [
@@ -137,15 +154,7 @@ const cors = (origins: readonly string[]) => ({
     CorsHttpMethod.PATCH,
     CorsHttpMethod.DELETE,
   ],
-  allowHeaders: ["authorization", "content-type", "idempotency-key"],
-  exposeHeaders: [
-    "x-request-id",
-    "x-ratelimit-limit",
-    "x-ratelimit-remaining",
-    "x-ratelimit-reset",
-    "retry-after",
-    "location",
-    "idempotent-replayed",
-  ],
+  allowHeaders: sentByPages,
+  exposeHeaders: shownToPages,
   maxAge: Duration.hours(1),
 });

@@ -8,7 +8,7 @@ import { createIntegration } from "#shared/integrations/create-integration";
 import { IntegrationInput } from "#shared/integrations/integration";
 import { putEcho } from "#shared/integrations/put-echo";
 import type { SafeFetch } from "#shared/outbound/safe-fetch";
-import { idFrom } from "#shared/runtime/ids";
+import { type Id, idFrom } from "#shared/runtime/ids";
 import { createMint, type Mint } from "#shared/runtime/mint";
 import type { KeyWrapper } from "#shared/secrets/key-wrapper";
 import { createDataKeys } from "#shared/secrets/live-team-secrets";
@@ -45,7 +45,7 @@ export async function openChat(
   const team_id = idFrom("team", setUp.clock(), draws.bytes());
   let made = 0;
   // A millisecond apart: integrations stand in the order of their creation.
-  const mint = () => createMint(setUp.clock() + made++, draws.bytes());
+  const newMint = () => createMint(setUp.clock() + made++, draws.bytes());
   const { wrapper = alwaysThere(draws.bytes()) } = given;
   const deps = (process: SimulatedProcess) => ({
     ...depsOf(process),
@@ -60,13 +60,19 @@ export async function openChat(
   });
   const own = deps(setUp);
   const input = v.parse(BotInput, { name: "Concierge", ...fields });
-  const bot = await createBot(own, team_id, input, mint());
+  const bot = await createBot(own, team_id, input, newMint());
   for (const [index, backend] of backends.entries()) {
     const integration = { name: "Backend", fallback: index > 0, ...backend };
-    await createIntegration(own, team_id, bot.id, v.parse(IntegrationInput, integration), mint());
+    await createIntegration(
+      own,
+      team_id,
+      bot.id,
+      v.parse(IntegrationInput, integration),
+      newMint(),
+    );
   }
   const web = { type: "web", credentials: {}, enabled: true } as const;
-  const channel = await createChannel(own, team_id, bot.id, web, mint());
+  const channel = await createChannel(own, team_id, bot.id, web, newMint());
 
   return {
     team_id,
@@ -81,19 +87,16 @@ export async function openChat(
       process: SimulatedProcess,
       content: string,
       { user = "ada", ...said }: Said = {},
-      made_by: Mint = createMint(process.clock(), draws.bytes()),
+      mint: Mint = createMint(process.clock(), draws.bytes()),
     ) =>
-      sendMessage(
-        deps(process),
-        team_id,
-        channel.id,
-        { user: { id: user, name: null, username: null }, ...said, content },
-        made_by,
-        process.clock(),
-      ),
+      sendMessage(deps(process), team_id, channel.id, {
+        message: { user: { id: user, name: null, username: null }, ...said, content },
+        mint,
+        waitUntil: process.clock(),
+      }),
 
     /** Deletes a conversation as a route in this process does. */
-    remove: (process: SimulatedProcess, conversationId: string, seed = draws.bytes()) =>
+    remove: (process: SimulatedProcess, conversationId: Id<"conv">, seed = draws.bytes()) =>
       deleteConversation(deps(process), team_id, conversationId, createMint(process.clock(), seed)),
   };
 }

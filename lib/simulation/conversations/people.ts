@@ -1,6 +1,8 @@
 import { updateBot } from "#shared/bots/update-bot";
 import { updateChannel } from "#shared/channels/update-channel";
+import type { StoredMessage } from "#shared/conversations/message";
 import { ApiError } from "#shared/errors/api-error";
+import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { pauseFor, systemTimer } from "#shared/runtime/timers";
 import type { SimulatedProcess } from "../simulated-process.ts";
@@ -16,7 +18,7 @@ export interface SentMessage {
   readonly from: number;
   readonly until: number;
   /** What was kept; undefined when it was refused because its conversation had been deleted. */
-  readonly kept: { readonly id: string; readonly conversation_id: string } | undefined;
+  readonly kept: Pick<StoredMessage, "id" | "conversation_id"> | undefined;
 }
 
 /** A time in which a bot or a channel may have been closed, and surely was; unix milliseconds. */
@@ -33,7 +35,7 @@ export class People {
   readonly sent: SentMessage[] = [];
   readonly closed: Closed[] = [];
   /** Conversations whose deletion was asked for. */
-  readonly deleted = new Set<string>();
+  readonly deleted = new Set<Id<"conv">>();
   readonly problems: string[] = [];
   readonly #story: ChatStory;
   readonly #world: World;

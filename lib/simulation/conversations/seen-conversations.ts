@@ -1,11 +1,12 @@
 import { asMessage } from "#shared/conversations/conversation-store";
 import type { StoredConversation } from "#shared/conversations/conversation";
 import type { StoredMessage } from "#shared/conversations/message";
+import type { Id } from "#shared/runtime/ids";
 import type { Item } from "#shared/table/table";
 
 /** A conversation as the table has had it. */
 export interface SeenConversation {
-  readonly id: string;
+  readonly id: Id<"conv">;
   /** As it was first. */
   head: StoredConversation | undefined;
   /** As they were last, by number. */
@@ -17,7 +18,7 @@ export interface SeenConversation {
 /** Remembers what conversations once were, the deleted ones too: what was said stays said, and a reply stays the reply. */
 export class SeenConversations {
   readonly problems: string[] = [];
-  readonly #byId = new Map<string, SeenConversation>();
+  readonly #byId = new Map<Id<"conv">, SeenConversation>();
   readonly #clock: () => number;
 
   constructor(clock: () => number) {
@@ -39,7 +40,7 @@ export class SeenConversations {
     if (row.sk.startsWith("MESSAGE#")) this.#seeMessage(asMessage(row));
   }
 
-  #of(id: string): SeenConversation {
+  #of(id: Id<"conv">): SeenConversation {
     const seen = this.#byId.get(id) ?? {
       id,
       head: undefined,

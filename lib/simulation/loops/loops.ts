@@ -9,6 +9,7 @@ import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { createAgentLoop } from "#shared/agent-loops/create-agent-loop";
 import { createDeliveryStore } from "#shared/deliveries/delivery-store";
 import { deleteAgentLoop } from "#shared/erasure/delete-agent-loop";
+import { callbackTargetOf } from "#shared/executions/callback";
 import { cancelExecution } from "#shared/executions/cancel-execution";
 import { createExecutionStore } from "#shared/executions/execution-store";
 import { runAgentLoop } from "#shared/executions/run-agent-loop";
@@ -64,6 +65,7 @@ export const loops: Script<LoopStory> = {
       consumeDeliveries({
         ...depsOf(process),
         deliveries: createDeliveryStore(process.table, process.clock),
+        targetOf: callbackTargetOf(depsOf(process)),
         fetch: outside.receiver(process),
       }),
     );

@@ -158,7 +158,9 @@ export class Outside {
             throw new ToolServerError("The server srv starts again.", { mayPass: true });
           }
           return {
-            tools: [tool("effect", true), tool("read", false)],
+            tools,
+            find: async (name) =>
+              tools.find((one) => one.name === name) ?? { problem: `There is no tool ${name}.` },
             call: (_tool, args, aborts) =>
               process.outside("tool", aborts, () => this.#use((args as { id: string }).id)),
             close: () => Promise.resolve(),
@@ -195,12 +197,12 @@ export class Outside {
   }
 }
 
-const tool = (name: string, effects: boolean): Tool => ({
+const tools: readonly Tool[] = ["effect", "read"].map((name) => ({
   name,
   server: "srv",
   tool: name,
   description: name,
   input_schema: { type: "object" },
-  mayHaveEffects: () => effects,
+  mayHaveEffects: () => name === "effect",
   problemOf: () => undefined,
-});
+}));

@@ -75,7 +75,7 @@ export function agentLoops(box: BlackBox): void {
       );
       expect(listed.body.data).toMatchObject([{ id: execution.id }]);
       const cancelled = await box.call("cancelExecution", { params: { id: execution.id } });
-      expect([cancelled.status, cancelled.body.error.code]).toEqual([409, "conflict"]);
+      expect(cancelled).toBeRefused(409, "conflict");
     });
 
     it("keeps the delivery of a failed callback with its attempts, and tries again when asked", async () => {

@@ -14,7 +14,7 @@ export function backends(box: BlackBox): void {
           const params = { bot_id: await makeBot(box) };
           const body = { name: "Inside", url };
           const { status, body: answer } = await box.call("createIntegration", { params, body });
-          expect([status, answer.error.code]).toEqual([422, "url_not_allowed"]);
+          expect({ status, body: answer }).toBeRefused(422, "url_not_allowed");
         },
       );
     });

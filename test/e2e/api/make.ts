@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import * as one from "#lib/one-of-each";
 import type { BlackBox, BoxRequest } from "#test/support/black-box";
+import { askAs } from "#test/support/one-of-each";
 
 /** Makes something and gives its id. Throws when it is refused. */
 export async function make(
@@ -13,15 +15,12 @@ export async function make(
 }
 
 /** Makes a bot and gives its id. */
-export const makeBot = (box: BlackBox, name = "Concierge") =>
-  make(box, "createBot", { body: { name } });
+export const makeBot = async (box: BlackBox, name?: string) =>
+  (await one.makeBot(askAs(box, box.keys.first), name === undefined ? {} : { name })).id;
 
 /** Makes a bot with a web channel. */
-export async function makeWebBot(box: BlackBox, name?: string) {
-  const bot_id = await makeBot(box, name);
-  const body = { type: "web" };
-  return { bot_id, channel_id: await make(box, "createChannel", { params: { bot_id }, body }) };
-}
+export const makeWebBot = (box: BlackBox, name?: string) =>
+  one.makeWebBot(askAs(box, box.keys.first), name === undefined ? {} : { name });
 
 /** Asks until the answer is as wanted: lists may lag a write by about a second. Gives the last answer. */
 export async function eventually<T>(

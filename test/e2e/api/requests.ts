@@ -46,8 +46,8 @@ export function requests(box: BlackBox): void {
       ["what is no key", "sk_live_nonsense", {}, "invalid_api_key"],
       ["another scheme", null, { authorization: "Basic YTpi" }, "invalid_api_key"],
     ])("is refused with %s", async (_, as, headers, code) => {
-      const { status, body } = await box.call("listBots", { as, headers });
-      expect([status, body.error.code]).toEqual([401, code]);
+      const answer = await box.call("listBots", { as, headers });
+      expect(answer).toBeRefused(401, code);
     });
 
     it.each([
@@ -56,21 +56,21 @@ export function requests(box: BlackBox): void {
       ["is another thing than an object", "[]", 422, "validation_error"],
       ["is too large", JSON.stringify({ name: "a".repeat(256 * 1024) }), 413, "payload_too_large"],
     ])("is refused when its body %s", async (_, rawBody, expected, code) => {
-      const { status, body } = await box.call("createBot", { rawBody });
-      expect([status, body.error.code]).toEqual([expected, code]);
+      const answer = await box.call("createBot", { rawBody });
+      expect(answer).toBeRefused(expected, code);
     });
 
     it("is refused when its body is of another type", async () => {
       const headers = { "content-type": "text/plain" };
       const { status, body } = await box.call("createBot", { rawBody: "name=Bot", headers });
-      expect([status, body.error.code]).toEqual([415, "unsupported_media_type"]);
+      expect({ status, body }).toBeRefused(415, "unsupported_media_type");
     });
 
     it("is told each wrong field with its path", async () => {
       const { status, body } = await box.call("createBot", {
         body: { settings: { context_window: 0 }, nme: "Bot" },
       });
-      expect([status, body.error.code]).toEqual([422, "validation_error"]);
+      expect({ status, body }).toBeRefused(422, "validation_error");
       const paths = body.error.details.map(({ path }: { path: string }) => path);
       expect(paths.sort()).toEqual(["body.name", "body.nme", "body.settings.context_window"]);
     });
@@ -145,8 +145,8 @@ export function requests(box: BlackBox): void {
     it("is refused for another request", async () => {
       const headers = newKey();
       await box.call("createBot", { headers, body: { name: "One" } });
-      const { status, body } = await box.call("createBot", { headers, body: { name: "Two" } });
-      expect([status, body.error.code]).toEqual([422, "idempotency_key_reused"]);
+      const answer = await box.call("createBot", { headers, body: { name: "Two" } });
+      expect(answer).toBeRefused(422, "idempotency_key_reused");
     });
   });
 }

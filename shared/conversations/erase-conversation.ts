@@ -1,0 +1,51 @@
+import type { Id } from "../runtime/ids.ts";
+import { equals, exists } from "../table/condition.ts";
+import { type Key, keys, namedIn, prefixes } from "../table/keys.ts";
+import type { Table } from "../table/table.ts";
+import type { Progress, Slice } from "../work/slice.ts";
+import { asMessage } from "./conversation-store.ts";
+
+/** Which conversation is erased. */
+interface Erased {
+  readonly team_id: Id<"team">;
+  readonly bot_id: Id<"bot">;
+  readonly conversation_id: Id<"conv">;
+  /** The row of a user that the caller deletes, when this is done. */
+  readonly kept?: Key;
+}
+
+/**
+ * Erases a conversation: nothing can be added once its head says so; messages and the rows of its users next,
+ * the head last, so that a repeat finds what is left.
+ */
+export async function eraseConversation(
+  { table }: { readonly table: Table },
+  { team_id, bot_id, conversation_id, kept }: Erased,
+  slice: Slice,
+): Promise<Progress> {
+  const headKey = keys.conversation(team_id, conversation_id);
+  const marked = await table.update(headKey, { set: { erasing: true } }, exists("pk"));
+  const head = marked.item;
+  if (!head) return "done";
+  const platform = String(head["platform"]);
+  const keyKey = keys.conversationKey(
+    team_id,
+    namedIn(head).channel_id,
+    String(head["key_sha256"]),
+  );
+  await table.delete(keyKey, equals("conversation_id", conversation_id));
+  const { pk, prefix } = prefixes.messages(team_id, conversation_id);
+  for (;;) {
+    if (slice.isOver()) return "out_of_time";
+    const { items } = await table.query({ pk, where: { begins: prefix }, limit: 100 });
+    if (items.length === 0) break;
+    const users = new Set(items.flatMap((item) => asMessage(item).user?.id ?? []));
+    const userRows = [...users].map((userId): Key =>
+      keys.userConversation(team_id, bot_id, platform, userId, conversation_id),
+    );
+    await table.deleteAll([...userRows.filter(({ pk: user }) => user !== kept?.pk), ...items]);
+  }
+  await table.deleteAll([keys.conversationWork(team_id, conversation_id)]);
+  await table.deleteAll([headKey]);
+  return "done";
+}

@@ -1,0 +1,134 @@
+import { Platform } from "../channels/channel.ts";
+import type { Id } from "../runtime/ids.ts";
+import { all, equals, missing } from "../table/condition.ts";
+import { idAtEnd, keys, prefixes } from "../table/keys.ts";
+import type { Item, Table } from "../table/table.ts";
+import type { Progress, Slice } from "../work/slice.ts";
+import type { StoredConversation } from "./conversation.ts";
+import { asConversation, createConversationStore } from "./conversation-store.ts";
+import { eraseConversation } from "./erase-conversation.ts";
+import type { StoredMessage, User } from "./message.ts";
+
+const chunk = 100;
+const tries = 20;
+
+/** Stands in a conversation for its first user when that user is erased; no user has this id. */
+const nobody: User = { id: "", name: null, username: null };
+
+/** Which user is erased. */
+interface Erased {
+  readonly team_id: Id<"team">;
+  readonly bot_id: Id<"bot">;
+  /** Null is every platform. */
+  readonly platform: string | null;
+  readonly user_id: string;
+  /** Only what was said before; ISO 8601. */
+  readonly before: string;
+}
+
+/**
+ * Erases what one end user said before a time. A conversation in which only this user wrote goes as a whole; in a
+ * shared one the user's messages keep their number and lose their content.
+ */
+export async function eraseUser(
+  { table }: { readonly table: Table },
+  erased: Erased,
+  slice: Slice,
+): Promise<Progress> {
+  const { team_id, bot_id, platform, user_id } = erased;
+  const platforms = platform === null ? Platform.options : [platform];
+  for (const name of platforms) {
+    const { pk, prefix } = prefixes.userConversations(team_id, bot_id, name, user_id);
+    const rows = await table.queryAll({ pk, where: { begins: prefix } });
+    for (const row of rows) {
+      const progress = await eraseIn({ table, erased, slice }, row);
+      if (progress === "out_of_time") return progress;
+    }
+  }
+  return "done";
+}
+
+interface Search {
+  readonly table: Table;
+  readonly erased: Erased;
+  readonly slice: Slice;
+}
+
+/** Erases the user in one conversation. What comes in meanwhile is younger than the request; it makes us look again. */
+async function eraseIn(search: Search, row: Item): Promise<Progress> {
+  const { table, erased, slice } = search;
+  const conversations = createConversationStore(table);
+  const id = idAtEnd<"conv">(row.sk);
+  for (let attempt = 1; attempt <= tries; attempt++) {
+    const headRow = await table.get(keys.conversation(erased.team_id, id));
+    const head = asConversation(headRow);
+    // It was hidden by an earlier run of this job, or by another that erases it too.
+    if (!head) return headRow ? eraseWhole(search, row) : forget(search, row);
+    const said = await read(search, head);
+    if (said === "out_of_time") return said;
+    if (!said.others && !said.later) {
+      if ((await conversations.hide(erased.team_id, head)) === "changed") continue;
+      return eraseWhole(search, row);
+    }
+    for (const message of said.theirs) {
+      if (slice.isOver()) return "out_of_time";
+      await empty(search, message);
+    }
+    if (said.later || (await leave(search, head, row))) return "done";
+  }
+  throw new Error(`The conversation ${id} did not keep still.`);
+}
+
+/** The row of the user goes last: a repeat finds the conversation by it. */
+async function eraseWhole(search: Search, row: Item): Promise<Progress> {
+  const { table, erased, slice } = search;
+  const { team_id, bot_id } = erased;
+  const what = { team_id, bot_id, conversation_id: idAtEnd<"conv">(row.sk), kept: row };
+  const progress = await eraseConversation({ table }, what, slice);
+  return progress === "done" ? forget(search, row) : progress;
+}
+
+async function forget({ table }: Search, row: Item): Promise<Progress> {
+  await table.deleteAll([row]);
+  return "done";
+}
+
+/** The user's messages that are to go, and whether others wrote or the user wrote since. */
+async function read({ table, erased, slice }: Search, head: StoredConversation) {
+  const { team_id, user_id, before } = erased;
+  const conversations = createConversationStore(table);
+  const said = { theirs: new Array<StoredMessage>(), others: false, later: false };
+  for (let from = 1; from <= head.message_count; from += chunk) {
+    if (slice.isOver()) return "out_of_time";
+    const to = Math.min(head.message_count, from + chunk - 1);
+    for (const message of await conversations.range(team_id, head.id, from, to)) {
+      if (message.role !== "user" || message.metadata["erased"] === true) continue;
+      if (message.user?.id !== user_id) said.others = true;
+      else if (message.created_at >= before) said.later = true;
+      else said.theirs.push(message);
+    }
+  }
+  return said;
+}
+
+const empty = ({ table, erased }: Search, { conversation_id, number }: StoredMessage) =>
+  table.update(keys.message(erased.team_id, conversation_id, number), {
+    set: { content: "", attachments: [], user: null, metadata: { erased: true } },
+  });
+
+/** Takes the user out of a conversation that others go on with; false when a message came in between. */
+async function leave(
+  { table, erased: { team_id, user_id } }: Search,
+  { id, user, message_count }: StoredConversation,
+  row: Item,
+): Promise<boolean> {
+  const { applied } = await table.transact({
+    head: {
+      update: keys.conversation(team_id, id),
+      change: { set: { user: user.id === user_id ? nobody : user } },
+      condition: all(equals("message_count", message_count), missing("erasing")),
+    },
+    user: { delete: row },
+  });
+  return applied;
+}

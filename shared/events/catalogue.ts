@@ -1,0 +1,135 @@
+import * as v from "valibot";
+import { Conversation } from "../conversations/conversation.ts";
+import { conversationExample } from "../conversations/conversation-example.ts";
+import { Message } from "../conversations/message.ts";
+import { messageExample } from "../conversations/message-example.ts";
+import { CallbackPayload } from "../executions/callback-payload.ts";
+import { BackendErrorCode } from "../integrations/backend-error-code.ts";
+import { id, shownTime } from "../schema/fields.ts";
+
+const sample = "01jd7zq3c8e9v5r2k4m6n8p0ab";
+
+/** The events that webhook endpoints will be told about. */
+export const events = [
+  event({
+    type: "message.received",
+    summary: "A user's message was kept",
+    data: v.object({
+      message: Message,
+      conversation: Conversation,
+      bot_id: id("bot"),
+      channel_id: id("ch"),
+    }),
+    example: {
+      message: messageExample,
+      conversation: conversationExample,
+      bot_id: conversationExample.bot_id,
+      channel_id: conversationExample.channel_id,
+    },
+  }),
+  event({
+    type: "integration.failed",
+    summary: "One attempt at a backend failed",
+    data: v.object({
+      integration_id: id("int"),
+      bot_id: id("bot"),
+      conversation_id: id("conv"),
+      message_id: id("msg"),
+      error: v.object({
+        code: BackendErrorCode,
+        message: v.string(),
+        status: v.nullable(v.pipe(v.number(), v.integer())),
+      }),
+      fallback_used: v.pipe(
+        v.boolean(),
+        v.description("Whether a further backend was tried after this failure."),
+      ),
+    }),
+    example: {
+      integration_id: `int_${sample}`,
+      bot_id: `bot_${sample}`,
+      conversation_id: `conv_${sample}`,
+      message_id: `msg_${sample}`,
+      error: {
+        code: "http_error",
+        message: "The backend answered with HTTP status 503.",
+        status: 503,
+      },
+      fallback_used: true,
+    },
+  }),
+  event({
+    type: "agent_loop.completed",
+    summary: "An execution ended, whatever its status",
+    data: CallbackPayload,
+    example: {
+      agent_loop_id: `loop_${sample}`,
+      agent_loop_name: "Daily Sales Report",
+      execution_id: `exec_${sample}`,
+      status: "completed",
+      result: { output: "Sales rose by 4 %.", iterations_used: 5, tool_calls: 3 },
+      metadata: {
+        started_at: "2026-01-02T09:00:00.000Z",
+        completed_at: "2026-01-02T09:02:30.000Z",
+        duration_seconds: 150,
+        model: "gpt-5-mini",
+        tokens_used: 1250,
+      },
+      error: null,
+    },
+  }),
+  event({
+    type: "channel.disconnected",
+    summary: "A platform refused a channel's credentials for good",
+    data: v.object({
+      channel_id: id("ch"),
+      bot_id: id("bot"),
+      type: v.string(),
+      reason: v.string(),
+    }),
+    example: {
+      channel_id: `ch_${sample}`,
+      bot_id: `bot_${sample}`,
+      type: "telegram",
+      reason: "unauthorized",
+    },
+  }),
+  event({
+    type: "webhook.test",
+    summary: "Somebody tests the endpoint",
+    data: v.object({}),
+    example: {},
+  }),
+];
+
+/** An event, with the whole body of the request that tells an endpoint of it. */
+function event<const Type extends string, Data extends v.GenericSchema>({
+  type,
+  summary,
+  data,
+  example,
+}: {
+  readonly type: Type;
+  readonly summary: string;
+  readonly data: Data;
+  readonly example: v.InferOutput<Data>;
+}) {
+  return {
+    type,
+    summary,
+    body: v.object({
+      id: id("evt"),
+      type: v.literal(type),
+      timestamp: shownTime,
+      team_id: id("team"),
+      data,
+    }),
+    example: {
+      id: `evt_${sample}`,
+      type,
+      timestamp: "2026-01-02T03:04:05.000Z",
+      team_id: `team_${sample}`,
+      data: example,
+    },
+  };
+}

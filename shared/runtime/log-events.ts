@@ -1,0 +1,103 @@
+/** Levels of the log, the lowest first. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Every line that the platform logs, by the value of its field `event`: its levels, and what it says in a sentence. */
+export const logEvents = {
+  request: {
+    levels: ["info", "error"],
+    says: "A request was answered, with what it cost; an error when the answer is a 5xx.",
+  },
+  answer_not_kept: {
+    levels: ["error"],
+    says: "The answer to a request with an `Idempotency-Key` could not be stored; a repeat does the same again.",
+  },
+  message: {
+    levels: ["info", "error"],
+    says: "A worker has handled a message, with what it cost; an error when the message goes back to its queue.",
+  },
+  visibility_not_set: {
+    levels: ["warn"],
+    says: "The queue did not prolong the time for which a message is hidden; it may come twice, which hurts nothing.",
+  },
+  wake_not_sent: {
+    levels: ["warn"],
+    says: "The message that wakes a worker could not be sent; the sweeper's comes 60 seconds after the work was due.",
+  },
+  work_failed: {
+    levels: ["error"],
+    says: "A worker threw while it worked; the work is tried again after 5, then 30, then 120 seconds.",
+  },
+  work_given_up: {
+    levels: ["error"],
+    says: "Work was claimed for the sixth time without progress, and is ended or put off instead.",
+  },
+  work_put_off: {
+    levels: ["error"],
+    says: "The team's data key could not be had; the work waits 30 seconds and counts no failure.",
+  },
+  work_stopped: {
+    levels: ["info"],
+    says: "The process is stopping; the work was released for another at once.",
+  },
+  lease_lost: {
+    levels: ["warn"],
+    says: "A worker lost its lease while it worked, and wrote nothing more; another goes on.",
+  },
+  sweep: {
+    levels: ["info"],
+    says: "The sweeper has run: how many messages it sent, and how long the oldest due work has been undone.",
+  },
+  sweep_not_sent: {
+    levels: ["error"],
+    says: "The sweeper could not send messages for due work; the next sweep tries again.",
+  },
+  sweep_not_pushed: {
+    levels: ["warn"],
+    says: "The sweeper sent a message and could not note it; the next sweep sends another.",
+  },
+  sweep_unknown_work: {
+    levels: ["error"],
+    says: "A due row is of a kind that this version does not know; it was left alone.",
+  },
+  execution_ended: {
+    levels: ["info"],
+    says: "An execution has ended: its status and, when it failed, the code.",
+  },
+  delivery_attempted: {
+    levels: ["info"],
+    says: "A delivery was attempted: what the receiver answered and what follows.",
+  },
+  last_error_not_shown: {
+    levels: ["warn"],
+    says: "A backend's failure could not be written into `last_error` of its integration; the reply goes on.",
+  },
+  model_call_broken: {
+    levels: ["warn"],
+    says: "A model's library threw before or after the call itself; the execution treats it as a failed call.",
+  },
+  key_not_given: {
+    levels: ["warn"],
+    says: "KMS refused or did not answer; without a data key in memory, routes answer 503 and workers wait.",
+  },
+  function_failed: {
+    levels: ["error"],
+    says: "On one machine: a function threw or ran out of time, for which Lambda would write its own line.",
+  },
+  queue_not_read: {
+    levels: ["error"],
+    says: "On one machine: a queue could not be read; it is tried again after a pause.",
+  },
+  unhandled: {
+    levels: ["error"],
+    says: "On one machine: a promise was rejected and nobody waited for it; the server goes on.",
+  },
+  stop_failed: {
+    levels: ["error"],
+    says: "On one machine: stopping failed, and the process ended with code 1.",
+  },
+} as const satisfies Readonly<
+  Record<string, { readonly levels: readonly LogLevel[]; readonly says: string }>
+>;
+export type LogEvent = keyof typeof logEvents;
+/** The levels at which an event may be logged. */
+export type LevelOf<Event extends LogEvent> = (typeof logEvents)[Event]["levels"][number];

@@ -1,0 +1,8 @@
+/** A time in which a part of long work is done. */
+export interface Slice {
+  /** True when the time is used up. Throws when the work belongs to another, who may be at it already. */
+  readonly isOver: () => boolean;
+}
+
+/** How far a slice came: to the end, as far as can be for now, or until the time was used up. */
+export type Progress = "done" | "not_yet" | "out_of_time";

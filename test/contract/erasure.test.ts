@@ -1,0 +1,244 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { loopFields } from "#lib/one-of-each";
+import { createApiKeyStore } from "#shared/api-keys/api-key-store";
+import { deleteTeam } from "#shared/erasure/delete-team";
+import type { Id } from "#shared/runtime/ids";
+import { createMint } from "#shared/runtime/mint";
+import { type Key, keys } from "#shared/table/keys";
+import type { Item } from "#shared/table/table";
+import { createTeamStore } from "#shared/teams/team-store";
+import { liveWork } from "#shared/work/live-work";
+import { allRows } from "#test/support/all-rows";
+import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { fillTable } from "#test/support/full-table";
+import { withLog } from "#test/support/log-lines";
+import { readable } from "#test/support/stored-rows";
+import { created } from "#test/support/make";
+import { type TestPlatform, type TestTeam, usePlatform } from "#test/support/test-platform";
+import { openWebChat } from "#test/support/web-chat";
+
+// Each erasure has a whole team to itself.
+jest.setTimeout(30_000);
+
+const platform = usePlatform();
+let receiver: FakeBackend;
+/** A team that nobody erases anything of. */
+let bystander: TestTeam;
+beforeAll(async () => {
+  receiver = await startFakeBackend();
+  receiver.answer(answers.json({}));
+  bystander = await platform.team();
+  await oneOfEverything(bystander);
+});
+afterAll(() => receiver.close());
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+
+/**
+ * What may outlive an erasure: by sort key, for how long at the most. All of it has a time at which the table removes it.
+ */
+const outlives: Readonly<Record<string, { readonly days: number; readonly why: string }>> = {
+  RECEIPT: { days: 14, why: "that some message was kept, by its hash; it holds no content" },
+  RECORD: { days: 1, why: "the answer to a request with an Idempotency-Key, for its repeats" },
+  EVENT: { days: 30, why: "the body of a callback, which may still have to be sent again" },
+  DELIVERY: { days: 30, why: "what the receiver of a callback answered" },
+};
+
+const isAboutToGo = ({ sk, remove_at }: Item) => {
+  const left = Number(remove_at) * 1_000 - platform.clock();
+  return left <= (outlives[sk]?.days ?? 0) * day;
+};
+
+/** The rows in which one of these texts can be read, in keys, fields, or what is gzipped. */
+const rowsOf = async (texts: readonly string[]) =>
+  (await allRows()).filter((row) => texts.some((text) => readable(row).includes(text)));
+
+/** What an erasure has left, but for what expires. */
+const left = async (texts: readonly string[]) =>
+  (await rowsOf(texts)).filter((row) => !isAboutToGo(row)).map(({ pk, sk }) => `${pk} ${sk}`);
+
+/** What a row is, by the names in its key: `TEAM CONVERSATION MESSAGE`. */
+const kindOf = ({ pk, sk }: Key) =>
+  [...pk.split("#"), sk.split("#")[0]].filter((part) => /^[A-Z_]+$/.test(part ?? "")).join(" ");
+
+/** Every kind of row that the table holds for long. */
+const everyKind = Object.entries(keys)
+  .filter(([name]) => name !== "job")
+  // What the parts of a key are is all the same here.
+  .map(([, make]) =>
+    kindOf((make as (...parts: readonly string[]) => Key)("a", "b", "c", "d", "e")),
+  );
+
+const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
+
+/** What was made, by what erases it: the ids that go with it. */
+interface Made {
+  readonly bot: readonly [Id<"bot">, ...string[]];
+  readonly channel: readonly string[];
+  readonly conversation: readonly string[];
+  readonly user: readonly string[];
+  readonly agent_loop: readonly string[];
+}
+
+const idsIn = (made: Made) => Object.values(made).flat();
+
+/** How often something was made: names differ, so that they can be found. */
+let fillings = 0;
+
+/** Makes one of everything that a team can have, as its clients do; beside what there is, if there is a bot. */
+async function oneOfEverything(team: TestTeam, sameBot?: Id<"bot">): Promise<Made> {
+  const number = ++fillings;
+  const { key: as } = team;
+  const once = (name: string) => ({ "idempotency-key": `${name}-${number}` });
+  const chat = await openWebChat(platform, {
+    team,
+    ...(sameBot !== undefined && { bot_id: sameBot }),
+  });
+  const { bot_id, channel_id } = chat;
+  const integration = await created(platform, "createIntegration", {
+    as,
+    params: { bot_id },
+    headers: once("integration"),
+    body: {
+      name: "Spare backend",
+      url: receiver.url,
+      headers: { "X-Token": "a-secret-token" },
+      fallback: true,
+      weight: 0,
+    },
+  });
+
+  const user = { id: `user-${number}-`, name: "Ada Lovelace" };
+  const { status, text, body } = await platform.call("sendMessage", {
+    as,
+    params: { id: channel_id },
+    headers: once("message"),
+    body: { user, content: "Hello!" },
+  });
+  if (status >= 300) throw new Error(text);
+  const own = String(body.data.message.conversation_id);
+  const room = { chat_id: "room" };
+  const shared = await chat.talk("Hello, all!", { ...room, user });
+  await chat.talk("Hello, Ada!", { ...room, user: "user-bob" });
+
+  const loop = await created(platform, "createAgentLoop", {
+    as,
+    headers: once("loop"),
+    body: {
+      ...loopFields,
+      schedule: { cron: "0 9 1 1 *" },
+      callback: { url: receiver.url, headers: { "X-Token": "a-secret-token" } },
+    },
+  });
+  const params = { id: loop };
+  const execution = await created(platform, "runAgentLoop", { as, params, body: {} });
+  await platform.settle();
+
+  return {
+    bot: [bot_id, channel_id, integration, own, shared, user.id, hashOf(user.id)],
+    channel: [channel_id, own, shared],
+    conversation: [own],
+    user: [user.id, hashOf(user.id), own],
+    agent_loop: [loop, execution],
+  };
+}
+
+type Call = Parameters<TestPlatform["call"]>;
+
+/** The request that erases each. */
+const erasing: Readonly<Record<keyof Made, (ids: Made) => Call>> = {
+  bot: ({ bot: [id] }) => ["deleteBot", { params: { id } }],
+  channel: ({ channel: [id = ""] }) => ["deleteChannel", { params: { id } }],
+  conversation: ({ conversation: [id = ""] }) => ["deleteConversation", { params: { id } }],
+  user: ({ bot: [bot_id], user: [user_id = ""] }) => [
+    "deleteBotUser",
+    { params: { bot_id, user_id } },
+  ],
+  agent_loop: ({ agent_loop: [id = ""] }) => ["deleteAgentLoop", { params: { id } }],
+};
+
+/** Has the jobs of a team run to their end: over second looks, and over the time that workers may still write. */
+async function runJobs({ id }: TestTeam): Promise<void> {
+  for (let looks = 0; looks < 6; looks++) {
+    await platform.settle();
+    if (!(await allRows(`TEAM#${id}#JOB#`)).length) return;
+    platform.advance(11 * minute);
+    await platform.sweep();
+  }
+  throw new Error("A job has not come to its end.");
+}
+
+describe("One of everything", () => {
+  it("is a row of every kind", async () => {
+    const kinds = (await rowsOf([bystander.id])).map(kindOf);
+    expect([...new Set(kinds)].toSorted()).toEqual([...new Set(everyKind)].toSorted());
+  });
+});
+
+describe("A deletion whose write is answered by nobody", () => {
+  it("is repeated with the very same job, which erases", async () => {
+    const team = await platform.team();
+    const made = await oneOfEverything(team);
+    platform.advance(1);
+    // What lies under another comes before it.
+    for (const kind of ["conversation", "user", "channel", "bot", "agent_loop"] as const) {
+      const jobs: string[] = [];
+      platform.faults = ({ operation, input }) => {
+        const isWrite = operation === "TransactWriteItems" || operation === "PutItem";
+        const job = isWrite && /#JOB#(\w+)/.exec(JSON.stringify(input))?.[1];
+        if (!job) return undefined;
+        jobs.push(job);
+        return jobs.length === 1 ? { kind: "answer_lost" } : undefined;
+      };
+      const [operationId, request] = erasing[kind](made);
+      const { status } = await platform.call(operationId, { as: team.key, ...request });
+      platform.faults = undefined;
+      expect([kind, status, jobs]).toEqual([kind, 200, [jobs[0], jobs[0]]]);
+    }
+    await runJobs(team);
+    expect(await left(idsIn(made))).toEqual([]);
+  });
+});
+
+// The kinds of erasures that a client can ask for.
+describe.each(Object.keys(erasing) as (keyof Made)[])("An erased %s", (kind) => {
+  it("leaves no row that names it or what was under it, and all else as it was", async () => {
+    const team = await platform.team();
+    const beside = await oneOfEverything(team);
+    const made = await oneOfEverything(team, kind === "bot" ? undefined : beside.bot[0]);
+    expect((await left(made[kind])).length).toBeGreaterThan(made[kind].length);
+    const kept = [bystander.id, ...idsIn(beside)];
+    const own = idsIn(made).filter((id) => !kept.includes(id));
+    const others = async () =>
+      (await rowsOf(kept)).filter((row) => !own.some((id) => readable(row).includes(id)));
+    const before = await others();
+
+    platform.advance(1);
+    const [operationId, request] = erasing[kind](made);
+    const { status } = await platform.call(operationId, { as: team.key, ...request });
+    expect(status).toBe(200);
+    await runJobs(team);
+    expect(await left(made[kind])).toEqual([]);
+    expect(await others()).toEqual(before);
+  });
+});
+
+describe("An erased team", () => {
+  it("leaves nothing but what expires, and every other team as it was", async () => {
+    const team = await fillTable(platform);
+    const others = await rowsOf([bystander.id]);
+    const { table } = platform;
+    const stores = { teams: createTeamStore(table), apiKeys: createApiKeyStore(table) };
+    const deps = { ...liveWork(), ...stores };
+    expect(await deleteTeam(deps, team.id, createMint(platform.clock()))).toBe("deleted");
+    // A delivery that still waits cannot open its secrets any more, and says so.
+    await withLog(() => runJobs(team));
+    expect(await left([team.id])).toEqual([]);
+    expect(new Set((await rowsOf([team.id])).map(({ sk }) => sk))).toEqual(
+      new Set(Object.keys(outlives)),
+    );
+    expect(await rowsOf([bystander.id])).toEqual(others);
+  });
+});

@@ -1,0 +1,49 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+
+const rooms = ["bin", "functions", "lib", "shared", "test"];
+const pages = [
+  "README.md",
+  ...rooms.flatMap((room) =>
+    readdirSync(room, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => join(room, name)),
+  ),
+];
+
+/** The names by which headings of a page are linked to, as GitHub makes them. */
+const anchorsOf = (text: string) =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+
+/** What is wrong with a link of a page; undefined when it leads somewhere. */
+function problemOf(page: string, link: string): string | undefined {
+  const [path = "", anchor] = link.split("#");
+  const target = path === "" ? page : join(dirname(page), path);
+  if (!existsSync(target)) return `${page}: there is no ${link}`;
+  if (anchor === undefined || anchorsOf(readFileSync(target, "utf8")).includes(anchor)) return;
+  return `${page}: ${target} has no heading ${anchor}`;
+}
+
+describe("A link of a README", () => {
+  it("leads to a file of the checkout, and to a heading that is there", () => {
+    const links = pages.flatMap((page) =>
+      [...readFileSync(page, "utf8").matchAll(/\]\(([^)\s]+)\)/g)]
+        .map(([, link = ""]) => ({ page, link }))
+        .filter(({ link }) => !/^[a-z]+:/.test(link)),
+    );
+    expect(links.length).toBeGreaterThan(20);
+    expect(links.flatMap(({ page, link }) => problemOf(page, link) ?? [])).toEqual([]);
+  });
+
+  it("is found broken when file or heading is gone", () => {
+    expect(problemOf("README.md", "lib/README.md#lib")).toBeUndefined();
+    expect(problemOf("README.md", "lib/NOTHING.md")).toMatch("there is no");
+    expect(problemOf("README.md", "lib/README.md#nothing")).toMatch("no heading nothing");
+  });
+});

@@ -1,0 +1,117 @@
+import { oneOfEach } from "#lib/one-of-each";
+import { startFakeBackend } from "./fake-backend.ts";
+import { modelSays } from "./fake-models.ts";
+import { aLoop, created } from "./make.ts";
+import { askAs } from "./one-of-each.ts";
+import type { TestPlatform, TestTeam } from "./test-platform.ts";
+import { openWebChat } from "./web-chat.ts";
+
+const secret = { "X-Key": "a secret of theirs" };
+const once = (name: string) => ({ "idempotency-key": name });
+
+/**
+ * Fills a table over the API with every kind of row there is, in several states: done and waiting, short and packed,
+ * with and without secrets. Workers are at rest when it ends. All of it is of the team that it answers with.
+ */
+export async function fillTable(platform: TestPlatform): Promise<TestTeam> {
+  const [backend, model] = await Promise.all([startFakeBackend(), startFakeBackend()]);
+  try {
+    const team = await platform.team();
+    await oneOfEach(askAs(platform, team.key)).all();
+    await fillConversations(platform, team.key, backend.url);
+    await fillAgentLoops(platform, team.key, backend.url, `${model.url}/v1`, (said) =>
+      model.answer(...said),
+    );
+    return team;
+  } finally {
+    await Promise.all([backend.close(), model.close()]);
+  }
+}
+
+async function fillConversations(platform: TestPlatform, as: string, url: string) {
+  const bot_id = await created<"bot">(platform, "createBot", {
+    as,
+    headers: once("a bot"),
+    body: { name: "Concierge" },
+  });
+  // Its answer holds a secret, so its record is sealed.
+  const id = await created(platform, "createIntegration", {
+    as,
+    headers: once("an integration"),
+    params: { bot_id },
+    body: { name: "Backend", url, headers: secret, fallback: true },
+  });
+  await platform.call("rotateIntegrationSecret", { as, params: { id } });
+  await created(platform, "createIntegration", {
+    as,
+    params: { bot_id },
+    body: { name: "Broken", url: "http://127.0.0.1:1/", weight: 1_000 },
+  });
+  const team: TestTeam = {
+    id: "team_",
+    key: as,
+    keyWith: () => Promise.reject(new Error("Not made here.")),
+  };
+  const chat = await openWebChat(platform, { team, bot_id });
+  for (const user of ["ada", "ben"]) {
+    await chat.talk("Hello!", { user, chat_id: "shared", message_id: `of-${user}` });
+  }
+  await platform.call("updateBot", {
+    as,
+    params: { id: bot_id },
+    body: { settings: { response_delay: { min_ms: 60_000, max_ms: 60_000 } } },
+  });
+  await chat.talk("Take your time.");
+
+  // Its job looks a second time after ten minutes; until then its rows are there.
+  const gone = await openWebChat(platform, { team });
+  await gone.talk("Goodbye!");
+  await platform.call("deleteBot", { as, params: { id: gone.bot_id } });
+  await platform.settle();
+}
+
+async function fillAgentLoops(
+  platform: TestPlatform,
+  as: string,
+  callbackUrl: string,
+  base_url: string,
+  modelAnswers: (said: Parameters<Awaited<ReturnType<typeof startFakeBackend>>["answer"]>) => void,
+) {
+  modelAnswers([
+    modelSays("openai", {
+      text: "Let me look.",
+      calls: [
+        { id: "a", name: "time_today", args: {} },
+        { id: "b", name: "http_request", args: { method: "POST", url: callbackUrl } },
+      ],
+      tokens: [10, 5],
+    }),
+    modelSays("openai", { text: "Done. ".repeat(8_000), tokens: [30, 7] }),
+  ]);
+  const loop = await aLoop(platform, as, {
+    model: { provider: "openai", name: "fake", base_url, api_key: "sk-fake-1234", headers: secret },
+    tools: [{ type: "time" }, { type: "http" }, { type: "mcp", name: "own", url: callbackUrl }],
+    schedule: { cron: "0 9 1 1 *" },
+    callback: { url: callbackUrl, headers: secret },
+  });
+  const run = async (id: string, user_message: string) => {
+    await platform.call("runAgentLoop", { as, params: { id }, body: { user_message } });
+    await platform.settle();
+  };
+  // Its model cannot be reached: it waits to be tried again.
+  const stuck = await aLoop(platform, as, {
+    model: { provider: "openai", name: "fake", base_url: "http://127.0.0.1:1/v1" },
+    schedule: { every_minutes: 60 },
+  });
+  await run(stuck.id, "Report.");
+  await platform.call("updateAgentLoop", {
+    as,
+    params: { id: loop.id },
+    body: { tools: [{ type: "time" }, { type: "http" }] },
+  });
+  await run(loop.id, "Report the sales of yesterday. ".repeat(600));
+  await platform.call("rotateAgentLoopSecret", { as, params: { id: loop.id } });
+  // Nobody listens: its delivery waits for the next attempt.
+  const nowhere = await aLoop(platform, as, { callback: { url: "http://127.0.0.1:1/" } });
+  await run(nowhere.id, "Report.");
+}

@@ -1,0 +1,348 @@
+import * as v from "valibot";
+import { type StoredAgentLoop, Schedule } from "#shared/agent-loops/agent-loop";
+import type { ExecutionCounter } from "#shared/agent-loops/execution-counter";
+import type { StoredSchedule } from "#shared/agent-loops/schedule-items";
+import type { StoredApiKey } from "#shared/api-keys/api-key-store";
+import { Scope } from "#shared/auth/scopes";
+import { Bot, type StoredBot } from "#shared/bots/bot";
+import { Channel, Platform, type StoredChannel } from "#shared/channels/channel";
+import { Conversation, type StoredConversation } from "#shared/conversations/conversation";
+import type { Receipt } from "#shared/conversations/conversation-store";
+import type { ConversationWork } from "#shared/conversations/conversation-work";
+import { Message, type StoredMessage } from "#shared/conversations/message";
+import { Delivery, type StoredDelivery } from "#shared/deliveries/delivery";
+import { Erasure } from "#shared/erasure/job";
+import {
+  type ExecutionText,
+  ExecutionStatus,
+  type StoredExecution,
+  Trigger,
+} from "#shared/executions/execution";
+import { asExecutionText, asStep } from "#shared/executions/execution-items";
+import type { StoredModelStep, StoredToolStep } from "#shared/executions/step";
+import { Integration, type StoredIntegration } from "#shared/integrations/integration";
+import { id } from "#shared/schema/fields";
+import type { Sealed } from "#shared/secrets/sealed";
+import type { Signer } from "#shared/secrets/signing-secrets";
+import type { keys } from "#shared/table/keys";
+import type { Item } from "#shared/table/table";
+import { Plan, type StoredTeam } from "#shared/teams/team";
+import type { WorkItem } from "#shared/work/work-item";
+
+type Shape<Stored> = v.GenericSchema<unknown, Stored>;
+
+const whole = v.pipe(v.number(), v.integer());
+const bytes = v.instance(Uint8Array);
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const record = v.record(v.string(), v.unknown());
+/** As the platform itself writes times. */
+const isoTime = v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/));
+const unixMs = v.pipe(whole, v.minValue(1_700_000_000_000), v.maxValue(4_000_000_000_000));
+const unixSeconds = v.pipe(whole, v.minValue(1_700_000_000), v.maxValue(4_000_000_000));
+const times = { created_at: isoTime, updated_at: isoTime };
+const optional = v.optional;
+
+const sealed = v.strictObject({
+  ciphertext: bytes,
+  mask: v.string(),
+  key: whole,
+}) satisfies Shape<Sealed>;
+const sealedHeaders = v.record(v.string(), sealed);
+const signer = {
+  signing_secret: sealed,
+  previous_secrets: optional(v.array(v.strictObject({ secret: sealed, valid_until: unixMs }))),
+};
+v.strictObject(signer) satisfies Shape<Signer>;
+
+const work = {
+  due_shard: optional(v.pipe(whole, v.minValue(0), v.maxValue(7))),
+  due_at: optional(unixMs),
+  not_before: optional(unixMs),
+  lease_token: optional(v.string()),
+  lease_until: optional(unixMs),
+  claims: optional(whole),
+  sweeps: optional(whole),
+};
+/** What every row has that is work, beside what its noun keeps in it. */
+export const workShape = v.strictObject(work) satisfies Shape<WorkItem>;
+
+const address = v.strictObject({ bot_id: id("bot") });
+const model = v.strictObject({
+  provider: v.picklist(["openai", "anthropic", "bedrock", "echo"]),
+  name: v.string(),
+  base_url: v.nullable(v.string()),
+  temperature: v.nullable(v.number()),
+  max_output_tokens: v.nullable(whole),
+  api_key: optional(sealed),
+  headers: sealedHeaders,
+});
+const tool = v.variant("type", [
+  v.strictObject({
+    type: v.literal("mcp"),
+    name: v.string(),
+    url: v.string(),
+    headers: sealedHeaders,
+    allowed_tools: v.nullable(v.array(v.string())),
+  }),
+  v.strictObject({ type: v.literal("http") }),
+  v.strictObject({ type: v.literal("time") }),
+]);
+const settings = {
+  model,
+  tools: v.array(tool),
+  callback: v.nullable(v.strictObject({ url: v.string(), headers: sealedHeaders, ...signer })),
+  max_iterations: whole,
+  timeout_seconds: whole,
+  token_budget: v.nullable(whole),
+};
+const step = { number: whole, started_at: isoTime, writer: v.string() };
+const { headers: _, ...integrationEntries } = Integration.entries;
+const { updated_at: __, ...conversationEntries } = Conversation.entries;
+const { next_attempt_at: ___, ...deliveryEntries } = Delivery.entries;
+
+/**
+ * What a row of each kind holds beside its keys, field by field and no other, by the name of its key. Each shape is held
+ * against the interface that stores read rows as: a field that is in the one and not in the other shows here.
+ */
+export const storedShapes = {
+  team: v.strictObject({
+    id: id("team"),
+    name: v.string(),
+    plan: Plan,
+    created_at: isoTime,
+    deleted_at: optional(isoTime),
+  }) satisfies Shape<StoredTeam>,
+  dataKey: v.strictObject({ wrapped: bytes }),
+  apiKey: v.strictObject({
+    id: id("key"),
+    name: v.string(),
+    scopes: v.array(Scope),
+    prefix: v.pipe(v.string(), v.length(12)),
+    last_four: v.pipe(v.string(), v.length(4)),
+    hash: sha256,
+    previous_hash: optional(sha256),
+    ...times,
+  }) satisfies Shape<StoredApiKey>,
+  credential: v.strictObject({
+    team_id: id("team"),
+    key_id: id("key"),
+    scopes: v.array(Scope),
+    rate_limit: whole,
+    window_number: whole,
+    window_count: whole,
+    valid_until: optional(unixSeconds),
+  }),
+  bot: v.strictObject({
+    ...Bot.entries,
+    ...times,
+    version: whole,
+    deleted_at: optional(isoTime),
+  }) satisfies Shape<StoredBot>,
+  integrationAddress: address,
+  channelAddress: address,
+  integration: v.strictObject({
+    ...integrationEntries,
+    ...times,
+    headers: sealedHeaders,
+    signing_secret: optional(sealed),
+    previous_secrets: signer.previous_secrets,
+    rotation_id: optional(v.string()),
+    last_error_at: optional(isoTime),
+    version: whole,
+  }) satisfies Shape<StoredIntegration>,
+  channel: v.strictObject({
+    ...Channel.entries,
+    ...times,
+    version: whole,
+  }) satisfies Shape<StoredChannel>,
+  conversationCount: v.strictObject({
+    n: optional(whole),
+    platform: optional(Platform),
+    channel_id: id("ch"),
+    erasing: optional(v.literal(true)),
+  }),
+  userConversation: v.strictObject({ conversation_id: id("conv"), created_at: isoTime }),
+  conversationKey: v.strictObject({ conversation_id: id("conv") }),
+  receipt: v.strictObject({
+    conversation_id: id("conv"),
+    number: whole,
+    remove_at: unixSeconds,
+  }) satisfies Shape<Receipt>,
+  message: v.strictObject({
+    ...Message.entries,
+    ...times,
+    number: whole,
+    platform_message_id: optional(v.string()),
+    answer: optional(v.boolean()),
+    reply_number: optional(whole),
+    reply_to: optional(whole),
+    send_at: optional(unixMs),
+  }) satisfies Shape<StoredMessage>,
+  conversation: v.strictObject({
+    ...conversationEntries,
+    created_at: isoTime,
+    last_message_at: isoTime,
+    active_at: isoTime,
+    user_count: whole,
+    assistant_count: whole,
+    system_count: whole,
+    key_sha256: sha256,
+    erasing: optional(v.literal(true)),
+  }) satisfies Shape<StoredConversation>,
+  conversationWork: v.strictObject({
+    ...work,
+    bot_id: id("bot"),
+    channel_id: id("ch"),
+    last_inbound: whole,
+    handled: whole,
+  }) satisfies Shape<ConversationWork>,
+  agentLoop: v.strictObject({
+    id: id("loop"),
+    name: v.string(),
+    description: v.nullable(v.string()),
+    status: v.picklist(["active", "paused"]),
+    system_prompt: v.string(),
+    user_message: v.string(),
+    ...settings,
+    schedule: v.nullable(Schedule),
+    rotation_id: optional(v.string()),
+    version: whole,
+    ...times,
+    deleted_at: optional(isoTime),
+  }) satisfies Shape<StoredAgentLoop>,
+  executionCounter: v.strictObject({
+    last_number: whole,
+    last_created_at: v.nullable(isoTime),
+    last_execution_id: v.nullable(id("exec")),
+  }) satisfies Shape<ExecutionCounter>,
+  schedule: v.strictObject({
+    ...work,
+    schedule: Schedule,
+    anchor: unixMs,
+    next_run_at: unixMs,
+  }) satisfies Shape<StoredSchedule>,
+  execution: v.strictObject({
+    id: id("exec"),
+    agent_loop_id: id("loop"),
+    agent_loop_name: v.string(),
+    number: whole,
+    status: ExecutionStatus,
+    trigger: Trigger,
+    model: v.string(),
+    started_at: v.nullable(isoTime),
+    completed_at: v.nullable(isoTime),
+    iterations: whole,
+    tool_calls: whole,
+    input_tokens: whole,
+    output_tokens: whole,
+    error: v.nullable(v.pipe(v.string(), v.maxLength(500))),
+    error_code: v.nullable(
+      v.picklist([
+        "model_error",
+        "tool_server_unreachable",
+        "max_iterations_exceeded",
+        "token_budget_exceeded",
+        "timeout",
+        "agent_loop_deleted",
+        "internal_error",
+      ]),
+    ),
+    callback_delivery_id: v.nullable(id("dlv")),
+    cancelled_by: optional(id("req")),
+    ...times,
+  }) satisfies Shape<StoredExecution>,
+  executionText: v.strictObject({
+    system_prompt: v.string(),
+    user_message: v.string(),
+    metadata: record,
+    settings: v.strictObject(settings),
+    output: v.nullable(v.string()),
+  }) satisfies Shape<ExecutionText>,
+  executionWork: v.strictObject({
+    ...work,
+    agent_loop_id: id("loop"),
+    model_attempts: optional(whole),
+    attempts_for_step: optional(whole),
+  }),
+  step: v.variant("kind", [
+    v.strictObject({
+      ...step,
+      kind: v.literal("model"),
+      status: v.literal("finished"),
+      duration_ms: whole,
+      text: v.string(),
+      tool_calls: v.array(
+        v.strictObject({
+          id: v.string(),
+          name: v.string(),
+          arguments: v.unknown(),
+          problem: optional(v.string()),
+        }),
+      ),
+      input_tokens: whole,
+      output_tokens: whole,
+      messages: v.array(v.unknown()),
+      format: v.literal(1),
+    }) satisfies Shape<StoredModelStep>,
+    v.strictObject({
+      ...step,
+      kind: v.literal("tool"),
+      status: v.picklist(["started", "finished"]),
+      call_id: v.string(),
+      name: v.string(),
+      server: v.string(),
+      tool: v.string(),
+      arguments: v.unknown(),
+      duration_ms: v.nullable(whole),
+      result: v.nullable(v.string()),
+      is_error: v.nullable(v.boolean()),
+    }) satisfies Shape<StoredToolStep>,
+  ]),
+  event: v.strictObject({
+    id: id("evt"),
+    body: optional(v.string()),
+    body_packed: optional(bytes),
+    remove_at: unixSeconds,
+  }),
+  delivery: v.strictObject({
+    ...work,
+    ...deliveryEntries,
+    ...times,
+    callback: v.nullable(
+      v.strictObject({
+        url: v.string(),
+        agent_loop_id: id("loop"),
+        headers: sealedHeaders,
+        secrets: v.array(v.strictObject({ secret: sealed, valid_until: v.nullable(unixMs) })),
+      }),
+    ),
+    retry_id: optional(id("req")),
+    remove_at: unixSeconds,
+  }) satisfies Shape<StoredDelivery>,
+  job: v.intersect([
+    Erasure,
+    v.looseObject({ ...work, looked: optional(v.literal(true)) }) satisfies Shape<WorkItem>,
+  ]),
+  idempotency: v.strictObject({
+    fingerprint: v.string(),
+    token: v.string(),
+    claimed_until: v.union([v.literal(0), unixMs]),
+    seed: v.union([v.string(), v.strictObject({ ciphertext: bytes, key: whole })]),
+    started_at: unixMs,
+    key_id: id("key"),
+    attempt: whole,
+    status: optional(whole),
+    location: optional(v.string()),
+    body: optional(v.union([bytes, v.strictObject({ ciphertext: bytes, key: whole })])),
+    remove_at: unixSeconds,
+  }),
+} satisfies Record<keyof typeof keys, v.GenericSchema>;
+
+/** A row as its shape has it: without keys, and what may be packed unpacked. */
+export function contentOf(name: keyof typeof storedShapes, item: Item): Record<string, unknown> {
+  const row =
+    name === "step" ? asStep(item) : name === "executionText" ? asExecutionText(item) : item;
+  const content: Record<string, unknown> = { ...row };
+  for (const name of ["pk", "sk", "list_pk", "list_sk", "output_packed"]) delete content[name];
+  return content;
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it } from "@jest/globals";
+import { authenticate } from "#shared/http/authenticate";
+import type { Route } from "#shared/http/define-route";
+import { type Edge, liveEdge } from "#shared/http/edge";
+import { idempotency } from "#shared/http/idempotency";
+import { respond } from "#shared/http/respond";
+import { validate } from "#shared/http/validate";
+import { verifySignature } from "#shared/http/verify-signature";
+import { route } from "#functions/bots/create/route";
+
+describe("The steps of the chain", () => {
+  it("have names of their own in a stack trace", () => {
+    const any: Route = route;
+    const edge: Edge = { ...liveEdge, verify: () => async () => undefined };
+    const steps = [
+      respond(any, edge),
+      authenticate("any", edge),
+      idempotency(any, edge),
+      validate(any),
+      verifySignature(any, edge),
+    ];
+    const names = steps.flatMap((step) => Object.values(step).map(({ name }) => name));
+    expect(names).toEqual([
+      "respondBefore",
+      "respondAfter",
+      "respondOnError",
+      "authenticateBefore",
+      "idempotencyBefore",
+      "validateBefore",
+      "verifySignatureBefore",
+    ]);
+  });
+});
