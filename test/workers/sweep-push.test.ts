@@ -14,8 +14,7 @@ describe("A sweeper whose write fails after its message is sent", () => {
   it("says so, counts what it sent, and sends another message the next time", async () => {
     const sweeper = simulation.process();
     const cut = simulation.process({
-      faults: ({ operation }) =>
-        operation === "UpdateItem" ? { kind: "connection_lost" } : undefined,
+      mishaps: ({ operation }) => (operation === "UpdateItem" ? { kind: "refused" } : undefined),
     });
     await putJob(sweeper, { at: simulation.clock() - 60_000 });
     const row = await jobRow(sweeper);
@@ -23,10 +22,10 @@ describe("A sweeper whose write fails after its message is sent", () => {
     const { result, lines } = await withLog(() => sweep(cut));
     expect(result).toMatchObject({ swept: 1 });
     expect(lines).toMatchObject([{ level: "warn", event: "sweep_not_pushed" }]);
-    expect(await simulation.take("jobs")).toEqual([job]);
+    expect(simulation.take("jobs")).toEqual([job]);
     expect(await jobRow(sweeper)).toEqual(row);
 
     expect(await sweep(sweeper)).toMatchObject({ swept: 1 });
-    expect(await simulation.take("jobs")).toEqual([job]);
+    expect(simulation.take("jobs")).toEqual([job]);
   });
 });
