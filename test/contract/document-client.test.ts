@@ -14,7 +14,7 @@ const row = {
   empty: "",
   whole: 42,
   fraction: -0.5,
-  large: 1e20,
+  large: Number.MAX_SAFE_INTEGER,
   yes: true,
   nothing: null,
   list: ["a", 1, [false, null], {}],
