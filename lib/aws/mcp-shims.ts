@@ -2,4 +2,5 @@
 export { CfWorkerJsonSchemaValidator as DefaultJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 
 /** What the MCP client asks of the world it runs in: no browser. */
+// oxlint-disable-next-line id-match -- the client imports it by this name
 export const CORS_IS_POSSIBLE = false;
