@@ -15,15 +15,6 @@ import { schedulePart } from "./schedule-items.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
 import { shownAgentLoop } from "./shown-agent-loop.ts";
 
-/** What creating and changing loops needs. */
-export interface SaveAgentLoopDeps {
-  readonly loops: AgentLoopStore;
-  readonly queues: Queues;
-  readonly clock: Clock;
-  readonly secrets: TeamSecrets;
-  readonly allowPrivate: () => boolean;
-}
-
 /** Creates an agent loop; the secret that signs its callbacks is in this answer and never again. */
 export async function createAgentLoop(
   deps: SaveAgentLoopDeps,
@@ -68,4 +59,12 @@ export async function createAgentLoop(
   }
   const dates = { next_run_at: next === undefined ? null : isoTime(next), last_execution_at: null };
   return { ...shownAgentLoop(loop, dates), signing_secret: secret };
+}
+
+export interface SaveAgentLoopDeps {
+  readonly loops: AgentLoopStore;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly secrets: TeamSecrets;
+  readonly allowPrivate: () => boolean;
 }

@@ -16,11 +16,6 @@ import { schedulePart } from "./schedule-items.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
 import { noDates, readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
 
-/** What changing needs. */
-export interface UpdateAgentLoopDeps extends SaveAgentLoopDeps {
-  readonly table: Table;
-}
-
 /** Changes a loop; the next execution has the change. A callback that is set gets a secret, shown here. */
 export async function updateAgentLoop(
   deps: UpdateAgentLoopDeps,
@@ -56,6 +51,10 @@ export async function updateAgentLoop(
     }
     return undefined;
   });
+}
+
+export interface UpdateAgentLoopDeps extends SaveAgentLoopDeps {
+  readonly table: Table;
 }
 
 async function answer(

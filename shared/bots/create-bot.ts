@@ -8,12 +8,6 @@ import type { BotInput, StoredBot } from "./bot.ts";
 import type { BotStore } from "./bot-store.ts";
 import { checkBot } from "./check-bot.ts";
 
-export interface CreateBotDeps {
-  readonly bots: BotStore;
-  /** What every bot is born with. */
-  readonly putEcho: (teamId: Id<"team">, botId: Id<"bot">, mint: Mint) => Parts;
-}
-
 /** Creates a bot with its `echo` integration, so that it answers before it has a backend. */
 export async function createBot(
   { bots, putEcho }: CreateBotDeps,
@@ -34,4 +28,10 @@ export async function createBot(
   const bot = { ...input, id, version: 1, created_at: at, updated_at: at };
   await bots.insert(teamId, bot, putEcho(teamId, id, mint));
   return bot;
+}
+
+export interface CreateBotDeps {
+  readonly bots: BotStore;
+  /** What every bot is born with. */
+  readonly putEcho: (teamId: Id<"team">, botId: Id<"bot">, mint: Mint) => Parts;
 }

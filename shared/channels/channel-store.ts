@@ -1,5 +1,5 @@
-import { asBot } from "../bots/bot-store.ts";
 import type { StoredBot } from "../bots/bot.ts";
+import { asBot } from "../bots/bot-store.ts";
 import type { Id } from "../runtime/ids.ts";
 import { all, equals, exists, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";

@@ -7,11 +7,6 @@ import { limits } from "../teams/team.ts";
 import type { ChannelInput, StoredChannel } from "./channel.ts";
 import type { ChannelStore } from "./channel-store.ts";
 
-export interface CreateChannelDeps {
-  readonly bots: BotStore;
-  readonly channels: ChannelStore;
-}
-
 /** Opens a channel to a bot. */
 export async function createChannel(
   { bots, channels }: CreateChannelDeps,
@@ -45,4 +40,9 @@ export async function createChannel(
   };
   if ((await channels.insert(teamId, channel)) === "bot_gone") throw notFound();
   return channel;
+}
+
+export interface CreateChannelDeps {
+  readonly bots: BotStore;
+  readonly channels: ChannelStore;
 }

@@ -7,8 +7,8 @@ import { systemRandom } from "../runtime/random.ts";
 import { pauseFor, systemTimer } from "../runtime/timers.ts";
 import { keys, namedIn } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
-import { conversationHash, sessionExpired } from "./conversation-key.ts";
 import type { StoredConversation } from "./conversation.ts";
+import { conversationHash, sessionExpired } from "./conversation-key.ts";
 import { asConversation, asMessage, asReceipt, type Receipt } from "./conversation-store.ts";
 import type { StoredMessage } from "./message.ts";
 import {

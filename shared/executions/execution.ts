@@ -1,7 +1,7 @@
 import * as v from "valibot";
+import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
 import type { Id } from "../runtime/ids.ts";
 import { id, shownTime } from "../schema/fields.ts";
-import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
 
 /** How an execution has ended. */
 export const FinalStatus = v.picklist(["completed", "failed", "timeout", "cancelled"]);
