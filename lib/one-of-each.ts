@@ -91,7 +91,10 @@ async function makeByExample(ask: Ask, noun: NounName, id: OneOfEach["id"]): Pro
 /** The parameters of a path: each is the id of the noun whose name stands before it. */
 export async function paramsOf(path: string, id: OneOfEach["id"]) {
   const params: Record<string, string> = {};
-  for (const [, noun = "", name = ""] of path.matchAll(/([^/]+)\/\{(\w+)\}/g)) {
+  const parts = path.split("/");
+  for (const [index, part] of parts.entries()) {
+    if (!part.startsWith("{")) continue;
+    const [noun = "", name] = [parts[index - 1], part.slice(1, -1)];
     if (!Object.hasOwn(nouns, noun)) throw new Error(`No noun stands before {${name}} in ${path}.`);
     params[name] = await id(noun as NounName);
   }

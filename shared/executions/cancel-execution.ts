@@ -7,7 +7,6 @@ import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { findExecution } from "./find-execution.ts";
 import { shownExecution } from "./shown-execution.ts";
-import { usageOf } from "./transcript.ts";
 
 export interface CancelDeps extends EndDeps {
   readonly executions: ExecutionStore;
@@ -20,8 +19,8 @@ export async function cancel(
   found: { readonly head: StoredExecution; readonly text: ExecutionText },
   why: Pick<End, "error" | "error_code" | "cancelled_by">,
 ): Promise<StoredExecution | "refused"> {
-  const usage = usageOf(await deps.executions.steps(teamId, found.head.id));
-  const end = { status: "cancelled", usage, output: null, ...why } as const;
+  const used = await deps.executions.used(teamId, found.head.id);
+  const end = { status: "cancelled", ...used, output: null, ...why } as const;
   return endExecution(deps, teamId, found, end);
 }
 

@@ -17,13 +17,18 @@ import type {
   StoredExecution,
   Usage,
 } from "./execution.ts";
-import { outputAttributes } from "./execution-items.ts";
+import { logEnd, outputAttributes } from "./execution-items.ts";
 
 /** How an execution ends. */
 export interface End {
   readonly status: FinalStatus;
   readonly usage: Usage;
+  /** How many steps have used that: the number of the last. Another step refuses the end. */
+  readonly steps: number;
+  /** The text of the last step. */
   readonly output: string | null;
+  /** The output was cut at the model's limit of tokens. */
+  readonly truncated?: true | undefined;
   readonly error: string | null;
   readonly error_code: ExecutionErrorCode | null;
   /** The request that cancelled it. */
@@ -46,7 +51,8 @@ const measured: readonly Measured[] = [
 
 /**
  * Ends an execution for good: status, figures, output, the end of its work and the callback's delivery, in one
- * transaction. Answers with the ended execution, or `refused` when it had ended before or the lease is lost.
+ * transaction. Answers with the ended execution, or `refused` when it had ended before, had gone on or
+ * the lease is lost.
  */
 export async function endExecution(
   deps: EndDeps,
@@ -67,6 +73,7 @@ export async function endExecution(
     error: end.error === null ? null : end.error.slice(0, longestError),
     error_code: end.error_code,
     callback_delivery_id: callback ? callbackId("dlv", head) : null,
+    ...(end.truncated && { truncated: end.truncated }),
     ...(end.cancelled_by !== undefined && { cancelled_by: end.cancelled_by }),
     updated_at: at,
   };
@@ -90,8 +97,13 @@ export async function endExecution(
           ? undefined
           : {
               update: keys.executionText(teamId, head.id),
-              change: { set: outputAttributes(end.output) },
+              change: { set: outputAttributes(end.output, end.steps) },
             },
+      // Behind a last answer no one appends: the log itself says that nothing follows. And who has not begun cannot.
+      log:
+        end.status === "completed" || head.status === "queued"
+          ? undefined
+          : { putIfAbsent: { ...keys.step(teamId, head.id, end.steps + 1), ...logEnd } },
     },
     callback ? callbackParts(teamId, callback, { ended, output: end.output }) : {},
   );

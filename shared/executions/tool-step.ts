@@ -1,5 +1,5 @@
 import { append, type ExecutionRun, type StepOutcome, stepStart } from "./execution-run.ts";
-import type { ToolCall } from "../models/call-model.ts";
+import { exactArguments, type ToolCall } from "../models/call-model.ts";
 import type { StoredToolStep } from "./step.ts";
 import type { ToolResult } from "../tools/tool-box.ts";
 
@@ -19,6 +19,7 @@ export async function takeToolStep(run: ExecutionRun, call: ToolCall): Promise<S
     server: tool?.server ?? "",
     tool: tool?.tool ?? call.name,
     arguments: call.arguments,
+    ...(call.arguments_json !== undefined && { arguments_json: call.arguments_json }),
     duration_ms: null,
     result: null,
     is_error: null,
@@ -28,13 +29,13 @@ export async function takeToolStep(run: ExecutionRun, call: ToolCall): Promise<S
   const problem = call.problem ?? found.problemOf(call.arguments);
   if (problem !== undefined) return refuse(problem);
   if (!found.mayHaveEffects(call.arguments)) {
-    const result = await box.call(found, call.arguments, signal);
+    const result = await box.call(found, exactArguments(call), signal);
     return append(run, finish(started, result, deps.clock() - startedAt));
   }
   // Only who has appended `started` may call: found so after a crash, the call is never repeated.
   const outcome = await append(run, started);
   if (outcome !== "next") return outcome;
-  const result = await box.call(found, call.arguments, signal);
+  const result = await box.call(found, exactArguments(call), signal);
   return complete(run, started, result);
 }
 

@@ -8,30 +8,14 @@ const mostWork = 2_000_000;
 
 /**
  * Makes a check of arguments against the JSON Schema of a tool. A schema that is too costly to apply, or that is none,
- * lets everything pass: the server judges then. No arguments count as an empty object. A number that has lost digits is
- * a problem whatever the schema says.
+ * lets everything pass: the server judges then. No arguments count as an empty object.
  */
 export function argumentsProblem(schema: Fields): (args: unknown) => string | undefined {
   let check: Check | undefined;
-  return (args = {}) => {
-    let rounded: number | undefined;
-    const nodes = nodesOf(args, (value) => {
-      if (isRounded(value)) rounded = value;
-    });
-    if (rounded !== undefined) {
-      return `A number near ${rounded} has more digits than can be carried exactly. Give it as a text, if the tool takes one.`;
-    }
-    return (check ??= prepare(schema))(args, nodes);
-  };
+  return (args = {}) => (check ??= prepare(schema))(args, nodesOf(args));
 }
 
-const largest = Number.MAX_SAFE_INTEGER;
-
 type Check = (args: unknown, nodes: number) => string | undefined;
-
-/** Beyond 2^53 not every whole number is one here. From 1e21 on they are written without all digits, so none is lost. */
-const isRounded = (value: unknown): value is number =>
-  typeof value === "number" && (value > largest || value < -largest) && Math.abs(value) < 1e21;
 
 function prepare(schema: Fields): Check {
   const bounded = boundedSchema(schema);

@@ -125,15 +125,15 @@ function decoded(part: string): string {
   }
 }
 
-/** How many values a JSON value is made of; those without parts are shown to `visit`. */
-export function nodesOf(root: unknown, visit?: (value: unknown) => void): number {
+/** How many values a JSON value is made of. */
+export function nodesOf(root: unknown): number {
   let nodes = 0;
   const waiting = [root];
   while (waiting.length > 0) {
     const next = waiting.pop();
     nodes += 1;
-    if (typeof next !== "object" || next === null) visit?.(next);
-    else for (const part of Array.isArray(next) ? next : Object.values(next)) waiting.push(part);
+    if (typeof next !== "object" || next === null) continue;
+    for (const part of Array.isArray(next) ? next : Object.values(next)) waiting.push(part);
   }
   return nodes;
 }

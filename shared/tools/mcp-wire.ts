@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundHead, OutboundResponse } from "../outbound/read-answer.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
-import { type Fields, isObject, parseWithDigits } from "./json.ts";
+import { parseExactly } from "../schema/exact-json.ts";
+import { type Fields, isObject } from "./json.ts";
 import { type McpFailures, mcpFailuresOf } from "./mcp-failure.ts";
 import { createServerEventReader } from "./server-events.ts";
 import type { McpServer } from "./tool-box.ts";
@@ -136,7 +137,7 @@ export function createMcpWire(
       let parsed: unknown;
       try {
         // A result goes to a model, which must see the ids that it asked for.
-        parsed = method === "tools/call" ? parseWithDigits(text) : JSON.parse(text);
+        parsed = method === "tools/call" ? parseExactly(text) : JSON.parse(text);
       } catch {
         return;
       }

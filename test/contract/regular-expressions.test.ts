@@ -56,6 +56,8 @@ it("makes regular expressions at run time only where texts are short or patterns
   expect([...built].sort()).toEqual([
     // Reads `/proc` of this machine.
     "lib/bench/process-usage.ts",
+    // Names in our own templates.
+    "lib/new-route/fill-template.ts",
     // A fixed length.
     "shared/auth/api-key.ts",
     "shared/runtime/ids.ts",

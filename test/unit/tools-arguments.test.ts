@@ -112,15 +112,6 @@ describe("what fits is admitted", () => {
   });
 });
 
-it.each([2 ** 61, -(2 ** 53)])(
-  "tells the model of a number whose digits are lost (%d), wherever it is",
-  (id) => {
-    expect(argumentsProblem(object({}))({ a: [{ id }] })).toBe(
-      `A number near ${id} has more digits than can be carried exactly. Give it as a text, if the tool takes one.`,
-    );
-  },
-);
-
 describe("the server judges", () => {
   it.each([
     ["a schema that refers to itself", { ...object({ next: { $ref: "#" } }), required: ["v"] }],

@@ -89,6 +89,7 @@ export class Outside {
       answer: () => ({
         ok: true,
         text: `answer ${given}`,
+        finish_reason: calls.length > 0 ? "tool_calls" : "stop",
         tool_calls: calls,
         input_tokens: plan.tokens,
         output_tokens: 0,

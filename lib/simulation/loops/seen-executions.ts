@@ -1,3 +1,4 @@
+import { isLogEnd } from "#shared/executions/execution-items";
 import type { Item } from "#shared/table/table";
 
 /** An execution as the table has had it. */
@@ -21,8 +22,10 @@ export class SeenExecutions {
   }
 
   /** Sees a row that was written. */
-  see({ pk, sk, status }: Item): void {
-    if (sk.startsWith("STEP#")) this.#of(pk).steps.add(Number(sk.slice("STEP#".length)));
+  see(row: Item): void {
+    const { pk, sk, status } = row;
+    if (sk.startsWith("STEP#") && !isLogEnd(row))
+      this.#of(pk).steps.add(Number(sk.slice("STEP#".length)));
     if (sk !== "EXECUTION" || typeof status !== "string") return;
     const seen = this.#of(pk);
     if (seen.final !== undefined && status !== seen.final) {

@@ -1,4 +1,4 @@
-import { asExecution, asExecutionText, asStep } from "#shared/executions/execution-items";
+import { asExecution, asExecutionText, asStep, isLogEnd } from "#shared/executions/execution-items";
 import type { StoredExecution } from "#shared/executions/execution";
 import type { StoredStep, StoredToolStep } from "#shared/executions/step";
 import type { ToolCall } from "#shared/models/call-model";
@@ -59,7 +59,10 @@ function checkExecution(
   const textRow = own.find(({ sk }) => sk === "TEXT");
   if (!head || !textRow) return say("head or texts are gone");
   const { output } = asExecutionText(textRow);
-  const steps = own.filter(({ sk }) => sk.startsWith("STEP#")).map(asStep);
+  const log = own.filter(({ sk }) => sk.startsWith("STEP#"));
+  const steps = log.filter((row) => !isLogEnd(row)).map(asStep);
+  const needsEnd = head.status !== "completed" && head.started_at !== null;
+  if (log.some(isLogEnd) !== needsEnd) say("its log is ended wrongly");
   const work = own.find(({ sk }) => sk === "WORK");
   if (work?.["lease_token"] !== undefined) say("is still leased");
   checkStatus(remains, head, steps, say);
@@ -166,11 +169,7 @@ function checkSteps(
     } else checkToolStep(step, awaited.shift());
   }
   const models = steps.filter(({ kind }) => kind === "model").length;
-  const late = steps.length - head.iterations - head.tool_calls;
-  // Ended from outside: steps may be stored after the figures were read. Ended by another worker: one may be.
-  const mostLate = head.status === "cancelled" ? Infinity : faults === 0 ? 0 : 1;
-  const fits = late >= 0 && late <= (head.status === "completed" ? 0 : mostLate);
-  if (!fits) {
+  if (head.iterations !== models || head.tool_calls !== steps.length - models) {
     say(
       `counts ${head.iterations} + ${head.tool_calls} steps and has ${models} + ${steps.length - models}`,
     );
