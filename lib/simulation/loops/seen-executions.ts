@@ -22,9 +22,10 @@ export class SeenExecutions {
   }
 
   /** Sees a row that was written. */
-  see(row: Item): void {
-    const { pk, sk, status } = row;
-    if (sk.startsWith("STEP#") && !isLogEnd(row))
+  see(item: Item): void {
+    const { pk, sk, status } = item;
+    // The row that ends a log stands in the place of a step.
+    if (sk.startsWith("STEP#") && !isLogEnd(item))
       this.#of(pk).steps.add(Number(sk.slice("STEP#".length)));
     if (sk !== "EXECUTION" || typeof status !== "string") return;
     const seen = this.#of(pk);
