@@ -2,8 +2,8 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as bundle, type Plugin } from "esbuild";
-import { defaultOutput } from "./build-output.ts";
 import { makeAssets } from "./assets.ts";
+import { defaultOutput } from "./build-output.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** A bundle of one function. */
@@ -67,8 +67,6 @@ export async function build(
       mainFields: ["module", "main"],
       alias: {
         "@aws-sdk/credential-provider-node": join(root, "lib/aws/environment-credentials.ts"),
-        // Leaves out the validator that generates code (151 KB): we check arguments with the other one.
-        "@modelcontextprotocol/client/_shims": join(root, "lib/aws/mcp-shims.ts"),
       },
       plugins: [eventStreamsOfBedrockOnly, englishErrorsOnly],
       // An `import()` of a built-in asks for each of its exports, and one of `node:http` loads undici: 17 ms of a first

@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { describeError, log } from "#shared/runtime/log";
-import { type Demo, prepareDemo } from "./demo.ts";
+import { withoutEnd } from "#shared/runtime/without-end";
 import { openDataFolder } from "./data-folder.ts";
+import { type Demo, prepareDemo } from "./demo.ts";
 import { type LocalPlatform, type PlatformOptions, startPlatform } from "./platform.ts";
 import { StartError } from "./start-error.ts";
 
@@ -61,7 +62,7 @@ function readSettings(args: string[], env: NodeJS.ProcessEnv): PlatformOptions {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new StartError(`PORT is ${env["PORT"]}, and must be a whole number from 0 to 65535.`);
   }
-  const publicUrl = env["PUBLIC_URL"]?.replace(/\/+$/, "") || undefined;
+  const publicUrl = withoutEnd(env["PUBLIC_URL"] ?? "", "/") || undefined;
   return { port, dataDir: env["DATA_DIR"] || ".data", publicUrl, endpoints };
 }
 

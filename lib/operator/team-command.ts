@@ -1,18 +1,19 @@
 import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { createApiKeyStore } from "#shared/api-keys/api-key-store";
+import { deleteTeam } from "#shared/erasure/delete-team";
 import { systemClock } from "#shared/runtime/clock";
+import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { text } from "#shared/schema/fields";
 import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
-import { deleteTeam } from "#shared/erasure/delete-team";
 import { setPlan } from "#shared/teams/set-plan";
 import { Plan } from "#shared/teams/team";
 import { createTeamStore } from "#shared/teams/team-store";
+import { StartError } from "../local/start-error.ts";
 import { atDeployment, type Deployment } from "./at-deployment.ts";
 import { readArguments, readStage, runCommand, UsageError } from "./operator-command.ts";
-import { StartError } from "../local/start-error.ts";
 
 const help = `Usage: npm run --silent team -- COMMAND [--stage STAGE] [--json]
 
@@ -56,8 +57,9 @@ function readCommand(args: string[]): Command {
   const [command, ...rest] = positionals;
   const stage = readStage(values.stage);
   if (asked || command === "help") return { run: undefined, stage, json };
-  if (command === undefined)
+  if (command === undefined) {
     throw new UsageError("Say what to do: create, list, set-plan, delete.");
+  }
   if (rest.length > 0) throw new UsageError(`What is ${rest.join(" ")}? One command at a time.`);
   const only = (...allowed: string[]) => {
     for (const option of ["name", "plan", "team"] as const) {
@@ -119,12 +121,13 @@ function readPlan(plan: string | undefined): Plan {
   return plan;
 }
 
-function readTeam(id: string | undefined): string {
+function readTeam(id: string | undefined): Id<"team"> {
   if (id === undefined) throw new UsageError("Which team? --team ID; list shows the ids.");
-  return id;
+  // What is no id of a team is found nowhere.
+  return id as Id<"team">;
 }
 
-const unknownTeam = (id: string) => new StartError(`There is no team ${id}.`);
+const unknownTeam = (id: Id<"team">) => new StartError(`There is no team ${id}.`);
 const liveTeams = () => createTeamStore(liveTable());
 const liveApiKeys = () => createApiKeyStore(liveTable());
 
@@ -152,7 +155,7 @@ async function list(): Promise<Output> {
   return { json: rows, text: lines.length > 0 ? lines.join("\n") : "There is no team yet." };
 }
 
-async function changePlan(id: string, plan: Plan): Promise<Output> {
+async function changePlan(id: Id<"team">, plan: Plan): Promise<Output> {
   const outcome = await setPlan({ teams: liveTeams(), apiKeys: liveApiKeys() }, id, plan);
   if (outcome === "unknown") throw unknownTeam(id);
   return {
@@ -161,7 +164,7 @@ async function changePlan(id: string, plan: Plan): Promise<Output> {
   };
 }
 
-async function remove(id: string, { queues }: Deployment): Promise<Output> {
+async function remove(id: Id<"team">, { queues }: Deployment): Promise<Output> {
   const deps = {
     teams: liveTeams(),
     apiKeys: liveApiKeys(),

@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -6,21 +7,21 @@ import type { ExecutionCounter } from "./execution-counter.ts";
 
 /** Agent loops of one team at a time. Loops that are being erased are not there. */
 export interface AgentLoopStore {
-  find(teamId: string, loopId: string): Promise<StoredAgentLoop | undefined>;
-  list(teamId: string): Promise<StoredAgentLoop[]>;
+  find(teamId: Id<"team">, loopId: Id<"loop">): Promise<StoredAgentLoop | undefined>;
+  list(teamId: Id<"team">): Promise<StoredAgentLoop[]>;
   /** Puts the loop and its counter, with what belongs to it. Repeating it is success. */
-  insert(teamId: string, loop: StoredAgentLoop, withIt: Parts): Promise<void>;
+  insert(teamId: Id<"team">, loop: StoredAgentLoop, withIt: Parts): Promise<void>;
   /** Replaces the loop if it still has the version it was read with. */
   replace(
-    teamId: string,
+    teamId: Id<"team">,
     loop: StoredAgentLoop,
     seenVersion: number,
     withIt: Parts,
   ): Promise<"replaced" | "changed">;
   /** Hides the loop, and puts with it the job that ends its executions and erases it. */
   markDeleted(
-    teamId: string,
-    loopId: string,
+    teamId: Id<"team">,
+    loopId: Id<"loop">,
     at: string,
     withIt: Parts,
   ): Promise<"marked" | "unknown">;

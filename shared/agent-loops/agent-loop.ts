@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import type { ModelSettings } from "../models/call-model.ts";
-import type { Sealed } from "../secrets/sealed.ts";
-import type { Signer } from "../secrets/signing-secrets.ts";
+import type { Id } from "../runtime/ids.ts";
 import { id, shownTime, text, wholeNumber } from "../schema/fields.ts";
 import { HeaderMap, ShownHeaders } from "../schema/headers.ts";
+import type { Sealed } from "../secrets/sealed.ts";
+import type { Signer } from "../secrets/signing-secrets.ts";
 
 const Name = v.pipe(text(1, 100), v.description("A descriptive name."));
 const Description = v.pipe(
@@ -256,7 +257,7 @@ export interface StoredCallback extends Signer {
 
 /** A loop as it is stored; its dates stand in its counter and its schedule. */
 export interface StoredAgentLoop {
-  readonly id: string;
+  readonly id: Id<"loop">;
   readonly name: string;
   readonly description: string | null;
   readonly status: "active" | "paused";
@@ -280,4 +281,7 @@ export interface StoredAgentLoop {
 }
 
 /** Where a secret of a loop is bound to: `model.api_key`, `model.headers.X`, `tools.NAME.headers.X`, `callback.…`. */
-export const loopSecretPlace = (loopId: string, field: string) => ({ resource_id: loopId, field });
+export const loopSecretPlace = (loopId: Id<"loop">, field: string) => ({
+  resource_id: loopId,
+  field,
+});

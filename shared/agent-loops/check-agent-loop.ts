@@ -1,6 +1,6 @@
 import { ApiError, type ErrorDetail, invalidRequest } from "../errors/api-error.ts";
-import { problemsOfHeaders, problemsOfMasks } from "../schema/reserved-headers.ts";
 import { urlProblem } from "../outbound/url-rules.ts";
+import { problemsOfHeaders, problemsOfMasks } from "../schema/reserved-headers.ts";
 import type { AgentLoopInput, SealedHeaders, StoredAgentLoop } from "./agent-loop.ts";
 import { hasPlaces } from "./render-prompt.ts";
 import { scheduleProblem } from "./schedule.ts";

@@ -2,6 +2,7 @@ import { ApiError } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { limits } from "../teams/team.ts";
@@ -14,19 +15,10 @@ import { schedulePart } from "./schedule-items.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
 import { shownAgentLoop } from "./shown-agent-loop.ts";
 
-/** What creating and changing loops needs. */
-export interface SaveAgentLoopDeps {
-  readonly loops: AgentLoopStore;
-  readonly queues: Queues;
-  readonly clock: Clock;
-  readonly secrets: TeamSecrets;
-  readonly allowPrivate: () => boolean;
-}
-
 /** Creates an agent loop; the secret that signs its callbacks is in this answer and never again. */
 export async function createAgentLoop(
   deps: SaveAgentLoopDeps,
-  teamId: string,
+  teamId: Id<"team">,
   input: AgentLoopInput,
   mint: Mint,
 ) {
@@ -67,4 +59,12 @@ export async function createAgentLoop(
   }
   const dates = { next_run_at: next === undefined ? null : isoTime(next), last_execution_at: null };
   return { ...shownAgentLoop(loop, dates), signing_secret: secret };
+}
+
+export interface SaveAgentLoopDeps {
+  readonly loops: AgentLoopStore;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly secrets: TeamSecrets;
+  readonly allowPrivate: () => boolean;
 }

@@ -1,6 +1,7 @@
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { afterRotation } from "../secrets/signing-secrets.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
@@ -10,18 +11,11 @@ import type { AgentLoopStore } from "./agent-loop-store.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
 import { noDates, readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
 
-/** What rotating needs. */
-export interface RotateLoopSecretDeps {
-  readonly table: Table;
-  readonly loops: AgentLoopStore;
-  readonly secrets: TeamSecrets;
-}
-
 /** Gives a loop's callback a new signing secret; the old one signs beside it for 24 hours. */
 export async function rotateLoopSecret(
   { table, loops, secrets }: RotateLoopSecretDeps,
-  teamId: string,
-  id: string,
+  teamId: Id<"team">,
+  id: Id<"loop">,
   mint: Mint,
 ) {
   const rotation = Buffer.from(mint.bytes()).toString("hex");
@@ -52,4 +46,10 @@ export async function rotateLoopSecret(
     if ((await loops.replace(teamId, loop, seen.version, {})) === "replaced") return shown(loop);
     return undefined;
   });
+}
+
+export interface RotateLoopSecretDeps {
+  readonly table: Table;
+  readonly loops: AgentLoopStore;
+  readonly secrets: TeamSecrets;
 }

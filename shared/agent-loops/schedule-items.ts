@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import { keys } from "../table/keys.ts";
 import type { Item, Operation } from "../table/table.ts";
 import { arm, type WorkItem } from "../work/work-item.ts";
@@ -18,7 +19,7 @@ export const asSchedule = (item: Item | undefined) => item as (Item & StoredSche
 
 /** The part of a saved loop's transaction that has it run: its work, armed for the next due time, or nothing left. */
 export function schedulePart(
-  teamId: string,
+  teamId: Id<"team">,
   { id, schedule, status }: Pick<StoredAgentLoop, "id" | "schedule" | "status">,
   now: number,
 ): { readonly schedule: Operation; readonly next: number | undefined } {

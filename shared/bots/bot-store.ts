@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { type Key, keys, prefixes } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -5,16 +6,16 @@ import type { StoredBot } from "./bot.ts";
 
 /** Bots of one team at a time. Bots that are being erased are not there. */
 export interface BotStore {
-  find(teamId: string, botId: string): Promise<StoredBot | undefined>;
-  list(teamId: string): Promise<StoredBot[]>;
+  find(teamId: Id<"team">, botId: Id<"bot">): Promise<StoredBot | undefined>;
+  list(teamId: Id<"team">): Promise<StoredBot[]>;
   /** Puts the bot with what is born with it. Repeating it is success. */
-  insert(teamId: string, bot: StoredBot, withIt: Parts): Promise<void>;
+  insert(teamId: Id<"team">, bot: StoredBot, withIt: Parts): Promise<void>;
   /** Replaces the bot if it still has the version it was read with. */
-  replace(teamId: string, bot: StoredBot, seenVersion: number): Promise<"replaced" | "changed">;
+  replace(teamId: Id<"team">, bot: StoredBot, seenVersion: number): Promise<"replaced" | "changed">;
   /** Hides the bot and everything under it, and puts with it the job that erases it. */
   markDeleted(
-    teamId: string,
-    botId: string,
+    teamId: Id<"team">,
+    botId: Id<"bot">,
     at: string,
     withIt: Parts,
   ): Promise<"marked" | "unknown">;

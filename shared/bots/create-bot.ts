@@ -1,5 +1,6 @@
 import { ApiError } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { Parts } from "../table/table.ts";
 import { limits } from "../teams/team.ts";
@@ -7,16 +8,10 @@ import type { BotInput, StoredBot } from "./bot.ts";
 import type { BotStore } from "./bot-store.ts";
 import { checkBot } from "./check-bot.ts";
 
-export interface CreateBotDeps {
-  readonly bots: BotStore;
-  /** What every bot is born with. */
-  readonly putEcho: (teamId: string, botId: string, mint: Mint) => Parts;
-}
-
 /** Creates a bot with its `echo` integration, so that it answers before it has a backend. */
 export async function createBot(
   { bots, putEcho }: CreateBotDeps,
-  teamId: string,
+  teamId: Id<"team">,
   input: BotInput,
   mint: Mint,
 ): Promise<StoredBot> {
@@ -33,4 +28,10 @@ export async function createBot(
   const bot = { ...input, id, version: 1, created_at: at, updated_at: at };
   await bots.insert(teamId, bot, putEcho(teamId, id, mint));
   return bot;
+}
+
+export interface CreateBotDeps {
+  readonly bots: BotStore;
+  /** What every bot is born with. */
+  readonly putEcho: (teamId: Id<"team">, botId: Id<"bot">, mint: Mint) => Parts;
 }

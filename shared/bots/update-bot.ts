@@ -1,5 +1,6 @@
 import { notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import { merged } from "../schema/merge.ts";
 import { isSameJson } from "../schema/same-json.ts";
 import { overChanges } from "../table/over-changes.ts";
@@ -7,15 +8,11 @@ import type { BotPatch, StoredBot } from "./bot.ts";
 import type { BotStore } from "./bot-store.ts";
 import { checkBot } from "./check-bot.ts";
 
-export interface UpdateBotDeps {
-  readonly bots: BotStore;
-}
-
 /** Changes a bot; a change made at the same moment is merged with, not overwritten. */
 export async function updateBot(
   { bots }: UpdateBotDeps,
-  teamId: string,
-  botId: string,
+  teamId: Id<"team">,
+  botId: Id<"bot">,
   patch: BotPatch,
   now: number,
 ): Promise<StoredBot> {
@@ -29,4 +26,8 @@ export async function updateBot(
     if ((await bots.replace(teamId, bot, seen.version)) === "replaced") return bot;
     return undefined;
   });
+}
+
+export interface UpdateBotDeps {
+  readonly bots: BotStore;
 }

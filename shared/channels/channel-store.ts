@@ -1,5 +1,6 @@
-import { asBot } from "../bots/bot-store.ts";
 import type { StoredBot } from "../bots/bot.ts";
+import { asBot } from "../bots/bot-store.ts";
+import type { Id } from "../runtime/ids.ts";
 import { all, equals, exists, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import { rememberedBot } from "../table/remembered-bot.ts";
@@ -9,20 +10,23 @@ import type { StoredChannel } from "./channel.ts";
 /** Channels of one team at a time. Those under a deleted bot are not there. */
 export interface ChannelStore {
   /** The bot of a channel that may since have been deleted; it never changes, so it is remembered. */
-  botOf(teamId: string, id: string): Promise<string | undefined>;
-  find(teamId: string, id: string): Promise<{ channel: StoredChannel; bot: StoredBot } | undefined>;
+  botOf(teamId: Id<"team">, id: Id<"ch">): Promise<Id<"bot"> | undefined>;
+  find(
+    teamId: Id<"team">,
+    id: Id<"ch">,
+  ): Promise<{ channel: StoredChannel; bot: StoredBot } | undefined>;
   /** All of a bot, oldest first. */
-  list(teamId: string, botId: string): Promise<StoredChannel[]>;
+  list(teamId: Id<"team">, botId: Id<"bot">): Promise<StoredChannel[]>;
   /** Repeating it is success. */
-  insert(teamId: string, channel: StoredChannel): Promise<"inserted" | "bot_gone">;
+  insert(teamId: Id<"team">, channel: StoredChannel): Promise<"inserted" | "bot_gone">;
   replace(
-    teamId: string,
+    teamId: Id<"team">,
     channel: StoredChannel,
     seenVersion: number,
   ): Promise<"replaced" | "changed">;
   /** Removes the channel, and puts with it the job that erases its conversations. */
   remove(
-    teamId: string,
+    teamId: Id<"team">,
     channel: Pick<StoredChannel, "id" | "bot_id">,
     withIt: Parts,
   ): Promise<"removed" | "unknown">;

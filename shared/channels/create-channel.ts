@@ -1,21 +1,17 @@
 import type { BotStore } from "../bots/bot-store.ts";
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { limits } from "../teams/team.ts";
 import type { ChannelInput, StoredChannel } from "./channel.ts";
 import type { ChannelStore } from "./channel-store.ts";
 
-export interface CreateChannelDeps {
-  readonly bots: BotStore;
-  readonly channels: ChannelStore;
-}
-
 /** Opens a channel to a bot. */
 export async function createChannel(
   { bots, channels }: CreateChannelDeps,
-  teamId: string,
-  botId: string,
+  teamId: Id<"team">,
+  botId: Id<"bot">,
   { type, name, enabled }: ChannelInput,
   mint: Mint,
 ): Promise<StoredChannel> {
@@ -44,4 +40,9 @@ export async function createChannel(
   };
   if ((await channels.insert(teamId, channel)) === "bot_gone") throw notFound();
   return channel;
+}
+
+export interface CreateChannelDeps {
+  readonly bots: BotStore;
+  readonly channels: ChannelStore;
 }

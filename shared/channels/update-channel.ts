@@ -1,20 +1,17 @@
 import { notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import { merged } from "../schema/merge.ts";
 import { isSameJson } from "../schema/same-json.ts";
 import { overChanges } from "../table/over-changes.ts";
 import type { ChannelPatch, StoredChannel } from "./channel.ts";
 import type { ChannelStore } from "./channel-store.ts";
 
-export interface UpdateChannelDeps {
-  readonly channels: ChannelStore;
-}
-
 /** Changes a channel; a change made at the same moment is merged with, not overwritten. */
 export async function updateChannel(
   { channels }: UpdateChannelDeps,
-  teamId: string,
-  id: string,
+  teamId: Id<"team">,
+  id: Id<"ch">,
   { name, enabled }: ChannelPatch,
   now: number,
 ): Promise<StoredChannel> {
@@ -27,4 +24,8 @@ export async function updateChannel(
     if ((await channels.replace(teamId, channel, seen.version)) === "replaced") return channel;
     return undefined;
   });
+}
+
+export interface UpdateChannelDeps {
+  readonly channels: ChannelStore;
 }

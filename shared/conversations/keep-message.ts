@@ -1,13 +1,14 @@
 import { asBot } from "../bots/bot-store.ts";
 import { asChannel } from "../channels/channel-store.ts";
 import { ApiError } from "../errors/api-error.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { systemRandom } from "../runtime/random.ts";
 import { pauseFor, systemTimer } from "../runtime/timers.ts";
-import { keys } from "../table/keys.ts";
+import { keys, namedIn } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
-import { conversationHash, sessionExpired } from "./conversation-key.ts";
 import type { StoredConversation } from "./conversation.ts";
+import { conversationHash, sessionExpired } from "./conversation-key.ts";
 import { asConversation, asMessage, asReceipt, type Receipt } from "./conversation-store.ts";
 import type { StoredMessage } from "./message.ts";
 import {
@@ -37,8 +38,8 @@ const spread = (attempt: number) =>
  */
 export async function keepMessage(
   table: Table,
-  teamId: string,
-  target: { readonly bot_id: string; readonly channel_id: string; readonly type: string },
+  teamId: Id<"team">,
+  target: { readonly bot_id: Id<"bot">; readonly channel_id: Id<"ch">; readonly type: string },
   arrival: Arrival,
   mint: Mint,
 ): Promise<Kept> {
@@ -72,7 +73,7 @@ export async function keepMessage(
   let head: StoredConversation | undefined;
 
   for (let attempt = 1; attempt <= tries; attempt++) {
-    const currentId = keyRow && String(keyRow["conversation_id"]);
+    const currentId = keyRow && namedIn(keyRow).conversation_id;
     if (currentId !== undefined && head?.id !== currentId) {
       head = asConversation(await table.get(keys.conversation(teamId, currentId)));
     }
@@ -109,7 +110,7 @@ const isNewUser = async (table: Table, plan: MessagePlan, head: StoredConversati
 /** A message that came before, as it is now. */
 async function known(
   table: Table,
-  teamId: string,
+  teamId: Id<"team">,
   receipt: Receipt,
   { message_id }: Arrival,
 ): Promise<Kept> {

@@ -3,6 +3,7 @@ import { ApiError, notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import { announced, hearsEveryone } from "../runtime/announce.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { stopping } from "../runtime/stopping.ts";
 import type { Table } from "../table/table.ts";
@@ -12,21 +13,19 @@ import { conversationTopic } from "./conversation-topic.ts";
 import { keepMessage } from "./keep-message.ts";
 import type { StoredMessage, User } from "./message.ts";
 
-/** What sending needs. */
-export interface SendMessageDeps {
-  readonly table: Table;
-  readonly queues: Queues;
-  readonly clock: Clock;
-  readonly channels: ChannelStore;
-  readonly conversations: ConversationStore;
-}
-
 /** A message as a client of a web channel sends it. */
 interface WebMessage {
   readonly user: User;
   readonly chat_id?: string | undefined;
   readonly message_id?: string | undefined;
   readonly content: StoredMessage["content"];
+}
+
+interface SendMessageInput {
+  readonly message: WebMessage;
+  readonly mint: Mint;
+  /** Unix milliseconds. */
+  readonly waitUntil: number;
 }
 
 interface SentMessage {
@@ -36,14 +35,12 @@ interface SentMessage {
   readonly repeated: boolean;
 }
 
-/** Keeps a message of a web channel, wakes the worker and waits for the reply until `waitUntil` (unix milliseconds). */
+/** Keeps a message of a web channel, wakes the worker and waits for the reply. */
 export async function sendMessage(
   deps: SendMessageDeps,
-  teamId: string,
-  channelId: string,
-  input: WebMessage,
-  mint: Mint,
-  waitUntil: number,
+  teamId: Id<"team">,
+  channelId: Id<"ch">,
+  { message: input, mint, waitUntil }: SendMessageInput,
 ): Promise<SentMessage> {
   const botId = await deps.channels.botOf(teamId, channelId);
   if (botId === undefined) throw notFound();
@@ -91,6 +88,14 @@ export async function sendMessage(
   return { message, reply, repeated: kept.outcome === "known" };
 }
 
+export interface SendMessageDeps {
+  readonly table: Table;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly channels: ChannelStore;
+  readonly conversations: ConversationStore;
+}
+
 const looksMs = [10, 15, 25, 40, 60, 100, 150, 200, 250];
 /** Where the worker announces what it has done, in case that it ended in between. */
 const rareLookMs = 1_000;
@@ -101,7 +106,7 @@ const pauseBefore = (look: number) =>
 /** Looks for the delivered reply, at once when this process makes it, else at growing intervals. */
 async function awaitReply(
   { clock, conversations }: SendMessageDeps,
-  teamId: string,
+  teamId: Id<"team">,
   message: StoredMessage,
   waitUntil: number,
 ): Promise<StoredMessage | null> {

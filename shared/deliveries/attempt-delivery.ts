@@ -4,21 +4,15 @@ import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signedHeaders, type SigningDeps } from "../outbound/signed-headers.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
+import type { Id } from "../runtime/ids.ts";
 import { log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
 import { finishWork } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
-import { type Work, type WorkDeps } from "../work/work-on.ts";
 import { wake } from "../work/wake.ts";
+import type { Work, WorkDeps } from "../work/work-on.ts";
 import type { Attempt, StoredDelivery, Target, TargetOf } from "./delivery.ts";
 import { asDelivery, type DeliveryStore, type Next, type Tried } from "./delivery-store.ts";
-
-export interface DeliverDeps extends WorkDeps, SigningDeps {
-  readonly deliveries: DeliveryStore;
-  readonly targetOf: TargetOf;
-  readonly fetch: SafeFetch;
-  readonly random: Random;
-}
 
 const seconds = 1_000;
 const minutes = 60 * seconds;
@@ -38,7 +32,7 @@ const pausesMs = [
 const longestAskedMs = 24 * hours;
 const answerWithinMs = 15 * seconds;
 const shownBytes = 1_024;
-const readBytes = 1_048_576;
+const readBytes = 65_536;
 
 const measured: readonly Measured[] = [{ by: "delivery_status", units: { attempts: "Count" } }];
 
@@ -70,6 +64,13 @@ export const attemptDelivery = (deps: DeliverDeps): Work<"delivery"> => ({
     await record(deps, lease, delivery, { attempt, next: nextOf(deps, delivery, { attempt }) });
   },
 });
+
+export interface DeliverDeps extends WorkDeps, SigningDeps {
+  readonly deliveries: DeliveryStore;
+  readonly targetOf: TargetOf;
+  readonly fetch: SafeFetch;
+  readonly random: Random;
+}
 
 const failedAttempt = (now: number, error: string): Attempt => ({
   at: isoTime(now),
@@ -115,7 +116,7 @@ function nextOf(deps: DeliverDeps, delivery: StoredDelivery, { attempt, askedMs 
 
 async function send(
   deps: DeliverDeps,
-  teamId: string,
+  teamId: Id<"team">,
   target: Target,
   {
     id,
@@ -133,6 +134,7 @@ async function send(
       body,
       timeout_ms: answerWithinMs,
       max_bytes: readBytes,
+      enough_bytes: shownBytes,
       signal,
     });
     const { status } = answer;

@@ -1,23 +1,18 @@
 import { ApiError, notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import { overChanges } from "../table/over-changes.ts";
 import { wake } from "../work/wake.ts";
 import type { Delivery } from "./delivery.ts";
 import { type DeliveryStore, shownDelivery } from "./delivery-store.ts";
 
-export interface RetryDeliveryDeps {
-  readonly deliveries: DeliveryStore;
-  readonly queues: Queues;
-  readonly clock: Clock;
-}
-
 /** Has a delivery tried at once, one that failed for good too. A repeat of the request asks no second time. */
 export async function retryDelivery(
   deps: RetryDeliveryDeps,
-  teamId: string,
-  id: string,
-  retryId: string,
+  teamId: Id<"team">,
+  id: Id<"dlv">,
+  retryId: Id<"req">,
 ): Promise<Delivery> {
   return overChanges("delivery", async () => {
     const seen = await deps.deliveries.find(teamId, id);
@@ -32,4 +27,10 @@ export async function retryDelivery(
     await wake(deps, { kind: "delivery", team_id: teamId, delivery_id: id }, now);
     return shownDelivery(armed);
   });
+}
+
+export interface RetryDeliveryDeps {
+  readonly deliveries: DeliveryStore;
+  readonly queues: Queues;
+  readonly clock: Clock;
 }

@@ -2,21 +2,16 @@ import type { ConversationStore } from "../conversations/conversation-store.ts";
 import { notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { wake } from "../work/wake.ts";
 import { erasureJob } from "./job.ts";
 
-export interface DeleteConversationDeps {
-  readonly queues: Queues;
-  readonly clock: Clock;
-  readonly conversations: ConversationStore;
-}
-
 /** Hides a conversation at once and erases it by a job. A new message of its chat begins another. */
 export async function deleteConversation(
   deps: DeleteConversationDeps,
-  teamId: string,
-  conversationId: string,
+  teamId: Id<"team">,
+  conversationId: Id<"conv">,
   mint: Mint,
 ): Promise<void> {
   const found = await deps.conversations.find(teamId, conversationId);
@@ -28,4 +23,10 @@ export async function deleteConversation(
   const outcome = await deps.conversations.markDeleted(teamId, found.conversation, withIt);
   if (outcome === "unknown") throw notFound();
   await wake(deps, ref, mint.now);
+}
+
+export interface DeleteConversationDeps {
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly conversations: ConversationStore;
 }

@@ -1,35 +1,26 @@
+import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
+import type { CallModel } from "../models/call-model.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Random } from "../runtime/random.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
-import type { Lease } from "../work/lease.ts";
+import type { OpenTools, ToolBox } from "../tools/tool-box.ts";
 import { waitUntil } from "../work/end-lease.ts";
+import type { Lease } from "../work/lease.ts";
 import type { Pace } from "../work/pace.ts";
 import type { WorkDeps } from "../work/work-on.ts";
-import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { type End, endExecution } from "./end-execution.ts";
 import type { ExecutionText, StoredExecution } from "./execution.ts";
 import type { ExecutionStore } from "./execution-store.ts";
-import type { CallModel } from "../models/call-model.ts";
 import type { OpenedSettings } from "./open-secrets.ts";
 import type { StoredStep } from "./step.ts";
-import type { OpenTools, ToolBox } from "../tools/tool-box.ts";
 import { usageOf } from "./transcript.ts";
-
-/** What advancing needs. */
-export interface AdvanceDeps extends WorkDeps {
-  readonly executions: ExecutionStore;
-  readonly loops: AgentLoopStore;
-  readonly secrets: TeamSecrets;
-  readonly callModel: CallModel;
-  readonly openTools: OpenTools;
-  readonly random: Random;
-}
 
 /** One execution in the hands of one worker. */
 export interface ExecutionRun {
   readonly deps: AdvanceDeps;
   readonly lease: Lease<"execution">;
-  readonly teamId: string;
+  readonly teamId: Id<"team">;
   readonly head: StoredExecution;
   readonly text: ExecutionText;
   /** Unix milliseconds at which the execution's time is up. */
@@ -58,10 +49,22 @@ export const stepStart = ({ steps, lease }: ExecutionRun, startedAt: number) => 
   writer: lease.token,
 });
 
-/** Appends a step; another worker may have been faster. */
-export async function append(run: ExecutionRun, step: StoredStep): Promise<StepOutcome> {
+export interface AdvanceDeps extends WorkDeps {
+  readonly executions: ExecutionStore;
+  readonly loops: AgentLoopStore;
+  readonly secrets: TeamSecrets;
+  readonly callModel: CallModel;
+  readonly openTools: OpenTools;
+  readonly random: Random;
+}
+
+/** Appends a step; another worker may have been faster, or the execution have ended. */
+export async function append(run: ExecutionRun, given: StoredStep): Promise<StepOutcome> {
   const { deps, teamId, head, steps } = run;
-  if ((await deps.executions.append(teamId, head.id, step)) === "taken") return "reload";
+  const step = { ...given, used: usageOf([...steps, given]) };
+  const outcome = await deps.executions.append(teamId, head.id, step);
+  if (outcome === "ended") return "stop";
+  if (outcome === "taken") return "reload";
   steps.push(step);
   return "next";
 }
@@ -71,7 +74,7 @@ const mostRetries = 5;
 /** Puts the execution off after a failure that may pass, up to five times a step; otherwise ends it with its words. */
 export async function retryOrFail(
   run: ExecutionRun,
-  error_code: "model_error" | "tool_server_unreachable",
+  error_code: "model_error" | "response_too_large" | "tool_server_unreachable",
   {
     retryable,
     retry_after_ms = 0,
@@ -114,9 +117,9 @@ export const timeout = ({ text }: ExecutionRun) =>
 /** Ends the execution with the figures of its steps. */
 export async function end(
   run: ExecutionRun,
-  how: Omit<End, "usage" | "lease_token">,
+  how: Omit<End, "usage" | "steps" | "lease_token">,
 ): Promise<void> {
   const { deps, teamId, steps, lease } = run;
-  const end = { ...how, usage: usageOf(steps), lease_token: lease.token };
-  await endExecution(deps, teamId, run, end);
+  const figures = { usage: usageOf(steps), steps: steps.length };
+  await endExecution(deps, teamId, run, { ...how, ...figures, lease_token: lease.token });
 }

@@ -1,20 +1,16 @@
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { findExecution } from "./find-execution.ts";
 import { shownStep } from "./shown-step.ts";
 import type { Step } from "./step.ts";
 
-export interface ListStepsDeps {
-  readonly loops: AgentLoopStore;
-  readonly executions: ExecutionStore;
-}
-
 /** An execution's steps, oldest first: numbers are dense, so any page is a range of them. */
 export async function listSteps(
   deps: ListStepsDeps,
-  teamId: string,
-  id: string,
+  teamId: Id<"team">,
+  id: Id<"exec">,
   { per_page, page, after }: PageRequest,
 ): Promise<Page<Step>> {
   await findExecution(deps, teamId, id);
@@ -27,4 +23,9 @@ export async function listSteps(
     total,
     next: to < total ? String(to) : undefined,
   };
+}
+
+export interface ListStepsDeps {
+  readonly loops: AgentLoopStore;
+  readonly executions: ExecutionStore;
 }

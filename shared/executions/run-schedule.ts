@@ -1,25 +1,20 @@
+import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
+import { nextDue } from "../agent-loops/schedule.ts";
+import { asSchedule, type StoredSchedule } from "../agent-loops/schedule-items.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import { createMint } from "../runtime/mint.ts";
 import { all, changes, equals } from "../table/condition.ts";
 import type { Operation } from "../table/table.ts";
 import { removeWork, tryInAnHour } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
+import { wake } from "../work/wake.ts";
 import { wait } from "../work/work-item.ts";
 import type { Work, WorkDeps } from "../work/work-on.ts";
-import { wake } from "../work/wake.ts";
-import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { isFinal } from "./execution.ts";
 import { derivedId } from "./execution-items.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { newExecution } from "./new-execution.ts";
-import { nextDue } from "../agent-loops/schedule.ts";
-import { asSchedule, type StoredSchedule } from "../agent-loops/schedule-items.ts";
-
-/** What running by schedule needs. */
-export interface RunScheduleDeps extends WorkDeps {
-  readonly loops: AgentLoopStore;
-  readonly executions: ExecutionStore;
-}
 
 /**
  * The jobs worker's part of a schedule: a due time starts at most one execution, whose id follows from loop and due
@@ -42,19 +37,19 @@ export const runSchedule = (deps: RunScheduleDeps): Work<"schedule"> => ({
     if (stored.schedule.overlap === "skip" && (await isRunning(deps, ref.team_id, loopId))) {
       await deps.table.transact({ move });
     } else {
-      const { execution, text } = newExecution(
+      const made = newExecution(
         loop,
         { id: derivedId("exec", due, loopId, String(due)), trigger: "schedule" },
         { user_message: undefined, variables: {}, metadata: { scheduled_for: isoTime(due) } },
         createMint(now),
       );
-      const outcome = await deps.executions.queue(ref.team_id, execution, text, now, { move });
+      const outcome = await deps.executions.queue(ref.team_id, made, now, { move });
       if (outcome === "loop_gone" || outcome === "loop_paused") return removeWork(deps, lease);
       if (outcome === "queued" || outcome === "was_queued") {
         const started = {
           kind: "execution",
           team_id: ref.team_id,
-          execution_id: execution.id,
+          execution_id: made.execution.id,
         } as const;
         await wake(deps, started, now);
         // Then the date was not moved here: it was set back since, as a change of the schedule may do.
@@ -66,6 +61,11 @@ export const runSchedule = (deps: RunScheduleDeps): Work<"schedule"> => ({
 
   giveUp: tryInAnHour(deps),
 });
+
+export interface RunScheduleDeps extends WorkDeps {
+  readonly loops: AgentLoopStore;
+  readonly executions: ExecutionStore;
+}
 
 /** Moves the date, if it is still the one that was due. */
 function moveTo(
@@ -83,8 +83,8 @@ function moveTo(
 
 async function isRunning(
   { executions }: RunScheduleDeps,
-  teamId: string,
-  loopId: string,
+  teamId: Id<"team">,
+  loopId: Id<"loop">,
 ): Promise<boolean> {
   const counter = await executions.counter(teamId, loopId);
   if (!counter?.last_execution_id) return false;

@@ -6,11 +6,12 @@ import {
   invalidRequest,
   notFound,
 } from "../errors/api-error.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { PageRequest } from "../table/page.ts";
 import { maxBytesOf, sizeText } from "./body-size.ts";
 import { decodeCursor } from "./cursor.ts";
 import type { ObjectSchema, Route } from "./define-route.ts";
-import type { ChainMiddleware, HttpEvent, Parsed, ChainStep } from "./edge.ts";
+import type { ChainMiddleware, ChainStep, HttpEvent, Parsed } from "./edge.ts";
 import { detailsOf, listsForObjects, readOnlyFields, unwrap } from "./problems.ts";
 
 const maxRowsByPage = 10_000;
@@ -161,7 +162,7 @@ function querySchema(route: Route): ObjectSchema {
 
 function paging(
   route: Route,
-  teamId: string | undefined,
+  teamId: Id<"team"> | undefined,
   params: unknown,
   read: Record<string, unknown>,
 ): Pick<Parsed, "query" | "page" | "binding"> {

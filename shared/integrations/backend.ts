@@ -1,9 +1,10 @@
 import * as v from "valibot";
-import { Attachment, maxContentBytes, plainText, type ShownContent } from "../schema/content.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signedHeaders, type SigningDeps } from "../outbound/signed-headers.ts";
+import type { Id } from "../runtime/ids.ts";
 import { version } from "../runtime/version.ts";
+import { Attachment, maxContentBytes, plainText, type ShownContent } from "../schema/content.ts";
 import { isTooDeep, mostLevels } from "../schema/nesting.ts";
 import type { BackendErrorCode } from "./backend-error-code.ts";
 import type { StoredIntegration } from "./integration.ts";
@@ -12,17 +13,17 @@ import { headerPlace, signingSecretPlace } from "./secret-places.ts";
 /** What a backend is asked: the body of the call, as documented. */
 export interface BackendRequest {
   readonly messages: readonly { readonly role: string; readonly content: ShownContent }[];
-  readonly conversation_id: string | null;
+  readonly conversation_id: Id<"conv"> | null;
   readonly user: {
     readonly id: string;
     readonly platform: string;
     readonly name: string | null;
     readonly username: string | null;
   };
-  readonly bot: { readonly id: string; readonly name: string };
+  readonly bot: { readonly id: Id<"bot">; readonly name: string };
   readonly metadata: {
     readonly channel: string;
-    readonly channel_id: string | null;
+    readonly channel_id: Id<"ch"> | null;
     readonly chat_id: string | null;
     readonly message_id: string;
     readonly thread_id: string | null;
@@ -32,7 +33,7 @@ export interface BackendRequest {
 /** One call of a backend. */
 interface BackendCall {
   /** The same for every repeat. */
-  readonly id: string;
+  readonly id: Id<"msg">;
   readonly request: BackendRequest;
   readonly timeout_ms: number;
   readonly signal?: AbortSignal;
@@ -54,10 +55,6 @@ export type BackendAnswer =
       readonly message: string;
     };
 
-export interface BackendDeps extends SigningDeps {
-  readonly fetch: SafeFetch;
-}
-
 const mebibyte = 1_048_576;
 
 const Answer = v.object({
@@ -69,7 +66,7 @@ const Answer = v.object({
 /** Asks a backend once. Whatever the backend does is an answer; only a missing key or a stop is thrown. */
 export async function askBackend(
   deps: BackendDeps,
-  teamId: string,
+  teamId: Id<"team">,
   integration: StoredIntegration,
   { id, request, timeout_ms, signal }: BackendCall,
 ): Promise<BackendAnswer> {
@@ -101,6 +98,10 @@ export async function askBackend(
   }
 }
 
+export interface BackendDeps extends SigningDeps {
+  readonly fetch: SafeFetch;
+}
+
 const codes = {
   timeout: "timeout",
   network: "network_error",
@@ -110,13 +111,14 @@ const codes = {
 
 async function headersOf(
   deps: BackendDeps,
-  teamId: string,
+  teamId: Id<"team">,
   integration: StoredIntegration,
-  { id, body, botId }: { readonly id: string; readonly body: string; readonly botId: string },
+  { id, body, botId }: { readonly id: Id<"msg">; readonly body: string; readonly botId: Id<"bot"> },
 ): Promise<Record<string, string>> {
   const { headers, signing_secret } = integration;
-  if (!signing_secret)
+  if (!signing_secret) {
     throw new Error(`The integration ${integration.id} has no secret to sign with.`);
+  }
   const receiver = {
     headers,
     signer: { ...integration, signing_secret },

@@ -1,6 +1,7 @@
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { afterRotation } from "../secrets/signing-secrets.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
@@ -9,16 +10,11 @@ import { shownIntegration } from "./integration.ts";
 import type { IntegrationStore } from "./integration-store.ts";
 import { signingSecretPlace } from "./secret-places.ts";
 
-export interface RotateSecretDeps {
-  readonly integrations: IntegrationStore;
-  readonly secrets: TeamSecrets;
-}
-
 /** Gives an integration a new signing secret; the old one signs beside it for 24 hours. */
 export async function rotateSecret(
   { integrations, secrets }: RotateSecretDeps,
-  teamId: string,
-  id: string,
+  teamId: Id<"team">,
+  id: Id<"int">,
   mint: Mint,
 ) {
   const rotation = Buffer.from(mint.bytes()).toString("hex");
@@ -47,4 +43,9 @@ export async function rotateSecret(
     }
     return undefined;
   });
+}
+
+export interface RotateSecretDeps {
+  readonly integrations: IntegrationStore;
+  readonly secrets: TeamSecrets;
 }

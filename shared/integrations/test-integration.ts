@@ -1,17 +1,14 @@
 import { notFound } from "../errors/api-error.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { askBackend, type BackendDeps } from "./backend.ts";
 import type { IntegrationStore } from "./integration-store.ts";
 
-export interface TestIntegrationDeps extends BackendDeps {
-  readonly integrations: IntegrationStore;
-}
-
 /** Calls a backend once, outside any conversation; a backend that fails is an answer too. */
 export async function testIntegration(
   deps: TestIntegrationDeps,
-  teamId: string,
-  id: string,
+  teamId: Id<"team">,
+  id: Id<"int">,
   { message, mint, deadline }: { message: string; mint: Mint; deadline: number },
 ) {
   const found = await deps.integrations.find(teamId, id);
@@ -48,4 +45,8 @@ export async function testIntegration(
     content: answer.ok ? answer.content : null,
     error: answer.ok ? null : { code: answer.code, message: answer.message },
   };
+}
+
+export interface TestIntegrationDeps extends BackendDeps {
+  readonly integrations: IntegrationStore;
 }

@@ -1,5 +1,5 @@
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
-import { systemClock, type Clock } from "../runtime/clock.ts";
+import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { CallModel, ModelAnswer } from "./call-model.ts";
 
 /**
@@ -30,6 +30,7 @@ function echo(messages: readonly unknown[]): ModelAnswer {
   return {
     ok: true,
     text,
+    finish_reason: "stop",
     tool_calls: [],
     input_tokens: 0,
     output_tokens: 0,

@@ -1,8 +1,8 @@
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import * as v from "valibot";
 import { systemClock } from "../runtime/clock.ts";
-import type { QueueName } from "../runtime/grants.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
+import type { QueueName } from "../runtime/grants.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { type Meter, metered, newMeter } from "../runtime/meter.ts";
 import type { Worker } from "./define-worker.ts";
@@ -34,7 +34,7 @@ const measured: readonly Measured[] = [
 ];
 
 /** Milliseconds kept back at the end of a function for writing down where it is. */
-const marginMs = 5_000;
+export const marginMs = 5_000;
 
 /** Puts a consumer behind a queue: records side by side, only the failed ones go back. */
 export function serveWorker<W extends QueueWorker>(

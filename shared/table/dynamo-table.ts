@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type AttributeValue,
   BatchGetItemCommand,
@@ -11,9 +10,9 @@ import {
   ProvisionedThroughputExceededException,
   PutItemCommand,
   QueryCommand,
-  type TransactWriteItem,
   TransactionCanceledException,
   TransactionConflictException,
+  type TransactWriteItem,
   TransactWriteItemsCommand,
   UpdateItemCommand,
   type WriteRequest,
@@ -21,17 +20,18 @@ import {
 import { newToken } from "../runtime/ids.ts";
 import { count } from "../runtime/meter.ts";
 import { systemRandom } from "../runtime/random.ts";
+import { pauseFor, systemTimer } from "../runtime/timers.ts";
 import { all, type Condition, exists, missing } from "./condition.ts";
 import { tableDefinition } from "./definition.ts";
 import { conditionExpression, Placeholders, updateExpression } from "./expression.ts";
 import type {
   Item,
-  WriteOutcome,
   Parts,
   Query,
   Refusal,
   Table,
   TransactionOutcome,
+  WriteOutcome,
 } from "./table.ts";
 import { namedParts, transactItem } from "./transact-item.ts";
 import { fromWire, toWire, toWireKey } from "./wire.ts";
@@ -40,7 +40,7 @@ const tries = 6;
 
 /** Full jitter, 10 to 400 ms. */
 const pause = (attempt: number) =>
-  sleep(systemRandom() * Math.min(400, 10 * 2 ** attempt) + 1, undefined);
+  pauseFor(systemTimer, systemRandom() * Math.min(400, 10 * 2 ** attempt) + 1);
 
 /** Where a single call is throttled, a batch succeeds and returns what is left over. */
 const throttled = (message: string) =>
@@ -100,8 +100,9 @@ function keyCondition({ pk, index, where }: Query, use: Placeholders): string {
     if (where.begins === "") return partition;
     return `${partition} AND begins_with(${use.name(skName)}, ${use.value(where.begins)})`;
   }
-  if ("atMost" in where)
+  if ("atMost" in where) {
     return `${partition} AND ${use.name(skName)} <= ${use.value(where.atMost)}`;
+  }
   const [low, high] = where.between;
   return `${partition} AND ${use.name(skName)} BETWEEN ${use.value(low)} AND ${use.value(high)}`;
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Scope } from "../auth/scopes.ts";
+import type { Id } from "../runtime/ids.ts";
 import { type LimitName, nouns } from "../runtime/nouns.ts";
 import { id, shownTime } from "../schema/fields.ts";
 
@@ -29,7 +30,7 @@ function forEachLimit<T>(valueOf: (limit: (typeof limited)[number]) => T) {
 
 /** A team as it is stored. */
 export interface StoredTeam {
-  readonly id: string;
+  readonly id: Id<"team">;
   readonly name: string;
   readonly plan: Plan;
   readonly created_at: string;

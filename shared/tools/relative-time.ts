@@ -1,7 +1,8 @@
+import { withoutEnd } from "../runtime/without-end.ts";
 import {
   addMonths,
-  type Day,
   dateOf,
+  type Day,
   dayOf,
   firstOfMonth,
   months,
@@ -41,14 +42,14 @@ const counting = "zero one two three four five six seven eight nine ten eleven t
  * first one to come. Undefined when it is not understood.
  */
 export function readRelativeTime(expression: string, said: Said): Meaning | undefined {
-  return read(normal(expression), said);
+  return expression.length > mostLength ? undefined : read(normal(expression), said);
 }
 
+/** Of an expression as it is given, in characters. */
+export const mostLength = 200;
+
 function normal(expression: string): string {
-  return expression
-    .toLowerCase()
-    .replaceAll(/\s+/g, " ")
-    .replace(/[ .!?]+$/, "")
+  return withoutEnd(expression.toLowerCase().replaceAll(/\s+/g, " "), " .!?")
     .trim()
     .replaceAll(/\bthe /g, "")
     .replaceAll(/\b(?:a )?couple of /g, "2 ")

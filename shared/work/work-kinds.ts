@@ -1,4 +1,5 @@
 import type { QueueName } from "../runtime/grants.ts";
+import type { Id } from "../runtime/ids.ts";
 import { type Key, keys } from "../table/keys.ts";
 import type { Item } from "../table/table.ts";
 
@@ -8,9 +9,10 @@ interface KindOfWork {
   readonly queue: QueueName;
   /** The field of a reference that names it within its team. */
   readonly id: string;
-  readonly key: (teamId: string, id: string) => Key;
+  /** Takes ids of this kind alone, which is what types the field. */
+  readonly key: (teamId: Id<"team">, id: never) => Key;
   /** The row that remembers whether what this work waits for is slow, and its field there; undefined where none does. */
-  readonly slow: (teamId: string, item: Item) => SlowTarget | undefined;
+  readonly slow: (teamId: Id<"team">, item: Item) => SlowTarget | undefined;
   /** What becomes of it at the sixth claim without progress, for the operator. */
   readonly givenUp: string;
   /** The longest that it ever waits, in milliseconds, where that tells a wait from work that was given up. */
@@ -23,6 +25,9 @@ interface SlowTarget {
   readonly field: string;
 }
 
+// Rows of these kinds name what they work for; deliveries there are none but those of callbacks, which name their loop.
+const botOf = (item: Item) => item["bot_id"] as Id<"bot">;
+const loopOf = (item: unknown) => (item as { readonly agent_loop_id: Id<"loop"> }).agent_loop_id;
 const none = () => undefined;
 
 /** The kinds of work there are: references, keys, queues and the operator's command follow from this table. */
@@ -31,28 +36,24 @@ export const workKinds = {
     queue: "inbound",
     id: "conversation_id",
     key: keys.conversationWork,
-    slow: (teamId, { bot_id }) => ({ key: keys.bot(teamId, String(bot_id)), field: "slow_until" }),
+    slow: (teamId, item) => ({ key: keys.bot(teamId, botOf(item)), field: "slow_until" }),
     givenUp: "The message has the bot's error message as its reply, which was not sent.",
   },
   execution: {
     queue: "executions",
     id: "execution_id",
     key: keys.executionWork,
-    slow: (teamId, { agent_loop_id }) => ({
-      key: keys.agentLoop(teamId, String(agent_loop_id)),
-      field: "slow_until",
-    }),
+    slow: (teamId, item) => ({ key: keys.agentLoop(teamId, loopOf(item)), field: "slow_until" }),
     givenUp: "The execution has failed with internal_error.",
   },
   delivery: {
     queue: "deliveries",
     id: "delivery_id",
     key: keys.delivery,
-    slow: (teamId, { callback }) => {
-      // Deliveries there are none but those of callbacks, which name their loop.
-      const { agent_loop_id } = callback as { readonly agent_loop_id: string };
-      return { key: keys.agentLoop(teamId, agent_loop_id), field: "callback_slow_until" };
-    },
+    slow: (teamId, { callback }) => ({
+      key: keys.agentLoop(teamId, loopOf(callback)),
+      field: "callback_slow_until",
+    }),
     givenUp: "A failed attempt is written down, and the next comes at its time.",
   },
   schedule: {
@@ -77,8 +78,10 @@ export type WorkKind = keyof typeof workKinds;
 
 /** Names one piece of work: its kind, its team and the one id of its kind. It is also what a message holds. */
 export type WorkRef<K extends WorkKind = WorkKind> = {
-  readonly [One in K]: { readonly kind: One; readonly team_id: string } & {
-    readonly [Field in (typeof workKinds)[One]["id"]]: string;
+  readonly [One in K]: { readonly kind: One; readonly team_id: Id<"team"> } & {
+    readonly [Field in (typeof workKinds)[One]["id"]]: Parameters<
+      (typeof workKinds)[One]["key"]
+    >[1];
   };
 }[K];
 
@@ -88,7 +91,11 @@ export const workIdOf = (ref: WorkRef): string =>
   (ref as unknown as Readonly<Record<string, string>>)[workKinds[ref.kind].id] ?? "";
 
 /** The key of work. */
-export const workKey = (ref: WorkRef): Key => workKinds[ref.kind].key(ref.team_id, workIdOf(ref));
+export const workKey = (ref: WorkRef): Key => keyOf(ref.kind, ref.team_id, workIdOf(ref));
+
+const keyOf = (kind: WorkKind, teamId: Id<"team">, id: string): Key =>
+  // Which ids a row takes depends on the kind.
+  (workKinds[kind].key as (teamId: Id<"team">, id: string) => Key)(teamId, id);
 
 /** The queue that wakes the worker of this work. */
 export const queueOf = ({ kind }: WorkRef): QueueName => workKinds[kind].queue;
@@ -107,10 +114,13 @@ export function readWorkRef(value: unknown): WorkRef | undefined {
 
 /** Where a key has `team` and `id` in it, and the kinds by what stands around them. */
 const kinds = new Map(
-  Object.entries(workKinds).map(([kind, { key }]) => {
-    const [, , noun] = key("", "").pk.split("#");
-    return [`${noun} ${key("", "").sk}`, kind as WorkKind] as const;
-  }),
+  Object.keys(workKinds)
+    .filter(isWorkKind)
+    .map((kind) => {
+      const { pk, sk } = keyOf(kind, "team_", "");
+      const [, , noun] = pk.split("#");
+      return [`${noun} ${sk}`, kind] as const;
+    }),
 );
 
 /** Reads kind and ids of work from its key. Throws on a key that is none. */

@@ -1,22 +1,14 @@
+import { onShareOf } from "../outbound/team-share.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { stopping } from "../runtime/stopping.ts";
-import { SecretsUnavailableError } from "../secrets/team-keys.ts";
 import { pauseFor, type Timer } from "../runtime/timers.ts";
+import { SecretsUnavailableError } from "../secrets/team-keys.ts";
 import { type LeaseDeps, releaseAfter, waitForPlace, waitUntil } from "./end-lease.ts";
 import { claim, type Lease, renew } from "./lease.ts";
 import { type Pace, type RunningPace, watchPace } from "./pace.ts";
 import type { Places } from "./places.ts";
-import { type WorkKind, workKinds, type WorkRef } from "./work-kinds.ts";
 import { wake } from "./wake.ts";
-
-/** What every worker has. */
-export interface WorkDeps extends LeaseDeps {
-  readonly timer: Timer;
-  /** How long a lease lasts without renewal. */
-  readonly leaseMs: number;
-  /** The places of this worker for what takes long. */
-  readonly places: Places;
-}
+import { type WorkKind, workKinds, type WorkRef } from "./work-kinds.ts";
 
 /** A worker's part: it must finish the item or put it off, in writes conditional on the lease. */
 export interface Work<K extends WorkKind = WorkKind> {
@@ -54,6 +46,15 @@ export async function workOn<K extends WorkKind>(
   await hidden;
 }
 
+/** What every worker has. */
+export interface WorkDeps extends LeaseDeps {
+  readonly timer: Timer;
+  /** How long a lease lasts without renewal. */
+  readonly leaseMs: number;
+  /** The places of this worker for what takes long. */
+  readonly places: Places;
+}
+
 async function workUnder(
   deps: WorkDeps,
   lease: Lease,
@@ -73,8 +74,10 @@ async function workUnder(
       log("error", "work_given_up", fields, [{ units: { given_up: "Count" } }]);
       await work.giveUp(lease);
     } else {
-      pace = watchPace(deps, lease);
-      await work.run(lease, AbortSignal.any([held.signal, pace.signal]), pace);
+      const running = watchPace(deps, lease);
+      pace = running;
+      const signal = AbortSignal.any([held.signal, running.signal]);
+      await onShareOf(ref.team_id, () => work.run(lease, signal, running));
     }
   } catch (error) {
     const problem = { ...ref, claims, ...describeError(error) };

@@ -1,5 +1,5 @@
 import type { ModelAnswer, ModelCall } from "#shared/models/call-model";
-import { answers, type Answer } from "#test/support/fake-backend";
+import { type Answer, answers } from "#test/support/fake-backend";
 
 type Model = ModelCall["model"];
 type Vendor = Exclude<Model["provider"], "echo">;
@@ -122,6 +122,10 @@ const bodies: Record<Vendor, (said: Said) => unknown> = {
     metrics: { latencyMs: 12 },
   }),
 };
+
+/** The body of a successful answer, as JSON. */
+export const bodySaid = (vendor: Vendor, said: Said): string =>
+  JSON.stringify(bodies[vendor](said));
 
 /** The answer of a fake backend that stands for a vendor's model. */
 export const modelSays = (vendor: Vendor, said: Said): Answer => answers.json(bodies[vendor](said));

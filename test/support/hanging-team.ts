@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Ask,
   makeAgentLoop,
-  makeChannel,
   makeBot,
+  makeChannel,
   makeExecution,
   makeIntegration,
 } from "#lib/one-of-each";

@@ -1,6 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll } from "@jest/globals";
 import type { Context, SQSEvent } from "aws-lambda";
-import { setTimeout as sleep } from "node:timers/promises";
 import { openEmbeddedAws } from "#lib/local/embedded-aws";
 import type { FaultPlan } from "#lib/local/embedded/faults";
 import { startEventSource } from "#lib/local/event-source";
@@ -12,12 +12,13 @@ import type { Route } from "#shared/http/define-route";
 import type { HttpEvent } from "#shared/http/edge";
 import type { serve } from "#shared/http/serve";
 import { systemClock, useClock } from "#shared/runtime/clock";
+import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { type Random, useRandom } from "#shared/runtime/random";
 import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
-import { createTeamStore } from "#shared/teams/team-store";
 import type { Plan } from "#shared/teams/team";
+import { createTeamStore } from "#shared/teams/team-store";
 import { problemsOfAnswer } from "./openapi-answer.ts";
 
 /** The answer of a route. `body` is parsed JSON; its shape is checked against the reference on each call. */
@@ -44,7 +45,7 @@ export interface TestRequest {
 
 /** A team with its first key, which has every scope. */
 export interface TestTeam {
-  readonly id: string;
+  readonly id: Id<"team">;
   readonly key: string;
   /** Another key with these scopes. */
   keyWith(...scopes: Scope[]): Promise<string>;

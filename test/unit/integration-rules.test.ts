@@ -1,14 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
 import { ApiError } from "#shared/errors/api-error";
-import { type BackendAnswer, type BackendRequest, askBackend } from "#shared/integrations/backend";
+import { askBackend, type BackendAnswer, type BackendRequest } from "#shared/integrations/backend";
 import { checkIntegration } from "#shared/integrations/check-integration";
 import type { StoredIntegration } from "#shared/integrations/integration";
 import { newIntegration } from "#shared/integrations/new-integration";
 import { OutboundError } from "#shared/outbound/outbound-error";
 import type { SafeFetch } from "#shared/outbound/safe-fetch";
 import { problemsOfHeaders, problemsOfMasks } from "#shared/schema/reserved-headers";
-import { sealMap } from "#shared/secrets/seal-map";
 import { mask } from "#shared/secrets/mask";
+import { sealMap } from "#shared/secrets/seal-map";
 import type { Sealed } from "#shared/secrets/sealed";
 import type { TeamSecrets } from "#shared/secrets/team-secrets";
 
@@ -169,7 +169,7 @@ describe("askBackend", () => {
     );
     const integration = { ...webhook, signing_secret, ...fields };
     const deps = { fetch, secrets: openSecrets, clock: () => 1_772_600_760_999 };
-    const call = { id: "msg_1", request, timeout_ms: 30_000 };
+    const call = { id: "msg_1" as const, request, timeout_ms: 30_000 };
     return askBackend(deps, "team_1", integration, call);
   }
 
@@ -266,7 +266,7 @@ describe("askBackend", () => {
         },
       ],
     };
-    const call = { id: "msg_1", request: wordless, timeout_ms: 1 };
+    const call = { id: "msg_1" as const, request: wordless, timeout_ms: 1 };
     const echo: StoredIntegration = { ...webhook, type: "echo" };
     expect(await askBackend(deps, "team_1", echo, call)).toMatchObject({
       ok: true,

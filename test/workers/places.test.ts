@@ -49,10 +49,10 @@ async function wakeJobs(...refs: readonly WorkRef[]) {
   }
 }
 
-const jobs = (count: number, team = 0) =>
+const jobs = (count: number, team = 0): WorkRef[] =>
   Array.from({ length: count }, (_, number) => ({
     ...jobNumber(number),
-    team_id: `team_${String(team).padStart(26, "0")}`,
+    team_id: `team_${String(team).padStart(26, "0")}` as const,
   }));
 
 describe("Work that takes long", () => {
@@ -79,7 +79,7 @@ describe("Work that takes long", () => {
     feedJobs(simulation, worker, lasting(worker, 60 * seconds, notes));
     for (let team = 0; team < 8; team++) await wakeJobs(...jobs(3, team));
     await simulation.advance(30 * seconds);
-    const rows = await simulation.rows();
+    const rows = simulation.rows();
     const leased = rows.filter(({ lease_token }) => lease_token !== undefined);
     const places = rows.filter(({ sk, until }) => sk.startsWith("PLACE#") && Number(until) > 0);
     expect(places).toHaveLength(9);
@@ -112,7 +112,7 @@ describe("Work that takes long", () => {
     await wakeJobs(...jobs(1));
     await simulation.advance(10 * seconds);
     expect(notes.ended).toHaveLength(1);
-    expect((await simulation.rows()).filter(({ sk }) => sk.startsWith("PLACE#"))).toEqual([]);
+    expect(simulation.rows().filter(({ sk }) => sk.startsWith("PLACE#"))).toEqual([]);
   });
 });
 
