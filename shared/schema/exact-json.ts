@@ -1,0 +1,53 @@
+/** Numbers may have more digits than a `number` holds: ids of 64 bits, for example. */
+const longNumber = /[\d.]{16}/;
+
+/**
+ * Reads JSON without losing digits: a number that a `number` cannot hold is a value that `JSON.stringify` writes as it
+ * was read. Throws as `JSON.parse` does.
+ */
+export const parseExactly = (json: string): unknown =>
+  longNumber.test(json)
+    ? reading.parse(json, (_, value, { source }) => exact(value, source))
+    : JSON.parse(json);
+
+/** Whether reading this JSON by `JSON.parse` would lose digits. */
+export const losesDigits = (json: string): boolean =>
+  longNumber.test(json) && JSON.stringify(parseExactly(json)) !== JSON.stringify(JSON.parse(json));
+
+// https://tc39.es/proposal-json-parse-with-source/ is in Node 22 and not yet in the types of TypeScript.
+const reading = JSON as unknown as {
+  parse(
+    json: string,
+    reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+  ): unknown;
+  rawJSON(json: string): unknown;
+};
+
+function exact(value: unknown, source: string | undefined): unknown {
+  if (typeof value !== "number" || source === undefined) return value;
+  // A number too large is no matter of digits.
+  const isKept = !Number.isFinite(value) || isSameNumber(String(value), source);
+  return isKept ? value : reading.rawJSON(source);
+}
+
+const isSameNumber = (one: string, other: string) => {
+  const [a, b] = [partsOf(one), partsOf(other)];
+  return a.digits === b.digits && a.exponent === b.exponent;
+};
+
+/** A number as digits without zeros around them and the power of ten that they are multiplied by. */
+function partsOf(number: string) {
+  const [mantissa = "", power = "0"] = number.toLowerCase().split("e");
+  const [whole = "", fraction = ""] = mantissa.split(".");
+  const sign = whole.startsWith("-") ? "-" : "";
+  const digits = `${whole.replace("-", "")}${fraction}`;
+  let end = digits.length;
+  while (end > 0 && digits[end - 1] === "0") end--;
+  let start = 0;
+  while (start < end && digits[start] === "0") start++;
+  if (start === end) return { digits: "0", exponent: 0 };
+  return {
+    digits: `${sign}${digits.slice(start, end)}`,
+    exponent: Number(power) - fraction.length + (digits.length - end),
+  };
+}
