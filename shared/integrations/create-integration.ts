@@ -27,7 +27,7 @@ export async function createIntegration(
   input: IntegrationInput,
   mint: Mint,
 ) {
-  checkIntegration(input.type, input, {}, allowPrivate());
+  checkIntegration(input.type, input, { url: null, headers: {} }, allowPrivate());
   const id = mint.id("int");
   const [bot, others] = await Promise.all([
     bots.find(teamId, botId),
