@@ -28,6 +28,8 @@ export interface StoredConversation extends ShowableConversation {
   readonly user_count: number;
   readonly assistant_count: number;
   readonly system_count: number;
+  /** The number of the last message that is no reply. */
+  readonly last_said?: number;
   /** Time of the user's last message: the place in lists. */
   readonly active_at: string;
   /** The hash under which the channel finds it. */

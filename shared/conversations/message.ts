@@ -56,6 +56,8 @@ export interface StoredMessage extends Message {
   readonly answer?: boolean;
   /** The number of its reply; 0 when there will be none. */
   readonly reply_number?: number;
+  /** The number of the last message before it that is no reply; 0 when there is none (role `user`). */
+  readonly previous?: number;
   /** The number of the message that it replies to (role `assistant`). */
   readonly reply_to?: number;
   /** When a pending reply is to leave; unix milliseconds. */
