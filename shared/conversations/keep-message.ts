@@ -4,6 +4,7 @@ import { ApiError } from "../errors/api-error.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { systemRandom } from "../runtime/random.ts";
 import { pauseFor, systemTimer } from "../runtime/timers.ts";
+import { isSameJson } from "../schema/same-json.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import { conversationHash, sessionExpired } from "./conversation-key.ts";
@@ -22,7 +23,7 @@ import {
 /** What keeping came to. */
 export type Kept =
   | { readonly outcome: "kept" | "known"; readonly message: StoredMessage }
-  | { readonly outcome: "channel_gone" | "wrong_type" | "conversation_deleted" };
+  | { readonly outcome: "channel_gone" | "wrong_type" | "conversation_deleted" | "id_taken" };
 
 const tries = 20;
 const promptTries = 3;
@@ -106,20 +107,32 @@ export async function keepMessage(
 const isNewUser = async (table: Table, plan: MessagePlan, head: StoredConversation) =>
   plan.arrival.user_id !== head.user.id && !(await table.get(userKey(plan, head.id)));
 
-/** A message that came before, as it is now. */
+/** A message that came before, as it is now; `id_taken` when what came then was another. */
 async function known(
   table: Table,
   teamId: string,
   receipt: Receipt,
-  { message_id }: Arrival,
+  arrival: Arrival,
 ): Promise<Kept> {
   const { conversation_id, number } = receipt;
-  const [head, row] = await table.batchGet([
+  const [headRow, row] = await table.batchGet([
     keys.conversation(teamId, conversation_id),
     keys.message(teamId, conversation_id, number),
   ]);
-  if (!asConversation(head) || !row) return { outcome: "conversation_deleted" };
+  const head = asConversation(headRow);
+  if (!head || !row) return { outcome: "conversation_deleted" };
   const message = asMessage(row);
   // Its id is this request's own: an earlier try of the same request kept it.
-  return { outcome: message.id === message_id ? "kept" : "known", message };
+  if (message.id === arrival.message_id) return { outcome: "kept", message };
+  return isSame(arrival, message, head) ? { outcome: "known", message } : { outcome: "id_taken" };
 }
+
+/** Whether a message came with this user, chat and content; of one that was erased, nobody can tell any more. */
+const isSame = (
+  { user_id, chat_id, content }: Arrival,
+  message: StoredMessage,
+  head: StoredConversation,
+) =>
+  chat_id === head.chat_id &&
+  (message.metadata["erased"] === true ||
+    (user_id === message.user?.id && isSameJson(content, message.content)));
