@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { ModelSettings } from "../models/call-model.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 import type { Signer } from "../secrets/signing-secrets.ts";
-import { id, shownTime, text, wholeNumber } from "../schema/fields.ts";
+import { id, omittable, shownTime, text, wholeNumber } from "../schema/fields.ts";
 import { HeaderMap, ShownHeaders } from "../schema/headers.ts";
 
 const Name = v.pipe(text(1, 100), v.description("A descriptive name."));
@@ -61,7 +61,7 @@ const ModelInput = v.strictObject({
     ),
     v.description("Write-only and stored encrypted; shown masked."),
   ),
-  headers: v.optional(HeaderMap, {}),
+  headers: omittable(HeaderMap, {}),
 });
 
 const ToolName = v.pipe(
@@ -86,7 +86,7 @@ const mcpEntries = {
 
 /** What a model may use. */
 const ToolInput = v.variant("type", [
-  v.strictObject({ ...mcpEntries, headers: v.optional(HeaderMap, {}) }),
+  v.strictObject({ ...mcpEntries, headers: omittable(HeaderMap, {}) }),
   v.strictObject({ type: v.literal("http") }),
   v.strictObject({ type: v.literal("time") }),
 ]);
@@ -96,10 +96,10 @@ const Tools = v.pipe(
   v.description("MCP servers, the built-in HTTP client and the built-in clock."),
 );
 
-const CallbackInput = v.strictObject({ url: Url, headers: v.optional(HeaderMap, {}) });
+const CallbackInput = v.strictObject({ url: Url, headers: omittable(HeaderMap, {}) });
 
 const overlap = v.pipe(
-  v.optional(v.picklist(["skip", "allow"]), "skip"),
+  omittable(v.picklist(["skip", "allow"]), "skip"),
   v.description("`skip` passes over a due time while the last execution still runs."),
 );
 /** When a loop runs by itself. */
@@ -108,7 +108,7 @@ export const Schedule = v.union(
     v.strictObject({
       cron: v.pipe(text(1, 200), v.description("Five fields, as in `0 9 * * 1-5`.")),
       timezone: v.pipe(
-        v.optional(text(1, 64), "UTC"),
+        omittable(text(1, 64), "UTC"),
         v.description("An IANA time zone, such as `Europe/Berlin`."),
       ),
       overlap,
@@ -143,14 +143,14 @@ const limitEntries = {
 export const AgentLoopInput = v.strictObject({
   name: Name,
   description: v.optional(Description, null),
-  status: v.optional(Status, "active"),
+  status: omittable(Status, "active"),
   system_prompt: SystemPrompt,
   user_message: UserMessage,
-  model: v.optional(ModelInput, echoModel),
-  tools: v.optional(Tools, []),
+  model: omittable(ModelInput, echoModel),
+  tools: omittable(Tools, []),
   callback: v.optional(v.nullable(CallbackInput), null),
-  max_iterations: v.optional(limitEntries.max_iterations, 10),
-  timeout_seconds: v.optional(limitEntries.timeout_seconds, 900),
+  max_iterations: omittable(limitEntries.max_iterations, 10),
+  timeout_seconds: omittable(limitEntries.timeout_seconds, 900),
   token_budget: v.optional(limitEntries.token_budget, null),
   schedule: v.optional(v.nullable(Schedule), null),
 });

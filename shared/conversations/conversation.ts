@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Platform } from "../channels/channel.ts";
-import { id, shownTime } from "../schema/fields.ts";
+import { freeRecord, id, shownTime } from "../schema/fields.ts";
 import { User } from "./message.ts";
 
 /** A conversation as the API shows it. */
@@ -17,7 +17,7 @@ export const Conversation = v.object({
   ),
   message_count: v.pipe(v.number(), v.integer()),
   last_message_at: shownTime,
-  metadata: v.record(v.string(), v.unknown()),
+  metadata: freeRecord,
   created_at: shownTime,
   updated_at: shownTime,
 });

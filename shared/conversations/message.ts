@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Attachment, ShownContent } from "../schema/content.ts";
-import { id, shownTime } from "../schema/fields.ts";
+import { freeRecord, id, shownTime } from "../schema/fields.ts";
 
 /** Who talks to the bot, as the platform names them. */
 export const User = v.object({
@@ -38,10 +38,7 @@ export const Message = v.object({
     ),
     v.description("What became of a reply on its way to the user; only for the role `assistant`."),
   ),
-  metadata: v.pipe(
-    v.record(v.string(), v.unknown()),
-    v.description("What the backend returned beside the content."),
-  ),
+  metadata: v.pipe(freeRecord, v.description("What the backend returned beside the content.")),
   created_at: shownTime,
   updated_at: shownTime,
 });

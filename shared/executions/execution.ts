@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { allNames } from "../schema/all-names.ts";
 import { id, shownTime } from "../schema/fields.ts";
 import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
 
@@ -31,17 +32,19 @@ export const Execution = v.object({
     v.description("Null until it ends; partial figures when it failed."),
   ),
   metadata: v.pipe(
-    v.objectWithRest(
-      {
-        started_at: v.nullable(shownTime),
-        completed_at: v.nullable(shownTime),
-        duration_seconds: v.nullable(v.number()),
-        model: v.string(),
-        tokens_used: count,
-        input_tokens: count,
-        output_tokens: count,
-      },
-      v.unknown(),
+    allNames(
+      v.objectWithRest(
+        {
+          started_at: v.nullable(shownTime),
+          completed_at: v.nullable(shownTime),
+          duration_seconds: v.nullable(v.number()),
+          model: v.string(),
+          tokens_used: count,
+          input_tokens: count,
+          output_tokens: count,
+        },
+        v.unknown(),
+      ),
     ),
     v.description("Times and figures, and the caller's own metadata."),
   ),

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { Sealed } from "../secrets/sealed.ts";
 import type { Signer } from "../secrets/signing-secrets.ts";
-import { id, shownTime, text, wholeNumber } from "../schema/fields.ts";
+import { id, omittable, shownTime, text, wholeNumber } from "../schema/fields.ts";
 import { HeaderMap, ShownHeaders } from "../schema/headers.ts";
 
 const Name = v.pipe(text(1, 100), v.description("For your team."));
@@ -36,13 +36,13 @@ const Status = v.picklist(["active", "disabled"]);
 /** What a caller sets when an integration is made. */
 export const IntegrationInput = v.strictObject({
   name: Name,
-  type: v.optional(Type, "webhook"),
+  type: omittable(Type, "webhook"),
   url: v.optional(v.nullable(Url), null),
-  headers: v.optional(HeaderMap, {}),
-  timeout_seconds: v.optional(TimeoutSeconds, 30),
-  weight: v.optional(Weight, 1),
-  fallback: v.optional(Fallback, false),
-  status: v.optional(Status, "active"),
+  headers: omittable(HeaderMap, {}),
+  timeout_seconds: omittable(TimeoutSeconds, 30),
+  weight: omittable(Weight, 1),
+  fallback: omittable(Fallback, false),
+  status: omittable(Status, "active"),
 });
 export type IntegrationInput = v.InferOutput<typeof IntegrationInput>;
 

@@ -99,7 +99,7 @@ export async function openSimulatedChat(
     { bots, channels },
     team_id,
     bot.id,
-    { type: "web", credentials: {}, enabled: true },
+    { type: "web", name: undefined, credentials: {}, enabled: true },
     mint(),
   );
 

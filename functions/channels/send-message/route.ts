@@ -3,7 +3,7 @@ import { Message } from "#shared/conversations/message";
 import { Content } from "#shared/schema/content";
 import { messageExample, replyExample } from "#shared/conversations/message-example";
 import { defineRoute } from "#shared/http/define-route";
-import { idParams, text, wholeNumber } from "#shared/schema/fields";
+import { idParams, omittable, text, wholeNumber } from "#shared/schema/fields";
 
 export const route = defineRoute({
   operationId: "sendMessage",
@@ -31,13 +31,13 @@ export const route = defineRoute({
       v.description("Who says it, as your system names them."),
     ),
     chat_id: v.pipe(
-      v.optional(text(1, 128)),
+      omittable(text(1, 128)),
       v.description(
         "The chat it is said in; the user's id when left out. One chat is one conversation.",
       ),
     ),
     message_id: v.pipe(
-      v.optional(text(1, 128)),
+      omittable(text(1, 128)),
       v.description("Your id of the message; sending it twice keeps it once."),
     ),
     content: Content,
