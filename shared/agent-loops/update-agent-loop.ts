@@ -29,7 +29,7 @@ export async function updateAgentLoop(
   mint: Mint,
 ) {
   const fresh = signingSecret(mint.bytes());
-  return overChanges("loop", async () => {
+  return overChanges(["loop", id], async () => {
     const seen = await deps.loops.find(teamId, id);
     if (!seen) throw notFound();
     const prompts = {

@@ -1,11 +1,9 @@
 import { asBot } from "../bots/bot-store.ts";
 import { asChannel } from "../channels/channel-store.ts";
-import { ApiError } from "../errors/api-error.ts";
 import type { Mint } from "../runtime/mint.ts";
-import { systemRandom } from "../runtime/random.ts";
-import { pauseFor, systemTimer } from "../runtime/timers.ts";
 import { isSameJson } from "../schema/same-json.ts";
 import { keys } from "../table/keys.ts";
+import { overChanges } from "../table/over-changes.ts";
 import type { Table } from "../table/table.ts";
 import { conversationHash, sessionExpired } from "./conversation-key.ts";
 import type { StoredConversation } from "./conversation.ts";
@@ -24,13 +22,6 @@ import {
 export type Kept =
   | { readonly outcome: "kept" | "known"; readonly message: StoredMessage }
   | { readonly outcome: "channel_gone" | "wrong_type" | "conversation_deleted" | "id_taken" };
-
-const tries = 20;
-const promptTries = 3;
-
-/** Many who lost one race must not all meet again in the next: full jitter, up to 400 ms. */
-const spread = (attempt: number) =>
-  pauseFor(systemTimer, systemRandom() * Math.min(400, 2 * 2 ** attempt));
 
 /**
  * Keeps a user's message exactly once, in one transaction: receipt, message under its dense number, head of the
@@ -71,8 +62,12 @@ export async function keepMessage(
   };
   let keyRow = hash === usualHash ? usualKey : await readKey();
   let head: StoredConversation | undefined;
+  let hasLost = false;
 
-  for (let attempt = 1; attempt <= tries; attempt++) {
+  return overChanges(["conversation", `${channel_id} ${hash}`], async (hasWaited) => {
+    // What is known of the conversation is old then.
+    if (hasWaited) head = undefined;
+    if (!head && hasLost) keyRow = await readKey();
     const currentId = keyRow && String(keyRow["conversation_id"]);
     if (currentId !== undefined && head?.id !== currentId) {
       head = asConversation(await table.get(keys.conversation(teamId, currentId)));
@@ -92,15 +87,8 @@ export async function keepMessage(
     if (failed.count) return { outcome: "channel_gone" };
     // Another message came first: its number is in what stood in the way.
     head = asConversation(failed.head?.item);
-    if (attempt > promptTries) {
-      await spread(attempt);
-      // Meanwhile more came.
-      head = undefined;
-    }
-    if (!head) keyRow = await readKey();
-  }
-  throw new ApiError("service_unavailable", "The conversation is very busy. Repeat the request.", {
-    retryAfterSeconds: 1,
+    hasLost = true;
+    return undefined;
   });
 }
 

@@ -23,7 +23,7 @@ export async function updateIntegration(
   patch: IntegrationPatch,
   now: number,
 ): Promise<StoredIntegration> {
-  return overChanges("integration", async () => {
+  return overChanges(["integration", id], async () => {
     const seen = (await integrations.find(teamId, id))?.integration;
     if (!seen) throw notFound();
     const { headers: given, ...plain } = patch;

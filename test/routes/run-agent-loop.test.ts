@@ -147,6 +147,16 @@ describe("POST /v1/agent-loops/{id}/run", () => {
     expect([status, body.data.user_message]).toEqual([201, loopFields.user_message]);
   });
 
+  it("serves a burst, and numbers it without gaps", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key);
+    const answers = await Promise.all(Array.from({ length: 60 }, () => run(key, id)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    await platform.settle();
+    const list = await platform.call("listExecutions", { as: key, params: { id } });
+    expect(list.body.meta.total).toBe(60);
+  });
+
   it("refuses a paused loop", async () => {
     const { key } = await platform.team();
     const { id } = await aLoop(platform, key, { status: "paused" });
