@@ -3,6 +3,7 @@ import { idPattern } from "../runtime/ids.ts";
 import type { IdPrefix } from "../runtime/nouns.ts";
 import { allNames } from "./all-names.ts";
 import { problemOfFreeJson } from "./free-json.ts";
+import { isTooDeep, mostLevels } from "./nesting.ts";
 
 const codePoints = (text: string) => {
   let length = 0;
@@ -87,8 +88,14 @@ export const freeRecord = allNames(v.record(v.string(), v.unknown()));
 export const boundedRecord = (bytes: number) =>
   v.pipe(
     freeRecord,
-    v.rawCheck(({ dataset, addIssue }) => {
-      const message = dataset.typed ? problemOfFreeJson(dataset.value, bytes) : undefined;
-      if (message !== undefined) addIssue({ message });
-    }),
+    v.check((value) => !isTooDeep(value), `Must be nested at most ${mostLevels} levels deep.`),
+    v.check(
+      // What is nested too deep cannot be written as JSON, and has its problem already.
+      (value) => isTooDeep(value) || Buffer.byteLength(JSON.stringify(value)) <= bytes,
+      `Must be at most ${bytes / 1024} KiB as JSON.`,
+    ),
+    v.check(
+      (value) => isTooDeep(value) || problemOfFreeJson(value, Infinity) === undefined,
+      "Has a number that is too large to be kept, or half of a surrogate pair, which is no text.",
+    ),
   );
