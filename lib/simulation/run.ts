@@ -12,6 +12,7 @@ import { deleteAgentLoop } from "#shared/erasure/delete-agent-loop";
 import { runErasure } from "#shared/erasure/run-erasure";
 import { ApiError } from "#shared/errors/api-error";
 import { createSqsQueues } from "#shared/queue/live-queues";
+import { isoTime } from "#shared/runtime/clock";
 import { idFrom } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import type { TeamSecrets } from "#shared/secrets/team-secrets";
@@ -21,6 +22,7 @@ import type { Item } from "#shared/table/table";
 import { fromWire } from "#shared/table/wire";
 import { attemptDelivery } from "#shared/deliveries/attempt-delivery";
 import { createDeliveryStore } from "#shared/deliveries/delivery-store";
+import { createTeamStore } from "#shared/teams/team-store";
 import { workOn } from "#shared/work/work-on";
 import { clientsOver } from "./clients.ts";
 import type { Draws } from "./draws.ts";
@@ -89,8 +91,16 @@ export async function run(store: Store, one: Case): Promise<Outcome> {
   const queues = createSqsQueues(clients.sqs);
   const clock = simulatedClock;
   const loops = createAgentLoopStore(table);
+  const teams = createTeamStore(table);
+  const made = {
+    id: team,
+    name: "Simulated",
+    plan: "free",
+    created_at: isoTime(worldStart),
+  } as const;
+  await teams.insert(made, {});
   const { id: loopId } = await createAgentLoop(
-    { loops, queues, clock, secrets, allowPrivate: () => false },
+    { teams, loops, queues, clock, secrets, allowPrivate: () => false },
     team,
     inputOf(script),
     createMint(worldStart, seed),

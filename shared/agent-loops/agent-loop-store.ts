@@ -1,3 +1,4 @@
+import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -8,8 +9,16 @@ import type { ExecutionCounter } from "./execution-counter.ts";
 export interface AgentLoopStore {
   find(teamId: string, loopId: string): Promise<StoredAgentLoop | undefined>;
   list(teamId: string): Promise<StoredAgentLoop[]>;
-  /** Puts the loop and its counter, with what belongs to it. Repeating it is success. */
-  insert(teamId: string, loop: StoredAgentLoop, withIt: Parts): Promise<void>;
+  /**
+   * Puts the loop and its counter, with what belongs to it, if the team made no other since it was read. Repeating it is
+   * success.
+   */
+  insert(
+    teamId: string,
+    loop: StoredAgentLoop,
+    team: Parent,
+    withIt: Parts,
+  ): Promise<"inserted" | NoChild>;
   /** Replaces the loop if it still has the version it was read with. */
   replace(
     teamId: string,
@@ -42,7 +51,7 @@ export const createAgentLoopStore = (table: Table): AgentLoopStore => ({
     return rows.flatMap((row) => asLoop(row) ?? []);
   },
 
-  insert: async (teamId, loop, withIt) => {
+  insert: async (teamId, loop, team, withIt) => {
     const counter: ExecutionCounter = {
       last_number: 0,
       last_created_at: null,
@@ -52,13 +61,14 @@ export const createAgentLoopStore = (table: Table): AgentLoopStore => ({
       {
         loop: { putIfAbsent: { ...loop, ...keys.agentLoop(teamId, loop.id) } },
         counter: { putIfAbsent: { ...keys.executionCounter(teamId, loop.id), ...counter } },
+        team: anotherChild(keys.team(teamId), team),
       },
       withIt,
     );
     // A repeat of the request makes the same ids: what is there already is this loop.
-    if (!outcome.applied && !outcome.failed.loop) {
-      throw new Error(`An id under ${loop.id} was made twice.`);
-    }
+    if (outcome.applied || outcome.failed.loop) return "inserted";
+    if (outcome.failed.team) return whyNoChild(outcome.failed.team);
+    throw new Error(`An id under ${loop.id} was made twice.`);
   },
 
   replace: async (teamId, loop, seenVersion, withIt) => {

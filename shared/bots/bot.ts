@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Parent } from "../table/another-child.ts";
 import { id, omittable, shownTime, text, wholeNumber } from "../schema/fields.ts";
 
 const Name = v.pipe(text(1, 100), v.description("The bot's name; backends are told it."));
@@ -121,7 +122,6 @@ export const Bot = v.object({
 export type Bot = v.InferOutput<typeof Bot>;
 
 /** A bot as it is stored. */
-export interface StoredBot extends Bot {
+export interface StoredBot extends Bot, Parent {
   readonly version: number;
-  readonly deleted_at?: string;
 }

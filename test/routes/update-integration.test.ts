@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
 import { aBot, createdWebhook } from "#test/support/make";
@@ -332,6 +333,18 @@ describe("PATCH /v1/integrations/{id}", () => {
         headers: { "X-Round": `••••${String(round).padStart(4, "0")}` },
       });
     }
+  });
+
+  it("keeps an error that is shown between reading and writing", async () => {
+    const { id: team_id, key } = await platform.team();
+    const { id, bot_id } = await create(key);
+    const store = createIntegrationStore(platform.table);
+    const seen = (await store.find(team_id, id))!.integration;
+    const error = { at: new Date(platform.clock()).toISOString(), message: "No answer." };
+    await store.setLastError(team_id, { id, bot_id }, error, error.at);
+    expect(await store.replace(team_id, { ...seen, name: "New", version: 2 }, 1)).toBe("replaced");
+    expect(await read(key, id)).toMatchObject({ name: "New", last_error: error });
+    expect(await store.replace(team_id, { ...seen, name: "Newer", version: 2 }, 1)).toBe("changed");
   });
 
   it("answers 404 for one that was deleted, or whose bot was", async () => {

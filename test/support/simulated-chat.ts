@@ -17,12 +17,14 @@ import { putEcho } from "#shared/integrations/put-echo";
 import { IntegrationInput } from "#shared/integrations/integration";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
+import { isoTime } from "#shared/runtime/clock";
 import { newId } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import type { KeyWrapper } from "#shared/secrets/key-wrapper";
 import { createDataKeys } from "#shared/secrets/live-team-secrets";
 import { createTeamSecrets } from "#shared/secrets/team-secrets";
 import { keys, prefixes } from "#shared/table/keys";
+import { createTeamStore } from "#shared/teams/team-store";
 import { createHash, randomBytes } from "node:crypto";
 import * as v from "valibot";
 import type { Simulation, SimulatedProcess } from "./simulation.ts";
@@ -82,7 +84,10 @@ export async function openSimulatedChat(
   });
 
   const fields: BotFields = v.parse(BotInput, { name: "Concierge", ...options.bot });
-  const bot = await createBot({ bots, putEcho }, team_id, fields, mint());
+  const teams = createTeamStore(setUp.table);
+  const team = { id: team_id, name: "Simulated", plan: "free" } as const;
+  await teams.insert({ ...team, created_at: isoTime(setUp.clock()) }, {});
+  const bot = await createBot({ teams, bots, putEcho }, team_id, fields, mint());
   for (const [index, url] of (options.urls ?? []).entries()) {
     const input = v.parse(IntegrationInput, {
       name: "Backend",
