@@ -106,7 +106,12 @@ const overlap = v.pipe(
 export const Schedule = v.union(
   [
     v.strictObject({
-      cron: v.pipe(text(1, 200), v.description("Five fields, as in `0 9 * * 1-5`.")),
+      cron: v.pipe(
+        text(1, 200),
+        v.description(
+          "Five fields, as in `0 9 * * 1-5`. A time that the clocks skip is due when they go on; one that they show twice is due once.",
+        ),
+      ),
       timezone: v.pipe(
         omittable(text(1, 64), "UTC"),
         v.description("An IANA time zone, such as `Europe/Berlin`."),
