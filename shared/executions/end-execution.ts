@@ -1,3 +1,4 @@
+import { firstUnits } from "../runtime/first-units.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
@@ -63,7 +64,7 @@ export async function endExecution(
     ...end.usage,
     status: end.status,
     completed_at: at,
-    error: end.error === null ? null : end.error.slice(0, longestError),
+    error: end.error === null ? null : firstUnits(end.error, longestError),
     error_code: end.error_code,
     callback_delivery_id: callback ? callbackId("dlv", head) : null,
     ...(end.cancelled_by !== undefined && { cancelled_by: end.cancelled_by }),

@@ -1,3 +1,4 @@
+import { firstUnits } from "../runtime/first-units.ts";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 import { boundedSchema, nodesOf } from "./bounded-schema.ts";
 
@@ -41,6 +42,6 @@ function prepare(schema: Readonly<Record<string, unknown>>) {
 const nothing = () => undefined;
 
 function sentence(found: string): string {
-  const text = found.length > mostText ? `${found.slice(0, mostText)}…` : found;
+  const text = found.length > mostText ? `${firstUnits(found, mostText)}…` : found;
   return `The arguments do not fit the tool's schema: ${text}`;
 }
