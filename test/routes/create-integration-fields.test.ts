@@ -194,6 +194,17 @@ describe("POST /v1/bots/{bot_id}/integrations: its fields", () => {
       },
     );
 
+    it("is named when it is missing, beside a name that is missing too", async () => {
+      const { create } = await botForIntegrations(platform);
+      const { status, body } = await create({ weight: -1 });
+      expect([status, body.error.details.map(({ path }: { path: string }) => path)]).toEqual([
+        422,
+        ["body.name", "body.weight", "body.url"],
+      ]);
+      expect((await create({ type: "echo" })).body.error.details).toHaveLength(1);
+      expect((await create({ type: "fax" })).body.error.details).toHaveLength(2);
+    });
+
     it.each([
       ["missing", {}, "validation_error", "Required for the type webhook."],
       ["null", { url: null }, "validation_error", "Required for the type webhook."],
