@@ -46,22 +46,32 @@ const modelEntries = {
   max_output_tokens: v.optional(v.nullable(wholeNumber(1, 1_000_000)), null),
 };
 
+const ApiKey = v.nullable(
+  v.pipe(
+    v.string(),
+    v.regex(/^[\x21-\x7e•]{1,4096}$/, "Must be 1 to 4,096 printable ASCII characters."),
+  ),
+);
+
 /** Which model thinks, and how it is reached. */
 const ModelInput = v.strictObject({
   ...modelEntries,
   api_key: v.pipe(
-    v.optional(
-      v.nullable(
-        v.pipe(
-          v.string(),
-          v.regex(/^[\x21-\x7e•]{1,4096}$/, "Must be 1 to 4,096 printable ASCII characters."),
-        ),
-      ),
-      null,
-    ),
+    v.optional(ApiKey, null),
     v.description("Write-only and stored encrypted; shown masked."),
   ),
   headers: omittable(HeaderMap, {}),
+});
+
+/** A model instead of the one before; only its key need not be given again. */
+const ModelPatch = v.strictObject({
+  ...ModelInput.entries,
+  api_key: v.pipe(
+    v.optional(ApiKey),
+    v.description(
+      "Kept when it is left out or equal to its mask; then the model must be on the same server. Null drops it.",
+    ),
+  ),
 });
 
 const ToolName = v.pipe(
@@ -168,7 +178,7 @@ export const AgentLoopPatch = v.strictObject({
   status: v.optional(Status),
   system_prompt: v.optional(SystemPrompt),
   user_message: v.optional(UserMessage),
-  model: v.optional(ModelInput),
+  model: v.optional(ModelPatch),
   tools: v.optional(Tools),
   callback: v.optional(v.nullable(CallbackInput)),
   max_iterations: v.optional(limitEntries.max_iterations),

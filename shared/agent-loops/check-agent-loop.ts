@@ -3,14 +3,20 @@ import { problemsOfHeaders, problemsOfMasks } from "../schema/reserved-headers.t
 import { urlProblem } from "../outbound/url-rules.ts";
 import { isSameServer, problemsOfNewReceiver } from "../secrets/new-receiver.ts";
 import type { Sealed } from "../secrets/sealed.ts";
-import type { AgentLoopInput, SealedHeaders, StoredAgentLoop } from "./agent-loop.ts";
+import type {
+  AgentLoopInput,
+  AgentLoopPatch,
+  SealedHeaders,
+  StoredAgentLoop,
+} from "./agent-loop.ts";
 import { hasPlaces } from "./render-prompt.ts";
 import { scheduleProblem } from "./schedule.ts";
 
 type Checked = Pick<
   AgentLoopInput,
-  "model" | "tools" | "callback" | "schedule" | "system_prompt" | "user_message"
->;
+  "tools" | "callback" | "schedule" | "system_prompt" | "user_message"
+> &
+  Required<Pick<AgentLoopPatch, "model">>;
 
 /**
  * Refuses what no single field shows: URLs, reserved headers, secrets that would go to another server, twin tools,
@@ -41,11 +47,13 @@ export function checkAgentLoop(
   if (loop.model) {
     checkUrl("body.model.base_url", loop.model.base_url);
     const { api_key, headers } = loop.model;
-    const given: Record<string, string> = api_key === null ? {} : { api_key };
+    // Left out, it is kept.
+    const given: Record<string, string> | undefined =
+      api_key === undefined ? undefined : api_key === null ? {} : { api_key };
     const key = stored?.model.api_key;
     const known: Record<string, Sealed> = key ? { api_key: key } : {};
     const isForSameServer = !stored || isSameModelServer(loop.model, stored.model);
-    details.push(...problemsOfMasks("body.model", given, known));
+    details.push(...problemsOfMasks("body.model", given ?? {}, known));
     if (!isForSameServer) details.push(...problemsOfNewReceiver("body.model", given, known));
     checkHeaders("body.model.headers", headers, stored?.model.headers, isForSameServer);
   }

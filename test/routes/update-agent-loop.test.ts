@@ -79,6 +79,19 @@ describe("PATCH /v1/agent-loops/{id}", () => {
     expect(body.data.model).toMatchObject({ name: "n", api_key: "••••5b4a" });
   });
 
+  it("keeps a key that is left out, and drops it for null", async () => {
+    const { key } = await platform.team();
+    const model = { provider: "openai", name: "m" };
+    const { id } = await aLoop(platform, key, {
+      model: { ...model, api_key: "sk-live-9f8e7d6c5b4a", headers: { "X-A": "1" } },
+    });
+    const kept = await update(key, id, { model: { ...model, name: "n" } });
+    expect(kept.body.data.model).toMatchObject({ name: "n", api_key: "••••5b4a", headers: {} });
+    const dropped = await update(key, id, { model: { ...model, api_key: null } });
+    expect(dropped.body.data.model.api_key).toBeNull();
+    expect((await update(key, id, { model })).body.data.model.api_key).toBeNull();
+  });
+
   describe("a secret that was given for one server", () => {
     const headers = { "X-Token": "a-long-token-1" };
     const kept = { headers: { "X-Token": "••••en-1" } };
@@ -94,6 +107,12 @@ describe("PATCH /v1/agent-loops/{id}", () => {
         ["body.model.api_key", "body.model.headers.X-Token"],
       ],
       [
+        "a model at another address, left out",
+        { model: { ...model, api_key: "sk-live-9f8e7d6c5b4a" } },
+        { model: { ...model, base_url: "https://b.example.com/v1" } },
+        ["body.model.api_key"],
+      ],
+      [
         "a model at the vendor's own address",
         secrets,
         { model: { ...model, base_url: null, api_key: "••••5b4a" } },
@@ -102,7 +121,7 @@ describe("PATCH /v1/agent-loops/{id}", () => {
       [
         "another vendor",
         { model: { ...secrets.model, base_url: null } },
-        { model: { ...model, base_url: null, provider: "anthropic", ...kept } },
+        { model: { ...model, base_url: null, provider: "anthropic", api_key: null, ...kept } },
         ["body.model.headers.X-Token"],
       ],
       [
