@@ -4,7 +4,7 @@ import { pauseFor, systemTimer } from "../runtime/timers.ts";
 
 const tries = 20;
 const promptTries = 3;
-/** Who stands in line goes on after so long, whatever became of those before. */
+/** The next in line goes on after so long, whatever became of the one before. */
 const longestTurnMs = 2_000;
 
 /**
@@ -45,18 +45,13 @@ async function inLine<T>(id: string, run: (hasWaited: boolean) => Promise<T>): P
   const before = lines.get(id);
   const { promise: mine, resolve: leave } = Promise.withResolvers<void>();
   lines.set(id, mine);
+  await before;
+  const cancel = systemTimer(longestTurnMs, leave);
   try {
-    if (before) await orAfter(before, longestTurnMs);
     return await run(before !== undefined);
   } finally {
+    cancel();
     leave();
     if (lines.get(id) === mine) lines.delete(id);
   }
-}
-
-/** Waits for something, but no longer than this. */
-async function orAfter(promise: Promise<void>, ms: number): Promise<void> {
-  const enough = new AbortController();
-  void promise.then(() => enough.abort());
-  await pauseFor(systemTimer, ms, enough.signal);
 }
