@@ -67,8 +67,6 @@ export async function build(
       mainFields: ["module", "main"],
       alias: {
         "@aws-sdk/credential-provider-node": join(root, "lib/aws/environment-credentials.ts"),
-        // Leaves out the validator that generates code (151 KB): we check arguments with the other one.
-        "@modelcontextprotocol/client/_shims": join(root, "lib/aws/mcp-shims.ts"),
       },
       plugins: [eventStreamsOfBedrockOnly, englishErrorsOnly],
       // An `import()` of a built-in asks for each of its exports, and one of `node:http` loads undici: 17 ms of a first

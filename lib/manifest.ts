@@ -112,7 +112,7 @@ function refuseTooLarge(routes: readonly ManifestRoute[]): void {
 /** Two paths that differ only in the names of their parameters are one address. */
 const addressOf = ({ method, path }: Route) =>
   path === catchAllPath ? catchAllPath : `${method} ${shapeOf(path)}`;
-const shapeOf = (path: string) => path.replaceAll(/\{[^}]*\}/g, "{}");
+const shapeOf = (path: string) => path.replaceAll(/\{[^{}]*\}/g, "{}");
 
 function refuseTwins<T extends { readonly folder: string }>(
   entries: readonly T[],

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type NounName, nouns } from "#shared/runtime/nouns";
+import type { Id } from "#shared/runtime/ids";
+import { type IdPrefix, type NounName, nouns } from "#shared/runtime/nouns";
 import { loadManifest } from "./manifest.ts";
 
 /** One of each noun of a team. */
@@ -44,8 +45,10 @@ export function oneOfEach(
     executions: async () => ended(ask, await makeExecution(ask, await id("agent-loops"))),
     deliveries: async () => {
       const execution = { params: { id: await id("executions") } };
-      const { callback_delivery_id } = (await ask("getExecution", execution)) as Made;
-      return { id: String(callback_delivery_id) };
+      const { callback_delivery_id } = (await ask("getExecution", execution)) as {
+        readonly callback_delivery_id: Id<"dlv">;
+      };
+      return { id: callback_delivery_id };
     },
   };
   const made = new Map<NounName, Promise<Made>>();
@@ -88,7 +91,10 @@ async function makeByExample(ask: Ask, noun: NounName, id: OneOfEach["id"]): Pro
 /** The parameters of a path: each is the id of the noun whose name stands before it. */
 export async function paramsOf(path: string, id: OneOfEach["id"]) {
   const params: Record<string, string> = {};
-  for (const [, noun = "", name = ""] of path.matchAll(/([^/]+)\/\{(\w+)\}/g)) {
+  const parts = path.split("/");
+  for (const [index, part] of parts.entries()) {
+    if (!part.startsWith("{")) continue;
+    const [noun = "", name] = [parts[index - 1], part.slice(1, -1)];
     if (!Object.hasOwn(nouns, noun)) throw new Error(`No noun stands before {${name}} in ${path}.`);
     params[name] = await id(noun as NounName);
   }
@@ -107,8 +113,8 @@ export interface AskRequest {
 }
 
 /** What was made: its id, and what else the API shows of it. */
-export interface Made {
-  readonly id: string;
+export interface Made<P extends IdPrefix = IdPrefix> {
+  readonly id: Id<P>;
   readonly [field: string]: unknown;
 }
 
@@ -118,23 +124,23 @@ type Fields = Readonly<Record<string, unknown>>;
 export const nowhere = "https://127.0.0.1:1/";
 
 // What answers hold is checked against the reference by the tests of the routes.
-const create = async (ask: Ask, operationId: string, request: AskRequest) =>
-  (await ask(operationId, request)) as Made;
+const create = async <P extends IdPrefix>(ask: Ask, operationId: string, request: AskRequest) =>
+  (await ask(operationId, request)) as Made<P>;
 
 /** Makes a bot, which has its echo. */
 export const makeBot = (ask: Ask, fields: Fields = {}) =>
-  create(ask, "createBot", { body: { name: "Concierge", ...fields } });
+  create<"bot">(ask, "createBot", { body: { name: "Concierge", ...fields } });
 
 /** Makes a backend of a bot. */
 export const makeIntegration = (ask: Ask, bot_id: string, fields: Fields = {}) =>
-  create(ask, "createIntegration", {
+  create<"int">(ask, "createIntegration", {
     params: { bot_id },
     body: { name: "Backend", url: nowhere, ...fields },
   });
 
 /** Makes a web channel of a bot. */
 export const makeChannel = (ask: Ask, bot_id: string, fields: Fields = {}) =>
-  create(ask, "createChannel", { params: { bot_id }, body: { type: "web", ...fields } });
+  create<"ch">(ask, "createChannel", { params: { bot_id }, body: { type: "web", ...fields } });
 
 /** Makes a bot with a web channel. */
 export async function makeWebBot(ask: Ask, fields: Fields = {}) {
@@ -147,13 +153,13 @@ export async function makeConversation(
   ask: Ask,
   channelId: string,
   { user = "ada", content = "Hello!", wait = 0 } = {},
-): Promise<Made & { readonly reply: { readonly content: string } | null }> {
+): Promise<Made<"conv"> & { readonly reply: { readonly content: string } | null }> {
   const data = (await ask("sendMessage", {
     params: { id: channelId },
     query: { wait },
     body: { user: { id: user }, content },
   })) as {
-    readonly message: { readonly conversation_id: string };
+    readonly message: { readonly conversation_id: Id<"conv"> };
     readonly reply: { readonly content: string } | null;
   };
   return { id: data.message.conversation_id, reply: data.reply };
@@ -168,16 +174,16 @@ export const loopFields = {
 
 /** Makes an agent loop. */
 export const makeAgentLoop = (ask: Ask, fields: Fields = {}) =>
-  create(ask, "createAgentLoop", { body: { ...loopFields, ...fields } });
+  create<"loop">(ask, "createAgentLoop", { body: { ...loopFields, ...fields } });
 
 /** Has a loop begin an execution. */
 export const makeExecution = (ask: Ask, loopId: string, fields: Fields = {}) =>
-  create(ask, "runAgentLoop", { params: { id: loopId }, body: fields });
+  create<"exec">(ask, "runAgentLoop", { params: { id: loopId }, body: fields });
 
 /** Waits until an execution has ended. Throws after 20 s. */
-export async function ended(ask: Ask, { id }: Made): Promise<Made> {
+export async function ended(ask: Ask, { id }: Made<"exec">): Promise<Made<"exec">> {
   for (let looks = 0; looks < 400; looks++) {
-    const execution = await create(ask, "getExecution", { params: { id } });
+    const execution = await create<"exec">(ask, "getExecution", { params: { id } });
     if (!["queued", "running"].includes(String(execution["status"]))) return execution;
     await sleep(50);
   }

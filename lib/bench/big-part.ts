@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { idFrom } from "#shared/runtime/ids";
+import { type Id, idFrom } from "#shared/runtime/ids";
 import { dueShard, keys, lists, messageSk, prefixes } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
 import { type Api, apiOf, askOf } from "../api.ts";
@@ -23,7 +23,7 @@ interface Big {
   readonly path: string;
   /** A time before which nine of ten items lie. */
   readonly late: string;
-  readonly channelId: string;
+  readonly channelId: Id<"ch">;
 }
 
 /** A filter; exact ones must cost the same at any size. */
@@ -127,11 +127,11 @@ async function compare(
 async function pattern(api: Api, channels: number) {
   const ask = askOf(api);
   const { id: botId } = await makeBot(ask, { name: "Big" });
-  const channelIds: string[] = [];
+  const channelIds: Id<"ch">[] = [];
   for (let count = 0; count < channels; count++) {
     channelIds.push((await makeChannel(ask, botId)).id);
   }
-  const [channelId = ""] = channelIds;
+  const [channelId = "ch_"] = channelIds;
   const { id: conversationId } = await makeConversation(ask, channelId, {
     user: "regular",
     wait: 10,
@@ -148,7 +148,7 @@ async function row(access: TableAccess, key: { pk: string; sk: string }): Promis
 async function manyConversations(
   api: Api,
   access: TableAccess,
-  teamId: string,
+  teamId: Id<"team">,
   channels: number,
   items: number,
 ): Promise<Big> {
@@ -202,7 +202,7 @@ async function manyConversations(
 async function manyMessages(
   api: Api,
   access: TableAccess,
-  teamId: string,
+  teamId: Id<"team">,
   items: number,
 ): Promise<Big> {
   const { botId, channelId, conversationId } = await pattern(api, 1);
@@ -233,7 +233,7 @@ async function manyMessages(
 }
 
 const digest = (text: string) => createHash("sha256").update(text).digest();
-const conversationIdOf = (botId: string, index: number) =>
+const conversationIdOf = (botId: Id<"bot">, index: number) =>
   idFrom("conv", begin + index * 1_000, digest(`${botId}${index}`));
-const messageIdOf = (botId: string, number: number) =>
+const messageIdOf = (botId: Id<"bot">, number: number) =>
   idFrom("msg", begin + number * 1_000, digest(`${botId}${number}`));

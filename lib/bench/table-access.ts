@@ -7,6 +7,7 @@ import { Scope } from "#shared/auth/scopes";
 import { awsConfig } from "#shared/runtime/aws-config";
 import { systemClock } from "#shared/runtime/clock";
 import { env } from "#shared/runtime/env";
+import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { createDynamoTable } from "#shared/table/dynamo-table";
 import type { Item, Table } from "#shared/table/table";
@@ -19,9 +20,9 @@ import { createTeamStore } from "#shared/teams/team-store";
 export interface TableAccess {
   readonly table: Table;
   /** An enterprise team. Its first key is never over its limit, unless the limit is to be that of the plan. */
-  team(limit?: "of the plan"): Promise<{ team_id: string; api_key: string }>;
+  team(limit?: "of the plan"): Promise<{ team_id: Id<"team">; api_key: string }>;
   /** Another key of a team, with the limit of its plan. */
-  key(teamId: string): Promise<string>;
+  key(teamId: Id<"team">): Promise<string>;
   /** Writes rows as they are, in batches. */
   putAll(items: Iterable<Item>): Promise<void>;
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { describeError, log } from "#shared/runtime/log";
+import { withoutEnd } from "#shared/runtime/without-end";
 import { type Demo, prepareDemo } from "./demo.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { type LocalPlatform, type PlatformOptions, startPlatform } from "./platform.ts";
@@ -61,7 +62,7 @@ function readSettings(args: string[], env: NodeJS.ProcessEnv): PlatformOptions {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new StartError(`PORT is ${env["PORT"]}, and must be a whole number from 0 to 65535.`);
   }
-  const publicUrl = env["PUBLIC_URL"]?.replace(/\/+$/, "") || undefined;
+  const publicUrl = withoutEnd(env["PUBLIC_URL"] ?? "", "/") || undefined;
   return { port, dataDir: env["DATA_DIR"] || ".data", publicUrl, endpoints };
 }
 

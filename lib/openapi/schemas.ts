@@ -196,9 +196,7 @@ function withRequired(schema: v.GenericSchema, json: Loose, direction: Direction
   const required = new Set(json.required);
   const entries = "entries" in schema ? (schema.entries as v.ObjectEntries) : {};
   for (const [name, entry] of Object.entries(entries)) {
-    // The generic schema of Valibot's types is the base schema that this reads.
-    const hasDefault =
-      v.getDefault(entry as v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>) !== undefined;
+    const hasDefault = v.getDefault(entry) !== undefined;
     if (direction === "output" && hasDefault) required.add(name);
   }
   const { required: _, ...rest } = json;

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { createApiKeyStore } from "#shared/api-keys/api-key-store";
 import { systemClock } from "#shared/runtime/clock";
+import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { text } from "#shared/schema/fields";
 import { liveTable } from "#shared/table/live-table";
@@ -119,12 +120,13 @@ function readPlan(plan: string | undefined): Plan {
   return plan;
 }
 
-function readTeam(id: string | undefined): string {
+function readTeam(id: string | undefined): Id<"team"> {
   if (id === undefined) throw new UsageError("Which team? --team ID; list shows the ids.");
-  return id;
+  // What is no id of a team is found nowhere.
+  return id as Id<"team">;
 }
 
-const unknownTeam = (id: string) => new StartError(`There is no team ${id}.`);
+const unknownTeam = (id: Id<"team">) => new StartError(`There is no team ${id}.`);
 const liveTeams = () => createTeamStore(liveTable());
 const liveApiKeys = () => createApiKeyStore(liveTable());
 
@@ -152,7 +154,7 @@ async function list(): Promise<Output> {
   return { json: rows, text: lines.length > 0 ? lines.join("\n") : "There is no team yet." };
 }
 
-async function changePlan(id: string, plan: Plan): Promise<Output> {
+async function changePlan(id: Id<"team">, plan: Plan): Promise<Output> {
   const outcome = await setPlan({ teams: liveTeams(), apiKeys: liveApiKeys() }, id, plan);
   if (outcome === "unknown") throw unknownTeam(id);
   return {
@@ -161,7 +163,7 @@ async function changePlan(id: string, plan: Plan): Promise<Output> {
   };
 }
 
-async function remove(id: string, { queues }: Deployment): Promise<Output> {
+async function remove(id: Id<"team">, { queues }: Deployment): Promise<Output> {
   const deps = {
     teams: liveTeams(),
     apiKeys: liveApiKeys(),

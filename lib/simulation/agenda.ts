@@ -41,8 +41,7 @@ export class Agenda {
       this.open -= 1;
       this.now = top.at;
       run();
-      // Until the end of this turn every promise that can go on has gone on.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await settled();
       return true;
     }
   }
@@ -79,6 +78,9 @@ export class Agenda {
     heap[index] = last;
   }
 }
+
+/** Until the end of this turn every promise that can go on has gone on. */
+export const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 const before = (one: Entry, other: Entry) =>
   one.at < other.at || (one.at === other.at && one.order < other.order);

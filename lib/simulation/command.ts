@@ -1,17 +1,24 @@
 import { parseArgs } from "node:util";
 import { caseOf, knownCases } from "./cases.ts";
-import { type Outcome, run, simulatedClock } from "./run.ts";
+import { conversations } from "./conversations/conversations.ts";
+import { loops } from "./loops/loops.ts";
+import { type Outcome, run } from "./run.ts";
+import type { Script } from "./script.ts";
 import { openStore } from "./store.ts";
 
-const help = `Usage: npm run simulate -- [--runs N] [--from N] [--seed S] [--trace]
+/** What can be simulated. */
+const scripts: readonly Script[] = [loops, conversations];
 
-Runs executions of agent loops in simulated time while workers are killed, calls fail and messages are
-lost, and looks whether every promise was kept. The first ${knownCases} runs go through known executions with
-every mishap at every call; the others are drawn from the seed (1).
+const help = `Usage: npm run simulate -- [--script NAME] [--runs N] [--from N] [--seed S] [--trace]
 
-  --runs N   how many (1,000)
-  --from N   the number of the first (0): shards of one great run
-  --trace    tells every call of the runs
+Runs stories in simulated time while workers are killed, calls fail and messages are lost, and looks
+whether every promise was kept. The first runs of each script go through known stories with every
+mishap at every call; the others are drawn from the seed (1).
+
+  --script NAME   only one: ${scripts.map((script) => `${script.name} (${knownCases(script)} known runs)`).join(", ")}
+  --runs N        how many of each (1,000)
+  --from N        the number of the first (0): shards of one great run
+  --trace         tells every call of the runs
 `;
 
 /** `npm run simulate`: says what failed and how to see it again; exit code 1 when something did. */
@@ -26,40 +33,37 @@ export async function simulate(args: string[]): Promise<void> {
   }
   if (options.asked) return void process.stdout.write(help);
   const { runs, from, seed, trace } = options;
-  const figures = newFigures();
-  const began = performance.now();
-  const used = process.cpuUsage();
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interrupted.abort());
-  const tell = (number: number, outcome: Outcome) => {
-    count(figures, outcome);
-    if (trace) say(outcome.calls.join("\n"));
-    if (outcome.problems.length > 0) {
-      say(
-        `Run ${number} failed: npm run simulate -- --seed ${seed} --from ${number} --runs 1 --trace`,
-      );
+  for (const script of options.scripts) {
+    const figures = new Figures();
+    const tell = (number: number, outcome: Outcome) => {
+      figures.count(outcome);
+      if (trace) say(outcome.calls.join("\n"));
+      if (outcome.problems.length === 0) return;
+      const again = `--script ${script.name} --seed ${seed} --from ${number} --runs 1 --trace`;
+      say(`Run ${number} failed: npm run simulate -- ${again}`);
       for (const problem of outcome.problems) say(`  ${problem}`);
-    }
-  };
-  await simulateRuns(seed, from, runs, tell, interrupted.signal);
-  const seconds = (performance.now() - began) / 1_000;
-  const { user, system } = process.cpuUsage(used);
-  say(report(figures, seconds, (user + system) / 1_000_000));
-  if (figures.failed > 0) process.exitCode = 1;
+    };
+    await simulateRuns(script, seed, from, runs, tell, interrupted.signal);
+    say(`${script.name}: ${figures.report()}`);
+    if (figures.failed > 0) process.exitCode = 1;
+  }
 }
 
 /** Runs cases one after another, until the signal, and tells what came of each; without the product's log. */
 export async function simulateRuns(
+  script: Script,
   seed: number,
   from: number,
   runs: number,
   tell: (number: number, outcome: Outcome) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const store = openStore(simulatedClock);
+  const store = openStore();
   try {
     for (let number = from; number < from + runs && signal?.aborted !== true; number++) {
-      tell(number, await silently(() => run(store, caseOf(seed, number))));
+      tell(number, await silently(() => run(store, caseOf(script, seed, number))));
     }
   } finally {
     store.close();
@@ -83,52 +87,46 @@ export async function silently<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-interface Figures {
-  runs: number;
-  failed: number;
-  calls: number;
-  faults: number;
-  steps: number;
-  longestIdleMs: number;
-  readonly statuses: Map<string, number>;
-}
+/** What the runs of a script came to, and what they took. */
+class Figures {
+  failed = 0;
+  #runs = 0;
+  #calls = 0;
+  #faults = 0;
+  #longestIdleMs = 0;
+  readonly #others = new Map<string, number>();
+  readonly #began = performance.now();
+  readonly #used = process.cpuUsage();
 
-const newFigures = (): Figures => ({
-  runs: 0,
-  failed: 0,
-  calls: 0,
-  faults: 0,
-  steps: 0,
-  longestIdleMs: 0,
-  statuses: new Map(),
-});
+  count({ problems, calls, faults, longestIdleMs, figures }: Outcome): void {
+    this.failed += problems.length > 0 ? 1 : 0;
+    this.#runs += 1;
+    this.#calls += calls.length;
+    this.#faults += faults;
+    this.#longestIdleMs = Math.max(this.#longestIdleMs, longestIdleMs);
+    for (const [name, number] of Object.entries(figures)) {
+      this.#others.set(name, (this.#others.get(name) ?? 0) + number);
+    }
+  }
 
-function count(
-  figures: Figures,
-  { problems, calls, faults, steps, statuses, longestIdleMs }: Outcome,
-) {
-  figures.runs += 1;
-  figures.failed += problems.length > 0 ? 1 : 0;
-  figures.calls += calls.length;
-  figures.faults += faults;
-  figures.steps += steps;
-  figures.longestIdleMs = Math.max(figures.longestIdleMs, longestIdleMs);
-  for (const status of statuses) {
-    figures.statuses.set(status, (figures.statuses.get(status) ?? 0) + 1);
+  report(): string {
+    const seconds = (performance.now() - this.#began) / 1_000;
+    const { user, system } = process.cpuUsage(this.#used);
+    const each = (of: number) => Math.round(this.#runs / of);
+    const others = [...this.#others].map(([name, number]) => `${number} ${name}`);
+    return [
+      `${this.#runs} runs in ${seconds.toFixed(1)} s (${each(seconds)} a second, ${each((user + system) / 1_000_000)} a second of CPU), ${this.failed} failed`,
+      `  ${this.#calls} calls, ${this.#faults} mishaps; work lay about for ${this.#longestIdleMs} ms at most`,
+      `  ${others.join(", ")}`,
+    ].join("\n");
   }
 }
-
-const report = (figures: Figures, seconds: number, cpuSeconds: number) =>
-  [
-    `${figures.runs} runs in ${seconds.toFixed(1)} s (${Math.round(figures.runs / seconds)} a second, ${Math.round(figures.runs / cpuSeconds)} a second of CPU), ${figures.failed} failed`,
-    `${figures.calls} calls, ${figures.faults} mishaps, ${figures.steps} steps; work lay about for ${figures.longestIdleMs} ms at most`,
-    [...figures.statuses].map(([status, number]) => `${number} ${status}`).join(", "),
-  ].join("\n");
 
 function readArguments(args: string[]) {
   const { values } = parseArgs({
     args,
     options: {
+      script: { type: "string" },
       runs: { type: "string", default: "1000" },
       from: { type: "string", default: "0" },
       seed: { type: "string", default: "1" },
@@ -141,7 +139,10 @@ function readArguments(args: string[]) {
     if (!Number.isSafeInteger(value) || value < 0) throw new Error(`--${name} takes a number.`);
     return value;
   };
+  const chosen = scripts.filter(({ name }) => (values.script ?? name) === name);
+  if (chosen.length === 0) throw new Error(`There is no script ${values.script}.`);
   return {
+    scripts: chosen,
     runs: whole("runs"),
     from: whole("from"),
     seed: whole("seed"),

@@ -6,6 +6,8 @@ export interface Draws {
   whole(low: number, high: number): number;
   chance(probability: number): boolean;
   pick<T>(list: readonly [T, ...T[]]): T;
+  /** 32 bytes, a seed for what the product makes. */
+  bytes(): Uint8Array;
 }
 
 /** Draws from two numbers: the seed of all runs, and the number of the run. */
@@ -23,6 +25,7 @@ export function createDraws(seed: number, run: number): Draws {
     whole,
     chance: (probability) => next() < probability,
     pick: (list) => list[whole(0, list.length - 1)] ?? list[0],
+    bytes: () => Uint8Array.from({ length: 32 }, () => whole(0, 255)),
   };
 }
 

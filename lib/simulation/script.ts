@@ -1,139 +1,24 @@
-import type { Schedule } from "#shared/agent-loops/agent-loop";
+import type { Item } from "#shared/table/table";
 import type { Draws } from "./draws.ts";
+import type { World } from "./world.ts";
 
-/** A tool call that the model will make. */
-export interface PlannedCall {
-  readonly tool: "effect" | "read" | "unknown" | "malformed";
-  readonly ms: number;
-  readonly isError: boolean;
+/** A kind of stories, with all that makes them happen and says whether they went well. */
+export interface Script<Story = unknown> {
+  readonly name: string;
+  /** Stories that are gone through with every mishap at every call; the first is the representative one. */
+  readonly known: readonly [Story, ...Story[]];
+  /** So many calls of each are gone through; those it does not make are runs without a fault. */
+  readonly mostCalls: number;
+  /** A story by chance. */
+  random(draws: Draws): Story;
+  /** Sets a story going. */
+  begin(story: Story, world: World): Promise<Course>;
 }
 
-/** What the model does once it has been given so many of its own answers. */
-export interface PlannedAnswer {
-  readonly ms: number;
-  /** So many calls fail first, in a way that may pass; undefined: each fails for good. */
-  readonly failures: number | undefined;
-  readonly retryAfterMs: number | undefined;
-  readonly calls: readonly PlannedCall[];
-  readonly tokens: number;
+/** A story that is told when nothing happens any more. */
+export interface Course {
+  /** Everything that is not as promised, in sentences. */
+  verdict(rows: readonly Item[]): string[];
+  /** What there was of what. */
+  figures(): Readonly<Record<string, number>>;
 }
-
-/** How an execution should end when nothing goes wrong. */
-export type Ending =
-  | "completed"
-  | "timeout"
-  | "model_error"
-  | "max_iterations_exceeded"
-  | "token_budget_exceeded"
-  | "tool_server_unreachable";
-
-/** What the receiver of callbacks answers, try by try; then 200. */
-export type PlannedReceipt = "ok" | "error" | "busy" | "timeout" | "gone";
-
-/** One run's story. */
-export interface Script {
-  readonly answers: readonly PlannedAnswer[];
-  readonly serverIsDown: boolean;
-  /** So often the tool server cannot be reached once the model has answered. */
-  readonly outages: number;
-  readonly maxIterations: number;
-  readonly tokenBudget: number | null;
-  readonly timeoutSeconds: number;
-  /** Undefined: no callback. */
-  readonly receipts: readonly PlannedReceipt[] | undefined;
-  readonly start: { readonly by: "api" } | { readonly by: "schedule"; readonly schedule: Schedule };
-  /** What a user does meanwhile, so many milliseconds after the start. */
-  readonly meanwhile: { readonly does: "cancel" | "delete"; readonly ms: number } | undefined;
-}
-
-const call = (tool: PlannedCall["tool"], ms = 20): PlannedCall => ({ tool, ms, isError: false });
-const answer = (calls: readonly PlannedCall[], ms = 300): PlannedAnswer => ({
-  ms,
-  failures: 0,
-  retryAfterMs: undefined,
-  calls,
-  tokens: 10,
-});
-
-const plain: Script = {
-  answers: [answer([call("read"), call("effect")]), answer([])],
-  serverIsDown: false,
-  outages: 0,
-  maxIterations: 10,
-  tokenBudget: null,
-  timeoutSeconds: 900,
-  receipts: ["ok"],
-  start: { by: "api" },
-  meanwhile: undefined,
-};
-
-/** Stories that are gone through with every mishap at every call; the first is the representative one. */
-export const knownScripts: readonly [Script, ...Script[]] = [
-  plain,
-  { ...plain, answers: [{ ...answer([call("effect", 9_000)], 8_000), failures: 2 }, answer([])] },
-  { ...plain, meanwhile: { does: "cancel", ms: 315 }, receipts: ["error", "ok"] },
-  { ...plain, meanwhile: { does: "delete", ms: 315 } },
-  {
-    ...plain,
-    start: { by: "schedule", schedule: { every_minutes: 1, overlap: "skip" } },
-    meanwhile: { does: "delete", ms: 130_000 },
-  },
-];
-
-/** A story by chance. */
-export function randomScript(draws: Draws): Script {
-  const length = draws.pick([1, 1, 2, 2, 3, 4, 6]);
-  const slow = draws.chance(0.03);
-  const answers = Array.from({ length }, (_, index) =>
-    randomAnswer(draws, index === length - 1, slow),
-  );
-  const used = answers.reduce((sum, { tokens }) => sum + tokens, 0);
-  const scheduled = draws.chance(0.12);
-  const does = draws.chance(0.6) ? "cancel" : "delete";
-  const ms = draws.whole(0, draws.pick([500, 5_000, 60_000]));
-  return {
-    answers,
-    serverIsDown: draws.chance(0.03),
-    outages: draws.chance(0.1) ? draws.pick([1, 1, 2, 3, 7]) : 0,
-    maxIterations: draws.chance(0.1) ? draws.whole(1, length) : 10,
-    tokenBudget: draws.chance(0.1) ? draws.whole(1, used) : null,
-    timeoutSeconds: draws.chance(0.15) ? draws.whole(10, 60) : draws.pick([300, 900, 3_600]),
-    receipts: draws.chance(0.8) ? randomReceipts(draws) : undefined,
-    start: scheduled ? { by: "schedule", schedule: randomSchedule(draws) } : { by: "api" },
-    meanwhile: scheduled
-      ? { does: "delete", ms: draws.whole(20_000, 260_000) }
-      : draws.chance(0.25)
-        ? { does, ms }
-        : undefined,
-  };
-}
-
-function randomAnswer(draws: Draws, isLast: boolean, slow: boolean): PlannedAnswer {
-  const calls = isLast ? 0 : draws.pick([1, 1, 1, 2, 3]);
-  const fails = draws.chance(0.15);
-  return {
-    ms: slow
-      ? draws.whole(1_000, 280_000)
-      : draws.whole(1, draws.pick([20, 300, 1_000, 2_000, 12_000])),
-    failures: draws.chance(0.02) ? undefined : fails ? draws.pick([1, 1, 2, 3, 5, 7]) : 0,
-    retryAfterMs: fails && draws.chance(0.4) ? draws.whole(0, 90_000) : undefined,
-    calls: Array.from({ length: calls }, () => ({
-      tool: draws.pick(["effect", "effect", "effect", "read", "read", "unknown", "malformed"]),
-      ms: draws.whole(0, draws.pick([10, 100, 500, 1_000, 15_000])),
-      isError: draws.chance(0.15),
-    })),
-    tokens: draws.whole(0, 50),
-  };
-}
-
-const randomReceipts = (draws: Draws): readonly PlannedReceipt[] =>
-  Array.from({ length: draws.pick([0, 0, 0, 1, 1, 2]) }, () =>
-    draws.pick(["error", "error", "busy", "timeout", "gone"]),
-  );
-
-const randomSchedule = (draws: Draws): Schedule => {
-  const overlap = draws.chance(0.5) ? "skip" : "allow";
-  return draws.chance(0.2)
-    ? { cron: draws.pick(["* * * * *", "*/2 * * * *"]), timezone: "Europe/Berlin", overlap }
-    : { every_minutes: draws.whole(1, 2), overlap };
-};

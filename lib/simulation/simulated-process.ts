@@ -1,5 +1,5 @@
-import { AwsError } from "#lib/local/embedded/aws-error";
-import { plainDelivery, type DeliveryFaults } from "#lib/local/embedded/sqs/message-store";
+import { throwFault } from "#lib/local/embedded/connection";
+import { type CallOptions, plainCall } from "#lib/local/embedded/services";
 import type { Input } from "#lib/local/embedded/wire";
 import { createSqsQueues } from "#shared/queue/live-queues";
 import type { Queues } from "#shared/queue/queues";
@@ -8,9 +8,9 @@ import { createDynamoTable } from "#shared/table/dynamo-table";
 import type { Table } from "#shared/table/table";
 import type { WorkDeps } from "#shared/work/work-on";
 import { clientsOver } from "./clients.ts";
-import type { CallKind, Mishap } from "./faults.ts";
-import { type SimulatedQueue, tableName } from "./store.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { Mishap, MishapPlan } from "./mishaps.ts";
+import { tableName } from "./store.ts";
+import type { Mortal, Surroundings } from "./surroundings.ts";
 
 /** What a call of somebody outside comes to: how long it takes, and then its answer. */
 export interface Answer<T> {
@@ -19,65 +19,57 @@ export interface Answer<T> {
   readonly answer: () => T;
 }
 
-const writes = new Set([
-  "PutItem",
-  "UpdateItem",
-  "DeleteItem",
-  "TransactWriteItems",
-  "BatchWriteItem",
-]);
-
-const kindOf = (operation: string): CallKind => {
-  if (operation.startsWith("SendMessage")) return "send";
-  if (operation.includes("Message")) return "queue";
-  return writes.has(operation) ? "write" : "read";
-};
-
-/** What the world does to a message that is sent. */
-const deliveryOf = (fault: Mishap | undefined): DeliveryFaults => ({
-  ...plainDelivery,
-  lost: fault?.kind === "lost",
-  duplicate: fault?.kind === "duplicate",
-  lateSeconds: fault?.kind === "late" ? fault.seconds : 0,
-});
+/** How a process differs from the others of its world. */
+export interface ProcessOptions {
+  /** What goes wrong with its own calls, instead of what the world has planned. */
+  readonly mishaps?: MishapPlan;
+  /** How far its clock is ahead. */
+  readonly skewMs?: number;
+  /** How late its calls are answered when nothing goes wrong. */
+  readonly latencyMs?: number;
+}
 
 /** One process: the means that the product's code is given. It can die, stand still and be slow. */
-export class SimulatedProcess implements WorkDeps {
-  readonly world: Surroundings;
+export class SimulatedProcess implements WorkDeps, Mortal {
   readonly name: string;
   readonly table: Table;
   readonly queues: Queues;
   readonly leaseMs: number;
   readonly clock: () => number;
   readonly timer: Timer;
-  /** Of the message that it handles. */
-  handle = "";
+  /** The operations that it has called, repeats by the SDK included. */
+  readonly calls: string[] = [];
+  /** Resolves when it was killed. */
+  readonly died: Promise<void>;
   isDead = false;
-  /** Its message is done with. */
-  ended = false;
-  onDeath: (() => void) | undefined;
-  stalledUntil = 0;
+  readonly #world: Surroundings;
+  readonly #mishaps: MishapPlan | undefined;
+  readonly #latencyMs: number;
+  #die = () => {};
+  #stalledUntil = 0;
+  /** What it will hear when it goes on. */
+  #unheard: (() => void)[] = [];
 
-  constructor(world: Surroundings, name: string) {
+  constructor(world: Surroundings, name: string, own: ProcessOptions = {}) {
     const { agenda, options } = world;
-    this.world = world;
+    const { mishaps, skewMs, latencyMs = options.latencyMs } = own;
+    this.#world = world;
+    this.#mishaps = mishaps;
+    this.#latencyMs = latencyMs;
     this.name = name;
     this.leaseMs = options.leaseMs;
-    const skew = options.skewMs > 0 ? options.draws.whole(0, options.skewMs) : 0;
+    const skew = skewMs ?? (options.skewMs > 0 ? options.draws.whole(0, options.skewMs) : 0);
     this.clock = () => agenda.now + skew;
+    this.died = new Promise((resolve) => (this.#die = resolve));
     this.timer = (ms, run) => {
-      let cancelled = false;
-      const cancel = agenda.in(ms, () =>
-        this.#hear(() => {
-          if (!cancelled) run();
-        }),
-      );
+      let heard = run;
+      const cancel = agenda.in(ms, () => this.#hear(() => heard()));
       return () => {
-        cancelled = true;
+        heard = () => {};
         cancel();
       };
     };
-    const clients = clientsOver((operation, input) => this.#perform(operation, input));
+    const clients = clientsOver((operation, input) => this.perform(operation, input));
     this.table = createDynamoTable(clients.dynamodb, tableName);
     this.queues = createSqsQueues(clients.sqs);
   }
@@ -86,51 +78,73 @@ export class SimulatedProcess implements WorkDeps {
   kill(): void {
     if (this.isDead) return;
     this.isDead = true;
-    this.world.gone(this);
-    this.onDeath?.();
+    this.#world.gone(this);
+    this.#die();
   }
 
   get isStalled(): boolean {
-    return this.stalledUntil > this.world.agenda.now;
+    return this.#stalledUntil > this.#world.agenda.now;
   }
 
-  /** Takes the message off its queue. */
-  async acknowledge(queue: SimulatedQueue): Promise<void> {
-    const QueueUrl = process.env[`QUEUE_URL_${queue.toUpperCase()}`];
-    await this.#perform("DeleteMessage", { QueueUrl, ReceiptHandle: this.handle });
+  /** Stands still, as a paused machine does: calls, answers and timers wait until it goes on. */
+  stall(ms = Infinity): void {
+    const { agenda } = this.#world;
+    this.#stalledUntil = Math.max(this.#stalledUntil, agenda.now + ms);
+    if (ms === Infinity) return;
+    agenda.in(ms, () => {
+      if (!this.isStalled) this.goOn();
+    });
+  }
+
+  goOn(): void {
+    const { draws } = this.#world.options;
+    this.#stalledUntil = 0;
+    // What has piled up is heard in any order.
+    for (const run of this.#unheard.splice(0)) {
+      this.#later(this.#latencyMs > 0 ? draws.whole(0, 1) : 0, () => this.#hear(run));
+    }
+  }
+
+  /** Waits for something as this process: no answer when it is dead, a late one when it stands still. */
+  async hears<T>(awaited: Promise<T>): Promise<T> {
+    const answer = await awaited;
+    return new Promise((resolve) => this.#hear(() => resolve(answer)));
   }
 
   /** Calls somebody outside. Rejects with the signal's reason when it aborts first. */
   async outside<T>(what: string, signal: AbortSignal, arrives: () => Answer<T>): Promise<T> {
     signal.throwIfAborted();
-    const { ms, answer } = await this.#call(what, "outside", arrives);
-    signal.throwIfAborted();
-    await new Promise<void>((resolve, reject) => {
-      const cancel = this.timer(ms, () => {
-        signal.removeEventListener("abort", aborted);
-        resolve();
-      });
-      const aborted = () => {
-        cancel();
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener("abort", aborted, { once: true });
+    return new Promise((resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      this.#call(what, {}, what, arrives)
+        .then(({ ms, answer }) => {
+          const ends = () => {
+            try {
+              resolve(answer());
+            } catch (error) {
+              reject(error);
+            }
+          };
+          if (!signal.aborted) this.timer(ms, ends);
+        })
+        .catch(reject);
     });
-    return answer();
   }
 
-  #perform(operation: string, input: Input): Promise<unknown> {
-    const { store } = this.world.options;
-    return this.#call(describe(operation, input), kindOf(operation), (fault) => {
+  /** Runs an operation of the table or the queues. */
+  perform(operation: string, input: Input): Promise<unknown> {
+    const { options, observer, agenda } = this.#world;
+    return this.#call(operation, input, describe(operation, input), (fault) => {
       // A lost message is missed when it would have arrived.
-      if (fault?.kind === "lost")
-        this.world.witness.faultLasts(this.world.agenda.now + delayOf(input));
+      if (fault?.kind === "lost") observer.faultLasts(agenda.now + delayOf(input));
       const once = () => {
-        const answer = store.run(operation, input, deliveryOf(fault));
-        this.world.witness.wrote(operation, input);
+        refuse(fault, operation, input);
+        const answer = options.store.run(operation, input, callOptions(fault));
+        observer.wrote(operation, input);
         return answer;
       };
       if (fault?.kind === "repeated") {
+        this.calls.push(operation);
         try {
           once();
         } catch {
@@ -140,72 +154,84 @@ export class SimulatedProcess implements WorkDeps {
       try {
         return once();
       } finally {
-        if (operation.includes("Message")) this.world.watchAll();
+        if (operation.includes("Message")) this.#world.watchAll();
       }
     });
   }
 
   /** Makes a call: it happens a little later, and its answer is heard if this process still hears. */
-  #call<T>(what: string, kind: CallKind, happens: (fault: Mishap | undefined) => T): Promise<T> {
-    const { world } = this;
-    const { agenda, options } = world;
-    return new Promise<T>((resolve, reject) => {
+  #call<T>(
+    operation: string,
+    input: Input,
+    told: string,
+    happens: (fault: Mishap | undefined) => T,
+  ): Promise<T> {
+    const world = this.#world;
+    return new Promise((resolve, reject) => {
       if (this.isDead) return;
-      const fault = world.mishap(this.name, what, kind);
+      const fault = this.#mishaps
+        ? this.#mishaps({ operation, input }, this.calls.length)
+        : world.mishap({ operation, input }, `${this.name}: ${told}`);
+      this.calls.push(operation);
       const { epoch } = world;
       const happen = () => {
         if (world.epoch !== epoch) return;
-        let settle: () => void;
+        let heard: () => void;
         try {
           const answer = happens(fault);
-          settle = () => resolve(answer);
+          heard = () => resolve(answer);
         } catch (error) {
-          settle = () => reject(error);
+          heard = () => reject(error);
         }
-        if (fault?.kind === "answer_lost") settle = () => reject(noAnswer());
-        if (fault?.kind === "stall_after") this.stalledUntil = agenda.now + fault.ms;
-        this.#hear(settle);
+        if (fault?.kind === "answer_lost") heard = () => reject(noAnswer());
+        if (fault?.kind === "stall_after") this.stall(fault.ms);
+        this.#hear(heard);
       };
-      const latency = options.latencyMs > 0 ? options.draws.whole(0, options.latencyMs) : 0;
-      switch (fault?.kind) {
-        case "crash_before":
-          return this.kill();
-        case "machine_down":
-          return world.machineDown(fault.ms);
-        case "refused":
-          return void agenda.in(latency, () => this.#hear(() => reject(refusal())));
-        case "crash_after":
-          agenda.in(fault.ms, happen);
-          return this.kill();
-        case "slow":
-          return void agenda.in(fault.ms, happen);
-        case "stall_before":
-          this.stalledUntil = agenda.now + fault.ms;
-          return void agenda.in(fault.ms, happen);
-        case undefined:
-        case "stall_after":
-        case "answer_lost":
-        case "repeated":
-        case "lost":
-        case "duplicate":
-        case "late":
-          agenda.in(latency, happen);
-      }
+      if (fault?.kind === "crash_before") return this.kill();
+      if (fault?.kind === "machine_down") return world.machineDown(fault.ms);
+      if (fault?.kind === "crash_after") this.kill();
+      if (fault?.kind === "stall_before") this.stall(fault.ms);
+      const isLate = fault && ["crash_after", "stall_before", "slow"].includes(fault.kind);
+      this.#later(isLate && "ms" in fault ? fault.ms : this.#latency(), happen);
     });
+  }
+
+  #latency(): number {
+    return this.#latencyMs > 0 ? this.#world.options.draws.whole(1, this.#latencyMs) : 0;
   }
 
   /** Lets the process hear something, when it goes on. */
   #hear(run: () => void): void {
-    const { agenda, options } = this.world;
     if (this.isDead) return;
-    if (!this.isStalled) return run();
-    // What has piled up is heard in any order.
-    const ms = this.stalledUntil - agenda.now + options.draws.whole(0, 1);
-    agenda.in(ms, () => this.#hear(run));
+    if (this.isStalled) this.#unheard.push(run);
+    else run();
+  }
+
+  #later(ms: number, run: () => void): void {
+    if (ms > 0) this.#world.agenda.in(ms, run);
+    else run();
   }
 }
 
-const refusal = () => new AwsError("ProvisionedThroughputExceededException", "Slow down.");
+/** How a mishap changes what the engine does with a call. */
+const callOptions = (fault: Mishap | undefined): CallOptions => ({
+  ...plainCall,
+  staleMilliseconds: fault?.kind === "stale_index" ? fault.ms : 0,
+  batchLimit: fault?.kind === "short_batch" ? fault.count : plainCall.batchLimit,
+  delivery: {
+    lost: fault?.kind === "lost",
+    duplicate: fault?.kind === "duplicate",
+    lateSeconds: fault?.kind === "late" ? fault.seconds : 0,
+  },
+});
+
+/** Throws what a refused call throws, if it is one. */
+function refuse(fault: Mishap | undefined, operation: string, input: Input): void {
+  if (fault?.kind !== "refused" && fault?.kind !== "conflict") return;
+  const kind = fault.kind === "refused" ? "throttle" : fault.kind;
+  throwFault({ kind }, operation.includes("Message") ? "sqs" : "dynamodb", operation, input);
+}
+
 const noAnswer = () => Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
 
 /** Milliseconds until the last of the messages that are sent arrives. */

@@ -1,44 +1,50 @@
+import { worker as deliveries } from "#functions/workers/deliveries/worker";
+import { worker as executions } from "#functions/workers/executions/worker";
+import { worker as inbound } from "#functions/workers/inbound/worker";
+import { worker as jobs } from "#functions/workers/jobs/worker";
+import { deadLettersOf } from "#lib/deployed-names";
 import { openDatabase } from "#lib/local/embedded/database";
 import { dynamodbOperations } from "#lib/local/embedded/dynamodb/dynamodb-operations";
 import { ensureTable, readDefinition } from "#lib/local/embedded/dynamodb/table-operations";
-import { plainCall, Services } from "#lib/local/embedded/services";
-import { plainDelivery, type DeliveryFaults } from "#lib/local/embedded/sqs/message-store";
+import { type CallOptions, plainCall, Services } from "#lib/local/embedded/services";
+import { plainDelivery, type ReceivedMessage } from "#lib/local/embedded/sqs/message-store";
 import { redrivePolicy } from "#lib/local/embedded/sqs/queue";
 import { ensureQueue } from "#lib/local/embedded/sqs/queue-operations";
 import { sqsOperations } from "#lib/local/embedded/sqs/sqs-operations";
 import type { Input } from "#lib/local/embedded/wire";
 import { createTableRequest } from "#lib/local/table-request";
+import type { QueueName } from "#shared/runtime/grants";
+import type { Item } from "#shared/table/table";
+import { fromWire } from "#shared/table/wire";
 
-/** The queues that agent loops use, with their functions' time limits. */
-export const queueSeconds = { executions: 900, deliveries: 60, jobs: 900 } as const;
-export type SimulatedQueue = keyof typeof queueSeconds;
-export const queueNames = ["executions", "deliveries", "jobs"] as const;
+const workers = [inbound, executions, deliveries, jobs];
+
+/** The queues, by the workers that read them. */
+export const queueNames: readonly QueueName[] = workers.map(({ trigger }) => trigger.queue);
 
 /** The name of the table. */
 export const tableName = "simulated";
 
-/** A message that was handed out. */
-export interface Handed {
-  readonly receiptHandle: string;
-  readonly body: string;
-}
-
 /** The embedded engine in memory, asked straight: each operation is done and committed when the call returns. */
 export interface Store {
   /** Runs an operation; throws AwsError. */
-  run(operation: string, input: Input, delivery?: DeliveryFaults): unknown;
-  receive(queue: SimulatedQueue): Handed[];
+  run(operation: string, input: Input, options?: CallOptions): unknown;
+  receive(queue: QueueName): ReceivedMessage[];
+  delete(queue: QueueName, receiptHandle: string): void;
   /** Unix milliseconds at which the next message of a queue is visible. */
-  nextVisibleAt(queue: SimulatedQueue): number | undefined;
-  /** Forgets every row and message. */
-  clear(): void;
+  nextVisibleAt(queue: QueueName): number | undefined;
+  /** Every row of the table. */
+  rows(): Item[];
+  /** Forgets every row and message, and goes by another clock. */
+  begin(clock: () => number): void;
   close(): void;
 }
 
 /** Opens the engine with the product's table and queues. Points the queues' URLs of this process at it. */
-export function openStore(clock: () => number): Store {
+export function openStore(): Store {
+  let clock = () => 0;
   const database = openDatabase(":memory:", "process");
-  const services = new Services(database, clock, new Map());
+  const services = new Services(database, () => clock(), new Map());
   const whole = <T>(writes: boolean, work: () => T): T => {
     if (writes) database.beginWrite();
     else database.begin();
@@ -49,47 +55,65 @@ export function openStore(clock: () => number): Store {
       database.commit();
     }
   };
-  const plain = services.sqsContext(plainCall);
   whole(true, () => {
     const context = services.dynamodbContext(plainCall);
     ensureTable(context, readDefinition(createTableRequest(tableName), "remove_at"));
-    for (const name of queueNames) {
-      const dead = `${name}-dead-letters`;
+    const plain = services.sqsContext(plainCall);
+    for (const { trigger, timeoutSeconds } of workers) {
+      const dead = deadLettersOf(trigger.queue);
       ensureQueue(plain, dead, { VisibilityTimeout: "30" });
-      process.env[`QUEUE_URL_${name.toUpperCase()}`] = ensureQueue(plain, name, {
-        VisibilityTimeout: String(queueSeconds[name]),
-        RedrivePolicy: redrivePolicy(dead, 10),
+      process.env[`QUEUE_URL_${trigger.queue.toUpperCase()}`] = ensureQueue(plain, trigger.queue, {
+        VisibilityTimeout: String(timeoutSeconds),
+        RedrivePolicy: redrivePolicy(dead, trigger.maxReceives),
       });
     }
   });
+  services.catalog.listenToIndexes(services.staleIndexes.note);
   const kept = new Set(["catalog", "queues"]);
   const emptied = database
     .prepare<[string]>("SELECT name FROM sqlite_master WHERE type = 'table'")
     .all()
     .flatMap(([name]) => (kept.has(name) || name.startsWith("sqlite_") ? [] : [name]))
     .map((name) => database.prepare(`DELETE FROM ${name}`));
-  const dynamodb = services.dynamodbContext(plainCall);
+
+  const run: Store["run"] = (name, input, options = plainCall) => {
+    const ofTable = dynamodbOperations.get(name);
+    if (ofTable) {
+      // A read of a stale index puts old entries back for a moment.
+      const writes = ofTable.writes || options.staleMilliseconds > 0;
+      const context = services.dynamodbContext(options);
+      return JSON.parse(whole(writes, () => ofTable.run(context, input))) as unknown;
+    }
+    const ofQueue = sqsOperations.get(name);
+    if (!ofQueue) throw new Error(`There is no operation ${name}.`);
+    const context = services.sqsContext(options);
+    return JSON.parse(whole(ofQueue.writes, () => ofQueue.run(context, input))) as unknown;
+  };
 
   return {
-    run: (name, input, delivery = plainDelivery) => {
-      const ofTable = dynamodbOperations.get(name);
-      if (ofTable) {
-        return JSON.parse(whole(ofTable.writes, () => ofTable.run(dynamodb, input))) as unknown;
-      }
-      const ofQueue = sqsOperations.get(name);
-      if (!ofQueue) throw new Error(`There is no operation ${name}.`);
-      const context = delivery === plainDelivery ? plain : { ...plain, delivery };
-      return JSON.parse(whole(ofQueue.writes, () => ofQueue.run(context, input))) as unknown;
-    },
+    run,
     receive: (queue) =>
       whole(true, () =>
         services.messages.receive(services.queues.queue(queue), 10, undefined, plainDelivery),
       ),
+    delete: (queue, receiptHandle) =>
+      whole(true, () => services.messages.delete(services.queues.queue(queue), receiptHandle)),
     nextVisibleAt: (queue) => services.messages.nextVisibleAt(services.queues.queue(queue)),
-    clear: () =>
+    rows: () => {
+      // As the engine answers a Scan; small enough for one page.
+      const { Items } = run("Scan", { TableName: tableName }) as {
+        Items: Parameters<typeof fromWire>[0][];
+      };
+      return Items.map(fromWire);
+    },
+    begin: (next) => {
+      clock = next;
       whole(true, () => {
         for (const statement of emptied) statement.run();
-      }),
+      });
+      // Nothing was ever committed for it: it forgets all.
+      services.staleIndexes.undone();
+    },
     close: () => database.close(),
   };
 }

@@ -1,62 +1,83 @@
-import { sweep, sweepAtStart } from "#shared/work/sweep";
+import { worker as sweeper } from "#functions/workers/sweep/worker";
+import type { ReceivedMessage } from "#lib/local/embedded/sqs/message-store";
+import { ApiError } from "#shared/errors/api-error";
+import { marginMs, type Received } from "#shared/queue/serve-worker";
+import type { QueueName } from "#shared/runtime/grants";
+import { useRandom } from "#shared/runtime/random";
+import { useTimer } from "#shared/runtime/timers";
+import { aheadMs, sweep, sweepAtStart } from "#shared/work/sweep";
+import type { WorkRef } from "#shared/work/work-kinds";
 import { Agenda } from "./agenda.ts";
-import type { CallKind, Mishap } from "./faults.ts";
-import { type Handed, queueNames, queueSeconds, type SimulatedQueue, tableName } from "./store.ts";
-import { SimulatedProcess } from "./simulated-process.ts";
-import type { Mortal, Surroundings, Witness, WorldOptions } from "./surroundings.ts";
+import type { Call, Mishap } from "./mishaps.ts";
+import { Observer } from "./observer.ts";
+import { type ProcessOptions, SimulatedProcess } from "./simulated-process.ts";
+import { queueNames } from "./store.ts";
+import type { Mortal, Surroundings, WorldOptions } from "./surroundings.ts";
 
-/** When every run begins. */
+/** When every world begins. */
 export const worldStart = Date.parse("2026-03-04T05:06:00.000Z");
 
-/** Handles one message as one process. */
-export type Take = (process: SimulatedProcess, message: unknown, deadline: number) => Promise<void>;
+type Consume = (received: Received<never>) => Promise<void>;
 
-const minuteMs = 60_000;
-const aheadMs = 75_000;
-/** What a worker keeps back of its function's time. */
-const marginMs = 5_000;
+/** Who takes the messages of a queue. */
+interface Consumer {
+  /** The process that takes all; undefined: each message has a function of its own, which is killed when its time is up. */
+  readonly only: SimulatedProcess | undefined;
+  readonly timeoutMs: number;
+  readonly consumeIn: (process: SimulatedProcess) => Consume;
+}
 
-/** Processes, the queues that start them, the sweeper's clock, and the one time of all. */
+const minuteMs = sweeper.trigger.everyMinutes * 60_000;
+/** After so long a client repeats a request that was not answered. */
+const repeatMs = 5_000;
+
+/**
+ * Processes, the queues that start them, the sweeper's clock, and the one time of all. A new one takes over the store,
+ * and the chance and the pauses of the platform in this process.
+ */
 export class World implements Surroundings {
   readonly agenda = new Agenda(worldStart);
   readonly options: WorldOptions;
-  readonly witness: Witness;
-  /** What was called, in order. */
+  readonly observer: Observer;
+  /** What was called, in order, by the processes that share the world's mishaps. */
   readonly calls: string[] = [];
   epoch = 0;
   /** The only machine is down: nobody takes messages, and no request arrives. */
   isDown = false;
-  readonly #takes: Readonly<Record<SimulatedQueue, Take>>;
-  readonly #polls = new Map<SimulatedQueue, { at: number; cancel: () => void }>();
+  readonly #consumers = new Map<QueueName, Consumer[]>();
+  readonly #polls = new Map<QueueName, { at: number; cancel: () => void }>();
   readonly #alive = new Set<Mortal>();
+  #sweepers = 0;
 
-  constructor(
-    options: WorldOptions,
-    witness: Witness,
-    takes: Readonly<Record<SimulatedQueue, Take>>,
-  ) {
+  constructor(options: WorldOptions) {
     this.options = options;
-    this.witness = witness;
-    this.#takes = takes;
-    this.agenda.in(options.draws.whole(0, minuteMs), () => this.#sweepMinutely());
+    this.observer = new Observer(() => this.agenda.now, options);
+    options.store.begin(() => this.agenda.now);
+    useRandom(() => options.draws.next());
+    useTimer((ms, run) => this.agenda.in(ms, run));
   }
 
-  process(name: string): SimulatedProcess {
-    const process = new SimulatedProcess(this, name);
+  process(name: string, options?: ProcessOptions): SimulatedProcess {
+    const process = new SimulatedProcess(this, name, options);
     this.#alive.add(process);
     return process;
+  }
+
+  /** A process that nothing befalls, for what is there at the start. */
+  setUp(): SimulatedProcess {
+    return this.process("set-up", { mishaps: () => undefined, skewMs: 0, latencyMs: 0 });
   }
 
   gone(process: Mortal): void {
     this.#alive.delete(process);
   }
 
-  mishap(who: string, what: string, kind: CallKind): Mishap | undefined {
-    const fault = this.options.faults(this.calls.length, kind);
-    this.calls.push(fault ? `${who}: ${what} ← ${JSON.stringify(fault)}` : `${who}: ${what}`);
+  mishap(call: Call, told: string): Mishap | undefined {
+    const fault = this.options.mishaps(call, this.calls.length);
+    this.calls.push(fault ? `${told} ← ${JSON.stringify(fault)}` : told);
     if (!fault) return undefined;
     const ms = "ms" in fault ? fault.ms : "seconds" in fault ? fault.seconds * 1_000 : 0;
-    this.witness.fault(this.agenda.now + ms);
+    this.observer.fault(this.agenda.now + ms);
     return fault;
   }
 
@@ -68,9 +89,9 @@ export class World implements Surroundings {
     this.agenda.in(ms, () => {
       if (this.epoch !== epoch) return;
       const process = this.process("start");
-      process.onDeath = () => {
+      void process.died.then(() => {
         if (this.epoch === epoch) this.machineDown(ms);
-      };
+      });
       const isUp = () => {
         this.gone(process);
         this.isDown = false;
@@ -80,9 +101,49 @@ export class World implements Surroundings {
     });
   }
 
+  /**
+   * Starts a function for each message of a queue, or gives them all to one process; the last to be given a queue has it,
+   * as long as it lives.
+   */
+  serve<M>(
+    queue: QueueName,
+    timeoutSeconds: number,
+    consumeIn: (process: SimulatedProcess) => (received: Received<M>) => Promise<void>,
+    only?: SimulatedProcess,
+  ): void {
+    const consumer = { only, timeoutMs: timeoutSeconds * 1_000, consumeIn };
+    this.#consumers.set(queue, [consumer, ...(this.#consumers.get(queue) ?? [])]);
+    this.#watch(queue);
+  }
+
+  /**
+   * Has somebody ask for something as clients do with an `Idempotency-Key`: the same request again, until it is answered.
+   * Gives the answer, or how it was refused.
+   */
+  client<T>(
+    name: string,
+    request: (process: SimulatedProcess) => Promise<T>,
+  ): Promise<T | ApiError> {
+    return new Promise((resolve) => {
+      const again = () => void this.agenda.in(repeatMs, attempt);
+      const attempt = () => {
+        if (this.isDown) return again();
+        const process = this.process(name);
+        void process.died.then(again);
+        request(process)
+          .finally(() => this.gone(process))
+          .then(resolve, (error: unknown) => {
+            if (error instanceof ApiError && error.code !== "service_unavailable") resolve(error);
+            else again();
+          });
+      };
+      attempt();
+    });
+  }
+
   /** Looks when a queue's next message is visible, and hands it out then. */
-  #watch(queue: SimulatedQueue): void {
-    if (this.isDown) return;
+  #watch(queue: QueueName): void {
+    if (this.isDown || !this.#consumers.has(queue)) return;
     const at = this.options.store.nextVisibleAt(queue);
     const planned = this.#polls.get(queue);
     if (planned && (at === undefined || planned.at <= at)) return;
@@ -93,59 +154,76 @@ export class World implements Surroundings {
     this.#polls.set(queue, { at, cancel });
   }
 
-  /** True when work is due that no message or timer is needed for: the sweeper will find it. */
-  #hasDue(within = Infinity): boolean {
-    const until = this.agenda.now + within;
-    const { Items } = this.options.store.run("Scan", {
-      TableName: tableName,
-      IndexName: "due",
-    }) as {
-      Items: { due_at: { N: string } }[];
-    };
-    return Items.some(({ due_at }) => Number(due_at.N) <= until);
-  }
-
   /** True when nothing will happen any more: only the sweeper's clock goes on, and it has nothing to find. */
   isAtRest(): boolean {
-    return this.agenda.open <= 1 && !this.#hasDue();
+    return this.agenda.open <= this.#sweepers && !this.observer.hasDue(Infinity);
   }
 
-  #poll(queue: SimulatedQueue): void {
+  #poll(queue: QueueName): void {
     this.#polls.delete(queue);
-    if (this.isDown) return;
-    for (const message of this.options.store.receive(queue)) this.#hand(queue, message);
+    const taker = () => this.#consumers.get(queue)?.find(({ only }) => !only?.isDead);
+    if (this.isDown || !taker()) return;
+    for (const message of this.options.store.receive(queue)) {
+      const consumer = taker();
+      if (consumer) this.#hand(queue, message, consumer);
+    }
     this.#watch(queue);
   }
 
-  #hand(queue: SimulatedQueue, { body, receiptHandle }: Handed): void {
-    const process = this.process(queue);
-    process.handle = receiptHandle;
-    const seconds = queue === "executions" ? this.options.functionSeconds : queueSeconds[queue];
+  #hand(queue: QueueName, message: ReceivedMessage, consumer: Consumer): void {
+    const { body, receiptHandle } = message;
+    const { only, timeoutMs, consumeIn } = consumer;
+    const process = only ?? this.process(queue);
+    // Its sender is the product.
+    const ref = JSON.parse(body) as WorkRef;
+    this.observer.begins(process, ref);
     // The service ends a function whose time is up, whatever it does.
-    const cancel = this.agenda.in(seconds * 1_000, () => {
-      if (process.isDead) return;
-      this.witness.fault(this.agenda.now);
+    const cancel = this.agenda.in(only ? Infinity : timeoutMs, () => {
+      this.observer.fault(this.agenda.now);
       process.kill();
     });
-    const deadline = process.clock() + seconds * 1_000 - marginMs;
     const ended = () => {
       cancel();
-      this.gone(process);
-      process.ended = true;
+      if (!only) this.gone(process);
+      this.observer.ends(process, ref);
     };
-    this.#takes
-      [queue](process, JSON.parse(body), deadline)
-      .then(() => process.acknowledge(queue))
-      .then(ended, ended);
+    void process.died.then(ended);
+    const received: Received<never> = {
+      message: ref as never,
+      deadline: process.clock() + timeoutMs - marginMs,
+      setVisibility: (seconds) =>
+        process.queues.setVisibility(queue, receiptHandle, seconds).catch(() => {}),
+    };
+    consumeIn(process)(received).then(() => {
+      ended();
+      this.#acknowledge(queue, receiptHandle);
+    }, ended);
   }
 
-  #sweepMinutely(): void {
-    this.agenda.in(minuteMs, () => this.#sweepMinutely());
-    // A look that finds nothing does nothing.
-    if (this.isDown || !this.#hasDue(aheadMs)) return;
-    const process = this.process("sweeper");
-    const ended = () => this.gone(process);
-    sweep(process).then(ended, ended);
+  /** Takes a message off its queue, which is not the worker's to do. */
+  #acknowledge(queue: QueueName, ReceiptHandle: string): void {
+    const source = this.process(`source of ${queue}`);
+    const QueueUrl = process.env[`QUEUE_URL_${queue.toUpperCase()}`];
+    const ended = () => this.gone(source);
+    source.perform("DeleteMessage", { QueueUrl, ReceiptHandle }).then(ended, ended);
+  }
+
+  /** Sweeps each minute from a time on, as long as there is a process for it. */
+  sweepEachMinute(
+    inMs = this.options.draws.whole(0, minuteMs),
+    next = (): SimulatedProcess | undefined => this.process("sweeper"),
+  ): void {
+    this.#sweepers += 1;
+    const minute = () => {
+      this.agenda.in(minuteMs, minute);
+      // A look that finds nothing does nothing.
+      if (this.isDown || !this.observer.hasDue(this.agenda.now + aheadMs)) return;
+      const process = next();
+      if (!process) return;
+      const ended = () => this.gone(process);
+      sweep(process).then(ended, ended);
+    };
+    this.agenda.in(inMs, minute);
   }
 
   /** Looks at every queue. */

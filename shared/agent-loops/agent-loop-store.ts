@@ -1,4 +1,5 @@
 import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
+import type { Id } from "../runtime/ids.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -7,29 +8,29 @@ import type { ExecutionCounter } from "./execution-counter.ts";
 
 /** Agent loops of one team at a time. Loops that are being erased are not there. */
 export interface AgentLoopStore {
-  find(teamId: string, loopId: string): Promise<StoredAgentLoop | undefined>;
-  list(teamId: string): Promise<StoredAgentLoop[]>;
+  find(teamId: Id<"team">, loopId: Id<"loop">): Promise<StoredAgentLoop | undefined>;
+  list(teamId: Id<"team">): Promise<StoredAgentLoop[]>;
   /**
    * Puts the loop and its counter, with what belongs to it, if the team made no other since it was read. Repeating it is
    * success.
    */
   insert(
-    teamId: string,
+    teamId: Id<"team">,
     loop: StoredAgentLoop,
     team: Parent,
     withIt: Parts,
   ): Promise<"inserted" | NoChild>;
   /** Replaces the loop if it still has the version it was read with. */
   replace(
-    teamId: string,
+    teamId: Id<"team">,
     loop: StoredAgentLoop,
     seenVersion: number,
     withIt: Parts,
   ): Promise<"replaced" | "changed">;
   /** Hides the loop, and puts with it the job that ends its executions and erases it. */
   markDeleted(
-    teamId: string,
-    loopId: string,
+    teamId: Id<"team">,
+    loopId: Id<"loop">,
     at: string,
     withIt: Parts,
   ): Promise<"marked" | "unknown">;

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { ModelSettings } from "../models/call-model.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 import type { Signer } from "../secrets/signing-secrets.ts";
 import { id, omittable, shownTime, text, wholeNumber } from "../schema/fields.ts";
@@ -271,7 +272,7 @@ export interface StoredCallback extends Signer {
 
 /** A loop as it is stored; its dates stand in its counter and its schedule. */
 export interface StoredAgentLoop {
-  readonly id: string;
+  readonly id: Id<"loop">;
   readonly name: string;
   readonly description: string | null;
   readonly status: "active" | "paused";
@@ -292,4 +293,7 @@ export interface StoredAgentLoop {
 }
 
 /** Where a secret of a loop is bound to: `model.api_key`, `model.headers.X`, `tools.NAME.headers.X`, `callback.…`. */
-export const loopSecretPlace = (loopId: string, field: string) => ({ resource_id: loopId, field });
+export const loopSecretPlace = (loopId: Id<"loop">, field: string) => ({
+  resource_id: loopId,
+  field,
+});

@@ -2,6 +2,7 @@ import { ApiError, notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { overChanges } from "../table/over-changes.ts";
@@ -32,7 +33,7 @@ export interface CreateAgentLoopDeps extends SaveAgentLoopDeps {
 /** Creates an agent loop; the secret that signs its callbacks is in this answer and never again. */
 export async function createAgentLoop(
   deps: CreateAgentLoopDeps,
-  teamId: string,
+  teamId: Id<"team">,
   input: AgentLoopInput,
   mint: Mint,
 ) {
@@ -58,7 +59,11 @@ export async function createAgentLoop(
 }
 
 /** The team, read before its loops are counted. Throws when it is gone, or has no room for another. */
-async function teamWithRoom({ teams, loops }: CreateAgentLoopDeps, teamId: string, id: string) {
+async function teamWithRoom(
+  { teams, loops }: CreateAgentLoopDeps,
+  teamId: Id<"team">,
+  id: Id<"loop">,
+) {
   const team = await teams.find(teamId);
   if (!team) throw notFound();
   const others = (await loops.list(teamId)).filter((other) => other.id !== id);
@@ -71,8 +76,8 @@ async function teamWithRoom({ teams, loops }: CreateAgentLoopDeps, teamId: strin
 
 async function newLoop(
   { secrets }: SaveAgentLoopDeps,
-  teamId: string,
-  id: string,
+  teamId: Id<"team">,
+  id: Id<"loop">,
   input: AgentLoopInput,
   secret: string | null,
   at: string,

@@ -1,10 +1,11 @@
-import { keys, prefixes } from "../table/keys.ts";
+import type { Id } from "../runtime/ids.ts";
+import { idAtEnd, keys, prefixes } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import type { Progress } from "../work/slice.ts";
 
 interface Erased {
-  readonly team_id: string;
-  readonly agent_loop_id: string;
+  readonly team_id: Id<"team">;
+  readonly agent_loop_id: Id<"loop">;
 }
 
 /** Erases the schedule of a loop: first, for it begins executions. */
@@ -31,9 +32,9 @@ export async function eraseAgentLoop(
 /** All loops of a team; the deleted ones too, whose own erasures may not be done. */
 export async function agentLoopsToErase(
   { table }: { readonly table: Table },
-  { team_id }: { readonly team_id: string },
+  { team_id }: { readonly team_id: Id<"team"> },
 ): Promise<Erased[]> {
   const { pk, prefix } = prefixes.agentLoops(team_id);
   const rows = await table.queryAll({ pk, where: { begins: prefix } });
-  return rows.map(({ sk }) => ({ team_id, agent_loop_id: sk.slice(prefix.length) }));
+  return rows.map(({ sk }) => ({ team_id, agent_loop_id: idAtEnd<"loop">(sk) }));
 }

@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import { hasName, matches } from "../schema/matches.ts";
 import { type Page, type PageRequest, pageOf } from "../table/page.ts";
 import type { Table } from "../table/table.ts";
@@ -20,7 +21,7 @@ export interface AgentLoopFilter {
 /** A team's agent loops, newest first. Dates are read of those that are shown. */
 export async function listAgentLoops(
   { table, loops }: ListAgentLoopsDeps,
-  teamId: string,
+  teamId: Id<"team">,
   { name, ...filter }: AgentLoopFilter,
   page: PageRequest,
 ): Promise<Page<AgentLoop>> {

@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import { keys } from "../table/keys.ts";
 import type { Item, Operation } from "../table/table.ts";
 import { arm, type WorkItem } from "../work/work-item.ts";
@@ -21,7 +22,7 @@ export const asSchedule = (item: Item | undefined) => item as (Item & StoredSche
  * that is due since, by the schedule before, still has its run.
  */
 export function schedulePart(
-  teamId: string,
+  teamId: Id<"team">,
   { id, schedule, status }: Pick<StoredAgentLoop, "id" | "schedule" | "status">,
   now: number,
   before?: StoredSchedule,

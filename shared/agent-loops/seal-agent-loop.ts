@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import { sealMap } from "../secrets/seal-map.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
@@ -14,8 +15,8 @@ import {
 /** Seals what a loop is given; a value that equals the mask of the stored one keeps that. */
 export function loopSealer(
   secrets: TeamSecrets,
-  teamId: string,
-  loopId: string,
+  teamId: Id<"team">,
+  loopId: Id<"loop">,
   stored: StoredAgentLoop | undefined,
 ) {
   const headers = (

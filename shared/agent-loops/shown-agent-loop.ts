@@ -1,4 +1,5 @@
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import type { AgentLoop, SealedHeaders, StoredAgentLoop } from "./agent-loop.ts";
@@ -49,7 +50,7 @@ export const shownAgentLoop = (loop: StoredAgentLoop, dates: LoopDates): AgentLo
 /** Reads the dates of loops, in their order, in one batch. */
 export async function readLoopDates(
   table: Table,
-  teamId: string,
+  teamId: Id<"team">,
   loops: readonly Pick<StoredAgentLoop, "id">[],
 ): Promise<LoopDates[]> {
   const rows = await table.batchGet(

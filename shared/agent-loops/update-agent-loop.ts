@@ -1,6 +1,7 @@
 import { notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { merged } from "../schema/merge.ts";
 import { isSameJson } from "../schema/same-json.ts";
@@ -24,8 +25,8 @@ export interface UpdateAgentLoopDeps extends SaveAgentLoopDeps {
 /** Changes a loop; the next execution has the change. A callback that is set gets a secret, shown here. */
 export async function updateAgentLoop(
   deps: UpdateAgentLoopDeps,
-  teamId: string,
-  id: string,
+  teamId: Id<"team">,
+  id: Id<"loop">,
   patch: AgentLoopPatch,
   mint: Mint,
 ) {
@@ -63,7 +64,7 @@ export async function updateAgentLoop(
 
 async function answer(
   { table }: UpdateAgentLoopDeps,
-  teamId: string,
+  teamId: Id<"team">,
   loop: StoredAgentLoop,
   signing_secret: string | null,
 ) {
@@ -74,7 +75,7 @@ async function answer(
 
 async function changed(
   { secrets }: UpdateAgentLoopDeps,
-  teamId: string,
+  teamId: Id<"team">,
   seen: StoredAgentLoop,
   { model, tools, callback, schedule, ...plain }: AgentLoopPatch,
   fresh: string,

@@ -1,6 +1,7 @@
 import { apiKeyFrom, hashApiKey } from "../auth/api-key.ts";
 import type { Scope } from "../auth/scopes.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -8,9 +9,9 @@ import type { Item, Parts, Table } from "../table/table.ts";
 /** The keys of one team at a time: of each the row that lists show, and the credential that admits requests. */
 export interface ApiKeyStore {
   /** Sets the requests per minute of every key. */
-  setRateLimit(teamId: string, limit: number): Promise<void>;
+  setRateLimit(teamId: Id<"team">, limit: number): Promise<void>;
   /** Ends every key at once. The rows that lists show go with the team. */
-  deleteCredentials(teamId: string): Promise<void>;
+  deleteCredentials(teamId: Id<"team">): Promise<void>;
 }
 
 /** What a new key is given. */
@@ -22,7 +23,7 @@ export interface NewApiKey {
 }
 
 /** A new key, known only to this answer, and its two rows as parts of a transaction. */
-export function newApiKey(teamId: string, { name, scopes, rate_limit }: NewApiKey, mint: Mint) {
+export function newApiKey(teamId: Id<"team">, { name, scopes, rate_limit }: NewApiKey, mint: Mint) {
   const id = mint.id("key");
   const key = apiKeyFrom(mint.bytes());
   const hash = hashApiKey(key);
@@ -68,7 +69,7 @@ const asApiKey = (item: Item) => item as Item & StoredApiKey;
 
 /** API keys over the table. */
 export const createApiKeyStore = (table: Table): ApiKeyStore => {
-  const credentialsOf = async (teamId: string) => {
+  const credentialsOf = async (teamId: Id<"team">) => {
     const { pk, prefix } = prefixes.apiKeys(teamId);
     const rows = await table.queryAll({ pk, where: { begins: prefix } });
     return rows

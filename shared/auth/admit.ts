@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import {
   above,
   all,
@@ -31,8 +32,8 @@ export type Admission =
 
 /** What a request is admitted by. */
 interface Credential {
-  readonly team_id: string;
-  readonly key_id: string;
+  readonly team_id: Id<"team">;
+  readonly key_id: Id<"key">;
   readonly scopes: readonly Scope[];
   readonly rate_limit: number;
   readonly window_number: number;

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Id } from "../runtime/ids.ts";
 import { nouns } from "../runtime/nouns.ts";
 
 const areas = new Set(
@@ -14,8 +15,8 @@ export type Scope = v.InferOutput<typeof Scope>;
 
 /** Who makes a request: the team and the key, as the credential says. */
 export interface Caller {
-  readonly team_id: string;
-  readonly key_id: string;
+  readonly team_id: Id<"team">;
+  readonly key_id: Id<"key">;
   readonly scopes: readonly Scope[];
 }
 

@@ -1,4 +1,5 @@
 import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
+import type { Id } from "../runtime/ids.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { type Key, keys, prefixes } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -6,21 +7,21 @@ import type { StoredBot } from "./bot.ts";
 
 /** Bots of one team at a time. Bots that are being erased are not there. */
 export interface BotStore {
-  find(teamId: string, botId: string): Promise<StoredBot | undefined>;
-  list(teamId: string): Promise<StoredBot[]>;
+  find(teamId: Id<"team">, botId: Id<"bot">): Promise<StoredBot | undefined>;
+  list(teamId: Id<"team">): Promise<StoredBot[]>;
   /** Puts the bot with what is born with it, if the team made no other since it was read. Repeating it is success. */
   insert(
-    teamId: string,
+    teamId: Id<"team">,
     bot: StoredBot,
     team: Parent,
     withIt: Parts,
   ): Promise<"inserted" | NoChild>;
   /** Replaces the bot if it still has the version it was read with. */
-  replace(teamId: string, bot: StoredBot, seenVersion: number): Promise<"replaced" | "changed">;
+  replace(teamId: Id<"team">, bot: StoredBot, seenVersion: number): Promise<"replaced" | "changed">;
   /** Hides the bot and everything under it, and puts with it the job that erases it. */
   markDeleted(
-    teamId: string,
-    botId: string,
+    teamId: Id<"team">,
+    botId: Id<"bot">,
     at: string,
     withIt: Parts,
   ): Promise<"marked" | "unknown">;

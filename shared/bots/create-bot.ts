@@ -1,5 +1,6 @@
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { Parts } from "../table/table.ts";
 import { overChanges } from "../table/over-changes.ts";
@@ -13,13 +14,13 @@ export interface CreateBotDeps {
   readonly teams: TeamStore;
   readonly bots: BotStore;
   /** What every bot is born with. */
-  readonly putEcho: (teamId: string, botId: string, mint: Mint) => Parts;
+  readonly putEcho: (teamId: Id<"team">, botId: Id<"bot">, mint: Mint) => Parts;
 }
 
 /** Creates a bot with its `echo` integration, so that it answers before it has a backend. */
 export async function createBot(
   { teams, bots, putEcho }: CreateBotDeps,
-  teamId: string,
+  teamId: Id<"team">,
   input: BotInput,
   mint: Mint,
 ): Promise<StoredBot> {

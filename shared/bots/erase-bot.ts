@@ -1,10 +1,11 @@
-import { keys, prefixes } from "../table/keys.ts";
+import type { Id } from "../runtime/ids.ts";
+import { idAtEnd, keys, prefixes } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import type { Progress } from "../work/slice.ts";
 
 interface Erased {
-  readonly team_id: string;
-  readonly bot_id: string;
+  readonly team_id: Id<"team">;
+  readonly bot_id: Id<"bot">;
 }
 
 /** Erases the row of a bot: last, for the rows under it are found by it. */
@@ -19,9 +20,9 @@ export async function eraseBot(
 /** All bots of a team; the deleted ones too, whose own erasures may not be done. */
 export async function botsToErase(
   { table }: { readonly table: Table },
-  { team_id }: { readonly team_id: string },
+  { team_id }: { readonly team_id: Id<"team"> },
 ): Promise<Erased[]> {
   const { pk, prefix } = prefixes.bots(team_id);
   const rows = await table.queryAll({ pk, where: { begins: prefix } });
-  return rows.map(({ sk }) => ({ team_id, bot_id: sk.slice(prefix.length) }));
+  return rows.map(({ sk }) => ({ team_id, bot_id: idAtEnd<"bot">(sk) }));
 }

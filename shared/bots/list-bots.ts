@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import { hasName, matches } from "../schema/matches.ts";
 import { type Page, type PageRequest, pageOf } from "../table/page.ts";
 import type { StoredBot } from "./bot.ts";
@@ -13,7 +14,7 @@ export interface BotFilter {
 /** A team's bots, newest first. */
 export async function listBots(
   { bots }: { readonly bots: BotStore },
-  teamId: string,
+  teamId: Id<"team">,
   { name, ...filter }: BotFilter,
   page: PageRequest,
 ): Promise<Page<StoredBot>> {

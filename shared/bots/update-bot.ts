@@ -1,5 +1,6 @@
 import { notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import { merged } from "../schema/merge.ts";
 import { isSameJson } from "../schema/same-json.ts";
 import { overChanges } from "../table/over-changes.ts";
@@ -14,8 +15,8 @@ export interface UpdateBotDeps {
 /** Changes a bot; a change made at the same moment is merged with, not overwritten. */
 export async function updateBot(
   { bots }: UpdateBotDeps,
-  teamId: string,
-  botId: string,
+  teamId: Id<"team">,
+  botId: Id<"bot">,
   patch: BotPatch,
   now: number,
 ): Promise<StoredBot> {

@@ -2,6 +2,7 @@ import { asBot } from "../bots/bot-store.ts";
 import type { StoredBot } from "../bots/bot.ts";
 import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
 import { equals, exists } from "../table/condition.ts";
+import type { Id } from "../runtime/ids.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import { rememberedBot } from "../table/remembered-bot.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -10,20 +11,23 @@ import type { StoredChannel } from "./channel.ts";
 /** Channels of one team at a time. Those under a deleted bot are not there. */
 export interface ChannelStore {
   /** The bot of a channel that may since have been deleted; it never changes, so it is remembered. */
-  botOf(teamId: string, id: string): Promise<string | undefined>;
-  find(teamId: string, id: string): Promise<{ channel: StoredChannel; bot: StoredBot } | undefined>;
+  botOf(teamId: Id<"team">, id: Id<"ch">): Promise<Id<"bot"> | undefined>;
+  find(
+    teamId: Id<"team">,
+    id: Id<"ch">,
+  ): Promise<{ channel: StoredChannel; bot: StoredBot } | undefined>;
   /** All of a bot, oldest first. */
-  list(teamId: string, botId: string): Promise<StoredChannel[]>;
+  list(teamId: Id<"team">, botId: Id<"bot">): Promise<StoredChannel[]>;
   /** Puts it if the bot made no other since it was read. Repeating it is success. */
-  insert(teamId: string, channel: StoredChannel, bot: Parent): Promise<"inserted" | NoChild>;
+  insert(teamId: Id<"team">, channel: StoredChannel, bot: Parent): Promise<"inserted" | NoChild>;
   replace(
-    teamId: string,
+    teamId: Id<"team">,
     channel: StoredChannel,
     seenVersion: number,
   ): Promise<"replaced" | "changed">;
   /** Removes the channel, and puts with it the job that erases its conversations. */
   remove(
-    teamId: string,
+    teamId: Id<"team">,
     channel: Pick<StoredChannel, "id" | "bot_id">,
     withIt: Parts,
   ): Promise<"removed" | "unknown">;

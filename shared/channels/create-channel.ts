@@ -1,6 +1,7 @@
 import type { BotStore } from "../bots/bot-store.ts";
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { overChanges } from "../table/over-changes.ts";
 import { limits } from "../teams/team.ts";
@@ -15,8 +16,8 @@ export interface CreateChannelDeps {
 /** Opens a channel to a bot. */
 export async function createChannel(
   { bots, channels }: CreateChannelDeps,
-  teamId: string,
-  botId: string,
+  teamId: Id<"team">,
+  botId: Id<"bot">,
   { type, name, enabled }: ChannelInput,
   mint: Mint,
 ): Promise<StoredChannel> {

@@ -1,5 +1,6 @@
 import type { BotStore } from "../bots/bot-store.ts";
 import { notFound } from "../errors/api-error.ts";
+import type { Id } from "../runtime/ids.ts";
 import { matches } from "../schema/matches.ts";
 import { type Page, type PageRequest, pageOf } from "../table/page.ts";
 import type { StoredChannel } from "./channel.ts";
@@ -19,8 +20,8 @@ export interface ChannelFilter {
 /** A bot's channels, newest first. */
 export async function listChannels(
   { bots, channels }: ListChannelsDeps,
-  teamId: string,
-  botId: string,
+  teamId: Id<"team">,
+  botId: Id<"bot">,
   filter: ChannelFilter,
   page: PageRequest,
 ): Promise<Page<StoredChannel>> {

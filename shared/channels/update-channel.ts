@@ -1,5 +1,6 @@
 import { notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import { merged } from "../schema/merge.ts";
 import { isSameJson } from "../schema/same-json.ts";
 import { overChanges } from "../table/over-changes.ts";
@@ -13,8 +14,8 @@ export interface UpdateChannelDeps {
 /** Changes a channel; a change made at the same moment is merged with, not overwritten. */
 export async function updateChannel(
   { channels }: UpdateChannelDeps,
-  teamId: string,
-  id: string,
+  teamId: Id<"team">,
+  id: Id<"ch">,
   { name, enabled }: ChannelPatch,
   now: number,
 ): Promise<StoredChannel> {

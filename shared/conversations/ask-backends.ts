@@ -4,7 +4,7 @@ import { chooseBackends } from "../integrations/choose-backends.ts";
 import type { StoredIntegration } from "../integrations/integration.ts";
 import type { IntegrationStore } from "../integrations/integration-store.ts";
 import { isoTime } from "../runtime/clock.ts";
-import { newId } from "../runtime/ids.ts";
+import { type Id, newId } from "../runtime/ids.ts";
 import { describeError, log } from "../runtime/log.ts";
 import type { StoredConversation } from "./conversation.ts";
 import type { StoredMessage } from "./message.ts";
@@ -21,7 +21,7 @@ const leastMs = 1_000;
 /** Asks the drawn backend, then the fallbacks; when none answers, the reply is the bot's error message. */
 export async function askBackends(
   deps: AskDeps,
-  teamId: string,
+  teamId: Id<"team">,
   turn: {
     readonly bot: StoredBot;
     readonly conversation: StoredConversation;
@@ -54,13 +54,13 @@ export async function askBackends(
 }
 
 /** The reply when no backend answered. */
-export const failedReply = (bot: StoredBot, conversationId: string, now: number): NewReply => ({
+export const failedReply = (bot: StoredBot, conversationId: Id<"conv">, now: number): NewReply => ({
   ...emptyReply(conversationId, now),
   content: bot.settings.error_message,
   metadata: { failed: true },
 });
 
-const emptyReply = (conversation_id: string, now: number): NewReply => ({
+const emptyReply = (conversation_id: Id<"conv">, now: number): NewReply => ({
   id: newId("msg", now),
   conversation_id,
   role: "assistant",
@@ -76,7 +76,7 @@ const emptyReply = (conversation_id: string, now: number): NewReply => ({
 /** Shown at most once a minute; that it cannot be shown stops no reply. */
 async function showError(
   { integrations, clock }: AskDeps,
-  teamId: string,
+  teamId: Id<"team">,
   integration: StoredIntegration,
   message: string,
 ): Promise<void> {

@@ -2,6 +2,7 @@ import { asBot } from "../bots/bot-store.ts";
 import type { StoredBot } from "../bots/bot.ts";
 import { asChannel } from "../channels/channel-store.ts";
 import type { StoredChannel } from "../channels/channel.ts";
+import type { Id } from "../runtime/ids.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { dueShard, keys, messageSk, prefixes } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -10,7 +11,7 @@ import type { StoredMessage } from "./message.ts";
 
 /** That a message with this identity was kept. */
 export interface Receipt {
-  readonly conversation_id: string;
+  readonly conversation_id: Id<"conv">;
   readonly number: number;
   /** Unix seconds. */
   readonly remove_at: number;
@@ -20,30 +21,35 @@ export interface Receipt {
 export interface ConversationStore {
   /** The head with what it stands under; undefined when any of them is gone or being erased. */
   find(
-    teamId: string,
-    conversationId: string,
+    teamId: Id<"team">,
+    conversationId: Id<"conv">,
   ): Promise<
     { conversation: StoredConversation; bot: StoredBot; channel: StoredChannel } | undefined
   >;
-  head(teamId: string, conversationId: string): Promise<StoredConversation | undefined>;
+  head(teamId: Id<"team">, conversationId: Id<"conv">): Promise<StoredConversation | undefined>;
   message(
-    teamId: string,
-    conversationId: string,
+    teamId: Id<"team">,
+    conversationId: Id<"conv">,
     number: number,
   ): Promise<StoredMessage | undefined>;
   /** Those that are there, in the order of the numbers. */
   messages(
-    teamId: string,
-    conversationId: string,
+    teamId: Id<"team">,
+    conversationId: Id<"conv">,
     numbers: readonly number[],
   ): Promise<StoredMessage[]>;
   /** All with numbers in this range, ascending. */
-  range(teamId: string, conversationId: string, from: number, to: number): Promise<StoredMessage[]>;
+  range(
+    teamId: Id<"team">,
+    conversationId: Id<"conv">,
+    from: number,
+    to: number,
+  ): Promise<StoredMessage[]>;
   /** Hides a conversation if no message came in since it was seen. The rows of its users stay. */
-  hide(teamId: string, seen: StoredConversation): Promise<"hidden" | "changed">;
+  hide(teamId: Id<"team">, seen: StoredConversation): Promise<"hidden" | "changed">;
   /** Hides a conversation, and puts with it the job that erases it. A new message of its chat begins another. */
   markDeleted(
-    teamId: string,
+    teamId: Id<"team">,
     conversation: StoredConversation,
     withIt: Parts,
   ): Promise<"marked" | "unknown">;
@@ -127,7 +133,7 @@ export const createConversationStore = (table: Table): ConversationStore => ({
 });
 
 /** The parts that take a conversation out of sight: head, list, count and work. */
-function hiding(teamId: string, { id, bot_id, channel_id }: StoredConversation) {
+function hiding(teamId: Id<"team">, { id, bot_id, channel_id }: StoredConversation) {
   return {
     head: {
       update: keys.conversation(teamId, id),

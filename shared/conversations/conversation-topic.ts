@@ -1,2 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
+
 /** The topic on which a process tells its own waiting requests that a conversation went on. */
-export const conversationTopic = (conversationId: string) => `conversation:${conversationId}`;
+export const conversationTopic = (conversationId: Id<"conv">) => `conversation:${conversationId}`;

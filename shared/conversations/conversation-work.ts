@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import { all, changes, equals } from "../table/condition.ts";
 import type { Item, Operation } from "../table/table.ts";
 import type { Lease } from "../work/lease.ts";
@@ -5,8 +6,8 @@ import { finish, wait, type WorkItem } from "../work/work-item.ts";
 
 /** The work of a conversation: what was said last and what has been dealt with, by message number. */
 export interface ConversationWork extends WorkItem {
-  readonly bot_id: string;
-  readonly channel_id: string;
+  readonly bot_id: Id<"bot">;
+  readonly channel_id: Id<"ch">;
   readonly last_inbound: number;
   readonly handled: number;
 }

@@ -1,14 +1,15 @@
+import type { Id } from "../runtime/ids.ts";
 import { equals, exists } from "../table/condition.ts";
-import { type Key, keys, prefixes } from "../table/keys.ts";
+import { type Key, keys, namedIn, prefixes } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import { asMessage } from "./conversation-store.ts";
 
 /** Which conversation is erased. */
 interface Erased {
-  readonly team_id: string;
-  readonly bot_id: string;
-  readonly conversation_id: string;
+  readonly team_id: Id<"team">;
+  readonly bot_id: Id<"bot">;
+  readonly conversation_id: Id<"conv">;
   /** The row of a user that the caller deletes, when this is done. */
   readonly kept?: Key;
 }
@@ -29,7 +30,7 @@ export async function eraseConversation(
   const platform = String(head["platform"]);
   const keyKey = keys.conversationKey(
     team_id,
-    String(head["channel_id"]),
+    namedIn(head).channel_id,
     String(head["key_sha256"]),
   );
   await table.delete(keyKey, equals("conversation_id", conversation_id));

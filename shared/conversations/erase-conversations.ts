@@ -1,5 +1,6 @@
 import { createChannelStore } from "../channels/channel-store.ts";
-import { keys, lists, prefixes, shards } from "../table/keys.ts";
+import type { Id } from "../runtime/ids.ts";
+import { idAtEnd, keys, lists, namedIn, prefixes, shards } from "../table/keys.ts";
 import type { Parts, Table } from "../table/table.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import { eraseConversation } from "./erase-conversation.ts";
@@ -7,7 +8,7 @@ import { eraseConversation } from "./erase-conversation.ts";
 /** Erases all conversations that the channel's list shows. */
 export async function eraseConversationsOfChannel(
   deps: { readonly table: Table },
-  { team_id, bot_id, channel_id }: OfBot & { readonly channel_id: string },
+  { team_id, bot_id, channel_id }: OfBot & { readonly channel_id: Id<"ch"> },
   slice: Slice,
 ): Promise<Progress> {
   const pk = lists.conversations(team_id, channel_id);
@@ -21,8 +22,7 @@ export async function eraseConversationsOfChannel(
     });
     for (const row of page.items) {
       if (slice.isOver()) return "out_of_time";
-      const listKey = String(row["list_sk"]);
-      const conversation_id = listKey.slice(listKey.indexOf("#") + 1);
+      const conversation_id = idAtEnd<"conv">(String(row["list_sk"]));
       const progress = await eraseConversation(deps, { team_id, bot_id, conversation_id }, slice);
       if (progress === "out_of_time") return progress;
     }
@@ -42,7 +42,7 @@ export async function eraseConversationsOfBot(
     await deps.table.transact(closeCounts(team_id, bot_id, id));
   }
   // Channels whose own rows are gone already have counters still.
-  const channelIds = (await countsOf(deps.table, of)).map(({ channel_id }) => String(channel_id));
+  const channelIds = (await countsOf(deps.table, of)).map((row) => namedIn(row).channel_id);
   for (const channel_id of new Set(channelIds)) {
     const progress = await eraseConversationsOfChannel(deps, { ...of, channel_id }, slice);
     if (progress === "out_of_time") return progress;
@@ -51,7 +51,7 @@ export async function eraseConversationsOfBot(
 }
 
 /** Forbids new conversations in a channel: what counts them refuses. */
-export const closeCounts = (teamId: string, botId: string, channelId: string): Parts =>
+export const closeCounts = (teamId: Id<"team">, botId: Id<"bot">, channelId: Id<"ch">): Parts =>
   Object.fromEntries(
     shards.map((shard) => [
       `count_${shard}`,
@@ -66,20 +66,20 @@ export const closeCounts = (teamId: string, botId: string, channelId: string): P
 /** Erases the counters of a channel, or of all channels of a bot: last, for they forbid new conversations. */
 export async function eraseConversationCounts(
   { table }: { readonly table: Table },
-  of: OfBot & { readonly channel_id?: string },
+  of: OfBot & { readonly channel_id?: Id<"ch"> },
 ): Promise<Progress> {
   await table.deleteAll(await countsOf(table, of));
   return "done";
 }
 
 interface OfBot {
-  readonly team_id: string;
-  readonly bot_id: string;
+  readonly team_id: Id<"team">;
+  readonly bot_id: Id<"bot">;
 }
 
 function countsOf(
   table: Table,
-  { team_id, bot_id, channel_id }: OfBot & { readonly channel_id?: string },
+  { team_id, bot_id, channel_id }: OfBot & { readonly channel_id?: Id<"ch"> },
 ) {
   const { pk, prefix } = prefixes.conversationCounts(team_id, bot_id, channel_id);
   return table.queryAll({ pk, where: { begins: prefix } });

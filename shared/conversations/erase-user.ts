@@ -1,6 +1,7 @@
 import { Platform } from "../channels/channel.ts";
+import type { Id } from "../runtime/ids.ts";
 import { all, equals, missing } from "../table/condition.ts";
-import { keys, prefixes } from "../table/keys.ts";
+import { idAtEnd, keys, prefixes } from "../table/keys.ts";
 import type { Item, Table } from "../table/table.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import type { StoredConversation } from "./conversation.ts";
@@ -16,8 +17,8 @@ const nobody: User = { id: "", name: null, username: null };
 
 /** Which user is erased. */
 interface Erased {
-  readonly team_id: string;
-  readonly bot_id: string;
+  readonly team_id: Id<"team">;
+  readonly bot_id: Id<"bot">;
   /** Null is every platform. */
   readonly platform: string | null;
   readonly user_id: string;
@@ -57,7 +58,7 @@ interface Search {
 async function eraseIn(search: Search, row: Item): Promise<Progress> {
   const { table, erased, slice } = search;
   const conversations = createConversationStore(table);
-  const id = String(row["conversation_id"]);
+  const id = idAtEnd<"conv">(row.sk);
   for (let attempt = 1; attempt <= tries; attempt++) {
     const headRow = await table.get(keys.conversation(erased.team_id, id));
     const head = asConversation(headRow);
@@ -82,7 +83,7 @@ async function eraseIn(search: Search, row: Item): Promise<Progress> {
 async function eraseWhole(search: Search, row: Item): Promise<Progress> {
   const { table, erased, slice } = search;
   const { team_id, bot_id } = erased;
-  const what = { team_id, bot_id, conversation_id: String(row["conversation_id"]), kept: row };
+  const what = { team_id, bot_id, conversation_id: idAtEnd<"conv">(row.sk), kept: row };
   const progress = await eraseConversation({ table }, what, slice);
   return progress === "done" ? forget(search, row) : progress;
 }

@@ -2,8 +2,9 @@ import { asBot } from "../bots/bot-store.ts";
 import { asChannel } from "../channels/channel-store.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { isSameJson } from "../schema/same-json.ts";
-import { keys } from "../table/keys.ts";
+import { keys, namedIn } from "../table/keys.ts";
 import { overChanges } from "../table/over-changes.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Table } from "../table/table.ts";
 import { conversationHash, sessionExpired } from "./conversation-key.ts";
 import type { StoredConversation } from "./conversation.ts";
@@ -29,8 +30,8 @@ export type Kept =
  */
 export async function keepMessage(
   table: Table,
-  teamId: string,
-  target: { readonly bot_id: string; readonly channel_id: string; readonly type: string },
+  teamId: Id<"team">,
+  target: { readonly bot_id: Id<"bot">; readonly channel_id: Id<"ch">; readonly type: string },
   arrival: Arrival,
   mint: Mint,
 ): Promise<Kept> {
@@ -68,7 +69,7 @@ export async function keepMessage(
     // What is known of the conversation is old then.
     if (hasWaited) head = undefined;
     if (!head && hasLost) keyRow = await readKey();
-    const currentId = keyRow && String(keyRow["conversation_id"]);
+    const currentId = keyRow && namedIn(keyRow).conversation_id;
     if (currentId !== undefined && head?.id !== currentId) {
       head = asConversation(await table.get(keys.conversation(teamId, currentId)));
     }
@@ -98,7 +99,7 @@ const isNewUser = async (table: Table, plan: MessagePlan, head: StoredConversati
 /** A message that came before, as it is now; `id_taken` when what came then was another. */
 async function known(
   table: Table,
-  teamId: string,
+  teamId: Id<"team">,
   receipt: Receipt,
   arrival: Arrival,
 ): Promise<Kept> {

@@ -2,7 +2,8 @@ import type { BotStore } from "../bots/bot-store.ts";
 import type { ChannelStore } from "../channels/channel-store.ts";
 import { Platform } from "../channels/channel.ts";
 import { notFound } from "../errors/api-error.ts";
-import { keys, lists, prefixes } from "../table/keys.ts";
+import type { Id } from "../runtime/ids.ts";
+import { idAtEnd, keys, lists, prefixes } from "../table/keys.ts";
 import { type Page, type PageRequest, pageOf } from "../table/page.ts";
 import type { Item, Table } from "../table/table.ts";
 import { type Conversation, type ShowableConversation, shownConversation } from "./conversation.ts";
@@ -17,7 +18,7 @@ export interface ListConversationsDeps {
 
 /** Which conversations are asked for; times bound the activity. */
 export interface ConversationFilter {
-  readonly channel_id?: string | undefined;
+  readonly channel_id?: Id<"ch"> | undefined;
   readonly platform?: Platform | undefined;
   readonly user_id?: string | undefined;
   readonly active_after?: string | undefined;
@@ -31,8 +32,8 @@ const mostOfUser = 1_000;
 /** A bot's conversations, most recent activity first: the lists of its channels, merged. */
 export async function listConversations(
   deps: ListConversationsDeps,
-  teamId: string,
-  botId: string,
+  teamId: Id<"team">,
+  botId: Id<"bot">,
   filter: ConversationFilter,
   page: PageRequest,
 ): Promise<Page<Conversation>> {
@@ -48,13 +49,9 @@ export async function listConversations(
         (filter.platform === undefined || type === filter.platform),
     )
     .map(({ id }) => id);
-  if (filter.user_id !== undefined) {
-    return ofUser(deps, teamId, botId, channelIds, { ...filter, user_id: filter.user_id }, page);
-  }
-  const [count, merged] = await Promise.all([
-    total(deps.table, teamId, botId, channelIds, filter),
-    mergedRows(deps.table, teamId, channelIds, filter, page),
-  ]);
+  const search: Search = { table: deps.table, teamId, botId, channelIds, filter };
+  if (filter.user_id !== undefined) return ofUser(search, filter.user_id, page);
+  const [count, merged] = await Promise.all([total(search), mergedRows(search, page)]);
   return {
     rows: merged.rows.map((row) => rowOf(botId, row)),
     next: merged.next,
@@ -62,18 +59,25 @@ export async function listConversations(
   };
 }
 
+/** What is asked for, and the channels that can have it. */
+interface Search {
+  readonly table: Table;
+  readonly teamId: Id<"team">;
+  readonly botId: Id<"bot">;
+  readonly channelIds: readonly Id<"ch">[];
+  readonly filter: ConversationFilter;
+}
+
 /** What the index `listed` holds of a head: all that a list shows, but for the ids, which its keys hold. */
 type ListedConversation = Omit<ShowableConversation, "id" | "bot_id"> & {
   readonly list_sk: string;
 };
 
-function rowOf(botId: string, row: Item): Conversation {
+function rowOf(botId: Id<"bot">, row: Item): Conversation {
   // Rows of this partition of the index are heads of conversations.
   const head = row as Item & ListedConversation;
-  return shownConversation({ ...head, bot_id: botId, id: idOf(head.list_sk) });
+  return shownConversation({ ...head, bot_id: botId, id: idAtEnd<"conv">(head.list_sk) });
 }
-
-const idOf = (position: string) => position.slice(position.indexOf("#") + 1);
 
 /** List keys begin with a time; these lie before and after all of them. */
 const first = "0";
@@ -88,31 +92,27 @@ function rangeOf({ active_after, active_before }: ConversationFilter): readonly 
   return [from, to > from ? to : from];
 }
 
-async function total(
-  table: Table,
-  teamId: string,
-  botId: string,
-  channelIds: readonly string[],
-  filter: ConversationFilter,
-): Promise<{ total: number; total_is_exact: boolean }> {
+async function total(search: Search): Promise<{ total: number; total_is_exact: boolean }> {
+  const { table, teamId, botId, channelIds, filter } = search;
   if (filter.active_after !== undefined || filter.active_before !== undefined) {
-    return countRange(table, teamId, channelIds, rangeOf(filter));
+    return countRange(search);
   }
   const { pk, prefix } = prefixes.conversationCounts(teamId, botId, filter.channel_id);
   const counts = await table.queryAll({ pk, where: { begins: prefix } });
-  const wanted = new Set(channelIds);
+  const wanted = new Set<string>(channelIds);
   const sum = counts
     .filter(({ channel_id }) => wanted.has(String(channel_id)))
     .reduce((before, { n }) => before + Number(n ?? 0), 0);
   return { total: sum, total_is_exact: true };
 }
 
-async function countRange(
-  table: Table,
-  teamId: string,
-  channelIds: readonly string[],
-  between: readonly [string, string],
-): Promise<{ total: number; total_is_exact: boolean }> {
+async function countRange({
+  table,
+  teamId,
+  channelIds,
+  filter,
+}: Search): Promise<{ total: number; total_is_exact: boolean }> {
+  const between = rangeOf(filter);
   let count = 0;
   let examined = 0;
   for (const channelId of channelIds) {
@@ -144,10 +144,7 @@ interface Source {
 }
 
 async function mergedRows(
-  table: Table,
-  teamId: string,
-  channelIds: readonly string[],
-  filter: ConversationFilter,
+  { table, teamId, channelIds, filter }: Search,
   { per_page, page, after }: PageRequest,
 ): Promise<{ rows: Item[]; next: string | undefined }> {
   const [low, highest] = rangeOf(filter);
@@ -204,17 +201,14 @@ const positionOf = (row: Item | undefined) => (row?.["list_sk"] as string | unde
 
 /** The user's newest conversations, found by the rows that each new user of a conversation gets. */
 async function ofUser(
-  { table }: ListConversationsDeps,
-  teamId: string,
-  botId: string,
-  channelIds: readonly string[],
-  filter: ConversationFilter & { readonly user_id: string },
+  { table, teamId, botId, channelIds, filter }: Search,
+  user_id: string,
   page: PageRequest,
 ): Promise<Page<Conversation>> {
   const platforms = filter.platform === undefined ? Platform.options : [filter.platform];
   const found = await Promise.all(
     platforms.map((platform) => {
-      const { pk, prefix } = prefixes.userConversations(teamId, botId, platform, filter.user_id);
+      const { pk, prefix } = prefixes.userConversations(teamId, botId, platform, user_id);
       return table.query({
         pk,
         where: { begins: prefix },
@@ -226,7 +220,7 @@ async function ofUser(
   );
   const rows = found.flatMap(({ items }) => items);
   const heads = await table.batchGet(
-    rows.map(({ conversation_id }) => keys.conversation(teamId, String(conversation_id))),
+    rows.map(({ sk }) => keys.conversation(teamId, idAtEnd<"conv">(sk))),
   );
   const wanted = new Set(channelIds);
   const [low, high] = rangeOf(filter);

@@ -1,4 +1,5 @@
 import { invalid, notFound } from "../errors/api-error.ts";
+import type { Id } from "../runtime/ids.ts";
 import { type NumberRange, numbersOfTime } from "../table/dense-numbers.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { StoredConversation } from "./conversation.ts";
@@ -20,8 +21,8 @@ const chunk = 200;
 /** A conversation's messages: numbers are dense and times ascend with them, so any page is a range of numbers. */
 export async function listMessages(
   { conversations }: { readonly conversations: ConversationStore },
-  teamId: string,
-  conversationId: string,
+  teamId: Id<"team">,
+  conversationId: Id<"conv">,
   filter: MessageFilter,
   page: PageRequest,
 ): Promise<Page<StoredMessage>> {
@@ -33,14 +34,23 @@ export async function listMessages(
     { after: filter.created_after, before: filter.created_before },
     async (number) => (await conversations.message(teamId, conversationId, number))?.created_at,
   );
-  const read = (wanted: NumberRange) =>
-    conversations.range(teamId, conversationId, wanted.from, wanted.to);
+  const source: Source = {
+    read: ({ from, to }) => conversations.range(teamId, conversationId, from, to),
+    range,
+    conversation,
+  };
   return filter.role === undefined
-    ? pageOfRange(read, range, filter.order, page)
-    : pageOfRole(read, range, conversation, { ...filter, role: filter.role }, page);
+    ? pageOfRange(source, filter.order, page)
+    : pageOfRole(source, { ...filter, role: filter.role }, page);
 }
 
-type Read = (wanted: NumberRange) => Promise<StoredMessage[]>;
+/** A conversation with the numbers of the times that are asked for. */
+interface Source {
+  readonly conversation: StoredConversation;
+  readonly range: NumberRange;
+  readonly read: (wanted: NumberRange) => Promise<StoredMessage[]>;
+}
+
 type Order = MessageFilter["order"];
 
 /** The part of a range that comes after a number in this order. */
@@ -64,8 +74,7 @@ const slice = (
     : { from: Math.max(from, to - skip - count + 1), to: to - skip };
 
 async function pageOfRange(
-  read: Read,
-  range: NumberRange,
+  { read, range }: Source,
   order: Order,
   { per_page, page, after }: PageRequest,
 ): Promise<Page<StoredMessage>> {
@@ -82,12 +91,11 @@ async function pageOfRange(
 }
 
 async function pageOfRole(
-  read: Read,
-  range: NumberRange,
-  conversation: StoredConversation,
+  source: Source,
   { role, order, created_after, created_before }: MessageFilter & { role: StoredMessage["role"] },
   { per_page, page, after }: PageRequest,
 ): Promise<Page<StoredMessage>> {
+  const { read, range, conversation } = source;
   const counted = conversation[`${role}_count`];
   const isWhole = created_after === undefined && created_before === undefined;
   if (counted === 0) return { rows: [], total: 0 };
@@ -114,13 +122,11 @@ async function pageOfRole(
   const stoppedAt = order === "asc" ? rest.from - 1 : rest.to + 1;
   const more = found.length > skip + per_page;
   const next = more ? rows.at(-1)?.number : rest.from <= rest.to ? stoppedAt : undefined;
-  const total = isWhole
-    ? { total: counted, total_is_exact: true }
-    : await countRole(read, range, role);
+  const total = isWhole ? { total: counted, total_is_exact: true } : await countRole(source, role);
   return { rows, next: next === undefined ? undefined : String(next), ...total };
 }
 
-async function countRole(read: Read, range: NumberRange, role: StoredMessage["role"]) {
+async function countRole({ read, range }: Source, role: StoredMessage["role"]) {
   let total = 0;
   let from = range.from;
   while (from <= range.to) {

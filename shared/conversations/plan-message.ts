@@ -1,6 +1,7 @@
 import type { StoredBot } from "../bots/bot.ts";
 import type { StoredChannel } from "../channels/channel.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { all, below, changes, either, equals, missing } from "../table/condition.ts";
 import { dueShard, type Key, keys, lists } from "../table/keys.ts";
@@ -16,7 +17,7 @@ export interface Arrival extends Place {
   readonly user: User;
   readonly content: StoredMessage["content"];
   /** The id that it gets. */
-  readonly message_id: string;
+  readonly message_id: Id<"msg">;
   /** Its id where it comes from. */
   readonly platform_message_id?: string | undefined;
   /** What makes it the same message when it comes again. */
@@ -25,13 +26,13 @@ export interface Arrival extends Place {
 
 /** What a message is kept with. */
 export interface MessagePlan {
-  readonly teamId: string;
+  readonly teamId: Id<"team">;
   readonly bot: StoredBot;
   readonly channel: StoredChannel;
   readonly arrival: Arrival;
   readonly mint: Mint;
   readonly hash: string;
-  readonly conversation_id: string;
+  readonly conversation_id: Id<"conv">;
 }
 
 /** A message and the transaction that keeps it. */
@@ -58,7 +59,7 @@ const wantsAnswer = ({ bot, channel }: MessagePlan) =>
 
 function messageOf(
   plan: MessagePlan,
-  conversation_id: string,
+  conversation_id: Id<"conv">,
   { number, previous }: { readonly number: number; readonly previous: number | undefined },
   at: string,
 ): StoredMessage {
@@ -95,7 +96,7 @@ function putReceipt(
   };
 }
 
-const messageItem = (teamId: string, message: StoredMessage): Item => ({
+const messageItem = (teamId: Id<"team">, message: StoredMessage): Item => ({
   ...keys.message(teamId, message.conversation_id, message.number),
   ...message,
 });
@@ -103,10 +104,10 @@ const messageItem = (teamId: string, message: StoredMessage): Item => ({
 /** The key of the row by which a conversation of this user is found. */
 export const userKey = (
   { teamId, bot, channel, arrival }: MessagePlan,
-  conversation_id: string,
+  conversation_id: Id<"conv">,
 ): Key => keys.userConversation(teamId, bot.id, channel.type, arrival.user_id, conversation_id);
 
-const userItem = (plan: MessagePlan, conversation_id: string, created_at: string): Item => ({
+const userItem = (plan: MessagePlan, conversation_id: Id<"conv">, created_at: string): Item => ({
   ...userKey(plan, conversation_id),
   conversation_id,
   created_at,

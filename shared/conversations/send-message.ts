@@ -3,6 +3,7 @@ import { ApiError, notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import { announced, hearsEveryone } from "../runtime/announce.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { stopping } from "../runtime/stopping.ts";
 import type { Table } from "../table/table.ts";
@@ -29,6 +30,13 @@ interface WebMessage {
   readonly content: StoredMessage["content"];
 }
 
+interface SendMessageInput {
+  readonly message: WebMessage;
+  readonly mint: Mint;
+  /** Unix milliseconds. */
+  readonly waitUntil: number;
+}
+
 interface SentMessage {
   readonly message: StoredMessage;
   readonly reply: StoredMessage | null;
@@ -36,14 +44,12 @@ interface SentMessage {
   readonly repeated: boolean;
 }
 
-/** Keeps a message of a web channel, wakes the worker and waits for the reply until `waitUntil` (unix milliseconds). */
+/** Keeps a message of a web channel, wakes the worker and waits for the reply. */
 export async function sendMessage(
   deps: SendMessageDeps,
-  teamId: string,
-  channelId: string,
-  input: WebMessage,
-  mint: Mint,
-  waitUntil: number,
+  teamId: Id<"team">,
+  channelId: Id<"ch">,
+  { message: input, mint, waitUntil }: SendMessageInput,
 ): Promise<SentMessage> {
   const botId = await deps.channels.botOf(teamId, channelId);
   if (botId === undefined) throw notFound();
@@ -106,7 +112,7 @@ const pauseBefore = (look: number) =>
 /** Looks for the delivered reply, at once when this process makes it, else at growing intervals. */
 async function awaitReply(
   { clock, conversations }: SendMessageDeps,
-  teamId: string,
+  teamId: Id<"team">,
   message: StoredMessage,
   waitUntil: number,
 ): Promise<StoredMessage | null> {

@@ -5,6 +5,7 @@ import { signedHeaders, type SigningDeps } from "../outbound/signed-headers.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
 import { firstBytes } from "../runtime/first-bytes.ts";
+import type { Id } from "../runtime/ids.ts";
 import { log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
 import { finishWork } from "../work/end-lease.ts";
@@ -39,7 +40,7 @@ const pausesMs = [
 const longestAskedMs = 24 * hours;
 const answerWithinMs = 15 * seconds;
 const shownBytes = 1_024;
-const readBytes = 1_048_576;
+const readBytes = 65_536;
 
 const measured: readonly Measured[] = [{ by: "delivery_status", units: { attempts: "Count" } }];
 
@@ -115,7 +116,7 @@ function nextOf(deps: DeliverDeps, delivery: StoredDelivery, { attempt, askedMs 
 
 async function send(
   deps: DeliverDeps,
-  teamId: string,
+  teamId: Id<"team">,
   target: Target,
   {
     id,
@@ -133,6 +134,7 @@ async function send(
       body,
       timeout_ms: answerWithinMs,
       max_bytes: readBytes,
+      enough_bytes: shownBytes,
       signal,
     });
     const { status } = answer;

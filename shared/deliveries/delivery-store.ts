@@ -1,5 +1,6 @@
 import { isoTime } from "../runtime/clock.ts";
 import { all, changes, equals, missing } from "../table/condition.ts";
+import type { Id } from "../runtime/ids.ts";
 import { keys } from "../table/keys.ts";
 import { longText, longTextOf } from "../table/long-text.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -21,9 +22,9 @@ export interface Tried {
 
 /** Deliveries of one team at a time. Rows past their time are not there. */
 export interface DeliveryStore {
-  find(teamId: string, id: string): Promise<StoredDelivery | undefined>;
+  find(teamId: Id<"team">, id: Id<"dlv">): Promise<StoredDelivery | undefined>;
   /** The body that is sent, rendered once; undefined when it has expired. */
-  body(teamId: string, eventId: string): Promise<string | undefined>;
+  body(teamId: Id<"team">, eventId: Id<"evt">): Promise<string | undefined>;
   /**
    * Writes an attempt and what follows from it: once for each number, by who has the lease. After a failure that is a
    * further attempt at once, if one was asked for since the delivery was read.
@@ -31,9 +32,9 @@ export interface DeliveryStore {
   record(lease: Lease, delivery: StoredDelivery, tried: Tried, now: number): Promise<Next | "lost">;
   /** Arms a delivery for now, if it is still as it was seen. */
   rearm(
-    teamId: string,
+    teamId: Id<"team">,
     seen: StoredDelivery,
-    retryId: string,
+    retryId: Id<"req">,
     now: number,
   ): Promise<StoredDelivery | undefined>;
 }
@@ -56,7 +57,11 @@ export interface NewDelivery extends Pick<
 }
 
 /** The rows of a new delivery, armed for now, and of its event, as parts of a transaction. */
-export function deliveryParts(teamId: string, { body, kept, ...given }: NewDelivery, now: number) {
+export function deliveryParts(
+  teamId: Id<"team">,
+  { body, kept, ...given }: NewDelivery,
+  now: number,
+) {
   const at = isoTime(now);
   const remove_at = Math.floor(now / 1000) + keptSeconds;
   const key = keys.delivery(teamId, given.id);

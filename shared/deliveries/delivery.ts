@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Receiver } from "../outbound/signed-headers.ts";
+import type { Id } from "../runtime/ids.ts";
 import { id, shownTime } from "../schema/fields.ts";
 import type { WorkItem } from "../work/work-item.ts";
 
@@ -35,7 +36,7 @@ export type Delivery = v.InferOutput<typeof Delivery>;
 /** A delivery as it is stored; the body is the event's. What says where it goes is kept beside it, by who put it. */
 export interface StoredDelivery extends Omit<Delivery, "next_attempt_at">, WorkItem {
   /** A manual retry that was asked for; a repeat of the request asks no second time. */
-  readonly retry_id?: string;
+  readonly retry_id?: Id<"req">;
   readonly remove_at: number;
 }
 
@@ -45,4 +46,4 @@ export interface Target extends Receiver {
 }
 
 /** Says where a delivery goes now; answered by the noun that put it. */
-export type TargetOf = (teamId: string, delivery: StoredDelivery) => Promise<Target>;
+export type TargetOf = (teamId: Id<"team">, delivery: StoredDelivery) => Promise<Target>;

@@ -1,6 +1,7 @@
 import { ApiError, notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import { overChanges } from "../table/over-changes.ts";
 import { wake } from "../work/wake.ts";
 import type { Delivery } from "./delivery.ts";
@@ -15,9 +16,9 @@ export interface RetryDeliveryDeps {
 /** Has a delivery tried at once, one that failed for good too. A repeat of the request asks no second time. */
 export async function retryDelivery(
   deps: RetryDeliveryDeps,
-  teamId: string,
-  id: string,
-  retryId: string,
+  teamId: Id<"team">,
+  id: Id<"dlv">,
+  retryId: Id<"req">,
 ): Promise<Delivery> {
   return overChanges(["delivery", id], async () => {
     const seen = await deps.deliveries.find(teamId, id);

@@ -2,6 +2,7 @@ import type { BotStore } from "../bots/bot-store.ts";
 import { notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { wake } from "../work/wake.ts";
 import { erasureJob } from "./job.ts";
@@ -15,8 +16,8 @@ export interface DeleteBotDeps {
 /** Hides a bot with everything under it at once and erases it by a job. */
 export async function deleteBot(
   deps: DeleteBotDeps,
-  teamId: string,
-  botId: string,
+  teamId: Id<"team">,
+  botId: Id<"bot">,
   mint: Mint,
 ): Promise<void> {
   const { row, ref } = erasureJob(teamId, { erase: "bot", bot_id: botId }, mint);

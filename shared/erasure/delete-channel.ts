@@ -3,6 +3,7 @@ import { closeCounts } from "../conversations/erase-conversations.ts";
 import { notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { wake } from "../work/wake.ts";
 import { erasureJob } from "./job.ts";
@@ -16,8 +17,8 @@ export interface DeleteChannelDeps {
 /** Removes a channel at once and erases its conversations by a job. */
 export async function deleteChannel(
   deps: DeleteChannelDeps,
-  teamId: string,
-  channelId: string,
+  teamId: Id<"team">,
+  channelId: Id<"ch">,
   mint: Mint,
 ): Promise<void> {
   const found = await deps.channels.find(teamId, channelId);

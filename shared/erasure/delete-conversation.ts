@@ -2,6 +2,7 @@ import type { ConversationStore } from "../conversations/conversation-store.ts";
 import { notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { wake } from "../work/wake.ts";
 import { erasureJob } from "./job.ts";
@@ -15,8 +16,8 @@ export interface DeleteConversationDeps {
 /** Hides a conversation at once and erases it by a job. A new message of its chat begins another. */
 export async function deleteConversation(
   deps: DeleteConversationDeps,
-  teamId: string,
-  conversationId: string,
+  teamId: Id<"team">,
+  conversationId: Id<"conv">,
   mint: Mint,
 ): Promise<void> {
   const found = await deps.conversations.find(teamId, conversationId);

@@ -1,6 +1,7 @@
 import type { ApiKeyStore } from "../api-keys/api-key-store.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { TeamStore } from "../teams/team-store.ts";
 import { wake } from "../work/wake.ts";
@@ -16,7 +17,7 @@ export interface DeleteTeamDeps {
 /** Ends a team: its keys stop working at once, then a job erases all it has. */
 export async function deleteTeam(
   deps: DeleteTeamDeps,
-  teamId: string,
+  teamId: Id<"team">,
   mint: Mint,
 ): Promise<"deleted" | "unknown"> {
   if (!(await deps.teams.find(teamId))) return "unknown";

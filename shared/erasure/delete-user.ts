@@ -3,6 +3,7 @@ import type { Platform } from "../channels/channel.ts";
 import { notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { Table } from "../table/table.ts";
 import { wake } from "../work/wake.ts";
@@ -18,21 +19,26 @@ export interface DeleteUserDeps {
 /** Has a job erase all that one end user of a bot has said until now. */
 export async function deleteUser(
   deps: DeleteUserDeps,
-  teamId: string,
-  botId: string,
-  userId: string,
-  platform: Platform | undefined,
+  teamId: Id<"team">,
+  { bot_id, user_id, platform }: WhichUser,
   mint: Mint,
 ): Promise<void> {
-  if (!(await deps.bots.find(teamId, botId))) throw notFound();
+  if (!(await deps.bots.find(teamId, bot_id))) throw notFound();
   const erasure = {
     erase: "user",
-    bot_id: botId,
+    bot_id,
     platform: platform ?? null,
-    user_id: userId,
+    user_id,
     before: isoTime(mint.now),
   } as const;
   const { row, ref } = erasureJob(teamId, erasure, mint);
   await deps.table.putIfAbsent(row);
   await wake(deps, ref, mint.now);
+}
+
+interface WhichUser {
+  readonly bot_id: Id<"bot">;
+  readonly user_id: string;
+  /** Every platform, if none is named. */
+  readonly platform?: Platform | undefined;
 }

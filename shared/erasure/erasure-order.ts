@@ -14,6 +14,7 @@ import {
 import { eraseUser } from "../conversations/erase-user.ts";
 import { type EraseExecutionsDeps, eraseExecutionsOfLoop } from "../executions/erase-executions.ts";
 import { eraseIntegrationsOfBot } from "../integrations/erase-integrations.ts";
+import type { Id } from "../runtime/ids.ts";
 import { eraseTeam } from "../teams/erase-team.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import type { Erasure } from "./job.ts";
@@ -52,7 +53,7 @@ interface ErasureOrder<What> {
 
 /** What a job erases, with its team. */
 type Erased<K extends Erasure["erase"]> = {
-  readonly [One in K]: Extract<Erasure, { erase: One }> & { readonly team_id: string };
+  readonly [One in K]: Extract<Erasure, { erase: One }> & { readonly team_id: Id<"team"> };
 }[K];
 
 /** Erases something of a noun; a repeat goes on with what is left. */

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { id } from "../schema/fields.ts";
 import { keys } from "../table/keys.ts";
@@ -26,7 +27,7 @@ export type Erasure = v.InferOutput<typeof Erasure>;
 
 /** A new job that erases something: its row, armed for now, and what wakes the worker for it. */
 export function erasureJob(
-  teamId: string,
+  teamId: Id<"team">,
   erasure: Erasure,
   mint: Mint,
 ): { readonly row: Item; readonly ref: WorkRef<"job"> } {

@@ -18,10 +18,10 @@ import { modelCallMs, takeModelStep } from "./model-step.ts";
 import { type OpenedSettings, openSettings } from "./open-secrets.ts";
 import { complete, takeToolStep } from "./tool-step.ts";
 import { type ToolBox, ToolServerError } from "../tools/tool-box.ts";
-import { type NextAction, nextAction, usageOf } from "./transcript.ts";
+import { type NextAction, nextAction } from "./transcript.ts";
 
-/** Opening the servers, the call and closing them: each has its own limit of about 30 s. */
-const toolCallMs = 67_000;
+/** Opening the servers and the call have a limit of 30 s each; closing them and asking twice what they have, of 12 s. */
+const toolCallMs = 77_000;
 
 /** The executions worker's part: one stored step after another, until the end or a wait. */
 export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"execution"> => ({
@@ -64,11 +64,11 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"exe
     const found = await load(deps, lease);
     if (!found) return;
     const { team_id } = lease.ref;
-    const steps = await deps.executions.steps(team_id, found.head.id);
+    const used = await deps.executions.used(team_id, found.head.id);
     const error = "The execution failed on our side again and again.";
     await endExecution(deps, team_id, found, {
       ...failure("internal_error", error),
-      usage: usageOf(steps),
+      ...used,
       lease_token: lease.token,
     });
   },
@@ -94,8 +94,9 @@ function begin(
   // A first claim counts for nothing that could be forgotten.
   let told = lease.item.claims === 1;
   const open = async () => {
-    const loop = await deps.loops.find(teamId, head.agent_loop_id);
-    return openSettings(deps.secrets, teamId, head.agent_loop_id, text.settings, loop);
+    const loopId = head.agent_loop_id;
+    const loop = await deps.loops.find(teamId, loopId);
+    return openSettings(deps.secrets, teamId, { loopId, settings: text.settings, loop });
   };
   const opened = () => (settings ??= open());
   return {
@@ -127,8 +128,14 @@ async function advance(run: ExecutionRun): Promise<void> {
     const outcome = await act(run, action);
     if (outcome === "stop") return;
     if (outcome === "reload") {
+      const before = steps.at(-1);
       const stored = await deps.executions.steps(run.teamId, run.head.id);
       steps.splice(0, steps.length, ...stored);
+      // What refuses and yet is as it was would refuse again, at once and without end.
+      const last = stored.at(-1);
+      if (last?.number === before?.number && last?.status === before?.status) {
+        throw new Error("The log refused a step and says the same as before.");
+      }
     } else await run.progress();
   }
 }
@@ -154,7 +161,7 @@ async function act(run: ExecutionRun, action: NextAction): Promise<StepOutcome> 
         is_error: true,
       });
     case "complete":
-      await end(run, { ...nothing, status: "completed", output: action.output });
+      await end(run, { ...nothing, ...action.result, status: "completed" });
       return "stop";
     case "fail":
       await end(run, failure(action.error_code, action.error));

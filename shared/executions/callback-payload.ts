@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { id, shownTime } from "../schema/fields.ts";
-import { FinalStatus } from "./execution.ts";
+import { ExecutionResult, FinalStatus } from "./execution.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
@@ -10,9 +10,7 @@ export const CallbackPayload = v.object({
   agent_loop_name: v.string(),
   execution_id: id("exec"),
   status: FinalStatus,
-  result: v.nullable(
-    v.object({ output: v.nullable(v.string()), iterations_used: count, tool_calls: count }),
-  ),
+  result: v.nullable(ExecutionResult),
   metadata: v.object({
     started_at: v.nullable(shownTime),
     completed_at: shownTime,

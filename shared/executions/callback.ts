@@ -6,6 +6,7 @@ import {
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import type { StoredDelivery, TargetOf } from "../deliveries/delivery.ts";
 import { deliveryParts } from "../deliveries/delivery-store.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 import type { PreviousSecret } from "../secrets/signing-secrets.ts";
 import type { EndedExecution, StoredExecution } from "./execution.ts";
@@ -14,7 +15,7 @@ import { callbackPayload } from "./shown-execution.ts";
 
 /** The callback of an ended execution and its delivery, as parts of the transaction that ends it. */
 export function callbackParts(
-  teamId: string,
+  teamId: Id<"team">,
   { url, headers, signing_secret, previous_secrets = [] }: StoredCallback,
   { ended, output }: { readonly ended: EndedExecution; readonly output: string | null },
 ) {
@@ -40,8 +41,10 @@ export function callbackParts(
 }
 
 /** An id that the callback of an execution has however often it is made. */
-export const callbackId = (prefix: "dlv" | "evt", { id, created_at }: StoredExecution) =>
-  derivedId(prefix, Date.parse(created_at), id, "callback");
+export const callbackId = <P extends "dlv" | "evt">(
+  prefix: P,
+  { id, created_at }: StoredExecution,
+) => derivedId(prefix, Date.parse(created_at), id, "callback");
 
 /**
  * Where the callback of an execution goes, as its loop knows it now: rotated secrets and headers count at once. A loop
@@ -68,7 +71,7 @@ export const callbackTargetOf =
 interface KeptCallback {
   readonly url: string;
   /** The loop that the sealed values are bound to. */
-  readonly agent_loop_id: string;
+  readonly agent_loop_id: Id<"loop">;
   readonly headers: SealedHeaders;
   readonly secrets: readonly [
     { readonly secret: Sealed; readonly valid_until: null },

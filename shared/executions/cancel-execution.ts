@@ -1,4 +1,5 @@
 import { ApiError } from "../errors/api-error.ts";
+import type { Id } from "../runtime/ids.ts";
 import { overChanges } from "../table/over-changes.ts";
 import { type End, type EndDeps, endExecution } from "./end-execution.ts";
 import { type Execution, type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
@@ -6,7 +7,6 @@ import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { findExecution } from "./find-execution.ts";
 import { shownExecution } from "./shown-execution.ts";
-import { usageOf } from "./transcript.ts";
 
 export interface CancelDeps extends EndDeps {
   readonly executions: ExecutionStore;
@@ -15,12 +15,12 @@ export interface CancelDeps extends EndDeps {
 /** Ends an execution from outside, by the same path as every end; its worker notices and stops. */
 export async function cancel(
   deps: CancelDeps,
-  teamId: string,
+  teamId: Id<"team">,
   found: { readonly head: StoredExecution; readonly text: ExecutionText },
   why: Pick<End, "error" | "error_code" | "cancelled_by">,
 ): Promise<StoredExecution | "refused"> {
-  const usage = usageOf(await deps.executions.steps(teamId, found.head.id));
-  const end = { status: "cancelled", usage, output: null, ...why } as const;
+  const used = await deps.executions.used(teamId, found.head.id);
+  const end = { status: "cancelled", ...used, output: null, ...why } as const;
   return endExecution(deps, teamId, found, end);
 }
 
@@ -31,9 +31,9 @@ export interface CancelExecutionDeps extends CancelDeps {
 /** Cancels an execution that has not ended. A repeat of the request that cancelled it is success. */
 export async function cancelExecution(
   deps: CancelExecutionDeps,
-  teamId: string,
-  id: string,
-  requestId: string,
+  teamId: Id<"team">,
+  id: Id<"exec">,
+  requestId: Id<"req">,
 ): Promise<Execution> {
   return overChanges(["execution", id], async () => {
     const found = await findExecution(deps, teamId, id);

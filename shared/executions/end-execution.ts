@@ -2,6 +2,7 @@ import { firstUnits } from "../runtime/first-units.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
+import type { Id } from "../runtime/ids.ts";
 import { log } from "../runtime/log.ts";
 import { equals, exists } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
@@ -17,17 +18,22 @@ import type {
   StoredExecution,
   Usage,
 } from "./execution.ts";
-import { outputAttributes } from "./execution-items.ts";
+import { logEnd, outputAttributes } from "./execution-items.ts";
 
 /** How an execution ends. */
 export interface End {
   readonly status: FinalStatus;
   readonly usage: Usage;
+  /** How many steps have used that: the number of the last. Another step refuses the end. */
+  readonly steps: number;
+  /** The text of the last step. */
   readonly output: string | null;
+  /** The output was cut at the model's limit of tokens. */
+  readonly truncated?: true | undefined;
   readonly error: string | null;
   readonly error_code: ExecutionErrorCode | null;
   /** The request that cancelled it. */
-  readonly cancelled_by?: string;
+  readonly cancelled_by?: Id<"req">;
   /** The lease of the worker that ends it; without one, as in a cancellation, anybody may. */
   readonly lease_token?: string;
 }
@@ -46,11 +52,12 @@ const measured: readonly Measured[] = [
 
 /**
  * Ends an execution for good: status, figures, output, the end of its work and the callback's delivery, in one
- * transaction. Answers with the ended execution, or `refused` when it had ended before or the lease is lost.
+ * transaction. Answers with the ended execution, or `refused` when it had ended before, had gone on or
+ * the lease is lost.
  */
 export async function endExecution(
   deps: EndDeps,
-  teamId: string,
+  teamId: Id<"team">,
   {
     head,
     text,
@@ -67,6 +74,7 @@ export async function endExecution(
     error: end.error === null ? null : firstUnits(end.error, longestError),
     error_code: end.error_code,
     callback_delivery_id: callback ? callbackId("dlv", head) : null,
+    ...(end.truncated && { truncated: end.truncated }),
     ...(end.cancelled_by !== undefined && { cancelled_by: end.cancelled_by }),
     updated_at: at,
   };
@@ -90,8 +98,13 @@ export async function endExecution(
           ? undefined
           : {
               update: keys.executionText(teamId, head.id),
-              change: { set: outputAttributes(end.output) },
+              change: { set: outputAttributes(end.output, end.steps) },
             },
+      // Behind a last answer no one appends: the log itself says that nothing follows. And who has not begun cannot.
+      log:
+        end.status === "completed" || head.status === "queued"
+          ? undefined
+          : { putIfAbsent: { ...keys.step(teamId, head.id, end.steps + 1), ...logEnd } },
     },
     callback ? callbackParts(teamId, callback, { ended, output: end.output }) : {},
   );

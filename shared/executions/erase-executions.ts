@@ -1,4 +1,5 @@
-import { keys, lists, prefixes } from "../table/keys.ts";
+import type { Id } from "../runtime/ids.ts";
+import { idAtEnd, keys, lists, prefixes } from "../table/keys.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import { cancel, type CancelDeps } from "./cancel-execution.ts";
 import { isFinal } from "./execution.ts";
@@ -15,7 +16,7 @@ const workersGoneMs = 600_000;
  */
 export async function eraseExecutionsOfLoop(
   deps: EraseExecutionsDeps,
-  { team_id, agent_loop_id }: { readonly team_id: string; readonly agent_loop_id: string },
+  { team_id, agent_loop_id }: { readonly team_id: Id<"team">; readonly agent_loop_id: Id<"loop"> },
   slice: Slice,
 ): Promise<Progress> {
   const pk = lists.executions(team_id, agent_loop_id);
@@ -30,7 +31,7 @@ export async function eraseExecutionsOfLoop(
     });
     for (const row of page.items) {
       if (slice.isOver()) return "out_of_time";
-      const id = row.pk.slice(row.pk.lastIndexOf("#") + 1);
+      const id = idAtEnd<"exec">(row.pk);
       const progress = await eraseExecution(deps, team_id, id, slice);
       if (progress === "out_of_time") return progress;
       if (progress === "not_yet") outcome = progress;
@@ -44,8 +45,8 @@ export type EraseExecutionsDeps = CancelDeps;
 
 async function eraseExecution(
   deps: EraseExecutionsDeps,
-  teamId: string,
-  id: string,
+  teamId: Id<"team">,
+  id: Id<"exec">,
   slice: Slice,
 ): Promise<Progress> {
   const { table, executions } = deps;

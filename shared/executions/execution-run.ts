@@ -1,4 +1,5 @@
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Random } from "../runtime/random.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import type { Lease } from "../work/lease.ts";
@@ -28,7 +29,7 @@ export interface AdvanceDeps extends WorkDeps {
 export interface ExecutionRun {
   readonly deps: AdvanceDeps;
   readonly lease: Lease<"execution">;
-  readonly teamId: string;
+  readonly teamId: Id<"team">;
   readonly head: StoredExecution;
   readonly text: ExecutionText;
   /** Unix milliseconds at which the execution's time is up. */
@@ -56,10 +57,13 @@ export const stepStart = ({ steps, lease }: ExecutionRun, startedAt: number) => 
   writer: lease.token,
 });
 
-/** Appends a step; another worker may have been faster. */
-export async function append(run: ExecutionRun, step: StoredStep): Promise<StepOutcome> {
+/** Appends a step; another worker may have been faster, or the execution have ended. */
+export async function append(run: ExecutionRun, given: StoredStep): Promise<StepOutcome> {
   const { deps, teamId, head, steps } = run;
-  if ((await deps.executions.append(teamId, head.id, step)) === "taken") return "reload";
+  const step = { ...given, used: usageOf([...steps, given]) };
+  const outcome = await deps.executions.append(teamId, head.id, step);
+  if (outcome === "ended") return "stop";
+  if (outcome === "taken") return "reload";
   steps.push(step);
   return "next";
 }
@@ -69,7 +73,7 @@ const mostRetries = 5;
 /** Puts the execution off after a failure that may pass, up to five times a step; otherwise ends it with its words. */
 export async function retryOrFail(
   run: ExecutionRun,
-  error_code: "model_error" | "tool_server_unreachable",
+  error_code: "model_error" | "response_too_large" | "tool_server_unreachable",
   {
     retryable,
     retry_after_ms = 0,
@@ -112,9 +116,9 @@ export const timeout = ({ text }: ExecutionRun) =>
 /** Ends the execution with the figures of its steps. */
 export async function end(
   run: ExecutionRun,
-  how: Omit<End, "usage" | "lease_token">,
+  how: Omit<End, "usage" | "steps" | "lease_token">,
 ): Promise<void> {
   const { deps, teamId, steps, lease } = run;
-  const end = { ...how, usage: usageOf(steps), lease_token: lease.token };
-  await endExecution(deps, teamId, run, end);
+  const figures = { usage: usageOf(steps), steps: steps.length };
+  await endExecution(deps, teamId, run, { ...how, ...figures, lease_token: lease.token });
 }

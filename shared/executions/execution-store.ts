@@ -1,13 +1,24 @@
 import { asCounter, type ExecutionCounter } from "../agent-loops/execution-counter.ts";
+import type { Id } from "../runtime/ids.ts";
 import { all, either, equals, exists, missing } from "../table/condition.ts";
 import { executionListSk, keys, lists, prefixes, stepSk } from "../table/keys.ts";
 import { overChanges } from "../table/over-changes.ts";
 import type { Parts, Table } from "../table/table.ts";
 import type { Lease } from "../work/lease.ts";
 import { arm } from "../work/work-item.ts";
-import type { ExecutionText, StoredExecution } from "./execution.ts";
-import { asExecution, asExecutionText, asStep, packed } from "./execution-items.ts";
+import type { ExecutionText, StoredExecution, Usage } from "./execution.ts";
+import {
+  asExecution,
+  asExecutionText,
+  asStep,
+  isLogEnd,
+  outputStepOf,
+  stepAttributes,
+  textAttributes,
+} from "./execution-items.ts";
+import type { NewExecution } from "./new-execution.ts";
 import type { StoredStep, StoredToolStep } from "./step.ts";
+import { usageOf } from "./transcript.ts";
 
 /**
  * What keeping a new execution came to; `was_queued` is success too: an earlier try has kept it. `refused` is what joined
@@ -17,31 +28,31 @@ export type Queued = "queued" | "was_queued" | "loop_gone" | "loop_paused" | "re
 
 /** Executions and their logs, of one team at a time. */
 export interface ExecutionStore {
-  counter(teamId: string, loopId: string): Promise<ExecutionCounter | undefined>;
+  counter(teamId: Id<"team">, loopId: Id<"loop">): Promise<ExecutionCounter | undefined>;
   /** Puts an execution with its work, numbered next. `withIt` joins the transaction. */
-  queue(
-    teamId: string,
-    execution: Omit<StoredExecution, "number">,
-    text: ExecutionText,
-    now: number,
-    withIt?: Parts,
-  ): Promise<Queued>;
-  head(teamId: string, id: string): Promise<StoredExecution | undefined>;
+  queue(teamId: Id<"team">, made: NewExecution, now: number, withIt?: Parts): Promise<Queued>;
+  head(teamId: Id<"team">, id: Id<"exec">): Promise<StoredExecution | undefined>;
   find(
-    teamId: string,
-    id: string,
+    teamId: Id<"team">,
+    id: Id<"exec">,
   ): Promise<{ head: StoredExecution; text: ExecutionText } | undefined>;
-  steps(teamId: string, id: string, from?: number, to?: number): Promise<StoredStep[]>;
+  steps(teamId: Id<"team">, id: Id<"exec">, from?: number, to?: number): Promise<StoredStep[]>;
   /** How many steps are stored: the number of the last. */
-  stepCount(teamId: string, id: string): Promise<number>;
+  stepCount(teamId: Id<"team">, id: Id<"exec">): Promise<number>;
+  /** How many steps are stored and what they have used, without reading their texts. */
+  used(teamId: Id<"team">, id: Id<"exec">): Promise<{ steps: number; usage: Usage }>;
   /** Marks the first claim; false when the execution is not queued any more. */
-  begin(teamId: string, id: string, at: string): Promise<boolean>;
-  /** Appends a step under its number: `taken` when another has that number. */
-  append(teamId: string, executionId: string, step: StoredStep): Promise<"appended" | "taken">;
+  begin(teamId: Id<"team">, id: Id<"exec">, at: string): Promise<boolean>;
+  /** Appends a step under its number: `taken` when another has that number, `ended` when none may follow. */
+  append(
+    teamId: Id<"team">,
+    executionId: Id<"exec">,
+    step: StoredStep,
+  ): Promise<"appended" | "taken" | "ended">;
   /** Completes a step that was started: `taken` when another has completed it. */
   complete(
-    teamId: string,
-    executionId: string,
+    teamId: Id<"team">,
+    executionId: Id<"exec">,
     step: StoredToolStep,
   ): Promise<"completed" | "taken">;
   /** A step was stored: claims count anew. */
@@ -53,7 +64,7 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
   counter: async (teamId, loopId) =>
     asCounter(await table.get(keys.executionCounter(teamId, loopId))),
 
-  queue: async (teamId, execution, text, now, withIt = {}) => {
+  queue: async (teamId, { execution, text }, now, withIt = {}) => {
     const { id, agent_loop_id } = execution;
     const counterKey = keys.executionCounter(teamId, agent_loop_id);
     const work = keys.executionWork(teamId, id);
@@ -85,7 +96,7 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
             list_sk: executionListSk(number),
           },
         },
-        text: { putIfAbsent: { ...keys.executionText(teamId, id), ...packed(text) } },
+        text: { putIfAbsent: { ...keys.executionText(teamId, id), ...textAttributes(text) } },
         work: {
           putIfAbsent: {
             ...work,
@@ -123,25 +134,25 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
       keys.executionText(teamId, id),
     ]);
     const head = asExecution(headRow);
-    return head && textRow && { head, text: asExecutionText(textRow) };
+    if (!head || !textRow) return undefined;
+    const text = asExecutionText(textRow);
+    const outputStep = outputStepOf(textRow);
+    if (outputStep === undefined) return { head, text };
+    const row = await table.get(keys.step(teamId, id, outputStep));
+    const step = row && asStep(row);
+    return { head, text: step?.kind === "model" ? { ...text, output: step.text } : text };
   },
 
-  steps: async (teamId, id, from = 1, to = 999_999) => {
-    if (to < from) return [];
-    const { pk } = prefixes.steps(teamId, id);
-    const rows = await table.queryAll({ pk, where: { between: [stepSk(from), stepSk(to)] } });
-    return rows.map(asStep);
-  },
+  steps: (teamId, id, from, to) => stepsOf(table, teamId, id, from, to),
 
-  stepCount: async (teamId, id) => {
-    const { pk, prefix } = prefixes.steps(teamId, id);
-    const { items } = await table.query({
-      pk,
-      where: { begins: prefix },
-      descending: true,
-      limit: 1,
-    });
-    return items[0] ? Number(items[0].sk.slice(prefix.length)) : 0;
+  stepCount: async (teamId, id) => (await lastStep(table, teamId, id)).number,
+
+  used: async (teamId, id) => {
+    const { number, row } = await lastStep(table, teamId, id);
+    // As `stepAttributes` wrote it.
+    const used = row?.["used"] as Usage | undefined;
+    // Steps of before that field are counted.
+    return { steps: number, usage: used ?? usageOf(row ? await stepsOf(table, teamId, id) : []) };
   },
 
   begin: async (teamId, id, at) => {
@@ -158,15 +169,16 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
 
   append: async (teamId, executionId, step) => {
     const { number, writer } = step;
-    const item = { ...keys.step(teamId, executionId, number), ...packed(step) };
+    const item = { ...keys.step(teamId, executionId, number), ...stepAttributes(step) };
     const outcome = await table.putIfAbsent(item);
     if (outcome.applied) return "appended";
+    if (outcome.item && isLogEnd(outcome.item)) return "ended";
     return outcome.item && asStep(outcome.item).writer === writer ? "appended" : "taken";
   },
 
   complete: async (teamId, executionId, step) => {
     const key = keys.step(teamId, executionId, step.number);
-    const item = { ...key, ...packed(step) };
+    const item = { ...key, ...stepAttributes(step) };
     const outcome = await table.put(item, equals("status", "started"));
     if (outcome.applied) return "completed";
     const before = outcome.item && asStep(outcome.item);
@@ -179,3 +191,31 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
     await table.update(key, { set: { claims: 0 } }, equals("lease_token", token));
   },
 });
+
+async function stepsOf(
+  table: Table,
+  teamId: Id<"team">,
+  id: Id<"exec">,
+  from = 1,
+  to = 999_999,
+): Promise<StoredStep[]> {
+  if (to < from) return [];
+  const { pk } = prefixes.steps(teamId, id);
+  const rows = await table.queryAll({ pk, where: { between: [stepSk(from), stepSk(to)] } });
+  return rows.filter((row) => !isLogEnd(row)).map(asStep);
+}
+
+/** The last step, and its number; without its row when the log is ended. */
+async function lastStep(table: Table, teamId: Id<"team">, id: Id<"exec">) {
+  const { pk, prefix } = prefixes.steps(teamId, id);
+  const { items } = await table.query({
+    pk,
+    where: { begins: prefix },
+    descending: true,
+    limit: 1,
+  });
+  const [last] = items;
+  if (!last) return { number: 0, row: undefined };
+  const number = Number(last.sk.slice(prefix.length));
+  return isLogEnd(last) ? { number: number - 1, row: undefined } : { number, row: last };
+}

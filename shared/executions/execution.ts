@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { allNames } from "../schema/all-names.ts";
+import type { Id } from "../runtime/ids.ts";
 import { id, shownTime } from "../schema/fields.ts";
 import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
 
@@ -15,7 +16,37 @@ export type ExecutionStatus = v.InferOutput<typeof ExecutionStatus>;
 export const Trigger = v.picklist(["api", "schedule"]);
 export type Trigger = v.InferOutput<typeof Trigger>;
 
+/** Why an execution failed, for programs. */
+export const ExecutionErrorCode = v.picklist([
+  "model_error",
+  "response_too_large",
+  "transcript_too_large",
+  "tool_server_unreachable",
+  "max_iterations_exceeded",
+  "token_budget_exceeded",
+  "timeout",
+  "agent_loop_deleted",
+  "internal_error",
+]);
+export type ExecutionErrorCode = v.InferOutput<typeof ExecutionErrorCode>;
+
 const count = v.pipe(v.number(), v.integer());
+
+/** What an execution that has ended came to. */
+export const ExecutionResult = v.object({
+  output: v.pipe(
+    v.nullable(v.string()),
+    v.description("The model's last text, without its reasoning."),
+  ),
+  iterations_used: count,
+  tool_calls: count,
+  truncated: v.pipe(
+    v.optional(v.literal(true)),
+    v.description(
+      "There when the output was cut because the model reached its limit of tokens, and only then.",
+    ),
+  ),
+});
 
 /** An execution as the API shows it. */
 export const Execution = v.object({
@@ -26,9 +57,7 @@ export const Execution = v.object({
   trigger: Trigger,
   user_message: v.pipe(v.string(), v.description("The task with its variables filled in.")),
   result: v.pipe(
-    v.nullable(
-      v.object({ output: v.nullable(v.string()), iterations_used: count, tool_calls: count }),
-    ),
+    v.nullable(ExecutionResult),
     v.description("Null until it ends; partial figures when it failed."),
   ),
   metadata: v.pipe(
@@ -49,7 +78,12 @@ export const Execution = v.object({
     v.description("Times and figures, and the caller's own metadata."),
   ),
   error: v.pipe(v.nullable(v.string()), v.description("What went wrong, in a sentence.")),
-  error_code: v.nullable(v.string()),
+  error_code: v.pipe(
+    v.nullable(ExecutionErrorCode),
+    v.description(
+      "Why it failed. `response_too_large`: one answer of the model had a text over 256 KiB, more than 128 calls, or with its reasoning more than is kept. `transcript_too_large`: all that the model is given came to more than 4 MiB.",
+    ),
+  ),
   callback_delivery_id: v.nullable(id("dlv")),
   created_at: shownTime,
   updated_at: shownTime,
@@ -64,20 +98,10 @@ export interface Usage {
   readonly output_tokens: number;
 }
 
-/** Why an execution failed, for programs. */
-export type ExecutionErrorCode =
-  | "model_error"
-  | "tool_server_unreachable"
-  | "max_iterations_exceeded"
-  | "token_budget_exceeded"
-  | "timeout"
-  | "agent_loop_deleted"
-  | "internal_error";
-
 /** The head of an execution as it is stored: at most 1 KB. */
 export interface StoredExecution extends Usage {
-  readonly id: string;
-  readonly agent_loop_id: string;
+  readonly id: Id<"exec">;
+  readonly agent_loop_id: Id<"loop">;
   readonly agent_loop_name: string;
   /** Its dense number within the loop. */
   readonly number: number;
@@ -89,9 +113,11 @@ export interface StoredExecution extends Usage {
   /** At most 500 characters. */
   readonly error: string | null;
   readonly error_code: ExecutionErrorCode | null;
-  readonly callback_delivery_id: string | null;
+  /** The output was cut at the model's limit of tokens. */
+  readonly truncated?: true;
+  readonly callback_delivery_id: Id<"dlv"> | null;
   /** The request that cancelled it: a repeat of it is success. */
-  readonly cancelled_by?: string;
+  readonly cancelled_by?: Id<"req">;
   readonly created_at: string;
   readonly updated_at: string;
 }

@@ -1,5 +1,6 @@
 import { invalid, notFound } from "../errors/api-error.ts";
-import { executionListSk, keys, lists } from "../table/keys.ts";
+import type { Id } from "../runtime/ids.ts";
+import { executionListSk, idAtEnd, keys, lists } from "../table/keys.ts";
 import { type NumberRange, numbersOfTime } from "../table/dense-numbers.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { Item, Table } from "../table/table.ts";
@@ -30,8 +31,8 @@ const longestText = 8 * 1024;
 /** A loop's executions, newest first: numbers are dense, so any page without a filter is a range of them. */
 export async function listExecutions(
   deps: ListExecutionsDeps,
-  teamId: string,
-  loopId: string,
+  teamId: Id<"team">,
+  loopId: Id<"loop">,
   filter: ExecutionFilter,
   page: PageRequest,
 ): Promise<Page<Execution>> {
@@ -40,21 +41,27 @@ export async function listExecutions(
     deps.executions.counter(teamId, loopId),
   ]);
   if (!loop || !counter) throw notFound();
+  const list = { table: deps.table, teamId, loopId };
   const range = await numbersOfTime(
     counter.last_number,
     { after: filter.created_after, before: filter.created_before },
     async (number) => {
-      const [row] = await listRows(deps.table, teamId, loopId, { from: number, to: number });
+      const [row] = await listRows(list, { from: number, to: number });
       return row && createdAt(row);
     },
   );
   const isFiltered = filter.status !== undefined || filter.trigger !== undefined;
-  return isFiltered
-    ? filtered(deps.table, teamId, loopId, range, filter, page)
-    : numbered(deps.table, teamId, loopId, range, page);
+  return isFiltered ? filtered(list, range, filter, page) : numbered(list, range, page);
 }
 
-const listRows = async (table: Table, teamId: string, loopId: string, { from, to }: NumberRange) =>
+/** The executions of a loop. */
+interface LoopList {
+  readonly table: Table;
+  readonly teamId: Id<"team">;
+  readonly loopId: Id<"loop">;
+}
+
+const listRows = async ({ table, teamId, loopId }: LoopList, { from, to }: NumberRange) =>
   to < from
     ? []
     : table.queryAll({
@@ -69,8 +76,8 @@ const createdAt = (row: Item) => row["created_at"] as string;
 
 const numberOf = (row: Item) => Number(row["list_sk"]);
 
-async function shown(table: Table, teamId: string, rows: readonly Item[]): Promise<Execution[]> {
-  const ids = rows.map(({ pk }) => pk.slice(pk.lastIndexOf("#") + 1));
+async function shown({ table, teamId }: LoopList, rows: readonly Item[]): Promise<Execution[]> {
+  const ids = rows.map(({ pk }) => idAtEnd<"exec">(pk));
   const found = await table.batchGet(
     ids.flatMap((id) => [keys.execution(teamId, id), keys.executionText(teamId, id)]),
   );
@@ -82,18 +89,16 @@ async function shown(table: Table, teamId: string, rows: readonly Item[]): Promi
 }
 
 async function numbered(
-  table: Table,
-  teamId: string,
-  loopId: string,
+  list: LoopList,
   range: NumberRange,
   { per_page, page, after }: PageRequest,
 ): Promise<Page<Execution>> {
   const top =
     after === undefined ? range.to - (page - 1) * per_page : Math.min(range.to, Number(after) - 1);
   const wanted = { from: Math.max(range.from, top - per_page + 1), to: top };
-  const rows = await listRows(table, teamId, loopId, wanted);
+  const rows = await listRows(list, wanted);
   return {
-    rows: await shown(table, teamId, rows),
+    rows: await shown(list, rows),
     total: Math.max(0, range.to - range.from + 1),
     next: wanted.from > range.from && wanted.to >= wanted.from ? String(wanted.from) : undefined,
   };
@@ -101,9 +106,7 @@ async function numbered(
 
 /** The rows of a filter, as many as may be examined at once; a cursor goes on where they end. */
 async function filtered(
-  table: Table,
-  teamId: string,
-  loopId: string,
+  list: LoopList,
   range: NumberRange,
   { status, trigger }: ExecutionFilter,
   { per_page, page, after }: PageRequest,
@@ -114,7 +117,7 @@ async function filtered(
   }
   const examinedTo = (to: number) => ({ from: Math.max(range.from, to - mostExamined + 1), to });
   const matchesOf = async (examined: NumberRange) =>
-    (await listRows(table, teamId, loopId, examined)).filter(
+    (await listRows(list, examined)).filter(
       (row) =>
         (status === undefined || row["status"] === status) &&
         (trigger === undefined || row["trigger"] === trigger),
@@ -128,7 +131,7 @@ async function filtered(
   const hasMore = rest.length > skip + per_page;
   const next = hasMore && last ? numberOf(last) : examined.from;
   return {
-    rows: await shown(table, teamId, rows),
+    rows: await shown(list, rows),
     total: all.length,
     total_is_exact: newest.from === range.from,
     next: hasMore || examined.from > range.from ? String(next) : undefined,

@@ -1,4 +1,5 @@
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { findExecution } from "./find-execution.ts";
@@ -13,8 +14,8 @@ export interface ListStepsDeps {
 /** An execution's steps, oldest first: numbers are dense, so any page is a range of them. */
 export async function listSteps(
   deps: ListStepsDeps,
-  teamId: string,
-  id: string,
+  teamId: Id<"team">,
+  id: Id<"exec">,
   { per_page, page, after }: PageRequest,
 ): Promise<Page<Step>> {
   await findExecution(deps, teamId, id);

@@ -15,7 +15,7 @@ export const modelCallMs = 300_000;
 const tooLong = {
   retryable: false,
   message:
-    "The model's answer is longer than can be kept, about 200 KB when it is compressed. A max_output_tokens would bound it.",
+    "The model's answer with its reasoning is longer than can be kept, about 390 KB when it is compressed.",
 };
 
 /** Asks the model what comes next and stores its answer as a step. */
@@ -35,7 +35,9 @@ export async function takeModelStep(run: ExecutionRun): Promise<StepOutcome> {
     timeout_ms: Math.min(modelCallMs, endsAt - startedAt),
     signal,
   });
-  if (!answer.ok) return retryOrFail(run, "model_error", answer);
+  if (!answer.ok) {
+    return retryOrFail(run, answer.is_too_large ? "response_too_large" : "model_error", answer);
+  }
   const { ok: _, ...content } = answer;
   const step: StoredModelStep = {
     ...stepStart(run, startedAt),
@@ -45,6 +47,6 @@ export async function takeModelStep(run: ExecutionRun): Promise<StepOutcome> {
     duration_ms: deps.clock() - startedAt,
     format: 1,
   };
-  if (!fitsRow(step)) return retryOrFail(run, "model_error", tooLong);
+  if (!fitsRow(step)) return retryOrFail(run, "response_too_large", tooLong);
   return append(run, step);
 }

@@ -1,4 +1,5 @@
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
 import type { ExecutionText, StoredExecution, Trigger } from "./execution.ts";
@@ -14,10 +15,10 @@ export interface RunInput {
 /** A queued execution of a loop, its prompts rendered and the loop's settings kept. Throws a 422 for missing variables. */
 export function newExecution(
   loop: StoredAgentLoop,
-  { id, trigger }: { readonly id: string; readonly trigger: Trigger },
+  { id, trigger }: { readonly id: Id<"exec">; readonly trigger: Trigger },
   { user_message, variables, metadata }: RunInput,
   mint: Mint,
-): { execution: Omit<StoredExecution, "number">; text: ExecutionText } {
+): NewExecution {
   const at = isoTime(mint.now);
   const prompts = renderPrompts(
     { system_prompt: loop.system_prompt, user_message: user_message ?? loop.user_message },
@@ -51,4 +52,10 @@ export function newExecution(
       output: null,
     },
   };
+}
+
+/** An execution before it has its number, and its texts. */
+export interface NewExecution {
+  readonly execution: Omit<StoredExecution, "number">;
+  readonly text: ExecutionText;
 }

@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import {
@@ -21,10 +22,8 @@ export interface OpenedSettings {
  */
 export async function openSettings(
   secrets: TeamSecrets,
-  teamId: string,
-  loopId: string,
-  settings: ExecutionSettings,
-  loop: StoredAgentLoop | undefined,
+  teamId: Id<"team">,
+  { loopId, settings, loop }: SealedSettings,
 ): Promise<OpenedSettings> {
   const open = (field: string, sealed: Sealed) =>
     secrets.open(teamId, loopSecretPlace(loopId, field), sealed);
@@ -55,4 +54,11 @@ export async function openSettings(
     },
     tools: await Promise.all(tools),
   };
+}
+
+interface SealedSettings {
+  readonly loopId: Id<"loop">;
+  readonly settings: ExecutionSettings;
+  /** The loop as it is now, if it is still there. */
+  readonly loop: StoredAgentLoop | undefined;
 }

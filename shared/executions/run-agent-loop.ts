@@ -1,6 +1,7 @@
 import { ApiError, notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { wake } from "../work/wake.ts";
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
@@ -20,8 +21,8 @@ export interface RunAgentLoopDeps {
 /** Queues an execution of a loop and wakes the worker. */
 export async function runAgentLoop(
   deps: RunAgentLoopDeps,
-  teamId: string,
-  loopId: string,
+  teamId: Id<"team">,
+  loopId: Id<"loop">,
   input: RunInput,
   mint: Mint,
 ): Promise<Execution> {
@@ -29,12 +30,12 @@ export async function runAgentLoop(
   if (!loop) throw notFound();
   if (loop.status === "paused") throw paused();
   const id = mint.id("exec");
-  const { execution, text } = newExecution(loop, { id, trigger: "api" }, input, mint);
-  const outcome = await deps.executions.queue(teamId, execution, text, mint.now);
+  const made = newExecution(loop, { id, trigger: "api" }, input, mint);
+  const outcome = await deps.executions.queue(teamId, made, mint.now);
   if (outcome === "loop_gone") throw notFound();
   if (outcome === "loop_paused") throw paused();
   await wake(deps, { kind: "execution", team_id: teamId, execution_id: id }, mint.now);
-  return shownExecution({ ...execution, number: 0 }, text);
+  return shownExecution({ ...made.execution, number: 0 }, made.text);
 }
 
 const paused = () =>

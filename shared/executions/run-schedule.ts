@@ -1,4 +1,5 @@
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import { createMint } from "../runtime/mint.ts";
 import { all, changes, equals } from "../table/condition.ts";
 import type { Operation } from "../table/table.ts";
@@ -42,19 +43,19 @@ export const runSchedule = (deps: RunScheduleDeps): Work<"schedule"> => ({
     if (stored.schedule.overlap === "skip" && (await isRunning(deps, ref.team_id, loopId))) {
       await deps.table.transact({ move });
     } else {
-      const { execution, text } = newExecution(
+      const made = newExecution(
         loop,
         { id: derivedId("exec", due, loopId, String(due)), trigger: "schedule" },
         { user_message: undefined, variables: {}, metadata: { scheduled_for: isoTime(due) } },
         createMint(now),
       );
-      const outcome = await deps.executions.queue(ref.team_id, execution, text, now, { move });
+      const outcome = await deps.executions.queue(ref.team_id, made, now, { move });
       if (outcome === "loop_gone" || outcome === "loop_paused") return removeWork(deps, lease);
       if (outcome === "queued" || outcome === "was_queued") {
         const started = {
           kind: "execution",
           team_id: ref.team_id,
-          execution_id: execution.id,
+          execution_id: made.execution.id,
         } as const;
         await wake(deps, started, now);
         // Then the date was not moved here: it was set back since, as a change of the schedule may do.
@@ -83,8 +84,8 @@ function moveTo(
 
 async function isRunning(
   { executions }: RunScheduleDeps,
-  teamId: string,
-  loopId: string,
+  teamId: Id<"team">,
+  loopId: Id<"loop">,
 ): Promise<boolean> {
   const counter = await executions.counter(teamId, loopId);
   if (!counter?.last_execution_id) return false;

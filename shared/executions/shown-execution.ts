@@ -15,7 +15,12 @@ const durationOf = ({ started_at, completed_at }: StoredExecution) =>
 
 const resultOf = (head: StoredExecution, output: string | null) =>
   isFinal(head.status)
-    ? { output, iterations_used: head.iterations, tool_calls: head.tool_calls }
+    ? {
+        output,
+        iterations_used: head.iterations,
+        tool_calls: head.tool_calls,
+        ...(head.truncated && { truncated: head.truncated }),
+      }
     : null;
 
 /** What the API shows of an execution; in lists long texts are cut at so many bytes. */

@@ -1,12 +1,15 @@
+import { exactArguments } from "../models/call-model.ts";
+import { reasoningOf } from "../models/reasoning.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Step, StoredStep } from "./step.ts";
 import { firstBytes } from "../runtime/first-bytes.ts";
 import { derivedId } from "./execution-items.ts";
 
 /** Bytes, so that a page of 100 fits what a function can answer. */
-const longestResult = 32 * 1024;
+const longest = 32 * 1024;
 
-/** What the API shows of a step; a long result is cut. */
-export function shownStep(executionId: string, step: StoredStep): Step {
+/** What the API shows of a step; a long result is cut, and long reasoning. */
+export function shownStep(executionId: Id<"exec">, step: StoredStep): Step {
   const common = {
     id: derivedId("step", Date.parse(step.started_at), executionId, String(step.number)),
     execution_id: executionId,
@@ -20,10 +23,12 @@ export function shownStep(executionId: string, step: StoredStep): Step {
       ...common,
       kind: "model",
       text: step.text,
-      tool_calls: step.tool_calls.map(({ id, name, arguments: args }) => ({
-        id,
-        name,
-        arguments: args,
+      reasoning: firstBytes(reasoningOf(step.messages), longest) || null,
+      finish_reason: step.finish_reason ?? "other",
+      tool_calls: step.tool_calls.map((call) => ({
+        id: call.id,
+        name: call.name,
+        arguments: exactArguments(call),
       })),
       input_tokens: step.input_tokens,
       output_tokens: step.output_tokens,
@@ -35,8 +40,8 @@ export function shownStep(executionId: string, step: StoredStep): Step {
     kind: "tool",
     server: step.server,
     tool: step.tool,
-    arguments: step.arguments,
-    result: result && firstBytes(result, longestResult),
+    arguments: exactArguments(step),
+    result: result && firstBytes(result, longest),
     is_error: step.is_error,
   };
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
-import type { ToolCall } from "../models/call-model.ts";
+import type { FinishReason, ToolCall } from "../models/call-model.ts";
 import { id, shownTime } from "../schema/fields.ts";
+import type { Usage } from "./execution.ts";
 
 const count = v.pipe(v.number(), v.integer());
 
@@ -18,7 +19,22 @@ export const Step = v.variant("kind", [
   v.object({
     ...common,
     kind: v.literal("model"),
-    text: v.string(),
+    text: v.pipe(
+      v.string(),
+      v.description("Without a leading `<think>` block, which is shown as `reasoning`."),
+    ),
+    reasoning: v.pipe(
+      v.nullable(v.string()),
+      v.description(
+        "What the model thought, as far as its server shows it; cut at 32 KiB. It is no part of an output.",
+      ),
+    ),
+    finish_reason: v.pipe(
+      v.picklist(["stop", "length", "tool_calls", "content_filter", "other"]),
+      v.description(
+        "Why the model stopped. `length`: at its limit of tokens, so the text is cut; `other` also when its server does not say.",
+      ),
+    ),
     tool_calls: v.array(v.object({ id: v.string(), name: v.string(), arguments: v.unknown() })),
     input_tokens: count,
     output_tokens: count,
@@ -40,6 +56,8 @@ interface StoredStepBase {
   readonly started_at: string;
   /** Who appended it: a repeat of the write is told by it. */
   readonly writer: string;
+  /** What the execution has used up to here, this step included. Steps of before this field have none. */
+  readonly used?: Usage;
 }
 
 /** A model call as it is stored. */
@@ -48,6 +66,8 @@ export interface StoredModelStep extends StoredStepBase {
   readonly status: "finished";
   readonly duration_ms: number;
   readonly text: string;
+  /** Steps of before this field have none. */
+  readonly finish_reason?: FinishReason;
   readonly tool_calls: readonly ToolCall[];
   readonly input_tokens: number;
   readonly output_tokens: number;
@@ -67,6 +87,7 @@ export interface StoredToolStep extends StoredStepBase {
   readonly server: string;
   readonly tool: string;
   readonly arguments: unknown;
+  readonly arguments_json?: string;
   readonly duration_ms: number | null;
   readonly result: string | null;
   readonly is_error: boolean | null;

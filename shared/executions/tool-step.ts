@@ -1,5 +1,5 @@
 import { append, type ExecutionRun, type StepOutcome, stepStart } from "./execution-run.ts";
-import type { ToolCall } from "../models/call-model.ts";
+import { exactArguments, type ToolCall } from "../models/call-model.ts";
 import type { StoredToolStep } from "./step.ts";
 import type { ToolResult } from "../tools/tool-box.ts";
 
@@ -7,7 +7,8 @@ import type { ToolResult } from "../tools/tool-box.ts";
 export async function takeToolStep(run: ExecutionRun, call: ToolCall): Promise<StepOutcome> {
   const { deps, signal } = run;
   const box = await run.toolBox();
-  const tool = box.tools.find(({ name }) => name === call.name);
+  const found = await box.find(call.name, signal);
+  const tool = "problem" in found ? undefined : found;
   const startedAt = deps.clock();
   const started: StoredToolStep = {
     ...stepStart(run, startedAt),
@@ -18,22 +19,23 @@ export async function takeToolStep(run: ExecutionRun, call: ToolCall): Promise<S
     server: tool?.server ?? "",
     tool: tool?.tool ?? call.name,
     arguments: call.arguments,
+    ...(call.arguments_json !== undefined && { arguments_json: call.arguments_json }),
     duration_ms: null,
     result: null,
     is_error: null,
   };
   const refuse = (text: string) => append(run, finish(started, { text, is_error: true }, 0));
-  if (!tool) return refuse(`There is no tool ${call.name}.`);
-  const problem = call.problem ?? tool.problemOf(call.arguments);
+  if ("problem" in found) return refuse(found.problem);
+  const problem = call.problem ?? found.problemOf(call.arguments);
   if (problem !== undefined) return refuse(problem);
-  if (!tool.mayHaveEffects(call.arguments)) {
-    const result = await box.call(tool, call.arguments, signal);
+  if (!found.mayHaveEffects(call.arguments)) {
+    const result = await box.call(found, exactArguments(call), signal);
     return append(run, finish(started, result, deps.clock() - startedAt));
   }
   // Only who has appended `started` may call: found so after a crash, the call is never repeated.
   const outcome = await append(run, started);
   if (outcome !== "next") return outcome;
-  const result = await box.call(tool, call.arguments, signal);
+  const result = await box.call(found, exactArguments(call), signal);
   return complete(run, started, result);
 }
 

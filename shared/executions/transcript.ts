@@ -1,5 +1,6 @@
 import type { ExecutionSettings, ExecutionText, Usage } from "./execution.ts";
-import { toolResultMessage, userMessage } from "../models/messages.ts";
+import { toolResultMessage, userMessage, withArguments } from "../models/messages.ts";
+import type { End } from "./end-execution.ts";
 import type { ToolCall } from "../models/call-model.ts";
 import type { StoredModelStep, StoredStep, StoredToolStep } from "./step.ts";
 
@@ -9,10 +10,11 @@ export type NextAction =
   | { readonly do: "call_tool"; readonly call: ToolCall }
   /** Found started and not finished: whether it had its effect is not known. */
   | { readonly do: "give_up_tool"; readonly step: StoredToolStep }
-  | { readonly do: "complete"; readonly output: string }
+  | { readonly do: "complete"; readonly result: Pick<End, "output" | "truncated"> }
   | {
       readonly do: "fail";
-      readonly error_code: "max_iterations_exceeded" | "token_budget_exceeded";
+      readonly error_code:
+        "max_iterations_exceeded" | "token_budget_exceeded" | "transcript_too_large";
       readonly error: string;
     };
 
@@ -38,7 +40,18 @@ export function nextAction(
   const last = steps.at(-1);
   if (last?.kind === "tool" && last.status === "started") return { do: "give_up_tool", step: last };
   const answer = lastModelStep(steps);
-  if (answer && answer.tool_calls.length === 0) return { do: "complete", output: answer.text };
+  if (answer && answer.tool_calls.length === 0) {
+    const isCut = answer.finish_reason === "length";
+    return { do: "complete", result: { output: answer.text, ...(isCut && { truncated: true }) } };
+  }
+  if (steps.reduce((sum, step) => sum + bytesOf(step), 0) > mostBytes) {
+    return {
+      do: "fail",
+      error_code: "transcript_too_large",
+      error:
+        "What the model is given, its own answers and the results of tools, has come to more than 4 MiB.",
+    };
+  }
   const usage = usageOf(steps);
   const tokens = usage.input_tokens + usage.output_tokens;
   if (token_budget !== null && tokens >= token_budget) {
@@ -62,15 +75,27 @@ export function nextAction(
   return { do: "call_model" };
 }
 
+/** Of what steps add to the messages that a model is given, as JSON. */
+const mostBytes = 4 * 1_048_576;
+
+const bytes = new WeakMap<StoredStep, number>();
+
+/** Measured once: a long execution asks again before each of its steps. */
+function bytesOf(step: StoredStep): number {
+  const known = bytes.get(step);
+  if (known !== undefined) return known;
+  const measured = Buffer.byteLength(JSON.stringify(messagesOfStep(step)));
+  bytes.set(step, measured);
+  return measured;
+}
+
 /** The messages that a model is given: the task, then its own answers and what the tools returned. */
 export const messagesOf = (
   { user_message }: Pick<ExecutionText, "user_message">,
   steps: readonly StoredStep[],
-): unknown[] => [
-  userMessage(user_message),
-  ...steps.flatMap((step) =>
-    step.kind === "model"
-      ? step.messages
-      : [toolResultMessage(step.call_id, step.name, step.result ?? "", step.is_error === true)],
-  ),
-];
+): unknown[] => [userMessage(user_message), ...steps.flatMap(messagesOfStep)];
+
+const messagesOfStep = (step: StoredStep): readonly unknown[] =>
+  step.kind === "model"
+    ? withArguments(step.messages, step.tool_calls)
+    : [toolResultMessage(step.call_id, step.name, step.result ?? "", step.is_error === true)];

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { ApiError } from "../errors/api-error.ts";
 import type { Caller } from "../auth/scopes.ts";
-import { newToken } from "../runtime/ids.ts";
+import { type Id, newToken } from "../runtime/ids.ts";
 import { createMint } from "../runtime/mint.ts";
 import type { RecordSecrets, SealedBytes } from "../secrets/record-secrets.ts";
 import { atMost, either, equals, missing } from "../table/condition.ts";
@@ -23,7 +23,7 @@ interface IdempotencyRecord {
   /** 32 bytes in base64, sealed on routes that answer with a secret. */
   readonly seed: string | SealedBytes;
   readonly started_at: number;
-  readonly key_id: string;
+  readonly key_id: Id<"key">;
   readonly status?: number;
   readonly location?: string;
   /** Gzipped, or sealed. */
@@ -54,14 +54,27 @@ export function idempotency(route: Route, edge: Edge): ChainMiddleware {
         "The header Idempotency-Key must be 1 to 255 printable ASCII characters.",
       );
     }
-    const { team_id } = state.caller;
-    const key = keys.idempotency(team_id, given);
-    const mine = await claim(edge, key, event, state.caller, secrets?.());
-    const seed = await openSeed(mine, team_id, secrets?.());
-    state.mint = createMint(mine.started_at, seed);
-    state.keep = (answer) => keep(edge, key, mine, answer, team_id, secrets?.());
+    const { caller } = state;
+    const place = {
+      edge,
+      key: keys.idempotency(caller.team_id, given),
+      caller,
+      secrets: secrets?.(),
+    };
+    const mine = await claim(place, event);
+    state.mint = createMint(mine.started_at, await openSeed(place, mine));
+    state.keep = (answer) => keep(place, mine, answer);
   };
   return { before: idempotencyBefore };
+}
+
+/** The record of a request, and who makes that request. */
+interface Place {
+  readonly edge: Edge;
+  readonly key: Key;
+  readonly caller: Caller;
+  /** On routes whose answer holds a secret. */
+  readonly secrets: RecordSecrets | undefined;
 }
 
 const fingerprintOf = ({ requestContext, rawPath, rawQueryString, body }: HttpEvent) =>
@@ -69,13 +82,8 @@ const fingerprintOf = ({ requestContext, rawPath, rawQueryString, body }: HttpEv
     .update(JSON.stringify([requestContext.http.method, rawPath, rawQueryString, body ?? null]))
     .digest("base64url");
 
-async function claim(
-  edge: Edge,
-  key: Key,
-  event: HttpEvent,
-  caller: Caller,
-  secrets: RecordSecrets | undefined,
-): Promise<IdempotencyRecord> {
+async function claim(place: Place, event: HttpEvent): Promise<IdempotencyRecord> {
+  const { edge, key, caller, secrets } = place;
   const table = edge.table();
   const now = edge.clock();
   const random = randomBytes(32).toString("base64");
@@ -103,7 +111,7 @@ async function claim(
     );
   }
   if (stored.status !== undefined) {
-    throw new ReplayedAnswer(await replay(stored, caller, secrets));
+    throw new ReplayedAnswer(await replay(place, stored));
   }
   if (stored.claimed_until > now) throw inProgress(stored.claimed_until - now);
   // The same seed makes the same secret, which may have been shown to the key that asked first.
@@ -135,20 +143,15 @@ const othersSecret = () =>
     "This Idempotency-Key was used by another API key, and the answer holds a secret. Use a new one.",
   );
 
-async function openSeed(
-  { seed }: IdempotencyRecord,
-  teamId: string,
-  secrets: RecordSecrets | undefined,
-) {
-  const text = typeof seed === "string" ? seed : await secrets?.open(teamId, seed);
+async function openSeed({ caller, secrets }: Place, { seed }: IdempotencyRecord) {
+  const text = typeof seed === "string" ? seed : await secrets?.open(caller.team_id, seed);
   if (text === undefined) throw new Error("A sealed seed cannot be opened by this route.");
   return Buffer.from(text, "base64");
 }
 
 async function replay(
+  { caller, secrets }: Place,
   { status, location, body, key_id }: IdempotencyRecord,
-  caller: Caller,
-  secrets: RecordSecrets | undefined,
 ): Promise<HttpAnswer> {
   let text: string | undefined;
   if (body && "ciphertext" in body) {
@@ -171,12 +174,9 @@ async function replay(
 const passing = new Set([401, 403, 429]);
 
 async function keep(
-  edge: Edge,
-  key: Key,
+  { edge, key, caller, secrets }: Place,
   mine: IdempotencyRecord,
   answer: HttpAnswer,
-  teamId: string,
-  secrets: RecordSecrets | undefined,
 ): Promise<void> {
   const status = answer.statusCode ?? 500;
   const isFinal = status < 500 && !passing.has(status);
@@ -185,7 +185,7 @@ async function keep(
     ? {
         status,
         location: answer.headers?.["location"],
-        body: secrets && status < 300 ? await secrets.seal(teamId, body) : gzipSync(body),
+        body: secrets && status < 300 ? await secrets.seal(caller.team_id, body) : gzipSync(body),
       }
     : // The record stays, so that a repeat makes the same things.
       { claimed_until: 0 };

@@ -6,6 +6,7 @@ import {
   invalidRequest,
   notFound,
 } from "../errors/api-error.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { PageRequest } from "../table/page.ts";
 import { maxBytesOf, sizeText } from "./body-size.ts";
 import { decodeCursor } from "./cursor.ts";
@@ -161,7 +162,7 @@ function querySchema(route: Route): ObjectSchema {
 
 function paging(
   route: Route,
-  teamId: string | undefined,
+  teamId: Id<"team"> | undefined,
   params: unknown,
   read: Record<string, unknown>,
 ): Pick<Parsed, "query" | "page" | "binding"> {

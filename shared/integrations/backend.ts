@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Id } from "../runtime/ids.ts";
 import { Attachment, maxContentBytes, plainText, type ShownContent } from "../schema/content.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
@@ -14,17 +15,17 @@ import { headerPlace, signingSecretPlace } from "./secret-places.ts";
 /** What a backend is asked: the body of the call, as documented. */
 export interface BackendRequest {
   readonly messages: readonly { readonly role: string; readonly content: ShownContent }[];
-  readonly conversation_id: string | null;
+  readonly conversation_id: Id<"conv"> | null;
   readonly user: {
     readonly id: string;
     readonly platform: string;
     readonly name: string | null;
     readonly username: string | null;
   };
-  readonly bot: { readonly id: string; readonly name: string };
+  readonly bot: { readonly id: Id<"bot">; readonly name: string };
   readonly metadata: {
     readonly channel: string;
-    readonly channel_id: string | null;
+    readonly channel_id: Id<"ch"> | null;
     readonly chat_id: string | null;
     readonly message_id: string;
     readonly thread_id: string | null;
@@ -34,7 +35,7 @@ export interface BackendRequest {
 /** One call of a backend. */
 interface BackendCall {
   /** The same for every repeat. */
-  readonly id: string;
+  readonly id: Id<"msg">;
   readonly request: BackendRequest;
   readonly timeout_ms: number;
   readonly signal?: AbortSignal;
@@ -72,7 +73,7 @@ const Answer = v.object({
 /** Asks a backend once. Whatever the backend does is an answer; only a missing key or a stop is thrown. */
 export async function askBackend(
   deps: BackendDeps,
-  teamId: string,
+  teamId: Id<"team">,
   integration: StoredIntegration,
   { id, request, timeout_ms, signal }: BackendCall,
 ): Promise<BackendAnswer> {
@@ -113,9 +114,9 @@ const codes = {
 
 async function headersOf(
   deps: BackendDeps,
-  teamId: string,
+  teamId: Id<"team">,
   integration: StoredIntegration,
-  { id, body, botId }: { readonly id: string; readonly body: string; readonly botId: string },
+  { id, body, botId }: { readonly id: Id<"msg">; readonly body: string; readonly botId: Id<"bot"> },
 ): Promise<Record<string, string>> {
   const { headers, signing_secret } = integration;
   if (!signing_secret)

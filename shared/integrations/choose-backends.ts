@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Id } from "../runtime/ids.ts";
 import type { StoredIntegration } from "./integration.ts";
 
 /** A number in [0, 1) that depends only on what is given: a repeat after a crash draws the same. */
@@ -11,7 +12,7 @@ export const drawn = (...parts: readonly string[]): number =>
  */
 export function chooseBackends(
   integrations: readonly StoredIntegration[],
-  messageId: string,
+  messageId: Id<"msg">,
 ): StoredIntegration[] {
   const active = integrations.filter(({ status }) => status === "active");
   const real = active.filter(({ type }) => type !== "echo");

@@ -1,6 +1,7 @@
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { overChanges } from "../table/over-changes.ts";
@@ -23,8 +24,8 @@ export interface CreateIntegrationDeps {
 /** Adds a backend to a bot. The signing secret is in this answer and never again. */
 export async function createIntegration(
   deps: CreateIntegrationDeps,
-  teamId: string,
-  botId: string,
+  teamId: Id<"team">,
+  botId: Id<"bot">,
   input: IntegrationInput,
   mint: Mint,
 ) {
@@ -58,9 +59,9 @@ export async function createIntegration(
 /** The bot, read before its integrations are counted. Throws when it is gone, or has no room for another. */
 async function botWithRoom(
   { bots, integrations }: CreateIntegrationDeps,
-  teamId: string,
-  botId: string,
-  id: string,
+  teamId: Id<"team">,
+  botId: Id<"bot">,
+  id: Id<"int">,
 ) {
   const bot = await bots.find(teamId, botId);
   if (!bot) throw notFound();

@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import type { Table } from "../table/table.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import { createIntegrationStore } from "./integration-store.ts";
@@ -5,7 +6,7 @@ import { createIntegrationStore } from "./integration-store.ts";
 /** Erases the integrations of a bot. */
 export async function eraseIntegrationsOfBot(
   { table }: { readonly table: Table },
-  { team_id, bot_id }: { readonly team_id: string; readonly bot_id: string },
+  { team_id, bot_id }: { readonly team_id: Id<"team">; readonly bot_id: Id<"bot"> },
   slice: Slice,
 ): Promise<Progress> {
   const integrations = createIntegrationStore(table);

@@ -2,6 +2,7 @@ import { asBot } from "../bots/bot-store.ts";
 import type { StoredBot } from "../bots/bot.ts";
 import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
 import { atMost, either, equals, exists, missing } from "../table/condition.ts";
+import type { Id } from "../runtime/ids.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import { rememberedBot } from "../table/remembered-bot.ts";
 import type { Item, Table } from "../table/table.ts";
@@ -11,26 +12,26 @@ import type { StoredIntegration } from "./integration.ts";
 export interface IntegrationStore {
   /** By id alone: its address, then bot and row in one read. */
   find(
-    teamId: string,
-    id: string,
+    teamId: Id<"team">,
+    id: Id<"int">,
   ): Promise<{ integration: StoredIntegration; bot: StoredBot } | undefined>;
   /** All of a bot, oldest first. */
-  list(teamId: string, botId: string): Promise<StoredIntegration[]>;
+  list(teamId: Id<"team">, botId: Id<"bot">): Promise<StoredIntegration[]>;
   /** Puts it if the bot made no other since it was read. Repeating it is success. */
   insert(
-    teamId: string,
+    teamId: Id<"team">,
     integration: StoredIntegration,
     bot: Parent,
   ): Promise<"inserted" | NoChild>;
   replace(
-    teamId: string,
+    teamId: Id<"team">,
     integration: StoredIntegration,
     seenVersion: number,
   ): Promise<"replaced" | "changed">;
-  remove(teamId: string, integration: StoredIntegration): Promise<"removed" | "unknown">;
+  remove(teamId: Id<"team">, integration: StoredIntegration): Promise<"removed" | "unknown">;
   /** Shows a failure on the integration, if none was shown since `before`. */
   setLastError(
-    teamId: string,
+    teamId: Id<"team">,
     integration: Pick<StoredIntegration, "id" | "bot_id">,
     error: { at: string; message: string },
     before: string,
@@ -39,7 +40,7 @@ export interface IntegrationStore {
 
 /** The two rows of an integration. */
 export const integrationItems = (
-  teamId: string,
+  teamId: Id<"team">,
   integration: StoredIntegration,
 ): [address: Item, row: Item] => [
   { ...keys.integrationAddress(teamId, integration.id), bot_id: integration.bot_id },

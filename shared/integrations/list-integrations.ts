@@ -1,5 +1,6 @@
 import type { BotStore } from "../bots/bot-store.ts";
 import { notFound } from "../errors/api-error.ts";
+import type { Id } from "../runtime/ids.ts";
 import { matches } from "../schema/matches.ts";
 import { type Page, type PageRequest, pageOf } from "../table/page.ts";
 import { type Integration, shownIntegration } from "./integration.ts";
@@ -20,8 +21,8 @@ export interface IntegrationFilter {
 /** A bot's integrations, newest first. */
 export async function listIntegrations(
   { bots, integrations }: ListIntegrationsDeps,
-  teamId: string,
-  botId: string,
+  teamId: Id<"team">,
+  botId: Id<"bot">,
   filter: IntegrationFilter,
   page: PageRequest,
 ): Promise<Page<Integration>> {

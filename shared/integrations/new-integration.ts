@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import type { StoredIntegration } from "./integration.ts";
 
 /** An integration with the defaults of a new one. */
@@ -8,8 +9,8 @@ export const newIntegration = ({
   type,
   at,
 }: {
-  id: string;
-  bot_id: string;
+  id: Id<"int">;
+  bot_id: Id<"bot">;
   name: string;
   type: StoredIntegration["type"];
   at: string;

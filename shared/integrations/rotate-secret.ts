@@ -1,6 +1,7 @@
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { afterRotation } from "../secrets/signing-secrets.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
@@ -17,8 +18,8 @@ export interface RotateSecretDeps {
 /** Gives an integration a new signing secret; the old one signs beside it for 24 hours. */
 export async function rotateSecret(
   { integrations, secrets }: RotateSecretDeps,
-  teamId: string,
-  id: string,
+  teamId: Id<"team">,
+  id: Id<"int">,
   mint: Mint,
 ) {
   const rotation = Buffer.from(mint.bytes()).toString("hex");

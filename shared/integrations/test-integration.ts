@@ -1,4 +1,5 @@
 import { notFound } from "../errors/api-error.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { askBackend, type BackendDeps } from "./backend.ts";
 import type { IntegrationStore } from "./integration-store.ts";
@@ -10,8 +11,8 @@ export interface TestIntegrationDeps extends BackendDeps {
 /** Calls a backend once, outside any conversation; a backend that fails is an answer too. */
 export async function testIntegration(
   deps: TestIntegrationDeps,
-  teamId: string,
-  id: string,
+  teamId: Id<"team">,
+  id: Id<"int">,
   { message, mint, deadline }: { message: string; mint: Mint; deadline: number },
 ) {
   const found = await deps.integrations.find(teamId, id);

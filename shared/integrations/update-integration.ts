@@ -1,5 +1,6 @@
 import { notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import { isSameJson } from "../schema/same-json.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { checkIntegration } from "./check-integration.ts";
@@ -18,8 +19,8 @@ export interface UpdateIntegrationDeps {
 /** Changes an integration; a change made at the same moment is merged with, not overwritten. */
 export async function updateIntegration(
   { integrations, secrets, allowPrivate }: UpdateIntegrationDeps,
-  teamId: string,
-  id: string,
+  teamId: Id<"team">,
+  id: Id<"int">,
   patch: IntegrationPatch,
   now: number,
 ): Promise<StoredIntegration> {

@@ -1,3 +1,5 @@
+import { parseExactly } from "../schema/exact-json.ts";
+
 /** Which model is called and how it is tuned; its secrets stand beside these settings. */
 export interface ModelSettings {
   readonly provider: "openai" | "anthropic" | "bedrock" | "echo";
@@ -13,8 +15,17 @@ export interface ToolCall {
   /** `{server}_{tool}`, as the model was told. */
   readonly name: string;
   readonly arguments: unknown;
+  /** The arguments as JSON, where their numbers have more digits than `arguments` holds. */
+  readonly arguments_json?: string;
   readonly problem?: string;
 }
+
+/** The arguments of a call with all digits of their numbers: `JSON.stringify` writes them as the model did. */
+export const exactArguments = (call: Pick<ToolCall, "arguments" | "arguments_json">): unknown =>
+  call.arguments_json === undefined ? call.arguments : parseExactly(call.arguments_json);
+
+/** Why a model stopped; `other` also when its server does not say. */
+export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter" | "other";
 
 /** A tool as a model is told of it. */
 export interface ModelTool {
@@ -42,7 +53,9 @@ export interface ModelCall {
 export type ModelAnswer =
   | {
       readonly ok: true;
+      /** Without a leading block of `<think>`, which stands in `messages` alone. */
       readonly text: string;
+      readonly finish_reason: FinishReason;
       readonly tool_calls: readonly ToolCall[];
       readonly input_tokens: number;
       readonly output_tokens: number;
@@ -51,6 +64,8 @@ export type ModelAnswer =
     }
   | {
       readonly ok: false;
+      /** Set when the model answered with more than is taken of it. */
+      readonly is_too_large?: true;
       /** Whether the same call may succeed later: 429, 5xx, connection errors, timeouts. */
       readonly retryable: boolean;
       readonly retry_after_ms: number | undefined;

@@ -11,13 +11,18 @@ import { createWebFetch } from "../outbound/safe-fetch-web.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { log } from "../runtime/log.ts";
-import type { ModelAnswer, ModelCall, ModelTool } from "./call-model.ts";
+import type { FinishReason, ModelAnswer, ModelCall, ModelTool } from "./call-model.ts";
+import { readChatCompletion } from "./chat-completions.ts";
+import { readConverse } from "./converse.ts";
 import { giveBackFields, keepFields } from "./kept-fields.ts";
+import { readMessage, withoutPlaceholders } from "./messages-api.ts";
 import { failure, failureOf, masked } from "./model-failure.ts";
-import { watchFetch } from "./one-exchange.ts";
+import { watchFetch, type WireFormat } from "./one-exchange.ts";
 import { ModelSetupError, openModel, ownSecrets } from "./open-model.ts";
 import { readToolCalls } from "./read-tool-calls.ts";
+import { reasoningOf, splitThought } from "./reasoning.ts";
 import { wellFormed } from "./well-formed.ts";
+import { TooManyCalls, type WireAnswer } from "./wire-answer.ts";
 
 // It would write to the log what the SDK thinks of the team's settings.
 globalThis.AI_SDK_LOG_WARNINGS = false;
@@ -32,10 +37,7 @@ export async function callVendor(
   const { model, signal } = call;
   // Stored by us: messages of `messages.ts` and of earlier answers.
   const messages = call.messages as readonly ModelMessage[];
-  const isChat = model.provider === "openai";
-  const { fetch, exchange } = watchFetch(deps.fetch, (body) =>
-    isChat ? giveBackFields(body, messages) : body,
-  );
+  const { fetch, exchange } = watchFetch(deps.fetch, formatOf(model.provider, messages));
   try {
     const webFetch = createWebFetch(fetch, { timeout_ms: call.timeout_ms, max_bytes: maxBytes });
     const result = await generateText({
@@ -50,13 +52,14 @@ export async function callVendor(
       temperature: model.temperature ?? undefined,
       maxOutputTokens: model.max_output_tokens ?? undefined,
     });
-    return answerOf(result, isChat ? JSON.parse(exchange.answer?.text() ?? "null") : undefined);
+    return answerOf(result, exchange.read);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
+    if (exchange.problem instanceof TooManyCalls) return tooLarge(exchange.problem.message);
     if (error instanceof ModelSetupError) return failure(error.message);
     const secrets = [model.api_key ?? "", ...Object.values(model.headers), ...ownSecrets(model)];
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    if (!AISDKError.isInstance(error) && !exchange.error) {
+    if (!AISDKError.isInstance(error) && !exchange.error && !exchange.problem) {
       // Without its cause, which may hold the conversation.
       log("warn", "model_call_broken", { error: name, error_message: masked(message, secrets) });
     }
@@ -67,38 +70,77 @@ export async function callVendor(
   }
 }
 
+/** How a vendor's interface is spoken: a server that streams unless it is told otherwise is told. */
+function formatOf(
+  provider: ModelCall["model"]["provider"],
+  messages: readonly ModelMessage[],
+): WireFormat {
+  if (provider === "openai") {
+    const editBody = (body: string) => unstreamed(giveBackFields(body, messages));
+    return { editBody, read: readChatCompletion };
+  }
+  if (provider === "anthropic") {
+    return { editBody: (body) => unstreamed(withoutPlaceholders(body)), read: readMessage };
+  }
+  return { editBody: (body) => body, read: readConverse };
+}
+
+const unstreamed = (body: string) => body.replace(/^\{/, '{"stream":false,');
+
 type Result = Awaited<ReturnType<typeof generateText>>;
 
-function answerOf(result: Result, chatAnswer: unknown): ModelAnswer {
-  const { text, finishReason, rawFinishReason, usage } = result;
-  // The SDK adds results of its own for calls that it could not read; those are the engine's to give.
-  const said = result.responseMessages.find(({ role }) => role === "assistant");
-  const message: AssistantModelMessage = isAssistant(said)
-    ? said
-    : { role: "assistant", content: [] };
-  const { tool_calls, content } = readToolCalls(message.content, result.toolCalls, {
+function answerOf(result: Result, read: WireAnswer | undefined): ModelAnswer {
+  const { finishReason, rawFinishReason, usage } = result;
+  const given = read?.calls ?? [];
+  // The SDK adds results of its own for calls that it takes for wrong; those are the engine's to give.
+  const said = result.responseMessages.find(isAssistant);
+  const message: AssistantModelMessage = said ?? { role: "assistant", content: [] };
+  const { tool_calls, content } = readToolCalls(message.content, given, {
     isCutOff: finishReason === "length",
   });
-  if (text.trim() === "" && tool_calls.length === 0) {
-    const problem = emptiness(finishReason, rawFinishReason);
-    if (problem) return problem;
+  const { text } = splitThought(result.text);
+  if (Buffer.byteLength(text) > mostTextBytes) {
+    return tooLarge(`The text of the model's answer is larger than ${mostTextBytes / 1024} KiB.`);
   }
-  const kept = keepFields({ ...message, content }, chatAnswer);
-  return wellFormed({
+  const kept = keepFields({ ...message, content }, read?.kept);
+  if (text.trim() === "" && tool_calls.length === 0) {
+    return emptiness(finishReason, rawFinishReason, reasoningOf([kept]) !== "");
+  }
+  const answer = wellFormed({
     ok: true,
     text,
+    finish_reason: finishReasons[finishReason],
     tool_calls,
     input_tokens: count(usage.inputTokens),
     output_tokens: count(usage.outputTokens),
     messages: said ? [kept] : [],
-  });
+  } as const);
+  if (Buffer.byteLength(JSON.stringify(answer.messages)) > mostMessageBytes) {
+    return tooLarge("The model's answer with its reasoning is larger than 1 MiB.");
+  }
+  return answer;
 }
 
-const isAssistant = (message: ModelMessage | undefined): message is AssistantModelMessage =>
-  message?.role === "assistant";
+const mostTextBytes = 256 * 1024;
+const mostMessageBytes = 1_048_576;
 
-/** A model may have nothing more to say; here it was kept from saying it. */
-function emptiness(reason: Result["finishReason"], raw: string | undefined) {
+const tooLarge = (message: string) => ({ ...failure(message), is_too_large: true }) as const;
+
+const finishReasons: Readonly<Record<Result["finishReason"], FinishReason>> = {
+  stop: "stop",
+  length: "length",
+  "tool-calls": "tool_calls",
+  "content-filter": "content_filter",
+  error: "other",
+  interrupted: "other",
+  other: "other",
+};
+
+const isAssistant = (message: ModelMessage): message is AssistantModelMessage =>
+  message.role === "assistant";
+
+/** Without a text and without a call there is nothing to end with and nothing to go on with. */
+function emptiness(reason: Result["finishReason"], raw: string | undefined, hasThought: boolean) {
   if (reason === "length") {
     return failure(
       "The model reached its limit of output tokens before it said anything; a higher max_output_tokens may help.",
@@ -107,8 +149,14 @@ function emptiness(reason: Result["finishReason"], raw: string | undefined) {
   if (reason === "content-filter") {
     return failure("The vendor's content filter withheld the answer of the model.");
   }
-  if (reason === "stop" || reason === "tool-calls" || raw === undefined) return undefined;
-  return failure(`The model stopped without an answer: ${raw}.`, true);
+  if (reason === "other" && raw)
+    return failure(`The model stopped without an answer: ${raw}.`, true);
+  return failure(
+    hasThought
+      ? "The model answered with its reasoning only: there was no text and no call of a tool."
+      : "The model answered with nothing: there was no text and no call of a tool.",
+    true,
+  );
 }
 
 /** Servers write what they like; sums of it go to the table and to callers as whole numbers. */

@@ -30,6 +30,7 @@ function echo(messages: readonly unknown[]): ModelAnswer {
   return {
     ok: true,
     text,
+    finish_reason: "stop",
     tool_calls: [],
     input_tokens: 0,
     output_tokens: 0,

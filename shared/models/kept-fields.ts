@@ -1,30 +1,40 @@
 import type { AssistantModelMessage, JSONValue, ModelMessage } from "ai";
-
-type Fields = Record<string, JSONValue>;
+import { isTooDeep } from "../schema/nesting.ts";
+import { type Fields, fieldsOf, isFields, type Kept } from "./wire-answer.ts";
 
 // What servers with OpenAI's interface add to it and want to see again, or they lose their thread or refuse the call:
 // https://api-docs.deepseek.com/guides/thinking_mode, https://openrouter.ai/docs/use-cases/reasoning-tokens,
 // https://ai.google.dev/gemini-api/docs/thought-signatures. The SDK knows none of them.
-const ofMessages = ["reasoning_content", "reasoning", "reasoning_details"];
+const ofMessages = ["reasoning_content", "reasoning", "reasoning_details", "extra_content"];
 const ofToolCalls = ["extra_content"];
 
 /** The provider options of a stored message under which its fields stand; no vendor reads them. */
 const place = "chat_completions";
 
+/** What a server's answer says beside OpenAI's interface. Content in blocks is kept when some of them are no text. */
+export const keptFields = (message: Fields, calls: readonly Fields[]): Kept => ({
+  message: pick(
+    message,
+    hasOtherBlocks(message["content"]) ? [...ofMessages, "content"] : ofMessages,
+  ),
+  tool_calls: calls.map((call) => pick(call, ofToolCalls)),
+});
+
+const hasOtherBlocks = (content: unknown) =>
+  Array.isArray(content) && content.some((block) => isFields(block) && block["type"] !== "text");
+
 /** Adds to an assistant's message what the server's answer said beside it. */
-export function keepFields(message: AssistantModelMessage, answer: unknown): AssistantModelMessage {
-  const said = messageOf(answer);
-  if (!said) return message;
-  const ofMessage = pick(said, ofMessages);
-  const calls = listOf(said["tool_calls"]).map((call) => pick(call, ofToolCalls));
-  if ([ofMessage, ...calls].every((fields) => Object.keys(fields).length === 0)) return message;
-  return {
-    ...message,
-    providerOptions: {
-      ...message.providerOptions,
-      [place]: { message: ofMessage, tool_calls: calls },
-    },
-  };
+export function keepFields(
+  message: AssistantModelMessage,
+  kept: Kept | undefined,
+): AssistantModelMessage {
+  if (!kept) return message;
+  const { message: ofMessage, tool_calls } = kept;
+  if ([ofMessage, ...tool_calls].every((fields) => Object.keys(fields).length === 0))
+    return message;
+  // Read from JSON.
+  const fields = { message: ofMessage, tool_calls } as unknown as Record<string, JSONValue>;
+  return { ...message, providerOptions: { ...message.providerOptions, [place]: fields } };
 }
 
 /** Puts kept fields back into the body of a request: the n-th assistant's message there is the n-th stored one. */
@@ -32,9 +42,7 @@ export function giveBackFields(body: string, messages: readonly ModelMessage[]):
   const stored = messages.filter(({ role }) => role === "assistant");
   if (!stored.some(({ providerOptions }) => providerOptions?.[place])) return body;
   const request: unknown = JSON.parse(body);
-  const sent = listOf(isFields(request) ? request["messages"] : undefined).filter(
-    ({ role }) => role === "assistant",
-  );
+  const sent = listOf(fieldsOf(request)["messages"]).filter(({ role }) => role === "assistant");
   for (const [n, message] of sent.entries()) {
     const kept = stored[n]?.providerOptions?.[place];
     if (!kept) continue;
@@ -47,23 +55,33 @@ export function giveBackFields(body: string, messages: readonly ModelMessage[]):
   return JSON.stringify(request);
 }
 
-function messageOf(answer: unknown): Fields | undefined {
-  const [choice] = listOf(isFields(answer) ? answer["choices"] : undefined);
-  const message = choice?.["message"];
-  return isFields(message) ? message : undefined;
+/** What the kept fields of a stored message say of the model's reasoning. */
+export function keptReasoning({ providerOptions }: Pick<ModelMessage, "providerOptions">): string {
+  const { reasoning_content, reasoning, content } = fieldsOf(providerOptions?.[place]?.["message"]);
+  const said = [reasoning_content, reasoning].find(
+    (text) => typeof text === "string" && text !== "",
+  );
+  if (typeof said === "string") return said;
+  return listOf(content)
+    .map(({ thinking }) => thoughtText(thinking))
+    .join("");
 }
 
+const thoughtText = (thinking: unknown): string =>
+  typeof thinking === "string"
+    ? thinking
+    : listOf(thinking)
+        .map(({ text }) => (typeof text === "string" ? text : ""))
+        .join("");
+
+/** An empty text counts: some servers ask for the field whatever it says. */
 const pick = (from: Fields, names: readonly string[]): Fields =>
   Object.fromEntries(
     names.flatMap((name) => {
       const value = from[name];
-      return value === undefined || value === null || value === "" ? [] : [[name, value]];
+      return value === undefined || value === null || isTooDeep(value) ? [] : [[name, value]];
     }),
   );
 
 const listOf = (value: unknown): readonly Fields[] =>
   Array.isArray(value) ? value.map((item: unknown) => (isFields(item) ? item : {})) : [];
-
-/** Of parsed JSON: an object. */
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

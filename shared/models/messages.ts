@@ -1,4 +1,5 @@
 import type { ModelMessage } from "ai";
+import { exactArguments, type ToolCall } from "./call-model.ts";
 
 /** The version of stored messages: 1 = `ModelMessage` of `ai` 7, as JSON. */
 export const messagesFormat = 1;
@@ -27,3 +28,29 @@ export const toolResultMessage = (
     },
   ],
 });
+
+/** A model's own messages with all digits of the arguments of its calls. */
+export function withArguments(
+  messages: readonly unknown[],
+  calls: readonly ToolCall[],
+): readonly unknown[] {
+  const exact = new Map(
+    calls.flatMap((call) =>
+      call.arguments_json === undefined ? [] : [[call.id, exactArguments(call)]],
+    ),
+  );
+  if (exact.size === 0) return messages;
+  // Stored by us: messages of earlier answers.
+  return (messages as readonly ModelMessage[]).map((message) =>
+    message.role !== "assistant" || typeof message.content === "string"
+      ? message
+      : {
+          ...message,
+          content: message.content.map((part) =>
+            part.type === "tool-call" && exact.has(part.toolCallId)
+              ? { ...part, input: exact.get(part.toolCallId) }
+              : part,
+          ),
+        },
+  );
+}

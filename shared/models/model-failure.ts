@@ -1,7 +1,8 @@
-import type { OutboundResponse } from "../outbound/exchange.ts";
+import type { OutboundResponse } from "../outbound/read-answer.ts";
 import { plainNumber, retryAfterMs } from "../outbound/retry-after.ts";
 import type { ModelAnswer } from "./call-model.ts";
 import type { Exchange } from "./one-exchange.ts";
+import { type AnswerProblem, isFields } from "./wire-answer.ts";
 
 type Failure = Extract<ModelAnswer, { ok: false }>;
 
@@ -13,7 +14,7 @@ const maxWords = 300;
  * message is at most 500 characters long; every one of `secrets` that stands in it is masked.
  */
 export function failureOf(
-  { host, answer, error }: Exchange,
+  { host, answer, error, problem }: Exchange,
   { secrets, now }: { readonly secrets: readonly string[]; readonly now: number },
 ): Failure | undefined {
   if (error) {
@@ -22,8 +23,11 @@ export function failureOf(
   }
   if (!answer) return undefined;
   // Before anything is cut: half a secret would not be found.
-  const said = sentence(host, answer, (words) => cut(masked(oneLine(words), secrets), maxWords));
-  return mayPass(answer) ? failure(said, true, askedPause(answer.headers, now)) : failure(said);
+  const shown = (words: string) => cut(masked(oneLine(words), secrets), maxWords);
+  const said = sentence(host, answer, problem, shown);
+  return mayPass(answer, problem)
+    ? failure(said, true, askedPause(answer.headers, now))
+    : failure(said);
 }
 
 /** A failure that a sentence tells. */
@@ -34,20 +38,29 @@ export const failure = (message: string, retryable = false, retry_after_ms?: num
   message: cut(message.toWellFormed(), maxLength),
 });
 
-function mayPass({ status, text }: OutboundResponse): boolean {
-  if (status < 300) {
-    // Gateways that had begun to answer put the vendor's status into the body.
-    const { code } = errorIn(parsed(text()));
-    return typeof code === "number" && mayPassLater(code);
-  }
-  return mayPassLater(status);
+function mayPass({ status, text }: OutboundResponse, problem: AnswerProblem | undefined): boolean {
+  if (status >= 300) return mayPassLater(status);
+  // Gateways that had begun to answer put the vendor's status into the body.
+  const found = errorIn(problem?.vendorError ?? parsed(text()));
+  return found.status === undefined
+    ? (problem?.mayPass ?? false) || passing.has(found.type ?? "")
+    : mayPassLater(found.status);
 }
 
 const mayPassLater = (status: number) => status === 408 || status === 429 || status >= 500;
 
+/** Types and codes of errors that stand for 429 and 503. */
+const passing = new Set([
+  "overloaded_error",
+  "rate_limit_error",
+  "rate_limit_exceeded",
+  "timeout_error",
+]);
+
 function sentence(
   host: string,
   { status, headers, text }: OutboundResponse,
+  problem: AnswerProblem | undefined,
   shown: (words: string) => string,
 ): string {
   const body = text().trim();
@@ -56,7 +69,7 @@ function sentence(
   if (status >= 300 && status < 400) {
     return `${answered}, a redirect, which is not followed: base_url must be the final address.`;
   }
-  const { words } = errorIn(parsed(body));
+  const { words } = errorIn(problem?.vendorError ?? parsed(body));
   if (words !== undefined) return `${answered}: ${shown(words)}`;
   if (body === "") return isOk ? `${answered} with nothing.` : `${answered}.`;
   if (body.startsWith("<") || /\bhtml\b/.test(headers["content-type"] ?? "")) {
@@ -68,22 +81,62 @@ function sentence(
     const kind = isOk ? " with something that is not JSON" : "";
     return `${answered}${kind}: ${shown(body)}`;
   }
-  return isOk ? `${answered} with JSON that is no answer of a model.` : `${answered}.`;
+  if (!isOk) return `${answered}.`;
+  const why = problem?.message ? `: ${problem.message}` : "";
+  return `${answered} with JSON that is no answer of a model${why}.`;
 }
 
-/** What is wrong in a vendor's own words: `{error: {message}}`, `{message}`, `{error}`, `{detail}`, `[{error}]`. */
-function errorIn(
-  body: unknown,
-  depth = 0,
-): { readonly words?: string | undefined; readonly code?: unknown } {
-  if (typeof body === "string") return { words: body };
-  if (typeof body !== "object" || body === null || depth > 4) return {};
-  if (Array.isArray(body)) return errorIn(body[0], depth + 1);
-  const { error, message, Message, detail, msg, code } = body as Record<string, unknown>;
-  if (typeof error === "object" && error !== null) return errorIn(error, depth + 1);
-  const text = [message, Message, error, detail, msg].find((words) => isWords(words));
-  if (isWords(text)) return { words: text, code };
-  return detail === undefined ? {} : errorIn(detail, depth + 1);
+interface ErrorWords {
+  readonly words?: string | undefined;
+  /** The HTTP status that it stands for. */
+  readonly status?: number | undefined;
+  readonly type?: string | undefined;
+}
+
+/** Where vendors put their words, in the order in which they say most. */
+const places = [
+  "message",
+  "Message",
+  "error",
+  "detail",
+  "msg",
+  "error_message",
+  "errorMessage",
+  "error_description",
+  "status_msg",
+];
+/** Where they put an error with words in it. */
+const within = ["error", "errors", "detail", "base_resp"];
+
+/** What is wrong in a vendor's own words, wherever they stand: `{error: {message}}`, `{message}`, `{errors: […]}`, `[{error}]`. */
+function errorIn(body: unknown, depth = 0): ErrorWords {
+  if (typeof body === "string") return isWords(body) ? { words: body } : {};
+  if (depth > 4) return {};
+  if (Array.isArray(body)) {
+    const found = body.slice(0, 10).map((entry) => errorIn(entry, depth + 1));
+    return found.find(({ words }) => words !== undefined) ?? {};
+  }
+  if (!isFields(body)) return {};
+  const { error, code, status, status_code, type } = body;
+  const own = {
+    status: [code, status, status_code].map(statusIn).find((found) => found !== undefined),
+    type: [type, code].filter((name) => typeof name === "string").find((name) => passing.has(name)),
+  };
+  const words = isFields(error) ? undefined : places.map((place) => body[place]).find(isWords);
+  if (words !== undefined) return { ...own, words };
+  const inner = within.map((place) => errorIn(body[place], depth + 1));
+  const found = inner.find(({ words }) => words !== undefined) ?? inner[0];
+  return {
+    words: found?.words,
+    status: found?.status ?? own.status,
+    type: found?.type ?? own.type,
+  };
+}
+
+/** An HTTP status, as a number or in digits. */
+function statusIn(value: unknown): number | undefined {
+  const status = typeof value === "string" && /^\d{3}$/.test(value) ? Number(value) : value;
+  return typeof status === "number" && status >= 300 && status <= 599 ? status : undefined;
 }
 
 const isWords = (value: unknown): value is string =>

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { OutboundResponse } from "../outbound/exchange.ts";
+import type { OutboundResponse } from "../outbound/read-answer.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundRequest, SafeFetch } from "../outbound/safe-fetch.ts";
+import { AnswerProblem, type Fields, readAnswer, type WireAnswer } from "./wire-answer.ts";
 
 /** What went over the wire in one model call. */
 export interface Exchange {
@@ -9,28 +10,54 @@ export interface Exchange {
   host: string;
   answer: OutboundResponse | undefined;
   error: OutboundError | undefined;
+  /** What was read of the answer, or why it cannot be used; neither when it is no JSON of a success. */
+  read: WireAnswer | undefined;
+  problem: AnswerProblem | undefined;
+}
+
+/** What a vendor's interface needs at the edge. */
+export interface WireFormat {
+  /** Has the last word on what is sent. */
+  readonly editBody: (body: string) => string;
+  /** Reads an answer of success. Throws `AnswerProblem`. */
+  readonly read: (answer: Fields) => WireAnswer;
 }
 
 /**
- * Watches a fetch, so that what went wrong is read from the answer itself and not from what a library made of it.
- * `editBody` has the last word on what is sent.
+ * Watches a fetch, so that what went wrong is read from the answer itself and not from what a library made of it. What
+ * comes through is the answer in the form that the library takes.
  */
 export function watchFetch(
   fetch: SafeFetch,
-  editBody: (body: string) => string,
+  format: WireFormat,
 ): { readonly fetch: SafeFetch; readonly exchange: Exchange } {
-  const exchange: Exchange = { host: "", answer: undefined, error: undefined };
+  const exchange: Exchange = {
+    host: "",
+    answer: undefined,
+    error: undefined,
+    read: undefined,
+    problem: undefined,
+  };
   const watched: SafeFetch = async (url, request) => {
     exchange.host = URL.parse(url)?.host ?? "";
     try {
-      exchange.answer = await fetch(url, prepared(request, editBody));
-      return exchange.answer;
+      exchange.answer = await fetch(url, prepared(request, format.editBody));
+      return shaped(exchange, exchange.answer, format);
     } catch (error) {
       if (error instanceof OutboundError) exchange.error = error;
+      if (error instanceof AnswerProblem) exchange.problem = error;
       throw error;
     }
   };
   return { fetch: watched, exchange };
+}
+
+function shaped(exchange: Exchange, answer: OutboundResponse, { read }: WireFormat) {
+  const json = answer.status < 300 ? readAnswer(answer.text()) : undefined;
+  if (!json) return answer;
+  exchange.read = read(json);
+  const text = JSON.stringify(exchange.read.body);
+  return { ...answer, body: Buffer.from(text), text: () => text };
 }
 
 const emptyKey: Readonly<Record<string, string>> = { authorization: "Bearer", "x-api-key": "" };

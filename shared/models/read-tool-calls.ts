@@ -1,66 +1,85 @@
 import type { AssistantContent } from "ai";
+import { losesDigits, parseExactly } from "../schema/exact-json.ts";
+import { problemOfFreeJson } from "../schema/free-json.ts";
+import { isTooDeep } from "../schema/nesting.ts";
 import type { ToolCall } from "./call-model.ts";
+import { mended } from "./well-formed.ts";
+import { isFields, type WireCall } from "./wire-answer.ts";
 
-/** A call as the SDK read it: the `input` of an invalid one is its very text where that cannot be read. */
-interface ReadCall {
-  readonly input: unknown;
-  readonly invalid?: boolean | undefined;
-}
+/** The most bytes of one call's arguments: with its result they fit one row. */
+const mostBytes = 100 * 1024;
 
 /**
- * Reads the tool calls of an answer, and its content as every vendor takes it back: ids are unique within the answer,
- * arguments that are no object are sent as an empty one. The last call of an answer that was cut off is one with a
- * problem, even if what is left of its arguments can be read.
+ * Reads the tool calls of an answer, and puts their arguments into its content as every vendor takes them back: those
+ * that are no object as an empty one, names without odd characters. The last call of an answer that was cut off is one with a problem, even if what is
+ * left of its arguments can be read.
  */
 export function readToolCalls(
   content: AssistantContent,
-  read: readonly ReadCall[],
+  calls: readonly WireCall[],
   { isCutOff }: { readonly isCutOff: boolean },
 ): { readonly tool_calls: readonly ToolCall[]; readonly content: AssistantContent } {
   if (typeof content === "string") return { tool_calls: [], content };
   const tool_calls: ToolCall[] = [];
-  const ids = new Set<string>();
   const parts = content.map((part, index) => {
-    if (part.type !== "tool-call") return part;
-    const call = read[tool_calls.length] ?? { input: part.input };
-    const isLast = index === content.length - 1;
-    // The SDK gives calls of one id the arguments of the first.
-    const problem = ids.has(part.toolCallId)
-      ? "Two calls of the answer have the same id, so their arguments cannot be told apart."
-      : (problemOf(call) ?? (isCutOff && isLast ? cutOff : undefined));
-    const id = unusedId(part.toolCallId, ids);
-    ids.add(id);
+    const call = calls[tool_calls.length];
+    if (part.type !== "tool-call" || !call) return part;
+    const read = readArguments(call.arguments);
+    const problem =
+      isCutOff && index === content.length - 1 ? (read.problem ?? cutOff) : read.problem;
     tool_calls.push({
-      id,
-      name: part.toolName,
-      arguments: call.input,
+      // The SDK's: some models are given ids in a form of their own.
+      id: part.toolCallId,
+      name: call.name,
+      ...read,
       ...(problem !== undefined && { problem }),
     });
-    return { ...part, toolCallId: id, input: isObject(call.input) ? call.input : {} };
+    const input = isFields(read.arguments) ? read.arguments : {};
+    return { ...part, toolName: takenName(call.name), input };
   });
   return { tool_calls, content: parts };
 }
 
+/** A name that a model has made up may have characters and a length that its own server refuses. */
+const takenName = (name: string) => name.replaceAll(/[^\w-]/g, "_").slice(0, 64);
+
 const cutOff = "The answer reached its limit of output tokens, so the arguments are not complete.";
 
-function problemOf({ input, invalid }: ReadCall): string | undefined {
-  if (isObject(input)) return undefined;
-  if (invalid !== true || typeof input !== "string") return "The arguments must be a JSON object.";
+type Arguments = Pick<ToolCall, "arguments" | "arguments_json" | "problem">;
+
+function readArguments(json: string): Arguments {
+  if (Buffer.byteLength(json) > mostBytes) {
+    return unkept(`The arguments must be at most ${mostBytes / 1024} KiB as JSON.`);
+  }
+  let given: unknown;
   try {
-    return isObject(JSON.parse(input))
-      ? "The arguments have a key that is not allowed, such as __proto__."
-      : "The arguments must be a JSON object.";
+    given = JSON.parse(json);
   } catch (error) {
-    return `The arguments are not JSON: ${error instanceof Error ? error.message : "unreadable"}`;
+    const why = error instanceof Error ? error.message : "unreadable";
+    return { arguments: json, problem: `The arguments are not JSON: ${why}` };
   }
+  if (isTooDeep(given)) return unkept(told(problemOfFreeJson(given, mostBytes)));
+  if (!isFields(given))
+    return { arguments: given, problem: "The arguments must be a JSON object." };
+  if (hasForbiddenKey(given)) {
+    return { arguments: json, problem: "The arguments have a key that is not allowed: __proto__." };
+  }
+  const args = mended(given);
+  const problem = problemOfFreeJson(args, 2 * mostBytes);
+  if (problem !== undefined) return unkept(told(problem));
+  if (!losesDigits(json)) return { arguments: args };
+  if (args !== given)
+    return unkept(told("Must have no half of a surrogate pair, which is no text."));
+  return { arguments: args, arguments_json: JSON.stringify(parseExactly(json)) };
 }
 
-const isObject = (value: unknown) =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+const unkept = (problem: string): Arguments => ({ arguments: {}, problem });
 
-function unusedId(id: string, used: ReadonlySet<string>): string {
-  for (let n = 2, other = id; ; n++) {
-    if (!used.has(other)) return other;
-    other = `${id}_${n}`;
-  }
-}
+/** A problem of a value as a sentence about the arguments. */
+const told = (problem = "Must be other ones.") => `The arguments m${problem.slice(1)}`;
+
+/** Of JSON that is not too deep: a key that libraries take for the prototype. */
+const hasForbiddenKey = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (Object.hasOwn(value, "__proto__") || Object.values(value).some(hasForbiddenKey));

@@ -4,17 +4,21 @@
  */
 export const wellFormed = <T>(value: T): T =>
   // Erased: what a type of JSON values is turned into JSON and back is of that type.
-  parsed(JSON.stringify(value)) as T;
+  mended(JSON.parse(JSON.stringify(value))) as T;
 
-// Whole pairs are written as they are: only halves are escaped.
-const parsed = (json: string): unknown =>
-  /\\ud[89a-f]/.test(json)
-    ? JSON.parse(json, (_, part: unknown) => mended(part))
-    : JSON.parse(json);
-
-function mended(part: unknown): unknown {
-  if (typeof part === "string") return part.toWellFormed();
-  if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
-  if (Object.keys(part).every((key) => key.isWellFormed())) return part;
-  return Object.fromEntries(Object.entries(part).map(([key, of]) => [key.toWellFormed(), of]));
+/** A JSON value with half surrogate pairs replaced; the very same value when there are none. */
+export function mended(value: unknown): unknown {
+  if (typeof value === "string") return value.toWellFormed();
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    const list = value.map(mended);
+    return list.every((part, index) => Object.is(part, value[index])) ? value : list;
+  }
+  const fields = Object.entries(value);
+  const written = fields.map(([key, part]) => [key.toWellFormed(), mended(part)] as const);
+  const isSame = written.every(([key, part], index) => {
+    const [oldKey, oldPart] = fields[index] ?? [];
+    return key === oldKey && Object.is(part, oldPart);
+  });
+  return isSame ? value : Object.fromEntries(written);
 }

@@ -10,25 +10,18 @@ import {
   type CallPhase,
 } from "./outbound-error.ts";
 import { isPublicAddress } from "./public-address.ts";
-
-/** What came back, whatever its status: a redirect is not followed and comes back as it is. */
-export interface OutboundResponse {
-  readonly status: number;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
-  /** The body as UTF-8. */
-  readonly text: () => string;
-}
+import {
+  type AnswerLimits,
+  type IncomingAnswer,
+  type OutboundResponse,
+  readAnswer,
+} from "./read-answer.ts";
 
 /** A call whose URL and headers have been looked at. */
-export interface Call {
-  /** As the people of the team know it. */
-  readonly host: string;
+export interface Call extends AnswerLimits {
   readonly options: https.RequestOptions;
   readonly body: string | Uint8Array | undefined;
   readonly timeout_ms: number;
-  readonly max_bytes: number;
   readonly signal: AbortSignal | undefined;
   readonly anyAddress: boolean;
 }
@@ -38,11 +31,12 @@ export class StaleConnectionError extends Error {}
 
 // Not what Node calls a reused socket: that is false for a request that waited for its connection to become free.
 const established = new WeakSet<Socket>();
-const utf8 = new TextDecoder();
+/** How long the first bytes of a body are waited for when the status alone says it all. */
+const enoughMs = 1_000;
 
 /**
- * Sends one request over one connection and reads the whole answer. Rejects with `OutboundError` or, on a connection
- * that was used before, with `StaleConnectionError`.
+ * Sends one request over one connection and reads the answer, all of it or as much as is enough. Rejects with
+ * `OutboundError` or, on a connection that was used before, with `StaleConnectionError`.
  */
 export function exchange(
   call: Call,
@@ -67,17 +61,28 @@ export function exchange(
       return reject(new OutboundError("not_allowed", message, error));
     }
 
+    let answer: IncomingAnswer | undefined;
     const end = () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", stop);
+      answer?.stop();
     };
     const fail = (error: Error) => {
       end();
       reject(error);
       request.destroy();
     };
+    const finish = () => {
+      end();
+      if (answer) resolve(answer.soFar());
+      // Not read to its end, or answered before it has read what we sent: this connection cannot be used again.
+      if (!answer?.isWhole() || !request.writableFinished) request.destroy();
+    };
+    // Who has what is enough does not mind how the rest comes.
+    const broken = (error: Error) =>
+      answer && call.enough_bytes !== undefined ? finish() : fail(error);
     const stop = () => fail(stopped(host));
-    const timer = setTimeout(() => fail(timeoutError(host, phase, call.timeout_ms)), leftMs);
+    let timer = setTimeout(() => fail(timeoutError(host, phase, call.timeout_ms)), leftMs);
     signal?.addEventListener("abort", stop, { once: true });
 
     request.on("socket", (socket: Socket) => {
@@ -107,28 +112,15 @@ export function exchange(
     request.on("error", (error: NodeJS.ErrnoException) => {
       const cut = error.code === "ECONNRESET" || error.code === "EPIPE";
       const stale = cut && silent && reused;
-      fail(stale ? new StaleConnectionError() : networkError(host, phase, error));
+      broken(stale ? new StaleConnectionError() : networkError(host, phase, error));
     });
 
     request.on("response", (response) => {
       phase = "reading";
-      const received = new Growing(call.max_bytes);
-      response.on("data", (chunk: Uint8Array) => {
-        if (!received.add(chunk)) fail(tooLarge(host, call.max_bytes));
-      });
-      response.on("error", (error) => fail(networkError(host, phase, error)));
-      response.on("end", () => {
-        end();
-        const body = received.bytes();
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: flat(response.headers),
-          body,
-          text: () => utf8.decode(body),
-        });
-        // Answered before it has read what we sent: this connection cannot be used again.
-        if (!request.writableFinished) request.destroy();
-      });
+      answer = readAnswer(response, call, { finish, fail: broken });
+      if (call.enough_bytes === undefined) return;
+      clearTimeout(timer);
+      timer = setTimeout(finish, Math.min(enoughMs, leftMs));
     });
 
     // We never ask for it; without a listener Node would take it for an answer.
@@ -142,50 +134,4 @@ export function exchange(
   });
 }
 
-/** Not a list of chunks: a server that sends single bytes would make us hold a hundred times what it sent. */
-class Growing {
-  private held = Buffer.alloc(0);
-  private size = 0;
-  private readonly max: number;
-
-  constructor(max: number) {
-    this.max = max;
-  }
-
-  /** False when it does not fit. */
-  add(chunk: Uint8Array): boolean {
-    const size = this.size + chunk.length;
-    if (size > this.max) return false;
-    if (size > this.held.length) {
-      const larger = Buffer.allocUnsafe(Math.min(this.max, Math.max(size, 2 * this.held.length)));
-      larger.set(this.bytes());
-      this.held = larger;
-    }
-    this.held.set(chunk, this.size);
-    this.size = size;
-    return true;
-  }
-
-  bytes(): Buffer {
-    return this.held.subarray(0, this.size);
-  }
-}
-
 const stopped = (host: string) => new OutboundError("aborted", `The call to ${host} was stopped.`);
-
-const tooLarge = (host: string, maxBytes: number) =>
-  new OutboundError("too_large", `The answer of ${host} is larger than ${bytes(maxBytes)}.`);
-
-function bytes(count: number): string {
-  if (count % 1_048_576 === 0) return `${count / 1_048_576} MiB`;
-  if (count % 1_024 === 0) return `${count / 1_024} KiB`;
-  return `${count} bytes`;
-}
-
-const flat = (headers: http.IncomingHttpHeaders): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(", ") : (value ?? ""),
-    ]),
-  );

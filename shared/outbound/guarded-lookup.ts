@@ -1,34 +1,35 @@
-import type { LookupAddress } from "node:dns";
-import { lookup as systemLookup } from "node:dns/promises";
 import type { LookupFunction } from "node:net";
 import { callbackify } from "node:util";
-import { OutboundError } from "./outbound-error.ts";
+import type { Lookup } from "./look-up.ts";
+import { isUnknownName, noPublicAddress, OutboundError } from "./outbound-error.ts";
 import { isPublicAddress } from "./public-address.ts";
 
-/** Finds the addresses of a name. */
-export type Lookup = (hostname: string) => Promise<readonly LookupAddress[]>;
-
-/** Asks the system, hosts file included. */
-export const lookUpAll: Lookup = (hostname) => systemLookup(hostname, { all: true });
-
-/** Says that a host turned out to be none of the open internet. */
+/** Says that what a connection came to is none of the open internet. */
 export const notPublic = (host: string) =>
   new OutboundError("not_allowed", `${host} is not a public address.`);
 
 /**
  * Makes a look-up for `net.connect` that answers only when every address of the name is admitted. A name with one
- * private address among public ones is refused as a whole: which one is connected to would be left to chance.
+ * private address among public ones is refused as a whole: which one is connected to would be left to chance. It is
+ * refused like a name that does not exist, so that nobody can try out which names the inside has.
  */
 export function guardedLookup(
   lookup: Lookup,
   { anyAddress }: { readonly anyAddress: boolean },
 ): LookupFunction {
+  const unknown = (hostname: string) =>
+    anyAddress
+      ? Object.assign(new Error("The name has no address."), { code: "ENOTFOUND" })
+      : noPublicAddress(hostname);
+
   const admitted = async (hostname: string) => {
-    const [first, ...others] = await lookup(hostname);
-    if (!first) throw Object.assign(new Error("The name has no address."), { code: "ENOTFOUND" });
+    const [first, ...others] = await lookup(hostname).catch((error: NodeJS.ErrnoException) => {
+      throw isUnknownName(error) ? unknown(hostname) : error;
+    });
+    if (!first) throw unknown(hostname);
     const all = [first, ...others];
     if (!anyAddress && !all.every(({ address }) => isPublicAddress(address))) {
-      throw notPublic(hostname);
+      throw unknown(hostname);
     }
     return { first, all };
   };

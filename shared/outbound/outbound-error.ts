@@ -1,6 +1,9 @@
 /** How far a call came: its connection is not there yet, no answer has begun, an answer has begun. */
 export type CallPhase = "connecting" | "waiting" | "reading";
 
+/** The most that the headers of an answer may have, in bytes. */
+export const mostHeaderBytes = 65_536;
+
 type OutboundErrorCode = "timeout" | "network" | "too_large" | "not_allowed" | "aborted";
 
 /**
@@ -21,6 +24,14 @@ export class OutboundError extends Error {
 export const notHttp = (host: string, cause?: unknown) =>
   new OutboundError("network", `${host} sent something that is not HTTP.`, cause);
 
+/** Says that a name has no address that may be called, whether it has another or none. */
+export const noPublicAddress = (host: string) =>
+  new OutboundError("network", `No public address is known for ${host}.`);
+
+/** Whether a look-up failed because there is no such name. */
+export const isUnknownName = ({ code }: NodeJS.ErrnoException): boolean =>
+  code === "ENOTFOUND" || code === "EAI_NODATA" || code === "EAI_NONAME";
+
 const certificateCodes =
   /^(CERT_|UNABLE_TO_(GET|VERIFY|DECRYPT|DECODE)|ERR_TLS_CERT|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)/;
 
@@ -30,7 +41,7 @@ export function networkError(host: string, phase: CallPhase, error: NodeJS.Errno
   const code = error.code ?? "";
   const is = (text: string) => new OutboundError("network", text, error);
 
-  if (code === "ENOTFOUND" || code === "EAI_NODATA" || code === "EAI_NONAME") {
+  if (isUnknownName(error)) {
     return is(`No address is known for ${host}.`);
   }
   if (code.startsWith("EAI_")) return is(`The address of ${host} could not be looked up.`);
@@ -41,6 +52,13 @@ export function networkError(host: string, phase: CallPhase, error: NodeJS.Errno
   if (certificateCodes.test(code)) return is(`The certificate of ${host} is not valid.`);
   if (code === "EPROTO" || code.startsWith("ERR_SSL_")) {
     return is(`No secure connection to ${host} could be made.`);
+  }
+  if (code === "HPE_HEADER_OVERFLOW") {
+    return new OutboundError(
+      "too_large",
+      `The headers of the answer of ${host} are longer than ${mostHeaderBytes / 1_024} KiB.`,
+      error,
+    );
   }
   if (code.startsWith("HPE_")) return notHttp(host, error);
   if (phase === "connecting") return is(`${host} could not be reached.`);

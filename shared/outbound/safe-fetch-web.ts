@@ -1,3 +1,4 @@
+import { isUtf8 } from "./charset.ts";
 import { OutboundError } from "./outbound-error.ts";
 import type { SafeFetch } from "./safe-fetch.ts";
 
@@ -53,10 +54,12 @@ async function readBody(
 
 type Answer = Awaited<ReturnType<SafeFetch>>;
 
-function responseOf({ status, headers, body }: Answer): Response {
+function responseOf({ status, headers, body, text }: Answer): Response {
   // Node reads any three digits; a `Response` cannot hold more than these.
   if (status < 200 || status > 599) {
     throw new OutboundError("network", `The answer has the unknown status ${status}.`);
   }
-  return new Response(withoutBody.has(status) ? null : body, { status, headers });
+  if (withoutBody.has(status)) return new Response(null, { status, headers });
+  // A `Response` reads every text as UTF-8.
+  return new Response(isUtf8(headers["content-type"]) ? body : text(), { status, headers });
 }

@@ -1,8 +1,11 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { exchange, StaleConnectionError, type Call, type OutboundResponse } from "./exchange.ts";
-import { guardedLookup, lookUpAll, type Lookup } from "./guarded-lookup.ts";
-import { OutboundError } from "./outbound-error.ts";
+import { exchange, StaleConnectionError, type Call } from "./exchange.ts";
+import { guardedLookup } from "./guarded-lookup.ts";
+import { createAnyLookup, createPublicLookup, type Lookup } from "./look-up.ts";
+import { mostHeaderBytes, OutboundError } from "./outbound-error.ts";
+import type { OutboundHead, OutboundResponse } from "./read-answer.ts";
+import { createTeamPlaces } from "./team-share.ts";
 import { bareHost, readOutboundUrl } from "./url-rules.ts";
 
 /** What is sent. Headers that belong to the connection (`Host`, `Content-Length`, …) are ours and dropped here. */
@@ -12,16 +15,24 @@ export interface OutboundRequest {
   readonly body?: string | Uint8Array;
   /** For all of it: look-up, connection, waiting and reading. */
   readonly timeout_ms: number;
-  /** Of the answer's body. */
+  /** Of the answer's body, packed and unpacked. */
   readonly max_bytes: number;
+  /**
+   * For who needs no more than the status and so many bytes of the body: with these the answer is there. What of them
+   * has not come a second after the headers is not waited for, and how the rest comes does not matter.
+   */
+  readonly enough_bytes?: number;
+  /** Gets what comes of the body as soon as it comes. `enough` ends the answer there. */
+  readonly onData?: (chunk: Uint8Array, head: OutboundHead) => "enough" | void;
   readonly signal?: AbortSignal;
 }
 
 /** Calls a server that a person named. Throws `OutboundError`, and nothing else, when no whole answer came. */
 export type SafeFetch = (url: string, request: OutboundRequest) => Promise<OutboundResponse>;
 
-const bounded = { maxSockets: 256, maxTotalSockets: 1_024 };
-const keptAlive = { ...bounded, keepAlive: true, maxFreeSockets: 32, timeout: 4_000 };
+/** Calls that one team may have open at once. Sockets are not bounded beside that: teams would wait for each other. */
+const mostCalls = 256;
+const keptAlive = { keepAlive: true, maxFreeSockets: 32, timeout: 4_000 };
 
 const ofTheConnection = new Set(
   (
@@ -38,24 +49,44 @@ const idempotentMethods = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
  */
 export function createSafeFetch({
   allowPrivate,
-  lookup = lookUpAll,
+  lookup,
 }: {
   readonly allowPrivate: () => boolean;
   readonly lookup?: Lookup;
 }): SafeFetch {
-  const anyAddressLookup = guardedLookup(lookup, { anyAddress: true });
-  const publicLookup = guardedLookup(lookup, { anyAddress: false });
-  const plain = { kept: new http.Agent(keptAlive), fresh: new http.Agent(bounded) };
-  const secure = { kept: new https.Agent(keptAlive), fresh: new https.Agent(bounded) };
+  const anyAddressLookup = guardedLookup(lookup ?? createAnyLookup(), { anyAddress: true });
+  const publicLookup = guardedLookup(lookup ?? createPublicLookup(), { anyAddress: false });
+  const plain = { kept: new http.Agent(keptAlive), fresh: new http.Agent() };
+  const secure = { kept: new https.Agent(keptAlive), fresh: new https.Agent() };
+  const takePlace = createTeamPlaces(mostCalls);
+
+  const send = async (call: Call, mayBeKept: boolean): Promise<OutboundResponse> => {
+    const started = performance.now();
+    const left = () => call.timeout_ms - (performance.now() - started);
+    const agents = call.options.protocol === "https:" ? secure : plain;
+    const leave = await takePlace(call.host, call);
+    try {
+      // The other side may close a kept connection while our request is on its way. Whether it was read then cannot be
+      // known (RFC 9110 section 9.2.2), so only what may arrive twice travels on kept connections.
+      if (!mayBeKept) return await exchange(call, agents.fresh, left());
+      try {
+        return await exchange(call, agents.kept, left());
+      } catch (error) {
+        if (!(error instanceof StaleConnectionError)) throw error;
+        return await exchange(call, agents.fresh, left());
+      }
+    } finally {
+      leave();
+    }
+  };
 
   return async (text, request) => {
-    const started = performance.now();
     const anyAddress = allowPrivate();
     const read = readOutboundUrl(text, { allowPrivate: anyAddress });
     if ("problem" in read) throw new OutboundError("not_allowed", read.problem);
 
     const { url } = read;
-    const { timeout_ms, max_bytes, signal, body } = request;
+    const { timeout_ms, max_bytes, enough_bytes, onData, signal, body } = request;
     const method = request.method.toUpperCase();
     const headers = headersOf(method, request);
     const call: Call = {
@@ -64,6 +95,8 @@ export function createSafeFetch({
       body,
       timeout_ms,
       max_bytes,
+      enough_bytes,
+      onData,
       signal,
       options: {
         protocol: url.protocol,
@@ -73,19 +106,11 @@ export function createSafeFetch({
         lookup: anyAddress ? anyAddressLookup : publicLookup,
         method,
         headers,
+        maxHeaderSize: mostHeaderBytes,
       },
     };
 
-    const agents = url.protocol === "https:" ? secure : plain;
-    // The other side may close a kept connection while our request is on its way. Whether it was read then cannot be
-    // known (RFC 9110 section 9.2.2), so only what may arrive twice travels on kept connections.
-    if (!mayArriveTwice(method, headers)) return await exchange(call, agents.fresh);
-    try {
-      return await exchange(call, agents.kept);
-    } catch (error) {
-      if (!(error instanceof StaleConnectionError)) throw error;
-      return await exchange(call, agents.fresh, timeout_ms - (performance.now() - started));
-    }
+    return send(call, mayArriveTwice(method, headers));
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Sealed, SecretPlace } from "../secrets/sealed.ts";
 import { type Signer, validSecrets } from "../secrets/signing-secrets.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
@@ -23,7 +24,7 @@ export interface SigningDeps {
 /** The headers of one JSON body: the team's own, ours over them, and the signature by every secret valid now. */
 export async function signedHeaders(
   { secrets, clock }: SigningDeps,
-  teamId: string,
+  teamId: Id<"team">,
   { headers, signer, headerPlace, secretPlace }: Receiver,
   { id, body }: { readonly id: string; readonly body: string },
 ): Promise<Record<string, string>> {

@@ -1,10 +1,11 @@
 import { isIP } from "node:net";
+import { withoutEnd } from "../runtime/without-end.ts";
 import { isPublicAddress } from "./public-address.ts";
 
 const maxLength = 2_048;
 
 /** The host without the brackets of an IPv6 literal and without the dot of a fully qualified name. */
-export const bareHost = (url: URL) => url.hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.+$/, "");
+export const bareHost = (url: URL) => withoutEnd(url.hostname.replace(/^\[(.*)\]$/, "$1"), ".");
 
 /**
  * Reads a URL that a person gave us, or says in a sentence why we would not call it. Private literals are found in
@@ -31,6 +32,8 @@ export function readOutboundUrl(
     return { problem: "The URL must not contain a user name or a password." };
   }
   const host = bareHost(url);
+  // Of dots alone. Node would take it for this machine.
+  if (host === "") return { problem: "The URL must name a host." };
   const isPrivate =
     isIP(host) === 0 ? host === "localhost" || host.endsWith(".localhost") : !isPublicAddress(host);
   if (isPrivate && !allowPrivate) {

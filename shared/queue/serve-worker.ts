@@ -35,7 +35,7 @@ const measured: readonly Measured[] = [
 ];
 
 /** Milliseconds kept back at the end of a function for writing down where it is. */
-const marginMs = 5_000;
+export const marginMs = 5_000;
 
 /** Puts a consumer behind a queue: records side by side, only the failed ones go back. */
 export function serveWorker<W extends QueueWorker>(

@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { IdPrefix } from "./nouns.ts";
 
+/** An id, typed by what it begins with: a bot's is not taken for a channel's. */
+export type Id<P extends IdPrefix = IdPrefix> = `${P}_${string}`;
+
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** `<prefix>_` and 26 lower-case Crockford base32 characters: 48 bits of unix milliseconds, 80 bits given. Sorts by time. */
-export function idFrom(prefix: IdPrefix, unixMs: number, random: Uint8Array): string {
+export function idFrom<P extends IdPrefix>(prefix: P, unixMs: number, random: Uint8Array): Id<P> {
   let text = "";
   let time = unixMs;
   for (let place = 0; place < 10; place++) {
@@ -26,7 +29,7 @@ export function idFrom(prefix: IdPrefix, unixMs: number, random: Uint8Array): st
 }
 
 /** A new id of this moment. */
-export const newId = (prefix: IdPrefix, unixMs: number = Date.now()) =>
+export const newId = <P extends IdPrefix>(prefix: P, unixMs: number = Date.now()) =>
   idFrom(prefix, unixMs, randomBytes(10));
 
 /** A new random token (128 bits, base64url): lease tokens, client request tokens. */

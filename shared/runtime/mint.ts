@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, randomBytes } from "node:crypto";
-import { idFrom } from "./ids.ts";
+import { type Id, idFrom } from "./ids.ts";
 import type { IdPrefix } from "./nouns.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { IdPrefix } from "./nouns.ts";
 export interface Mint {
   /** The request's first start, unix milliseconds: its `created_at`. */
   readonly now: number;
-  id(prefix: IdPrefix): string;
+  id<P extends IdPrefix>(prefix: P): Id<P>;
   /** 32 bytes for a secret. */
   bytes(): Uint8Array;
 }

@@ -1,4 +1,4 @@
-import * as v from "valibot";
+import type * as v from "valibot";
 
 /** Fields that Valibot drops without a word: every object has something under these names. */
 const dropped = ["__proto__", "prototype", "constructor"];

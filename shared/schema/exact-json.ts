@@ -1,14 +1,20 @@
-/** Numbers may have more digits than a `number` holds: ids of 64 bits, for example. */
-const longNumber = /[\d.]{16}/;
+/** Numbers may have more digits than a `number` holds, as ids of 64 bits have, or be larger. */
+const longNumber = /[\d.]{16}|e\+?\d{3}/i;
 
 /**
  * Reads JSON without losing digits: a number that a `number` cannot hold is a value that `JSON.stringify` writes as it
  * was read. Throws as `JSON.parse` does.
  */
-export const parseExactly = (json: string): unknown =>
-  longNumber.test(json)
-    ? reading.parse(json, (_, value, { source }) => exact(value, source))
-    : JSON.parse(json);
+export function parseExactly(json: string): unknown {
+  if (!longNumber.test(json)) return JSON.parse(json);
+  try {
+    return reading.parse(json, (_, value, { source }) => exact(value, source));
+  } catch (error) {
+    // A reviver cannot go as deep as the parser; what is so deep is refused elsewhere.
+    if (error instanceof RangeError) return JSON.parse(json);
+    throw error;
+  }
+}
 
 /** Whether reading this JSON by `JSON.parse` would lose digits. */
 export const losesDigits = (json: string): boolean =>
@@ -23,12 +29,10 @@ const reading = JSON as unknown as {
   rawJSON(json: string): unknown;
 };
 
-function exact(value: unknown, source: string | undefined): unknown {
-  if (typeof value !== "number" || source === undefined) return value;
-  // A number too large is no matter of digits.
-  const isKept = !Number.isFinite(value) || isSameNumber(String(value), source);
-  return isKept ? value : reading.rawJSON(source);
-}
+const exact = (value: unknown, source: string | undefined): unknown =>
+  typeof value !== "number" || source === undefined || isSameNumber(String(value), source)
+    ? value
+    : reading.rawJSON(source);
 
 const isSameNumber = (one: string, other: string) => {
   const [a, b] = [partsOf(one), partsOf(other)];

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { idPattern } from "../runtime/ids.ts";
+import { type Id, idPattern } from "../runtime/ids.ts";
 import type { IdPrefix } from "../runtime/nouns.ts";
 import { allNames } from "./all-names.ts";
 import { problemOfFreeJson } from "./free-json.ts";
@@ -48,15 +48,16 @@ export const wholeNumber = (min: number, max: number) =>
   );
 
 /** An id with this prefix. */
-export const id = (prefix: IdPrefix) =>
+export const id = <P extends IdPrefix>(prefix: P) =>
   v.pipe(
     v.string("Must be a string."),
     v.regex(idPattern(prefix), `Must be an id that begins with ${prefix}_.`),
     v.examples([`${prefix}_01jd7zq3c8e9v5r2k4m6n8p0ab`]),
-  );
+    // The pattern has told what a type cannot be told by a regular expression.
+  ) as v.GenericSchema<string, Id<P>>;
 
 /** Path parameters `{id}` of one kind. */
-export const idParams = (prefix: IdPrefix) => v.object({ id: id(prefix) });
+export const idParams = <P extends IdPrefix>(prefix: P) => v.object({ id: id(prefix) });
 
 /** `Date` takes the 30th of February for the 2nd of March, and 24:00 for the next day. */
 const isOfCalendar = (value: string) => {
@@ -79,7 +80,8 @@ export const time = v.pipe(
 export const shownTime = v.pipe(v.string(), v.metadata({ format: "date-time" }));
 
 /** What a DELETE answers. */
-export const deleted = (prefix: IdPrefix) => v.object({ id: id(prefix), deleted: v.literal(true) });
+export const deleted = <P extends IdPrefix>(prefix: P) =>
+  v.object({ id: id(prefix), deleted: v.literal(true) });
 
 /** An object of any fields, whatever their names. */
 export const freeRecord = allNames(v.record(v.string(), v.unknown()));

@@ -15,7 +15,7 @@ export function problemOfFreeJson(value: unknown, mostBytes: number): string | u
 
 function problemWithin(value: unknown): string | undefined {
   if (typeof value === "number") {
-    return Number.isFinite(value) ? undefined : "Has a number that is too large to be kept.";
+    return Number.isFinite(value) ? undefined : "Must have no number that is too large to be kept.";
   }
   if (typeof value === "string") return problemOfText(value);
   if (typeof value !== "object" || value === null) return undefined;
@@ -27,4 +27,4 @@ function problemWithin(value: unknown): string | undefined {
 }
 
 const problemOfText = (text: string) =>
-  text.isWellFormed() ? undefined : "Has half of a surrogate pair, which is no text.";
+  text.isWellFormed() ? undefined : "Must have no half of a surrogate pair, which is no text.";

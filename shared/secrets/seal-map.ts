@@ -1,10 +1,11 @@
+import type { Id } from "../runtime/ids.ts";
 import type { Sealed, SecretPlace } from "./sealed.ts";
 import type { TeamSecrets } from "./team-secrets.ts";
 
 /** Seals named values; one that equals the mask of the stored one keeps that. */
 export async function sealMap(
   secrets: TeamSecrets,
-  teamId: string,
+  teamId: Id<"team">,
   values: Readonly<Record<string, string>>,
   stored: Readonly<Record<string, Sealed>>,
   placeOf: (name: string) => SecretPlace,

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from "node:crypto";
+import type { Id } from "../runtime/ids.ts";
 
 /** Where a secret stands: sealed for one field, it cannot be opened as another. */
 export interface SecretPlace {
@@ -33,7 +34,7 @@ export const sealedBytes = ({ ciphertext }: Pick<Sealed, "ciphertext">) =>
 /** Encrypts for one team, resource and field: version (1 byte) ‖ iv (12) ‖ tag (16) ‖ AES-256-GCM ciphertext. */
 export function encrypt(
   key: Uint8Array,
-  teamId: string,
+  teamId: Id<"team">,
   place: SecretPlace,
   plaintext: Uint8Array,
 ): Uint8Array {
@@ -47,7 +48,7 @@ export function encrypt(
 /** Opens what `encrypt` made with the same key for the same place; anything else is an `UnsealError`. */
 export function decrypt(
   key: Uint8Array,
-  teamId: string,
+  teamId: Id<"team">,
   place: SecretPlace,
   ciphertext: Uint8Array,
 ): Uint8Array {
@@ -69,5 +70,5 @@ export function decrypt(
 }
 
 // JSON keeps the parts apart whatever they contain.
-const boundTo = (teamId: string, { resource_id, field }: SecretPlace) =>
+const boundTo = (teamId: Id<"team">, { resource_id, field }: SecretPlace) =>
   Buffer.from(JSON.stringify([teamId, resource_id, field]));

@@ -1,13 +1,14 @@
 import { BoundedMap } from "../runtime/bounded-map.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { KeyRefusedError, type KeyWrapper } from "./key-wrapper.ts";
 
 /** Where the wrapped data keys are kept: one for each team, written once. */
 export interface DataKeys {
   /** Reads strongly consistent: who lost the race for the first key must see the winner's. */
-  find(teamId: string): Promise<Uint8Array | undefined>;
-  putIfAbsent(teamId: string, wrapped: Uint8Array): Promise<"put" | "exists">;
+  find(teamId: Id<"team">): Promise<Uint8Array | undefined>;
+  putIfAbsent(teamId: Id<"team">, wrapped: Uint8Array): Promise<"put" | "exists">;
 }
 
 /** The team's data key cannot be had now: a route answers 503, a worker waits 30 s. */
@@ -24,8 +25,8 @@ export interface TeamKeysDeps {
 
 interface TeamKeys {
   /** Undefined when the team has never sealed anything. */
-  find(teamId: string): Promise<Uint8Array | undefined>;
-  findOrCreate(teamId: string): Promise<Uint8Array>;
+  find(teamId: Id<"team">): Promise<Uint8Array | undefined>;
+  findOrCreate(teamId: Id<"team">): Promise<Uint8Array>;
 }
 
 const minute = 60_000;
@@ -50,20 +51,20 @@ export function createTeamKeys({ dataKeys, wrapper, clock }: TeamKeysDeps): Team
   const loads = new Map<string, Promise<Uint8Array | undefined>>();
   const creations = new Map<string, Promise<Uint8Array>>();
 
-  const remember = (teamId: string, key: Uint8Array) => {
+  const remember = (teamId: Id<"team">, key: Uint8Array) => {
     const now = clock();
     memory.set(teamId, { key, confirmedAt: now, askAt: now + freshMs });
     return key;
   };
 
-  const load = async (teamId: string) => {
+  const load = async (teamId: Id<"team">) => {
     const wrapped = await dataKeys.find(teamId);
     if (wrapped) return remember(teamId, await served(wrapper.unwrap(teamId, wrapped)));
     memory.set(teamId, undefined);
     return undefined;
   };
 
-  const create = async (teamId: string) => {
+  const create = async (teamId: Id<"team">) => {
     const { plaintext, wrapped } = await served(wrapper.generate(teamId));
     if ((await dataKeys.putIfAbsent(teamId, wrapped)) === "put") return remember(teamId, plaintext);
     const others = await shared(loads, teamId, load);
@@ -71,7 +72,7 @@ export function createTeamKeys({ dataKeys, wrapper, clock }: TeamKeysDeps): Team
     return others;
   };
 
-  const find = async (teamId: string) => {
+  const find = async (teamId: Id<"team">) => {
     const held = memory.get(teamId);
     if (held && clock() < held.askAt) {
       memory.set(teamId, held); // Used last, forgotten last.
@@ -102,8 +103,8 @@ export function createTeamKeys({ dataKeys, wrapper, clock }: TeamKeysDeps): Team
 /** One call for all who ask while it runs. */
 function shared<T>(
   running: Map<string, Promise<T>>,
-  teamId: string,
-  call: (teamId: string) => Promise<T>,
+  teamId: Id<"team">,
+  call: (teamId: Id<"team">) => Promise<T>,
 ): Promise<T> {
   const known = running.get(teamId);
   if (known) return known;

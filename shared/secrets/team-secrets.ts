@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import { mask } from "./mask.ts";
 import { decrypt, encrypt, UnsealError, type Sealed, type SecretPlace } from "./sealed.ts";
 import { createTeamKeys, type TeamKeysDeps } from "./team-keys.ts";
@@ -7,9 +8,9 @@ import { createTeamKeys, type TeamKeysDeps } from "./team-keys.ts";
  * Throws `SecretsUnavailableError` when the key cannot be had, `UnsealError` for what was sealed for another place.
  */
 export interface TeamSecrets {
-  seal(teamId: string, place: SecretPlace, plaintext: string): Promise<Sealed>;
+  seal(teamId: Id<"team">, place: SecretPlace, plaintext: string): Promise<Sealed>;
   open(
-    teamId: string,
+    teamId: Id<"team">,
     place: SecretPlace,
     sealed: Pick<Sealed, "ciphertext" | "key">,
   ): Promise<string>;

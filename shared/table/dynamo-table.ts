@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type AttributeValue,
   BatchGetItemCommand,
@@ -21,6 +20,7 @@ import {
 import { newToken } from "../runtime/ids.ts";
 import { count } from "../runtime/meter.ts";
 import { systemRandom } from "../runtime/random.ts";
+import { pauseFor, systemTimer } from "../runtime/timers.ts";
 import { all, type Condition, exists, missing } from "./condition.ts";
 import { tableDefinition } from "./definition.ts";
 import { conditionExpression, Placeholders, updateExpression } from "./expression.ts";
@@ -40,7 +40,7 @@ const tries = 6;
 
 /** Full jitter, 10 to 400 ms. */
 const pause = (attempt: number) =>
-  sleep(systemRandom() * Math.min(400, 10 * 2 ** attempt) + 1, undefined);
+  pauseFor(systemTimer, systemRandom() * Math.min(400, 10 * 2 ** attempt) + 1);
 
 /** Where a single call is throttled, a batch succeeds and returns what is left over. */
 const throttled = (message: string) =>

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { Id } from "../runtime/ids.ts";
+import type { IdPrefix } from "../runtime/nouns.ts";
 
 /** A row's address. */
 export interface Key {
@@ -7,110 +9,146 @@ export interface Key {
 }
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
-const team = (teamId: string) => `TEAM#${teamId}`;
-const botPartition = (teamId: string, botId: string) => `${team(teamId)}#BOT#${botId}`;
+const team = (teamId: Id<"team">) => `TEAM#${teamId}`;
+const botPartition = (teamId: Id<"team">, botId: Id<"bot">) => `${team(teamId)}#BOT#${botId}`;
 const digits = (number: number, length: number) => String(number).padStart(length, "0");
+
+/** The id at the end of a key or of a place in a list. Who reads it says of what kind it is. */
+export const idAtEnd = <P extends IdPrefix>(text: string) =>
+  // The makers below take no other kind there.
+  text.slice(text.lastIndexOf("#") + 1) as Id<P>;
+
+/** What rows call the ids that they name beside their keys. */
+interface NamedIds {
+  readonly bot_id: Id<"bot">;
+  readonly channel_id: Id<"ch">;
+  readonly conversation_id: Id<"conv">;
+}
+
+/** The ids in a row whose maker names them there: the bot of an address, the conversation of its key. */
+export const namedIn = (row: Readonly<Record<string, unknown>>) =>
+  // Their kinds are held by `test/contract/data-model.test.ts`.
+  row as unknown as NamedIds;
 
 /** The key of a conversation, from what makes it one (chat, thread, user): hashed, so any length fits. */
 export const hashOf = (...parts: readonly string[]) => sha256(JSON.stringify(parts));
 
 /** All keys of the table, built here alone. */
 export const keys = {
-  team: (teamId: string): Key => ({ pk: team(teamId), sk: "TEAM" }),
-  dataKey: (teamId: string): Key => ({ pk: team(teamId), sk: "DATA_KEY#1" }),
-  apiKey: (teamId: string, keyId: string): Key => ({ pk: team(teamId), sk: `API_KEY#${keyId}` }),
+  team: (teamId: Id<"team">): Key => ({ pk: team(teamId), sk: "TEAM" }),
+  dataKey: (teamId: Id<"team">): Key => ({ pk: team(teamId), sk: "DATA_KEY#1" }),
+  apiKey: (teamId: Id<"team">, keyId: Id<"key">): Key => ({
+    pk: team(teamId),
+    sk: `API_KEY#${keyId}`,
+  }),
   credential: (hash: string): Key => ({ pk: `API_KEY_HASH#${hash}`, sk: "CREDENTIAL" }),
-  bot: (teamId: string, botId: string): Key => ({ pk: team(teamId), sk: `BOT#${botId}` }),
-  integrationAddress: (teamId: string, id: string): Key => ({
+  bot: (teamId: Id<"team">, botId: Id<"bot">): Key => ({ pk: team(teamId), sk: `BOT#${botId}` }),
+  integrationAddress: (teamId: Id<"team">, id: Id<"int">): Key => ({
     pk: team(teamId),
     sk: `INTEGRATION#${id}`,
   }),
-  channelAddress: (teamId: string, id: string): Key => ({ pk: team(teamId), sk: `CHANNEL#${id}` }),
-  integration: (teamId: string, botId: string, id: string): Key => ({
+  channelAddress: (teamId: Id<"team">, id: Id<"ch">): Key => ({
+    pk: team(teamId),
+    sk: `CHANNEL#${id}`,
+  }),
+  integration: (teamId: Id<"team">, botId: Id<"bot">, id: Id<"int">): Key => ({
     pk: botPartition(teamId, botId),
     sk: `INTEGRATION#${id}`,
   }),
-  channel: (teamId: string, botId: string, id: string): Key => ({
+  channel: (teamId: Id<"team">, botId: Id<"bot">, id: Id<"ch">): Key => ({
     pk: botPartition(teamId, botId),
     sk: `CHANNEL#${id}`,
   }),
-  conversationCount: (teamId: string, botId: string, channelId: string, shard: number): Key => ({
+  conversationCount: (
+    teamId: Id<"team">,
+    botId: Id<"bot">,
+    channelId: Id<"ch">,
+    shard: number,
+  ): Key => ({
     pk: botPartition(teamId, botId),
     sk: `COUNT#${channelId}#${shard}`,
   }),
   userConversation: (
-    teamId: string,
-    botId: string,
+    teamId: Id<"team">,
+    botId: Id<"bot">,
     platform: string,
     userId: string,
-    conversationId: string,
+    conversationId: Id<"conv">,
   ): Key => ({
     pk: prefixes.userConversations(teamId, botId, platform, userId).pk,
     sk: `CONVERSATION#${conversationId}`,
   }),
-  conversationKey: (teamId: string, channelId: string, hash: string): Key => ({
+  conversationKey: (teamId: Id<"team">, channelId: Id<"ch">, hash: string): Key => ({
     pk: `${team(teamId)}#CHANNEL#${channelId}#KEY#${hash}`,
     sk: "KEY",
   }),
-  receipt: (teamId: string, channelId: string, identity: string): Key => ({
+  receipt: (teamId: Id<"team">, channelId: Id<"ch">, identity: string): Key => ({
     pk: `${team(teamId)}#CHANNEL#${channelId}#RECEIPT#${sha256(identity)}`,
     sk: "RECEIPT",
   }),
-  message: (teamId: string, conversationId: string, number: number): Key => ({
+  message: (teamId: Id<"team">, conversationId: Id<"conv">, number: number): Key => ({
     pk: conversationPartition(teamId, conversationId),
     sk: messageSk(number),
   }),
-  conversation: (teamId: string, conversationId: string): Key => ({
+  conversation: (teamId: Id<"team">, conversationId: Id<"conv">): Key => ({
     pk: conversationPartition(teamId, conversationId),
     sk: "STATE",
   }),
-  conversationWork: (teamId: string, conversationId: string): Key => ({
+  conversationWork: (teamId: Id<"team">, conversationId: Id<"conv">): Key => ({
     pk: conversationPartition(teamId, conversationId),
     sk: "WORK",
   }),
-  agentLoop: (teamId: string, loopId: string): Key => ({
+  agentLoop: (teamId: Id<"team">, loopId: Id<"loop">): Key => ({
     pk: team(teamId),
     sk: `AGENT_LOOP#${loopId}`,
   }),
-  executionCounter: (teamId: string, loopId: string): Key => ({
+  executionCounter: (teamId: Id<"team">, loopId: Id<"loop">): Key => ({
     pk: loopPartition(teamId, loopId),
     sk: "COUNTER",
   }),
-  schedule: (teamId: string, loopId: string): Key => ({
+  schedule: (teamId: Id<"team">, loopId: Id<"loop">): Key => ({
     pk: loopPartition(teamId, loopId),
     sk: "SCHEDULE",
   }),
-  execution: (teamId: string, id: string): Key => ({
+  execution: (teamId: Id<"team">, id: Id<"exec">): Key => ({
     pk: executionPartition(teamId, id),
     sk: "EXECUTION",
   }),
-  executionText: (teamId: string, id: string): Key => ({
+  executionText: (teamId: Id<"team">, id: Id<"exec">): Key => ({
     pk: executionPartition(teamId, id),
     sk: "TEXT",
   }),
-  executionWork: (teamId: string, id: string): Key => ({
+  executionWork: (teamId: Id<"team">, id: Id<"exec">): Key => ({
     pk: executionPartition(teamId, id),
     sk: "WORK",
   }),
-  step: (teamId: string, executionId: string, number: number): Key => ({
+  step: (teamId: Id<"team">, executionId: Id<"exec">, number: number): Key => ({
     pk: executionPartition(teamId, executionId),
     sk: stepSk(number),
   }),
-  event: (teamId: string, id: string): Key => ({ pk: `${team(teamId)}#EVENT#${id}`, sk: "EVENT" }),
-  delivery: (teamId: string, id: string): Key => ({
+  event: (teamId: Id<"team">, id: Id<"evt">): Key => ({
+    pk: `${team(teamId)}#EVENT#${id}`,
+    sk: "EVENT",
+  }),
+  delivery: (teamId: Id<"team">, id: Id<"dlv">): Key => ({
     pk: `${team(teamId)}#DELIVERY#${id}`,
     sk: "DELIVERY",
   }),
-  job: (teamId: string, jobId: string): Key => ({ pk: `${team(teamId)}#JOB#${jobId}`, sk: "JOB" }),
-  idempotency: (teamId: string, key: string): Key => ({
+  job: (teamId: Id<"team">, jobId: Id<"job">): Key => ({
+    pk: `${team(teamId)}#JOB#${jobId}`,
+    sk: "JOB",
+  }),
+  idempotency: (teamId: Id<"team">, key: string): Key => ({
     pk: `${team(teamId)}#IDEMPOTENCY#${sha256(key)}`,
     sk: "RECORD",
   }),
 };
 
-const loopPartition = (teamId: string, loopId: string) => `${team(teamId)}#AGENT_LOOP#${loopId}`;
+const loopPartition = (teamId: Id<"team">, loopId: Id<"loop">) =>
+  `${team(teamId)}#AGENT_LOOP#${loopId}`;
 
-const executionPartition = (teamId: string, id: string) => `${team(teamId)}#EXECUTION#${id}`;
+const executionPartition = (teamId: Id<"team">, id: Id<"exec">) =>
+  `${team(teamId)}#EXECUTION#${id}`;
 
 /** The sort key of a step: dense numbers from 1, in order. */
 export const stepSk = (number: number) => `STEP#${digits(number, 6)}`;
@@ -118,7 +156,7 @@ export const stepSk = (number: number) => `STEP#${digits(number, 6)}`;
 /** The place of an execution in its loop's list. */
 export const executionListSk = (number: number) => digits(number, 12);
 
-const conversationPartition = (teamId: string, conversationId: string) =>
+const conversationPartition = (teamId: Id<"team">, conversationId: Id<"conv">) =>
   `${team(teamId)}#CONVERSATION#${conversationId}`;
 
 /** The sort key of a message: dense numbers from 1, in order. */
@@ -126,32 +164,32 @@ export const messageSk = (number: number) => `MESSAGE#${digits(number, 12)}`;
 
 /** Partitions with the beginning of the sort keys that belong together. */
 export const prefixes = {
-  bots: (teamId: string) => ({ pk: team(teamId), prefix: "BOT#" }),
-  agentLoops: (teamId: string) => ({ pk: team(teamId), prefix: "AGENT_LOOP#" }),
-  steps: (teamId: string, executionId: string) => ({
+  bots: (teamId: Id<"team">) => ({ pk: team(teamId), prefix: "BOT#" }),
+  agentLoops: (teamId: Id<"team">) => ({ pk: team(teamId), prefix: "AGENT_LOOP#" }),
+  steps: (teamId: Id<"team">, executionId: Id<"exec">) => ({
     pk: executionPartition(teamId, executionId),
     prefix: "STEP#",
   }),
-  apiKeys: (teamId: string) => ({ pk: team(teamId), prefix: "API_KEY#" }),
-  ofTeam: (teamId: string) => ({ pk: team(teamId), prefix: "" }),
-  integrations: (teamId: string, botId: string) => ({
+  apiKeys: (teamId: Id<"team">) => ({ pk: team(teamId), prefix: "API_KEY#" }),
+  ofTeam: (teamId: Id<"team">) => ({ pk: team(teamId), prefix: "" }),
+  integrations: (teamId: Id<"team">, botId: Id<"bot">) => ({
     pk: botPartition(teamId, botId),
     prefix: "INTEGRATION#",
   }),
-  channels: (teamId: string, botId: string) => ({
+  channels: (teamId: Id<"team">, botId: Id<"bot">) => ({
     pk: botPartition(teamId, botId),
     prefix: "CHANNEL#",
   }),
-  conversationCounts: (teamId: string, botId: string, channelId?: string) => ({
+  conversationCounts: (teamId: Id<"team">, botId: Id<"bot">, channelId?: Id<"ch">) => ({
     pk: botPartition(teamId, botId),
     prefix: channelId === undefined ? "COUNT#" : `COUNT#${channelId}#`,
   }),
-  userConversations: (teamId: string, botId: string, platform: string, userId: string) => ({
+  userConversations: (teamId: Id<"team">, botId: Id<"bot">, platform: string, userId: string) => ({
     // The user's id comes from outside; hashing keeps every partition key short and unambiguous.
     pk: `${botPartition(teamId, botId)}#USER#${platform}#${sha256(userId)}`,
     prefix: "CONVERSATION#",
   }),
-  messages: (teamId: string, conversationId: string) => ({
+  messages: (teamId: Id<"team">, conversationId: Id<"conv">) => ({
     pk: conversationPartition(teamId, conversationId),
     prefix: "MESSAGE#",
   }),
@@ -160,8 +198,9 @@ export const prefixes = {
 /** Partitions of the index `listed`. */
 export const lists = {
   teams: "TEAMS",
-  executions: (teamId: string, loopId: string) => loopPartition(teamId, loopId),
-  conversations: (teamId: string, channelId: string) => `${team(teamId)}#CHANNEL#${channelId}#0`,
+  executions: (teamId: Id<"team">, loopId: Id<"loop">) => loopPartition(teamId, loopId),
+  conversations: (teamId: Id<"team">, channelId: Id<"ch">) =>
+    `${team(teamId)}#CHANNEL#${channelId}#0`,
 };
 
 /** The partitions of the index `due`; the counters of a channel are spread over as many. */

@@ -1,21 +1,21 @@
 import { BoundedMap } from "../runtime/bounded-map.ts";
-import type { Key } from "./keys.ts";
+import type { Id } from "../runtime/ids.ts";
+import { type Key, namedIn } from "./keys.ts";
 import type { Table } from "./table.ts";
 
-const bots = new BoundedMap<string, string>(10_000);
+const bots = new BoundedMap<string, Id<"bot">>(10_000);
 
 /**
  * The bot that an address names. An address never changes, so this process remembers it; what it leads to may have
  * been deleted since, and the row itself tells.
  */
-export async function rememberedBot(table: Table, address: Key): Promise<string | undefined> {
+export async function rememberedBot(table: Table, address: Key): Promise<Id<"bot"> | undefined> {
   const name = `${address.pk}\n${address.sk}`;
   const known = bots.get(name);
   if (known !== undefined) return known;
   const row = await table.get(address);
   if (!row) return undefined;
-  // Every address names its bot.
-  const botId = row["bot_id"] as string;
+  const { bot_id: botId } = namedIn(row);
   bots.set(name, botId);
   return botId;
 }

@@ -1,6 +1,7 @@
 import { newApiKey } from "../api-keys/api-key-store.ts";
 import { Scope } from "../auth/scopes.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { type Plan, requestsPerMinute } from "./team.ts";
 import type { TeamStore } from "./team-store.ts";
@@ -10,7 +11,7 @@ export async function createTeam(
   { teams }: { teams: TeamStore },
   { name, plan }: { name: string; plan: Plan },
   mint: Mint,
-): Promise<{ team_id: string; api_key: string }> {
+): Promise<{ team_id: Id<"team">; api_key: string }> {
   const id = mint.id("team");
   const first = {
     name: "First key",

@@ -1,3 +1,4 @@
+import type { Id } from "../runtime/ids.ts";
 import { missing } from "../table/condition.ts";
 import { keys, lists } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -5,13 +6,13 @@ import type { Plan, StoredTeam } from "./team.ts";
 
 /** Teams. */
 export interface TeamStore {
-  find(teamId: string): Promise<StoredTeam | undefined>;
+  find(teamId: Id<"team">): Promise<StoredTeam | undefined>;
   list(): Promise<StoredTeam[]>;
   /** `withIt` joins the transaction. */
   insert(team: StoredTeam, withIt: Parts): Promise<void>;
-  setPlan(teamId: string, plan: Plan): Promise<"changed" | "unknown">;
+  setPlan(teamId: Id<"team">, plan: Plan): Promise<"changed" | "unknown">;
   /** Marks the team as deleted and puts with it the job that erases it. */
-  markDeleted(teamId: string, at: string, withIt: Parts): Promise<"marked" | "unknown">;
+  markDeleted(teamId: Id<"team">, at: string, withIt: Parts): Promise<"marked" | "unknown">;
 }
 
 /** A stored team; its shape is held by `test/contract/data-model.test.ts`. */

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Scope } from "../auth/scopes.ts";
+import type { Id } from "../runtime/ids.ts";
 import { type LimitName, nouns } from "../runtime/nouns.ts";
 import { id, shownTime } from "../schema/fields.ts";
 import type { Parent } from "../table/another-child.ts";
@@ -30,7 +31,7 @@ function forEachLimit<T>(valueOf: (limit: (typeof limited)[number]) => T) {
 
 /** A team as it is stored. */
 export interface StoredTeam extends Parent {
-  readonly id: string;
+  readonly id: Id<"team">;
   readonly name: string;
   readonly plan: Plan;
   readonly created_at: string;

@@ -1,35 +1,35 @@
+import { Validator } from "@cfworker/json-schema";
 import { firstUnits } from "../runtime/first-units.ts";
-import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 import { boundedSchema, nodesOf } from "./bounded-schema.ts";
+import type { Fields } from "./json.ts";
 
 const mostText = 1_000;
 /** Schema nodes times nodes of the arguments: some 100 ms. */
 const mostWork = 2_000_000;
 
-// Interprets schemas: compiling what a stranger's server sends would be running it.
-const validators = new CfWorkerJsonSchemaValidator();
-
 /**
  * Makes a check of arguments against the JSON Schema of a tool. A schema that is too costly to apply, or that is none,
  * lets everything pass: the server judges then. No arguments count as an empty object.
  */
-export function argumentsProblem(
-  schema: Readonly<Record<string, unknown>>,
-): (args: unknown) => string | undefined {
-  let check: ((args: unknown) => string | undefined) | undefined;
-  return (args = {}) => (check ??= prepare(schema))(args);
+export function argumentsProblem(schema: Fields): (args: unknown) => string | undefined {
+  let check: Check | undefined;
+  return (args = {}) => (check ??= prepare(schema))(args, nodesOf(args));
 }
 
-function prepare(schema: Readonly<Record<string, unknown>>) {
+type Check = (args: unknown, nodes: number) => string | undefined;
+
+function prepare(schema: Fields): Check {
   const bounded = boundedSchema(schema);
   if (!bounded) return nothing;
   try {
-    const validate = validators.getValidator(bounded.schema);
-    return (args: unknown) => {
-      if (bounded.nodes * nodesOf(args) > mostWork) return undefined;
+    // Interprets schemas: compiling what a stranger's server sends would be running it.
+    const validator = new Validator(bounded.schema, "2020-12");
+    return (args, nodes) => {
+      if (bounded.nodes * nodes > mostWork) return undefined;
       try {
-        const result = validate(args);
-        return result.valid ? undefined : sentence(result.errorMessage);
+        const { valid, errors } = validator.validate(args);
+        const found = errors.map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`);
+        return valid ? undefined : sentence(found.join("; "));
       } catch {
         return undefined;
       }

@@ -1,19 +1,32 @@
+import { type Fields, isObject } from "./json.ts";
+
 const mostNodes = 20_000;
 
-type Schema = Readonly<Record<string, unknown>>;
+type Schema = Fields;
 
 const words = (text: string) => new Set(text.split(" "));
 const schemas = words("additionalProperties contains propertyNames items");
 const listsOfSchemas = words("allOf anyOf oneOf prefixItems");
 const namedSchemas = words("properties dependentSchemas");
-const data = words("type enum const required dependentRequired");
 const limits = words(
   "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength minItems maxItems " +
     "minContains minProperties maxProperties",
 );
 
-const isObject = (value: unknown): value is Schema =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+const types: readonly unknown[] = "string number integer boolean array object null".split(" ");
+const isType = (value: unknown) =>
+  (Array.isArray(value) ? value : [value]).every((one) => types.includes(one));
+const isListOfTexts = (value: unknown) =>
+  Array.isArray(value) && value.every((one) => typeof one === "string");
+
+/** Words whose values are no schemas, and what these look like. A word that is written otherwise says nothing. */
+const data = new Map<string, (value: unknown) => boolean>([
+  ["type", isType],
+  ["enum", Array.isArray],
+  ["const", () => true],
+  ["required", isListOfTexts],
+  ["dependentRequired", (value) => isObject(value) && Object.values(value).every(isListOfTexts)],
+]);
 
 class UnboundedError extends Error {}
 
@@ -49,6 +62,7 @@ export function boundedSchema(
     const written: Record<string, unknown> = {};
     const all: unknown[] = [];
     for (const [keyword, value] of Object.entries(schema)) {
+      if (value === null && keyword !== "const") continue;
       if (keyword === "$ref") all.push(follow(value));
       else if (keyword === "allOf") all.push(...list(value));
       // Without the patterns more than one may fit.
@@ -59,7 +73,7 @@ export function boundedSchema(
         const isKnown = keyword !== "additionalProperties" || !("patternProperties" in schema);
         // A list of items is how older drafts say `prefixItems`.
         if (isKnown && !Array.isArray(value)) written[keyword] = rewrite(value);
-      } else if (data.has(keyword)) {
+      } else if (data.get(keyword)?.(value) === true) {
         count(nodesOf(value));
         written[keyword] = value;
       } else if (limits.has(keyword) && typeof value === "number") written[keyword] = value;
@@ -112,14 +126,14 @@ function decoded(part: string): string {
 }
 
 /** How many values a JSON value is made of. */
-export function nodesOf(value: unknown): number {
+export function nodesOf(root: unknown): number {
   let nodes = 0;
-  const waiting = [value];
+  const waiting = [root];
   while (waiting.length > 0) {
     const next = waiting.pop();
     nodes += 1;
     if (typeof next !== "object" || next === null) continue;
-    for (const part of Object.values(next)) waiting.push(part);
+    for (const part of Array.isArray(next) ? next : Object.values(next)) waiting.push(part);
   }
   return nodes;
 }

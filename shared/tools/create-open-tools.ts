@@ -1,10 +1,10 @@
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { type BuiltTool, errorResult } from "./built-tool.ts";
+import { errorResult } from "./built-tool.ts";
 import { httpRequestTool } from "./http-request.ts";
 import { openMcpServer, type OpenMcpServer } from "./open-mcp-server.ts";
 import { timeTools } from "./time-tools.ts";
-import { type OpenedTool, type OpenTools, ToolServerError } from "./tool-box.ts";
+import { type OpenedTool, type OpenTools, type ToolBox, ToolServerError } from "./tool-box.ts";
 import { createToolListCache } from "./tool-list-cache.ts";
 
 const mostTools = 128;
@@ -17,18 +17,21 @@ export function createOpenTools({
   fetch,
   clock,
   timeout_ms = 30_000,
+  probe_ms = 5_000,
 }: {
   readonly fetch: SafeFetch;
   readonly clock: Clock;
   /** For opening servers, and for each call of a tool. */
   readonly timeout_ms?: number;
+  /** How long an MCP server is given to say that it speaks the modern revision. */
+  readonly probe_ms?: number;
 }): OpenTools {
-  const deps = { fetch, cache: createToolListCache(clock), timeout_ms };
+  const deps = { fetch, cache: createToolListCache(clock), timeout_ms, probe_ms };
 
   const open = async (listed: OpenedTool, signal: AbortSignal): Promise<OpenMcpServer> => {
     if (listed.type === "mcp") return await openMcpServer(deps, listed, signal);
     const tools = listed.type === "http" ? [httpRequestTool(fetch, timeout_ms)] : timeTools(clock);
-    return { tools, close: () => Promise.resolve() };
+    return { tools: () => tools, close: () => Promise.resolve() };
   };
 
   return async (listed, signal) => {
@@ -41,24 +44,39 @@ export function createOpenTools({
       await Promise.all(opened.map((server) => server.close()));
     };
     const failed = results.find((result) => result.status === "rejected");
-    const built = opened.flatMap(({ tools }) => tools);
-    if (failed || built.length > mostTools) {
+    const count = opened.flatMap(({ tools }) => tools()).length;
+    if (failed || count > mostTools) {
       await close();
-      throw failed ? failed.reason : tooMany(built.length);
+      throw failed ? failed.reason : tooMany(count);
     }
-    return toolBoxOf(built, close);
+    return toolBoxOf(opened, close);
   };
 }
 
-function toolBoxOf(built: readonly BuiltTool[], close: () => Promise<void>) {
-  const runs = new Map(built.map(({ tool, run }) => [tool, run]));
+function toolBoxOf(servers: readonly OpenMcpServer[], close: () => Promise<void>): ToolBox {
+  const built = () => servers.flatMap(({ tools }) => tools()).slice(0, mostTools);
+  const named = (name: string) => built().find(({ tool }) => tool.name === name);
   return {
-    tools: built.map(({ tool }) => tool),
-    call: async (...[tool, args, signal]: Parameters<Awaited<ReturnType<OpenTools>>["call"]>) =>
-      (await runs.get(tool)?.(args, signal)) ?? errorResult(`There is no tool ${tool.name}.`),
+    get tools() {
+      return built().map(({ tool }) => tool);
+    },
+    find: async (name, signal) => {
+      if (!named(name)) {
+        for (const server of servers) await server.lookAgain?.(name, signal);
+      }
+      const found = named(name);
+      if (found) return found.tool;
+      const why = servers.map((server) => server.leftOut?.(name)).find(Boolean);
+      return { problem: why ? `The tool ${name} cannot be used: ${why}.` : none(name) };
+    },
+    // By its name: a server that was asked again has other objects for the same tools.
+    call: async ({ name }, args, signal) =>
+      (await named(name)?.run(args, signal)) ?? errorResult(none(name)),
     close,
   };
 }
+
+const none = (name: string) => `There is no tool ${name}.`;
 
 const tooMany = (count: number) =>
   new ToolServerError(

@@ -1,5 +1,6 @@
+import { decoderFor } from "../outbound/charset.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
-import type { OutboundResponse } from "../outbound/exchange.ts";
+import type { OutboundResponse } from "../outbound/read-answer.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { argumentsProblem } from "./arguments-problem.ts";
 import { type BuiltTool, errorResult, fieldsOf, textField } from "./built-tool.ts";
@@ -108,19 +109,10 @@ function bodyText(contentType: string, body: Uint8Array): string {
 
 /** Undefined when the bytes are no text. A character that the cut goes through is left out. */
 function decode(contentType: string, bytes: Uint8Array, isCut: boolean): string | undefined {
-  const charset = /;\s*charset="?([\w:.-]+)/i.exec(contentType)?.[1] ?? "utf-8";
   try {
-    const text = decoderOf(charset).decode(bytes, { stream: isCut });
+    const text = decoderFor(contentType, { fatal: true }).decode(bytes, { stream: isCut });
     return text.includes("\0") ? undefined : text;
   } catch {
     return undefined;
-  }
-}
-
-function decoderOf(charset: string) {
-  try {
-    return new TextDecoder(charset, { fatal: true });
-  } catch {
-    return new TextDecoder("utf-8", { fatal: true });
   }
 }

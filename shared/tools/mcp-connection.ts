@@ -1,208 +1,197 @@
-import {
-  Client,
-  type PriorDiscovery,
-  ProtocolError,
-  SdkError,
-  SdkErrorCode,
-  StreamableHTTPClientTransport,
-  type Tool as McpTool,
-} from "@modelcontextprotocol/client";
-import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
-import { OutboundError } from "../outbound/outbound-error.ts";
-import { createWebFetch } from "../outbound/safe-fetch-web.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
-import { type McpExchange, McpFailure, mcpFailure } from "./mcp-failure.ts";
+import { type Fields, fieldsIn, textIn } from "./json.ts";
+import { McpFailure } from "./mcp-failure.ts";
+import { headerValue, mcpParamHeaders } from "./mcp-param-headers.ts";
 import { toolResultOf } from "./mcp-result.ts";
-import type { OpenedTool, ToolResult } from "./tool-box.ts";
+import { createMcpWire, type McpRequest, type McpWire, olderTransport } from "./mcp-wire.ts";
+import type { McpServer, ToolResult } from "./tool-box.ts";
 
-/** An MCP server as a loop lists it. */
-export type McpServer = Extract<OpenedTool, { readonly type: "mcp" }>;
+/** How a server is spoken to: `modern` is the revision 2026-07-28, without sessions; `older` begins with a greeting. */
+export type McpEra = "modern" | "older";
 
 /** What an MCP server offers. */
 export interface McpOffer {
-  readonly tools: readonly McpTool[];
+  /** As the server describes them, whatever that is. */
+  readonly tools: readonly unknown[];
   /** How long the server says that this holds; undefined when it does not say. */
   readonly ttl_ms: number | undefined;
 }
 
 /** A connection to an MCP server. Its calls throw `McpFailure`, or the signal's reason when that is aborted. */
 export interface McpConnection {
-  /** What was found out about the server, for later connections. */
-  readonly prior: PriorDiscovery;
+  /** Found out about the server, for later connections. */
+  readonly era: McpEra;
   readonly list: (signal: AbortSignal) => Promise<McpOffer>;
   readonly call: (
-    tool: Pick<McpTool, "name" | "inputSchema">,
-    args: Readonly<Record<string, unknown>>,
+    tool: { readonly name: string; readonly input_schema: Fields },
+    args: Fields,
     signal: AbortSignal,
   ) => Promise<ToolResult>;
   /** Ends the session, if there is one; never throws. */
   readonly close: () => Promise<void>;
 }
 
+/** What connecting needs. */
+export interface ConnectMcpDeps {
+  readonly fetch: SafeFetch;
+  readonly timeout_ms: number;
+  /** How long a server is given to say that it speaks the modern revision. */
+  readonly probe_ms: number;
+  /** As it was found out before. */
+  readonly era: McpEra | undefined;
+  /** Called when the server says that its tools are others now. */
+  readonly onListChanged: () => void;
+}
+
+const modern = "2026-07-28";
+const newestOlder = "2025-11-25";
+const clientInfo = { name: "chatbot-platform", version: "1" };
 /** Of one answer, and of all pages of a list together. */
 const mostBytes = 8 * 1_048_576;
+const mostProbeBytes = 1_048_576;
 const mostPages = 32;
-const closeMs = 2_000;
+const methodNotFound = -32_601;
 
 /**
- * Connects to an MCP server over Streamable HTTP, in the protocol's revision 2026-07-28 or by the handshake of the
- * older ones. With `prior` the server is not asked which.
+ * Connects to an MCP server over Streamable HTTP. Whatever is no answer of the modern revision means an older one; with
+ * `era` the server is not asked.
  */
 export async function connectMcp(
   server: McpServer,
-  {
-    fetch,
-    timeout_ms,
-    prior,
-  }: {
-    readonly fetch: SafeFetch;
-    readonly timeout_ms: number;
-    readonly prior: PriorDiscovery | undefined;
-  },
+  { fetch, timeout_ms, probe_ms, era: known, onListChanged }: ConnectMcpDeps,
   signal: AbortSignal,
 ): Promise<McpConnection> {
-  const url = readServer(server);
-  const { host } = url;
-  const exchange: McpExchange = { answer: undefined, error: undefined };
-  const phase: Phase = { connecting: signal, bytesLeft: Infinity };
-  const transport = new StreamableHTTPClientTransport(url, {
-    fetch: mcpFetch(fetch, exchange, phase, timeout_ms),
-    requestInit: { headers: server.headers },
-    reconnectionOptions: {
-      initialReconnectionDelay: 500,
-      maxReconnectionDelay: 5_000,
-      reconnectionDelayGrowFactor: 2,
-      maxRetries: 2,
-    },
-  });
-  const client = new Client(
-    { name: "chatbot-platform", version: "1" },
-    {
-      versionNegotiation: { mode: "auto" },
-      inputRequired: { autoFulfill: false },
-      // The default compiles schemas of strangers to code.
-      jsonSchemaValidator: new CfWorkerJsonSchemaValidator(),
-      listMaxPages: mostPages,
-    },
-  );
-  // What goes wrong beside a call, such as a notice that could not be sent, has no one to be told to.
-  client.onerror = () => undefined;
+  checkServer(server);
+  const wire = createMcpWire(server, { fetch, timeout_ms, onListChanged });
+  const limits = (caller: AbortSignal) => ({ signal: caller, timeout_ms, max_bytes: mostBytes });
 
-  const guarded = async <T>(caller: AbortSignal, work: () => Promise<T>): Promise<T> => {
-    exchange.answer = undefined;
-    exchange.error = undefined;
-    try {
-      return await work();
-    } catch (error) {
-      if (caller.aborted && !isTimeout(caller.reason)) throw caller.reason;
-      if (error instanceof McpFailure) throw error;
-      throw mcpFailure(exchange, {
-        host,
-        secrets: Object.values(server.headers),
-        timeout_ms,
-        isTimeout: caller.aborted,
-        protocolMessage: protocolMessage(error),
-      });
-    }
-  };
-  const limits = (caller: AbortSignal) => ({ signal: caller, timeout: timeout_ms + 1_000 });
+  const era =
+    known ?? (await probe(wire, { ...limits(signal), timeout_ms: Math.min(probe_ms, timeout_ms) }));
+  const greeting = era === "older" ? await greet(wire, limits(signal)) : {};
 
-  const close = async () => {
-    const giveUp = setTimeout(() => void transport.close(), closeMs);
-    await transport.terminateSession().catch(() => undefined);
-    clearTimeout(giveUp);
-    await client.close().catch(() => undefined);
-  };
-
-  try {
-    await guarded(signal, () =>
-      client.connect(transport, { ...limits(signal), ...(prior ? { prior } : {}) }),
-    );
-  } catch (error) {
-    await client.close().catch(() => undefined);
-    throw error;
-  } finally {
-    phase.connecting = undefined;
-  }
-  const discover = client.getDiscoverResult();
+  const ask = (method: string, params: Fields, how: McpRequest) =>
+    era === "older" ? wire.request(method, params, how) : askModern(wire, method, params, how);
 
   return {
-    prior: discover ? { kind: "modern", discover } : { kind: "legacy" },
-    list: (caller) =>
-      guarded(caller, async () => {
-        if (!client.getServerCapabilities()?.tools) return { tools: [], ttl_ms: undefined };
-        phase.bytesLeft = mostBytes;
-        const { tools, ttlMs } = await client
-          .listTools(undefined, { ...limits(caller), cacheMode: "bypass" })
-          .catch((error: unknown) => {
-            if (exchange.error?.code !== "too_large") throw error;
-            throw new McpFailure("Its list of tools is larger than 8 MiB.", {});
-          })
-          .finally(() => (phase.bytesLeft = Infinity));
-        return { tools, ttl_ms: typeof ttlMs === "number" ? ttlMs : undefined };
-      }),
-    call: (tool, args, caller) =>
-      guarded(caller, async () => {
-        const { name, inputSchema } = tool;
-        const result = await client.callTool(
-          { name, arguments: { ...args } },
-          // Without its output schema: whether the answer keeps to it is between the server and the model.
-          { ...limits(caller), toolDefinition: { name, inputSchema } },
+    era,
+    list: async (caller) => {
+      const tools: unknown[] = [];
+      let cursor: string | undefined;
+      let ttl: unknown;
+      let bytes = 0;
+      for (let page = 1; ; page += 1) {
+        const how = { ...limits(caller), max_bytes: Math.max(mostBytes - bytes, 1) };
+        const params = cursor === undefined ? {} : { cursor };
+        const result = await ask("tools/list", params, how).catch((error: unknown) => {
+          // It has none, and never said that it had.
+          if (isUnknownMethod(error) && !declaresTools(greeting)) return { tools: [] };
+          throw isTooLarge(error)
+            ? new McpFailure("Its list of tools is larger than 8 MiB.", {})
+            : error;
+        });
+        bytes += wire.lastBytes();
+        const { tools: listed, nextCursor, ttlMs } = fieldsIn(result);
+        if (!Array.isArray(listed)) {
+          throw wire.failures.said("answered tools/list without a list of `tools`.");
+        }
+        for (const tool of listed) tools.push(tool);
+        ttl ??= ttlMs;
+        const next = textIn(nextCursor) || undefined;
+        if (next === undefined || next === cursor) break;
+        if (page === mostPages) {
+          throw wire.failures.said(`lists its tools on more than ${mostPages} pages.`);
+        }
+        cursor = next;
+      }
+      return { tools, ttl_ms: typeof ttl === "number" ? ttl : undefined };
+    },
+    call: async ({ name, input_schema }, args, caller) => {
+      const headers =
+        era === "modern"
+          ? { ...mcpParamHeaders(input_schema, args), "mcp-name": headerValue(name) }
+          : {};
+      const result = await ask(
+        "tools/call",
+        { name, arguments: args },
+        { ...limits(caller), headers },
+      );
+      const { resultType, task, content } = fieldsIn(result);
+      if (resultType === "input_required") {
+        throw wire.failures.said(
+          "answered: the call needs input of a person, and an agent loop has none.",
         );
-        return toolResultOf(result);
-      }),
-    close,
+      }
+      if (task !== undefined && content === undefined) {
+        throw wire.failures.said("made a task of the call, whose end is not waited for.", {
+          isUncertain: true,
+        });
+      }
+      return toolResultOf(result);
+    },
+    close: wire.close,
   };
 }
 
-/** The server's URL; throws `McpFailure` for what was once saved and cannot be sent. */
-function readServer({ url, headers }: McpServer): URL {
-  const read = URL.parse(url);
-  if (!read) throw new McpFailure("Its URL is not complete.", { reached: false });
+/** Throws `McpFailure` for what was once saved and cannot be sent. */
+function checkServer({ url, headers }: McpServer): void {
+  if (!URL.parse(url)) throw new McpFailure("Its URL is not complete.", { reached: false });
   try {
     new Headers({ ...headers });
   } catch {
     throw new McpFailure("It has a header that cannot be sent.", { reached: false });
   }
-  return read;
 }
 
-function protocolMessage(error: unknown): string | undefined {
-  if (error instanceof ProtocolError) return error.message;
-  const asksBack = error instanceof SdkError && error.code === SdkErrorCode.UnsupportedResultType;
-  return asksBack ? "the call needs input of a person, and an agent loop has none." : undefined;
+async function probe(wire: McpWire, how: McpRequest): Promise<McpEra> {
+  try {
+    const limited = { ...how, max_bytes: mostProbeBytes };
+    const { supportedVersions } = fieldsIn(await askModern(wire, "server/discover", {}, limited));
+    const isModern = Array.isArray(supportedVersions) && supportedVersions.includes(modern);
+    return isModern ? "modern" : "older";
+  } catch (error) {
+    if (error instanceof McpFailure && !how.signal.aborted) return "older";
+    throw error;
+  }
 }
 
-const isTimeout = (reason: unknown) =>
-  reason instanceof DOMException && reason.name === "TimeoutError";
-
-/** What holds for requests at the moment. */
-interface Phase {
-  connecting: AbortSignal | undefined;
-  bytesLeft: number;
+function askModern(
+  wire: McpWire,
+  method: string,
+  params: Fields,
+  how: McpRequest,
+): Promise<unknown> {
+  const _meta = {
+    "io.modelcontextprotocol/protocolVersion": modern,
+    "io.modelcontextprotocol/clientInfo": clientInfo,
+    "io.modelcontextprotocol/clientCapabilities": {},
+  };
+  const headers = { ...how.headers, "mcp-protocol-version": modern, "mcp-method": method };
+  return wire.request(method, { ...params, _meta }, { ...how, headers });
 }
 
-/** Notes what goes over the wire, and leaves out the stream of a server's own messages, which nobody listens to. */
-function mcpFetch(fetch: SafeFetch, exchange: McpExchange, phase: Phase, timeout_ms: number) {
-  const watched: SafeFetch = async (url, request) => {
-    try {
-      const max_bytes = Math.min(request.max_bytes, phase.bytesLeft);
-      exchange.answer = await fetch(url, { ...request, max_bytes });
-      phase.bytesLeft -= exchange.answer.body.length;
-      return exchange.answer;
-    } catch (error) {
-      if (error instanceof OutboundError) exchange.error = error;
-      throw error;
+/** The handshake of the revisions before 2026-07-28. Resolves to what the server says of itself. */
+async function greet(wire: McpWire, how: McpRequest): Promise<Fields> {
+  const params = { protocolVersion: newestOlder, capabilities: {}, clientInfo };
+  const greeting = await wire.request("initialize", params, how).catch(async (error: unknown) => {
+    const isRefused = error instanceof McpFailure && refusals.includes(error.status);
+    if (isRefused && (await wire.isOlderTransport(how.signal))) {
+      throw wire.failures.said(olderTransport);
     }
-  };
-  const webFetch = createWebFetch(watched, { timeout_ms, max_bytes: mostBytes });
-  return async (url: string | URL, init?: RequestInit): Promise<Response> => {
-    const isStream = init?.method === "GET" && !new Headers(init.headers).has("last-event-id");
-    if (isStream) return new Response(null, { status: 405 });
-    // The client itself does not stop asking for the revision when its signal is aborted.
-    const signals = [init?.signal, phase.connecting].filter(
-      (signal) => signal instanceof AbortSignal,
-    );
-    return webFetch(url, { ...init, signal: AbortSignal.any(signals) });
-  };
+    throw error;
+  });
+  const version = textIn(fieldsIn(greeting)["protocolVersion"]);
+  if (version !== undefined) wire.setVersion(version);
+  await wire.notify("notifications/initialized", how);
+  return fieldsIn(greeting);
 }
+
+/** How servers that begin with a GET answer a POST. */
+const refusals: readonly unknown[] = [400, 404, 405];
+
+const declaresTools = (greeting: Fields) =>
+  fieldsIn(greeting["capabilities"])["tools"] !== undefined;
+
+const isUnknownMethod = (error: unknown) =>
+  error instanceof McpFailure && error.code === methodNotFound;
+
+const isTooLarge = (error: unknown) => error instanceof McpFailure && error.code === "too_large";

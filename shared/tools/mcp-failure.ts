@@ -1,14 +1,9 @@
-import type { OutboundResponse } from "../outbound/exchange.ts";
-import type { OutboundError } from "../outbound/outbound-error.ts";
 import { cut, masked, oneLine } from "../models/model-failure.ts";
+import type { OutboundError } from "../outbound/outbound-error.ts";
+import type { OutboundResponse } from "../outbound/read-answer.ts";
+import { type Fields, fieldsIn } from "./json.ts";
 
 const mostWords = 300;
-
-/** What went over the wire last. */
-export interface McpExchange {
-  answer: OutboundResponse | undefined;
-  error: OutboundError | undefined;
-}
 
 /** An MCP server did not do what it was asked for. The message is a sentence without secrets. */
 export class McpFailure extends Error {
@@ -17,91 +12,131 @@ export class McpFailure extends Error {
   readonly reached: boolean;
   /** Whether it may have done it nevertheless: it was asked, and did not say that it refuses. */
   readonly isUncertain: boolean;
-  /** Whether it no longer knows the session or the version that was agreed on; then it has done nothing. */
-  readonly isStale: boolean;
+  /**
+   * Whether it no longer knows the session or the version that was agreed on: `surely`, so that it has done nothing,
+   * or `maybe`, as its words have it.
+   */
+  readonly isStale: "surely" | "maybe" | undefined;
+  /** The code of the protocol or of the network, where there was one. */
+  readonly code: unknown;
+  /** The status of HTTP by which it refused. */
+  readonly status: number | undefined;
 
   constructor(
     message: string,
-    what: { reached?: boolean; isUncertain?: boolean; isStale?: boolean },
+    what: {
+      reached?: boolean;
+      isUncertain?: boolean;
+      isStale?: "surely" | "maybe" | undefined;
+      code?: unknown;
+      status?: number;
+    },
   ) {
     super(message);
     this.reached = what.reached ?? true;
     this.isUncertain = what.isUncertain ?? false;
-    this.isStale = what.isStale ?? false;
+    this.isStale = what.isStale;
+    this.code = what.code;
+    this.status = what.status;
   }
 }
 
-/** Tells what a failure came to. `protocolMessage` is the server's own error, where the protocol carried one. */
-export function mcpFailure(
-  { answer, error }: McpExchange,
-  {
-    host,
-    secrets,
-    timeout_ms,
-    isTimeout,
-    protocolMessage,
-  }: {
-    readonly host: string;
-    readonly secrets: readonly string[];
-    readonly timeout_ms: number;
-    readonly isTimeout: boolean;
-    readonly protocolMessage: string | undefined;
-  },
-): McpFailure {
-  const shown = (words: string) => cut(masked(oneLine(words), secrets).toWellFormed(), mostWords);
-  if (isTimeout || error?.code === "timeout") {
-    const seconds = timeout_ms / 1_000;
-    const message = `${host} did not answer within ${seconds} ${seconds === 1 ? "second" : "seconds"}.`;
-    return new McpFailure(message, { reached: false, isUncertain: true });
-  }
-  if (error) {
-    const isUncertain = error.code !== "not_allowed";
-    return new McpFailure(masked(error.message, secrets), { reached: false, isUncertain });
-  }
-  if (answer && answer.status >= 300) return refusal(host, answer, shown);
-  if (protocolMessage !== undefined) {
-    return new McpFailure(`${host} answered: ${shown(protocolMessage)}`, {});
-  }
-  const isPage = /\bhtml\b/.test(answer?.headers["content-type"] ?? "");
-  const kind = isPage ? "a web page" : "something that is not MCP";
-  return new McpFailure(`${host} answered with ${kind}: the URL may be wrong.`, {
-    isUncertain: !isPage,
-  });
+/** Tells what failures of one server came to. */
+export interface McpFailures {
+  readonly timeout: () => McpFailure;
+  /** No answer came. */
+  readonly network: (error: OutboundError) => McpFailure;
+  /** A status of 300 or more. */
+  readonly refused: (answer: OutboundResponse, hadSession: boolean) => McpFailure;
+  /** An error that the protocol carried. */
+  readonly error: (error: unknown, hadSession: boolean) => McpFailure;
+  /** An answer that is none of the protocol. */
+  readonly foreign: (answer: OutboundResponse) => McpFailure;
+  /** Anything else, in a sentence that begins with the host. */
+  readonly said: (words: string, what?: { readonly isUncertain?: boolean }) => McpFailure;
 }
 
-function refusal(
+/** Makes what tells of failures of a host, without these secrets. */
+export function mcpFailuresOf(
   host: string,
-  { status, headers, text }: OutboundResponse,
-  shown: (words: string) => string,
-): McpFailure {
-  const answered = `${host} answered with status ${status}`;
-  if (status < 400) {
-    return new McpFailure(`${answered}, a redirect to another server, which is not followed.`, {});
+  secrets: readonly string[],
+  timeout_ms: number,
+): McpFailures {
+  const shown = (words: string) => cut(masked(oneLine(words), secrets).toWellFormed(), mostWords);
+  return {
+    timeout: () => {
+      const seconds = timeout_ms / 1_000;
+      const message = `${host} did not answer within ${seconds} ${seconds === 1 ? "second" : "seconds"}.`;
+      return new McpFailure(message, { reached: false, isUncertain: true });
+    },
+    network: (error) =>
+      new McpFailure(masked(error.message, secrets), {
+        reached: false,
+        isUncertain: error.code !== "not_allowed",
+        code: error.code,
+      }),
+    refused: ({ status, headers, text }, hadSession) => {
+      const answered = `${host} answered with status ${status}`;
+      if (status < 400) {
+        const message = `${answered}, a redirect to another server, which is not followed.`;
+        return new McpFailure(message, {});
+      }
+      const body = text();
+      const fields = fieldsOfText(body);
+      const words =
+        wordsIn(fields) ?? (headers["content-type"]?.startsWith("text/plain") ? body : "");
+      const hint =
+        status === 401 || status === 403 ? " The headers of the tool may lack a valid key." : "";
+      const said = words.trim() === "" ? "." : `: ${shown(words)}`;
+      const { code } = fieldsIn(fields["error"]);
+      return new McpFailure(`${answered}${said}${hint}`, {
+        reached: status < 500,
+        isUncertain: status >= 500,
+        isStale:
+          status === 404 && hadSession
+            ? "surely"
+            : staleBy(code, [400, 404, 410].includes(status) && (hadSession || isOfSession(body))),
+        code,
+        status,
+      });
+    },
+    error: (error, hadSession) => {
+      const { code, message } = fieldsIn(error);
+      const words = String([message, error].find((one) => typeof one === "string") ?? "an error.");
+      return new McpFailure(`${host} answered: ${shown(words)}`, {
+        isStale: staleBy(code, hadSession && (code === -32_001 || isOfSession(words))),
+        code,
+      });
+    },
+    foreign: ({ headers }) => {
+      const isPage = /\bhtml\b/.test(headers["content-type"] ?? "");
+      const kind = isPage ? "a web page" : "something that is not MCP";
+      return new McpFailure(`${host} answered with ${kind}: the URL may be wrong.`, {
+        isUncertain: !isPage,
+      });
+    },
+    said: (words, what = {}) => new McpFailure(`${host} ${words}`, what),
+  };
+}
+
+/** The protocol's own codes for headers and versions that do not fit: nothing was begun. */
+const refusedBefore: readonly unknown[] = [-32_020, -32_022];
+
+const staleBy = (code: unknown, isLikely: boolean) =>
+  refusedBefore.includes(code) ? "surely" : isLikely ? "maybe" : undefined;
+
+const isOfSession = (words: string) => /session|protocol|version|initiali[sz]/i.test(words);
+
+function fieldsOfText(body: string): Fields {
+  try {
+    return fieldsIn(JSON.parse(body));
+  } catch {
+    return {};
   }
-  const body = text();
-  const words = wordsIn(body) ?? (headers["content-type"]?.startsWith("text/plain") ? body : "");
-  const isStale = status === 404 || (status === 400 && /session|protocol|version/i.test(body));
-  const hint =
-    status === 401 || status === 403 ? " The headers of the tool may lack a valid key." : "";
-  const said = words.trim() === "" ? "." : `: ${shown(words)}`;
-  return new McpFailure(`${answered}${said}${hint}`, {
-    reached: status < 500,
-    isUncertain: status >= 500,
-    isStale,
-  });
 }
 
 /** `{error: {message}}` as JSON-RPC has it, `{message}`, `{error}`, `{error_description}`, `{detail}`. */
-function wordsIn(body: string): string | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-  const fields = (value: unknown): Readonly<Record<string, unknown>> =>
-    typeof value === "object" && value !== null ? { ...value } : {};
-  const { error, message, error_description, detail } = fields(parsed);
-  const found = [fields(error)["message"], message, error_description, error, detail];
+function wordsIn({ error, message, error_description, detail }: Fields): string | undefined {
+  const found = [fieldsIn(error)["message"], message, error_description, error, detail];
   return found.find((words) => typeof words === "string");
 }

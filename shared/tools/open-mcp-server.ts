@@ -1,17 +1,16 @@
-import type { Tool as McpTool } from "@modelcontextprotocol/client";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
-import { firstBytes } from "../runtime/first-bytes.ts";
 import { argumentsProblem } from "./arguments-problem.ts";
 import { type BuiltTool, errorResult, fieldsOf } from "./built-tool.ts";
-import type { McpConnection, McpServer } from "./mcp-connection.ts";
+import { type ListedTool, listedTools } from "./listed-tools.ts";
+import type { McpConnection } from "./mcp-connection.ts";
 import { McpFailure } from "./mcp-failure.ts";
-import { ToolServerError, type ToolResult } from "./tool-box.ts";
-import type { KnownServer, ListedTool, ToolListCache } from "./tool-list-cache.ts";
+import { type McpServer, ToolServerError, type ToolResult } from "./tool-box.ts";
+import type { KnownServer, ToolListCache } from "./tool-list-cache.ts";
 import { toolNames } from "./tool-names.ts";
+import { underOwnNames } from "./vendor-schema.ts";
 
-const mostNameLength = 128;
-const mostSchemaBytes = 32_768;
-const mostDescriptionBytes = 4_096;
+/** How long a server is given to say what it has while a call waits. */
+const lookAgainMs = 5_000;
 
 /** What opening a server needs. */
 export interface OpenMcpDeps {
@@ -19,11 +18,17 @@ export interface OpenMcpDeps {
   readonly cache: ToolListCache;
   /** For opening a server as a whole, and for each call of a tool. */
   readonly timeout_ms: number;
+  /** How long a server is given to say that it speaks the modern revision. */
+  readonly probe_ms: number;
 }
 
 /** The tools of a server, and what ends its connection. */
 export interface OpenMcpServer {
-  readonly tools: readonly BuiltTool[];
+  readonly tools: () => readonly BuiltTool[];
+  /** Why a tool of this name is not offered; undefined when the server has none. */
+  readonly leftOut?: (name: string) => string | undefined;
+  /** Asks the server what it has, unless it was asked since it was opened. Throws nothing but the signal's reason. */
+  readonly lookAgain?: (name: string, signal: AbortSignal) => Promise<void>;
   /** Never throws. */
   readonly close: () => Promise<void>;
 }
@@ -37,24 +42,68 @@ export async function openMcpServer(
   server: McpServer,
   signal: AbortSignal,
 ): Promise<OpenMcpServer> {
-  const link = createLink(deps, server);
-  try {
-    const known = deps.cache.get(server) ?? (await learn(deps, server, link, signal));
-    const tools = allowedTools(server, known.tools);
+  let hasChanged = false;
+  const link = createLink(deps, server, () => {
+    hasChanged = true;
+    deps.cache.forget(server);
+  });
+  let isFresh = false;
+  const look = async (caller: AbortSignal, timeout_ms = deps.timeout_ms) => {
+    isFresh = true;
+    hasChanged = false;
+    return await learn(deps.cache, server, link, caller, timeout_ms);
+  };
+  let known: readonly ListedTool[] = [];
+  let built: readonly BuiltTool[] = [];
+
+  /** What the server has now, where it says so; else as it was. */
+  const lookAgain = async (caller: AbortSignal) => {
+    try {
+      take(await look(caller, Math.min(lookAgainMs, deps.timeout_ms)));
+    } catch (error) {
+      caller.throwIfAborted();
+      if (!(error instanceof ToolServerError)) throw error;
+    }
+  };
+  const call = async (tool: ListedTool, args: unknown, caller: AbortSignal) => {
+    const own = underOwnNames(args, tool.own_names);
+    const result = await callTool(deps, server, link, tool, own, caller);
+    if (hasChanged) await lookAgain(caller);
+    return result;
+  };
+  const take = ({ tools }: KnownServer) => {
+    const allowed = allowedTools(server, tools);
     const names = toolNames(
       server.name,
-      tools.map(({ name }) => name),
+      allowed.map(({ name }) => name),
     );
-    return {
-      tools: tools.map((tool, index) =>
-        builtTool(deps, server, link, tool, names[index] ?? tool.name),
-      ),
-      close: link.close,
-    };
+    known = tools;
+    built = allowed.map((tool, index) => ({
+      tool: offeredTool(server, tool, names[index] ?? tool.name),
+      run: (args, caller) => call(tool, args, caller),
+    }));
+  };
+
+  try {
+    const remembered = deps.cache.get(server);
+    if (remembered && missingOf(server, remembered.tools).length === 0) take(remembered);
+    else take(await look(signal));
   } catch (error) {
     await link.close();
     throw error;
   }
+  return {
+    tools: () => built,
+    leftOut: (name) => {
+      const isIt = (tool: ListedTool) => toolNames(server.name, [tool.name])[0] === name;
+      return known.find((tool) => tool.problem !== null && isIt(tool))?.problem ?? undefined;
+    },
+    lookAgain: async (name, caller) => {
+      if (!isFresh && name.startsWith(toolNames(server.name, [""])[0] ?? ""))
+        await lookAgain(caller);
+    },
+    close: link.close,
+  };
 }
 
 interface Link {
@@ -63,12 +112,17 @@ interface Link {
 }
 
 /** One connection, made when it is first asked for and again after it was closed. */
-function createLink({ fetch, cache, timeout_ms }: OpenMcpDeps, server: McpServer): Link {
+function createLink(
+  { fetch, cache, timeout_ms, probe_ms }: OpenMcpDeps,
+  server: McpServer,
+  onListChanged: () => void,
+): Link {
   let connection: Promise<McpConnection> | undefined;
   const connect = async (signal: AbortSignal) => {
     const { connectMcp } = await import("./mcp-connection.ts");
-    const prior = cache.get(server)?.prior;
-    return await connectMcp(server, { fetch, timeout_ms, prior }, signal);
+    const era = cache.get(server)?.era;
+    const deps = { fetch, timeout_ms, probe_ms, era, onListChanged };
+    return await connectMcp(server, deps, signal);
   };
   return {
     open: async (signal) => {
@@ -89,16 +143,17 @@ function createLink({ fetch, cache, timeout_ms }: OpenMcpDeps, server: McpServer
 }
 
 async function learn(
-  { cache, timeout_ms }: OpenMcpDeps,
+  cache: ToolListCache,
   server: McpServer,
   link: Link,
   signal: AbortSignal,
+  timeout_ms: number,
 ): Promise<KnownServer> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(timeout_ms)]);
   try {
     const connection = await link.open(limited);
     const { tools, ttl_ms } = await connection.list(limited);
-    const known = { prior: connection.prior, tools: listed(tools) };
+    const known = { era: connection.era, tools: listedTools(tools) };
     cache.set(server, known, ttl_ms);
     return known;
   } catch (error) {
@@ -109,58 +164,32 @@ async function learn(
 
 function unusable({ name }: McpServer, error: unknown): unknown {
   const begin = `The MCP server "${name}" cannot be`;
-  if (error instanceof McpFailure) {
-    const { reached, message } = error;
-    return new ToolServerError(`${begin} ${reached ? "used" : "reached"}: ${message}`, {
-      mayPass: !reached,
-    });
-  }
-  // The end of the stack.
-  if (!(error instanceof RangeError)) return error;
-  return new ToolServerError(`${begin} used: what it says of its tools is nested too deeply.`);
+  if (!(error instanceof McpFailure)) return error;
+  const { reached, message } = error;
+  return new ToolServerError(`${begin} ${reached ? "used" : "reached"}: ${message}`, {
+    mayPass: !reached,
+  });
 }
 
-function listed(tools: readonly McpTool[]): readonly ListedTool[] {
-  const byName = new Map<string, ListedTool>();
-  for (const { name, title, description, inputSchema, annotations, execution } of tools) {
-    const isTooLarge = Buffer.byteLength(JSON.stringify(inputSchema)) > mostSchemaBytes;
-    const problemOf = () => {
-      if (isTooLarge) return "its schema is larger than 32 KB";
-      if (name.length > mostNameLength) return "its name is longer than 128 characters";
-      return execution?.taskSupport === "required" ? "it can only be called as a task" : null;
-    };
-    const { readOnlyHint, idempotentHint } = annotations ?? {};
-    const tool: ListedTool = {
-      name,
-      description: cut(description ?? title ?? annotations?.title ?? ""),
-      input_schema: isTooLarge ? { type: "object" } : inputSchema,
-      may_have_effects: readOnlyHint !== true && idempotentHint !== true,
-      problem: problemOf(),
-    };
-    if (!byName.has(name)) byName.set(name, tool);
-  }
-  return [...byName.values()];
-}
-
-function cut(text: string): string {
-  const wellFormed = text.toWellFormed();
-  if (Buffer.byteLength(wellFormed) <= mostDescriptionBytes) return wellFormed;
-  return `${firstBytes(wellFormed, mostDescriptionBytes - 3)}…`;
+/** Tools that the loop lists and the server does not have. */
+function missingOf({ allowed_tools }: McpServer, tools: readonly ListedTool[]): readonly string[] {
+  const names = new Set(tools.map(({ name }) => name));
+  return [...new Set(allowed_tools ?? [])].filter((name) => !names.has(name));
 }
 
 /** All tools that can be used, or exactly those that the loop allows. */
 function allowedTools(server: McpServer, tools: readonly ListedTool[]): readonly ListedTool[] {
   const { allowed_tools } = server;
   if (allowed_tools === null) return tools.filter(({ problem }) => problem === null);
-  const allowed = new Set(allowed_tools);
-  const found = tools.filter(({ name }) => allowed.has(name));
-  const missing = [...allowed].filter((name) => !found.some((tool) => tool.name === name));
+  const missing = missingOf(server, tools);
   if (missing.length > 0) {
     const which = missing.map((name) => JSON.stringify(name)).join(", ");
     throw new ToolServerError(
       `The MCP server "${server.name}" has no tool ${which}, which allowed_tools lists.`,
     );
   }
+  const allowed = new Set(allowed_tools);
+  const found = tools.filter(({ name }) => allowed.has(name));
   const wrong = found.find(({ problem }) => problem !== null);
   if (wrong) {
     throw new ToolServerError(
@@ -170,53 +199,58 @@ function allowedTools(server: McpServer, tools: readonly ListedTool[]): readonly
   return found;
 }
 
-function builtTool(
+function offeredTool(
+  server: McpServer,
+  { name, description, input_schema, vendor_schema, own_names, may_have_effects }: ListedTool,
+  offeredName: string,
+): BuiltTool["tool"] {
+  const problemOf = argumentsProblem(input_schema);
+  return {
+    server: server.name,
+    tool: name,
+    name: offeredName,
+    description,
+    input_schema: vendor_schema,
+    mayHaveEffects: () => may_have_effects,
+    problemOf: (args) => problemOf(underOwnNames(args, own_names)),
+  };
+}
+
+async function callTool(
   deps: OpenMcpDeps,
   server: McpServer,
   link: Link,
-  listedTool: ListedTool,
-  name: string,
-): BuiltTool {
-  const { description, input_schema, may_have_effects } = listedTool;
-  return {
-    tool: {
-      server: server.name,
-      tool: listedTool.name,
-      name,
-      description,
-      input_schema,
-      mayHaveEffects: () => may_have_effects,
-      problemOf: argumentsProblem(input_schema),
-    },
-    run: async (args, signal) => {
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(deps.timeout_ms)]);
-      try {
-        return await callOnce(deps, server, link, listedTool, args, limited);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (error instanceof McpFailure) return failed(server, listedTool, error);
-        throw error;
-      }
-    },
-  };
+  tool: ListedTool,
+  args: unknown,
+  signal: AbortSignal,
+): Promise<ToolResult> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(deps.timeout_ms)]);
+  try {
+    return await callOnce(deps, server, link, tool, args, limited);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof McpFailure) return failed(server, tool, error);
+    throw error;
+  }
 }
 
 async function callOnce(
   { cache }: OpenMcpDeps,
   server: McpServer,
   link: Link,
-  { name, input_schema }: ListedTool,
+  tool: ListedTool,
   args: unknown,
   signal: AbortSignal,
 ): Promise<ToolResult> {
-  const tool = { name, inputSchema: input_schema };
   try {
     return await (await connected(link, signal)).call(tool, fieldsOf(args), signal);
   } catch (error) {
     // What is known of the server may no longer be so.
     cache.forget(server);
-    if (!(error instanceof McpFailure) || !error.isStale) throw error;
+    if (!(error instanceof McpFailure) || error.isStale === undefined) throw error;
     await link.close();
+    // Words prove nothing: what may have had effects is not called again for them.
+    if (error.isStale === "maybe" && tool.may_have_effects) throw error;
     return await (await connected(link, signal)).call(tool, fieldsOf(args), signal);
   }
 }

@@ -9,6 +9,7 @@ import {
   weekdayOf,
   weekdays,
 } from "./calendar-date.ts";
+import { withoutEnd } from "../runtime/without-end.ts";
 import { asUtc, type Zone } from "./zoned-time.ts";
 
 /** What an expression means: a day, days from the first to the last, a moment, or the time between two moments. */
@@ -41,14 +42,14 @@ const counting = "zero one two three four five six seven eight nine ten eleven t
  * first one to come. Undefined when it is not understood.
  */
 export function readRelativeTime(expression: string, said: Said): Meaning | undefined {
-  return read(normal(expression), said);
+  return expression.length > mostLength ? undefined : read(normal(expression), said);
 }
 
+/** Of an expression as it is given, in characters. */
+export const mostLength = 200;
+
 function normal(expression: string): string {
-  return expression
-    .toLowerCase()
-    .replaceAll(/\s+/g, " ")
-    .replace(/[ .!?]+$/, "")
+  return withoutEnd(expression.toLowerCase().replaceAll(/\s+/g, " "), " .!?")
     .trim()
     .replaceAll(/\bthe /g, "")
     .replaceAll(/\b(?:a )?couple of /g, "2 ")

@@ -3,7 +3,7 @@ import { firstUnits } from "../runtime/first-units.ts";
 import { argumentsProblem } from "./arguments-problem.ts";
 import { type BuiltTool, errorResult, textField } from "./built-tool.ts";
 import { dateOf, type Day, readDay, weekdayOf, weekdays, writeDay } from "./calendar-date.ts";
-import { type Meaning, readClock, readRelativeTime } from "./relative-time.ts";
+import { type Meaning, mostLength, readClock, readRelativeTime } from "./relative-time.ts";
 import type { ToolResult } from "./tool-box.ts";
 import { asUtc, findZone, type WallTime, type Zone } from "./zoned-time.ts";
 
@@ -11,6 +11,16 @@ const dayMs = 86_400_000;
 /** The years 1 to 9999. */
 const isWritable = (unixMs: number) =>
   unixMs >= -62_135_596_800_000 && unixMs <= 253_402_214_400_000;
+
+const mostTimeLength = 100;
+const mostZoneLength = 64;
+
+const zoneNamed = (description: string) => ({
+  type: "string",
+  maxLength: mostZoneLength,
+  description,
+});
+const timezone = zoneNamed("An IANA time zone, such as Europe/Berlin; UTC when left out.");
 
 /** The built-in clock and calendar: today, now, relative dates and conversion between time zones. */
 export const timeTools = (clock: Clock): readonly BuiltTool[] => [
@@ -36,7 +46,11 @@ export const timeTools = (clock: Clock): readonly BuiltTool[] => [
       "Turns an English expression into a date, a range of dates (first and last day) or a time. Understands, for example: " +
       `${examples}. Weeks begin on Monday; "last 7 days" ends today.`,
     properties: {
-      expression: { type: "string", description: 'Such as "last week" or "3 days ago".' },
+      expression: {
+        type: "string",
+        maxLength: mostLength,
+        description: 'Such as "last week" or "3 days ago".',
+      },
       timezone,
     },
     required: ["expression"],
@@ -51,11 +65,12 @@ export const timeTools = (clock: Clock): readonly BuiltTool[] => [
     properties: {
       time: {
         type: "string",
+        maxLength: mostTimeLength,
         description:
           'Such as "2026-03-29T14:30", or "14:30" for today. With an offset or Z, `from` is not needed.',
       },
-      from: { type: "string", description: "The time zone of `time`; UTC when left out." },
-      to: { type: "string", description: "An IANA time zone, such as Asia/Tokyo." },
+      from: zoneNamed("The time zone of `time`; UTC when left out."),
+      to: zoneNamed("An IANA time zone, such as Asia/Tokyo."),
     },
     required: ["time", "to"],
     run: (args) =>
@@ -70,11 +85,6 @@ export const timeTools = (clock: Clock): readonly BuiltTool[] => [
 const examples =
   '"tomorrow", "3 days ago", "in 2 hours", "next monday at 15:00", "last week", "last 30 days", "this quarter", ' +
   '"end of next month", "march 2026", "2 weeks after 2026-01-31"';
-
-const timezone = {
-  type: "string",
-  description: "An IANA time zone, such as Europe/Berlin; UTC when left out.",
-};
 
 function timeTool({
   tool,
@@ -179,9 +189,15 @@ function convert(text: string, from: Zone, to: Zone, now: number): ToolResult {
 
 /** Reads a date with a time, with or without an offset, or a time of today. */
 function readTime(text: string, zone: Zone, now: number): ReturnType<Zone["momentOf"]> | undefined {
-  const found =
-    /^(?:(\d{4}-\d{1,2}-\d{1,2})(?:[T ]+|$))?(.*?)(?:\.\d+)? ?(Z|[+-]\d{2}:?\d{2})?$/i.exec(text);
-  const [, date, clockText = "", offset] = found ?? [];
+  if (text.length > mostTimeLength) return undefined;
+  // Piece by piece: one regular expression for all of them would try each way to share them out.
+  const date = /^\d{4}-\d{1,2}-\d{1,2}(?=[T ]|$)/i.exec(text)?.[0];
+  const behindDate = date === undefined ? text : text.slice(date.length).replace(/^[T ]+/i, "");
+  const offset = /(?:Z|[+-]\d{2}:?\d{2})$/i.exec(behindDate)?.[0];
+  const clockText = behindDate
+    .slice(0, behindDate.length - (offset?.length ?? 0))
+    .replace(/ $/, "")
+    .replace(/\.\d+$/, "");
   const day = date === undefined ? todayIn(zone, now) : readDay(date);
   const clock = date !== undefined && clockText === "" ? midnight : readClock(clockText);
   if (day === undefined || !clock) return undefined;

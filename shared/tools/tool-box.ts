@@ -20,7 +20,16 @@ export interface ToolResult {
 
 /** The tools of one execution, opened for a while. */
 export interface ToolBox {
+  /** What a model is told of. Others at another time, when a server says that its tools have changed. */
   readonly tools: readonly Tool[];
+  /**
+   * Finds a tool by the name that a model gave. One that is not known is looked up once more at its server; what is
+   * none, or cannot be offered, is told with its reason.
+   */
+  readonly find: (
+    name: string,
+    signal: AbortSignal,
+  ) => Promise<Tool | { readonly problem: string }>;
   /** Calls a tool once. Only an abort by `signal` is thrown; everything else is a result. */
   readonly call: (tool: Tool, args: unknown, signal: AbortSignal) => Promise<ToolResult>;
   /** Ends connections; never throws. */
@@ -39,17 +48,17 @@ export class ToolServerError extends Error {
   }
 }
 
+/** An MCP server as a loop lists it. */
+export interface McpServer {
+  readonly type: "mcp";
+  readonly name: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly allowed_tools: readonly string[] | null;
+}
+
 /** A tool of a loop with its secrets opened. */
-export type OpenedTool =
-  | {
-      readonly type: "mcp";
-      readonly name: string;
-      readonly url: string;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly allowed_tools: readonly string[] | null;
-    }
-  | { readonly type: "http" }
-  | { readonly type: "time" };
+export type OpenedTool = McpServer | { readonly type: "http" } | { readonly type: "time" };
 
 /** Opens the tools of a loop: lists what MCP servers offer. Throws `ToolServerError`. */
 export type OpenTools = (tools: readonly OpenedTool[], signal: AbortSignal) => Promise<ToolBox>;

@@ -1,25 +1,16 @@
 import { createHash } from "node:crypto";
-import type { PriorDiscovery } from "@modelcontextprotocol/client";
 import type { Clock } from "../runtime/clock.ts";
-import type { McpServer } from "./mcp-connection.ts";
+import type { ListedTool } from "./listed-tools.ts";
+import type { McpEra } from "./mcp-connection.ts";
+import type { McpServer } from "./tool-box.ts";
 
 const ordinaryMs = 300_000;
 const longestMs = 3_600_000;
 const mostBytes = 16 * 1_048_576;
 
-/** A tool as its server describes it, within our limits. */
-export interface ListedTool {
-  readonly name: string;
-  readonly description: string;
-  readonly input_schema: Readonly<Record<string, unknown>> & { readonly type: "object" };
-  readonly may_have_effects: boolean;
-  /** Why it cannot be offered to a model; null when it can. */
-  readonly problem: string | null;
-}
-
 /** What is known of a server. */
 export interface KnownServer {
-  readonly prior: PriorDiscovery;
+  readonly era: McpEra;
   readonly tools: readonly ListedTool[];
 }
 

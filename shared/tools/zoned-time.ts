@@ -88,8 +88,12 @@ function openZone(name: string): Zone | undefined {
   const write = (unixMs: number) =>
     `${writeDate(wallAt(unixMs))}T${writeClock(wallAt(unixMs))}${writeOffset(offsetAt(unixMs))}`;
 
-  return { name: format.resolvedOptions().timeZone, wallAt, momentOf, write };
+  return { name: shownName(name, format.resolvedOptions().timeZone), wallAt, momentOf, write };
 }
+
+/** As it was asked for. What the system resolves it to may be an older name of the same zone; it only mends the case. */
+const shownName = (asked: string, resolved: string) =>
+  asked.toLowerCase() === resolved.toLowerCase() ? resolved : asked;
 
 /** What the same figures would be in UTC, in unix milliseconds. */
 export function asUtc({ year, month, day, hour, minute, second }: WallTime): number {

@@ -8,7 +8,7 @@ import type { WorkItem } from "./work-item.ts";
 import { queueOf, type WorkRef, workRefOf } from "./work-kinds.ts";
 
 /** Looks a little ahead, because it comes once a minute. */
-const aheadMs = 75_000;
+export const aheadMs = 75_000;
 /** After a crash every lease belongs to a dead process; the furthest due_at of leased work is a pause ahead. */
 const leasedWithinMs = 1_000_000;
 const pausesMs = [60_000, 60_000, 60_000, 120_000, 240_000, 480_000, 900_000];

@@ -15,7 +15,7 @@ import { dueShard, type Key } from "../table/keys.ts";
 /** SQS delays no message longer. */
 export const longestDelayMs = 900_000;
 /** A message that was sent may be lost; this long after it was due, the sweeper sends another. */
-const netMs = 60_000;
+export const netMs = 60_000;
 
 /** What a work item carries while it is unfinished. Unfinished means: there is a `due_at`. */
 export interface WorkItem {

@@ -1,4 +1,5 @@
 import type { QueueName } from "../runtime/grants.ts";
+import type { Id } from "../runtime/ids.ts";
 import { type Key, keys } from "../table/keys.ts";
 
 /** What there is to know of a kind of work. */
@@ -7,7 +8,8 @@ interface KindOfWork {
   readonly queue: QueueName;
   /** The field of a reference that names it within its team. */
   readonly id: string;
-  readonly key: (teamId: string, id: string) => Key;
+  /** Takes ids of this kind alone, which is what types the field. */
+  readonly key: (teamId: Id<"team">, id: never) => Key;
   /** What becomes of it at the sixth claim without progress, for the operator. */
   readonly givenUp: string;
   /** The longest that it ever waits, in milliseconds, where that tells a wait from work that was given up. */
@@ -54,8 +56,10 @@ export type WorkKind = keyof typeof workKinds;
 
 /** Names one piece of work: its kind, its team and the one id of its kind. It is also what a message holds. */
 export type WorkRef<K extends WorkKind = WorkKind> = {
-  readonly [One in K]: { readonly kind: One; readonly team_id: string } & {
-    readonly [Field in (typeof workKinds)[One]["id"]]: string;
+  readonly [One in K]: { readonly kind: One; readonly team_id: Id<"team"> } & {
+    readonly [Field in (typeof workKinds)[One]["id"]]: Parameters<
+      (typeof workKinds)[One]["key"]
+    >[1];
   };
 }[K];
 
@@ -65,7 +69,11 @@ export const workIdOf = (ref: WorkRef): string =>
   (ref as unknown as Readonly<Record<string, string>>)[workKinds[ref.kind].id] ?? "";
 
 /** The key of work. */
-export const workKey = (ref: WorkRef): Key => workKinds[ref.kind].key(ref.team_id, workIdOf(ref));
+export const workKey = (ref: WorkRef): Key => keyOf(ref.kind, ref.team_id, workIdOf(ref));
+
+const keyOf = (kind: WorkKind, teamId: Id<"team">, id: string): Key =>
+  // Which ids a row takes depends on the kind.
+  (workKinds[kind].key as (teamId: Id<"team">, id: string) => Key)(teamId, id);
 
 /** The queue that wakes the worker of this work. */
 export const queueOf = ({ kind }: WorkRef): QueueName => workKinds[kind].queue;
@@ -84,10 +92,13 @@ export function readWorkRef(value: unknown): WorkRef | undefined {
 
 /** Where a key has `team` and `id` in it, and the kinds by what stands around them. */
 const kinds = new Map(
-  Object.entries(workKinds).map(([kind, { key }]) => {
-    const [, , noun] = key("", "").pk.split("#");
-    return [`${noun} ${key("", "").sk}`, kind as WorkKind] as const;
-  }),
+  Object.keys(workKinds)
+    .filter(isWorkKind)
+    .map((kind) => {
+      const { pk, sk } = keyOf(kind, "team_", "");
+      const [, , noun] = pk.split("#");
+      return [`${noun} ${sk}`, kind] as const;
+    }),
 );
 
 /** Reads kind and ids of work from its key. Throws on a key that is none. */

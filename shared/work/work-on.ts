@@ -1,3 +1,4 @@
+import { onShareOf } from "../outbound/team-share.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { stopping } from "../runtime/stopping.ts";
 import { SecretsUnavailableError } from "../secrets/team-keys.ts";
@@ -64,7 +65,7 @@ async function workUnder(
       const fields = { ...ref, claims, given_up: 1, outcome: givenUp };
       log("error", "work_given_up", fields, [{ units: { given_up: "Count" } }]);
       await work.giveUp(lease);
-    } else await work.run(lease, held.signal);
+    } else await onShareOf(ref.team_id, () => work.run(lease, held.signal));
   } catch (error) {
     const problem = { ...ref, claims, ...describeError(error) };
     if (held.lost()) {

@@ -7,7 +7,7 @@ import { allRows } from "#test/support/all-rows";
 import { fillTable } from "#test/support/full-table";
 import { rowsOf } from "#test/support/markdown";
 import { contentOf, storedShapes, workShape } from "#test/support/stored-shapes";
-import { workKinds } from "#shared/work/work-kinds";
+import { readWorkRef, workKey, workKinds } from "#shared/work/work-kinds";
 import { usePlatform } from "#test/support/test-platform";
 
 const tableUnder = (heading: string, page = "shared/table/README.md") => {
@@ -80,9 +80,9 @@ describe("The documented work", () => {
       [kind, key, queue, id].map(plain),
     );
     expect(kinds).toEqual(
-      Object.entries(workKinds).map(([kind, { key, queue, id }]) => [
+      Object.entries(workKinds).map(([kind, { queue, id }]) => [
         kind,
-        ...namesOf(key("1", "1")),
+        ...namesOf(workKey(readWorkRef({ kind, team_id: "team_1", [id]: "1" })!)),
         queue,
         id,
       ]),

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { loopFields } from "#lib/one-of-each";
 import { createApiKeyStore } from "#shared/api-keys/api-key-store";
 import { deleteTeam } from "#shared/erasure/delete-team";
+import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { type Key, keys } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
@@ -74,7 +75,7 @@ const hashOf = (text: string) => createHash("sha256").update(text).digest("hex")
 
 /** What was made, by what erases it: the ids that go with it. */
 interface Made {
-  readonly bot: readonly string[];
+  readonly bot: readonly [Id<"bot">, ...string[]];
   readonly channel: readonly string[];
   readonly conversation: readonly string[];
   readonly user: readonly string[];
@@ -87,7 +88,7 @@ const idsIn = (made: Made) => Object.values(made).flat();
 let fillings = 0;
 
 /** Makes one of everything that a team can have, as its clients do; beside what there is, if there is a bot. */
-async function oneOfEverything(team: TestTeam, sameBot?: string): Promise<Made> {
+async function oneOfEverything(team: TestTeam, sameBot?: Id<"bot">): Promise<Made> {
   const number = ++fillings;
   const { key: as } = team;
   const once = (name: string) => ({ "idempotency-key": `${name}-${number}` });
@@ -148,10 +149,10 @@ type Call = Parameters<TestPlatform["call"]>;
 
 /** The request that erases each. */
 const erasing: Readonly<Record<keyof Made, (ids: Made) => Call>> = {
-  bot: ({ bot: [id = ""] }) => ["deleteBot", { params: { id } }],
+  bot: ({ bot: [id] }) => ["deleteBot", { params: { id } }],
   channel: ({ channel: [id = ""] }) => ["deleteChannel", { params: { id } }],
   conversation: ({ conversation: [id = ""] }) => ["deleteConversation", { params: { id } }],
-  user: ({ bot: [bot_id = ""], user: [user_id = ""] }) => [
+  user: ({ bot: [bot_id], user: [user_id = ""] }) => [
     "deleteBotUser",
     { params: { bot_id, user_id } },
   ],

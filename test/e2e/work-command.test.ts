@@ -11,6 +11,8 @@ import { loadManifest } from "#lib/manifest";
 import { awsConfig } from "#shared/runtime/aws-config";
 import { env } from "#shared/runtime/env";
 import type { QueueName } from "#shared/runtime/grants";
+import type { Id } from "#shared/runtime/ids";
+import type { IdPrefix } from "#shared/runtime/nouns";
 import { createDynamoTable } from "#shared/table/dynamo-table";
 import { dueShard } from "#shared/table/keys";
 import { workKey, type WorkRef } from "#shared/work/work-kinds";
@@ -82,7 +84,7 @@ async function onAStage(): Promise<Place> {
 }
 
 const team_id = "team_01jd7zq3c8e9v5r2k4m6n8p0ab";
-const idOf = (prefix: string, number: number) =>
+const idOf = <P extends IdPrefix>(prefix: P, number: number): Id<P> =>
   `${prefix}_01jd7zq3c8e9v5r2k4m6n8p0${String(number).padStart(2, "0")}`;
 const execution = (number: number) =>
   ({ kind: "execution", team_id, execution_id: idOf("exec", number) }) as const;

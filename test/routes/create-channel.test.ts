@@ -10,7 +10,10 @@ const platform = usePlatform();
 
 async function aBot() {
   const { id: team_id, key } = await platform.team();
-  const bot_id = await created(platform, "createBot", { as: key, body: { name: "Concierge" } });
+  const bot_id = await created<"bot">(platform, "createBot", {
+    as: key,
+    body: { name: "Concierge" },
+  });
   const create = (body: unknown, headers: Record<string, string> = {}) =>
     platform.call("createChannel", { as: key, params: { bot_id }, body, headers });
   return { team_id, key, bot_id, create };

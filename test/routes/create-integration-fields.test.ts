@@ -26,10 +26,12 @@ describe("POST /v1/bots/{bot_id}/integrations: its fields", () => {
       const headers = { constructor: "a-long-token-1", prototype: "a-long-token-2" };
       const { status, body } = await create({ name: "Backend", url, headers });
       expect(status).toBe(201);
-      expect(Object.entries(body.data.headers).toSorted()).toEqual([
-        ["constructor", "••••en-1"],
-        ["prototype", "••••en-2"],
-      ]);
+      expect(new Map(Object.entries(body.data.headers))).toEqual(
+        new Map([
+          ["constructor", "••••en-1"],
+          ["prototype", "••••en-2"],
+        ]),
+      );
     });
 
     const ours = "We set this header ourselves. Choose another name.";

@@ -24,7 +24,7 @@ async function removeSilently({ team, bot_id }: ErasableChat, userId: string) {
     clock: platform.clock,
     queues: { send: lost, sendBatch: async () => [], setVisibility: lost },
   };
-  await deleteUser(deps, team.id, bot_id, userId, undefined, createMint(platform.clock()));
+  await deleteUser(deps, team.id, { bot_id, user_id: userId }, createMint(platform.clock()));
   platform.advance(1);
 }
 

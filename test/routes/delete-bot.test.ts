@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { createBotStore } from "#shared/bots/bot-store";
 import { type Kept, keepMessage } from "#shared/conversations/keep-message";
 import { deleteBot } from "#shared/erasure/delete-bot";
+import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import type { Table } from "#shared/table/table";
 import { aBot, created } from "#test/support/make";
@@ -32,7 +33,7 @@ const sweptLater = async () => {
 const lost = async () => {};
 
 /** Deletes a bot while the queue accepts messages and loses them. */
-const removeSilently = (teamId: string, botId: string) =>
+const removeSilently = (teamId: Id<"team">, botId: Id<"bot">) =>
   deleteBot(
     {
       bots: createBotStore(platform.table),

@@ -12,14 +12,14 @@ const platform: TestPlatform = usePlatform();
 const burst = 40;
 
 /** Copies a row under new ids until there are so many. */
-async function fill(
-  row: { readonly id: string },
-  keyOf: (id: string) => { readonly pk: string; readonly sk: string },
+async function fill<I extends string>(
+  row: { readonly id: I },
+  keyOf: (id: I) => { readonly pk: string; readonly sk: string },
   count: number,
 ) {
   const stored = (await platform.table.get(keyOf(row.id)))!;
   for (let index = 0; index < count; index++) {
-    const id = row.id.slice(0, -3) + String(index).padStart(3, "0");
+    const id = (row.id.slice(0, -3) + String(index).padStart(3, "0")) as I;
     await platform.table.putIfAbsent({ ...stored, ...keyOf(id), id });
   }
 }

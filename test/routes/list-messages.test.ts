@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from "@jest/globals";
-import { newId } from "#shared/runtime/ids";
+import { type Id, newId } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import { allPages } from "#test/support/all-pages";
 import { aConversation } from "#test/support/make";
@@ -24,7 +24,7 @@ const contents = (rows: readonly { content: string }[]) => rows.map(({ content }
  */
 async function aConversationOf(count: number) {
   const chat = await openWebChat(platform);
-  let id = "";
+  let id: Id<"conv"> = "conv_";
   const times: string[] = [];
   const said: string[] = [];
   for (let index = 1; index <= count; index++) {
@@ -40,7 +40,7 @@ async function aConversationOf(count: number) {
 }
 
 /** Makes a conversation as long as that, with the rows of the last so many messages. */
-async function lengthen(team_id: string, id: string, length: number, rows: number) {
+async function lengthen(team_id: Id<"team">, id: Id<"conv">, length: number, rows: number) {
   const [last, key] = [keys.message(team_id, id, 1), keys.conversation(team_id, id)];
   const message = await platform.table.get(last);
   await platform.table.update(key, {

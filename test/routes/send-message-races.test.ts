@@ -1,4 +1,5 @@
 import { describe, expect, it, jest } from "@jest/globals";
+import type { Id } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import { allPages } from "#test/support/all-pages";
 import { type TestPlatform, usePlatform } from "#test/support/test-platform";
@@ -29,7 +30,7 @@ const conversationsOf = ({ key, bot_id }: WebChat) =>
   allPages(platform, "listConversations", { as: key, params: { bot_id } });
 
 /** The numbers under which the messages of a conversation are stored. */
-async function numbersOf({ team }: WebChat, id: string, count: number): Promise<number[]> {
+async function numbersOf({ team }: WebChat, id: Id<"conv">, count: number): Promise<number[]> {
   const rows = await platform.table.batchGet(
     Array.from({ length: count + 1 }, (_, index) => keys.message(team.id, id, index + 1)),
   );

@@ -188,7 +188,7 @@ describe("POST /v1/channels/{id}/messages", () => {
       const answered = await Promise.all(
         ["One", "Two"].map((content) => chat.say(content, { message_id: "m-1" })),
       );
-      expect(answered.map(({ status }) => status).toSorted()).toEqual([201, 409]);
+      expect(new Set(answered.map(({ status }) => status))).toEqual(new Set([201, 409]));
     });
 
     it("knows parts as they were sent, whatever name the user has by now", async () => {

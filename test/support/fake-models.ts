@@ -123,6 +123,10 @@ const bodies: Record<Vendor, (said: Said) => unknown> = {
   }),
 };
 
+/** The body of a successful answer, as JSON. */
+export const bodySaid = (vendor: Vendor, said: Said): string =>
+  JSON.stringify(bodies[vendor](said));
+
 /** The answer of a fake backend that stands for a vendor's model. */
 export const modelSays = (vendor: Vendor, said: Said): Answer => answers.json(bodies[vendor](said));
 

@@ -29,7 +29,7 @@ export async function fillTable(platform: TestPlatform): Promise<TestTeam> {
 }
 
 async function fillConversations(platform: TestPlatform, as: string, url: string) {
-  const bot_id = await created(platform, "createBot", {
+  const bot_id = await created<"bot">(platform, "createBot", {
     as,
     headers: once("a bot"),
     body: { name: "Concierge" },
@@ -47,7 +47,11 @@ async function fillConversations(platform: TestPlatform, as: string, url: string
     params: { bot_id },
     body: { name: "Broken", url: "http://127.0.0.1:1/", weight: 1_000 },
   });
-  const team = { id: "", key: as, keyWith: () => Promise.reject(new Error("Not made here.")) };
+  const team: TestTeam = {
+    id: "team_",
+    key: as,
+    keyWith: () => Promise.reject(new Error("Not made here.")),
+  };
   const chat = await openWebChat(platform, { team, bot_id });
   for (const user of ["ada", "ben"]) {
     await chat.talk("Hello!", { user, chat_id: "shared", message_id: `of-${user}` });

@@ -7,15 +7,17 @@ import {
   makeExecution,
   makeIntegration,
 } from "#lib/one-of-each";
+import type { Id } from "#shared/runtime/ids";
+import type { IdPrefix } from "#shared/runtime/nouns";
 import { askAs } from "./one-of-each.ts";
 import type { TestPlatform, TestRequest } from "./test-platform.ts";
 
 /** Makes something and gives its id. Throws when it is refused. */
-export async function created(
+export async function created<P extends IdPrefix>(
   platform: TestPlatform,
   operationId: string,
   request: TestRequest,
-): Promise<string> {
+): Promise<Id<P>> {
   const { status, body, text } = await platform.call(operationId, request);
   if (status !== 201) throw new Error(text);
   return body.data.id;
@@ -35,11 +37,11 @@ export async function createdWebhook(platform: TestPlatform, as: string, fields:
     url,
     ...fields,
   });
-  return made as Made & { readonly bot_id: string; readonly signing_secret: string };
+  return made as Made<"int"> & { readonly bot_id: Id<"bot">; readonly signing_secret: string };
 }
 
 /** Makes a web channel of a bot, a new one where none is given, and gives its id. */
-export const aWebChannel = async (platform: TestPlatform, as: string, bot_id?: string) =>
+export const aWebChannel = async (platform: TestPlatform, as: string, bot_id?: Id<"bot">) =>
   (await makeChannel(askAs(platform, as), bot_id ?? (await aBot(platform, as)))).id;
 
 /** Makes a conversation that its first message has just begun, and gives its id. Throws when it is refused. */
@@ -49,7 +51,7 @@ export const aConversation = async (platform: TestPlatform, as: string) =>
 /** A loop made over the API, with its secret if it has a callback. */
 export async function aLoop(platform: TestPlatform, as: string, body: object = {}) {
   const loop = await makeAgentLoop(askAs(platform, as), { ...body });
-  return loop as Made & { readonly signing_secret: string | null };
+  return loop as Made<"loop"> & { readonly signing_secret: string | null };
 }
 
 /** An execution of a new loop, not yet worked on. */
@@ -68,7 +70,7 @@ export async function aDelivery(
   platform: TestPlatform,
   as: string,
   callback_url: string,
-): Promise<string> {
+): Promise<Id<"dlv">> {
   const { id } = await anExecution(platform, as, { callback: { url: callback_url } });
   await platform.settle();
   const { body } = await platform.call("getExecution", { as, params: { id } });

@@ -8,7 +8,7 @@ import {
   Server,
   type Tool,
 } from "@modelcontextprotocol/server";
-import type { Answer } from "#test/support/fake-backend";
+import type { Answer, BackendRequest } from "#test/support/fake-backend";
 
 /** `@modelcontextprotocol/server-everything` in a process of its own. */
 export interface EverythingServer {
@@ -119,3 +119,60 @@ export function mcpAnswer({
     response.end(Buffer.from(await answer.arrayBuffer()));
   };
 }
+
+/** What an older server answers to one method: a result, or the whole answer. */
+export type OlderReply = { readonly result: unknown } | { readonly answer: Answer };
+
+/** One message of JSON-RPC that a client sent. */
+export interface RpcMessage {
+  readonly id?: number | string;
+  readonly method?: string;
+  readonly params?: { readonly name?: string; readonly arguments?: unknown };
+}
+
+/** Reads what a client sent. */
+export const messageIn = ({ body }: BackendRequest): RpcMessage =>
+  body === "" ? {} : (JSON.parse(body) as RpcMessage);
+
+/**
+ * Makes a backend an MCP server as people write them by hand, before the revision 2026-07-28: without a session, and
+ * with whatever a test puts in the place of an answer.
+ */
+export function olderServer(
+  replies: Readonly<Record<string, (message: RpcMessage) => OlderReply>> = {},
+): Answer {
+  const known: typeof replies = {
+    initialize: () => ({
+      result: { protocolVersion: "2025-06-18", capabilities: { tools: {} }, serverInfo: {} },
+    }),
+    "tools/list": () => ({
+      result: { tools: [{ name: "send", inputSchema: { type: "object" } }] },
+    }),
+    "tools/call": ({ params }) => ({
+      result: { content: [{ type: "text", text: `${params?.name} is done` }] },
+    }),
+    ...replies,
+  };
+  return async (request, response, alive) => {
+    const message = messageIn(request);
+    const reply = known[message.method ?? ""]?.(message);
+    const { id } = message;
+    if (reply && "answer" in reply) return reply.answer(request, response, alive);
+    if (request.method !== "POST") return void response.writeHead(405).end();
+    if (id === undefined || message.method === undefined) return void response.writeHead(202).end();
+    const error = { code: -32_601, message: "Method not found" };
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify({ jsonrpc: "2.0", id, ...(reply ?? { error }) }));
+  };
+}
+
+/** Answers with a stream of these messages, and ends it unless it is left open. */
+export const streamed =
+  (messages: readonly unknown[], { isLeftOpen = false, event = "message" } = {}): Answer =>
+  (_, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    for (const message of messages) {
+      response.write(`event: ${event}\ndata: ${JSON.stringify(message)}\n\n`);
+    }
+    if (!isLeftOpen) response.end();
+  };

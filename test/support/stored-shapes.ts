@@ -14,6 +14,7 @@ import { Delivery, type StoredDelivery } from "#shared/deliveries/delivery";
 import { Erasure } from "#shared/erasure/job";
 import {
   type ExecutionText,
+  ExecutionErrorCode,
   ExecutionStatus,
   type StoredExecution,
   Trigger,
@@ -95,7 +96,13 @@ const settings = {
   timeout_seconds: whole,
   token_budget: v.nullable(whole),
 };
-const step = { number: whole, started_at: isoTime, writer: v.string() };
+const used = v.strictObject({
+  iterations: whole,
+  tool_calls: whole,
+  input_tokens: whole,
+  output_tokens: whole,
+});
+const step = { number: whole, started_at: isoTime, writer: v.string(), used: optional(used) };
 const { headers: _, ...integrationEntries } = Integration.entries;
 const { updated_at: __, ...conversationEntries } = Conversation.entries;
 const { next_attempt_at: ___, ...deliveryEntries } = Delivery.entries;
@@ -240,19 +247,10 @@ export const storedShapes = {
     input_tokens: whole,
     output_tokens: whole,
     error: v.nullable(v.pipe(v.string(), v.maxLength(500))),
-    error_code: v.nullable(
-      v.picklist([
-        "model_error",
-        "tool_server_unreachable",
-        "max_iterations_exceeded",
-        "token_budget_exceeded",
-        "timeout",
-        "agent_loop_deleted",
-        "internal_error",
-      ]),
-    ),
+    error_code: v.nullable(ExecutionErrorCode),
+    truncated: optional(v.literal(true)),
     callback_delivery_id: v.nullable(id("dlv")),
-    cancelled_by: optional(v.string()),
+    cancelled_by: optional(id("req")),
     ...times,
   }) satisfies Shape<StoredExecution>,
   executionText: v.strictObject({
@@ -275,11 +273,15 @@ export const storedShapes = {
       status: v.literal("finished"),
       duration_ms: whole,
       text: v.string(),
+      finish_reason: optional(
+        v.picklist(["stop", "length", "tool_calls", "content_filter", "other"]),
+      ),
       tool_calls: v.array(
         v.strictObject({
           id: v.string(),
           name: v.string(),
           arguments: v.unknown(),
+          arguments_json: optional(v.string()),
           problem: optional(v.string()),
         }),
       ),
@@ -297,10 +299,12 @@ export const storedShapes = {
       server: v.string(),
       tool: v.string(),
       arguments: v.unknown(),
+      arguments_json: optional(v.string()),
       duration_ms: v.nullable(whole),
       result: v.nullable(v.string()),
       is_error: v.nullable(v.boolean()),
     }) satisfies Shape<StoredToolStep>,
+    v.strictObject({ kind: v.literal("end") }),
   ]),
   event: v.strictObject({
     id: id("evt"),
@@ -320,7 +324,7 @@ export const storedShapes = {
         secrets: v.array(v.strictObject({ secret: sealed, valid_until: v.nullable(unixMs) })),
       }),
     ),
-    retry_id: optional(v.string()),
+    retry_id: optional(id("req")),
     remove_at: unixSeconds,
   }) satisfies Shape<StoredDelivery>,
   job: v.intersect([
@@ -347,6 +351,7 @@ export function contentOf(name: keyof typeof storedShapes, item: Item): Record<s
   const row =
     name === "step" ? asStep(item) : name === "executionText" ? asExecutionText(item) : item;
   const content: Record<string, unknown> = { ...row };
-  for (const name of ["pk", "sk", "list_pk", "list_sk", "output_packed"]) delete content[name];
+  for (const name of ["pk", "sk", "list_pk", "list_sk", "output_packed", "output_step"])
+    delete content[name];
   return content;
 }

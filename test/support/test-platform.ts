@@ -12,6 +12,7 @@ import type { Route } from "#shared/http/define-route";
 import type { HttpEvent } from "#shared/http/edge";
 import type { serve } from "#shared/http/serve";
 import { systemClock, useClock } from "#shared/runtime/clock";
+import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { type Random, useRandom } from "#shared/runtime/random";
 import { liveTable } from "#shared/table/live-table";
@@ -44,7 +45,7 @@ export interface TestRequest {
 
 /** A team with its first key, which has every scope. */
 export interface TestTeam {
-  readonly id: string;
+  readonly id: Id<"team">;
   readonly key: string;
   /** Another key with these scopes. */
   keyWith(...scopes: Scope[]): Promise<string>;

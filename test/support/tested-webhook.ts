@@ -1,3 +1,4 @@
+import type { Id } from "#shared/runtime/ids";
 import type { FakeBackend } from "./fake-backend.ts";
 import { aBot } from "./make.ts";
 import type { TestPlatform } from "./test-platform.ts";
@@ -17,7 +18,7 @@ export async function testedWebhook(
     params: { bot_id },
     body: { name: "Backend", url: `${backend.url}/chat?tenant=1`, ...fields },
   });
-  const id: string = body.data.id;
+  const id: Id<"int"> = body.data.id;
   const secret: string = body.data.signing_secret;
   return {
     team,

@@ -1,4 +1,5 @@
 import { makeIntegration } from "#lib/one-of-each";
+import type { Id } from "#shared/runtime/ids";
 import { aBot, aWebChannel } from "./make.ts";
 import { askAs } from "./one-of-each.ts";
 import type { TestAnswer, TestPlatform, TestTeam } from "./test-platform.ts";
@@ -17,12 +18,12 @@ export interface Said {
 export interface WebChat {
   readonly team: TestTeam;
   readonly key: string;
-  readonly bot_id: string;
-  readonly channel_id: string;
+  readonly bot_id: Id<"bot">;
+  readonly channel_id: Id<"ch">;
   /** Sends a message and answers with what the API did. */
   readonly say: (content: unknown, said?: Said) => Promise<TestAnswer>;
   /** Sends a message, lets the workers come to rest, and gives the conversation's id. Throws when it is refused. */
-  readonly talk: (content: unknown, said?: Said) => Promise<string>;
+  readonly talk: (content: unknown, said?: Said) => Promise<Id<"conv">>;
 }
 
 /** Makes a bot with these fields and a web channel; its `echo` integration answers. */
@@ -31,7 +32,7 @@ export async function openWebChat(
   options: {
     readonly team?: TestTeam;
     readonly bot?: Readonly<Record<string, unknown>>;
-    readonly bot_id?: string;
+    readonly bot_id?: Id<"bot">;
     /** The URL of a backend that answers instead of `echo`. */
     readonly backend_url?: string;
   } = {},

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { chooseBackends, drawn } from "#shared/integrations/choose-backends";
 import type { StoredIntegration } from "#shared/integrations/integration";
 import { newIntegration } from "#shared/integrations/new-integration";
-import { idFrom } from "#shared/runtime/ids";
+import { type Id, idFrom } from "#shared/runtime/ids";
 
 let made = 0;
 
@@ -18,7 +18,7 @@ const an = (name: string, fields: Partial<StoredIntegration> = {}): StoredIntegr
   ...fields,
 });
 
-const namesFor = (integrations: readonly StoredIntegration[], messageId = "msg_1") =>
+const namesFor = (integrations: readonly StoredIntegration[], messageId: Id<"msg"> = "msg_1") =>
   chooseBackends(integrations, messageId).map(({ name }) => name);
 
 /** How often each is drawn first in so many messages. */

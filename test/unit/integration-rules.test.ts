@@ -172,7 +172,7 @@ describe("askBackend", () => {
     );
     const integration = { ...webhook, signing_secret, ...fields };
     const deps = { fetch, secrets: openSecrets, clock: () => 1_772_600_760_999 };
-    const call = { id: "msg_1", request, timeout_ms: 30_000 };
+    const call = { id: "msg_1" as const, request, timeout_ms: 30_000 };
     return askBackend(deps, "team_1", integration, call);
   }
 
@@ -269,7 +269,7 @@ describe("askBackend", () => {
         },
       ],
     };
-    const call = { id: "msg_1", request: wordless, timeout_ms: 1 };
+    const call = { id: "msg_1" as const, request: wordless, timeout_ms: 1 };
     const echo: StoredIntegration = { ...webhook, type: "echo" };
     expect(await askBackend(deps, "team_1", echo, call)).toMatchObject({
       ok: true,

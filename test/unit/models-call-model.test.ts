@@ -1,8 +1,18 @@
 import { describe, expect, it } from "@jest/globals";
 import { createCallModel } from "#shared/models/create-call-model";
+import { exactArguments } from "#shared/models/call-model";
+import { reasoningOf } from "#shared/models/reasoning";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
+import { parseExactly } from "#shared/schema/exact-json";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
-import { answered, fakeModel, modelCall, modelSays } from "#test/support/fake-models";
+import {
+  afterRestart,
+  answered,
+  bodySaid,
+  fakeModel,
+  modelCall,
+  modelSays,
+} from "#test/support/fake-models";
 
 const callModel = createCallModel({ fetch: createSafeFetch({ allowPrivate: () => true }) });
 const tools = [
@@ -66,6 +76,17 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
     expect(messages).toHaveLength(1);
   });
 
+  it("gives back a name that was made up in the form that every vendor takes", async () => {
+    const name = `functions.time now ${"x".repeat(100)}`;
+    backend.answer(modelSays(vendor, { calls: [{ id: "call_1", name, args: {} }] }));
+    const { tool_calls, messages } = answered(await call({ tools }));
+
+    expect(tool_calls).toMatchObject([{ name }]);
+    expect(messages).toMatchObject([
+      { content: [{ toolName: `functions_time_now_${"x".repeat(45)}` }] },
+    ]);
+  });
+
   it("gives back arguments that are no object with a problem, and stores an object", async () => {
     backend.answer(modelSays(vendor, { calls: [{ id: "c", name: "time_now", args: [1] }] }));
     const { tool_calls, messages } = answered(await call({ tools }));
@@ -88,13 +109,9 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
 
     expect(tool_calls).toMatchObject([
       { id: "call_1", arguments: { zone: "UTC" } },
-      {
-        id: "call_1_2",
-        problem:
-          "Two calls of the answer have the same id, so their arguments cannot be told apart.",
-      },
+      { id: expect.stringMatching(/^[0-9a-z]{9}$/), arguments: { zone: "Europe/Berlin" } },
     ]);
-    expect(tool_calls[0]).not.toHaveProperty("problem");
+    expect(tool_calls.filter(({ problem }) => problem !== undefined)).toEqual([]);
   });
 
   it("says that the last call of an answer that was cut off is not complete", async () => {
@@ -114,10 +131,133 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
     expect(await call()).toMatchObject({ ok: true, text: "It is" });
   });
 
-  it("takes silence for an answer when the model had nothing more to say", async () => {
-    backend.answer(modelSays(vendor, { text: "" }));
+  it.each([
+    ["nothing", { text: "" }, "The model answered with nothing"],
+    ["reasoning", { thought: "Hmm." }, "The model answered with its reasoning only"],
+    ["blanks", { text: " \n" }, "The model answered with nothing"],
+    [
+      "a block of thoughts",
+      { text: "<think>Hmm.</think>\n" },
+      "The model answered with its reasoning only",
+    ],
+  ])("may succeed later when the model answered with %s alone", async (_, said, words) => {
+    backend.answer(modelSays(vendor, said));
 
-    expect(await call()).toMatchObject({ ok: true, text: "", tool_calls: [] });
+    expect(await call()).toMatchObject({
+      ok: false,
+      retryable: true,
+      message: `${words}: there was no text and no call of a tool.`,
+    });
+  });
+
+  it.each([
+    ["stop", "stop"],
+    ["length", "length"],
+    ["filter", "content_filter"],
+    ["calls", "tool_calls"],
+  ] as const)("says why the model stopped: %s", async (finish, finish_reason) => {
+    backend.answer(modelSays(vendor, { text: "It is", finish }));
+
+    expect(await call()).toMatchObject({ ok: true, finish_reason });
+  });
+
+  it("takes a leading block of thoughts out of the text, and gives it back as it came", async () => {
+    const text = "\n<think>\nTwo clocks.\n</think>\n\nIt is <think>noon</think>.";
+    backend.answer(modelSays(vendor, { text }));
+    const answer = answered(await call());
+
+    expect(answer.text).toBe("It is <think>noon</think>.");
+    expect(answer.messages).toMatchObject([{ content: [{ type: "text", text }] }]);
+    expect(reasoningOf(answer.messages)).toBe("Two clocks.");
+  });
+
+  it("takes thoughts without an end for all that was said", async () => {
+    backend.answer(modelSays(vendor, { text: "<think>Two clo", finish: "length" }));
+
+    expect(await call()).toMatchObject({ ok: false, message: expect.stringContaining("limit") });
+  });
+
+  it.each([
+    ["reasoning of a server", { thought: "Two clocks.", text: "It is noon." }, "Two clocks."],
+    ["no reasoning", { text: "It is noon." }, ""],
+  ])("finds %s in what it stores", async (_, said, reasoning) => {
+    backend.answer(modelSays(vendor, said));
+
+    expect(reasoningOf(answered(await call()).messages)).toBe(reasoning);
+  });
+
+  it("takes a text of 256 KiB and no larger one", async () => {
+    const text = "é".repeat(128 * 1024);
+    backend.answer(modelSays(vendor, { text }), modelSays(vendor, { text: `${text}!` }));
+
+    expect(answered(await call()).text).toHaveLength(128 * 1024);
+    expect(await call()).toMatchObject({
+      ok: false,
+      retryable: false,
+      is_too_large: true,
+      message: "The text of the model's answer is larger than 256 KiB.",
+    });
+  });
+
+  it("takes 128 calls and no more, in linear time, whatever their ids are", async () => {
+    const calls = (length: number) =>
+      Array.from({ length }, () => ({ id: "a", name: "time_now", args: { zone: "UTC" } }));
+    backend.answer(
+      modelSays(vendor, { calls: calls(128) }),
+      modelSays(vendor, { calls: calls(20_000) }),
+    );
+    const { tool_calls } = answered(await call({ tools }));
+    expect(new Set(tool_calls.map(({ id }) => id)).size).toBe(128);
+
+    const started = Date.now();
+    expect(await call({ tools })).toMatchObject({
+      ok: false,
+      is_too_large: true,
+      message: "The model called more than 128 tools in one answer, which is more than are taken.",
+    });
+    expect(Date.now() - started).toBeLessThan(5_000);
+  });
+
+  it("takes an answer with its reasoning of at most 1 MiB", async () => {
+    backend.answer(modelSays(vendor, { text: "Yes.", thought: "Hm. ".repeat(270_000) }));
+
+    expect(await call()).toMatchObject({
+      ok: false,
+      is_too_large: true,
+      message: "The model's answer with its reasoning is larger than 1 MiB.",
+    });
+  });
+
+  it("keeps the digits of arguments, to be written as they came, and gives them back so", async () => {
+    const json = '{"id":2512292042121000001,"by":[0.12345678901234567891],"n":1}';
+    const called = { id: "c", name: "time_now", args: parseExactly(json) };
+    backend.answer(modelSays(vendor, { calls: [called] }), modelSays(vendor, { text: "Done." }));
+    const [given] = afterRestart(answered(await call({ tools })).tool_calls);
+
+    expect(given).toMatchObject({ arguments: { n: 1 }, arguments_json: json });
+    expect(given && JSON.stringify(exactArguments(given))).toBe(json);
+  });
+
+  it.each([
+    [
+      "an endless number",
+      '{"a":1e400}',
+      "The arguments must have no number that is too large to be kept.",
+    ],
+    [
+      "5,000 levels",
+      `{"a":${"[".repeat(5_000)}${"]".repeat(5_000)}}`,
+      "The arguments must be nested at most 100 levels deep.",
+    ],
+    ["100 KiB", `{"a":"${"x".repeat(102_400)}"}`, "The arguments must be at most 100 KiB as JSON."],
+  ])("tells the model that arguments must not have %s", async (_, json, problem) => {
+    const body = bodySaid(vendor, { calls: [{ id: "c", name: "time_now", args: "#" }] });
+    const wanted = vendor === "openai" ? JSON.stringify(json) : json;
+    backend.answer(answers.raw(`HTTP/1.1 200 OK\r\n\r\n${body.replace('"#"', () => wanted)}`));
+
+    expect(answered(await call({ tools })).tool_calls).toEqual([
+      { id: "c", name: "time_now", arguments: {}, problem },
+    ]);
   });
 
   it.each([
@@ -249,6 +389,7 @@ describe("echo", () => {
     expect(await callModel(modelCall(echo))).toEqual({
       ok: true,
       text: "What is the time?",
+      finish_reason: "stop",
       tool_calls: [],
       input_tokens: 0,
       output_tokens: 0,

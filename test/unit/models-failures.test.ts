@@ -17,10 +17,15 @@ describe.each([
   [
     "openai",
     (message: string) => ({ error: { message, type: "invalid_request_error", code: null } }),
+    "choices",
   ],
-  ["anthropic", (message: string) => ({ type: "error", error: { type: "api_error", message } })],
-  ["bedrock", (message: string) => ({ message })],
-] as const)("%s", (vendor, problem) => {
+  [
+    "anthropic",
+    (message: string) => ({ type: "error", error: { type: "api_error", message } }),
+    "content",
+  ],
+  ["bedrock", (message: string) => ({ message }), "output.message.content"],
+] as const)("%s", (vendor, problem, needed) => {
   const call = (changes = {}, model = {}) =>
     callModel(modelCall(fakeModel(vendor, backend.url, model), changes));
   const fails = (message: string, retryable: boolean, retry_after_ms?: number) => ({
@@ -110,7 +115,11 @@ describe.each([
 
   it.each([
     ["nothing", answers.status(200), " with nothing."],
-    ["other JSON", answers.json({ fine: true }), " with JSON that is no answer of a model."],
+    [
+      "other JSON",
+      answers.json({ fine: true }),
+      ` with JSON that is no answer of a model: ${needed} is missing.`,
+    ],
     ["null", answers.json(null), " with JSON that is no answer of a model."],
     ["an error in JSON", answers.json(problem("Broken.")), ": Broken."],
     [

@@ -10,6 +10,11 @@ const outside: LookupAddress = { address: "93.184.216.34", family: 4 };
 const init = { method: "GET", headers: {}, timeout_ms: 5_000, max_bytes: 1_000 };
 const notAllowed = (message: string) =>
   expect.objectContaining({ name: "OutboundError", code: "not_allowed", message });
+const unknown = expect.objectContaining({
+  name: "OutboundError",
+  code: "network",
+  message: "No public address is known for backend.example.",
+});
 
 const trusted = getCACertificates("default");
 const identity = selfSigned("backend.example");
@@ -59,8 +64,22 @@ describe("safeFetch where only public addresses are admitted", () => {
     ["no address at all", [{ address: "nonsense", family: 4 }]],
   ])("does not call a name that resolves to %s", async (_, addresses) => {
     const safeFetch = createSafeFetch({ allowPrivate: () => false, lookup: async () => addresses });
-    await expect(safeFetch(`https://backend.example:${port}/`, init)).rejects.toEqual(
-      notAllowed("backend.example is not a public address."),
+    await expect(safeFetch(`https://backend.example:${port}/`, init)).rejects.toEqual(unknown);
+    expect(inside.requests).toEqual([]);
+  });
+
+  it("says the same of a name that does not exist", async () => {
+    const nowhere = () => Promise.reject(Object.assign(new Error(), { code: "ENOTFOUND" }));
+    for (const lookup of [nowhere, async () => []]) {
+      const safeFetch = createSafeFetch({ allowPrivate: () => false, lookup });
+      await expect(safeFetch(`https://backend.example:${port}/`, init)).rejects.toEqual(unknown);
+    }
+  });
+
+  it("does not take dots alone for this machine", async () => {
+    const safeFetch = createSafeFetch({ allowPrivate: () => true });
+    await expect(safeFetch(`https://....:${port}/`, init)).rejects.toEqual(
+      notAllowed("The URL must name a host."),
     );
     expect(inside.requests).toEqual([]);
   });

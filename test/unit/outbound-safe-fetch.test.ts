@@ -189,9 +189,17 @@ describe("a call that brings no answer", () => {
     expect(backend.requests).toHaveLength(1);
   });
 
+  it("says of headers of more than 64 KiB that they are too long", async () => {
+    const headers = (bytes: number) => `HTTP/1.1 200 OK\r\nx: ${"y".repeat(bytes)}\r\n\r\n`;
+    backend.answer(answers.raw(headers(60_000)), answers.raw(headers(100_000)));
+    expect((await call()).headers["x"]).toHaveLength(60_000);
+    await expect(call()).rejects.toEqual(
+      fails("too_large", `The headers of the answer of ${host()} are longer than 64 KiB.`),
+    );
+  });
+
   it.each([
     ["no HTTP", "SSH-2.0-OpenSSH_9.2\r\n"],
-    ["endless headers", `HTTP/1.1 200 OK\r\nx: ${"y".repeat(100_000)}\r\n\r\n`],
     ["two lengths", "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab"],
   ])("is a network error (%s)", async (_, bytes) => {
     backend.answer(answers.raw(bytes));
@@ -221,7 +229,7 @@ describe("a call that brings no answer", () => {
   });
 
   it.each([
-    [{ code: "ENOTFOUND" }, "No address is known for gone.example."],
+    [{ code: "ENOTFOUND" }, "No public address is known for gone.example."],
     [{ code: "EAI_AGAIN" }, "The address of gone.example could not be looked up."],
   ])("says that a name is not known (%j)", async (fields, message) => {
     const lookup = () => Promise.reject(Object.assign(new Error("inner"), fields));
@@ -234,7 +242,7 @@ describe("a call that brings no answer", () => {
     const empty = createSafeFetch({ allowPrivate: () => false, lookup: async () => [] });
     const init = { method: "GET", headers: {}, timeout_ms: 1_000, max_bytes: 1 };
     await expect(empty("https://gone.example/", init)).rejects.toEqual(
-      fails("network", "No address is known for gone.example."),
+      fails("network", "No public address is known for gone.example."),
     );
   });
 

@@ -89,6 +89,8 @@ describe("urlProblem", () => {
     ["", "The URL must be complete, like https://example.com/path."],
     ["https://", "The URL must be complete, like https://example.com/path."],
     ["https://256.1.1.1/", "The URL must be complete, like https://example.com/path."],
+    ["https://..../x", "The URL must name a host."],
+    ["https://./", "The URL must name a host."],
     ["https://me@example.com/", "The URL must not contain a user name or a password."],
     ["https://me:secret@example.com/", "The URL must not contain a user name or a password."],
     ["https://:secret@example.com/", "The URL must not contain a user name or a password."],

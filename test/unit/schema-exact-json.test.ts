@@ -8,6 +8,9 @@ describe("JSON that is read exactly", () => {
     "0.12345678901234567891",
     "12345678901234567890123e-3",
     "1.00000000000000000001",
+    "1e400",
+    "-1E+400",
+    "11111111111111111111e400",
   ])("is written with the digits of %s", (number) => {
     const json = `{"id":${number},"list":[{"id":${number}}],"small":7}`;
 
@@ -24,8 +27,6 @@ describe("JSON that is read exactly", () => {
     ["no value at all", "-0.0000000000000000", -0],
     ["2 to the 53rd", "9007199254740992", 9_007_199_254_740_992],
     ["digits in a text", '"2512292042121000001"', "2512292042121000001"],
-    ["no end", "1e400", Infinity],
-    ["no end and many digits", "11111111111111111111e400", Infinity],
   ])("is plain where it has %s", (_, json, value) => {
     expect(parseExactly(json)).toBe(value);
     expect(losesDigits(json)).toBe(false);

@@ -16,21 +16,21 @@ describe("free JSON", () => {
   });
 
   it.each([
-    ["an endless number", '{"a":[1e400]}', "Has a number that is too large to be kept."],
+    ["an endless number", '{"a":[1e400]}', "Must have no number that is too large to be kept."],
     [
       "an endless number below",
       '{"__proto__":-1e400}',
-      "Has a number that is too large to be kept.",
+      "Must have no number that is too large to be kept.",
     ],
     [
       "half a character",
       '{"a":{"b":"\\ud83d"}}',
-      "Has half of a surrogate pair, which is no text.",
+      "Must have no half of a surrogate pair, which is no text.",
     ],
     [
       "half a character in a key",
       '{"\\ude42":1}',
-      "Has half of a surrogate pair, which is no text.",
+      "Must have no half of a surrogate pair, which is no text.",
     ],
     ["many bytes", `{"a":"${"é".repeat(512)}"}`, "Must be at most 1 KiB as JSON."],
     [

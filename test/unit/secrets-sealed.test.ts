@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { createDecipheriv } from "node:crypto";
-import { decrypt, encrypt, UnsealError } from "#shared/secrets/sealed";
+import type { Id } from "#shared/runtime/ids";
+import { decrypt, encrypt, type SecretPlace, UnsealError } from "#shared/secrets/sealed";
 
 const key = new Uint8Array(32).fill(7);
 const place = { resource_id: "int_1", field: "headers.Authorization" };
@@ -34,7 +35,7 @@ describe("encrypt and decrypt", () => {
     expect(new Set(ivs).size).toBe(1_000);
   });
 
-  it.each([
+  it.each<[string, Id<"team">, SecretPlace]>([
     ["another team", "team_2", place],
     ["another resource", "team_1", { ...place, resource_id: "int_2" }],
     ["another field", "team_1", { ...place, field: "signing_secret" }],

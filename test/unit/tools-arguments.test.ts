@@ -87,6 +87,26 @@ describe("what fits is admitted", () => {
       object({ a: { minimum: 1, exclusiveMinimum: true } }),
       { a: 2 },
     ],
+    ["a value of a type that nobody knows", object({ a: { type: "float" } }), { a: 1.5 }],
+    [
+      "one of two types, one of which is unknown",
+      object({ a: { type: ["date", "null"] } }),
+      { a: "x" },
+    ],
+    [
+      "null, which says nothing in the place of a word",
+      object(
+        { a: { type: "string", enum: null, minLength: null, items: null } },
+        { required: null },
+      ),
+      { a: "x" },
+    ],
+    ["a word of an older draft", object({ a: { type: "string", required: true } }), {}],
+    [
+      "the greatest whole number, and what has no more digits",
+      object({}),
+      { a: 2 ** 53 - 1, b: 1e300, c: 0.5 },
+    ],
   ])("%s", (_, schema, args) => {
     expect(admits(schema, args)).toBe(true);
   });

@@ -45,8 +45,33 @@ it("tells the day and the time in UTC and in other zones", async () => {
   expect(await ask("time_now", { timezone: "Asia/Kolkata" })).toEqual({
     time: "2026-11-23T05:00:00+05:30",
     weekday: "Monday",
-    timezone: "Asia/Calcutta",
+    timezone: "Asia/Kolkata",
     utc: "2026-11-22T23:30:00.000Z",
+  });
+});
+
+it.each([
+  ["Asia/Calcutta", "Asia/Calcutta"],
+  ["Asia/Kathmandu", "Asia/Kathmandu"],
+  ["America/Nuuk", "America/Nuuk"],
+  ["europe/berlin", "Europe/Berlin"],
+  ["utc", "UTC"],
+])("calls the zone %s by the name that was asked for", async (timezone, shown) => {
+  expect(await ask("time_now", { timezone })).toMatchObject({ timezone: shown });
+});
+
+describe("a text that is longer than any time is refused before it is read", () => {
+  const endless = 400_000;
+
+  it.each([
+    ["time_relative", { expression: `${".".repeat(endless)}x` }],
+    ["time_relative", { expression: `${" ".repeat(endless)}x` }],
+    ["time_convert", { time: `2026-01-01${"T".repeat(endless)}\n`, to: "UTC" }],
+    ["time_convert", { time: `${"1.".repeat(endless)}x`, to: "UTC" }],
+    ["time_now", { timezone: "x".repeat(endless) }],
+  ])("by the schema and by the tool itself: %s", async (name, args) => {
+    expect(tool(name).problemOf(args)).toMatch(/too long/);
+    expect(await box.call(tool(name), args, signal)).toMatchObject({ is_error: true });
   });
 });
 
@@ -161,8 +186,9 @@ describe("time_relative", () => {
 
   it("answers a long nesting at once", async () => {
     const expression = "1 day after ".repeat(10_000);
+    const asked = box.call(tool("time_relative"), { expression }, signal);
 
-    expect((await call("time_relative", { expression })).is_error).toBe(true);
+    expect((await asked).is_error).toBe(true);
   });
 });
 

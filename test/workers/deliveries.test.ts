@@ -201,6 +201,22 @@ describe("the deliveries worker", () => {
     });
   });
 
+  it.each([
+    ["is long", answers.endlessBody(1_500_000)],
+    ["never ends", answers.endlessBody()],
+    ["breaks off", answers.resetAfterHeaders()],
+    ["is said to be packed and is not", answers.status(200, { "content-encoding": "gzip" })],
+  ])("takes 2xx for received when the body %s", async (_, answer) => {
+    receiver.answer(answer);
+    const { delivery } = await aCallback();
+
+    expect(await deliveryOf(delivery)).toMatchObject({
+      status: "succeeded",
+      attempts: [{ status_code: 200, error: null }],
+    });
+    expect(receiver.requests).toHaveLength(1);
+  });
+
   it("keeps the first KiB of the answer, and a sentence where there is none", async () => {
     receiver.answer(answers.html("x".repeat(5_000)));
     const long = await aCallback();

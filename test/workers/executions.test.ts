@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { randomBytes } from "node:crypto";
 import { loadHandler } from "#lib/manifest";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
@@ -97,23 +96,6 @@ describe("the executions worker", () => {
     expect(execution).toMatchObject({ status: "failed", error_code: "model_error" });
     expect(execution.error).toContain("Model fake does not exist.");
     expect(execution.result).toEqual({ output: null, iterations_used: 0, tool_calls: 0 });
-  });
-
-  it("fails at once when the model's answer is longer than can be kept", async () => {
-    // Chance does not compress: 4 bits of each character are left.
-    const text = randomBytes(500_000).toString("hex");
-    model.answer(says({ text }));
-    const { id } = await anExecution(platform, key, loopWith());
-    await platform.settle();
-    const execution = await executionOf(id);
-    expect(execution).toMatchObject({ status: "failed", error_code: "model_error" });
-    expect(execution.error).toContain("longer than can be kept");
-    expect(model.requests).toHaveLength(1);
-
-    model.answer(says({ text: text.slice(0, 300_000) }));
-    const kept = await anExecution(platform, key, loopWith({ callback: { url: site.url } }));
-    await platform.settle();
-    expect((await executionOf(kept.id)).result.output).toHaveLength(300_000);
   });
 
   it("waits as long as the model's server asks, holding no function, and goes on", async () => {

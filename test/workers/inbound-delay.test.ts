@@ -1,29 +1,30 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { type FakeBackend, answers, startFakeBackend } from "#test/support/fake-backend";
-import { openSimulatedChat, type SimulatedChat } from "#test/support/simulated-chat";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import type { Id } from "#shared/runtime/ids";
+import {
+  openSimulatedChat,
+  served,
+  type SimulatedBackend,
+  simulatedBackend,
+  type SimulatedChat,
+} from "#test/support/simulated-chat";
 import { type SimulatedProcess, type Simulation, startSimulation } from "#test/support/simulation";
 
-let backend: FakeBackend;
+let backend: SimulatedBackend;
 let simulation: Simulation;
 let worker: SimulatedProcess;
 let client: SimulatedProcess;
-beforeAll(async () => {
-  backend = await startFakeBackend();
-});
-afterAll(() => backend.close());
 beforeEach(() => {
   simulation = startSimulation();
   worker = simulation.process();
   client = simulation.process();
-  backend.requests.length = 0;
-  backend.answer(answers.echo());
+  backend = simulatedBackend();
 });
 afterEach(() => simulation.close());
 
 /** A bot whose replies are delayed so, with its worker. */
 const delayed = async (min_ms: number, max_ms = min_ms): Promise<SimulatedChat> => {
   const chat = await openSimulatedChat(simulation, {
-    urls: [backend.url],
+    backends: [backend],
     bot: { settings: { response_delay: { min_ms, max_ms } } },
   });
   chat.feed(worker);
@@ -32,7 +33,7 @@ const delayed = async (min_ms: number, max_ms = min_ms): Promise<SimulatedChat> 
 };
 
 /** What became of the replies of a conversation, and how long after their messages they left. */
-const replies = async (chat: SimulatedChat, conversationId: string) => {
+const replies = async (chat: SimulatedChat, conversationId: Id<"conv">) => {
   const rows = await chat.messages(conversationId);
   return rows
     .filter(({ role }) => role === "assistant")
@@ -63,10 +64,7 @@ describe("A reply", () => {
 
   it("is not delayed by what the backend took already", async () => {
     const chat = await delayed(20_000);
-    backend.answer((...given) => {
-      simulation.pass(12_000);
-      return answers.echo()(...given);
-    });
+    backend.answer(served.echo(12_000));
     const { message } = await chat.say(client, "Hello!");
     await simulation.advance(30_000);
     expect(await replies(chat, message.conversation_id)).toMatchObject([
@@ -76,12 +74,9 @@ describe("A reply", () => {
 
   it("leaves at once when the backend took longer than the delay", async () => {
     const chat = await delayed(2_000);
-    backend.answer((...given) => {
-      simulation.pass(4_500);
-      return answers.echo()(...given);
-    });
+    backend.answer(served.echo(4_500));
     const { message } = await chat.say(client, "Hello!");
-    await simulation.rest();
+    await simulation.advance(4_500);
     expect(await replies(chat, message.conversation_id)).toMatchObject([
       { status: "sent", after_ms: 4_500 },
     ]);

@@ -1,76 +1,66 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import type { Id } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
-import {
-  type Answer,
-  answers,
-  type FakeBackend,
-  startFakeBackend,
-} from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
-import { openSimulatedChat, type SimulatedChat } from "#test/support/simulated-chat";
+import {
+  openSimulatedChat,
+  served,
+  type SimulatedBackend,
+  simulatedBackend,
+  type SimulatedChat,
+} from "#test/support/simulated-chat";
 import { type SimulatedProcess, type Simulation, startSimulation } from "#test/support/simulation";
 
-let backends: FakeBackend[];
+let backend: SimulatedBackend;
 let simulation: Simulation;
 let client: SimulatedProcess;
 const errorMessage = "Out to lunch.";
 const bot = { settings: { error_message: errorMessage } };
-beforeAll(async () => {
-  backends = await Promise.all([1, 2, 3, 4].map(() => startFakeBackend()));
-});
-afterAll(() => Promise.all(backends.map((backend) => backend.close())));
 beforeEach(() => {
-  // So long that time may pass within a call of a backend.
-  simulation = startSimulation({ leaseMs: 3_600_000 });
+  simulation = startSimulation();
   client = simulation.process();
-  for (const backend of backends) {
-    backend.requests.length = 0;
-    backend.answer(answers.echo());
-  }
+  backend = simulatedBackend();
 });
 afterEach(() => simulation.close());
 
-const replies = async (chat: SimulatedChat, conversationId: string) =>
+const replies = async (chat: SimulatedChat, conversationId: Id<"conv">) =>
   (await chat.messages(conversationId)).filter(({ role }) => role === "assistant");
 
 describe("All backends of one message together", () => {
-  /** Fails when so much time has passed. */
-  const failingAfter =
-    (ms: number): Answer =>
-    (...given) => {
-      simulation.pass(ms);
-      return answers.status(500)(...given);
-    };
-
-  const askWith = async (...answersOf: readonly Answer[]) => {
-    const given: number[] = [];
-    const chat = await openSimulatedChat(simulation, {
-      urls: backends.map(({ url }) => url),
-      timeout_seconds: 120,
-      bot,
-      onCall: (timeoutMs) => given.push(timeoutMs),
+  const askWith = async (...given: readonly Parameters<SimulatedBackend["answer"]>[0][]) => {
+    const backends = given.map((answer) => {
+      const one = simulatedBackend();
+      one.answer(answer);
+      return one;
     });
-    for (const [index, answer] of answersOf.entries()) backends[index]!.answer(answer);
+    const chat = await openSimulatedChat(simulation, { backends, timeout_seconds: 120, bot });
     chat.feed(simulation.process());
     const { message } = await chat.say(client, "Hello!");
-    await simulation.rest();
-    return { given, replies: await replies(chat, message.conversation_id) };
+    await simulation.advance(300_000);
+    return {
+      given: backends.flatMap(({ requests }) => requests.map(({ timeout_ms }) => timeout_ms)),
+      replies: await replies(chat, message.conversation_id),
+    };
   };
 
   it("get 240 seconds: a fallback gets the smaller of its own time and what is left", async () => {
     const result = await askWith(
-      failingAfter(120_000),
-      failingAfter(100_000),
-      failingAfter(19_000),
-      answers.json({ content: "In time." }),
+      served.status(500, 120_000),
+      served.status(500, 100_000),
+      served.status(500, 19_000),
+      served.json({ content: "In time." }),
     );
     expect(result.given).toEqual([120_000, 120_000, 20_000, 1_000]);
     expect(result.replies).toMatchObject([{ content: "In time.", metadata: {} }]);
   });
 
   it("are asked no further when less than a second is left: the error message is sent", async () => {
-    const result = await askWith(failingAfter(120_000), failingAfter(119_001));
+    const result = await askWith(
+      served.status(500, 120_000),
+      served.status(500, 119_001),
+      served.json({ content: "Too late." }),
+    );
     expect(result.given).toEqual([120_000, 120_000]);
     expect(result.replies).toMatchObject([
       { content: errorMessage, metadata: { failed: true }, delivery: { status: "sent" } },
@@ -91,7 +81,7 @@ describe("A message that fails five times without progress", () => {
   };
 
   it("gets the error message, stored as failed and not sent, and the conversation goes on", async () => {
-    const chat = await openSimulatedChat(simulation, { urls: [backends[0]!.url], bot });
+    const chat = await openSimulatedChat(simulation, { backends: [backend], bot });
     const mend = await breakSeal(chat);
     const { lines } = await withLog(async () => {
       chat.feed(simulation.process());
@@ -120,12 +110,12 @@ describe("A message that fails five times without progress", () => {
     expect(lines.filter(({ event }) => event === "work_given_up")).toMatchObject([
       { level: "error", claims: 6, kind: "conversation" },
     ]);
-    expect(backends[0]!.requests).toHaveLength(1);
+    expect(backend.requests).toHaveLength(1);
   });
 
   it("keeps a reply that was made, as failed", async () => {
     const chat = await openSimulatedChat(simulation, {
-      urls: [backends[0]!.url],
+      backends: [backend],
       bot: { settings: { ...bot.settings, response_delay: { min_ms: 40_000, max_ms: 40_000 } } },
     });
     chat.feed(simulation.process());
@@ -147,7 +137,7 @@ describe("A message whose backend needs the team's data key", () => {
     const key = randomBytes(32);
     let isDown = false;
     const chat = await openSimulatedChat(simulation, {
-      urls: [backends[0]!.url],
+      backends: [backend],
       wrapper: {
         generate: async () => ({ plaintext: key, wrapped: key }),
         unwrap: async () => {
@@ -164,13 +154,13 @@ describe("A message whose backend needs the team's data key", () => {
       await simulation.advance(900_000);
       expect(await chat.messages(message.conversation_id)).toHaveLength(1);
       expect(await chat.work(message.conversation_id)).toMatchObject({ claims: 0 });
-      expect(backends[0]!.requests).toEqual([]);
+      expect(backend.requests).toEqual([]);
       isDown = false;
       await simulation.advance(30_000);
       expect(await replies(chat, message.conversation_id)).toMatchObject([
         { content: "Hello!", delivery: { status: "sent" } },
       ]);
-      expect(backends[0]!.requests).toHaveLength(1);
+      expect(backend.requests).toHaveLength(1);
     });
   });
 });

@@ -1,30 +1,34 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import type { Id } from "#shared/runtime/ids";
 import { sweep } from "#shared/work/sweep";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
-import { openSimulatedChat, type SimulatedChat } from "#test/support/simulated-chat";
-import { type SimulatedProcess, type Simulation, startSimulation } from "#test/support/simulation";
-import { stallingAt } from "#test/support/stalling-at";
+import {
+  openSimulatedChat,
+  type SimulatedBackend,
+  simulatedBackend,
+  type SimulatedChat,
+} from "#test/support/simulated-chat";
+import {
+  type SimulatedProcess,
+  type Simulation,
+  stallingAt,
+  startSimulation,
+} from "#test/support/simulation";
 
-let backend: FakeBackend;
+let backend: SimulatedBackend;
 let simulation: Simulation;
 let client: SimulatedProcess;
 let chat: SimulatedChat;
-beforeAll(async () => {
-  backend = await startFakeBackend();
-});
-afterAll(() => backend.close());
 beforeEach(async () => {
   simulation = startSimulation();
   client = simulation.process();
-  backend.requests.length = 0;
-  backend.answer(answers.echo());
-  chat = await openSimulatedChat(simulation, { urls: [backend.url] });
+  backend = simulatedBackend();
+  chat = await openSimulatedChat(simulation, { backends: [backend] });
 });
 afterEach(() => simulation.close());
 
 /** The texts of a conversation with the texts of their replies, by number. */
-const said = async (conversationId: string) => {
+const said = async (conversationId: Id<"conv">) => {
   const rows = await chat.messages(conversationId);
   expect(rows.map(({ number }) => number)).toEqual(rows.map((_, index) => index + 1));
   const head = await chat.head(conversationId);
@@ -44,7 +48,7 @@ const said = async (conversationId: string) => {
 };
 
 /** The calls of a new worker that answers one message; the team's data key is one. */
-const calls = [0, 1, 2, 3, 4, 5, 6];
+const calls = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /** Has a worker begin to answer a message and stand still at one of its calls. */
 const beginAnswer = async (call: number) => {
@@ -52,26 +56,27 @@ const beginAnswer = async (call: number) => {
   chat.feed(worker);
   const { message } = await chat.say(client, "One");
   await simulation.rest();
-  expect(worker.connection.calls.length).toBeGreaterThan(call);
+  expect(worker.calls.length).toBeGreaterThan(call);
   return { worker, id: message.conversation_id };
 };
 
 describe("An answer", () => {
-  it("takes six calls of a worker that has the team's data key", async () => {
+  it("takes six calls and the backend's of a worker that has the team's data key", async () => {
     const worker = simulation.process();
     chat.feed(worker);
     await chat.say(client, "Warm up", { user: "bob" });
     await simulation.rest();
-    expect(worker.connection.calls).toHaveLength(calls.length);
+    expect(worker.calls).toHaveLength(calls.length);
     await chat.say(client, "One");
     await simulation.rest();
-    const made = worker.connection.calls.slice(calls.length);
-    expect(made.map(({ operation }) => operation)).toEqual([
+    const made = worker.calls.slice(calls.length);
+    expect(made).toEqual([
       "ChangeMessageVisibility",
       "UpdateItem",
       "Query",
       "BatchGetItem",
       "Query",
+      "backend",
       "TransactWriteItems",
     ]);
   });
@@ -93,7 +98,7 @@ describe.each([
     const stalled = stallingAt(simulation, call);
     const sent = chat.say(stalled, "One", { message_id: "one" });
     await simulation.rest();
-    expect(stalled.connection.calls.length).toBeGreaterThan(call);
+    expect(stalled.calls.length).toBeGreaterThan(call);
     return { stalled, sent };
   };
   const before = goesOn ? [["Zero", ["Zero"]]] : [];
@@ -135,7 +140,7 @@ describe("A message that comes again", () => {
     chat.feed(simulation.process());
     const first = await chat.say(client, "One", { message_id: "one" });
     await simulation.rest();
-    simulation.pass(ms);
+    await simulation.advance(ms);
     const { message } = await chat.say(client, "One", { message_id: "one" });
     await simulation.rest();
     expect(message.id === first.message.id).toBe(count === 1);

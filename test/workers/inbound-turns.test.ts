@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
+import type { Id } from "#shared/runtime/ids";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
@@ -22,7 +23,7 @@ const hold = () => {
 };
 
 /** The messages of a conversation as the API shows them: role, content and delivery. */
-const shown = async (conversationId: string) => {
+const shown = async (conversationId: Id<"conv">) => {
   const { body } = await platform.call("listMessages", {
     as: chat.key,
     params: { id: conversationId },

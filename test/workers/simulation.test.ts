@@ -1,38 +1,83 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { plainCase } from "#lib/simulation/cases";
-import { silently, simulateRuns } from "#lib/simulation/command";
+import { caseOf, plainCase } from "#lib/simulation/cases";
+import { silently } from "#lib/simulation/command";
+import { conversations } from "#lib/simulation/conversations/conversations";
+import type { ChatStory } from "#lib/simulation/conversations/story";
 import { createDraws } from "#lib/simulation/draws";
-import { type MishapPlan, mishapKinds } from "#lib/simulation/faults";
-import { type Case, type Outcome, run, simulatedClock } from "#lib/simulation/run";
-import { knownScripts, type PlannedAnswer, type Script } from "#lib/simulation/script";
-import { openStore, type Store } from "#lib/simulation/store";
-
-const [representative] = knownScripts;
+import { loops } from "#lib/simulation/loops/loops";
+import type { LoopStory, PlannedAnswer } from "#lib/simulation/loops/story";
+import { type Call, mishap, mishapKinds, type MishapPlan } from "#lib/simulation/mishaps";
+import { type Case, type Outcome, run } from "#lib/simulation/run";
+import type { Script } from "#lib/simulation/script";
+import { openStore, type Store, tableName } from "#lib/simulation/store";
 
 let store: Store;
 beforeAll(() => {
-  store = openStore(simulatedClock);
+  store = openStore();
 });
 afterAll(() => store.close());
 
 const simulated = (one: Case, over: Store = store): Promise<Outcome> =>
   silently(() => run(over, one));
 
-/** What went wrong in some runs, with their numbers, and how many mishaps there were. */
-async function allOf(from: number, runs: number) {
+/** What went wrong in some cases, and how many mishaps there were. */
+async function allOf(cases: Iterable<readonly [string, Case]>) {
   const failures: string[] = [];
   let mishaps = 0;
-  await simulateRuns(1, from, runs, (number, { problems, faults }) => {
+  for (const [name, one] of cases) {
+    const { problems, faults } = await simulated(one);
     mishaps += faults;
-    failures.push(...problems.map((problem) => `--from ${number}: ${problem}`));
-  });
+    failures.push(...problems.map((problem) => `${name}: ${problem}`));
+  }
   return { failures, mishaps };
 }
 
+/** A story with every mishap at every call that it makes when nothing goes wrong; `also` befalls it anyway. */
+async function everyMishap<Story>(
+  script: Script<Story>,
+  story: Story,
+  also: MishapPlan = () => undefined,
+) {
+  const made: Call[] = [];
+  const noting: MishapPlan = (call, index) => {
+    made.push(call);
+    return also(call, index);
+  };
+  const plain = plainCase(script, story);
+  const { problems } = await simulated({ ...plain, mishaps: noting });
+  expect(problems).toEqual([]);
+  const cases = made.flatMap((call, at) =>
+    mishapKinds.flatMap((kind) => {
+      const draws = createDraws(1, at);
+      const one = mishap(kind, call, draws);
+      if (!one) return [];
+      const mishaps: MishapPlan = (...asked) =>
+        also(...asked) ?? (asked[1] === at ? one : undefined);
+      const leaseMs = kind === "machine_down" ? 5_000 : plain.leaseMs;
+      const name = `${kind} at call ${at} (${call.operation})`;
+      return [[name, { ...plain, draws, mishaps, leaseMs }] as const];
+    }),
+  );
+  return { ...(await allOf(cases)), calls: made.length };
+}
+
+/** Drawn cases. */
+const drawn = (script: Script, count: number) =>
+  Array.from({ length: count }, (_, index) => {
+    const number = 1_000_000 + index;
+    return [`--script ${script.name} --from ${number}`, caseOf(script, 1, number)] as const;
+  });
+
+const [representative] = loops.known;
+
 describe("An execution of two model calls, two tools and a callback", () => {
   it("does each thing once when nothing goes wrong", async () => {
-    const { calls, ...outcome } = await simulated(plainCase(representative));
-    expect(outcome).toMatchObject({ problems: [], faults: 0, steps: 4, statuses: ["completed"] });
+    const { calls, ...outcome } = await simulated(plainCase(loops));
+    expect(outcome).toMatchObject({
+      problems: [],
+      faults: 0,
+      figures: { steps: 4, completed: 1 },
+    });
     expect(calls.filter((call) => /: (?:model|tool|receiver)$/.test(call))).toEqual([
       "executions: model",
       "executions: tool",
@@ -43,19 +88,90 @@ describe("An execution of two model calls, two tools and a callback", () => {
   });
 
   it("keeps every promise whatever befalls any one of its calls", async () => {
-    const { calls } = await simulated(plainCase(representative));
-    const { failures, mishaps } = await allOf(0, (calls.length + 1) * mishapKinds.length);
+    const { failures, mishaps, calls } = await everyMishap(loops, representative);
     expect(failures).toEqual([]);
     // Each call can at least be cut off before and after, take long, and meet a machine that goes down.
-    expect(mishaps).toBeGreaterThanOrEqual(6 * calls.length);
-  }, 60_000);
+    expect(mishaps).toBeGreaterThanOrEqual(6 * calls);
+  }, 180_000);
 });
 
-it("Executions of all kinds keep every promise in foul weather", async () => {
-  const { failures, mishaps } = await allOf(1_000_000, 200);
-  expect(failures).toEqual([]);
-  expect(mishaps).toBeGreaterThan(200);
-}, 60_000);
+describe("Conversations", () => {
+  const [one, goingOn, , , group] = conversations.known;
+
+  it("ask the backend once about each message when nothing goes wrong", async () => {
+    const { calls, ...outcome } = await simulated(plainCase(conversations));
+    expect(outcome).toMatchObject({
+      problems: [],
+      faults: 0,
+      figures: { conversations: 1, messages: 1, "replies sent": 1 },
+    });
+    expect(calls.map((call) => /^.*?: \w+/.exec(call)?.[0])).toEqual([
+      "say: GetItem",
+      "say: BatchGetItem",
+      "say: TransactWriteItems",
+      "say: SendMessage",
+      "inbound: ChangeMessageVisibility",
+      "inbound: UpdateItem",
+      "inbound: Query",
+      "inbound: BatchGetItem",
+      "inbound: Query",
+      // The team's data key, which a warm worker has.
+      "inbound: GetItem",
+      "inbound: backend",
+      "inbound: TransactWriteItems",
+      "source of inbound: DeleteMessage",
+    ]);
+  });
+
+  it.each<[string, ChatStory | undefined]>([
+    ["a message that begins one", one],
+    ["messages in one that goes on", goingOn],
+    ["one of two users that is deleted", group],
+  ])(
+    "keep every promise whatever befalls any one call of %s",
+    async (_, story = one) => {
+      const { failures, mishaps, calls } = await everyMishap(conversations, story);
+      expect(failures).toEqual([]);
+      expect(mishaps).toBeGreaterThanOrEqual(6 * calls);
+    },
+    180_000,
+  );
+
+  it("keep every promise whatever befalls while the sweeper finds a lost message", async () => {
+    let lost = false;
+    const losing: MishapPlan = ({ operation }, index) => {
+      if (index === 0) lost = false;
+      if (lost || operation !== "SendMessage") return undefined;
+      lost = true;
+      return { kind: "lost" };
+    };
+    const { failures, mishaps, calls } = await everyMishap(conversations, one, losing);
+    expect(failures).toEqual([]);
+    expect(mishaps).toBeGreaterThanOrEqual(7 * calls);
+  }, 180_000);
+});
+
+it.each([loops, conversations] as readonly Script[])(
+  "Stories of $name keep every promise in foul weather",
+  async (script) => {
+    const { failures, mishaps } = await allOf(drawn(script, 150));
+    expect(failures).toEqual([]);
+    expect(mishaps).toBeGreaterThan(150);
+  },
+  180_000,
+);
+
+it.each([loops, conversations] as readonly Script[])(
+  "The same seed gives the same run of $name, call by call",
+  async (script) => {
+    for (const [name, one] of drawn(script, 20)) {
+      const first = await simulated(one);
+      const number = Number(name.split(" ").at(-1));
+      expect(await simulated(caseOf(script, 1, number))).toEqual(first);
+    }
+  },
+  180_000,
+);
 
 describe("What was wrong once stays right", () => {
   const answer = (failures: number, isLast: boolean): PlannedAnswer => ({
@@ -65,42 +181,42 @@ describe("What was wrong once stays right", () => {
     calls: isLast ? [] : [{ tool: "effect", ms: 10, isError: false }],
     tokens: 1,
   });
-  const scriptOf = (...failures: number[]): Script => ({
+  const storyOf = (...failures: number[]): LoopStory => ({
     ...representative,
     timeoutSeconds: 3_600,
     answers: failures.map((count, index) => answer(count, index === failures.length - 1)),
   });
 
   it("each model call has five retries of its own", async () => {
-    const { problems, statuses } = await simulated(plainCase(scriptOf(4, 5, 3)));
-    expect({ problems, statuses }).toEqual({ problems: [], statuses: ["completed"] });
+    const { problems, figures } = await simulated(plainCase(loops, storyOf(4, 5, 3)));
+    expect({ problems, figures }).toMatchObject({ problems: [], figures: { completed: 1 } });
   });
 
   it("a model that fails six times in a row ends the execution", async () => {
-    const { problems, statuses } = await simulated(plainCase(scriptOf(0, 6)));
-    expect({ problems, statuses }).toEqual({ problems: [], statuses: ["failed"] });
+    const { problems, figures } = await simulated(plainCase(loops, storyOf(0, 6)));
+    expect({ problems, figures }).toMatchObject({ problems: [], figures: { failed: 1 } });
   });
 
-  it("a step stored after the loop was deleted is erased", async () => {
-    const script: Script = {
+  it("a step that comes after the loop was deleted is not stored", async () => {
+    const story: LoopStory = {
       ...representative,
       answers: [{ ...answer(0, true), ms: 3_000 }],
       meanwhile: { does: "delete", ms: 500 },
     };
-    const { problems, steps } = await simulated(plainCase(script));
+    const { problems, figures } = await simulated(plainCase(loops, story));
     expect(problems).toEqual([]);
-    expect(steps).toBeGreaterThan(0);
+    expect(figures["steps"]).toBe(0);
   });
 
   it("a worker that stood still while its loop was deleted calls no tool again", async () => {
-    const script: Script = { ...scriptOf(0, 0), meanwhile: { does: "delete", ms: 60_000 } };
-    const { calls } = await simulated(plainCase(script));
+    const story: LoopStory = { ...storyOf(0, 0), meanwhile: { does: "delete", ms: 60_000 } };
+    const { calls } = await simulated(plainCase(loops, story));
     const started = calls.findIndex((call) => call.endsWith("PutItem EXECUTION STEP#000002"));
     expect(started).toBeGreaterThan(0);
-    const faults: MishapPlan = (index) =>
+    const mishaps: MishapPlan = (_, index) =>
       index === started ? { kind: "stall_before", ms: 100_000 } : undefined;
-    const { problems, faults: mishaps } = await simulated({ ...plainCase(script), faults });
-    expect({ problems, mishaps }).toEqual({ problems: [], mishaps: 1 });
+    const { problems, faults } = await simulated({ ...plainCase(loops, story), mishaps });
+    expect({ problems, faults }).toEqual({ problems: [], faults: 1 });
   });
 });
 
@@ -110,24 +226,24 @@ describe("The simulation sees when", () => {
   /** A table that takes puts of one kind for done. */
   const forgetting = (forgets: (row: Row) => boolean): Store => ({
     ...store,
-    run: (operation, input, delivery) => {
+    run: (operation, input, options) => {
       // Rows as the wire carries them.
       const row = input["Item"] as Row | undefined;
-      return row && forgets(row) ? {} : store.run(operation, input, delivery);
+      return row && forgets(row) ? {} : store.run(operation, input, options);
     },
   });
 
   it("a step is lost", async () => {
     const over = forgetting(({ sk }) => sk?.S === "STEP#000002");
-    const { problems } = await simulated(plainCase(representative), over);
-    expect(problems).toContainEqual(expect.stringContaining("step 2 was stored and is lost"));
+    const { problems } = await simulated(plainCase(loops), over);
+    expect(problems).toContainEqual(expect.stringContaining("step 2"));
   });
 
   it("a tool with effects is called twice", async () => {
     const forgetful = forgetting(({ status }) => status?.S === "started");
     const over: Store = {
       ...forgetful,
-      run: (operation, given, delivery) => {
+      run: (operation, given, options) => {
         const input: Record<string, unknown> = { ...given };
         const isStep = (input["Item"] as Row | undefined)?.["sk"]?.S?.startsWith("STEP#");
         if (isStep) {
@@ -135,28 +251,80 @@ describe("The simulation sees when", () => {
           delete input["ExpressionAttributeNames"];
           delete input["ExpressionAttributeValues"];
         }
-        return forgetful.run(operation, input, delivery);
+        return forgetful.run(operation, input, options);
       },
     };
     let tools = 0;
-    const faults: MishapPlan = (_, kind) =>
-      kind === "outside" && ++tools === 4 ? { kind: "crash_after", ms: 0 } : undefined;
-    const { problems } = await simulated({ ...plainCase(representative), faults }, over);
+    const mishaps: MishapPlan = ({ operation }) =>
+      operation === "tool" && ++tools === 2 ? { kind: "crash_after", ms: 0 } : undefined;
+    const { problems } = await simulated({ ...plainCase(loops), mishaps }, over);
     expect(problems).toContainEqual(expect.stringMatching(/with effects was called 2 times/));
   });
 
   it("work is left lying", async () => {
     const over: Store = { ...store, nextVisibleAt: () => undefined };
-    const { problems } = await simulated(plainCase(representative), over);
+    const { problems } = await simulated(plainCase(loops), over);
     expect(problems).toContainEqual(expect.stringContaining("lies about for"));
     expect(problems).toContainEqual(expect.stringContaining("has no final status"));
   });
 
-  it("the same seed gives the same run", async () => {
-    const twice = [createDraws(7, 9), createDraws(7, 9)].map((draws) => draws.next());
-    expect(twice[0]).toBe(twice[1]);
-    const one = await simulated(plainCase(representative, createDraws(1, 5)));
-    const again = await simulated(plainCase(representative, createDraws(1, 5)));
-    expect(again).toEqual(one);
+  type Part = Readonly<Record<string, { readonly Item?: Row; readonly Key?: Row }>>;
+
+  /** A table that leaves some rows out of its transactions. */
+  const leavingOut = (leavesOut: (key: Row) => boolean): Store => ({
+    ...store,
+    run: (operation, input, options) => {
+      // As the wire carries them.
+      const parts = input["TransactItems"] as readonly Part[] | undefined;
+      const TransactItems = parts?.filter((part) =>
+        Object.values(part).every(({ Item, Key }) => !leavesOut(Item ?? Key ?? {})),
+      );
+      return store.run(operation, TransactItems ? { ...input, TransactItems } : input, options);
+    },
+  });
+  const [one, goingOn, twice, , group] = conversations.known;
+
+  it("a message is kept twice", async () => {
+    const over = leavingOut(({ sk }) => sk?.S === "RECEIPT");
+    const { problems } = await simulated(plainCase(conversations, twice), over);
+    expect(problems).toContainEqual(expect.stringMatching(/question 0 is kept [23] times/));
+  });
+
+  it("a message is never answered", async () => {
+    const over = leavingOut(({ sk, due_at }) => sk?.S === "WORK" && due_at !== undefined);
+    const { problems } = await simulated(plainCase(conversations, one), over);
+    expect(problems).toContainEqual(expect.stringContaining("1 has no reply"));
+  });
+
+  it("a backend is shown another history", async () => {
+    const over: Store = {
+      ...store,
+      run: (operation, input, options) => {
+        const answer = store.run(operation, input, options);
+        if (operation !== "Query") return answer;
+        const { Items = [], ...rest } = answer as { Items?: readonly Row[] };
+        const changed = Items.map((row) =>
+          row["sk"]?.S === "MESSAGE#000000000002" ? { ...row, content: { S: "Another." } } : row,
+        );
+        return { ...rest, Items: changed };
+      },
+    };
+    const { problems } = await simulated(plainCase(conversations, goingOn), over);
+    expect(problems).toContainEqual(expect.stringMatching(/for 3 a backend is shown/));
+  });
+
+  it("something of a deleted conversation is left", async () => {
+    const over: Store = {
+      ...store,
+      run: (operation, input, options) => {
+        if (operation !== "BatchWriteItem") return store.run(operation, input, options);
+        // As the product's table writes them.
+        const { [tableName]: requests = [] } = input["RequestItems"] as Record<string, unknown[]>;
+        const kept = requests.filter((request) => !JSON.stringify(request).includes("#USER#"));
+        return store.run(operation, { ...input, RequestItems: { [tableName]: kept } }, options);
+      },
+    };
+    const { problems } = await simulated(plainCase(conversations, group), over);
+    expect(problems).toContainEqual(expect.stringMatching(/USER#.* is left/));
   });
 });

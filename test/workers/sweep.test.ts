@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { type FaultCall, scriptedFaults } from "#lib/local/embedded/faults";
 import { dueShard } from "#shared/table/keys";
 import { workKey, type WorkRef } from "#shared/work/work-kinds";
 import { claim } from "#shared/work/lease";
@@ -15,7 +14,12 @@ import {
   neverGivenUp,
   putJob,
 } from "#test/support/simulated-job";
-import { type SimulatedProcess, type Simulation, startSimulation } from "#test/support/simulation";
+import {
+  mishapAt,
+  type SimulatedProcess,
+  type Simulation,
+  startSimulation,
+} from "#test/support/simulation";
 
 const leaseMs = 5_000;
 let simulation: Simulation;
@@ -81,7 +85,7 @@ describe("The sweeper", () => {
     const claimed = await claimNew(jobNumber(1));
     await endJob(sweeper, claimed);
     expect(await sweep(sweeper)).toMatchObject({ swept: 0 });
-    expect(await simulation.take("jobs")).toEqual([]);
+    expect(simulation.take("jobs")).toEqual([]);
   });
 
   const claimNew = async (ref: WorkRef) => {
@@ -116,22 +120,19 @@ describe("The sweeper", () => {
   it("sends again what the queue did not take, and only that", async () => {
     const refs = jobsOfShard(3, 5);
     await putAll(refs);
-    const short = {
-      operation: "SendMessageBatch",
-      at: 0,
-      fault: { kind: "short_batch", count: 3 },
-    };
-    const unlucky = simulation.process({ faults: scriptedFaults([short as never]) });
+    const unlucky = simulation.process({
+      mishaps: mishapAt(0, { kind: "short_batch", count: 3 }, "SendMessageBatch"),
+    });
     const { result, lines } = await withLog(() => sweep(unlucky));
     expect(result).toMatchObject({ swept: 3 });
     expect(lines).toMatchObject([{ level: "error", event: "sweep_not_sent", count: 2 }]);
-    const first = await simulation.take("jobs");
+    const first = simulation.take("jobs");
     expect(first).toHaveLength(3);
     const rows = await Promise.all(refs.map((ref) => jobRow(sweeper, ref)));
     expect(rows.filter(({ sweeps }) => sweeps === 1)).toHaveLength(3);
     expect(rows.filter(({ due_at }) => due_at === began)).toHaveLength(2);
     expect(await sweep(sweeper)).toMatchObject({ swept: 5 });
-    expect(await simulation.take("jobs")).toHaveLength(2);
+    expect(simulation.take("jobs")).toHaveLength(2);
     expect(simulation.nextMessageIn("jobs")).toBe(60_000);
   });
 
@@ -140,7 +141,8 @@ describe("The sweeper", () => {
     const row = await jobRow(sweeper);
     const { lines } = await withLog(async () => {
       const cut = simulation.process({
-        faults: ({ service }) => (service === "sqs" ? { kind: "connection_lost" } : undefined),
+        mishaps: ({ operation }) =>
+          operation.includes("Message") ? { kind: "refused" } : undefined,
       });
       expect(await sweep(cut)).toMatchObject({ swept: 0 });
     });
@@ -149,8 +151,9 @@ describe("The sweeper", () => {
   });
 
   it("doubles a message, which starts one run, when it is killed between sending and pushing", async () => {
-    const crash = { operation: "SendMessageBatch", at: 0, fault: { kind: "crash_after" } } as const;
-    const mortal = simulation.process({ faults: scriptedFaults([crash]) });
+    const mortal = simulation.process({
+      mishaps: mishapAt(0, { kind: "crash_after", ms: 0 }, "SendMessageBatch"),
+    });
     const times: number[] = [];
     const worker = simulation.process();
     feedJobs(simulation, worker, {
@@ -165,18 +168,15 @@ describe("The sweeper", () => {
     void sweep(mortal);
     void sweep(sweeper);
     await simulation.advance(120_000);
-    expect(mortal.isDead()).toBe(true);
+    expect(mortal.isDead).toBe(true);
     expect(times).toEqual([0]);
   });
 
   it.each(["Query", "SendMessageBatch"])(
     "does not bring back what is finished after its %s",
     async (operation) => {
-      const held: SimulatedProcess = simulation.process({
-        faults: (call: FaultCall) => {
-          if (call.operation === operation) held.stall();
-          return undefined;
-        },
+      const held = simulation.process({
+        mishaps: mishapAt(0, { kind: "stall_after", ms: Infinity }, operation),
       });
       await putJob(sweeper, { at: began - 60_000 });
       const swept = sweep(held);
@@ -193,7 +193,7 @@ describe("The sweeper", () => {
 
   it("does not bring back what only a lagging index shows", async () => {
     const lagging = simulation.process({
-      faults: () => ({ kind: "stale_index", milliseconds: 1_000 }),
+      mishaps: () => ({ kind: "stale_index", ms: 1_000 }),
     });
     await putJob(sweeper, { at: began - 60_000 });
     await simulation.advance(2_000);
@@ -208,11 +208,11 @@ describe("The sweeper", () => {
   it("sends each item once, though a pushed one shows again on a later page", async () => {
     await putAll(jobsOfShard(5, 4));
     const paging = simulation.process({
-      faults: ({ operation }) =>
+      mishaps: ({ operation }) =>
         operation === "Query" ? { kind: "short_batch", count: 1 } : undefined,
     });
     expect(await sweep(paging)).toMatchObject({ swept: 4 });
-    expect(await simulation.take("jobs")).toHaveLength(4);
+    expect(simulation.take("jobs")).toHaveLength(4);
     expect(simulation.nextMessageIn("jobs")).toBeUndefined();
   });
 
@@ -249,14 +249,14 @@ describe("The sweeper", () => {
     await putAll(Array.from({ length: 40 }, (_, number) => jobNumber(number)));
     const lost = jobsOfShard(4, 40).filter((ref) => Number(idOf(ref).slice(-2)) < 40).length;
     const cut = simulation.process({
-      faults: ({ operation, input }) =>
+      mishaps: ({ operation, input }) =>
         operation === "Query" && JSON.stringify(input).includes('{"N":"4"}')
-          ? { kind: "connection_lost" }
+          ? { kind: "refused" }
           : undefined,
     });
-    await expect(sweep(cut)).rejects.toThrow("socket hang up");
+    await expect(sweep(cut)).rejects.toThrow("throughput for the table was exceeded");
     expect(lost).toBeGreaterThan(0);
-    expect(await simulation.take("jobs")).toHaveLength(40 - lost);
+    expect(simulation.take("jobs")).toHaveLength(40 - lost);
   });
 });
 
@@ -277,7 +277,7 @@ describe("The sweep at the start of the only process", () => {
     await sweeper.table.update(workKey(pushedFar), change);
 
     expect(await sweepAtStart(sweeper)).toMatchObject({ swept: 1 });
-    expect(await simulation.take("jobs")).toEqual([leased]);
+    expect(simulation.take("jobs")).toEqual([leased]);
     for (const ref of [leased, pushedFar]) {
       expect(await jobRow(sweeper, ref)).not.toHaveProperty("lease_until");
       const { outcome } = await claim(sweeper.table, ref, simulation.clock(), leaseMs);

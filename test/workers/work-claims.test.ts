@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { type Fault, scriptedFaults } from "#lib/local/embedded/faults";
+import type { Mishap } from "#lib/simulation/mishaps";
 import { equals } from "#shared/table/condition";
 import { claim, type Lease } from "#shared/work/lease";
 import { wake } from "#shared/work/wake";
@@ -7,7 +7,12 @@ import { waitUntil } from "#shared/work/end-lease";
 import { type Work, workOn } from "#shared/work/work-on";
 import { withLog } from "#test/support/log-lines";
 import { endJob, feedJobs, job, jobRow, neverGivenUp, putJob } from "#test/support/simulated-job";
-import { type SimulatedProcess, type Simulation, startSimulation } from "#test/support/simulation";
+import {
+  mishapAt,
+  type SimulatedProcess,
+  type Simulation,
+  startSimulation,
+} from "#test/support/simulation";
 
 /** As on AWS. */
 const leaseMs = 20_000;
@@ -50,12 +55,12 @@ describe("Work, when its process is killed", () => {
     ["the finish", "UpdateItem", 4],
   ] as const;
   const crashes = calls.flatMap(([what, operation, at]) => [
-    { when: `before ${what}`, operation, at, fault: { kind: "crash_before" } as const },
-    { when: `after ${what}`, operation, at, fault: { kind: "crash_after" } as const },
+    { when: `before ${what}`, operation, at, mishap: { kind: "crash_before" } as const },
+    { when: `after ${what}`, operation, at, mishap: { kind: "crash_after", ms: 0 } as const },
   ]);
 
-  it.each(crashes)("is ended by another when that was $when", async ({ operation, at, fault }) => {
-    const mortal = simulation.process({ faults: scriptedFaults([{ operation, at, fault }]) });
+  it.each(crashes)("is ended by another when that was $when", async ({ operation, at, mishap }) => {
+    const mortal = simulation.process({ mishaps: mishapAt(at, mishap, operation) });
     const survivor = simulation.process();
     await putJob(observer);
     await wake(observer, job, observer.clock());
@@ -64,7 +69,7 @@ describe("Work, when its process is killed", () => {
     simulation.sweepEachMinute(survivor);
 
     await simulation.rest();
-    expect(mortal.isDead()).toBe(true);
+    expect(mortal.isDead).toBe(true);
     // A message that was hidden comes back within 30 s. One that was not is replaced by the sweeper's.
     const hidden =
       operation !== "ChangeMessageVisibility" && !(at === 0 && operation === "UpdateItem");
@@ -77,7 +82,7 @@ describe("Work, when its process is killed", () => {
   it("needs no further run when it was killed after the finish", async () => {
     const runs: string[] = [];
     const mortal = simulation.process({
-      faults: scriptedFaults([{ operation: "UpdateItem", at: 4, fault: { kind: "crash_after" } }]),
+      mishaps: mishapAt(4, { kind: "crash_after", ms: 0 }, "UpdateItem"),
     });
     const survivor = simulation.process();
     await putJob(observer);
@@ -91,10 +96,10 @@ describe("Work, when its process is killed", () => {
 });
 
 describe("A message of work", () => {
-  const sent = async (fault: Fault) => {
+  const sent = async (mishap: Mishap) => {
     const runs: number[] = [];
     const sender = simulation.process({
-      faults: scriptedFaults([{ operation: "SendMessage", at: 0, fault }]),
+      mishaps: mishapAt(0, mishap, "SendMessage"),
     });
     const worker = simulation.process();
     feedJobs(simulation, worker, {
@@ -121,8 +126,7 @@ describe("A message of work", () => {
   it("does not fail what made the need when it cannot be sent", async () => {
     const { result, lines } = await withLog(async () => {
       const sender = simulation.process({
-        faults: ({ operation }) =>
-          operation === "SendMessage" ? { kind: "connection_lost" } : undefined,
+        mishaps: ({ operation }) => (operation === "SendMessage" ? { kind: "refused" } : undefined),
       });
       await putJob(sender);
       await wake(sender, job, sender.clock());
@@ -172,12 +176,12 @@ describe("A message of work", () => {
 describe("A claim", () => {
   it("is known by its token and counts once when its answer is lost", async () => {
     const process = simulation.process({
-      faults: scriptedFaults([{ at: 0, fault: { kind: "answer_lost" } }]),
+      mishaps: mishapAt(0, { kind: "repeated" }),
     });
     await putJob(observer);
     const claimed = await claim(process.table, job, process.clock(), leaseMs);
     expect(claimed).toMatchObject({ outcome: "claimed", lease: { item: { claims: 1 } } });
-    expect(process.connection.calls).toHaveLength(2);
+    expect(process.calls).toHaveLength(2);
     expect(await jobRow(observer)).toMatchObject({ claims: 1 });
   });
 
@@ -234,7 +238,7 @@ describe("An owner", () => {
       run: async (given, signal) => {
         lease = given;
         seen.signal = signal;
-        await process.gate(ending);
+        await process.hears(ending);
         signal.throwIfAborted();
         seen.wrote = await endJob(process, given);
       },
@@ -319,7 +323,7 @@ describe("An owner", () => {
     const { lines } = await withLog(async () => {
       let cut = false;
       const process = simulation.process({
-        faults: () => (cut ? { kind: "connection_lost" } : undefined),
+        mishaps: () => (cut ? { kind: "refused" } : undefined),
       });
       await putJob(observer);
       const { seen, end, done } = await working(process);

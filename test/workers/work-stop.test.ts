@@ -34,7 +34,7 @@ describe("A worker whose process is about to end", () => {
     const row = await jobRow(worker);
     expect(row).toMatchObject({ claims: 2, not_before: simulation.clock() });
     expect(Object.keys(row).filter((name) => name.startsWith("lease"))).toEqual([]);
-    expect(await simulation.take("jobs")).toEqual([job]);
+    expect(simulation.take("jobs")).toEqual([job]);
     expect(lines).toMatchObject([{ level: "info", event: "work_stopped" }]);
   });
 });

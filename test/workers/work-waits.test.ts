@@ -1,12 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { scriptedFaults } from "#lib/local/embedded/faults";
 import { SecretsUnavailableError } from "#shared/secrets/team-keys";
 import { wake } from "#shared/work/wake";
 import { waitUntil } from "#shared/work/end-lease";
 import type { Work } from "#shared/work/work-on";
 import { withLog } from "#test/support/log-lines";
 import { endJob, feedJobs, job, jobRow, neverGivenUp, putJob } from "#test/support/simulated-job";
-import { type SimulatedProcess, type Simulation, startSimulation } from "#test/support/simulation";
+import {
+  mishapAt,
+  type SimulatedProcess,
+  type Simulation,
+  startSimulation,
+} from "#test/support/simulation";
 
 let simulation: Simulation;
 let worker: SimulatedProcess;
@@ -67,7 +71,7 @@ describe("Work that is armed", () => {
       run: (lease) => waitUntil(worker, lease, began + ms),
       giveUp: neverGivenUp,
     });
-    await simulation.take("jobs");
+    simulation.take("jobs");
     await wake(worker, job, began);
     await simulation.rest();
   };
@@ -148,8 +152,9 @@ describe("Work that waits", () => {
   it("is woken in time even when the answer to its wait was lost", async () => {
     const times: number[] = [];
     // The first update is the claim.
-    const lost = { operation: "UpdateItem", at: 1, fault: { kind: "answer_lost" } } as const;
-    const unlucky = simulation.process({ faults: scriptedFaults([lost]) });
+    const unlucky = simulation.process({
+      mishaps: mishapAt(1, { kind: "repeated" }, "UpdateItem"),
+    });
     feedJobs(simulation, unlucky, {
       run: async (lease) => {
         times.push(since());
@@ -244,8 +249,8 @@ describe("Work that fails", () => {
     await withLog(async () => {
       let down = false;
       const cut = simulation.process({
-        faults: ({ service }) =>
-          down && service === "dynamodb" ? { kind: "connection_lost" } : undefined,
+        mishaps: ({ operation }) =>
+          down && !operation.includes("Message") ? { kind: "refused" } : undefined,
       });
       feedJobs(simulation, cut, {
         run: async () => {

@@ -8,9 +8,8 @@ import { route } from "./route.ts";
 export const handle =
   (deps: DeleteUserDeps): Handle<typeof route> =>
   async ({ caller, params, query, mint }) => {
-    const { bot_id, user_id } = params;
-    await deleteUser(deps, caller.team_id, bot_id, user_id, query.platform, mint);
-    return { body: { user_id, deleted: true } };
+    await deleteUser(deps, caller.team_id, { ...params, ...query }, mint);
+    return { body: { user_id: params.user_id, deleted: true } };
   };
 
 export const handler = serve(route, () => {

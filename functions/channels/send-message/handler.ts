@@ -10,14 +10,8 @@ export const handle =
   (deps: SendMessageDeps): Handle<typeof route> =>
   async ({ caller, params, query, body, mint, deadline }) => {
     const waitUntil = Math.min(deps.clock() + query.wait * 1_000, deadline);
-    const { repeated, ...sent } = await sendMessage(
-      deps,
-      caller.team_id,
-      params.id,
-      body,
-      mint,
-      waitUntil,
-    );
+    const asked = { message: body, mint, waitUntil };
+    const { repeated, ...sent } = await sendMessage(deps, caller.team_id, params.id, asked);
     return { body: sent, repeated };
   };
 

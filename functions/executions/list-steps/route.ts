@@ -10,7 +10,7 @@ export const route = defineRoute({
   tag: "Agent loops",
   summary: "List the steps of an execution",
   description:
-    "Oldest first: each call of the model and of a tool, as it was stored. Results are cut at 32 KiB.",
+    "Oldest first: each call of the model and of a tool, as it was stored. Results and reasoning are cut at 32 KiB.",
   auth: { scope: "agent-loops:read" },
   params: idParams("exec"),
   answers: "page",

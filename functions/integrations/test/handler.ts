@@ -3,6 +3,7 @@ import { serve } from "#shared/http/serve";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { testIntegration, type TestIntegrationDeps } from "#shared/integrations/test-integration";
 import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
+import { onShareOf } from "#shared/outbound/team-share";
 import { systemClock } from "#shared/runtime/clock";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { liveTable } from "#shared/table/live-table";
@@ -11,11 +12,13 @@ import { route } from "./route.ts";
 export const handle =
   (deps: TestIntegrationDeps): Handle<typeof route> =>
   async ({ caller, params, body, mint, deadline }) => ({
-    body: await testIntegration(deps, caller.team_id, params.id, {
-      message: body.message,
-      mint,
-      deadline,
-    }),
+    body: await onShareOf(caller.team_id, () =>
+      testIntegration(deps, caller.team_id, params.id, {
+        message: body.message,
+        mint,
+        deadline,
+      }),
+    ),
   });
 
 export const handler = serve(route, () =>

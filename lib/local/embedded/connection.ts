@@ -158,7 +158,8 @@ function faultFor(plan: FaultPlan, call: FaultCall): Fault | undefined {
     : undefined;
 }
 
-function throwFault(
+/** Throws what a fault answers instead of the service, if it does. */
+export function throwFault(
   fault: Fault | undefined,
   service: string,
   operation: string,

@@ -5,10 +5,10 @@ import {
   type ToolResult,
   ToolServerError,
 } from "#shared/tools/tool-box";
-import { OutboundError } from "#shared/outbound/outbound-error";
 import type { SafeFetch } from "#shared/outbound/safe-fetch";
-import type { PlannedAnswer, PlannedCall, Script } from "./script.ts";
-import type { SimulatedProcess } from "./simulated-process.ts";
+import { simulatedFetch } from "../simulated-fetch.ts";
+import type { SimulatedProcess } from "../simulated-process.ts";
+import type { LoopStory, PlannedAnswer, PlannedCall } from "./story.ts";
 
 /** An answer that the model gave; which execution asked, its task says. */
 export interface GivenAnswer {
@@ -41,20 +41,20 @@ interface History {
 export const unknownOutcome = /^The outcome of this call is unknown/;
 const refusedCall = /^(There is no tool |Malformed)/;
 
-/** The model, the tools and the receiver of a run: they do what the script says and remember everything. */
+/** The model, the tools and the receiver of a run: they do what the story says and remember everything. */
 export class Outside {
   readonly given: GivenAnswer[] = [];
   readonly toolCalls = new Map<string, SeenCall>();
   readonly callbacks: SeenCallback[] = [];
   readonly problems: string[] = [];
-  readonly #script: Script;
+  readonly #story: LoopStory;
   #outages = 0;
   readonly #failed = new Map<string, number>();
   readonly #receipts = new Map<string, number>();
   readonly #plans = new Map<string, PlannedCall>();
 
-  constructor(script: Script) {
-    this.#script = script;
+  constructor(story: LoopStory) {
+    this.#story = story;
   }
 
   model(process: SimulatedProcess, execution: string): CallModel {
@@ -69,8 +69,8 @@ export class Outside {
     const history = messages as readonly History[];
     const position = history.filter(({ role }) => role === "assistant").length;
     this.#checkHistory(execution, history.slice(1));
-    const plan = this.#script.answers[position] ?? this.#script.answers.at(-1);
-    if (!plan) throw new Error("The script is empty.");
+    const plan = this.#story.answers[position] ?? this.#story.answers.at(-1);
+    if (!plan) throw new Error("The story is empty.");
     const ms = Math.min(plan.ms, timeout_ms);
     const failure = this.#failure(`${execution} ${position}`, plan, timeout_ms);
     if (failure) return { ms, answer: () => failure };
@@ -89,6 +89,7 @@ export class Outside {
       answer: () => ({
         ok: true,
         text: `answer ${given}`,
+        finish_reason: calls.length > 0 ? "tool_calls" : "stop",
         tool_calls: calls,
         input_tokens: plan.tokens,
         output_tokens: 0,
@@ -153,12 +154,14 @@ export class Outside {
       process.outside("tool servers", signal, () => ({
         ms: 5,
         answer: () => {
-          if (this.#script.serverIsDown) throw new ToolServerError("The server srv is down.");
-          if (this.given.length > 0 && this.#outages++ < this.#script.outages) {
+          if (this.#story.serverIsDown) throw new ToolServerError("The server srv is down.");
+          if (this.given.length > 0 && this.#outages++ < this.#story.outages) {
             throw new ToolServerError("The server srv starts again.", { mayPass: true });
           }
           return {
-            tools: [tool("effect", true), tool("read", false)],
+            tools,
+            find: async (name) =>
+              tools.find((one) => one.name === name) ?? { problem: `There is no tool ${name}.` },
             call: (_tool, args, aborts) =>
               process.outside("tool", aborts, () => this.#use((args as { id: string }).id)),
             close: () => Promise.resolve(),
@@ -178,33 +181,29 @@ export class Outside {
   }
 
   receiver(process: SimulatedProcess): SafeFetch {
-    return (_, { headers: sent, body, timeout_ms, signal }) =>
-      process.outside("receiver", signal ?? new AbortController().signal, () => {
-        const id = sent["webhook-id"] ?? "";
-        const count = this.#receipts.get(id) ?? 0;
-        this.#receipts.set(id, count + 1);
-        const receipt = this.#script.receipts?.[count] ?? "ok";
-        const status = { ok: 200, error: 500, busy: 429, timeout: 0, gone: 410 }[receipt];
-        this.callbacks.push({ id, body: String(body), status });
-        return {
-          ms: receipt === "timeout" ? timeout_ms : 20,
-          answer: () => {
-            if (receipt === "timeout") throw new OutboundError("timeout", "It did not answer.");
-            const headers: Record<string, string> = {};
-            if (receipt === "busy") headers["retry-after"] = "30";
-            return { status, headers, body: Buffer.from("ok"), text: () => "ok" };
-          },
-        };
-      });
+    return simulatedFetch(process, "receiver", (_, { headers, body, timeout_ms }) => {
+      const id = headers["webhook-id"] ?? "";
+      const count = this.#receipts.get(id) ?? 0;
+      this.#receipts.set(id, count + 1);
+      const receipt = this.#story.receipts?.[count] ?? "ok";
+      const status = { ok: 200, error: 500, busy: 429, timeout: 0, gone: 410 }[receipt];
+      this.callbacks.push({ id, body: String(body), status });
+      return {
+        ms: receipt === "timeout" ? timeout_ms : 20,
+        status,
+        ...(receipt === "busy" && { headers: { "retry-after": "30" } }),
+        text: "ok",
+      };
+    });
   }
 }
 
-const tool = (name: string, effects: boolean): Tool => ({
+const tools: readonly Tool[] = ["effect", "read"].map((name) => ({
   name,
   server: "srv",
   tool: name,
   description: name,
   input_schema: { type: "object" },
-  mayHaveEffects: () => effects,
+  mayHaveEffects: () => name === "effect",
   problemOf: () => undefined,
-});
+}));

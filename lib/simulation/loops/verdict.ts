@@ -1,35 +1,32 @@
-import { asExecution, asExecutionText, asStep } from "#shared/executions/execution-items";
+import { asExecution, asExecutionText, asStep, isLogEnd } from "#shared/executions/execution-items";
 import type { StoredExecution } from "#shared/executions/execution";
 import type { StoredStep, StoredToolStep } from "#shared/executions/step";
 import type { ToolCall } from "#shared/models/call-model";
 import type { Item } from "#shared/table/table";
 import { asDelivery } from "#shared/deliveries/delivery-store";
-import type { Observer, SeenExecution } from "./observer.ts";
 import { type Outside, unknownOutcome } from "./outside.ts";
-import type { Ending, Script } from "./script.ts";
+import type { SeenExecution, SeenExecutions } from "./seen-executions.ts";
+import type { Ending, LoopStory } from "./story.ts";
 
 /** What is looked at when a run is over. */
 export interface Remains {
-  readonly script: Script;
+  readonly story: LoopStory;
   readonly outside: Outside;
-  readonly observer: Observer;
+  readonly executions: SeenExecutions;
+  readonly faults: number;
   readonly rows: readonly Item[];
-  /** The loop was deleted: its executions must be gone. */
-  readonly deleted: boolean;
-  readonly cancelled: boolean;
 }
 
 /** Everything that is not as promised, in sentences. */
 export function verdict(remains: Remains): string[] {
-  const { outside, observer, rows, deleted } = remains;
-  const problems = [...outside.problems, ...observer.problems];
-  for (const { pk, sk, due_at } of rows) {
-    if (due_at !== undefined) problems.push(`${pk} ${sk} is still due`);
-  }
-  if (observer.executions.size === 0 && remains.script.start.by === "api" && !deleted) {
+  const { story, outside, executions, faults, rows } = remains;
+  const problems: string[] = [];
+  // Its executions must be gone.
+  const deleted = story.meanwhile?.does === "delete";
+  if (executions.all().length === 0 && story.start.by === "api" && !deleted) {
     problems.push("there is no execution");
   }
-  for (const seen of observer.executions.values()) {
+  for (const seen of executions.all()) {
     const own = rows.filter(({ pk }) => pk.endsWith(`#EXECUTION#${seen.id}`));
     const say = (problem: string) => problems.push(`${seen.id}: ${problem}`);
     if (seen.final === undefined) say("has no final status");
@@ -45,7 +42,7 @@ export function verdict(remains: Remains): string[] {
     if (plan.tool === "effect" && results.length > 1) {
       problems.push(`the tool with effects was called ${results.length} times as ${id}`);
     }
-    if (observer.faults === 0 && results.length > 1) problems.push(`${id} was repeated needlessly`);
+    if (faults === 0 && results.length > 1) problems.push(`${id} was repeated needlessly`);
   }
   return problems;
 }
@@ -62,7 +59,10 @@ function checkExecution(
   const textRow = own.find(({ sk }) => sk === "TEXT");
   if (!head || !textRow) return say("head or texts are gone");
   const { output } = asExecutionText(textRow);
-  const steps = own.filter(({ sk }) => sk.startsWith("STEP#")).map(asStep);
+  const log = own.filter(({ sk }) => sk.startsWith("STEP#"));
+  const steps = log.filter((row) => !isLogEnd(row)).map(asStep);
+  const needsEnd = head.status !== "completed" && head.started_at !== null;
+  if (log.some(isLogEnd) !== needsEnd) say("its log is ended wrongly");
   const work = own.find(({ sk }) => sk === "WORK");
   if (work?.["lease_token"] !== undefined) say("is still leased");
   checkStatus(remains, head, steps, say);
@@ -76,34 +76,34 @@ function checkExecution(
 }
 
 function checkStatus(
-  { script, observer, cancelled }: Remains,
+  { story, faults }: Remains,
   { status, error_code, started_at, completed_at, iterations }: StoredExecution,
   steps: readonly StoredStep[],
   say: Say,
 ): void {
   const found = error_code ?? status;
-  const expected = endingOf(script);
+  const expected = endingOf(story);
   const runMs = Date.parse(completed_at ?? "") - Date.parse(started_at ?? "");
-  const isLate = runMs >= script.timeoutSeconds * 1_000;
-  const crossed = observer.faults >= 5 && found === "internal_error";
+  const isLate = runMs >= story.timeoutSeconds * 1_000;
+  const crossed = faults >= 5 && found === "internal_error";
   // A retry that would come after the end of its time fails at once with the words of what failed.
   const isFailure = found === "model_error" || found === "tool_server_unreachable";
-  const cannotRetry = isFailure && retriesReachEnd(script);
+  const cannotRetry = isFailure && retriesReachEnd(story);
   // Failures of the model and of the tool server at one step count together.
-  const failures = script.answers.map(({ failures = 0 }) => failures);
-  const gaveUp = isFailure && script.outages > 0 && script.outages + Math.max(...failures) > 5;
+  const failures = story.answers.map(({ failures = 0 }) => failures);
+  const gaveUp = isFailure && story.outages > 0 && story.outages + Math.max(...failures) > 5;
   // Its server had answered, but what the model had said was lost: then nothing has worked before.
   const neverBegan =
     found === "tool_server_unreachable" &&
-    script.outages > 0 &&
-    (observer.faults > 0 || script.start.by === "schedule") &&
+    story.outages > 0 &&
+    (faults > 0 || story.start.by === "schedule") &&
     iterations === 0;
   // A failure that died with its worker is not counted.
-  const fewerFailures = observer.faults > 0 && found === endingOf(withFewerFailures(script));
+  const fewerFailures = faults > 0 && found === endingOf(withFewerFailures(story));
   const mayBe =
     found === expected ||
     fewerFailures ||
-    (found === "cancelled" && cancelled) ||
+    (found === "cancelled" && story.meanwhile?.does === "cancel") ||
     (found === "timeout" && isLate) ||
     crossed ||
     cannotRetry ||
@@ -113,14 +113,14 @@ function checkStatus(
     say(`ended as ${found} after ${runMs} ms and ${steps.length} steps instead of ${expected}`);
 }
 
-const withFewerFailures = (script: Script): Script => ({
-  ...script,
-  answers: script.answers.map((answer) =>
+const withFewerFailures = (story: LoopStory): LoopStory => ({
+  ...story,
+  answers: story.answers.map((answer) =>
     answer.failures === undefined ? answer : { ...answer, failures: 0 },
   ),
 });
 
-const retriesReachEnd = ({ answers, outages, timeoutSeconds }: Script) =>
+const retriesReachEnd = ({ answers, outages, timeoutSeconds }: LoopStory) =>
   (outages > 0 || answers.some(({ failures }) => failures !== 0)) &&
   timeoutSeconds * 1_000 - outages * 61_000 <
     answers.reduce(
@@ -129,23 +129,23 @@ const retriesReachEnd = ({ answers, outages, timeoutSeconds }: Script) =>
       0,
     );
 
-/** How a script ends by the rules alone. */
-function endingOf(script: Script): Ending {
-  if (script.serverIsDown) return "tool_server_unreachable";
+/** How a story ends by the rules alone. */
+function endingOf(story: LoopStory): Ending {
+  if (story.serverIsDown) return "tool_server_unreachable";
   let tokens = 0;
-  for (const [index, answer] of script.answers.entries()) {
-    if (index >= script.maxIterations) return "max_iterations_exceeded";
+  for (const [index, answer] of story.answers.entries()) {
+    if (index >= story.maxIterations) return "max_iterations_exceeded";
     if (answer.failures === undefined || answer.failures > 5) return "model_error";
     tokens += answer.tokens;
     if (answer.calls.length === 0) return "completed";
-    if (script.tokenBudget !== null && tokens >= script.tokenBudget) return "token_budget_exceeded";
+    if (story.tokenBudget !== null && tokens >= story.tokenBudget) return "token_budget_exceeded";
   }
   return "completed";
 }
 
 /** The log must be what model and tools saw, in order, without a gap. */
 function checkSteps(
-  { outside, observer }: Remains,
+  { outside, faults }: Remains,
   seen: SeenExecution,
   head: StoredExecution,
   steps: readonly StoredStep[],
@@ -169,11 +169,7 @@ function checkSteps(
     } else checkToolStep(step, awaited.shift());
   }
   const models = steps.filter(({ kind }) => kind === "model").length;
-  const late = steps.length - head.iterations - head.tool_calls;
-  // Ended from outside: steps may be stored after the figures were read. Ended by another worker: one may be.
-  const mostLate = head.status === "cancelled" ? Infinity : observer.faults === 0 ? 0 : 1;
-  const fits = late >= 0 && late <= (head.status === "completed" ? 0 : mostLate);
-  if (!fits) {
+  if (head.iterations !== models || head.tool_calls !== steps.length - models) {
     say(
       `counts ${head.iterations} + ${head.tool_calls} steps and has ${models} + ${steps.length - models}`,
     );
@@ -186,7 +182,7 @@ function checkSteps(
       return;
     }
     outside.checkResult(step.call_id, step.result ?? "");
-    if (unknownOutcome.test(step.result ?? "") && observer.faults === 0) {
+    if (unknownOutcome.test(step.result ?? "") && faults === 0) {
       say(`step ${step.number} is unknown though nothing went wrong`);
     }
   }
@@ -194,12 +190,12 @@ function checkSteps(
 
 /** One delivery, which arrives, under one id. */
 function checkCallback(
-  { script, outside, rows, observer }: Remains,
+  { story, outside, rows, faults }: Remains,
   seen: SeenExecution,
   say: Say,
 ): void {
   const received = outside.callbacks.filter(({ body }) => body.includes(seen.id));
-  if (!script.receipts) {
+  if (!story.receipts) {
     if (received.length > 0) say("a callback was sent though there is none");
     return;
   }
@@ -215,11 +211,11 @@ function checkCallback(
   );
   if (deliveries.length !== 1) return say(`there are ${deliveries.length} deliveries`);
   const [delivery] = deliveries;
-  const isRefused = script.receipts.includes("gone");
+  const isRefused = story.receipts.includes("gone");
   const arrived = received.some(({ status }) => status === 200);
   if (delivery?.status !== "succeeded" && !isRefused) say(`its delivery is ${delivery?.status}`);
   if (!arrived && !isRefused) say("its callback did not arrive");
-  if (observer.faults === 0 && received.length !== delivery?.attempts.length) {
+  if (faults === 0 && received.length !== delivery?.attempts.length) {
     say(`${received.length} callbacks came, ${delivery?.attempts.length} attempts are recorded`);
   }
 }

@@ -1,5 +1,0 @@
-/** Stands in for the MCP client's own choice of a validator when functions are bundled. */
-export { CfWorkerJsonSchemaValidator as DefaultJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
-
-/** What the MCP client asks of the world it runs in: no browser. */
-export const CORS_IS_POSSIBLE = false;

@@ -1,0 +1,65 @@
+import type { OutboundRequest, SafeFetch } from "#shared/outbound/safe-fetch";
+import { simulatedFetch, type Served } from "../simulated-fetch.ts";
+import type { SimulatedProcess } from "../simulated-process.ts";
+import type { ChatStory, PlannedReply } from "./story.ts";
+
+/** A call as a backend saw it. */
+export interface AskedBackend {
+  readonly backend: number;
+  /** The id of the message that is to be answered. */
+  readonly question: string;
+  readonly messages: readonly { readonly role: string; readonly content: unknown }[];
+  /** What it answered; undefined when it failed. */
+  readonly answer: string | undefined;
+  /** Whether that may have come too late. */
+  readonly mayBeLate: boolean;
+}
+
+/** The backends of a story: they do what it says and remember everything. */
+export class Backends {
+  readonly asked: AskedBackend[] = [];
+  readonly #plans: ChatStory["backends"];
+  readonly #latencyMs: number;
+
+  constructor(plans: ChatStory["backends"], latencyMs: number) {
+    this.#plans = plans;
+    this.#latencyMs = latencyMs;
+  }
+
+  /** Where they are. */
+  get urls(): readonly string[] {
+    return this.#plans.map((_, index) => `https://backend.example/${index}`);
+  }
+
+  fetch(process: SimulatedProcess): SafeFetch {
+    return simulatedFetch(process, "backend", (url, request) => this.#serve(url, request));
+  }
+
+  #serve(url: string, { headers, body, timeout_ms }: OutboundRequest): Served {
+    const backend = this.urls.indexOf(url);
+    const plan = this.#plans[backend] ?? [{ does: "error", ms: 0 }];
+    const count = this.asked.filter((other) => other.backend === backend).length;
+    const { does, ms } = plan[Math.min(count, plan.length - 1)] ?? plan[0];
+    const answer = does === "answer" && ms < timeout_ms ? `answer ${this.asked.length}` : undefined;
+    // The product's own request.
+    const { messages } = JSON.parse(String(body)) as AskedBackend;
+    const question = headers["webhook-id"] ?? "";
+    const mayBeLate = ms + this.#latencyMs >= timeout_ms;
+    this.asked.push({ backend, question, messages, answer, mayBeLate });
+    return served(does, does === "silence" ? timeout_ms : ms, answer);
+  }
+}
+
+function served(does: PlannedReply["does"], ms: number, content: string | undefined): Served {
+  switch (does) {
+    case "answer":
+    case "silence":
+      return { ms, status: 200, text: JSON.stringify({ content }) };
+    case "nonsense":
+      return { ms, status: 200, text: "<h1>It works!</h1>" };
+    case "error":
+      return { ms, status: 500, text: "" };
+    case "cut":
+      return { ms, status: undefined, text: "" };
+  }
+}

@@ -1,0 +1,115 @@
+import * as v from "valibot";
+import { BotInput } from "#shared/bots/bot";
+import { createBot } from "#shared/bots/create-bot";
+import { createChannel } from "#shared/channels/create-channel";
+import { sendMessage } from "#shared/conversations/send-message";
+import { deleteConversation } from "#shared/erasure/delete-conversation";
+import { createIntegration } from "#shared/integrations/create-integration";
+import { IntegrationInput } from "#shared/integrations/integration";
+import { putEcho } from "#shared/integrations/put-echo";
+import type { SafeFetch } from "#shared/outbound/safe-fetch";
+import { type Id, idFrom } from "#shared/runtime/ids";
+import { createMint, type Mint } from "#shared/runtime/mint";
+import type { KeyWrapper } from "#shared/secrets/key-wrapper";
+import { createDataKeys } from "#shared/secrets/live-team-secrets";
+import { createTeamSecrets } from "#shared/secrets/team-secrets";
+import { createTeamStore } from "#shared/teams/team-store";
+import { depsOf } from "../deps-of.ts";
+import type { SimulatedProcess } from "../simulated-process.ts";
+import { simulatedTeam } from "../simulated-team.ts";
+import type { World } from "../world.ts";
+
+/** How a bot is made and whom it asks. */
+export interface ChatOptions {
+  readonly bot?: Partial<v.InferInput<typeof BotInput>>;
+  /** Backends that answer instead of `echo`; further ones are fallbacks. */
+  readonly backends?: readonly { readonly url: string; readonly timeout_seconds?: number }[];
+  /** Plays the backends for a process. */
+  readonly fetch: (process: SimulatedProcess) => SafeFetch;
+  /** What wraps the team's data key, instead of one that always does. */
+  readonly wrapper?: KeyWrapper;
+}
+
+/** How something is said; by `ada` in her own chat unless it says otherwise. */
+export interface Said {
+  readonly message_id?: string | undefined;
+  readonly user?: string;
+  readonly chat_id?: string;
+}
+
+/** Makes a bot with a web channel. */
+export async function openChat(
+  world: World,
+  { bot: fields, backends = [], ...given }: ChatOptions,
+) {
+  const { draws } = world.options;
+  const setUp = world.setUp();
+  const team_id = idFrom("team", setUp.clock(), draws.bytes());
+  let made = 0;
+  // A millisecond apart: integrations stand in the order of their creation.
+  const newMint = () => createMint(setUp.clock() + made++, draws.bytes());
+  const { wrapper = alwaysThere(draws.bytes()) } = given;
+  const teams = createTeamStore(setUp.table);
+  const deps = (process: SimulatedProcess) => ({
+    ...depsOf(process),
+    putEcho,
+    allowPrivate: () => false,
+    fetch: given.fetch(process),
+    secrets: createTeamSecrets({
+      dataKeys: createDataKeys(process.table),
+      wrapper,
+      clock: process.clock,
+    }),
+  });
+  const own = deps(setUp);
+  const input = v.parse(BotInput, { name: "Concierge", ...fields });
+  await teams.insert(simulatedTeam(team_id, setUp.clock()), {});
+  const bot = await createBot({ ...own, teams }, team_id, input, newMint());
+  for (const [index, backend] of backends.entries()) {
+    const integration = { name: "Backend", fallback: index > 0, ...backend };
+    await createIntegration(
+      own,
+      team_id,
+      bot.id,
+      v.parse(IntegrationInput, integration),
+      newMint(),
+    );
+  }
+  const web = { type: "web", name: undefined, credentials: {}, enabled: true } as const;
+  const channel = await createChannel(own, team_id, bot.id, web, newMint());
+
+  return {
+    team_id,
+    bot,
+    channel,
+
+    /** What the product is given in a process. */
+    deps,
+
+    /** Sends a message as a route in this process does. */
+    say: (
+      process: SimulatedProcess,
+      content: string,
+      { user = "ada", ...said }: Said = {},
+      mint: Mint = createMint(process.clock(), draws.bytes()),
+    ) =>
+      sendMessage(deps(process), team_id, channel.id, {
+        message: { user: { id: user, name: null, username: null }, ...said, content },
+        mint,
+        waitUntil: process.clock(),
+      }),
+
+    /** Deletes a conversation as a route in this process does. */
+    remove: (process: SimulatedProcess, conversationId: Id<"conv">, seed = draws.bytes()) =>
+      deleteConversation(deps(process), team_id, conversationId, createMint(process.clock(), seed)),
+  };
+}
+
+/** A bot with a web channel. */
+export type Chat = Awaited<ReturnType<typeof openChat>>;
+
+/** Gives a key at every call; wraps nothing. */
+const alwaysThere = (plaintext: Uint8Array): KeyWrapper => ({
+  generate: async () => ({ plaintext, wrapped: plaintext }),
+  unwrap: async (_, wrapped) => wrapped,
+});

@@ -1,0 +1,77 @@
+import { asMessage } from "#shared/conversations/conversation-store";
+import type { StoredConversation } from "#shared/conversations/conversation";
+import type { StoredMessage } from "#shared/conversations/message";
+import type { Id } from "#shared/runtime/ids";
+import type { Item } from "#shared/table/table";
+
+/** A conversation as the table has had it. */
+export interface SeenConversation {
+  readonly id: Id<"conv">;
+  /** As it was first. */
+  head: StoredConversation | undefined;
+  /** As they were last, by number. */
+  readonly messages: Map<number, StoredMessage>;
+  /** When it was first seen that a message stays without a reply, by its number; unix milliseconds. */
+  readonly leftAt: Map<number, number>;
+}
+
+/** Remembers what conversations once were, the deleted ones too: what was said stays said, and a reply stays the reply. */
+export class SeenConversations {
+  readonly problems: string[] = [];
+  readonly #byId = new Map<Id<"conv">, SeenConversation>();
+  readonly #clock: () => number;
+
+  constructor(clock: () => number) {
+    this.#clock = clock;
+  }
+
+  /** In the order in which they began. */
+  all(): readonly SeenConversation[] {
+    return [...this.#byId.values()];
+  }
+
+  /** Sees a row that was written. */
+  see(row: Item): void {
+    if (row.sk === "STATE") {
+      // Of the rows of the product, only heads of conversations stand there.
+      const head = row as unknown as StoredConversation;
+      this.#of(head.id).head ??= head;
+    }
+    if (row.sk.startsWith("MESSAGE#")) this.#seeMessage(asMessage(row));
+  }
+
+  #of(id: Id<"conv">): SeenConversation {
+    const seen = this.#byId.get(id) ?? {
+      id,
+      head: undefined,
+      messages: new Map(),
+      leftAt: new Map(),
+    };
+    this.#byId.set(id, seen);
+    return seen;
+  }
+
+  #seeMessage(message: StoredMessage): void {
+    const { number, conversation_id: id } = message;
+    const seen = this.#of(id);
+    const before = seen.messages.get(number);
+    if (before && !isKept(before, message)) {
+      this.problems.push(`${id}: ${told(before)} became ${told(message)}`);
+    }
+    seen.messages.set(number, message);
+    if (message.reply_number === 0 && !seen.leftAt.has(number)) {
+      seen.leftAt.set(number, this.#clock());
+    }
+  }
+}
+
+/** Whether nothing but what is still open has changed. */
+const isKept = (before: StoredMessage, now: StoredMessage) =>
+  before.id === now.id &&
+  before.content === now.content &&
+  before.reply_to === now.reply_to &&
+  (before.reply_number ?? now.reply_number) === now.reply_number &&
+  (before.delivery?.status === "pending" || before.delivery?.status === now.delivery?.status);
+
+const told = ({ id, number, content, reply_number, delivery }: StoredMessage) =>
+  `${number} ${id} ${JSON.stringify(content)} (reply ${reply_number}, ${delivery?.status})`;

@@ -1,0 +1,28 @@
+import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
+import { createBotStore } from "#shared/bots/bot-store";
+import { createChannelStore } from "#shared/channels/channel-store";
+import { createConversationStore } from "#shared/conversations/conversation-store";
+import { createReplyStore } from "#shared/conversations/reply-store";
+import { createDeliveryStore } from "#shared/deliveries/delivery-store";
+import { createExecutionStore } from "#shared/executions/execution-store";
+import { createIntegrationStore } from "#shared/integrations/integration-store";
+import { systemRandom } from "#shared/runtime/random";
+import type { SimulatedProcess } from "./simulated-process.ts";
+
+/** What routes and workers are given in a process, but for secrets and those whom they call. */
+export const depsOf = ({ table, queues, clock, timer, leaseMs }: SimulatedProcess) => ({
+  table,
+  queues,
+  clock,
+  timer,
+  leaseMs,
+  random: systemRandom,
+  bots: createBotStore(table),
+  channels: createChannelStore(table),
+  conversations: createConversationStore(table),
+  deliveries: createDeliveryStore(table, clock),
+  executions: createExecutionStore(table),
+  integrations: createIntegrationStore(table),
+  loops: createAgentLoopStore(table),
+  replies: createReplyStore(table),
+});

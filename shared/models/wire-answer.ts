@@ -1,0 +1,186 @@
+import { randomUUID } from "node:crypto";
+import { isTooDeep, mostLevels } from "../schema/nesting.ts";
+import { parseExactly } from "../schema/exact-json.ts";
+
+/** A call of a tool as it stands in an answer. */
+export interface WireCall {
+  readonly id: string;
+  readonly name: string;
+  /** JSON with all its digits, or what was given instead of it. */
+  readonly arguments: string;
+}
+
+/** Fields of an assistant's message and of its calls, in their order. */
+export interface Kept {
+  readonly message: Fields;
+  readonly tool_calls: readonly Fields[];
+}
+
+/** What was read of a vendor's answer. */
+export interface WireAnswer {
+  /** The answer as the SDK's strict reader takes it; its calls have no arguments. */
+  readonly body: object;
+  readonly text: string;
+  readonly calls: readonly WireCall[];
+  /** What the server wants to see again and the SDK does not know. */
+  readonly kept?: Kept | undefined;
+}
+
+/** An answer that cannot be used. */
+export class AnswerProblem extends Error {
+  override readonly name = "AnswerProblem";
+  /** Whether the same question may be answered well. */
+  readonly mayPass: boolean;
+  /** What the vendor put in the place of an answer. */
+  readonly vendorError: unknown;
+
+  constructor(
+    message: string,
+    { mayPass = false, vendorError }: { mayPass?: boolean; vendorError?: unknown } = {},
+  ) {
+    super(message);
+    this.mayPass = mayPass;
+    this.vendorError = vendorError;
+  }
+}
+
+/** An answer with more calls than are taken, before anything is made of them. */
+export class TooManyCalls extends AnswerProblem {}
+
+/** Of parsed JSON: an object. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The fields of an object; what is none has no fields. */
+export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});
+
+/** The entries of a list; what is no list has none. */
+export const entriesOf = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? value : [];
+
+/** A text that says something. */
+export const textIn = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined;
+
+/**
+ * The object that an answer is, with all digits of its numbers; undefined when it is none. Some servers put the end of a
+ * stream behind it, or lines to keep the connection open before it.
+ */
+export function readAnswer(text: string): Fields | undefined {
+  const start = text.indexOf("{");
+  const end = text.lastIndexOf("}") + 1;
+  const around = `${text.slice(0, start)}\n${text.slice(end)}`;
+  if (start < 0 || !around.split("\n").every(isOfStream)) return undefined;
+  const json = text.slice(start, end);
+  const read = parsed(json, parseExactly) ?? parsed(json, JSON.parse);
+  return isFields(read) ? read : undefined;
+}
+
+/** Whether a line says nothing: it is empty, begins an event or ends the stream of them, or is a comment. */
+const isOfStream = (line: string) => /^\s*(?::.*|event:.*|data:\s*(?:\[DONE\]\s*)?)?$/.test(line);
+
+function parsed(json: string, read: (json: string) => unknown): unknown {
+  try {
+    return read(json);
+  } catch {
+    // No JSON; or, where digits are kept, nested too deeply to look at each value.
+    return undefined;
+  }
+}
+
+/** Throws what stands in the place of an error, unless it says that there is none. */
+export function refuseError(error: unknown, mayPass = false): void {
+  if (isError(error)) throw new AnswerProblem("it holds an error", { vendorError: error, mayPass });
+}
+
+const isError = (value: unknown): boolean =>
+  isFields(value)
+    ? Object.values(value).some(isError)
+    : value !== undefined && value !== null && value !== false && value !== "" && value !== 0;
+
+/** A problem of one field. */
+export const fieldProblem = (field: string, value: unknown, wanted: string, mayPass = true) =>
+  new AnswerProblem(
+    value === undefined
+      ? `${field} is missing`
+      : `${field} is ${kindOf(value)} instead of ${wanted}`,
+    { mayPass },
+  );
+
+const kindOf = (value: unknown) => {
+  if (value === null) return "null";
+  if (value === "") return "an empty text";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  return (
+    { string: "a text", number: "a number", boolean: "true or false" }[typeof value as string] ??
+    "an object"
+  );
+};
+
+/** The text of a content: a text, or the texts of a list of blocks; blocks of other kinds are passed over. */
+export function contentText(content: unknown, field: string): string {
+  if (content === undefined || content === null) return "";
+  if (typeof content === "string") return content;
+  if (typeof content !== "object") throw fieldProblem(field, content, "a text or a list of blocks");
+  return (Array.isArray(content) ? content : [content]).map(blockText).join("");
+}
+
+function blockText(block: unknown): string {
+  if (typeof block === "string") return block;
+  const { type, text } = fieldsOf(block);
+  const isText = type === undefined || type === null || type === "text" || type === "output_text";
+  if (!isText) return "";
+  return textIn(text) ?? textIn(fieldsOf(text)["value"]) ?? "";
+}
+
+const mostCalls = 128;
+
+/** The calls of an answer, each with an id that no other has. Servers leave ids out or give one twice. */
+export class WireCalls {
+  readonly calls: WireCall[] = [];
+  readonly #ids = new Set<string>();
+
+  /** Adds a call; `field` is where it stands. Throws `AnswerProblem` when it names no tool. */
+  add(
+    field: string,
+    call: { readonly id: unknown; readonly name: unknown; readonly arguments: unknown },
+  ): WireCall {
+    const { name } = call;
+    if (this.calls.length === mostCalls) {
+      throw new TooManyCalls(
+        `The model called more than ${mostCalls} tools in one answer, which is more than are taken.`,
+      );
+    }
+    if (typeof name !== "string" || name.trim() === "")
+      throw fieldProblem(field, name, "the name of a tool");
+    const given = typeof call.id === "number" ? String(call.id) : textIn(call.id);
+    const id = given === undefined || this.#ids.has(given) ? ownId() : given;
+    this.#ids.add(id);
+    const added = { id, name, arguments: argumentsText(call.arguments) };
+    this.calls.push(added);
+    return added;
+  }
+}
+
+/** In the form that the strictest vendor takes: nine letters and digits. */
+const ownId = () => randomUUID().replaceAll("-", "").slice(0, 9);
+
+function argumentsText(value: unknown): string {
+  if (value === undefined || value === null) return "{}";
+  if (typeof value === "string")
+    return value.trim() === "" || value.trim() === "null" ? "{}" : value;
+  return isTooDeep(value) ? tooDeep : JSON.stringify(value);
+}
+
+// It cannot be written as JSON, and it need not be: what is read of it is that it is too deep.
+const tooDeep = `${"[".repeat(mostLevels + 1)}${"]".repeat(mostLevels + 1)}`;
+
+/** A number of tokens, in whatever form. */
+export const tokensIn = (value: unknown): number => {
+  const tokens = Number(
+    typeof value === "number" || typeof value === "string" ? value : JSON.stringify(value),
+  );
+  return Number.isFinite(tokens) ? tokens : 0;
+};

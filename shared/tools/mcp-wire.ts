@@ -1,0 +1,282 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { OutboundError } from "../outbound/outbound-error.ts";
+import type { OutboundHead, OutboundResponse } from "../outbound/read-answer.ts";
+import type { SafeFetch } from "../outbound/safe-fetch.ts";
+import { parseExactly } from "../schema/exact-json.ts";
+import { type Fields, isObject } from "./json.ts";
+import { type McpFailures, mcpFailuresOf } from "./mcp-failure.ts";
+import { createServerEventReader } from "./server-events.ts";
+import type { McpServer } from "./tool-box.ts";
+
+/** What goes with one request. */
+export interface McpRequest {
+  readonly signal: AbortSignal;
+  readonly timeout_ms: number;
+  readonly max_bytes: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** JSON-RPC with one server over Streamable HTTP, with the session and the cookies that it gave. */
+export interface McpWire {
+  readonly failures: McpFailures;
+  /** Resolves to the result, whatever it is. Throws `McpFailure`, or the signal's reason. */
+  readonly request: (method: string, params: Fields, how: McpRequest) => Promise<unknown>;
+  /** Never throws: nobody waits for what comes of it. */
+  readonly notify: (method: string, how: McpRequest) => Promise<void>;
+  /** Goes with every request from now on. */
+  readonly setVersion: (version: string) => void;
+  /** Whether the URL serves the older transport, which begins with a GET. */
+  readonly isOlderTransport: (signal: AbortSignal) => Promise<boolean>;
+  /** Ends the session, if there is one; never throws. */
+  readonly close: () => Promise<void>;
+  /** How many bytes the last answer had. */
+  readonly lastBytes: () => number;
+}
+
+/** Said of a server whose URL serves what Streamable HTTP took the place of. */
+export const olderTransport =
+  "speaks the older transport of MCP (HTTP with SSE), not Streamable HTTP. Its URL for that often ends in /mcp.";
+const sideMs = 5_000;
+const closeMs = 2_000;
+/** A server may ask things while it works; more than this is no work. */
+const mostAsked = 100;
+const mostCookieBytes = 8_192;
+const mostFailedResumes = 3;
+
+/** Makes the wire to a server. `onListChanged` is told when the server says that its tools are others now. */
+export function createMcpWire(
+  { url, headers: own }: McpServer,
+  {
+    fetch,
+    timeout_ms,
+    onListChanged,
+  }: {
+    readonly fetch: SafeFetch;
+    /** What is said of a server that does not answer. */
+    readonly timeout_ms: number;
+    readonly onListChanged: () => void;
+  },
+): McpWire {
+  const failures = mcpFailuresOf(URL.parse(url)?.host ?? "", Object.values(own), timeout_ms);
+  const cookies = new Map<string, string>();
+  let session: string | undefined;
+  let version: string | undefined;
+  let lastId = 0;
+  let lastBytes = 0;
+
+  const headersOf = (more: Readonly<Record<string, string>> = {}): Record<string, string> => {
+    const sent: Record<string, string> = {};
+    for (const [name, value] of Object.entries(own)) sent[name.toLowerCase()] = value;
+    const given = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    if (given !== "") sent["cookie"] = sent["cookie"] ? `${sent["cookie"]}; ${given}` : given;
+    if (session !== undefined) sent["mcp-session-id"] = session;
+    if (version !== undefined) sent["mcp-protocol-version"] = version;
+    return {
+      ...sent,
+      accept: "application/json, text/event-stream",
+      "content-type": "application/json",
+      ...more,
+    };
+  };
+
+  const remember = ({ cookies: given = [] }: OutboundHead) => {
+    for (const cookie of given) {
+      const [pair = "", ...attributes] = cookie.split(";");
+      const at = pair.indexOf("=");
+      const name = pair.slice(0, at).trim();
+      const isGone = attributes.some((one) => /^\s*max-age=(?:0|-\d+)$/i.test(one));
+      if (at < 1 || isGone) cookies.delete(name);
+      else cookies.set(name, pair.slice(at + 1).trim());
+    }
+    const bytes = [...cookies].reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+    if (bytes > mostCookieBytes) cookies.clear();
+  };
+
+  const post = async (message: Fields, how: McpRequest, more: object = {}) => {
+    const answer = await fetch(url, {
+      method: "POST",
+      body: JSON.stringify(message),
+      ...how,
+      headers: headersOf(how.headers),
+      ...more,
+    });
+    remember(answer);
+    return answer;
+  };
+
+  /** What a server asks while it works: it is there, and there is nobody to ask. */
+  const reply = (id: unknown, method: string, signal: AbortSignal) => {
+    const said =
+      method === "ping"
+        ? { result: {} }
+        : { error: { code: -32_601, message: `An agent loop has nobody who answers ${method}.` } };
+    const how = { signal, timeout_ms: sideMs, max_bytes: 65_536 };
+    post({ jsonrpc: "2.0", id, ...said }, how, { enough_bytes: 1 }).catch(() => undefined);
+  };
+
+  /** Reads messages of the server until the answer to a request is among them. */
+  const answerTo = (id: number, method: string, signal: AbortSignal) => {
+    let found: Fields | undefined;
+    let asked = 0;
+    let isOlder = false;
+    const read = (message: unknown, isOnly: boolean) => {
+      if (found || !isObject(message)) return;
+      const { id: itsId = null, method: asks } = message;
+      if (typeof asks === "string") {
+        if (asks === "notifications/tools/list_changed") onListChanged();
+        else if (itsId !== null && asked++ < mostAsked) reply(itsId, asks, signal);
+      } else if ("result" in message || isGiven(message["error"])) {
+        if (String(itsId) === String(id) || (isOnly && itsId === null)) found = message;
+      }
+    };
+    const events = createServerEventReader(({ event, data }) => {
+      if (event === "endpoint") isOlder = true;
+      else if (data !== "") readText(data);
+    });
+    const readText = (text: string) => {
+      let parsed: unknown;
+      try {
+        // A result goes to a model, which must see the ids that it asked for.
+        parsed = method === "tools/call" ? parseExactly(text) : JSON.parse(text);
+      } catch {
+        return;
+      }
+      if (Array.isArray(parsed)) for (const one of parsed) read(one, false);
+      else read(parsed, true);
+    };
+    return {
+      events,
+      readText,
+      found: () => found,
+      isOlder: () => isOlder,
+      onData: (chunk: Uint8Array, head: OutboundHead) => {
+        if (!isStream(head)) return undefined;
+        events.push(chunk);
+        return found || isOlder ? ("enough" as const) : undefined;
+      },
+    };
+  };
+  type Reading = ReturnType<typeof answerTo>;
+
+  /** The server has ended the stream before it had the answer, and said how to ask for the rest. */
+  const resume = async (reading: Reading, { signal, timeout_ms, max_bytes }: McpRequest) => {
+    let failed = 0;
+    while (!reading.found() && failed < mostFailedResumes) {
+      const id = reading.events.lastId();
+      if (id === undefined) return;
+      await sleep(Math.min(Math.max(reading.events.retryMs() ?? 500, 100), 5_000), undefined, {
+        signal,
+      });
+      const asked = await fetch(url, {
+        method: "GET",
+        headers: headersOf({ accept: "text/event-stream", "last-event-id": id }),
+        signal,
+        timeout_ms,
+        max_bytes,
+        onData: reading.onData,
+      }).catch(() => undefined);
+      signal.throwIfAborted();
+      reading.events.end();
+      if (asked?.status !== 200) failed += 1;
+    }
+  };
+
+  const resultOf = async (
+    answer: OutboundResponse,
+    reading: Reading,
+    how: McpRequest,
+    hadSession: boolean,
+  ): Promise<unknown> => {
+    const { status, body, text } = answer;
+    lastBytes = body.length;
+    if (isStream(answer)) reading.events.end();
+    else if (startsLikeStream(body)) {
+      reading.events.push(body);
+      reading.events.end();
+    } else reading.readText(text());
+    if (reading.isOlder()) throw failures.said(olderTransport);
+    if (!reading.found() && status < 300 && isStream(answer)) await resume(reading, how);
+    const found = reading.found();
+    if (status >= 300) throw failures.refused(answer, hadSession);
+    if (!found) {
+      if (body.length === 0 || status === 202 || isStream(answer)) {
+        throw failures.said("took the request and gave no answer.", { isUncertain: true });
+      }
+      throw failures.foreign(answer);
+    }
+    if (isGiven(found["error"])) throw failures.error(found["error"], hadSession);
+    return found["result"];
+  };
+
+  return {
+    failures,
+    request: async (method, params, how) => {
+      const { signal } = how;
+      const id = ++lastId;
+      const hadSession = session !== undefined;
+      const reading = answerTo(id, method, signal);
+      try {
+        const answer = await post({ jsonrpc: "2.0", id, method, params }, how, {
+          onData: reading.onData,
+        });
+        const result = await resultOf(answer, reading, how, hadSession);
+        // Only then: who greets anew has no session.
+        if (method === "initialize") session = answer.headers["mcp-session-id"];
+        return result;
+      } catch (error) {
+        if (signal.aborted) throw isTimeout(signal.reason) ? failures.timeout() : signal.reason;
+        if (!(error instanceof OutboundError)) throw error;
+        throw error.code === "timeout" ? failures.timeout() : failures.network(error);
+      }
+    },
+    notify: async (method, how) => {
+      const limited = { ...how, timeout_ms: Math.min(how.timeout_ms, sideMs) };
+      await post({ jsonrpc: "2.0", method }, limited, { enough_bytes: 1 }).catch(() => undefined);
+    },
+    setVersion: (agreed) => {
+      version = agreed;
+    },
+    isOlderTransport: async (signal) => {
+      let isOlder = false;
+      const events = createServerEventReader(({ event }) => (isOlder ||= event === "endpoint"));
+      await fetch(url, {
+        method: "GET",
+        headers: headersOf({ accept: "text/event-stream" }),
+        signal,
+        timeout_ms: sideMs,
+        max_bytes: 65_536,
+        onData: (chunk, head) => {
+          if (!isStream(head)) return "enough";
+          events.push(chunk);
+          return isOlder ? "enough" : undefined;
+        },
+      }).catch(() => undefined);
+      return isOlder;
+    },
+    close: async () => {
+      if (session === undefined) return;
+      const headers = headersOf();
+      session = undefined;
+      await fetch(url, {
+        method: "DELETE",
+        headers,
+        timeout_ms: closeMs,
+        max_bytes: 65_536,
+        enough_bytes: 1,
+      }).catch(() => undefined);
+    },
+    lastBytes: () => lastBytes,
+  };
+}
+
+const isGiven = (value: unknown) => value !== undefined && value !== null;
+
+const isStream = ({ headers }: OutboundHead) =>
+  /^\s*text\/event-stream\b/i.test(headers["content-type"] ?? "");
+
+/** Some send a stream under another content type. */
+const startsLikeStream = (body: Uint8Array) =>
+  /^\s*(?:event|data|id|retry):|^:/.test(Buffer.from(body.subarray(0, 100)).toString());
+
+const isTimeout = (reason: unknown) =>
+  reason instanceof DOMException && reason.name === "TimeoutError";

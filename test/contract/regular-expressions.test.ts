@@ -1,0 +1,69 @@
+import { globSync, readFileSync } from "node:fs";
+import { parseSync } from "@swc/core";
+import { expect, it } from "@jest/globals";
+import { analyse } from "scslre";
+
+interface Found {
+  readonly file: string;
+  readonly pattern: string;
+  readonly flags: string;
+}
+
+const literals: Found[] = [];
+const built = new Set<string>();
+for (const file of globSync([
+  "bin/**/*.ts",
+  "functions/**/*.ts",
+  "lib/**/*.ts",
+  "shared/**/*.ts",
+])) {
+  const waiting: unknown[] = [parseSync(readFileSync(file, "utf8"), { syntax: "typescript" })];
+  while (waiting.length > 0) {
+    const node = waiting.pop();
+    if (typeof node !== "object" || node === null) continue;
+    const { type, pattern, flags, callee } = node as Record<string, unknown>;
+    if (type === "RegExpLiteral") {
+      literals.push({ file, pattern: String(pattern), flags: String(flags) });
+    }
+    const isCall = type === "NewExpression" || type === "CallExpression";
+    if (isCall && (callee as { value?: unknown }).value === "RegExp") built.add(file);
+    waiting.push(...Object.values(node));
+  }
+}
+
+/** What a regular expression can spend more than linear time on. */
+const slownessOf = ({ pattern, flags }: Pick<Found, "pattern" | "flags">) =>
+  analyse(
+    { source: pattern, flags },
+    { reportTypes: { Move: true, Self: true, Trade: true }, assumeRejectingSuffix: false },
+  ).reports;
+
+it.each([
+  ["(a+)+$", ""],
+  ["[ .!?]+$", ""],
+  ["^(.*?)(?:\\.\\d+)? ?(Z|[+-]\\d\\d)?\\d*$", "i"],
+])("knows a slow regular expression when it sees one: /%s/%s", (pattern, flags) => {
+  expect(slownessOf({ pattern, flags })).not.toEqual([]);
+});
+
+it("is linear in what a stranger sends, in each of them", () => {
+  expect(literals.length).toBeGreaterThan(50);
+  const slow = literals.filter((one) => slownessOf(one).length > 0);
+  expect(slow.map(({ file, pattern, flags }) => `${file}: /${pattern}/${flags}`)).toEqual([]);
+});
+
+it("makes regular expressions at run time only where texts are short or patterns our own", () => {
+  expect([...built].sort()).toEqual([
+    // Reads `/proc` of this machine.
+    "lib/bench/process-usage.ts",
+    // Names in our own templates.
+    "lib/new-route/fill-template.ts",
+    // A fixed length.
+    "shared/auth/api-key.ts",
+    "shared/runtime/ids.ts",
+    // Texts of at most 200 characters.
+    "shared/tools/relative-time.ts",
+    // Only tried out whether it is one, never run.
+    "shared/tools/vendor-schema.ts",
+  ]);
+});
