@@ -3,9 +3,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { version } from "#shared/runtime/version";
 import type { Manifest } from "./manifest.ts";
 import { openApiDocument } from "./openapi/document.ts";
-import { version } from "#shared/runtime/version";
 
 /** A file that a function reads at run time. */
 export interface Asset {

@@ -2,8 +2,8 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as bundle, type Plugin } from "esbuild";
-import { defaultOutput } from "./build-output.ts";
 import { makeAssets } from "./assets.ts";
+import { defaultOutput } from "./build-output.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** A bundle of one function. */

@@ -3,8 +3,8 @@ import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
-import { tableDefinition } from "#shared/table/definition";
 import type { QueueName } from "#shared/runtime/grants";
+import { tableDefinition } from "#shared/table/definition";
 import type { Needs } from "../grants.ts";
 
 /** What functions share. */

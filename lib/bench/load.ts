@@ -1,7 +1,7 @@
 import type { BackendAddress } from "./backend-program.ts";
+import type { Load, LoadRequest, LoadResult } from "./load-program.ts";
 import { usageOf } from "./process-usage.ts";
 import { type Program, startProgram } from "./program.ts";
-import type { Load, LoadRequest, LoadResult } from "./load-program.ts";
 import type { Server } from "./server.ts";
 
 /** Starts a client that loads servers, in a process of its own. */

@@ -1,9 +1,9 @@
 import { apiOf } from "../api.ts";
-import { webhookBot } from "./webhook-bot.ts";
 import { startBackend } from "./load.ts";
 import { table } from "./say.ts";
 import { type LogLine, startServer } from "./server.ts";
 import { openTable } from "./table-access.ts";
+import { webhookBot } from "./webhook-bot.ts";
 
 /** Counts calls and units of one message: of the route that takes it and of the worker that answers it. */
 export async function messageCosts(): Promise<void> {

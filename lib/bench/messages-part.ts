@@ -1,10 +1,10 @@
 import { apiOf } from "../api.ts";
-import { webhookBot } from "./webhook-bot.ts";
-import { messageCosts } from "./message-costs.ts";
 import { measure, messageRequest, noReply, startBackend, startLoader } from "./load.ts";
+import { messageCosts } from "./message-costs.ts";
 import { table } from "./say.ts";
 import { startServer } from "./server.ts";
 import { openTable } from "./table-access.ts";
+import { webhookBot } from "./webhook-bot.ts";
 
 /** How long and how hard to load. */
 export interface MessagesOptions {

@@ -79,9 +79,9 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     rest = parts.pop() ?? "";
     for (const part of parts) {
       // The log is the product's own: one JSON object a line.
-      if (part.startsWith("{"))
+      if (part.startsWith("{")) {
         lines.push({ ...(JSON.parse(part) as LogLine), bytes: part.length });
-      else said += `${part}\n`;
+      } else said += `${part}\n`;
     }
   });
   while (!said.includes("Ctrl+C stops.")) {

@@ -1,9 +1,9 @@
 import { apiOf } from "../api.ts";
-import { webhookBot } from "./webhook-bot.ts";
 import { measure, messageRequest, noReply, startBackend, startLoader } from "./load.ts";
 import { say, table } from "./say.ts";
 import { startServer } from "./server.ts";
 import { openTable } from "./table-access.ts";
+import { webhookBot } from "./webhook-bot.ts";
 
 const clients = 10;
 const steps = 20;

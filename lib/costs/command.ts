@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { loadManifest } from "../manifest.ts";
-import { type Counted, countCosts } from "./count-costs.ts";
+import { countCosts, type Counted } from "./count-costs.ts";
 import { dollarsOf, idleBill } from "./idle-bill.ts";
 import { type Memory, priceOfMillion, priceOfWaiting } from "./price.ts";
 import { pricesOf } from "./prices.ts";

@@ -7,7 +7,6 @@ import { apiOf, askOf } from "#lib/api";
 import { say } from "#lib/bench/say";
 import { startServer } from "#lib/bench/server";
 import { openTable } from "#lib/bench/table-access";
-import { nouns } from "#shared/runtime/nouns";
 import {
   type Ask,
   type Made,
@@ -17,6 +16,7 @@ import {
   nowhere,
   oneOfEach,
 } from "#lib/one-of-each";
+import { nouns } from "#shared/runtime/nouns";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const settings = join(root, "test/fuzz");

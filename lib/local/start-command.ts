@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import { describeError, log } from "#shared/runtime/log";
 import { withoutEnd } from "#shared/runtime/without-end";
-import { type Demo, prepareDemo } from "./demo.ts";
 import { openDataFolder } from "./data-folder.ts";
+import { type Demo, prepareDemo } from "./demo.ts";
 import { type LocalPlatform, type PlatformOptions, startPlatform } from "./platform.ts";
 import { StartError } from "./start-error.ts";
 

@@ -4,9 +4,9 @@ import { headers, pageMetaSchema, parameters, securitySchemes } from "./componen
 import { errorResponses, errorSchema } from "./errors.ts";
 import { describeEvents, eventSchemas, eventTag } from "./events.ts";
 import { createExamples, type Examples } from "./examples.ts";
+import { shapeOf } from "./links.ts";
 import { operationOf } from "./operation.ts";
 import { type Components, createComponents, type GivenSchema, type JsonSchema } from "./schemas.ts";
-import { shapeOf } from "./links.ts";
 import { introduction } from "./texts.ts";
 import { nounOf, pascal, singular } from "./words.ts";
 

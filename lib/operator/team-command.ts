@@ -1,19 +1,19 @@
 import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { createApiKeyStore } from "#shared/api-keys/api-key-store";
+import { deleteTeam } from "#shared/erasure/delete-team";
 import { systemClock } from "#shared/runtime/clock";
 import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { text } from "#shared/schema/fields";
 import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
-import { deleteTeam } from "#shared/erasure/delete-team";
 import { setPlan } from "#shared/teams/set-plan";
 import { Plan } from "#shared/teams/team";
 import { createTeamStore } from "#shared/teams/team-store";
+import { StartError } from "../local/start-error.ts";
 import { atDeployment, type Deployment } from "./at-deployment.ts";
 import { readArguments, readStage, runCommand, UsageError } from "./operator-command.ts";
-import { StartError } from "../local/start-error.ts";
 
 const help = `Usage: npm run --silent team -- COMMAND [--stage STAGE] [--json]
 
@@ -57,8 +57,9 @@ function readCommand(args: string[]): Command {
   const [command, ...rest] = positionals;
   const stage = readStage(values.stage);
   if (asked || command === "help") return { run: undefined, stage, json };
-  if (command === undefined)
+  if (command === undefined) {
     throw new UsageError("Say what to do: create, list, set-plan, delete.");
+  }
   if (rest.length > 0) throw new UsageError(`What is ${rest.join(" ")}? One command at a time.`);
   const only = (...allowed: string[]) => {
     for (const option of ["name", "plan", "team"] as const) {

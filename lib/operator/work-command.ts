@@ -2,12 +2,12 @@ import { parseArgs } from "node:util";
 import { loadManifest } from "#lib/manifest";
 import type { QueueName } from "#shared/runtime/grants";
 import { liveTable } from "#shared/table/live-table";
+import { findStuckWork, makeDue, type StuckState } from "#shared/work/stuck-work";
+import { workIdOf, type WorkKind, type WorkRef } from "#shared/work/work-kinds";
+import { StartError } from "../local/start-error.ts";
 import { atDeployment } from "./at-deployment.ts";
 import { createOperatorQueues, type DeadLetter, type OperatorQueues } from "./dead-letters.ts";
 import { readArguments, readStage, runCommand, UsageError } from "./operator-command.ts";
-import { StartError } from "../local/start-error.ts";
-import { findStuckWork, makeDue, type StuckState } from "#shared/work/stuck-work";
-import { workIdOf, type WorkKind, type WorkRef } from "#shared/work/work-kinds";
 
 const help = `Usage: npm run --silent work -- COMMAND [ID…] [--stage STAGE] [--json]
 
@@ -154,7 +154,8 @@ async function retry(queues: OperatorQueues, ids: readonly string[]): Promise<re
     for (const letter of letters) await queues.remove(letter);
   }
   const missing = ids.filter((id) => !meant.some(({ row }) => row.id === id));
-  if (missing.length > 0)
+  if (missing.length > 0) {
     throw new StartError(`Nothing is stuck with the id ${missing.join(", ")}.`);
+  }
   return meant.map(({ row }) => row);
 }

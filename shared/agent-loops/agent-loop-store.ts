@@ -1,5 +1,5 @@
-import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
 import type { Id } from "../runtime/ids.ts";
+import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";

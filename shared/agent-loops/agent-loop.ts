@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import type { ModelSettings } from "../models/call-model.ts";
 import type { Id } from "../runtime/ids.ts";
-import type { Sealed } from "../secrets/sealed.ts";
-import type { Signer } from "../secrets/signing-secrets.ts";
 import { id, omittable, shownTime, text, wholeNumber } from "../schema/fields.ts";
 import { HeaderMap, ShownHeaders } from "../schema/headers.ts";
+import type { Sealed } from "../secrets/sealed.ts";
+import type { Signer } from "../secrets/signing-secrets.ts";
 
 const Name = v.pipe(text(1, 100), v.description("A descriptive name."));
 const Description = v.pipe(

@@ -1,6 +1,6 @@
 import { ApiError, type ErrorDetail, invalidRequest } from "../errors/api-error.ts";
-import { problemsOfHeaders, problemsOfMasks } from "../schema/reserved-headers.ts";
 import { urlProblem } from "../outbound/url-rules.ts";
+import { problemsOfHeaders, problemsOfMasks } from "../schema/reserved-headers.ts";
 import { isSameServer, problemsOfNewReceiver } from "../secrets/new-receiver.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 import type {

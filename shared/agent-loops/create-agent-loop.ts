@@ -17,15 +17,6 @@ import { schedulePart } from "./schedule-items.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
 import { shownAgentLoop } from "./shown-agent-loop.ts";
 
-/** What creating and changing loops needs. */
-export interface SaveAgentLoopDeps {
-  readonly loops: AgentLoopStore;
-  readonly queues: Queues;
-  readonly clock: Clock;
-  readonly secrets: TeamSecrets;
-  readonly allowPrivate: () => boolean;
-}
-
 export interface CreateAgentLoopDeps extends SaveAgentLoopDeps {
   readonly teams: TeamStore;
 }
@@ -56,6 +47,14 @@ export async function createAgentLoop(
     const shown = shownAgentLoop(loop, { next_run_at, last_execution_at: null });
     return { ...shown, signing_secret: secret };
   });
+}
+
+export interface SaveAgentLoopDeps {
+  readonly loops: AgentLoopStore;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly secrets: TeamSecrets;
+  readonly allowPrivate: () => boolean;
 }
 
 /** The team, read before its loops are counted. Throws when it is gone, or has no room for another. */

@@ -1,15 +1,10 @@
 import type { Id } from "../runtime/ids.ts";
 import { hasName, matches } from "../schema/matches.ts";
-import { type Page, type PageRequest, pageOf } from "../table/page.ts";
+import { type Page, pageOf, type PageRequest } from "../table/page.ts";
 import type { Table } from "../table/table.ts";
 import type { AgentLoop } from "./agent-loop.ts";
 import type { AgentLoopStore } from "./agent-loop-store.ts";
 import { noDates, readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
-
-export interface ListAgentLoopsDeps {
-  readonly table: Table;
-  readonly loops: AgentLoopStore;
-}
 
 /** Which loops are asked for. */
 export interface AgentLoopFilter {
@@ -33,4 +28,9 @@ export async function listAgentLoops(
     ...rest,
     rows: rows.map((loop, index) => shownAgentLoop(loop, dates[index] ?? noDates)),
   };
+}
+
+export interface ListAgentLoopsDeps {
+  readonly table: Table;
+  readonly loops: AgentLoopStore;
 }

@@ -11,13 +11,6 @@ import type { AgentLoopStore } from "./agent-loop-store.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
 import { noDates, readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
 
-/** What rotating needs. */
-export interface RotateLoopSecretDeps {
-  readonly table: Table;
-  readonly loops: AgentLoopStore;
-  readonly secrets: TeamSecrets;
-}
-
 /** Gives a loop's callback a new signing secret; the old one signs beside it for 24 hours. */
 export async function rotateLoopSecret(
   { table, loops, secrets }: RotateLoopSecretDeps,
@@ -53,4 +46,10 @@ export async function rotateLoopSecret(
     if ((await loops.replace(teamId, loop, seen.version, {})) === "replaced") return shown(loop);
     return undefined;
   });
+}
+
+export interface RotateLoopSecretDeps {
+  readonly table: Table;
+  readonly loops: AgentLoopStore;
+  readonly secrets: TeamSecrets;
 }

@@ -17,11 +17,6 @@ import { asSchedule, schedulePart } from "./schedule-items.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
 import { noDates, readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
 
-/** What changing needs. */
-export interface UpdateAgentLoopDeps extends SaveAgentLoopDeps {
-  readonly table: Table;
-}
-
 /** Changes a loop; the next execution has the change. A callback that is set gets a secret, shown here. */
 export async function updateAgentLoop(
   deps: UpdateAgentLoopDeps,
@@ -60,6 +55,10 @@ export async function updateAgentLoop(
     }
     return undefined;
   });
+}
+
+export interface UpdateAgentLoopDeps extends SaveAgentLoopDeps {
+  readonly table: Table;
 }
 
 async function answer(

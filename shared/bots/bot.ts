@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import type { Parent } from "../table/another-child.ts";
 import { id, omittable, shownTime, text, wholeNumber } from "../schema/fields.ts";
+import type { Parent } from "../table/another-child.ts";
 
 const Name = v.pipe(text(1, 100), v.description("The bot's name; backends are told it."));
 const Description = v.pipe(

@@ -2,20 +2,13 @@ import { ApiError, notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
-import type { Parts } from "../table/table.ts";
 import { overChanges } from "../table/over-changes.ts";
+import type { Parts } from "../table/table.ts";
 import { limits } from "../teams/team.ts";
 import type { TeamStore } from "../teams/team-store.ts";
 import type { BotInput, StoredBot } from "./bot.ts";
 import type { BotStore } from "./bot-store.ts";
 import { checkBot } from "./check-bot.ts";
-
-export interface CreateBotDeps {
-  readonly teams: TeamStore;
-  readonly bots: BotStore;
-  /** What every bot is born with. */
-  readonly putEcho: (teamId: Id<"team">, botId: Id<"bot">, mint: Mint) => Parts;
-}
 
 /** Creates a bot with its `echo` integration, so that it answers before it has a backend. */
 export async function createBot(
@@ -43,4 +36,11 @@ export async function createBot(
     if (outcome === "gone") throw notFound();
     return outcome === "inserted" ? bot : undefined;
   });
+}
+
+export interface CreateBotDeps {
+  readonly teams: TeamStore;
+  readonly bots: BotStore;
+  /** What every bot is born with. */
+  readonly putEcho: (teamId: Id<"team">, botId: Id<"bot">, mint: Mint) => Parts;
 }

@@ -1,6 +1,6 @@
 import type { Id } from "../runtime/ids.ts";
 import { hasName, matches } from "../schema/matches.ts";
-import { type Page, type PageRequest, pageOf } from "../table/page.ts";
+import { type Page, pageOf, type PageRequest } from "../table/page.ts";
 import type { StoredBot } from "./bot.ts";
 import type { BotStore } from "./bot-store.ts";
 

@@ -8,10 +8,6 @@ import type { BotPatch, StoredBot } from "./bot.ts";
 import type { BotStore } from "./bot-store.ts";
 import { checkBot } from "./check-bot.ts";
 
-export interface UpdateBotDeps {
-  readonly bots: BotStore;
-}
-
 /** Changes a bot; a change made at the same moment is merged with, not overwritten. */
 export async function updateBot(
   { bots }: UpdateBotDeps,
@@ -30,4 +26,8 @@ export async function updateBot(
     if ((await bots.replace(teamId, bot, seen.version)) === "replaced") return bot;
     return undefined;
   });
+}
+
+export interface UpdateBotDeps {
+  readonly bots: BotStore;
 }

@@ -8,11 +8,6 @@ import { limits } from "../teams/team.ts";
 import type { ChannelInput, StoredChannel } from "./channel.ts";
 import type { ChannelStore } from "./channel-store.ts";
 
-export interface CreateChannelDeps {
-  readonly bots: BotStore;
-  readonly channels: ChannelStore;
-}
-
 /** Opens a channel to a bot. */
 export async function createChannel(
   { bots, channels }: CreateChannelDeps,
@@ -50,4 +45,9 @@ export async function createChannel(
     if (outcome === "gone") throw notFound();
     return outcome === "inserted" ? channel : undefined;
   });
+}
+
+export interface CreateChannelDeps {
+  readonly bots: BotStore;
+  readonly channels: ChannelStore;
 }

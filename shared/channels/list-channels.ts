@@ -2,14 +2,9 @@ import type { BotStore } from "../bots/bot-store.ts";
 import { notFound } from "../errors/api-error.ts";
 import type { Id } from "../runtime/ids.ts";
 import { matches } from "../schema/matches.ts";
-import { type Page, type PageRequest, pageOf } from "../table/page.ts";
+import { type Page, pageOf, type PageRequest } from "../table/page.ts";
 import type { StoredChannel } from "./channel.ts";
 import type { ChannelStore } from "./channel-store.ts";
-
-export interface ListChannelsDeps {
-  readonly bots: BotStore;
-  readonly channels: ChannelStore;
-}
 
 /** Which channels are asked for. */
 export interface ChannelFilter {
@@ -29,4 +24,9 @@ export async function listChannels(
   if (!bot) throw notFound();
   const wanted = all.toReversed().filter((channel) => matches(channel, filter));
   return pageOf(wanted, page, ({ id }) => id);
+}
+
+export interface ListChannelsDeps {
+  readonly bots: BotStore;
+  readonly channels: ChannelStore;
 }

@@ -7,10 +7,6 @@ import { overChanges } from "../table/over-changes.ts";
 import type { ChannelPatch, StoredChannel } from "./channel.ts";
 import type { ChannelStore } from "./channel-store.ts";
 
-export interface UpdateChannelDeps {
-  readonly channels: ChannelStore;
-}
-
 /** Changes a channel; a change made at the same moment is merged with, not overwritten. */
 export async function updateChannel(
   { channels }: UpdateChannelDeps,
@@ -28,4 +24,8 @@ export async function updateChannel(
     if ((await channels.replace(teamId, channel, seen.version)) === "replaced") return channel;
     return undefined;
   });
+}
+
+export interface UpdateChannelDeps {
+  readonly channels: ChannelStore;
 }

@@ -1,14 +1,12 @@
 import { announce } from "../runtime/announce.ts";
-import type { Work } from "../work/work-on.ts";
 import { wake } from "../work/wake.ts";
-import { type AskDeps, askBackends, failedReply } from "./ask-backends.ts";
+import type { Work } from "../work/work-on.ts";
+import { askBackends, type AskDeps, failedReply } from "./ask-backends.ts";
 import { conversationTopic } from "./conversation-topic.ts";
 import { deliverReply, isOpen, storedReply, storeReply } from "./deliver-reply.ts";
-import { type ReadTurnDeps, readHistory, readTurn } from "./read-turn.ts";
+import { readHistory, readTurn, type ReadTurnDeps } from "./read-turn.ts";
 import type { Handled } from "./reply-store.ts";
 import type { Turn } from "./turn.ts";
-
-export interface AnswerDeps extends AskDeps, ReadTurnDeps {}
 
 /** All backends of one message together get this long. */
 const chainMs = 240_000;
@@ -25,6 +23,8 @@ export const answerConversation = (deps: AnswerDeps, deadline: number): Work<"co
     if (turn) await goOn(deps, turn, await failReply(deps, turn));
   },
 });
+
+export interface AnswerDeps extends AskDeps, ReadTurnDeps {}
 
 async function answer(deps: AnswerDeps, turn: Turn, deadline: number, signal: AbortSignal) {
   const { lease, question, bot, channel, conversation } = turn;

@@ -10,11 +10,6 @@ import type { StoredConversation } from "./conversation.ts";
 import type { StoredMessage } from "./message.ts";
 import type { NewReply } from "./reply-store.ts";
 
-/** What asking needs. */
-export interface AskDeps extends BackendDeps {
-  readonly integrations: IntegrationStore;
-}
-
 /** No backend is asked with less time left. */
 const leastMs = 1_000;
 
@@ -51,6 +46,10 @@ export async function askBackends(
     await showError(deps, teamId, integration, answer.message);
   }
   return failedReply(bot, conversation.id, deps.clock());
+}
+
+export interface AskDeps extends BackendDeps {
+  readonly integrations: IntegrationStore;
 }
 
 /** The reply when no backend answered. */

@@ -1,7 +1,7 @@
-import { asBot } from "../bots/bot-store.ts";
 import type { StoredBot } from "../bots/bot.ts";
-import { asChannel } from "../channels/channel-store.ts";
+import { asBot } from "../bots/bot-store.ts";
 import type { StoredChannel } from "../channels/channel.ts";
+import { asChannel } from "../channels/channel-store.ts";
 import type { Id } from "../runtime/ids.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { dueShard, keys, messageSk, prefixes } from "../table/keys.ts";

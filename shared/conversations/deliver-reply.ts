@@ -1,5 +1,5 @@
-import { asChannel } from "../channels/channel-store.ts";
 import type { StoredChannel } from "../channels/channel.ts";
+import { asChannel } from "../channels/channel-store.ts";
 import { drawn } from "../integrations/choose-backends.ts";
 import { pauseFor } from "../runtime/timers.ts";
 import { keys } from "../table/keys.ts";
@@ -7,8 +7,8 @@ import { waitUntil } from "../work/end-lease.ts";
 import type { WorkDeps } from "../work/work-on.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 import type { StoredMessage } from "./message.ts";
-import type { Turn } from "./turn.ts";
 import type { Handled, NewReply, ReplyStore } from "./reply-store.ts";
+import type { Turn } from "./turn.ts";
 
 interface DeliverReplyDeps extends WorkDeps {
   readonly conversations: ConversationStore;

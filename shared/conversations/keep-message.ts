@@ -1,13 +1,13 @@
 import { asBot } from "../bots/bot-store.ts";
 import { asChannel } from "../channels/channel-store.ts";
+import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { isSameJson } from "../schema/same-json.ts";
 import { keys, namedIn } from "../table/keys.ts";
 import { overChanges } from "../table/over-changes.ts";
-import type { Id } from "../runtime/ids.ts";
 import type { Table } from "../table/table.ts";
-import { conversationHash, sessionExpired } from "./conversation-key.ts";
 import type { StoredConversation } from "./conversation.ts";
+import { conversationHash, sessionExpired } from "./conversation-key.ts";
 import { asConversation, asMessage, asReceipt, type Receipt } from "./conversation-store.ts";
 import type { StoredMessage } from "./message.ts";
 import {

@@ -1,20 +1,13 @@
 import type { BotStore } from "../bots/bot-store.ts";
-import type { ChannelStore } from "../channels/channel-store.ts";
 import { Platform } from "../channels/channel.ts";
+import type { ChannelStore } from "../channels/channel-store.ts";
 import { notFound } from "../errors/api-error.ts";
 import type { Id } from "../runtime/ids.ts";
 import { idAtEnd, keys, lists, prefixes } from "../table/keys.ts";
-import { type Page, type PageRequest, pageOf } from "../table/page.ts";
+import { type Page, pageOf, type PageRequest } from "../table/page.ts";
 import type { Item, Table } from "../table/table.ts";
 import { type Conversation, type ShowableConversation, shownConversation } from "./conversation.ts";
 import { asConversation } from "./conversation-store.ts";
-
-/** What listing needs. */
-export interface ListConversationsDeps {
-  readonly table: Table;
-  readonly bots: BotStore;
-  readonly channels: ChannelStore;
-}
 
 /** Which conversations are asked for; times bound the activity. */
 export interface ConversationFilter {
@@ -57,6 +50,12 @@ export async function listConversations(
     next: merged.next,
     ...count,
   };
+}
+
+export interface ListConversationsDeps {
+  readonly table: Table;
+  readonly bots: BotStore;
+  readonly channels: ChannelStore;
 }
 
 /** What is asked for, and the channels that can have it. */

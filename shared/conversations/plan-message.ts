@@ -7,8 +7,8 @@ import { all, below, changes, either, equals, missing } from "../table/condition
 import { dueShard, type Key, keys, lists } from "../table/keys.ts";
 import type { Item, Operation } from "../table/table.ts";
 import { arm, armIfIdle } from "../work/work-item.ts";
-import type { Place } from "./conversation-key.ts";
 import type { StoredConversation } from "./conversation.ts";
+import type { Place } from "./conversation-key.ts";
 import type { Receipt } from "./conversation-store.ts";
 import type { StoredMessage, User } from "./message.ts";
 

@@ -3,20 +3,14 @@ import { asChannel } from "../channels/channel-store.ts";
 import type { IntegrationStore } from "../integrations/integration-store.ts";
 import { keys } from "../table/keys.ts";
 import type { Lease } from "../work/lease.ts";
-import type { WorkDeps } from "../work/work-on.ts";
 import { wake } from "../work/wake.ts";
+import type { WorkDeps } from "../work/work-on.ts";
 import { asConversation, type ConversationStore } from "./conversation-store.ts";
 import { asConversationWork, type ConversationWork } from "./conversation-work.ts";
 import { historyOf } from "./history.ts";
 import type { StoredMessage } from "./message.ts";
 import type { ReplyStore } from "./reply-store.ts";
 import type { Turn } from "./turn.ts";
-
-export interface ReadTurnDeps extends WorkDeps {
-  readonly conversations: ConversationStore;
-  readonly integrations: IntegrationStore;
-  readonly replies: ReplyStore;
-}
 
 /** Rows read beyond the last message that was dealt with; the next one is nearly always among them. */
 const spareRows = 10;
@@ -51,6 +45,12 @@ export async function readTurn(
   const handled = await deps.replies.finish(lease, work.last_inbound, deps.clock());
   if (handled === "more") await wake(deps, lease.ref, deps.clock());
   return undefined;
+}
+
+export interface ReadTurnDeps extends WorkDeps {
+  readonly conversations: ConversationStore;
+  readonly integrations: IntegrationStore;
+  readonly replies: ReplyStore;
 }
 
 /** The first message beyond what was dealt with that is to be answered, and the last `window` rows up to it. */

@@ -13,15 +13,6 @@ import { conversationTopic } from "./conversation-topic.ts";
 import { keepMessage } from "./keep-message.ts";
 import type { StoredMessage, User } from "./message.ts";
 
-/** What sending needs. */
-export interface SendMessageDeps {
-  readonly table: Table;
-  readonly queues: Queues;
-  readonly clock: Clock;
-  readonly channels: ChannelStore;
-  readonly conversations: ConversationStore;
-}
-
 /** A message as a client of a web channel sends it. */
 interface WebMessage {
   readonly user: User;
@@ -100,6 +91,14 @@ export async function sendMessage(
   }
   const reply = await awaitReply(deps, teamId, message, waitUntil);
   return { message, reply, repeated: kept.outcome === "known" };
+}
+
+export interface SendMessageDeps {
+  readonly table: Table;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly channels: ChannelStore;
+  readonly conversations: ConversationStore;
 }
 
 const looksMs = [10, 15, 25, 40, 60, 100, 150, 200, 250];

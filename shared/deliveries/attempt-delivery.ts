@@ -10,17 +10,10 @@ import { log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
 import { finishWork } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
-import { type Work, type WorkDeps } from "../work/work-on.ts";
 import { wake } from "../work/wake.ts";
+import type { Work, WorkDeps } from "../work/work-on.ts";
 import type { Attempt, StoredDelivery, Target, TargetOf } from "./delivery.ts";
 import { asDelivery, type DeliveryStore, type Next, type Tried } from "./delivery-store.ts";
-
-export interface DeliverDeps extends WorkDeps, SigningDeps {
-  readonly deliveries: DeliveryStore;
-  readonly targetOf: TargetOf;
-  readonly fetch: SafeFetch;
-  readonly random: Random;
-}
 
 const seconds = 1_000;
 const minutes = 60 * seconds;
@@ -71,6 +64,13 @@ export const attemptDelivery = (deps: DeliverDeps): Work<"delivery"> => ({
     await record(deps, lease, delivery, { attempt, next: nextOf(deps, delivery, { attempt }) });
   },
 });
+
+export interface DeliverDeps extends WorkDeps, SigningDeps {
+  readonly deliveries: DeliveryStore;
+  readonly targetOf: TargetOf;
+  readonly fetch: SafeFetch;
+  readonly random: Random;
+}
 
 const failedAttempt = (now: number, error: string): Attempt => ({
   at: isoTime(now),

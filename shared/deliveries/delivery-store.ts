@@ -1,11 +1,11 @@
 import { isoTime } from "../runtime/clock.ts";
-import { all, changes, equals, missing } from "../table/condition.ts";
 import type { Id } from "../runtime/ids.ts";
+import { all, changes, equals, missing } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import { longText, longTextOf } from "../table/long-text.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
-import { arm, finish, wait, type WorkItem } from "../work/work-item.ts";
 import type { Lease } from "../work/lease.ts";
+import { arm, finish, wait, type WorkItem } from "../work/work-item.ts";
 import type { Attempt, Delivery, StoredDelivery } from "./delivery.ts";
 
 /** What becomes of a delivery after an attempt. */

@@ -7,12 +7,6 @@ import { wake } from "../work/wake.ts";
 import type { Delivery } from "./delivery.ts";
 import { type DeliveryStore, shownDelivery } from "./delivery-store.ts";
 
-export interface RetryDeliveryDeps {
-  readonly deliveries: DeliveryStore;
-  readonly queues: Queues;
-  readonly clock: Clock;
-}
-
 /** Has a delivery tried at once, one that failed for good too. A repeat of the request asks no second time. */
 export async function retryDelivery(
   deps: RetryDeliveryDeps,
@@ -33,4 +27,10 @@ export async function retryDelivery(
     await wake(deps, { kind: "delivery", team_id: teamId, delivery_id: id }, now);
     return shownDelivery(armed);
   });
+}
+
+export interface RetryDeliveryDeps {
+  readonly deliveries: DeliveryStore;
+  readonly queues: Queues;
+  readonly clock: Clock;
 }

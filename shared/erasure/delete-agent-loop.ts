@@ -7,12 +7,6 @@ import type { Mint } from "../runtime/mint.ts";
 import { wake } from "../work/wake.ts";
 import { erasureJob } from "./job.ts";
 
-export interface DeleteAgentLoopDeps {
-  readonly queues: Queues;
-  readonly clock: Clock;
-  readonly loops: AgentLoopStore;
-}
-
 /** Hides a loop at once; a job cancels what runs and erases its executions. */
 export async function deleteAgentLoop(
   deps: DeleteAgentLoopDeps,
@@ -25,4 +19,10 @@ export async function deleteAgentLoop(
   const outcome = await deps.loops.markDeleted(teamId, loopId, isoTime(mint.now), withIt);
   if (outcome === "unknown") throw notFound();
   await wake(deps, ref, mint.now);
+}
+
+export interface DeleteAgentLoopDeps {
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly loops: AgentLoopStore;
 }

@@ -7,12 +7,6 @@ import type { Mint } from "../runtime/mint.ts";
 import { wake } from "../work/wake.ts";
 import { erasureJob } from "./job.ts";
 
-export interface DeleteBotDeps {
-  readonly queues: Queues;
-  readonly clock: Clock;
-  readonly bots: BotStore;
-}
-
 /** Hides a bot with everything under it at once and erases it by a job. */
 export async function deleteBot(
   deps: DeleteBotDeps,
@@ -25,4 +19,10 @@ export async function deleteBot(
   const outcome = await deps.bots.markDeleted(teamId, botId, isoTime(mint.now), withIt);
   if (outcome === "unknown") throw notFound();
   await wake(deps, ref, mint.now);
+}
+
+export interface DeleteBotDeps {
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly bots: BotStore;
 }

@@ -8,12 +8,6 @@ import type { Mint } from "../runtime/mint.ts";
 import { wake } from "../work/wake.ts";
 import { erasureJob } from "./job.ts";
 
-export interface DeleteChannelDeps {
-  readonly queues: Queues;
-  readonly clock: Clock;
-  readonly channels: ChannelStore;
-}
-
 /** Removes a channel at once and erases its conversations by a job. */
 export async function deleteChannel(
   deps: DeleteChannelDeps,
@@ -32,4 +26,10 @@ export async function deleteChannel(
   });
   if (outcome === "unknown") throw notFound();
   await wake(deps, ref, mint.now);
+}
+
+export interface DeleteChannelDeps {
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly channels: ChannelStore;
 }

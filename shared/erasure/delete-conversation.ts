@@ -7,12 +7,6 @@ import type { Mint } from "../runtime/mint.ts";
 import { wake } from "../work/wake.ts";
 import { erasureJob } from "./job.ts";
 
-export interface DeleteConversationDeps {
-  readonly queues: Queues;
-  readonly clock: Clock;
-  readonly conversations: ConversationStore;
-}
-
 /** Hides a conversation at once and erases it by a job. A new message of its chat begins another. */
 export async function deleteConversation(
   deps: DeleteConversationDeps,
@@ -29,4 +23,10 @@ export async function deleteConversation(
   const outcome = await deps.conversations.markDeleted(teamId, found.conversation, withIt);
   if (outcome === "unknown") throw notFound();
   await wake(deps, ref, mint.now);
+}
+
+export interface DeleteConversationDeps {
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly conversations: ConversationStore;
 }

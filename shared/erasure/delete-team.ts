@@ -7,13 +7,6 @@ import type { TeamStore } from "../teams/team-store.ts";
 import { wake } from "../work/wake.ts";
 import { erasureJob } from "./job.ts";
 
-export interface DeleteTeamDeps {
-  readonly teams: TeamStore;
-  readonly apiKeys: ApiKeyStore;
-  readonly queues: Queues;
-  readonly clock: Clock;
-}
-
 /** Ends a team: its keys stop working at once, then a job erases all it has. */
 export async function deleteTeam(
   deps: DeleteTeamDeps,
@@ -28,4 +21,11 @@ export async function deleteTeam(
   if (outcome === "unknown") return outcome;
   await wake(deps, ref, mint.now);
   return "deleted";
+}
+
+export interface DeleteTeamDeps {
+  readonly teams: TeamStore;
+  readonly apiKeys: ApiKeyStore;
+  readonly queues: Queues;
+  readonly clock: Clock;
 }

@@ -9,13 +9,6 @@ import type { Table } from "../table/table.ts";
 import { wake } from "../work/wake.ts";
 import { erasureJob } from "./job.ts";
 
-export interface DeleteUserDeps {
-  readonly table: Table;
-  readonly queues: Queues;
-  readonly clock: Clock;
-  readonly bots: BotStore;
-}
-
 /** Has a job erase all that one end user of a bot has said until now. */
 export async function deleteUser(
   deps: DeleteUserDeps,
@@ -34,6 +27,13 @@ export async function deleteUser(
   const { row, ref } = erasureJob(teamId, erasure, mint);
   await deps.table.putIfAbsent(row);
   await wake(deps, ref, mint.now);
+}
+
+export interface DeleteUserDeps {
+  readonly table: Table;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly bots: BotStore;
 }
 
 interface WhichUser {

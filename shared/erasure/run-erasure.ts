@@ -7,9 +7,6 @@ import type { Work, WorkDeps } from "../work/work-on.ts";
 import { inOrder, orderOf } from "./erasure-order.ts";
 import { Erasure } from "./job.ts";
 
-/** What erasing needs. */
-export type ErasureDeps = WorkDeps & EraseExecutionsDeps;
-
 const sliceMs = 600_000;
 const secondLookMs = workKinds.job.longestWaitMs;
 
@@ -41,3 +38,5 @@ export const runErasure = (deps: ErasureDeps): Work<"job"> => ({
   // An alarm has told the operator.
   giveUp: tryInAnHour(deps),
 });
+
+export type ErasureDeps = WorkDeps & EraseExecutionsDeps;

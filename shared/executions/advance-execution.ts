@@ -1,4 +1,5 @@
 import { isoTime } from "../runtime/clock.ts";
+import { type ToolBox, ToolServerError } from "../tools/tool-box.ts";
 import { finishWork, waitUntil } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
 import type { Work } from "../work/work-on.ts";
@@ -10,14 +11,13 @@ import {
   type ExecutionRun,
   failure,
   nothing,
-  type StepOutcome,
   retryOrFail,
+  type StepOutcome,
   timeout,
 } from "./execution-run.ts";
 import { modelCallMs, takeModelStep } from "./model-step.ts";
 import { type OpenedSettings, openSettings } from "./open-secrets.ts";
 import { complete, takeToolStep } from "./tool-step.ts";
-import { type ToolBox, ToolServerError } from "../tools/tool-box.ts";
 import { type NextAction, nextAction } from "./transcript.ts";
 
 /** Opening the servers and the call have a limit of 30 s each; closing them and asking twice what they have, of 12 s. */

@@ -1,16 +1,12 @@
+import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { ApiError } from "../errors/api-error.ts";
 import type { Id } from "../runtime/ids.ts";
 import { overChanges } from "../table/over-changes.ts";
 import { type End, type EndDeps, endExecution } from "./end-execution.ts";
 import { type Execution, type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
-import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { findExecution } from "./find-execution.ts";
 import { shownExecution } from "./shown-execution.ts";
-
-export interface CancelDeps extends EndDeps {
-  readonly executions: ExecutionStore;
-}
 
 /** Ends an execution from outside, by the same path as every end; its worker notices and stops. */
 export async function cancel(
@@ -22,6 +18,10 @@ export async function cancel(
   const used = await deps.executions.used(teamId, found.head.id);
   const end = { status: "cancelled", ...used, output: null, ...why } as const;
   return endExecution(deps, teamId, found, end);
+}
+
+export interface CancelDeps extends EndDeps {
+  readonly executions: ExecutionStore;
 }
 
 export interface CancelExecutionDeps extends CancelDeps {

@@ -1,14 +1,14 @@
-import { firstUnits } from "../runtime/first-units.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
+import { firstUnits } from "../runtime/first-units.ts";
 import type { Id } from "../runtime/ids.ts";
 import { log } from "../runtime/log.ts";
 import { equals, exists } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
-import { finish } from "../work/work-item.ts";
 import { wake } from "../work/wake.ts";
+import { finish } from "../work/work-item.ts";
 import { callbackId, callbackParts } from "./callback.ts";
 import type {
   EndedExecution,
@@ -36,12 +36,6 @@ export interface End {
   readonly cancelled_by?: Id<"req">;
   /** The lease of the worker that ends it; without one, as in a cancellation, anybody may. */
   readonly lease_token?: string;
-}
-
-export interface EndDeps {
-  readonly table: Table;
-  readonly queues: Queues;
-  readonly clock: Clock;
 }
 
 const longestError = 500;
@@ -120,4 +114,10 @@ export async function endExecution(
   const { callback_delivery_id: delivery_id } = ended;
   if (delivery_id) await wake(deps, { kind: "delivery", team_id: teamId, delivery_id }, now);
   return ended;
+}
+
+export interface EndDeps {
+  readonly table: Table;
+  readonly queues: Queues;
+  readonly clock: Clock;
 }

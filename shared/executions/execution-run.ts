@@ -1,29 +1,19 @@
+import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
+import type { CallModel } from "../models/call-model.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Random } from "../runtime/random.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
-import type { Lease } from "../work/lease.ts";
+import type { OpenTools, ToolBox } from "../tools/tool-box.ts";
 import { waitUntil } from "../work/end-lease.ts";
+import type { Lease } from "../work/lease.ts";
 import type { WorkDeps } from "../work/work-on.ts";
-import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { type End, endExecution } from "./end-execution.ts";
 import type { ExecutionText, StoredExecution } from "./execution.ts";
 import type { ExecutionStore } from "./execution-store.ts";
-import type { CallModel } from "../models/call-model.ts";
 import type { OpenedSettings } from "./open-secrets.ts";
 import type { StoredStep } from "./step.ts";
-import type { OpenTools, ToolBox } from "../tools/tool-box.ts";
 import { usageOf } from "./transcript.ts";
-
-/** What advancing needs. */
-export interface AdvanceDeps extends WorkDeps {
-  readonly executions: ExecutionStore;
-  readonly loops: AgentLoopStore;
-  readonly secrets: TeamSecrets;
-  readonly callModel: CallModel;
-  readonly openTools: OpenTools;
-  readonly random: Random;
-}
 
 /** One execution in the hands of one worker. */
 export interface ExecutionRun {
@@ -56,6 +46,15 @@ export const stepStart = ({ steps, lease }: ExecutionRun, startedAt: number) => 
   started_at: isoTime(startedAt),
   writer: lease.token,
 });
+
+export interface AdvanceDeps extends WorkDeps {
+  readonly executions: ExecutionStore;
+  readonly loops: AgentLoopStore;
+  readonly secrets: TeamSecrets;
+  readonly callModel: CallModel;
+  readonly openTools: OpenTools;
+  readonly random: Random;
+}
 
 /** Appends a step; another worker may have been faster, or the execution have ended. */
 export async function append(run: ExecutionRun, given: StoredStep): Promise<StepOutcome> {

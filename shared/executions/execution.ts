@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import { allNames } from "../schema/all-names.ts";
-import type { Id } from "../runtime/ids.ts";
-import { id, shownTime } from "../schema/fields.ts";
 import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
+import type { Id } from "../runtime/ids.ts";
+import { allNames } from "../schema/all-names.ts";
+import { id, shownTime } from "../schema/fields.ts";
 
 /** How an execution has ended. */
 export const FinalStatus = v.picklist(["completed", "failed", "timeout", "cancelled"]);

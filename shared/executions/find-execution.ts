@@ -1,5 +1,5 @@
-import { notFound } from "../errors/api-error.ts";
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
+import { notFound } from "../errors/api-error.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 

@@ -1,21 +1,14 @@
+import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { invalid, notFound } from "../errors/api-error.ts";
 import type { Id } from "../runtime/ids.ts";
-import { executionListSk, idAtEnd, keys, lists } from "../table/keys.ts";
 import { type NumberRange, numbersOfTime } from "../table/dense-numbers.ts";
+import { executionListSk, idAtEnd, keys, lists } from "../table/keys.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { Item, Table } from "../table/table.ts";
-import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import type { Execution, ExecutionStatus, Trigger } from "./execution.ts";
 import { asExecution, asExecutionText } from "./execution-items.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { shownExecution } from "./shown-execution.ts";
-
-/** What listing needs. */
-export interface ListExecutionsDeps {
-  readonly table: Table;
-  readonly loops: AgentLoopStore;
-  readonly executions: ExecutionStore;
-}
 
 /** Which executions are asked for. */
 export interface ExecutionFilter {
@@ -52,6 +45,12 @@ export async function listExecutions(
   );
   const isFiltered = filter.status !== undefined || filter.trigger !== undefined;
   return isFiltered ? filtered(list, range, filter, page) : numbered(list, range, page);
+}
+
+export interface ListExecutionsDeps {
+  readonly table: Table;
+  readonly loops: AgentLoopStore;
+  readonly executions: ExecutionStore;
 }
 
 /** The executions of a loop. */

@@ -6,11 +6,6 @@ import { findExecution } from "./find-execution.ts";
 import { shownStep } from "./shown-step.ts";
 import type { Step } from "./step.ts";
 
-export interface ListStepsDeps {
-  readonly loops: AgentLoopStore;
-  readonly executions: ExecutionStore;
-}
-
 /** An execution's steps, oldest first: numbers are dense, so any page is a range of them. */
 export async function listSteps(
   deps: ListStepsDeps,
@@ -28,4 +23,9 @@ export async function listSteps(
     total,
     next: to < total ? String(to) : undefined,
   };
+}
+
+export interface ListStepsDeps {
+  readonly loops: AgentLoopStore;
+  readonly executions: ExecutionStore;
 }

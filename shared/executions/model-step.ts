@@ -1,11 +1,11 @@
+import { fitsRow } from "./execution-items.ts";
 import {
   append,
   type ExecutionRun,
-  type StepOutcome,
   retryOrFail,
+  type StepOutcome,
   stepStart,
 } from "./execution-run.ts";
-import { fitsRow } from "./execution-items.ts";
 import type { StoredModelStep } from "./step.ts";
 import { messagesOf } from "./transcript.ts";
 

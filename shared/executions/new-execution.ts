@@ -1,9 +1,9 @@
+import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
+import { renderPrompts } from "../agent-loops/render-prompt.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
-import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
 import type { ExecutionText, StoredExecution, Trigger } from "./execution.ts";
-import { renderPrompts } from "../agent-loops/render-prompt.ts";
 
 /** What a run is given. */
 export interface RunInput {

@@ -1,14 +1,14 @@
-import type { Id } from "../runtime/ids.ts";
-import type { Sealed } from "../secrets/sealed.ts";
-import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import {
   loopSecretPlace,
   type SealedHeaders,
   type StoredAgentLoop,
 } from "../agent-loops/agent-loop.ts";
-import type { ExecutionSettings } from "./execution.ts";
 import type { ModelCall } from "../models/call-model.ts";
+import type { Id } from "../runtime/ids.ts";
+import type { Sealed } from "../secrets/sealed.ts";
+import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import type { OpenedTool } from "../tools/tool-box.ts";
+import type { ExecutionSettings } from "./execution.ts";
 
 /** An execution's model and tools with their secrets opened. */
 export interface OpenedSettings {

@@ -1,22 +1,14 @@
+import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { ApiError, notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { wake } from "../work/wake.ts";
-import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import type { Execution } from "./execution.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { newExecution, type RunInput } from "./new-execution.ts";
 import { shownExecution } from "./shown-execution.ts";
-
-/** What running needs. */
-export interface RunAgentLoopDeps {
-  readonly queues: Queues;
-  readonly clock: Clock;
-  readonly loops: AgentLoopStore;
-  readonly executions: ExecutionStore;
-}
 
 /** Queues an execution of a loop and wakes the worker. */
 export async function runAgentLoop(
@@ -36,6 +28,13 @@ export async function runAgentLoop(
   if (outcome === "loop_paused") throw paused();
   await wake(deps, { kind: "execution", team_id: teamId, execution_id: id }, mint.now);
   return shownExecution({ ...made.execution, number: 0 }, made.text);
+}
+
+export interface RunAgentLoopDeps {
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly loops: AgentLoopStore;
+  readonly executions: ExecutionStore;
 }
 
 const paused = () =>

@@ -1,3 +1,6 @@
+import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
+import { nextDue } from "../agent-loops/schedule.ts";
+import { asSchedule, type StoredSchedule } from "../agent-loops/schedule-items.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import { createMint } from "../runtime/mint.ts";
@@ -5,22 +8,13 @@ import { all, changes, equals } from "../table/condition.ts";
 import type { Operation } from "../table/table.ts";
 import { removeWork, tryInAnHour } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
+import { wake } from "../work/wake.ts";
 import { wait } from "../work/work-item.ts";
 import type { Work, WorkDeps } from "../work/work-on.ts";
-import { wake } from "../work/wake.ts";
-import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { isFinal } from "./execution.ts";
 import { derivedId } from "./execution-items.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { newExecution } from "./new-execution.ts";
-import { nextDue } from "../agent-loops/schedule.ts";
-import { asSchedule, type StoredSchedule } from "../agent-loops/schedule-items.ts";
-
-/** What running by schedule needs. */
-export interface RunScheduleDeps extends WorkDeps {
-  readonly loops: AgentLoopStore;
-  readonly executions: ExecutionStore;
-}
 
 /**
  * The jobs worker's part of a schedule: a due time starts at most one execution, whose id follows from loop and due
@@ -67,6 +61,11 @@ export const runSchedule = (deps: RunScheduleDeps): Work<"schedule"> => ({
 
   giveUp: tryInAnHour(deps),
 });
+
+export interface RunScheduleDeps extends WorkDeps {
+  readonly loops: AgentLoopStore;
+  readonly executions: ExecutionStore;
+}
 
 /** Moves the date, if it is still the one that was due. */
 function moveTo(

@@ -1,7 +1,7 @@
-import { append, type ExecutionRun, type StepOutcome, stepStart } from "./execution-run.ts";
 import { exactArguments, type ToolCall } from "../models/call-model.ts";
-import type { StoredToolStep } from "./step.ts";
 import type { ToolResult } from "../tools/tool-box.ts";
+import { append, type ExecutionRun, type StepOutcome, stepStart } from "./execution-run.ts";
+import type { StoredToolStep } from "./step.ts";
 
 /** Calls a tool and stores what it returned; one that may have effects is first stored as started. */
 export async function takeToolStep(run: ExecutionRun, call: ToolCall): Promise<StepOutcome> {

@@ -1,7 +1,7 @@
-import type { ExecutionSettings, ExecutionText, Usage } from "./execution.ts";
+import type { ToolCall } from "../models/call-model.ts";
 import { toolResultMessage, userMessage, withArguments } from "../models/messages.ts";
 import type { End } from "./end-execution.ts";
-import type { ToolCall } from "../models/call-model.ts";
+import type { ExecutionSettings, ExecutionText, Usage } from "./execution.ts";
 import type { StoredModelStep, StoredStep, StoredToolStep } from "./step.ts";
 
 /** What an execution does next, as its log says. */

@@ -1,9 +1,9 @@
-import { hashApiKey, looksLikeApiKey } from "../auth/api-key.ts";
 import { admit } from "../auth/admit.ts";
+import { hashApiKey, looksLikeApiKey } from "../auth/api-key.ts";
 import { allows, type Caller, type Scope } from "../auth/scopes.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { BoundedMap } from "../runtime/bounded-map.ts";
-import type { ChainMiddleware, ChainState, Edge, ChainStep } from "./edge.ts";
+import type { ChainMiddleware, ChainState, ChainStep, Edge } from "./edge.ts";
 
 const invalidKey = () =>
   new ApiError(

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { ApiError } from "../errors/api-error.ts";
 import type { Caller } from "../auth/scopes.ts";
+import { ApiError } from "../errors/api-error.ts";
 import { type Id, newToken } from "../runtime/ids.ts";
 import { createMint } from "../runtime/mint.ts";
 import type { RecordSecrets, SealedBytes } from "../secrets/record-secrets.ts";
@@ -9,7 +9,7 @@ import { atMost, either, equals, missing } from "../table/condition.ts";
 import { type Key, keys } from "../table/keys.ts";
 import type { Item } from "../table/table.ts";
 import type { Route } from "./define-route.ts";
-import type { ChainMiddleware, Edge, HttpAnswer, HttpEvent, ChainStep } from "./edge.ts";
+import type { ChainMiddleware, ChainStep, Edge, HttpAnswer, HttpEvent } from "./edge.ts";
 
 /** Functions end at 29 s, so a claim of 45 s outlives its owner. */
 const claimMs = 45_000;

@@ -11,10 +11,10 @@ import type {
   ChainMiddleware,
   ChainRequest,
   ChainState,
+  ChainStep,
   Edge,
   HttpAnswer,
   Reply,
-  ChainStep,
 } from "./edge.ts";
 import { ReplayedAnswer } from "./idempotency.ts";
 import { checkPageSize } from "./page-size.ts";

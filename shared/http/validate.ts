@@ -11,7 +11,7 @@ import type { PageRequest } from "../table/page.ts";
 import { maxBytesOf, sizeText } from "./body-size.ts";
 import { decodeCursor } from "./cursor.ts";
 import type { ObjectSchema, Route } from "./define-route.ts";
-import type { ChainMiddleware, HttpEvent, Parsed, ChainStep } from "./edge.ts";
+import type { ChainMiddleware, ChainStep, HttpEvent, Parsed } from "./edge.ts";
 import { detailsOf, listsForObjects, readOnlyFields, unwrap } from "./problems.ts";
 
 const maxRowsByPage = 10_000;

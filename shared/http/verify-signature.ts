@@ -1,6 +1,6 @@
 import { ApiError } from "../errors/api-error.ts";
 import type { Route } from "./define-route.ts";
-import type { ChainMiddleware, Edge, ChainStep } from "./edge.ts";
+import type { ChainMiddleware, ChainStep, Edge } from "./edge.ts";
 
 /** Finds which sender of the platform signed what was read, and refuses what nobody did. */
 export function verifySignature({ operationId }: Route, { verify }: Edge): ChainMiddleware {

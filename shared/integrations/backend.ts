@@ -1,10 +1,10 @@
 import * as v from "valibot";
-import type { Id } from "../runtime/ids.ts";
-import { Attachment, maxContentBytes, plainText, type ShownContent } from "../schema/content.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signedHeaders, type SigningDeps } from "../outbound/signed-headers.ts";
+import type { Id } from "../runtime/ids.ts";
 import { version } from "../runtime/version.ts";
+import { Attachment, maxContentBytes, plainText, type ShownContent } from "../schema/content.ts";
 import { freeRecord, omittable } from "../schema/fields.ts";
 import { problemOfFreeJson } from "../schema/free-json.ts";
 import { isTooDeep, mostLevels } from "../schema/nesting.ts";
@@ -57,10 +57,6 @@ export type BackendAnswer =
       readonly message: string;
     };
 
-export interface BackendDeps extends SigningDeps {
-  readonly fetch: SafeFetch;
-}
-
 const mebibyte = 1_048_576;
 const mostMetadataBytes = 16 * 1024;
 
@@ -105,6 +101,10 @@ export async function askBackend(
   }
 }
 
+export interface BackendDeps extends SigningDeps {
+  readonly fetch: SafeFetch;
+}
+
 const codes = {
   timeout: "timeout",
   network: "network_error",
@@ -119,8 +119,9 @@ async function headersOf(
   { id, body, botId }: { readonly id: Id<"msg">; readonly body: string; readonly botId: Id<"bot"> },
 ): Promise<Record<string, string>> {
   const { headers, signing_secret } = integration;
-  if (!signing_secret)
+  if (!signing_secret) {
     throw new Error(`The integration ${integration.id} has no secret to sign with.`);
+  }
   const receiver = {
     headers,
     signer: { ...integration, signing_secret },

@@ -1,25 +1,18 @@
+import type { BotStore } from "../bots/bot-store.ts";
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
+import { sealMap } from "../secrets/seal-map.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { overChanges } from "../table/over-changes.ts";
 import { limits } from "../teams/team.ts";
-import type { BotStore } from "../bots/bot-store.ts";
 import { checkIntegration } from "./check-integration.ts";
 import { type IntegrationInput, shownIntegration } from "./integration.ts";
 import type { IntegrationStore } from "./integration-store.ts";
 import { newIntegration } from "./new-integration.ts";
-import { sealMap } from "../secrets/seal-map.ts";
 import { headerPlace, signingSecretPlace } from "./secret-places.ts";
-
-export interface CreateIntegrationDeps {
-  readonly bots: BotStore;
-  readonly integrations: IntegrationStore;
-  readonly secrets: TeamSecrets;
-  readonly allowPrivate: () => boolean;
-}
 
 /** Adds a backend to a bot. The signing secret is in this answer and never again. */
 export async function createIntegration(
@@ -54,6 +47,13 @@ export async function createIntegration(
     if (outcome === "changed") return undefined;
     return { ...shownIntegration(integration), signing_secret: secret };
   });
+}
+
+export interface CreateIntegrationDeps {
+  readonly bots: BotStore;
+  readonly integrations: IntegrationStore;
+  readonly secrets: TeamSecrets;
+  readonly allowPrivate: () => boolean;
 }
 
 /** The bot, read before its integrations are counted. Throws when it is gone, or has no room for another. */

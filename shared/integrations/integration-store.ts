@@ -1,8 +1,8 @@
-import { asBot } from "../bots/bot-store.ts";
 import type { StoredBot } from "../bots/bot.ts";
+import { asBot } from "../bots/bot-store.ts";
+import type { Id } from "../runtime/ids.ts";
 import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
 import { atMost, either, equals, exists, missing } from "../table/condition.ts";
-import type { Id } from "../runtime/ids.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import { rememberedBot } from "../table/remembered-bot.ts";
 import type { Item, Table } from "../table/table.ts";

@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import type { Sealed } from "../secrets/sealed.ts";
-import type { Signer } from "../secrets/signing-secrets.ts";
 import { id, omittable, shownTime, text, wholeNumber } from "../schema/fields.ts";
 import { HeaderMap, ShownHeaders } from "../schema/headers.ts";
+import type { Sealed } from "../secrets/sealed.ts";
+import type { Signer } from "../secrets/signing-secrets.ts";
 
 const Name = v.pipe(text(1, 100), v.description("For your team."));
 const Type = v.pipe(

@@ -2,14 +2,9 @@ import type { BotStore } from "../bots/bot-store.ts";
 import { notFound } from "../errors/api-error.ts";
 import type { Id } from "../runtime/ids.ts";
 import { matches } from "../schema/matches.ts";
-import { type Page, type PageRequest, pageOf } from "../table/page.ts";
+import { type Page, pageOf, type PageRequest } from "../table/page.ts";
 import { type Integration, shownIntegration } from "./integration.ts";
 import type { IntegrationStore } from "./integration-store.ts";
-
-export interface ListIntegrationsDeps {
-  readonly bots: BotStore;
-  readonly integrations: IntegrationStore;
-}
 
 /** Which integrations are asked for. */
 export interface IntegrationFilter {
@@ -36,4 +31,9 @@ export async function listIntegrations(
     .map(shownIntegration)
     .filter((one) => matches(one, filter));
   return pageOf(wanted, page, ({ id }) => id);
+}
+
+export interface ListIntegrationsDeps {
+  readonly bots: BotStore;
+  readonly integrations: IntegrationStore;
 }

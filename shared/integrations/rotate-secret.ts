@@ -10,11 +10,6 @@ import { shownIntegration } from "./integration.ts";
 import type { IntegrationStore } from "./integration-store.ts";
 import { signingSecretPlace } from "./secret-places.ts";
 
-export interface RotateSecretDeps {
-  readonly integrations: IntegrationStore;
-  readonly secrets: TeamSecrets;
-}
-
 /** Gives an integration a new signing secret; the old one signs beside it for 24 hours. */
 export async function rotateSecret(
   { integrations, secrets }: RotateSecretDeps,
@@ -48,4 +43,9 @@ export async function rotateSecret(
     }
     return undefined;
   });
+}
+
+export interface RotateSecretDeps {
+  readonly integrations: IntegrationStore;
+  readonly secrets: TeamSecrets;
 }

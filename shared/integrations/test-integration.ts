@@ -4,10 +4,6 @@ import type { Mint } from "../runtime/mint.ts";
 import { askBackend, type BackendDeps } from "./backend.ts";
 import type { IntegrationStore } from "./integration-store.ts";
 
-export interface TestIntegrationDeps extends BackendDeps {
-  readonly integrations: IntegrationStore;
-}
-
 /** Calls a backend once, outside any conversation; a backend that fails is an answer too. */
 export async function testIntegration(
   deps: TestIntegrationDeps,
@@ -49,4 +45,8 @@ export async function testIntegration(
     content: answer.ok ? answer.content : null,
     error: answer.ok ? null : { code: answer.code, message: answer.message },
   };
+}
+
+export interface TestIntegrationDeps extends BackendDeps {
+  readonly integrations: IntegrationStore;
 }

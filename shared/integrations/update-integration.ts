@@ -2,19 +2,13 @@ import { notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import { isSameJson } from "../schema/same-json.ts";
+import { sealMap } from "../secrets/seal-map.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
+import { overChanges } from "../table/over-changes.ts";
 import { checkIntegration } from "./check-integration.ts";
 import type { IntegrationPatch, StoredIntegration } from "./integration.ts";
 import type { IntegrationStore } from "./integration-store.ts";
-import { sealMap } from "../secrets/seal-map.ts";
-import { overChanges } from "../table/over-changes.ts";
 import { headerPlace } from "./secret-places.ts";
-
-export interface UpdateIntegrationDeps {
-  readonly integrations: IntegrationStore;
-  readonly secrets: TeamSecrets;
-  readonly allowPrivate: () => boolean;
-}
 
 /** Changes an integration; a change made at the same moment is merged with, not overwritten. */
 export async function updateIntegration(
@@ -39,4 +33,10 @@ export async function updateIntegration(
     if (outcome === "replaced") return integration;
     return undefined;
   });
+}
+
+export interface UpdateIntegrationDeps {
+  readonly integrations: IntegrationStore;
+  readonly secrets: TeamSecrets;
+  readonly allowPrivate: () => boolean;
 }

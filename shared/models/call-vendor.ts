@@ -1,14 +1,14 @@
 import {
   AISDKError,
+  type AssistantModelMessage,
   generateText,
   isStepCount,
   jsonSchema,
-  type AssistantModelMessage,
   type ModelMessage,
   type ToolSet,
 } from "ai";
-import { createWebFetch } from "../outbound/safe-fetch-web.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
+import { createWebFetch } from "../outbound/safe-fetch-web.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { log } from "../runtime/log.ts";
 import type { FinishReason, ModelAnswer, ModelCall, ModelTool } from "./call-model.ts";
@@ -149,8 +149,9 @@ function emptiness(reason: Result["finishReason"], raw: string | undefined, hasT
   if (reason === "content-filter") {
     return failure("The vendor's content filter withheld the answer of the model.");
   }
-  if (reason === "other" && raw)
+  if (reason === "other" && raw) {
     return failure(`The model stopped without an answer: ${raw}.`, true);
+  }
   return failure(
     hasThought
       ? "The model answered with its reasoning only: there was no text and no call of a tool."

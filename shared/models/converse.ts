@@ -1,7 +1,7 @@
 import {
   entriesOf,
-  type Fields,
   fieldProblem,
+  type Fields,
   fieldsOf,
   isFields,
   refuseError,

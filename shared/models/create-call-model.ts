@@ -1,5 +1,5 @@
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
-import { systemClock, type Clock } from "../runtime/clock.ts";
+import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { CallModel, ModelAnswer } from "./call-model.ts";
 
 /**

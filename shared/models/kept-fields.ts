@@ -30,8 +30,9 @@ export function keepFields(
 ): AssistantModelMessage {
   if (!kept) return message;
   const { message: ofMessage, tool_calls } = kept;
-  if ([ofMessage, ...tool_calls].every((fields) => Object.keys(fields).length === 0))
+  if ([ofMessage, ...tool_calls].every((fields) => Object.keys(fields).length === 0)) {
     return message;
+  }
   // Read from JSON.
   const fields = { message: ofMessage, tool_calls } as unknown as Record<string, JSONValue>;
   return { ...message, providerOptions: { ...message.providerOptions, [place]: fields } };

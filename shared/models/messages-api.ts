@@ -1,7 +1,7 @@
 import {
   AnswerProblem,
-  type Fields,
   fieldProblem,
+  type Fields,
   fieldsOf,
   refuseError,
   textIn,

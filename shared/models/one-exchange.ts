@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { OutboundResponse } from "../outbound/read-answer.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
+import type { OutboundResponse } from "../outbound/read-answer.ts";
 import type { OutboundRequest, SafeFetch } from "../outbound/safe-fetch.ts";
 import { AnswerProblem, type Fields, readAnswer, type WireAnswer } from "./wire-answer.ts";
 

@@ -59,8 +59,9 @@ function readArguments(json: string): Arguments {
     return { arguments: json, problem: `The arguments are not JSON: ${why}` };
   }
   if (isTooDeep(given)) return unkept(told(problemOfFreeJson(given, mostBytes)));
-  if (!isFields(given))
+  if (!isFields(given)) {
     return { arguments: given, problem: "The arguments must be a JSON object." };
+  }
   if (hasForbiddenKey(given)) {
     return { arguments: json, problem: "The arguments have a key that is not allowed: __proto__." };
   }
@@ -68,8 +69,9 @@ function readArguments(json: string): Arguments {
   const problem = problemOfFreeJson(args, 2 * mostBytes);
   if (problem !== undefined) return unkept(told(problem));
   if (!losesDigits(json)) return { arguments: args };
-  if (args !== given)
+  if (args !== given) {
     return unkept(told("Must have no half of a surrogate pair, which is no text."));
+  }
   return { arguments: args, arguments_json: JSON.stringify(parseExactly(json)) };
 }
 

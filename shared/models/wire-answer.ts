@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { isTooDeep, mostLevels } from "../schema/nesting.ts";
 import { parseExactly } from "../schema/exact-json.ts";
+import { isTooDeep, mostLevels } from "../schema/nesting.ts";
 
 /** A call of a tool as it stands in an answer. */
 export interface WireCall {
@@ -153,8 +153,9 @@ export class WireCalls {
         `The model called more than ${mostCalls} tools in one answer, which is more than are taken.`,
       );
     }
-    if (typeof name !== "string" || name.trim() === "")
+    if (typeof name !== "string" || name.trim() === "") {
       throw fieldProblem(field, name, "the name of a tool");
+    }
     const given = typeof call.id === "number" ? String(call.id) : textIn(call.id);
     const id = given === undefined || this.#ids.has(given) ? ownId() : given;
     this.#ids.add(id);
@@ -169,8 +170,9 @@ const ownId = () => randomUUID().replaceAll("-", "").slice(0, 9);
 
 function argumentsText(value: unknown): string {
   if (value === undefined || value === null) return "{}";
-  if (typeof value === "string")
+  if (typeof value === "string") {
     return value.trim() === "" || value.trim() === "null" ? "{}" : value;
+  }
   return isTooDeep(value) ? tooDeep : JSON.stringify(value);
 }
 

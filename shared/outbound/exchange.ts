@@ -3,11 +3,11 @@ import * as https from "node:https";
 import type { Socket } from "node:net";
 import { notPublic } from "./guarded-lookup.ts";
 import {
+  type CallPhase,
   networkError,
   notHttp,
   OutboundError,
   timeoutError,
-  type CallPhase,
 } from "./outbound-error.ts";
 import { isPublicAddress } from "./public-address.ts";
 import {

@@ -1,5 +1,5 @@
 import type { LookupAddress } from "node:dns";
-import { lookup as systemLookup, Resolver } from "node:dns/promises";
+import { Resolver, lookup as systemLookup } from "node:dns/promises";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 

@@ -60,8 +60,9 @@ export function readAnswer(
   const read = (chunk: Uint8Array) => {
     if (isOver) return;
     const rest = (enough_bytes ?? Infinity) - received.size;
-    if (!received.add(chunk.subarray(0, rest)))
+    if (!received.add(chunk.subarray(0, rest))) {
       return end(() => on.fail(tooLarge(host, max_bytes)));
+    }
     if (chunk.length >= rest || onData?.(chunk, head) === "enough") end(on.finish);
   };
   const unpack = (chunk: Uint8Array, make: (first: Uint8Array) => Unpacker) => {

@@ -1,6 +1,6 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { exchange, StaleConnectionError, type Call } from "./exchange.ts";
+import { type Call, exchange, StaleConnectionError } from "./exchange.ts";
 import { guardedLookup } from "./guarded-lookup.ts";
 import { createAnyLookup, createPublicLookup, type Lookup } from "./look-up.ts";
 import { mostHeaderBytes, OutboundError } from "./outbound-error.ts";

@@ -16,11 +16,6 @@ export interface Receiver {
   readonly secretPlace: SecretPlace;
 }
 
-export interface SigningDeps {
-  readonly secrets: TeamSecrets;
-  readonly clock: Clock;
-}
-
 /** The headers of one JSON body: the team's own, ours over them, and the signature by every secret valid now. */
 export async function signedHeaders(
   { secrets, clock }: SigningDeps,
@@ -47,4 +42,9 @@ export async function signedHeaders(
       secrets: await Promise.all(signing),
     }),
   };
+}
+
+export interface SigningDeps {
+  readonly secrets: TeamSecrets;
+  readonly clock: Clock;
 }

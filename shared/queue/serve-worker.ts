@@ -1,9 +1,9 @@
-import { firstUnits } from "../runtime/first-units.ts";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import * as v from "valibot";
 import { systemClock } from "../runtime/clock.ts";
-import type { QueueName } from "../runtime/grants.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
+import { firstUnits } from "../runtime/first-units.ts";
+import type { QueueName } from "../runtime/grants.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { type Meter, metered, newMeter } from "../runtime/meter.ts";
 import type { Worker } from "./define-worker.ts";

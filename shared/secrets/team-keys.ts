@@ -16,13 +16,6 @@ export class SecretsUnavailableError extends Error {
   override readonly name = "SecretsUnavailableError";
 }
 
-/** What keys are made of and measured with. */
-export interface TeamKeysDeps {
-  readonly dataKeys: DataKeys;
-  readonly wrapper: KeyWrapper;
-  readonly clock: Clock;
-}
-
 interface TeamKeys {
   /** Undefined when the team has never sealed anything. */
   find(teamId: Id<"team">): Promise<Uint8Array | undefined>;
@@ -98,6 +91,13 @@ export function createTeamKeys({ dataKeys, wrapper, clock }: TeamKeysDeps): Team
     findOrCreate: async (teamId) =>
       (await find(teamId)) ?? (await shared(creations, teamId, create)),
   };
+}
+
+/** What keys are made of and measured with. */
+export interface TeamKeysDeps {
+  readonly dataKeys: DataKeys;
+  readonly wrapper: KeyWrapper;
+  readonly clock: Clock;
 }
 
 /** One call for all who ask while it runs. */

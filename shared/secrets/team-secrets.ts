@@ -1,6 +1,6 @@
 import type { Id } from "../runtime/ids.ts";
 import { mask } from "./mask.ts";
-import { decrypt, encrypt, UnsealError, type Sealed, type SecretPlace } from "./sealed.ts";
+import { decrypt, encrypt, type Sealed, type SecretPlace, UnsealError } from "./sealed.ts";
 import { createTeamKeys, type TeamKeysDeps } from "./team-keys.ts";
 
 /**

@@ -10,9 +10,9 @@ import {
   ProvisionedThroughputExceededException,
   PutItemCommand,
   QueryCommand,
-  type TransactWriteItem,
   TransactionCanceledException,
   TransactionConflictException,
+  type TransactWriteItem,
   TransactWriteItemsCommand,
   UpdateItemCommand,
   type WriteRequest,
@@ -26,12 +26,12 @@ import { tableDefinition } from "./definition.ts";
 import { conditionExpression, Placeholders, updateExpression } from "./expression.ts";
 import type {
   Item,
-  WriteOutcome,
   Parts,
   Query,
   Refusal,
   Table,
   TransactionOutcome,
+  WriteOutcome,
 } from "./table.ts";
 import { namedParts, transactItem } from "./transact-item.ts";
 import { fromWire, toWire, toWireKey } from "./wire.ts";
@@ -100,8 +100,9 @@ function keyCondition({ pk, index, where }: Query, use: Placeholders): string {
     if (where.begins === "") return partition;
     return `${partition} AND begins_with(${use.name(skName)}, ${use.value(where.begins)})`;
   }
-  if ("atMost" in where)
+  if ("atMost" in where) {
     return `${partition} AND ${use.name(skName)} <= ${use.value(where.atMost)}`;
+  }
   const [low, high] = where.between;
   return `${partition} AND ${use.name(skName)} BETWEEN ${use.value(low)} AND ${use.value(high)}`;
 }

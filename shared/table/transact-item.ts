@@ -32,8 +32,9 @@ export function transactItem(TableName: string, operation: Operation): TransactW
   }
   if ("update" in operation) {
     const UpdateExpression = updateExpression(operation.change, use);
-    if (UpdateExpression === undefined)
+    if (UpdateExpression === undefined) {
       throw new Error("An update in a transaction changes nothing.");
+    }
     const rest = guard(updateCondition(operation.condition, operation.mayCreate));
     const Key = toWireKey(operation.update);
     return { Update: { TableName, Key, UpdateExpression, ...rest, ...use.fields() } };

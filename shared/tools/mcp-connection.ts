@@ -31,18 +31,6 @@ export interface McpConnection {
   readonly close: () => Promise<void>;
 }
 
-/** What connecting needs. */
-export interface ConnectMcpDeps {
-  readonly fetch: SafeFetch;
-  readonly timeout_ms: number;
-  /** How long a server is given to say that it speaks the modern revision. */
-  readonly probe_ms: number;
-  /** As it was found out before. */
-  readonly era: McpEra | undefined;
-  /** Called when the server says that its tools are others now. */
-  readonly onListChanged: () => void;
-}
-
 const modern = "2026-07-28";
 const newestOlder = "2025-11-25";
 const clientInfo = { name: "chatbot-platform", version: "1" };
@@ -130,6 +118,17 @@ export async function connectMcp(
     },
     close: wire.close,
   };
+}
+
+export interface ConnectMcpDeps {
+  readonly fetch: SafeFetch;
+  readonly timeout_ms: number;
+  /** How long a server is given to say that it speaks the modern revision. */
+  readonly probe_ms: number;
+  /** As it was found out before. */
+  readonly era: McpEra | undefined;
+  /** Called when the server says that its tools are others now. */
+  readonly onListChanged: () => void;
 }
 
 /** Throws `McpFailure` for what was once saved and cannot be sent. */

@@ -4,23 +4,13 @@ import { type BuiltTool, errorResult, fieldsOf } from "./built-tool.ts";
 import { type ListedTool, listedTools } from "./listed-tools.ts";
 import type { McpConnection } from "./mcp-connection.ts";
 import { McpFailure } from "./mcp-failure.ts";
-import { type McpServer, ToolServerError, type ToolResult } from "./tool-box.ts";
+import { type McpServer, type ToolResult, ToolServerError } from "./tool-box.ts";
 import type { KnownServer, ToolListCache } from "./tool-list-cache.ts";
 import { toolNames } from "./tool-names.ts";
 import { underOwnNames } from "./vendor-schema.ts";
 
 /** How long a server is given to say what it has while a call waits. */
 const lookAgainMs = 5_000;
-
-/** What opening a server needs. */
-export interface OpenMcpDeps {
-  readonly fetch: SafeFetch;
-  readonly cache: ToolListCache;
-  /** For opening a server as a whole, and for each call of a tool. */
-  readonly timeout_ms: number;
-  /** How long a server is given to say that it speaks the modern revision. */
-  readonly probe_ms: number;
-}
 
 /** The tools of a server, and what ends its connection. */
 export interface OpenMcpServer {
@@ -99,11 +89,21 @@ export async function openMcpServer(
       return known.find((tool) => tool.problem !== null && isIt(tool))?.problem ?? undefined;
     },
     lookAgain: async (name, caller) => {
-      if (!isFresh && name.startsWith(toolNames(server.name, [""])[0] ?? ""))
+      if (!isFresh && name.startsWith(toolNames(server.name, [""])[0] ?? "")) {
         await lookAgain(caller);
+      }
     },
     close: link.close,
   };
+}
+
+export interface OpenMcpDeps {
+  readonly fetch: SafeFetch;
+  readonly cache: ToolListCache;
+  /** For opening a server as a whole, and for each call of a tool. */
+  readonly timeout_ms: number;
+  /** How long a server is given to say that it speaks the modern revision. */
+  readonly probe_ms: number;
 }
 
 interface Link {

@@ -1,7 +1,8 @@
+import { withoutEnd } from "../runtime/without-end.ts";
 import {
   addMonths,
-  type Day,
   dateOf,
+  type Day,
   dayOf,
   firstOfMonth,
   months,
@@ -9,7 +10,6 @@ import {
   weekdayOf,
   weekdays,
 } from "./calendar-date.ts";
-import { withoutEnd } from "../runtime/without-end.ts";
 import { asUtc, type Zone } from "./zoned-time.ts";
 
 /** What an expression means: a day, days from the first to the last, a moment, or the time between two moments. */

@@ -169,8 +169,9 @@ function rewriterOf(root: Fields): (schema: unknown, level: number) => Fields {
     if (word === "required") return Array.isArray(value) ? namesIn(value) : undefined;
     if (word === "pattern") return isPattern(value) ? value : undefined;
     // A list of items is how older drafts say `prefixItems`.
-    if (word === "items")
+    if (word === "items") {
       return rewrite(Array.isArray(value) ? { anyOf: value } : value, level + 1);
+    }
     if (schemas.has(word)) return typeof value === "boolean" ? value : rewrite(value, level + 1);
     if (listsOfSchemas.has(word)) {
       if (!Array.isArray(value) || value.length === 0) return undefined;

@@ -6,13 +6,6 @@ import type { Lease } from "./lease.ts";
 import { wake } from "./wake.ts";
 import { finish, release, wait } from "./work-item.ts";
 
-/** What a lease ends with. */
-export interface LeaseDeps {
-  readonly table: Table;
-  readonly queues: Queues;
-  readonly clock: Clock;
-}
-
 /** Has work wait until a time and drops the lease: a wait of any length holds no function. `set` is written with it. */
 export const waitUntil = (
   deps: LeaseDeps,
@@ -20,6 +13,13 @@ export const waitUntil = (
   at: number,
   set: Readonly<Record<string, unknown>> = {},
 ): Promise<void> => drop(deps, lease, at, changes(wait(at, deps.clock()), { set }));
+
+/** What a lease ends with. */
+export interface LeaseDeps {
+  readonly table: Table;
+  readonly queues: Queues;
+  readonly clock: Clock;
+}
 
 /** Releases work after a caught error; claims go on counting, from `claims` if it is given. */
 export function releaseAfter(

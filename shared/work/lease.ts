@@ -3,7 +3,7 @@ import { all, atMost, below, either, equals, exists, missing } from "../table/co
 import type { Key } from "../table/keys.ts";
 import type { Item, Table } from "../table/table.ts";
 import type { WorkItem } from "./work-item.ts";
-import { type WorkKind, type WorkRef, workKey } from "./work-kinds.ts";
+import { workKey, type WorkKind, type WorkRef } from "./work-kinds.ts";
 
 /** A claim may come this early; the worker sleeps the rest. */
 const earlyMs = 1_000;

@@ -66,8 +66,9 @@ function stuck(ref: WorkRef, item: Item | undefined, now: number): StuckWork | u
   const { not_before = 0, lease_until = 0, claims = 0 } = item as Item & WorkItem;
   const of = (state: StuckState, since: number) => ({ ref, state, since, claims });
   if (claims > manyClaims) return of("failing", Math.min(not_before, now));
-  if (ref.kind === "job" && not_before > now + workKinds.job.longestWaitMs + slackMs)
+  if (ref.kind === "job" && not_before > now + workKinds.job.longestWaitMs + slackMs) {
     return of("given_up", now);
+  }
   const dueRun = ref.kind === "schedule" ? Number(item["next_run_at"]) : Number.NaN;
   if (dueRun < now - lateMs && not_before > now) return of("given_up", dueRun);
   if (lease_until < now && not_before < now - lateMs) return of("not_taken", not_before);

@@ -1,6 +1,6 @@
-import { describeError, log } from "../runtime/log.ts";
-import type { Clock } from "../runtime/clock.ts";
 import type { Queues } from "../queue/queues.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { describeError, log } from "../runtime/log.ts";
 import { equals, exists } from "../table/condition.ts";
 import { shards } from "../table/keys.ts";
 import type { Item, Table } from "../table/table.ts";

@@ -1,19 +1,12 @@
 import { onShareOf } from "../outbound/team-share.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { stopping } from "../runtime/stopping.ts";
-import { SecretsUnavailableError } from "../secrets/team-keys.ts";
 import { pauseFor, type Timer } from "../runtime/timers.ts";
+import { SecretsUnavailableError } from "../secrets/team-keys.ts";
 import { type LeaseDeps, releaseAfter, waitUntil } from "./end-lease.ts";
 import { claim, type Lease, renew } from "./lease.ts";
-import { type WorkKind, workKinds, type WorkRef } from "./work-kinds.ts";
 import { wake } from "./wake.ts";
-
-/** What every worker has. */
-export interface WorkDeps extends LeaseDeps {
-  readonly timer: Timer;
-  /** How long a lease lasts without renewal. */
-  readonly leaseMs: number;
-}
+import { type WorkKind, workKinds, type WorkRef } from "./work-kinds.ts";
 
 /** A worker's part: it must finish the item or put it off, in writes conditional on the lease. */
 export interface Work<K extends WorkKind = WorkKind> {
@@ -46,6 +39,13 @@ export async function workOn<K extends WorkKind>(
     await workUnder(deps, claimed.lease, hide, work as unknown as Work);
   }
   await hidden;
+}
+
+/** What every worker has. */
+export interface WorkDeps extends LeaseDeps {
+  readonly timer: Timer;
+  /** How long a lease lasts without renewal. */
+  readonly leaseMs: number;
 }
 
 async function workUnder(

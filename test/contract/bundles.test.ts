@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { type BuiltFunction, build } from "#lib/build";
+import { build, type BuiltFunction } from "#lib/build";
 import { type Needs, needsOfRoute, needsOfWorker } from "#lib/grants";
 import { loadManifest } from "#lib/manifest";
 

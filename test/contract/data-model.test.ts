@@ -3,11 +3,11 @@ import { beforeAll, describe, expect, it } from "@jest/globals";
 import * as v from "valibot";
 import { type Key, keys, lists } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
+import { readWorkRef, workKey, workKinds } from "#shared/work/work-kinds";
 import { allRows } from "#test/support/all-rows";
 import { fillTable } from "#test/support/full-table";
 import { rowsOf } from "#test/support/markdown";
 import { contentOf, storedShapes, workShape } from "#test/support/stored-shapes";
-import { readWorkRef, workKey, workKinds } from "#shared/work/work-kinds";
 import { usePlatform } from "#test/support/test-platform";
 
 const tableUnder = (heading: string, page = "shared/table/README.md") => {

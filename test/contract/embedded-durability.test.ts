@@ -166,11 +166,12 @@ describe("a turn", () => {
       put("large", 300_000),
       get("first"),
     ]);
-    for (const outcome of outcomes)
+    for (const outcome of outcomes) {
       expect(outcome).toMatchObject({
         status: "rejected",
         reason: { name: "InternalServerError", status: 500 },
       });
+    }
     database.execute("PRAGMA max_page_count = 100000");
     expect(await get("small")).toBe("{}");
     await put("large", 300_000);

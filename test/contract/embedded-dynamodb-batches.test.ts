@@ -1,10 +1,10 @@
-import { describe, expect, it } from "@jest/globals";
 import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
   GetItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { N, refusalOf, wording, useContractTable } from "#test/support/embedded-contract";
+import { describe, expect, it } from "@jest/globals";
+import { N, refusalOf, useContractTable, wording } from "#test/support/embedded-contract";
 
 const table = useContractTable();
 

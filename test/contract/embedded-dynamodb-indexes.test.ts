@@ -1,10 +1,10 @@
-import { beforeAll, describe, expect, it } from "@jest/globals";
 import {
   PutItemCommand,
   type QueryCommandInput,
   ScanCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import {
   type Item,
   N,
@@ -19,8 +19,9 @@ const table = useContractTable();
 
 beforeAll(async () => {
   await putListedItems(table);
-  for (let i = 0; i < 5; i += 1)
+  for (let i = 0; i < 5; i += 1) {
     await table.put({ pk: S("big"), sk: S(String(i)), text: S("x".repeat(300_000)) });
+  }
 });
 
 const P = { ":p": S("P") };

@@ -52,8 +52,9 @@ describe("a query", () => {
 
   it("sorts numbers by their value", async () => {
     const numbers = ["-1e20", "-5.5", "-5", "-0.001", "0", "1e-9", "7", "7.1", "12", "1e30"];
-    for (const due_at of numbers.toReversed())
+    for (const due_at of numbers.toReversed()) {
       await table.put({ pk: S("numbers"), sk: S(due_at), due_shard: N(99), due_at: N(due_at) });
+    }
     const page = await table.query("due_shard = :p", { ":p": N("99.0") }, { IndexName: "due" });
     expect(sortKeys(page)).toEqual(numbers);
     const early = await table.query(
@@ -175,8 +176,9 @@ describe("a page", () => {
   });
 
   it("ends after 1 MB", async () => {
-    for (let i = 0; i < 5; i += 1)
+    for (let i = 0; i < 5; i += 1) {
       await table.put({ pk: S("big"), sk: S(String(i)), text: S("x".repeat(300_000)) });
+    }
     const page = await table.query("pk = :p", { ":p": S("big") }, { ProjectionExpression: "sk" });
     expect(page).toMatchObject({ Count: 4, LastEvaluatedKey: { pk: S("big"), sk: S("3") } });
   });

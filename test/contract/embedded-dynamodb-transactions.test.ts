@@ -1,10 +1,10 @@
-import { describe, expect, it } from "@jest/globals";
 import {
   TransactGetItemsCommand,
   type TransactWriteItem,
   TransactWriteItemsCommand,
   type TransactWriteItemsCommandInput,
 } from "@aws-sdk/client-dynamodb";
+import { describe, expect, it } from "@jest/globals";
 import {
   type Item,
   N,
@@ -111,7 +111,7 @@ describe("a transaction", () => {
     );
     expect(await table.get(a)).toBeUndefined();
     if (onOtherDynamoDb) expect(refused.name).toBe("ValidationException");
-    else
+    else {
       expect(refused.reasons).toEqual([
         { Code: "None" },
         {
@@ -119,6 +119,7 @@ describe("a transaction", () => {
           Message: "The provided expression refers to an attribute that does not exist in the item",
         },
       ]);
+    }
   });
 
   it("is cancelled by keys of an index that are invalid", async () => {

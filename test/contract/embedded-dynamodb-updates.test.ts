@@ -1,5 +1,5 @@
-import { beforeAll, describe, expect, it } from "@jest/globals";
 import { type AttributeValue, GetItemCommand, type ReturnValue } from "@aws-sdk/client-dynamodb";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import {
   type Item,
   N,

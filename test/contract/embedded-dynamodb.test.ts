@@ -1,13 +1,13 @@
-import { describe, expect, it } from "@jest/globals";
 import { type AttributeValue, DeleteItemCommand } from "@aws-sdk/client-dynamodb";
+import { describe, expect, it } from "@jest/globals";
 import {
   type Item,
   N,
   onOtherDynamoDb,
   refusalOf,
   S,
-  wording,
   useContractTable,
+  wording,
 } from "#test/support/embedded-contract";
 
 /*
@@ -154,11 +154,12 @@ describe("keys", () => {
       { pk: S("a"), sk: N(1) },
       { pk: S("a"), sk: S("b"), x: N(1) },
     ];
-    for (const key of wrong)
+    for (const key of wrong) {
       expect(await refusalOf(table.get(key))).toMatchObject({
         name: "ValidationException",
         message: wording("The provided key element does not match the schema"),
       });
+    }
   });
 
   it.each<[string, Item]>([
@@ -179,14 +180,16 @@ describe("keys", () => {
   it("the key of an index is checked in updates too", async () => {
     const key = table.freshKey();
     await table.put({ ...key, list_pk: S("a"), list_sk: S("b") });
-    for (const value of [{ NULL: true }, S("")])
+    for (const value of [{ NULL: true }, S("")]) {
       expect((await refusalOf(table.update(key, "SET list_pk = :v", { ":v": value }))).name).toBe(
         "ValidationException",
       );
-    if (!onOtherDynamoDb)
+    }
+    if (!onOtherDynamoDb) {
       expect((await refusalOf(table.update(key, "SET list_pk = :v", { ":v": N(1) }))).message).toBe(
         "One or more parameter values were invalid: Type mismatch for Index Key list_pk Expected: S Actual: N IndexName: listed",
       );
+    }
   });
 });
 

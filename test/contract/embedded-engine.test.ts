@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setImmediate as endOfTurn } from "node:timers/promises";
-import { describe, expect, it } from "@jest/globals";
 import { DynamoDBClient, GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { describe, expect, it } from "@jest/globals";
 import { AwsError } from "#lib/local/embedded/aws-error";
 import { openEngine } from "#lib/local/embedded/engine";
 import { N, refusalOf, S } from "#test/support/embedded-contract";
@@ -139,8 +139,13 @@ describe("the engine", () => {
       });
       return `${response.statusCode} ${Buffer.from(response.body).toString()}`;
     };
-    for (const target of ["DynamoDB_20120810.ExecuteStatement", "AmazonSQS.Nothing", "Other.Thing"])
+    for (const target of [
+      "DynamoDB_20120810.ExecuteStatement",
+      "AmazonSQS.Nothing",
+      "Other.Thing",
+    ]) {
       expect(await call(target, {})).toMatch(/^400 .*UnknownOperationException/);
+    }
     const legacy = { TableName: "table", Key: { pk: S("a"), sk: S("b") }, AttributesToGet: ["pk"] };
     expect(await call("DynamoDB_20120810.GetItem", legacy)).toMatch(/^400 .*ValidationException/);
     await engine.close();

@@ -1,5 +1,4 @@
 import { setImmediate as endOfTurn } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
@@ -14,6 +13,7 @@ import {
   SendMessageBatchCommand,
   SendMessageCommand,
 } from "@aws-sdk/client-sqs";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { type Engine, openEngine } from "#lib/local/embedded/engine";
 import {
   type Fault,

@@ -1,4 +1,3 @@
-import { describe, expect, it, jest } from "@jest/globals";
 import {
   ChangeMessageVisibilityBatchCommand,
   CreateQueueCommand,
@@ -12,6 +11,7 @@ import {
   SetQueueAttributesCommand,
   StartMessageMoveTaskCommand,
 } from "@aws-sdk/client-sqs";
+import { describe, expect, it, jest } from "@jest/globals";
 import { refusalOf } from "#test/support/embedded-contract";
 import {
   expectRefusal,
@@ -112,8 +112,9 @@ describe("a dead-letter queue", () => {
     expect(await queues.receive(url)).toEqual([]);
     const [buried] = await queues.receive(dead);
     expect(buried).toMatchObject({ MessageId, Body: "poison" });
-    if (!onOtherSqs)
+    if (!onOtherSqs) {
       expect(buried?.Attributes?.DeadLetterQueueSourceArn).toBe(await queues.arnOf(url));
+    }
 
     await queues.hide(dead, buried?.ReceiptHandle, 0);
     await queues.client.send(new StartMessageMoveTaskCommand({ SourceArn: deadLetterTargetArn }));

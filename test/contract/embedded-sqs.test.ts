@@ -1,5 +1,5 @@
-import { describe, expect, it, jest } from "@jest/globals";
 import { DeleteMessageCommand } from "@aws-sdk/client-sqs";
+import { describe, expect, it, jest } from "@jest/globals";
 import {
   expectRefusal,
   onOtherSqs,
@@ -83,8 +83,9 @@ describe("a message", () => {
     expect(await queues.receive(url)).toEqual([]);
     await queues.pass(2);
     expect(await queues.receive(url)).toHaveLength(1);
-    for (const DelaySeconds of [-1, 901])
+    for (const DelaySeconds of [-1, 901]) {
       await expectRefusal(queues.send(url, "never", { DelaySeconds }), /^InvalidParameterValue/);
+    }
   });
 
   it("takes the delay of its queue when it has none", async () => {
@@ -162,11 +163,12 @@ describe("a receive", () => {
     for (let i = 0; i < 5; i += 1) await queues.send(url, String(i));
     expect(await queues.receive(url, { MaxNumberOfMessages: 2 })).toHaveLength(2);
     expect(await queues.receive(url)).toHaveLength(3);
-    for (const MaxNumberOfMessages of [0, 11])
+    for (const MaxNumberOfMessages of [0, 11]) {
       await expectRefusal(
         queues.receive(url, { MaxNumberOfMessages }),
         /^(?:InvalidParameterValue|ReadCountOutOfRange)/,
       );
+    }
   });
 
   it("waits for a message", async () => {

@@ -13,8 +13,8 @@ import { allRows } from "#test/support/all-rows";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { fillTable } from "#test/support/full-table";
 import { withLog } from "#test/support/log-lines";
-import { readable } from "#test/support/stored-rows";
 import { created } from "#test/support/make";
+import { readable } from "#test/support/stored-rows";
 import { type TestPlatform, type TestTeam, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { createOpenTools } from "#shared/tools/create-open-tools";
-import type { OpenedTool, ToolBox } from "#shared/tools/tool-box";
 import type { OutboundRequest } from "#shared/outbound/safe-fetch";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
+import { createOpenTools } from "#shared/tools/create-open-tools";
+import type { OpenedTool, ToolBox } from "#shared/tools/tool-box";
 import { useFakeBackend } from "#test/support/fake-backend";
 import { type EverythingServer, mcpAnswer, startEverything } from "#test/support/mcp-servers";
 

@@ -115,8 +115,9 @@ describe("the OpenAPI document", () => {
 
   it("describes every tag that it uses", () => {
     const tags = (document["tags"] as readonly Json[]).map(({ name }) => name);
-    for (const { operation } of operations)
+    for (const { operation } of operations) {
       expect(tags).toEqual(expect.arrayContaining(operation["tags"] as string[]));
+    }
     for (const tag of document["tags"] as readonly Json[]) expect(tag["description"]).toBeTruthy();
   });
 
@@ -143,8 +144,9 @@ describe("the OpenAPI document", () => {
       return id && name !== "MessageUser" ? [{ name, pattern: id["pattern"] }] : [];
     });
     expect(ids.length).toBeGreaterThan(0);
-    for (const { name, pattern } of ids)
+    for (const { name, pattern } of ids) {
       expect({ name, pattern }).toEqual({ name, pattern: expect.any(String) });
+    }
   });
 
   it("shows examples only where they fit their schemas", () => {

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
-import { parseSync } from "@swc/core";
 import { expect, it } from "@jest/globals";
+import { parseSync } from "@swc/core";
 import { analyse } from "scslre";
 
 interface Found {

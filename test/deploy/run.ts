@@ -3,14 +3,15 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { endAll } from "./command.ts";
 import { installEmulator, startEmulator, workFolder } from "./emulator.ts";
+import { phase, say, secondsSoFar } from "./phase.ts";
 import { proveRights } from "./prove-rights.ts";
 import { proveUpdates } from "./prove-updates.ts";
-import { phase, say, secondsSoFar } from "./phase.ts";
 
 // Nothing that was begun here outlives it, however it ends.
 process.on("exit", endAll);
-for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(name, () => process.exit(130));
+}
 
 const proofs = [
   {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { stageNamed } from "#lib/aws/stages";
-import { type Counted, countCosts } from "#lib/costs/count-costs";
+import { countCosts, type Counted } from "#lib/costs/count-costs";
 import { priceOfMillion } from "#lib/costs/price";
 import { loadManifest } from "#lib/manifest";
 import type { Route } from "#shared/http/define-route";

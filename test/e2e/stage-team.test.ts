@@ -2,8 +2,8 @@ import { existsSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { createTableRequest } from "#lib/local/table-request";
-import { type MadeTeam, newDataDir, runTeamWith } from "#test/support/local-server";
 import { openTestEngine } from "#test/support/embedded-clients";
+import { type MadeTeam, newDataDir, runTeamWith } from "#test/support/local-server";
 
 // DynamoDB with the table of one stage, where AWS's own would be.
 const { engine } = openTestEngine();

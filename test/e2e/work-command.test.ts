@@ -15,8 +15,8 @@ import type { Id } from "#shared/runtime/ids";
 import type { IdPrefix } from "#shared/runtime/nouns";
 import { createDynamoTable } from "#shared/table/dynamo-table";
 import { dueShard } from "#shared/table/keys";
-import { workKey, type WorkRef } from "#shared/work/work-kinds";
 import type { Table } from "#shared/table/table";
+import { workKey, type WorkRef } from "#shared/work/work-kinds";
 import { openTestEngine } from "../support/embedded-clients.ts";
 import { type Ended, newDataDir, runWorkWith } from "../support/local-server.ts";
 

@@ -169,8 +169,9 @@ describe("A route that a platform signs", () => {
     expect((await post(bytes, "image/png")).status).toBe(200);
     expect((await post(new Uint8Array(), "application/json")).status).toBe(200);
     expect(received.map(({ raw }) => raw.length)).toEqual([256, 256, 0]);
-    for (const { raw } of received.slice(0, 2))
+    for (const { raw } of received.slice(0, 2)) {
       expect(Buffer.from(raw)).toEqual(Buffer.from(bytes));
+    }
   });
 
   it("gives its handler who signed, the headers that it declares and no others", async () => {

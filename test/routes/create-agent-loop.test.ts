@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
+import { loopFields } from "#lib/one-of-each";
 import { newId } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
-import { loopFields } from "#lib/one-of-each";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 

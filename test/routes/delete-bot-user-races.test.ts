@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { createBotStore } from "#shared/bots/bot-store";
-import { deleteUser } from "#shared/erasure/delete-user";
 import { eraseUser } from "#shared/conversations/erase-user";
+import { deleteUser } from "#shared/erasure/delete-user";
 import { isoTime } from "#shared/runtime/clock";
 import { createMint } from "#shared/runtime/mint";
 import type { Table } from "#shared/table/table";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { createBotStore } from "#shared/bots/bot-store";
-import { type Kept, keepMessage } from "#shared/conversations/keep-message";
+import { keepMessage, type Kept } from "#shared/conversations/keep-message";
 import { deleteBot } from "#shared/erasure/delete-bot";
 import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "@jest/globals";
 import { readFileSync } from "node:fs";
+import { describe, expect, it } from "@jest/globals";
 import { costOf, withLog } from "#test/support/log-lines";
 import { usePlatform } from "#test/support/test-platform";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import { Scope } from "#shared/auth/scopes";
 import { createApiKeyStore } from "#shared/api-keys/api-key-store";
-import type { Plan } from "#shared/teams/team";
+import { Scope } from "#shared/auth/scopes";
 import { setPlan } from "#shared/teams/set-plan";
+import type { Plan } from "#shared/teams/team";
 import { createTeamStore } from "#shared/teams/team-store";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";

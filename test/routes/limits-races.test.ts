@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import { loopFields } from "#lib/one-of-each";
-import { limits } from "#shared/teams/team";
 import { keys } from "#shared/table/keys";
+import { limits } from "#shared/teams/team";
 import { aBot, aLoop } from "#test/support/make";
 import { type TestPlatform, usePlatform } from "#test/support/test-platform";
 
@@ -79,8 +79,9 @@ describe("A limit", () => {
       expect(others.every(({ status }) => status === 409 || status === 503)).toBe(true);
       expect((await list()).body.meta.total).toBe(before + made);
       expect(before + made).toBeLessThanOrEqual(most);
-      for (let left = most - before - made; left > 0; left--)
+      for (let left = most - before - made; left > 0; left--) {
         expect((await one()).status).toBe(201);
+      }
       expect((await one()).status).toBe(409);
     },
   );

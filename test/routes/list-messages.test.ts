@@ -2,9 +2,9 @@ import { describe, expect, it, jest } from "@jest/globals";
 import { type Id, newId } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import { allPages } from "#test/support/all-pages";
+import { costOf, withLog } from "#test/support/log-lines";
 import { aConversation } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { costOf, withLog } from "#test/support/log-lines";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 

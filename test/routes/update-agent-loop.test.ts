@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
-import { largest } from "#test/support/largest";
 import { loopFields } from "#lib/one-of-each";
-import { aLoop } from "#test/support/make";
-import { itRefuses } from "#test/support/refusals";
 import { exists } from "#shared/table/condition";
 import { keys } from "#shared/table/keys";
+import { largest } from "#test/support/largest";
+import { aLoop } from "#test/support/make";
+import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 
 const platform = usePlatform();

@@ -30,10 +30,11 @@ async function write(number: number): Promise<void> {
 }
 
 if (task === "write") {
-  for (let number = 0; ; number += 4)
+  for (let number = 0; ; number += 4) {
     await Promise.all([0, 1, 2, 3].map((offset) => write(number + offset)));
+  }
 }
-for (let i = 0; i < Number(times); i += 1)
+for (let i = 0; i < Number(times); i += 1) {
   await dynamodb.send(
     new UpdateItemCommand({
       TableName,
@@ -42,6 +43,7 @@ for (let i = 0; i < Number(times); i += 1)
       ExpressionAttributeValues: { ":one": { N: "1" } },
     }),
   );
+}
 await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "from the child" }));
 print("done");
 await engine.close();

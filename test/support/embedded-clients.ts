@@ -1,6 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { type Connection } from "#lib/local/embedded/connection";
+import type { Connection } from "#lib/local/embedded/connection";
 import { type Engine, openEngine } from "#lib/local/embedded/engine";
 import type { FaultPlan } from "#lib/local/embedded/faults";
 

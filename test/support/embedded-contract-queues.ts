@@ -89,8 +89,9 @@ function openContractQueues(): ContractQueues {
     },
     async pass(seconds) {
       now += seconds * 1_000;
-      if (embedded === undefined)
+      if (embedded === undefined) {
         await new Promise((resolve) => setTimeout(resolve, seconds * 1_000 + 200));
+      }
     },
     async close() {
       client.destroy();

@@ -170,7 +170,7 @@ export function endpointConfiguration(endpoint: string) {
 
 /** Puts 12 items of `P`, `a00` to `a11`, into both indexes, and one of `P2` into neither. */
 export async function putListedItems(table: ContractTable): Promise<void> {
-  for (let i = 0; i < 12; i += 1)
+  for (let i = 0; i < 12; i += 1) {
     await table.put({
       pk: S("P"),
       sk: S(`a${String(i).padStart(2, "0")}`),
@@ -182,6 +182,7 @@ export async function putListedItems(table: ContractTable): Promise<void> {
       title: S(`t${i}`),
       unlisted: S("h"),
     });
+  }
   // Not in the index: one of its keys is missing.
   await table.put({ pk: S("P2"), sk: S("a"), list_pk: S("L") });
 }

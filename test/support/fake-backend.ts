@@ -1,9 +1,9 @@
-import { afterEach, beforeEach } from "@jest/globals";
 import { once } from "node:events";
 import * as http from "node:http";
 import * as https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach } from "@jest/globals";
 
 /** A request that came in. */
 export interface BackendRequest {

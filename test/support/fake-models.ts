@@ -1,5 +1,5 @@
 import type { ModelAnswer, ModelCall } from "#shared/models/call-model";
-import { answers, type Answer } from "#test/support/fake-backend";
+import { type Answer, answers } from "#test/support/fake-backend";
 
 type Model = ModelCall["model"];
 type Vendor = Exclude<Model["provider"], "echo">;

@@ -1,11 +1,11 @@
 import { equals } from "#shared/table/condition";
-import { workKey, type WorkRef } from "#shared/work/work-kinds";
 import type { Item } from "#shared/table/table";
 import type { Lease } from "#shared/work/lease";
 import { arm, finish, type WorkItem } from "#shared/work/work-item";
+import { workKey, type WorkRef } from "#shared/work/work-kinds";
 import type { Work, WorkDeps } from "#shared/work/work-on";
 import { workOn } from "#shared/work/work-on";
-import type { Simulation, SimulatedProcess } from "./simulation.ts";
+import type { SimulatedProcess, Simulation } from "./simulation.ts";
 
 /** A piece of work of no noun: what working promises is the same for all. */
 export const job: WorkRef = {

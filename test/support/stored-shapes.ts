@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { type StoredAgentLoop, Schedule } from "#shared/agent-loops/agent-loop";
+import { Schedule, type StoredAgentLoop } from "#shared/agent-loops/agent-loop";
 import type { ExecutionCounter } from "#shared/agent-loops/execution-counter";
 import type { StoredSchedule } from "#shared/agent-loops/schedule-items";
 import type { StoredApiKey } from "#shared/api-keys/api-key-store";
@@ -13,9 +13,9 @@ import { Message, type StoredMessage } from "#shared/conversations/message";
 import { Delivery, type StoredDelivery } from "#shared/deliveries/delivery";
 import { Erasure } from "#shared/erasure/job";
 import {
-  type ExecutionText,
   ExecutionErrorCode,
   ExecutionStatus,
+  type ExecutionText,
   type StoredExecution,
   Trigger,
 } from "#shared/executions/execution";
@@ -351,7 +351,8 @@ export function contentOf(name: keyof typeof storedShapes, item: Item): Record<s
   const row =
     name === "step" ? asStep(item) : name === "executionText" ? asExecutionText(item) : item;
   const content: Record<string, unknown> = { ...row };
-  for (const name of ["pk", "sk", "list_pk", "list_sk", "output_packed", "output_step"])
+  for (const name of ["pk", "sk", "list_pk", "list_sk", "output_packed", "output_step"]) {
     delete content[name];
+  }
   return content;
 }

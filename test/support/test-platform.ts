@@ -1,6 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll } from "@jest/globals";
 import type { Context, SQSEvent } from "aws-lambda";
-import { setTimeout as sleep } from "node:timers/promises";
 import { openEmbeddedAws } from "#lib/local/embedded-aws";
 import type { FaultPlan } from "#lib/local/embedded/faults";
 import { startEventSource } from "#lib/local/event-source";
@@ -17,8 +17,8 @@ import { createMint } from "#shared/runtime/mint";
 import { type Random, useRandom } from "#shared/runtime/random";
 import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
-import { createTeamStore } from "#shared/teams/team-store";
 import type { Plan } from "#shared/teams/team";
+import { createTeamStore } from "#shared/teams/team-store";
 import { problemsOfAnswer } from "./openapi-answer.ts";
 
 /** The answer of a route. `body` is parsed JSON; its shape is checked against the reference on each call. */

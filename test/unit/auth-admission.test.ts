@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { newApiKey } from "#shared/api-keys/api-key-store";
-import { hashApiKey } from "#shared/auth/api-key";
 import { admit } from "#shared/auth/admit";
+import { hashApiKey } from "#shared/auth/api-key";
 import { createMint } from "#shared/runtime/mint";
 import { keys } from "#shared/table/keys";
 import { type Simulation, startSimulation } from "#test/support/simulation";

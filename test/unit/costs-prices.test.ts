@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
+import { stageNamed } from "#lib/aws/stages";
 import { dollarsOf, idleBill } from "#lib/costs/idle-bill";
 import { priceOfMillion, priceOfWaiting } from "#lib/costs/price";
 import { prices } from "#lib/costs/prices";
-import { stageNamed } from "#lib/aws/stages";
 import { loadManifest } from "#lib/manifest";
 import { rowsOf } from "../support/markdown.ts";
 

@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
+import type { ExecutionText } from "#shared/executions/execution";
 import {
   asExecutionText,
   asStep,
@@ -11,7 +12,6 @@ import {
   stepAttributes,
   textAttributes,
 } from "#shared/executions/execution-items";
-import type { ExecutionText } from "#shared/executions/execution";
 import type { StoredModelStep } from "#shared/executions/step";
 
 const key = { pk: "TEAM#team_1#EXECUTION#exec_1", sk: "STEP#000001" };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { route } from "#functions/bots/create/route";
 import { authenticate } from "#shared/http/authenticate";
 import type { Route } from "#shared/http/define-route";
 import { type Edge, liveEdge } from "#shared/http/edge";
@@ -6,7 +7,6 @@ import { idempotency } from "#shared/http/idempotency";
 import { respond } from "#shared/http/respond";
 import { validate } from "#shared/http/validate";
 import { verifySignature } from "#shared/http/verify-signature";
-import { route } from "#functions/bots/create/route";
 
 describe("The steps of the chain", () => {
   it("have names of their own in a stack trace", () => {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
 import { ApiError } from "#shared/errors/api-error";
-import { type BackendAnswer, type BackendRequest, askBackend } from "#shared/integrations/backend";
+import { askBackend, type BackendAnswer, type BackendRequest } from "#shared/integrations/backend";
 import { checkIntegration } from "#shared/integrations/check-integration";
 import type { StoredIntegration } from "#shared/integrations/integration";
 import { newIntegration } from "#shared/integrations/new-integration";
 import { OutboundError } from "#shared/outbound/outbound-error";
 import type { SafeFetch } from "#shared/outbound/safe-fetch";
 import { problemsOfHeaders, problemsOfMasks } from "#shared/schema/reserved-headers";
-import { sealMap } from "#shared/secrets/seal-map";
 import { mask } from "#shared/secrets/mask";
+import { sealMap } from "#shared/secrets/seal-map";
 import type { Sealed } from "#shared/secrets/sealed";
 import type { TeamSecrets } from "#shared/secrets/team-secrets";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { createCallModel } from "#shared/models/create-call-model";
 import { exactArguments } from "#shared/models/call-model";
+import { createCallModel } from "#shared/models/create-call-model";
 import { reasoningOf } from "#shared/models/reasoning";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { parseExactly } from "#shared/schema/exact-json";

@@ -1,13 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { once } from "node:events";
 import * as zlib from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createSafeFetch, type OutboundRequest } from "#shared/outbound/safe-fetch";
 import { createWebFetch } from "#shared/outbound/safe-fetch-web";
 import {
   type Answer,
   answers,
-  startFakeBackend,
   type FakeBackend,
+  startFakeBackend,
 } from "#test/support/fake-backend";
 
 const safeFetch = createSafeFetch({ allowPrivate: () => true });

@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, it } from "@jest/globals";
 import { once } from "node:events";
-import { createServer, type AddressInfo, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import { createSafeFetch, type OutboundRequest } from "#shared/outbound/safe-fetch";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
 

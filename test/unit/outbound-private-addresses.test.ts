@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { generateKeyPairSync, sign } from "node:crypto";
 import type { LookupAddress } from "node:dns";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
-import { startFakeBackend, type FakeBackend } from "#test/support/fake-backend";
+import { type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 
 const loopback: LookupAddress = { address: "127.0.0.1", family: 4 };
 const outside: LookupAddress = { address: "93.184.216.34", family: 4 };

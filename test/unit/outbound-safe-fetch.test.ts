@@ -1,6 +1,6 @@
-import { describe, expect, it } from "@jest/globals";
-import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { describe, expect, it } from "@jest/globals";
 import { createSafeFetch, type OutboundRequest } from "#shared/outbound/safe-fetch";
 import { answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
 

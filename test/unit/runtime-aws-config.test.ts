@@ -1,6 +1,6 @@
-import { describe, expect, it } from "@jest/globals";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { describe, expect, it } from "@jest/globals";
 import { awsConfig, trimmed, useAwsTransport } from "#shared/runtime/aws-config";
 
 const region = "us-east-1";

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { KMSClient } from "@aws-sdk/client-kms";
 import { randomBytes } from "node:crypto";
+import { KMSClient } from "@aws-sdk/client-kms";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { AwsError } from "#lib/local/embedded/aws-error";
 import { createKeyService } from "#lib/local/embedded/kms";
 import { KeyRefusedError } from "#shared/secrets/key-wrapper";

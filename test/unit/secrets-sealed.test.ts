@@ -1,5 +1,5 @@
-import { describe, expect, it } from "@jest/globals";
 import { createDecipheriv } from "node:crypto";
+import { describe, expect, it } from "@jest/globals";
 import type { Id } from "#shared/runtime/ids";
 import { decrypt, encrypt, type SecretPlace, UnsealError } from "#shared/secrets/sealed";
 

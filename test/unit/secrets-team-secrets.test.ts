@@ -1,5 +1,5 @@
-import { describe, expect, it } from "@jest/globals";
 import { randomBytes } from "node:crypto";
+import { describe, expect, it } from "@jest/globals";
 import { KeyRefusedError } from "#shared/secrets/key-wrapper";
 import { UnsealError } from "#shared/secrets/sealed";
 import { SecretsUnavailableError } from "#shared/secrets/team-keys";

@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it } from "@jest/globals";
 import { setImmediate as turn } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "@jest/globals";
 import type { ApiError } from "#shared/errors/api-error";
 import { useRandom } from "#shared/runtime/random";
 import { overChanges } from "#shared/table/over-changes";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { createOpenTools } from "#shared/tools/create-open-tools";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
+import { createOpenTools } from "#shared/tools/create-open-tools";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
 
 const { signal } = new AbortController();

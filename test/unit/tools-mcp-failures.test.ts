@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { createOpenTools } from "#shared/tools/create-open-tools";
 import { type OpenedTool, type ToolBox, ToolServerError } from "#shared/tools/tool-box";
-import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { type Answer, answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
 import { mcpAnswer } from "#test/support/mcp-servers";
 

@@ -1,7 +1,7 @@
 import { expect, it } from "@jest/globals";
+import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { createOpenTools } from "#shared/tools/create-open-tools";
 import { type OpenedTool, type ToolBox, ToolServerError } from "#shared/tools/tool-box";
-import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { useFakeBackend } from "#test/support/fake-backend";
 import { mcpAnswer, type McpPlan } from "#test/support/mcp-servers";
 

@@ -1,19 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { createOpenTools } from "#shared/tools/create-open-tools";
 import type { OpenedTool, Tool, ToolBox } from "#shared/tools/tool-box";
 import {
   type Answer,
   answers,
-  startFakeBackend,
   type FakeBackend,
+  startFakeBackend,
 } from "#test/support/fake-backend";
 import {
   mcpAnswer,
   messageIn,
-  olderServer,
   type OlderReply,
+  olderServer,
   type RpcMessage,
   streamed,
 } from "#test/support/mcp-servers";

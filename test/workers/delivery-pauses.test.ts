@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { aLoop } from "#test/support/make";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { aLoop } from "#test/support/make";
 import { usePlatform } from "#test/support/test-platform";
 
 const platform = usePlatform();

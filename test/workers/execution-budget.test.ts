@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { anExecution } from "#test/support/make";
 import { type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
+import { anExecution } from "#test/support/make";
 import { usePlatform } from "#test/support/test-platform";
 
 const platform = usePlatform();

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { randomBytes } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import { parseExactly } from "#shared/schema/exact-json";
-import { answers, held, type FakeBackend, useFakeBackend } from "#test/support/fake-backend";
+import { answers, type FakeBackend, held, useFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
 import { withLog } from "#test/support/log-lines";
 import { aLoop, anExecution } from "#test/support/make";

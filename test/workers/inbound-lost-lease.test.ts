@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Id } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import { type FakeBackend, startFakeBackend } from "#test/support/fake-backend";

@@ -148,8 +148,9 @@ describe("A message that is not to be answered", () => {
     await backend.received(1);
     const second = chat.say("Two", { wait: 25 });
     const third = chat.say("Three", { wait: 25 });
-    while ((await shown(body.data.message.conversation_id)).length < 3)
+    while ((await shown(body.data.message.conversation_id)).length < 3) {
       await new Promise(setImmediate);
+    }
     await stop();
     release();
     const waits = await Promise.all([second, third]);

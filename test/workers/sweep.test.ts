@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { dueShard } from "#shared/table/keys";
-import { workKey, type WorkRef } from "#shared/work/work-kinds";
 import { claim } from "#shared/work/lease";
 import { sweep, sweepAtStart } from "#shared/work/sweep";
 import { wake } from "#shared/work/wake";
+import { workKey, type WorkRef } from "#shared/work/work-kinds";
 import { withLog } from "#test/support/log-lines";
 import {
   endJob,

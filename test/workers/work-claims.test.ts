@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Mishap } from "#lib/simulation/mishaps";
 import { equals } from "#shared/table/condition";
+import { waitUntil } from "#shared/work/end-lease";
 import { claim, type Lease } from "#shared/work/lease";
 import { wake } from "#shared/work/wake";
-import { waitUntil } from "#shared/work/end-lease";
 import { type Work, workOn } from "#shared/work/work-on";
 import { withLog } from "#test/support/log-lines";
 import { endJob, feedJobs, job, jobRow, neverGivenUp, putJob } from "#test/support/simulated-job";

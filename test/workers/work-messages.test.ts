@@ -1,13 +1,13 @@
-import type { Context } from "aws-lambda";
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import type { Context } from "aws-lambda";
 import * as v from "valibot";
 import { sqsEvent } from "#lib/local/event-source";
 import { defineWorker } from "#shared/queue/define-worker";
 import type { Queues } from "#shared/queue/queues";
 import { type Received, serveWorker } from "#shared/queue/serve-worker";
-import { count } from "#shared/runtime/meter";
 import { systemClock, useClock } from "#shared/runtime/clock";
+import { count } from "#shared/runtime/meter";
 import { withLog } from "#test/support/log-lines";
 
 const now = Date.parse("2026-03-04T05:06:00.000Z");

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { SecretsUnavailableError } from "#shared/secrets/team-keys";
-import { wake } from "#shared/work/wake";
 import { waitUntil } from "#shared/work/end-lease";
+import { wake } from "#shared/work/wake";
 import type { Work } from "#shared/work/work-on";
 import { withLog } from "#test/support/log-lines";
 import { endJob, feedJobs, job, jobRow, neverGivenUp, putJob } from "#test/support/simulated-job";

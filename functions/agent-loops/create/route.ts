@@ -1,6 +1,6 @@
-import { defineRoute } from "#shared/http/define-route";
 import { AgentLoopInput, AgentLoopWithSecret } from "#shared/agent-loops/agent-loop";
 import { agentLoopWithSecretExample } from "#shared/agent-loops/agent-loop-example";
+import { defineRoute } from "#shared/http/define-route";
 
 export const route = defineRoute({
   operationId: "createAgentLoop",

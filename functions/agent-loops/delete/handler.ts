@@ -1,8 +1,8 @@
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { deleteAgentLoop, type DeleteAgentLoopDeps } from "#shared/erasure/delete-agent-loop";
-import { liveWork } from "#shared/work/live-work";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
+import { liveWork } from "#shared/work/live-work";
 import { route } from "./route.ts";
 
 export const handle =

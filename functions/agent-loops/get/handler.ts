@@ -1,10 +1,10 @@
 import { type AgentLoopStore, createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { readLoopDates, shownAgentLoop } from "#shared/agent-loops/shown-agent-loop";
 import { notFound } from "#shared/errors/api-error";
-import type { Table } from "#shared/table/table";
-import { liveTable } from "#shared/table/live-table";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
+import { liveTable } from "#shared/table/live-table";
+import type { Table } from "#shared/table/table";
 import { route } from "./route.ts";
 
 export const handle =

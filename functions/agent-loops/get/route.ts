@@ -1,6 +1,6 @@
-import { defineRoute } from "#shared/http/define-route";
 import { AgentLoop } from "#shared/agent-loops/agent-loop";
 import { agentLoopExample } from "#shared/agent-loops/agent-loop-example";
+import { defineRoute } from "#shared/http/define-route";
 import { idParams } from "#shared/schema/fields";
 
 export const route = defineRoute({

@@ -1,9 +1,9 @@
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { createExecutionStore } from "#shared/executions/execution-store";
 import { listExecutions, type ListExecutionsDeps } from "#shared/executions/list-executions";
-import { liveTable } from "#shared/table/live-table";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
+import { liveTable } from "#shared/table/live-table";
 import { route } from "./route.ts";
 
 export const handle =

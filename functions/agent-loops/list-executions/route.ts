@@ -1,7 +1,7 @@
-import { defineRoute } from "#shared/http/define-route";
 import * as v from "valibot";
-import { executionExample } from "#shared/executions/execution-example";
 import { Execution, ExecutionStatus, Trigger } from "#shared/executions/execution";
+import { executionExample } from "#shared/executions/execution-example";
+import { defineRoute } from "#shared/http/define-route";
 import { idParams, time } from "#shared/schema/fields";
 
 export const route = defineRoute({

@@ -1,7 +1,7 @@
-import { defineRoute } from "#shared/http/define-route";
 import * as v from "valibot";
 import { AgentLoop } from "#shared/agent-loops/agent-loop";
 import { agentLoopExample } from "#shared/agent-loops/agent-loop-example";
+import { defineRoute } from "#shared/http/define-route";
 
 export const route = defineRoute({
   operationId: "listAgentLoops",

@@ -3,10 +3,10 @@ import {
   rotateLoopSecret,
   type RotateLoopSecretDeps,
 } from "#shared/agent-loops/rotate-loop-secret";
-import { liveRecordSecrets, liveTeamSecrets } from "#shared/secrets/live-team-secrets";
-import { liveTable } from "#shared/table/live-table";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
+import { liveRecordSecrets, liveTeamSecrets } from "#shared/secrets/live-team-secrets";
+import { liveTable } from "#shared/table/live-table";
 import { route } from "./route.ts";
 
 export const handle =

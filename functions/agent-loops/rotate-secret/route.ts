@@ -1,6 +1,6 @@
-import { defineRoute } from "#shared/http/define-route";
 import { AgentLoopWithSecret } from "#shared/agent-loops/agent-loop";
 import { agentLoopWithSecretExample } from "#shared/agent-loops/agent-loop-example";
+import { defineRoute } from "#shared/http/define-route";
 import { idParams } from "#shared/schema/fields";
 
 export const route = defineRoute({

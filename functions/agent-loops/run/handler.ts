@@ -1,9 +1,9 @@
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { createExecutionStore } from "#shared/executions/execution-store";
 import { runAgentLoop, type RunAgentLoopDeps } from "#shared/executions/run-agent-loop";
-import { liveWork } from "#shared/work/live-work";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
+import { liveWork } from "#shared/work/live-work";
 import { route } from "./route.ts";
 
 export const handle =

@@ -1,7 +1,7 @@
-import { defineRoute } from "#shared/http/define-route";
 import * as v from "valibot";
-import { queuedExecutionExample } from "#shared/executions/execution-example";
 import { Execution } from "#shared/executions/execution";
+import { queuedExecutionExample } from "#shared/executions/execution-example";
+import { defineRoute } from "#shared/http/define-route";
 import { boundedRecord, idParams, omittable, text } from "#shared/schema/fields";
 
 export const route = defineRoute({

@@ -1,10 +1,10 @@
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { updateAgentLoop, type UpdateAgentLoopDeps } from "#shared/agent-loops/update-agent-loop";
+import type { Handle } from "#shared/http/define-route";
+import { serve } from "#shared/http/serve";
 import { allowsPrivateUrls } from "#shared/outbound/live-safe-fetch";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { liveWork } from "#shared/work/live-work";
-import type { Handle } from "#shared/http/define-route";
-import { serve } from "#shared/http/serve";
 import { route } from "./route.ts";
 
 export const handle =

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { Message } from "#shared/conversations/message";
-import { Content } from "#shared/schema/content";
 import { messageExample, replyExample } from "#shared/conversations/message-example";
 import { defineRoute } from "#shared/http/define-route";
+import { Content } from "#shared/schema/content";
 import { idParams, omittable, text, wholeNumber } from "#shared/schema/fields";
 
 export const route = defineRoute({

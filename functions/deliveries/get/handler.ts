@@ -1,13 +1,13 @@
-import { notFound } from "#shared/errors/api-error";
-import type { Handle } from "#shared/http/define-route";
-import { serve } from "#shared/http/serve";
-import { systemClock } from "#shared/runtime/clock";
-import { liveTable } from "#shared/table/live-table";
 import {
   createDeliveryStore,
   type DeliveryStore,
   shownDelivery,
 } from "#shared/deliveries/delivery-store";
+import { notFound } from "#shared/errors/api-error";
+import type { Handle } from "#shared/http/define-route";
+import { serve } from "#shared/http/serve";
+import { systemClock } from "#shared/runtime/clock";
+import { liveTable } from "#shared/table/live-table";
 import { route } from "./route.ts";
 
 export const handle =

@@ -1,7 +1,7 @@
-import { defineRoute } from "#shared/http/define-route";
-import { idParams } from "#shared/schema/fields";
 import { Delivery } from "#shared/deliveries/delivery";
 import { deliveryExample } from "#shared/deliveries/delivery-example";
+import { defineRoute } from "#shared/http/define-route";
+import { idParams } from "#shared/schema/fields";
 
 export const route = defineRoute({
   operationId: "getDelivery",

@@ -1,7 +1,7 @@
-import type { Handle } from "#shared/http/define-route";
-import { serve } from "#shared/http/serve";
 import { createDeliveryStore } from "#shared/deliveries/delivery-store";
 import { retryDelivery, type RetryDeliveryDeps } from "#shared/deliveries/retry-delivery";
+import type { Handle } from "#shared/http/define-route";
+import { serve } from "#shared/http/serve";
 import { liveWork } from "#shared/work/live-work";
 import { route } from "./route.ts";
 

@@ -1,9 +1,9 @@
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
-import { createExecutionStore } from "#shared/executions/execution-store";
 import { cancelExecution, type CancelExecutionDeps } from "#shared/executions/cancel-execution";
-import { liveWork } from "#shared/work/live-work";
+import { createExecutionStore } from "#shared/executions/execution-store";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
+import { liveWork } from "#shared/work/live-work";
 import { route } from "./route.ts";
 
 export const handle =

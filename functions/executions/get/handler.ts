@@ -1,10 +1,10 @@
 import { type AgentLoopStore, createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
-import { type ExecutionStore, createExecutionStore } from "#shared/executions/execution-store";
+import { createExecutionStore, type ExecutionStore } from "#shared/executions/execution-store";
 import { findExecution } from "#shared/executions/find-execution";
 import { shownExecution } from "#shared/executions/shown-execution";
-import { liveTable } from "#shared/table/live-table";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
+import { liveTable } from "#shared/table/live-table";
 import { route } from "./route.ts";
 
 export const handle =

@@ -1,6 +1,6 @@
-import { defineRoute } from "#shared/http/define-route";
-import { executionExample } from "#shared/executions/execution-example";
 import { Execution } from "#shared/executions/execution";
+import { executionExample } from "#shared/executions/execution-example";
+import { defineRoute } from "#shared/http/define-route";
 import { idParams } from "#shared/schema/fields";
 
 export const route = defineRoute({

@@ -1,6 +1,6 @@
-import { defineRoute } from "#shared/http/define-route";
 import { stepExample } from "#shared/executions/execution-example";
 import { Step } from "#shared/executions/step";
+import { defineRoute } from "#shared/http/define-route";
 import { idParams } from "#shared/schema/fields";
 
 export const route = defineRoute({

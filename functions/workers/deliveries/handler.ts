@@ -1,11 +1,11 @@
-import { callbackTargetOf } from "#shared/executions/callback";
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
+import { attemptDelivery, type DeliverDeps } from "#shared/deliveries/attempt-delivery";
+import { createDeliveryStore } from "#shared/deliveries/delivery-store";
+import { callbackTargetOf } from "#shared/executions/callback";
 import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
 import { systemRandom } from "#shared/runtime/random";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
-import { attemptDelivery, type DeliverDeps } from "#shared/deliveries/attempt-delivery";
-import { createDeliveryStore } from "#shared/deliveries/delivery-store";
 import { liveWork } from "#shared/work/live-work";
 import { workOn } from "#shared/work/work-on";
 import { worker } from "./worker.ts";

@@ -1,13 +1,13 @@
+import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { advanceExecution } from "#shared/executions/advance-execution";
 import type { AdvanceDeps } from "#shared/executions/execution-run";
-import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { createExecutionStore } from "#shared/executions/execution-store";
 import { createCallModel } from "#shared/models/create-call-model";
-import { createOpenTools } from "#shared/tools/create-open-tools";
 import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
 import { systemRandom } from "#shared/runtime/random";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
+import { createOpenTools } from "#shared/tools/create-open-tools";
 import { liveWork } from "#shared/work/live-work";
 import { workOn } from "#shared/work/work-on";
 import { worker } from "./worker.ts";

@@ -1,4 +1,4 @@
-import { type AnswerDeps, answerConversation } from "#shared/conversations/answer-conversation";
+import { answerConversation, type AnswerDeps } from "#shared/conversations/answer-conversation";
 import { createConversationStore } from "#shared/conversations/conversation-store";
 import { createReplyStore } from "#shared/conversations/reply-store";
 import { createIntegrationStore } from "#shared/integrations/integration-store";

@@ -1,7 +1,7 @@
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
+import { runErasure } from "#shared/erasure/run-erasure";
 import { createExecutionStore } from "#shared/executions/execution-store";
 import { runSchedule, type RunScheduleDeps } from "#shared/executions/run-schedule";
-import { runErasure } from "#shared/erasure/run-erasure";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
 import { liveWork } from "#shared/work/live-work";
 import { workOn } from "#shared/work/work-on";

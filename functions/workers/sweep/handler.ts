@@ -1,6 +1,6 @@
-import { newMeter, metered } from "#shared/runtime/meter";
 import type { Measured } from "#shared/runtime/embedded-metrics";
 import { log } from "#shared/runtime/log";
+import { metered, newMeter } from "#shared/runtime/meter";
 import { liveWork } from "#shared/work/live-work";
 import { sweep, sweepAtStart } from "#shared/work/sweep";
 

@@ -8,8 +8,8 @@ import {
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
-import { tableDefinition } from "#shared/table/definition";
 import type { Worker } from "#shared/queue/define-worker";
+import { tableDefinition } from "#shared/table/definition";
 import { metricsNamespaceOf } from "../../deployed-names.ts";
 import { pascal } from "../../openapi/words.ts";
 import type { Watched } from "./watched.ts";

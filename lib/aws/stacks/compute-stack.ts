@@ -12,10 +12,10 @@ import { sentByPages, shownToPages } from "#shared/http/cors";
 import type { Route } from "#shared/http/define-route";
 import type { QueueName } from "#shared/runtime/grants";
 import { answeringPreflights, type Manifest } from "../../manifest.ts";
-import { WorkQueue } from "../constructs/work-queue.ts";
 import type { FunctionContext } from "../constructs/small-function.ts";
+import { WorkQueue } from "../constructs/work-queue.ts";
 import type { Stage } from "../stages.ts";
-import { AreaStack, areasOf } from "./area-stack.ts";
+import { areasOf, AreaStack } from "./area-stack.ts";
 import type { DataStack } from "./data-stack.ts";
 import { MonitoringStack } from "./monitoring-stack.ts";
 
@@ -51,8 +51,9 @@ export class ComputeStack extends Stack {
         key: data.key,
         queue: (name) => {
           const found = this.queues.get(name);
-          if (!found)
+          if (!found) {
             throw new Error(`A function sends to the queue ${name}, which no worker reads.`);
+          }
           return found.queue;
         },
       },

@@ -1,5 +1,5 @@
 import type { OutboundRequest, SafeFetch } from "#shared/outbound/safe-fetch";
-import { simulatedFetch, type Served } from "../simulated-fetch.ts";
+import { type Served, simulatedFetch } from "../simulated-fetch.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import type { ChatStory, PlannedReply } from "./story.ts";
 

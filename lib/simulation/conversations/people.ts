@@ -70,8 +70,9 @@ export class People {
       this.#chat.say(process, textOf(index), said, mint(process)),
     );
     const isRefused = answer instanceof ApiError;
-    if (isRefused && answer.code !== "conflict")
+    if (isRefused && answer.code !== "conflict") {
       this.problems.push(`message ${index} is refused: ${answer.code}`);
+    }
     const kept = isRefused ? undefined : answer.message;
     this.sent.push({ index, from, until: agenda.now, kept });
   }
@@ -110,8 +111,9 @@ export class People {
       until: Infinity,
     };
     if (closes) this.closed.push(one);
-    else
+    else {
       for (const earlier of ofThis) earlier.surelyUntil = Math.min(earlier.surelyUntil, agenda.now);
+    }
     await this.#world.client<unknown>(does, (process) => this.#set(process, what, closes));
     if (closes) one.surelyFrom = agenda.now;
     else for (const earlier of ofThis) earlier.until = Math.min(earlier.until, agenda.now);

@@ -1,5 +1,5 @@
-import { asMessage } from "#shared/conversations/conversation-store";
 import type { StoredConversation } from "#shared/conversations/conversation";
+import { asMessage } from "#shared/conversations/conversation-store";
 import type { StoredMessage } from "#shared/conversations/message";
 import type { Id } from "#shared/runtime/ids";
 import type { Item } from "#shared/table/table";

@@ -72,8 +72,9 @@ function checkMessages(remains: Remains, { messages, leftAt }: SeenConversation,
   const replies = all.filter(({ role }) => role === "assistant");
   for (const [index, { number, created_at }] of all.entries()) {
     if (number !== index + 1) say(`message ${index + 1} is missing`);
-    if (created_at < (all[index - 1]?.created_at ?? ""))
+    if (created_at < (all[index - 1]?.created_at ?? "")) {
       say(`${number} is older than the one before`);
+    }
   }
   for (const [index, { number, reply_to = 0 }] of replies.entries()) {
     if (reply_to <= (replies[index - 1]?.reply_to ?? 0)) say(`reply ${number} is not in order`);
@@ -104,8 +105,9 @@ function checkMessages(remains: Remains, { messages, leftAt }: SeenConversation,
   }
   if (story.backends.length === 0) {
     for (const { reply_to, content } of replies) {
-      if (messages.get(reply_to ?? 0)?.content !== content)
+      if (messages.get(reply_to ?? 0)?.content !== content) {
         say(`the echo says ${JSON.stringify(content)}`);
+      }
     }
   }
 }
@@ -125,8 +127,9 @@ function checkReply(
   const isGivenUp = delivery?.status === "failed";
   // Five claims in a row ended without progress.
   if (isGivenUp && faults < 5) say(`reply ${number} was given up after ${faults} mishaps`);
-  if (isFailed && content !== chat.bot.settings.error_message)
+  if (isFailed && content !== chat.bot.settings.error_message) {
     say(`reply ${number} is no error message`);
+  }
   if (isFailed && !isGivenUp) {
     const wasLate = world.calls.some((call) => /← .*"(slow|stall_before|stall_after)"/.test(call));
     const failed = (backend: number) =>
@@ -174,8 +177,9 @@ function checkAsked(
     }
     for (const backend of story.backends.keys()) {
       const times = asked.filter((one) => one.backend === backend).length;
-      if (times > 1 + world.observer.faults)
+      if (times > 1 + world.observer.faults) {
         say(`backend ${backend} is asked ${times} times about ${question.number}`);
+      }
     }
   }
 }
@@ -202,8 +206,9 @@ function checkRows(
     if (!has(key)) say(`${user?.id} does not find it`);
     const index = story.messages.findIndex((_, at) => textOf(at) === content);
     const planned = story.messages[index];
-    if (planned?.chat !== head.chat_id || planned.user !== user?.id)
+    if (planned?.chat !== head.chat_id || planned.user !== user?.id) {
       say(`${number} is of another chat`);
+    }
     if (story.mode === "user" && user?.id !== head.user.id) say(`${number} is of another user`);
     for (const { kept } of people.sent.filter((one) => one.index === index)) {
       if (kept?.conversation_id !== id) say(`${number} was said to be elsewhere`);
@@ -214,8 +219,9 @@ function checkRows(
 /** Nothing names a deleted conversation any more; receipts, which hold no content, go by themselves. */
 function checkGone(rows: readonly Item[], { id }: SeenConversation, say: Say): void {
   for (const row of rows) {
-    if (row.sk !== "RECEIPT" && JSON.stringify(row).includes(id))
+    if (row.sk !== "RECEIPT" && JSON.stringify(row).includes(id)) {
       say(`${row.pk} ${row.sk} is left`);
+    }
   }
 }
 

@@ -1,11 +1,11 @@
 import type { CallModel, ModelAnswer, ModelCall, ToolCall } from "#shared/models/call-model";
+import type { SafeFetch } from "#shared/outbound/safe-fetch";
 import {
   type OpenTools,
   type Tool,
   type ToolResult,
   ToolServerError,
 } from "#shared/tools/tool-box";
-import type { SafeFetch } from "#shared/outbound/safe-fetch";
 import { simulatedFetch } from "../simulated-fetch.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import type { LoopStory, PlannedAnswer, PlannedCall } from "./story.ts";
@@ -134,8 +134,9 @@ export class Outside {
         this.checkResult(next.id, part.output.value);
       }
     }
-    if (awaited.length > 0)
+    if (awaited.length > 0) {
       this.problems.push(`${execution}: the model is asked before its tools are`);
+    }
   }
 
   /** A tool's result must be what the tool answered, or say that it was not called or is not known. */

@@ -25,8 +25,9 @@ export class SeenExecutions {
   see(item: Item): void {
     const { pk, sk, status } = item;
     // The row that ends a log stands in the place of a step.
-    if (sk.startsWith("STEP#") && !isLogEnd(item))
+    if (sk.startsWith("STEP#") && !isLogEnd(item)) {
       this.#of(pk).steps.add(Number(sk.slice("STEP#".length)));
+    }
     if (sk !== "EXECUTION" || typeof status !== "string") return;
     const seen = this.#of(pk);
     if (seen.final !== undefined && status !== seen.final) {

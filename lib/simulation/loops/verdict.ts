@@ -1,9 +1,9 @@
-import { asExecution, asExecutionText, asStep, isLogEnd } from "#shared/executions/execution-items";
+import { asDelivery } from "#shared/deliveries/delivery-store";
 import type { StoredExecution } from "#shared/executions/execution";
+import { asExecution, asExecutionText, asStep, isLogEnd } from "#shared/executions/execution-items";
 import type { StoredStep, StoredToolStep } from "#shared/executions/step";
 import type { ToolCall } from "#shared/models/call-model";
 import type { Item } from "#shared/table/table";
-import { asDelivery } from "#shared/deliveries/delivery-store";
 import { type Outside, unknownOutcome } from "./outside.ts";
 import type { SeenExecution, SeenExecutions } from "./seen-executions.ts";
 import type { Ending, LoopStory } from "./story.ts";
@@ -109,8 +109,9 @@ function checkStatus(
     cannotRetry ||
     gaveUp ||
     neverBegan;
-  if (!mayBe)
+  if (!mayBe) {
     say(`ended as ${found} after ${runMs} ms and ${steps.length} steps instead of ${expected}`);
+  }
 }
 
 const withFewerFailures = (story: LoopStory): LoopStory => ({
