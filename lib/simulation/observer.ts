@@ -39,7 +39,7 @@ export class Observer {
   faults = 0;
   /** The longest that work lay about. */
   longestIdleMs = 0;
-  /** Told of each row that was written, as it is now. */
+  /** Told of each row that was written: as it is now, or as it was put. */
   onRow: (row: Item) => void = () => {};
   readonly #store: Store;
   readonly #clock: () => number;
@@ -105,13 +105,17 @@ export class Observer {
   wrote(operation: string, input: Input): void {
     for (const { pk, sk } of writtenKeys(operation, input)) {
       if (!pk || !sk) continue;
-      const Key = { pk, sk };
-      const request = { TableName: tableName, Key, ConsistentRead: true };
-      const { Item } = this.#store.run("GetItem", request) as { Item?: Wire };
-      const row = Item && fromWire(Item);
+      const put = operation === "PutItem" ? (input["Item"] as Wire) : undefined;
+      const stored = put ?? this.#stored({ pk, sk });
+      const row = stored && fromWire(stored);
       if (workSks.has(String(sk.S))) this.#workTouched(String(pk.S), row);
       if (row) this.onRow(row);
     }
+  }
+
+  #stored(Key: Wire): Wire | undefined {
+    const request = { TableName: tableName, Key, ConsistentRead: true };
+    return (this.#store.run("GetItem", request) as { Item?: Wire }).Item;
   }
 
   #workTouched(pk: string, row: Item | undefined): void {

@@ -100,3 +100,11 @@ async function newLoop(
     updated_at: at,
   };
 }
+
+export interface SaveAgentLoopDeps {
+  readonly loops: AgentLoopStore;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly secrets: TeamSecrets;
+  readonly allowPrivate: () => boolean;
+}

@@ -44,3 +44,9 @@ export interface CreateBotDeps {
   /** What every bot is born with. */
   readonly putEcho: (teamId: Id<"team">, botId: Id<"bot">, mint: Mint) => Parts;
 }
+
+export interface CreateBotDeps {
+  readonly bots: BotStore;
+  /** What every bot is born with. */
+  readonly putEcho: (teamId: Id<"team">, botId: Id<"bot">, mint: Mint) => Parts;
+}

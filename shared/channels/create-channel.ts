@@ -51,3 +51,8 @@ export interface CreateChannelDeps {
   readonly bots: BotStore;
   readonly channels: ChannelStore;
 }
+
+export interface CreateChannelDeps {
+  readonly bots: BotStore;
+  readonly channels: ChannelStore;
+}
