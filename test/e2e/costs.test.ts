@@ -53,7 +53,8 @@ const budgets: Readonly<Record<string, number>> = {
   updateAgentLoop: 7.5,
   getDelivery: 3.1,
   retryDelivery: 5.6,
-  cancelExecution: 8.5,
+  // With the row that ends the log; more where a worker is just claiming it.
+  cancelExecution: 9.5,
   deleteAgentLoop: 9.5,
   deleteBotUser: 5,
   deleteChannel: 19,
