@@ -3,7 +3,7 @@ import {
   type JsonSchema as Loose,
   toJsonSchemaDefs,
 } from "@valibot/to-json-schema";
-import type * as v from "valibot";
+import * as v from "valibot";
 import { literalOf, partsOf, titleOf } from "./schema-parts.ts";
 import { pascal } from "./words.ts";
 
@@ -160,6 +160,8 @@ function amended(schema: v.GenericSchema, json: Loose, direction: Direction): Lo
               : "string",
         ...json,
       };
+    case "nullish":
+      return direction === "output" ? withoutNull(schema, json) : json;
     case "variant":
       return { ...json, ...discriminator(schema, json) };
     case "object":
@@ -170,6 +172,14 @@ function amended(schema: v.GenericSchema, json: Loose, direction: Direction): Lo
     default:
       return json;
   }
+}
+
+/** A field that may be left out, or null instead, is never null in what was made of it. */
+function withoutNull(schema: v.GenericSchema, json: Loose): Loose {
+  const { anyOf, ...rest } = json;
+  const [value] = anyOf ?? [];
+  const isLeftOut = "default" in schema && schema.default !== undefined;
+  return isLeftOut && typeof value === "object" ? { ...value, ...rest } : json;
 }
 
 function discriminator(variant: v.GenericSchema, json: Loose): object {
@@ -186,7 +196,7 @@ function withRequired(schema: v.GenericSchema, json: Loose, direction: Direction
   const required = new Set(json.required);
   const entries = "entries" in schema ? (schema.entries as v.ObjectEntries) : {};
   for (const [name, entry] of Object.entries(entries)) {
-    const hasDefault = "default" in entry && entry.default !== undefined;
+    const hasDefault = v.getDefault(entry) !== undefined;
     if (direction === "output" && hasDefault) required.add(name);
   }
   const { required: _, ...rest } = json;

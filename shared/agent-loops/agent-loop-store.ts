@@ -1,4 +1,5 @@
 import type { Id } from "../runtime/ids.ts";
+import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -9,8 +10,16 @@ import type { ExecutionCounter } from "./execution-counter.ts";
 export interface AgentLoopStore {
   find(teamId: Id<"team">, loopId: Id<"loop">): Promise<StoredAgentLoop | undefined>;
   list(teamId: Id<"team">): Promise<StoredAgentLoop[]>;
-  /** Puts the loop and its counter, with what belongs to it. Repeating it is success. */
-  insert(teamId: Id<"team">, loop: StoredAgentLoop, withIt: Parts): Promise<void>;
+  /**
+   * Puts the loop and its counter, with what belongs to it, if the team made no other since it was read. Repeating it is
+   * success.
+   */
+  insert(
+    teamId: Id<"team">,
+    loop: StoredAgentLoop,
+    team: Parent,
+    withIt: Parts,
+  ): Promise<"inserted" | NoChild>;
   /** Replaces the loop if it still has the version it was read with. */
   replace(
     teamId: Id<"team">,
@@ -43,7 +52,7 @@ export const createAgentLoopStore = (table: Table): AgentLoopStore => ({
     return rows.flatMap((row) => asLoop(row) ?? []);
   },
 
-  insert: async (teamId, loop, withIt) => {
+  insert: async (teamId, loop, team, withIt) => {
     const counter: ExecutionCounter = {
       last_number: 0,
       last_created_at: null,
@@ -53,13 +62,14 @@ export const createAgentLoopStore = (table: Table): AgentLoopStore => ({
       {
         loop: { putIfAbsent: { ...loop, ...keys.agentLoop(teamId, loop.id) } },
         counter: { putIfAbsent: { ...keys.executionCounter(teamId, loop.id), ...counter } },
+        team: anotherChild(keys.team(teamId), team),
       },
       withIt,
     );
     // A repeat of the request makes the same ids: what is there already is this loop.
-    if (!outcome.applied && !outcome.failed.loop) {
-      throw new Error(`An id under ${loop.id} was made twice.`);
-    }
+    if (outcome.applied || outcome.failed.loop) return "inserted";
+    if (outcome.failed.team) return whyNoChild(outcome.failed.team);
+    throw new Error(`An id under ${loop.id} was made twice.`);
   },
 
   replace: async (teamId, loop, seenVersion, withIt) => {

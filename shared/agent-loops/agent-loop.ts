@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { ModelSettings } from "../models/call-model.ts";
 import type { Id } from "../runtime/ids.ts";
-import { id, shownTime, text, wholeNumber } from "../schema/fields.ts";
+import { id, omittable, shownTime, text, wholeNumber } from "../schema/fields.ts";
 import { HeaderMap, ShownHeaders } from "../schema/headers.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 import type { Signer } from "../secrets/signing-secrets.ts";
@@ -47,22 +47,32 @@ const modelEntries = {
   max_output_tokens: v.optional(v.nullable(wholeNumber(1, 1_000_000)), null),
 };
 
+const ApiKey = v.nullable(
+  v.pipe(
+    v.string(),
+    v.regex(/^[\x21-\x7e•]{1,4096}$/, "Must be 1 to 4,096 printable ASCII characters."),
+  ),
+);
+
 /** Which model thinks, and how it is reached. */
 const ModelInput = v.strictObject({
   ...modelEntries,
   api_key: v.pipe(
-    v.optional(
-      v.nullable(
-        v.pipe(
-          v.string(),
-          v.regex(/^[\x21-\x7e•]{1,4096}$/, "Must be 1 to 4,096 printable ASCII characters."),
-        ),
-      ),
-      null,
-    ),
+    v.optional(ApiKey, null),
     v.description("Write-only and stored encrypted; shown masked."),
   ),
-  headers: v.optional(HeaderMap, {}),
+  headers: omittable(HeaderMap, {}),
+});
+
+/** A model instead of the one before; only its key need not be given again. */
+const ModelPatch = v.strictObject({
+  ...ModelInput.entries,
+  api_key: v.pipe(
+    v.optional(ApiKey),
+    v.description(
+      "Kept when it is left out or equal to its mask; then the model must be on the same server. Null drops it.",
+    ),
+  ),
 });
 
 const ToolName = v.pipe(
@@ -87,7 +97,7 @@ const mcpEntries = {
 
 /** What a model may use. */
 const ToolInput = v.variant("type", [
-  v.strictObject({ ...mcpEntries, headers: v.optional(HeaderMap, {}) }),
+  v.strictObject({ ...mcpEntries, headers: omittable(HeaderMap, {}) }),
   v.strictObject({ type: v.literal("http") }),
   v.strictObject({ type: v.literal("time") }),
 ]);
@@ -97,19 +107,24 @@ const Tools = v.pipe(
   v.description("MCP servers, the built-in HTTP client and the built-in clock."),
 );
 
-const CallbackInput = v.strictObject({ url: Url, headers: v.optional(HeaderMap, {}) });
+const CallbackInput = v.strictObject({ url: Url, headers: omittable(HeaderMap, {}) });
 
 const overlap = v.pipe(
-  v.optional(v.picklist(["skip", "allow"]), "skip"),
+  omittable(v.picklist(["skip", "allow"]), "skip"),
   v.description("`skip` passes over a due time while the last execution still runs."),
 );
 /** When a loop runs by itself. */
 export const Schedule = v.union(
   [
     v.strictObject({
-      cron: v.pipe(text(1, 200), v.description("Five fields, as in `0 9 * * 1-5`.")),
+      cron: v.pipe(
+        text(1, 200),
+        v.description(
+          "Five fields, as in `0 9 * * 1-5`. A time that the clocks skip is due when they go on; one that they show twice is due once.",
+        ),
+      ),
       timezone: v.pipe(
-        v.optional(text(1, 64), "UTC"),
+        omittable(text(1, 64), "UTC"),
         v.description("An IANA time zone, such as `Europe/Berlin`."),
       ),
       overlap,
@@ -144,14 +159,14 @@ const limitEntries = {
 export const AgentLoopInput = v.strictObject({
   name: Name,
   description: v.optional(Description, null),
-  status: v.optional(Status, "active"),
+  status: omittable(Status, "active"),
   system_prompt: SystemPrompt,
   user_message: UserMessage,
-  model: v.optional(ModelInput, echoModel),
-  tools: v.optional(Tools, []),
+  model: omittable(ModelInput, echoModel),
+  tools: omittable(Tools, []),
   callback: v.optional(v.nullable(CallbackInput), null),
-  max_iterations: v.optional(limitEntries.max_iterations, 10),
-  timeout_seconds: v.optional(limitEntries.timeout_seconds, 900),
+  max_iterations: omittable(limitEntries.max_iterations, 10),
+  timeout_seconds: omittable(limitEntries.timeout_seconds, 900),
   token_budget: v.optional(limitEntries.token_budget, null),
   schedule: v.optional(v.nullable(Schedule), null),
 });
@@ -164,7 +179,7 @@ export const AgentLoopPatch = v.strictObject({
   status: v.optional(Status),
   system_prompt: v.optional(SystemPrompt),
   user_message: v.optional(UserMessage),
-  model: v.optional(ModelInput),
+  model: v.optional(ModelPatch),
   tools: v.optional(Tools),
   callback: v.optional(v.nullable(CallbackInput)),
   max_iterations: v.optional(limitEntries.max_iterations),

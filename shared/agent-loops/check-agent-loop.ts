@@ -1,16 +1,27 @@
 import { ApiError, type ErrorDetail, invalidRequest } from "../errors/api-error.ts";
 import { urlProblem } from "../outbound/url-rules.ts";
 import { problemsOfHeaders, problemsOfMasks } from "../schema/reserved-headers.ts";
-import type { AgentLoopInput, SealedHeaders, StoredAgentLoop } from "./agent-loop.ts";
+import { isSameServer, problemsOfNewReceiver } from "../secrets/new-receiver.ts";
+import type { Sealed } from "../secrets/sealed.ts";
+import type {
+  AgentLoopInput,
+  AgentLoopPatch,
+  SealedHeaders,
+  StoredAgentLoop,
+} from "./agent-loop.ts";
 import { hasPlaces } from "./render-prompt.ts";
 import { scheduleProblem } from "./schedule.ts";
 
 type Checked = Pick<
   AgentLoopInput,
-  "model" | "tools" | "callback" | "schedule" | "system_prompt" | "user_message"
->;
+  "tools" | "callback" | "schedule" | "system_prompt" | "user_message"
+> &
+  Required<Pick<AgentLoopPatch, "model">>;
 
-/** Refuses what no single field shows: URLs, reserved headers, twin tools, schedules that never fire. Throws a 422. */
+/**
+ * Refuses what no single field shows: URLs, reserved headers, secrets that would go to another server, twin tools,
+ * schedules that never fire. Throws a 422.
+ */
 export function checkAgentLoop(
   loop: Partial<Checked>,
   now: number,
@@ -27,24 +38,31 @@ export function checkAgentLoop(
     path: string,
     headers: Readonly<Record<string, string>>,
     known: SealedHeaders = {},
-  ) => details.push(...problemsOfHeaders(path, headers), ...problemsOfMasks(path, headers, known));
+    isForSameServer = true,
+  ) => {
+    details.push(...problemsOfHeaders(path, headers), ...problemsOfMasks(path, headers, known));
+    if (!isForSameServer) details.push(...problemsOfNewReceiver(path, headers, known));
+  };
 
   if (loop.model) {
     checkUrl("body.model.base_url", loop.model.base_url);
     const { api_key, headers } = loop.model;
+    // Left out, it is kept.
+    const given: Record<string, string> | undefined =
+      api_key === undefined ? undefined : api_key === null ? {} : { api_key };
     const key = stored?.model.api_key;
-    details.push(
-      ...problemsOfMasks(
-        "body.model",
-        api_key === null ? {} : { api_key },
-        key ? { api_key: key } : {},
-      ),
-    );
-    checkHeaders("body.model.headers", headers, stored?.model.headers);
+    const known: Record<string, Sealed> = key ? { api_key: key } : {};
+    const isForSameServer = !stored || isSameModelServer(loop.model, stored.model);
+    details.push(...problemsOfMasks("body.model", given ?? {}, known));
+    if (!isForSameServer) details.push(...problemsOfNewReceiver("body.model", given, known));
+    checkHeaders("body.model.headers", headers, stored?.model.headers, isForSameServer);
   }
   if (loop.callback) {
     checkUrl("body.callback.url", loop.callback.url);
-    checkHeaders("body.callback.headers", loop.callback.headers, stored?.callback?.headers);
+    const { url, headers } = loop.callback;
+    const known = stored?.callback;
+    const isForSameServer = !known || isSameServer(url, known.url);
+    checkHeaders("body.callback.headers", headers, known?.headers, isForSameServer);
   }
   const names = new Set<string>();
   loop.tools?.forEach((tool, index) => {
@@ -58,7 +76,9 @@ export function checkAgentLoop(
     if (tool.type !== "mcp") return;
     checkUrl(`${path}.url`, tool.url);
     const known = stored?.tools.find((one) => one.type === "mcp" && one.name === tool.name);
-    checkHeaders(`${path}.headers`, tool.headers, known?.type === "mcp" ? known.headers : {});
+    if (known?.type !== "mcp") return checkHeaders(`${path}.headers`, tool.headers);
+    const isForSameServer = isSameServer(tool.url, known.url);
+    checkHeaders(`${path}.headers`, tool.headers, known.headers, isForSameServer);
   });
   if (loop.schedule) {
     const problem = scheduleProblem(loop.schedule, now);
@@ -80,3 +100,11 @@ export function checkAgentLoop(
     throw new ApiError("url_not_allowed", "A URL is not allowed.", { details: urls });
   }
 }
+
+type ModelAddress = Pick<AgentLoopInput["model"], "provider" | "base_url">;
+
+/** Without a `base_url`, the provider is the server. */
+const isSameModelServer = (one: ModelAddress, other: ModelAddress) =>
+  one.base_url === null || other.base_url === null
+    ? one.base_url === other.base_url && one.provider === other.provider
+    : isSameServer(one.base_url, other.base_url);

@@ -1,11 +1,13 @@
-import { ApiError } from "../errors/api-error.ts";
+import { ApiError, notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
+import { overChanges } from "../table/over-changes.ts";
 import { limits } from "../teams/team.ts";
+import type { TeamStore } from "../teams/team-store.ts";
 import { wake } from "../work/wake.ts";
 import type { AgentLoopInput, StoredAgentLoop } from "./agent-loop.ts";
 import type { AgentLoopStore } from "./agent-loop-store.ts";
@@ -15,26 +17,72 @@ import { schedulePart } from "./schedule-items.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
 import { shownAgentLoop } from "./shown-agent-loop.ts";
 
+export interface CreateAgentLoopDeps extends SaveAgentLoopDeps {
+  readonly teams: TeamStore;
+}
+
 /** Creates an agent loop; the secret that signs its callbacks is in this answer and never again. */
 export async function createAgentLoop(
-  deps: SaveAgentLoopDeps,
+  deps: CreateAgentLoopDeps,
   teamId: Id<"team">,
   input: AgentLoopInput,
   mint: Mint,
 ) {
   checkAgentLoop(input, mint.now, deps.allowPrivate());
-  const at = isoTime(mint.now);
   const id = mint.id("loop");
-  const others = (await deps.loops.list(teamId)).filter((loop) => loop.id !== id);
-  if (others.length >= limits.agent_loops) {
-    throw new ApiError(
-      "conflict",
-      `A team can have ${limits.agent_loops} agent loops. Delete one to make another.`,
-    );
-  }
-  const seal = loopSealer(deps.secrets, teamId, id, undefined);
   const secret = input.callback ? signingSecret(mint.bytes()) : null;
-  const loop: StoredAgentLoop = {
+  return overChanges(["team", teamId], async () => {
+    const team = await teamWithRoom(deps, teamId, id);
+    const loop = await newLoop(deps, teamId, id, input, secret, isoTime(mint.now));
+    checkLoopSize(loop);
+    const { schedule, next } = schedulePart(teamId, loop, mint.now);
+    const withIt = next === undefined ? {} : { schedule };
+    const outcome = await deps.loops.insert(teamId, loop, team, withIt);
+    if (outcome === "gone") throw notFound();
+    if (outcome === "changed") return undefined;
+    if (next !== undefined) {
+      await wake(deps, { kind: "schedule", team_id: teamId, agent_loop_id: id }, next);
+    }
+    const next_run_at = next === undefined ? null : isoTime(next);
+    const shown = shownAgentLoop(loop, { next_run_at, last_execution_at: null });
+    return { ...shown, signing_secret: secret };
+  });
+}
+
+export interface SaveAgentLoopDeps {
+  readonly loops: AgentLoopStore;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly secrets: TeamSecrets;
+  readonly allowPrivate: () => boolean;
+}
+
+/** The team, read before its loops are counted. Throws when it is gone, or has no room for another. */
+async function teamWithRoom(
+  { teams, loops }: CreateAgentLoopDeps,
+  teamId: Id<"team">,
+  id: Id<"loop">,
+) {
+  const team = await teams.find(teamId);
+  if (!team) throw notFound();
+  const others = (await loops.list(teamId)).filter((other) => other.id !== id);
+  if (others.length < limits.agent_loops) return team;
+  throw new ApiError(
+    "conflict",
+    `A team can have ${limits.agent_loops} agent loops. Delete one to make another.`,
+  );
+}
+
+async function newLoop(
+  { secrets }: SaveAgentLoopDeps,
+  teamId: Id<"team">,
+  id: Id<"loop">,
+  input: AgentLoopInput,
+  secret: string | null,
+  at: string,
+): Promise<StoredAgentLoop> {
+  const seal = loopSealer(secrets, teamId, id, undefined);
+  return {
     ...input,
     id,
     model: await seal.model(input.model),
@@ -51,14 +99,6 @@ export async function createAgentLoop(
     created_at: at,
     updated_at: at,
   };
-  checkLoopSize(loop);
-  const { schedule, next } = schedulePart(teamId, loop, mint.now);
-  await deps.loops.insert(teamId, loop, next === undefined ? {} : { schedule });
-  if (next !== undefined) {
-    await wake(deps, { kind: "schedule", team_id: teamId, agent_loop_id: id }, next);
-  }
-  const dates = { next_run_at: next === undefined ? null : isoTime(next), last_execution_at: null };
-  return { ...shownAgentLoop(loop, dates), signing_secret: secret };
 }
 
 export interface SaveAgentLoopDeps {

@@ -25,7 +25,7 @@ export async function rotateLoopSecret(
     ...shownAgentLoop(loop, dates ?? noDates),
     signing_secret: secret,
   });
-  return overChanges("loop", async () => {
+  return overChanges(["loop", id], async () => {
     const seen = await loops.find(teamId, id);
     if (!seen) throw notFound();
     if (!seen.callback) {

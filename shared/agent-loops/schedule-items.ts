@@ -17,15 +17,21 @@ export interface StoredSchedule extends WorkItem {
 /** A stored schedule; its shape is held by `test/contract/data-model.test.ts`. */
 export const asSchedule = (item: Item | undefined) => item as (Item & StoredSchedule) | undefined;
 
-/** The part of a saved loop's transaction that has it run: its work, armed for the next due time, or nothing left. */
+/**
+ * The part of a saved loop's transaction that has it run: its work, armed for the next due time, or nothing left. A time
+ * that is due since, by the schedule before, still has its run.
+ */
 export function schedulePart(
   teamId: Id<"team">,
   { id, schedule, status }: Pick<StoredAgentLoop, "id" | "schedule" | "status">,
   now: number,
+  before?: StoredSchedule,
 ): { readonly schedule: Operation; readonly next: number | undefined } {
   const key = keys.schedule(teamId, id);
-  const next = schedule && status === "active" ? nextDue(schedule, now, now) : undefined;
-  if (!schedule || next === undefined) return { schedule: { delete: key }, next: undefined };
+  const coming = schedule && status === "active" ? nextDue(schedule, now, now) : undefined;
+  if (!schedule || coming === undefined) return { schedule: { delete: key }, next: undefined };
+  const isDue = before !== undefined && before.next_run_at <= now;
+  const next = isDue ? before.next_run_at : coming;
   const stored: StoredSchedule = {
     schedule,
     anchor: now,

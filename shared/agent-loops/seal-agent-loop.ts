@@ -1,8 +1,10 @@
 import type { Id } from "../runtime/ids.ts";
 import { sealMap } from "../secrets/seal-map.ts";
+import type { Sealed } from "../secrets/sealed.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import {
   type AgentLoopInput,
+  type AgentLoopPatch,
   loopSecretPlace,
   type SealedHeaders,
   type StoredAgentLoop,
@@ -27,19 +29,15 @@ export function loopSealer(
     );
 
   return {
-    model: async (given: AgentLoopInput["model"]): Promise<StoredModel> => {
+    model: async (given: NonNullable<AgentLoopPatch["model"]>): Promise<StoredModel> => {
       const before = stored?.model;
       const { api_key, ...plain } = given;
+      const known: Record<string, Sealed> = before?.api_key ? { api_key: before.api_key } : {};
+      const fresh: Record<string, string> = api_key ? { api_key } : {};
+      const place = () => loopSecretPlace(loopId, "model.api_key");
+      // Left out, it is kept.
       const key =
-        api_key === null
-          ? {}
-          : await sealMap(
-              secrets,
-              teamId,
-              { api_key },
-              before?.api_key ? { api_key: before.api_key } : {},
-              () => loopSecretPlace(loopId, "model.api_key"),
-            );
+        api_key === undefined ? known : await sealMap(secrets, teamId, fresh, known, place);
       return { ...plain, ...key, headers: await headers("model", given.headers, before?.headers) };
     },
 

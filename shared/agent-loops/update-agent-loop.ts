@@ -5,6 +5,7 @@ import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { merged } from "../schema/merge.ts";
 import { isSameJson } from "../schema/same-json.ts";
+import { keys } from "../table/keys.ts";
 import { overChanges } from "../table/over-changes.ts";
 import type { Table } from "../table/table.ts";
 import { wake } from "../work/wake.ts";
@@ -12,7 +13,7 @@ import type { AgentLoopPatch, StoredAgentLoop, StoredCallback } from "./agent-lo
 import { checkAgentLoop } from "./check-agent-loop.ts";
 import { checkLoopSize } from "./check-loop-size.ts";
 import type { SaveAgentLoopDeps } from "./create-agent-loop.ts";
-import { schedulePart } from "./schedule-items.ts";
+import { asSchedule, schedulePart } from "./schedule-items.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
 import { noDates, readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
 
@@ -25,7 +26,7 @@ export async function updateAgentLoop(
   mint: Mint,
 ) {
   const fresh = signingSecret(mint.bytes());
-  return overChanges("loop", async () => {
+  return overChanges(["loop", id], async () => {
     const seen = await deps.loops.find(teamId, id);
     if (!seen) throw notFound();
     const prompts = {
@@ -40,7 +41,10 @@ export async function updateAgentLoop(
     checkLoopSize(next);
     const loop = { ...next, version: seen.version + 1, updated_at: isoTime(mint.now) };
     const isRescheduled = !isSameJson(loop.schedule, seen.schedule) || loop.status !== seen.status;
-    const part = schedulePart(teamId, loop, mint.now);
+    const before = isRescheduled
+      ? asSchedule(await deps.table.get(keys.schedule(teamId, id)))
+      : undefined;
+    const part = schedulePart(teamId, loop, mint.now, before);
     const due = part.next;
     const withIt = isRescheduled ? { schedule: part.schedule } : {};
     if ((await deps.loops.replace(teamId, loop, seen.version, withIt)) === "replaced") {

@@ -1,4 +1,5 @@
 import type { Id } from "../runtime/ids.ts";
+import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { type Key, keys, prefixes } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -8,8 +9,13 @@ import type { StoredBot } from "./bot.ts";
 export interface BotStore {
   find(teamId: Id<"team">, botId: Id<"bot">): Promise<StoredBot | undefined>;
   list(teamId: Id<"team">): Promise<StoredBot[]>;
-  /** Puts the bot with what is born with it. Repeating it is success. */
-  insert(teamId: Id<"team">, bot: StoredBot, withIt: Parts): Promise<void>;
+  /** Puts the bot with what is born with it, if the team made no other since it was read. Repeating it is success. */
+  insert(
+    teamId: Id<"team">,
+    bot: StoredBot,
+    team: Parent,
+    withIt: Parts,
+  ): Promise<"inserted" | NoChild>;
   /** Replaces the bot if it still has the version it was read with. */
   replace(teamId: Id<"team">, bot: StoredBot, seenVersion: number): Promise<"replaced" | "changed">;
   /** Hides the bot and everything under it, and puts with it the job that erases it. */
@@ -39,18 +45,24 @@ export const createBotStore = (table: Table): BotStore => ({
     return rows.flatMap((row) => asBot(row) ?? []);
   },
 
-  insert: async (teamId, bot, withIt) => {
+  insert: async (teamId, bot, team, withIt) => {
     const row = itemOf(keys.bot(teamId, bot.id), bot);
-    const outcome = await table.transact({ bot: { putIfAbsent: row } }, withIt);
+    const outcome = await table.transact(
+      { bot: { putIfAbsent: row }, team: anotherChild(keys.team(teamId), team) },
+      withIt,
+    );
     // A repeat of the request makes the same ids: what is there already is this bot.
-    if (!outcome.applied && !outcome.failed.bot) {
-      throw new Error(`An id under ${bot.id} was made twice.`);
-    }
+    if (outcome.applied || outcome.failed.bot) return "inserted";
+    if (outcome.failed.team) return whyNoChild(outcome.failed.team);
+    throw new Error(`An id under ${bot.id} was made twice.`);
   },
 
   replace: async (teamId, bot, seenVersion) => {
-    const outcome = await table.put(
-      itemOf(keys.bot(teamId, bot.id), bot),
+    const { name, description, status, settings, version, updated_at } = bot;
+    // What others write into the row meanwhile stays.
+    const outcome = await table.update(
+      keys.bot(teamId, bot.id),
+      { set: { name, description, status, settings, version, updated_at } },
       all(equals("version", seenVersion), missing("deleted_at")),
     );
     return outcome.applied ? "replaced" : "changed";

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { id, shownTime, text, wholeNumber } from "../schema/fields.ts";
+import { id, omittable, shownTime, text, wholeNumber } from "../schema/fields.ts";
+import type { Parent } from "../table/another-child.ts";
 
 const Name = v.pipe(text(1, 100), v.description("The bot's name; backends are told it."));
 const Description = v.pipe(
@@ -46,25 +47,25 @@ const defaultErrorMessage = "Sorry, I can't answer right now. Please try again i
 export const BotInput = v.strictObject({
   name: Name,
   description: v.optional(Description, null),
-  status: v.optional(Status, "active"),
-  settings: v.optional(
+  status: omittable(Status, "active"),
+  settings: omittable(
     v.strictObject({
-      context_window: v.optional(ContextWindow, 10),
+      context_window: omittable(ContextWindow, 10),
       system_prompt: v.optional(SystemPrompt, null),
-      typing_indicator: v.optional(TypingIndicator, true),
-      response_delay: v.optional(
-        v.strictObject({ min_ms: v.optional(Delay, 0), max_ms: v.optional(Delay, 0) }),
+      typing_indicator: omittable(TypingIndicator, true),
+      response_delay: omittable(
+        v.strictObject({ min_ms: omittable(Delay, 0), max_ms: omittable(Delay, 0) }),
         {},
       ),
-      should_respond: v.optional(v.strictObject({ groups: v.optional(Groups, "mention") }), {}),
-      conversation: v.optional(
+      should_respond: omittable(v.strictObject({ groups: omittable(Groups, "mention") }), {}),
+      conversation: omittable(
         v.strictObject({
-          mode: v.optional(Mode, "auto"),
+          mode: omittable(Mode, "auto"),
           session_timeout_minutes: v.optional(SessionTimeout, null),
         }),
         {},
       ),
-      error_message: v.optional(ErrorMessage, defaultErrorMessage),
+      error_message: omittable(ErrorMessage, defaultErrorMessage),
     }),
     {},
   ),
@@ -121,9 +122,8 @@ export const Bot = v.object({
 export type Bot = v.InferOutput<typeof Bot>;
 
 /** A bot as it is stored. */
-export interface StoredBot extends Bot {
+export interface StoredBot extends Bot, Parent {
   readonly version: number;
   /** Unix milliseconds until when its backends count as slow. */
   readonly slow_until?: number;
-  readonly deleted_at?: string;
 }

@@ -1,16 +1,18 @@
-import { ApiError } from "../errors/api-error.ts";
+import { ApiError, notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
+import { overChanges } from "../table/over-changes.ts";
 import type { Parts } from "../table/table.ts";
 import { limits } from "../teams/team.ts";
+import type { TeamStore } from "../teams/team-store.ts";
 import type { BotInput, StoredBot } from "./bot.ts";
 import type { BotStore } from "./bot-store.ts";
 import { checkBot } from "./check-bot.ts";
 
 /** Creates a bot with its `echo` integration, so that it answers before it has a backend. */
 export async function createBot(
-  { bots, putEcho }: CreateBotDeps,
+  { teams, bots, putEcho }: CreateBotDeps,
   teamId: Id<"team">,
   input: BotInput,
   mint: Mint,
@@ -18,16 +20,29 @@ export async function createBot(
   checkBot(input);
   const at = isoTime(mint.now);
   const id = mint.id("bot");
-  const others = (await bots.list(teamId)).filter((bot) => bot.id !== id);
-  if (others.length >= limits.bots) {
-    throw new ApiError(
-      "conflict",
-      `A team can have ${limits.bots} bots. Delete one to make another.`,
-    );
-  }
   const bot = { ...input, id, version: 1, created_at: at, updated_at: at };
-  await bots.insert(teamId, bot, putEcho(teamId, id, mint));
-  return bot;
+  const withIt = putEcho(teamId, id, mint);
+  return overChanges(["team", teamId], async () => {
+    const team = await teams.find(teamId);
+    if (!team) throw notFound();
+    const others = (await bots.list(teamId)).filter((other) => other.id !== id);
+    if (others.length >= limits.bots) {
+      throw new ApiError(
+        "conflict",
+        `A team can have ${limits.bots} bots. Delete one to make another.`,
+      );
+    }
+    const outcome = await bots.insert(teamId, bot, team, withIt);
+    if (outcome === "gone") throw notFound();
+    return outcome === "inserted" ? bot : undefined;
+  });
+}
+
+export interface CreateBotDeps {
+  readonly teams: TeamStore;
+  readonly bots: BotStore;
+  /** What every bot is born with. */
+  readonly putEcho: (teamId: Id<"team">, botId: Id<"bot">, mint: Mint) => Parts;
 }
 
 export interface CreateBotDeps {

@@ -16,7 +16,7 @@ export async function updateBot(
   patch: BotPatch,
   now: number,
 ): Promise<StoredBot> {
-  return overChanges("bot", async () => {
+  return overChanges(["bot", botId], async () => {
     const seen = await bots.find(teamId, botId);
     if (!seen) throw notFound();
     const next = merged(seen, patch);

@@ -1,7 +1,8 @@
 import type { StoredBot } from "../bots/bot.ts";
 import { asBot } from "../bots/bot-store.ts";
 import type { Id } from "../runtime/ids.ts";
-import { all, equals, exists, missing } from "../table/condition.ts";
+import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
+import { equals, exists } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import { rememberedBot } from "../table/remembered-bot.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -17,8 +18,8 @@ export interface ChannelStore {
   ): Promise<{ channel: StoredChannel; bot: StoredBot } | undefined>;
   /** All of a bot, oldest first. */
   list(teamId: Id<"team">, botId: Id<"bot">): Promise<StoredChannel[]>;
-  /** Repeating it is success. */
-  insert(teamId: Id<"team">, channel: StoredChannel): Promise<"inserted" | "bot_gone">;
+  /** Puts it if the bot made no other since it was read. Repeating it is success. */
+  insert(teamId: Id<"team">, channel: StoredChannel, bot: Parent): Promise<"inserted" | NoChild>;
   replace(
     teamId: Id<"team">,
     channel: StoredChannel,
@@ -61,17 +62,14 @@ export const createChannelStore = (table: Table): ChannelStore => {
       return rows.flatMap((row) => asChannel(row) ?? []);
     },
 
-    insert: async (teamId, channel) => {
+    insert: async (teamId, channel, bot) => {
       const { id, bot_id } = channel;
       const outcome = await table.transact({
-        bot: {
-          check: keys.bot(teamId, bot_id),
-          condition: all(exists("pk"), missing("deleted_at")),
-        },
+        bot: anotherChild(keys.bot(teamId, bot_id), bot),
         address: { putIfAbsent: { ...keys.channelAddress(teamId, id), bot_id } },
         channel: { putIfAbsent: { ...channel, ...keys.channel(teamId, bot_id, id) } },
       });
-      return !outcome.applied && outcome.failed.bot ? "bot_gone" : "inserted";
+      return !outcome.applied && outcome.failed.bot ? whyNoChild(outcome.failed.bot) : "inserted";
     },
 
     replace: async (teamId, channel, seenVersion) => {

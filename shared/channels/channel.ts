@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { id, shownTime, text } from "../schema/fields.ts";
+import { id, omittable, shownTime, text } from "../schema/fields.ts";
 
 /** Where messages come from. */
 export const Platform = v.picklist(["web"]);
@@ -15,12 +15,12 @@ const Enabled = v.pipe(
 /** What a caller sets when a channel is made. */
 export const ChannelInput = v.strictObject({
   type: Type,
-  name: v.optional(Name),
+  name: omittable(Name),
   credentials: v.pipe(
-    v.optional(v.strictObject({}), {}),
+    omittable(v.strictObject({}), {}),
     v.description("Write-only. A `web` channel has none."),
   ),
-  enabled: v.optional(Enabled, true),
+  enabled: omittable(Enabled, true),
 });
 export type ChannelInput = v.InferOutput<typeof ChannelInput>;
 

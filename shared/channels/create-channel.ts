@@ -3,6 +3,7 @@ import { ApiError, notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
+import { overChanges } from "../table/over-changes.ts";
 import { limits } from "../teams/team.ts";
 import type { ChannelInput, StoredChannel } from "./channel.ts";
 import type { ChannelStore } from "./channel-store.ts";
@@ -16,14 +17,6 @@ export async function createChannel(
   mint: Mint,
 ): Promise<StoredChannel> {
   const id = mint.id("ch");
-  const [bot, others] = await Promise.all([bots.find(teamId, botId), channels.list(teamId, botId)]);
-  if (!bot) throw notFound();
-  if (others.filter((other) => other.id !== id).length >= limits.channels_per_bot) {
-    throw new ApiError(
-      "conflict",
-      `A bot can have ${limits.channels_per_bot} channels. Delete one to make another.`,
-    );
-  }
   const at = isoTime(mint.now);
   const channel: StoredChannel = {
     id,
@@ -38,8 +31,25 @@ export async function createChannel(
     created_at: at,
     updated_at: at,
   };
-  if ((await channels.insert(teamId, channel)) === "bot_gone") throw notFound();
-  return channel;
+  return overChanges(["bot", botId], async () => {
+    const bot = await bots.find(teamId, botId);
+    if (!bot) throw notFound();
+    const others = await channels.list(teamId, botId);
+    if (others.filter((other) => other.id !== id).length >= limits.channels_per_bot) {
+      throw new ApiError(
+        "conflict",
+        `A bot can have ${limits.channels_per_bot} channels. Delete one to make another.`,
+      );
+    }
+    const outcome = await channels.insert(teamId, channel, bot);
+    if (outcome === "gone") throw notFound();
+    return outcome === "inserted" ? channel : undefined;
+  });
+}
+
+export interface CreateChannelDeps {
+  readonly bots: BotStore;
+  readonly channels: ChannelStore;
 }
 
 export interface CreateChannelDeps {

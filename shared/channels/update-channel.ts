@@ -15,7 +15,7 @@ export async function updateChannel(
   { name, enabled }: ChannelPatch,
   now: number,
 ): Promise<StoredChannel> {
-  return overChanges("channel", async () => {
+  return overChanges(["channel", id], async () => {
     const seen = (await channels.find(teamId, id))?.channel;
     if (!seen) throw notFound();
     const next = merged(seen, { name, enabled });

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Platform } from "../channels/channel.ts";
-import { id, shownTime } from "../schema/fields.ts";
+import { freeRecord, id, shownTime } from "../schema/fields.ts";
 import { User } from "./message.ts";
 
 /** A conversation as the API shows it. */
@@ -17,7 +17,7 @@ export const Conversation = v.object({
   ),
   message_count: v.pipe(v.number(), v.integer()),
   last_message_at: shownTime,
-  metadata: v.record(v.string(), v.unknown()),
+  metadata: freeRecord,
   created_at: shownTime,
   updated_at: shownTime,
 });
@@ -28,6 +28,8 @@ export interface StoredConversation extends ShowableConversation {
   readonly user_count: number;
   readonly assistant_count: number;
   readonly system_count: number;
+  /** The number of the last message that is no reply. */
+  readonly last_said?: number;
   /** Time of the user's last message: the place in lists. */
   readonly active_at: string;
   /** The hash under which the channel finds it. */

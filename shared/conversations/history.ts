@@ -1,33 +1,43 @@
 import type { StoredMessage } from "./message.ts";
 
-/**
- * The numbers of the replies to these messages, and of what these replies answer, that are not among `rows`: while
- * several messages wait, a reply is stored far from its message.
- */
-export function unreadPartners(
-  messages: readonly StoredMessage[],
-  rows: readonly StoredMessage[],
-): number[] {
-  const read = new Set(rows.map(({ number }) => number));
-  return messages
-    .map(({ reply_number, reply_to }) => reply_number ?? reply_to ?? 0)
-    .filter((number) => number > 0 && !read.has(number));
+/** What must be read before a history can be told: single messages, and a range of numbers that ends at one of them. */
+export interface Unread {
+  readonly numbers: readonly number[];
+  readonly range: { readonly from: number; readonly to: number } | undefined;
 }
 
-/** Where a message stands in what was said: a reply right after what it answers, whatever came in between. */
-const placeOf = ({ number, reply_to }: StoredMessage) => reply_to ?? number;
-
 /**
- * What a backend is shown: the last `window` messages up to the one that is next, oldest first, each reply after its
- * message, the new one last. Of `rows`, in any order, it takes what was said before; what was erased is left out.
+ * What a backend is shown: the last `window` messages up to the one that is next, oldest first, each reply right after
+ * the message that it answers, whatever came in between; the new one last. What was erased is left out. `known` are
+ * messages by number; what is missing among them is given back instead, and much of it at once.
  */
 export function historyOf(
-  rows: readonly StoredMessage[],
+  known: ReadonlyMap<number, StoredMessage | null>,
   next: StoredMessage,
   window: number,
-): StoredMessage[] {
-  const earlier = rows
-    .filter((row) => placeOf(row) < next.number && row.metadata["erased"] !== true)
-    .toSorted((one, other) => placeOf(one) - placeOf(other) || one.number - other.number);
-  return [...earlier, next].slice(-window);
+): { readonly messages: StoredMessage[] } | { readonly unread: Unread } {
+  const newestFirst = [next];
+  const numbers: number[] = [];
+  const left = () => window - newestFirst.length - numbers.length;
+  let place = placeBefore(next);
+  while (place >= 1 && left() > 0) {
+    const message = known.get(place);
+    if (message === undefined) {
+      return { unread: { numbers, range: { from: Math.max(1, place - left() + 1), to: place } } };
+    }
+    const reply = message?.reply_number ? known.get(message.reply_number) : null;
+    if (message?.reply_number && reply === undefined) numbers.push(message.reply_number);
+    // A reply stands where its message does, not where its number is.
+    const isHere = message && message.reply_to === undefined;
+    newestFirst.push(...[reply, isHere ? message : null].filter(isShown));
+    place = message ? placeBefore(message) : place - 1;
+  }
+  if (numbers.length > 0) return { unread: { numbers, range: undefined } };
+  return { messages: newestFirst.slice(0, window).toReversed() };
 }
+
+/** The number of the last message before this one that answers none; where it is not written down, it is looked for. */
+const placeBefore = ({ number, previous }: StoredMessage) => previous ?? number - 1;
+
+const isShown = (message: StoredMessage | null | undefined): message is StoredMessage =>
+  !!message && message.metadata["erased"] !== true;

@@ -1,11 +1,10 @@
 import { asBot } from "../bots/bot-store.ts";
 import { asChannel } from "../channels/channel-store.ts";
-import { ApiError } from "../errors/api-error.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
-import { systemRandom } from "../runtime/random.ts";
-import { pauseFor, systemTimer } from "../runtime/timers.ts";
+import { isSameJson } from "../schema/same-json.ts";
 import { keys, namedIn } from "../table/keys.ts";
+import { overChanges } from "../table/over-changes.ts";
 import type { Table } from "../table/table.ts";
 import type { StoredConversation } from "./conversation.ts";
 import { conversationHash, sessionExpired } from "./conversation-key.ts";
@@ -23,14 +22,7 @@ import {
 /** What keeping came to. */
 export type Kept =
   | { readonly outcome: "kept" | "known"; readonly message: StoredMessage }
-  | { readonly outcome: "channel_gone" | "wrong_type" | "conversation_deleted" };
-
-const tries = 20;
-const promptTries = 3;
-
-/** Many who lost one race must not all meet again in the next: full jitter, up to 400 ms. */
-const spread = (attempt: number) =>
-  pauseFor(systemTimer, systemRandom() * Math.min(400, 2 * 2 ** attempt));
+  | { readonly outcome: "channel_gone" | "wrong_type" | "conversation_deleted" | "id_taken" };
 
 /**
  * Keeps a user's message exactly once, in one transaction: receipt, message under its dense number, head of the
@@ -71,8 +63,12 @@ export async function keepMessage(
   };
   let keyRow = hash === usualHash ? usualKey : await readKey();
   let head: StoredConversation | undefined;
+  let hasLost = false;
 
-  for (let attempt = 1; attempt <= tries; attempt++) {
+  return overChanges(["conversation", `${channel_id} ${hash}`], async (hasWaited) => {
+    // What is known of the conversation is old then.
+    if (hasWaited) head = undefined;
+    if (!head && hasLost) keyRow = await readKey();
     const currentId = keyRow && namedIn(keyRow).conversation_id;
     if (currentId !== undefined && head?.id !== currentId) {
       head = asConversation(await table.get(keys.conversation(teamId, currentId)));
@@ -92,35 +88,40 @@ export async function keepMessage(
     if (failed.count) return { outcome: "channel_gone" };
     // Another message came first: its number is in what stood in the way.
     head = asConversation(failed.head?.item);
-    if (attempt > promptTries) {
-      await spread(attempt);
-      // Meanwhile more came.
-      head = undefined;
-    }
-    if (!head) keyRow = await readKey();
-  }
-  throw new ApiError("service_unavailable", "The conversation is very busy. Repeat the request.", {
-    retryAfterSeconds: 1,
+    hasLost = true;
+    return undefined;
   });
 }
 
 const isNewUser = async (table: Table, plan: MessagePlan, head: StoredConversation) =>
   plan.arrival.user_id !== head.user.id && !(await table.get(userKey(plan, head.id)));
 
-/** A message that came before, as it is now. */
+/** A message that came before, as it is now; `id_taken` when what came then was another. */
 async function known(
   table: Table,
   teamId: Id<"team">,
   receipt: Receipt,
-  { message_id }: Arrival,
+  arrival: Arrival,
 ): Promise<Kept> {
   const { conversation_id, number } = receipt;
-  const [head, row] = await table.batchGet([
+  const [headRow, row] = await table.batchGet([
     keys.conversation(teamId, conversation_id),
     keys.message(teamId, conversation_id, number),
   ]);
-  if (!asConversation(head) || !row) return { outcome: "conversation_deleted" };
+  const head = asConversation(headRow);
+  if (!head || !row) return { outcome: "conversation_deleted" };
   const message = asMessage(row);
   // Its id is this request's own: an earlier try of the same request kept it.
-  return { outcome: message.id === message_id ? "kept" : "known", message };
+  if (message.id === arrival.message_id) return { outcome: "kept", message };
+  return isSame(arrival, message, head) ? { outcome: "known", message } : { outcome: "id_taken" };
 }
+
+/** Whether a message came with this user, chat and content; of one that was erased, nobody can tell any more. */
+const isSame = (
+  { user_id, chat_id, content }: Arrival,
+  message: StoredMessage,
+  head: StoredConversation,
+) =>
+  chat_id === head.chat_id &&
+  (message.metadata["erased"] === true ||
+    (user_id === message.user?.id && isSameJson(content, message.content)));

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Attachment, ShownContent } from "../schema/content.ts";
-import { id, shownTime } from "../schema/fields.ts";
+import { freeRecord, id, shownTime } from "../schema/fields.ts";
 
 /** Who talks to the bot, as the platform names them. */
 export const User = v.object({
@@ -38,10 +38,7 @@ export const Message = v.object({
     ),
     v.description("What became of a reply on its way to the user; only for the role `assistant`."),
   ),
-  metadata: v.pipe(
-    v.record(v.string(), v.unknown()),
-    v.description("What the backend returned beside the content."),
-  ),
+  metadata: v.pipe(freeRecord, v.description("What the backend returned beside the content.")),
   created_at: shownTime,
   updated_at: shownTime,
 });
@@ -56,6 +53,8 @@ export interface StoredMessage extends Message {
   readonly answer?: boolean;
   /** The number of its reply; 0 when there will be none. */
   readonly reply_number?: number;
+  /** The number of the last message before it that is no reply; 0 when there is none (role `user`). */
+  readonly previous?: number;
   /** The number of the message that it replies to (role `assistant`). */
   readonly reply_to?: number;
   /** When a pending reply is to leave; unix milliseconds. */

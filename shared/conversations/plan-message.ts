@@ -60,7 +60,7 @@ const wantsAnswer = ({ bot, channel }: MessagePlan) =>
 function messageOf(
   plan: MessagePlan,
   conversation_id: Id<"conv">,
-  number: number,
+  { number, previous }: { readonly number: number; readonly previous: number | undefined },
   at: string,
 ): StoredMessage {
   const { arrival } = plan;
@@ -76,6 +76,7 @@ function messageOf(
     delivery: null,
     metadata: {},
     number,
+    ...(previous !== undefined && { previous }),
     answer: wantsAnswer(plan),
     platform_message_id: arrival.platform_message_id,
     created_at: at,
@@ -121,7 +122,12 @@ export function nextMessage(
   const { teamId, mint } = plan;
   // Never earlier than what was said before, so that times ascend with the numbers.
   const at = isoTime(Math.max(mint.now, Date.parse(head.last_message_at)));
-  const message = messageOf(plan, head.id, head.message_count + 1, at);
+  const message = messageOf(
+    plan,
+    head.id,
+    { number: head.message_count + 1, previous: head.last_said },
+    at,
+  );
   const work = keys.conversationWork(teamId, head.id);
   const parts: MessageParts = {
     receipt: putReceipt(plan, message),
@@ -131,6 +137,7 @@ export function nextMessage(
       change: {
         set: {
           message_count: message.number,
+          last_said: message.number,
           last_message_at: at,
           active_at: at,
           list_sk: `${at}#${head.id}`,
@@ -154,7 +161,7 @@ export function nextMessage(
 export function firstMessage(plan: MessagePlan, replaced: string | undefined): Planned {
   const { teamId, bot, channel, arrival, mint, hash, conversation_id } = plan;
   const at = isoTime(mint.now);
-  const message = messageOf(plan, conversation_id, 1, at);
+  const message = messageOf(plan, conversation_id, { number: 1, previous: 0 }, at);
   const head: StoredConversation = {
     id: conversation_id,
     bot_id: bot.id,
@@ -167,6 +174,7 @@ export function firstMessage(plan: MessagePlan, replaced: string | undefined): P
     user_count: 1,
     assistant_count: 0,
     system_count: 0,
+    last_said: 1,
     last_message_at: at,
     active_at: at,
     key_sha256: hash,

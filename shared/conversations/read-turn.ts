@@ -7,7 +7,7 @@ import { wake } from "../work/wake.ts";
 import type { WorkDeps } from "../work/work-on.ts";
 import { asConversation, type ConversationStore } from "./conversation-store.ts";
 import { asConversationWork, type ConversationWork } from "./conversation-work.ts";
-import { historyOf, unreadPartners } from "./history.ts";
+import { historyOf } from "./history.ts";
 import type { StoredMessage } from "./message.ts";
 import type { ReplyStore } from "./reply-store.ts";
 import type { Turn } from "./turn.ts";
@@ -75,18 +75,28 @@ async function nextQuestion(
   }
 }
 
-/** The messages that a backend is shown for a turn. */
+/**
+ * The messages that a backend is shown for a turn. What was read with the turn is nearly always enough; after a burst
+ * there are at most so many further reads as messages are shown, however long the burst was.
+ */
 export async function readHistory(
   { conversations }: ReadTurnDeps,
   { lease, question, rows, bot }: Turn,
 ): Promise<StoredMessage[]> {
-  const { context_window } = bot.settings;
-  const earlier = rows.filter(({ number }) => number < question.number);
-  const shown = context_window === 1 ? [] : earlier.slice(1 - context_window);
-  const others = await conversations.messages(
-    lease.ref.team_id,
-    question.conversation_id,
-    unreadPartners(shown, rows),
-  );
-  return historyOf([...rows, ...others], question, context_window);
+  const { team_id } = lease.ref;
+  const id = question.conversation_id;
+  const known = new Map<number, StoredMessage | null>(rows.map((row) => [row.number, row]));
+  for (;;) {
+    const history = historyOf(known, question, bot.settings.context_window);
+    if ("messages" in history) return history.messages;
+    const { numbers, range } = history.unread;
+    const [replies, places] = await Promise.all([
+      conversations.messages(team_id, id, numbers),
+      range ? conversations.range(team_id, id, range.from, range.to) : [],
+    ]);
+    // What is not there is not asked for again.
+    const asked = range ? [...numbers, range.to] : numbers;
+    for (const number of asked) known.set(number, null);
+    for (const row of [...replies, ...places]) known.set(row.number, row);
+  }
 }

@@ -1,6 +1,7 @@
 import { isoTime } from "../runtime/clock.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
+import { overChanges } from "../table/over-changes.ts";
 import type { Parts, Table } from "../table/table.ts";
 import type { Lease } from "../work/lease.ts";
 import type { StoredConversation } from "./conversation.ts";
@@ -34,15 +35,14 @@ export interface ReplyStore {
   finish(lease: Lease<"conversation">, handled: number, now: number): Promise<Handled>;
 }
 
-const tries = 20;
-const busy = "Other messages came into the conversation in each try.";
-
 /** Replies over the table. */
 export const createReplyStore = (table: Table): ReplyStore => ({
   putPending: async (turn, reply, now) => {
     const { lease } = turn;
-    let head = turn.conversation;
-    for (let attempt = 1; attempt <= tries; attempt++) {
+    let head: StoredConversation | undefined = turn.conversation;
+    return overChanges(["conversation", turn.conversation.id], async (hasWaited) => {
+      if (hasWaited) head = await headNow(table, turn);
+      if (!head) return "lost";
       const { message, parts } = replyParts(turn, head, reply, now);
       const outcome = await table.transact({
         ...parts,
@@ -54,28 +54,25 @@ export const createReplyStore = (table: Table): ReplyStore => ({
       });
       if (outcome.applied) return message;
       const { failed } = outcome;
-      const changed = asConversation(failed.head?.item);
-      if (failed.question || failed.work || !changed) return "lost";
-      head = changed;
-    }
-    throw new Error(busy);
+      head = asConversation(failed.head?.item);
+      return failed.question || failed.work ? "lost" : undefined;
+    });
   },
 
   putDelivered: async (turn, reply, now) => {
     const { lease, question, work } = turn;
-    let head = turn.conversation;
-    for (let attempt = 1; attempt <= tries; attempt++) {
+    let head: StoredConversation = turn.conversation;
+    return overChanges(["conversation", turn.conversation.id], async (hasWaited) => {
+      if (hasWaited) head = (await headNow(table, turn)) ?? head;
       const { parts } = replyParts(turn, head, reply, now);
       const handled = { handled: question.number, last_inbound: work.last_inbound };
       const outcome = await handle(table, lease, handled, now, parts);
       if (outcome !== "refused") return outcome;
-      const changed = asConversation(
-        await table.get(keys.conversation(lease.ref.team_id, head.id)),
-      );
+      const changed = await headNow(table, turn);
       if (!changed || changed.message_count === head.message_count) return "lost";
       head = changed;
-    }
-    throw new Error(busy);
+      return undefined;
+    });
   },
 
   setDelivery: async (turn, reply, delivery, now) => {
@@ -103,6 +100,9 @@ export const createReplyStore = (table: Table): ReplyStore => ({
   finish: async (lease, handled, now) =>
     lostIfRefused(await handle(table, lease, { handled, last_inbound: handled }, now, {})),
 });
+
+const headNow = async (table: Table, { lease, conversation }: Turn) =>
+  asConversation(await table.get(keys.conversation(lease.ref.team_id, conversation.id)));
 
 /** The parts that put a reply under the next number of its conversation, once. */
 function replyParts(

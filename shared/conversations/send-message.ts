@@ -72,6 +72,11 @@ export async function sendMessage(
         "conflict",
         "The conversation of this message_id was deleted. Use a new message_id.",
       );
+    case "id_taken":
+      throw new ApiError(
+        "conflict",
+        "Another message came with this message_id: of another user, in another chat or with other content. Use a new message_id.",
+      );
     case "kept":
     case "known":
       break;

@@ -4,6 +4,7 @@ import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signedHeaders, type SigningDeps } from "../outbound/signed-headers.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
+import { firstBytes } from "../runtime/first-bytes.ts";
 import type { Id } from "../runtime/ids.ts";
 import { log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
@@ -92,9 +93,9 @@ async function record(
   delivery: StoredDelivery,
   tried: Tried,
 ): Promise<void> {
-  const outcome = await deps.deliveries.record(lease, delivery, tried, deps.clock());
-  if (outcome !== "recorded") return;
-  const { attempt, next } = tried;
+  const next = await deps.deliveries.record(lease, delivery, tried, deps.clock());
+  if (next === "lost") return;
+  const { attempt } = tried;
   const { status_code, duration_ms, error } = attempt;
   const fields = { ...lease.ref, delivery_status: next.status, status_code, duration_ms, error };
   log("info", "delivery_attempted", { ...fields, attempts: 1 }, measured);
@@ -142,7 +143,7 @@ async function send(
       at,
       status_code: status,
       duration_ms: deps.clock() - startedAt,
-      response: Buffer.from(answer.body.subarray(0, shownBytes)).toString(),
+      response: firstBytes(answer.text(), shownBytes),
       error: status >= 200 && status <= 299 ? null : `The receiver answered with status ${status}.`,
     };
     return { attempt, askedMs: retryAfterMs(answer.headers["retry-after"], startedAt) };

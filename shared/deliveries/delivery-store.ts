@@ -1,6 +1,6 @@
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
-import { all, changes, equals } from "../table/condition.ts";
+import { all, changes, equals, missing } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import { longText, longTextOf } from "../table/long-text.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -25,13 +25,11 @@ export interface DeliveryStore {
   find(teamId: Id<"team">, id: Id<"dlv">): Promise<StoredDelivery | undefined>;
   /** The body that is sent, rendered once; undefined when it has expired. */
   body(teamId: Id<"team">, eventId: Id<"evt">): Promise<string | undefined>;
-  /** Writes an attempt and what follows from it: once for each number, by who has the lease. */
-  record(
-    lease: Lease,
-    delivery: StoredDelivery,
-    tried: Tried,
-    now: number,
-  ): Promise<"recorded" | "lost">;
+  /**
+   * Writes an attempt and what follows from it: once for each number, by who has the lease. After a failure that is a
+   * further attempt at once, if one was asked for since the delivery was read.
+   */
+  record(lease: Lease, delivery: StoredDelivery, tried: Tried, now: number): Promise<Next | "lost">;
   /** Arms a delivery for now, if it is still as it was seen. */
   rearm(
     teamId: Id<"team">,
@@ -110,11 +108,13 @@ export const createDeliveryStore = (table: Table, clock: () => number): Delivery
 
   body: async (teamId, eventId) => longTextOf(await table.get(keys.event(teamId, eventId)), "body"),
 
-  record: async ({ key, token }, delivery, { attempt, next }, now) => {
+  record: async function record(lease, delivery, { attempt, next }, now) {
+    const { key, token } = lease;
+    const { attempt_count, retry_id } = delivery;
     const common = {
       status: next.status,
       error: next.status === "failed" ? next.error : null,
-      attempt_count: delivery.attempt_count + 1,
+      attempt_count: attempt_count + 1,
       attempts: [...delivery.attempts, attempt].slice(-mostAttempts),
       updated_at: isoTime(now),
     };
@@ -123,9 +123,18 @@ export const createDeliveryStore = (table: Table, clock: () => number): Delivery
     const outcome = await table.update(
       key,
       changes(then, { set: common }),
-      all(equals("lease_token", token), equals("attempt_count", delivery.attempt_count)),
+      all(
+        equals("lease_token", token),
+        equals("attempt_count", attempt_count),
+        retry_id === undefined ? missing("retry_id") : equals("retry_id", retry_id),
+      ),
     );
-    return outcome.applied ? "recorded" : "lost";
+    if (outcome.applied) return next;
+    const changed = asDelivery(outcome.item);
+    const isOurs = changed?.lease_token === token && changed.attempt_count === attempt_count;
+    if (!isOurs || changed.retry_id === retry_id) return "lost";
+    const asked: Next = next.status === "succeeded" ? next : { status: "pending", at: now };
+    return record(lease, changed, { attempt, next: asked }, now);
   },
 
   rearm: async (teamId, seen, retryId, now) => {

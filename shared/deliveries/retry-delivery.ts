@@ -14,7 +14,7 @@ export async function retryDelivery(
   id: Id<"dlv">,
   retryId: Id<"req">,
 ): Promise<Delivery> {
-  return overChanges("delivery", async () => {
+  return overChanges(["delivery", id], async () => {
     const seen = await deps.deliveries.find(teamId, id);
     if (!seen) throw notFound();
     if (seen.retry_id === retryId) return shownDelivery(seen);

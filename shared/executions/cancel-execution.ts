@@ -35,7 +35,7 @@ export async function cancelExecution(
   id: Id<"exec">,
   requestId: Id<"req">,
 ): Promise<Execution> {
-  return overChanges("execution", async () => {
+  return overChanges(["execution", id], async () => {
     const found = await findExecution(deps, teamId, id);
     if (found.head.cancelled_by === requestId) return shownExecution(found.head, found.text);
     if (isFinal(found.head.status)) {

@@ -1,6 +1,7 @@
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
+import { firstUnits } from "../runtime/first-units.ts";
 import type { Id } from "../runtime/ids.ts";
 import { log } from "../runtime/log.ts";
 import { equals, exists } from "../table/condition.ts";
@@ -64,7 +65,7 @@ export async function endExecution(
     ...end.usage,
     status: end.status,
     completed_at: at,
-    error: end.error === null ? null : end.error.slice(0, longestError),
+    error: end.error === null ? null : firstUnits(end.error, longestError),
     error_code: end.error_code,
     callback_delivery_id: callback ? callbackId("dlv", head) : null,
     ...(end.truncated && { truncated: end.truncated }),

@@ -2,6 +2,7 @@ import { asCounter, type ExecutionCounter } from "../agent-loops/execution-count
 import type { Id } from "../runtime/ids.ts";
 import { all, either, equals, exists, missing } from "../table/condition.ts";
 import { executionListSk, keys, lists, prefixes, stepSk } from "../table/keys.ts";
+import { overChanges } from "../table/over-changes.ts";
 import type { Parts, Table } from "../table/table.ts";
 import type { Lease } from "../work/lease.ts";
 import { arm } from "../work/work-item.ts";
@@ -58,8 +59,6 @@ export interface ExecutionStore {
   progress(lease: Lease): Promise<void>;
 }
 
-const tries = 20;
-
 /** Executions over the table. */
 export const createExecutionStore = (table: Table): ExecutionStore => ({
   counter: async (teamId, loopId) =>
@@ -69,8 +68,10 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
     const { id, agent_loop_id } = execution;
     const counterKey = keys.executionCounter(teamId, agent_loop_id);
     const work = keys.executionWork(teamId, id);
-    let counter = asCounter(await table.get(counterKey));
-    for (let attempt = 1; attempt <= tries; attempt++) {
+    const readCounter = async () => asCounter(await table.get(counterKey));
+    let counter = await readCounter();
+    return overChanges(["loop", agent_loop_id], async (hasWaited) => {
+      if (hasWaited) counter = await readCounter();
       if (!counter) return "loop_gone";
       const number = counter.last_number + 1;
       // Never earlier than the one before, so that times ascend with the numbers.
@@ -121,8 +122,8 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
       }
       if (Object.keys(failed).some((name) => !(name in own))) return "refused";
       counter = asCounter(failed.counter?.item);
-    }
-    throw new Error("Other executions took each number first.");
+      return undefined;
+    });
   },
 
   head: async (teamId, id) => asExecution(await table.get(keys.execution(teamId, id))),

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
 import type { Id } from "../runtime/ids.ts";
+import { allNames } from "../schema/all-names.ts";
 import { id, shownTime } from "../schema/fields.ts";
 
 /** How an execution has ended. */
@@ -60,17 +61,19 @@ export const Execution = v.object({
     v.description("Null until it ends; partial figures when it failed."),
   ),
   metadata: v.pipe(
-    v.objectWithRest(
-      {
-        started_at: v.nullable(shownTime),
-        completed_at: v.nullable(shownTime),
-        duration_seconds: v.nullable(v.number()),
-        model: v.string(),
-        tokens_used: count,
-        input_tokens: count,
-        output_tokens: count,
-      },
-      v.unknown(),
+    allNames(
+      v.objectWithRest(
+        {
+          started_at: v.nullable(shownTime),
+          completed_at: v.nullable(shownTime),
+          duration_seconds: v.nullable(v.number()),
+          model: v.string(),
+          tokens_used: count,
+          input_tokens: count,
+          output_tokens: count,
+        },
+        v.unknown(),
+      ),
     ),
     v.description("Times and figures, and the caller's own metadata."),
   ),

@@ -5,6 +5,8 @@ import { signedHeaders, type SigningDeps } from "../outbound/signed-headers.ts";
 import type { Id } from "../runtime/ids.ts";
 import { version } from "../runtime/version.ts";
 import { Attachment, maxContentBytes, plainText, type ShownContent } from "../schema/content.ts";
+import { freeRecord, omittable } from "../schema/fields.ts";
+import { problemOfFreeJson } from "../schema/free-json.ts";
 import { isTooDeep, mostLevels } from "../schema/nesting.ts";
 import type { BackendErrorCode } from "./backend-error-code.ts";
 import type { StoredIntegration } from "./integration.ts";
@@ -56,11 +58,12 @@ export type BackendAnswer =
     };
 
 const mebibyte = 1_048_576;
+const mostMetadataBytes = 16 * 1024;
 
 const Answer = v.object({
   content: v.pipe(v.string(), v.nonEmpty()),
-  attachments: v.optional(v.pipe(v.array(Attachment), v.maxLength(20))),
-  metadata: v.optional(v.record(v.string(), v.unknown())),
+  attachments: omittable(v.pipe(v.array(Attachment), v.maxLength(20))),
+  metadata: omittable(freeRecord),
 });
 
 /** Asks a backend once. Whatever the backend does is an answer; only a missing key or a stop is thrown. */
@@ -163,8 +166,12 @@ function read(status: number, text: string): BackendAnswer {
     const message = "The backend's `content` is longer than 32 KiB.";
     return { ok: false, status, code: "response_too_large", message };
   }
-  if (Buffer.byteLength(JSON.stringify(metadata)) > 16 * 1024) {
-    return invalid("The backend's `metadata` is larger than 16 KiB.");
+  if (!content.isWellFormed()) {
+    return invalid("The backend's `content` has half of a surrogate pair, which is no text.");
+  }
+  const problem = problemOfFreeJson(metadata, mostMetadataBytes);
+  if (problem !== undefined) {
+    return invalid(`The backend's \`metadata\` cannot be kept. ${problem}`);
   }
   return { ok: true, status, content, attachments, metadata };
 }

@@ -1,6 +1,7 @@
 import { ApiError, type ErrorDetail, invalidRequest } from "../errors/api-error.ts";
 import { urlProblem } from "../outbound/url-rules.ts";
 import { problemsOfHeaders, problemsOfMasks } from "../schema/reserved-headers.ts";
+import { isSameServer, problemsOfNewReceiver } from "../secrets/new-receiver.ts";
 import type { StoredIntegration } from "./integration.ts";
 
 /** What is given; what is left out stays as it is stored. */
@@ -9,11 +10,14 @@ interface Given {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Refuses what no single field shows: a URL that is not allowed, one that is missing, reserved headers. Throws a 422. */
+/**
+ * Refuses what no single field shows: a URL that is not allowed, one that is missing, reserved headers, secrets that
+ * would go to another server. Throws a 422.
+ */
 export function checkIntegration(
   type: StoredIntegration["type"],
-  { url, headers = {} }: Given,
-  stored: StoredIntegration["headers"],
+  { url, headers }: Given,
+  stored: Pick<StoredIntegration, "url" | "headers">,
   allowPrivate: boolean,
 ): void {
   const details: ErrorDetail[] = [];
@@ -24,9 +28,12 @@ export function checkIntegration(
     details.push({ path: "body.url", message: "The type echo calls no server. Leave it out." });
   }
   details.push(
-    ...problemsOfHeaders("body.headers", headers),
-    ...problemsOfMasks("body.headers", headers, stored),
+    ...problemsOfHeaders("body.headers", headers ?? {}),
+    ...problemsOfMasks("body.headers", headers ?? {}, stored.headers),
   );
+  if (url && stored.url !== null && !isSameServer(url, stored.url)) {
+    details.push(...problemsOfNewReceiver("body.headers", headers, stored.headers));
+  }
   if (details.length > 0) throw invalidRequest(details);
   const problem = typeof url === "string" ? urlProblem(url, { allowPrivate }) : undefined;
   if (problem !== undefined) {

@@ -6,6 +6,7 @@ import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { sealMap } from "../secrets/seal-map.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
+import { overChanges } from "../table/over-changes.ts";
 import { limits } from "../teams/team.ts";
 import { checkIntegration } from "./check-integration.ts";
 import { type IntegrationInput, shownIntegration } from "./integration.ts";
@@ -15,42 +16,61 @@ import { headerPlace, signingSecretPlace } from "./secret-places.ts";
 
 /** Adds a backend to a bot. The signing secret is in this answer and never again. */
 export async function createIntegration(
-  { bots, integrations, secrets, allowPrivate }: CreateIntegrationDeps,
+  deps: CreateIntegrationDeps,
   teamId: Id<"team">,
   botId: Id<"bot">,
   input: IntegrationInput,
   mint: Mint,
 ) {
-  checkIntegration(input.type, input, {}, allowPrivate());
+  const { integrations, secrets } = deps;
+  checkIntegration(input.type, input, { url: null, headers: {} }, deps.allowPrivate());
   const id = mint.id("int");
-  const [bot, others] = await Promise.all([
-    bots.find(teamId, botId),
-    integrations.list(teamId, botId),
-  ]);
-  if (!bot) throw notFound();
-  if (others.filter((other) => other.id !== id).length >= limits.integrations_per_bot) {
-    throw new ApiError(
-      "conflict",
-      `A bot can have ${limits.integrations_per_bot} integrations. Delete one to make another.`,
-    );
-  }
   const secret = input.type === "webhook" ? signingSecret(mint.bytes()) : null;
-  const integration = {
-    ...newIntegration({
-      id,
-      bot_id: botId,
-      name: input.name,
-      type: input.type,
-      at: isoTime(mint.now),
-    }),
-    ...input,
-    headers: await sealMap(secrets, teamId, input.headers, {}, (name) => headerPlace(id, name)),
-    ...(secret !== null && {
-      signing_secret: await secrets.seal(teamId, signingSecretPlace(id), secret),
-    }),
-  };
-  if ((await integrations.insert(teamId, integration)) === "bot_gone") throw notFound();
-  return { ...shownIntegration(integration), signing_secret: secret };
+  return overChanges(["bot", botId], async () => {
+    const bot = await botWithRoom(deps, teamId, botId, id);
+    const integration = {
+      ...newIntegration({
+        id,
+        bot_id: botId,
+        name: input.name,
+        type: input.type,
+        at: isoTime(mint.now),
+      }),
+      ...input,
+      headers: await sealMap(secrets, teamId, input.headers, {}, (name) => headerPlace(id, name)),
+      ...(secret !== null && {
+        signing_secret: await secrets.seal(teamId, signingSecretPlace(id), secret),
+      }),
+    };
+    const outcome = await integrations.insert(teamId, integration, bot);
+    if (outcome === "gone") throw notFound();
+    if (outcome === "changed") return undefined;
+    return { ...shownIntegration(integration), signing_secret: secret };
+  });
+}
+
+export interface CreateIntegrationDeps {
+  readonly bots: BotStore;
+  readonly integrations: IntegrationStore;
+  readonly secrets: TeamSecrets;
+  readonly allowPrivate: () => boolean;
+}
+
+/** The bot, read before its integrations are counted. Throws when it is gone, or has no room for another. */
+async function botWithRoom(
+  { bots, integrations }: CreateIntegrationDeps,
+  teamId: Id<"team">,
+  botId: Id<"bot">,
+  id: Id<"int">,
+) {
+  const bot = await bots.find(teamId, botId);
+  if (!bot) throw notFound();
+  const others = (await integrations.list(teamId, botId)).filter((other) => other.id !== id);
+  if (others.length < limits.integrations_per_bot) return bot;
+  throw new ApiError(
+    "conflict",
+    `A bot can have ${limits.integrations_per_bot} integrations. Delete one to make another.`,
+  );
 }
 
 export interface CreateIntegrationDeps {

@@ -1,7 +1,8 @@
 import type { StoredBot } from "../bots/bot.ts";
 import { asBot } from "../bots/bot-store.ts";
 import type { Id } from "../runtime/ids.ts";
-import { all, atMost, either, equals, exists, missing } from "../table/condition.ts";
+import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
+import { atMost, either, equals, exists, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import { rememberedBot } from "../table/remembered-bot.ts";
 import type { Item, Table } from "../table/table.ts";
@@ -16,8 +17,12 @@ export interface IntegrationStore {
   ): Promise<{ integration: StoredIntegration; bot: StoredBot } | undefined>;
   /** All of a bot, oldest first. */
   list(teamId: Id<"team">, botId: Id<"bot">): Promise<StoredIntegration[]>;
-  /** Address first, row last: an orphan address reads as not found. Repeating it is success. */
-  insert(teamId: Id<"team">, integration: StoredIntegration): Promise<"inserted" | "bot_gone">;
+  /** Puts it if the bot made no other since it was read. Repeating it is success. */
+  insert(
+    teamId: Id<"team">,
+    integration: StoredIntegration,
+    bot: Parent,
+  ): Promise<"inserted" | NoChild>;
   replace(
     teamId: Id<"team">,
     integration: StoredIntegration,
@@ -63,22 +68,27 @@ export const createIntegrationStore = (table: Table): IntegrationStore => ({
     return (await table.queryAll({ pk, where: { begins: prefix } })).map(asIntegration);
   },
 
-  insert: async (teamId, integration) => {
+  insert: async (teamId, integration, bot) => {
     const [address, row] = integrationItems(teamId, integration);
     const outcome = await table.transact({
-      bot: {
-        check: keys.bot(teamId, integration.bot_id),
-        condition: all(exists("pk"), missing("deleted_at")),
-      },
+      bot: anotherChild(keys.bot(teamId, integration.bot_id), bot),
       address: { putIfAbsent: address },
       integration: { putIfAbsent: row },
     });
-    return !outcome.applied && outcome.failed.bot ? "bot_gone" : "inserted";
+    return !outcome.applied && outcome.failed.bot ? whyNoChild(outcome.failed.bot) : "inserted";
   },
 
   replace: async (teamId, integration, seenVersion) => {
-    const [, row] = integrationItems(teamId, integration);
-    const outcome = await table.put(row, equals("version", seenVersion));
+    const { name, url, headers, timeout_seconds, weight, fallback, status } = integration;
+    const { signing_secret, previous_secrets, rotation_id, version, updated_at } = integration;
+    const set = { name, url, headers, timeout_seconds, weight, fallback, status };
+    const signer = { signing_secret, previous_secrets, rotation_id };
+    // What others write into the row meanwhile stays.
+    const outcome = await table.update(
+      keys.integration(teamId, integration.bot_id, integration.id),
+      { set: { ...set, ...signer, version, updated_at } },
+      equals("version", seenVersion),
+    );
     return outcome.applied ? "replaced" : "changed";
   },
 

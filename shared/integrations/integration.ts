@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { id, shownTime, text, wholeNumber } from "../schema/fields.ts";
+import { id, omittable, shownTime, text, wholeNumber } from "../schema/fields.ts";
 import { HeaderMap, ShownHeaders } from "../schema/headers.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 import type { Signer } from "../secrets/signing-secrets.ts";
@@ -34,16 +34,27 @@ const Fallback = v.pipe(
 const Status = v.picklist(["active", "disabled"]);
 
 /** What a caller sets when an integration is made. */
-export const IntegrationInput = v.strictObject({
-  name: Name,
-  type: v.optional(Type, "webhook"),
-  url: v.optional(v.nullable(Url), null),
-  headers: v.optional(HeaderMap, {}),
-  timeout_seconds: v.optional(TimeoutSeconds, 30),
-  weight: v.optional(Weight, 1),
-  fallback: v.optional(Fallback, false),
-  status: v.optional(Status, "active"),
-});
+export const IntegrationInput = v.pipe(
+  v.strictObject({
+    name: Name,
+    type: omittable(Type, "webhook"),
+    url: v.optional(v.nullable(Url), null),
+    headers: omittable(HeaderMap, {}),
+    timeout_seconds: omittable(TimeoutSeconds, 30),
+    weight: omittable(Weight, 1),
+    fallback: omittable(Fallback, false),
+    status: omittable(Status, "active"),
+  }),
+  // Said beside what else is wrong.
+  v.forward(
+    v.partialCheck(
+      [["type"], ["url"]],
+      ({ type, url }) => type !== "webhook" || url !== null,
+      "Required for the type webhook.",
+    ),
+    ["url"],
+  ),
+);
 export type IntegrationInput = v.InferOutput<typeof IntegrationInput>;
 
 /** What a caller may change; `headers` replaces the whole map. */

@@ -19,7 +19,7 @@ export async function rotateSecret(
 ) {
   const rotation = Buffer.from(mint.bytes()).toString("hex");
   const secret = signingSecret(mint.bytes());
-  return overChanges("integration", async () => {
+  return overChanges(["integration", id], async () => {
     const seen = (await integrations.find(teamId, id))?.integration;
     if (!seen) throw notFound();
     const { signing_secret } = seen;

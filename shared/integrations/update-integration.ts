@@ -18,11 +18,11 @@ export async function updateIntegration(
   patch: IntegrationPatch,
   now: number,
 ): Promise<StoredIntegration> {
-  return overChanges("integration", async () => {
+  return overChanges(["integration", id], async () => {
     const seen = (await integrations.find(teamId, id))?.integration;
     if (!seen) throw notFound();
     const { headers: given, ...plain } = patch;
-    checkIntegration(seen.type, patch, seen.headers, allowPrivate());
+    checkIntegration(seen.type, patch, seen, allowPrivate());
     const headers = given
       ? await sealMap(secrets, teamId, given, seen.headers, (name) => headerPlace(id, name))
       : seen.headers;

@@ -2,6 +2,7 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda"
 import * as v from "valibot";
 import { systemClock } from "../runtime/clock.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
+import { firstUnits } from "../runtime/first-units.ts";
 import type { QueueName } from "../runtime/grants.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { type Meter, metered, newMeter } from "../runtime/meter.ts";
@@ -95,7 +96,7 @@ function writeLine(
   const fields = {
     worker: worker.name,
     message_id: record.messageId,
-    body: record.body.slice(0, 300),
+    body: firstUnits(record.body, 300),
     receives: Number(record.attributes.ApproximateReceiveCount),
     ok: error === undefined,
     ms,

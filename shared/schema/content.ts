@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { text } from "./fields.ts";
+import { omittable, text } from "./fields.ts";
 
 /** The most bytes of what a user says or a backend answers. */
 export const maxContentBytes = 32 * 1024;
@@ -14,8 +14,8 @@ const Part = v.variant("type", [
     type: v.literal("file"),
     file: v.strictObject({
       url: PartUrl,
-      name: v.optional(text(1, 255)),
-      mime_type: v.optional(text(1, 255)),
+      name: omittable(text(1, 255)),
+      mime_type: omittable(text(1, 255)),
     }),
   }),
 ]);
@@ -42,8 +42,8 @@ export type Content = v.InferOutput<typeof Content>;
 export const Attachment = v.object({
   type: v.picklist(["image", "file", "audio", "video"]),
   url: text(1, 2_048),
-  name: v.optional(text(1, 255)),
-  mime_type: v.optional(text(1, 255)),
+  name: omittable(text(1, 255)),
+  mime_type: omittable(text(1, 255)),
 });
 export type Attachment = v.InferOutput<typeof Attachment>;
 

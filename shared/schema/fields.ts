@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { type Id, idPattern } from "../runtime/ids.ts";
 import type { IdPrefix } from "../runtime/nouns.ts";
+import { allNames } from "./all-names.ts";
+import { problemOfFreeJson } from "./free-json.ts";
 import { isTooDeep, mostLevels } from "./nesting.ts";
 
 const codePoints = (text: string) => {
@@ -23,6 +25,18 @@ export const text = (min: number, max: number) =>
     // The converter of the reference reads these, since it cannot read a check.
     v.metadata({ minLength: min, maxLength: max }),
   );
+
+/** A field that may be left out, as in `v.optional`; null says the same. */
+export function omittable<S extends v.GenericSchema>(
+  schema: S,
+): v.NullishSchema<S, () => undefined>;
+export function omittable<S extends v.GenericSchema, const D extends v.InferInput<S>>(
+  schema: S,
+  value: D,
+): v.NullishSchema<S, D>;
+export function omittable(schema: v.GenericSchema, value?: unknown) {
+  return v.nullish(schema, value ?? (() => undefined));
+}
 
 /** A whole number in a range. */
 export const wholeNumber = (min: number, max: number) =>
@@ -69,14 +83,21 @@ export const shownTime = v.pipe(v.string(), v.metadata({ format: "date-time" }))
 export const deleted = <P extends IdPrefix>(prefix: P) =>
   v.object({ id: id(prefix), deleted: v.literal(true) });
 
-/** A free object of at most so many bytes as JSON. */
+/** An object of any fields, whatever their names. */
+export const freeRecord = allNames(v.record(v.string(), v.unknown()));
+
+/** A free object that can be kept, of at most so many bytes as JSON. */
 export const boundedRecord = (bytes: number) =>
   v.pipe(
-    v.record(v.string(), v.unknown()),
+    freeRecord,
     v.check((value) => !isTooDeep(value), `Must be nested at most ${mostLevels} levels deep.`),
     v.check(
       // What is nested too deep cannot be written as JSON, and has its problem already.
       (value) => isTooDeep(value) || Buffer.byteLength(JSON.stringify(value)) <= bytes,
       `Must be at most ${bytes / 1024} KiB as JSON.`,
+    ),
+    v.check(
+      (value) => isTooDeep(value) || problemOfFreeJson(value, Infinity) === undefined,
+      "Has a number that is too large to be kept, or half of a surrogate pair, which is no text.",
     ),
   );

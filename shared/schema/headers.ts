@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { allNames } from "./all-names.ts";
 import { text } from "./fields.ts";
 
 const HeaderName = v.pipe(
@@ -19,16 +20,17 @@ const HeaderValue = v.pipe(
 
 /** HeaderMap that people have us send. */
 export const HeaderMap = v.pipe(
-  v.record(HeaderName, HeaderValue),
+  allNames(v.record(HeaderName, HeaderValue)),
+  v.check((headers) => !Object.hasOwn(headers, "__proto__"), "Must not have the name __proto__."),
   v.check((headers) => Object.keys(headers).length <= 20, "Must be at most 20 headers."),
   v.metadata({ maxProperties: 20 }),
   v.description(
-    "Sent with every call. Values are stored encrypted and shown masked; a value equal to its own mask keeps the stored one.",
+    "Sent with every call. Values are stored encrypted and shown masked; a value equal to its own mask keeps the stored one. For a URL of another server all of them are given again.",
   ),
 );
 
 /** HeaderMap as answers show them. */
 export const ShownHeaders = v.pipe(
-  v.record(v.string(), v.string()),
+  allNames(v.record(v.string(), v.string())),
   v.description("Values are masked: `••••` and the last four characters of long ones."),
 );

@@ -3,6 +3,7 @@ import { Scope } from "../auth/scopes.ts";
 import type { Id } from "../runtime/ids.ts";
 import { type LimitName, nouns } from "../runtime/nouns.ts";
 import { id, shownTime } from "../schema/fields.ts";
+import type { Parent } from "../table/another-child.ts";
 
 /** What a team pays for; it decides the requests per minute of each of its keys. */
 export const Plan = v.picklist(["free", "pro", "enterprise"]);
@@ -29,12 +30,11 @@ function forEachLimit<T>(valueOf: (limit: (typeof limited)[number]) => T) {
 }
 
 /** A team as it is stored. */
-export interface StoredTeam {
+export interface StoredTeam extends Parent {
   readonly id: Id<"team">;
   readonly name: string;
   readonly plan: Plan;
   readonly created_at: string;
-  readonly deleted_at?: string;
 }
 
 /** The calling key's team, as the API shows it. */

@@ -1,4 +1,5 @@
 import { Validator } from "@cfworker/json-schema";
+import { firstUnits } from "../runtime/first-units.ts";
 import { boundedSchema, nodesOf } from "./bounded-schema.ts";
 import type { Fields } from "./json.ts";
 
@@ -41,6 +42,6 @@ function prepare(schema: Fields): Check {
 const nothing = () => undefined;
 
 function sentence(found: string): string {
-  const text = found.length > mostText ? `${found.slice(0, mostText)}…` : found;
+  const text = found.length > mostText ? `${firstUnits(found, mostText)}…` : found;
   return `The arguments do not fit the tool's schema: ${text}`;
 }

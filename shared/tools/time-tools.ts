@@ -1,4 +1,5 @@
 import { type Clock, isoTime } from "../runtime/clock.ts";
+import { firstUnits } from "../runtime/first-units.ts";
 import { argumentsProblem } from "./arguments-problem.ts";
 import { type BuiltTool, errorResult, textField } from "./built-tool.ts";
 import { dateOf, type Day, readDay, weekdayOf, weekdays, writeDay } from "./calendar-date.ts";
@@ -121,7 +122,7 @@ function withZone(name: string | undefined, use: (zone: Zone) => ToolResult): To
   );
 }
 
-const quoted = (text = "") => JSON.stringify(text.slice(0, 100));
+const quoted = (text = "") => JSON.stringify(firstUnits(text, 100));
 
 const answer = (fields: Readonly<Record<string, unknown>>): ToolResult => ({
   text: JSON.stringify(fields),

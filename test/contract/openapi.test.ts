@@ -43,12 +43,46 @@ const operationOf = (operationId: string) => {
   return found.operation;
 };
 
+const choicesOf = (schema: Json) =>
+  [schema["anyOf"], schema["oneOf"]].flatMap((list) =>
+    ((list ?? []) as readonly Json[]).map(deref),
+  );
+const takesNull = (schema: Json): boolean =>
+  schema["type"] === "null" || choicesOf(schema).some(takesNull);
+
+/** Fields, however deep in a schema, that may be left out and must not be null. */
+function leftOutNotNull(schema: Json, at: string): string[] {
+  const required = (schema["required"] ?? []) as readonly string[];
+  const fields = Object.entries((schema["properties"] ?? {}) as Readonly<Record<string, Json>>);
+  const items = schema["items"] ? [deref(schema["items"] as Json)] : [];
+  return [
+    ...fields.flatMap(([name, given]) => {
+      const field = deref(given);
+      const isWrong = !required.includes(name) && !takesNull(field);
+      return [...(isWrong ? [`${at}.${name}`] : []), ...leftOutNotNull(field, `${at}.${name}`)];
+    }),
+    ...[...items, ...choicesOf(schema)].flatMap((part) => leftOutNotNull(part, at)),
+  ];
+}
+
 describe("the OpenAPI document", () => {
   it("has an operation for every route under /v1 and no other", () => {
     const inDocument = operations.map(({ path, method }) => `${method.toUpperCase()} /v1${path}`);
     const inManifest = described.map(({ path, method }) => `${method} ${path}`);
     expect(inDocument.sort()).toEqual(inManifest.sort());
     expect(inDocument.length).toBeGreaterThan(0);
+  });
+
+  it("takes null for whatever a POST may leave out", () => {
+    const bodies = operations.flatMap(({ method, operation }) => {
+      const body = operation["requestBody"] as Json | undefined;
+      if (method !== "post" || !body) return [];
+      const content = deref(body)["content"] as { "application/json": { schema: Json } };
+      const at = String(operation["operationId"]);
+      return [{ at, schema: deref(content["application/json"].schema) }];
+    });
+    expect(bodies.length).toBeGreaterThan(5);
+    expect(bodies.flatMap(({ at, schema }) => leftOutNotNull(schema, at))).toEqual([]);
   });
 
   it("says its version, which is the package's", () => {

@@ -145,7 +145,7 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   deleteChannel: { GetItem: remembered },
   updateChannel: { GetItem: remembered },
   deleteIntegration: { GetItem: remembered },
-  rotateIntegrationSecret: { GetItem: remembered },
+  rotateIntegrationSecret: { GetItem: remembered, PutItem: forRepeats },
   updateIntegration: { GetItem: remembered },
   testIntegration: { GetItem: remembered, PutItem: forRepeats },
   retryDelivery: { PutItem: forRepeats },

@@ -67,7 +67,6 @@ describe("POST /v1/bots/{bot_id}/channels", () => {
       "body.name",
       "Must be 1 to 100 characters long.",
     ],
-    ["null as name", { type: "web", name: null }, "body.name", "Must be a string."],
     [
       "enabled as a text",
       { type: "web", enabled: "yes" },

@@ -21,6 +21,19 @@ describe("POST /v1/bots/{bot_id}/integrations: its fields", () => {
       expect(body.data.headers["X-Header-19"]).toBe("••••xxxx");
     });
 
+    it("have the names that they are given", async () => {
+      const { create } = await botForIntegrations(platform);
+      const headers = { constructor: "a-long-token-1", prototype: "a-long-token-2" };
+      const { status, body } = await create({ name: "Backend", url, headers });
+      expect(status).toBe(201);
+      expect(new Map(Object.entries(body.data.headers))).toEqual(
+        new Map([
+          ["constructor", "••••en-1"],
+          ["prototype", "••••en-2"],
+        ]),
+      );
+    });
+
     const ours = "We set this header ourselves. Choose another name.";
     const impossible = "Holds characters that no header can have, such as line breaks.";
     it.each([
@@ -91,9 +104,28 @@ describe("POST /v1/bots/{bot_id}/integrations: its fields", () => {
         "body.headers.x-token",
         "Is there twice; case does not count. Keep one.",
       ],
+      [
+        "a 21st header, whatever its name",
+        Object.fromEntries(
+          Array.from({ length: 21 }, (_, index) => [index > 0 ? `X-${index}` : "constructor", "x"]),
+        ),
+        "body.headers",
+        "Must be at most 20 headers.",
+      ],
+      [
+        "a value that no header can have, whatever the name",
+        { constructor: "one\r\ntwo" },
+        "body.headers.constructor",
+        impossible,
+      ],
+      [
+        "a header with the name of what every object has",
+        JSON.parse('{"__proto__":"x"}') as object,
+        "body.headers",
+        "Must not have the name __proto__.",
+      ],
       ["a list", ["X-Token: a"], "body.headers", "Must be an object."],
       ["an empty list", [], "body.headers", "Must be an object."],
-      ["null", null, "body.headers", "Must be an object."],
       ["text", "X-Token: a", "body.headers", "Must be an object."],
     ])("refuses %s", async (_, headers, path, message) => {
       const { create } = await botForIntegrations(platform);
@@ -164,6 +196,17 @@ describe("POST /v1/bots/{bot_id}/integrations: its fields", () => {
       },
     );
 
+    it("is named when it is missing, beside a name that is missing too", async () => {
+      const { create } = await botForIntegrations(platform);
+      const { status, body } = await create({ weight: -1 });
+      expect([status, body.error.details.map(({ path }: { path: string }) => path)]).toEqual([
+        422,
+        ["body.name", "body.weight", "body.url"],
+      ]);
+      expect((await create({ type: "echo" })).body.error.details).toHaveLength(1);
+      expect((await create({ type: "fax" })).body.error.details).toHaveLength(2);
+    });
+
     it.each([
       ["missing", {}, "validation_error", "Required for the type webhook."],
       ["null", { url: null }, "validation_error", "Required for the type webhook."],
@@ -204,7 +247,6 @@ describe("POST /v1/bots/{bot_id}/integrations: its fields", () => {
     ["a weight above 1000", { weight: 1_000.5 }, "body.weight", share],
     ["a weight that no table can hold", { weight: 1e-200 }, "body.weight", share],
     ["a weight as text", { weight: "1" }, "body.weight", share],
-    ["null as weight", { weight: null }, "body.weight", share],
     ["text as fallback", { fallback: "no" }, "body.fallback", "Must be true or false."],
     ["a wrong status", { status: "paused" }, "body.status", 'Must be "active" or "disabled".'],
     ["a secret of one's own", { signing_secret: "whsec_x" }, "body.signing_secret", "Read only; "],

@@ -46,6 +46,48 @@ describe("POST /v1/deliveries/{id}/retry", () => {
     expect(Date.parse(body.data.attempts.at(-1).at)).toBe(platform.clock());
   });
 
+  describe("during an attempt", () => {
+    /** Asks for another attempt, twice, while one is at the receiver, which then answers so; the next succeeds. */
+    const retryDuring = async (status: number, attempts = 1) => {
+      const { key } = await platform.team();
+      receiver.answer(answers.status(500));
+      const id = await aDelivery(platform, key, receiver.url);
+      const retry = () => platform.call("retryDelivery", { as: key, params: { id } });
+      for (let attempt = 1; attempt < attempts; attempt++) {
+        await retry();
+        await platform.settle();
+      }
+      const before = receiver.requests.length;
+      const asked: number[] = [];
+      receiver.answer(async (...given) => {
+        for (let count = 0; count < 2; count++) asked.push((await retry()).status);
+        await answers.status(status)(...given);
+      }, answers.status(200));
+      await retry();
+      await platform.settle();
+      const { body } = await platform.call("getDelivery", { as: key, params: { id } });
+      return { asked, delivery: body.data, sent: receiver.requests.length - before };
+    };
+
+    it.each([500, 410])("is another attempt at once when that fails with %i", async (status) => {
+      const { asked, delivery, sent } = await retryDuring(status);
+      expect([asked, sent]).toEqual([[200, 200], 2]);
+      expect(delivery).toMatchObject({ status: "succeeded", attempt_count: 3 });
+    });
+
+    it("is another attempt also when that was the last", async () => {
+      const { delivery, sent } = await retryDuring(500, 10);
+      expect(sent).toBe(2);
+      expect(delivery).toMatchObject({ status: "succeeded", attempt_count: 12 });
+    });
+
+    it("is none when that succeeds", async () => {
+      const { delivery, sent } = await retryDuring(200);
+      expect(sent).toBe(1);
+      expect(delivery).toMatchObject({ status: "succeeded", attempt_count: 2 });
+    });
+  });
+
   describe("while others change the delivery", () => {
     /** Retries through a store in which so many others are faster. */
     const retryBehind = async (others: number) => {

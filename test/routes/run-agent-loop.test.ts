@@ -99,6 +99,64 @@ describe("POST /v1/agent-loops/{id}/run", () => {
     }
   });
 
+  it.each([
+    ["a number beyond any", '{"a":[1e400]}'],
+    ["half of a surrogate pair", '{"a":"\\ud800"}'],
+  ])("refuses variables and metadata with %s", async (_, given) => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key);
+    for (const field of ["variables", "metadata"]) {
+      const answer = await platform.call("runAgentLoop", {
+        as: key,
+        params: { id },
+        rawBody: `{"${field}":${given}}`,
+      });
+      expect(answer).toBeRefused(422, "validation_error");
+      const paths = answer.body.error.details.map(({ path }: { path: string }) => path);
+      expect(paths).toEqual([`body.${field}`]);
+    }
+  });
+
+  it("takes variables and metadata whatever their names", async () => {
+    const { key } = await platform.team();
+    const user_message = "{{constructor}} {{prototype}} {{__proto__}} {{toString}}";
+    const { id } = await aLoop(platform, key, { user_message });
+    const { status, body } = await platform.call("runAgentLoop", {
+      as: key,
+      params: { id },
+      rawBody: `{
+        "variables": {"constructor": "a", "prototype": "b", "__proto__": "c", "toString": "d"},
+        "metadata": {"constructor": "Lego", "__proto__": {"a": 1}}
+      }`,
+    });
+    expect([status, body.data.user_message]).toEqual([201, "a b c d"]);
+    const shown = await platform.call("getExecution", { as: key, params: { id: body.data.id } });
+    const { metadata } = shown.body.data;
+    expect(metadata.constructor).toBe("Lego");
+    expect(Object.entries(metadata)).toContainEqual(["__proto__", { a: 1 }]);
+  });
+
+  it("takes null for what is left out", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key);
+    const { status, body } = await run(key, id, {
+      user_message: null,
+      variables: null,
+      metadata: null,
+    });
+    expect([status, body.data.user_message]).toEqual([201, loopFields.user_message]);
+  });
+
+  it("serves a burst, and numbers it without gaps", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key);
+    const answers = await Promise.all(Array.from({ length: 60 }, () => run(key, id)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    await platform.settle();
+    const list = await platform.call("listExecutions", { as: key, params: { id } });
+    expect(list.body.meta.total).toBe(60);
+  });
+
   it("refuses a paused loop", async () => {
     const { key } = await platform.team();
     const { id } = await aLoop(platform, key, { status: "paused" });

@@ -68,12 +68,6 @@ describe("POST /v1/channels/{id}/messages", () => {
       "Must be 1 to 128 characters long.",
     ],
     [
-      "null as chat_id",
-      { user, chat_id: null, content: "Hi" },
-      "body.chat_id",
-      "Must be a string.",
-    ],
-    [
       "a message_id of 129 characters",
       { user, message_id: "m".repeat(129), content: "Hi" },
       "body.message_id",
@@ -205,6 +199,23 @@ describe("POST /v1/channels/{id}/messages", () => {
     });
     expect(status).toBe(201);
     expect(body.data.message.user.id).toBe("😀".repeat(128));
+  });
+
+  it("takes null for what is left out, in parts too", async () => {
+    const file = { url: "https://example.com/a.pdf", name: null, mime_type: null };
+    const { status, body } = await send({
+      user: { id: "ada", name: null, username: null },
+      chat_id: null,
+      message_id: null,
+      content: [{ type: "file", file }],
+    });
+    expect(status).toBe(201);
+    expect(body.data.message.content).toEqual([{ type: "file", file: { url: file.url } }]);
+    const conversation = await platform.call("getConversation", {
+      as: chat.key,
+      params: { id: body.data.message.conversation_id },
+    });
+    expect(conversation.body.data.chat_id).toBe("ada");
   });
 
   it("gives an absent name and username as null", async () => {

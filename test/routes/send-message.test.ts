@@ -147,7 +147,7 @@ describe("POST /v1/channels/{id}/messages", () => {
     it("keeps a message once and answers its repeat with 200, the stored message and its reply", async () => {
       const chat = await openWebChat(platform);
       const first = await chat.say("Hello!", { message_id: "m-1", wait: 25 });
-      const again = await chat.say("Something else", { message_id: "m-1" });
+      const again = await chat.say("Hello!", { message_id: "m-1" });
       expect([first.status, again.status]).toEqual([201, 200]);
       expect(again.body.data).toEqual(first.body.data);
       await platform.settle();
@@ -164,14 +164,64 @@ describe("POST /v1/channels/{id}/messages", () => {
       expect(backend.requests.length).toBe(1);
     });
 
-    it("knows it whichever user or chat it comes with, but not in another channel", async () => {
+    const photo = { type: "image_url", image_url: { url: "https://example.com/a.png" } };
+    it.each([
+      ["another user", { user: "bob", chat_id: "ada" }, "Hello!"],
+      ["another chat", { chat_id: "elsewhere" }, "Hello!"],
+      ["another user in the user's own chat", { user: "bob" }, "Hello!"],
+      ["other content", {}, "Hello"],
+      ["content of another kind", {}, [photo]],
+    ])("refuses it with %s, and keeps nothing", async (_, more, content) => {
+      const chat = await openWebChat(platform);
+      const first = await chat.say("Hello!", { user: "ada", message_id: "m-1", wait: 25 });
+      const { status, body } = await chat.say(content, { user: "ada", message_id: "m-1", ...more });
+      expect({ status, body }).toBeRefused(409, "conflict");
+      expect(body.error.message).toContain("Use a new message_id.");
+      const again = await chat.say("Hello!", { user: "ada", message_id: "m-1" });
+      expect([again.status, again.body.data]).toEqual([200, first.body.data]);
+      const list = { as: chat.key, params: { bot_id: chat.bot_id } };
+      expect((await platform.call("listConversations", list)).body.meta.total).toBe(1);
+    });
+
+    it("is of one of two messages that come with it at the same moment", async () => {
+      const chat = await openWebChat(platform);
+      const answered = await Promise.all(
+        ["One", "Two"].map((content) => chat.say(content, { message_id: "m-1" })),
+      );
+      expect(new Set(answered.map(({ status }) => status))).toEqual(new Set([201, 409]));
+    });
+
+    it("knows parts as they were sent, whatever name the user has by now", async () => {
+      const chat = await openWebChat(platform);
+      const send = (name: string) =>
+        platform.call("sendMessage", {
+          as: chat.key,
+          params: { id: chat.channel_id },
+          body: { user: { id: "ada", name }, message_id: "m-1", content: [photo] },
+        });
+      expect([(await send("Ada")).status, (await send("Ada L.")).status]).toEqual([201, 200]);
+    });
+
+    it("still knows it when its user was erased", async () => {
+      const chat = await openWebChat(platform);
+      const inGroup = { chat_id: "group", message_id: "m-1" };
+      const first = await chat.say("Hello!", { user: "ada", ...inGroup });
+      await chat.say("I too", { user: "bob", chat_id: "group" });
+      const ada = { as: chat.key, params: { bot_id: chat.bot_id, user_id: "ada" } };
+      platform.advance(1_000);
+      const erased = await platform.call("deleteBotUser", ada);
+      expect(erased.status).toBeLessThan(300);
+      await platform.settle();
+      const again = await chat.say("Hello!", { user: "ada", ...inGroup });
+      expect([again.status, again.body.data.message.id]).toEqual([200, first.body.data.message.id]);
+    });
+
+    it("is a message of its own in another channel", async () => {
       const chat = await openWebChat(platform);
       const other = await openWebChat(platform, { team: chat.team, bot_id: chat.bot_id });
       const first = await chat.say("Hello!", { message_id: "m-1" });
-      const elsewhere = await chat.say("Hello!", { message_id: "m-1", user: "bob", chat_id: "c" });
       const foreign = await other.say("Hello!", { message_id: "m-1" });
-      expect([elsewhere.status, foreign.status]).toEqual([200, 201]);
-      expect(elsewhere.body.data.message).toEqual(first.body.data.message);
+      expect(foreign.status).toBe(201);
       expect(foreign.body.data.message.id).not.toBe(first.body.data.message.id);
     });
 

@@ -82,7 +82,7 @@ describe("POST /v1/integrations/{id}/test: backends that fail", () => {
         "too much metadata",
         answers.json({ content: "x", metadata: { text: "x".repeat(16_384) } }),
         "invalid_response",
-        "The backend's `metadata` is larger than 16 KiB.",
+        "The backend's `metadata` cannot be kept. Must be at most 16 KiB as JSON.",
         200,
       ],
       [

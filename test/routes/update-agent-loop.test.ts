@@ -79,6 +79,93 @@ describe("PATCH /v1/agent-loops/{id}", () => {
     expect(body.data.model).toMatchObject({ name: "n", api_key: "••••5b4a" });
   });
 
+  it("keeps a key that is left out, and drops it for null", async () => {
+    const { key } = await platform.team();
+    const model = { provider: "openai", name: "m" };
+    const { id } = await aLoop(platform, key, {
+      model: { ...model, api_key: "sk-live-9f8e7d6c5b4a", headers: { "X-A": "1" } },
+    });
+    const kept = await update(key, id, { model: { ...model, name: "n" } });
+    expect(kept.body.data.model).toMatchObject({ name: "n", api_key: "••••5b4a", headers: {} });
+    const dropped = await update(key, id, { model: { ...model, api_key: null } });
+    expect(dropped.body.data.model.api_key).toBeNull();
+    expect((await update(key, id, { model })).body.data.model.api_key).toBeNull();
+  });
+
+  describe("a secret that was given for one server", () => {
+    const headers = { "X-Token": "a-long-token-1" };
+    const kept = { headers: { "X-Token": "••••en-1" } };
+    const model = { provider: "openai", name: "m", base_url: "https://a.example.com/v1" };
+    const tool = { type: "mcp", name: "crm", url: "https://a.example.com/mcp" };
+    const secrets = { model: { ...model, api_key: "sk-live-9f8e7d6c5b4a", headers } };
+
+    it.each([
+      [
+        "a model at another address",
+        secrets,
+        { model: { ...model, base_url: "https://b.example.com/v1", api_key: "••••5b4a", ...kept } },
+        ["body.model.api_key", "body.model.headers.X-Token"],
+      ],
+      [
+        "a model at another address, left out",
+        { model: { ...model, api_key: "sk-live-9f8e7d6c5b4a" } },
+        { model: { ...model, base_url: "https://b.example.com/v1" } },
+        ["body.model.api_key"],
+      ],
+      [
+        "a model at the vendor's own address",
+        secrets,
+        { model: { ...model, base_url: null, api_key: "••••5b4a" } },
+        ["body.model.api_key"],
+      ],
+      [
+        "another vendor",
+        { model: { ...secrets.model, base_url: null } },
+        { model: { ...model, base_url: null, provider: "anthropic", api_key: null, ...kept } },
+        ["body.model.headers.X-Token"],
+      ],
+      [
+        "a tool's server",
+        { tools: [{ ...tool, headers }] },
+        { tools: [{ type: "time" }, { ...tool, url: "https://b.example.com/mcp", ...kept }] },
+        ["body.tools.1.headers.X-Token"],
+      ],
+      [
+        "a callback's receiver",
+        { callback: { url: "https://a.example.com/done", headers } },
+        { callback: { url: "https://a.example.com:8443/done", ...kept } },
+        ["body.callback.headers.X-Token"],
+      ],
+    ])("does not go to %s", async (_, before, change, paths) => {
+      const { key } = await platform.team();
+      const { id } = await aLoop(platform, key, before);
+      const { status, body } = await update(key, id, change);
+      expect([status, body.error.details]).toEqual([
+        422,
+        paths.map((path) => ({
+          path,
+          message: expect.stringContaining("Give it again for the new address."),
+        })),
+      ]);
+    });
+
+    it("is kept at another path of that server, and the signing secret wherever callbacks go", async () => {
+      const { key } = await platform.team();
+      const { id } = await aLoop(platform, key, {
+        ...secrets,
+        tools: [{ ...tool, headers }],
+        callback: { url: "https://a.example.com/done" },
+      });
+      const { status, body } = await update(key, id, {
+        model: { ...secrets.model, base_url: "https://a.example.com/v2", api_key: "••••5b4a" },
+        tools: [{ ...tool, url: "https://a.example.com/other", ...kept }],
+        callback: { url: "https://b.example.com/done" },
+      });
+      expect([status, body.data.model.api_key]).toEqual([200, "••••5b4a"]);
+      expect(body.data.tools[0].headers).toEqual(kept.headers);
+    });
+  });
+
   it("shows a secret when the callback is set, and only then", async () => {
     const { key } = await platform.team();
     const { id } = await aLoop(platform, key);

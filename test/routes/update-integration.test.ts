@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
 import { aBot, createdWebhook } from "#test/support/make";
@@ -219,6 +220,41 @@ describe("PATCH /v1/integrations/{id}", () => {
       expect(await shown()).toEqual(integration);
     });
 
+    describe("of another server", () => {
+      const headers = { Authorization: "Bearer 8f14e45fceea3kf9", "X-Pin": "1234" };
+      const elsewhere = "http://127.0.0.1:9/chat";
+      const again = expect.stringContaining("Give it again for the new address.");
+
+      it.each([
+        ["left out", undefined, ["Authorization", "X-Pin"]],
+        ["their masks", { Authorization: "••••3kf9", "X-Pin": "••••" }, ["Authorization", "X-Pin"]],
+        ["in part a mask", { Authorization: "Bearer new-token-9", "X-Pin": "••••" }, ["X-Pin"]],
+      ])("gets no header that was given for the old one: %s", async (_, given, names) => {
+        const { integration, change, shown } = await aWebhook({ headers });
+        const { status, body } = await change({ url: elsewhere, headers: given });
+        expect([status, body.error.details]).toEqual([
+          422,
+          names.map((name) => ({ path: `body.headers.${name}`, message: again })),
+        ]);
+        expect(await shown()).toEqual(integration);
+      });
+
+      it("is taken with new headers, with none, and where none were", async () => {
+        const { change } = await aWebhook({ headers });
+        const fresh = { headers: { Authorization: "Bearer new-token-9" } };
+        expect((await change({ url: elsewhere, ...fresh })).status).toBe(200);
+        expect((await change({ url: backend.url, headers: {} })).status).toBe(200);
+        expect((await change({ url: elsewhere })).status).toBe(200);
+      });
+
+      it("is another port or scheme, and no other path", async () => {
+        const { change } = await aWebhook({ headers });
+        const other = backend.url.replace("http:", "https:");
+        expect((await change({ url: other })).status).toBe(422);
+        expect((await change({ url: `${backend.url}/v2?a=1` })).status).toBe(200);
+      });
+    });
+
     it("does not stand in the way of other changes when it is no longer allowed", async () => {
       const { change } = await aWebhook();
       process.env["ALLOW_PRIVATE_URLS"] = "false";
@@ -297,6 +333,18 @@ describe("PATCH /v1/integrations/{id}", () => {
         headers: { "X-Round": `••••${String(round).padStart(4, "0")}` },
       });
     }
+  });
+
+  it("keeps an error that is shown between reading and writing", async () => {
+    const { id: team_id, key } = await platform.team();
+    const { id, bot_id } = await create(key);
+    const store = createIntegrationStore(platform.table);
+    const seen = (await store.find(team_id, id))!.integration;
+    const error = { at: new Date(platform.clock()).toISOString(), message: "No answer." };
+    await store.setLastError(team_id, { id, bot_id }, error, error.at);
+    expect(await store.replace(team_id, { ...seen, name: "New", version: 2 }, 1)).toBe("replaced");
+    expect(await read(key, id)).toMatchObject({ name: "New", last_error: error });
+    expect(await store.replace(team_id, { ...seen, name: "Newer", version: 2 }, 1)).toBe("changed");
   });
 
   it("answers 404 for one that was deleted, or whose bot was", async () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
-import { historyOf, unreadPartners } from "#shared/conversations/history";
+import { createDraws } from "#lib/simulation/draws";
+import { historyOf } from "#shared/conversations/history";
 import type { StoredMessage } from "#shared/conversations/message";
+import { readHistory, type ReadTurnDeps } from "#shared/conversations/read-turn";
+import type { Turn } from "#shared/conversations/turn";
 
 const message = (number: number, fields: Partial<StoredMessage>): StoredMessage => ({
   id: `msg_${number}`,
@@ -25,7 +28,12 @@ const user = (number: number, reply_number?: number) =>
 const reply = (number: number, reply_to: number) =>
   message(number, { role: "assistant", reply_to });
 
-const numbers = (rows: readonly StoredMessage[]) => rows.map(({ number }) => number);
+/** The numbers of a history when all of these are known. */
+function numbers(rows: readonly StoredMessage[], next: StoredMessage, window: number) {
+  const history = historyOf(new Map(rows.map((row) => [row.number, row])), next, window);
+  if (!("messages" in history)) throw new Error(JSON.stringify(history.unread));
+  return history.messages.map(({ number }) => number);
+}
 
 describe("A history", () => {
   const talk = [user(1, 2), reply(2, 1), user(3, 4), reply(4, 3), user(5)];
@@ -38,59 +46,149 @@ describe("A history", () => {
     [5, [1, 2, 3, 4, 5]],
     [100, [1, 2, 3, 4, 5]],
   ])("is the last %i messages, oldest first, the new one last and counted", (window, shown) => {
-    expect(numbers(historyOf(talk, next, window))).toEqual(shown);
+    expect(numbers(talk, next, window)).toEqual(shown);
   });
 
   it("has each reply after its message when several messages came before the first was answered", () => {
     const burst = [user(1, 4), user(2, 5), user(3), reply(4, 1), reply(5, 2)];
-    expect(numbers(historyOf(burst, burst[2]!, 10))).toEqual([1, 4, 2, 5, 3]);
-    expect(numbers(historyOf(burst, burst[2]!, 3))).toEqual([2, 5, 3]);
+    expect(numbers(burst, burst[2]!, 10)).toEqual([1, 4, 2, 5, 3]);
+    expect(numbers(burst, burst[2]!, 3)).toEqual([2, 5, 3]);
   });
 
   it("has nothing that was said after the message that is next", () => {
     const rows = [user(1, 4), user(2), user(3), reply(4, 1), user(5)];
-    expect(numbers(historyOf(rows, rows[1]!, 10))).toEqual([1, 4, 2]);
-  });
-
-  it("does not put an old reply before the new message because its own message was not read", () => {
-    // 1, 2 and 3 came at once and were answered as 4, 5 and 6; 1 and 2 lie too far back.
-    const rows = [user(3, 6), reply(4, 1), reply(5, 2), reply(6, 3), user(7)];
-    expect(numbers(historyOf(rows, rows[4]!, 3))).toEqual([3, 6, 7]);
-    expect(numbers(historyOf(rows, rows[4]!, 10))).toEqual([4, 5, 3, 6, 7]);
+    expect(numbers(rows, rows[1]!, 10)).toEqual([1, 4, 2]);
   });
 
   it("takes the rows in any order", () => {
-    expect(numbers(historyOf([...talk].reverse(), next, 4))).toEqual([2, 3, 4, 5]);
+    expect(numbers([...talk].reverse(), next, 4)).toEqual([2, 3, 4, 5]);
   });
 
   it("keeps messages that were never answered in their place", () => {
     const rows = [user(1, 0), message(2, { answer: false }), user(3, 4), reply(4, 3), user(5)];
-    expect(numbers(historyOf(rows, rows[4]!, 10))).toEqual([1, 2, 3, 4, 5]);
+    expect(numbers(rows, rows[4]!, 10)).toEqual([1, 2, 3, 4, 5]);
   });
 
   it("leaves out what was erased and fills up from before", () => {
     const rows = talk.map((row) =>
       row.number === 3 ? { ...row, metadata: { erased: true } } : row,
     );
-    expect(numbers(historyOf(rows, next, 3))).toEqual([2, 4, 5]);
+    expect(numbers(rows, next, 3)).toEqual([2, 4, 5]);
   });
 
   it("places what nobody asked for by its number", () => {
     const reminder = message(2, { role: "assistant", type: "synthetic" });
     const rows = [user(1, 3), reminder, reply(3, 1), user(4)];
-    expect(numbers(historyOf(rows, rows[3]!, 10))).toEqual([1, 3, 2, 4]);
+    expect(numbers(rows, rows[3]!, 10)).toEqual([1, 3, 2, 4]);
   });
 });
 
-describe("What belongs to messages and was not read", () => {
-  it("is the reply that a message names", () => {
-    const rows = [user(1, 9), user(2, 4), user(3, 0), reply(4, 2), user(5)];
-    expect(unreadPartners(rows, rows)).toEqual([9]);
-    expect(unreadPartners(rows.slice(1), rows)).toEqual([]);
+/** Draws what is said and answered in a conversation: bursts, silence, what nobody answers, what is erased. */
+function aConversation(random: () => number, length: number) {
+  const rows: StoredMessage[] = [];
+  let handled = 0;
+  let last = 0;
+  const set = (number: number, fields: Partial<StoredMessage>) =>
+    (rows[number - 1] = { ...rows[number - 1]!, ...fields });
+  const waiting = () => rows.find((row) => row.number > handled && row.answer === true);
+  let eagerness = random();
+  while (rows.length < length) {
+    if (random() < 0.05) eagerness = random();
+    const number = rows.length + 1;
+    const question = waiting();
+    if (question && random() < eagerness) {
+      handled = question.number;
+      const isAnswered = random() < 0.9;
+      set(handled, { reply_number: isAnswered ? number : 0 });
+      if (isAnswered) rows.push(reply(number, handled));
+    } else {
+      rows.push(message(number, { answer: random() < 0.8, previous: last }));
+      last = number;
+      if (random() < 0.1) set(number, { metadata: { erased: true } });
+    }
+  }
+  const question = waiting();
+  return { rows, handled, question: question ?? message(length + 1, { previous: last }) };
+}
+
+/** What `readHistory` gives when the turn was read as usual, and how often it read. */
+async function readOf(
+  { rows, handled, question }: ReturnType<typeof aConversation>,
+  context_window: number,
+) {
+  let reads = 0;
+  const between = (from: number, to: number) =>
+    rows.filter(({ number }) => number >= from && number <= to);
+  const conversations = {
+    messages: async (_: string, __: string, wanted: readonly number[]) =>
+      rows.filter(({ number }) => wanted.includes(number)),
+    range: async (_: string, __: string, from: number, to: number) => {
+      reads++;
+      return between(from, to);
+    },
+  };
+  const turn = {
+    lease: { ref: { team_id: "team_1" } },
+    bot: { settings: { context_window } },
+    question,
+    rows: between(handled + 2 - context_window, Math.max(handled + 10, question.number)),
+  };
+  const history = await readHistory(
+    { conversations } as unknown as ReadTurnDeps,
+    turn as unknown as Turn,
+  );
+  return { numbers: history.map(({ number }) => number), reads };
+}
+
+/** The last of all that was said, put in order by place. */
+const toldSimply = (rows: readonly StoredMessage[], next: StoredMessage, window: number) => {
+  const place = ({ number, reply_to }: StoredMessage) => reply_to ?? number;
+  const earlier = rows
+    .filter((row) => place(row) < next.number && row.metadata["erased"] !== true)
+    .toSorted((one, other) => place(one) - place(other) || one.number - other.number);
+  return [...earlier, next].slice(-window).map(({ number }) => number);
+};
+
+describe("A history of any conversation", () => {
+  it.each([
+    ["as it is written", (rows: StoredMessage[]) => rows],
+    [
+      "of rows that do not say what came before them",
+      (rows: StoredMessage[]) =>
+        rows.map(
+          (row) =>
+            Object.fromEntries(
+              Object.entries(row).filter(([name]) => name !== "previous"),
+            ) as unknown as StoredMessage,
+        ),
+    ],
+  ])("is the last that was said by place, in bounded reads: %s", async (name, written) => {
+    const draws = createDraws(7, 1);
+    const random = () => draws.next();
+    for (let round = 0; round < 400; round++) {
+      const conversation = aConversation(random, 1 + Math.floor(random() * 300));
+      const rows = written(conversation.rows);
+      const question = rows[conversation.question.number - 1] ?? conversation.question;
+      for (const window of [1, 2, 3, 5, 10, 50]) {
+        const { numbers: read, reads } = await readOf({ ...conversation, rows, question }, window);
+        expect([round, window, read]).toEqual([round, window, toldSimply(rows, question, window)]);
+        if (name === "as it is written") expect(reads).toBeLessThanOrEqual(window);
+      }
+    }
   });
 
-  it("is the message that a reply answers", () => {
-    const rows = [user(3, 6), reply(4, 1), reply(5, 2), reply(6, 3), user(7)];
-    expect(unreadPartners(rows, rows)).toEqual([1, 2]);
+  it("does not read on through the replies to a long burst", async () => {
+    const burst = 2_000;
+    const rows = Array.from({ length: burst }, (_, index) =>
+      message(index + 1, { previous: index, reply_number: burst + index + 1, answer: true }),
+    );
+    for (let to = 1; to <= burst; to++) rows.push(reply(burst + to, to));
+    const exchange = 2 * burst + 1;
+    rows.push(message(exchange, { previous: burst, reply_number: exchange + 1 }));
+    rows.push(reply(exchange + 1, exchange));
+    const question = message(exchange + 2, { previous: exchange, answer: true });
+    const { numbers: read, reads } = await readOf({ rows, handled: exchange, question }, 6);
+    expect(read).toEqual(toldSimply(rows, question, 6));
+    expect(reads).toBe(1);
   });
 });

@@ -25,6 +25,9 @@ function refusal(...given: Parameters<typeof checkIntegration>) {
   }
 }
 
+/** Nothing is stored yet. */
+const fresh = { url: null, headers: {} };
+
 describe("checkIntegration", () => {
   it.each([
     ["a webhook with a URL", "webhook", { url }],
@@ -32,25 +35,25 @@ describe("checkIntegration", () => {
     ["an echo without a URL", "echo", { url: null }],
     ["an echo with headers, which do no harm", "echo", { headers: { "X-A": "1" } }],
   ] as const)("admits %s", (_, type, given) => {
-    expect(refusal(type, given, {}, false)).toBeUndefined();
+    expect(refusal(type, given, fresh, false)).toBeUndefined();
   });
 
   it("looks at a URL last, so that what is wrong with the request is said first", () => {
     const given = { url: "http://localhost", headers: { Host: "x" } };
-    expect(refusal("webhook", given, {}, false)).toEqual({
+    expect(refusal("webhook", given, fresh, false)).toEqual({
       code: "validation_error",
       paths: ["body.headers.Host"],
     });
-    expect(refusal("webhook", { url: given.url }, {}, false)).toEqual({
+    expect(refusal("webhook", { url: given.url }, fresh, false)).toEqual({
       code: "url_not_allowed",
       paths: ["body.url"],
     });
-    expect(refusal("webhook", { url: given.url }, {}, true)).toBeUndefined();
+    expect(refusal("webhook", { url: given.url }, fresh, true)).toBeUndefined();
   });
 
   it("names all that is wrong at once", () => {
     const given = { url: null, headers: { Host: "x", "X-A": "••••", "x-a": "y" } };
-    expect(refusal("webhook", given, {}, false)?.paths).toEqual([
+    expect(refusal("webhook", given, fresh, false)?.paths).toEqual([
       "body.url",
       "body.headers.Host",
       "body.headers.x-a",

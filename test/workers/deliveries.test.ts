@@ -3,7 +3,12 @@ import { Webhook } from "standardwebhooks";
 import * as v from "valibot";
 import { events } from "#shared/events/catalogue";
 import { keys } from "#shared/table/keys";
-import { answers, type BackendRequest, useFakeBackend } from "#test/support/fake-backend";
+import {
+  type Answer,
+  answers,
+  type BackendRequest,
+  useFakeBackend,
+} from "#test/support/fake-backend";
 import { aLoop } from "#test/support/make";
 import { usePlatform } from "#test/support/test-platform";
 
@@ -70,6 +75,23 @@ describe("the deliveries worker", () => {
     expect(headers["webhook-signature"]).toBe(
       webhook.sign(String(headers["webhook-id"]), at, body.toString()),
     );
+  });
+
+  it("shows the first KiB of an answer, cut between characters", async () => {
+    const says =
+      (text: string): Answer =>
+      (_, response) => {
+        response.writeHead(500, { "content-type": "text/plain; charset=utf-8" });
+        response.end(text);
+      };
+    receiver.answer(says("😀".repeat(400)));
+    const { delivery } = await aCallback();
+    const [attempt] = (await deliveryOf(delivery)).attempts;
+    expect(attempt.response).toBe("😀".repeat(256));
+    receiver.answer(says(`ab${"😀".repeat(400)}`));
+    const other = await aCallback();
+    const [second] = (await deliveryOf(other.delivery)).attempts;
+    expect(second.response).toBe(`ab${"😀".repeat(255)}`);
   });
 
   it("sends a result whole that is larger than a row of the table", async () => {

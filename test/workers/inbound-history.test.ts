@@ -135,6 +135,25 @@ describe("What a backend is shown", () => {
     },
   );
 
+  it("has the reply of the message before when many more came while that was answered", async () => {
+    const chat = await open({ context_window: 2 });
+    const releases: (() => void)[] = [];
+    const held: Answer = async (...given) => {
+      await new Promise<void>((resolve) => releases.push(resolve));
+      await re(...given);
+    };
+    backend.answer(held, held, re);
+    await chat.say("m1");
+    await backend.received(1);
+    await chat.say("m2");
+    releases[0]!();
+    await backend.received(2);
+    for (const text of texts(11, 3)) await chat.say(text);
+    releases[1]!();
+    await platform.settle();
+    expect(shown().find((said) => said.at(-1) === "m3")).toEqual(["re m2", "m3"]);
+  });
+
   it("has what was said while the bot was paused", async () => {
     const chat = await open({ context_window: 10 });
     await talk(chat, "m1");

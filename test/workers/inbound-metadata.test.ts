@@ -28,7 +28,8 @@ async function replyOf(answer: string) {
 describe("the metadata of a backend's answer", () => {
   it.each([
     '{"score":1.8387801797767355e+303,"tiny":5e-324}',
-    '{"half":"\\ud800","\\udfff":1}',
+    '{"prototype":1,"constructor":{"constructor":[2]}}',
+    '{"toString":null,"__proto__":{"a":1}}',
     '{"":"no name","of":{"":[{"__proto__":1}]}}',
     `{"deep":${"[".repeat(60)}${"]".repeat(60)}}`,
   ])("is kept and shown whatever JSON it is: %s", async (metadata) => {
@@ -41,5 +42,34 @@ describe("the metadata of a backend's answer", () => {
     const { reply, last_error } = await replyOf(`{"content":"Here.","metadata":{"a":${deep}}}`);
     expect(reply).toMatchObject({ role: "assistant", metadata: { failed: true } });
     expect(last_error.message).toBe("The backend's answer is nested more than 100 levels deep.");
+  });
+
+  it.each([
+    ["a number that is no number", '{"score":1e400}', "number"],
+    ["half of a surrogate pair", '{"half":"\\ud800"}', "surrogate pair"],
+    ["a name with half of one", '{"\\udfff":1}', "surrogate pair"],
+  ])("is a failure of the backend when it has %s", async (_, metadata, message) => {
+    const { reply, last_error } = await replyOf(`{"content":"Here.","metadata":${metadata}}`);
+    expect(reply).toMatchObject({ role: "assistant", metadata: { failed: true } });
+    expect(last_error.message).toMatch(/^The backend's `metadata` cannot be kept\. /);
+    expect(last_error.message).toContain(message);
+    expect(backend.requests).toHaveLength(1);
+  });
+});
+
+describe("a backend's answer", () => {
+  it("may have null for what it leaves out", async () => {
+    const { reply } = await replyOf('{"content":"Here.","attachments":null,"metadata":null}');
+    expect(reply).toMatchObject({ content: "Here.", attachments: [], metadata: {} });
+    const attachment = { type: "image", url: "https://example.com/a.png" };
+    const nulls = JSON.stringify({ ...attachment, name: null, mime_type: null });
+    const { reply: second } = await replyOf(`{"content":"Here.","attachments":[${nulls}]}`);
+    expect(second.attachments).toEqual([attachment]);
+  });
+
+  it("is a failure when its text has half of a surrogate pair", async () => {
+    const { reply, last_error } = await replyOf('{"content":"Here \\ud800"}');
+    expect(reply).toMatchObject({ role: "assistant", metadata: { failed: true } });
+    expect(last_error.message).toContain("`content` has half of a surrogate pair");
   });
 });

@@ -93,6 +93,45 @@ describe("a schedule", () => {
     expect(await nextOf(id)).toBe("2026-03-29T07:30:00.000Z");
   });
 
+  it.each([{ every_minutes: 7 }, { cron: "0 4 * * *" }])(
+    "has its run at a due time although it is changed at that moment, and goes on as changed: %j",
+    async (schedule) => {
+      const { id } = await aLoop(platform, key, { schedule: { every_minutes: 5 } });
+      const due = platform.clock() + 5 * minute;
+      platform.advance(5 * minute + 1);
+      const patched = await platform.call("updateAgentLoop", {
+        as: key,
+        params: { id },
+        body: { schedule },
+      });
+      expect(patched.status).toBe(200);
+      const changedAt = platform.clock();
+      await pass(1);
+      const executions = await executionsOf(id);
+      expect(executions.map(({ metadata }) => Date.parse(metadata.scheduled_for))).toEqual([due]);
+      const next = Date.parse(await nextOf(id));
+      if ("every_minutes" in schedule) expect(next).toBe(changedAt + 7 * minute);
+      else expect(new Date(next).toISOString().slice(11)).toBe("04:00:00.000Z");
+    },
+  );
+
+  it("has one run for a due time, however often it is changed then", async () => {
+    const { id } = await aLoop(platform, key, { schedule: { every_minutes: 5 } });
+    platform.advance(5 * minute);
+    const change = (every_minutes: number) =>
+      platform.call("updateAgentLoop", {
+        as: key,
+        params: { id },
+        body: { schedule: { every_minutes } },
+      });
+    for (let round = 0; round < 10; round++) {
+      platform.advance(1_000);
+      await Promise.all([change(60 + round), platform.sweep(), change(80 + round)]);
+    }
+    await pass(2);
+    expect(await executionsOf(id)).toHaveLength(1);
+  });
+
   it("stops with its loop", async () => {
     const { id } = await aLoop(platform, key, { schedule: { every_minutes: 5 } });
     await platform.call("updateAgentLoop", {

@@ -18,7 +18,11 @@ export const route = defineRoute({
   location: "/v1/agent-loops/{id}",
   answersSecret: true,
   errors: ["conflict", "url_not_allowed"],
-  grants: { table: ["GetItem", "Query", "PutItem"], sends: ["jobs"], key: ["seal", "open"] },
+  grants: {
+    table: ["GetItem", "Query", "PutItem", "UpdateItem"],
+    sends: ["jobs"],
+    key: ["seal", "open"],
+  },
   example: {
     body: {
       name: "Daily Sales Report",

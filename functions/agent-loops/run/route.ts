@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { Execution } from "#shared/executions/execution";
 import { queuedExecutionExample } from "#shared/executions/execution-example";
 import { defineRoute } from "#shared/http/define-route";
-import { boundedRecord, idParams, text } from "#shared/schema/fields";
+import { boundedRecord, idParams, omittable, text } from "#shared/schema/fields";
 
 export const route = defineRoute({
   operationId: "runAgentLoop",
@@ -16,17 +16,17 @@ export const route = defineRoute({
   params: idParams("loop"),
   body: v.strictObject({
     user_message: v.pipe(
-      v.optional(text(1, 20_000)),
+      omittable(text(1, 20_000)),
       v.description("The task of this run; the loop's own when left out."),
     ),
     variables: v.pipe(
-      v.optional(boundedRecord(16 * 1024), {}),
+      omittable(boundedRecord(16 * 1024), {}),
       v.description(
         "Values for `{{name}}` in the prompts; JSON where they are no strings. A name is a letter or `_`, then at most 63 of A-Z, a-z, 0-9, `_` and `-`; other braces stay as they are. A prompt has at most 100,000 characters when they are filled in.",
       ),
     ),
     metadata: v.pipe(
-      v.optional(boundedRecord(16 * 1024), {}),
+      omittable(boundedRecord(16 * 1024), {}),
       v.description("Yours, shown in the execution's metadata."),
     ),
   }),

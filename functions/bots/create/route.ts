@@ -17,6 +17,6 @@ export const route = defineRoute({
   status: 201,
   location: "/v1/bots/{id}",
   errors: ["conflict"],
-  grants: { table: ["Query", "PutItem"] },
+  grants: { table: ["GetItem", "Query", "PutItem", "UpdateItem"] },
   example: { body: { name: "Support Bot", description: "Answers customers" }, data: botExample },
 });

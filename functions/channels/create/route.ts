@@ -19,6 +19,6 @@ export const route = defineRoute({
   status: 201,
   location: "/v1/channels/{id}",
   errors: ["conflict"],
-  grants: { table: ["GetItem", "Query", "PutItem", "ConditionCheckItem"] },
+  grants: { table: ["GetItem", "Query", "PutItem", "UpdateItem"] },
   example: { body: { type: "web", name: "Website" }, data: channelExample },
 });

@@ -3,7 +3,7 @@ import { Message } from "#shared/conversations/message";
 import { messageExample, replyExample } from "#shared/conversations/message-example";
 import { defineRoute } from "#shared/http/define-route";
 import { Content } from "#shared/schema/content";
-import { idParams, text, wholeNumber } from "#shared/schema/fields";
+import { idParams, omittable, text, wholeNumber } from "#shared/schema/fields";
 
 export const route = defineRoute({
   operationId: "sendMessage",
@@ -12,7 +12,7 @@ export const route = defineRoute({
   tag: "Channels",
   summary: "Send a user's message into a web channel",
   description:
-    "Keeps the message exactly once and has the bot answer it. With `wait` the answer comes in `reply`; without it, or when the bot takes longer, `reply` is null and the answer is found in the conversation. The same `message_id` sent again is the same message: 200 with what is stored.",
+    "Keeps the message exactly once and has the bot answer it. With `wait` the answer comes in `reply`; without it, or when the bot takes longer, `reply` is null and the answer is found in the conversation. The same `message_id` sent again is the same message: 200 with what is stored; with another user, chat or content it is 409.",
   auth: { scope: "conversations:write" },
   params: idParams("ch"),
   query: v.strictObject({
@@ -31,13 +31,13 @@ export const route = defineRoute({
       v.description("Who says it, as your system names them."),
     ),
     chat_id: v.pipe(
-      v.optional(text(1, 128)),
+      omittable(text(1, 128)),
       v.description(
         "The chat it is said in; the user's id when left out. One chat is one conversation.",
       ),
     ),
     message_id: v.pipe(
-      v.optional(text(1, 128)),
+      omittable(text(1, 128)),
       v.description("Your id of the message; sending it twice keeps it once."),
     ),
     content: Content,

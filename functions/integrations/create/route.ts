@@ -21,7 +21,7 @@ export const route = defineRoute({
   location: "/v1/integrations/{id}",
   answersSecret: true,
   errors: ["conflict", "url_not_allowed"],
-  grants: { table: ["GetItem", "Query", "PutItem", "ConditionCheckItem"], key: ["seal", "open"] },
+  grants: { table: ["GetItem", "Query", "PutItem", "UpdateItem"], key: ["seal", "open"] },
   example: {
     body: {
       name: "Our backend",

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { defineRoute } from "#shared/http/define-route";
-import { idParams, text } from "#shared/schema/fields";
+import { idParams, omittable, text } from "#shared/schema/fields";
 
 export const route = defineRoute({
   operationId: "testIntegration",
@@ -13,7 +13,7 @@ export const route = defineRoute({
   auth: { scope: "integrations:write" },
   params: idParams("int"),
   body: v.strictObject({
-    message: v.pipe(v.optional(text(1, 4_000), "Hello!"), v.description("What the user says.")),
+    message: v.pipe(omittable(text(1, 4_000), "Hello!"), v.description("What the user says.")),
   }),
   bodyOptional: true,
   answers: "one",

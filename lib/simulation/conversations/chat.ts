@@ -13,8 +13,10 @@ import { createMint, type Mint } from "#shared/runtime/mint";
 import type { KeyWrapper } from "#shared/secrets/key-wrapper";
 import { createDataKeys } from "#shared/secrets/live-team-secrets";
 import { createTeamSecrets } from "#shared/secrets/team-secrets";
+import { createTeamStore } from "#shared/teams/team-store";
 import { depsOf } from "../deps-of.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
+import { simulatedTeam } from "../simulated-team.ts";
 import type { World } from "../world.ts";
 
 /** How a bot is made and whom it asks. */
@@ -47,6 +49,7 @@ export async function openChat(
   // A millisecond apart: integrations stand in the order of their creation.
   const newMint = () => createMint(setUp.clock() + made++, draws.bytes());
   const { wrapper = alwaysThere(draws.bytes()) } = given;
+  const teams = createTeamStore(setUp.table);
   const deps = (process: SimulatedProcess) => ({
     ...depsOf(process),
     putEcho,
@@ -60,7 +63,8 @@ export async function openChat(
   });
   const own = deps(setUp);
   const input = v.parse(BotInput, { name: "Concierge", ...fields });
-  const bot = await createBot(own, team_id, input, newMint());
+  await teams.insert(simulatedTeam(team_id, setUp.clock()), {});
+  const bot = await createBot({ ...own, teams }, team_id, input, newMint());
   for (const [index, backend] of backends.entries()) {
     const integration = { name: "Backend", fallback: index > 0, ...backend };
     await createIntegration(
@@ -71,7 +75,7 @@ export async function openChat(
       newMint(),
     );
   }
-  const web = { type: "web", credentials: {}, enabled: true } as const;
+  const web = { type: "web", name: undefined, credentials: {}, enabled: true } as const;
   const channel = await createChannel(own, team_id, bot.id, web, newMint());
 
   return {

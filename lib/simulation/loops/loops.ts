@@ -17,9 +17,11 @@ import { idFrom } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { systemRandom } from "#shared/runtime/random";
 import type { TeamSecrets } from "#shared/secrets/team-secrets";
+import { createTeamStore } from "#shared/teams/team-store";
 import type { WorkRef } from "#shared/work/work-kinds";
 import type { Script } from "../script.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
+import { simulatedTeam } from "../simulated-team.ts";
 import { worldStart } from "../world.ts";
 import { Outside } from "./outside.ts";
 import { SeenExecutions } from "./seen-executions.ts";
@@ -45,8 +47,11 @@ export const loops: Script<LoopStory> = {
     const executions = new SeenExecutions();
     world.observer.onRow = (row) => executions.see(row);
 
+    const setUp = depsOf(world.setUp());
+    const teams = createTeamStore(setUp.table);
+    await teams.insert(simulatedTeam(team, worldStart), {});
     const { id: loopId } = await createAgentLoop(
-      { ...depsOf(world.setUp()), allowPrivate: () => false },
+      { ...setUp, teams, allowPrivate: () => false },
       team,
       inputOf(story),
       createMint(worldStart, draws.bytes()),

@@ -1,0 +1,11 @@
+import { isoTime } from "#shared/runtime/clock";
+import type { Id } from "#shared/runtime/ids";
+import type { StoredTeam } from "#shared/teams/team";
+
+/** The team under which a script makes what it needs. */
+export const simulatedTeam = (id: Id<"team">, now: number): StoredTeam => ({
+  id,
+  name: "Simulated",
+  plan: "free",
+  created_at: isoTime(now),
+});

@@ -1,0 +1,89 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "@jest/globals";
+import type { ApiError } from "#shared/errors/api-error";
+import { useRandom } from "#shared/runtime/random";
+import { overChanges } from "#shared/table/over-changes";
+
+afterEach(() => useRandom(Math.random));
+
+/** A row with a version, as slow as a table: what is read may be old when it is written. */
+function aRow() {
+  let version = 0;
+  let attempts = 0;
+  return {
+    read: () => ({ version, attempts }),
+    change: async () => {
+      attempts++;
+      const seen = version;
+      await turn();
+      await turn();
+      if (seen !== version) return undefined;
+      version++;
+      return "changed";
+    },
+  };
+}
+
+describe("A change over the changes of others", () => {
+  it("is made by each of many at once, hardly ever tried more than twice", async () => {
+    const row = aRow();
+    const callers = Array.from({ length: 300 }, () => overChanges(["row", "a"], row.change));
+    expect(new Set(await Promise.all(callers))).toEqual(new Set(["changed"]));
+    const { version, attempts } = row.read();
+    expect(version).toBe(300);
+    expect(attempts).toBeLessThan(610);
+  });
+
+  it("is given up with a 503 that says when to come back", async () => {
+    useRandom(() => 0);
+    let attempts = 0;
+    const refused = overChanges(["row", "a"], async () => {
+      attempts++;
+      return undefined;
+    });
+    await expect(refused).rejects.toMatchObject({
+      code: "service_unavailable",
+      message: "The row is being changed by others. Repeat this.",
+      retryAfterSeconds: 1,
+    } satisfies Partial<ApiError>);
+    expect(attempts).toBe(20);
+  });
+
+  it("is told when it had to wait, and what it knows is old", async () => {
+    const told: boolean[][] = [[], []];
+    let isFree = false;
+    const callers = told.map((mine) =>
+      overChanges(["row", "a"], async (hasWaited) => {
+        mine.push(hasWaited);
+        await turn();
+        if (mine.length === 1) return undefined;
+        isFree = true;
+        return "changed";
+      }),
+    );
+    await Promise.all(callers);
+    expect(isFree).toBe(true);
+    expect(told).toEqual([
+      [false, false],
+      [false, true],
+    ]);
+  });
+
+  it("does not wait for ever for one that hangs, nor for those of other rows", async () => {
+    let isFirst = true;
+    void overChanges(["row", "a"], async () => {
+      if (!isFirst) return new Promise<never>(() => {});
+      isFirst = false;
+      return undefined;
+    });
+    const row = aRow();
+    const changeLater = (id: string) => {
+      let tried = 0;
+      return overChanges(["row", id], async () => (tried++ === 0 ? undefined : row.change()));
+    };
+    const startedAt = performance.now();
+    await changeLater("b");
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(await changeLater("a")).toBe("changed");
+  });
+});
