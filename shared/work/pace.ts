@@ -1,4 +1,3 @@
-import { BoundedMap } from "../runtime/bounded-map.ts";
 import type { Timer } from "../runtime/timers.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { atMost, either, missing } from "../table/condition.ts";
@@ -53,9 +52,6 @@ interface PaceDeps {
   readonly places: Places;
 }
 
-/** Until when targets count as slow, as this process has written it. */
-const written = new BoundedMap<string, number>(10_000);
-
 /** Watches how long work takes: what is slow takes a place, or is aborted, and its target is remembered as slow. */
 export function watchPace(
   { table, clock, timer, leaseMs, places }: PaceDeps,
@@ -71,7 +67,7 @@ export function watchPace(
   let ended = false;
   let looking: Promise<void> | undefined;
 
-  const isSlowUntil = () => Math.max(told, (target && written.get(target.name)) ?? 0);
+  const isSlowUntil = () => Math.max(told, (target && places.slowUntil.get(target.name)) ?? 0);
 
   const take = async () => {
     const now = clock();
@@ -88,7 +84,7 @@ export function watchPace(
     if (!target || isSlowUntil() > enough) return;
     const { key, field, name } = target;
     // Whoever else in this process finds the same has nothing to write.
-    written.set(name, until);
+    places.slowUntil.set(name, until);
     try {
       await table.update(
         key,
@@ -96,7 +92,7 @@ export function watchPace(
         either(missing(field), atMost(field, enough)),
       );
     } catch (error) {
-      written.set(name, 0);
+      places.slowUntil.set(name, 0);
       throw error;
     }
   };

@@ -8,6 +8,8 @@ export interface Places {
   take(asked: Asked): Promise<Place | undefined>;
   /** How long work waits that found no place so many times in a row. */
   pauseMs(turnedAway: number): number;
+  /** Until when targets count as slow, as far as it was written from here; unix milliseconds. */
+  readonly slowUntil: BoundedMap<string, number>;
 }
 
 /** Who asks for a place. */
@@ -97,6 +99,8 @@ export function createPlaces(
       const pause = Math.min(longestPauseMs, shortestPauseMs * 2 ** turnedAway);
       return Math.round(pause * (0.5 + random() / 2));
     },
+
+    slowUntil: new BoundedMap(10_000),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { OutboundRequest, SafeFetch } from "#shared/outbound/safe-fetch";
+import { NoPlaceError } from "#shared/work/pace";
 import { type Served, simulatedFetch } from "../simulated-fetch.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import type { ChatStory, PlannedReply } from "./story.ts";
@@ -13,6 +14,8 @@ export interface AskedBackend {
   readonly answer: string | undefined;
   /** Whether that may have come too late. */
   readonly mayBeLate: boolean;
+  /** Whether there was no place for its turn, which was then tried again. */
+  readonly isBrokenOff: () => boolean;
 }
 
 /** The backends of a story: they do what it says and remember everything. */
@@ -35,7 +38,7 @@ export class Backends {
     return simulatedFetch(process, "backend", (url, request) => this.#serve(url, request));
   }
 
-  #serve(url: string, { headers, body, timeout_ms }: OutboundRequest): Served {
+  #serve(url: string, { headers, body, timeout_ms, signal }: OutboundRequest): Served {
     const backend = this.urls.indexOf(url);
     const plan = this.#plans[backend] ?? [{ does: "error", ms: 0 }];
     const count = this.asked.filter((other) => other.backend === backend).length;
@@ -45,7 +48,8 @@ export class Backends {
     const { messages } = JSON.parse(String(body)) as AskedBackend;
     const question = headers["webhook-id"] ?? "";
     const mayBeLate = ms + this.#latencyMs >= timeout_ms;
-    this.asked.push({ backend, question, messages, answer, mayBeLate });
+    const isBrokenOff = () => signal?.reason instanceof NoPlaceError;
+    this.asked.push({ backend, question, messages, answer, mayBeLate, isBrokenOff });
     return served(does, does === "silence" ? timeout_ms : ms, answer);
   }
 }

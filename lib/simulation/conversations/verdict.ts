@@ -176,7 +176,7 @@ function checkAsked(
       }
     }
     for (const backend of story.backends.keys()) {
-      const times = asked.filter((one) => one.backend === backend).length;
+      const times = asked.filter((one) => one.backend === backend && !one.isBrokenOff()).length;
       if (times > 1 + world.observer.faults) {
         say(`backend ${backend} is asked ${times} times about ${question.number}`);
       }
