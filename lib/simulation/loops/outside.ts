@@ -6,6 +6,7 @@ import {
   type ToolResult,
   ToolServerError,
 } from "#shared/tools/tool-box";
+import { NoPlaceError } from "#shared/work/pace";
 import { simulatedFetch } from "../simulated-fetch.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import type { LoopStory, PlannedAnswer, PlannedCall } from "./story.ts";
@@ -29,6 +30,8 @@ export interface SeenCallback {
   readonly id: string;
   readonly body: string;
   readonly status: number;
+  /** Whether there was no place for the attempt, which was then tried again. */
+  readonly isBrokenOff: () => boolean;
 }
 
 /** What a message of the stored history says, as far as this model is concerned. */
@@ -182,13 +185,14 @@ export class Outside {
   }
 
   receiver(process: SimulatedProcess): SafeFetch {
-    return simulatedFetch(process, "receiver", (_, { headers, body, timeout_ms }) => {
+    return simulatedFetch(process, "receiver", (_, { headers, body, timeout_ms, signal }) => {
       const id = headers["webhook-id"] ?? "";
       const count = this.#receipts.get(id) ?? 0;
       this.#receipts.set(id, count + 1);
       const receipt = this.#story.receipts?.[count] ?? "ok";
       const status = { ok: 200, error: 500, busy: 429, timeout: 0, gone: 410 }[receipt];
-      this.callbacks.push({ id, body: String(body), status });
+      const isBrokenOff = () => signal?.reason instanceof NoPlaceError;
+      this.callbacks.push({ id, body: String(body), status, isBrokenOff });
       return {
         ms: receipt === "timeout" ? timeout_ms : 20,
         status,

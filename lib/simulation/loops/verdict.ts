@@ -216,7 +216,8 @@ function checkCallback(
   const arrived = received.some(({ status }) => status === 200);
   if (delivery?.status !== "succeeded" && !isRefused) say(`its delivery is ${delivery?.status}`);
   if (!arrived && !isRefused) say("its callback did not arrive");
-  if (faults === 0 && received.length !== delivery?.attempts.length) {
-    say(`${received.length} callbacks came, ${delivery?.attempts.length} attempts are recorded`);
+  const wholly = received.filter((one) => !one.isBrokenOff());
+  if (faults === 0 && wholly.length !== delivery?.attempts.length) {
+    say(`${wholly.length} callbacks came, ${delivery?.attempts.length} attempts are recorded`);
   }
 }
