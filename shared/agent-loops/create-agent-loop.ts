@@ -17,10 +17,6 @@ import { schedulePart } from "./schedule-items.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
 import { shownAgentLoop } from "./shown-agent-loop.ts";
 
-export interface CreateAgentLoopDeps extends SaveAgentLoopDeps {
-  readonly teams: TeamStore;
-}
-
 /** Creates an agent loop; the secret that signs its callbacks is in this answer and never again. */
 export async function createAgentLoop(
   deps: CreateAgentLoopDeps,
@@ -47,6 +43,10 @@ export async function createAgentLoop(
     const shown = shownAgentLoop(loop, { next_run_at, last_execution_at: null });
     return { ...shown, signing_secret: secret };
   });
+}
+
+export interface CreateAgentLoopDeps extends SaveAgentLoopDeps {
+  readonly teams: TeamStore;
 }
 
 export interface SaveAgentLoopDeps {

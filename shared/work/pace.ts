@@ -1,5 +1,5 @@
-import type { Timer } from "../runtime/timers.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { Timer } from "../runtime/timers.ts";
 import { atMost, either, missing } from "../table/condition.ts";
 import type { Table } from "../table/table.ts";
 import type { Lease } from "./lease.ts";

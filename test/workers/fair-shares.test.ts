@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { keys } from "#shared/table/keys";
 import { answers } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { pauseFor } from "#shared/runtime/timers";
 import { placesInMemory, placesInTable } from "#shared/work/place-records";
 import { createPlaces, type PlaceRecord } from "#shared/work/places";
-import { pauseFor } from "#shared/runtime/timers";
 import { wake } from "#shared/work/wake";
-import type { Work } from "#shared/work/work-on";
 import type { WorkRef } from "#shared/work/work-kinds";
+import type { Work } from "#shared/work/work-on";
 import {
   endJob,
   feedJobs,
