@@ -14,7 +14,7 @@ export interface Counted {
   readonly readUnits: number;
   readonly writeUnits: number;
   readonly queueCalls: number;
-  /** Of its own line, metrics included. */
+  /** Bytes of its own log line, metrics included. */
   readonly logBytes: number;
 }
 

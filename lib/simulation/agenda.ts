@@ -18,7 +18,7 @@ export class Agenda {
     this.now = start;
   }
 
-  /** Has something happen in so many milliseconds; answers with how to cancel it. */
+  /** Has something happen in so many milliseconds; returns what cancels it. */
   in(ms: number, run: () => void): () => void {
     const entry: Entry = { at: this.now + Math.max(0, Math.ceil(ms)), order: this.#order++, run };
     this.#push(entry);

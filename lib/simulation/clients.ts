@@ -30,7 +30,7 @@ export function clientsOver(perform: Perform): { dynamodb: DynamoDBClient; sqs: 
       throw error instanceof AwsError ? asSdkError(error) : error;
     }
   };
-  // Of the clients, `shared` uses this method alone.
+  // The only method of the clients that `shared` uses.
   const client = { send } as unknown;
   return { dynamodb: client as DynamoDBClient, sqs: client as SQSClient };
 }

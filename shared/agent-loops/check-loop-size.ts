@@ -2,7 +2,10 @@ import { invalid } from "../errors/api-error.ts";
 import { type Sealed, sealedBytes } from "../secrets/sealed.ts";
 import type { StoredAgentLoop } from "./agent-loop.ts";
 
-/** Of what a person sets, as JSON: what we add to it must not keep a loop from being changed. A row has 400 KB. */
+/**
+ * The most bytes of what a person sets, as JSON. What we add is not measured: it must not keep a loop from being changed.
+ * A row has 400 KB.
+ */
 const mostBytes = 96 * 1024;
 
 /** Refuses a loop that is too large to be kept and copied. Throws a 422. */

@@ -9,7 +9,7 @@ import { asSchedule } from "./schedule-items.ts";
 /** The dates of a loop, which are kept beside its row. */
 export type LoopDates = Pick<AgentLoop, "next_run_at" | "last_execution_at">;
 
-/** Of a loop that has neither a schedule nor an execution. */
+/** The state of a loop that has neither a schedule nor an execution. */
 export const noDates: LoopDates = { next_run_at: null, last_execution_at: null };
 
 const masks = (headers: SealedHeaders) =>

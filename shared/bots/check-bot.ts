@@ -1,7 +1,7 @@
 import { invalid } from "../errors/api-error.ts";
 import type { BotInput } from "./bot.ts";
 
-/** Of what a person sets, as JSON: what we add to it must not keep a bot from being changed. */
+/** The most bytes of what a person sets, as JSON. What we add is not measured: it must not keep a bot from being changed. */
 const mostBytes = 32 * 1024;
 
 /** Refuses what no single field shows: fields that do not go together, a bot that is too large. Throws a 422. */

@@ -46,7 +46,7 @@ const measured: readonly Measured[] = [
 
 /**
  * Ends an execution for good: status, figures, output, the end of its work and the callback's delivery, in one
- * transaction. Answers with the ended execution, or `refused` when it had ended before, had gone on or
+ * transaction. Returns the ended execution, or `refused` when it had ended before, had gone on or
  * the lease is lost.
  */
 export async function endExecution(

@@ -98,7 +98,7 @@ export async function retryOrFail(
   return "stop";
 }
 
-/** Of an end without output and without error. */
+/** An end that has neither output nor error. */
 export const nothing = { output: null, error: null, error_code: null } as const;
 
 /** How an execution fails. */

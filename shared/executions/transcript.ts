@@ -75,7 +75,7 @@ export function nextAction(
   return { do: "call_model" };
 }
 
-/** Of what steps add to the messages that a model is given, as JSON. */
+/** The most bytes, as JSON, that steps add to the messages that a model is given. */
 const mostBytes = 4 * 1_048_576;
 
 const bytes = new WeakMap<StoredStep, number>();

@@ -1,14 +1,10 @@
+import { entriesOf, type Fields, fieldsOf, isFields, wordsIn } from "../schema/json-fields.ts";
 import { keptFields } from "./kept-fields.ts";
 import {
   AnswerProblem,
   contentText,
-  entriesOf,
   fieldProblem,
-  type Fields,
-  fieldsOf,
-  isFields,
   refuseError,
-  textIn,
   tokensIn,
   type WireAnswer,
   WireCalls,
@@ -58,7 +54,7 @@ export function readChatCompletion(answer: Fields): WireAnswer {
             role: "assistant",
             content: text,
             refusal:
-              found.map(({ message }) => textIn(message["refusal"])).find((said) => said) ?? null,
+              found.map(({ message }) => wordsIn(message["refusal"])).find((said) => said) ?? null,
             tool_calls: calls.map(({ id, name }) => ({
               id,
               type: "function",
@@ -99,7 +95,7 @@ function choiceOf(choice: unknown, field: string): Choice | [] {
   if (!isFields(given)) return [];
   refuseError(given["error"], true);
   const said = contentText(given["content"], `${field}.message.content`);
-  const spoken = textIn(fieldsOf(given["audio"])["transcript"]) ?? "";
+  const spoken = wordsIn(fieldsOf(given["audio"])["transcript"]) ?? "";
   return { field, message: given, text: said === "" ? spoken : said, finish };
 }
 
@@ -140,7 +136,7 @@ const synonyms: Readonly<Record<string, string>> = {
 };
 
 function finishOf(reason: unknown): string | null {
-  const said = textIn(reason);
+  const said = wordsIn(reason);
   if (said === undefined) return null;
   const name = said.toLowerCase();
   return (

@@ -1,15 +1,5 @@
-import {
-  entriesOf,
-  fieldProblem,
-  type Fields,
-  fieldsOf,
-  isFields,
-  refuseError,
-  textIn,
-  tokensIn,
-  type WireAnswer,
-  WireCalls,
-} from "./wire-answer.ts";
+import { entriesOf, type Fields, fieldsOf, isFields, wordsIn } from "../schema/json-fields.ts";
+import { fieldProblem, refuseError, tokensIn, type WireAnswer, WireCalls } from "./wire-answer.ts";
 
 /** Reads an answer of Bedrock's Converse. Blocks of unknown kinds are passed over. Throws `AnswerProblem`. */
 export function readConverse(answer: Fields): WireAnswer {
@@ -33,7 +23,7 @@ export function readConverse(answer: Fields): WireAnswer {
     calls: called.calls,
     body: {
       output: { message: { role: "assistant", content: blocks } },
-      stopReason: textIn(stopReason) ?? "",
+      stopReason: wordsIn(stopReason) ?? "",
       usage: {
         inputTokens,
         outputTokens,
@@ -55,7 +45,7 @@ function blocksOf(called: WireCalls, block: Fields, field: string): Block[] {
   const { toolUse, reasoningContent, citationsContent } = block;
   const texts = [block, ...entriesOf(fieldsOf(citationsContent)["content"]).map(fieldsOf)];
   const said: Block[] = texts.flatMap(({ text }) =>
-    textIn(text) === undefined ? [] : [{ text: String(text) }],
+    wordsIn(text) === undefined ? [] : [{ text: String(text) }],
   );
   const thought = thoughtOf(fieldsOf(reasoningContent));
   if (thought) said.push({ reasoningContent: thought });
@@ -77,9 +67,9 @@ function thoughtOf({
 }: Fields): object | undefined {
   if (isFields(reasoningText)) {
     const { text, signature } = reasoningText;
-    return { reasoningText: { text: textIn(text) ?? "", signature: textIn(signature) } };
+    return { reasoningText: { text: wordsIn(text) ?? "", signature: wordsIn(signature) } };
   }
   if (typeof redactedContent === "string") return { redactedContent };
-  const data = textIn(fieldsOf(redactedReasoning)["data"]);
+  const data = wordsIn(fieldsOf(redactedReasoning)["data"]);
   return data === undefined ? undefined : { redactedReasoning: { data } };
 }

@@ -1,6 +1,7 @@
 import type { AssistantModelMessage, JSONValue, ModelMessage } from "ai";
+import { type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
 import { isTooDeep } from "../schema/nesting.ts";
-import { type Fields, fieldsOf, isFields, type Kept } from "./wire-answer.ts";
+import type { Kept } from "./wire-answer.ts";
 
 // What servers with OpenAI's interface add to it and want to see again, or they lose their thread or refuse the call:
 // https://api-docs.deepseek.com/guides/thinking_mode, https://openrouter.ai/docs/use-cases/reasoning-tokens,

@@ -1,10 +1,8 @@
+import { type Fields, fieldsOf, wordsIn } from "../schema/json-fields.ts";
 import {
   AnswerProblem,
   fieldProblem,
-  type Fields,
-  fieldsOf,
   refuseError,
-  textIn,
   tokensIn,
   type WireAnswer,
   WireCalls,
@@ -70,7 +68,7 @@ type Block =
 
 function blockOf(called: WireCalls, given: unknown, field: string): Block | [] {
   const block: Fields = typeof given === "string" ? { type: "text", text: given } : fieldsOf(given);
-  const text = textIn(block["text"]);
+  const text = wordsIn(block["text"]);
   switch (block["type"] ?? kindOf(block)) {
     case "text":
       return text === undefined ? [] : { type: "text", text };
@@ -78,12 +76,12 @@ function blockOf(called: WireCalls, given: unknown, field: string): Block | [] {
       const { thinking, signature } = block;
       return {
         type: "thinking",
-        thinking: textIn(thinking) ?? text ?? "",
+        thinking: wordsIn(thinking) ?? text ?? "",
         signature: typeof signature === "string" ? signature : unsigned,
       };
     }
     case "redacted_thinking": {
-      const data = textIn(block["data"]);
+      const data = wordsIn(block["data"]);
       return data === undefined ? [] : { type: "redacted_thinking", data };
     }
     case "tool_use": {
@@ -116,7 +114,7 @@ const synonyms: Readonly<Record<string, string>> = {
 };
 
 function finishOf(reason: unknown): string | null {
-  const said = textIn(reason);
+  const said = wordsIn(reason);
   if (said === undefined) return null;
   return (Object.hasOwn(synonyms, said) ? synonyms[said] : undefined) ?? said;
 }

@@ -1,8 +1,9 @@
 import type { OutboundResponse } from "../outbound/read-answer.ts";
 import { plainNumber, retryAfterMs } from "../outbound/retry-after.ts";
+import { isFields } from "../schema/json-fields.ts";
 import type { ModelAnswer } from "./call-model.ts";
 import type { Exchange } from "./one-exchange.ts";
-import { type AnswerProblem, isFields } from "./wire-answer.ts";
+import type { AnswerProblem } from "./wire-answer.ts";
 
 type Failure = Extract<ModelAnswer, { ok: false }>;
 

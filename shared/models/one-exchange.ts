@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundResponse } from "../outbound/read-answer.ts";
 import type { OutboundRequest, SafeFetch } from "../outbound/safe-fetch.ts";
-import { AnswerProblem, type Fields, readAnswer, type WireAnswer } from "./wire-answer.ts";
+import type { Fields } from "../schema/json-fields.ts";
+import { AnswerProblem, readAnswer, type WireAnswer } from "./wire-answer.ts";
 
 /** What went over the wire in one model call. */
 export interface Exchange {

@@ -1,10 +1,11 @@
 import type { AssistantContent } from "ai";
 import { losesDigits, parseExactly } from "../schema/exact-json.ts";
 import { problemOfFreeJson } from "../schema/free-json.ts";
+import { isFields } from "../schema/json-fields.ts";
 import { isTooDeep } from "../schema/nesting.ts";
 import type { ToolCall } from "./call-model.ts";
 import { mended } from "./well-formed.ts";
-import { isFields, type WireCall } from "./wire-answer.ts";
+import type { WireCall } from "./wire-answer.ts";
 
 /** The most bytes of one call's arguments: with its result they fit one row. */
 const mostBytes = 100 * 1024;
@@ -80,7 +81,7 @@ const unkept = (problem: string): Arguments => ({ arguments: {}, problem });
 /** A problem of a value as a sentence about the arguments. */
 const told = (problem = "Must be other ones.") => `The arguments m${problem.slice(1)}`;
 
-/** Of JSON that is not too deep: a key that libraries take for the prototype. */
+/** Whether JSON that is not too deep has a key that libraries take for the prototype. */
 const hasForbiddenKey = (value: unknown): boolean =>
   typeof value === "object" &&
   value !== null &&

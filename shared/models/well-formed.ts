@@ -1,6 +1,6 @@
 /**
- * A JSON value as it comes back from a table, with half surrogate pairs replaced: JSON can escape them, UTF-8 cannot
- * hold them, and a table refuses them.
+ * A JSON value without half surrogate pairs, which JSON can escape but UTF-8 cannot hold: a table refuses them. It is the
+ * value that a table would give back.
  */
 export const wellFormed = <T>(value: T): T =>
   // Erased: what a type of JSON values is turned into JSON and back is of that type.

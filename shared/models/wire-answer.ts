@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { parseExactly } from "../schema/exact-json.ts";
+import { type Fields, fieldsOf, isFields, wordsIn } from "../schema/json-fields.ts";
 import { isTooDeep, mostLevels } from "../schema/nesting.ts";
 
 /** A call of a tool as it stands in an answer. */
@@ -46,23 +47,6 @@ export class AnswerProblem extends Error {
 
 /** An answer with more calls than are taken, before anything is made of them. */
 export class TooManyCalls extends AnswerProblem {}
-
-/** Of parsed JSON: an object. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** The fields of an object; what is none has no fields. */
-export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});
-
-/** The entries of a list; what is no list has none. */
-export const entriesOf = (value: unknown): readonly unknown[] =>
-  Array.isArray(value) ? value : [];
-
-/** A text that says something. */
-export const textIn = (value: unknown): string | undefined =>
-  typeof value === "string" && value !== "" ? value : undefined;
 
 /**
  * The object that an answer is, with all digits of its numbers; undefined when it is none. Some servers put the end of a
@@ -132,7 +116,7 @@ function blockText(block: unknown): string {
   const { type, text } = fieldsOf(block);
   const isText = type === undefined || type === null || type === "text" || type === "output_text";
   if (!isText) return "";
-  return textIn(text) ?? textIn(fieldsOf(text)["value"]) ?? "";
+  return wordsIn(text) ?? wordsIn(fieldsOf(text)["value"]) ?? "";
 }
 
 const mostCalls = 128;
@@ -156,7 +140,7 @@ export class WireCalls {
     if (typeof name !== "string" || name.trim() === "") {
       throw fieldProblem(field, name, "the name of a tool");
     }
-    const given = typeof call.id === "number" ? String(call.id) : textIn(call.id);
+    const given = typeof call.id === "number" ? String(call.id) : wordsIn(call.id);
     const id = given === undefined || this.#ids.has(given) ? ownId() : given;
     this.#ids.add(id);
     const added = { id, name, arguments: argumentsText(call.arguments) };

@@ -1,7 +1,7 @@
 import { Validator } from "@cfworker/json-schema";
 import { firstUnits } from "../runtime/first-units.ts";
+import type { Fields } from "../schema/json-fields.ts";
 import { boundedSchema, nodesOf } from "./bounded-schema.ts";
-import type { Fields } from "./json.ts";
 
 const mostText = 1_000;
 /** Schema nodes times nodes of the arguments: some 100 ms. */

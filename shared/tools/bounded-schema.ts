@@ -1,4 +1,4 @@
-import { type Fields, isObject } from "./json.ts";
+import { type Fields, isFields } from "../schema/json-fields.ts";
 
 const mostNodes = 20_000;
 
@@ -25,7 +25,7 @@ const data = new Map<string, (value: unknown) => boolean>([
   ["enum", Array.isArray],
   ["const", () => true],
   ["required", isListOfTexts],
-  ["dependentRequired", (value) => isObject(value) && Object.values(value).every(isListOfTexts)],
+  ["dependentRequired", (value) => isFields(value) && Object.values(value).every(isListOfTexts)],
 ]);
 
 class UnboundedError extends Error {}
@@ -58,7 +58,7 @@ export function boundedSchema(
   const rewrite = (schema: unknown): unknown => {
     count(1);
     if (typeof schema === "boolean") return schema;
-    if (!isObject(schema)) throw new UnboundedError();
+    if (!isFields(schema)) throw new UnboundedError();
     const written: Record<string, unknown> = {};
     const all: unknown[] = [];
     for (const [keyword, value] of Object.entries(schema)) {
@@ -87,7 +87,7 @@ export function boundedSchema(
   };
 
   const named = (value: unknown): unknown => {
-    if (!isObject(value)) throw new UnboundedError();
+    if (!isFields(value)) throw new UnboundedError();
     return Object.fromEntries(
       Object.entries(value).map(([name, schema]) => [name, rewrite(schema)]),
     );
@@ -95,7 +95,7 @@ export function boundedSchema(
 
   try {
     const schema = rewrite(root);
-    return isObject(schema) ? { schema, nodes } : undefined;
+    return isFields(schema) ? { schema, nodes } : undefined;
   } catch (error) {
     // A `RangeError` is the end of the stack.
     if (error instanceof UnboundedError || error instanceof RangeError) return undefined;
@@ -111,7 +111,7 @@ function resolve(root: Schema, reference: string): unknown {
   for (const part of reference.slice(2).split("/")) {
     const key = decoded(part).replaceAll("~1", "/").replaceAll("~0", "~");
     if (Array.isArray(found)) found = found[Number(key)];
-    else if (isObject(found) && Object.hasOwn(found, key)) found = found[key];
+    else if (isFields(found) && Object.hasOwn(found, key)) found = found[key];
     else throw new UnboundedError();
   }
   return found;

@@ -2,8 +2,9 @@ import { decoderFor } from "../outbound/charset.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundResponse } from "../outbound/read-answer.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
+import { fieldsOf } from "../schema/json-fields.ts";
 import { argumentsProblem } from "./arguments-problem.ts";
-import { type BuiltTool, errorResult, fieldsOf, textField } from "./built-tool.ts";
+import { type BuiltTool, errorResult, textField } from "./built-tool.ts";
 
 const shownBytes = 65_536;
 const mostBytes = 8 * 1_048_576;

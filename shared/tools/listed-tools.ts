@@ -1,5 +1,5 @@
 import { firstBytes } from "../runtime/first-bytes.ts";
-import { type Fields, fieldsIn, isObject, textIn } from "./json.ts";
+import { type Fields, fieldsOf, isFields, textIn } from "../schema/json-fields.ts";
 import { vendorSchema } from "./vendor-schema.ts";
 
 const mostNameLength = 128;
@@ -28,21 +28,21 @@ export interface ListedTool {
 export function listedTools(tools: readonly unknown[]): readonly ListedTool[] {
   const byName = new Map<string, ListedTool>();
   for (const tool of tools) {
-    const name = textIn(fieldsIn(tool)["name"]);
-    if (name && !byName.has(name)) byName.set(name, listedTool(name, fieldsIn(tool)));
+    const name = textIn(fieldsOf(tool)["name"]);
+    if (name && !byName.has(name)) byName.set(name, listedTool(name, fieldsOf(tool)));
   }
   return [...byName.values()];
 }
 
 function listedTool(name: string, tool: Fields): ListedTool {
   const { title, description, inputSchema, execution } = tool;
-  const annotations = fieldsIn(tool["annotations"]);
+  const annotations = fieldsOf(tool["annotations"]);
   const given = inputSchema ?? {};
   const offered = schemasOf(given);
   const problemOf = () => {
     if ("problem" in offered) return offered.problem;
     if (name.length > mostNameLength) return "its name is longer than 128 characters";
-    const isTask = fieldsIn(execution)["taskSupport"] === "required";
+    const isTask = fieldsOf(execution)["taskSupport"] === "required";
     return isTask ? "it can only be called as a task" : null;
   };
   const words = [description, title, annotations["title"]].map(textIn).find(Boolean) ?? "";
@@ -61,7 +61,7 @@ const nothing = { input_schema: {}, vendor_schema: {}, own_names: {} };
 function schemasOf(
   given: unknown,
 ): Pick<ListedTool, "input_schema" | "vendor_schema" | "own_names"> | { readonly problem: string } {
-  if (!isObject(given)) return { problem: "its inputSchema is no object" };
+  if (!isFields(given)) return { problem: "its inputSchema is no object" };
   if (sizeOf(given) > mostSchemaBytes) return { problem: "its schema is larger than 32 KB" };
   const written = vendorSchema(given);
   if ("problem" in written) return written;

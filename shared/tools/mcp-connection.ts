@@ -1,5 +1,5 @@
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
-import { type Fields, fieldsIn, textIn } from "./json.ts";
+import { type Fields, fieldsOf, textIn } from "../schema/json-fields.ts";
 import { McpFailure } from "./mcp-failure.ts";
 import { headerValue, mcpParamHeaders } from "./mcp-param-headers.ts";
 import { toolResultOf } from "./mcp-result.ts";
@@ -34,7 +34,7 @@ export interface McpConnection {
 const modern = "2026-07-28";
 const newestOlder = "2025-11-25";
 const clientInfo = { name: "chatbot-platform", version: "1" };
-/** Of one answer, and of all pages of a list together. */
+/** The most bytes of one answer, and of all pages of a list together. */
 const mostBytes = 8 * 1_048_576;
 const mostProbeBytes = 1_048_576;
 const mostPages = 32;
@@ -78,7 +78,7 @@ export async function connectMcp(
             : error;
         });
         bytes += wire.lastBytes();
-        const { tools: listed, nextCursor, ttlMs } = fieldsIn(result);
+        const { tools: listed, nextCursor, ttlMs } = fieldsOf(result);
         if (!Array.isArray(listed)) {
           throw wire.failures.said("answered tools/list without a list of `tools`.");
         }
@@ -103,7 +103,7 @@ export async function connectMcp(
         { name, arguments: args },
         { ...limits(caller), headers },
       );
-      const { resultType, task, content } = fieldsIn(result);
+      const { resultType, task, content } = fieldsOf(result);
       if (resultType === "input_required") {
         throw wire.failures.said(
           "answered: the call needs input of a person, and an agent loop has none.",
@@ -144,7 +144,7 @@ function checkServer({ url, headers }: McpServer): void {
 async function probe(wire: McpWire, how: McpRequest): Promise<McpEra> {
   try {
     const limited = { ...how, max_bytes: mostProbeBytes };
-    const { supportedVersions } = fieldsIn(await askModern(wire, "server/discover", {}, limited));
+    const { supportedVersions } = fieldsOf(await askModern(wire, "server/discover", {}, limited));
     const isModern = Array.isArray(supportedVersions) && supportedVersions.includes(modern);
     return isModern ? "modern" : "older";
   } catch (error) {
@@ -178,17 +178,17 @@ async function greet(wire: McpWire, how: McpRequest): Promise<Fields> {
     }
     throw error;
   });
-  const version = textIn(fieldsIn(greeting)["protocolVersion"]);
+  const version = textIn(fieldsOf(greeting)["protocolVersion"]);
   if (version !== undefined) wire.setVersion(version);
   await wire.notify("notifications/initialized", how);
-  return fieldsIn(greeting);
+  return fieldsOf(greeting);
 }
 
 /** How servers that begin with a GET answer a POST. */
 const refusals: readonly unknown[] = [400, 404, 405];
 
 const declaresTools = (greeting: Fields) =>
-  fieldsIn(greeting["capabilities"])["tools"] !== undefined;
+  fieldsOf(greeting["capabilities"])["tools"] !== undefined;
 
 const isUnknownMethod = (error: unknown) =>
   error instanceof McpFailure && error.code === methodNotFound;

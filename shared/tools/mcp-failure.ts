@@ -1,7 +1,7 @@
 import { cut, masked, oneLine } from "../models/model-failure.ts";
 import type { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundResponse } from "../outbound/read-answer.ts";
-import { type Fields, fieldsIn } from "./json.ts";
+import { type Fields, fieldsOf } from "../schema/json-fields.ts";
 
 const mostWords = 300;
 
@@ -88,7 +88,7 @@ export function mcpFailuresOf(
       const hint =
         status === 401 || status === 403 ? " The headers of the tool may lack a valid key." : "";
       const said = words.trim() === "" ? "." : `: ${shown(words)}`;
-      const { code } = fieldsIn(fields["error"]);
+      const { code } = fieldsOf(fields["error"]);
       return new McpFailure(`${answered}${said}${hint}`, {
         reached: status < 500,
         isUncertain: status >= 500,
@@ -101,7 +101,7 @@ export function mcpFailuresOf(
       });
     },
     error: (error, hadSession) => {
-      const { code, message } = fieldsIn(error);
+      const { code, message } = fieldsOf(error);
       const words = String([message, error].find((one) => typeof one === "string") ?? "an error.");
       return new McpFailure(`${host} answered: ${shown(words)}`, {
         isStale: staleBy(code, hadSession && (code === -32_001 || isOfSession(words))),
@@ -129,7 +129,7 @@ const isOfSession = (words: string) => /session|protocol|version|initiali[sz]/i.
 
 function fieldsOfText(body: string): Fields {
   try {
-    return fieldsIn(JSON.parse(body));
+    return fieldsOf(JSON.parse(body));
   } catch {
     return {};
   }
@@ -137,6 +137,6 @@ function fieldsOfText(body: string): Fields {
 
 /** `{error: {message}}` as JSON-RPC has it, `{message}`, `{error}`, `{error_description}`, `{detail}`. */
 function wordsIn({ error, message, error_description, detail }: Fields): string | undefined {
-  const found = [fieldsIn(error)["message"], message, error_description, error, detail];
+  const found = [fieldsOf(error)["message"], message, error_description, error, detail];
   return found.find((words) => typeof words === "string");
 }

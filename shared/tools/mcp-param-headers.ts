@@ -1,4 +1,4 @@
-import { type Fields, fieldsIn, isObject } from "./json.ts";
+import { type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
 
 const mostLevels = 32;
 
@@ -10,14 +10,14 @@ export function mcpParamHeaders(schema: Fields, args: Fields): Record<string, st
   const headers: Record<string, string> = {};
   const visit = (properties: unknown, values: Fields, level: number) => {
     if (level > mostLevels) return;
-    for (const [name, property] of Object.entries(fieldsIn(properties))) {
-      if (!isObject(property) || !Object.hasOwn(values, name)) continue;
+    for (const [name, property] of Object.entries(fieldsOf(properties))) {
+      if (!isFields(property) || !Object.hasOwn(values, name)) continue;
       const wanted = property["x-mcp-header"];
       const value = written(values[name]);
       if (typeof wanted === "string" && isToken(wanted) && value !== undefined) {
         headers[`mcp-param-${wanted.toLowerCase()}`] = headerValue(value);
       }
-      visit(property["properties"], fieldsIn(values[name]), level + 1);
+      visit(property["properties"], fieldsOf(values[name]), level + 1);
     }
   };
   visit(schema["properties"], args, 0);

@@ -1,5 +1,5 @@
 import { firstBytes } from "../runtime/first-bytes.ts";
-import { type Fields, fieldsIn, isObject, textIn } from "./json.ts";
+import { type Fields, fieldsOf, isFields, textIn } from "../schema/json-fields.ts";
 import type { ToolResult } from "./tool-box.ts";
 
 const mostBytes = 262_144;
@@ -21,9 +21,9 @@ export function toolResultOf(result: unknown): ToolResult {
 
 function written(result: unknown): ToolResult {
   // The first revision of the protocol wrapped it.
-  const { toolResult } = fieldsIn(result);
+  const { toolResult } = fieldsOf(result);
   const answer = toolResult ?? result;
-  if (!isObject(answer)) return { text: cut(textOrJson(answer)), is_error: false };
+  if (!isFields(answer)) return { text: cut(textOrJson(answer)), is_error: false };
   const { content, structuredContent, isError, _meta, ...others } = answer;
   const blocks = blocksOf(content);
   const parts = blocks.map(textOf);
@@ -50,7 +50,7 @@ function blocksOf(content: unknown): readonly (string | Fields)[] {
   const all: readonly unknown[] = Array.isArray(content) ? content : [content];
   return all.flatMap((block): (string | Fields)[] => {
     if (block === undefined || block === null) return [];
-    return isObject(block) ? [block] : [textOrJson(block)];
+    return isFields(block) ? [block] : [textOrJson(block)];
   });
 }
 
@@ -69,7 +69,7 @@ function textOf(block: string | Fields): string {
     case "resource_link":
       return `[link to a resource: ${textIn(name) ?? "without a name"}, ${textOrJson(uri)}]`;
     case "resource":
-      return resourceText(fieldsIn(block["resource"]));
+      return resourceText(fieldsOf(block["resource"]));
     case "error":
       return wordsOf(block);
     default:
@@ -85,7 +85,7 @@ function resourceText({ uri, text, blob, mimeType }: Fields): string {
 
 function wordsOf(block: Fields): string {
   const { text, message, error } = block;
-  const words = [text, message, error, fieldsIn(error)["message"]];
+  const words = [text, message, error, fieldsOf(error)["message"]];
   return words.find((one) => typeof one === "string") ?? JSON.stringify(block);
 }
 

@@ -3,7 +3,7 @@ import { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundHead, OutboundResponse } from "../outbound/read-answer.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { parseExactly } from "../schema/exact-json.ts";
-import { type Fields, isObject } from "./json.ts";
+import { type Fields, isFields } from "../schema/json-fields.ts";
 import { type McpFailures, mcpFailuresOf } from "./mcp-failure.ts";
 import { createServerEventReader } from "./server-events.ts";
 import type { McpServer } from "./tool-box.ts";
@@ -120,7 +120,7 @@ export function createMcpWire(
     let asked = 0;
     let isOlder = false;
     const read = (message: unknown, isOnly: boolean) => {
-      if (found || !isObject(message)) return;
+      if (found || !isFields(message)) return;
       const { id: itsId = null, method: asks } = message;
       if (typeof asks === "string") {
         if (asks === "notifications/tools/list_changed") onListChanged();

@@ -1,6 +1,7 @@
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
+import { fieldsOf } from "../schema/json-fields.ts";
 import { argumentsProblem } from "./arguments-problem.ts";
-import { type BuiltTool, errorResult, fieldsOf } from "./built-tool.ts";
+import { type BuiltTool, errorResult } from "./built-tool.ts";
 import { type ListedTool, listedTools } from "./listed-tools.ts";
 import type { McpConnection } from "./mcp-connection.ts";
 import { McpFailure } from "./mcp-failure.ts";

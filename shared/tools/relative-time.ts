@@ -45,7 +45,7 @@ export function readRelativeTime(expression: string, said: Said): Meaning | unde
   return expression.length > mostLength ? undefined : read(normal(expression), said);
 }
 
-/** Of an expression as it is given, in characters. */
+/** The most characters of an expression as it is given. */
 export const mostLength = 200;
 
 function normal(expression: string): string {

@@ -10,7 +10,7 @@ export interface ServerEventReader {
   readonly push: (chunk: Uint8Array) => void;
   /** Gives out the last event, though the blank line behind it is missing. */
   readonly end: () => void;
-  /** Of the last event that had one. */
+  /** The id of the last event that had one. */
   readonly lastId: () => string | undefined;
   /** How long the server asks to wait before it is asked to go on. */
   readonly retryMs: () => number | undefined;
@@ -19,7 +19,7 @@ export interface ServerEventReader {
 /** Makes a reader after https://html.spec.whatwg.org/#parsing-an-event-stream. */
 export function createServerEventReader(onEvent: (event: ServerEvent) => void): ServerEventReader {
   const decoder = new TextDecoder();
-  // Of a line that has not ended: joined once, however small the pieces are.
+  // The pieces of a line that has not ended: joined once, however small they are.
   let pieces: string[] = [];
   let afterReturn = false;
   let event = "";

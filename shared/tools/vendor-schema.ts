@@ -1,4 +1,4 @@
-import { type Fields, fieldsIn, isObject } from "./json.ts";
+import { type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
 
 const mostLevels = 64;
 
@@ -65,13 +65,13 @@ function objectOf(root: Fields): VendorSchema {
   const rewrite = rewriterOf(root);
   const whole = resolved(root, root);
   const parts = (word: string) =>
-    (Array.isArray(whole[word]) ? whole[word] : []).map((part) => resolved(root, fieldsIn(part)));
+    (Array.isArray(whole[word]) ? whole[word] : []).map((part) => resolved(root, fieldsOf(part)));
   const all = [whole, ...parts("allOf")].map((part) => rewrite(part, 1));
   const some = [...parts("anyOf"), ...parts("oneOf")].map((part) => rewrite(part, 1));
 
   const known = new Map<string, unknown[]>();
   for (const [name, schema] of [...all, ...some].flatMap((part) =>
-    Object.entries(fieldsIn(part["properties"])),
+    Object.entries(fieldsOf(part["properties"])),
   )) {
     known.set(name, [...(known.get(name) ?? []), schema]);
   }
@@ -115,7 +115,7 @@ function offeredNames(own: readonly string[]): ReadonlyMap<string, string> {
 
 /** Arguments under the names that the server knows. */
 export function underOwnNames(args: unknown, own: VendorSchema["own_names"]): unknown {
-  if (!isObject(args) || Object.keys(own).length === 0) return args;
+  if (!isFields(args) || Object.keys(own).length === 0) return args;
   return Object.fromEntries(
     Object.entries(args).map(([name, value]) => [
       Object.hasOwn(own, name) ? (own[name] ?? name) : name,
@@ -126,12 +126,12 @@ export function underOwnNames(args: unknown, own: VendorSchema["own_names"]): un
 
 const atRoot = words("title description additionalProperties $defs definitions");
 
-/** Of a schema that is a reference, what it refers to. */
+/** What a schema refers to, if it is a reference. */
 function resolved(root: Fields, schema: Fields): Fields {
   let found = schema;
   for (let hops = 0; hops < 8 && "$ref" in found; hops += 1) {
     const { $ref, ...others } = found;
-    found = { ...fieldsIn(targetOf(root, $ref)), ...others };
+    found = { ...fieldsOf(targetOf(root, $ref)), ...others };
   }
   return found;
 }
@@ -142,7 +142,7 @@ const namesIn = (value: unknown): string[] =>
 function rewriterOf(root: Fields): (schema: unknown, level: number) => Fields {
   const rewrite = (schema: unknown, level: number): Fields => {
     if (level > mostLevels) throw new RangeError();
-    if (!isObject(schema)) return schema === false ? { not: {} } : {};
+    if (!isFields(schema)) return schema === false ? { not: {} } : {};
     // Beside a reference nothing else counts for some; one to nowhere says nothing.
     const { $ref } = schema;
     if (typeof $ref === "string") {
@@ -177,7 +177,7 @@ function rewriterOf(root: Fields): (schema: unknown, level: number) => Fields {
       if (!Array.isArray(value) || value.length === 0) return undefined;
       return value.map((one) => rewrite(one, level + 1));
     }
-    if (!namedSchemas.has(word) || !isObject(value)) return undefined;
+    if (!namedSchemas.has(word) || !isFields(value)) return undefined;
     const all = Object.entries(value).filter(
       ([name, one]) => one !== false && (word !== "patternProperties" || isPattern(name)),
     );
@@ -222,7 +222,7 @@ function targetOf(root: Fields, reference: unknown): unknown {
     const here: unknown = found;
     if (key === undefined || typeof here !== "object" || here === null) return undefined;
     if (!Object.hasOwn(here, key)) return undefined;
-    found = Array.isArray(here) ? here[Number(key)] : fieldsIn(here)[key];
+    found = Array.isArray(here) ? here[Number(key)] : fieldsOf(here)[key];
   }
   return found;
 }

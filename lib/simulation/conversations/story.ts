@@ -29,7 +29,7 @@ export interface ChatStory {
   readonly messages: readonly PlannedMessage[];
   /** Each with its replies call by call, the last one for all that follow; none: the bot's own `echo`. */
   readonly backends: readonly (readonly [PlannedReply, ...PlannedReply[]])[];
-  /** Of each backend. */
+  /** How long each backend may take. */
   readonly timeoutSeconds: number;
   readonly acts: readonly PlannedAct[];
   readonly contextWindow: number;
@@ -37,7 +37,7 @@ export interface ChatStory {
   readonly mode: "auto" | "user" | "session";
 }
 
-/** Of conversations in the mode `session`. */
+/** After how many silent minutes a conversation ends in the mode `session`. */
 export const sessionMinutes = 1;
 
 const message = (...atMs: [number, ...number[]]): PlannedMessage => ({
