@@ -45,24 +45,28 @@ export async function simulate(args: string[]): Promise<void> {
       say(`Run ${number} failed: npm run simulate -- ${again}`);
       for (const problem of outcome.problems) say(`  ${problem}`);
     };
-    await simulateRuns(script, seed, from, runs, tell, interrupted.signal);
+    await simulateRuns({ script, seed, from, runs, signal: interrupted.signal }, tell);
     say(`${script.name}: ${figures.report()}`);
     if (figures.failed > 0) process.exitCode = 1;
   }
 }
 
+interface Runs {
+  readonly script: Script;
+  readonly seed: number;
+  readonly from: number;
+  readonly runs: number;
+  readonly signal: AbortSignal;
+}
+
 /** Runs cases one after another, until the signal, and tells what came of each; without the product's log. */
-export async function simulateRuns(
-  script: Script,
-  seed: number,
-  from: number,
-  runs: number,
+async function simulateRuns(
+  { script, seed, from, runs, signal }: Runs,
   tell: (number: number, outcome: Outcome) => void,
-  signal?: AbortSignal,
 ): Promise<void> {
   const store = openStore();
   try {
-    for (let number = from; number < from + runs && signal?.aborted !== true; number++) {
+    for (let number = from; number < from + runs && !signal.aborted; number++) {
       tell(number, await silently(() => run(store, caseOf(script, seed, number))));
     }
   } finally {

@@ -106,7 +106,9 @@ export function randomMishaps(draws: Draws, oneMachine: boolean): MishapPlan {
     if (count >= most || !draws.chance(rate)) return undefined;
     count += 1;
     if (oneMachine && draws.chance(0.15)) return mishap("machine_down", call, draws);
-    const others = mishapKinds.filter((kind) => kind !== "machine_down" && makesSense(kind, call));
-    return mishap(draws.pick(["crash_before", ...others.slice(1)]), call, draws);
+    const others = mishapKinds.filter(
+      (kind) => kind !== "machine_down" && kind !== "crash_before" && makesSense(kind, call),
+    );
+    return mishap(draws.pick(["crash_before", ...others]), call, draws);
   };
 }

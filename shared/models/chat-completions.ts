@@ -4,6 +4,7 @@ import {
   AnswerProblem,
   contentText,
   fieldProblem,
+  finishIn,
   refuseError,
   tokensIn,
   type WireAnswer,
@@ -61,7 +62,7 @@ export function readChatCompletion(answer: Fields): WireAnswer {
               function: { name, arguments: "{}" },
             })),
           },
-          finish_reason: finishOf(saying.finish),
+          finish_reason: finishIn(saying.finish, synonyms),
         },
       ],
       usage: {
@@ -134,13 +135,3 @@ const synonyms: Readonly<Record<string, string>> = {
   sensitive: "content_filter",
   prohibited_content: "content_filter",
 };
-
-function finishOf(reason: unknown): string | null {
-  const said = wordsIn(reason);
-  if (said === undefined) return null;
-  const name = said.toLowerCase();
-  return (
-    (Object.hasOwn(synonyms, name) ? synonyms[name] : undefined) ?? (known.has(name) ? name : said)
-  );
-}
-const known = new Set(Object.values(synonyms));

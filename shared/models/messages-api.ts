@@ -2,6 +2,7 @@ import { type Fields, fieldsOf, wordsIn } from "../schema/json-fields.ts";
 import {
   AnswerProblem,
   fieldProblem,
+  finishIn,
   refuseError,
   tokensIn,
   type WireAnswer,
@@ -31,7 +32,7 @@ export function readMessage(answer: Fields): WireAnswer {
       type: "message",
       role: "assistant",
       content: blocks,
-      stop_reason: finishOf(stop_reason),
+      stop_reason: finishIn(stop_reason, synonyms),
       stop_sequence: null,
       usage: {
         input_tokens: tokensIn(tokens["input_tokens"] ?? tokens["prompt_tokens"]),
@@ -112,9 +113,3 @@ const synonyms: Readonly<Record<string, string>> = {
   tool_calls: "tool_use",
   content_filter: "refusal",
 };
-
-function finishOf(reason: unknown): string | null {
-  const said = wordsIn(reason);
-  if (said === undefined) return null;
-  return (Object.hasOwn(synonyms, said) ? synonyms[said] : undefined) ?? said;
-}

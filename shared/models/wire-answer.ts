@@ -119,6 +119,18 @@ function blockText(block: unknown): string {
   return wordsIn(text) ?? wordsIn(fieldsOf(text)["value"]) ?? "";
 }
 
+/** Why an answer ended, by the name that our reader knows where a server has another; null when it does not say. */
+export function finishIn(
+  reason: unknown,
+  synonyms: Readonly<Record<string, string>>,
+): string | null {
+  const said = wordsIn(reason);
+  if (said === undefined) return null;
+  const name = said.toLowerCase();
+  const synonym = Object.hasOwn(synonyms, name) ? synonyms[name] : undefined;
+  return synonym ?? (Object.values(synonyms).includes(name) ? name : said);
+}
+
 const mostCalls = 128;
 
 /** The calls of an answer, each with an id that no other has. Servers leave ids out or give one twice. */

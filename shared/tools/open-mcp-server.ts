@@ -58,7 +58,7 @@ export async function openMcpServer(
   };
   const call = async (tool: ListedTool, args: unknown, caller: AbortSignal) => {
     const own = underOwnNames(args, tool.own_names);
-    const result = await callTool(deps, server, link, tool, own, caller);
+    const result = await callTool({ ...deps, server, link, tool }, own, caller);
     if (hasChanged) await lookAgain(caller);
     return result;
   };
@@ -217,34 +217,32 @@ function offeredTool(
   };
 }
 
-async function callTool(
-  deps: OpenMcpDeps,
-  server: McpServer,
-  link: Link,
-  tool: ListedTool,
-  args: unknown,
-  signal: AbortSignal,
-): Promise<ToolResult> {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(deps.timeout_ms)]);
+/** What is called, and over what. */
+interface Called extends OpenMcpDeps {
+  readonly server: McpServer;
+  readonly link: Link;
+  readonly tool: ListedTool;
+}
+
+async function callTool(called: Called, args: unknown, signal: AbortSignal): Promise<ToolResult> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(called.timeout_ms)]);
   try {
-    return await callOnce(deps, server, link, tool, args, limited);
+    return await callOnce(called, args, limited);
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof McpFailure) return failed(server, tool, error);
+    if (error instanceof McpFailure) return failed(called.server, called.tool, error);
     throw error;
   }
 }
 
 async function callOnce(
-  { cache }: OpenMcpDeps,
-  server: McpServer,
-  link: Link,
-  tool: ListedTool,
+  { cache, server, link, tool }: Called,
   args: unknown,
   signal: AbortSignal,
 ): Promise<ToolResult> {
+  const call = async () => (await connected(link, signal)).call(tool, fieldsOf(args), signal);
   try {
-    return await (await connected(link, signal)).call(tool, fieldsOf(args), signal);
+    return await call();
   } catch (error) {
     // What is known of the server may no longer be so.
     cache.forget(server);
@@ -252,7 +250,7 @@ async function callOnce(
     await link.close();
     // Words prove nothing: what may have had effects is not called again for them.
     if (error.isStale === "maybe" && tool.may_have_effects) throw error;
-    return await (await connected(link, signal)).call(tool, fieldsOf(args), signal);
+    return call();
   }
 }
 
