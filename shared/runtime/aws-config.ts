@@ -34,5 +34,11 @@ export function trimmed<C extends Client>(client: C): C {
 export const awsConfig = (): Transport =>
   transport ?? {
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 4_000 },
+    requestHandler: {
+      connectionTimeout: 1_000,
+      requestTimeout: 4_000,
+      // Without it the SDK only warns.
+      throwOnRequestTimeout: true,
+      socketTimeout: 4_000,
+    },
   };
