@@ -100,6 +100,28 @@ describe("every deployment", () => {
     }
   });
 
+  it("lets the work of a queue wake itself as often as it must, and nothing else", () => {
+    const functions = prod.areas.flatMap((stack) => ofType(stack, "AWS::Lambda::Function"));
+    const loops = (allowed: boolean) =>
+      functions.filter(({ Properties }) => (Properties["RecursiveLoop"] === "Allow") === allowed);
+    const queues = manifest.workers.filter(({ worker }) => "queue" in worker.trigger);
+    expect(loops(true).map(({ Properties }) => Properties["Description"])).toEqual(
+      queues.map(({ worker }) => expect.stringContaining(worker.summary)),
+    );
+    expect(loops(false)).toHaveLength(functions.length - queues.length);
+  });
+
+  it("deploys one area after another, so that API Gateway is not asked for all routes at once", () => {
+    const nested = ofType(prod.compute, "AWS::CloudFormation::Stack").filter(
+      ({ id }) => !id.startsWith("Monitoring"),
+    );
+    expect(nested).toHaveLength(prod.areas.length);
+    const [, ...later] = nested;
+    expect(later.map(({ DependsOn }) => DependsOn)).toEqual(
+      later.map((_, index) => expect.arrayContaining([nested[index]?.id])),
+    );
+  });
+
   it("has no rights outside the roles of functions", () => {
     for (const stack of stacksOf(prod)) {
       expect(ofType(stack, "AWS::IAM::Policy")).toEqual([]);

@@ -1,7 +1,14 @@
 import { join } from "node:path";
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Code, Function, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
+import {
+  Architecture,
+  Code,
+  Function,
+  LoggingFormat,
+  type RecursiveLoop,
+  Runtime,
+} from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import type { Route } from "#shared/http/define-route";
@@ -27,6 +34,8 @@ interface SmallFunctionProps {
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
   readonly needs: Needs;
+  /** What Lambda does with messages of a function that go back to it more than 16 times: it drops them unless given. */
+  readonly recursiveLoop?: RecursiveLoop;
 }
 
 /** Seconds for which a worker holds its work without renewing. */
@@ -35,7 +44,7 @@ const leaseSeconds = 20;
 /** Adds a function with its log and a role of its own that allows what it needs and nothing else: 3 resources. */
 export function addFunction(
   scope: Construct,
-  { folder, description, timeoutSeconds, memoryMb, needs }: SmallFunctionProps,
+  { folder, description, timeoutSeconds, memoryMb, needs, recursiveLoop }: SmallFunctionProps,
   { stage, resources, bundles }: FunctionContext,
 ): Function {
   const logGroup = new LogGroup(scope, "Log", {
@@ -69,6 +78,7 @@ export function addFunction(
     role,
     logGroup,
     loggingFormat: LoggingFormat.JSON,
+    ...(recursiveLoop !== undefined && { recursiveLoop }),
     environment: {
       ...environmentFor(needs, resources),
       LOG_LEVEL: stage.logLevel,

@@ -1,7 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import { Rule, RuleTargetInput, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
-import { EventSourceMapping, type Function } from "aws-cdk-lib/aws-lambda";
+import { EventSourceMapping, type Function, RecursiveLoop } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { needsOfWorker } from "../../grants.ts";
 import type { ManifestWorker } from "../../manifest.ts";
@@ -23,6 +23,9 @@ export class WorkerFunction extends Construct {
         timeoutSeconds: worker.timeoutSeconds,
         memoryMb: context.stage.memoryMb.workers,
         needs: needsOfWorker(worker),
+        // Work wakes itself through its own queue again and again: a schedule, the next message, a retry. Lambda would take
+        // the 16th time for an endless loop. Leases, claims and pauses end real ones.
+        ...("queue" in trigger && { recursiveLoop: RecursiveLoop.ALLOW }),
       },
       context,
     );

@@ -61,9 +61,18 @@ export class ComputeStack extends Stack {
     this.areas = [...areasOf(manifest)].map(
       ([name, entries]) => new AreaStack(this, name, entries, httpApi, context),
     );
+    chain(this.areas);
     const { table } = data;
     const { queues } = this;
     this.monitoring = new MonitoringStack(this, { stage, manifest, queues, table, httpApi });
+  }
+}
+
+/** One after another, because API Gateway takes few changes of an API at once. */
+function chain(areas: readonly AreaStack[]): void {
+  for (const [index, area] of areas.slice(1).entries()) {
+    const before = areas[index];
+    if (before) area.addStackDependency(before);
   }
 }
 
