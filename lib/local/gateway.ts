@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
-import { catchAllPath } from "#lib/manifest";
+import { answersHead, catchAllPath } from "#lib/manifest";
 import { ApiError, notFound } from "#shared/errors/api-error";
 import type { Route } from "#shared/http/define-route";
 import { newId } from "#shared/runtime/ids";
@@ -22,7 +22,7 @@ import { StartError } from "./start-error.ts";
 
 /** A route with what answers it. */
 export interface ServedRoute {
-  readonly route: Pick<Route, "method" | "path" | "operationId" | "cors">;
+  readonly route: Pick<Route, "method" | "path" | "operationId" | "auth" | "cors">;
   readonly handler: (event: APIGatewayProxyEventV2, context: Context) => Promise<unknown>;
 }
 
@@ -191,7 +191,11 @@ export async function startGateway({
           .filter((served) => served !== catchAll)
           .flatMap((served) => {
             const { method, path, cors } = served.route;
-            const methods = cors ? [method, "OPTIONS"] : [method];
+            const methods = [
+              method,
+              ...(answersHead(served.route) ? ["HEAD"] : []),
+              ...(cors ? ["OPTIONS"] : []),
+            ];
             return methods.map((one) => ({ method: one, path, served }));
           }),
       );

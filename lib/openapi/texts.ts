@@ -21,7 +21,8 @@ JSON in and out, UTF-8, fields in \`snake_case\`; a body is at most 256 KiB. Tim
 query parameters are refused (422), so that a mistyped filter never returns everything.
 
 Send \`Authorization: Bearer sk_live_…\` with every request but the public ones. A key has scopes; \`write\` covers
-create, update, delete and every other POST, does not include \`read\`, and \`admin\` is everything.
+create, update, delete and every other POST, does not include \`read\`, and \`admin\` is everything. A public GET also
+answers HEAD.
 
 ## Answers
 

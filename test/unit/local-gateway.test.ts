@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
-import { notFound as notFoundError } from "#shared/errors/api-error";
 import { type Gateway, type GatewayOptions, startGateway } from "#lib/local/gateway";
+import { notFound as notFoundError } from "#shared/errors/api-error";
+import type { Auth } from "#shared/http/define-route";
 
 const open: Gateway[] = [];
 afterEach(async () => {
@@ -15,14 +16,17 @@ type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<unkn
 const echo: Handler = async (event) => ({ statusCode: 200, body: JSON.stringify(event) });
 const notFound: Handler = async () => ({ statusCode: 404, body: '{"error":{"code":"not_found"}}' });
 
-async function start(handlers: Record<string, Handler>, options: Partial<GatewayOptions> = {}) {
+async function start(
+  handlers: Record<string, Handler>,
+  { auth = { scope: "any" }, ...options }: Partial<GatewayOptions> & { auth?: Auth } = {},
+) {
   const gateway = await startGateway({ port: 0, ...options });
   open.push(gateway);
   const routes = { "GET /{proxy+}": notFound, ...handlers };
   gateway.serve(
     Object.entries(routes).map(([address, handler]) => {
       const [method, path] = address.split(" ");
-      const route = { method, path, operationId: address } as never;
+      const route = { method, path, operationId: address, auth } as never;
       return { route, handler };
     }),
   );
@@ -173,6 +177,27 @@ describe("the event of a request", () => {
     const head = await fetch(`${url}/x`, { method: "HEAD" });
     expect([head.status, await head.text()]).toEqual([404, ""]);
     expect((await fetch(`${url}/nowhere`)).status).toBe(404);
+  });
+
+  it("says HEAD where everybody may GET, and the answer is the same without its body", async () => {
+    const methods: string[] = [];
+    const { url, gateway } = await start(
+      {
+        "GET /x/{id}": async ({ requestContext }) => {
+          methods.push(`${requestContext.http.method} ${requestContext.routeKey}`);
+          return { statusCode: 200, headers: { "x-a": "1" }, body: "ä" };
+        },
+        "POST /y": echo,
+      },
+      { auth: { public: "Anybody asks." } },
+    );
+    const answer = await raw(gateway, [
+      "HEAD /x/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    ]);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\nx-a: 1\r\n.*content-length: 2\r\n.*\r\n\r\n$/s);
+    expect((await fetch(`${url}/x/1`)).status).toBe(200);
+    expect(methods).toEqual(["HEAD HEAD /x/{id}", "GET GET /x/{id}"]);
+    expect((await fetch(`${url}/y`, { method: "HEAD" })).status).toBe(404);
   });
 
   it("is made for a target in absolute form too", async () => {
