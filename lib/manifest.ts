@@ -81,6 +81,13 @@ export async function loadHandler(folder: string, root = functionsFolder): Promi
   return handler as LambdaHandler;
 }
 
+/**
+ * Whether a route also answers HEAD, as it answers GET; the gateway leaves the body out. Those that everybody may read
+ * do: load balancers, link checkers and caches ask so, and a program with a key does not.
+ */
+export const answersHead = ({ method, path, auth }: Pick<Route, "method" | "path" | "auth">) =>
+  method === "GET" && "public" in auth && path !== catchAllPath;
+
 /** The routes that also answer browsers' preflights: of each path with `cors` the first, for it is one address. */
 export function answeringPreflights(routes: readonly ManifestRoute[]): ReadonlySet<Route> {
   const byPath = new Map<string, Route>();

@@ -7,7 +7,7 @@ import { Scope } from "#shared/auth/scopes";
 import { awsConfig } from "#shared/runtime/aws-config";
 import { systemClock } from "#shared/runtime/clock";
 import { env } from "#shared/runtime/env";
-import type { Id } from "#shared/runtime/ids";
+import { type Id, newToken } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { createDynamoTable } from "#shared/table/dynamo-table";
 import type { Item, Table } from "#shared/table/table";
@@ -58,7 +58,13 @@ export async function openTable(dataDir: string): Promise<TableAccess> {
       return made;
     },
     key: async (teamId) => {
-      const given = { name: "Bench", scopes: Scope.options, rate_limit: planned.enterprise };
+      const given = {
+        name: "Bench",
+        scopes: Scope.options,
+        rate_limit: planned.enterprise,
+        // Nobody goes on here behind a cursor that another key was given.
+        cursor_key: newToken(),
+      };
       const { key, parts } = newApiKey(teamId, given, createMint(Date.now()));
       await table.transact(parts);
       return key;

@@ -1,11 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
-import { catchAllPath } from "#lib/manifest";
+import { answersHead, catchAllPath } from "#lib/manifest";
+import { ApiError, notFound } from "#shared/errors/api-error";
 import type { Route } from "#shared/http/define-route";
 import { newId } from "#shared/runtime/ids";
 import { describeError, log } from "#shared/runtime/log";
-import { gatewayAnswers, rawBadRequest, readAnswer, writeAnswer } from "./http-answer.ts";
+import {
+  bytesOf,
+  gatewayAnswers,
+  type PlainAnswer,
+  readAnswer,
+  refusal,
+  writeAnswer,
+} from "./http-answer.ts";
 import { httpEvent, splitTarget } from "./http-event.ts";
 import { InFlight } from "./in-flight.ts";
 import { FunctionTimedOut, invoke } from "./invocation.ts";
@@ -14,7 +22,7 @@ import { StartError } from "./start-error.ts";
 
 /** A route with what answers it. */
 export interface ServedRoute {
-  readonly route: Pick<Route, "method" | "path" | "operationId" | "cors">;
+  readonly route: Pick<Route, "method" | "path" | "operationId" | "auth" | "cors">;
   readonly handler: (event: APIGatewayProxyEventV2, context: Context) => Promise<unknown>;
 }
 
@@ -67,6 +75,8 @@ export async function startGateway({
   const answering = new Set<Socket>();
   /** Connections on which something else than HTTP came: they end with the next answer. */
   const spoilt = new WeakSet<Socket>();
+  /** Connections whose request was refused before it had come whole: nothing more is said on them. */
+  const refused = new WeakSet<Socket>();
 
   const server = createServer({
     maxHeaderSize: maxHeaderBytes,
@@ -110,9 +120,16 @@ export async function startGateway({
     }
   };
 
+  const refuse = (request: IncomingMessage, response: ServerResponse, answer: PlainAnswer) => {
+    refused.add(request.socket);
+    refuseUnread(request, response, answer);
+  };
+
   const receive = (request: IncomingMessage, response: ServerResponse) => {
     const { "content-length": length, "transfer-encoding": coding } = request.headers;
-    if (Number(length ?? 0) > maxBodyBytes) return refuseBody(request, response);
+    if (Number(length ?? 0) > maxBodyBytes) {
+      return refuse(request, response, gatewayAnswers.tooLong);
+    }
     if (coding === undefined && (length === undefined || length === "0")) {
       void inFlight.track(answer(request, response));
       return;
@@ -124,7 +141,7 @@ export async function startGateway({
       chunks.push(chunk);
       if (size <= maxBodyBytes) return;
       request.off("data", take).off("end", end);
-      refuseBody(request, response);
+      refuse(request, response, gatewayAnswers.tooLong);
     };
     const end = () => {
       const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size);
@@ -139,15 +156,29 @@ export async function startGateway({
     if (Number(request.headers["content-length"] ?? 0) <= maxBodyBytes) response.writeContinue();
     receive(request, response);
   });
-  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (!socket.writable || error.code === "ECONNRESET") {
+  server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
+    const message = "Of the header Expect only 100-continue can be met. Leave it out.";
+    refuse(request, response, refusal(new ApiError("bad_request", message)));
+  });
+
+  const refuseConnection = (socket: Socket, error: ApiError) => {
+    if (!socket.writable) {
       socket.destroy();
     } else if (answering.has(socket)) {
       spoilt.add(socket);
     } else {
-      socket.end(rawBadRequest(explain(error), newId("req")));
+      socket.end(refused.has(socket) ? "" : bytesOf(refusal(error)));
       setTimeout(() => socket.destroy(), lingerMs).unref();
     }
+  };
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === "ECONNRESET") socket.destroy();
+    else refuseConnection(socket, new ApiError("bad_request", explain(error)));
+  });
+  server.on("connect", (_, socket: Socket) => {
+    // Node leaves such a connection to its listener, and with it what breaks it.
+    socket.on("error", () => socket.destroy());
+    refuseConnection(socket, notFound());
   });
 
   await listen(server, port);
@@ -160,7 +191,11 @@ export async function startGateway({
           .filter((served) => served !== catchAll)
           .flatMap((served) => {
             const { method, path, cors } = served.route;
-            const methods = cors ? [method, "OPTIONS"] : [method];
+            const methods = [
+              method,
+              ...(answersHead(served.route) ? ["HEAD"] : []),
+              ...(cors ? ["OPTIONS"] : []),
+            ];
             return methods.map((one) => ({ method: one, path, served }));
           }),
       );
@@ -201,14 +236,18 @@ function listen(server: Server, port: number): Promise<void> {
 }
 
 /**
- * Says 413 at once. What the client still sends is dropped unread for a moment, because a connection that is closed
- * under unread bytes loses the answer too.
+ * Answers at once, and ends the connection. What the client still sends is dropped unread for a moment, because a
+ * connection that is closed under unread bytes loses the answer too.
  */
-function refuseBody(request: IncomingMessage, response: ServerResponse): void {
-  const { statusCode, body } = gatewayAnswers.tooLong;
+function refuseUnread(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { statusCode, headers, body = "" }: PlainAnswer,
+): void {
   response.writeHead(statusCode, {
     "content-type": "application/json",
-    "content-length": body.length,
+    ...headers,
+    "content-length": Buffer.byteLength(body),
     connection: "close",
   });
   response.write(body);

@@ -1,5 +1,7 @@
-import type { ServerResponse } from "node:http";
+import http, { type ServerResponse } from "node:http";
+import type { ApiError } from "#shared/errors/api-error";
 import { catalogue } from "#shared/errors/catalogue";
+import { newId } from "#shared/runtime/ids";
 
 /** What a gateway of its own accord answers, word for word as an HTTP API does. */
 export const gatewayAnswers = {
@@ -54,13 +56,24 @@ export function writeAnswer(
   response.end(body);
 }
 
-/** The bytes of a 400 in the API's own envelope, for requests that are no HTTP and so reach no function. */
-export function rawBadRequest(message: string, requestId: string): string {
-  const body = JSON.stringify({ error: { code: "bad_request", message, request_id: requestId } });
+/** A refusal in the API's own envelope, for requests that can reach no function. */
+export function refusal({ code, message }: ApiError): PlainAnswer {
+  const requestId = newId("req");
+  return {
+    statusCode: catalogue[code],
+    headers: {
+      "content-type": "application/json; charset=utf-8",
+      "x-request-id": requestId,
+    },
+    body: JSON.stringify({ error: { code, message, request_id: requestId } }),
+  };
+}
+
+/** An answer as bytes, where Node has nothing to write it with. The connection ends with it. */
+export function bytesOf({ statusCode, headers = {}, body = "" }: PlainAnswer): string {
   return [
-    `HTTP/1.1 ${catalogue.bad_request} Bad Request`,
-    "content-type: application/json; charset=utf-8",
-    `x-request-id: ${requestId}`,
+    `HTTP/1.1 ${statusCode} ${http.STATUS_CODES[statusCode]}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     `content-length: ${Buffer.byteLength(body)}`,
     "connection: close",
     "",

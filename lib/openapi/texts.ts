@@ -21,7 +21,8 @@ JSON in and out, UTF-8, fields in \`snake_case\`; a body is at most 256 KiB. Tim
 query parameters are refused (422), so that a mistyped filter never returns everything.
 
 Send \`Authorization: Bearer sk_live_…\` with every request but the public ones. A key has scopes; \`write\` covers
-create, update, delete and every other POST, does not include \`read\`, and \`admin\` is everything.
+create, update, delete and every other POST, does not include \`read\`, and \`admin\` is everything. A public GET also
+answers HEAD.
 
 ## Answers
 
@@ -41,9 +42,9 @@ by about a second; reading one by its id never does.
 ## Repeating requests
 
 Every POST takes \`Idempotency-Key\`. The first answer (2xx, and 4xx but for 401, 403, 429 and conflicts of the key
-itself) is kept for 24 hours and given again with \`Idempotent-Replayed: true\`. Another request under the same key is
-422 \`idempotency_key_reused\`; one that is still running is 409 \`idempotency_in_progress\`. Repeat 429, 500 and 503 with
-the same key, after \`Retry-After\` where it is given.
+itself) is kept for 24 hours and given again with \`Idempotent-Replayed: true\`; its \`request_id\` is the repeat's own.
+Another request under the same key is 422 \`idempotency_key_reused\`; one that is still running is 409
+\`idempotency_in_progress\`. Repeat 429, 500 and 503 with the same key, after \`Retry-After\` where it is given.
 
 ## Limits
 

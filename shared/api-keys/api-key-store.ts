@@ -20,10 +20,16 @@ export interface NewApiKey {
   readonly scopes: readonly Scope[];
   /** Requests per minute. */
   readonly rate_limit: number;
+  /** The team's, which signs cursors: that of the key that makes this one, so both go on behind the same cursor. */
+  readonly cursor_key: string;
 }
 
 /** A new key, known only to this answer, and its two rows as parts of a transaction. */
-export function newApiKey(teamId: Id<"team">, { name, scopes, rate_limit }: NewApiKey, mint: Mint) {
+export function newApiKey(
+  teamId: Id<"team">,
+  { name, scopes, rate_limit, cursor_key }: NewApiKey,
+  mint: Mint,
+) {
   const id = mint.id("key");
   const key = apiKeyFrom(mint.bytes());
   const hash = hashApiKey(key);
@@ -48,6 +54,7 @@ export function newApiKey(teamId: Id<"team">, { name, scopes, rate_limit }: NewA
         team_id: teamId,
         key_id: id,
         scopes,
+        cursor_key,
         rate_limit,
         window_number: 0,
         window_count: 0,

@@ -1,4 +1,4 @@
-import type { Id } from "../runtime/ids.ts";
+import { type Id, newToken } from "../runtime/ids.ts";
 import {
   above,
   all,
@@ -9,7 +9,7 @@ import {
   equals,
   missing,
 } from "../table/condition.ts";
-import { keys } from "../table/keys.ts";
+import { type Key, keys } from "../table/keys.ts";
 import type { Item, Table } from "../table/table.ts";
 import type { Caller, Scope } from "./scopes.ts";
 
@@ -35,6 +35,8 @@ interface Credential {
   readonly team_id: Id<"team">;
   readonly key_id: Id<"key">;
   readonly scopes: readonly Scope[];
+  /** Credentials from before cursors were signed lack it. */
+  readonly cursor_key?: string;
   readonly rate_limit: number;
   readonly window_number: number;
   readonly window_count: number;
@@ -44,7 +46,12 @@ interface Credential {
 /** A stored credential; its shape is held by `test/contract/data-model.test.ts`. */
 const asCredential = (item: Item) => item as Item & Credential;
 
-const callerOf = ({ team_id, key_id, scopes }: Credential): Caller => ({ team_id, key_id, scopes });
+const callerOf = ({ team_id, key_id, scopes, cursor_key = "" }: Credential): Caller => ({
+  team_id,
+  key_id,
+  scopes,
+  cursor_key,
+});
 
 /**
  * Admits a request of the key with this hash, in one conditional update: it finds the credential, checks that it is
@@ -85,9 +92,10 @@ export async function admit(
     const outcome = await next();
     if (!outcome.item) return { outcome: outcome.applied ? "contended" : "unknown" };
     const stored = asCredential(outcome.item);
-    const caller = callerOf(stored);
     const limit = stored.rate_limit;
     if (outcome.applied) {
+      const { cursor_key = await addCursorKey(table, key) } = stored;
+      const caller = callerOf({ ...stored, cursor_key });
       return { outcome: "admitted", caller, limit, used: stored.window_count, window };
     }
     if (stored.valid_until !== undefined && stored.valid_until <= nowSeconds) {
@@ -100,9 +108,18 @@ export async function admit(
     }
     if (stored.window_number === window + 1) window += 1;
     if (stored.window_number === window) {
-      if (stored.window_count >= limit) return { outcome: "limited", caller, limit, window };
+      if (stored.window_count >= limit) {
+        return { outcome: "limited", caller: callerOf(stored), limit, window };
+      }
       next = add;
     } else next = roll;
   }
   return { outcome: "contended" };
+}
+
+/** Gives a credential without a cursor key one, once: such a team had no other API key that could have another. */
+async function addCursorKey(table: Table, key: Key): Promise<string> {
+  const made = newToken();
+  const { item } = await table.update(key, { set: { cursor_key: made } }, missing("cursor_key"));
+  return (item && asCredential(item).cursor_key) ?? made;
 }

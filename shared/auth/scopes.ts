@@ -18,6 +18,8 @@ export interface Caller {
   readonly team_id: Id<"team">;
   readonly key_id: Id<"key">;
   readonly scopes: readonly Scope[];
+  /** The team's secret that signs cursors. Another API key of the team is given the same. */
+  readonly cursor_key: string;
 }
 
 /** Whether these scopes allow what needs this one. */

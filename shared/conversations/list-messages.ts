@@ -1,6 +1,6 @@
 import { invalid, notFound } from "../errors/api-error.ts";
 import type { Id } from "../runtime/ids.ts";
-import { type NumberRange, numbersOfTime } from "../table/dense-numbers.ts";
+import { numberAt, type NumberRange, numbersOfTime } from "../table/dense-numbers.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { StoredConversation } from "./conversation.ts";
 import type { ConversationStore } from "./conversation-store.ts";
@@ -56,7 +56,7 @@ type Order = MessageFilter["order"];
 /** The part of a range that comes after a number in this order. */
 function restOf({ from, to }: NumberRange, order: Order, after: string | undefined): NumberRange {
   if (after === undefined) return { from, to };
-  const number = Number(after);
+  const number = numberAt(after);
   return order === "asc"
     ? { from: Math.max(from, number + 1), to }
     : { from, to: Math.min(to, number - 1) };

@@ -30,6 +30,13 @@ export class ApiError extends Error {
 export const notFound = () =>
   new ApiError("not_found", "There is no such resource. Check the path and the id.");
 
+/** A 400: the cursor is none, or one of another list. */
+export const wrongCursor = () =>
+  new ApiError(
+    "bad_request",
+    "The cursor is not one of this list. Use next_cursor of an earlier page with the same filters, or begin without a cursor.",
+  );
+
 /** A 422 with all problems of a request. */
 export const invalidRequest = (details: readonly ErrorDetail[]) =>
   new ApiError(

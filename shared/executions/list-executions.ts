@@ -1,7 +1,7 @@
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { invalid, notFound } from "../errors/api-error.ts";
 import type { Id } from "../runtime/ids.ts";
-import { type NumberRange, numbersOfTime } from "../table/dense-numbers.ts";
+import { numberAt, type NumberRange, numbersOfTime } from "../table/dense-numbers.ts";
 import { executionListSk, idAtEnd, keys, lists } from "../table/keys.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { Item, Table } from "../table/table.ts";
@@ -93,7 +93,9 @@ async function numbered(
   { per_page, page, after }: PageRequest,
 ): Promise<Page<Execution>> {
   const top =
-    after === undefined ? range.to - (page - 1) * per_page : Math.min(range.to, Number(after) - 1);
+    after === undefined
+      ? range.to - (page - 1) * per_page
+      : Math.min(range.to, numberAt(after) - 1);
   const wanted = { from: Math.max(range.from, top - per_page + 1), to: top };
   const rows = await listRows(list, wanted);
   return {
@@ -123,7 +125,8 @@ async function filtered(
     );
   const newest = examinedTo(range.to);
   const all = await matchesOf(newest);
-  const examined = after === undefined ? newest : examinedTo(Math.min(range.to, Number(after) - 1));
+  const examined =
+    after === undefined ? newest : examinedTo(Math.min(range.to, numberAt(after) - 1));
   const rest = after === undefined ? all : await matchesOf(examined);
   const rows = rest.slice(skip, skip + per_page);
   const last = rows.at(-1);

@@ -1,5 +1,6 @@
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import type { Id } from "../runtime/ids.ts";
+import { numberAt } from "../table/dense-numbers.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { findExecution } from "./find-execution.ts";
@@ -14,7 +15,7 @@ export async function listSteps(
   { per_page, page, after }: PageRequest,
 ): Promise<Page<Step>> {
   await findExecution(deps, teamId, id);
-  const from = after === undefined ? (page - 1) * per_page + 1 : Number(after) + 1;
+  const from = after === undefined ? (page - 1) * per_page + 1 : numberAt(after) + 1;
   const to = from + per_page - 1;
   const total = await deps.executions.stepCount(teamId, id);
   const steps = await deps.executions.steps(teamId, id, from, Math.min(to, total));

@@ -12,6 +12,7 @@ import type { RecordSecrets } from "../secrets/record-secrets.ts";
 import { liveTable } from "../table/live-table.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { Table } from "../table/table.ts";
+import type { CursorBinding } from "./cursor.ts";
 import type { RawReply, Route, Verify } from "./define-route.ts";
 
 /** What the chain itself needs from the world. */
@@ -46,8 +47,8 @@ export interface Parsed {
   /** The body's bytes where a route takes bytes. */
   readonly raw?: Uint8Array;
   readonly page: PageRequest;
-  /** What a cursor of this list is bound to: team, route and filters. */
-  readonly binding: string;
+  /** What a cursor belongs to, where the route is a list. */
+  readonly binding?: CursorBinding;
 }
 
 /** What the steps of the chain hand on to each other. */

@@ -111,7 +111,7 @@ async function claim(place: Place, event: HttpEvent): Promise<IdempotencyRecord>
     );
   }
   if (stored.status !== undefined) {
-    throw new ReplayedAnswer(await replay(place, stored));
+    throw new ReplayedAnswer(await replay(place, stored, event.requestContext.requestId));
   }
   if (stored.claimed_until > now) throw inProgress(stored.claimed_until - now);
   // The same seed makes the same secret, which may have been shown to the key that asked first.
@@ -151,7 +151,8 @@ async function openSeed({ caller, secrets }: Place, { seed }: IdempotencyRecord)
 
 async function replay(
   { caller, secrets }: Place,
-  { status, location, body, key_id }: IdempotencyRecord,
+  { status = 200, location, body, key_id }: IdempotencyRecord,
+  requestId: string,
 ): Promise<HttpAnswer> {
   let text: string | undefined;
   if (body && "ciphertext" in body) {
@@ -161,14 +162,21 @@ async function replay(
     text = await secrets.open(caller.team_id, body);
   } else if (body) text = gunzipSync(body).toString();
   return {
-    statusCode: status ?? 200,
+    statusCode: status,
     headers: {
       "content-type": "application/json; charset=utf-8",
       "idempotent-replayed": "true",
       ...(location && { location }),
     },
-    ...(text !== undefined && { body: text }),
+    ...(text !== undefined && { body: status < 400 ? text : quoting(requestId, text) }),
   };
+}
+
+/** An error that quotes this request: its body and its header name the line of the log that tells of the replay. */
+function quoting(requestId: string, body: string): string {
+  // Kept as `respond` made it, which puts the id of the first request there.
+  const { error } = JSON.parse(body) as { error: Readonly<Record<string, unknown>> };
+  return JSON.stringify({ error: { ...error, request_id: requestId } });
 }
 
 const passing = new Set([401, 403, 429]);

@@ -14,6 +14,7 @@ import type {
   ChainStep,
   Edge,
   HttpAnswer,
+  Parsed,
   Reply,
 } from "./edge.ts";
 import { ReplayedAnswer } from "./idempotency.ts";
@@ -71,13 +72,15 @@ function answerOf(route: Route, state: ChainState, reply: Reply): HttpAnswer {
   }
   const headers = { "content-type": json };
   if ("rows" in reply) {
-    const { page, binding } = state.parsed ?? { page: { page: 1, per_page: 20 }, binding: "" };
+    const { page, binding }: Pick<Parsed, "page" | "binding"> = state.parsed ?? {
+      page: { page: 1, per_page: 20 },
+    };
     const meta = {
       page: "after" in page ? null : page.page,
       per_page: page.per_page,
       total: reply.total,
       total_is_exact: reply.total_is_exact ?? true,
-      next_cursor: reply.next === undefined ? null : encodeCursor(binding, reply.next),
+      next_cursor: reply.next === undefined || !binding ? null : encodeCursor(binding, reply.next),
     };
     const data = reply.rows.map((row) => v.parse(route.data, row));
     const body = JSON.stringify({ data, meta });

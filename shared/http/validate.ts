@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Caller } from "../auth/scopes.ts";
 import {
   ApiError,
   type ErrorDetail,
@@ -6,7 +7,6 @@ import {
   invalidRequest,
   notFound,
 } from "../errors/api-error.ts";
-import type { Id } from "../runtime/ids.ts";
 import type { PageRequest } from "../table/page.ts";
 import { maxBytesOf, sizeText } from "./body-size.ts";
 import { decodeCursor } from "./cursor.ts";
@@ -34,8 +34,8 @@ export function validate(route: Route): ChainMiddleware {
       ...(route.headers && { headers: readHeaders(route.headers, event) }),
       ...(route.input === "bytes" && { raw: bytes }),
       ...(route.answers === "page"
-        ? paging(route, state.caller?.team_id, params, readQuery)
-        : { query: readQuery, page: { page: 1, per_page: 20 }, binding: "" }),
+        ? paging(route, state.caller, params, readQuery)
+        : { query: readQuery, page: { page: 1, per_page: 20 } }),
     };
   };
   return { before: validateBefore };
@@ -162,7 +162,7 @@ function querySchema(route: Route): ObjectSchema {
 
 function paging(
   route: Route,
-  teamId: Id<"team"> | undefined,
+  caller: Caller | undefined,
   params: unknown,
   read: Record<string, unknown>,
 ): Pick<Parsed, "query" | "page" | "binding"> {
@@ -177,14 +177,14 @@ function paging(
   if (page !== undefined && !route.unboundedPages && page * per_page > maxRowsByPage) {
     throw invalid("query.page", "Use cursor for rows beyond 10,000.");
   }
-  const binding = JSON.stringify([
-    teamId,
-    route.operationId,
-    params,
-    Object.entries(query)
-      .map((entry) => JSON.stringify(entry))
-      .toSorted(),
-  ]);
+  const filters = Object.entries(query)
+    .map((entry) => JSON.stringify(entry))
+    .toSorted();
+  const binding = {
+    // A list that everybody may read is no team's.
+    key: caller?.cursor_key ?? "",
+    list: JSON.stringify([caller?.team_id, route.operationId, params, filters]),
+  };
   const request: PageRequest =
     cursor === undefined
       ? { per_page, page: page ?? 1 }

@@ -1,7 +1,15 @@
+import { wrongCursor } from "../errors/api-error.ts";
+
 /** A range of dense numbers; empty when `from` is above `to`. */
 export interface NumberRange {
   readonly from: number;
   readonly to: number;
+}
+
+/** The number that a cursor's position is. Throws a 400 when it is none, as one that an earlier version gave may be. */
+export function numberAt(position: string): number {
+  if (!/^\d{1,12}$/.test(position)) throw wrongCursor();
+  return Number(position);
 }
 
 /**

@@ -17,6 +17,7 @@ export async function createTeam(
     name: "First key",
     scopes: Scope.options,
     rate_limit: requestsPerMinute[plan],
+    cursor_key: Buffer.from(mint.bytes()).toString("base64url"),
   };
   const { key, parts } = newApiKey(id, first, mint);
   await teams.insert({ id, name, plan, created_at: isoTime(mint.now) }, parts);

@@ -50,7 +50,9 @@ describe("an event of an HTTP API", () => {
       events.push(given);
       return { statusCode: 200 };
     };
-    gateway.serve([{ route: { ...route, operationId: "changeThing" }, handler }]);
+    gateway.serve([
+      { route: { ...route, operationId: "changeThing", auth: { scope: "any" } }, handler },
+    ]);
     await fetch(`http://127.0.0.1:${gateway.port}/v1/things/7?tag=a&tag=b&dry_run=true`, {
       method: "POST",
       headers: { "content-type": "application/json", cookie: "theme=dark; seen=1" },

@@ -99,6 +99,41 @@ describe("a query", () => {
     );
   });
 
+  const longest = { hash: "é".repeat(1_024), range: "a".repeat(1_024) };
+
+  it("takes keys as long as rows can have, in conditions and as the start of a page", async () => {
+    const row = { pk: S(longest.hash), sk: S(longest.range) };
+    await table.put(row);
+    const values = { ":p": row.pk, ":s": row.sk };
+    for (const condition of ["sk = :s", "sk BETWEEN :s AND :s", "begins_with(sk, :s)"]) {
+      const { Count } = await table.query(`pk = :p AND ${condition}`, values);
+      expect([condition, Count]).toEqual([condition, 1]);
+    }
+    const rest = await table.query("pk = :p", { ":p": row.pk }, { ExclusiveStartKey: row });
+    expect(rest.Count).toBe(0);
+  });
+
+  it.each<[string, Item, object]>([
+    ["pk = :p", { ":p": S(`${longest.hash}a`) }, {}],
+    ["list_pk = :p", { ":p": S(`${longest.hash}a`) }, { IndexName: "listed" }],
+    ...["sk = :s", "sk < :s", "sk >= :s", "begins_with(sk, :s)", "sk BETWEEN :a AND :s"].map(
+      (condition): [string, Item, object] => [
+        `pk = :p AND ${condition}`,
+        { ...P, ":s": S(`${longest.range}a`), ...(condition.includes(":a") && { ":a": S("a") }) },
+        {},
+      ],
+    ),
+    [
+      "list_pk = :p AND list_sk > :s",
+      { ...P, ":s": S(`${longest.range}a`) },
+      { IndexName: "listed" },
+    ],
+    ["pk = :p", P, { ExclusiveStartKey: { pk: S("P"), sk: S(`${longest.range}a`) } }],
+  ])("refuses a longer key: %s", async (condition, values, more) => {
+    const refused = await refusalOf(table.query(condition, values, more));
+    expect(refused.name).toBe("ValidationException");
+  });
+
   it("counts without items, and projects", async () => {
     const counted = await table.query("pk = :p", P, { Select: "COUNT" });
     expect(counted).toMatchObject({ Count: 12, ScannedCount: 12 });

@@ -1,4 +1,11 @@
-import { type AttributeValue, DeleteItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  DeleteItemCommand,
+  TransactGetItemsCommand,
+  TransactWriteItemsCommand,
+} from "@aws-sdk/client-dynamodb";
 import { describe, expect, it } from "@jest/globals";
 import {
   type Item,
@@ -139,6 +146,33 @@ describe("keys", () => {
       name: "ValidationException",
       message: wording(`One or more parameter values were invalid: ${message}`),
     });
+  });
+
+  it("longer ones name no row in any request", async () => {
+    const { client, name: TableName } = table;
+    for (const Key of [
+      { pk: S("a".repeat(2049)), sk: S("a") },
+      { pk: S("a"), sk: S("a".repeat(1025)) },
+    ]) {
+      const requests = [
+        table.get(Key),
+        table.update(Key, "SET n = :n", { ":n": N(1) }),
+        client.send(new DeleteItemCommand({ TableName, Key })),
+        client.send(new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: [Key] } } })),
+        client.send(
+          new BatchWriteItemCommand({
+            RequestItems: { [TableName]: [{ DeleteRequest: { Key } }] },
+          }),
+        ),
+        client.send(new TransactGetItemsCommand({ TransactItems: [{ Get: { TableName, Key } }] })),
+        client.send(
+          new TransactWriteItemsCommand({ TransactItems: [{ Delete: { TableName, Key } }] }),
+        ),
+      ];
+      for (const request of requests) {
+        expect((await refusalOf(request)).name).toBe("ValidationException");
+      }
+    }
   });
 
   it("an empty key is refused", async () => {

@@ -57,6 +57,24 @@ describe("the platform in one process, in memory", () => {
     expect(answers[0]).toEqual([404, expect.stringContaining('"code":"not_found"')]);
   });
 
+  it.each(["/v1/health", "/v1/openapi.json", "/docs", "/docs/redoc.js"])(
+    "answers HEAD %s with the headers of GET and without its body",
+    async (path) => {
+      const ask = async (method: string) => {
+        const response = await fetch(`${platform.url}${path}`, { method });
+        expect(response.headers.get("x-request-id")).toMatch(/^req_\w{26}$/);
+        const ofOne = ["date", "x-request-id", "connection", "keep-alive"];
+        const headers = Object.fromEntries(
+          [...response.headers].filter(([name]) => !ofOne.includes(name)),
+        );
+        return { status: response.status, headers, text: await response.text() };
+      };
+      const got = await ask("GET");
+      expect(Number(got.headers["content-length"])).toBeGreaterThan(0);
+      expect(await ask("HEAD")).toEqual({ ...got, text: "" });
+    },
+  );
+
   it("gives HEAD the headers of the 404 without its body", async () => {
     const response = await fetch(`${platform.url}/v1/bots`, { method: "HEAD" });
     expect([response.status, await response.text()]).toEqual([404, ""]);

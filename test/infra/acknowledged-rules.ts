@@ -14,9 +14,9 @@ const anyModel =
 export const acknowledgedRules: readonly Acknowledged[] = [
   {
     rule: "AwsSolutions-APIG4",
-    at: /-Api\/\w+\/\w+\/Route\/Resource$/,
+    at: /-Api\/\w+\/\w+\/(Route|Head)\/Resource$/,
     reason:
-      "API keys are checked by the first step of each route's own chain, with limit and scope in one table call. An authorizer would be a second function in every request.",
+      "API keys are checked by the first step of each route's own chain, with limit and scope in one table call; HEAD answers only where everybody may read. An authorizer would be a second function in every request.",
   },
   {
     rule: "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:*::foundation-model/*]",

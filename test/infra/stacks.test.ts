@@ -81,11 +81,40 @@ describe("every deployment", () => {
     },
   );
 
-  it("takes six resources for a route", () => {
+  it("answers HEAD with the function of GET, on what everybody may read and nowhere else", () => {
+    const headKeys = prod.areas.flatMap((stack) =>
+      ofType(stack, "AWS::ApiGatewayV2::Route")
+        .map(({ Properties }) => String(Properties["RouteKey"]))
+        .filter((key) => key.startsWith("HEAD ")),
+    );
+    expect(headKeys.toSorted()).toEqual([
+      "HEAD /docs",
+      "HEAD /docs/redoc.js",
+      "HEAD /v1/health",
+      "HEAD /v1/openapi.json",
+    ]);
+    for (const key of headKeys) {
+      const { stack, id } = functionOfRoute(prod.areas, key);
+      expect(functionOfRoute(prod.areas, key.replace("HEAD", "GET"))).toEqual({ stack, id });
+      const callers = ofType(stack, "AWS::Lambda::Permission").filter(
+        ({ Properties }) => idIn(Properties["FunctionName"]) === id,
+      );
+      expect(callers).toHaveLength(2);
+    }
+  });
+
+  it("takes six resources for a route, and two for each further method of it", () => {
     for (const stack of prod.areas.filter(({ name }) => name !== "Workers")) {
       const routes = ofType(stack, "AWS::ApiGatewayV2::Route").length;
-      expect(Object.keys(stack.resources)).toHaveLength(routes * 6);
+      const functions = ofType(stack, "AWS::Lambda::Function").length;
+      const resources = functions * 6 + (routes - functions) * 2;
+      expect(Object.keys(stack.resources)).toHaveLength(resources);
     }
+  });
+
+  it("has fewer routes than the 300 that an API may have", () => {
+    const routes = prod.areas.flatMap((stack) => ofType(stack, "AWS::ApiGatewayV2::Route"));
+    expect(routes.length).toBeLessThan(300);
   });
 
   it("allows no function a whole service or everything there is", () => {

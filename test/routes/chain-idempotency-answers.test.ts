@@ -5,7 +5,13 @@ import { defineRoute } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
 import { withLog } from "#test/support/log-lines";
 import { created } from "#test/support/make";
-import { contextOf, eventOf, type TestRequest, usePlatform } from "#test/support/test-platform";
+import {
+  contextOf,
+  eventOf,
+  type TestAnswer,
+  type TestRequest,
+  usePlatform,
+} from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
 // A client whose connections break waits in real time.
@@ -18,6 +24,9 @@ const headers = { "idempotency-key": "once" };
 const create = (as: string, body: unknown = { name: "A" }) =>
   platform.call("createBot", { as, body, headers });
 const countBots = async (as: string) => (await platform.call("listBots", { as })).body.meta.total;
+
+/** The body of a refusal without the id of its request. */
+const withoutId = ({ text, body }: TestAnswer) => text.replace(body.error.request_id, "");
 
 /** Fails every call of an operation on an idempotency record. */
 const failRecord =
@@ -39,8 +48,12 @@ describe("A kept answer", () => {
     const first = await platform.call(operationId, { headers, ...request, as: key });
     const again = await platform.call(operationId, { headers, ...request, as: key });
     expect([first.status, again.status]).toEqual([status, status]);
-    expect(again.text).toBe(first.text);
+    expect(withoutId(again)).toBe(withoutId(first));
     expect(again.headers["idempotent-replayed"]).toBe("true");
+    for (const { headers, body } of [first, again]) {
+      expect(body.error.request_id).toBe(headers["x-request-id"]);
+    }
+    expect(again.headers["x-request-id"]).not.toBe(first.headers["x-request-id"]);
   });
 
   it("stays a 409 although the state has changed", async () => {
@@ -55,7 +68,8 @@ describe("A kept answer", () => {
     expect(first.status).toBe(409);
     await platform.call("deleteChannel", { as: key, params: { id: ids[0] ?? "" } });
     const again = await platform.call("createChannel", { ...request, headers });
-    expect([again.status, again.text]).toEqual([409, first.text]);
+    expect([again.status, withoutId(again)]).toEqual([409, withoutId(first)]);
+    expect(again.body.error.request_id).toBe(again.headers["x-request-id"]);
     const other = { "idempotency-key": "another" };
     expect((await platform.call("createChannel", { ...request, headers: other })).status).toBe(201);
   });

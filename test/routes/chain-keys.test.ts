@@ -11,6 +11,10 @@ const ask = (as: string) => platform.call("getTeam", { as });
 const askWith = (authorization: string) => platform.call("getTeam", { headers: { authorization } });
 const codeOf = ({ status, body }: Awaited<ReturnType<typeof ask>>) => [status, body.error?.code];
 
+/** The row that admits a key's requests, as it is stored. */
+const credentialOf = async (key: string) =>
+  (await platform.table.get(keys.credential(hashApiKey(key)))) as unknown as { cursor_key: string };
+
 /** A request with its cost: what came of it, and how many calls it made. */
 async function costing(request: () => ReturnType<typeof ask>) {
   const { result, lines } = await withLog(request);
@@ -29,6 +33,34 @@ describe("A key", () => {
       prefix: key.slice(0, 12),
       last_four: key.slice(-4),
     });
+  });
+
+  it("stands beside the secret that signs cursors, which is in no answer and no line of the log", async () => {
+    const { key } = await platform.team();
+    const { cursor_key } = await credentialOf(key);
+    expect(cursor_key).toMatch(/^[\w-]{43}$/);
+    const { result, lines } = await withLog(async () => [
+      await ask(key),
+      await platform.call("createBot", { as: key, body: { name: "A" } }),
+      await platform.call("createBot", { as: key, body: {} }),
+      await platform.call("listBots", { as: key, query: { per_page: 1, cursor: "x" } }),
+    ]);
+    expect(JSON.stringify([result, lines])).not.toContain(cursor_key);
+  });
+
+  it("from before cursors were signed gets that secret with its next request, once and for good", async () => {
+    const { key } = await platform.team();
+    for (const name of ["A", "B"]) await platform.call("createBot", { as: key, body: { name } });
+    const row = keys.credential(hashApiKey(key));
+    await platform.table.update(row, { remove: ["cursor_key"] });
+    const page = (query: object) =>
+      platform.call("listBots", { as: key, query: { per_page: 1, ...query } });
+    const [one, other] = await Promise.all([page({}), page({})]);
+    const cursor = one.body.meta.next_cursor;
+    expect(other.body.meta.next_cursor).toBe(cursor);
+    const next = await costing(() => page({ cursor }));
+    expect(next).toMatchObject({ answer: [200, undefined], writes: 1 });
+    expect((await credentialOf(key)).cursor_key).toMatch(/^[\w-]{22}$/);
   });
 
   it.each(["Bearer KEY", "bearer KEY", "BEARER KEY", "Bearer   KEY"])(

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { keys } from "#shared/table/keys";
 import { aLoop } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
+import { signCursor } from "#test/support/sign-cursor";
 import { usePlatform } from "#test/support/test-platform";
 
 const platform = usePlatform();
@@ -41,6 +42,22 @@ describe("GET /v1/agent-loops/{id}/executions", () => {
     expect(idsOf(third)).toEqual(ids.slice(6));
     expect(third.body.meta.next_cursor).toBeNull();
   });
+
+  it.each(["", "status=completed"])(
+    "refuses a signed cursor whose position is no number, with the filters %j",
+    async (filters) => {
+      const { key, id: team } = await platform.team();
+      const { id } = await aLoop(platform, key);
+      const read = [...new URLSearchParams(filters)].map((filter) => JSON.stringify(filter));
+      for (const position of ["x", "0.5", "-1", ""]) {
+        const list = [team, "listExecutions", { id }, read];
+        const cursor = await signCursor(platform, key, list, position);
+        const query = `${filters}&cursor=${cursor}`;
+        const answer = await platform.call("listExecutions", { as: key, params: { id }, query });
+        expect(answer).toBeRefused(400, "bad_request");
+      }
+    },
+  );
 
   it("cuts task and output at 8 KiB, and not within a character", async () => {
     const { key } = await platform.team();

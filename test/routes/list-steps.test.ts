@@ -3,6 +3,7 @@ import { answers, startFakeBackend, useFakeBackend } from "#test/support/fake-ba
 import { modelSays } from "#test/support/fake-models";
 import { anExecution } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
+import { signCursor } from "#test/support/sign-cursor";
 import { usePlatform } from "#test/support/test-platform";
 
 const platform = usePlatform();
@@ -52,6 +53,20 @@ describe("GET /v1/executions/{id}/steps", () => {
     };
     const numbersOf = ({ body }: { body: { data: { number: number }[] } }) =>
       body.data.map(({ number }) => number);
+
+    it("refuses a signed cursor whose position is no number", async () => {
+      const { key, id: team } = await platform.team();
+      const { id } = await anExecution(platform, key);
+      for (const position of ["x", "0.5", "-1", ""]) {
+        const cursor = await signCursor(platform, key, [team, "listSteps", { id }, []], position);
+        const answer = await platform.call("listSteps", {
+          as: key,
+          params: { id },
+          query: { cursor },
+        });
+        expect(answer).toBeRefused(400, "bad_request");
+      }
+    });
 
     it("goes on by page and by cursor until there are no more", async () => {
       const { key } = await platform.team();

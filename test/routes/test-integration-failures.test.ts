@@ -212,7 +212,12 @@ describe("POST /v1/integrations/{id}/test: backends that fail", () => {
       });
       const now = platform.clock();
       await ask({
-        caller: { team_id: team.id, key_id: "key_1", scopes: ["integrations:write"] },
+        caller: {
+          team_id: team.id,
+          key_id: "key_1",
+          scopes: ["integrations:write"],
+          cursor_key: "secret",
+        },
         params: { id },
         query: {},
         body: { message: "Hello!" },

@@ -136,6 +136,7 @@ export const storedShapes = {
     team_id: id("team"),
     key_id: id("key"),
     scopes: v.array(Scope),
+    cursor_key: v.string(),
     rate_limit: whole,
     window_number: whole,
     window_count: whole,

@@ -7,6 +7,7 @@ import { startEventSource } from "#lib/local/event-source";
 import { httpEvent } from "#lib/local/http-event";
 import { loadHandler, loadManifest } from "#lib/manifest";
 import { newApiKey } from "#shared/api-keys/api-key-store";
+import { hashApiKey } from "#shared/auth/api-key";
 import { Scope } from "#shared/auth/scopes";
 import type { Route } from "#shared/http/define-route";
 import type { HttpEvent } from "#shared/http/edge";
@@ -15,6 +16,7 @@ import { systemClock, useClock } from "#shared/runtime/clock";
 import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { type Random, useRandom } from "#shared/runtime/random";
+import { keys } from "#shared/table/keys";
 import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
 import type { Plan } from "#shared/teams/team";
@@ -171,7 +173,9 @@ async function startPlatform({ functions }: PlatformOptions) {
         id: team_id,
         key: api_key,
         keyWith: async (...scopes) => {
-          const given = { name: "Restricted", scopes, rate_limit: 1_000 };
+          const first = await table.get(keys.credential(hashApiKey(api_key)));
+          const cursor_key = String(first?.["cursor_key"]);
+          const given = { name: "Restricted", scopes, rate_limit: 1_000, cursor_key };
           const { key, parts } = newApiKey(team_id, given, createMint(now));
           await table.transact(parts);
           return key;

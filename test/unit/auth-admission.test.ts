@@ -17,7 +17,7 @@ afterEach(() => simulation.close());
 async function aKey(limit: number) {
   const { table } = simulation.process();
   const began = simulation.clock();
-  const settings = { name: "Test", scopes: [], rate_limit: limit };
+  const settings = { name: "Test", scopes: [], rate_limit: limit, cursor_key: "secret" };
   const { key, parts } = newApiKey("team_1", settings, createMint(began));
   await table.transact(parts);
   const hash = hashApiKey(key);

@@ -3,6 +3,8 @@ import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { type Gateway, type GatewayOptions, startGateway } from "#lib/local/gateway";
+import { notFound as notFoundError } from "#shared/errors/api-error";
+import type { Auth } from "#shared/http/define-route";
 
 const open: Gateway[] = [];
 afterEach(async () => {
@@ -14,14 +16,17 @@ type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<unkn
 const echo: Handler = async (event) => ({ statusCode: 200, body: JSON.stringify(event) });
 const notFound: Handler = async () => ({ statusCode: 404, body: '{"error":{"code":"not_found"}}' });
 
-async function start(handlers: Record<string, Handler>, options: Partial<GatewayOptions> = {}) {
+async function start(
+  handlers: Record<string, Handler>,
+  { auth = { scope: "any" }, ...options }: Partial<GatewayOptions> & { auth?: Auth } = {},
+) {
   const gateway = await startGateway({ port: 0, ...options });
   open.push(gateway);
   const routes = { "GET /{proxy+}": notFound, ...handlers };
   gateway.serve(
     Object.entries(routes).map(([address, handler]) => {
       const [method, path] = address.split(" ");
-      const route = { method, path, operationId: address } as never;
+      const route = { method, path, operationId: address, auth } as never;
       return { route, handler };
     }),
   );
@@ -47,6 +52,16 @@ async function raw(gateway: Gateway, parts: readonly string[], until?: string) {
   }
   await done;
   return text;
+}
+
+/** The first answer in what came over a connection, which is a refusal in the API's envelope, and what came behind. */
+function refusalIn(text: string) {
+  const end = text.indexOf("\r\n\r\n") + 4;
+  const headers = text.slice(0, end).toLowerCase();
+  const length = Number(/content-length: (\d+)/.exec(headers)?.[1]);
+  const { error } = JSON.parse(text.slice(end, end + length)) as { error: Record<string, string> };
+  const status = text.slice("HTTP/1.1 ".length, text.indexOf("\r\n"));
+  return { status, headers, error, rest: text.slice(end + length) };
 }
 
 /** What the function was given, read back from its answer. */
@@ -162,6 +177,27 @@ describe("the event of a request", () => {
     const head = await fetch(`${url}/x`, { method: "HEAD" });
     expect([head.status, await head.text()]).toEqual([404, ""]);
     expect((await fetch(`${url}/nowhere`)).status).toBe(404);
+  });
+
+  it("says HEAD where everybody may GET, and the answer is the same without its body", async () => {
+    const methods: string[] = [];
+    const { url, gateway } = await start(
+      {
+        "GET /x/{id}": async ({ requestContext }) => {
+          methods.push(`${requestContext.http.method} ${requestContext.routeKey}`);
+          return { statusCode: 200, headers: { "x-a": "1" }, body: "ä" };
+        },
+        "POST /y": echo,
+      },
+      { auth: { public: "Anybody asks." } },
+    );
+    const answer = await raw(gateway, [
+      "HEAD /x/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    ]);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\nx-a: 1\r\n.*content-length: 2\r\n.*\r\n\r\n$/s);
+    expect((await fetch(`${url}/x/1`)).status).toBe(200);
+    expect(methods).toEqual(["HEAD HEAD /x/{id}", "GET GET /x/{id}"]);
+    expect((await fetch(`${url}/y`, { method: "HEAD" })).status).toBe(404);
   });
 
   it("is made for a target in absolute form too", async () => {
@@ -327,13 +363,74 @@ describe("what never reaches a function", () => {
     ],
   ])("is a request %s: 400 in the API's envelope", async (_, request) => {
     const { gateway } = await start({ "GET /x": echo, "POST /x": echo });
-    const answer = await raw(gateway, [request]);
-    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
-    const [head = "", body = ""] = answer.split("\r\n\r\n");
-    const { error } = JSON.parse(body) as { error: Record<string, string> };
-    expect(error["code"]).toBe("bad_request");
-    expect(head).toContain(`x-request-id: ${error["request_id"]}`);
+    const { status, headers, error } = refusalIn(await raw(gateway, [request]));
+    expect([status, error["code"]]).toEqual(["400 Bad Request", "bad_request"]);
+    expect(headers).toContain("content-type: application/json; charset=utf-8");
+    expect(headers).toContain(`x-request-id: ${error["request_id"]}`);
   });
+
+  it.each([
+    ["expects what is unknown", "GET", "\r\n", ""],
+    ["expects it with a body", "POST", "Content-Length: 2\r\n\r\n", "ab"],
+    ["expects it with a broken body", "POST", "Transfer-Encoding: chunked\r\n\r\n", "zz\r\n"],
+    ["expects it as HEAD", "HEAD", "\r\n", ""],
+  ])("is a request that %s: one 400 in the API's envelope", async (_, method, head, body) => {
+    const called: string[] = [];
+    const handler: Handler = async () => ({ statusCode: 200, body: String(called.push("x")) });
+    const { gateway } = await start({ "GET /x": handler, "POST /x": handler });
+    const begin = `${method} /x HTTP/1.1\r\nHost: a\r\nExpect: foo\r\n${head}`;
+    const answer = await raw(gateway, [begin, body]);
+    const headers = answer.slice(0, answer.indexOf("\r\n\r\n")).toLowerCase();
+    expect(headers).toMatch(/^http\/1\.1 400 bad request\r\n/);
+    expect(headers).toContain("content-type: application/json; charset=utf-8");
+    expect(headers).toContain("connection: close");
+    expect(headers).toMatch(/x-request-id: req_\w{26}/);
+    expect(called).toEqual([]);
+    if (method === "HEAD") return expect(answer.slice(headers.length)).toBe("\r\n\r\n");
+    const { error, rest } = refusalIn(answer);
+    expect([error["code"], rest]).toEqual(["bad_request", ""]);
+    expect(error["message"]).toContain("Expect");
+    expect(headers).toContain(`x-request-id: ${error["request_id"]}`);
+  });
+
+  it("is a CONNECT: the API's 404", async () => {
+    const { gateway } = await start({ "GET /x": echo });
+    const connecting = "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n";
+    const { status, headers, error } = refusalIn(await raw(gateway, [connecting]));
+    expect([status, error["code"]]).toEqual(["404 Not Found", "not_found"]);
+    expect(error["message"]).toBe(notFoundError().message);
+    expect(headers).toContain("content-type: application/json; charset=utf-8");
+    expect(headers).toContain(`x-request-id: ${error["request_id"]}`);
+    expect(headers).toContain("connection: close");
+  });
+
+  it("is a CONNECT behind a request in work, whose answer it does not take", async () => {
+    const released = Promise.withResolvers<void>();
+    const { gateway } = await start({
+      "GET /x": async () => {
+        await released.promise;
+        return { statusCode: 200, body: "slow" };
+      },
+    });
+    const answer = raw(gateway, [
+      "GET /x HTTP/1.1\r\nHost: a\r\n\r\n",
+      "CONNECT a:1 HTTP/1.1\r\n\r\n",
+    ]);
+    setTimeout(released.resolve, 50);
+    expect(await answer).toMatch(/^HTTP\/1\.1 200 .*slow$/s);
+  });
+
+  it.each(["websocket", "h2c"])(
+    "is no change of protocol: a GET that asks for %s is a GET",
+    async (protocol) => {
+      const { gateway } = await start({
+        "GET /x": async () => ({ statusCode: 200, body: "plain" }),
+      });
+      const head = `GET /x HTTP/1.1\r\nHost: a\r\nUpgrade: ${protocol}\r\n`;
+      const first = await raw(gateway, [`${head}Connection: Upgrade\r\n\r\n`], "plain");
+      expect(first).toMatch(/^HTTP\/1\.1 200 .*plain$/s);
+    },
+  );
 
   it.each([
     ["nothing was sent", ""],

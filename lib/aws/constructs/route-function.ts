@@ -3,7 +3,7 @@ import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Function } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { needsOfRoute } from "../../grants.ts";
-import { catchAllPath, type ManifestRoute } from "../../manifest.ts";
+import { answersHead, catchAllPath, type ManifestRoute } from "../../manifest.ts";
 import { pascal } from "../../openapi/words.ts";
 import { addFunction, type FunctionContext } from "./small-function.ts";
 
@@ -34,20 +34,13 @@ export class RouteFunction extends Construct {
     );
     const integration = new HttpLambdaIntegration("Integration", this.lambda);
     // Not the API's own method for routes, which would put these into the API's own stack.
-    new HttpRoute(this, "Route", {
-      httpApi,
-      routeKey:
-        route.path === catchAllPath
-          ? HttpRouteKey.DEFAULT
-          : HttpRouteKey.with(route.path, HttpMethod[route.method]),
-      integration,
-    });
-    if (context.preflights.has(route)) {
-      new HttpRoute(this, "Preflight", {
-        httpApi,
-        routeKey: HttpRouteKey.with(route.path, HttpMethod.OPTIONS),
-        integration,
-      });
-    }
+    const add = (id: string, method: HttpMethod) => {
+      const isDefault = route.path === catchAllPath;
+      const routeKey = isDefault ? HttpRouteKey.DEFAULT : HttpRouteKey.with(route.path, method);
+      new HttpRoute(this, id, { httpApi, routeKey, integration });
+    };
+    add("Route", HttpMethod[route.method]);
+    if (answersHead(route)) add("Head", HttpMethod.HEAD);
+    if (context.preflights.has(route)) add("Preflight", HttpMethod.OPTIONS);
   }
 }

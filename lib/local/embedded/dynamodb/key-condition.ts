@@ -3,7 +3,7 @@ import type { SqlValue } from "../database.ts";
 import type { AttributeValue } from "./attribute-value.ts";
 import type { EngineCondition, Operand, Values } from "./condition-expression.ts";
 import type { KeyAttribute, KeySchema } from "./engine-table-definition.ts";
-import { emptyKey, keyColumn } from "./keys.ts";
+import { checkKeyLength, keyColumn, maxHashBytes, maxRangeBytes } from "./keys.ts";
 
 /** A condition on the range key as SQL on the column `RANGE`, with its values. */
 export interface RangeCondition {
@@ -41,13 +41,15 @@ export function readKeyRange(condition: EngineCondition, key: KeySchema, values:
     throw validationError(`Query condition missed key schema element: ${key.hash.name}`);
   }
   if (hash.operator !== "=") throw validationError("Query key condition not supported");
-  checkTypes(hash, key.hash);
+  checkValues(hash, key.hash, maxHashBytes);
   const range = key.range && clauses.get(key.range.name);
   if (clauses.size === 2 && (range === undefined || key.range === undefined)) {
     if (key.range === undefined) throw validationError("Query key condition not supported");
     throw validationError(`Query condition missed key schema element: ${key.range.name}`);
   }
-  if (range !== undefined && key.range !== undefined) checkTypes(range, key.range);
+  if (range !== undefined && key.range !== undefined) {
+    checkValues(range, key.range, maxRangeBytes);
+  }
   return {
     hash: keyColumn(hash.values[0] ?? {}),
     range: range && rangeSql(range),
@@ -137,15 +139,14 @@ function add(
   });
 }
 
-function checkTypes({ values, name }: Clause, attribute: KeyAttribute): void {
+function checkValues({ values, name }: Clause, attribute: KeyAttribute, limit: number): void {
   for (const value of values) {
     if (value[attribute.type] === undefined) {
       throw validationError(
         "One or more parameter values were invalid: Condition parameter type does not match schema type",
       );
     }
-    const empty = emptyKey(name, value);
-    if (empty !== undefined) throw validationError(empty);
+    checkKeyLength(name, value, limit);
   }
 }
 

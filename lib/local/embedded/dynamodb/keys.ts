@@ -22,8 +22,9 @@ export interface StoredKey {
   readonly range: SqlValue;
 }
 
-const maxHashBytes = 2_048;
-const maxRangeBytes = 1_024;
+/** The most bytes of a hash key, and of a range key. */
+export const maxHashBytes = 2_048;
+export const maxRangeBytes = 1_024;
 
 /** The value as a column whose byte order is DynamoDB's order. */
 export function keyColumn(value: AttributeValue): SqlValue {
@@ -75,35 +76,39 @@ export function keyOfItem(table: EngineTableDefinition, item: EngineItem): Store
   };
 }
 
-/** Refuses a key attribute that is missing, mistyped or empty; the message begins with `prefix`. */
-export function checkKeyPart({ name, type }: KeyAttribute, key: EngineItem, prefix: string): void {
+/** Refuses a key attribute that is missing, mistyped, empty or too long; the message begins with `prefix`. */
+export function checkKeyPart(
+  { name, type }: KeyAttribute,
+  key: EngineItem,
+  limit: number,
+  prefix: string,
+): void {
   const value = attribute(key, name);
   if (value === undefined) throw validationError(prefix);
   if (value[type] === undefined) {
     throw validationError(`${prefix}: The provided key element does not match the schema`);
   }
-  const empty = emptyKey(name, value);
-  if (empty !== undefined) throw validationError(`${prefix}: ${empty}`);
+  const problem = lengthProblem(name, value, limit);
+  if (problem !== undefined) throw validationError(`${prefix}: ${problem}`);
 }
 
-/** Why the value of a key attribute is refused as empty, undefined when it is not. */
-export function emptyKey(name: string, value: AttributeValue): string | undefined {
-  if (value.S !== "" && value.B !== "") return undefined;
-  return `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value. Key: ${name}`;
+/** Refuses the value of a key attribute that is empty or longer than `limit`, one of those above. */
+export function checkKeyLength(name: string, value: AttributeValue, limit: number): void {
+  const problem = lengthProblem(name, value, limit);
+  if (problem !== undefined) throw validationError(problem);
 }
 
-function checkKeyLength(name: string, value: AttributeValue, limit: number): void {
-  if (value.N !== undefined) return;
-  const empty = emptyKey(name, value);
-  if (empty !== undefined) throw validationError(empty);
+function lengthProblem(name: string, value: AttributeValue, limit: number): string | undefined {
+  if (value.N !== undefined) return undefined;
+  if (value.S === "" || value.B === "") {
+    return `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value. Key: ${name}`;
+  }
   const bytes =
     value.S === undefined ? Buffer.byteLength(value.B ?? "", "base64") : Buffer.byteLength(value.S);
-  if (bytes <= limit) return;
-  throw validationError(
-    limit === maxHashBytes
-      ? "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes"
-      : "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
-  );
+  if (bytes <= limit) return undefined;
+  return limit === maxHashBytes
+    ? "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes"
+    : "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes";
 }
 
 /** The item's place in an index, undefined when it lacks one of the index's keys. */

@@ -7,7 +7,7 @@ import { meets } from "./condition.ts";
 import type { DynamodbContext } from "./dynamodb-operation.ts";
 import { type EngineTable, parseItem } from "./engine-table.ts";
 import { type IndexDefinition, type KeySchema, partsOf } from "./engine-table-definition.ts";
-import { checkKeyPart, keyAttributes } from "./keys.ts";
+import { checkKeyPart, keyAttributes, maxHashBytes, maxRangeBytes } from "./keys.ts";
 import type { Expressions } from "./request-expressions.ts";
 import { project } from "./update.ts";
 
@@ -129,12 +129,12 @@ export function readStartKey(input: Input, source: Source): EngineItem | undefin
   const start = readRecord(input, "ExclusiveStartKey");
   if (start === undefined) return undefined;
   checkItem(start);
-  const parts = new Map(source.keys.flatMap(partsOf).map((part) => [part.name, part]));
-  if (Object.keys(start).length !== parts.size) {
-    throw validationError("The provided starting key is invalid");
-  }
-  for (const part of parts.values()) {
-    checkKeyPart(part, start, "The provided starting key is invalid");
+  const invalid = "The provided starting key is invalid";
+  const names = new Set(source.keys.flatMap(partsOf).map(({ name }) => name));
+  if (Object.keys(start).length !== names.size) throw validationError(invalid);
+  for (const { hash, range } of source.keys) {
+    checkKeyPart(hash, start, maxHashBytes, invalid);
+    if (range !== undefined) checkKeyPart(range, start, maxRangeBytes, invalid);
   }
   return start;
 }
