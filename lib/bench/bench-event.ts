@@ -18,7 +18,7 @@ export const benchEvent = (id: string, body: string): HttpEvent =>
     {
       requestId: "req_01jd7zq3c8e9v5r2k4m6n8p0ab",
       now: Date.now(),
-      routeKey: "$default",
+      routeKey: "GET /v1/bots/{id}",
       pathParameters: { id },
     },
   );

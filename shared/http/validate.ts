@@ -13,6 +13,7 @@ import { decodeCursor } from "./cursor.ts";
 import type { ObjectSchema, Route } from "./define-route.ts";
 import type { ChainMiddleware, ChainStep, HttpEvent, Parsed } from "./edge.ts";
 import { detailsOf, listsForObjects, readOnlyFields, unwrap } from "./problems.ts";
+import { variablesIn } from "./route-path.ts";
 
 const maxRowsByPage = 10_000;
 
@@ -41,9 +42,15 @@ export function validate(route: Route): ChainMiddleware {
   return { before: validateBefore };
 }
 
-function readParams(route: Route, { pathParameters }: HttpEvent): unknown {
-  if (!route.params) return {};
-  const result = v.safeParse(route.params, pathParameters ?? {});
+/** The path parameters by the names of the definition; a gateway may have others for them, in the same order. */
+function readParams({ path, params }: Route, { routeKey, pathParameters }: HttpEvent): unknown {
+  if (!params) return {};
+  const given = variablesIn(routeKey);
+  const values = variablesIn(path).map((name, place) => [
+    name,
+    pathParameters?.[given[place] ?? name],
+  ]);
+  const result = v.safeParse(params, Object.fromEntries(values));
   if (!result.success) throw notFound();
   return result.output;
 }

@@ -83,18 +83,18 @@ describe("the API", () => {
         ofType(stack, "AWS::ApiGatewayV2::Route").map(({ Properties }) => Properties["RouteKey"]),
       );
       expect(keys.filter((key) => String(key).startsWith("OPTIONS"))).toEqual([
-        "OPTIONS /v1/pages/{id}",
-        "OPTIONS /v1/pages/{id}/messages",
+        "OPTIONS /v1/pages/{p1}",
+        "OPTIONS /v1/pages/{p1}/messages",
       ]);
-      const { stack, id } = functionOfRoute(areas, "OPTIONS /v1/pages/{id}/messages");
-      expect(id).toBe(functionOfRoute(areas, "GET /v1/pages/{id}/messages").id);
+      const { stack, id } = functionOfRoute(areas, "OPTIONS /v1/pages/{p1}/messages");
+      expect(id).toBe(functionOfRoute(areas, "GET /v1/pages/{p1}/messages").id);
       const callers = ofType(stack, "AWS::Lambda::Permission").filter(
         ({ Properties }) => idIn(Properties["FunctionName"]) === id,
       );
       const sources = callers.map(({ Properties }) => JSON.stringify(Properties["SourceArn"]));
       expect(sources).toHaveLength(2);
       expect(new Set(sources)).toHaveProperty("size", 1);
-      expect(sources[0]).toContain("/*/*/v1/pages/{id}/messages");
+      expect(sources[0]).toContain("/*/*/v1/pages/{p1}/messages");
     });
 
     it("refuses a stage whose own origins would overrule them", () => {

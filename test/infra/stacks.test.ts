@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { stageNamed } from "#lib/aws/stages";
 import { loadManifest, type Manifest } from "#lib/manifest";
 import type { Route } from "#shared/http/define-route";
+import { gatewayPath } from "#shared/http/route-path";
 import type { Worker } from "#shared/queue/define-worker";
 import {
   type Deployment,
@@ -28,7 +29,7 @@ const prod = synthesise(manifest, "prod");
 const dev = synthesise(manifest, "dev");
 
 const keyOf = ({ method, path }: Route) =>
-  path === "/{proxy+}" ? "$default" : `${method} ${path}`;
+  path === "/{proxy+}" ? "$default" : `${method} ${gatewayPath(path)}`;
 
 describe("every deployment", () => {
   it.each([
@@ -63,6 +64,26 @@ describe("every deployment", () => {
         expect(log?.Properties["RetentionInDays"]).toBe(90);
       }
     }
+  });
+
+  it("names the variable at each level of the paths once, because an HTTP API may refuse a second name", () => {
+    const names = new Map<string, Set<string>>();
+    const keys = prod.areas.flatMap((stack) =>
+      ofType(stack, "AWS::ApiGatewayV2::Route").map(({ Properties }) => Properties["RouteKey"]),
+    );
+    for (const key of keys) {
+      const parts = String(key).split(" ").at(-1)!.split("/");
+      for (const [level, part] of parts.entries()) {
+        if (!part.startsWith("{")) continue;
+        const above = parts
+          .slice(0, level)
+          .map((one) => one.replace(/\{.+\}/, "{}"))
+          .join("/");
+        names.set(above, (names.get(above) ?? new Set()).add(part));
+      }
+    }
+    expect(names.size).toBeGreaterThan(5);
+    for (const found of names.values()) expect(found.size).toBe(1);
   });
 
   it("gives route functions 29 seconds, one less than the gateway waits", () => {
@@ -367,7 +388,7 @@ describe("the rights of a function", () => {
   });
 
   it("reach an index only by a Query of it, and the key's minute by UpdateItem", () => {
-    const { rights, variables } = ofRoute("GET /v1/things/{id}");
+    const { rights, variables } = ofRoute("GET /v1/things/{p1}");
     expect(rights).toEqual([
       "dynamodb:GetItem table",
       "dynamodb:Query table/index/listed",
@@ -397,7 +418,7 @@ describe("the rights of a function", () => {
   });
 
   it("let one that seals make and read data keys", () => {
-    expect(ofRoute("PATCH /v1/things/{id}").rights).toEqual([
+    expect(ofRoute("PATCH /v1/things/{p1}").rights).toEqual([
       "dynamodb:UpdateItem table",
       "kms:Decrypt key",
       "kms:GenerateDataKey key",

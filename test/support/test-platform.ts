@@ -11,6 +11,7 @@ import { hashApiKey } from "#shared/auth/api-key";
 import { Scope } from "#shared/auth/scopes";
 import type { Route } from "#shared/http/define-route";
 import type { HttpEvent } from "#shared/http/edge";
+import { gatewayPath, variablesIn } from "#shared/http/route-path";
 import type { serve } from "#shared/http/serve";
 import { systemClock, useClock } from "#shared/runtime/clock";
 import type { Id } from "#shared/runtime/ids";
@@ -303,8 +304,12 @@ export function eventOf(
     {
       requestId: `req_${String(++requests).padStart(26, "0")}`,
       now: testStart,
-      routeKey: `${route.method} ${route.path}`,
-      pathParameters: { ...params },
+      routeKey: `${route.method} ${gatewayPath(route.path)}`,
+      pathParameters: Object.fromEntries(
+        variablesIn(route.path).flatMap((name, place) =>
+          name in params ? [[`p${place + 1}`, params[name] ?? ""]] : [],
+        ),
+      ),
     },
   );
   // As it was given: tests send as text what is none, and as bytes what is text.

@@ -2,6 +2,7 @@ import { HttpMethod, HttpRoute, HttpRouteKey, type IHttpApi } from "aws-cdk-lib/
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import type { Function } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
+import { gatewayPath } from "#shared/http/route-path";
 import { needsOfRoute } from "../../grants.ts";
 import { answersHead, catchAllPath, type ManifestRoute } from "../../manifest.ts";
 import { pascal } from "../../openapi/words.ts";
@@ -36,7 +37,8 @@ export class RouteFunction extends Construct {
     // Not the API's own method for routes, which would put these into the API's own stack.
     const add = (id: string, method: HttpMethod) => {
       const isDefault = route.path === catchAllPath;
-      const routeKey = isDefault ? HttpRouteKey.DEFAULT : HttpRouteKey.with(route.path, method);
+      const path = gatewayPath(route.path);
+      const routeKey = isDefault ? HttpRouteKey.DEFAULT : HttpRouteKey.with(path, method);
       new HttpRoute(this, id, { httpApi, routeKey, integration });
     };
     add("Route", HttpMethod[route.method]);
