@@ -1,6 +1,9 @@
 import * as v from "valibot";
 import { Attachment, ShownContent } from "../schema/content.ts";
-import { freeRecord, id, shownTime } from "../schema/fields.ts";
+import { freeRecord, id, shownTime, text } from "../schema/fields.ts";
+
+/** A user's id as messages bring it, and as every request about that user takes it. */
+export const UserId = text(1, 128);
 
 /** Who talks to the bot, as the platform names them. */
 export const User = v.object({
