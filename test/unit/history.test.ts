@@ -191,4 +191,18 @@ describe("A history of any conversation", () => {
     expect(read).toEqual(toldSimply(rows, question, 6));
     expect(reads).toBe(1);
   });
+
+  it.each([1, 2, 10, 50])(
+    "is shorter than a window of %i, rather than read on and on, where a great deal was erased",
+    async (window) => {
+      const rows = Array.from({ length: 5_000 }, (_, index) => ({
+        ...message(index + 1, { previous: index }),
+        ...(index > 0 && { metadata: { erased: true } }),
+      }));
+      const question = message(5_001, { previous: 5_000, answer: true });
+      const { numbers: read, reads } = await readOf({ rows, handled: 5_000, question }, window);
+      expect(read).toEqual([5_001]);
+      expect(reads).toBeLessThanOrEqual(window);
+    },
+  );
 });
