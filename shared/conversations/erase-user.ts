@@ -5,9 +5,9 @@ import { idAtEnd, keys, prefixes } from "../table/keys.ts";
 import type { Item, Table } from "../table/table.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import type { StoredConversation } from "./conversation.ts";
-import { asConversation, createConversationStore } from "./conversation-store.ts";
+import { asConversation, asMessage, createConversationStore } from "./conversation-store.ts";
 import { eraseConversation } from "./erase-conversation.ts";
-import type { StoredMessage, User } from "./message.ts";
+import { erasedWords, isErased, type StoredMessage, type User } from "./message.ts";
 
 const chunk = 100;
 const tries = 20;
@@ -28,7 +28,7 @@ interface Erased {
 
 /**
  * Erases what one end user said before a time. A conversation in which only this user wrote goes as a whole; in a
- * shared one the user's messages keep their number and lose their content.
+ * shared one the user's messages and the replies to them keep their number and lose their content.
  */
 export async function eraseUser(
   { table }: { readonly table: Table },
@@ -102,7 +102,7 @@ async function read({ table, erased, slice }: Search, head: StoredConversation) 
     if (slice.isOver()) return "out_of_time";
     const to = Math.min(head.message_count, from + chunk - 1);
     for (const message of await conversations.range(team_id, head.id, from, to)) {
-      if (message.role !== "user" || message.metadata["erased"] === true) continue;
+      if (message.role !== "user" || isErased(message)) continue;
       if (message.user?.id !== user_id) said.others = true;
       else if (message.created_at >= before) said.later = true;
       else said.theirs.push(message);
@@ -111,10 +111,23 @@ async function read({ table, erased, slice }: Search, head: StoredConversation) 
   return said;
 }
 
-const empty = ({ table, erased }: Search, { conversation_id, number }: StoredMessage) =>
-  table.update(keys.message(erased.team_id, conversation_id, number), {
-    set: { content: "", attachments: [], user: null, metadata: { erased: true } },
-  });
+/** Empties a message, and before it its reply, which a repeat finds by it. Without a reply it gets none any more. */
+async function empty(search: Search, message: StoredMessage): Promise<void> {
+  const { table, erased } = search;
+  const { conversation_id, number, reply_number } = message;
+  const keyOf = (one: number) => keys.message(erased.team_id, conversation_id, one);
+  if (reply_number) await table.update(keyOf(reply_number), { set: erasedWords });
+  const { applied, item } = await table.update(
+    keyOf(number),
+    {
+      set: { ...erasedWords, user: null, reply_number: reply_number ?? 0 },
+      remove: ["platform_message_id"],
+    },
+    reply_number === undefined ? missing("reply_number") : equals("reply_number", reply_number),
+  );
+  // Its reply has come in between.
+  if (!applied && item) await empty(search, asMessage(item));
+}
 
 /** Takes the user out of a conversation that others go on with; false when a message came in between. */
 async function leave(

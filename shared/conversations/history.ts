@@ -1,4 +1,4 @@
-import type { StoredMessage } from "./message.ts";
+import { isErased, type StoredMessage } from "./message.ts";
 
 /** What must be read before a history can be told: single messages, and a range of numbers that ends at one of them. */
 export interface Unread {
@@ -46,4 +46,4 @@ export function historyOf(
 const placeBefore = ({ number, previous }: StoredMessage) => previous ?? number - 1;
 
 const isShown = (message: StoredMessage | null | undefined): message is StoredMessage =>
-  !!message && message.metadata["erased"] !== true;
+  !!message && !isErased(message);

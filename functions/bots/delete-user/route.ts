@@ -11,7 +11,7 @@ export const route = defineRoute({
   tag: "Bots",
   summary: "Erase all that one end user said",
   description:
-    "Within a minute, everything that this user of a platform has said to the bot until now is erased: conversations in which only they wrote go as a whole, in shared ones their messages keep their place and lose their content. Always 200, known or not. Copies in idempotency records expire after 24 hours.\n\nIds that a path cannot hold whole are erased by `DELETE /v1/bots/{bot_id}/users?user_id=…`: `.` and `..`, which clients take for steps, and every id with a `/`.",
+    "Within a minute, everything that this user of a platform has said to the bot until now is erased: conversations in which only they wrote go as a whole; in shared ones their messages and the replies to them keep their place and lose content, attachments, metadata, the user and your `message_id`, and no backend is shown them. Always 200, known or not.\n\nWhat remains: the `chat_id` of a shared conversation; for 14 days after a message the hash of its `message_id`, by which a repeat of it is known; for 24 hours copies in idempotency records.\n\nIds that a path cannot hold whole are erased by `DELETE /v1/bots/{bot_id}/users?user_id=…`: `.` and `..`, which clients take for steps, and every id with a `/`.",
   auth: { scope: "conversations:write" },
   params: v.object({ bot_id: id("bot"), user_id: UserId }),
   query: v.strictObject({ platform: OnPlatform }),
