@@ -54,25 +54,28 @@ interface Search {
   readonly slice: Slice;
 }
 
-/** Erases the user in one conversation. What comes in meanwhile is younger than the request; it makes us look again. */
+/**
+ * Erases the user in one conversation. What comes in meanwhile is younger than the request; it makes us look again, at
+ * that alone: so even where many write without end, only a moment must pass without a message.
+ */
 async function eraseIn(search: Search, row: Item): Promise<Progress> {
   const { table, erased, slice } = search;
   const conversations = createConversationStore(table);
   const id = idAtEnd<"conv">(row.sk);
+  const said: Said = { upTo: 0, theirs: [], others: false, later: false };
   for (let attempt = 1; attempt <= tries; attempt++) {
     const headRow = await table.get(keys.conversation(erased.team_id, id));
     const head = asConversation(headRow);
     // It was hidden by an earlier run of this job, or by another that erases it too.
     if (!head) return headRow ? eraseWhole(search, row) : forget(search, row);
-    const said = await read(search, head);
-    if (said === "out_of_time") return said;
+    if ((await readOn(search, head, said)) === "out_of_time") return "out_of_time";
     if (!said.others && !said.later) {
       if ((await conversations.hide(erased.team_id, head)) === "changed") continue;
       return eraseWhole(search, row);
     }
-    for (const message of said.theirs) {
+    for (const message of said.theirs.splice(0)) {
       if (slice.isOver()) return "out_of_time";
-      await empty(search, message);
+      await empty(search, id, message);
     }
     if (said.later || (await leave(search, head, row))) return "done";
   }
@@ -93,29 +96,48 @@ async function forget({ table }: Search, row: Item): Promise<Progress> {
   return "done";
 }
 
-/** The user's messages that are to go, and whether others wrote or the user wrote since. */
-async function read({ table, erased, slice }: Search, head: StoredConversation) {
+/** What was said in a conversation up to a number. */
+interface Said {
+  upTo: number;
+  /** What is to go, with the number of its reply. */
+  readonly theirs: Pick<StoredMessage, "number" | "reply_number">[];
+  /** Others wrote. */
+  others: boolean;
+  /** The user wrote since. */
+  later: boolean;
+}
+
+/** Reads what has been said since. */
+async function readOn(
+  { table, erased, slice }: Search,
+  { id, message_count }: StoredConversation,
+  said: Said,
+): Promise<Progress> {
   const { team_id, user_id, before } = erased;
   const conversations = createConversationStore(table);
-  const said = { theirs: new Array<StoredMessage>(), others: false, later: false };
-  for (let from = 1; from <= head.message_count; from += chunk) {
+  while (said.upTo < message_count) {
     if (slice.isOver()) return "out_of_time";
-    const to = Math.min(head.message_count, from + chunk - 1);
-    for (const message of await conversations.range(team_id, head.id, from, to)) {
+    const to = Math.min(message_count, said.upTo + chunk);
+    for (const message of await conversations.range(team_id, id, said.upTo + 1, to)) {
       if (message.role !== "user" || isErased(message)) continue;
-      if (message.user?.id !== user_id) said.others = true;
-      else if (message.created_at >= before) said.later = true;
-      else said.theirs.push(message);
+      const { number, reply_number, user, created_at } = message;
+      if (user?.id !== user_id) said.others = true;
+      else if (created_at >= before) said.later = true;
+      else said.theirs.push({ number, ...(reply_number !== undefined && { reply_number }) });
     }
+    said.upTo = to;
   }
-  return said;
+  return "done";
 }
 
 /** Empties a message, and before it its reply, which a repeat finds by it. Without a reply it gets none any more. */
-async function empty(search: Search, message: StoredMessage): Promise<void> {
+async function empty(
+  search: Search,
+  id: Id<"conv">,
+  { number, reply_number }: Said["theirs"][number],
+): Promise<void> {
   const { table, erased } = search;
-  const { conversation_id, number, reply_number } = message;
-  const keyOf = (one: number) => keys.message(erased.team_id, conversation_id, one);
+  const keyOf = (one: number) => keys.message(erased.team_id, id, one);
   if (reply_number) await table.update(keyOf(reply_number), { set: erasedWords });
   const { applied, item } = await table.update(
     keyOf(number),
@@ -126,7 +148,7 @@ async function empty(search: Search, message: StoredMessage): Promise<void> {
     reply_number === undefined ? missing("reply_number") : equals("reply_number", reply_number),
   );
   // Its reply has come in between.
-  if (!applied && item) await empty(search, asMessage(item));
+  if (!applied && item) await empty(search, id, asMessage(item));
 }
 
 /** Takes the user out of a conversation that others go on with; false when a message came in between. */

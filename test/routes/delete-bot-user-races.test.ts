@@ -5,6 +5,7 @@ import { eraseUser } from "#shared/conversations/erase-user";
 import { deleteUser } from "#shared/erasure/delete-user";
 import { isoTime } from "#shared/runtime/clock";
 import { createMint } from "#shared/runtime/mint";
+import { keys, messageSk } from "#shared/table/keys";
 import type { Table } from "#shared/table/table";
 import { type ErasableChat, openErasableChat } from "#test/support/erasable-chat";
 import { answers, startFakeBackend } from "#test/support/fake-backend";
@@ -145,6 +146,39 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}: whatever comes in between", 
     },
     30_000,
   );
+
+  it("needs only a moment without messages in a long chat: what it has read it reads no second time", async () => {
+    const chat = await openErasableChat(platform);
+    const room = { chat_id: "room" };
+    const id = await chat.talk("Ada's words", { ...room, user: "user-ada" });
+    const bob = (content: string) => chat.say(content, { ...room, user: "user-bob" });
+    for (let number = 1; number <= 120; number++) await bob(`Words ${number}`);
+    platform.advance(1);
+    const read: string[] = [];
+    let readsBefore = 0;
+    await eraseNow(chat, "user-ada", {
+      ...platform.table,
+      queryAll: async (query) => {
+        const rows = await platform.table.queryAll(query);
+        const messages = rows.filter(({ sk }) => sk.startsWith("MESSAGE#"));
+        if (messages.length > 0) readsBefore++;
+        read.push(...messages.map(({ sk }) => sk));
+        return rows;
+      },
+      transact: async (...args) => {
+        // Others write whenever there was time for it.
+        if (readsBefore > 1) await bob("In between");
+        readsBefore = 0;
+        return platform.table.transact(...args);
+      },
+    });
+    expect((await chat.conversations({ user_id: "user-ada" })).meta.total).toBe(0);
+    expect(await rowsWith("Ada's words", chat.team.id)).toEqual([]);
+    expect((await platform.table.get(keys.conversation(chat.team.id, id)))?.["message_count"]).toBe(
+      122,
+    );
+    expect(read).toEqual(Array.from({ length: 122 }, (_, index) => messageSk(index + 1)));
+  });
 
   it.each([
     ["at once", {}],
