@@ -25,7 +25,7 @@ const nowhere = "http://127.0.0.1:1/callbacks";
  * example says. Returns when all of it is answered.
  */
 export async function askEveryRoute(answer: Ask, backendUrl: string): Promise<void> {
-  const asked = new Set(["deleteBotUser", "deleteChannel", "deleteBot"]);
+  const asked = new Set(["deleteBotUser", "deleteBotUserByQuery", "deleteChannel", "deleteBot"]);
   const ask: Ask = (operationId, request) => {
     asked.add(operationId);
     return answer(operationId, request);
@@ -41,6 +41,7 @@ export async function askEveryRoute(answer: Ask, backendUrl: string): Promise<vo
   const there = { bots, integrations, channels, conversations, ...ofLoops };
   await askTheRest(ask, asked, oneOfEach(ask, nowhere, there));
   await ask("deleteBotUser", { params: { bot_id: bots, user_id: "user-0" } });
+  await ask("deleteBotUserByQuery", { params: { bot_id: bots }, query: { user_id: "user-1" } });
   await ask("deleteChannel", { params: { id: channels } });
   await ask("deleteBot", { params: { id: bots } });
 }

@@ -39,8 +39,11 @@ async function answer(
     const reply = await storedReply(deps, turn, question.reply_number);
     return deliverReply(deps, turn, reply, signal);
   }
-  const erased = question.metadata["erased"] === true;
-  if (erased || bot.status !== "active" || !isOpen(channel)) {
+  // It was erased before it was answered.
+  if (question.reply_number === 0) {
+    return deps.replies.finish(lease, question.number, deps.clock());
+  }
+  if (bot.status !== "active" || !isOpen(channel)) {
     return deps.replies.leaveUnanswered(turn, deps.clock());
   }
   await pace.before(bot.slow_until);

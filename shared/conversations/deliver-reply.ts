@@ -6,7 +6,7 @@ import { keys } from "../table/keys.ts";
 import { waitUntil } from "../work/end-lease.ts";
 import type { WorkDeps } from "../work/work-on.ts";
 import type { ConversationStore } from "./conversation-store.ts";
-import type { StoredMessage } from "./message.ts";
+import { isErased, type StoredMessage } from "./message.ts";
 import type { Handled, NewReply, ReplyStore } from "./reply-store.ts";
 import type { Turn } from "./turn.ts";
 
@@ -33,7 +33,7 @@ export async function storeReply(
     return deps.replies.putDelivered(turn, sent, now);
   }
   const stored = await deps.replies.putPending(turn, { ...reply, send_at: at }, now);
-  return stored === "lost" ? stored : deliverReply(deps, turn, stored, signal);
+  return typeof stored === "string" ? stored : deliverReply(deps, turn, stored, signal);
 }
 
 /** When the reply is to leave: a drawn delay after the message arrived. */
@@ -59,10 +59,12 @@ export async function deliverReply(
   await pauseFor(deps.timer, left, signal);
   signal.throwIfAborted();
   const channel = left > 0 ? await channelNow(deps, turn) : turn.channel;
-  const delivery =
-    channel && isOpen(channel)
-      ? ({ status: "sent", error: null } as const)
-      : ({ status: "skipped", error: "The channel is not enabled." } as const);
+  const error = isErased(reply)
+    ? "The message that it answers was erased."
+    : channel && isOpen(channel)
+      ? null
+      : "The channel is not enabled.";
+  const delivery = { status: error === null ? "sent" : "skipped", error } as const;
   return deps.replies.setDelivery(turn, reply, delivery, deps.clock());
 }
 

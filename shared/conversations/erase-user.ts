@@ -5,9 +5,9 @@ import { idAtEnd, keys, prefixes } from "../table/keys.ts";
 import type { Item, Table } from "../table/table.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import type { StoredConversation } from "./conversation.ts";
-import { asConversation, createConversationStore } from "./conversation-store.ts";
+import { asConversation, asMessage, createConversationStore } from "./conversation-store.ts";
 import { eraseConversation } from "./erase-conversation.ts";
-import type { StoredMessage, User } from "./message.ts";
+import { erasedWords, isErased, type StoredMessage, type User } from "./message.ts";
 
 const chunk = 100;
 const tries = 20;
@@ -28,7 +28,7 @@ interface Erased {
 
 /**
  * Erases what one end user said before a time. A conversation in which only this user wrote goes as a whole; in a
- * shared one the user's messages keep their number and lose their content.
+ * shared one the user's messages and the replies to them keep their number and lose their content.
  */
 export async function eraseUser(
   { table }: { readonly table: Table },
@@ -54,25 +54,28 @@ interface Search {
   readonly slice: Slice;
 }
 
-/** Erases the user in one conversation. What comes in meanwhile is younger than the request; it makes us look again. */
+/**
+ * Erases the user in one conversation. What comes in meanwhile is younger than the request; it makes us look again, at
+ * that alone: so even where many write without end, only a moment must pass without a message.
+ */
 async function eraseIn(search: Search, row: Item): Promise<Progress> {
   const { table, erased, slice } = search;
   const conversations = createConversationStore(table);
   const id = idAtEnd<"conv">(row.sk);
+  const said: Said = { upTo: 0, theirs: [], others: false, later: false };
   for (let attempt = 1; attempt <= tries; attempt++) {
     const headRow = await table.get(keys.conversation(erased.team_id, id));
     const head = asConversation(headRow);
     // It was hidden by an earlier run of this job, or by another that erases it too.
     if (!head) return headRow ? eraseWhole(search, row) : forget(search, row);
-    const said = await read(search, head);
-    if (said === "out_of_time") return said;
+    if ((await readOn(search, head, said)) === "out_of_time") return "out_of_time";
     if (!said.others && !said.later) {
       if ((await conversations.hide(erased.team_id, head)) === "changed") continue;
       return eraseWhole(search, row);
     }
-    for (const message of said.theirs) {
+    for (const message of said.theirs.splice(0)) {
       if (slice.isOver()) return "out_of_time";
-      await empty(search, message);
+      await empty(search, id, message);
     }
     if (said.later || (await leave(search, head, row))) return "done";
   }
@@ -93,28 +96,60 @@ async function forget({ table }: Search, row: Item): Promise<Progress> {
   return "done";
 }
 
-/** The user's messages that are to go, and whether others wrote or the user wrote since. */
-async function read({ table, erased, slice }: Search, head: StoredConversation) {
-  const { team_id, user_id, before } = erased;
-  const conversations = createConversationStore(table);
-  const said = { theirs: new Array<StoredMessage>(), others: false, later: false };
-  for (let from = 1; from <= head.message_count; from += chunk) {
-    if (slice.isOver()) return "out_of_time";
-    const to = Math.min(head.message_count, from + chunk - 1);
-    for (const message of await conversations.range(team_id, head.id, from, to)) {
-      if (message.role !== "user" || message.metadata["erased"] === true) continue;
-      if (message.user?.id !== user_id) said.others = true;
-      else if (message.created_at >= before) said.later = true;
-      else said.theirs.push(message);
-    }
-  }
-  return said;
+/** What was said in a conversation up to a number. */
+interface Said {
+  upTo: number;
+  /** What is to go, with the number of its reply. */
+  readonly theirs: Pick<StoredMessage, "number" | "reply_number">[];
+  /** Others wrote. */
+  others: boolean;
+  /** The user wrote since. */
+  later: boolean;
 }
 
-const empty = ({ table, erased }: Search, { conversation_id, number }: StoredMessage) =>
-  table.update(keys.message(erased.team_id, conversation_id, number), {
-    set: { content: "", attachments: [], user: null, metadata: { erased: true } },
-  });
+/** Reads what has been said since. */
+async function readOn(
+  { table, erased, slice }: Search,
+  { id, message_count }: StoredConversation,
+  said: Said,
+): Promise<Progress> {
+  const { team_id, user_id, before } = erased;
+  const conversations = createConversationStore(table);
+  while (said.upTo < message_count) {
+    if (slice.isOver()) return "out_of_time";
+    const to = Math.min(message_count, said.upTo + chunk);
+    for (const message of await conversations.range(team_id, id, said.upTo + 1, to)) {
+      if (message.role !== "user" || isErased(message)) continue;
+      const { number, reply_number, user, created_at } = message;
+      if (user?.id !== user_id) said.others = true;
+      else if (created_at >= before) said.later = true;
+      else said.theirs.push({ number, ...(reply_number !== undefined && { reply_number }) });
+    }
+    said.upTo = to;
+  }
+  return "done";
+}
+
+/** Empties a message, and before it its reply, which a repeat finds by it. Without a reply it gets none any more. */
+async function empty(
+  search: Search,
+  id: Id<"conv">,
+  { number, reply_number }: Said["theirs"][number],
+): Promise<void> {
+  const { table, erased } = search;
+  const keyOf = (one: number) => keys.message(erased.team_id, id, one);
+  if (reply_number) await table.update(keyOf(reply_number), { set: erasedWords });
+  const { applied, item } = await table.update(
+    keyOf(number),
+    {
+      set: { ...erasedWords, user: null, reply_number: reply_number ?? 0 },
+      remove: ["platform_message_id"],
+    },
+    reply_number === undefined ? missing("reply_number") : equals("reply_number", reply_number),
+  );
+  // Its reply has come in between.
+  if (!applied && item) await empty(search, id, asMessage(item));
+}
 
 /** Takes the user out of a conversation that others go on with; false when a message came in between. */
 async function leave(

@@ -1,4 +1,4 @@
-import type { StoredMessage } from "./message.ts";
+import { isErased, type StoredMessage } from "./message.ts";
 
 /** What must be read before a history can be told: single messages, and a range of numbers that ends at one of them. */
 export interface Unread {
@@ -6,24 +6,30 @@ export interface Unread {
   readonly range: { readonly from: number; readonly to: number } | undefined;
 }
 
+/** So many are read at once at least, in case that some were erased. */
+const leastRows = 10;
+
 /**
  * What a backend is shown: the last `window` messages up to the one that is next, oldest first, each reply right after
- * the message that it answers, whatever came in between; the new one last. What was erased is left out. `known` are
- * messages by number; what is missing among them is given back instead, and much of it at once.
+ * the message that it answers, whatever came in between; the new one last. What was erased is left out, and nothing said
+ * before the number `oldest` is looked for. `known` are messages by number; what is missing among them is given back
+ * instead, and much of it at once.
  */
 export function historyOf(
   known: ReadonlyMap<number, StoredMessage | null>,
   next: StoredMessage,
   window: number,
+  oldest = 1,
 ): { readonly messages: StoredMessage[] } | { readonly unread: Unread } {
   const newestFirst = [next];
   const numbers: number[] = [];
   const left = () => window - newestFirst.length - numbers.length;
   let place = placeBefore(next);
-  while (place >= 1 && left() > 0) {
+  while (place >= oldest && left() > 0) {
     const message = known.get(place);
     if (message === undefined) {
-      return { unread: { numbers, range: { from: Math.max(1, place - left() + 1), to: place } } };
+      const from = Math.max(oldest, place - Math.max(left(), leastRows) + 1);
+      return { unread: { numbers, range: { from, to: place } } };
     }
     const reply = message?.reply_number ? known.get(message.reply_number) : null;
     if (message?.reply_number && reply === undefined) numbers.push(message.reply_number);
@@ -40,4 +46,4 @@ export function historyOf(
 const placeBefore = ({ number, previous }: StoredMessage) => previous ?? number - 1;
 
 const isShown = (message: StoredMessage | null | undefined): message is StoredMessage =>
-  !!message && message.metadata["erased"] !== true;
+  !!message && !isErased(message);

@@ -9,7 +9,7 @@ import type { Table } from "../table/table.ts";
 import type { StoredConversation } from "./conversation.ts";
 import { conversationHash, sessionExpired } from "./conversation-key.ts";
 import { asConversation, asMessage, asReceipt, type Receipt } from "./conversation-store.ts";
-import type { StoredMessage } from "./message.ts";
+import { isErased, type StoredMessage } from "./message.ts";
 import {
   type Arrival,
   firstMessage,
@@ -123,5 +123,4 @@ const isSame = (
   head: StoredConversation,
 ) =>
   chat_id === head.chat_id &&
-  (message.metadata["erased"] === true ||
-    (user_id === message.user?.id && isSameJson(content, message.content)));
+  (isErased(message) || (user_id === message.user?.id && isSameJson(content, message.content)));

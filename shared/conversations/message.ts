@@ -1,6 +1,9 @@
 import * as v from "valibot";
 import { Attachment, ShownContent } from "../schema/content.ts";
-import { freeRecord, id, shownTime } from "../schema/fields.ts";
+import { freeRecord, id, shownTime, text } from "../schema/fields.ts";
+
+/** A user's id as messages bring it, and as every request about that user takes it. */
+export const UserId = text(1, 128);
 
 /** Who talks to the bot, as the platform names them. */
 export const User = v.object({
@@ -38,11 +41,23 @@ export const Message = v.object({
     ),
     v.description("What became of a reply on its way to the user; only for the role `assistant`."),
   ),
-  metadata: v.pipe(freeRecord, v.description("What the backend returned beside the content.")),
+  metadata: v.pipe(
+    freeRecord,
+    v.description(
+      'What the backend returned beside the content. `{"erased": true}` where the user who said it, or whom it answered, was erased: the content is empty then.',
+    ),
+  ),
   created_at: shownTime,
   updated_at: shownTime,
 });
 export type Message = v.InferOutput<typeof Message>;
+
+/** What is left of a message's words when its user is erased. */
+export const erasedWords = { content: "", attachments: [], metadata: { erased: true } };
+
+/** Whether a message was erased, with its user or with the message that it answers. Backends may put anything into metadata. */
+export const isErased = ({ role, user, content }: Pick<Message, "role" | "user" | "content">) =>
+  role === "user" ? user === null : content === "";
 
 /** A message as it is stored, under its dense number. */
 export interface StoredMessage extends Message {

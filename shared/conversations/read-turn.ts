@@ -77,7 +77,8 @@ async function nextQuestion(
 
 /**
  * The messages that a backend is shown for a turn. What was read with the turn is nearly always enough; after a burst
- * there are at most so many further reads as messages are shown, however long the burst was.
+ * there are at most so many further reads as messages are shown, however long the burst was. Where a great deal was
+ * erased, fewer messages are shown instead.
  */
 export async function readHistory(
   { conversations }: ReadTurnDeps,
@@ -86,10 +87,13 @@ export async function readHistory(
   const { team_id } = lease.ref;
   const id = question.conversation_id;
   const known = new Map<number, StoredMessage | null>(rows.map((row) => [row.number, row]));
-  for (;;) {
-    const history = historyOf(known, question, bot.settings.context_window);
+  const { context_window } = bot.settings;
+  let oldest = 1;
+  for (let reads = 1; ; reads++) {
+    const history = historyOf(known, question, context_window, oldest);
     if ("messages" in history) return history.messages;
     const { numbers, range } = history.unread;
+    if (range && reads >= context_window) oldest = range.from;
     const [replies, places] = await Promise.all([
       conversations.messages(team_id, id, numbers),
       range ? conversations.range(team_id, id, range.from, range.to) : [],

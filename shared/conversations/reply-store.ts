@@ -2,7 +2,7 @@ import { isoTime } from "../runtime/clock.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import { overChanges } from "../table/over-changes.ts";
-import type { Parts, Table } from "../table/table.ts";
+import type { Parts, Refusal, Table } from "../table/table.ts";
 import type { Lease } from "../work/lease.ts";
 import type { StoredConversation } from "./conversation.ts";
 import { asConversation } from "./conversation-store.ts";
@@ -16,10 +16,10 @@ export type NewReply = Omit<StoredMessage, "number" | "reply_to" | "created_at" 
 /** Whether the work of a conversation ended here, goes on with a further message, or belongs to another now. */
 export type Handled = "finished" | "more" | "lost";
 
-/** Writes of a reply, all conditional on the lease. */
+/** Writes of a reply, all conditional on the lease. To a message that was erased meanwhile nothing is written. */
 export interface ReplyStore {
   /** Stores a reply that is still to be delivered. A message gets one reply, whoever writes it. */
-  putPending(turn: Turn, reply: NewReply, now: number): Promise<StoredMessage | "lost">;
+  putPending(turn: Turn, reply: NewReply, now: number): Promise<StoredMessage | Handled>;
   /** Stores a reply that is delivered with this very write, and ends the handling of its message. */
   putDelivered(turn: Turn, reply: NewReply, now: number): Promise<Handled>;
   /** Writes down what became of a stored reply, and ends the handling of its message. */
@@ -54,6 +54,7 @@ export const createReplyStore = (table: Table): ReplyStore => ({
       });
       if (outcome.applied) return message;
       const { failed } = outcome;
+      if (wantsNoReply(failed.question)) return handleTurn(table, turn, now, {});
       head = asConversation(failed.head?.item);
       return failed.question || failed.work ? "lost" : undefined;
     });
@@ -152,13 +153,20 @@ async function handle(
     const work = endHandling(lease, { handled, last_inbound: last }, now);
     const outcome = await table.transact({ work }, parts);
     if (outcome.applied) return last > handled ? "more" : "finished";
-    if (!outcome.failed.work) return "refused";
-    const { item } = outcome.failed.work;
+    const { work: refusal, question } = outcome.failed;
+    if (!refusal) {
+      if (!wantsNoReply(question)) return "refused";
+      return handle(table, lease, { handled, last_inbound: last }, now, {});
+    }
+    const { item } = refusal;
     if (item?.["lease_token"] !== lease.token) return "lost";
     last = asConversationWork(item).last_inbound;
   }
   return "lost";
 }
+
+/** Whether what refused a reply is its message, which was erased and gets none any more. */
+const wantsNoReply = (question: Refusal | undefined) => question?.item?.["reply_number"] === 0;
 
 const lostIfRefused = (outcome: Handled | "refused"): Handled =>
   outcome === "refused" ? "lost" : outcome;

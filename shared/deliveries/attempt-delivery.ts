@@ -8,6 +8,7 @@ import { firstBytes } from "../runtime/first-bytes.ts";
 import type { Id } from "../runtime/ids.ts";
 import { log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
+import { NoDataKeyError } from "../secrets/sealed.ts";
 import { finishWork } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
 import { wake } from "../work/wake.ts";
@@ -42,16 +43,23 @@ export const attemptDelivery = (deps: DeliverDeps): Work<"delivery"> => ({
   run: async (lease, signal, pace) => {
     const delivery = asDelivery(lease.item);
     if (!delivery || delivery.status !== "pending") return finishWork(deps, lease);
-    const body = await deps.deliveries.body(lease.ref.team_id, delivery.event_id);
-    if (body === undefined) {
-      const attempt = failedAttempt(deps.clock(), "The event has expired.");
-      const next = { status: "failed", error: "event_expired" } as const;
-      return record(deps, lease, delivery, { attempt, next });
-    }
+    const failForGood = (error: string, why: string) =>
+      record(deps, lease, delivery, {
+        attempt: failedAttempt(deps.clock(), why),
+        next: { status: "failed", error },
+      });
     const { team_id } = lease.ref;
+    const body = await deps.deliveries.body(team_id, delivery.event_id);
+    if (body === undefined) return failForGood("event_expired", "The event has expired.");
     const target = await deps.targetOf(team_id, delivery);
     await pace.before(target.slow_until);
-    const sent = await send(deps, team_id, target, { id: delivery.event_id, body, signal });
+    let sent: Sent;
+    try {
+      sent = await send(deps, team_id, target, { id: delivery.event_id, body, signal });
+    } catch (error) {
+      if (!(error instanceof NoDataKeyError)) throw error;
+      return failForGood("team_deleted", "The team was deleted, and its secrets with it.");
+    }
     await record(deps, lease, delivery, {
       attempt: sent.attempt,
       next: nextOf(deps, delivery, sent),

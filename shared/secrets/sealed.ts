@@ -18,7 +18,12 @@ export interface Sealed {
 
 /** What was stored is not what this key sealed for this team, resource and field. */
 export class UnsealError extends Error {
-  override readonly name = "UnsealError";
+  override readonly name: string = "UnsealError";
+}
+
+/** The team has no data key, so nothing that it sealed can ever be opened: the key goes when the team is deleted. */
+export class NoDataKeyError extends UnsealError {
+  override readonly name = "NoDataKeyError";
 }
 
 const version = 1;

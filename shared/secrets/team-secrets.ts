@@ -1,11 +1,19 @@
 import type { Id } from "../runtime/ids.ts";
 import { mask } from "./mask.ts";
-import { decrypt, encrypt, type Sealed, type SecretPlace, UnsealError } from "./sealed.ts";
+import {
+  decrypt,
+  encrypt,
+  NoDataKeyError,
+  type Sealed,
+  type SecretPlace,
+  UnsealError,
+} from "./sealed.ts";
 import { createTeamKeys, type TeamKeysDeps } from "./team-keys.ts";
 
 /**
  * Seals and opens the secrets of teams, each team with a data key of its own that is made at its first secret.
- * Throws `SecretsUnavailableError` when the key cannot be had, `UnsealError` for what was sealed for another place.
+ * Throws `SecretsUnavailableError` when the key cannot be had, `NoDataKeyError` when there is none, `UnsealError` for what
+ * was sealed for another place.
  */
 export interface TeamSecrets {
   seal(teamId: Id<"team">, place: SecretPlace, plaintext: string): Promise<Sealed>;
@@ -30,8 +38,9 @@ export function createTeamSecrets(deps: TeamKeysDeps): TeamSecrets {
     },
 
     open: async (teamId, place, { ciphertext, key: number }) => {
-      const key = number === keyNumber ? await keys.find(teamId) : undefined;
-      if (!key) throw new UnsealError(`The team has no data key ${number}.`);
+      if (number !== keyNumber) throw new UnsealError(`The team has no data key ${number}.`);
+      const key = await keys.find(teamId);
+      if (!key) throw new NoDataKeyError(`The team ${teamId} has no data key.`);
       return Buffer.from(decrypt(key, teamId, place, ciphertext)).toString();
     },
   };

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it, jest } from "@jest/globals";
 import { AwsError } from "#lib/local/embedded/aws-error";
 import { type Database, openDatabase } from "#lib/local/embedded/database";
@@ -74,6 +76,39 @@ describe("a process", () => {
     expect(message?.body).toBe("from the child");
     expect(noticed).toBeGreaterThan(0);
     await parent.engine.close();
+  });
+});
+
+describe("a text that is deleted or written over", () => {
+  const fileHas = (text: string) =>
+    [temporary.file, `${temporary.file}-wal`].filter(
+      (file) => existsSync(file) && readFileSync(file).includes(text),
+    );
+
+  it("is in neither the file nor its log a minute later, while the engine goes on", async () => {
+    let now = Date.parse("2026-03-04T05:06:00.000Z");
+    const { engine, put, get, dynamodb, send } = openOnFile(temporary.file, { clock: () => now });
+    for (let number = 0; number < 40; number++) {
+      // The longest fill pages of their own.
+      const text = `secret ${"of mine ".repeat(2 ** (number % 14))}`;
+      await put(`deleted ${number}`, { text: S(text) });
+      await put(`written over ${number}`, { text: S(text) });
+      await put(`kept ${number}`, { text: S("a word") });
+      await send(text);
+    }
+    expect(fileHas("secret")).not.toEqual([]);
+    for (let number = 0; number < 40; number++) {
+      await put(`written over ${number}`, { text: S("") });
+      const Key = { pk: S(`deleted ${number}`), sk: S("x") };
+      await dynamodb.send(new DeleteItemCommand({ TableName: "table", Key }));
+      const [message] = await engine.queues.receive("inbound", 1);
+      await engine.queues.delete("inbound", [message!.receiptHandle]);
+    }
+    now += 60_000;
+    await get("kept 1");
+    expect(fileHas("secret")).toEqual([]);
+    expect(fileHas("a word")).toEqual([temporary.file]);
+    await engine.close();
   });
 });
 

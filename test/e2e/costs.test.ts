@@ -57,6 +57,7 @@ const budgets: Readonly<Record<string, number>> = {
   cancelExecution: 9.5,
   deleteAgentLoop: 9.5,
   deleteBotUser: 5,
+  deleteBotUserByQuery: 5,
   deleteChannel: 19,
   deleteBot: 8,
   "inbound: conversation": 11,

@@ -5,6 +5,7 @@ import { eraseUser } from "#shared/conversations/erase-user";
 import { deleteUser } from "#shared/erasure/delete-user";
 import { isoTime } from "#shared/runtime/clock";
 import { createMint } from "#shared/runtime/mint";
+import { keys, messageSk } from "#shared/table/keys";
 import type { Table } from "#shared/table/table";
 import { type ErasableChat, openErasableChat } from "#test/support/erasable-chat";
 import { answers, startFakeBackend } from "#test/support/fake-backend";
@@ -122,12 +123,13 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}: whatever comes in between", 
     "goes on with the user's %s chat wherever it was cut off",
     async (kind) => {
       for (let calls = 0, done = false; !done; calls++) {
-        const chat = await openErasableChat(platform);
+        // Its echo says the same words again.
+        const chat = await openErasableChat(platform, {});
         const place = { chat_id: "room" };
         for (let number = 1; number <= 2; number++) {
-          await chat.say(`Ada's words ${number}`, { ...place, user: "user-ada" });
+          await chat.talk(`Ada's words ${number}`, { ...place, user: "user-ada" });
         }
-        if (kind === "shared") await chat.say("Bob's words", { ...place, user: "user-bob" });
+        if (kind === "shared") await chat.talk("Bob's words", { ...place, user: "user-bob" });
         platform.advance(1);
         done = await eraseNow(chat, "user-ada", cutAfter(calls)).then(
           () => true,
@@ -144,6 +146,143 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}: whatever comes in between", 
     },
     30_000,
   );
+
+  it("needs only a moment without messages in a long chat: what it has read it reads no second time", async () => {
+    const chat = await openErasableChat(platform);
+    const room = { chat_id: "room" };
+    const id = await chat.talk("Ada's words", { ...room, user: "user-ada" });
+    const bob = (content: string) => chat.say(content, { ...room, user: "user-bob" });
+    for (let number = 1; number <= 120; number++) await bob(`Words ${number}`);
+    platform.advance(1);
+    const read: string[] = [];
+    let readsBefore = 0;
+    await eraseNow(chat, "user-ada", {
+      ...platform.table,
+      queryAll: async (query) => {
+        const rows = await platform.table.queryAll(query);
+        const messages = rows.filter(({ sk }) => sk.startsWith("MESSAGE#"));
+        if (messages.length > 0) readsBefore++;
+        read.push(...messages.map(({ sk }) => sk));
+        return rows;
+      },
+      transact: async (...args) => {
+        // Others write whenever there was time for it.
+        if (readsBefore > 1) await bob("In between");
+        readsBefore = 0;
+        return platform.table.transact(...args);
+      },
+    });
+    expect((await chat.conversations({ user_id: "user-ada" })).meta.total).toBe(0);
+    expect(await rowsWith("Ada's words", chat.team.id)).toEqual([]);
+    expect((await platform.table.get(keys.conversation(chat.team.id, id)))?.["message_count"]).toBe(
+      122,
+    );
+    expect(read).toEqual(Array.from({ length: 122 }, (_, index) => messageSk(index + 1)));
+  });
+
+  it.each([
+    ["at once", {}],
+    ["after a delay", { response_delay: { min_ms: 50_000, max_ms: 50_000 } }],
+  ])(
+    "drops a reply that would come %s to words that were erased, and goes on",
+    async (_, settings) => {
+      const backend = await startFakeBackend();
+      try {
+        const chat = await openErasableChat(platform, {
+          backend_url: backend.url,
+          bot: { settings },
+        });
+        const room = { chat_id: "room" };
+        let release = () => {};
+        const held = new Promise<void>((resolve) => (release = resolve));
+        backend.answer(
+          async (...args) => {
+            await held;
+            await answers.json({ content: "You said: 1234-5678" })(...args);
+          },
+          answers.json({ content: "For Bob" }),
+        );
+        const waiting = chat.say("My PIN is 1234-5678", { ...room, user: "user-ada", wait: 25 });
+        await backend.received(1);
+        const { body } = await chat.say("Bob asks", { ...room, user: "user-bob" });
+        platform.advance(1);
+        await eraseNow(chat, "user-ada");
+        release();
+        await platform.settle();
+        platform.advance(50_000);
+        await platform.settle();
+        expect((await waiting).body.data.reply).toBeNull();
+        expect(await chat.messages(body.data.message.conversation_id)).toMatchObject([
+          { content: "", user: null },
+          { content: "Bob asks" },
+          { content: "For Bob", delivery: { status: "sent" } },
+        ]);
+        expect(await rowsWith("1234-5678", chat.team.id)).toEqual([]);
+      } finally {
+        await backend.close();
+      }
+    },
+  );
+
+  it("erases a reply that is stored between its reading and its writing", async () => {
+    const backend = await startFakeBackend();
+    try {
+      const chat = await openErasableChat(platform, { backend_url: backend.url });
+      const room = { chat_id: "room" };
+      let release = () => {};
+      const held = new Promise<void>((resolve) => (release = resolve));
+      backend.answer(
+        async (...args) => {
+          await held;
+          await answers.json({ content: "You said: 1234-5678" })(...args);
+        },
+        answers.json({ content: "For Bob" }),
+      );
+      const { body } = await chat.say("My PIN is 1234-5678", { ...room, user: "user-ada" });
+      await backend.received(1);
+      await chat.say("Bob asks", { ...room, user: "user-bob" });
+      platform.advance(1);
+      let isAnswered = false;
+      await eraseNow(chat, "user-ada", {
+        ...platform.table,
+        update: async (...args) => {
+          if (!isAnswered) {
+            isAnswered = true;
+            release();
+            await platform.settle();
+            expect(await rowsWith("You said: 1234-5678", chat.team.id)).toHaveLength(1);
+          }
+          return platform.table.update(...args);
+        },
+      });
+      expect(isAnswered).toBe(true);
+      expect(await chat.messages(body.data.message.conversation_id)).toMatchObject([
+        { content: "", user: null },
+        { content: "Bob asks" },
+        { role: "assistant", content: "", metadata: { erased: true } },
+        { content: "For Bob" },
+      ]);
+      expect(await rowsWith("1234-5678", chat.team.id)).toEqual([]);
+    } finally {
+      await backend.close();
+    }
+  });
+
+  it("does not send a reply that waits for its time when its message is erased", async () => {
+    const delay = { response_delay: { min_ms: 50_000, max_ms: 50_000 } };
+    const chat = await openErasableChat(platform, { bot: { settings: delay } });
+    const room = { chat_id: "room" };
+    const id = await chat.talk("Ada's words", { ...room, user: "user-ada" });
+    await chat.talk("Bob's words", { ...room, user: "user-bob" });
+    await chat.erase("user-ada");
+    for (let look = 0; look < 3; look++) await aMinute();
+    expect(await chat.messages(id)).toMatchObject([
+      { content: "" },
+      { content: "", delivery: { status: "skipped" } },
+      { content: "Bob's words", role: "user" },
+      { content: "Bob's words", role: "assistant", delivery: { status: "sent" } },
+    ]);
+  });
 
   it("leaves a message that waits for its reply without one", async () => {
     const delay = { response_delay: { min_ms: 50_000, max_ms: 50_000 } };

@@ -112,6 +112,47 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}", () => {
     expect((await chat.conversations({ user_id: "user-bob" })).meta.total).toBe(1);
   });
 
+  it("empties the replies to the user's messages in a shared chat, and shows them to no backend", async () => {
+    const backend = await startFakeBackend();
+    try {
+      const chat = await openErasableChat(platform, { backend_url: backend.url });
+      const picture = { type: "image", url: "https://example.com/iban.png" } as const;
+      backend.answer(
+        answers.json({
+          content: "Your IBAN is DE00 1234.",
+          attachments: [picture],
+          metadata: { said: "DE00 1234" },
+        }),
+        answers.json({ content: "Hello, Bob." }),
+      );
+      const room = { chat_id: "room" };
+      const ada = { ...room, user: "user-ada" };
+      await chat.talk("My IBAN is DE00 1234.", { ...ada, message_id: "ada-0049170" });
+      const id = await chat.talk("Hello", { ...room, user: "user-bob", message_id: "bob-0049171" });
+      const before = await chat.messages(id);
+      await chat.erase("user-ada");
+      const gone = { content: "", attachments: [], metadata: { erased: true } };
+      expect(await chat.messages(id)).toEqual([
+        { ...before[0], ...gone, user: null },
+        { ...before[1], ...gone },
+        before[2],
+        before[3],
+      ]);
+      for (const text of ["DE00", "iban", "0049170", "user-ada"]) {
+        expect([text, await rowsWith(text, chat.team.id)]).toEqual([text, []]);
+      }
+      expect(await rowsWith("0049171", chat.team.id)).not.toEqual([]);
+      await chat.talk("And now?", { ...room, user: "user-bob" });
+      expect(JSON.parse(backend.requests.at(-1)!.body).messages).toEqual([
+        { role: "user", content: "Hello" },
+        { role: "assistant", content: "Hello, Bob." },
+        { role: "user", content: "And now?" },
+      ]);
+    } finally {
+      await backend.close();
+    }
+  });
+
   it("leaves nothing in the table of a user who began a shared chat", async () => {
     const { chat } = await aRoom();
     await chat.erase("user-ada");

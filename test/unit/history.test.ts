@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { createDraws } from "#lib/simulation/draws";
 import { historyOf } from "#shared/conversations/history";
-import type { StoredMessage } from "#shared/conversations/message";
+import { isErased, type StoredMessage } from "#shared/conversations/message";
 import { readHistory, type ReadTurnDeps } from "#shared/conversations/read-turn";
 import type { Turn } from "#shared/conversations/turn";
 
@@ -13,7 +13,7 @@ const message = (number: number, fields: Partial<StoredMessage>): StoredMessage 
   content: String(number),
   attachments: [],
   integration_id: null,
-  user: null,
+  user: { id: "ada", name: null, username: null },
   delivery: null,
   metadata: {},
   number,
@@ -26,7 +26,10 @@ const message = (number: number, fields: Partial<StoredMessage>): StoredMessage 
 const user = (number: number, reply_number?: number) =>
   message(number, { answer: true, ...(reply_number !== undefined && { reply_number }) });
 const reply = (number: number, reply_to: number) =>
-  message(number, { role: "assistant", reply_to });
+  message(number, { role: "assistant", user: null, reply_to });
+
+/** A message as its erasure leaves it. */
+const erased = { user: null, content: "", metadata: { erased: true } };
 
 /** The numbers of a history when all of these are known. */
 function numbers(rows: readonly StoredMessage[], next: StoredMessage, window: number) {
@@ -70,10 +73,15 @@ describe("A history", () => {
   });
 
   it("leaves out what was erased and fills up from before", () => {
+    const rows = talk.map((row) => ([3, 4].includes(row.number) ? { ...row, ...erased } : row));
+    expect(numbers(rows, next, 3)).toEqual([1, 2, 5]);
+  });
+
+  it("has a reply of whose metadata the backend says that it was erased", () => {
     const rows = talk.map((row) =>
-      row.number === 3 ? { ...row, metadata: { erased: true } } : row,
+      row.number === 4 ? { ...row, metadata: { erased: true } } : row,
     );
-    expect(numbers(rows, next, 3)).toEqual([2, 4, 5]);
+    expect(numbers(rows, next, 3)).toEqual([3, 4, 5]);
   });
 
   it("places what nobody asked for by its number", () => {
@@ -100,11 +108,12 @@ function aConversation(random: () => number, length: number) {
       handled = question.number;
       const isAnswered = random() < 0.9;
       set(handled, { reply_number: isAnswered ? number : 0 });
-      if (isAnswered) rows.push(reply(number, handled));
+      const isGone = isErased(rows[handled - 1]!);
+      if (isAnswered) rows.push({ ...reply(number, handled), ...(isGone && erased) });
     } else {
       rows.push(message(number, { answer: random() < 0.8, previous: last }));
       last = number;
-      if (random() < 0.1) set(number, { metadata: { erased: true } });
+      if (random() < 0.1) set(number, erased);
     }
   }
   const question = waiting();
@@ -144,7 +153,7 @@ async function readOf(
 const toldSimply = (rows: readonly StoredMessage[], next: StoredMessage, window: number) => {
   const place = ({ number, reply_to }: StoredMessage) => reply_to ?? number;
   const earlier = rows
-    .filter((row) => place(row) < next.number && row.metadata["erased"] !== true)
+    .filter((row) => place(row) < next.number && !isErased(row))
     .toSorted((one, other) => place(one) - place(other) || one.number - other.number);
   return [...earlier, next].slice(-window).map(({ number }) => number);
 };
@@ -191,4 +200,18 @@ describe("A history of any conversation", () => {
     expect(read).toEqual(toldSimply(rows, question, 6));
     expect(reads).toBe(1);
   });
+
+  it.each([1, 2, 10, 50])(
+    "is shorter than a window of %i, rather than read on and on, where a great deal was erased",
+    async (window) => {
+      const rows = Array.from({ length: 5_000 }, (_, index) => ({
+        ...message(index + 1, { previous: index }),
+        ...(index > 0 && erased),
+      }));
+      const question = message(5_001, { previous: 5_000, answer: true });
+      const { numbers: read, reads } = await readOf({ rows, handled: 5_000, question }, window);
+      expect(read).toEqual([5_001]);
+      expect(reads).toBeLessThanOrEqual(window);
+    },
+  );
 });

@@ -1,14 +1,21 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import * as v from "valibot";
+import { createApiKeyStore } from "#shared/api-keys/api-key-store";
+import { deleteTeam } from "#shared/erasure/delete-team";
 import { events } from "#shared/events/catalogue";
+import type { Id } from "#shared/runtime/ids";
+import { createMint } from "#shared/runtime/mint";
 import { keys } from "#shared/table/keys";
+import { createTeamStore } from "#shared/teams/team-store";
+import { liveWork } from "#shared/work/live-work";
 import {
   type Answer,
   answers,
   type BackendRequest,
   useFakeBackend,
 } from "#test/support/fake-backend";
+import { withLog } from "#test/support/log-lines";
 import { aLoop } from "#test/support/make";
 import { usePlatform } from "#test/support/test-platform";
 
@@ -108,6 +115,31 @@ describe("the deliveries worker", () => {
     expect(receiver.requests).toHaveLength(1);
     const { execution_id, result } = JSON.parse(receiver.requests[0]!.body.toString());
     expect([execution_id, result.output === a.repeat(40)]).toEqual([run.body.data.id, true]);
+  });
+
+  it("ends as failed, and alarms nobody, when its team was deleted with its secrets", async () => {
+    const team = await platform.team();
+    ({ key } = team);
+    receiver.answer(answers.status(500));
+    const { delivery } = await aCallback();
+    const { table } = platform;
+    const deps = {
+      ...liveWork(),
+      teams: createTeamStore(table),
+      apiKeys: createApiKeyStore(table),
+    };
+    await deleteTeam(deps, team.id, createMint(platform.clock()));
+    const { lines } = await withLog(async () => {
+      for (let looks = 0; looks < 12; looks++) {
+        await platform.settle();
+        platform.advance(hour);
+        await platform.sweep();
+      }
+    });
+    const row = await table.get(keys.delivery(team.id, delivery as Id<"dlv">));
+    expect(row).toMatchObject({ status: "failed", error: "team_deleted" });
+    expect(row).not.toHaveProperty("due_at");
+    expect(lines.filter(({ level }) => level !== "info")).toEqual([]);
   });
 
   it("tries ten times over 75 hours with one webhook-id, then fails for good", async () => {

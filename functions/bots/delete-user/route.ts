@@ -1,7 +1,8 @@
 import * as v from "valibot";
-import { Platform } from "#shared/channels/channel";
+import { DeletedUser, OnPlatform } from "#shared/conversations/deleted-user";
+import { UserId } from "#shared/conversations/message";
 import { defineRoute } from "#shared/http/define-route";
-import { id, text } from "#shared/schema/fields";
+import { id } from "#shared/schema/fields";
 
 export const route = defineRoute({
   operationId: "deleteBotUser",
@@ -10,17 +11,12 @@ export const route = defineRoute({
   tag: "Bots",
   summary: "Erase all that one end user said",
   description:
-    "Within a minute, everything that this user of a platform has said to the bot until now is erased: conversations in which only they wrote go as a whole, in shared ones their messages keep their place and lose their content. Always 200, known or not. Copies in idempotency records expire after 24 hours.",
+    "Within a minute, everything that this user of a platform has said to the bot until now is erased: conversations in which only they wrote go as a whole; in shared ones their messages and the replies to them keep their place and lose content, attachments, metadata, the user and your `message_id`, and no backend is shown them. Always 200, known or not.\n\nWhat remains: the `chat_id` of a shared conversation; for 14 days after a message the hash of its `message_id`, by which a repeat of it is known; for 24 hours copies in idempotency records.\n\nIds that a path cannot hold whole are erased by `DELETE /v1/bots/{bot_id}/users?user_id=…`: `.` and `..`, which clients take for steps, and every id with a `/`.",
   auth: { scope: "conversations:write" },
-  params: v.object({ bot_id: id("bot"), user_id: text(1, 128) }),
-  query: v.strictObject({
-    platform: v.pipe(
-      v.optional(Platform),
-      v.description("Only what was said on this platform; all platforms when left out."),
-    ),
-  }),
+  params: v.object({ bot_id: id("bot"), user_id: UserId }),
+  query: v.strictObject({ platform: OnPlatform }),
   answers: "one",
-  data: v.object({ user_id: v.string(), deleted: v.literal(true) }),
+  data: DeletedUser,
   status: 200,
   errors: [],
   grants: { table: ["GetItem", "PutItem"], sends: ["jobs"] },

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { Message } from "#shared/conversations/message";
+import { Message, UserId } from "#shared/conversations/message";
 import { messageExample, replyExample } from "#shared/conversations/message-example";
 import { defineRoute } from "#shared/http/define-route";
 import { Content } from "#shared/schema/content";
@@ -24,7 +24,7 @@ export const route = defineRoute({
   body: v.strictObject({
     user: v.pipe(
       v.strictObject({
-        id: text(1, 128),
+        id: UserId,
         name: v.optional(v.nullable(text(0, 100)), null),
         username: v.optional(v.nullable(text(0, 100)), null),
       }),

@@ -2,8 +2,9 @@ import * as v from "valibot";
 import { Platform } from "#shared/channels/channel";
 import { Conversation } from "#shared/conversations/conversation";
 import { conversationExample } from "#shared/conversations/conversation-example";
+import { UserId } from "#shared/conversations/message";
 import { defineRoute } from "#shared/http/define-route";
-import { id, text, time } from "#shared/schema/fields";
+import { id, time } from "#shared/schema/fields";
 
 export const route = defineRoute({
   operationId: "listConversations",
@@ -19,7 +20,7 @@ export const route = defineRoute({
     channel_id: v.pipe(v.optional(id("ch")), v.description("Only conversations of this channel.")),
     platform: v.pipe(v.optional(Platform), v.description("Only conversations on this platform.")),
     user_id: v.pipe(
-      v.optional(text(1, 128)),
+      v.optional(UserId),
       v.description("Only conversations in which this user of the platform wrote."),
     ),
     active_after: v.pipe(v.optional(time), v.description("Active at this time or later.")),

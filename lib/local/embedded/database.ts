@@ -21,6 +21,8 @@ export interface Database {
   rollback(): void;
   /** True when another process has changed the file since the last call; ask inside a transaction. */
   changedElsewhere(): boolean;
+  /** Writes the log back into the database file and empties it; what is being read by another process stays. */
+  emptyLog(): void;
   /** Writes the log back into the database file and closes it. */
   close(): void;
 }
@@ -53,6 +55,8 @@ export function openDatabase(file: string, durability: "process" | "power"): Dat
   connection.exec("PRAGMA journal_mode = WAL");
   connection.exec(`PRAGMA synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`);
   connection.exec("PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY");
+  // Zeros over what is deleted. FAST would leave whole pages as they are, so all longer texts.
+  connection.exec("PRAGMA secure_delete = ON");
   connection.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`);
 
   const statements = new Map<string, unknown>();
@@ -88,6 +92,7 @@ export function openDatabase(file: string, durability: "process" | "power"): Dat
       seen = now;
       return changed;
     },
+    emptyLog: () => connection.exec("PRAGMA wal_checkpoint(TRUNCATE)"),
     close: () => {
       statements.clear();
       connection.close();

@@ -33,6 +33,8 @@ export const plainCall: CallOptions = {
 /** A further service: gives the answer to an operation, or throws AwsError. */
 export type Service = (operation: string, input: Record<string, unknown>) => unknown;
 
+const emptyLogEveryMs = 60_000;
+
 /** The two protocols over one database, without any transport. */
 export class Services {
   readonly turns: Turns;
@@ -48,6 +50,7 @@ export class Services {
   readonly #others: ReadonlyMap<string, Service>;
   readonly #waiting = new Set<() => void>();
   readonly #expiry: Expiry;
+  #emptyLogAt = 0;
 
   constructor(database: Database, clock: () => number, others: ReadonlyMap<string, Service>) {
     this.#database = database;
@@ -120,9 +123,22 @@ export class Services {
     if (operation === undefined) return Promise.reject(unknownOperation());
     const context = this.dynamodbContext(options);
     this.#expiry.sweepWhenDue(this.turns, this.tableLane);
+    this.#emptyLogWhenDue();
     // A read of a stale index puts old entries back for a moment, inside its transaction.
     const writes = operation.writes || options.staleMilliseconds > 0;
     return this.turns.submit(this.tableLane, writes, () => operation.run(context, input));
+  }
+
+  /** Once a minute: the log would keep what was deleted until its space is needed. */
+  #emptyLogWhenDue(): void {
+    const now = this.#clock();
+    if (now < this.#emptyLogAt) return;
+    this.#emptyLogAt = now + emptyLogEveryMs;
+    try {
+      this.#database.emptyLog();
+    } catch {
+      // On a full disk, say. It is tried again, and the calls that write tell.
+    }
   }
 
   #sqs(name: string, input: Input, options: CallOptions): Promise<string> {

@@ -138,11 +138,18 @@ export function conversations(box: BlackBox): void {
       expect(listed.body.data.map((one: Shown) => one.id)).not.toContain(id);
     });
 
-    it("is gone soon after its user is to be forgotten", async () => {
+    it.each([
+      ["whose id fits a path", "ada", "deleteBotUser"],
+      ["whose id only a query can hold", "..", "deleteBotUserByQuery"],
+    ])("is gone soon after a user is to be forgotten %s", async (_, user_id, operationId) => {
       const { bot_id, channel_id } = await makeWebBot(box);
-      const { body } = await say(channel_id, "Forget me");
+      const { body } = await say(channel_id, "Forget me", { user: { id: user_id } });
       const params = { id: body.data.message.conversation_id };
-      const { status } = await box.call("deleteBotUser", { params: { bot_id, user_id: "ada" } });
+      const isInPath = operationId === "deleteBotUser";
+      const { status } = await box.call(
+        operationId,
+        isInPath ? { params: { bot_id, user_id } } : { params: { bot_id }, query: { user_id } },
+      );
       expect(status).toBe(200);
       const gone = await eventually(
         () => box.call("getConversation", { params }),
