@@ -7,6 +7,7 @@ import { createTeam } from "#shared/teams/create-team";
 import { createTeamStore } from "#shared/teams/team-store";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { callApi } from "#test/support/local-server";
+import { useHeldTime } from "#test/support/held-time";
 import { withLog } from "#test/support/log-lines";
 
 let platform: LocalPlatform;
@@ -36,6 +37,9 @@ afterAll(async () => {
 });
 
 describe("?wait beside the worker, in one process", () => {
+  // After a second it would look again, which a busy machine may need.
+  useHeldTime();
+
   it("looks once, for message and reply together, however long the backend takes", async () => {
     // The first also begins the conversation.
     await say("Hello!");
