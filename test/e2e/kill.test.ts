@@ -27,6 +27,8 @@ const dataDir = newDataDir();
 beforeAll(async () => {
   backend = await startFakeBackend();
   ({ api_key: key } = await makeTeam(dataDir, "Acme", "enterprise"));
+  // One that ends in order leaves what it has compiled to those that are killed.
+  await (await startLocalServer({ dataDir })).stop();
   server = await startLocalServer({ dataDir });
   const settings = { error_message: errorMessage };
   const bot = await create("/v1/bots", { name: "Concierge", settings });
