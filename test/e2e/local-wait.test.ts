@@ -6,8 +6,8 @@ import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
 import { createTeamStore } from "#shared/teams/team-store";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
-import { callApi } from "#test/support/local-server";
 import { useHeldTime } from "#test/support/held-time";
+import { callApi } from "#test/support/local-server";
 import { withLog } from "#test/support/log-lines";
 
 let platform: LocalPlatform;
