@@ -7,7 +7,7 @@ export function useHeldTime(): (ms: number) => void {
     () => void jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate", "queueMicrotask"] }),
   );
   afterEach(() => void jest.useRealTimers());
-  return (ms) => void jest.advanceTimersByTime(ms);
+  return (ms) => jest.advanceTimersByTime(ms);
 }
 
 /** Resolves when the headers of the next answer to an HTTP request of this process have come. */

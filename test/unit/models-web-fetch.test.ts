@@ -125,12 +125,12 @@ describe("a call without an answer", () => {
     });
     const { host } = new URL(backend.url);
 
-    const failed = expect(
-      quick(backend.url, { signal: new AbortController().signal }),
-    ).rejects.toEqual(fails("timeout", `${host} did not answer within 0.05 seconds.`));
+    const answer = quick(backend.url, { signal: new AbortController().signal });
     await backend.received(1);
     pass(50);
-    await failed;
+    await expect(answer).rejects.toEqual(
+      fails("timeout", `${host} did not answer within 0.05 seconds.`),
+    );
   });
 
   it("fails when the answer is larger than allowed", async () => {

@@ -123,12 +123,12 @@ describe("a call that brings no answer", () => {
       },
     });
     const init = { method: "GET", headers: {}, timeout_ms: 100, max_bytes: 1 };
-    const failed = expect(stuck("https://slow.example/", init)).rejects.toEqual(
-      fails("timeout", "slow.example could not be reached within 0.1 seconds."),
-    );
+    const answer = stuck("https://slow.example/", init);
     await asked.promise;
     pass(100);
-    await failed;
+    await expect(answer).rejects.toEqual(
+      fails("timeout", "slow.example could not be reached within 0.1 seconds."),
+    );
   });
 
   it("ends in time when no secure connection comes about", async () => {
@@ -139,12 +139,12 @@ describe("a call that brings no answer", () => {
     silent.on("connection", (socket) => sockets.push(socket));
     try {
       const init = { method: "GET", headers: {}, timeout_ms: 100, max_bytes: 1 };
-      const failed = expect(safeFetch(`https://127.0.0.1:${port}/`, init)).rejects.toEqual(
-        fails("timeout", `127.0.0.1:${port} could not be reached within 0.1 seconds.`),
-      );
+      const answer = safeFetch(`https://127.0.0.1:${port}/`, init);
       await once(silent, "connection");
       pass(100);
-      await failed;
+      await expect(answer).rejects.toEqual(
+        fails("timeout", `127.0.0.1:${port} could not be reached within 0.1 seconds.`),
+      );
     } finally {
       for (const socket of sockets) socket.destroy();
       silent.close();
@@ -153,23 +153,23 @@ describe("a call that brings no answer", () => {
 
   it("ends in time when nothing is answered", async () => {
     backend.answer(answers.hang());
-    const failed = expect(call(within)).rejects.toEqual(
-      fails("timeout", `${host()} did not answer within 0.1 seconds.`),
-    );
+    const answer = call(within);
     await backend.received(1);
     pass(100);
-    await failed;
+    await expect(answer).rejects.toEqual(
+      fails("timeout", `${host()} did not answer within 0.1 seconds.`),
+    );
   });
 
   it("ends in time when the answer never ends", async () => {
     backend.answer(answers.slowBody({ text: "x".repeat(1_000), every_ms: 5 }));
     const begun = answerBegun();
-    const failed = expect(call(within)).rejects.toEqual(
-      fails("timeout", `${host()} did not finish its answer within 0.1 seconds.`),
-    );
+    const answer = call(within);
     await begun;
     pass(100);
-    await failed;
+    await expect(answer).rejects.toEqual(
+      fails("timeout", `${host()} did not finish its answer within 0.1 seconds.`),
+    );
   });
 
   it("stops reading an answer of 1 GB", async () => {

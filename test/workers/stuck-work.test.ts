@@ -27,7 +27,8 @@ const refs = {
 type Kind = keyof typeof refs;
 
 /** Puts work whose times are given in milliseconds from now. */
-async function put(kind: Kind, at: number, { claims = 0, ...others } = {}) {
+async function put(kind: Kind, at: number, more: Readonly<Record<string, number>> = {}) {
+  const { claims = 0, ...others } = more;
   const now = simulation.clock();
   const key = workKey(refs[kind]);
   const times = Object.fromEntries(
@@ -46,7 +47,7 @@ const found = async () =>
   ]);
 
 describe("Unfinished work", () => {
-  it.each<[string, Kind, number, object, unknown[]]>([
+  it.each<[string, Kind, number, Record<string, number>, unknown[]]>([
     ["is stuck at its fourth claim", "execution", minute, { claims: 4 }, ["failing", 0]],
     ["is not stuck at its third claim", "execution", minute, { claims: 3 }, []],
     ["is stuck since it was due", "execution", -minute, { claims: 4 }, ["failing", -minute]],
