@@ -42,6 +42,19 @@ describe("A team whose servers all hang", () => {
     expect([...new Set(marks)]).toEqual([platform.clock() + 600_000]);
   });
 
+  it("is written down as slow once, however much of it hangs", async () => {
+    await hanging.fill("chats", 1, 3);
+    await hanging.backend.received(3);
+    let marks = 0;
+    platform.faults = ({ operation, input }) => {
+      if (operation === "UpdateItem" && JSON.stringify(input).includes("slow_until")) marks++;
+      return undefined;
+    };
+    slowDown();
+    await doneFor(askAs(platform, (await platform.team()).key), "chats");
+    expect(marks).toBe(1);
+  });
+
   it("is not called for what found no place, which waits", async () => {
     await hanging.fill("chats", functions, functions);
     slowDown();
