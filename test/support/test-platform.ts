@@ -17,6 +17,7 @@ import { systemClock, useClock } from "#shared/runtime/clock";
 import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { type Random, useRandom } from "#shared/runtime/random";
+import { useTimer } from "#shared/runtime/timers";
 import { keys } from "#shared/table/keys";
 import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
@@ -56,6 +57,8 @@ export interface TestTeam {
 
 /** Begins here; tests move it on. */
 export const testStart = Date.parse("2026-03-04T05:06:00.000Z");
+/** Shorter pauses are between tries, and end by themselves. */
+const soonMs = 1_000;
 
 /**
  * The whole platform in this process: real handlers and workers behind the real chain, over the embedded table and
@@ -93,6 +96,17 @@ async function startPlatform({ functions }: PlatformOptions) {
   let faults: FaultPlan | undefined;
   const clock = () => now;
   useClock(clock);
+  /** What is to happen when the test has moved its clock so far. */
+  const later = new Set<{ readonly at: number; readonly run: () => void }>();
+  useTimer((ms, run) => {
+    if (ms < soonMs) {
+      const timeout = setTimeout(run, ms);
+      return () => clearTimeout(timeout);
+    }
+    const timer = { at: now + ms, run };
+    later.add(timer);
+    return () => later.delete(timer);
+  });
   Object.assign(process.env, {
     ALLOW_PRIVATE_URLS: "true",
     LEASE_SECONDS: "5",
@@ -158,9 +172,11 @@ async function startPlatform({ functions }: PlatformOptions) {
       useRandom(random);
     },
 
-    /** Moves time on; queues look again. */
+    /** Moves time on: what waited a second or longer has come, and queues look again. */
     advance: (ms: number) => {
       now += ms;
+      const due = [...later].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
+      for (const timer of due) if (later.delete(timer)) timer.run();
       for (const source of sources) source.look();
     },
 

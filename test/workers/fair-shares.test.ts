@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { keys } from "#shared/table/keys";
-import { answers } from "#test/support/fake-backend";
+import { answers, held } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
 import {
   doneFor,
@@ -13,11 +13,10 @@ import { aLoop } from "#test/support/make";
 import { askAs } from "#test/support/one-of-each";
 import { type TestTeam, usePlatform } from "#test/support/test-platform";
 
-// Slow is what takes a second in real time.
-jest.setTimeout(60_000);
-
 const functions = 4;
 const platform = usePlatform({ functions });
+/** What is at work now becomes slow. */
+const slowDown = () => platform.advance(1_000);
 let team: TestTeam;
 let hanging: HangingTeam;
 beforeEach(async () => {
@@ -33,6 +32,7 @@ afterEach(async () => {
 describe("A team whose servers all hang", () => {
   it.each(kindsOfWork)("has another team's %s done meanwhile", async (kind) => {
     await hanging.fill(kind, functions, 3 * functions);
+    slowDown();
     const other = await platform.team();
     await doneFor(askAs(platform, other.key), kind);
     const { pk } = keys.team(team.id);
@@ -42,8 +42,22 @@ describe("A team whose servers all hang", () => {
     expect([...new Set(marks)]).toEqual([platform.clock() + 600_000]);
   });
 
+  it("is written down as slow once, however much of it hangs", async () => {
+    await hanging.fill("chats", 1, 3);
+    await hanging.backend.received(3);
+    let marks = 0;
+    platform.faults = ({ operation, input }) => {
+      if (operation === "UpdateItem" && JSON.stringify(input).includes("slow_until")) marks++;
+      return undefined;
+    };
+    slowDown();
+    await doneFor(askAs(platform, (await platform.team()).key), "chats");
+    expect(marks).toBe(1);
+  });
+
   it("is not called for what found no place, which waits", async () => {
     await hanging.fill("chats", functions, functions);
+    slowDown();
     const other = await platform.team();
     await doneFor(askAs(platform, other.key), "chats");
     const { requests } = hanging.backend;
@@ -72,17 +86,19 @@ describe("A team whose servers all hang", () => {
 describe("A tool call that may have effects", () => {
   it("is not broken off for want of a place", async () => {
     await hanging.fill("executions", 1, 1);
+    slowDown();
     const place = keys.place("executions", 0);
     while ((await platform.table.queryAll({ pk: place.pk })).length === 0) await sleep(5);
     const site = hanging.backend;
     const before = site.requests.length;
+    const late = held(answers.json({ done: true }));
     site.answer(
       modelSays("openai", {
         text: "",
         calls: [{ id: "a", name: "http_request", args: { method: "POST", url: site.url } }],
         tokens: [1, 1],
       }),
-      answers.delayed(2_500, answers.json({ done: true })),
+      late.answer,
       modelSays("openai", { text: "Done.", tokens: [1, 1] }),
     );
     const loop = await aLoop(platform, team.key, {
@@ -90,6 +106,13 @@ describe("A tool call that may have effects", () => {
       tools: [{ type: "http" }],
     });
     const run = await platform.call("runAgentLoop", { as: team.key, params: { id: loop.id } });
+    await site.received(before + 2);
+    slowDown();
+    const loopRow = () => platform.table.get(keys.agentLoop(team.id, loop.id));
+    while ((await loopRow())?.["slow_until"] === undefined) await sleep(5);
+    // Calls to the table are answered in order: by the last of these it is known that there is no place.
+    for (let calls = 0; calls < 5; calls++) await loopRow();
+    late.release();
     const steps = async () =>
       (await platform.call("listSteps", { as: team.key, params: { id: run.body.data.id } })).body
         .data;

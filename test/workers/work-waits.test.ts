@@ -210,6 +210,7 @@ describe("Work that fails", () => {
       ["error", "work_failed", 5],
       ["error", "work_given_up", 6],
     ]);
+    expect(lines.at(-1)).toMatchObject({ outcome: "It is tried again in an hour." });
   });
 
   it("acknowledges its message, so that only killed functions fill the dead letters", async () => {
