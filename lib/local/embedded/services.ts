@@ -1,6 +1,7 @@
 import { AwsError } from "./aws-error.ts";
 import type { Database } from "./database.ts";
 import { Catalog } from "./dynamodb/catalog.ts";
+import { Contention, type TransactionTime } from "./dynamodb/contention.ts";
 import type { DynamodbContext } from "./dynamodb/dynamodb-operation.ts";
 import { dynamodbOperations } from "./dynamodb/dynamodb-operations.ts";
 import { Expiry } from "./dynamodb/expiry.ts";
@@ -48,11 +49,18 @@ export class Services {
   readonly #others: ReadonlyMap<string, Service>;
   readonly #waiting = new Set<() => void>();
   readonly #expiry: Expiry;
+  readonly #contention: Contention | undefined;
 
-  constructor(database: Database, clock: () => number, others: ReadonlyMap<string, Service>) {
+  constructor(
+    database: Database,
+    clock: () => number,
+    others: ReadonlyMap<string, Service>,
+    transactionTime?: TransactionTime,
+  ) {
     this.#database = database;
     this.#clock = clock;
     this.#others = others;
+    this.#contention = transactionTime && new Contention(transactionTime);
     this.catalog = new Catalog(database);
     this.queues = new QueueCatalog(database);
     this.messages = new MessageStore(database, this.queues, clock);
@@ -122,7 +130,26 @@ export class Services {
     this.#expiry.sweepWhenDue(this.turns, this.tableLane);
     // A read of a stale index puts old entries back for a moment, inside its transaction.
     const writes = operation.writes || options.staleMilliseconds > 0;
-    return this.turns.submit(this.tableLane, writes, () => operation.run(context, input));
+    const contention = this.#contention;
+    if (contention && name === "TransactWriteItems") {
+      return this.#transact(contention, () => operation.run(context, input), input);
+    }
+    return this.turns.submit(this.tableLane, writes, () => {
+      contention?.refuse(this.catalog, name, input);
+      return operation.run(context, input);
+    });
+  }
+
+  /** A transaction that takes its time: what it conflicts with is refused meanwhile, and all is done at its end. */
+  async #transact(contention: Contention, run: () => string, input: Input): Promise<string> {
+    const end = await this.turns.submit(this.tableLane, false, () =>
+      contention.begin(this.catalog, input),
+    );
+    await contention.takes();
+    return this.turns.submit(this.tableLane, true, () => {
+      end();
+      return run();
+    });
   }
 
   #sqs(name: string, input: Input, options: CallOptions): Promise<string> {
