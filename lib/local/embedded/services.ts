@@ -49,7 +49,8 @@ export class Services {
   readonly #others: ReadonlyMap<string, Service>;
   readonly #waiting = new Set<() => void>();
   readonly #expiry: Expiry;
-  readonly #contention: Contention | undefined;
+  readonly #contention = new Contention();
+  readonly #transactionTime: TransactionTime | undefined;
 
   constructor(
     database: Database,
@@ -60,7 +61,7 @@ export class Services {
     this.#database = database;
     this.#clock = clock;
     this.#others = others;
-    this.#contention = transactionTime && new Contention(transactionTime);
+    this.#transactionTime = transactionTime;
     this.catalog = new Catalog(database);
     this.queues = new QueueCatalog(database);
     this.messages = new MessageStore(database, this.queues, clock);
@@ -130,22 +131,21 @@ export class Services {
     this.#expiry.sweepWhenDue(this.turns, this.tableLane);
     // A read of a stale index puts old entries back for a moment, inside its transaction.
     const writes = operation.writes || options.staleMilliseconds > 0;
-    const contention = this.#contention;
-    if (contention && name === "TransactWriteItems") {
-      return this.#transact(contention, () => operation.run(context, input), input);
-    }
+    const run = () => operation.run(context, input);
+    const takes = this.#transactionTime;
+    if (takes && name === "TransactWriteItems") return this.#transact(takes, run, input);
     return this.turns.submit(this.tableLane, writes, () => {
-      contention?.refuse(this.catalog, name, input);
-      return operation.run(context, input);
+      this.#contention.refuse(this.catalog, name, input);
+      return run();
     });
   }
 
   /** A transaction that takes its time: what it conflicts with is refused meanwhile, and all is done at its end. */
-  async #transact(contention: Contention, run: () => string, input: Input): Promise<string> {
+  async #transact(takes: TransactionTime, run: () => string, input: Input): Promise<string> {
     const end = await this.turns.submit(this.tableLane, false, () =>
-      contention.begin(this.catalog, input),
+      this.#contention.begin(this.catalog, input),
     );
-    await contention.takes();
+    await takes();
     return this.turns.submit(this.tableLane, true, () => {
       end();
       return run();

@@ -18,12 +18,7 @@ const ongoing = "Transaction is ongoing for the item";
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  */
 export class Contention {
-  readonly takes: TransactionTime;
   readonly #held = new Set<string>();
-
-  constructor(takes: TransactionTime) {
-    this.takes = takes;
-  }
 
   /** Throws what refuses a call because of a transaction that is under way. */
   refuse(catalog: Catalog, operation: string, input: Input): void {
