@@ -1,20 +1,13 @@
-import * as v from "valibot";
 import { consume as consumeInbound } from "#functions/workers/inbound/handler";
 import { worker as inbound } from "#functions/workers/inbound/worker";
-import { AgentLoopInput } from "#shared/agent-loops/agent-loop";
-import { createAgentLoop } from "#shared/agent-loops/create-agent-loop";
 import { ApiError } from "#shared/errors/api-error";
-import { runAgentLoop } from "#shared/executions/run-agent-loop";
-import { createMint } from "#shared/runtime/mint";
 import { isUnavailable } from "#shared/runtime/unavailable";
-import { createTeamStore } from "#shared/teams/team-store";
-import { loopFields } from "../one-of-each.ts";
 import { openChat } from "../simulation/conversations/chat.ts";
-import { depsOf } from "../simulation/deps-of.ts";
 import { createDraws } from "../simulation/draws.ts";
+import { openLoop } from "../simulation/loops/open-loop.ts";
 import type { SimulatedProcess } from "../simulation/simulated-process.ts";
 import { openStore } from "../simulation/store.ts";
-import { World, worldStart } from "../simulation/world.ts";
+import { World } from "../simulation/world.ts";
 import { quantiles } from "./quantiles.ts";
 import { table } from "./say.ts";
 
@@ -56,45 +49,19 @@ export async function contentionPart(): Promise<void> {
 type Request = (process: SimulatedProcess, index: number) => Promise<unknown>;
 
 const hotThings: Readonly<Record<string, (world: World) => Promise<Request>>> = {
-  "runs of a loop": async (world) => {
-    const { draws } = world.options;
-    const setUp = depsOf(world.setUp());
-    const teams = createTeamStore(setUp.table);
-    const team = "team_01jd7zq3c8e9v5r2k4m6n8p0ab";
-    await teams.insert(
-      {
-        id: team,
-        name: "Bench",
-        plan: "enterprise",
-        created_at: new Date(worldStart).toISOString(),
-      },
-      {},
-    );
-    const { id } = await createAgentLoop(
-      { ...setUp, teams, secrets: unsealed, allowPrivate: () => false },
-      team,
-      v.parse(AgentLoopInput, loopFields),
-      createMint(worldStart, draws.bytes()),
-    );
-    const input = { variables: {}, metadata: {} };
-    return (process) =>
-      runAgentLoop(depsOf(process), team, id, input, createMint(process.clock(), draws.bytes()));
-  },
+  "runs of a loop": openLoop,
   "messages that are kept": (world) => chat(world, "paused"),
   "messages with replies": (world) => chat(world, "active"),
 };
 
-/** No secret is in what is made here. */
-const unsealed = { seal: neverAsked, open: neverAsked };
-function neverAsked(): never {
-  throw new Error("Nothing here is sealed.");
-}
-
 async function chat(world: World, status: "active" | "paused"): Promise<Request> {
-  const { deps, say } = await openChat(world, { bot: { status }, fetch: () => neverAsked });
+  const { deps, say } = await openChat(world, { bot: { status }, fetch: () => nobody });
   world.serve("inbound", inbound.timeoutSeconds, (process) => consumeInbound(deps(process)));
   return (process, index) => say(process, `Message ${index}`);
 }
+
+/** The echo answers. */
+const nobody = () => Promise.reject(new Error("Nobody is called."));
 
 /** Sends so many requests a second, whether or not those before were answered; gives what became of them. */
 async function load(world: World, request: Request, rate: number): Promise<number[]> {
