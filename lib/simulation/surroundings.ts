@@ -14,6 +14,8 @@ export interface WorldOptions {
   readonly skewMs: number;
   /** How late calls are answered when nothing goes wrong; with 0 they happen and are answered at once. */
   readonly latencyMs: number;
+  /** How long a transaction holds its items, which conflicts with others; at once by default. */
+  readonly transactionMs?: number;
   /** How many functions there are, of which slow work has its places: 4 unless given. */
   readonly functions?: number;
 }
