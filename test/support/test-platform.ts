@@ -103,7 +103,7 @@ async function startPlatform({ functions, transactionTime }: PlatformOptions) {
   const later = new Set<{ readonly at: number; readonly run: () => void }>();
   useTimer((ms, run) => {
     if (ms < soonMs) {
-      const timeout = setTimeout(run, ms);
+      const timeout = setTimeout(run, Math.max(0, ms));
       return () => clearTimeout(timeout);
     }
     const timer = { at: now + ms, run };

@@ -42,17 +42,17 @@ describe("A batch that the table leaves parts of", () => {
     expect(simulation.rows()).toEqual([]);
   });
 
-  it("fails when nothing of it is taken in 13 tries, so that nobody thinks it read or deleted", async () => {
+  it("fails when nothing of it is taken in 31 tries, so that nobody thinks it read or deleted", async () => {
     let tries = 0;
     const table = tableTaking(0, () => tries++);
     await expect(inTime(table.batchGet(rows))).rejects.toThrow(
       "The table left keys of a batch unread.",
     );
-    expect(tries).toBe(13);
+    expect(tries).toBe(31);
     await expect(inTime(table.deleteAll(rows))).rejects.toThrow(
       "The table left items of a batch undeleted.",
     );
-    expect(tries).toBe(26);
+    expect(tries).toBe(62);
     expect(simulation.rows()).toHaveLength(rows.length);
   });
 });
