@@ -39,7 +39,7 @@ const schema = `
     id INTEGER PRIMARY KEY, queue INTEGER NOT NULL, visible_at INTEGER NOT NULL, message_id TEXT NOT NULL,
     body TEXT NOT NULL, body_md5 TEXT NOT NULL, details TEXT, sent_at INTEGER NOT NULL,
     receive_count INTEGER NOT NULL, first_received_at INTEGER, receipt TEXT);
-  CREATE INDEX IF NOT EXISTS messages_visible ON messages (queue, visible_at);
+  DROP INDEX IF EXISTS messages_visible;
   CREATE INDEX IF NOT EXISTS messages_groups ON messages (
     queue, coalesce(json_extract(details, '$.group_id'), ''), visible_at);
 `;

@@ -59,7 +59,6 @@ export class MessageStore {
   readonly #take: Statement<[]>;
   readonly #move: Statement<[]>;
   readonly #remove: Statement<[]>;
-  readonly #next: Statement<[visible_at: number]>;
   readonly #inFlight: Statement<[visible_at: number]>;
   readonly #hide: Statement<[]>;
   readonly #retire: Statement<[]>;
@@ -90,9 +89,6 @@ export class MessageStore {
     );
     this.#remove = database.prepare(
       "DELETE FROM messages WHERE id = ? AND queue = ? AND receipt = ?",
-    );
-    this.#next = database.prepare(
-      "SELECT visible_at FROM messages WHERE queue = ? ORDER BY visible_at LIMIT 1",
     );
     this.#inFlight = database.prepare(
       "SELECT visible_at FROM messages WHERE id = ? AND queue = ? AND receipt = ?",
@@ -212,7 +208,14 @@ export class MessageStore {
 
   /** Unix milliseconds at which the next message is visible (also in the past), undefined when there is none. */
   nextVisibleAt(queue: Queue): number | undefined {
-    return this.#next.get(queue.id)?.[0];
+    let soonest: number | undefined;
+    let row = this.#nextGroup.get(queue.id, beforeAll);
+    while (row) {
+      const [group, visibleAt] = row;
+      soonest = Math.min(soonest ?? visibleAt, visibleAt);
+      row = this.#nextGroup.get(queue.id, group);
+    }
+    return soonest;
   }
 
   /** Numbers of messages: visible, in flight, and delayed. */
