@@ -3,6 +3,7 @@ import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/an
 import { all, equals, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
+import type { Target } from "../work/pace.ts";
 import type { StoredAgentLoop } from "./agent-loop.ts";
 import type { ExecutionCounter } from "./execution-counter.ts";
 
@@ -41,6 +42,14 @@ const asLoop = (item: Item | undefined): StoredAgentLoop | undefined => {
   const loop = item as (Item & StoredAgentLoop) | undefined;
   return loop?.deleted_at === undefined ? loop : undefined;
 };
+
+/** The model and the tools of a loop, or the receiver of its callbacks, as its row remembers them while it is there. */
+export const calledBy = (
+  teamId: Id<"team">,
+  loopId: Id<"loop">,
+  loop: StoredAgentLoop | undefined,
+  field: "slow_until" | "callback_slow_until",
+): Target => ({ key: keys.agentLoop(teamId, loopId), field, slow_until: loop?.[field] });
 
 /** Agent loops over the table. */
 export const createAgentLoopStore = (table: Table): AgentLoopStore => ({

@@ -42,27 +42,18 @@ export const attemptDelivery = (deps: DeliverDeps): Work<"delivery"> => ({
   run: async (lease, signal, pace) => {
     const delivery = asDelivery(lease.item);
     if (!delivery || delivery.status !== "pending") return finishWork(deps, lease);
-    const body = await deps.deliveries.body(lease.ref.team_id, delivery.event_id);
-    if (body === undefined) {
-      const attempt = failedAttempt(deps.clock(), "The event has expired.");
-      const next = { status: "failed", error: "event_expired" } as const;
-      return record(deps, lease, delivery, { attempt, next });
-    }
-    const { team_id } = lease.ref;
-    const target = await deps.targetOf(team_id, delivery);
-    await pace.before(target.slow_until);
-    const sent = await send(deps, team_id, target, { id: delivery.event_id, body, signal });
-    await record(deps, lease, delivery, {
-      attempt: sent.attempt,
-      next: nextOf(deps, delivery, sent),
-    });
+    const target = await deps.targetOf(lease.ref.team_id, delivery);
+    const tried = await pace.watch(target.watched, () =>
+      attempt(deps, lease, delivery, target, signal),
+    );
+    await record(deps, lease, delivery, tried);
   },
 
   giveUp: async (lease) => {
     const delivery = asDelivery(lease.item);
     if (!delivery || delivery.status !== "pending") return finishWork(deps, lease);
-    const attempt = failedAttempt(deps.clock(), "The attempt failed on our side.");
-    await record(deps, lease, delivery, { attempt, next: nextOf(deps, delivery, { attempt }) });
+    const failed = { attempt: failedAttempt(deps.clock(), "The attempt failed on our side.") };
+    await record(deps, lease, delivery, { ...failed, next: nextOf(deps, delivery, failed) });
   },
 });
 
@@ -71,6 +62,25 @@ export interface DeliverDeps extends WorkDeps, SigningDeps {
   readonly targetOf: TargetOf;
   readonly fetch: SafeFetch;
   readonly random: Random;
+}
+
+async function attempt(
+  deps: DeliverDeps,
+  { ref: { team_id } }: Lease<"delivery">,
+  delivery: StoredDelivery,
+  target: Target,
+  signal: AbortSignal,
+): Promise<Tried> {
+  const id = delivery.event_id;
+  const body = await deps.deliveries.body(team_id, id);
+  if (body === undefined) {
+    return {
+      attempt: failedAttempt(deps.clock(), "The event has expired."),
+      next: { status: "failed", error: "event_expired" },
+    };
+  }
+  const sent = await send(deps, team_id, target, { id, body, signal });
+  return { attempt: sent.attempt, next: nextOf(deps, delivery, sent) };
 }
 
 const failedAttempt = (now: number, error: string): Attempt => ({

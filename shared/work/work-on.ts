@@ -3,18 +3,17 @@ import { describeError, log } from "../runtime/log.ts";
 import { stopping } from "../runtime/stopping.ts";
 import { pauseFor, type Timer } from "../runtime/timers.ts";
 import { SecretsUnavailableError } from "../secrets/team-keys.ts";
-import { type LeaseDeps, releaseAfter, waitForPlace, waitUntil } from "./end-lease.ts";
+import { type LeaseDeps, releaseAfter, turnAway, waitUntil } from "./end-lease.ts";
 import { claim, type Lease, renew } from "./lease.ts";
-import { type Pace, type RunningPace, watchPace } from "./pace.ts";
+import { createPace, type Pace } from "./pace.ts";
 import type { Places } from "./places.ts";
 import { wake } from "./wake.ts";
 import { type WorkKind, workKinds, type WorkRef } from "./work-kinds.ts";
 
-/** A worker's part: it must finish the item or put it off, in writes conditional on the lease. */
+/** A worker's part: it must finish the item or have it wait, in writes conditional on the lease. */
 export interface Work<K extends WorkKind = WorkKind> {
   /**
-   * `signal` aborts when the lease is lost, there is no place for work that takes long, or the process stops: write
-   * nothing more.
+   * `signal` aborts when the lease is lost, the work is turned away, or the process stops: write nothing more.
    */
   run(lease: Lease<K>, signal: AbortSignal, pace: Pace): Promise<void>;
   /** What to do instead at the sixth claim without progress. */
@@ -63,8 +62,8 @@ async function workUnder(
 ): Promise<void> {
   const { ref, item } = lease;
   const { claims = 1, not_before = 0 } = item;
-  let pace: RunningPace | undefined;
-  const held = hold(deps, lease, hide, (until) => pace?.keep(until));
+  const pace = createPace(deps, lease);
+  const held = hold(deps, lease, hide, pace.keep);
   try {
     await pauseFor(deps.timer, not_before - deps.clock(), held.signal);
     held.signal.throwIfAborted();
@@ -74,10 +73,8 @@ async function workUnder(
       log("error", "work_given_up", fields, [{ units: { given_up: "Count" } }]);
       await work.giveUp(lease);
     } else {
-      const running = watchPace(deps, lease);
-      pace = running;
-      const signal = AbortSignal.any([held.signal, running.signal]);
-      await onShareOf(ref.team_id, () => work.run(lease, signal, running));
+      const signal = AbortSignal.any([held.signal, pace.signal]);
+      await onShareOf(ref.team_id, () => work.run(lease, signal, pace));
     }
   } catch (error) {
     const problem = { ...ref, claims, ...describeError(error) };
@@ -86,9 +83,9 @@ async function workUnder(
     } else if (stopping.aborted) {
       log("info", "work_stopped", problem);
       await releaseAfter(deps, lease, 0, claims - 1);
-    } else if (pace?.isTurnedAway() === true) {
+    } else if (pace.signal.aborted) {
       log("info", "work_turned_away", ref);
-      await waitForPlace(deps, lease, deps.places.pauseMs(item.turned_away ?? 0));
+      await turnAway(deps, lease, deps.places.pauseMs(item.turned_away ?? 0));
     } else if (error instanceof SecretsUnavailableError) {
       log("error", "work_put_off", problem);
       await waitUntil(deps, lease, deps.clock() + secretsPauseMs);
@@ -97,7 +94,6 @@ async function workUnder(
       await releaseAfter(deps, lease, pausesMs[Math.min(claims, pausesMs.length) - 1] ?? 0);
     }
   } finally {
-    await pace?.end();
     held.end();
   }
 }
@@ -113,7 +109,7 @@ function hold(
   deps: WorkDeps,
   lease: Lease,
   hide: () => Promise<void>,
-  keepPlace: (until: number) => Promise<void> | undefined,
+  keepPlace: (until: number) => void,
 ): HeldLease {
   const { table, clock, timer, leaseMs } = deps;
   const lost = new AbortController();
@@ -133,8 +129,7 @@ function hold(
     if (kept) {
       guardUntil(until);
       void hide();
-      // Should it not be kept, another's work may come to run beside this one.
-      void keepPlace(until)?.catch(() => {});
+      keepPlace(until);
     }
     cancelBeat = timer(leaseMs / 3, () => void beat());
   };

@@ -67,6 +67,23 @@ describe("A team whose servers all hang", () => {
     expect(Number((await work())?.["not_before"]) - now).toBeLessThanOrEqual(2_000);
     expect(requests.length).toBe(called);
   });
+
+  it("has executions queued until there is a place, so that their time does not run", async () => {
+    await hanging.fill("executions", functions, functions);
+    const other = await platform.team();
+    await doneFor(askAs(platform, other.key), "executions");
+    const rows = await platform.table.queryAll({ pk: keys.team(team.id).pk });
+    const loop = rows.find(({ slow_until }) => slow_until !== undefined);
+    const { body } = await platform.call("runAgentLoop", {
+      as: team.key,
+      params: { id: String(loop?.["id"]) },
+    });
+    const { id } = body.data;
+    const work = () => platform.table.get(keys.executionWork(team.id, id));
+    while ((await work())?.["turned_away"] !== 1) await sleep(5);
+    const found = await platform.call("getExecution", { as: team.key, params: { id } });
+    expect(found.body.data).toMatchObject({ status: "queued" });
+  });
 });
 
 describe("A tool call that may have effects", () => {

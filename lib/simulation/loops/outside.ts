@@ -6,7 +6,7 @@ import {
   type ToolResult,
   ToolServerError,
 } from "#shared/tools/tool-box";
-import { NoPlaceError } from "#shared/work/pace";
+import { TurnedAwayError } from "#shared/work/pace";
 import { simulatedFetch } from "../simulated-fetch.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import type { LoopStory, PlannedAnswer, PlannedCall } from "./story.ts";
@@ -191,7 +191,7 @@ export class Outside {
       this.#receipts.set(id, count + 1);
       const receipt = this.#story.receipts?.[count] ?? "ok";
       const status = { ok: 200, error: 500, busy: 429, timeout: 0, gone: 410 }[receipt];
-      const isBrokenOff = () => signal?.reason instanceof NoPlaceError;
+      const isBrokenOff = () => signal?.reason instanceof TurnedAwayError;
       this.callbacks.push({ id, body: String(body), status, isBrokenOff });
       return {
         ms: receipt === "timeout" ? timeout_ms : 20,
