@@ -86,6 +86,7 @@ export class SimulatedProcess implements WorkDeps, Mortal {
   kill(): void {
     if (this.isDead) return;
     this.isDead = true;
+    this.#world.observer.deaths += 1;
     this.#world.gone(this);
     this.#die();
   }

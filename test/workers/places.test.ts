@@ -122,15 +122,15 @@ describe("Work that takes long", () => {
 
   it("needs no place before and after it calls others", async () => {
     const notes = { begun: [], ended: [] };
-    const { run, giveUp } = lasting(worker, 900, notes);
+    const work = lasting(worker, 900, notes);
     const own = (signal: AbortSignal) => pauseFor(worker.timer, 3 * seconds, signal);
     feedJobs(simulation, worker, {
       run: async (lease, signal, pace) => {
         await own(signal);
-        await run(lease, signal, pace);
+        await work.run(lease, signal, pace);
         await own(signal);
       },
-      giveUp,
+      giveUp: neverGivenUp,
     });
     await wakeJobs(...jobs(1));
     await simulation.advance(10 * seconds);

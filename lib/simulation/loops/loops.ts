@@ -22,7 +22,7 @@ import type { WorkRef } from "#shared/work/work-kinds";
 import type { Script } from "../script.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import { simulatedTeam } from "../simulated-team.ts";
-import { worldStart } from "../world.ts";
+import { type World, worldStart } from "../world.ts";
 import { Outside } from "./outside.ts";
 import { SeenExecutions } from "./seen-executions.ts";
 import { knownStories, type LoopStory, randomStory } from "./story.ts";
@@ -98,12 +98,14 @@ export const loops: Script<LoopStory> = {
       verdict: (rows) => [
         ...outside.problems,
         ...executions.problems,
-        ...verdict({ story, outside, executions, faults: world.observer.faults, rows }),
+        ...verdict({ story, outside, executions, ...told(world), rows }),
       ],
       figures: () => executions.figures(),
     };
   },
 };
+
+const told = ({ observer: { faults, deaths }, calls }: World) => ({ faults, deaths, calls });
 
 const depsOf = (process: SimulatedProcess) => {
   const { table, queues, clock, timer, leaseMs, places } = process;

@@ -42,6 +42,7 @@ interface History {
 }
 
 export const unknownOutcome = /^The outcome of this call is unknown/;
+const notCalled = /^The tool was not called/;
 const refusedCall = /^(There is no tool |Malformed)/;
 
 /** The model, the tools and the receiver of a run: they do what the story says and remember everything. */
@@ -146,9 +147,10 @@ export class Outside {
   checkResult(id: string, text: string): void {
     const plan = this.#plans.get(id);
     const mayBeCalled = plan?.tool === "effect" || plan?.tool === "read";
+    const seen = this.toolCalls.get(id);
     const fits = mayBeCalled
-      ? this.toolCalls.get(id)?.results.includes(text) ||
-        (plan.tool === "effect" && unknownOutcome.test(text))
+      ? seen?.results.includes(text) ||
+        (plan.tool === "effect" && (unknownOutcome.test(text) || (!seen && notCalled.test(text))))
       : refusedCall.test(text);
     if (!fits) this.problems.push(`${id}: the tool did not answer ${JSON.stringify(text)}`);
   }

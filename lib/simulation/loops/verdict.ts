@@ -14,6 +14,9 @@ export interface Remains {
   readonly outside: Outside;
   readonly executions: SeenExecutions;
   readonly faults: number;
+  /** What was called, with what went wrong. */
+  readonly calls: readonly string[];
+  readonly deaths: number;
   readonly rows: readonly Item[];
 }
 
@@ -146,12 +149,13 @@ function endingOf(story: LoopStory): Ending {
 
 /** The log must be what model and tools saw, in order, without a gap. */
 function checkSteps(
-  { outside, faults }: Remains,
+  remains: Remains,
   seen: SeenExecution,
   head: StoredExecution,
   steps: readonly StoredStep[],
   say: Say,
 ): void {
+  const { outside } = remains;
   for (const number of seen.steps) {
     if (!steps.some((step) => step.number === number)) say(`step ${number} was stored and is lost`);
   }
@@ -183,11 +187,21 @@ function checkSteps(
       return;
     }
     outside.checkResult(step.call_id, step.result ?? "");
-    if (unknownOutcome.test(step.result ?? "") && faults === 0) {
-      say(`step ${step.number} is unknown though nothing went wrong`);
+    const isUnknown = unknownOutcome.test(step.result ?? "");
+    if (isUnknown && !outside.toolCalls.has(step.call_id) && !wasCutOff(remains)) {
+      say(`step ${step.number} is unknown though its tool was not called and its worker lived`);
     }
   }
 }
+
+/** Whether a worker may have ended, or lost its lease, between what it stored and what it did next. */
+const wasCutOff = ({ calls, deaths }: Remains) =>
+  deaths > 0 ||
+  calls.some((call) =>
+    /← .*"(stall_before|stall_after|answer_lost)"|UpdateItem .*← .*"(slow|refused|conflict)"/.test(
+      call,
+    ),
+  );
 
 /** One delivery, which arrives, under one id. */
 function checkCallback(
