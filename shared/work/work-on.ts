@@ -1,4 +1,4 @@
-import { onShareOf } from "../outbound/team-share.ts";
+import { countCallsFor } from "../outbound/call-slots.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { stopping } from "../runtime/stopping.ts";
 import { pauseFor, type Timer } from "../runtime/timers.ts";
@@ -74,7 +74,7 @@ async function workUnder(
       await work.giveUp(lease);
     } else {
       const signal = AbortSignal.any([held.signal, pace.signal]);
-      await onShareOf(ref.team_id, () => work.run(lease, signal, pace));
+      await countCallsFor(ref.team_id, ref.kind, () => work.run(lease, signal, pace));
     }
   } catch (error) {
     const problem = { ...ref, claims, ...describeError(error) };
