@@ -63,7 +63,7 @@ async function workUnder(
   const { ref, item } = lease;
   const { claims = 1, not_before = 0 } = item;
   const pace = createPace(deps, lease);
-  const held = hold(deps, lease, hide, pace.keep);
+  const held = hold(deps, lease, hide, (until) => pace.keep(until));
   try {
     await pauseFor(deps.timer, not_before - deps.clock(), held.signal);
     held.signal.throwIfAborted();
@@ -84,10 +84,12 @@ async function workUnder(
       log("info", "work_stopped", problem);
       await releaseAfter(deps, lease, 0, claims - 1);
     } else if (pace.signal.aborted) {
-      log("info", "work_turned_away", ref);
-      await turnAway(deps, lease, deps.places.pauseMs(item.turned_away ?? 0));
+      const { turned_away = 0 } = item;
+      const fields = { ...ref, turned_away: turned_away + 1 };
+      log("info", "work_turned_away", fields, [{ units: { turned_away: "Count" } }]);
+      await turnAway(deps, lease, deps.places.pauseMs(turned_away));
     } else if (error instanceof SecretsUnavailableError) {
-      log("error", "work_put_off", problem);
+      log("error", "work_without_key", problem);
       await waitUntil(deps, lease, deps.clock() + secretsPauseMs);
     } else {
       log("error", "work_failed", problem);

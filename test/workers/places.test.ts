@@ -6,6 +6,7 @@ import type { Target } from "#shared/work/pace";
 import { wake } from "#shared/work/wake";
 import type { WorkRef } from "#shared/work/work-kinds";
 import type { Work } from "#shared/work/work-on";
+import { withLog } from "#test/support/log-lines";
 import {
   endJob,
   feedJobs,
@@ -78,6 +79,16 @@ describe("Work that takes long", () => {
     await simulation.advance(10 * 60 * seconds);
     expect(notes.ended).toHaveLength(5);
     expect(new Set(notes.ended).size).toBe(5);
+  });
+
+  it("says in the log how often in a row it was turned away", async () => {
+    const notes = { begun: [], ended: [] };
+    feedJobs(simulation, worker, lasting(worker, 60 * seconds, notes));
+    await wakeJobs(...jobs(4));
+    const { lines } = await withLog(() => simulation.advance(30 * seconds));
+    const times = lines.filter(({ event }) => event === "work_turned_away");
+    expect(times.length).toBeGreaterThan(2);
+    expect(times.map(({ turned_away }) => turned_away)).toEqual(times.map((_, at) => at + 1));
   });
 
   it("of many teams leaves a quarter of the worker to what is fast", async () => {
