@@ -2,6 +2,7 @@ import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
 import { calledBy } from "../agent-loops/agent-loop-store.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
+import { toolCallMs } from "../tools/call-limits.ts";
 import { type ToolBox, ToolServerError } from "../tools/tool-box.ts";
 import { finishWork, waitUntil } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
@@ -22,9 +23,6 @@ import { modelCallMs, takeModelStep } from "./model-step.ts";
 import { type OpenedSettings, openSettings } from "./open-secrets.ts";
 import { complete, takeToolStep } from "./tool-step.ts";
 import { type NextAction, nextAction } from "./transcript.ts";
-
-/** Opening the servers and the call have a limit of 30 s each; closing them and asking twice what they have, of 12 s. */
-const toolCallMs = 77_000;
 
 /** The executions worker's part: one stored step after another, until the end or a wait. */
 export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"execution"> => ({

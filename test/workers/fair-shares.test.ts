@@ -42,7 +42,7 @@ describe("A team whose servers all hang", () => {
     expect([...new Set(marks)]).toEqual([platform.clock() + 600_000]);
   });
 
-  it("is not called for what found no place, which waits", async () => {
+  it("is not called for what is turned away", async () => {
     await hanging.fill("chats", functions, functions);
     const other = await platform.team();
     await doneFor(askAs(platform, other.key), "chats");

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { pauseFor } from "#shared/runtime/timers";
+import type { Target } from "#shared/work/pace";
 import { placesInMemory, placesInTable } from "#shared/work/place-records";
 import { createPlaces, type PlaceRecord } from "#shared/work/places";
-import type { Target } from "#shared/work/pace";
 import { wake } from "#shared/work/wake";
 import type { WorkRef } from "#shared/work/work-kinds";
 import type { Work } from "#shared/work/work-on";

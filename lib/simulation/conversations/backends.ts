@@ -14,7 +14,7 @@ export interface AskedBackend {
   readonly answer: string | undefined;
   /** Whether that may have come too late. */
   readonly mayBeLate: boolean;
-  /** Whether there was no place for its turn, which was then tried again. */
+  /** Whether its turn was turned away, and then tried again. */
   readonly isBrokenOff: () => boolean;
 }
 

@@ -30,7 +30,7 @@ export interface SeenCallback {
   readonly id: string;
   readonly body: string;
   readonly status: number;
-  /** Whether there was no place for the attempt, which was then tried again. */
+  /** Whether the attempt was turned away, and then made again. */
   readonly isBrokenOff: () => boolean;
 }
 
