@@ -23,6 +23,8 @@ export interface GivenAnswer {
 export interface SeenCall {
   readonly plan: PlannedCall;
   readonly results: string[];
+  /** One of each result: whether its worker was turned away, and did not hear it. */
+  readonly isBrokenOff: (() => boolean)[];
 }
 
 /** A callback as its receiver saw it. */
@@ -169,20 +171,21 @@ export class Outside {
             find: async (name) =>
               tools.find((one) => one.name === name) ?? { problem: `There is no tool ${name}.` },
             call: (_tool, args, aborts) =>
-              process.outside("tool", aborts, () => this.#use((args as { id: string }).id)),
+              process.outside("tool", aborts, () => this.#use((args as { id: string }).id, aborts)),
             close: () => Promise.resolve(),
           };
         },
       }));
   }
 
-  #use(id: string): { ms: number; answer: () => ToolResult } {
+  #use(id: string, signal: AbortSignal): { ms: number; answer: () => ToolResult } {
     const plan = this.#plans.get(id);
     if (!plan) throw new Error(`The model never made the call ${id}.`);
-    const seen = this.toolCalls.get(id) ?? { plan, results: [] };
+    const seen = this.toolCalls.get(id) ?? { plan, results: [], isBrokenOff: [] };
     this.toolCalls.set(id, seen);
     const text = `result ${seen.results.length + 1} of ${id}`;
     seen.results.push(text);
+    seen.isBrokenOff.push(() => signal.reason instanceof TurnedAwayError);
     return { ms: plan.ms, answer: () => ({ text, is_error: plan.isError }) };
   }
 

@@ -41,11 +41,12 @@ export function verdict(remains: Remains): string[] {
     const left = rows.filter(({ pk, sk }) => /AGENT_LOOP#/.test(`${pk}#${sk}`));
     for (const { pk, sk } of left) problems.push(`${pk} ${sk} is left of the loop`);
   }
-  for (const [id, { plan, results }] of outside.toolCalls) {
+  for (const [id, { plan, results, isBrokenOff }] of outside.toolCalls) {
     if (plan.tool === "effect" && results.length > 1) {
       problems.push(`the tool with effects was called ${results.length} times as ${id}`);
     }
-    if (faults === 0 && results.length > 1) problems.push(`${id} was repeated needlessly`);
+    const heard = isBrokenOff.filter((is) => !is());
+    if (faults === 0 && heard.length > 1) problems.push(`${id} was repeated needlessly`);
   }
   return problems;
 }
@@ -79,8 +80,8 @@ function checkExecution(
 }
 
 function checkStatus(
-  { story, faults }: Remains,
-  { status, error_code, started_at, completed_at, iterations }: StoredExecution,
+  { story, faults, outside }: Remains,
+  { id, status, error_code, started_at, completed_at, iterations }: StoredExecution,
   steps: readonly StoredStep[],
   say: Say,
 ): void {
@@ -99,7 +100,9 @@ function checkStatus(
   const neverBegan =
     found === "tool_server_unreachable" &&
     story.outages > 0 &&
-    (faults > 0 || story.start.by === "schedule") &&
+    (faults > 0 ||
+      story.start.by === "schedule" ||
+      outside.given.some(({ execution }) => execution === id)) &&
     iterations === 0;
   // A failure that died with its worker is not counted.
   const fewerFailures = faults > 0 && found === endingOf(withFewerFailures(story));
