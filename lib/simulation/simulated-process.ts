@@ -78,7 +78,7 @@ export class SimulatedProcess implements WorkDeps, Mortal {
     this.queues = createSqsQueues(clients.sqs);
     const { functions = 4 } = options;
     // Those of one worker do for all: what waits for another's place waits all the more often.
-    const record = placesInTable(this.table, "jobs");
+    const record = world.places ?? placesInTable(this.table, "jobs");
     this.places = createPlaces(record, { functions, teamShare: 1 / 4 }, systemRandom);
   }
 
@@ -86,6 +86,7 @@ export class SimulatedProcess implements WorkDeps, Mortal {
   kill(): void {
     if (this.isDead) return;
     this.isDead = true;
+    this.#world.observer.deaths += 1;
     this.#world.gone(this);
     this.#die();
   }

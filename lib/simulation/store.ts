@@ -123,6 +123,7 @@ export function openStore(): Store {
       });
       // Nothing was ever committed for it: it forgets all.
       services.staleIndexes.undone();
+      services.messages.forgetTurns();
     },
     close: () => database.close(),
   };

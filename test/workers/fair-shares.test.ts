@@ -17,6 +17,12 @@ const functions = 4;
 const platform = usePlatform({ functions });
 /** What is at work now becomes slow. */
 const slowDown = () => platform.advance(1_000);
+/** Waits while seconds go by, seldom enough that nothing that is fast is taken for slow. */
+async function asTimeGoes(done: Promise<unknown>): Promise<void> {
+  const over = done.then(() => true);
+  do slowDown();
+  while (!(await Promise.race([over, sleep(1_000, false)])));
+}
 let team: TestTeam;
 let hanging: HangingTeam;
 beforeEach(async () => {
@@ -32,14 +38,17 @@ afterEach(async () => {
 describe("A team whose servers all hang", () => {
   it.each(kindsOfWork)("has another team's %s done meanwhile", async (kind) => {
     await hanging.fill(kind, functions, 3 * functions);
-    slowDown();
     const other = await platform.team();
-    await doneFor(askAs(platform, other.key), kind);
+    await asTimeGoes(doneFor(askAs(platform, other.key), kind));
     const { pk } = keys.team(team.id);
     const rows = await platform.table.queryAll({ pk });
     const field = kind === "callbacks" ? "callback_slow_until" : "slow_until";
     const marks = rows.flatMap((row) => row[field] ?? []);
-    expect([...new Set(marks)]).toEqual([platform.clock() + 600_000]);
+    expect(marks).not.toEqual([]);
+    for (const mark of marks) {
+      expect(mark).toBeGreaterThan(platform.clock() + 300_000);
+      expect(mark).toBeLessThanOrEqual(platform.clock() + 600_000);
+    }
   });
 
   it("is written down as slow once, however much of it hangs", async () => {
@@ -55,7 +64,7 @@ describe("A team whose servers all hang", () => {
     expect(marks).toBe(1);
   });
 
-  it("is not called for what found no place, which waits", async () => {
+  it("is not called for what is turned away", async () => {
     await hanging.fill("chats", functions, functions);
     slowDown();
     const other = await platform.team();
@@ -80,6 +89,23 @@ describe("A team whose servers all hang", () => {
     expect(Number((await work())?.["not_before"]) - now).toBeGreaterThanOrEqual(1_000);
     expect(Number((await work())?.["not_before"]) - now).toBeLessThanOrEqual(2_000);
     expect(requests.length).toBe(called);
+  });
+
+  it("has executions queued until there is a place, so that their time does not run", async () => {
+    await hanging.fill("executions", functions, functions);
+    const other = await platform.team();
+    await asTimeGoes(doneFor(askAs(platform, other.key), "executions"));
+    const rows = await platform.table.queryAll({ pk: keys.team(team.id).pk });
+    const loop = rows.find(({ slow_until }) => slow_until !== undefined);
+    const { body } = await platform.call("runAgentLoop", {
+      as: team.key,
+      params: { id: String(loop?.["id"]) },
+    });
+    const { id } = body.data;
+    const work = () => platform.table.get(keys.executionWork(team.id, id));
+    while ((await work())?.["turned_away"] !== 1) await sleep(5);
+    const found = await platform.call("getExecution", { as: team.key, params: { id } });
+    expect(found.body.data).toMatchObject({ status: "queued" });
   });
 });
 

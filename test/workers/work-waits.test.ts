@@ -281,6 +281,6 @@ describe("Work that fails", () => {
     });
     expect(times).toEqual(Array.from({ length: 11 }, (_, index) => ["run", index * 30_000]));
     expect(await jobRow(worker)).toMatchObject({ claims: 0, not_before: began + 330_000 });
-    expect(new Set(lines.map(({ event }) => event))).toEqual(new Set(["work_put_off"]));
+    expect(new Set(lines.map(({ event }) => event))).toEqual(new Set(["work_without_key"]));
   });
 });
