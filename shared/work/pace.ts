@@ -79,8 +79,8 @@ export function createPace(deps: PaceDeps, lease: Lease): RunningPace {
       held = place;
       let isOver = false;
       const getPlace = async () => {
-        if (await place.take()) return true;
-        if (!isOver && uncut === 0) turnedAway.abort(new TurnedAwayError());
+        if ((await place.take()) || isOver) return true;
+        if (uncut === 0) turnedAway.abort(new TurnedAwayError());
         if (target) await rememberSlow(deps, target);
         return turnedAway.signal.aborted;
       };
