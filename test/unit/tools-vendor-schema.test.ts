@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { listedTools } from "#shared/tools/listed-tools";
 import { underOwnNames, vendorSchema } from "#shared/tools/vendor-schema";
 
 const written = (schema: Record<string, unknown>) => {
@@ -175,5 +176,50 @@ describe("what no vendor would take is told", () => {
     ],
   ])("%#", (schema, problem) => {
     expect(written(schema)).toBe(problem);
+  });
+});
+
+describe("a schema that refers to one of its parts many times", () => {
+  const offered = (inputSchema: object) => listedTools([{ name: "t", inputSchema }])[0];
+  const names = (many: number, value: unknown) =>
+    Object.fromEntries(Array.from({ length: many }, (_, n) => [`p${n}`, value]));
+  const refs = (many: number, $ref: string) => Array.from({ length: many }, () => ({ $ref }));
+
+  it.each(["allOf", "anyOf", "oneOf"])("has its properties read once, by %s", (word) => {
+    let reads = 0;
+    const watched = {
+      get type() {
+        reads += 1;
+        return "string";
+      },
+    };
+    const base = { properties: { ...names(1_500, {}), watched }, required: ["p1"] };
+    const found = offered({ [word]: refs(600, "#/$defs/base"), $defs: { base } });
+
+    expect(found?.problem).toBeNull();
+    expect(found?.vendor_schema["properties"]).toEqual({ ...names(1_500, {}), watched: text });
+    // For its size, among the properties and where it is defined.
+    expect(reads).toBeLessThan(10);
+  });
+
+  it("is left out when its parts within each other come to more than 20,000 values", () => {
+    const inner = { properties: names(1_200, {}) };
+    const deep = Array.from({ length: 30 }).reduce<object>(
+      (nested) => ({ properties: { a: nested } }),
+      inner,
+    );
+    const all = Array.from({ length: 30 }, (_, n) => ({ $ref: `#${"/properties/a".repeat(n)}` }));
+
+    expect(offered({ ...deep, allOf: all })?.problem).toBe("its schema combines too much");
+  });
+
+  it("is left out when what it combines is larger than 64 KB", () => {
+    const deep = Array.from({ length: 10 }).reduce<object>(
+      (nested) => ({ properties: { a: nested } }),
+      { description: "x".repeat(20_000) },
+    );
+    const all = Array.from({ length: 10 }, (_, n) => ({ $ref: `#${"/properties/a".repeat(n)}` }));
+
+    expect(offered({ ...deep, allOf: all })?.problem).toBe("its schema combines more than 64 KB");
   });
 });
