@@ -377,6 +377,33 @@ describe("openai", () => {
     expect(reasoningOf(afterRestart(answer.messages))).toBe("Hmm.");
   });
 
+  it.each([
+    ["reasoning_details", `"content":"Wait.","reasoning_details":[{"id":9007199254740993}]`],
+    ["reasoning_details", `"content":"Wait.","reasoning_details":[{"n":1e400}],"reasoning":"Hmm."`],
+    ["extra_content", `"content":"Wait.","extra_content":{"n":-1e400,"m":0.12345678901234567891}`],
+    ["content", `"content":[{"type":"thinking","n":1e400},{"type":"text","text":"Wait."}]`],
+  ])("is given back every digit of numbers in its %s", async (_, message) => {
+    const call = `{"id":"c","type":"function","function":{"name":"clock_now","arguments":"{}"},"extra_content":{"n":12345678901234567890}}`;
+    const text = `{"choices":[{"message":{${message},"tool_calls":[${call}]}}]}`;
+    backend.answer(answers.raw(`HTTP/1.1 200 OK\r\n\r\n${text}`));
+    const { messages } = answered(
+      await callModel(modelCall(fakeModel("openai", backend.url), { messages: [task], tools })),
+    );
+    // A table refuses numbers that are none.
+    expect(afterRestart(messages)).toEqual(messages);
+    await ask("openai", choice({ content: "Noon." }), [
+      task,
+      ...(afterRestart(messages) as (typeof task)[]),
+      toolResultMessage("c", "clock_now", "12", false),
+    ]);
+
+    for (const field of message.split(/,(?="\w+":)/)) {
+      expect(backend.requests[1]?.body).toContain(field);
+    }
+    expect(backend.requests[1]?.body).toContain(`"extra_content":{"n":12345678901234567890}`);
+    expect(reasoningOf(messages)).toBe(message.includes("Hmm.") ? "Hmm." : "");
+  });
+
   it("survives reasoning that is nested without end", async () => {
     const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
     const text = `{"choices":[{"message":{"content":"Noon.","reasoning_details":${deep}}}]}`;
