@@ -508,6 +508,26 @@ it("repeats a call in the modern revision only for the protocol's own codes", as
   }
 });
 
+it.each([
+  [-32_020, {}],
+  [-32_022, {}],
+  [-32_020, { status: 400 }],
+  [-32_022, { status: 400 }],
+])(
+  "does not repeat a call with effects in an older revision for the modern one's codes (%i, %j)",
+  async (code, how) => {
+    const failed = (message: RpcMessage) =>
+      answers.json(rpc(message, { error: { code, message: "Out of stock" } }), how);
+    const box = await open(
+      olderServer({ "tools/call": (message) => ({ answer: failed(message) }) }),
+    );
+    const { text, is_error } = await call(box);
+
+    expect([is_error, text]).toEqual([true, expect.stringContaining("Out of stock")]);
+    expect(countOf("tools/call")).toBe(1);
+  },
+);
+
 describe("a tool that was added since the server was asked", () => {
   const growing = (...later: readonly string[]) => {
     const tools = [{ name: "send" }];
