@@ -66,7 +66,7 @@ export function vendorSchema(root: Fields): VendorSchema | { readonly problem: s
 
 /** The root: the properties of all that it combines stand beside each other, and only what all need is needed. */
 function objectOf(root: Fields): VendorSchema {
-  const rewrite = rewriterOf(root);
+  const rewrite = createRewriter();
   const whole = meaningOf(root, root);
   const parts = (word: string) =>
     entriesOf(whole(word)).map((part) => meaningOf(root, fieldsOf(part)));
@@ -90,13 +90,15 @@ function objectOf(root: Fields): VendorSchema {
   const required = new Set(needed.map((name) => offered.get(name) ?? name));
   const kept = Object.fromEntries(atRoot.map((word) => [word, whole(word)]));
   const changed = [...offered].filter(([own, name]) => own !== name);
+  const schema = {
+    ...rewrite.schema(kept, 1),
+    type: "object",
+    properties: Object.fromEntries(properties),
+    ...(required.size > 0 && { required: [...required] }),
+  } as const;
+  rewrite.mendReferences(schema);
   return {
-    schema: {
-      ...rewrite.schema(kept, 1),
-      type: "object",
-      properties: Object.fromEntries(properties),
-      ...(required.size > 0 && { required: [...required] }),
-    },
+    schema,
     own_names: Object.fromEntries(changed.map(([own, name]) => [name, own])),
   };
 }
@@ -150,10 +152,13 @@ interface Rewriter {
   readonly schema: (schema: unknown, level: number) => Fields;
   /** Schemas under names, as those of `properties`, at the root. */
   readonly named: (word: string, schemas: unknown) => Readonly<Record<string, Fields>>;
+  /** Makes references to what is not in the whole as it was written say nothing. */
+  readonly mendReferences: (root: Fields) => void;
 }
 
-function rewriterOf(root: Fields): Rewriter {
+function createRewriter(): Rewriter {
   let nodes = 0;
+  const references: { $ref?: string }[] = [];
   const count = (more: number) => {
     nodes += more;
     if (nodes > mostNodes) throw new TooLargeError();
@@ -163,11 +168,12 @@ function rewriterOf(root: Fields): Rewriter {
     count(1);
     if (level > mostLevels) throw new RangeError();
     if (!isFields(schema)) return schema === false ? { not: {} } : {};
-    // Beside a reference nothing else counts for some; one to nowhere says nothing.
+    // Beside a reference nothing else counts for some.
     const { $ref } = schema;
     if (typeof $ref === "string") {
-      const isKept = /^#(?:$|\/(?:\$defs|definitions|properties)\/)/.test($ref);
-      return isKept && targetOf(root, $ref) !== undefined ? { $ref } : {};
+      const reference = { $ref };
+      references.push(reference);
+      return reference;
     }
     const written: Record<string, unknown> = {};
     for (const [word, value] of Object.entries(schema)) {
@@ -214,7 +220,14 @@ function rewriterOf(root: Fields): Rewriter {
         .map(([name, one]) => [name, rewrite(one, level + 1)]),
     );
 
-  return { schema: rewrite, named: (word, value) => named(word, value, 1) };
+  return {
+    schema: rewrite,
+    named: (word, value) => named(word, value, 1),
+    mendReferences: (root) => {
+      const toNowhere = references.filter(({ $ref }) => !isFields(targetOf(root, $ref)));
+      for (const reference of toNowhere) delete reference.$ref;
+    },
+  };
 }
 
 /** Lists without `items` are refused by some; `nullable` is OpenAPI's word. */

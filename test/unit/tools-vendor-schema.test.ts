@@ -129,6 +129,45 @@ describe("a word or a type that not all vendors know is left out or said otherwi
   });
 });
 
+describe("a reference says nothing when what it meant stands elsewhere now, or nowhere:", () => {
+  it.each([
+    ["a property of another name", { "a b": text, c: { $ref: "#/properties/a%20b" } }, "c"],
+    [
+      "an entry of a list of items",
+      { a: { items: [text] }, c: { $ref: "#/properties/a/items/0" } },
+      "c",
+    ],
+    [
+      "something under an unknown word",
+      { a: { mine: text }, c: { $ref: "#/properties/a/mine" } },
+      "c",
+    ],
+    ["something under a word for the root alone", { c: { $ref: "#/anyOf/0" } }, "c"],
+    ["a definition of false", { c: { $ref: "#/$defs/no" } }, "c"],
+    [
+      "a part of a property that has more than one meaning",
+      { a: { items: text }, c: { $ref: "#/properties/a/items" } },
+      "c",
+    ],
+    ["words of a schema", { a: { enum: [1] }, c: { $ref: "#/properties/a/enum" } }, "c"],
+  ])("%s", (_, properties, name) => {
+    const found = written({
+      type: "object",
+      properties,
+      $defs: { no: false },
+      anyOf: [{ properties: { a: number } }],
+    });
+    expect(found).toMatchObject({ properties: { [name]: {} } });
+    expect(JSON.stringify(found)).not.toContain("$ref");
+  });
+
+  it("but one to a definition of true means it", () => {
+    const found = written({ properties: { a: { $ref: "#/$defs/any" } }, $defs: { any: true } });
+
+    expect(found).toMatchObject({ properties: { a: { $ref: "#/$defs/any" } }, $defs: { any: {} } });
+  });
+});
+
 it("a property has a name that vendors take, and keeps its own for the server", () => {
   const names = [
     "$filter",
