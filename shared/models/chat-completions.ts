@@ -1,10 +1,10 @@
 import { entriesOf, type Fields, fieldsOf, isFields, wordsIn } from "../schema/json-fields.ts";
 import { keptFields } from "./kept-fields.ts";
 import {
-  AnswerProblem,
   contentText,
   fieldProblem,
   finishIn,
+  refuseBrokenOff,
   refuseError,
   tokensIn,
   type WireAnswer,
@@ -62,7 +62,7 @@ export function readChatCompletion(answer: Fields): WireAnswer {
               function: { name, arguments: "{}" },
             })),
           },
-          finish_reason: finishIn(saying.finish, synonyms),
+          finish_reason: finishIn(`${saying.field}.finish_reason`, saying.finish, synonyms, called),
         },
       ],
       usage: {
@@ -84,11 +84,7 @@ function choiceOf(choice: unknown, field: string): Choice | [] {
   if (!isFields(choice)) return [];
   const { finish_reason: finish, text } = choice;
   refuseError(choice["error"], true);
-  if (finish === "error") {
-    throw new AnswerProblem(`${field}.finish_reason is "error": the answer was broken off`, {
-      mayPass: true,
-    });
-  }
+  refuseBrokenOff(`${field}.finish_reason`, finish);
   const given =
     choice["message"] ??
     choice["delta"] ??

@@ -3,6 +3,7 @@ import {
   AnswerProblem,
   fieldProblem,
   finishIn,
+  refuseBrokenOff,
   refuseError,
   tokensIn,
   type WireAnswer,
@@ -17,9 +18,7 @@ export function readMessage(answer: Fields): WireAnswer {
   refuseError(answer["error"]);
   const { content, stop_reason, usage } = answer;
   if (answer["type"] === "error") throw new AnswerProblem("it is an error without words");
-  if (stop_reason === "error") {
-    throw new AnswerProblem(`stop_reason is "error": the answer was broken off`, { mayPass: true });
-  }
+  refuseBrokenOff("stop_reason", stop_reason);
   const called = new WireCalls();
   const blocks = blocksOf(content).flatMap((block, index) =>
     blockOf(called, block, `content[${index}]`),
@@ -32,7 +31,7 @@ export function readMessage(answer: Fields): WireAnswer {
       type: "message",
       role: "assistant",
       content: blocks,
-      stop_reason: finishIn(stop_reason, synonyms),
+      stop_reason: finishIn("stop_reason", stop_reason, synonyms, called),
       stop_sequence: null,
       usage: {
         input_tokens: tokensIn(tokens["input_tokens"] ?? tokens["prompt_tokens"]),

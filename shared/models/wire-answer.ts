@@ -119,17 +119,36 @@ function blockText(block: unknown): string {
   return wordsIn(text) ?? wordsIn(fieldsOf(text)["value"]) ?? "";
 }
 
-/** Why an answer ended, by the name that our reader knows where a server has another; null when it does not say. */
+/**
+ * Why an answer ended, by the name that our reader knows where a server has another; null when it does not say. Throws
+ * `AnswerProblem` when that is a call of tools and there is none.
+ */
 export function finishIn(
+  field: string,
   reason: unknown,
   synonyms: Readonly<Record<string, string>>,
+  { calls }: WireCalls,
 ): string | null {
   const said = wordsIn(reason);
   if (said === undefined) return null;
   const name = said.toLowerCase();
   const synonym = Object.hasOwn(synonyms, name) ? synonyms[name] : undefined;
-  return synonym ?? (Object.values(synonyms).includes(name) ? name : said);
+  const known = synonym ?? (Object.values(synonyms).includes(name) ? name : said);
+  if (calls.length === 0 && (known === "tool_calls" || known === "tool_use")) {
+    throw new AnswerProblem(`${field} is "${said}", and no tool is called`, { mayPass: true });
+  }
+  return known;
 }
+
+/** Throws when an answer ended because it was broken off, so that half of it is not taken for all. */
+export function refuseBrokenOff(field: string, reason: unknown): void {
+  const said = wordsIn(reason)?.toLowerCase() ?? "";
+  if (!brokenOff.test(said)) return;
+  throw new AnswerProblem(`${field} is "${said}": the answer was broken off`, { mayPass: true });
+}
+
+const brokenOff =
+  /^(?:[a-z]+_)*(?:error|abort(?:ed)?|cancel(?:l?ed)?|fail(?:ed|ure)|interrupted|timeout|timed_out)$|^malformed_|^(?:insufficient_system_resource|pause_turn|unexpected_tool_call)$/;
 
 const mostCalls = 128;
 

@@ -156,7 +156,10 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
     ["filter", "content_filter"],
     ["calls", "tool_calls"],
   ] as const)("says why the model stopped: %s", async (finish, finish_reason) => {
-    backend.answer(modelSays(vendor, { text: "It is", finish }));
+    const calls = [{ id: "call_1", name: "clock_now", args: {} }];
+    backend.answer(
+      modelSays(vendor, { text: "It is", finish, ...(finish === "calls" && { calls }) }),
+    );
 
     expect(await call()).toMatchObject({ ok: true, finish_reason });
   });

@@ -204,7 +204,6 @@ describe("openai", () => {
     ["eos", "stop"],
     ["model_length", "length"],
     ["MAX_TOKENS", "length"],
-    ["tool_call", "tool_calls"],
     ["SAFETY", "content_filter"],
     ["whatever", "other"],
     ["", "other"],
@@ -297,17 +296,46 @@ describe("openai", () => {
     });
   });
 
-  it("takes an answer that was broken off for a failed call", async () => {
-    expect(
-      await ask("openai", choice({ content: "Half" }, { finish_reason: "error" })),
-    ).toMatchObject({
+  it.each([
+    "error",
+    "ERROR",
+    "network_error",
+    "insufficient_system_resource",
+    "timeout",
+    "abort",
+    "aborted",
+    "cancelled",
+    "malformed_function_call",
+  ])("takes an answer that was broken off for a failed call: %s", async (finish_reason) => {
+    expect(await ask("openai", choice({ content: "Half" }, { finish_reason }))).toMatchObject({
       ok: false,
       retryable: true,
       message: expect.stringContaining(
-        'choices[0].finish_reason is "error": the answer was broken off',
+        `choices[0].finish_reason is "${finish_reason.toLowerCase()}": the answer was broken off`,
       ),
     });
   });
+
+  it.each(["tool_call", "TOOL_USE"])("may name calls as its reason to stop: %s", async (reason) => {
+    const call = { id: "c", function: { name: "clock_now", arguments: "{}" } };
+    const body = choice({ tool_calls: [call] }, { finish_reason: reason });
+
+    expect(answered(await ask("openai", body)).finish_reason).toBe("tool_calls");
+  });
+
+  it.each(["tool_calls", "TOOL_CALL", "tool_use"])(
+    "takes an answer that ends with %s and calls no tool for a failed call",
+    async (finish_reason) => {
+      const body = choice({ content: "Let me see." }, { finish_reason });
+      expect(await ask("openai", body)).toMatchObject({
+        ok: false,
+        retryable: true,
+        message: expect.stringContaining(
+          `choices[0].finish_reason is "${finish_reason}", and no tool is called`,
+        ),
+      });
+    },
+  );
 
   it("is told not to stream", async () => {
     await ask("openai", choice({ content: "Noon." }));
@@ -526,6 +554,18 @@ describe("anthropic", () => {
     });
   });
 
+  it.each(["pause_turn", "Timeout", "tool_use"])(
+    "takes half an answer that ends with %s for a failed call",
+    async (stop_reason) => {
+      const half = [{ type: "text", text: "Half" }];
+      expect(await ask("anthropic", says(half, { stop_reason }))).toMatchObject({
+        ok: false,
+        retryable: true,
+        message: expect.stringContaining("stop_reason is"),
+      });
+    },
+  );
+
   it("is given thoughts back as they came, and is told not to stream", async () => {
     const thoughts = [
       { type: "thinking", thinking: "One." },
@@ -565,6 +605,17 @@ describe("bedrock", () => {
       input_tokens: 0,
     });
   });
+
+  it.each(["malformed_model_output", "tool_use"])(
+    "takes half an answer that ends with %s for a failed call",
+    async (stopReason) => {
+      expect(await ask("bedrock", says([{ text: "Half" }], { stopReason }))).toMatchObject({
+        ok: false,
+        retryable: true,
+        message: expect.stringContaining("stopReason is"),
+      });
+    },
+  );
 
   it("says which field cannot be used", async () => {
     expect(await ask("bedrock", says([{ toolUse: { toolUseId: "c" } }]))).toMatchObject({
