@@ -151,8 +151,9 @@ const brokenOff =
   /^(?:[a-z]+_)*(?:error|abort(?:ed)?|cancel(?:l?ed)?|fail(?:ed|ure)|interrupted|timeout|timed_out)$|^malformed_|^(?:insufficient_system_resource|pause_turn|unexpected_tool_call)$/;
 
 const mostCalls = 128;
+const mostIdLength = 256;
 
-/** The calls of an answer, each with an id that no other has. Servers leave ids out or give one twice. */
+/** The calls of an answer, each with an id that no other has. Servers leave ids out, give one twice or very long ones. */
 export class WireCalls {
   readonly calls: WireCall[] = [];
   readonly #ids = new Set<string>();
@@ -172,7 +173,8 @@ export class WireCalls {
       throw fieldProblem(field, name, "the name of a tool");
     }
     const given = typeof call.id === "number" ? String(call.id) : wordsIn(call.id);
-    const id = given === undefined || this.#ids.has(given) ? ownId() : given;
+    const isUsable = given !== undefined && given.length <= mostIdLength && !this.#ids.has(given);
+    const id = isUsable ? given : ownId();
     this.#ids.add(id);
     const added = { id, name, arguments: argumentsText(call.arguments) };
     this.calls.push(added);

@@ -202,6 +202,24 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
     });
   });
 
+  it("cuts names and ids of calls, so that a step does not exceed an answer", async () => {
+    const long = "x".repeat(300_000);
+    backend.answer(
+      modelSays(vendor, { calls: [{ id: long, name: long, args: { zone: "UTC" } }] }),
+      modelSays(vendor, { calls: [{ id: "a", name: "x".repeat(256), args: {} }] }),
+    );
+    const answer = answered(await call({ tools }));
+
+    expect(JSON.stringify(answer).length).toBeLessThan(2_000);
+    expect(answer.tool_calls).toMatchObject([
+      {
+        name: "x".repeat(256),
+        problem: "There is no tool whose name has more than 256 characters.",
+      },
+    ]);
+    expect(answered(await call({ tools })).tool_calls[0]).not.toHaveProperty("problem");
+  });
+
   it("takes 128 calls and no more, in linear time, whatever their ids are", async () => {
     const calls = (length: number) =>
       Array.from({ length }, () => ({ id: "a", name: "time_now", args: { zone: "UTC" } }));
