@@ -6,6 +6,7 @@ import {
   finishIn,
   refuseBrokenOff,
   refuseError,
+  refuseTooMany,
   tokensIn,
   type WireAnswer,
   WireCalls,
@@ -19,6 +20,7 @@ export function readChatCompletion(answer: Fields): WireAnswer {
   refuseError(answer["error"]);
   const { choices } = answer;
   if (!Array.isArray(choices)) throw fieldProblem("choices", choices, "a list", false);
+  refuseTooMany("choices", choices);
   const found = choices.flatMap((choice: unknown, index) => choiceOf(choice, `choices[${index}]`));
   const [first] = found;
   if (!first) {

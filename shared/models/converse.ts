@@ -4,6 +4,7 @@ import {
   finishIn,
   refuseBrokenOff,
   refuseError,
+  refuseTooMany,
   tokensIn,
   type WireAnswer,
   WireCalls,
@@ -22,6 +23,7 @@ export function readConverse(answer: Fields): WireAnswer {
   const blocks = content.flatMap((block: unknown, index) =>
     blocksOf(called, fieldsOf(block), `output.message.content[${index}]`),
   );
+  refuseTooMany("output.message.content", blocks);
   const tokens = fieldsOf(usage);
   const [inputTokens, outputTokens] = [
     tokensIn(tokens["inputTokens"]),

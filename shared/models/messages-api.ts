@@ -5,6 +5,7 @@ import {
   finishIn,
   refuseBrokenOff,
   refuseError,
+  refuseTooMany,
   tokensIn,
   type WireAnswer,
   WireCalls,
@@ -23,6 +24,7 @@ export function readMessage(answer: Fields): WireAnswer {
   const blocks = blocksOf(content).flatMap((block, index) =>
     blockOf(called, block, `content[${index}]`),
   );
+  refuseTooMany("content", blocks);
   const tokens = fieldsOf(usage);
   return {
     text: blocks.map((block) => ("text" in block ? block.text : "")).join(""),

@@ -2,8 +2,11 @@ import { cut, masked, oneLine } from "../models/model-failure.ts";
 import type { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundResponse } from "../outbound/read-answer.ts";
 import { type Fields, fieldsOf } from "../schema/json-fields.ts";
+import { hasMoreParts } from "../schema/nesting.ts";
 
 const mostWords = 300;
+/** The most lists and objects of a refusal that is read for its words. */
+const mostParts = 100_000;
 
 /** An MCP server did not do what it was asked for. The message is a sentence without secrets. */
 export class McpFailure extends Error {
@@ -144,6 +147,7 @@ function staleBy(code: unknown, agreed: Agreed, isLikely: boolean) {
 const isOfSession = (words: string) => /session|protocol|version|initiali[sz]/i.test(words);
 
 function fieldsOfText(body: string): Fields {
+  if (hasMoreParts(body, mostParts)) return {};
   try {
     return fieldsOf(JSON.parse(body));
   } catch {

@@ -4,6 +4,7 @@ import type { OutboundHead, OutboundResponse } from "../outbound/read-answer.ts"
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { parseExactly } from "../schema/exact-json.ts";
 import { type Fields, isFields } from "../schema/json-fields.ts";
+import { hasMoreParts } from "../schema/nesting.ts";
 import { type Agreed, type McpFailures, mcpFailuresOf } from "./mcp-failure.ts";
 import { createServerEventReader } from "./server-events.ts";
 import type { McpServer } from "./tool-box.ts";
@@ -44,6 +45,8 @@ const closeMs = 2_000;
 const mostAsked = 100;
 const mostCookieBytes = 8_192;
 const mostFailedResumes = 3;
+/** The most lists and objects of one message. */
+const mostParts = 1_000_000;
 
 /** Makes the wire to a server. `onListChanged` is told when the server says that its tools are others now. */
 export function createMcpWire(
@@ -136,6 +139,7 @@ export function createMcpWire(
       else if (data !== "") readText(data);
     });
     const readText = (text: string) => {
+      if (hasMoreParts(text, mostParts)) return;
       let parsed: unknown;
       try {
         // A result goes to a model, which must see the ids that it asked for.

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { exactArguments } from "#shared/models/call-model";
 import { createCallModel } from "#shared/models/create-call-model";
 import { reasoningOf } from "#shared/models/reasoning";
@@ -237,6 +237,67 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
       message: "The model called more than 128 tools in one answer, which is more than are taken.",
     });
     expect(Date.now() - started).toBeLessThan(5_000);
+  });
+
+  it.each([
+    ["lists within each other", "[".repeat(8_000_000)],
+    ["objects within each other", '{"a":'.repeat(200_000)],
+    ["lists beside each other", `{"choices":[${"[],".repeat(200_000)}{}]}`],
+  ])("does not read an answer of very many %s", async (_, text) => {
+    const parse = jest.spyOn(JSON, "parse");
+    try {
+      backend.answer(answers.raw(`HTTP/1.1 200 OK\r\n\r\n${text}`));
+
+      expect(await call()).toEqual({
+        ok: false,
+        is_too_large: true,
+        retryable: false,
+        message: "The model's answer has more lists and objects than are taken.",
+      });
+      expect(parse.mock.calls.filter(([json]) => json === text)).toEqual([]);
+    } finally {
+      parse.mockRestore();
+    }
+  });
+
+  it.each([
+    ["a list", 200, "[1, 2]"],
+    ["no JSON", 200, "Hello {"],
+    ["null", 200, "null"],
+    ["an error", 500, '{"error":{"message":"Down"}}'],
+    ["a refusal without end", 400, "[".repeat(50_000)],
+  ])("reads what is no answer of a model once: %s", async (_, status, text) => {
+    const parse = jest.spyOn(JSON, "parse");
+    try {
+      backend.answer(answers.raw(`HTTP/1.1 ${status} X\r\n\r\n${text}`));
+
+      expect(await call()).toMatchObject({ ok: false });
+      expect(parse.mock.calls.filter(([json]) => json === text)).toHaveLength(1);
+    } finally {
+      parse.mockRestore();
+    }
+  });
+
+  it("makes nothing of very many thoughts", async () => {
+    const thought = { type: "thinking", thinking: "Hm.", signature: "s" };
+    const block = { reasoningContent: { reasoningText: { text: "Hm.", signature: "s" } } };
+    const many = (one: object) => Array.from({ length: 10_001 }, () => one);
+    const choice = { message: { content: "Hm." } };
+    backend.answer(
+      answers.json(
+        {
+          openai: { choices: many(choice) },
+          anthropic: { type: "message", content: many(thought) },
+          bedrock: { output: { message: { content: many(block) } } },
+        }[vendor],
+      ),
+    );
+
+    expect(await call()).toMatchObject({
+      ok: false,
+      is_too_large: true,
+      message: expect.stringContaining("more than 10,000 entries"),
+    });
   });
 
   it("takes an answer with its reasoning of at most 1 MiB", async () => {

@@ -432,6 +432,16 @@ describe("openai", () => {
     expect(reasoningOf(messages)).toBe(message.includes("Hmm.") ? "Hmm." : "");
   });
 
+  it("takes an error that is nested without end for an error", async () => {
+    const deep = `${'{"error":'.repeat(50_000)}1${"}".repeat(50_000)}`;
+    backend.answer(answers.raw(`HTTP/1.1 200 OK\r\n\r\n${deep}`));
+
+    expect(await callModel(modelCall(fakeModel("openai", backend.url)))).toMatchObject({
+      ok: false,
+      message: `${host()} answered with JSON that is no answer of a model: it holds an error.`,
+    });
+  });
+
   it("survives reasoning that is nested without end", async () => {
     const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
     const text = `{"choices":[{"message":{"content":"Noon.","reasoning_details":${deep}}}]}`;

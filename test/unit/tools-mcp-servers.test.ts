@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { createOpenTools } from "#shared/tools/create-open-tools";
 import type { OpenedTool, Tool, ToolBox } from "#shared/tools/tool-box";
@@ -527,6 +527,29 @@ it.each([
     expect(countOf("tools/call")).toBe(1);
   },
 );
+
+it.each([
+  [200, "something that is not MCP"],
+  [400, "answered with status 400"],
+])("is not read when it has lists without end, with status %i", async (status, words) => {
+  const endless = "[".repeat(2_000_000);
+  const box = await open(
+    olderServer({
+      "tools/call": answer(
+        answers.raw(
+          `HTTP/1.1 ${status} X\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n${endless}`,
+        ),
+      ),
+    }),
+  );
+  const parse = jest.spyOn(JSON, "parse");
+  const { text } = await call(box);
+  const read = parse.mock.calls.filter(([json]) => json === endless);
+  parse.mockRestore();
+
+  expect(text).toContain(words);
+  expect(read).toEqual([]);
+});
 
 describe("a tool that was added since the server was asked", () => {
   const growing = (...later: readonly string[]) => {
