@@ -1,4 +1,5 @@
-import { type Fields, fieldsOf, wordsIn } from "../schema/json-fields.ts";
+import { parseExactly } from "../schema/exact-json.ts";
+import { entriesOf, type Fields, fieldsOf, isFields, wordsIn } from "../schema/json-fields.ts";
 import {
   AnswerProblem,
   fieldProblem,
@@ -46,9 +47,17 @@ export function readMessage(answer: Fields): WireAnswer {
 }
 
 /** The body of a request as the server is to see it: thoughts that came without a signature go back without one. */
-export const withoutPlaceholders = (body: string) =>
-  // Within a text the quotes would be escaped.
-  body.replaceAll(`,"signature":"${unsigned}"`, "");
+export function withoutPlaceholders(body: string): string {
+  if (!body.includes(`"signature":"${unsigned}"`)) return body;
+  const request = parseExactly(body);
+  for (const message of entriesOf(fieldsOf(request)["messages"])) {
+    for (const block of entriesOf(fieldsOf(message)["content"])) {
+      if (!isFields(block) || block["type"] !== "thinking") continue;
+      if (block["signature"] === unsigned) Reflect.deleteProperty(block, "signature");
+    }
+  }
+  return JSON.stringify(request);
+}
 
 function blocksOf(content: unknown): readonly unknown[] {
   if (Array.isArray(content)) return content;
