@@ -223,6 +223,11 @@ describe("a result is read as it is", () => {
     ["a text in that form", { toolResult: "zone created" }, "zone created"],
     ["something else", { rows: 3, _meta: { a: 1 } }, '{"rows":3}'],
     [
+      "structured content beside an empty text and a text of null",
+      { content: [text(""), { type: "text", text: null }], structuredContent: { rows: 3 } },
+      '{"rows":3}',
+    ],
+    [
       "structured content with an id of 19 digits",
       { structuredContent: { id: 1 } },
       '{"id":2512292042121000001}',
