@@ -56,8 +56,6 @@ export function readChatCompletion(answer: Fields): WireAnswer {
           message: {
             role: "assistant",
             content: text,
-            refusal:
-              found.map(({ message }) => wordsIn(message["refusal"])).find((said) => said) ?? null,
             tool_calls: calls.map(({ id, name }) => ({
               id,
               type: "function",
@@ -95,8 +93,16 @@ function choiceOf(choice: unknown, field: string): Choice | [] {
   refuseError(given["error"], true);
   const said = contentText(given["content"], `${field}.message.content`);
   const spoken = wordsIn(fieldsOf(given["audio"])["transcript"]) ?? "";
-  return { field, message: given, text: said === "" ? spoken : said, finish };
+  const parts = [said === "" ? spoken : said, ...refusalsIn(given)];
+  const whole = parts.filter((part) => part !== "").join("\n\n");
+  return { field, message: given, text: whole, finish };
 }
+
+/** What the model says when it refuses: it stands beside a content or in a block of it. */
+const refusalsIn = ({ refusal, content }: Fields): readonly string[] =>
+  [refusal, ...entriesOf(content).map((block) => fieldsOf(block)["refusal"])].flatMap(
+    (said) => wordsIn(said) ?? [],
+  );
 
 const hasCalls = (message: Fields) => givenCalls(message).length > 0;
 

@@ -69,14 +69,15 @@ export function giveBackFields(body: string, messages: readonly ModelMessage[]):
 
 /** What the kept fields of a stored message say of the model's reasoning. */
 export function keptReasoning(message: Pick<ModelMessage, "providerOptions">): string {
-  const { reasoning_content, reasoning, content } = fieldsOf(storedFields(message)["message"]);
+  const { reasoning_content, reasoning, reasoning_details, content } = fieldsOf(
+    storedFields(message)["message"],
+  );
   const said = [reasoning_content, reasoning].find(
     (text) => typeof text === "string" && text !== "",
   );
   if (typeof said === "string") return said;
-  return listOf(content)
-    .map(({ thinking }) => thoughtText(thinking))
-    .join("");
+  const details = listOf(reasoning_details).map(({ text, summary }) => text ?? summary);
+  return [...details, ...listOf(content).map(({ thinking }) => thinking)].map(thoughtText).join("");
 }
 
 const thoughtText = (thinking: unknown): string =>

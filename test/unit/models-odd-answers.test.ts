@@ -398,6 +398,9 @@ describe("openai", () => {
       },
     ],
     ["a tag", { content: "<think>\nHmm.\n</think>\nNoon." }],
+    ["two tags", { content: "<think>Hmm.</think>\n<think></think>Noon." }],
+    ["a tag that began in the prompt", { content: "Hmm.\n</think>\n\nNoon." }],
+    ["details alone", { reasoning_details: [{ type: "reasoning.summary", summary: "Hmm." }] }],
   ])("is read for its reasoning in %s", async (_, message) => {
     const answer = answered(await ask("openai", choice({ content: "Noon.", ...message })));
 
@@ -440,6 +443,41 @@ describe("openai", () => {
       ok: false,
       message: `${host()} answered with JSON that is no answer of a model: it holds an error.`,
     });
+  });
+
+  it("has thoughts in all tags that its text begins with, and in no others", async () => {
+    const content = "One.</think><think>Two.</think> <think>Three.</think>A <think>b</think> c";
+    const answer = answered(await ask("openai", choice({ content })));
+
+    expect(answer.text).toBe("A <think>b</think> c");
+    expect(reasoningOf(answer.messages)).toBe("One.\n\nTwo.\n\nThree.");
+  });
+
+  it("is said to have answered with its reasoning only when that stands in details", async () => {
+    const details = [{ type: "reasoning.text", text: "Hmm." }];
+
+    expect(await ask("openai", choice({ content: "", reasoning_details: details }))).toMatchObject({
+      ok: false,
+      message: expect.stringContaining("with its reasoning only"),
+    });
+  });
+
+  it.each([
+    ["beside nothing", { content: null, refusal: "I cannot." }, "I cannot."],
+    ["beside a text", { content: "Well.", refusal: "I cannot." }, "Well.\n\nI cannot."],
+    ["in a block", { content: [{ type: "refusal", refusal: "I cannot." }] }, "I cannot."],
+    [
+      "in a block after a text",
+      {
+        content: [
+          { type: "text", text: "Well." },
+          { type: "refusal", refusal: "I cannot." },
+        ],
+      },
+      "Well.\n\nI cannot.",
+    ],
+  ])("has the words by which it refuses in its text: %s", async (_, message, text) => {
+    expect(await ask("openai", choice(message))).toMatchObject({ ok: true, text });
   });
 
   it("survives reasoning that is nested without end", async () => {
@@ -582,7 +620,8 @@ describe("anthropic", () => {
       { type: "thinking", thinking: "Two.", signature: "" },
       { type: "thinking", thinking: "Three.", signature: 'a,"signature":"-"' },
     ];
-    const call = { type: "tool_use", id: "c", name: "clock_now", input: {} };
+    const input = { x: 1, signature: "-", type: "thinking" };
+    const call = { type: "tool_use", id: "c", name: "clock_now", input };
     const first = answered(await ask("anthropic", says([...thoughts, call])));
     const messages = afterRestart([
       task,
