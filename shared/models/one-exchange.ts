@@ -65,8 +65,9 @@ function shaped(exchange: Exchange, answer: OutboundResponse, { read }: WireForm
   exchange.json = isTooMuch ? null : readJson(given);
   // The library would read once more what is told from here.
   if (answer.status >= 300) return { ...answer, body: new Uint8Array(), text: () => "" };
-  if (isTooMuch)
+  if (isTooMuch) {
     throw new TooLargeAnswer("The model's answer has more lists and objects than are taken.");
+  }
   if (!isFields(exchange.json)) throw new AnswerProblem("");
   exchange.read = read(exchange.json);
   const text = JSON.stringify(exchange.read.body);

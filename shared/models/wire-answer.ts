@@ -69,8 +69,9 @@ const isOfStream = (line: string) => /^\s*(?::.*|event:.*|data:\s*(?:\[DONE\]\s*
 
 /** Throws what stands in the place of an error, unless it says that there is none. */
 export function refuseError(error: unknown, mayPass = false): void {
-  if (isTooDeep(error) || isError(error))
+  if (isTooDeep(error) || isError(error)) {
     throw new AnswerProblem("it holds an error", { vendorError: error, mayPass });
+  }
 }
 
 const isError = (value: unknown): boolean =>
