@@ -28,6 +28,7 @@ const admitting: Table = {
   put: notCalled,
   delete: notCalled,
   transact: notCalled,
+  transactOnce: notCalled,
   deleteAll: notCalled,
   update: async ({ pk, sk }) => ({
     applied: true,

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { bigPart } from "./big-part.ts";
 import { bundlesPart, type MemorySettings } from "./bundles-part.ts";
 import { chainPart } from "./chain-part.ts";
+import { contentionPart } from "./contention-part.ts";
 import { costsPart } from "./costs-part.ts";
 import { executionsPart } from "./executions-part.ts";
 import { fairnessPart } from "./fairness-part.ts";
@@ -15,12 +16,13 @@ const help = `Usage: npm run bench -- [PART…] [--big] [--soak [MESSAGES]] [--s
   messages   a message in, a webhook backend, its reply out through ?wait; its calls and units
   executions runs of agent loops: how soon they begin, what a step takes and writes
   fairness   what one team waits while all servers of another hang
+  contention 503s where many requests are about one loop or one chat, as on DynamoDB
   reads      GET /v1/bots/{id} and /v1/health over HTTP
   chain      the chain without the table, in process
   costs      calls and units of every route
   bundles    KB, load and memory of each function; reads beside NodejsFunction's defaults; build, synth
 
-Without a PART these seven run. --big holds lists of 100 items against lists of 100,000; --soak sends
+Without a PART these eight run. --big holds lists of 100 items against lists of 100,000; --soak sends
 100,000 messages and watches the memory; alone they run alone. --seconds (10) is how long each load
 lasts. --profile leaves a CPU profile of the server in a folder.
 `;
@@ -45,6 +47,7 @@ export async function bench(args: string[], stage: MemorySettings): Promise<void
     messages: () => messagesPart({ seconds, clients, profileDir }),
     executions: () => executionsPart(profileDir),
     fairness: fairnessPart,
+    contention: contentionPart,
     reads: () => readsPart({ seconds, profileDir }),
     chain: chainPart,
     costs: costsPart,
@@ -55,7 +58,16 @@ export async function bench(args: string[], stage: MemorySettings): Promise<void
   if (soak !== undefined) await soakPart(soak);
 }
 
-const names = ["messages", "executions", "fairness", "reads", "chain", "costs", "bundles"] as const;
+const names = [
+  "messages",
+  "executions",
+  "fairness",
+  "contention",
+  "reads",
+  "chain",
+  "costs",
+  "bundles",
+] as const;
 type Part = (typeof names)[number];
 const isPart = (name: string): name is Part => names.some((part) => part === name);
 

@@ -7,6 +7,7 @@ import type { Clock } from "#shared/runtime/clock";
 import type { QueueName } from "#shared/runtime/grants";
 import { type DataFolder, lockSetUp } from "./data-folder.ts";
 import type { RequestHandler } from "./embedded/connection.ts";
+import type { TransactionTime } from "./embedded/dynamodb/contention.ts";
 import { type Engine, type EngineQueues, openEngine } from "./embedded/engine.ts";
 import type { FaultPlan } from "./embedded/faults.ts";
 import { createKeyService, KeyFileError, openKeyFile } from "./embedded/kms.ts";
@@ -30,6 +31,8 @@ export interface EmbeddedAwsOptions {
   readonly clock: Clock;
   /** What goes wrong with the calls of functions, for tests. */
   readonly faults?: FaultPlan | undefined;
+  /** How long transactions take, for tests and measurements; by default no time. */
+  readonly transactionTime?: TransactionTime | undefined;
 }
 
 const tableName = "chatbot-platform";
@@ -58,13 +61,14 @@ export function openEmbeddedAws(options: EmbeddedAwsOptions): EmbeddedAws {
 function openOver(
   file: string,
   masterKey: Uint8Array,
-  { manifest, clock, faults }: EmbeddedAwsOptions,
+  { manifest, clock, faults, transactionTime }: EmbeddedAwsOptions,
 ): EmbeddedAws {
   const engine = openEngine({
     file,
     clock,
     durability: process.env["SYNCHRONOUS"] === "FULL" ? "power" : "process",
     services: { TrentService: createKeyService(masterKey) },
+    transactionTime,
   });
   try {
     engine.createTable(createTableRequest(tableName));

@@ -52,6 +52,9 @@ export interface Gateway {
 }
 
 const maxBodyBytes = 10 * 1024 * 1024;
+// What Lambda takes and gives, as JSON: 6 MB, and of an answer a hundred bytes more.
+const maxEventBytes = 6 * 1024 * 1024;
+const maxResultBytes = maxEventBytes + 100;
 // The request line and all headers together, as an HTTP API allows.
 const maxHeaderBytes = 10_240;
 const keepAliveMs = 65_000;
@@ -104,11 +107,13 @@ export async function startGateway({
       routeKey: found ? `${method} ${found.entry.path}` : "$default",
       pathParameters: found?.pathParameters,
     });
+    if (isOver(maxEventBytes, event)) return writeAnswer(response, gatewayAnswers.tooLong, false);
     const functionName = served.route.operationId;
     answering.add(socket);
     try {
       const invocation = { functionName, requestId, timeoutMs: functionTimeoutMs };
       const result = await invoke(served.handler, event, invocation);
+      if (isOver(maxResultBytes, result)) throw new ResultTooLarge(functionName);
       writeAnswer(response, readAnswer(result), isLast());
     } catch (error) {
       log("error", "function_failed", { functionName, requestId, ...describeError(error) });
@@ -212,6 +217,23 @@ export async function startGateway({
         server.closeAllConnections();
       }),
   };
+}
+
+/** A function has returned more than Lambda gives on. */
+class ResultTooLarge extends Error {
+  override readonly name = "ResultTooLarge";
+  constructor(functionName: string) {
+    super(`${functionName} returned more than the ${maxResultBytes} bytes that Lambda gives on.`);
+  }
+}
+
+/** Whether an event or a result is longer than so many bytes as JSON. */
+function isOver(most: number, payload: unknown): boolean {
+  if (typeof payload !== "object" || payload === null || !("body" in payload)) return false;
+  const { body } = payload;
+  // A unit of a text takes six bytes at the most, so what is shorter need not be written to be measured.
+  if (typeof body !== "string" || body.length < most / 8) return false;
+  return Buffer.byteLength(JSON.stringify(payload)) > most;
 }
 
 interface Served {

@@ -6,7 +6,7 @@ import { loadHandler, loadManifest, type Manifest } from "#lib/manifest";
 import { hearEveryone } from "#shared/runtime/announce";
 import { type Clock, systemClock } from "#shared/runtime/clock";
 import { stop as announceStop } from "#shared/runtime/stopping";
-import { sharePlacesHere } from "#shared/work/live-places";
+import { keepPlacesInMemory } from "#shared/work/live-worker";
 import { inMemory, lockServer, openDataFolder } from "./data-folder.ts";
 import { type EmbeddedAws, openEmbeddedAws } from "./embedded-aws.ts";
 import type { FaultPlan } from "./embedded/faults.ts";
@@ -76,7 +76,7 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
     const endpointUrl = options.endpoints ? await aws.listen(0) : undefined;
 
     const { routes, queued, clocked } = await loadFunctions(manifest, options.functionsOfWorker);
-    sharePlacesHere(new Map(queued.map(({ queue, maxConcurrency }) => [queue, maxConcurrency])));
+    keepPlacesInMemory(new Map(queued.map(({ queue, maxConcurrency }) => [queue, maxConcurrency])));
     const sweeper = createSweeperClock(clocked);
     // Before any worker claims something: the leases of a process that was killed are still there.
     await sweeper.begin();

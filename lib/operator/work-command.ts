@@ -16,8 +16,9 @@ const help = `Usage: npm run --silent work -- COMMAND [ID…] [--stage STAGE] [-
 
 Dead letters are messages over which a worker died again and again; the work itself stands in the
 table. Unfinished work is listed when it was claimed more than three times without progress
-(failing), is due for five minutes and nobody takes it (not_taken), or was put off for an hour
-after five failures (given_up). Retry does no harm: what is finished or being worked on is left
+(failing), is due for five minutes and nobody takes it (not_taken), waits for an hour after five
+failures (given_up), or was turned away ten times because all places that its team may have are
+taken by what is slow (turned_away). Retry does no harm: what is finished or being worked on is left
 alone. It looks in the folder DATA_DIR (.data), or with --stage in what was deployed.
 `;
 
@@ -149,7 +150,7 @@ async function retry(queues: OperatorQueues, ids: readonly string[]): Promise<re
   }
   const meant = found.filter(isMeant);
   for (const { ref, row, letters } of meant) {
-    const early = row.state === "given_up";
+    const early = row.state === "given_up" || row.state === "turned_away";
     if (ref && (await makeDue(liveTable(), ref, Date.now(), early))) await queues.wake(ref);
     for (const letter of letters) await queues.remove(letter);
   }

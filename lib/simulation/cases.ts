@@ -23,6 +23,9 @@ export function caseOf<Story>(script: Script<Story>, seed: number, number: numbe
     leaseMs: oneMachine ? localLeaseMs : awsLeaseMs,
     skewMs: !oneMachine && draws.chance(0.2) ? 2_500 : 0,
     latencyMs: draws.pick([1, 2, 2, 10, 200]),
+    functions: draws.pick([2, 4, 4, 12]),
+    placesInMemory: oneMachine,
+    teams: draws.pick([1, 1, 2]),
   };
 }
 

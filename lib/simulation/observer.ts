@@ -37,6 +37,8 @@ const slackMs = 3_000;
 export class Observer {
   readonly problems: string[] = [];
   faults = 0;
+  /** How many processes were killed. */
+  deaths = 0;
   /** The longest that work lay about. */
   longestIdleMs = 0;
   /** Told of each row that was written: as it is now, or as it was put. */

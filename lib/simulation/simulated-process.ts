@@ -78,7 +78,7 @@ export class SimulatedProcess implements WorkDeps, Mortal {
     this.queues = createSqsQueues(clients.sqs);
     const { functions = 4 } = options;
     // Those of one worker do for all: what waits for another's place waits all the more often.
-    const record = placesInTable(this.table, "jobs");
+    const record = world.places ?? placesInTable(this.table, "jobs");
     this.places = createPlaces(record, { functions, teamShare: 1 / 4 }, systemRandom);
   }
 
@@ -86,6 +86,7 @@ export class SimulatedProcess implements WorkDeps, Mortal {
   kill(): void {
     if (this.isDead) return;
     this.isDead = true;
+    this.#world.observer.deaths += 1;
     this.#world.gone(this);
     this.#die();
   }
@@ -142,12 +143,15 @@ export class SimulatedProcess implements WorkDeps, Mortal {
   /** Runs an operation of the table or the queues. */
   perform(operation: string, input: Input): Promise<unknown> {
     const { options, observer, agenda } = this.#world;
-    return this.#call(operation, input, describe(operation, input), (fault) => {
+    const { store, transactionMs = 0 } = options;
+    const takes = operation === "TransactWriteItems" && this.#latencyMs > 0 ? transactionMs : 0;
+    const begin = takes > 0 ? { ms: takes, hold: () => store.beginTransaction(input) } : undefined;
+    const happens = (fault: Mishap | undefined) => {
       // A lost message is missed when it would have arrived.
       if (fault?.kind === "lost") observer.faultLasts(agenda.now + delayOf(input));
       const once = () => {
         refuse(fault, operation, input);
-        const answer = options.store.run(operation, input, callOptions(fault));
+        const answer = store.run(operation, input, callOptions(fault));
         observer.wrote(operation, input);
         return answer;
       };
@@ -164,7 +168,8 @@ export class SimulatedProcess implements WorkDeps, Mortal {
       } finally {
         if (operation.includes("Message")) this.#world.watchAll();
       }
-    });
+    };
+    return this.#call(operation, input, describe(operation, input), happens, begin);
   }
 
   /** Makes a call: it happens a little later, and its answer is heard if this process still hears. */
@@ -173,6 +178,7 @@ export class SimulatedProcess implements WorkDeps, Mortal {
     input: Input,
     told: string,
     happens: (fault: Mishap | undefined) => T,
+    takes?: { readonly ms: number; readonly hold: () => () => void },
   ): Promise<T> {
     const world = this.#world;
     return new Promise((resolve, reject) => {
@@ -182,7 +188,8 @@ export class SimulatedProcess implements WorkDeps, Mortal {
         : world.mishap({ operation, input }, `${this.name}: ${told}`);
       this.calls.push(operation);
       const { epoch } = world;
-      const happen = () => {
+      const happen = (end = () => {}) => {
+        end();
         if (world.epoch !== epoch) return;
         let heard: () => void;
         try {
@@ -200,7 +207,16 @@ export class SimulatedProcess implements WorkDeps, Mortal {
       if (fault?.kind === "crash_after") this.kill();
       if (fault?.kind === "stall_before") this.stall(fault.ms);
       const isLate = fault && ["crash_after", "stall_before", "slow"].includes(fault.kind);
-      this.#later(isLate && "ms" in fault ? fault.ms : this.#latency(), happen);
+      const arrive = () => {
+        if (!takes) return happen();
+        try {
+          const end = takes.hold();
+          world.agenda.in(takes.ms, () => happen(end));
+        } catch (error) {
+          this.#hear(() => reject(error));
+        }
+      };
+      this.#later(isLate && "ms" in fault ? fault.ms : this.#latency(), arrive);
     });
   }
 

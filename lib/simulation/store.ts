@@ -4,6 +4,7 @@ import { worker as inbound } from "#functions/workers/inbound/worker";
 import { worker as jobs } from "#functions/workers/jobs/worker";
 import { deadLettersOf } from "#lib/deployed-names";
 import { openDatabase } from "#lib/local/embedded/database";
+import { Contention } from "#lib/local/embedded/dynamodb/contention";
 import { dynamodbOperations } from "#lib/local/embedded/dynamodb/dynamodb-operations";
 import { ensureTable, readDefinition } from "#lib/local/embedded/dynamodb/table-operations";
 import { type CallOptions, plainCall, Services } from "#lib/local/embedded/services";
@@ -29,6 +30,8 @@ export const tableName = "simulated";
 export interface Store {
   /** Runs an operation; throws AwsError. */
   run(operation: string, input: Input, options?: CallOptions): unknown;
+  /** Begins a transaction that takes time: its items are held until it is ended. Throws AwsError when one is held. */
+  beginTransaction(input: Input): () => void;
   receive(queue: QueueName): ReceivedMessage[];
   delete(queue: QueueName, receiptHandle: string): void;
   /** Unix milliseconds at which the next message of a queue is visible. */
@@ -69,6 +72,7 @@ export function openStore(): Store {
     }
   });
   services.catalog.listenToIndexes(services.staleIndexes.note);
+  let contention = new Contention();
   const kept = new Set(["catalog", "queues"]);
   const emptied = database
     .prepare<[string]>("SELECT name FROM sqlite_master WHERE type = 'table'")
@@ -82,7 +86,11 @@ export function openStore(): Store {
       // A read of a stale index puts old entries back for a moment.
       const writes = ofTable.writes || options.staleMilliseconds > 0;
       const context = services.dynamodbContext(options);
-      return JSON.parse(whole(writes, () => ofTable.run(context, input))) as unknown;
+      const answer = whole(writes, () => {
+        contention.refuse(services.catalog, name, input);
+        return ofTable.run(context, input);
+      });
+      return JSON.parse(answer) as unknown;
     }
     const ofQueue = sqsOperations.get(name);
     if (!ofQueue) throw new Error(`There is no operation ${name}.`);
@@ -92,6 +100,7 @@ export function openStore(): Store {
 
   return {
     run,
+    beginTransaction: (input) => whole(false, () => contention.begin(services.catalog, input)),
     receive: (queue) =>
       whole(true, () =>
         services.messages.receive(services.queues.queue(queue), 10, undefined, plainDelivery),
@@ -108,11 +117,13 @@ export function openStore(): Store {
     },
     begin: (next) => {
       clock = next;
+      contention = new Contention();
       whole(true, () => {
         for (const statement of emptied) statement.run();
       });
       // Nothing was ever committed for it: it forgets all.
       services.staleIndexes.undone();
+      services.messages.forgetTurns();
     },
     close: () => database.close(),
   };

@@ -1,3 +1,4 @@
+import type { PlaceRecord } from "#shared/work/places";
 import type { Agenda } from "./agenda.ts";
 import type { Draws } from "./draws.ts";
 import type { Call, Mishap, MishapPlan } from "./mishaps.ts";
@@ -14,8 +15,14 @@ export interface WorldOptions {
   readonly skewMs: number;
   /** How late calls are answered when nothing goes wrong; with 0 they happen and are answered at once. */
   readonly latencyMs: number;
+  /** How long a transaction holds its items, which conflicts with others; at once by default. */
+  readonly transactionMs?: number;
   /** How many functions there are, of which slow work has its places: 4 unless given. */
   readonly functions?: number;
+  /** Whether places are kept in memory, as on one machine. */
+  readonly placesInMemory?: boolean;
+  /** How many teams have the same story at the same time: one unless given. */
+  readonly teams?: number;
 }
 
 /** What a process is in: the one time, what goes wrong with a call, and who else is there. */
@@ -23,6 +30,8 @@ export interface Surroundings {
   readonly agenda: Agenda;
   readonly options: WorldOptions;
   readonly observer: Observer;
+  /** The places in the memory of the only machine. */
+  readonly places: PlaceRecord | undefined;
   /** Rises when all processes die at once: what they had called and was not done is never done. */
   readonly epoch: number;
   /** A process is no more. */

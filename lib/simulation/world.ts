@@ -5,6 +5,8 @@ import { marginMs, type Received } from "#shared/queue/serve-worker";
 import type { QueueName } from "#shared/runtime/grants";
 import { useRandom } from "#shared/runtime/random";
 import { useTimer } from "#shared/runtime/timers";
+import { placesInMemory } from "#shared/work/place-records";
+import type { PlaceRecord } from "#shared/work/places";
 import { aheadMs, sweep, sweepAtStart } from "#shared/work/sweep";
 import type { WorkRef } from "#shared/work/work-kinds";
 import { Agenda } from "./agenda.ts";
@@ -41,6 +43,7 @@ export class World implements Surroundings {
   readonly observer: Observer;
   /** What was called, in order, by the processes that share the world's mishaps. */
   readonly calls: string[] = [];
+  places: PlaceRecord | undefined;
   epoch = 0;
   /** The only machine is down: nobody takes messages, and no request arrives. */
   isDown = false;
@@ -52,6 +55,7 @@ export class World implements Surroundings {
   constructor(options: WorldOptions) {
     this.options = options;
     this.observer = new Observer(() => this.agenda.now, options);
+    if (options.placesInMemory) this.places = placesInMemory();
     options.store.begin(() => this.agenda.now);
     useRandom(() => options.draws.next());
     useTimer((ms, run) => this.agenda.in(ms, run));
@@ -86,6 +90,7 @@ export class World implements Surroundings {
     const { epoch } = this;
     this.isDown = true;
     for (const process of this.#alive) process.kill();
+    if (this.places) this.places = placesInMemory();
     this.agenda.in(ms, () => {
       if (this.epoch !== epoch) return;
       const process = this.process("start");

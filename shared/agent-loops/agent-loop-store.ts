@@ -3,6 +3,7 @@ import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/an
 import { all, equals, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
+import type { Target } from "../work/pace.ts";
 import type { StoredAgentLoop } from "./agent-loop.ts";
 import type { ExecutionCounter } from "./execution-counter.ts";
 
@@ -42,6 +43,33 @@ const asLoop = (item: Item | undefined): StoredAgentLoop | undefined => {
   return loop?.deleted_at === undefined ? loop : undefined;
 };
 
+/** What a change of a loop writes; what others write into its row meanwhile stays. */
+const changeable = [
+  "name",
+  "description",
+  "status",
+  "system_prompt",
+  "user_message",
+  "model",
+  "tools",
+  "callback",
+  "max_iterations",
+  "timeout_seconds",
+  "token_budget",
+  "schedule",
+  "rotation_id",
+  "version",
+  "updated_at",
+] as const satisfies readonly (keyof StoredAgentLoop)[];
+
+/** The model and the tools of a loop, or the receiver of its callbacks, as its row remembers them while it is there. */
+export const calledBy = (
+  teamId: Id<"team">,
+  loopId: Id<"loop">,
+  loop: StoredAgentLoop | undefined,
+  field: "slow_until" | "callback_slow_until",
+): Target => ({ key: keys.agentLoop(teamId, loopId), field, slow_until: loop?.[field] });
+
 /** Agent loops over the table. */
 export const createAgentLoopStore = (table: Table): AgentLoopStore => ({
   find: async (teamId, loopId) => asLoop(await table.get(keys.agentLoop(teamId, loopId))),
@@ -76,7 +104,8 @@ export const createAgentLoopStore = (table: Table): AgentLoopStore => ({
     const outcome = await table.transact(
       {
         loop: {
-          put: { ...loop, ...keys.agentLoop(teamId, loop.id) },
+          update: keys.agentLoop(teamId, loop.id),
+          change: { set: Object.fromEntries(changeable.map((field) => [field, loop[field]])) },
           condition: all(equals("version", seenVersion), missing("deleted_at")),
         },
       },

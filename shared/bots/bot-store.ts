@@ -3,6 +3,7 @@ import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/an
 import { all, equals, missing } from "../table/condition.ts";
 import { type Key, keys, prefixes } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
+import type { Target } from "../work/pace.ts";
 import type { StoredBot } from "./bot.ts";
 
 /** Bots of one team at a time. Bots that are being erased are not there. */
@@ -32,6 +33,13 @@ export const asBot = (item: Item | undefined): StoredBot | undefined => {
   const bot = item as (Item & StoredBot) | undefined;
   return bot?.deleted_at === undefined ? bot : undefined;
 };
+
+/** A bot's backends, as its row remembers them. */
+export const backendsOf = (teamId: Id<"team">, { id, slow_until }: StoredBot): Target => ({
+  key: keys.bot(teamId, id),
+  field: "slow_until",
+  slow_until,
+});
 
 const itemOf = (key: Key, bot: StoredBot): Item => ({ ...bot, ...key });
 

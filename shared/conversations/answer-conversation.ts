@@ -1,3 +1,4 @@
+import { backendsOf } from "../bots/bot-store.ts";
 import { announce } from "../runtime/announce.ts";
 import type { Pace } from "../work/pace.ts";
 import { wake } from "../work/wake.ts";
@@ -46,12 +47,14 @@ async function answer(
   if (bot.status !== "active" || !isOpen(channel)) {
     return deps.replies.leaveUnanswered(turn, deps.clock());
   }
-  await pace.before(bot.slow_until);
-  const history = await readHistory(deps, turn);
-  const limits = { deadline: Math.min(deadline, deps.clock() + chainMs), signal };
-  const integrations = await turn.integrations;
-  const asked = { bot, conversation, integrations, history, question };
-  const reply = await askBackends(deps, lease.ref.team_id, asked, limits);
+  const { team_id } = lease.ref;
+  const reply = await pace.watch(backendsOf(team_id, bot), async () => {
+    const history = await readHistory(deps, turn);
+    const limits = { deadline: Math.min(deadline, deps.clock() + chainMs), signal };
+    const integrations = await turn.integrations;
+    const asked = { bot, conversation, integrations, history, question };
+    return askBackends(deps, team_id, asked, limits);
+  });
   signal.throwIfAborted();
   return storeReply(deps, turn, reply, signal);
 }

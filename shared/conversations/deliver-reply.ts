@@ -15,8 +15,8 @@ interface DeliverReplyDeps extends WorkDeps {
   readonly replies: ReplyStore;
 }
 
-/** A longer delay holds no function. */
-const longestPauseMs = 5_000;
+/** A longer delay holds no function: those of one team must not hold all. */
+const longestPauseMs = 1_000;
 
 /** Stores the reply of a turn and delivers it when its time has come; `waits` when that is later. */
 export async function storeReply(

@@ -65,10 +65,11 @@ export async function keepMessage(
   let head: StoredConversation | undefined;
   let hasLost = false;
 
-  return overChanges(["conversation", `${channel_id} ${hash}`], async (hasWaited) => {
-    // What is known of the conversation is old then.
-    if (hasWaited) head = undefined;
-    if (!head && hasLost) keyRow = await readKey();
+  // As replies are, or what begins it is alone.
+  const id = keyRow ? namedIn(keyRow).conversation_id : `${channel_id} ${hash}`;
+  return overChanges(["conversation", id], async (isOld) => {
+    if (isOld) head = undefined;
+    if (isOld || (!head && hasLost)) keyRow = await readKey();
     const currentId = keyRow && namedIn(keyRow).conversation_id;
     if (currentId !== undefined && head?.id !== currentId) {
       head = asConversation(await table.get(keys.conversation(teamId, currentId)));
@@ -79,7 +80,7 @@ export async function keepMessage(
       head && !expired
         ? nextMessage(plan, head, await isNewUser(table, plan, head))
         : firstMessage(plan, expired ? head?.id : currentId);
-    const outcome = await table.transact(planned.parts);
+    const outcome = await table.transactOnce(planned.parts);
     if (outcome.applied) return { outcome: "kept", message: planned.message };
 
     const { failed } = outcome;

@@ -17,7 +17,10 @@ const spareRows = 10;
 /** Rows read at once when it is not. */
 const pageRows = 100;
 
-/** Reads the next turn of a claimed conversation, in three calls; undefined when there is none: then its work is finished. */
+/**
+ * Reads the next turn of a claimed conversation, in three calls; undefined when there is none: then its work is finished.
+ * The rows of a history are left for later when the bot counts as slow, since its turn may wait for a place first.
+ */
 export async function readTurn(
   deps: ReadTurnDeps,
   lease: Lease<"conversation">,
@@ -40,7 +43,8 @@ export async function readTurn(
     await deps.replies.finish(lease, work.last_inbound, deps.clock());
     return undefined;
   }
-  const found = await nextQuestion(deps, lease, work, bot.settings.context_window);
+  const isSlow = (bot.slow_until ?? 0) > deps.clock();
+  const found = await nextQuestion(deps, lease, work, isSlow ? 1 : bot.settings.context_window);
   if (found) return { lease, work, bot, channel, conversation, integrations, ...found };
   const handled = await deps.replies.finish(lease, work.last_inbound, deps.clock());
   if (handled === "more") await wake(deps, lease.ref, deps.clock());

@@ -2,7 +2,7 @@ import { isoTime } from "../runtime/clock.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import { overChanges } from "../table/over-changes.ts";
-import type { Parts, Refusal, Table } from "../table/table.ts";
+import type { Item, Parts, Refusal, Table } from "../table/table.ts";
 import type { Lease } from "../work/lease.ts";
 import type { StoredConversation } from "./conversation.ts";
 import { asConversation } from "./conversation-store.ts";
@@ -40,11 +40,11 @@ export const createReplyStore = (table: Table): ReplyStore => ({
   putPending: async (turn, reply, now) => {
     const { lease } = turn;
     let head: StoredConversation | undefined = turn.conversation;
-    return overChanges(["conversation", turn.conversation.id], async (hasWaited) => {
-      if (hasWaited) head = await headNow(table, turn);
+    const stored = await overChanges(["conversation", turn.conversation.id], async (isOld) => {
+      if (isOld) head = asConversation(await table.get(headKey(lease)));
       if (!head) return "lost";
       const { message, parts } = replyParts(turn, head, reply, now);
-      const outcome = await table.transact({
+      const outcome = await table.transactOnce({
         ...parts,
         work: {
           update: lease.key,
@@ -54,39 +54,33 @@ export const createReplyStore = (table: Table): ReplyStore => ({
       });
       if (outcome.applied) return message;
       const { failed } = outcome;
-      if (wantsNoReply(failed.question)) return handleTurn(table, turn, now, {});
+      if (wantsNoReply(failed.question)) return "erased";
       head = asConversation(failed.head?.item);
       return failed.question || failed.work ? "lost" : undefined;
     });
+    return stored === "erased" ? handle(table, lease, knownOf(turn), now, () => ({})) : stored;
   },
 
-  putDelivered: async (turn, reply, now) => {
-    const { lease, question, work } = turn;
-    let head: StoredConversation = turn.conversation;
-    return overChanges(["conversation", turn.conversation.id], async (hasWaited) => {
-      if (hasWaited) head = (await headNow(table, turn)) ?? head;
-      const { parts } = replyParts(turn, head, reply, now);
-      const handled = { handled: question.number, last_inbound: work.last_inbound };
-      const outcome = await handle(table, lease, handled, now, parts);
-      if (outcome !== "refused") return outcome;
-      const changed = await headNow(table, turn);
-      if (!changed || changed.message_count === head.message_count) return "lost";
-      head = changed;
-      return undefined;
-    });
-  },
+  putDelivered: (turn, reply, now) =>
+    handle(
+      table,
+      turn.lease,
+      knownOf(turn),
+      now,
+      (head) => head && replyParts(turn, head, reply, now).parts,
+    ),
 
-  setDelivery: async (turn, reply, delivery, now) => {
+  setDelivery: (turn, reply, delivery, now) => {
     const parts: Parts = {
       reply: {
         update: keys.message(turn.lease.ref.team_id, reply.conversation_id, reply.number),
         change: { set: { delivery, updated_at: isoTime(now) }, remove: ["send_at"] },
       },
     };
-    return handleTurn(table, turn, now, parts);
+    return handle(table, turn.lease, knownOf(turn), now, () => parts);
   },
 
-  leaveUnanswered: async (turn, now) => {
+  leaveUnanswered: (turn, now) => {
     const { lease, question } = turn;
     const parts: Parts = {
       question: {
@@ -95,15 +89,21 @@ export const createReplyStore = (table: Table): ReplyStore => ({
         condition: missing("reply_number"),
       },
     };
-    return handleTurn(table, turn, now, parts);
+    return handle(table, turn.lease, knownOf(turn), now, () => parts);
   },
 
-  finish: async (lease, handled, now) =>
-    lostIfRefused(await handle(table, lease, { handled, last_inbound: handled }, now, {})),
+  finish: (lease, handled, now) =>
+    handle(table, lease, { handled, last_inbound: handled }, now, () => ({})),
 });
 
-const headNow = async (table: Table, { lease, conversation }: Turn) =>
-  asConversation(await table.get(keys.conversation(lease.ref.team_id, conversation.id)));
+const headKey = ({ ref }: Lease<"conversation">) =>
+  keys.conversation(ref.team_id, ref.conversation_id);
+
+const knownOf = ({ question, work, conversation }: Turn): Known => ({
+  handled: question.number,
+  last_inbound: work.last_inbound,
+  head: conversation,
+});
 
 /** The parts that put a reply under the next number of its conversation, once. */
 function replyParts(
@@ -140,41 +140,53 @@ function replyParts(
   return { message, parts };
 }
 
-/** Does something together with the end of the handling; another message may have come in between. */
-async function handle(
+/**
+ * Does something together with the end of the handling, however many messages come in between. `partsOf` is given the
+ * head as it is now, when that was read; without parts the handling is lost.
+ */
+function handle(
   table: Table,
   lease: Lease<"conversation">,
-  { handled, last_inbound }: { readonly handled: number; readonly last_inbound: number },
+  known: Known,
   now: number,
-  parts: Parts,
-): Promise<Handled | "refused"> {
-  let last = last_inbound;
-  for (let attempt = 1; attempt <= 2; attempt++) {
-    const work = endHandling(lease, { handled, last_inbound: last }, now);
-    const outcome = await table.transact({ work }, parts);
-    if (outcome.applied) return last > handled ? "more" : "finished";
-    const { work: refusal, question } = outcome.failed;
-    if (!refusal) {
-      if (!wantsNoReply(question)) return "refused";
-      return handle(table, lease, { handled, last_inbound: last }, now, {});
+  partsOf: (head: StoredConversation | undefined) => Parts | undefined,
+): Promise<Handled> {
+  const { handled } = known;
+  let { last_inbound, head } = known;
+  let isErased = false;
+  /** Whether the work is still this lease's. */
+  const learnWork = (row: Item | undefined) => {
+    if (row?.["lease_token"] !== lease.token) return false;
+    ({ last_inbound } = asConversationWork(row));
+    return true;
+  };
+  return overChanges(["conversation", lease.ref.conversation_id], async (isOld) => {
+    if (isOld) {
+      const [headRow, workRow] = await table.batchGet([headKey(lease), lease.key]);
+      head = asConversation(headRow);
+      if (!learnWork(workRow)) return "lost";
     }
-    const { item } = refusal;
-    if (item?.["lease_token"] !== lease.token) return "lost";
-    last = asConversationWork(item).last_inbound;
-  }
-  return "lost";
+    const parts = isErased ? {} : partsOf(head);
+    if (!parts) return "lost";
+    const work = endHandling(lease, { handled, last_inbound }, now);
+    const outcome = await table.transactOnce({ work }, parts);
+    if (outcome.applied) return last_inbound > handled ? "more" : "finished";
+    const failed: Readonly<Record<string, Refusal | undefined>> = outcome.failed;
+    isErased = wantsNoReply(failed["question"]);
+    if (isErased) return undefined;
+    if (failed["question"] || (!failed["work"] && !failed["head"])) return "lost";
+    if (failed["work"] && !learnWork(failed["work"].item)) return "lost";
+    if (failed["head"]) head = asConversation(failed["head"].item);
+    return undefined;
+  });
 }
 
 /** Whether what refused a reply is its message, which was erased and gets none any more. */
 const wantsNoReply = (question: Refusal | undefined) => question?.item?.["reply_number"] === 0;
 
-const lostIfRefused = (outcome: Handled | "refused"): Handled =>
-  outcome === "refused" ? "lost" : outcome;
-
-const handleTurn = async (
-  table: Table,
-  { lease, question, work: { last_inbound } }: Turn,
-  now: number,
-  parts: Parts,
-) =>
-  lostIfRefused(await handle(table, lease, { handled: question.number, last_inbound }, now, parts));
+/** What is known of a conversation whose message was handled. */
+interface Known {
+  readonly handled: number;
+  readonly last_inbound: number;
+  readonly head?: StoredConversation;
+}

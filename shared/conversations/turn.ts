@@ -14,7 +14,7 @@ export interface Turn {
   readonly channel: StoredChannel;
   readonly conversation: StoredConversation;
   readonly question: StoredMessage;
-  /** What was read around the question: enough for a history, but for what was stored far from it. */
+  /** What was read around the question: nearly always enough for a history, unless the bot counts as slow. */
   readonly rows: readonly StoredMessage[];
   /** Those of the bot; still being read, since not every turn needs them. */
   readonly integrations: Promise<readonly StoredIntegration[]>;

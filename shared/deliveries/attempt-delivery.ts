@@ -43,34 +43,18 @@ export const attemptDelivery = (deps: DeliverDeps): Work<"delivery"> => ({
   run: async (lease, signal, pace) => {
     const delivery = asDelivery(lease.item);
     if (!delivery || delivery.status !== "pending") return finishWork(deps, lease);
-    const failForGood = (error: string, why: string) =>
-      record(deps, lease, delivery, {
-        attempt: failedAttempt(deps.clock(), why),
-        next: { status: "failed", error },
-      });
-    const { team_id } = lease.ref;
-    const body = await deps.deliveries.body(team_id, delivery.event_id);
-    if (body === undefined) return failForGood("event_expired", "The event has expired.");
-    const target = await deps.targetOf(team_id, delivery);
-    await pace.before(target.slow_until);
-    let sent: Sent;
-    try {
-      sent = await send(deps, team_id, target, { id: delivery.event_id, body, signal });
-    } catch (error) {
-      if (!(error instanceof NoDataKeyError)) throw error;
-      return failForGood("team_deleted", "The team was deleted, and its secrets with it.");
-    }
-    await record(deps, lease, delivery, {
-      attempt: sent.attempt,
-      next: nextOf(deps, delivery, sent),
-    });
+    const target = await deps.targetOf(lease.ref.team_id, delivery);
+    const tried = await pace.watch(target.watched, () =>
+      attempt(deps, lease, delivery, target, signal),
+    );
+    await record(deps, lease, delivery, tried);
   },
 
   giveUp: async (lease) => {
     const delivery = asDelivery(lease.item);
     if (!delivery || delivery.status !== "pending") return finishWork(deps, lease);
-    const attempt = failedAttempt(deps.clock(), "The attempt failed on our side.");
-    await record(deps, lease, delivery, { attempt, next: nextOf(deps, delivery, { attempt }) });
+    const failed = { attempt: failedAttempt(deps.clock(), "The attempt failed on our side.") };
+    await record(deps, lease, delivery, { ...failed, next: nextOf(deps, delivery, failed) });
   },
 });
 
@@ -79,6 +63,29 @@ export interface DeliverDeps extends WorkDeps, SigningDeps {
   readonly targetOf: TargetOf;
   readonly fetch: SafeFetch;
   readonly random: Random;
+}
+
+async function attempt(
+  deps: DeliverDeps,
+  { ref: { team_id } }: Lease<"delivery">,
+  delivery: StoredDelivery,
+  target: Target,
+  signal: AbortSignal,
+): Promise<Tried> {
+  const id = delivery.event_id;
+  const body = await deps.deliveries.body(team_id, id);
+  const failForGood = (error: string, why: string): Tried => ({
+    attempt: failedAttempt(deps.clock(), why),
+    next: { status: "failed", error },
+  });
+  if (body === undefined) return failForGood("event_expired", "The event has expired.");
+  try {
+    const sent = await send(deps, team_id, target, { id, body, signal });
+    return { attempt: sent.attempt, next: nextOf(deps, delivery, sent) };
+  } catch (error) {
+    if (!(error instanceof NoDataKeyError)) throw error;
+    return failForGood("team_deleted", "The team was deleted, and its secrets with it.");
+  }
 }
 
 const failedAttempt = (now: number, error: string): Attempt => ({

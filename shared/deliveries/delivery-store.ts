@@ -1,5 +1,6 @@
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
+import { isSameJson } from "../schema/same-json.ts";
 import { all, changes, equals, missing } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import { longText, longTextOf } from "../table/long-text.ts";
@@ -131,6 +132,10 @@ export const createDeliveryStore = (table: Table, clock: () => number): Delivery
     );
     if (outcome.applied) return next;
     const changed = asDelivery(outcome.item);
+    // The answer to our own write was lost, and the SDK made it again: nobody else can have written this attempt.
+    const isWritten =
+      changed?.attempt_count === attempt_count + 1 && isSameJson(changed.attempts.at(-1), attempt);
+    if (isWritten) return next;
     const isOurs = changed?.lease_token === token && changed.attempt_count === attempt_count;
     if (!isOurs || changed.retry_id === retry_id) return "lost";
     const asked: Next = next.status === "succeeded" ? next : { status: "pending", at: now };
@@ -154,6 +159,7 @@ export const createDeliveryStore = (table: Table, clock: () => number): Delivery
       },
       all(equals("attempt_count", seen.attempt_count), equals("status", seen.status)),
     );
-    return outcome.applied ? asDelivery(outcome.item) : undefined;
+    const found = asDelivery(outcome.item);
+    return outcome.applied || found?.retry_id === retryId ? found : undefined;
   },
 });

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { Receiver } from "../outbound/signed-headers.ts";
 import type { Id } from "../runtime/ids.ts";
 import { id, shownTime } from "../schema/fields.ts";
+import type * as pace from "../work/pace.ts";
 import type { WorkItem } from "../work/work-item.ts";
 
 const count = v.pipe(v.number(), v.integer());
@@ -43,8 +44,8 @@ export interface StoredDelivery extends Omit<Delivery, "next_attempt_at">, WorkI
 /** Where a delivery goes. */
 export interface Target extends Receiver {
   readonly url: string;
-  /** Unix milliseconds until when it counts as slow. */
-  readonly slow_until: number | undefined;
+  /** The same receiver, as it is remembered whether it is slow. */
+  readonly watched: pace.Target;
 }
 
 /** Says where a delivery goes now; answered by the noun that put it. */

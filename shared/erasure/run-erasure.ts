@@ -12,7 +12,7 @@ const secondLookMs = workKinds.job.longestWaitMs;
 
 /** The jobs worker's part: erases for a slice of time, goes on later, looks a second time, ends. */
 export const runErasure = (deps: ErasureDeps): Work<"job"> => ({
-  run: async (lease, signal) => {
+  run: async (lease, signal, pace) => {
     const what = { ...v.parse(Erasure, lease.item), team_id: lease.ref.team_id };
     const { first, last } = orderOf(what);
     const until = deps.clock() + sliceMs;
@@ -23,11 +23,12 @@ export const runErasure = (deps: ErasureDeps): Work<"job"> => ({
       },
     };
     const looked = lease.item["looked"] === true;
-    let progress = await inOrder(first, deps, what, slice);
-    if (progress === "done" && last) {
+    const progress = await pace.watch(undefined, async () => {
+      const done = await inOrder(first, deps, what, slice);
+      if (done !== "done" || !last) return done;
       // What slipped in while the deletion was on its way shows at the second look.
-      progress = looked ? await inOrder(last, deps, what, slice) : "not_yet";
-    }
+      return looked ? inOrder(last, deps, what, slice) : "not_yet";
+    });
     if (progress === "out_of_time") return waitUntil(deps, lease, deps.clock());
     if (progress === "not_yet") {
       return waitUntil(deps, lease, deps.clock() + secondLookMs, { looked: true });

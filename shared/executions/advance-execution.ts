@@ -1,4 +1,8 @@
+import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
+import { calledBy } from "../agent-loops/agent-loop-store.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { Id } from "../runtime/ids.ts";
+import { toolCallMs } from "../tools/call-limits.ts";
 import { type ToolBox, ToolServerError } from "../tools/tool-box.ts";
 import { finishWork, waitUntil } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
@@ -20,45 +24,17 @@ import { type OpenedSettings, openSettings } from "./open-secrets.ts";
 import { complete, takeToolStep } from "./tool-step.ts";
 import { type NextAction, nextAction } from "./transcript.ts";
 
-/** Opening the servers and the call have a limit of 30 s each; closing them and asking twice what they have, of 12 s. */
-const toolCallMs = 77_000;
-
 /** The executions worker's part: one stored step after another, until the end or a wait. */
 export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"execution"> => ({
   run: async (lease, signal, pace) => {
-    const found = await load(deps, lease);
-    if (!found) return;
-    const { head, text } = found;
-    const startedAt = head.started_at ?? isoTime(deps.clock());
     const { team_id } = lease.ref;
-    const isNew = head.started_at === null;
-    if (isNew && !(await deps.executions.begin(team_id, head.id, startedAt))) return;
-    const endsAt = Date.parse(startedAt) + text.settings.timeout_seconds * 1000;
-    const ending = new AbortController();
-    const cancelEnd = deps.timer(endsAt - deps.clock(), () => ending.abort());
-    const run = begin(deps, lease, {
-      head: { ...head, status: "running", started_at: startedAt },
-      text,
-      steps: isNew ? [] : await deps.executions.steps(team_id, head.id),
-      endsAt,
-      deadline,
-      signal: AbortSignal.any([signal, ending.signal]),
-      pace,
-    });
-    try {
-      await advance(run);
-    } catch (error) {
-      if (error instanceof ToolServerError) {
-        // What worked before may be starting again; what never did is told at once.
-        const retryable = error.mayPass && run.steps.length > 0;
-        await retryOrFail(run, "tool_server_unreachable", { retryable, message: error.message });
-      } else if (ending.signal.aborted && !signal.aborted) await end(run, timeout(run));
-      else throw error;
-    } finally {
-      cancelEnd();
-      const box = run.openedBox();
-      if (box) await (await box.catch(() => undefined))?.close();
-    }
+    // As `ExecutionStore` puts it.
+    const loopId = lease.item["agent_loop_id"] as Id<"loop">;
+    const loop = await deps.loops.find(team_id, loopId);
+    // Its time runs from when it is begun, not while it waits for a place.
+    await pace.watch(calledBy(team_id, loopId, loop, "slow_until"), () =>
+      goOn(deps, lease, { loop, deadline, pace }, signal),
+    );
   },
 
   giveUp: async (lease) => {
@@ -75,6 +51,46 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"exe
   },
 });
 
+async function goOn(
+  deps: AdvanceDeps,
+  lease: Lease<"execution">,
+  given: Pick<ExecutionRun, "deadline" | "pace"> & { readonly loop: StoredAgentLoop | undefined },
+  signal: AbortSignal,
+): Promise<void> {
+  const found = await load(deps, lease);
+  if (!found) return;
+  const { head, text } = found;
+  const startedAt = head.started_at ?? isoTime(deps.clock());
+  const { team_id } = lease.ref;
+  const isNew = head.started_at === null;
+  if (isNew && !(await deps.executions.begin(team_id, head.id, startedAt))) return;
+  const endsAt = Date.parse(startedAt) + text.settings.timeout_seconds * 1000;
+  const ending = new AbortController();
+  const cancelEnd = deps.timer(endsAt - deps.clock(), () => ending.abort());
+  const run = begin(deps, lease, {
+    ...given,
+    head: { ...head, status: "running", started_at: startedAt },
+    text,
+    steps: isNew ? [] : await deps.executions.steps(team_id, head.id),
+    endsAt,
+    signal: AbortSignal.any([signal, ending.signal]),
+  });
+  try {
+    await advance(run);
+  } catch (error) {
+    if (error instanceof ToolServerError) {
+      // What worked before may be starting again; what never did is told at once.
+      const retryable = error.mayPass && run.steps.length > 0;
+      await retryOrFail(run, "tool_server_unreachable", { retryable, message: error.message });
+    } else if (ending.signal.aborted && !signal.aborted) await end(run, timeout(run));
+    else throw error;
+  } finally {
+    cancelEnd();
+    const box = run.openedBox();
+    if (box) await (await box.catch(() => undefined))?.close();
+  }
+}
+
 /** Reads head and texts; work without an execution that can go on is finished. */
 async function load(deps: AdvanceDeps, lease: Lease<"execution">) {
   const found = await deps.executions.find(lease.ref.team_id, lease.ref.execution_id);
@@ -86,21 +102,22 @@ async function load(deps: AdvanceDeps, lease: Lease<"execution">) {
 function begin(
   deps: AdvanceDeps,
   lease: Lease<"execution">,
-  found: Pick<ExecutionRun, "head" | "text" | "steps" | "endsAt" | "deadline" | "signal" | "pace">,
+  {
+    loop,
+    ...found
+  }: Pick<ExecutionRun, "head" | "text" | "steps" | "endsAt" | "deadline" | "signal" | "pace"> & {
+    readonly loop: StoredAgentLoop | undefined;
+  },
 ): ExecutionRun & { readonly openedBox: () => Promise<ToolBox> | undefined } {
   const { team_id: teamId } = lease.ref;
-  const { head, text, signal, pace } = found;
+  const { head, text, signal } = found;
+  const loopId = head.agent_loop_id;
   let settings: Promise<OpenedSettings> | undefined;
   let box: Promise<ToolBox> | undefined;
   // A first claim counts for nothing that could be forgotten.
   let told = lease.item.claims === 1;
-  const open = async () => {
-    const loopId = head.agent_loop_id;
-    const loop = await deps.loops.find(teamId, loopId);
-    await pace.before(loop?.slow_until);
-    return openSettings(deps.secrets, teamId, { loopId, settings: text.settings, loop });
-  };
-  const opened = () => (settings ??= open());
+  const opened = () =>
+    (settings ??= openSettings(deps.secrets, teamId, { loopId, settings: text.settings, loop }));
   return {
     deps,
     lease,

@@ -3,7 +3,7 @@ import {
   type SealedHeaders,
   type StoredCallback,
 } from "../agent-loops/agent-loop.ts";
-import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
+import { type AgentLoopStore, calledBy } from "../agent-loops/agent-loop-store.ts";
 import type { StoredDelivery, TargetOf } from "../deliveries/delivery.ts";
 import { deliveryParts } from "../deliveries/delivery-store.ts";
 import type { Id } from "../runtime/ids.ts";
@@ -61,7 +61,7 @@ export const callbackTargetOf =
     const callback = now?.url === url ? now : asStored(kept);
     return {
       url,
-      slow_until: loop?.callback_slow_until,
+      watched: calledBy(teamId, loopId, loop, "callback_slow_until"),
       headers: callback.headers,
       signer: callback,
       headerPlace: (name) => loopSecretPlace(loopId, `callback.headers.${name}`),

@@ -71,7 +71,7 @@ export async function append(run: ExecutionRun, given: StoredStep): Promise<Step
 
 const mostRetries = 5;
 
-/** Puts the execution off after a failure that may pass, up to five times a step; otherwise ends it with its words. */
+/** Has the execution wait after a failure that may pass, up to five times a step; otherwise ends it with its words. */
 export async function retryOrFail(
   run: ExecutionRun,
   error_code: "model_error" | "response_too_large" | "tool_server_unreachable",

@@ -70,8 +70,8 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
     const work = keys.executionWork(teamId, id);
     const readCounter = async () => asCounter(await table.get(counterKey));
     let counter = await readCounter();
-    return overChanges(["loop", agent_loop_id], async (hasWaited) => {
-      if (hasWaited) counter = await readCounter();
+    return overChanges(["loop", agent_loop_id], async (isOld) => {
+      if (isOld) counter = await readCounter();
       if (!counter) return "loop_gone";
       const number = counter.last_number + 1;
       // Never earlier than the one before, so that times ascend with the numbers.
@@ -111,7 +111,7 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
           condition: all(exists("pk"), missing("deleted_at"), equals("status", "active")),
         },
       };
-      const outcome = await table.transact(own, withIt);
+      const outcome = await table.transactOnce(own, withIt);
       if (outcome.applied) return "queued";
       const { failed } = outcome;
       // Its id is this request's own: an earlier try of the same request put it.

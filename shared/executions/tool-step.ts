@@ -33,13 +33,20 @@ export async function takeToolStep(run: ExecutionRun, call: ToolCall): Promise<S
     return append(run, finish(started, result, deps.clock() - startedAt));
   }
   return pace.whole(async () => {
+    signal.throwIfAborted();
     // Only who has appended `started` may call: found so after a crash, the call is never repeated.
     const outcome = await append(run, started);
     if (outcome !== "next") return outcome;
-    const result = await box.call(found, exactArguments(call), signal);
+    const result = signal.aborted ? notCalled : await box.call(found, exactArguments(call), signal);
     return complete(run, started, result);
   });
 }
+
+/** The worker was stopped, or the execution's time was up, just when the call was to be made. */
+const notCalled: ToolResult = {
+  text: "The tool was not called: its worker was stopped just before. It can be called again.",
+  is_error: true,
+};
 
 const finish = (
   step: StoredToolStep,

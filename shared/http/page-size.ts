@@ -8,7 +8,10 @@ const most = 6 * 1024 * 1024 - 16 * 1024;
 /** Bytes that a unit of a body takes at the most, itself written as JSON. */
 const widest = 3;
 
-/** Refuses a page that Lambda would not let through, with how many rows may. Homes without that limit refuse it too. */
+/**
+ * Refuses a page that Lambda would not let through, with how many rows may. One row is never too large: bounds of what
+ * is kept see to that, as a test holds for each kind of answer.
+ */
 export function checkPageSize(body: string, rows: number): void {
   if (rows < 2 || body.length * widest <= most) return;
   const bytes = Buffer.byteLength(JSON.stringify(body));

@@ -11,10 +11,11 @@ import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { createWebFetch } from "../outbound/safe-fetch-web.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { log } from "../runtime/log.ts";
-import type { FinishReason, ModelAnswer, ModelCall, ModelTool } from "./call-model.ts";
+import type { FinishReason, ModelAnswer, ModelCall, ModelTool, ToolCall } from "./call-model.ts";
 import { readChatCompletion } from "./chat-completions.ts";
 import { readConverse } from "./converse.ts";
 import { giveBackFields, keepFields } from "./kept-fields.ts";
+import { withArguments } from "./messages.ts";
 import { readMessage, withoutPlaceholders } from "./messages-api.ts";
 import { failure, failureOf, masked } from "./model-failure.ts";
 import { watchFetch, type WireFormat } from "./one-exchange.ts";
@@ -115,14 +116,23 @@ function answerOf(result: Result, read: WireAnswer | undefined): ModelAnswer {
     output_tokens: count(usage.outputTokens),
     messages: said ? [kept] : [],
   } as const);
-  if (Buffer.byteLength(JSON.stringify(answer.messages)) > mostMessageBytes) {
+  if (bytesKept(answer.messages, answer.tool_calls) > mostBytes) {
     return tooLarge("The model's answer with its reasoning is larger than 1 MiB.");
   }
   return answer;
 }
 
 const mostTextBytes = 256 * 1024;
-const mostMessageBytes = 1_048_576;
+const mostBytes = 1_048_576;
+
+/** Of an answer as JSON. Names as they were called and arguments that are none stand beside its messages alone. */
+const bytesKept = (messages: readonly unknown[], calls: readonly ToolCall[]) =>
+  Buffer.byteLength(
+    JSON.stringify([
+      withArguments(messages, calls),
+      calls.map((call) => (call.problem === undefined ? call.name : call)),
+    ]),
+  );
 
 const tooLarge = (message: string) => ({ ...failure(message), is_too_large: true }) as const;
 

@@ -1,11 +1,11 @@
 import * as http from "node:http";
 import * as https from "node:https";
+import { createCallSlots } from "./call-slots.ts";
 import { type Call, exchange, StaleConnectionError } from "./exchange.ts";
 import { guardedLookup } from "./guarded-lookup.ts";
 import { createAnyLookup, createPublicLookup, type Lookup } from "./look-up.ts";
 import { mostHeaderBytes, OutboundError } from "./outbound-error.ts";
 import type { OutboundHead, OutboundResponse } from "./read-answer.ts";
-import { createTeamPlaces } from "./team-share.ts";
 import { bareHost, readOutboundUrl } from "./url-rules.ts";
 
 /** What is sent. Headers that belong to the connection (`Host`, `Content-Length`, …) are ours and dropped here. */
@@ -30,7 +30,7 @@ export interface OutboundRequest {
 /** Calls a server that a person named. Throws `OutboundError`, and nothing else, when no whole answer came. */
 export type SafeFetch = (url: string, request: OutboundRequest) => Promise<OutboundResponse>;
 
-/** Calls that one team may have open at once. Sockets are not bounded beside that: teams would wait for each other. */
+/** Calls that one team may have open at once for one purpose: more than it has places. Sockets are not bounded beside that: teams would wait for each other. */
 const mostCalls = 256;
 const keptAlive = { keepAlive: true, maxFreeSockets: 32, timeout: 4_000 };
 
@@ -58,13 +58,13 @@ export function createSafeFetch({
   const publicLookup = guardedLookup(lookup ?? createPublicLookup(), { anyAddress: false });
   const plain = { kept: new http.Agent(keptAlive), fresh: new http.Agent() };
   const secure = { kept: new https.Agent(keptAlive), fresh: new https.Agent() };
-  const takePlace = createTeamPlaces(mostCalls);
+  const openSlot = createCallSlots(mostCalls);
 
   const send = async (call: Call, mayBeKept: boolean): Promise<OutboundResponse> => {
     const started = performance.now();
     const left = () => call.timeout_ms - (performance.now() - started);
     const agents = call.options.protocol === "https:" ? secure : plain;
-    const leave = await takePlace(call.host, call);
+    const close = await openSlot(call.host, call);
     try {
       // The other side may close a kept connection while our request is on its way. Whether it was read then cannot be
       // known (RFC 9110 section 9.2.2), so only what may arrive twice travels on kept connections.
@@ -76,7 +76,7 @@ export function createSafeFetch({
         return await exchange(call, agents.fresh, left());
       }
     } finally {
-      leave();
+      close();
     }
   };
 

@@ -23,5 +23,10 @@ export interface Worker {
   readonly grants: Grants;
 }
 
+/** A worker that reads a queue. */
+export type QueueWorker = Worker & {
+  readonly trigger: Extract<Worker["trigger"], { readonly queue: QueueName }>;
+};
+
 /** Declares a worker; keeps its literal types. */
 export const defineWorker = <const W extends Worker>(worker: W): W => worker;

@@ -3,16 +3,11 @@ import * as v from "valibot";
 import { systemClock } from "../runtime/clock.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
 import { firstUnits } from "../runtime/first-units.ts";
-import type { QueueName } from "../runtime/grants.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { type Meter, metered, newMeter } from "../runtime/meter.ts";
-import type { Worker } from "./define-worker.ts";
+import type { QueueWorker, Worker } from "./define-worker.ts";
 import { liveQueues } from "./live-queues.ts";
 import type { Queues } from "./queues.ts";
-
-type QueueWorker = Worker & {
-  readonly trigger: Extract<Worker["trigger"], { readonly queue: QueueName }>;
-};
 
 /** What a message of a worker holds. */
 export type MessageOf<W extends QueueWorker> = v.InferOutput<W["trigger"]["message"]>;

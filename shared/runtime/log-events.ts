@@ -29,9 +29,9 @@ export const logEvents = {
   },
   work_given_up: {
     levels: ["error"],
-    says: "Work was claimed for the sixth time without progress, and is ended or put off instead.",
+    says: "Work was claimed for the sixth time without progress, and is ended or waits for an hour.",
   },
-  work_put_off: {
+  work_without_key: {
     levels: ["error"],
     says: "The team's data key could not be had; the work waits 30 seconds and counts no failure.",
   },
@@ -41,7 +41,7 @@ export const logEvents = {
   },
   work_turned_away: {
     levels: ["info"],
-    says: "Work takes long, and its team or target has all the places that it may have; it waits some seconds and is tried again.",
+    says: "Work takes long, and all places that it may have are taken; it is released for some seconds, and tells how often in a row.",
   },
   lease_lost: {
     levels: ["warn"],

@@ -12,35 +12,27 @@ import {
   QueryCommand,
   TransactionCanceledException,
   TransactionConflictException,
-  type TransactWriteItem,
   TransactWriteItemsCommand,
   UpdateItemCommand,
   type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
 import { newToken } from "../runtime/ids.ts";
 import { count } from "../runtime/meter.ts";
-import { systemRandom } from "../runtime/random.ts";
-import { pauseFor, systemTimer } from "../runtime/timers.ts";
 import { all, type Condition, exists, missing } from "./condition.ts";
 import { tableDefinition } from "./definition.ts";
 import { conditionExpression, Placeholders, updateExpression } from "./expression.ts";
+import { pauseAfter, tries } from "./pauses.ts";
 import type {
   Item,
+  Operation,
   Parts,
   Query,
-  Refusal,
   Table,
   TransactionOutcome,
   WriteOutcome,
 } from "./table.ts";
 import { namedParts, transactItem } from "./transact-item.ts";
 import { fromWire, toWire, toWireKey } from "./wire.ts";
-
-const tries = 6;
-
-/** Full jitter, 10 to 400 ms. */
-const pause = (attempt: number) =>
-  pauseFor(systemTimer, systemRandom() * Math.min(400, 10 * 2 ** attempt) + 1);
 
 /** Where a single call is throttled, a batch succeeds and returns what is left over. */
 const throttled = (message: string) =>
@@ -64,7 +56,7 @@ async function overConflicts<T>(run: () => Promise<T>): Promise<T> {
       return await run();
     } catch (error) {
       if (!(error instanceof TransactionConflictException) || attempt === tries) throw error;
-      await pause(attempt);
+      await pauseAfter(attempt);
     }
   }
 }
@@ -141,31 +133,33 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string): Ta
   };
 
   const transactOnce = async (
-    TransactItems: TransactWriteItem[],
+    named: readonly [string, Operation][],
     ClientRequestToken: string,
-  ): Promise<ReadonlyMap<number, Refusal> | "retry"> => {
+  ): Promise<TransactionOutcome<string>> => {
     try {
       const answer = await client.send(
         new TransactWriteItemsCommand({
-          TransactItems,
+          TransactItems: named.map(([, operation]) => transactItem(TableName, operation)),
           ClientRequestToken,
           ReturnConsumedCapacity,
         }),
       );
       countCapacity("write", answer.ConsumedCapacity);
-      return new Map();
+      return { applied: true };
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error;
       count({});
       const reasons = error.CancellationReasons ?? [];
-      if (reasons.every(({ Code = "None" }) => passing.has(Code))) return "retry";
-      const failed = new Map(
-        reasons.flatMap(({ Code, Item }, index) =>
-          Code === "ConditionalCheckFailed" ? [[index, { item: itemOf(Item) }] as const] : [],
-        ),
-      );
-      if (failed.size === 0) throw error;
-      return failed;
+      if (reasons.every(({ Code = "None" }) => passing.has(Code))) {
+        const message = "Another transaction touched the same items.";
+        throw new TransactionConflictException({ message, $metadata: {} });
+      }
+      const failed = named.flatMap(([name], index) => {
+        const { Code, Item } = reasons[index] ?? {};
+        return Code === "ConditionalCheckFailed" ? [[name, { item: itemOf(Item) }] as const] : [];
+      });
+      if (failed.length === 0) throw error;
+      return { applied: false, failed: Object.fromEntries(failed) };
     }
   };
 
@@ -188,7 +182,7 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string): Ta
       for (let start = 0; start < keys.length; start += 100) {
         let open = keys.slice(start, start + 100).map(toWireKey);
         for (let attempt = 0; open.length > 0; attempt++) {
-          if (attempt > 0) await pause(attempt);
+          if (attempt > 0) await pauseAfter(attempt);
           const answer = await client.send(
             new BatchGetItemCommand({
               RequestItems: { [TableName]: { Keys: open, ConsistentRead: true } },
@@ -200,7 +194,7 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string): Ta
             found.set(`${row.pk}\n${row.sk}`, row);
           }
           open = answer.UnprocessedKeys?.[TableName]?.Keys ?? [];
-          if (open.length > 0 && attempt === 2 * tries) {
+          if (open.length > 0 && attempt === tries) {
             throw throttled("The table left keys of a batch unread.");
           }
         }
@@ -267,27 +261,14 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string): Ta
         return itemOf(answer.Attributes);
       }),
 
-    // Its outcome speaks in the names of the parts, which their entries have lost.
+    // Their outcome speaks in the names of the parts, which their entries have lost.
     transact: (async (parts, withIt) => {
       const named = namedParts(parts, withIt);
-      const items = named.map(([, operation]) => transactItem(TableName, operation));
       const token = newToken();
-      for (let attempt = 1; attempt <= tries; attempt++) {
-        if (attempt > 1) await pause(attempt);
-        const refused = await transactOnce(items, token);
-        if (refused === "retry") continue;
-        if (refused.size === 0) return { applied: true };
-        const failed = named.flatMap(([name], index) => {
-          const refusal = refused.get(index);
-          return refusal ? [[name, refusal] as const] : [];
-        });
-        return { applied: false, failed: Object.fromEntries(failed) };
-      }
-      throw new TransactionConflictException({
-        message: "Other transactions touched the same items in each try.",
-        $metadata: {},
-      });
+      return overConflicts(() => transactOnce(named, token));
     }) satisfies Untyped as Table["transact"],
+    transactOnce: (async (parts, withIt) =>
+      transactOnce(namedParts(parts, withIt), newToken())) satisfies Untyped as Table["transact"],
 
     deleteAll: async (keys) => {
       for (let start = 0; start < keys.length; start += 25) {
@@ -295,7 +276,7 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string): Ta
           .slice(start, start + 25)
           .map((key) => ({ DeleteRequest: { Key: toWireKey(key) } }));
         for (let attempt = 0; open.length > 0; attempt++) {
-          if (attempt > 0) await pause(attempt);
+          if (attempt > 0) await pauseAfter(attempt);
           const answer = await client.send(
             new BatchWriteItemCommand({
               RequestItems: { [TableName]: open },
@@ -304,7 +285,7 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string): Ta
           );
           countCapacity("write", answer.ConsumedCapacity);
           open = answer.UnprocessedItems?.[TableName] ?? [];
-          if (open.length > 0 && attempt === 2 * tries) {
+          if (open.length > 0 && attempt === tries) {
             throw throttled("The table left items of a batch undeleted.");
           }
         }

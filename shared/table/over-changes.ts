@@ -1,42 +1,48 @@
+import { TransactionConflictException } from "@aws-sdk/client-dynamodb";
 import { ApiError } from "../errors/api-error.ts";
-import { systemRandom } from "../runtime/random.ts";
-import { pauseFor, systemTimer } from "../runtime/timers.ts";
+import { hearsEveryone } from "../runtime/announce.ts";
+import { systemTimer } from "../runtime/timers.ts";
+import { pauseAfter, tries } from "./pauses.ts";
 
-const tries = 20;
 const promptTries = 3;
 /** The next in line goes on after so long, whatever became of the one before. */
 const longestTurnMs = 2_000;
 
 /**
  * Makes a change of a thing until nobody was faster: `attempt` writes on the condition that what it read still stands,
- * and gives undefined when it does not. Who lost once goes one after another, as far as they are in one process; those
- * of other processes are kept apart by pauses. `attempt` is told when it has waited: what it knows is old then. Throws
- * a 503 that names the thing after twenty times.
+ * and gives undefined when it does not, with what it has learned; a conflict of its transaction counts as that, without
+ * any. `attempt` is told when what it knows is old. Where everyone is in one process they go one after another; those of
+ * many processes are kept apart by pauses. Throws a 503 that names the thing after thirty times.
  */
-export async function overChanges<T extends object | string>(
+export function overChanges<T extends object | string>(
   [what, id]: readonly [what: string, id: string],
-  attempt: (hasWaited: boolean) => Promise<T | undefined>,
+  attempt: (isOld: boolean) => Promise<T | undefined>,
 ): Promise<T> {
-  const first = await attempt(false);
-  if (first !== undefined) return first;
-  return inLine(id, async (hasWaited) => {
-    for (let tried = 2; tried <= tries; tried++) {
-      const isLate = tried > promptTries;
-      if (isLate) await spread(tried);
-      const done = await attempt(isLate || (hasWaited && tried === 2));
-      if (done !== undefined) return done;
+  return hearsEveryone() ? inLine(id, change) : change(false);
+
+  async function change(hasWaited: boolean): Promise<T> {
+    let isOld = hasWaited;
+    for (let tried = 1; tried <= tries; tried++) {
+      const done = await attempt(isOld).catch(asConflict);
+      if (done !== undefined && done !== conflict) return done;
+      // Many who lost one race must not all meet again in the next.
+      isOld = done === conflict || tried >= promptTries;
+      if (isOld) await pauseAfter(tried);
     }
     throw new ApiError(
       "service_unavailable",
       `The ${what} is being changed by others. Repeat this.`,
       { retryAfterSeconds: 1 },
     );
-  });
+  }
 }
 
-/** Many who lost one race must not all meet again in the next: full jitter, up to 400 ms. */
-const spread = (tried: number) =>
-  pauseFor(systemTimer, systemRandom() * Math.min(400, 2 * 2 ** tried));
+const conflict = Symbol("conflict");
+
+function asConflict(error: unknown): typeof conflict {
+  if (error instanceof TransactionConflictException) return conflict;
+  throw error;
+}
 
 /** The last in line for each thing. */
 const lines = new Map<string, Promise<void>>();

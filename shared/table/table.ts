@@ -79,6 +79,11 @@ export interface Table {
     parts: P,
     withIt?: W,
   ): Promise<TransactionOutcome<NameOf<P> | NameOf<W>>>;
+  /**
+   * As `transact`, but a conflict with another transaction is thrown at once: what stood there is then being changed, so
+   * a repeat under the same conditions would mostly be refused. For attempts of `overChanges`, which reads anew.
+   */
+  readonly transactOnce: Table["transact"];
   /** Deletes unconditionally, in batches. */
   deleteAll(keys: readonly Key[]): Promise<void>;
 }

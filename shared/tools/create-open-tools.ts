@@ -1,6 +1,7 @@
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { errorResult } from "./built-tool.ts";
+import { probeMs, timeoutMs } from "./call-limits.ts";
 import { httpRequestTool } from "./http-request.ts";
 import { openMcpServer, type OpenMcpServer } from "./open-mcp-server.ts";
 import { timeTools } from "./time-tools.ts";
@@ -16,14 +17,12 @@ const mostTools = 128;
 export function createOpenTools({
   fetch,
   clock,
-  timeout_ms = 30_000,
-  probe_ms = 5_000,
+  timeout_ms = timeoutMs,
+  probe_ms = probeMs,
 }: {
   readonly fetch: SafeFetch;
   readonly clock: Clock;
-  /** For opening servers, and for each call of a tool. */
   readonly timeout_ms?: number;
-  /** How long an MCP server is given to say that it speaks the modern revision. */
   readonly probe_ms?: number;
 }): OpenTools {
   const deps = { fetch, cache: createToolListCache(clock), timeout_ms, probe_ms };

@@ -5,6 +5,7 @@ import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { parseExactly } from "../schema/exact-json.ts";
 import { type Fields, isFields } from "../schema/json-fields.ts";
 import { hasMoreParts } from "../schema/nesting.ts";
+import { closeMs } from "./call-limits.ts";
 import { type Agreed, type McpFailures, mcpFailuresOf } from "./mcp-failure.ts";
 import { createServerEventReader } from "./server-events.ts";
 import type { McpServer } from "./tool-box.ts";
@@ -40,7 +41,6 @@ export interface McpWire {
 export const olderTransport =
   "speaks the older transport of MCP (HTTP with SSE), not Streamable HTTP. Its URL for that often ends in /mcp.";
 const sideMs = 5_000;
-const closeMs = 2_000;
 /** A server may ask things while it works; more than this is no work. */
 const mostAsked = 100;
 const mostCookieBytes = 8_192;

@@ -2,6 +2,7 @@ import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { fieldsOf } from "../schema/json-fields.ts";
 import { argumentsProblem } from "./arguments-problem.ts";
 import { type BuiltTool, errorResult } from "./built-tool.ts";
+import { lookAgainMs } from "./call-limits.ts";
 import { type ListedTool, listedTools } from "./listed-tools.ts";
 import type { McpConnection } from "./mcp-connection.ts";
 import { McpFailure } from "./mcp-failure.ts";
@@ -9,9 +10,6 @@ import { type McpServer, type ToolResult, ToolServerError } from "./tool-box.ts"
 import type { KnownServer, ToolListCache } from "./tool-list-cache.ts";
 import { toolNames } from "./tool-names.ts";
 import { underOwnNames } from "./vendor-schema.ts";
-
-/** How long a server is given to say what it has while a call waits. */
-const lookAgainMs = 5_000;
 
 /** The tools of a server, and what ends its connection. */
 export interface OpenMcpServer {

@@ -32,8 +32,8 @@ export function releaseAfter(
   return drop(deps, lease, now + pauseMs, release(now + pauseMs, now, claims));
 }
 
-/** Has work wait for a place; nothing has failed, so claims count as before. */
-export function waitForPlace(deps: LeaseDeps, lease: Lease, pauseMs: number): Promise<void> {
+/** Releases work that was turned away; nothing has failed, so claims count as before. */
+export function turnAway(deps: LeaseDeps, lease: Lease, pauseMs: number): Promise<void> {
   const { claims = 1, turned_away = 0 } = lease.item;
   const now = deps.clock();
   const at = now + pauseMs;

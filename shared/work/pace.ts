@@ -1,32 +1,41 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { Timer } from "../runtime/timers.ts";
 import { atMost, either, missing } from "../table/condition.ts";
+import type { Key } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import type { Lease } from "./lease.ts";
 import type { Place, Places } from "./places.ts";
-import { workKinds } from "./work-kinds.ts";
 
 /** Work that takes longer needs a place. */
 const fastMs = 1_000;
-/** How long a target counts as slow after it was. */
+/** How long a target counts as slow once its work was turned away. */
 const slowForMs = 600_000;
 /** It is written again when less of that is left. */
 const refreshedAtMs = 300_000;
 
+/** Whom work calls, as a row of its team remembers them. */
+export interface Target {
+  readonly key: Key;
+  /** The field of that row which says until when they count as slow, in unix milliseconds. */
+  readonly field: string;
+  /** What stands there. */
+  readonly slow_until: number | undefined;
+}
+
 /** What a worker's part tells about how long its work takes. */
 export interface Pace {
   /**
-   * To be called before others are called for a target, with what the target's row says of it. Work of one that was slow
-   * lately takes a place first. Throws NoPlaceError when none is free: then the work waits, and nothing was begun.
+   * Does what may take long, as calling others does: one thing at a time. It needs a place after a second; without one the
+   * work is turned away. For a target that counts as slow it is begun with a place only, or throws TurnedAwayError.
    */
-  before(slowUntil: number | undefined): Promise<void>;
+  watch<T>(target: Target | undefined, act: () => Promise<T>): Promise<T>;
   /** Does something that is not broken off for want of a place, because it may have effects. */
   whole<T>(act: () => Promise<T>): Promise<T>;
 }
 
 /** All places that the work may have are taken. */
-export class NoPlaceError extends Error {
-  override readonly name = "NoPlaceError";
+export class TurnedAwayError extends Error {
+  override readonly name = "TurnedAwayError";
   constructor() {
     super("No place is free.");
   }
@@ -34,14 +43,10 @@ export class NoPlaceError extends Error {
 
 /** The pace of work that is under way. */
 export interface RunningPace extends Pace {
-  /** Aborted when the work has become slow and there is no place for it. */
+  /** Aborted when the work is turned away. */
   readonly signal: AbortSignal;
-  /** Whether the work found no place. */
-  isTurnedAway(): boolean;
-  /** Keeps the place, if there is one. */
-  keep(until: number): Promise<void>;
-  /** Gives the place back. */
-  end(): Promise<void>;
+  /** Keeps the place that the work may have. Should that fail, other work may come to run beside it. */
+  keep(until: number): void;
 }
 
 interface PaceDeps {
@@ -52,77 +57,15 @@ interface PaceDeps {
   readonly places: Places;
 }
 
-/** Watches how long work takes: what is slow takes a place, or is aborted, and its target is remembered as slow. */
-export function watchPace(
-  { table, clock, timer, leaseMs, places }: PaceDeps,
-  { ref: { kind, team_id }, item, token }: Lease,
-): RunningPace {
-  const slow = workKinds[kind].slow(team_id, item);
-  const target = slow && { ...slow, name: `${slow.key.pk} ${slow.key.sk} ${slow.field}` };
+/** Watches what work does: what is slow gets a place, or the work is turned away and its target is remembered as slow. */
+export function createPace(deps: PaceDeps, lease: Lease): RunningPace {
   const turnedAway = new AbortController();
-  let place: Place | undefined;
-  let taking: Promise<boolean> | undefined;
-  let told = 0;
   let uncut = 0;
-  let ended = false;
-  let looking: Promise<void> | undefined;
-
-  const isSlowUntil = () => Math.max(told, (target && places.slowUntil.get(target.name)) ?? 0);
-
-  const take = async () => {
-    const now = clock();
-    place = await places.take({ team_id, target: target?.name, token, now, until: now + leaseMs });
-    return place !== undefined;
-  };
-  const hasPlace = async () =>
-    place !== undefined || (await (taking ??= take().finally(() => (taking = undefined))));
-
-  const remember = async () => {
-    const now = clock();
-    const until = now + slowForMs;
-    const enough = now + refreshedAtMs;
-    if (!target || isSlowUntil() > enough) return;
-    const { key, field, name } = target;
-    // Whoever else in this process finds the same has nothing to write.
-    places.slowUntil.set(name, until);
-    try {
-      await table.update(
-        key,
-        { set: { [field]: until } },
-        either(missing(field), atMost(field, enough)),
-      );
-    } catch (error) {
-      places.slowUntil.set(name, 0);
-      throw error;
-    }
-  };
-
-  const look = async () => {
-    try {
-      await remember();
-      if (!(await hasPlace()) && uncut === 0) return turnedAway.abort(new NoPlaceError());
-    } catch {
-      // As a renewal that fails: it is tried again, and the lease tells who may write.
-    }
-    if (!place && !ended) lookLater();
-  };
-  const lookLater = () => {
-    cancelLook = timer(fastMs, () => {
-      looking = look();
-    });
-  };
-  let cancelLook = () => {};
-  lookLater();
+  let held: HeldPlace | undefined;
 
   return {
     signal: turnedAway.signal,
-    isTurnedAway: () => turnedAway.signal.aborted,
-    before: async (slowUntil = 0) => {
-      told = slowUntil;
-      if (isSlowUntil() <= clock() || (await hasPlace())) return;
-      turnedAway.abort(new NoPlaceError());
-      turnedAway.signal.throwIfAborted();
-    },
+    keep: (until) => held?.keep(until),
     whole: async (act) => {
       uncut++;
       try {
@@ -131,14 +74,108 @@ export function watchPace(
         uncut--;
       }
     },
-    keep: async (until) => place?.keep(until),
-    end: async () => {
-      ended = true;
-      cancelLook();
-      await looking;
-      await taking?.catch(() => {});
+    watch: async (target, act) => {
+      const place = holdPlace(deps, lease, target);
+      held = place;
+      let isOver = false;
+      const getPlace = async () => {
+        if ((await place.take()) || isOver) return true;
+        if (uncut === 0) turnedAway.abort(new TurnedAwayError());
+        if (target) await rememberSlow(deps, target);
+        return turnedAway.signal.aborted;
+      };
+      let stopLooking = async () => {};
+      try {
+        if (target && slowUntil(deps, target) > deps.clock()) {
+          await getPlace();
+          turnedAway.signal.throwIfAborted();
+        } else stopLooking = lookEach(deps.timer, fastMs, getPlace);
+        return await act();
+      } finally {
+        isOver = true;
+        await stopLooking();
+        held = undefined;
+        await place.giveBack();
+      }
+    },
+  };
+}
+
+/** The place of one piece of work, if it has one. */
+interface HeldPlace {
+  /** Whether it has one now. */
+  take(): Promise<boolean>;
+  keep(until: number): void;
+  giveBack(): Promise<void>;
+}
+
+function holdPlace(
+  { clock, leaseMs, places }: PaceDeps,
+  { ref: { team_id }, token }: Lease,
+  target: Target | undefined,
+): HeldPlace {
+  let place: Place | undefined;
+  let keeping: Promise<void> | undefined;
+  return {
+    take: async () => {
+      const now = clock();
+      const name = target && nameOf(target);
+      place = await places.take({ team_id, target: name, token, now, until: now + leaseMs });
+      return place !== undefined;
+    },
+    keep: (until) => {
+      keeping = place?.keep(until).catch(() => {});
+    },
+    giveBack: async () => {
+      await keeping;
       // One that is not given back is free when its time is over.
       await place?.giveBack().catch(() => {});
     },
+  };
+}
+
+const nameOf = ({ key: { pk, sk }, field }: Target) => `${pk} ${sk} ${field}`;
+
+const slowUntil = ({ places }: PaceDeps, target: Target) =>
+  Math.max(target.slow_until ?? 0, places.slowUntil(nameOf(target)));
+
+async function rememberSlow(deps: PaceDeps, target: Target): Promise<void> {
+  const { table, clock, places } = deps;
+  const now = clock();
+  const until = now + slowForMs;
+  const enough = now + refreshedAtMs;
+  if (slowUntil(deps, target) > enough) return;
+  const { key, field } = target;
+  // Whoever else in this process finds the same has nothing to write.
+  places.noteSlow(nameOf(target), until);
+  try {
+    const change = { set: { [field]: until } };
+    await table.update(key, change, either(missing(field), atMost(field, enough)));
+  } catch (error) {
+    places.noteSlow(nameOf(target), 0);
+    throw error;
+  }
+}
+
+/** Looks after each pause until it has come to something. What it returns ends it, and waits for a look under way. */
+function lookEach(timer: Timer, ms: number, look: () => Promise<boolean>): () => Promise<void> {
+  let isOver = false;
+  let looking: Promise<void> | undefined;
+  let cancel = () => {};
+  const lookOnce = async () => {
+    // One that fails is made again, as a renewal is.
+    const isDone = await look().catch(() => false);
+    if (!isDone && !isOver) lookLater();
+  };
+  const lookLater = () => {
+    cancel = timer(ms, () => {
+      looking = lookOnce();
+    });
+  };
+  lookLater();
+  return async () => {
+    isOver = true;
+    cancel();
+    await looking;
   };
 }

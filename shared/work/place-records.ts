@@ -26,8 +26,14 @@ export const placesInTable = (table: Table, worker: QueueName): PlaceRecord => (
     return outcome.applied;
   },
 
-  holdUntil: async (number, token, until) => {
+  keep: async (number, token, until) => {
     await table.update(keys.place(worker, number), { set: { until } }, equals("token", token));
+  },
+
+  giveBack: async (number, token) => {
+    // Without the token: a keep that comes late finds it nobody's.
+    const nobodys = { remove: ["token", "until"] };
+    await table.update(keys.place(worker, number), nobodys, equals("token", token));
   },
 });
 
@@ -45,8 +51,12 @@ export function placesInMemory(): PlaceRecord {
       return true;
     },
 
-    holdUntil: async (number, token, until) => {
+    keep: async (number, token, until) => {
       if (held.get(number)?.token === token) held.set(number, { token, until });
+    },
+
+    giveBack: async (number, token) => {
+      if (held.get(number)?.token === token) held.delete(number);
     },
   };
 }

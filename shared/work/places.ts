@@ -6,10 +6,11 @@ import type { Random } from "../runtime/random.ts";
 export interface Places {
   /** Takes one of the places that this work may have; undefined when all of them are taken. */
   take(asked: Asked): Promise<Place | undefined>;
-  /** How long work waits that found no place so many times in a row. */
+  /** How long work waits that was turned away so many times in a row before. */
   pauseMs(turnedAway: number): number;
-  /** Until when targets count as slow, as far as it was written from here; unix milliseconds. */
-  readonly slowUntil: BoundedMap<string, number>;
+  /** Until when a target counts as slow, as far as this process has noted it; unix milliseconds, 0 when it has not. */
+  slowUntil(target: string): number;
+  noteSlow(target: string, until: number): void;
 }
 
 /** Who asks for a place. */
@@ -17,7 +18,7 @@ export interface Asked {
   readonly team_id: string;
   /** The bot or the loop that is slow, where work has one. */
   readonly target: string | undefined;
-  /** What only the asking worker has. */
+  /** The asking worker's own, which it shares with none that may ask at the same time: its lease's. */
   readonly token: string;
   readonly now: number;
   /** Unix milliseconds until when the place is theirs, unless it is kept. */
@@ -37,8 +38,10 @@ export interface PlaceRecord {
   taken(now: number): Promise<ReadonlySet<number>>;
   /** False when it is another's. */
   take(number: number, token: string, now: number, until: number): Promise<boolean>;
-  /** Has it be this token's until then, if it still is this token's; a time that is over gives it back. */
-  holdUntil(number: number, token: string, until: number): Promise<void>;
+  /** Has it be this token's until then, if it still is this token's. */
+  keep(number: number, token: string, until: number): Promise<void>;
+  /** Makes it nobody's, if it still is this token's. */
+  giveBack(number: number, token: string): Promise<void>;
 }
 
 /** How many places there are. */
@@ -51,6 +54,9 @@ export interface PlaceCounts {
 
 /** All slow work together leaves a part to fast work, and a target leaves a part of its team's places to others. */
 const most = 3 / 4;
+
+/** What is known of the others is a little old, and each try costs a write: who meets so many of them is turned away. */
+const mostTries = 3;
 
 const shortestPauseMs = 2_000;
 const longestPauseMs = 30_000;
@@ -69,6 +75,7 @@ export function createPlaces(
   const ofOneTeam = Math.min(all.length, atLeastOne(functions * teamShare));
   const ofOneTarget = atLeastOne(ofOneTeam * most);
   const remembered = new BoundedMap<string, readonly number[]>(1_000);
+  const slow = new BoundedMap<string, number>(10_000);
 
   const numbersOf = (teamId: string, target: string | undefined) => {
     const name = target ?? teamId;
@@ -84,12 +91,12 @@ export function createPlaces(
     take: async ({ team_id, target, token, now, until }) => {
       const taken = await record.taken(now);
       const free = numbersOf(team_id, target).filter((number) => !taken.has(number));
-      while (free.length > 0) {
+      for (let tries = 0; tries < mostTries && free.length > 0; tries++) {
         const [number = 0] = free.splice(Math.floor(random() * free.length), 1);
         if (!(await record.take(number, token, now, until))) continue;
         return {
-          keep: (longer) => record.holdUntil(number, token, longer),
-          giveBack: () => record.holdUntil(number, token, 0),
+          keep: (longer) => record.keep(number, token, longer),
+          giveBack: () => record.giveBack(number, token),
         };
       }
       return undefined;
@@ -100,7 +107,8 @@ export function createPlaces(
       return Math.round(pause * (0.5 + random() / 2));
     },
 
-    slowUntil: new BoundedMap(10_000),
+    slowUntil: (target) => slow.get(target) ?? 0,
+    noteSlow: (target, until) => slow.set(target, until),
   };
 }
 

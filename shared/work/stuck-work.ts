@@ -12,8 +12,10 @@ export type StuckState =
   | "failing"
   /** Due, and nobody has taken it for a while. */
   | "not_taken"
-  /** Failed so often that it was put off. */
-  | "given_up";
+  /** Failed so often that it waits for an hour. */
+  | "given_up"
+  /** Turned away again and again, because all places that it may have are taken. */
+  | "turned_away";
 
 /** Unfinished work that does not go on. */
 export interface StuckWork {
@@ -28,6 +30,8 @@ const minute = 60_000;
 /** A healthy worker takes what is due within seconds, and after a lost message within two minutes. */
 const lateMs = 5 * minute;
 const manyClaims = 3;
+/** So often work is turned away in some three minutes. */
+const manyTurnedAway = 10;
 /** When it was looked for, the sweeper or a wait may just have moved it on. */
 const slackMs = minute;
 
@@ -63,7 +67,7 @@ function refOf(item: Item): WorkRef | undefined {
 function stuck(ref: WorkRef, item: Item | undefined, now: number): StuckWork | undefined {
   if (item?.["due_at"] === undefined) return undefined;
   // Rows that the index `due` shows carry these.
-  const { not_before = 0, lease_until = 0, claims = 0 } = item as Item & WorkItem;
+  const { not_before = 0, lease_until = 0, claims = 0, turned_away = 0 } = item as Item & WorkItem;
   const of = (state: StuckState, since: number) => ({ ref, state, since, claims });
   if (claims > manyClaims) return of("failing", Math.min(not_before, now));
   if (ref.kind === "job" && not_before > now + workKinds.job.longestWaitMs + slackMs) {
@@ -72,6 +76,7 @@ function stuck(ref: WorkRef, item: Item | undefined, now: number): StuckWork | u
   const dueRun = ref.kind === "schedule" ? Number(item["next_run_at"]) : Number.NaN;
   if (dueRun < now - lateMs && not_before > now) return of("given_up", dueRun);
   if (lease_until < now && not_before < now - lateMs) return of("not_taken", not_before);
+  if (lease_until < now && turned_away >= manyTurnedAway) return of("turned_away", now);
   return undefined;
 }
 
@@ -89,7 +94,7 @@ export async function makeDue(
     workKey(ref),
     {
       set: { not_before: now, due_at: now, claims: 0, sweeps: 0 },
-      remove: ["lease_token", "lease_until"],
+      remove: ["lease_token", "lease_until", "turned_away"],
     },
     all(
       exists("due_at"),

@@ -7,7 +7,7 @@ import { dueShard, type Key } from "../table/keys.ts";
  *   claim    one worker takes it, for the time of a lease (`lease.ts`)
  *   renew    the worker keeps it for another such time (`lease.ts`)
  *   wait     the worker has come further, and the rest is for later
- *   release  the worker failed, and another is to try
+ *   release  the worker failed or was turned away, and another is to try
  *   finish   nothing is left to do, in the transaction of the result
  *   sweep    what is due and nobody has taken is sent again (`sweep.ts`)
  */
@@ -32,7 +32,7 @@ export interface WorkItem {
   readonly claims?: number;
   /** Looks of the sweeper since the last claim or wait; each pause is longer. */
   readonly sweeps?: number;
-  /** How many times in a row there was no place for it. */
+  /** How many times in a row it was turned away. */
   readonly turned_away?: number;
 }
 

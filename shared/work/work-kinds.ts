@@ -1,7 +1,6 @@
 import type { QueueName } from "../runtime/grants.ts";
 import type { Id } from "../runtime/ids.ts";
 import { type Key, keys } from "../table/keys.ts";
-import type { Item } from "../table/table.ts";
 
 /** What there is to know of a kind of work. */
 interface KindOfWork {
@@ -11,24 +10,11 @@ interface KindOfWork {
   readonly id: string;
   /** Takes ids of this kind alone, which is what types the field. */
   readonly key: (teamId: Id<"team">, id: never) => Key;
-  /** The row that remembers whether what this work waits for is slow, and its field there; undefined where none does. */
-  readonly slow: (teamId: Id<"team">, item: Item) => SlowTarget | undefined;
   /** What becomes of it at the sixth claim without progress, for the operator. */
   readonly givenUp: string;
   /** The longest that it ever waits, in milliseconds, where that tells a wait from work that was given up. */
   readonly longestWaitMs?: number;
 }
-
-/** Where it stands until when something counts as slow, in unix milliseconds. */
-interface SlowTarget {
-  readonly key: Key;
-  readonly field: string;
-}
-
-// Rows of these kinds name what they work for; deliveries there are none but those of callbacks, which name their loop.
-const botOf = (item: Item) => item["bot_id"] as Id<"bot">;
-const loopOf = (item: unknown) => (item as { readonly agent_loop_id: Id<"loop"> }).agent_loop_id;
-const none = () => undefined;
 
 /** The kinds of work there are: references, keys, queues and the operator's command follow from this table. */
 export const workKinds = {
@@ -36,38 +22,30 @@ export const workKinds = {
     queue: "inbound",
     id: "conversation_id",
     key: keys.conversationWork,
-    slow: (teamId, item) => ({ key: keys.bot(teamId, botOf(item)), field: "slow_until" }),
     givenUp: "The message has the bot's error message as its reply, which was not sent.",
   },
   execution: {
     queue: "executions",
     id: "execution_id",
     key: keys.executionWork,
-    slow: (teamId, item) => ({ key: keys.agentLoop(teamId, loopOf(item)), field: "slow_until" }),
     givenUp: "The execution has failed with internal_error.",
   },
   delivery: {
     queue: "deliveries",
     id: "delivery_id",
     key: keys.delivery,
-    slow: (teamId, { callback }) => ({
-      key: keys.agentLoop(teamId, loopOf(callback)),
-      field: "callback_slow_until",
-    }),
     givenUp: "A failed attempt is written down, and the next comes at its time.",
   },
   schedule: {
     queue: "jobs",
     id: "agent_loop_id",
     key: keys.schedule,
-    slow: none,
     givenUp: "It is tried again in an hour.",
   },
   job: {
     queue: "jobs",
     id: "job_id",
     key: keys.job,
-    slow: none,
     givenUp: "It is tried again in an hour.",
     longestWaitMs: 600_000,
   },

@@ -1,20 +1,19 @@
-import { onShareOf } from "../outbound/team-share.ts";
+import { countCallsFor } from "../outbound/call-slots.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { stopping } from "../runtime/stopping.ts";
 import { pauseFor, type Timer } from "../runtime/timers.ts";
 import { SecretsUnavailableError } from "../secrets/team-keys.ts";
-import { type LeaseDeps, releaseAfter, waitForPlace, waitUntil } from "./end-lease.ts";
+import { type LeaseDeps, releaseAfter, turnAway, waitUntil } from "./end-lease.ts";
 import { claim, type Lease, renew } from "./lease.ts";
-import { type Pace, type RunningPace, watchPace } from "./pace.ts";
+import { createPace, type Pace } from "./pace.ts";
 import type { Places } from "./places.ts";
 import { wake } from "./wake.ts";
 import { type WorkKind, workKinds, type WorkRef } from "./work-kinds.ts";
 
-/** A worker's part: it must finish the item or put it off, in writes conditional on the lease. */
+/** A worker's part: it must finish the item or have it wait, in writes conditional on the lease. */
 export interface Work<K extends WorkKind = WorkKind> {
   /**
-   * `signal` aborts when the lease is lost, there is no place for work that takes long, or the process stops: write
-   * nothing more.
+   * `signal` aborts when the lease is lost, the work is turned away, or the process stops: write nothing more.
    */
   run(lease: Lease<K>, signal: AbortSignal, pace: Pace): Promise<void>;
   /** What to do instead at the sixth claim without progress. */
@@ -63,8 +62,8 @@ async function workUnder(
 ): Promise<void> {
   const { ref, item } = lease;
   const { claims = 1, not_before = 0 } = item;
-  let pace: RunningPace | undefined;
-  const held = hold(deps, lease, hide, (until) => pace?.keep(until));
+  const pace = createPace(deps, lease);
+  const held = hold(deps, lease, hide, (until) => pace.keep(until));
   try {
     await pauseFor(deps.timer, not_before - deps.clock(), held.signal);
     held.signal.throwIfAborted();
@@ -74,10 +73,8 @@ async function workUnder(
       log("error", "work_given_up", fields, [{ units: { given_up: "Count" } }]);
       await work.giveUp(lease);
     } else {
-      const running = watchPace(deps, lease);
-      pace = running;
-      const signal = AbortSignal.any([held.signal, running.signal]);
-      await onShareOf(ref.team_id, () => work.run(lease, signal, running));
+      const signal = AbortSignal.any([held.signal, pace.signal]);
+      await countCallsFor(ref.team_id, ref.kind, () => work.run(lease, signal, pace));
     }
   } catch (error) {
     const problem = { ...ref, claims, ...describeError(error) };
@@ -86,18 +83,19 @@ async function workUnder(
     } else if (stopping.aborted) {
       log("info", "work_stopped", problem);
       await releaseAfter(deps, lease, 0, claims - 1);
-    } else if (pace?.isTurnedAway() === true) {
-      log("info", "work_turned_away", ref);
-      await waitForPlace(deps, lease, deps.places.pauseMs(item.turned_away ?? 0));
+    } else if (pace.signal.aborted) {
+      const { turned_away = 0 } = item;
+      const fields = { ...ref, turned_away: turned_away + 1 };
+      log("info", "work_turned_away", fields, [{ units: { turned_away: "Count" } }]);
+      await turnAway(deps, lease, deps.places.pauseMs(turned_away));
     } else if (error instanceof SecretsUnavailableError) {
-      log("error", "work_put_off", problem);
+      log("error", "work_without_key", problem);
       await waitUntil(deps, lease, deps.clock() + secretsPauseMs);
     } else {
       log("error", "work_failed", problem);
       await releaseAfter(deps, lease, pausesMs[Math.min(claims, pausesMs.length) - 1] ?? 0);
     }
   } finally {
-    await pace?.end();
     held.end();
   }
 }
@@ -113,7 +111,7 @@ function hold(
   deps: WorkDeps,
   lease: Lease,
   hide: () => Promise<void>,
-  keepPlace: (until: number) => Promise<void> | undefined,
+  keepPlace: (until: number) => void,
 ): HeldLease {
   const { table, clock, timer, leaseMs } = deps;
   const lost = new AbortController();
@@ -133,8 +131,7 @@ function hold(
     if (kept) {
       guardUntil(until);
       void hide();
-      // Should it not be kept, another's work may come to run beside this one.
-      void keepPlace(until)?.catch(() => {});
+      keepPlace(until);
     }
     cancelBeat = timer(leaseMs / 3, () => void beat());
   };

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
@@ -8,9 +8,14 @@ import { type Needs, needsOfRoute, needsOfWorker } from "#lib/grants";
 import { loadManifest } from "#lib/manifest";
 
 const manifest = await loadManifest();
-const out = mkdtempSync(join(tmpdir(), "bundles-"));
+const [out, again] = [newFolder(), newFolder()];
 const built = new Map((await build(manifest, out)).map((one) => [one.folder, one]));
-afterAll(() => rmSync(out, { recursive: true, force: true }));
+await build(manifest, again);
+afterAll(() => [out, again].forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+function newFolder() {
+  return mkdtempSync(join(tmpdir(), "bundles-"));
+}
 
 const functions: readonly (readonly [string, Needs])[] = [
   ...manifest.routes.map(({ folder, route }) => [folder, needsOfRoute(route)] as const),
@@ -101,5 +106,31 @@ describe("the build", () => {
     // Minified sources in a stack trace tell nobody anything.
     expect(stderr.slice(-500)).toBe("");
     expect(status).toBe(0);
+  });
+});
+
+describe("two builds of the same sources", () => {
+  const filesIn = (folder: string) =>
+    globSync("**", { cwd: folder })
+      .filter((name) => statSync(join(folder, name)).isFile())
+      .sort();
+
+  it("are the same, byte for byte, wherever they stand", () => {
+    const names = filesIn(out);
+    expect(names.length).toBeGreaterThan(functions.length);
+    expect(filesIn(again)).toEqual(names);
+    const differing = names.filter(
+      (name) => !readFileSync(join(out, name)).equals(readFileSync(join(again, name))),
+    );
+    expect(differing).toEqual([]);
+  });
+
+  it("say nothing of the machine that they were made on", () => {
+    const places = [process.cwd(), out, again];
+    const telling = filesIn(out).filter((name) => {
+      const bytes = readFileSync(join(out, name));
+      return places.some((place) => bytes.includes(place));
+    });
+    expect(telling).toEqual([]);
   });
 });

@@ -173,12 +173,13 @@ describe("a receive", () => {
 
   it("waits for a message", async () => {
     const url = await queues.createQueue();
-    const waiting = queues.receive(url, { WaitTimeSeconds: 10 });
+    const waiting = queues.receive(url, { WaitTimeSeconds: 20 });
     await new Promise((resolve) => setTimeout(resolve, 50));
     const sent = performance.now();
     await queues.send(url, "here");
     expect((await waiting).map(({ Body }) => Body)).toEqual(["here"]);
-    expect(performance.now() - sent).toBeLessThan(2_000);
+    // Not when the wait ends by itself.
+    expect(performance.now() - sent).toBeLessThan(15_000);
   });
 
   it("waits no longer than asked", async () => {

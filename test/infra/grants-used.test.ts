@@ -141,7 +141,8 @@ const forRepeats = "only for requests with an Idempotency-Key";
 /** Rights that the calls above do not need, with who does. */
 const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   createAgentLoop: { GetItem: remembered, "send jobs": forSchedules },
-  updateAgentLoop: { DeleteItem: forSchedules, "send jobs": forSchedules },
+  rotateAgentLoopSecret: { PutItem: forRepeats },
+  updateAgentLoop: { PutItem: forSchedules, DeleteItem: forSchedules, "send jobs": forSchedules },
   deleteChannel: { GetItem: remembered },
   updateChannel: { GetItem: remembered },
   deleteIntegration: { GetItem: remembered },

@@ -58,6 +58,8 @@ describe("POST /v1/executions/{id}/cancel", () => {
       expect(running.body.data).toMatchObject({ status: "running", result: null });
       const { status, body } = await cancel(key, id);
       expect([status, body.data.status]).toEqual([200, "cancelled"]);
+      // The worker hears of it when it renews its lease.
+      platform.advance(1_667);
       await Promise.all([settled, left.promise]);
       expect(model.requests).toHaveLength(1);
       const [told] = receiver.requests.map((request) => JSON.parse(request.body.toString()));

@@ -238,9 +238,9 @@ async function keptAfterDelete(
 ): Promise<Kept["outcome"]> {
   const late: Table = {
     ...platform.table,
-    transact: async (...args) => {
+    transactOnce: async (...args) => {
       await removeSilently(team.id, bot_id);
-      return platform.table.transact(...args);
+      return platform.table.transactOnce(...args);
     },
   };
   const mint = createMint(platform.clock());

@@ -31,6 +31,25 @@ describe("POST /v1/deliveries/{id}/retry", () => {
     expect(read.body.data).toMatchObject({ status: "succeeded", attempt_count: 2 });
   });
 
+  it("tries at once though the answer to its own write is lost", async () => {
+    const { key } = await platform.team();
+    receiver.answer(answers.status(410));
+    const id = await aDelivery(platform, key, receiver.url);
+    const before = receiver.requests.length;
+    let lost = false;
+    platform.faults = ({ operation, input }) => {
+      if (lost || operation !== "UpdateItem" || !JSON.stringify(input).includes("retry_id")) {
+        return undefined;
+      }
+      lost = true;
+      return { kind: "answer_lost" };
+    };
+    await platform.call("retryDelivery", { as: key, params: { id } });
+    await platform.settle();
+    expect(lost).toBe(true);
+    expect(receiver.requests).toHaveLength(before + 1);
+  });
+
   it("shows the newest 30 attempts, however often it is asked for another", async () => {
     const { key } = await platform.team();
     receiver.answer(answers.status(500));

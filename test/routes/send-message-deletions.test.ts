@@ -32,12 +32,12 @@ function sayLate(
   let isFirst = true;
   const table: Table = {
     ...platform.table,
-    transact: async (...args) => {
+    transactOnce: async (...args) => {
       if (isFirst) {
         isFirst = false;
         await meanwhile();
       }
-      return platform.table.transact(...args);
+      return platform.table.transactOnce(...args);
     },
   };
   const now = platform.clock();

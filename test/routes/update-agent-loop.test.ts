@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { loopFields } from "#lib/one-of-each";
+import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { exists } from "#shared/table/condition";
 import { keys } from "#shared/table/keys";
 import { largest } from "#test/support/largest";
@@ -28,6 +29,17 @@ describe("PATCH /v1/agent-loops/{id}", () => {
     const { body } = await update(key, id, { name: "New", description: null });
     expect(body.data).toMatchObject({ ...loopFields, name: "New", description: null });
     expect(body.data.updated_at).not.toBe(before.body.data.updated_at);
+  });
+
+  it("leaves what workers remember of a loop meanwhile", async () => {
+    const team = await platform.team();
+    const { id } = await aLoop(platform, team.key);
+    const loops = createAgentLoopStore(platform.table);
+    const seen = (await loops.find(team.id, id))!;
+    await platform.table.update(keys.agentLoop(team.id, id), { set: { slow_until: 1 } });
+    const changed = { ...seen, name: "New", version: seen.version + 1 };
+    expect(await loops.replace(team.id, changed, seen.version, {})).toBe("replaced");
+    expect(await loops.find(team.id, id)).toEqual({ ...changed, slow_until: 1 });
   });
 
   it("changes a loop that was just small enough to be made, its secret rotated too, and makes it no larger", async () => {

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Connection } from "#lib/local/embedded/connection";
+import type { TransactionTime } from "#lib/local/embedded/dynamodb/contention";
 import { type Engine, openEngine } from "#lib/local/embedded/engine";
 import type { FaultPlan } from "#lib/local/embedded/faults";
 
@@ -34,11 +35,13 @@ export function openTestEngine(
     readonly clock?: () => number;
     readonly faults?: FaultPlan;
     readonly file?: string;
+    readonly transactionTime?: TransactionTime;
   } = {},
 ): EmbeddedClients & { readonly engine: Engine } {
   const engine = openEngine({
     file: options.file ?? ":memory:",
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+    transactionTime: options.transactionTime,
   });
   return { engine, ...embeddedClients(engine, options.faults) };
 }

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { oneOfEach } from "#lib/one-of-each";
-import { answers, startFakeBackend } from "./fake-backend.ts";
+import { keys } from "#shared/table/keys";
+import { startFakeBackend } from "./fake-backend.ts";
 import { modelSays } from "./fake-models.ts";
 import { aLoop, created } from "./make.ts";
 import { askAs } from "./one-of-each.ts";
@@ -87,7 +89,12 @@ async function fillAgentLoops(
   });
   modelAnswers([
     // It takes so long that it needs a place.
-    answers.delayed(1_500, first),
+    async (...asked) => {
+      platform.advance(1_000);
+      const { pk } = keys.place("executions", 0);
+      while ((await platform.table.queryAll({ pk })).length === 0) await sleep(5);
+      await first(...asked);
+    },
     modelSays("openai", { text: "Done. ".repeat(8_000), tokens: [30, 7] }),
   ]);
   const loop = await aLoop(platform, as, {

@@ -92,11 +92,11 @@ export async function doneFor(ask: Ask, kind: Kind): Promise<void> {
     const callback = kind === "callbacks" ? { url: receiver.url } : null;
     const loop = await makeAgentLoop(ask, { callback });
     const { id } = await makeExecution(ask, loop.id);
-    for (let waited = 0; waited < 25_000; waited += 20) {
+    for (let waited = 0; waited < 25_000; waited += 100) {
       const found = await ask("getExecution", { params: { id } });
       const { status } = found as { readonly status: string };
       if (kind === "executions" ? status === "completed" : receiver.requests.length > 0) return;
-      await sleep(20);
+      await sleep(100);
     }
     throw new Error("It was not done in time.");
   } finally {

@@ -38,13 +38,23 @@ export interface LocalServer {
   readonly ended: Promise<Ended>;
 }
 
+/** What one program has compiled, the next need not: many are started. Written by those that end by themselves. */
+const compiled = join(tmpdir(), "chatbot-platform-compiled");
+
 /** A fresh path for a data folder; the folder itself is not made. */
 export const newDataDir = () => join(mkdtempSync(join(tmpdir(), "chatbot-platform-")), "data");
 
 function run(program: string, { dataDir, env, args = [] }: RunOptions) {
   const child = spawn(process.execPath, [join(root, "bin", program), ...args], {
     cwd: root,
-    env: { ...process.env, PORT: "0", LOG_LEVEL: "warn", ...env, DATA_DIR: dataDir },
+    env: {
+      ...process.env,
+      NODE_COMPILE_CACHE: compiled,
+      PORT: "0",
+      LOG_LEVEL: "warn",
+      ...env,
+      DATA_DIR: dataDir,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const texts = { stdout: "", stderr: "" };

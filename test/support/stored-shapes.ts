@@ -350,8 +350,8 @@ export const storedShapes = {
     remove_at: unixSeconds,
   }),
   place: v.strictObject({
-    token: v.string(),
-    until: v.union([v.literal(0), unixMs]),
+    token: optional(v.string()),
+    until: optional(unixMs),
     remove_at: unixSeconds,
   }),
 } satisfies Record<keyof typeof keys, v.GenericSchema>;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll } from "@jest/globals";
 import type { Context, SQSEvent } from "aws-lambda";
 import { openEmbeddedAws } from "#lib/local/embedded-aws";
+import type { TransactionTime } from "#lib/local/embedded/dynamodb/contention";
 import type { FaultPlan } from "#lib/local/embedded/faults";
 import { startEventSource } from "#lib/local/event-source";
 import { httpEvent } from "#lib/local/http-event";
@@ -17,6 +18,7 @@ import { systemClock, useClock } from "#shared/runtime/clock";
 import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { type Random, useRandom } from "#shared/runtime/random";
+import { useTimer } from "#shared/runtime/timers";
 import { keys } from "#shared/table/keys";
 import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
@@ -56,10 +58,12 @@ export interface TestTeam {
 
 /** Begins here; tests move it on. */
 export const testStart = Date.parse("2026-03-04T05:06:00.000Z");
+/** Shorter pauses are between tries, and end by themselves. */
+const soonMs = 1_000;
 
 /**
  * The whole platform in this process: real handlers and workers behind the real chain, over the embedded table and
- * queues in memory, with a clock that only the test moves. One to a test file, called at its top: it starts before the
+ * queues in memory, with a clock that only the test moves. An answer that Lambda would drop throws. One to a test file, called at its top: it starts before the
  * first test, forgets its faults and its luck after each, and ends after the last.
  */
 export function usePlatform(options: PlatformOptions = {}): TestPlatform {
@@ -86,13 +90,26 @@ export type TestPlatform = Awaited<ReturnType<typeof startPlatform>>;
 interface PlatformOptions {
   /** The most functions of each worker at once, instead of what AWS gets. */
   readonly functions?: number;
+  /** How long transactions take, in which they conflict as in DynamoDB; by default no time. */
+  readonly transactionTime?: TransactionTime;
 }
 
-async function startPlatform({ functions }: PlatformOptions) {
+async function startPlatform({ functions, transactionTime }: PlatformOptions) {
   let now = testStart;
   let faults: FaultPlan | undefined;
   const clock = () => now;
   useClock(clock);
+  /** What is to happen when the test has moved its clock so far. */
+  const later = new Set<{ readonly at: number; readonly run: () => void }>();
+  useTimer((ms, run) => {
+    if (ms < soonMs) {
+      const timeout = setTimeout(run, Math.max(0, ms));
+      return () => clearTimeout(timeout);
+    }
+    const timer = { at: now + ms, run };
+    later.add(timer);
+    return () => later.delete(timer);
+  });
   Object.assign(process.env, {
     ALLOW_PRIVATE_URLS: "true",
     LEASE_SECONDS: "5",
@@ -106,6 +123,7 @@ async function startPlatform({ functions }: PlatformOptions) {
     manifest,
     clock,
     faults: (call) => faults?.(call),
+    transactionTime,
   });
   const routes = new Map(manifest.routes.map((entry) => [entry.route.operationId, entry]));
   const table = liveTable();
@@ -158,9 +176,11 @@ async function startPlatform({ functions }: PlatformOptions) {
       useRandom(random);
     },
 
-    /** Moves time on; queues look again. */
+    /** Moves time on: what waited a second or longer has come, and queues look again. */
     advance: (ms: number) => {
       now += ms;
+      const due = [...later].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
+      for (const timer of due) if (later.delete(timer)) timer.run();
       for (const source of sources) source.look();
     },
 
@@ -227,12 +247,17 @@ export async function callServed(
   return read(route, await handler(eventOf(route, request), context));
 }
 
+/** AWS Lambda, quotas: an invocation's payload. */
+const mostAnswerBytes = 6_291_556;
+
 async function read({ operationId, path }: Route, answer: unknown): Promise<TestAnswer> {
   const {
     statusCode: status,
     headers,
     body: text,
   } = answer as { statusCode: number; headers: Record<string, string>; body: string };
+  const bytes = Buffer.byteLength(JSON.stringify(answer));
+  if (bytes > mostAnswerBytes) throw new Error(`${operationId}: Lambda drops ${bytes} bytes.`);
   const isJson = headers["content-type"]?.startsWith("application/json") ?? false;
   const body: unknown = isJson ? JSON.parse(text) : undefined;
   if (isJson && path.startsWith("/v1/")) {

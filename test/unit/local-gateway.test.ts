@@ -251,6 +251,14 @@ describe("the answer of a function", () => {
     ["answers nothing", async () => undefined],
     ["answers without a status", async () => ({ body: "x" })],
     [
+      "answers more bytes than Lambda gives on",
+      async () => ({ statusCode: 200, body: "x".repeat(6_291_556) }),
+    ],
+    [
+      "answers more than that with its quotes escaped",
+      async () => ({ statusCode: 200, body: '"'.repeat(3_200_000) }),
+    ],
+    [
       "answers with a header that HTTP cannot carry",
       async () => ({ statusCode: 200, headers: { a: "x\r\ny" } }),
     ],
@@ -261,6 +269,13 @@ describe("the answer of a function", () => {
       500,
       '{"message":"Internal Server Error"}',
     ]);
+  });
+
+  it("comes through when it has just the bytes that Lambda gives on", async () => {
+    const empty = JSON.stringify({ statusCode: 200, body: "" }).length;
+    const body = "x".repeat(6_291_556 - empty);
+    const { url } = await start({ "GET /x": async () => ({ statusCode: 200, body }) });
+    expect((await (await fetch(`${url}/x`)).text()).length).toBe(body.length);
   });
 
   it("is 503 when it does not come in time", async () => {
@@ -336,6 +351,18 @@ describe("what never reaches a function", () => {
       413,
       '{"message":"Request Too Long"}',
     ]);
+  });
+
+  it("is a body whose event is above 6 MB, which Lambda would not take", async () => {
+    const { url } = await start({ "POST /x": async () => ({ statusCode: 204 }) });
+    const send = async (body: string | Uint8Array) =>
+      (await fetch(`${url}/x`, { method: "POST", body })).status;
+    const most = 6 * 1024 * 1024;
+    expect(await send("x".repeat(most - 10_000))).toBe(204);
+    expect(await send("x".repeat(most))).toBe(413);
+    // A quote is two bytes in the event, and three bytes that are no text are four.
+    expect(await send('"'.repeat(most / 2))).toBe(413);
+    expect(await send(new Uint8Array((most * 3) / 4))).toBe(413);
   });
 
   it("is a body above 10 MB that asks before it comes", async () => {
@@ -449,7 +476,8 @@ describe("what never reaches a function", () => {
         return { statusCode: 200, body: "slow" };
       },
     });
-    const answer = await raw(gateway, ["GET /x HTTP/1.1\r\nHost: a\r\n\r\n", "garbage\r\n\r\n"]);
+    // In one piece: it is there before the function can end.
+    const answer = await raw(gateway, ["GET /x HTTP/1.1\r\nHost: a\r\n\r\ngarbage\r\n\r\n"]);
     expect(answer).toMatch(/^HTTP\/1\.1 200 .*slow$/s);
   });
 });

@@ -220,23 +220,21 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
     expect(answered(await call({ tools })).tool_calls[0]).not.toHaveProperty("problem");
   });
 
-  it("takes 128 calls and no more, in linear time, whatever their ids are", async () => {
-    const calls = (length: number) =>
-      Array.from({ length }, () => ({ id: "a", name: "time_now", args: { zone: "UTC" } }));
+  it("takes 128 calls and no more, whatever their ids are, and looks at none beyond them", async () => {
+    const one = { id: "a", name: "time_now", args: { zone: "UTC" } };
+    const most = Array.from({ length: 128 }, () => one);
     backend.answer(
-      modelSays(vendor, { calls: calls(128) }),
-      modelSays(vendor, { calls: calls(20_000) }),
+      modelSays(vendor, { calls: most }),
+      modelSays(vendor, { calls: [...most, { ...one, name: "" }] }),
     );
     const { tool_calls } = answered(await call({ tools }));
     expect(new Set(tool_calls.map(({ id }) => id)).size).toBe(128);
 
-    const started = Date.now();
     expect(await call({ tools })).toMatchObject({
       ok: false,
       is_too_large: true,
       message: "The model called more than 128 tools in one answer, which is more than are taken.",
     });
-    expect(Date.now() - started).toBeLessThan(5_000);
   });
 
   it.each([

@@ -3,6 +3,7 @@ import { createCallModel } from "#shared/models/create-call-model";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
 import { fakeModel, modelCall } from "#test/support/fake-models";
+import { answerBegun, useHeldTime } from "#test/support/held-time";
 import { withLog } from "#test/support/log-lines";
 
 const now = Date.UTC(2026, 10, 22, 12, 0, 0);
@@ -133,20 +134,29 @@ describe.each([
     expect(await call()).toEqual(fails(`${host()} answered${words}`, false));
   });
 
-  it("may succeed later when the time is used up", async () => {
-    backend.answer(answers.hang());
+  describe("when the time is used up", () => {
+    const pass = useHeldTime();
 
-    expect(await call({ timeout_ms: 50 })).toEqual(
-      fails(`${host()} did not answer within 0.05 seconds.`, true),
-    );
-  });
+    it("may succeed later", async () => {
+      backend.answer(answers.hang());
+      const answer = call({ timeout_ms: 50 });
+      await backend.received(1);
+      pass(50);
 
-  it("gives the time to the whole answer, not to its beginning", async () => {
-    backend.answer(answers.slowBody({ text: '{"choices":[]}'.padEnd(100), every_ms: 20 }));
+      expect(await answer).toEqual(fails(`${host()} did not answer within 0.05 seconds.`, true));
+    });
 
-    expect(await call({ timeout_ms: 100 })).toEqual(
-      fails(`${host()} did not finish its answer within 0.1 seconds.`, true),
-    );
+    it("has given it to the whole answer, not to its beginning", async () => {
+      backend.answer(answers.slowBody({ text: '{"choices":[]}'.padEnd(100), every_ms: 20 }));
+      const begun = answerBegun();
+      const answer = call({ timeout_ms: 100 });
+      await begun;
+      pass(100);
+
+      expect(await answer).toEqual(
+        fails(`${host()} did not finish its answer within 0.1 seconds.`, true),
+      );
+    });
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { createWebFetch } from "#shared/outbound/safe-fetch-web";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
+import { useHeldTime } from "#test/support/held-time";
 
 const limits = { timeout_ms: 5_000, max_bytes: 1_048_576 };
 const webFetch = createWebFetch(createSafeFetch({ allowPrivate: () => true }), limits);
@@ -103,6 +104,8 @@ describe("connections", () => {
 });
 
 describe("a call without an answer", () => {
+  const pass = useHeldTime();
+
   it("fails with the reason of the caller's signal", async () => {
     backend.answer(answers.hang());
     const stop = new AbortController();
@@ -122,7 +125,10 @@ describe("a call without an answer", () => {
     });
     const { host } = new URL(backend.url);
 
-    await expect(quick(backend.url, { signal: new AbortController().signal })).rejects.toEqual(
+    const answer = quick(backend.url, { signal: new AbortController().signal });
+    await backend.received(1);
+    pass(50);
+    await expect(answer).rejects.toEqual(
       fails("timeout", `${host} did not answer within 0.05 seconds.`),
     );
   });

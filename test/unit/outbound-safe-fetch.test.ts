@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it } from "@jest/globals";
 import { createSafeFetch, type OutboundRequest } from "#shared/outbound/safe-fetch";
 import { answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
+import { answerBegun, useHeldTime } from "#test/support/held-time";
 
 const safeFetch = createSafeFetch({ allowPrivate: () => true });
 const backend = useFakeBackend();
@@ -110,14 +111,22 @@ describe("a call that is answered", () => {
 
 describe("a call that brings no answer", () => {
   const within = { timeout_ms: 100 };
+  const pass = useHeldTime();
 
   it("ends in time when the name is never resolved", async () => {
+    const asked = Promise.withResolvers<void>();
     const stuck = createSafeFetch({
       allowPrivate: () => true,
-      lookup: () => new Promise(() => {}),
+      lookup: () => {
+        asked.resolve();
+        return new Promise(() => {});
+      },
     });
     const init = { method: "GET", headers: {}, timeout_ms: 100, max_bytes: 1 };
-    await expect(stuck("https://slow.example/", init)).rejects.toEqual(
+    const answer = stuck("https://slow.example/", init);
+    await asked.promise;
+    pass(100);
+    await expect(answer).rejects.toEqual(
       fails("timeout", "slow.example could not be reached within 0.1 seconds."),
     );
   });
@@ -130,7 +139,10 @@ describe("a call that brings no answer", () => {
     silent.on("connection", (socket) => sockets.push(socket));
     try {
       const init = { method: "GET", headers: {}, timeout_ms: 100, max_bytes: 1 };
-      await expect(safeFetch(`https://127.0.0.1:${port}/`, init)).rejects.toEqual(
+      const answer = safeFetch(`https://127.0.0.1:${port}/`, init);
+      await once(silent, "connection");
+      pass(100);
+      await expect(answer).rejects.toEqual(
         fails("timeout", `127.0.0.1:${port} could not be reached within 0.1 seconds.`),
       );
     } finally {
@@ -141,14 +153,21 @@ describe("a call that brings no answer", () => {
 
   it("ends in time when nothing is answered", async () => {
     backend.answer(answers.hang());
-    await expect(call(within)).rejects.toEqual(
+    const answer = call(within);
+    await backend.received(1);
+    pass(100);
+    await expect(answer).rejects.toEqual(
       fails("timeout", `${host()} did not answer within 0.1 seconds.`),
     );
   });
 
   it("ends in time when the answer never ends", async () => {
     backend.answer(answers.slowBody({ text: "x".repeat(1_000), every_ms: 5 }));
-    await expect(call(within)).rejects.toEqual(
+    const begun = answerBegun();
+    const answer = call(within);
+    await begun;
+    pass(100);
+    await expect(answer).rejects.toEqual(
       fails("timeout", `${host()} did not finish its answer within 0.1 seconds.`),
     );
   });

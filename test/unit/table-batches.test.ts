@@ -13,10 +13,13 @@ const rows = Array.from({ length: 30 }, (_, number) =>
 );
 
 /** The table of a process whose batches stop after so many members. */
-const tableTaking = (count: number) =>
+const tableTaking = (count: number, heard = () => {}) =>
   simulation.process({
-    mishaps: ({ operation }) =>
-      operation.startsWith("Batch") ? { kind: "short_batch", count } : undefined,
+    mishaps: ({ operation }) => {
+      if (!operation.startsWith("Batch")) return undefined;
+      heard();
+      return { kind: "short_batch", count };
+    },
   }).table;
 
 /** What a promise comes to once its pauses are over. */
@@ -39,14 +42,17 @@ describe("A batch that the table leaves parts of", () => {
     expect(simulation.rows()).toEqual([]);
   });
 
-  it("fails when nothing of it is taken, so that nobody thinks it read or deleted", async () => {
-    const table = tableTaking(0);
+  it("fails when nothing of it is taken in 31 tries, so that nobody thinks it read or deleted", async () => {
+    let tries = 0;
+    const table = tableTaking(0, () => tries++);
     await expect(inTime(table.batchGet(rows))).rejects.toThrow(
       "The table left keys of a batch unread.",
     );
+    expect(tries).toBe(31);
     await expect(inTime(table.deleteAll(rows))).rejects.toThrow(
       "The table left items of a batch undeleted.",
     );
+    expect(tries).toBe(62);
     expect(simulation.rows()).toHaveLength(rows.length);
   });
 });

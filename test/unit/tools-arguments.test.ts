@@ -139,7 +139,6 @@ describe("the server judges", () => {
 });
 
 describe("a hostile schema", () => {
-  // Each would take hours.
   const doubling = (depth: number) => {
     const $defs: Record<string, unknown> = { [`d${depth}`]: { type: "string" } };
     for (let at = 0; at < depth; at++) {
@@ -154,34 +153,35 @@ describe("a hostile schema", () => {
     return schema;
   };
 
+  const longList = Array.from({ length: 15_000 }, (_, index) => index);
+  const manyOf = (length: number) => ({ a: Array.from({ length }, () => "x") });
+
+  // Applied, each would refuse these arguments, or take hours.
   it.each([
-    ["that doubles itself sixty times", doubling(60), { a: "x" }],
+    ["that doubles itself sixty times", doubling(60), { a: 1 }],
     [
       "with a pattern without end",
       object({ a: { pattern: "^(a+)+$" } }),
-      { a: `${"a".repeat(60)}!` },
+      { a: `${"a".repeat(20)}!` },
     ],
     [
       "with a pattern for names without end",
       object({}, { propertyNames: { pattern: "^(a+)+$" } }),
-      { [`${"a".repeat(60)}!`]: 1 },
+      { [`${"a".repeat(20)}!`]: 1 },
     ],
     ["of enormous depth", object({ a: nested(50_000) }), { a: 1 }],
-    [
-      "that compares every item with every other",
-      object({ a: { uniqueItems: true } }),
-      { a: Array.from({ length: 300_000 }, (_, index) => ({ index })) },
-    ],
+    ["that compares every item with every other", object({ a: { uniqueItems: true } }), manyOf(2)],
     [
       "with a long list for each of many items",
-      object({ a: { items: { enum: Array.from({ length: 15_000 }, (_, index) => index) } } }),
-      { a: Array.from({ length: 100_000 }, () => "x") },
+      object({ a: { items: { enum: longList } } }),
+      manyOf(150),
     ],
-  ])("%s does not hold anybody up", (_, schema, args) => {
-    const started = performance.now();
-    argumentsProblem(schema)(args);
+  ])("%s is not applied", (_, schema, args) => {
+    expect(argumentsProblem(schema)(args)).toBeUndefined();
+  });
 
-    expect(performance.now() - started).toBeLessThan(1_000);
+  it("with a long list is applied to few items", () => {
+    expect(admits(object({ a: { items: { enum: longList } } }), manyOf(100))).toBe(false);
   });
 
   it("cannot change what all objects have", () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { createOpenTools } from "#shared/tools/create-open-tools";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
+import { useHeldTime } from "#test/support/held-time";
 
 const { signal } = new AbortController();
 
@@ -131,6 +132,8 @@ describe("bodies", () => {
 });
 
 describe("an error", () => {
+  const pass = useHeldTime();
+
   it("is a URL that is not allowed", async () => {
     const { call } = await open({ allowPrivate: false });
 
@@ -147,8 +150,11 @@ describe("an error", () => {
   it("is a server that does not answer in time", async () => {
     const { call } = await open({ timeout_ms: 100 });
     backend.answer(answers.hang());
+    const answer = call({ method: "GET", url: backend.url });
+    await backend.received(1);
+    pass(100);
 
-    expect(await call({ method: "GET", url: backend.url })).toEqual({
+    expect(await answer).toEqual({
       text: `${new URL(backend.url).host} did not answer within 0.1 seconds.`,
       is_error: true,
     });

@@ -493,6 +493,26 @@ describe("a session", () => {
   });
 });
 
+it("tells servers who calls and what it knows, in the words of either revision", async () => {
+  await open(listing({ name: "send" }));
+  const said = (method: string) => {
+    const request = backend.requests.find((one) => messageIn(one).method === method)!;
+    return (JSON.parse(request.body) as { params: Record<string, unknown> }).params;
+  };
+  const clientInfo = { name: "chatbot-platform", version: "1" };
+
+  expect(said("server/discover")["_meta"]).toEqual({
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientInfo": clientInfo,
+    "io.modelcontextprotocol/clientCapabilities": {},
+  });
+  expect(said("initialize")).toEqual({
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo,
+  });
+});
+
 it("repeats a call in the modern revision only for the protocol's own codes", async () => {
   const modern = mcpAnswer({ tools: [{ name: "send" }], ttlMs: 60_000 });
   const openTools = newOpenTools();

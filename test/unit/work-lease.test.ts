@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { liveWork } from "#shared/work/live-work";
+import { worker } from "#functions/workers/jobs/worker";
+import { liveWorker } from "#shared/work/live-worker";
 
 const before = { ...process.env };
 afterEach(() => {
@@ -17,6 +18,6 @@ describe("A lease", () => {
     Object.assign(process.env, { TABLE_NAME: "table", AWS_REGION: "us-east-1" });
     if (seconds === undefined) delete process.env["LEASE_SECONDS"];
     else process.env["LEASE_SECONDS"] = seconds;
-    expect(liveWork().leaseMs).toBe(leaseMs);
+    expect(liveWorker(worker).leaseMs).toBe(leaseMs);
   });
 });

@@ -84,6 +84,20 @@ describe("the deliveries worker", () => {
     );
   });
 
+  it("goes on as usual when the answer to its own record is lost", async () => {
+    receiver.answer(answers.status(500));
+    let lost = 0;
+    platform.faults = ({ operation, input }) =>
+      operation === "UpdateItem" && JSON.stringify(input).includes("attempt_count") && lost++ === 0
+        ? { kind: "answer_lost" }
+        : undefined;
+    const { result, lines } = await withLog(() => aCallback());
+    expect(lost).toBe(2);
+    expect((await deliveryOf(result.delivery)).attempts).toHaveLength(1);
+    expect(lines.filter(({ event }) => event === "delivery_attempted")).toHaveLength(1);
+    expect(platform.queues.nextVisibleAt("deliveries")).toBeDefined();
+  });
+
   it("shows the first KiB of an answer, cut between characters", async () => {
     const says =
       (text: string): Answer =>

@@ -31,6 +31,10 @@ const loopWith = (more: object = {}, provider = "openai") => ({
   ...more,
 });
 const call = (id: string, name: string, args: unknown) => ({ id, name, args });
+const twelve = (name: string, args: unknown) =>
+  Array.from({ length: 12 }, (_, index) => call(`c${index}`, name, args));
+const long = JSON.stringify("x".repeat(100_000));
+const digits = `{"a":1.${"1".repeat(100_000)}}`;
 const says = (said: Parameters<typeof modelSays>[1]) => modelSays("openai", said);
 const executionOf = async (id: string) =>
   (await platform.call("getExecution", { as: key, params: { id } })).body.data;
@@ -123,6 +127,12 @@ describe("what a model answers", () => {
       "128 tools",
     ],
     ["reasoning", { text: "Yes.", thought: "x".repeat(1_048_577) }, "larger than 1 MiB"],
+    ["of arguments that are no object", { calls: twelve("time_today", long) }, "larger than 1 MiB"],
+    [
+      "of arguments with long numbers",
+      { calls: twelve("time_today", digits) },
+      "larger than 1 MiB",
+    ],
     [
       "reasoning that does not compress",
       { text: "Yes.", thought: chance(600_000) },

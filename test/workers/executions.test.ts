@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { loadHandler } from "#lib/manifest";
+import type { Id } from "#shared/runtime/ids";
+import { workKey } from "#shared/work/work-kinds";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
 import { withLog } from "#test/support/log-lines";
@@ -11,8 +13,9 @@ const platform = usePlatform();
 const model = useFakeBackend();
 const site = useFakeBackend();
 let key: string;
+let team_id: Id<"team">;
 beforeEach(async () => {
-  ({ key } = await platform.team());
+  ({ key, id: team_id } = await platform.team());
 });
 
 const loopWith = (more: object = {}) => ({
@@ -130,6 +133,26 @@ describe("the executions worker", () => {
     await platform.settle();
     expect(await executionOf(id)).toMatchObject({ status: "failed", error_code: "model_error" });
     expect(model.requests).toHaveLength(6);
+  });
+
+  it.each([
+    ["a second", 0, [1_000, 1_000, 1_000, 1_000, 1_000]],
+    ["up to 2, 4, 8, 16 and 32 s more", 1, [3_000, 5_000, 9_000, 17_000, 33_000]],
+  ])("waits %s before each next try", async (_, drawn, expected) => {
+    platform.random = () => drawn;
+    model.answer(answers.status(503));
+    const { id } = await anExecution(platform, key, loopWith({ timeout_seconds: 3_600 }));
+    const work = workKey({ kind: "execution", team_id, execution_id: id });
+    const pauses: number[] = [];
+    for (let tries = 1; tries <= 5; tries++) {
+      await platform.settle();
+      const row = await platform.table.get(work);
+      pauses.push(Number(row?.["not_before"]) - platform.clock());
+      platform.advance(pauses.at(-1) ?? 0);
+    }
+    await platform.settle();
+    expect(pauses).toEqual(expected);
+    expect((await executionOf(id)).status).toBe("failed");
   });
 
   it("ends as timeout when its time is up while it waits for its next try", async () => {

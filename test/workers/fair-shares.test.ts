@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { keys } from "#shared/table/keys";
-import { answers } from "#test/support/fake-backend";
+import { answers, held } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
 import {
   doneFor,
@@ -13,11 +13,16 @@ import { aLoop } from "#test/support/make";
 import { askAs } from "#test/support/one-of-each";
 import { type TestTeam, usePlatform } from "#test/support/test-platform";
 
-// Slow is what takes a second in real time.
-jest.setTimeout(60_000);
-
 const functions = 4;
 const platform = usePlatform({ functions });
+/** What is at work now becomes slow. */
+const slowDown = () => platform.advance(1_000);
+/** Waits while seconds go by, seldom enough that nothing that is fast is taken for slow. */
+async function asTimeGoes(done: Promise<unknown>): Promise<void> {
+  const over = done.then(() => true);
+  do slowDown();
+  while (!(await Promise.race([over, sleep(1_000, false)])));
+}
 let team: TestTeam;
 let hanging: HangingTeam;
 beforeEach(async () => {
@@ -34,16 +39,34 @@ describe("A team whose servers all hang", () => {
   it.each(kindsOfWork)("has another team's %s done meanwhile", async (kind) => {
     await hanging.fill(kind, functions, 3 * functions);
     const other = await platform.team();
-    await doneFor(askAs(platform, other.key), kind);
+    await asTimeGoes(doneFor(askAs(platform, other.key), kind));
     const { pk } = keys.team(team.id);
     const rows = await platform.table.queryAll({ pk });
     const field = kind === "callbacks" ? "callback_slow_until" : "slow_until";
     const marks = rows.flatMap((row) => row[field] ?? []);
-    expect([...new Set(marks)]).toEqual([platform.clock() + 600_000]);
+    expect(marks).not.toEqual([]);
+    for (const mark of marks) {
+      expect(mark).toBeGreaterThan(platform.clock() + 300_000);
+      expect(mark).toBeLessThanOrEqual(platform.clock() + 600_000);
+    }
   });
 
-  it("is not called for what found no place, which waits", async () => {
+  it("is written down as slow once, however much of it hangs", async () => {
+    await hanging.fill("chats", 1, 3);
+    await hanging.backend.received(3);
+    let marks = 0;
+    platform.faults = ({ operation, input }) => {
+      if (operation === "UpdateItem" && JSON.stringify(input).includes("slow_until")) marks++;
+      return undefined;
+    };
+    slowDown();
+    await doneFor(askAs(platform, (await platform.team()).key), "chats");
+    expect(marks).toBe(1);
+  });
+
+  it("is not called for what is turned away", async () => {
     await hanging.fill("chats", functions, functions);
+    slowDown();
     const other = await platform.team();
     await doneFor(askAs(platform, other.key), "chats");
     const { requests } = hanging.backend;
@@ -67,22 +90,41 @@ describe("A team whose servers all hang", () => {
     expect(Number((await work())?.["not_before"]) - now).toBeLessThanOrEqual(2_000);
     expect(requests.length).toBe(called);
   });
+
+  it("has executions queued until there is a place, so that their time does not run", async () => {
+    await hanging.fill("executions", functions, functions);
+    const other = await platform.team();
+    await asTimeGoes(doneFor(askAs(platform, other.key), "executions"));
+    const rows = await platform.table.queryAll({ pk: keys.team(team.id).pk });
+    const loop = rows.find(({ slow_until }) => slow_until !== undefined);
+    const { body } = await platform.call("runAgentLoop", {
+      as: team.key,
+      params: { id: String(loop?.["id"]) },
+    });
+    const { id } = body.data;
+    const work = () => platform.table.get(keys.executionWork(team.id, id));
+    while ((await work())?.["turned_away"] !== 1) await sleep(5);
+    const found = await platform.call("getExecution", { as: team.key, params: { id } });
+    expect(found.body.data).toMatchObject({ status: "queued" });
+  });
 });
 
 describe("A tool call that may have effects", () => {
   it("is not broken off for want of a place", async () => {
     await hanging.fill("executions", 1, 1);
+    slowDown();
     const place = keys.place("executions", 0);
     while ((await platform.table.queryAll({ pk: place.pk })).length === 0) await sleep(5);
     const site = hanging.backend;
     const before = site.requests.length;
+    const late = held(answers.json({ done: true }));
     site.answer(
       modelSays("openai", {
         text: "",
         calls: [{ id: "a", name: "http_request", args: { method: "POST", url: site.url } }],
         tokens: [1, 1],
       }),
-      answers.delayed(2_500, answers.json({ done: true })),
+      late.answer,
       modelSays("openai", { text: "Done.", tokens: [1, 1] }),
     );
     const loop = await aLoop(platform, team.key, {
@@ -90,6 +132,13 @@ describe("A tool call that may have effects", () => {
       tools: [{ type: "http" }],
     });
     const run = await platform.call("runAgentLoop", { as: team.key, params: { id: loop.id } });
+    await site.received(before + 2);
+    slowDown();
+    const loopRow = () => platform.table.get(keys.agentLoop(team.id, loop.id));
+    while ((await loopRow())?.["slow_until"] === undefined) await sleep(5);
+    // Calls to the table are answered in order: by the last of these it is known that there is no place.
+    for (let calls = 0; calls < 5; calls++) await loopRow();
+    late.release();
     const steps = async () =>
       (await platform.call("listSteps", { as: team.key, params: { id: run.body.data.id } })).body
         .data;

@@ -203,7 +203,11 @@ describe("A failing backend", () => {
     const began = performance.now();
     expect(await replyTo("Hello!")).toMatchObject({ metadata: { failed: true } });
     expect(performance.now() - began).toBeGreaterThan(950);
-    expect(performance.now() - began).toBeLessThan(3_000);
+    const { body } = await platform.call("getIntegration", {
+      as: chat.key,
+      params: { id: integration.id },
+    });
+    expect(body.data.last_error.message).toContain("did not answer within 1 second");
   });
 
   it("has failed when it is not there", async () => {
@@ -281,9 +285,8 @@ describe("When the drawn backend fails", () => {
 
   it("nobody retries and nobody waits for the Retry-After of a 429", async () => {
     backend.answer(answers.status(429, { "retry-after": "120" }), answers.echo());
-    const began = performance.now();
+    // Two minutes would outlast this test.
     expect(await replyTo("Hello!")).toMatchObject({ metadata: { failed: true } });
-    expect(performance.now() - began).toBeLessThan(3_000);
     expect(backend.requests).toHaveLength(1);
   });
 });

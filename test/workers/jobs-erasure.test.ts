@@ -39,6 +39,14 @@ const counted = () =>
     .reduce((sum, { n }) => sum + Number(n), 0);
 
 describe("A conversation that is deleted", () => {
+  it("has a job that nobody has claimed or swept yet", async () => {
+    const { message } = await chat.say(client, "Hello!");
+    await chat.remove(client, message.conversation_id);
+    expect(simulation.rows().filter(({ erase }) => erase === "conversation")).toMatchObject([
+      { claims: 0, sweeps: 0, due_at: expect.any(Number) },
+    ]);
+  });
+
   it.each([0, 1, 2, 3, 4, 5])("leaves nothing behind at call %i of its answer", async (call) => {
     const worker = stallingAt(simulation, call);
     chat.feed(worker);

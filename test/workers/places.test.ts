@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { pauseFor } from "#shared/runtime/timers";
+import type { Target } from "#shared/work/pace";
 import { placesInMemory, placesInTable } from "#shared/work/place-records";
 import { createPlaces, type PlaceRecord } from "#shared/work/places";
 import { wake } from "#shared/work/wake";
 import type { WorkRef } from "#shared/work/work-kinds";
 import type { Work } from "#shared/work/work-on";
+import { withLog } from "#test/support/log-lines";
 import {
   endJob,
   feedJobs,
@@ -26,21 +28,26 @@ afterEach(() => simulation.close());
 
 const seconds = 1_000;
 
-/** Takes so long, as who takes it notes. */
+/** Calls somebody who takes so long, as who takes it notes. */
 const lasting = (
   process: SimulatedProcess,
   ms: number,
   notes: { begun: WorkRef[]; ended: WorkRef[] },
+  target?: Target,
 ): Work => ({
-  run: async (lease, signal) => {
-    notes.begun.push(lease.ref);
-    await pauseFor(process.timer, ms, signal);
+  run: async (lease, signal, pace) => {
+    await pace.watch(target, () => {
+      notes.begun.push(lease.ref);
+      return pauseFor(process.timer, ms, signal);
+    });
     signal.throwIfAborted();
     await endJob(process, lease);
     notes.ended.push(lease.ref);
   },
   giveUp: neverGivenUp,
 });
+
+const placeRows = () => simulation.rows().filter(({ sk }) => sk.startsWith("PLACE#"));
 
 async function wakeJobs(...refs: readonly WorkRef[]) {
   for (const ref of refs) {
@@ -74,6 +81,16 @@ describe("Work that takes long", () => {
     expect(new Set(notes.ended).size).toBe(5);
   });
 
+  it("says in the log how often in a row it was turned away", async () => {
+    const notes = { begun: [], ended: [] };
+    feedJobs(simulation, worker, lasting(worker, 60 * seconds, notes));
+    await wakeJobs(...jobs(4));
+    const { lines } = await withLog(() => simulation.advance(30 * seconds));
+    const times = lines.filter(({ event }) => event === "work_turned_away");
+    expect(times.length).toBeGreaterThan(2);
+    expect(times.map(({ turned_away }) => turned_away)).toEqual(times.map((_, at) => at + 1));
+  });
+
   it("of many teams leaves a quarter of the worker to what is fast", async () => {
     const notes = { begun: [], ended: [] };
     feedJobs(simulation, worker, lasting(worker, 60 * seconds, notes));
@@ -81,8 +98,7 @@ describe("Work that takes long", () => {
     await simulation.advance(30 * seconds);
     const rows = simulation.rows();
     const leased = rows.filter(({ lease_token }) => lease_token !== undefined);
-    const places = rows.filter(({ sk, until }) => sk.startsWith("PLACE#") && Number(until) > 0);
-    expect(places).toHaveLength(9);
+    expect(placeRows().filter(({ token }) => token !== undefined)).toHaveLength(9);
     // Others have just begun, and do not know yet.
     expect(leased.length).toBeGreaterThanOrEqual(9);
     await simulation.advance(20 * 60 * seconds);
@@ -112,7 +128,64 @@ describe("Work that takes long", () => {
     await wakeJobs(...jobs(1));
     await simulation.advance(10 * seconds);
     expect(notes.ended).toHaveLength(1);
-    expect(simulation.rows().filter(({ sk }) => sk.startsWith("PLACE#"))).toEqual([]);
+    expect(placeRows()).toEqual([]);
+  });
+
+  it("needs no place before and after it calls others", async () => {
+    const notes = { begun: [], ended: [] };
+    const work = lasting(worker, 900, notes);
+    const own = (signal: AbortSignal) => pauseFor(worker.timer, 3 * seconds, signal);
+    feedJobs(simulation, worker, {
+      run: async (lease, signal, pace) => {
+        await own(signal);
+        await work.run(lease, signal, pace);
+        await own(signal);
+      },
+      giveUp: neverGivenUp,
+    });
+    await wakeJobs(...jobs(1));
+    await simulation.advance(10 * seconds);
+    expect(notes.ended).toHaveLength(1);
+    expect(placeRows()).toEqual([]);
+  });
+});
+
+describe("Whom work calls", () => {
+  const key = { pk: "TEAM#team_a", sk: "TARGET" };
+  const row = () => worker.table.get(key);
+  const target = { key, field: "slow_until", slow_until: undefined };
+  // Of a team's three places a target has two.
+  const places = 2;
+  beforeEach(() => worker.table.putIfAbsent(key));
+
+  it("does not count as slow as long as each slow answer has a place", async () => {
+    const notes = { begun: [], ended: [] };
+    feedJobs(simulation, worker, lasting(worker, 5 * seconds, notes, target));
+    await wakeJobs(...jobs(places));
+    await simulation.advance(10 * seconds);
+    expect(notes.ended).toHaveLength(places);
+    expect(await row()).toEqual(key);
+  });
+
+  it("counts as slow for ten minutes once work was turned away", async () => {
+    const notes = { begun: [], ended: [] };
+    feedJobs(simulation, worker, lasting(worker, 60 * seconds, notes, target));
+    await wakeJobs(...jobs(places + 1));
+    const until = simulation.clock() + 601 * seconds;
+    await simulation.advance(1 * seconds);
+    expect(await row()).toEqual({ ...key, slow_until: until });
+  });
+
+  it("and counts as slow, is called only with a place", async () => {
+    const notes = { begun: [], ended: [] };
+    const slow_until = simulation.clock() + 600 * seconds;
+    feedJobs(simulation, worker, lasting(worker, 60 * seconds, notes, { ...target, slow_until }));
+    await wakeJobs(...jobs(places + 1));
+    await simulation.rest();
+    expect(notes.begun).toHaveLength(places);
+    expect(placeRows()).toHaveLength(places);
+    await simulation.advance(600 * seconds);
+    expect(notes.ended).toHaveLength(places + 1);
   });
 });
 
@@ -164,6 +237,29 @@ describe.each<[string, () => PlaceRecord]>([
     expect(await later(10_001, "c")).toBeUndefined();
     await next?.giveBack();
     expect(await later(10_001, "c")).toBeDefined();
+  });
+
+  it("stay given back when they are told late to be kept", async () => {
+    const places = placesOf(4);
+    const place = await places.take(asked);
+    await place?.giveBack();
+    await place?.keep(now + 100_000);
+    expect(await places.take({ ...asked, token: "b" })).toBeDefined();
+  });
+
+  it("are tried three times at most when others are always faster", async () => {
+    let tries = 0;
+    const record: PlaceRecord = {
+      ...open(),
+      taken: async () => new Set(),
+      take: async () => {
+        tries++;
+        return false;
+      },
+    };
+    const places = createPlaces(record, { functions: 100, teamShare: 1 / 4 }, Math.random);
+    expect(await places.take(asked)).toBeUndefined();
+    expect(tries).toBe(3);
   });
 
   it("are taken once by who asks again because the answer was lost", async () => {

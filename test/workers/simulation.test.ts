@@ -10,6 +10,8 @@ import { type Call, mishap, mishapKinds, type MishapPlan } from "#lib/simulation
 import { type Case, type Outcome, run } from "#lib/simulation/run";
 import type { Script } from "#lib/simulation/script";
 import { openStore, type Store, tableName } from "#lib/simulation/store";
+import { keys } from "#shared/table/keys";
+import { toWire } from "#shared/table/wire";
 
 let store: Store;
 beforeAll(() => {
@@ -217,6 +219,48 @@ describe("What was wrong once stays right", () => {
       index === started ? { kind: "stall_before", ms: 100_000 } : undefined;
     const { problems, faults } = await simulated({ ...plainCase(loops, story), mishaps });
     expect({ problems, faults }).toEqual({ problems: [], faults: 1 });
+  });
+
+  it("a tool whose call comes too late is told as not called", async () => {
+    const story: LoopStory = { ...storyOf(0, 0), timeoutSeconds: 10 };
+    const mishaps: MishapPlan = ({ operation, input }) =>
+      operation === "PutItem" && JSON.stringify(input).includes('"started"')
+        ? { kind: "slow", ms: 12_000 }
+        : undefined;
+    const { problems, figures, calls } = await simulated({ ...plainCase(loops, story), mishaps });
+    expect({ problems, figures }).toMatchObject({ problems: [], figures: { timeout: 1 } });
+    expect(calls.filter((call) => /: tool$|STEP#000002/.test(call))).toEqual([
+      expect.stringContaining("PutItem EXECUTION STEP#000002"),
+      expect.stringContaining("PutItem EXECUTION STEP#000002"),
+    ]);
+  });
+
+  it("a tool with effects that was not called before a worker was turned away is called later", async () => {
+    const over: Store = {
+      ...store,
+      // All places are taken for a minute.
+      begin: (clock) => {
+        store.begin(clock);
+        for (const number of [0, 1, 2]) {
+          const row = {
+            ...keys.place("jobs", number),
+            token: "another's",
+            until: clock() + 60_000,
+          };
+          store.run("PutItem", { TableName: tableName, Item: toWire(row) });
+        }
+      },
+    };
+    const { calls: plain } = await simulated(plainCase(loops, storyOf(0, 0)));
+    const asked = plain.findIndex((call) => call.endsWith("PutItem EXECUTION STEP#000002")) - 1;
+    expect(plain[asked]).toContain("GetItem EXECUTION EXECUTION");
+    const mishaps: MishapPlan = (_, index) =>
+      index === asked ? { kind: "slow", ms: 2_000 } : undefined;
+    const { problems, figures } = await simulated(
+      { ...plainCase(loops, storyOf(0, 0)), mishaps },
+      over,
+    );
+    expect({ problems, figures }).toMatchObject({ problems: [], figures: { completed: 1 } });
   });
 });
 

@@ -146,7 +146,7 @@ describe("The sweeper", () => {
       });
       expect(await sweep(cut)).toMatchObject({ swept: 0 });
     });
-    expect(lines).toMatchObject([{ level: "error", event: "sweep_not_sent" }]);
+    expect(lines).toMatchObject([{ level: "error", event: "sweep_not_sent", count: 1 }]);
     expect(await jobRow(sweeper)).toEqual(row);
   });
 

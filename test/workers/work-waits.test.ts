@@ -210,6 +210,7 @@ describe("Work that fails", () => {
       ["error", "work_failed", 5],
       ["error", "work_given_up", 6],
     ]);
+    expect(lines.at(-1)).toMatchObject({ outcome: "It is tried again in an hour." });
   });
 
   it("acknowledges its message, so that only killed functions fill the dead letters", async () => {
@@ -280,6 +281,6 @@ describe("Work that fails", () => {
     });
     expect(times).toEqual(Array.from({ length: 11 }, (_, index) => ["run", index * 30_000]));
     expect(await jobRow(worker)).toMatchObject({ claims: 0, not_before: began + 330_000 });
-    expect(new Set(lines.map(({ event }) => event))).toEqual(new Set(["work_put_off"]));
+    expect(new Set(lines.map(({ event }) => event))).toEqual(new Set(["work_without_key"]));
   });
 });

@@ -19,7 +19,7 @@ export const route = defineRoute({
   status: 200,
   errors: ["url_not_allowed"],
   grants: {
-    table: ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"],
+    table: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"],
     sends: ["jobs"],
     key: ["seal", "open"],
   },

@@ -2,8 +2,8 @@ import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { testIntegration, type TestIntegrationDeps } from "#shared/integrations/test-integration";
+import { countCallsFor } from "#shared/outbound/call-slots";
 import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
-import { onShareOf } from "#shared/outbound/team-share";
 import { systemClock } from "#shared/runtime/clock";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { liveTable } from "#shared/table/live-table";
@@ -12,7 +12,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: TestIntegrationDeps): Handle<typeof route> =>
   async ({ caller, params, body, mint, deadline }) => ({
-    body: await onShareOf(caller.team_id, () =>
+    body: await countCallsFor(caller.team_id, "integration_test", () =>
       testIntegration(deps, caller.team_id, params.id, {
         message: body.message,
         mint,

@@ -6,8 +6,7 @@ import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
 import { systemRandom } from "#shared/runtime/random";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
-import { livePlaces } from "#shared/work/live-places";
-import { liveWork } from "#shared/work/live-work";
+import { liveWorker } from "#shared/work/live-worker";
 import { workOn } from "#shared/work/work-on";
 import { worker } from "./worker.ts";
 
@@ -17,10 +16,9 @@ export const consume =
     workOn(deps, message, setVisibility, attemptDelivery(deps));
 
 export const handler = serveWorker(worker, () => {
-  const work = liveWork();
+  const work = liveWorker(worker);
   return consume({
     ...work,
-    places: livePlaces(worker),
     deliveries: createDeliveryStore(work.table, work.clock),
     targetOf: callbackTargetOf({ loops: createAgentLoopStore(work.table) }),
     secrets: liveTeamSecrets(),

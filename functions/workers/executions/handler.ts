@@ -8,8 +8,7 @@ import { type Consume, serveWorker } from "#shared/queue/serve-worker";
 import { systemRandom } from "#shared/runtime/random";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { createOpenTools } from "#shared/tools/create-open-tools";
-import { livePlaces } from "#shared/work/live-places";
-import { liveWork } from "#shared/work/live-work";
+import { liveWorker } from "#shared/work/live-worker";
 import { workOn } from "#shared/work/work-on";
 import { worker } from "./worker.ts";
 
@@ -19,10 +18,9 @@ export const consume =
     workOn(deps, message, setVisibility, advanceExecution(deps, deadline));
 
 export const handler = serveWorker(worker, () => {
-  const work = liveWork();
+  const work = liveWorker(worker);
   return consume({
     ...work,
-    places: livePlaces(worker),
     executions: createExecutionStore(work.table),
     loops: createAgentLoopStore(work.table),
     secrets: liveTeamSecrets(),

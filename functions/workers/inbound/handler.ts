@@ -5,8 +5,7 @@ import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
-import { livePlaces } from "#shared/work/live-places";
-import { liveWork } from "#shared/work/live-work";
+import { liveWorker } from "#shared/work/live-worker";
 import { workOn } from "#shared/work/work-on";
 import { worker } from "./worker.ts";
 
@@ -16,10 +15,9 @@ export const consume =
     workOn(deps, message, setVisibility, answerConversation(deps, deadline));
 
 export const handler = serveWorker(worker, () => {
-  const work = liveWork();
+  const work = liveWorker(worker);
   return consume({
     ...work,
-    places: livePlaces(worker),
     conversations: createConversationStore(work.table),
     replies: createReplyStore(work.table),
     integrations: createIntegrationStore(work.table),

@@ -3,8 +3,7 @@ import { runErasure } from "#shared/erasure/run-erasure";
 import { createExecutionStore } from "#shared/executions/execution-store";
 import { runSchedule, type RunScheduleDeps } from "#shared/executions/run-schedule";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
-import { livePlaces } from "#shared/work/live-places";
-import { liveWork } from "#shared/work/live-work";
+import { liveWorker } from "#shared/work/live-worker";
 import { workOn } from "#shared/work/work-on";
 import { worker } from "./worker.ts";
 
@@ -16,10 +15,9 @@ export const consume =
       : workOn(deps, message, setVisibility, runErasure(deps));
 
 export const handler = serveWorker(worker, () => {
-  const work = liveWork();
+  const work = liveWorker(worker);
   return consume({
     ...work,
-    places: livePlaces(worker),
     loops: createAgentLoopStore(work.table),
     executions: createExecutionStore(work.table),
   });

@@ -95,7 +95,7 @@ function ofWorker({ stage, queues }: Watched, worker: Worker): Definition[] {
     {
       name: `${name}-late`,
       loss: impact,
-      remedy: `Messages wait longer for the worker ${name} than one can take. Is it throttled or failing, or is there more work than its maximum concurrency can do?`,
+      remedy: `Messages wait longer for the worker ${name} than one can take. Is it throttled or failing, is one team turned away, or is there more work than its maximum concurrency can do?`,
       metric: queue.queue.metricApproximateAgeOfOldestMessage({
         ...minutes(5),
         statistic: "Maximum",

@@ -128,9 +128,10 @@ function ofWork({ stage, queues }: Watched): IWidget[] {
 const ofNouns = (stage: string): IWidget[] => [
   graph("Executions ended", [each(stage, "execution_status", "executions_ended", "Sum")]),
   graph("Attempts to deliver", [each(stage, "delivery_status", "attempts", "Sum")]),
-  graph("Work given up, keys not given", [
+  graph("Work given up, keys not given, times that work was turned away in a row", [
     whole(stage, "given_up", "Sum"),
     whole(stage, "key_failures", "Sum"),
+    whole(stage, "turned_away", "Maximum"),
   ]),
 ];
 

@@ -1,5 +1,6 @@
 import { type Connection, connectTo } from "./connection.ts";
 import { openDatabase } from "./database.ts";
+import type { TransactionTime } from "./dynamodb/contention.ts";
 import { ensureTable, readDefinition } from "./dynamodb/table-operations.ts";
 import type { FaultPlan } from "./faults.ts";
 import { listenOnLoopback } from "./loopback.ts";
@@ -19,6 +20,8 @@ export interface EngineOptions {
   readonly durability?: "process" | "power";
   /** Further JSON-protocol services by the prefix of X-Amz-Target. They throw AwsError for AWS errors. */
   readonly services?: Readonly<Record<string, Service>>;
+  /** How long transactions take, for tests and measurements of what conflicts with them; by default no time. */
+  readonly transactionTime?: TransactionTime | undefined;
 }
 
 /** A table to create: a CreateTable request, and the TTL attribute beside it. */
@@ -100,7 +103,8 @@ export interface Engine {
 export function openEngine(options: EngineOptions): Engine {
   const { file, clock = Date.now, durability = "process" } = options;
   const database = openDatabase(file, durability);
-  const services = new Services(database, clock, new Map(Object.entries(options.services ?? {})));
+  const others = new Map(Object.entries(options.services ?? {}));
+  const services = new Services(database, clock, others, options.transactionTime);
   const { turns, queueLane } = services;
   const servers: { close(): Promise<void> }[] = [];
   let isClosed = false;

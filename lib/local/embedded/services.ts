@@ -1,6 +1,7 @@
 import { AwsError } from "./aws-error.ts";
 import type { Database } from "./database.ts";
 import { Catalog } from "./dynamodb/catalog.ts";
+import { Contention, type TransactionTime } from "./dynamodb/contention.ts";
 import type { DynamodbContext } from "./dynamodb/dynamodb-operation.ts";
 import { dynamodbOperations } from "./dynamodb/dynamodb-operations.ts";
 import { Expiry } from "./dynamodb/expiry.ts";
@@ -51,11 +52,19 @@ export class Services {
   readonly #waiting = new Set<() => void>();
   readonly #expiry: Expiry;
   #emptyLogAt = 0;
+  readonly #contention = new Contention();
+  readonly #transactionTime: TransactionTime | undefined;
 
-  constructor(database: Database, clock: () => number, others: ReadonlyMap<string, Service>) {
+  constructor(
+    database: Database,
+    clock: () => number,
+    others: ReadonlyMap<string, Service>,
+    transactionTime?: TransactionTime,
+  ) {
     this.#database = database;
     this.#clock = clock;
     this.#others = others;
+    this.#transactionTime = transactionTime;
     this.catalog = new Catalog(database);
     this.queues = new QueueCatalog(database);
     this.messages = new MessageStore(database, this.queues, clock);
@@ -126,7 +135,25 @@ export class Services {
     this.#emptyLogWhenDue();
     // A read of a stale index puts old entries back for a moment, inside its transaction.
     const writes = operation.writes || options.staleMilliseconds > 0;
-    return this.turns.submit(this.tableLane, writes, () => operation.run(context, input));
+    const run = () => operation.run(context, input);
+    const takes = this.#transactionTime;
+    if (takes && name === "TransactWriteItems") return this.#transact(takes, run, input);
+    return this.turns.submit(this.tableLane, writes, () => {
+      this.#contention.refuse(this.catalog, name, input);
+      return run();
+    });
+  }
+
+  /** A transaction that takes its time: what it conflicts with is refused meanwhile, and all is done at its end. */
+  async #transact(takes: TransactionTime, run: () => string, input: Input): Promise<string> {
+    const end = await this.turns.submit(this.tableLane, false, () =>
+      this.#contention.begin(this.catalog, input),
+    );
+    await takes();
+    return this.turns.submit(this.tableLane, true, () => {
+      end();
+      return run();
+    });
   }
 
   /** Once a minute: the log would keep what was deleted until its space is needed. */

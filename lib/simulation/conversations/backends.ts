@@ -1,5 +1,5 @@
 import type { OutboundRequest, SafeFetch } from "#shared/outbound/safe-fetch";
-import { NoPlaceError } from "#shared/work/pace";
+import { TurnedAwayError } from "#shared/work/pace";
 import { type Served, simulatedFetch } from "../simulated-fetch.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import type { ChatStory, PlannedReply } from "./story.ts";
@@ -14,7 +14,7 @@ export interface AskedBackend {
   readonly answer: string | undefined;
   /** Whether that may have come too late. */
   readonly mayBeLate: boolean;
-  /** Whether there was no place for its turn, which was then tried again. */
+  /** Whether its turn was turned away, and then tried again. */
   readonly isBrokenOff: () => boolean;
 }
 
@@ -48,7 +48,7 @@ export class Backends {
     const { messages } = JSON.parse(String(body)) as AskedBackend;
     const question = headers["webhook-id"] ?? "";
     const mayBeLate = ms + this.#latencyMs >= timeout_ms;
-    const isBrokenOff = () => signal?.reason instanceof NoPlaceError;
+    const isBrokenOff = () => signal?.reason instanceof TurnedAwayError;
     this.asked.push({ backend, question, messages, answer, mayBeLate, isBrokenOff });
     return served(does, does === "silence" ? timeout_ms : ms, answer);
   }

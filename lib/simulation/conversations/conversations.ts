@@ -2,12 +2,15 @@ import { consume as consumeInbound } from "#functions/workers/inbound/handler";
 import { worker as inbound } from "#functions/workers/inbound/worker";
 import { consume as consumeJobs } from "#functions/workers/jobs/handler";
 import { worker as jobs } from "#functions/workers/jobs/worker";
+import type { WorkRef } from "#shared/work/work-kinds";
 import { depsOf } from "../deps-of.ts";
 import type { Script } from "../script.ts";
+import { teamOf } from "../simulated-team.ts";
+import type { World } from "../world.ts";
 import { Backends } from "./backends.ts";
 import { openChat } from "./chat.ts";
 import { People } from "./people.ts";
-import { SeenConversations } from "./seen-conversations.ts";
+import { type SeenConversation, SeenConversations } from "./seen-conversations.ts";
 import { type ChatStory, knownStories, randomStory, sessionMinutes } from "./story.ts";
 import { verdict } from "./verdict.ts";
 
@@ -18,49 +21,66 @@ export const conversations: Script<ChatStory> = {
   mostCalls: 70,
   random: randomStory,
   begin: async (story, world) => {
-    const backends = new Backends(story.backends, world.options.latencyMs);
-    const seen = new SeenConversations(() => world.agenda.now);
-    world.observer.onRow = (row) => seen.see(row);
-    const chat = await openChat(world, {
-      bot: {
-        settings: {
-          context_window: story.contextWindow,
-          response_delay: story.delayMs,
-          conversation: {
-            mode: story.mode,
-            session_timeout_minutes: story.mode === "session" ? sessionMinutes : null,
-          },
-        },
+    const { teams = 1 } = world.options;
+    const all = new Map<string, Awaited<ReturnType<typeof oneTeam>>>();
+    for (let count = 0; count < teams; count++) {
+      const one = await oneTeam(story, world);
+      all.set(one.chat.team_id, one);
+    }
+    world.observer.onRow = (row) => all.get(teamOf(row))?.seen.see(row);
+    world.serve<WorkRef<"conversation">>(
+      "inbound",
+      inbound.timeoutSeconds,
+      (process) => (received) => {
+        const chat = all.get(received.message.team_id)?.chat;
+        if (!chat) throw new Error("There is no such team.");
+        return consumeInbound(chat.deps(process))(received);
       },
-      backends: backends.urls.map((url) => ({ url, timeout_seconds: story.timeoutSeconds })),
-      fetch: (process) => backends.fetch(process),
-    });
-    world.serve("inbound", inbound.timeoutSeconds, (process) => consumeInbound(chat.deps(process)));
+    );
     world.serve("jobs", jobs.timeoutSeconds, (process) => consumeJobs(depsOf(process)));
-    const people = new People(story, world, chat);
-    people.begin();
+    for (const { people } of all.values()) people.begin();
     return {
-      verdict: (rows) => [
-        ...seen.problems,
-        ...verdict({
-          story,
-          world,
-          chat,
-          people,
-          backends,
-          seen,
-          rows,
-        }),
-      ],
-      figures: () => figuresOf(seen),
+      verdict: (rows) =>
+        [...all].flatMap(([team, { seen, ...one }]) => [
+          ...seen.problems,
+          ...verdict({
+            story,
+            world,
+            ...one,
+            seen,
+            rows: rows.filter((row) => teamOf(row) === team),
+          }),
+        ]),
+      figures: () => figuresOf([...all.values()].flatMap(({ seen }) => seen.all())),
     };
   },
 };
 
-function figuresOf(seen: SeenConversations): Record<string, number> {
+/** A team's bot, its users and its backends. */
+async function oneTeam(story: ChatStory, world: World) {
+  const backends = new Backends(story.backends, world.options.latencyMs);
+  const seen = new SeenConversations(() => world.agenda.now);
+  const chat = await openChat(world, {
+    bot: {
+      settings: {
+        context_window: story.contextWindow,
+        response_delay: story.delayMs,
+        conversation: {
+          mode: story.mode,
+          session_timeout_minutes: story.mode === "session" ? sessionMinutes : null,
+        },
+      },
+    },
+    backends: backends.urls.map((url) => ({ url, timeout_seconds: story.timeoutSeconds })),
+    fetch: (process) => backends.fetch(process),
+  });
+  return { backends, seen, chat, people: new People(story, world, chat) };
+}
+
+function figuresOf(seen: readonly SeenConversation[]): Record<string, number> {
   const figures: Record<string, number> = {};
   const count = (name: string) => (figures[name] = (figures[name] ?? 0) + 1);
-  for (const { messages } of seen.all()) {
+  for (const { messages } of seen) {
     count("conversations");
     for (const { role, delivery, reply_number, metadata } of messages.values()) {
       if (role === "user") count("messages");

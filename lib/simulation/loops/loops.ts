@@ -13,7 +13,7 @@ import { callbackTargetOf } from "#shared/executions/callback";
 import { cancelExecution } from "#shared/executions/cancel-execution";
 import { createExecutionStore } from "#shared/executions/execution-store";
 import { runAgentLoop } from "#shared/executions/run-agent-loop";
-import { idFrom } from "#shared/runtime/ids";
+import { type Id, idFrom } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { systemRandom } from "#shared/runtime/random";
 import type { TeamSecrets } from "#shared/secrets/team-secrets";
@@ -21,14 +21,14 @@ import { createTeamStore } from "#shared/teams/team-store";
 import type { WorkRef } from "#shared/work/work-kinds";
 import type { Script } from "../script.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
-import { simulatedTeam } from "../simulated-team.ts";
-import { worldStart } from "../world.ts";
+import { simulatedTeam, teamOf } from "../simulated-team.ts";
+import { type World, worldStart } from "../world.ts";
 import { Outside } from "./outside.ts";
 import { SeenExecutions } from "./seen-executions.ts";
 import { knownStories, type LoopStory, randomStory } from "./story.ts";
 import { verdict } from "./verdict.ts";
 
-const team = "team_01jd7zq3c8e9v5r2k4m6n8p0ab";
+const teams = ["team_01jd7zq3c8e9v5r2k4m6n8p0ab", "team_01jd7zq3c8e9v5r2k4m6n8p0ac"] as const;
 
 const secrets: TeamSecrets = {
   seal: async (_, __, text) => ({ ciphertext: Buffer.from(text), mask: "••••", key: 1 }),
@@ -42,68 +42,101 @@ export const loops: Script<LoopStory> = {
   mostCalls: 110,
   random: randomStory,
   begin: async (story, world) => {
-    const { draws } = world.options;
-    const outside = new Outside(story);
-    const executions = new SeenExecutions();
-    world.observer.onRow = (row) => executions.see(row);
-
-    const setUp = depsOf(world.setUp());
-    const teams = createTeamStore(setUp.table);
-    await teams.insert(simulatedTeam(team, worldStart), {});
-    const { id: loopId } = await createAgentLoop(
-      { ...setUp, teams, allowPrivate: () => false },
-      team,
-      inputOf(story),
-      createMint(worldStart, draws.bytes()),
-    );
+    const all = new Map<string, Awaited<ReturnType<typeof oneTeam>>>();
+    for (const team of teams.slice(0, world.options.teams ?? 1)) {
+      all.set(team, await oneTeam(story, world, team));
+    }
+    const outsideOf = ({ team_id }: WorkRef) => {
+      const found = all.get(team_id);
+      if (!found) throw new Error("There is no such team.");
+      return found.outside;
+    };
+    world.observer.onRow = (row) => all.get(teamOf(row))?.executions.see(row);
     world.serve<WorkRef<"execution">>(
       "executions",
       story.functionSeconds,
       (process) => (received) =>
         consumeExecutions({
           ...depsOf(process),
-          callModel: outside.model(process, received.message.execution_id),
-          openTools: outside.tools(process),
+          callModel: outsideOf(received.message).model(process, received.message.execution_id),
+          openTools: outsideOf(received.message).tools(process),
         })(received),
     );
-    world.serve("deliveries", deliveries.timeoutSeconds, (process) =>
-      consumeDeliveries({
-        ...depsOf(process),
-        deliveries: createDeliveryStore(process.table, process.clock),
-        targetOf: callbackTargetOf(depsOf(process)),
-        fetch: outside.receiver(process),
-      }),
+    world.serve<WorkRef<"delivery">>(
+      "deliveries",
+      deliveries.timeoutSeconds,
+      (process) => (received) =>
+        consumeDeliveries({
+          ...depsOf(process),
+          deliveries: createDeliveryStore(process.table, process.clock),
+          targetOf: callbackTargetOf(depsOf(process)),
+          fetch: outsideOf(received.message).receiver(process),
+        })(received),
     );
     world.serve("jobs", jobs.timeoutSeconds, (process) => consumeJobs(depsOf(process)));
+    for (const { begin } of all.values()) begin();
 
-    const seed = draws.bytes();
-    const executionId = createMint(worldStart, seed).id("exec");
+    return {
+      verdict: (rows) =>
+        [...all].flatMap(([team, { outside, executions }]) => [
+          ...outside.problems,
+          ...executions.problems,
+          ...verdict({
+            story,
+            outside,
+            executions,
+            ...told(world),
+            rows: rows.filter((row) => teamOf(row) === team),
+          }),
+        ]),
+      figures: () => sumOf([...all.values()].map(({ executions }) => executions.figures())),
+    };
+  },
+};
+
+/** A team's loop, with whom it calls and what is done with it. */
+async function oneTeam(story: LoopStory, world: World, team: Id<"team">) {
+  const { draws } = world.options;
+  const setUp = depsOf(world.setUp());
+  const store = createTeamStore(setUp.table);
+  await store.insert(simulatedTeam(team, worldStart), {});
+  const { id: loopId } = await createAgentLoop(
+    { ...setUp, teams: store, allowPrivate: () => false },
+    team,
+    inputOf(story),
+    createMint(worldStart, draws.bytes()),
+  );
+  const seed = draws.bytes();
+  const executionId = createMint(worldStart, seed).id("exec");
+  const eventId = idFrom("req", worldStart, draws.bytes());
+  const deletion = draws.bytes();
+  const acts = {
+    cancel: (process: SimulatedProcess) =>
+      cancelExecution(depsOf(process), team, executionId, eventId),
+    delete: (process: SimulatedProcess) =>
+      deleteAgentLoop(depsOf(process), team, loopId, createMint(worldStart, deletion)),
+  };
+  const begin = () => {
     if (story.start.by === "api") {
       void world.client("run", (process) =>
         runAgentLoop(depsOf(process), team, loopId, input, createMint(worldStart, seed)),
       );
     }
     const { does, ms = 0 } = story.meanwhile ?? {};
-    const eventId = idFrom("req", worldStart, draws.bytes());
-    const deletion = draws.bytes();
-    const acts = {
-      cancel: (process: SimulatedProcess) =>
-        cancelExecution(depsOf(process), team, executionId, eventId),
-      delete: (process: SimulatedProcess) =>
-        deleteAgentLoop(depsOf(process), team, loopId, createMint(worldStart, deletion)),
-    };
     if (does) world.agenda.in(ms, () => void world.client<unknown>(does, acts[does]));
+  };
+  return { outside: new Outside(story), executions: new SeenExecutions(), begin };
+}
 
-    return {
-      verdict: (rows) => [
-        ...outside.problems,
-        ...executions.problems,
-        ...verdict({ story, outside, executions, faults: world.observer.faults, rows }),
-      ],
-      figures: () => executions.figures(),
-    };
-  },
-};
+function sumOf(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const [name, number] of all.flatMap((one) => Object.entries(one))) {
+    sum[name] = (sum[name] ?? 0) + number;
+  }
+  return sum;
+}
+
+const told = ({ observer: { faults, deaths }, calls }: World) => ({ faults, deaths, calls });
 
 const depsOf = (process: SimulatedProcess) => {
   const { table, queues, clock, timer, leaseMs, places } = process;

@@ -6,7 +6,7 @@ import {
   type ToolResult,
   ToolServerError,
 } from "#shared/tools/tool-box";
-import { NoPlaceError } from "#shared/work/pace";
+import { TurnedAwayError } from "#shared/work/pace";
 import { simulatedFetch } from "../simulated-fetch.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import type { LoopStory, PlannedAnswer, PlannedCall } from "./story.ts";
@@ -23,6 +23,8 @@ export interface GivenAnswer {
 export interface SeenCall {
   readonly plan: PlannedCall;
   readonly results: string[];
+  /** One of each result: whether its worker was turned away, and did not hear it. */
+  readonly isBrokenOff: (() => boolean)[];
 }
 
 /** A callback as its receiver saw it. */
@@ -30,7 +32,7 @@ export interface SeenCallback {
   readonly id: string;
   readonly body: string;
   readonly status: number;
-  /** Whether there was no place for the attempt, which was then tried again. */
+  /** Whether the attempt was turned away, and then made again. */
   readonly isBrokenOff: () => boolean;
 }
 
@@ -42,6 +44,7 @@ interface History {
 }
 
 export const unknownOutcome = /^The outcome of this call is unknown/;
+const notCalled = /^The tool was not called/;
 const refusedCall = /^(There is no tool |Malformed)/;
 
 /** The model, the tools and the receiver of a run: they do what the story says and remember everything. */
@@ -146,9 +149,10 @@ export class Outside {
   checkResult(id: string, text: string): void {
     const plan = this.#plans.get(id);
     const mayBeCalled = plan?.tool === "effect" || plan?.tool === "read";
+    const seen = this.toolCalls.get(id);
     const fits = mayBeCalled
-      ? this.toolCalls.get(id)?.results.includes(text) ||
-        (plan.tool === "effect" && unknownOutcome.test(text))
+      ? seen?.results.includes(text) ||
+        (plan.tool === "effect" && (unknownOutcome.test(text) || (!seen && notCalled.test(text))))
       : refusedCall.test(text);
     if (!fits) this.problems.push(`${id}: the tool did not answer ${JSON.stringify(text)}`);
   }
@@ -167,20 +171,21 @@ export class Outside {
             find: async (name) =>
               tools.find((one) => one.name === name) ?? { problem: `There is no tool ${name}.` },
             call: (_tool, args, aborts) =>
-              process.outside("tool", aborts, () => this.#use((args as { id: string }).id)),
+              process.outside("tool", aborts, () => this.#use((args as { id: string }).id, aborts)),
             close: () => Promise.resolve(),
           };
         },
       }));
   }
 
-  #use(id: string): { ms: number; answer: () => ToolResult } {
+  #use(id: string, signal: AbortSignal): { ms: number; answer: () => ToolResult } {
     const plan = this.#plans.get(id);
     if (!plan) throw new Error(`The model never made the call ${id}.`);
-    const seen = this.toolCalls.get(id) ?? { plan, results: [] };
+    const seen = this.toolCalls.get(id) ?? { plan, results: [], isBrokenOff: [] };
     this.toolCalls.set(id, seen);
     const text = `result ${seen.results.length + 1} of ${id}`;
     seen.results.push(text);
+    seen.isBrokenOff.push(() => signal.reason instanceof TurnedAwayError);
     return { ms: plan.ms, answer: () => ({ text, is_error: plan.isError }) };
   }
 
@@ -191,7 +196,7 @@ export class Outside {
       this.#receipts.set(id, count + 1);
       const receipt = this.#story.receipts?.[count] ?? "ok";
       const status = { ok: 200, error: 500, busy: 429, timeout: 0, gone: 410 }[receipt];
-      const isBrokenOff = () => signal?.reason instanceof NoPlaceError;
+      const isBrokenOff = () => signal?.reason instanceof TurnedAwayError;
       this.callbacks.push({ id, body: String(body), status, isBrokenOff });
       return {
         ms: receipt === "timeout" ? timeout_ms : 20,

@@ -14,6 +14,9 @@ export interface Remains {
   readonly outside: Outside;
   readonly executions: SeenExecutions;
   readonly faults: number;
+  /** What was called, with what went wrong. */
+  readonly calls: readonly string[];
+  readonly deaths: number;
   readonly rows: readonly Item[];
 }
 
@@ -38,11 +41,12 @@ export function verdict(remains: Remains): string[] {
     const left = rows.filter(({ pk, sk }) => /AGENT_LOOP#/.test(`${pk}#${sk}`));
     for (const { pk, sk } of left) problems.push(`${pk} ${sk} is left of the loop`);
   }
-  for (const [id, { plan, results }] of outside.toolCalls) {
+  for (const [id, { plan, results, isBrokenOff }] of outside.toolCalls) {
     if (plan.tool === "effect" && results.length > 1) {
       problems.push(`the tool with effects was called ${results.length} times as ${id}`);
     }
-    if (faults === 0 && results.length > 1) problems.push(`${id} was repeated needlessly`);
+    const heard = isBrokenOff.filter((is) => !is());
+    if (faults === 0 && heard.length > 1) problems.push(`${id} was repeated needlessly`);
   }
   return problems;
 }
@@ -76,8 +80,8 @@ function checkExecution(
 }
 
 function checkStatus(
-  { story, faults }: Remains,
-  { status, error_code, started_at, completed_at, iterations }: StoredExecution,
+  { story, faults, outside }: Remains,
+  { id, status, error_code, started_at, completed_at, iterations }: StoredExecution,
   steps: readonly StoredStep[],
   say: Say,
 ): void {
@@ -96,7 +100,9 @@ function checkStatus(
   const neverBegan =
     found === "tool_server_unreachable" &&
     story.outages > 0 &&
-    (faults > 0 || story.start.by === "schedule") &&
+    (faults > 0 ||
+      story.start.by === "schedule" ||
+      outside.given.some(({ execution }) => execution === id)) &&
     iterations === 0;
   // A failure that died with its worker is not counted.
   const fewerFailures = faults > 0 && found === endingOf(withFewerFailures(story));
@@ -146,12 +152,13 @@ function endingOf(story: LoopStory): Ending {
 
 /** The log must be what model and tools saw, in order, without a gap. */
 function checkSteps(
-  { outside, faults }: Remains,
+  remains: Remains,
   seen: SeenExecution,
   head: StoredExecution,
   steps: readonly StoredStep[],
   say: Say,
 ): void {
+  const { outside } = remains;
   for (const number of seen.steps) {
     if (!steps.some((step) => step.number === number)) say(`step ${number} was stored and is lost`);
   }
@@ -183,11 +190,21 @@ function checkSteps(
       return;
     }
     outside.checkResult(step.call_id, step.result ?? "");
-    if (unknownOutcome.test(step.result ?? "") && faults === 0) {
-      say(`step ${step.number} is unknown though nothing went wrong`);
+    const isUnknown = unknownOutcome.test(step.result ?? "");
+    if (isUnknown && !outside.toolCalls.has(step.call_id) && !wasCutOff(remains)) {
+      say(`step ${step.number} is unknown though its tool was not called and its worker lived`);
     }
   }
 }
+
+/** Whether a worker may have ended, or lost its lease, between what it stored and what it did next. */
+const wasCutOff = ({ calls, deaths }: Remains) =>
+  deaths > 0 ||
+  calls.some((call) =>
+    /← .*"(stall_before|stall_after|answer_lost)"|UpdateItem .*← .*"(slow|refused|conflict)"/.test(
+      call,
+    ),
+  );
 
 /** One delivery, which arrives, under one id. */
 function checkCallback(

@@ -62,7 +62,8 @@ export const transactWriteItems: DynamodbOperation = {
   },
 };
 
-function readTransactItems(input: Input): Record<string, unknown>[] {
+/** The members of a transaction. */
+export function readTransactItems(input: Input): Record<string, unknown>[] {
   const members = readList(input, "TransactItems") ?? [];
   if (members.length < 1 || members.length > maxItems) {
     throw members.length < 1

@@ -165,6 +165,11 @@ export class MessageStore {
     return faults.lost ? [] : received;
   }
 
+  /** Begins anew with the first group, as when it was opened. */
+  forgetTurns(): void {
+    this.#lastGroup.clear();
+  }
+
   /** The next group in turn that has something visible; after the last comes the first again. */
   #groupInTurn(queue: Queue, now: number): string | undefined {
     const last = this.#lastGroup.get(queue.id) ?? beforeAll;

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "@jest/globals";
+import { loadManifest } from "#lib/manifest";
+import { ofType, synthesise } from "../support/templates.ts";
+
+/**
+ * CloudFormation makes what has a new logical id before it deletes what had the old one, and then meets the old route or
+ * name. So what is deployed keeps its logical id: a changed line here is an upgrade that fails for everybody.
+ */
+const { data, compute, areas, monitoring } = synthesise(await loadManifest(), "prod");
+const stacks = [data, compute, ...areas, monitoring];
+
+const routes = areas.flatMap((stack) =>
+  ofType(stack, "AWS::ApiGatewayV2::Route").map(
+    ({ id, Properties }) => [String(Properties["RouteKey"]), `${stack.name}/${id}`] as const,
+  ),
+);
+
+/** Properties by which AWS tells resources of one account and region from each other. */
+const names = /^(Table|Queue|Alarm|Dashboard|LogGroup|Topic|Role|Function|Alias)Name$/;
+
+const named = stacks.flatMap((stack) =>
+  Object.entries(stack.resources).flatMap(([id, { Type, Properties }]) =>
+    Object.entries(Properties)
+      .filter(([property, value]) => names.test(property) && typeof value === "string")
+      .map(([, value]) => [`${Type} ${String(value)}`, `${stack.name}/${id}`] as const),
+  ),
+);
+
+describe("The logical id", () => {
+  it.each(routes.toSorted())("of the route %s is the one that is deployed", (_, id) => {
+    expect(id).toMatchSnapshot();
+  });
+
+  it.each(named.toSorted())("of the named resource %s is the one that is deployed", (_, id) => {
+    expect(id).toMatchSnapshot();
+  });
+
+  it("is held for routes, queues, the table and alarms", () => {
+    const types = new Set(named.map(([name]) => name.split(" ")[0]));
+    expect(routes.length).toBeGreaterThan(40);
+    expect([...types]).toEqual(
+      expect.arrayContaining([
+        "AWS::DynamoDB::Table",
+        "AWS::SQS::Queue",
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::Dashboard",
+      ]),
+    );
+  });
+});

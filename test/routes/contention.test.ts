@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it, jest } from "@jest/globals";
+import type { Id } from "#shared/runtime/ids";
+import { keys } from "#shared/table/keys";
+import { allPages } from "#test/support/all-pages";
+import { aBot, aLoop } from "#test/support/make";
+import { type TestAnswer, usePlatform } from "#test/support/test-platform";
+import { openWebChat } from "#test/support/web-chat";
+
+// Forty that each take ten milliseconds alone take seconds where they are tried many times.
+jest.setTimeout(60_000);
+
+/** As in DynamoDB, each request in a process of its own. */
+const platform = usePlatform({ transactionTime: () => sleep(10) });
+
+const atOnce = <T>(run: (index: number) => Promise<T>, many = 40) =>
+  Promise.all(Array.from({ length: many }, (_, index) => run(index)));
+
+/** Those that were done; all others must be told to come back. */
+function done(answers: readonly TestAnswer[]): TestAnswer[] {
+  const late = answers.filter(({ status }) => status >= 300);
+  for (const answer of late) {
+    expect(answer).toBeRefused(503, "service_unavailable");
+    expect(Number(answer.headers["retry-after"])).toBeGreaterThan(0);
+  }
+  return answers.filter(({ status }) => status < 300);
+}
+
+async function settled() {
+  for (let round = 0; round < 4; round++) {
+    await platform.settle();
+    platform.advance(31_000);
+  }
+}
+
+const webhook = { name: "Backend", url: "https://backend.example.com/chat" };
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+describe("Many at once, where transactions of one item conflict", () => {
+  it("run a loop, and each that is answered with 201 is one execution", async () => {
+    const { id: team, key } = await platform.team();
+    const { id } = await aLoop(platform, key);
+    const run = () => platform.call("runAgentLoop", { as: key, params: { id } });
+    const ids = done(await atOnce(run)).map(({ body }) => body.data.id);
+    await settled();
+    const list = await allPages(platform, "listExecutions", { as: key, params: { id } });
+    expect(list).toHaveLength(ids.length);
+    expect(new Set(list.map((execution) => execution.id))).toEqual(new Set(ids));
+    expect(new Set(list.map(({ status }) => status))).toEqual(new Set(["completed"]));
+    const rows = await platform.table.batchGet(ids.map((one) => keys.execution(team, one)));
+    expect(rows.map((row) => Number(row?.["number"])).toSorted((a, b) => a - b)).toEqual(
+      upTo(ids.length),
+    );
+  });
+
+  it("are all served when there are twenty of them", async () => {
+    const chat = await openWebChat(platform);
+    const { id } = await aLoop(platform, chat.key);
+    const run = () => platform.call("runAgentLoop", { as: chat.key, params: { id } });
+    expect(done(await atOnce(run, 20))).toHaveLength(20);
+    expect(done(await atOnce((index) => chat.say(`Message ${index}`), 20))).toHaveLength(20);
+    await settled();
+  });
+
+  it("write into a new chat, and each message that is answered with 201 is kept and replied to once", async () => {
+    const chat = await openWebChat(platform);
+    const sent = done(await atOnce((index) => chat.say(`Message ${index}`)));
+    await settled();
+    const conversations = new Set(sent.map(({ body }) => body.data.message.conversation_id));
+    expect(conversations.size).toBe(1);
+    const [id] = [...conversations] as Id<"conv">[];
+    const messages = await allPages(platform, "listMessages", {
+      as: chat.key,
+      params: { id: id! },
+    });
+    const said = (role: string) =>
+      messages.filter((message) => message.role === role).map(({ content }) => content);
+    expect(new Set(said("user"))).toEqual(
+      new Set(sent.map(({ body }) => body.data.message.content)),
+    );
+    expect(said("assistant")).toEqual(said("user"));
+    expect(messages).toHaveLength(2 * sent.length);
+  });
+
+  it("send one message, and it is kept once", async () => {
+    const chat = await openWebChat(platform);
+    const sent = done(await atOnce(() => chat.say("Hello!", { message_id: "m-1" })));
+    expect(new Set(sent.map(({ body }) => body.data.message.id)).size).toBe(1);
+    expect(sent.filter(({ status }) => status === 201)).toHaveLength(1);
+  });
+
+  it("change a bot while others are made under it, and each change is one version", async () => {
+    const { id: team, key } = await platform.team();
+    const id = await aBot(platform, key);
+    const version = async () => Number((await platform.table.get(keys.bot(team, id)))?.["version"]);
+    const before = await version();
+    const answers = await atOnce((index) =>
+      index % 8 === 0
+        ? platform.call("createIntegration", { as: key, params: { bot_id: id }, body: webhook })
+        : platform.call("updateBot", { as: key, params: { id }, body: { name: `Bot ${index}` } }),
+    );
+    const made = done(answers);
+    expect((await version()) - before).toBe(made.filter(({ status }) => status === 200).length);
+    const list = await platform.call("listIntegrations", { as: key, params: { bot_id: id } });
+    expect(list.body.meta.total).toBe(1 + made.filter(({ status }) => status === 201).length);
+  });
+
+  it("begin chats in one channel, and all are counted", async () => {
+    const chat = await openWebChat(platform);
+    const begun = done(await atOnce((index) => chat.say("Hello!", { user: `user-${index}` })));
+    const list = { as: chat.key, params: { bot_id: chat.bot_id } };
+    expect((await platform.call("listConversations", list)).body.meta.total).toBe(begun.length);
+  });
+});
