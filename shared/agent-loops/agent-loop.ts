@@ -70,7 +70,7 @@ const ModelPatch = v.strictObject({
   api_key: v.pipe(
     v.optional(ApiKey),
     v.description(
-      "Kept when it is left out or equal to its mask; then the model must be on the same server. Null drops it.",
+      "Kept when it is left out or equal to its mask; then the model must be on the same server. Null drops it, and so does a change to `echo`, which calls no server.",
     ),
   ),
 });

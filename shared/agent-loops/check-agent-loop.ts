@@ -103,8 +103,8 @@ export function checkAgentLoop(
 
 type ModelAddress = Pick<AgentLoopInput["model"], "provider" | "base_url">;
 
-/** Without a `base_url`, the provider is the server. */
-const isSameModelServer = (one: ModelAddress, other: ModelAddress) =>
+/** Whether two models are on the same server. Without a `base_url`, the provider is the server. */
+export const isSameModelServer = (one: ModelAddress, other: ModelAddress) =>
   one.base_url === null || other.base_url === null
     ? one.base_url === other.base_url && one.provider === other.provider
     : isSameServer(one.base_url, other.base_url);

@@ -10,7 +10,7 @@ import { overChanges } from "../table/over-changes.ts";
 import type { Table } from "../table/table.ts";
 import { wake } from "../work/wake.ts";
 import type { AgentLoopPatch, StoredAgentLoop, StoredCallback } from "./agent-loop.ts";
-import { checkAgentLoop } from "./check-agent-loop.ts";
+import { checkAgentLoop, isSameModelServer } from "./check-agent-loop.ts";
 import { checkLoopSize } from "./check-loop-size.ts";
 import type { SaveAgentLoopDeps } from "./create-agent-loop.ts";
 import { asSchedule, schedulePart } from "./schedule-items.ts";
@@ -22,13 +22,14 @@ export async function updateAgentLoop(
   deps: UpdateAgentLoopDeps,
   teamId: Id<"team">,
   id: Id<"loop">,
-  patch: AgentLoopPatch,
+  given: AgentLoopPatch,
   mint: Mint,
 ) {
   const fresh = signingSecret(mint.bytes());
   return overChanges(["loop", id], async () => {
     const seen = await deps.loops.find(teamId, id);
     if (!seen) throw notFound();
+    const patch = withoutUselessKey(given, seen);
     const prompts = {
       system_prompt: patch.system_prompt ?? seen.system_prompt,
       user_message: patch.user_message ?? seen.user_message,
@@ -55,6 +56,15 @@ export async function updateAgentLoop(
     }
     return undefined;
   });
+}
+
+/** The echo model calls nobody, who might need the key that another server had. */
+function withoutUselessKey(patch: AgentLoopPatch, seen: StoredAgentLoop): AgentLoopPatch {
+  const { model } = patch;
+  if (model?.provider !== "echo" || model.api_key !== undefined) return patch;
+  return isSameModelServer(model, seen.model)
+    ? patch
+    : { ...patch, model: { ...model, api_key: null } };
 }
 
 export interface UpdateAgentLoopDeps extends SaveAgentLoopDeps {

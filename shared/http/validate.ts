@@ -7,6 +7,7 @@ import {
   invalidRequest,
   notFound,
 } from "../errors/api-error.ts";
+import { parseUnrounded } from "../schema/exact-json.ts";
 import type { PageRequest } from "../table/page.ts";
 import { maxBytesOf, sizeText } from "./body-size.ts";
 import { decodeCursor } from "./cursor.ts";
@@ -101,7 +102,7 @@ function readJson(route: Route, { headers }: HttpEvent, bytes: Uint8Array): unkn
     );
   }
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return parseUnrounded(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
     throw new ApiError("bad_request", "The body is not JSON in UTF-8. Check quotes and commas.", {
       cause: error,

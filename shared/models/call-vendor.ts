@@ -23,7 +23,7 @@ import { ModelSetupError, openModel, ownSecrets } from "./open-model.ts";
 import { readToolCalls } from "./read-tool-calls.ts";
 import { reasoningOf, splitThought } from "./reasoning.ts";
 import { wellFormed } from "./well-formed.ts";
-import { TooManyCalls, type WireAnswer } from "./wire-answer.ts";
+import { TooLargeAnswer, type WireAnswer } from "./wire-answer.ts";
 
 // It would write to the log what the SDK thinks of the team's settings.
 globalThis.AI_SDK_LOG_WARNINGS = false;
@@ -56,7 +56,7 @@ export async function callVendor(
     return answerOf(result, exchange.read);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    if (exchange.problem instanceof TooManyCalls) return tooLarge(exchange.problem.message);
+    if (exchange.problem instanceof TooLargeAnswer) return tooLarge(exchange.problem.message);
     if (error instanceof ModelSetupError) return failure(error.message);
     const secrets = [model.api_key ?? "", ...Object.values(model.headers), ...ownSecrets(model)];
     const { name, message } = error instanceof Error ? error : new Error(String(error));

@@ -1,11 +1,12 @@
 import { entriesOf, type Fields, fieldsOf, isFields, wordsIn } from "../schema/json-fields.ts";
 import { keptFields } from "./kept-fields.ts";
 import {
-  AnswerProblem,
   contentText,
   fieldProblem,
   finishIn,
+  refuseBrokenOff,
   refuseError,
+  refuseTooMany,
   tokensIn,
   type WireAnswer,
   WireCalls,
@@ -19,6 +20,7 @@ export function readChatCompletion(answer: Fields): WireAnswer {
   refuseError(answer["error"]);
   const { choices } = answer;
   if (!Array.isArray(choices)) throw fieldProblem("choices", choices, "a list", false);
+  refuseTooMany("choices", choices);
   const found = choices.flatMap((choice: unknown, index) => choiceOf(choice, `choices[${index}]`));
   const [first] = found;
   if (!first) {
@@ -54,15 +56,13 @@ export function readChatCompletion(answer: Fields): WireAnswer {
           message: {
             role: "assistant",
             content: text,
-            refusal:
-              found.map(({ message }) => wordsIn(message["refusal"])).find((said) => said) ?? null,
             tool_calls: calls.map(({ id, name }) => ({
               id,
               type: "function",
               function: { name, arguments: "{}" },
             })),
           },
-          finish_reason: finishIn(saying.finish, synonyms),
+          finish_reason: finishIn(`${saying.field}.finish_reason`, saying.finish, synonyms, called),
         },
       ],
       usage: {
@@ -84,11 +84,7 @@ function choiceOf(choice: unknown, field: string): Choice | [] {
   if (!isFields(choice)) return [];
   const { finish_reason: finish, text } = choice;
   refuseError(choice["error"], true);
-  if (finish === "error") {
-    throw new AnswerProblem(`${field}.finish_reason is "error": the answer was broken off`, {
-      mayPass: true,
-    });
-  }
+  refuseBrokenOff(`${field}.finish_reason`, finish);
   const given =
     choice["message"] ??
     choice["delta"] ??
@@ -97,8 +93,16 @@ function choiceOf(choice: unknown, field: string): Choice | [] {
   refuseError(given["error"], true);
   const said = contentText(given["content"], `${field}.message.content`);
   const spoken = wordsIn(fieldsOf(given["audio"])["transcript"]) ?? "";
-  return { field, message: given, text: said === "" ? spoken : said, finish };
+  const parts = [said === "" ? spoken : said, ...refusalsIn(given)];
+  const whole = parts.filter((part) => part !== "").join("\n\n");
+  return { field, message: given, text: whole, finish };
 }
+
+/** What the model says when it refuses: it stands beside a content or in a block of it. */
+const refusalsIn = ({ refusal, content }: Fields): readonly string[] =>
+  [refusal, ...entriesOf(content).map((block) => fieldsOf(block)["refusal"])].flatMap(
+    (said) => wordsIn(said) ?? [],
+  );
 
 const hasCalls = (message: Fields) => givenCalls(message).length > 0;
 

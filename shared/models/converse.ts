@@ -1,10 +1,20 @@
 import { entriesOf, type Fields, fieldsOf, isFields, wordsIn } from "../schema/json-fields.ts";
-import { fieldProblem, refuseError, tokensIn, type WireAnswer, WireCalls } from "./wire-answer.ts";
+import {
+  fieldProblem,
+  finishIn,
+  refuseBrokenOff,
+  refuseError,
+  refuseTooMany,
+  tokensIn,
+  type WireAnswer,
+  WireCalls,
+} from "./wire-answer.ts";
 
 /** Reads an answer of Bedrock's Converse. Blocks of unknown kinds are passed over. Throws `AnswerProblem`. */
 export function readConverse(answer: Fields): WireAnswer {
   refuseError(answer["error"]);
   const { output, stopReason, usage } = answer;
+  refuseBrokenOff("stopReason", stopReason);
   const { content } = fieldsOf(fieldsOf(output)["message"]);
   if (!Array.isArray(content)) {
     throw fieldProblem("output.message.content", content, "a list of blocks", false);
@@ -13,6 +23,7 @@ export function readConverse(answer: Fields): WireAnswer {
   const blocks = content.flatMap((block: unknown, index) =>
     blocksOf(called, fieldsOf(block), `output.message.content[${index}]`),
   );
+  refuseTooMany("output.message.content", blocks);
   const tokens = fieldsOf(usage);
   const [inputTokens, outputTokens] = [
     tokensIn(tokens["inputTokens"]),
@@ -23,7 +34,7 @@ export function readConverse(answer: Fields): WireAnswer {
     calls: called.calls,
     body: {
       output: { message: { role: "assistant", content: blocks } },
-      stopReason: wordsIn(stopReason) ?? "",
+      stopReason: finishIn("stopReason", stopReason, synonyms, called) ?? "",
       usage: {
         inputTokens,
         outputTokens,
@@ -73,3 +84,11 @@ function thoughtOf({
   const data = wordsIn(fieldsOf(redactedReasoning)["data"]);
   return data === undefined ? undefined : { redactedReasoning: { data } };
 }
+
+/** The words of other interfaces for what Converse calls otherwise. */
+const synonyms: Readonly<Record<string, string>> = {
+  stop: "end_turn",
+  length: "max_tokens",
+  tool_calls: "tool_use",
+  content_filter: "content_filtered",
+};

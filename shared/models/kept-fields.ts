@@ -1,4 +1,5 @@
 import type { AssistantModelMessage, JSONValue, ModelMessage } from "ai";
+import { losesDigits, parseExactly } from "../schema/exact-json.ts";
 import { type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
 import { isTooDeep } from "../schema/nesting.ts";
 import type { Kept } from "./wire-answer.ts";
@@ -34,9 +35,19 @@ export function keepFields(
   if ([ofMessage, ...tool_calls].every((fields) => Object.keys(fields).length === 0)) {
     return message;
   }
-  // Read from JSON.
-  const fields = { message: ofMessage, tool_calls } as unknown as Record<string, JSONValue>;
+  const json = JSON.stringify({ message: ofMessage, tool_calls });
+  // Numbers with more digits than a table holds, or too large for it, are kept as they are written.
+  const fields = losesDigits(json)
+    ? { json }
+    : // Read from JSON.
+      ({ message: ofMessage, tool_calls } as unknown as Record<string, JSONValue>);
   return { ...message, providerOptions: { ...message.providerOptions, [place]: fields } };
+}
+
+function storedFields({ providerOptions }: Pick<ModelMessage, "providerOptions">): Fields {
+  const stored = fieldsOf(providerOptions?.[place]);
+  const { json } = stored;
+  return typeof json === "string" ? fieldsOf(parseExactly(json)) : stored;
 }
 
 /** Puts kept fields back into the body of a request: the n-th assistant's message there is the n-th stored one. */
@@ -46,8 +57,7 @@ export function giveBackFields(body: string, messages: readonly ModelMessage[]):
   const request: unknown = JSON.parse(body);
   const sent = listOf(fieldsOf(request)["messages"]).filter(({ role }) => role === "assistant");
   for (const [n, message] of sent.entries()) {
-    const kept = stored[n]?.providerOptions?.[place];
-    if (!kept) continue;
+    const kept = storedFields(stored[n] ?? {});
     Object.assign(message, kept["message"]);
     const calls = listOf(message["tool_calls"]);
     for (const [k, fields] of listOf(kept["tool_calls"]).entries()) {
@@ -58,15 +68,16 @@ export function giveBackFields(body: string, messages: readonly ModelMessage[]):
 }
 
 /** What the kept fields of a stored message say of the model's reasoning. */
-export function keptReasoning({ providerOptions }: Pick<ModelMessage, "providerOptions">): string {
-  const { reasoning_content, reasoning, content } = fieldsOf(providerOptions?.[place]?.["message"]);
+export function keptReasoning(message: Pick<ModelMessage, "providerOptions">): string {
+  const { reasoning_content, reasoning, reasoning_details, content } = fieldsOf(
+    storedFields(message)["message"],
+  );
   const said = [reasoning_content, reasoning].find(
     (text) => typeof text === "string" && text !== "",
   );
   if (typeof said === "string") return said;
-  return listOf(content)
-    .map(({ thinking }) => thoughtText(thinking))
-    .join("");
+  const details = listOf(reasoning_details).map(({ text, summary }) => text ?? summary);
+  return [...details, ...listOf(content).map(({ thinking }) => thinking)].map(thoughtText).join("");
 }
 
 const thoughtText = (thinking: unknown): string =>

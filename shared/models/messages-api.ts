@@ -1,9 +1,12 @@
-import { type Fields, fieldsOf, wordsIn } from "../schema/json-fields.ts";
+import { parseExactly } from "../schema/exact-json.ts";
+import { entriesOf, type Fields, fieldsOf, isFields, wordsIn } from "../schema/json-fields.ts";
 import {
   AnswerProblem,
   fieldProblem,
   finishIn,
+  refuseBrokenOff,
   refuseError,
+  refuseTooMany,
   tokensIn,
   type WireAnswer,
   WireCalls,
@@ -17,13 +20,12 @@ export function readMessage(answer: Fields): WireAnswer {
   refuseError(answer["error"]);
   const { content, stop_reason, usage } = answer;
   if (answer["type"] === "error") throw new AnswerProblem("it is an error without words");
-  if (stop_reason === "error") {
-    throw new AnswerProblem(`stop_reason is "error": the answer was broken off`, { mayPass: true });
-  }
+  refuseBrokenOff("stop_reason", stop_reason);
   const called = new WireCalls();
   const blocks = blocksOf(content).flatMap((block, index) =>
     blockOf(called, block, `content[${index}]`),
   );
+  refuseTooMany("content", blocks);
   const tokens = fieldsOf(usage);
   return {
     text: blocks.map((block) => ("text" in block ? block.text : "")).join(""),
@@ -32,7 +34,7 @@ export function readMessage(answer: Fields): WireAnswer {
       type: "message",
       role: "assistant",
       content: blocks,
-      stop_reason: finishIn(stop_reason, synonyms),
+      stop_reason: finishIn("stop_reason", stop_reason, synonyms, called),
       stop_sequence: null,
       usage: {
         input_tokens: tokensIn(tokens["input_tokens"] ?? tokens["prompt_tokens"]),
@@ -45,9 +47,17 @@ export function readMessage(answer: Fields): WireAnswer {
 }
 
 /** The body of a request as the server is to see it: thoughts that came without a signature go back without one. */
-export const withoutPlaceholders = (body: string) =>
-  // Within a text the quotes would be escaped.
-  body.replaceAll(`,"signature":"${unsigned}"`, "");
+export function withoutPlaceholders(body: string): string {
+  if (!body.includes(`"signature":"${unsigned}"`)) return body;
+  const request = parseExactly(body);
+  for (const message of entriesOf(fieldsOf(request)["messages"])) {
+    for (const block of entriesOf(fieldsOf(message)["content"])) {
+      if (!isFields(block) || block["type"] !== "thinking") continue;
+      if (block["signature"] === unsigned) Reflect.deleteProperty(block, "signature");
+    }
+  }
+  return JSON.stringify(request);
+}
 
 function blocksOf(content: unknown): readonly unknown[] {
   if (Array.isArray(content)) return content;

@@ -3,7 +3,6 @@ import { plainNumber, retryAfterMs } from "../outbound/retry-after.ts";
 import { isFields } from "../schema/json-fields.ts";
 import type { ModelAnswer } from "./call-model.ts";
 import type { Exchange } from "./one-exchange.ts";
-import type { AnswerProblem } from "./wire-answer.ts";
 
 type Failure = Extract<ModelAnswer, { ok: false }>;
 
@@ -15,7 +14,7 @@ const maxWords = 300;
  * message is at most 500 characters long; every one of `secrets` that stands in it is masked.
  */
 export function failureOf(
-  { host, answer, error, problem }: Exchange,
+  { host, answer, error, json, problem }: Exchange,
   { secrets, now }: { readonly secrets: readonly string[]; readonly now: number },
 ): Failure | undefined {
   if (error) {
@@ -25,8 +24,8 @@ export function failureOf(
   if (!answer) return undefined;
   // Before anything is cut: half a secret would not be found.
   const shown = (words: string) => cut(masked(oneLine(words), secrets), maxWords);
-  const said = sentence(host, answer, problem, shown);
-  return mayPass(answer, problem)
+  const said = sentence(host, answer, { json, problem }, shown);
+  return mayPass(answer, { json, problem })
     ? failure(said, true, askedPause(answer.headers, now))
     : failure(said);
 }
@@ -39,10 +38,12 @@ export const failure = (message: string, retryable = false, retry_after_ms?: num
   message: cut(message.toWellFormed(), maxLength),
 });
 
-function mayPass({ status, text }: OutboundResponse, problem: AnswerProblem | undefined): boolean {
+type Read = Pick<Exchange, "json" | "problem">;
+
+function mayPass({ status }: OutboundResponse, { json, problem }: Read): boolean {
   if (status >= 300) return mayPassLater(status);
   // Gateways that had begun to answer put the vendor's status into the body.
-  const found = errorIn(problem?.vendorError ?? parsed(text()));
+  const found = errorIn(problem?.vendorError ?? json);
   return found.status === undefined
     ? (problem?.mayPass ?? false) || passing.has(found.type ?? "")
     : mayPassLater(found.status);
@@ -61,7 +62,7 @@ const passing = new Set([
 function sentence(
   host: string,
   { status, headers, text }: OutboundResponse,
-  problem: AnswerProblem | undefined,
+  { json, problem }: Read,
   shown: (words: string) => string,
 ): string {
   const body = text().trim();
@@ -70,7 +71,7 @@ function sentence(
   if (status >= 300 && status < 400) {
     return `${answered}, a redirect, which is not followed: base_url must be the final address.`;
   }
-  const { words } = errorIn(problem?.vendorError ?? parsed(body));
+  const { words } = errorIn(problem?.vendorError ?? json);
   if (words !== undefined) return `${answered}: ${shown(words)}`;
   if (body === "") return isOk ? `${answered} with nothing.` : `${answered}.`;
   if (body.startsWith("<") || /\bhtml\b/.test(headers["content-type"] ?? "")) {
@@ -78,7 +79,7 @@ function sentence(
       ? `${answered} with a web page instead of JSON: base_url may be wrong.`
       : `${answered} and a web page.`;
   }
-  if (parsed(body) === undefined) {
+  if (json === undefined) {
     const kind = isOk ? " with something that is not JSON" : "";
     return `${answered}${kind}: ${shown(body)}`;
   }
@@ -142,14 +143,6 @@ function statusIn(value: unknown): number | undefined {
 
 const isWords = (value: unknown): value is string =>
   typeof value === "string" && value.trim() !== "";
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** As `retry-after-ms` (OpenAI) or `Retry-After` asks. */
 function askedPause(headers: Readonly<Record<string, string>>, now: number): number | undefined {

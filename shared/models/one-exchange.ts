@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundResponse } from "../outbound/read-answer.ts";
 import type { OutboundRequest, SafeFetch } from "../outbound/safe-fetch.ts";
-import type { Fields } from "../schema/json-fields.ts";
-import { AnswerProblem, readAnswer, type WireAnswer } from "./wire-answer.ts";
+import { type Fields, isFields } from "../schema/json-fields.ts";
+import { hasMoreParts } from "../schema/nesting.ts";
+import { AnswerProblem, readJson, TooLargeAnswer, type WireAnswer } from "./wire-answer.ts";
 
 /** What went over the wire in one model call. */
 export interface Exchange {
@@ -11,6 +12,8 @@ export interface Exchange {
   host: string;
   answer: OutboundResponse | undefined;
   error: OutboundError | undefined;
+  /** The answer as JSON, read once; undefined when it is none, null when there is too much of it. */
+  json: unknown;
   /** What was read of the answer, or why it cannot be used; neither when it is no JSON of a success. */
   read: WireAnswer | undefined;
   problem: AnswerProblem | undefined;
@@ -36,6 +39,7 @@ export function watchFetch(
     host: "",
     answer: undefined,
     error: undefined,
+    json: undefined,
     read: undefined,
     problem: undefined,
   };
@@ -53,10 +57,19 @@ export function watchFetch(
   return { fetch: watched, exchange };
 }
 
+const mostParts = 100_000;
+
 function shaped(exchange: Exchange, answer: OutboundResponse, { read }: WireFormat) {
-  const json = answer.status < 300 ? readAnswer(answer.text()) : undefined;
-  if (!json) return answer;
-  exchange.read = read(json);
+  const given = answer.text();
+  const isTooMuch = hasMoreParts(given, mostParts);
+  exchange.json = isTooMuch ? null : readJson(given);
+  // The library would read once more what is told from here.
+  if (answer.status >= 300) return { ...answer, body: new Uint8Array(), text: () => "" };
+  if (isTooMuch) {
+    throw new TooLargeAnswer("The model's answer has more lists and objects than are taken.");
+  }
+  if (!isFields(exchange.json)) throw new AnswerProblem("");
+  exchange.read = read(exchange.json);
   const text = JSON.stringify(exchange.read.body);
   return { ...answer, body: Buffer.from(text), text: () => text };
 }

@@ -1,4 +1,5 @@
 import type { AssistantContent } from "ai";
+import { firstUnits } from "../runtime/first-units.ts";
 import { losesDigits, parseExactly } from "../schema/exact-json.ts";
 import { problemOfFreeJson } from "../schema/free-json.ts";
 import { isFields } from "../schema/json-fields.ts";
@@ -9,6 +10,9 @@ import type { WireCall } from "./wire-answer.ts";
 
 /** The most bytes of one call's arguments: with its result they fit one row. */
 const mostBytes = 100 * 1024;
+
+/** The most characters of a name: no tool has so many. */
+const mostNameLength = 256;
 
 /**
  * Reads the tool calls of an answer, and puts their arguments into its content as every vendor takes them back: those
@@ -26,12 +30,15 @@ export function readToolCalls(
     const call = calls[tool_calls.length];
     if (part.type !== "tool-call" || !call) return part;
     const read = readArguments(call.arguments);
-    const problem =
-      isCutOff && index === content.length - 1 ? (read.problem ?? cutOff) : read.problem;
+    const problem = [
+      call.name.length > mostNameLength && tooLong,
+      read.problem,
+      isCutOff && index === content.length - 1 && cutOff,
+    ].find((one) => typeof one === "string");
     tool_calls.push({
       // The SDK's: some models are given ids in a form of their own.
       id: part.toolCallId,
-      name: call.name,
+      name: firstUnits(call.name, mostNameLength),
       ...read,
       ...(problem !== undefined && { problem }),
     });
@@ -44,6 +51,7 @@ export function readToolCalls(
 /** A name that a model has made up may have characters and a length that its own server refuses. */
 const takenName = (name: string) => name.replaceAll(/[^\w-]/g, "_").slice(0, 64);
 
+const tooLong = `There is no tool whose name has more than ${mostNameLength} characters.`;
 const cutOff = "The answer reached its limit of output tokens, so the arguments are not complete.";
 
 type Arguments = Pick<ToolCall, "arguments" | "arguments_json" | "problem">;

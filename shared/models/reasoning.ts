@@ -2,19 +2,26 @@ import type { ModelMessage } from "ai";
 import { keptReasoning } from "./kept-fields.ts";
 
 /**
- * A text without the block of `<think>` that it begins with, and what that block says. Servers without a reader for a
- * model's reasoning leave it there. One that does not end takes the whole text.
+ * A text without the blocks of `<think>` that it begins with, and what they say. Servers without a reader for a model's
+ * reasoning leave them there, some without the first tag, which stands in their prompt. One that does not end takes the
+ * whole text.
  */
 export function splitThought(given: string): { readonly thought: string; readonly text: string } {
-  const begun = given.trimStart();
-  if (!begun.startsWith(open)) return { thought: "", text: given };
-  const end = begun.indexOf(close);
-  return end < 0
-    ? { thought: begun.slice(open.length), text: "" }
-    : {
-        thought: begun.slice(open.length, end),
-        text: begun.slice(end + close.length).trimStart(),
-      };
+  const ofPrompt = given.indexOf(close);
+  const isBegun = ofPrompt >= 0 && !given.slice(0, ofPrompt).includes(open);
+  const thoughts = isBegun ? [given.slice(0, ofPrompt)] : [];
+  let end = isBegun ? ofPrompt + close.length : 0;
+  for (;;) {
+    const begin = given.indexOf(open, end);
+    if (begin < 0 || given.slice(end, begin).trim() !== "") break;
+    const last = given.indexOf(close, begin);
+    thoughts.push(given.slice(begin + open.length, last < 0 ? undefined : last));
+    end = last < 0 ? given.length : last + close.length;
+  }
+  return {
+    thought: thoughts.map((thought) => thought.trim()).join("\n\n"),
+    text: thoughts.length === 0 ? given : given.slice(end).trimStart(),
+  };
 }
 
 const open = "<think>";

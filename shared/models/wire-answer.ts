@@ -45,44 +45,49 @@ export class AnswerProblem extends Error {
   }
 }
 
-/** An answer with more calls than are taken, before anything is made of them. */
-export class TooManyCalls extends AnswerProblem {}
+/** An answer with more than is taken, before anything is made of it. */
+export class TooLargeAnswer extends AnswerProblem {}
 
 /**
- * The object that an answer is, with all digits of its numbers; undefined when it is none. Some servers put the end of a
- * stream behind it, or lines to keep the connection open before it.
+ * The JSON of an answer, with all digits of its numbers; undefined when it is none. Some servers put the end of a stream
+ * behind it, or lines to keep the connection open before it.
  */
-export function readAnswer(text: string): Fields | undefined {
+export function readJson(text: string): unknown {
   const start = text.indexOf("{");
   const end = text.lastIndexOf("}") + 1;
   const around = `${text.slice(0, start)}\n${text.slice(end)}`;
-  if (start < 0 || !around.split("\n").every(isOfStream)) return undefined;
-  const json = text.slice(start, end);
-  const read = parsed(json, parseExactly) ?? parsed(json, JSON.parse);
-  return isFields(read) ? read : undefined;
+  const isAlone = start >= 0 && around.split("\n").every(isOfStream);
+  try {
+    return parseExactly(isAlone ? text.slice(start, end) : text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a line says nothing: it is empty, begins an event or ends the stream of them, or is a comment. */
 const isOfStream = (line: string) => /^\s*(?::.*|event:.*|data:\s*(?:\[DONE\]\s*)?)?$/.test(line);
 
-function parsed(json: string, read: (json: string) => unknown): unknown {
-  try {
-    return read(json);
-  } catch {
-    // No JSON; or, where digits are kept, nested too deeply to look at each value.
-    return undefined;
-  }
-}
-
 /** Throws what stands in the place of an error, unless it says that there is none. */
 export function refuseError(error: unknown, mayPass = false): void {
-  if (isError(error)) throw new AnswerProblem("it holds an error", { vendorError: error, mayPass });
+  if (isTooDeep(error) || isError(error)) {
+    throw new AnswerProblem("it holds an error", { vendorError: error, mayPass });
+  }
 }
 
 const isError = (value: unknown): boolean =>
   isFields(value)
     ? Object.values(value).some(isError)
     : value !== undefined && value !== null && value !== false && value !== "" && value !== 0;
+
+const mostEntries = 10_000;
+
+/** Throws when a list of an answer has more entries than are taken. */
+export function refuseTooMany(field: string, list: readonly unknown[]): void {
+  if (list.length <= mostEntries) return;
+  throw new TooLargeAnswer(
+    `The model's answer has more than ${mostEntries.toLocaleString("en-US")} entries in ${field}, which is more than are taken.`,
+  );
+}
 
 /** A problem of one field. */
 export const fieldProblem = (field: string, value: unknown, wanted: string, mayPass = true) =>
@@ -119,21 +124,41 @@ function blockText(block: unknown): string {
   return wordsIn(text) ?? wordsIn(fieldsOf(text)["value"]) ?? "";
 }
 
-/** Why an answer ended, by the name that our reader knows where a server has another; null when it does not say. */
+/**
+ * Why an answer ended, by the name that our reader knows where a server has another; null when it does not say. Throws
+ * `AnswerProblem` when that is a call of tools and there is none.
+ */
 export function finishIn(
+  field: string,
   reason: unknown,
   synonyms: Readonly<Record<string, string>>,
+  { calls }: WireCalls,
 ): string | null {
   const said = wordsIn(reason);
   if (said === undefined) return null;
   const name = said.toLowerCase();
   const synonym = Object.hasOwn(synonyms, name) ? synonyms[name] : undefined;
-  return synonym ?? (Object.values(synonyms).includes(name) ? name : said);
+  const known = synonym ?? (Object.values(synonyms).includes(name) ? name : said);
+  if (calls.length === 0 && (known === "tool_calls" || known === "tool_use")) {
+    throw new AnswerProblem(`${field} is "${said}", and no tool is called`, { mayPass: true });
+  }
+  return known;
 }
 
-const mostCalls = 128;
+/** Throws when an answer ended because it was broken off, so that half of it is not taken for all. */
+export function refuseBrokenOff(field: string, reason: unknown): void {
+  const said = wordsIn(reason)?.toLowerCase() ?? "";
+  if (!brokenOff.test(said)) return;
+  throw new AnswerProblem(`${field} is "${said}": the answer was broken off`, { mayPass: true });
+}
 
-/** The calls of an answer, each with an id that no other has. Servers leave ids out or give one twice. */
+const brokenOff =
+  /^(?:[a-z]+_)*(?:error|abort(?:ed)?|cancel(?:l?ed)?|fail(?:ed|ure)|interrupted|timeout|timed_out)$|^malformed_|^(?:insufficient_system_resource|pause_turn|unexpected_tool_call)$/;
+
+const mostCalls = 128;
+const mostIdLength = 256;
+
+/** The calls of an answer, each with an id that no other has. Servers leave ids out, give one twice or very long ones. */
 export class WireCalls {
   readonly calls: WireCall[] = [];
   readonly #ids = new Set<string>();
@@ -145,7 +170,7 @@ export class WireCalls {
   ): WireCall {
     const { name } = call;
     if (this.calls.length === mostCalls) {
-      throw new TooManyCalls(
+      throw new TooLargeAnswer(
         `The model called more than ${mostCalls} tools in one answer, which is more than are taken.`,
       );
     }
@@ -153,7 +178,8 @@ export class WireCalls {
       throw fieldProblem(field, name, "the name of a tool");
     }
     const given = typeof call.id === "number" ? String(call.id) : wordsIn(call.id);
-    const id = given === undefined || this.#ids.has(given) ? ownId() : given;
+    const isUsable = given !== undefined && given.length <= mostIdLength && !this.#ids.has(given);
+    const id = isUsable ? given : ownId();
     this.#ids.add(id);
     const added = { id, name, arguments: argumentsText(call.arguments) };
     this.calls.push(added);

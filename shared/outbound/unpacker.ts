@@ -8,6 +8,7 @@ export type Unpacker = Duplex;
 const flush = zlib.constants.Z_SYNC_FLUSH;
 const zlibOptions = { flush, finishFlush: flush };
 const brotliFlush = zlib.constants.BROTLI_OPERATION_FLUSH;
+const zstdFlush = zlib.constants.ZSTD_e_flush;
 
 const makers = new Map<string, (first: Uint8Array) => Unpacker>([
   ["gzip", () => zlib.createGunzip(zlibOptions)],
@@ -18,6 +19,7 @@ const makers = new Map<string, (first: Uint8Array) => Unpacker>([
     ([first = 0]) =>
       (first & 0x0f) === 8 ? zlib.createInflate(zlibOptions) : zlib.createInflateRaw(zlibOptions),
   ],
+  ["zstd", () => zlib.createZstdDecompress({ flush: zstdFlush, finishFlush: zstdFlush })],
   ["br", () => zlib.createBrotliDecompress({ flush: brotliFlush, finishFlush: brotliFlush })],
 ]);
 

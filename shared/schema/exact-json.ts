@@ -5,16 +5,16 @@ const longNumber = /[\d.]{16}|e\+?\d{3}/i;
  * Reads JSON without losing digits: a number that a `number` cannot hold is a value that `JSON.stringify` writes as it
  * was read. Throws as `JSON.parse` does.
  */
-export function parseExactly(json: string): unknown {
-  if (!longNumber.test(json)) return JSON.parse(json);
-  try {
-    return reading.parse(json, (_, value, { source }) => exact(value, source));
-  } catch (error) {
-    // A reviver cannot go as deep as the parser; what is so deep is refused elsewhere.
-    if (error instanceof RangeError) return JSON.parse(json);
-    throw error;
-  }
-}
+export const parseExactly = (json: string): unknown => parseWith(json, exact);
+
+/**
+ * Reads JSON as `JSON.parse` does, but whole numbers that a `number` would round as a `bigint`: they are ids, and another
+ * id is another thing. Fractions are rounded as everywhere.
+ */
+export const parseUnrounded = (json: string): unknown =>
+  parseWith(json, (value, source) =>
+    /^-?\d+$/.test(source) && !isSameNumber(String(value), source) ? BigInt(source) : value,
+  );
 
 /** Whether reading this JSON by `JSON.parse` would lose digits. */
 export const losesDigits = (json: string): boolean =>
@@ -29,10 +29,21 @@ const reading = JSON as unknown as {
   rawJSON(json: string): unknown;
 };
 
-const exact = (value: unknown, source: string | undefined): unknown =>
-  typeof value !== "number" || source === undefined || isSameNumber(String(value), source)
-    ? value
-    : reading.rawJSON(source);
+function parseWith(json: string, read: (value: number, source: string) => unknown): unknown {
+  if (!longNumber.test(json)) return JSON.parse(json);
+  try {
+    return reading.parse(json, (_, value, { source }) =>
+      typeof value === "number" && source !== undefined ? read(value, source) : value,
+    );
+  } catch (error) {
+    // A reviver cannot go as deep as the parser; what is so deep is refused elsewhere.
+    if (error instanceof RangeError) return JSON.parse(json);
+    throw error;
+  }
+}
+
+const exact = (value: number, source: string): unknown =>
+  isSameNumber(String(value), source) ? value : reading.rawJSON(source);
 
 const isSameNumber = (one: string, other: string) => {
   const [a, b] = [partsOf(one), partsOf(other)];

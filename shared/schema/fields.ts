@@ -92,12 +92,14 @@ export const boundedRecord = (bytes: number) =>
     freeRecord,
     v.check((value) => !isTooDeep(value), `Must be nested at most ${mostLevels} levels deep.`),
     v.check(
-      // What is nested too deep cannot be written as JSON, and has its problem already.
-      (value) => isTooDeep(value) || Buffer.byteLength(JSON.stringify(value)) <= bytes,
-      `Must be at most ${bytes / 1024} KiB as JSON.`,
+      (value) => isTooDeep(value) || problemOfFreeJson(value, Infinity) === undefined,
+      "Has a number that is too large to be kept or would be rounded, so give it as a text, or half of a surrogate pair, which is no text.",
     ),
     v.check(
-      (value) => isTooDeep(value) || problemOfFreeJson(value, Infinity) === undefined,
-      "Has a number that is too large to be kept, or half of a surrogate pair, which is no text.",
+      // What has a problem cannot always be written as JSON, and its problem is told already.
+      (value) =>
+        problemOfFreeJson(value, Infinity) !== undefined ||
+        problemOfFreeJson(value, bytes) === undefined,
+      `Must be at most ${bytes / 1024} KiB as JSON.`,
     ),
   );

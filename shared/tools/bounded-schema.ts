@@ -78,7 +78,11 @@ export function boundedSchema(
         written[keyword] = value;
       } else if (limits.has(keyword) && typeof value === "number") written[keyword] = value;
     }
-    return all.length === 0 ? written : { ...written, allOf: all };
+    const whole = all.length === 0 ? written : { ...written, allOf: all };
+    if (schema["nullable"] !== true) return whole;
+    // OpenAPI's word, of which models are told.
+    count(2);
+    return { anyOf: [{ type: "null" }, whole] };
   };
 
   const list = (value: unknown): unknown[] => {

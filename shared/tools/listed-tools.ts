@@ -4,6 +4,8 @@ import { vendorSchema } from "./vendor-schema.ts";
 
 const mostNameLength = 128;
 const mostSchemaBytes = 32_768;
+/** What is combined may stand there more than once. */
+const mostWrittenBytes = 2 * mostSchemaBytes;
 const mostDescriptionBytes = 4_096;
 
 /** A tool as its server describes it, within our limits. */
@@ -66,6 +68,7 @@ function schemasOf(
   const written = vendorSchema(given);
   if ("problem" in written) return written;
   const { schema, own_names } = written;
+  if (sizeOf(schema) > mostWrittenBytes) return { problem: "its schema combines more than 64 KB" };
   return { input_schema: given, vendor_schema: schema, own_names };
 }
 

@@ -165,7 +165,7 @@ function askModern(
     "io.modelcontextprotocol/clientCapabilities": {},
   };
   const headers = { ...how.headers, "mcp-protocol-version": modern, "mcp-method": method };
-  return wire.request(method, { ...params, _meta }, { ...how, headers });
+  return wire.request(method, { ...params, _meta }, { ...how, headers, isModern: true });
 }
 
 /** The handshake of the revisions before 2026-07-28. Resolves to what the server says of itself. */

@@ -2,8 +2,11 @@ import { cut, masked, oneLine } from "../models/model-failure.ts";
 import type { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundResponse } from "../outbound/read-answer.ts";
 import { type Fields, fieldsOf } from "../schema/json-fields.ts";
+import { hasMoreParts } from "../schema/nesting.ts";
 
 const mostWords = 300;
+/** The most lists and objects of a refusal that is read for its words. */
+const mostParts = 100_000;
 
 /** An MCP server did not do what it was asked for. The message is a sentence without secrets. */
 export class McpFailure extends Error {
@@ -41,15 +44,18 @@ export class McpFailure extends Error {
   }
 }
 
+/** What a request went by that a server may no longer know. */
+export type Agreed = "modern" | "session" | "nothing";
+
 /** Tells what failures of one server came to. */
 export interface McpFailures {
   readonly timeout: () => McpFailure;
   /** No answer came. */
   readonly network: (error: OutboundError) => McpFailure;
   /** A status of 300 or more. */
-  readonly refused: (answer: OutboundResponse, hadSession: boolean) => McpFailure;
+  readonly refused: (answer: OutboundResponse, agreed: Agreed) => McpFailure;
   /** An error that the protocol carried. */
-  readonly error: (error: unknown, hadSession: boolean) => McpFailure;
+  readonly error: (error: unknown, agreed: Agreed) => McpFailure;
   /** An answer that is none of the protocol. */
   readonly foreign: (answer: OutboundResponse) => McpFailure;
   /** Anything else, in a sentence that begins with the host. */
@@ -75,7 +81,7 @@ export function mcpFailuresOf(
         isUncertain: error.code !== "not_allowed",
         code: error.code,
       }),
-    refused: ({ status, headers, text }, hadSession) => {
+    refused: ({ status, headers, text }, agreed) => {
       const answered = `${host} answered with status ${status}`;
       if (status < 400) {
         const message = `${answered}, a redirect to another server, which is not followed.`;
@@ -93,18 +99,26 @@ export function mcpFailuresOf(
         reached: status < 500,
         isUncertain: status >= 500,
         isStale:
-          status === 404 && hadSession
+          status === 404 && agreed === "session"
             ? "surely"
-            : staleBy(code, [400, 404, 410].includes(status) && (hadSession || isOfSession(body))),
+            : staleBy(
+                code,
+                agreed,
+                [400, 404, 410].includes(status) && (agreed === "session" || isOfSession(body)),
+              ),
         code,
         status,
       });
     },
-    error: (error, hadSession) => {
+    error: (error, agreed) => {
       const { code, message } = fieldsOf(error);
       const words = String([message, error].find((one) => typeof one === "string") ?? "an error.");
       return new McpFailure(`${host} answered: ${shown(words)}`, {
-        isStale: staleBy(code, hadSession && (code === -32_001 || isOfSession(words))),
+        isStale: staleBy(
+          code,
+          agreed,
+          agreed === "session" && (code === -32_001 || isOfSession(words)),
+        ),
         code,
       });
     },
@@ -119,15 +133,21 @@ export function mcpFailuresOf(
   };
 }
 
-/** The protocol's own codes for headers and versions that do not fit: nothing was begun. */
+/**
+ * The protocol's own codes for headers and versions that do not fit, since the modern revision: nothing was begun.
+ * Before it they were free, and an error of that code may come from the tool itself.
+ */
 const refusedBefore: readonly unknown[] = [-32_020, -32_022];
 
-const staleBy = (code: unknown, isLikely: boolean) =>
-  refusedBefore.includes(code) ? "surely" : isLikely ? "maybe" : undefined;
+function staleBy(code: unknown, agreed: Agreed, isLikely: boolean) {
+  if (agreed === "modern" && refusedBefore.includes(code)) return "surely";
+  return isLikely ? "maybe" : undefined;
+}
 
 const isOfSession = (words: string) => /session|protocol|version|initiali[sz]/i.test(words);
 
 function fieldsOfText(body: string): Fields {
+  if (hasMoreParts(body, mostParts)) return {};
   try {
     return fieldsOf(JSON.parse(body));
   } catch {

@@ -13,9 +13,9 @@ export function mcpParamHeaders(schema: Fields, args: Fields): Record<string, st
     for (const [name, property] of Object.entries(fieldsOf(properties))) {
       if (!isFields(property) || !Object.hasOwn(values, name)) continue;
       const wanted = property["x-mcp-header"];
-      const value = written(values[name]);
-      if (typeof wanted === "string" && isToken(wanted) && value !== undefined) {
-        headers[`mcp-param-${wanted.toLowerCase()}`] = headerValue(value);
+      if (typeof wanted === "string" && isToken(wanted)) {
+        const value = written(values[name]);
+        if (value !== undefined) headers[`mcp-param-${wanted.toLowerCase()}`] = headerValue(value);
       }
       visit(property["properties"], fieldsOf(values[name]), level + 1);
     }
@@ -28,7 +28,9 @@ const isToken = (text: string) => /^[!#$%&'*+\-.^_`|~\w]{1,100}$/.test(text);
 
 function written(value: unknown): string | undefined {
   if (typeof value === "string") return value;
-  return typeof value === "boolean" || Number.isSafeInteger(value) ? String(value) : undefined;
+  // With all its digits, as the arguments have it.
+  const json = JSON.stringify(value);
+  return typeof value === "boolean" || /^-?\d+$/.test(json) ? json : undefined;
 }
 
 /** A text as a header has it: what is not plain ASCII is written in base64. */

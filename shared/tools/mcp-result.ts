@@ -26,12 +26,11 @@ function written(result: unknown): ToolResult {
   if (!isFields(answer)) return { text: cut(textOrJson(answer)), is_error: false };
   const { content, structuredContent, isError, _meta, ...others } = answer;
   const blocks = blocksOf(content);
-  const parts = blocks.map(textOf);
+  const parts = blocks.map(textOf).filter((part) => part !== "");
   const hasStructure = structuredContent !== undefined && structuredContent !== null;
-  if (
-    hasStructure &&
-    !blocks.some((block) => typeof block === "string" || block["type"] === "text")
-  ) {
+  const isText = (block: string | Fields) => typeof block === "string" || block["type"] === "text";
+  const texts = blocks.filter(isText).map(textOf);
+  if (hasStructure && texts.every((text) => text.trim() === "")) {
     parts.push(JSON.stringify(structuredContent));
   }
   if (content === undefined && !hasStructure) {

@@ -4,8 +4,9 @@ import type { OutboundHead, OutboundResponse } from "../outbound/read-answer.ts"
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { parseExactly } from "../schema/exact-json.ts";
 import { type Fields, isFields } from "../schema/json-fields.ts";
+import { hasMoreParts } from "../schema/nesting.ts";
 import { closeMs } from "./call-limits.ts";
-import { type McpFailures, mcpFailuresOf } from "./mcp-failure.ts";
+import { type Agreed, type McpFailures, mcpFailuresOf } from "./mcp-failure.ts";
 import { createServerEventReader } from "./server-events.ts";
 import type { McpServer } from "./tool-box.ts";
 
@@ -15,6 +16,8 @@ export interface McpRequest {
   readonly timeout_ms: number;
   readonly max_bytes: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether it is of the modern revision. */
+  readonly isModern?: boolean;
 }
 
 /** JSON-RPC with one server over Streamable HTTP, with the session and the cookies that it gave. */
@@ -42,6 +45,8 @@ const sideMs = 5_000;
 const mostAsked = 100;
 const mostCookieBytes = 8_192;
 const mostFailedResumes = 3;
+/** The most lists and objects of one message. */
+const mostParts = 1_000_000;
 
 /** Makes the wire to a server. `onListChanged` is told when the server says that its tools are others now. */
 export function createMcpWire(
@@ -134,6 +139,7 @@ export function createMcpWire(
       else if (data !== "") readText(data);
     });
     const readText = (text: string) => {
+      if (hasMoreParts(text, mostParts)) return;
       let parsed: unknown;
       try {
         // A result goes to a model, which must see the ids that it asked for.
@@ -185,7 +191,7 @@ export function createMcpWire(
     answer: OutboundResponse,
     reading: Reading,
     how: McpRequest,
-    hadSession: boolean,
+    agreed: Agreed,
   ): Promise<unknown> => {
     const { status, body, text } = answer;
     lastBytes = body.length;
@@ -197,14 +203,14 @@ export function createMcpWire(
     if (reading.isOlder()) throw failures.said(olderTransport);
     if (!reading.found() && status < 300 && isStream(answer)) await resume(reading, how);
     const found = reading.found();
-    if (status >= 300) throw failures.refused(answer, hadSession);
+    if (status >= 300) throw failures.refused(answer, agreed);
     if (!found) {
       if (body.length === 0 || status === 202 || isStream(answer)) {
         throw failures.said("took the request and gave no answer.", { isUncertain: true });
       }
       throw failures.foreign(answer);
     }
-    if (isGiven(found["error"])) throw failures.error(found["error"], hadSession);
+    if (isGiven(found["error"])) throw failures.error(found["error"], agreed);
     return found["result"];
   };
 
@@ -213,13 +219,13 @@ export function createMcpWire(
     request: async (method, params, how) => {
       const { signal } = how;
       const id = ++lastId;
-      const hadSession = session !== undefined;
+      const agreed = how.isModern ? "modern" : session === undefined ? "nothing" : "session";
       const reading = answerTo(id, method, signal);
       try {
         const answer = await post({ jsonrpc: "2.0", id, method, params }, how, {
           onData: reading.onData,
         });
-        const result = await resultOf(answer, reading, how, hadSession);
+        const result = await resultOf(answer, reading, how, agreed);
         // Only then: who greets anew has no session.
         if (method === "initialize") session = answer.headers["mcp-session-id"];
         return result;

@@ -1,6 +1,9 @@
-import { type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
+import { entriesOf, type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
+import { nodesOf } from "./bounded-schema.ts";
 
 const mostLevels = 64;
+/** The most values that are written, twice what can stand in a schema of 32 KB. */
+const mostNodes = 20_000;
 
 const words = (text: string) => new Set(text.split(" "));
 const texts = words("title description format contentEncoding contentMediaType");
@@ -56,41 +59,46 @@ export function vendorSchema(root: Fields): VendorSchema | { readonly problem: s
     return objectOf(root);
   } catch (error) {
     if (error instanceof RangeError) return { problem: "its schema is nested too deeply" };
+    if (error instanceof TooLargeError) return { problem: "its schema combines too much" };
     throw error;
   }
 }
 
 /** The root: the properties of all that it combines stand beside each other, and only what all need is needed. */
 function objectOf(root: Fields): VendorSchema {
-  const rewrite = rewriterOf(root);
-  const whole = resolved(root, root);
+  const rewrite = createRewriter();
+  const whole = meaningOf(root, root);
   const parts = (word: string) =>
-    (Array.isArray(whole[word]) ? whole[word] : []).map((part) => resolved(root, fieldsOf(part)));
-  const all = [whole, ...parts("allOf")].map((part) => rewrite(part, 1));
-  const some = [...parts("anyOf"), ...parts("oneOf")].map((part) => rewrite(part, 1));
+    entriesOf(whole(word)).map((part) => meaningOf(root, fieldsOf(part)));
+  const all = [whole, ...parts("allOf")];
+  const some = [...parts("anyOf"), ...parts("oneOf")];
 
-  const known = new Map<string, unknown[]>();
-  for (const [name, schema] of [...all, ...some].flatMap((part) =>
-    Object.entries(fieldsOf(part["properties"])),
-  )) {
-    known.set(name, [...(known.get(name) ?? []), schema]);
+  // Many parts may refer to one schema, whose properties are read once.
+  const known = new Map<string, Map<string, Fields>>();
+  for (const properties of new Set([...all, ...some].map((part) => part("properties")))) {
+    for (const [name, schema] of Object.entries(rewrite.named("properties", properties))) {
+      const different = known.get(name) ?? new Map<string, Fields>();
+      known.set(name, different.set(JSON.stringify(schema), schema));
+    }
   }
   const offered = offeredNames([...known.keys()]);
-  const properties = [...known].map(([name, [first, ...rest]]) => {
-    const isOne = rest.every((one) => JSON.stringify(one) === JSON.stringify(first));
-    return [offered.get(name) ?? name, isOne ? first : { anyOf: [first, ...rest] }];
+  const properties = [...known].map(([name, different]) => {
+    const [first = {}, ...rest] = different.values();
+    return [offered.get(name) ?? name, rest.length === 0 ? first : { anyOf: [first, ...rest] }];
   });
-  const needed = all.flatMap((part) => namesIn(part["required"]));
+  const needed = [...new Set(all.map((part) => part("required")))].flatMap(namesIn);
   const required = new Set(needed.map((name) => offered.get(name) ?? name));
-  const kept = Object.entries(rewrite(whole, 1)).filter(([word]) => atRoot.has(word));
+  const kept = Object.fromEntries(atRoot.map((word) => [word, whole(word)]));
   const changed = [...offered].filter(([own, name]) => own !== name);
+  const schema = {
+    ...rewrite.schema(kept, 1),
+    type: "object",
+    properties: Object.fromEntries(properties),
+    ...(required.size > 0 && { required: [...required] }),
+  } as const;
+  rewrite.mendReferences(schema);
   return {
-    schema: {
-      ...Object.fromEntries(kept),
-      type: "object",
-      properties: Object.fromEntries(properties),
-      ...(required.size > 0 && { required: [...required] }),
-    },
+    schema,
     own_names: Object.fromEntries(changed.map(([own, name]) => [name, own])),
   };
 }
@@ -124,30 +132,48 @@ export function underOwnNames(args: unknown, own: VendorSchema["own_names"]): un
   );
 }
 
-const atRoot = words("title description additionalProperties $defs definitions");
+const atRoot = ["title", "description", "additionalProperties", "$defs", "definitions"];
 
-/** What a schema refers to, if it is a reference. */
-function resolved(root: Fields, schema: Fields): Fields {
-  let found = schema;
-  for (let hops = 0; hops < 8 && "$ref" in found; hops += 1) {
-    const { $ref, ...others } = found;
-    found = { ...fieldsOf(targetOf(root, $ref)), ...others };
+/** Reads the words of a schema, and where it is a reference those of what it refers to; its own come first. */
+function meaningOf(root: Fields, schema: Fields): (word: string) => unknown {
+  const all = [schema];
+  for (let found = schema; "$ref" in found && all.length < 9; all.push(found)) {
+    found = fieldsOf(targetOf(root, found["$ref"]));
   }
-  return found;
+  return (word) => all.find((one) => Object.hasOwn(one, word))?.[word];
 }
 
 const namesIn = (value: unknown): string[] =>
-  Array.isArray(value) ? value.filter((name) => typeof name === "string") : [];
+  entriesOf(value).filter((name) => typeof name === "string");
 
-function rewriterOf(root: Fields): (schema: unknown, level: number) => Fields {
+class TooLargeError extends Error {}
+
+interface Rewriter {
+  readonly schema: (schema: unknown, level: number) => Fields;
+  /** Schemas under names, as those of `properties`, at the root. */
+  readonly named: (word: string, schemas: unknown) => Readonly<Record<string, Fields>>;
+  /** Makes references to what is not in the whole as it was written say nothing. */
+  readonly mendReferences: (root: Fields) => void;
+}
+
+function createRewriter(): Rewriter {
+  let nodes = 0;
+  const references: { $ref?: string }[] = [];
+  const count = (more: number) => {
+    nodes += more;
+    if (nodes > mostNodes) throw new TooLargeError();
+  };
+
   const rewrite = (schema: unknown, level: number): Fields => {
+    count(1);
     if (level > mostLevels) throw new RangeError();
     if (!isFields(schema)) return schema === false ? { not: {} } : {};
-    // Beside a reference nothing else counts for some; one to nowhere says nothing.
+    // Beside a reference nothing else counts for some.
     const { $ref } = schema;
     if (typeof $ref === "string") {
-      const isKept = /^#(?:$|\/(?:\$defs|definitions|properties)\/)/.test($ref);
-      return isKept && targetOf(root, $ref) !== undefined ? { $ref } : {};
+      const reference = { $ref };
+      references.push(reference);
+      return reference;
     }
     const written: Record<string, unknown> = {};
     for (const [word, value] of Object.entries(schema)) {
@@ -158,15 +184,17 @@ function rewriterOf(root: Fields): (schema: unknown, level: number) => Fields {
   };
 
   const keep = (word: string, value: unknown, level: number): unknown => {
-    if (anything.has(word)) return value;
+    if (anything.has(word)) return copied(value);
     if (value === null || value === undefined) return undefined;
     if (texts.has(word)) return typeof value === "string" ? value : undefined;
     if (numbers.has(word)) return typeof value === "number" ? value : undefined;
     if (truths.has(word)) return typeof value === "boolean" ? value : undefined;
-    if (lists.has(word)) return Array.isArray(value) ? value : undefined;
+    if (lists.has(word)) return Array.isArray(value) ? copied(value) : undefined;
     if (word === "type") return typeOf(value);
-    if (word === "enum") return Array.isArray(value) && value.length > 0 ? value : undefined;
-    if (word === "required") return Array.isArray(value) ? namesIn(value) : undefined;
+    if (word === "enum") {
+      return Array.isArray(value) && value.length > 0 ? copied(value) : undefined;
+    }
+    if (word === "required") return Array.isArray(value) ? copied(namesIn(value)) : undefined;
     if (word === "pattern") return isPattern(value) ? value : undefined;
     // A list of items is how older drafts say `prefixItems`.
     if (word === "items") {
@@ -177,13 +205,29 @@ function rewriterOf(root: Fields): (schema: unknown, level: number) => Fields {
       if (!Array.isArray(value) || value.length === 0) return undefined;
       return value.map((one) => rewrite(one, level + 1));
     }
-    if (!namedSchemas.has(word) || !isFields(value)) return undefined;
-    const all = Object.entries(value).filter(
-      ([name, one]) => one !== false && (word !== "patternProperties" || isPattern(name)),
-    );
-    return Object.fromEntries(all.map(([name, one]) => [name, rewrite(one, level + 1)]));
+    return namedSchemas.has(word) && isFields(value) ? named(word, value, level) : undefined;
   };
-  return rewrite;
+
+  const copied = (value: unknown) => {
+    count(nodesOf(value));
+    return value;
+  };
+
+  const named = (word: string, value: unknown, level: number) =>
+    Object.fromEntries(
+      Object.entries(fieldsOf(value))
+        .filter(([name, one]) => one !== false && (word !== "patternProperties" || isPattern(name)))
+        .map(([name, one]) => [name, rewrite(one, level + 1)]),
+    );
+
+  return {
+    schema: rewrite,
+    named: (word, value) => named(word, value, 1),
+    mendReferences: (root) => {
+      const toNowhere = references.filter(({ $ref }) => !isFields(targetOf(root, $ref)));
+      for (const reference of toNowhere) delete reference.$ref;
+    },
+  };
 }
 
 /** Lists without `items` are refused by some; `nullable` is OpenAPI's word. */

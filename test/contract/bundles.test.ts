@@ -36,7 +36,7 @@ const packagesIn = ({ inputs }: BuiltFunction) =>
 const budget = (folder: string, { sends, receives, key, models }: Needs) => {
   if (models) return 1_680;
   // They send, seal, and check a schedule with the cron library (32 KB), in its time zone (3 KB).
-  if (folder === "agent-loops/create" || folder === "agent-loops/update") return 348;
+  if (folder === "agent-loops/create" || folder === "agent-loops/update") return 350;
   return sends.length > 0 || receives || key.length > 0 ? 320 : 250;
 };
 

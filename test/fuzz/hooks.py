@@ -77,11 +77,11 @@ def make_consistent(operation, body):
         settings = body.get("settings") or {}
         delay = settings.get("response_delay")
         if delay:
-            low, high = sorted([delay.get("min_ms", 0), delay.get("max_ms", 0)])
+            low, high = sorted([delay.get("min_ms") or 0, delay.get("max_ms") or 0])
             delay.update(min_ms=low, max_ms=high)
         conversation = settings.get("conversation")
         # Without a mode it is the stored one, which may be session.
-        if conversation and conversation.get("mode", "session") == "session":
+        if conversation and (conversation.get("mode") or "session") == "session":
             conversation["session_timeout_minutes"] = conversation.get("session_timeout_minutes") or 30
     if operation == "createIntegration":
         body["url"] = None if body.get("type") == "echo" else URL
@@ -105,7 +105,7 @@ def make_consistent(operation, body):
         schedule = body.get("schedule")
         if schedule and "cron" in schedule:
             schedule.update(cron="0 9 * * 1-5", timezone="Europe/Berlin")
-    if 0 < body.get("weight", 0) < 0.000001:
+    if 0 < (body.get("weight") or 0) < 0.000001:
         body["weight"] = 0
     # A value that looks like a mask stands for a stored one.
     for place in [body, body.get("model"), body.get("callback"), *(body.get("tools") or [])]:

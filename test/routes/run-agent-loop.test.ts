@@ -101,6 +101,8 @@ describe("POST /v1/agent-loops/{id}/run", () => {
 
   it.each([
     ["a number beyond any", '{"a":[1e400]}'],
+    ["an id of 64 bits, which would be rounded", '{"a":[9007199254740993]}'],
+    ["such an id in their place", "-9223372036854775807"],
     ["half of a surrogate pair", '{"a":"\\ud800"}'],
   ])("refuses variables and metadata with %s", async (_, given) => {
     const { key } = await platform.team();
@@ -115,6 +117,23 @@ describe("POST /v1/agent-loops/{id}/run", () => {
       const paths = answer.body.error.details.map(({ path }: { path: string }) => path);
       expect(paths).toEqual([`body.${field}`]);
     }
+  });
+
+  it("says how to give an id of 64 bits, and takes whole numbers that are kept as they are", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key);
+    const send = (metadata: string) =>
+      platform.call("runAgentLoop", {
+        as: key,
+        params: { id },
+        rawBody: `{"metadata":${metadata}}`,
+      });
+    const refused = await send('{"ticket":{"id":2512292042121000001}}');
+    const kept = '{"id":9007199254740992,"zeros":120000000000000000000,"part":0.10000000000000001}';
+    const taken = await send(kept);
+
+    expect(refused.body.error.details[0].message).toContain("give it as a text");
+    expect(taken.body.data.metadata).toMatchObject(JSON.parse(kept));
   });
 
   it("takes variables and metadata whatever their names", async () => {

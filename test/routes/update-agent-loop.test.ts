@@ -161,6 +161,16 @@ describe("PATCH /v1/agent-loops/{id}", () => {
       ]);
     });
 
+    it("is dropped when the model becomes echo, which calls nobody, and goes to no server after it", async () => {
+      const { key } = await platform.team();
+      const { id } = await aLoop(platform, key, secrets);
+      const echo = { provider: "echo", name: "echo", base_url: "https://b.example.com/v1" };
+      const silent = await update(key, id, { model: echo });
+      const back = await update(key, id, { model: { ...echo, provider: "openai" } });
+      expect([silent.status, silent.body.data.model.api_key]).toEqual([200, null]);
+      expect([back.status, back.body.data.model.api_key]).toEqual([200, null]);
+    });
+
     it("is kept at another path of that server, and the signing secret wherever callbacks go", async () => {
       const { key } = await platform.team();
       const { id } = await aLoop(platform, key, {

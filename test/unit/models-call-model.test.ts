@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { exactArguments } from "#shared/models/call-model";
 import { createCallModel } from "#shared/models/create-call-model";
 import { reasoningOf } from "#shared/models/reasoning";
@@ -156,7 +156,10 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
     ["filter", "content_filter"],
     ["calls", "tool_calls"],
   ] as const)("says why the model stopped: %s", async (finish, finish_reason) => {
-    backend.answer(modelSays(vendor, { text: "It is", finish }));
+    const calls = [{ id: "call_1", name: "clock_now", args: {} }];
+    backend.answer(
+      modelSays(vendor, { text: "It is", finish, ...(finish === "calls" && { calls }) }),
+    );
 
     expect(await call()).toMatchObject({ ok: true, finish_reason });
   });
@@ -199,6 +202,24 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
     });
   });
 
+  it("cuts names and ids of calls, so that a step does not exceed an answer", async () => {
+    const long = "x".repeat(300_000);
+    backend.answer(
+      modelSays(vendor, { calls: [{ id: long, name: long, args: { zone: "UTC" } }] }),
+      modelSays(vendor, { calls: [{ id: "a", name: "x".repeat(256), args: {} }] }),
+    );
+    const answer = answered(await call({ tools }));
+
+    expect(JSON.stringify(answer).length).toBeLessThan(2_000);
+    expect(answer.tool_calls).toMatchObject([
+      {
+        name: "x".repeat(256),
+        problem: "There is no tool whose name has more than 256 characters.",
+      },
+    ]);
+    expect(answered(await call({ tools })).tool_calls[0]).not.toHaveProperty("problem");
+  });
+
   it("takes 128 calls and no more, whatever their ids are, and looks at none beyond them", async () => {
     const one = { id: "a", name: "time_now", args: { zone: "UTC" } };
     const most = Array.from({ length: 128 }, () => one);
@@ -213,6 +234,67 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
       ok: false,
       is_too_large: true,
       message: "The model called more than 128 tools in one answer, which is more than are taken.",
+    });
+  });
+
+  it.each([
+    ["lists within each other", "[".repeat(8_000_000)],
+    ["objects within each other", '{"a":'.repeat(200_000)],
+    ["lists beside each other", `{"choices":[${"[],".repeat(200_000)}{}]}`],
+  ])("does not read an answer of very many %s", async (_, text) => {
+    const parse = jest.spyOn(JSON, "parse");
+    try {
+      backend.answer(answers.raw(`HTTP/1.1 200 OK\r\n\r\n${text}`));
+
+      expect(await call()).toEqual({
+        ok: false,
+        is_too_large: true,
+        retryable: false,
+        message: "The model's answer has more lists and objects than are taken.",
+      });
+      expect(parse.mock.calls.filter(([json]) => json === text)).toEqual([]);
+    } finally {
+      parse.mockRestore();
+    }
+  });
+
+  it.each([
+    ["a list", 200, "[1, 2]"],
+    ["no JSON", 200, "Hello {"],
+    ["null", 200, "null"],
+    ["an error", 500, '{"error":{"message":"Down"}}'],
+    ["a refusal without end", 400, "[".repeat(50_000)],
+  ])("reads what is no answer of a model once: %s", async (_, status, text) => {
+    const parse = jest.spyOn(JSON, "parse");
+    try {
+      backend.answer(answers.raw(`HTTP/1.1 ${status} X\r\n\r\n${text}`));
+
+      expect(await call()).toMatchObject({ ok: false });
+      expect(parse.mock.calls.filter(([json]) => json === text)).toHaveLength(1);
+    } finally {
+      parse.mockRestore();
+    }
+  });
+
+  it("makes nothing of very many thoughts", async () => {
+    const thought = { type: "thinking", thinking: "Hm.", signature: "s" };
+    const block = { reasoningContent: { reasoningText: { text: "Hm.", signature: "s" } } };
+    const many = (one: object) => Array.from({ length: 10_001 }, () => one);
+    const choice = { message: { content: "Hm." } };
+    backend.answer(
+      answers.json(
+        {
+          openai: { choices: many(choice) },
+          anthropic: { type: "message", content: many(thought) },
+          bedrock: { output: { message: { content: many(block) } } },
+        }[vendor],
+      ),
+    );
+
+    expect(await call()).toMatchObject({
+      ok: false,
+      is_too_large: true,
+      message: expect.stringContaining("more than 10,000 entries"),
     });
   });
 

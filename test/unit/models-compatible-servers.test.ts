@@ -57,14 +57,14 @@ describe("words of other servers", () => {
 
   it("name the reason for which a model stopped without an answer", async () => {
     const body = {
-      choices: [{ index: 0, message: { content: "" }, finish_reason: "malformed_function_call" }],
+      choices: [{ index: 0, message: { content: "" }, finish_reason: "recitation" }],
     };
     backend.answer(answers.json(body));
 
     expect(await callModel(modelCall(fakeModel("openai", backend.url)))).toEqual({
       ok: false,
       retryable: true,
-      message: "The model stopped without an answer: malformed_function_call.",
+      message: "The model stopped without an answer: recitation.",
     });
   });
 });

@@ -204,7 +204,6 @@ describe("openai", () => {
     ["eos", "stop"],
     ["model_length", "length"],
     ["MAX_TOKENS", "length"],
-    ["tool_call", "tool_calls"],
     ["SAFETY", "content_filter"],
     ["whatever", "other"],
     ["", "other"],
@@ -297,17 +296,46 @@ describe("openai", () => {
     });
   });
 
-  it("takes an answer that was broken off for a failed call", async () => {
-    expect(
-      await ask("openai", choice({ content: "Half" }, { finish_reason: "error" })),
-    ).toMatchObject({
+  it.each([
+    "error",
+    "ERROR",
+    "network_error",
+    "insufficient_system_resource",
+    "timeout",
+    "abort",
+    "aborted",
+    "cancelled",
+    "malformed_function_call",
+  ])("takes an answer that was broken off for a failed call: %s", async (finish_reason) => {
+    expect(await ask("openai", choice({ content: "Half" }, { finish_reason }))).toMatchObject({
       ok: false,
       retryable: true,
       message: expect.stringContaining(
-        'choices[0].finish_reason is "error": the answer was broken off',
+        `choices[0].finish_reason is "${finish_reason.toLowerCase()}": the answer was broken off`,
       ),
     });
   });
+
+  it.each(["tool_call", "TOOL_USE"])("may name calls as its reason to stop: %s", async (reason) => {
+    const call = { id: "c", function: { name: "clock_now", arguments: "{}" } };
+    const body = choice({ tool_calls: [call] }, { finish_reason: reason });
+
+    expect(answered(await ask("openai", body)).finish_reason).toBe("tool_calls");
+  });
+
+  it.each(["tool_calls", "TOOL_CALL", "tool_use"])(
+    "takes an answer that ends with %s and calls no tool for a failed call",
+    async (finish_reason) => {
+      const body = choice({ content: "Let me see." }, { finish_reason });
+      expect(await ask("openai", body)).toMatchObject({
+        ok: false,
+        retryable: true,
+        message: expect.stringContaining(
+          `choices[0].finish_reason is "${finish_reason}", and no tool is called`,
+        ),
+      });
+    },
+  );
 
   it("is told not to stream", async () => {
     await ask("openai", choice({ content: "Noon." }));
@@ -370,11 +398,86 @@ describe("openai", () => {
       },
     ],
     ["a tag", { content: "<think>\nHmm.\n</think>\nNoon." }],
+    ["two tags", { content: "<think>Hmm.</think>\n<think></think>Noon." }],
+    ["a tag that began in the prompt", { content: "Hmm.\n</think>\n\nNoon." }],
+    ["details alone", { reasoning_details: [{ type: "reasoning.summary", summary: "Hmm." }] }],
   ])("is read for its reasoning in %s", async (_, message) => {
     const answer = answered(await ask("openai", choice({ content: "Noon.", ...message })));
 
     expect(answer.text).toBe("Noon.");
     expect(reasoningOf(afterRestart(answer.messages))).toBe("Hmm.");
+  });
+
+  it.each([
+    ["reasoning_details", `"content":"Wait.","reasoning_details":[{"id":9007199254740993}]`],
+    ["reasoning_details", `"content":"Wait.","reasoning_details":[{"n":1e400}],"reasoning":"Hmm."`],
+    ["extra_content", `"content":"Wait.","extra_content":{"n":-1e400,"m":0.12345678901234567891}`],
+    ["content", `"content":[{"type":"thinking","n":1e400},{"type":"text","text":"Wait."}]`],
+  ])("is given back every digit of numbers in its %s", async (_, message) => {
+    const call = `{"id":"c","type":"function","function":{"name":"clock_now","arguments":"{}"},"extra_content":{"n":12345678901234567890}}`;
+    const text = `{"choices":[{"message":{${message},"tool_calls":[${call}]}}]}`;
+    backend.answer(answers.raw(`HTTP/1.1 200 OK\r\n\r\n${text}`));
+    const { messages } = answered(
+      await callModel(modelCall(fakeModel("openai", backend.url), { messages: [task], tools })),
+    );
+    // A table refuses numbers that are none.
+    expect(afterRestart(messages)).toEqual(messages);
+    await ask("openai", choice({ content: "Noon." }), [
+      task,
+      ...(afterRestart(messages) as (typeof task)[]),
+      toolResultMessage("c", "clock_now", "12", false),
+    ]);
+
+    for (const field of message.split(/,(?="\w+":)/)) {
+      expect(backend.requests[1]?.body).toContain(field);
+    }
+    expect(backend.requests[1]?.body).toContain(`"extra_content":{"n":12345678901234567890}`);
+    expect(reasoningOf(messages)).toBe(message.includes("Hmm.") ? "Hmm." : "");
+  });
+
+  it("takes an error that is nested without end for an error", async () => {
+    const deep = `${'{"error":'.repeat(50_000)}1${"}".repeat(50_000)}`;
+    backend.answer(answers.raw(`HTTP/1.1 200 OK\r\n\r\n${deep}`));
+
+    expect(await callModel(modelCall(fakeModel("openai", backend.url)))).toMatchObject({
+      ok: false,
+      message: `${host()} answered with JSON that is no answer of a model: it holds an error.`,
+    });
+  });
+
+  it("has thoughts in all tags that its text begins with, and in no others", async () => {
+    const content = "One.</think><think>Two.</think> <think>Three.</think>A <think>b</think> c";
+    const answer = answered(await ask("openai", choice({ content })));
+
+    expect(answer.text).toBe("A <think>b</think> c");
+    expect(reasoningOf(answer.messages)).toBe("One.\n\nTwo.\n\nThree.");
+  });
+
+  it("is said to have answered with its reasoning only when that stands in details", async () => {
+    const details = [{ type: "reasoning.text", text: "Hmm." }];
+
+    expect(await ask("openai", choice({ content: "", reasoning_details: details }))).toMatchObject({
+      ok: false,
+      message: expect.stringContaining("with its reasoning only"),
+    });
+  });
+
+  it.each([
+    ["beside nothing", { content: null, refusal: "I cannot." }, "I cannot."],
+    ["beside a text", { content: "Well.", refusal: "I cannot." }, "Well.\n\nI cannot."],
+    ["in a block", { content: [{ type: "refusal", refusal: "I cannot." }] }, "I cannot."],
+    [
+      "in a block after a text",
+      {
+        content: [
+          { type: "text", text: "Well." },
+          { type: "refusal", refusal: "I cannot." },
+        ],
+      },
+      "Well.\n\nI cannot.",
+    ],
+  ])("has the words by which it refuses in its text: %s", async (_, message, text) => {
+    expect(await ask("openai", choice(message))).toMatchObject({ ok: true, text });
   });
 
   it("survives reasoning that is nested without end", async () => {
@@ -499,13 +602,26 @@ describe("anthropic", () => {
     });
   });
 
+  it.each(["pause_turn", "Timeout", "tool_use"])(
+    "takes half an answer that ends with %s for a failed call",
+    async (stop_reason) => {
+      const half = [{ type: "text", text: "Half" }];
+      expect(await ask("anthropic", says(half, { stop_reason }))).toMatchObject({
+        ok: false,
+        retryable: true,
+        message: expect.stringContaining("stop_reason is"),
+      });
+    },
+  );
+
   it("is given thoughts back as they came, and is told not to stream", async () => {
     const thoughts = [
       { type: "thinking", thinking: "One." },
       { type: "thinking", thinking: "Two.", signature: "" },
       { type: "thinking", thinking: "Three.", signature: 'a,"signature":"-"' },
     ];
-    const call = { type: "tool_use", id: "c", name: "clock_now", input: {} };
+    const input = { x: 1, signature: "-", type: "thinking" };
+    const call = { type: "tool_use", id: "c", name: "clock_now", input };
     const first = answered(await ask("anthropic", says([...thoughts, call])));
     const messages = afterRestart([
       task,
@@ -538,6 +654,17 @@ describe("bedrock", () => {
       input_tokens: 0,
     });
   });
+
+  it.each(["malformed_model_output", "tool_use"])(
+    "takes half an answer that ends with %s for a failed call",
+    async (stopReason) => {
+      expect(await ask("bedrock", says([{ text: "Half" }], { stopReason }))).toMatchObject({
+        ok: false,
+        retryable: true,
+        message: expect.stringContaining("stopReason is"),
+      });
+    },
+  );
 
   it("says which field cannot be used", async () => {
     expect(await ask("bedrock", says([{ toolUse: { toolUseId: "c" } }]))).toMatchObject({

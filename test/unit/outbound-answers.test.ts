@@ -37,6 +37,7 @@ describe("a packed answer, though nobody asked for one", () => {
     ["deflate", zlib.deflateSync(text)],
     ["deflate", zlib.deflateRawSync(text)],
     ["br", zlib.brotliCompressSync(text)],
+    ["zstd", zlib.zstdCompressSync(text)],
   ])("is unpacked (%s)", async (packing, body) => {
     backend.answer(bytes(body, { "content-encoding": packing, "x-mine": "1" }));
     const answer = await call();

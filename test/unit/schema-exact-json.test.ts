@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { losesDigits, parseExactly } from "#shared/schema/exact-json";
+import { losesDigits, parseExactly, parseUnrounded } from "#shared/schema/exact-json";
 
 describe("JSON that is read exactly", () => {
   it.each([
@@ -34,5 +34,16 @@ describe("JSON that is read exactly", () => {
 
   it("throws where there is no JSON", () => {
     expect(() => parseExactly('{"id":2512292042121000001')).toThrow(SyntaxError);
+  });
+});
+
+it("JSON whose whole numbers must not be rounded has those as what is no number", () => {
+  const json =
+    '{"id":[9007199254740993,-2512292042121000001],"n":9007199254740992,"part":0.10000000000000001}';
+
+  expect(parseUnrounded(json)).toEqual({
+    id: [9_007_199_254_740_993n, -2_512_292_042_121_000_001n],
+    n: 9_007_199_254_740_992,
+    part: 0.1,
   });
 });

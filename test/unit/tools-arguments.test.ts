@@ -21,6 +21,8 @@ describe("arguments that do not fit are told with their place", () => {
       "#/a/1",
     ],
     [object({ a: { const: 1 } }), { a: 2 }, "#/a"],
+    [object({ a: { type: "string", nullable: true } }), { a: 1 }, "#/a"],
+    [object({ a: { type: "string", nullable: false } }), { a: null }, "#/a"],
     [object({}, { additionalProperties: false }), { b: 1 }, '"b"'],
     [object({ a: { anyOf: [{ type: "string" }, { type: "null" }] } }), { a: 1 }, "#/a"],
     [object({ a: { oneOf: [{ type: "string" }, { type: "null" }] } }), { a: 1 }, "#/a"],
@@ -58,6 +60,17 @@ describe("what fits is admitted", () => {
       "a property that is called like a keyword",
       object({ pattern: { type: "string" } }),
       { pattern: "(" },
+    ],
+    ["null where it is nullable", object({ a: { type: "string", nullable: true } }), { a: null }],
+    [
+      "null where one of some values is nullable",
+      object({ a: { type: "string", enum: ["x"], nullable: true } }),
+      { a: null },
+    ],
+    [
+      "null where a reference is nullable",
+      object({ a: { $ref: "#/$defs/b", nullable: true } }, { $defs: { b: { type: "string" } } }),
+      { a: null },
     ],
     [
       "a name that a pattern allows",

@@ -1,5 +1,6 @@
 import { expect, it } from "@jest/globals";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
+import { parseExactly } from "#shared/schema/exact-json";
 import { createOpenTools } from "#shared/tools/create-open-tools";
 import { type OpenedTool, type ToolBox, ToolServerError } from "#shared/tools/tool-box";
 import { useFakeBackend } from "#test/support/fake-backend";
@@ -172,15 +173,20 @@ it("calls again after it was closed, with a connection of its own", async () => 
 it("mirrors arguments into headers where the server asks for it", async () => {
   const inputSchema = {
     type: "object" as const,
-    properties: { region: { type: "string", "x-mcp-header": "Region" } },
+    properties: {
+      region: { type: "string", "x-mcp-header": "Region" },
+      account: { type: "integer", "x-mcp-header": "Account" },
+    },
   };
   backend.answer(mcpAnswer({ tools: [{ name: "find", inputSchema }], ttlMs: 60_000 }));
   for (let opened = 0; opened < 2; opened++) {
     const box = await openTools([mcp(backend.url)], signal);
-    expect(await box.call(box.tools[0]!, { region: "eu" }, signal)).toMatchObject({
-      is_error: false,
-    });
+    const args = parseExactly('{"region":"eu","account":2512292042121000001}');
+    expect(await box.call(box.tools[0]!, args, signal)).toMatchObject({ is_error: false });
     await box.close();
-    expect(backend.requests.at(-1)!.headers["mcp-param-region"]).toBe("eu");
+    expect(backend.requests.at(-1)!.headers).toMatchObject({
+      "mcp-param-region": "eu",
+      "mcp-param-account": "2512292042121000001",
+    });
   }
 });

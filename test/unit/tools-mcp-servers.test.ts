@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { createOpenTools } from "#shared/tools/create-open-tools";
 import type { OpenedTool, Tool, ToolBox } from "#shared/tools/tool-box";
@@ -222,6 +222,11 @@ describe("a result is read as it is", () => {
     ],
     ["a text in that form", { toolResult: "zone created" }, "zone created"],
     ["something else", { rows: 3, _meta: { a: 1 } }, '{"rows":3}'],
+    [
+      "structured content beside an empty text and a text of null",
+      { content: [text(""), { type: "text", text: null }], structuredContent: { rows: 3 } },
+      '{"rows":3}',
+    ],
     [
       "structured content with an id of 19 digits",
       { structuredContent: { id: 1 } },
@@ -526,6 +531,49 @@ it("repeats a call in the modern revision only for the protocol's own codes", as
 
     expect(countOf("tools/call") - before).toBe(calls);
   }
+});
+
+it.each([
+  [-32_020, {}],
+  [-32_022, {}],
+  [-32_020, { status: 400 }],
+  [-32_022, { status: 400 }],
+])(
+  "does not repeat a call with effects in an older revision for the modern one's codes (%i, %j)",
+  async (code, how) => {
+    const failed = (message: RpcMessage) =>
+      answers.json(rpc(message, { error: { code, message: "Out of stock" } }), how);
+    const box = await open(
+      olderServer({ "tools/call": (message) => ({ answer: failed(message) }) }),
+    );
+    const { text, is_error } = await call(box);
+
+    expect([is_error, text]).toEqual([true, expect.stringContaining("Out of stock")]);
+    expect(countOf("tools/call")).toBe(1);
+  },
+);
+
+it.each([
+  [200, "something that is not MCP"],
+  [400, "answered with status 400"],
+])("is not read when it has lists without end, with status %i", async (status, words) => {
+  const endless = "[".repeat(2_000_000);
+  const box = await open(
+    olderServer({
+      "tools/call": answer(
+        answers.raw(
+          `HTTP/1.1 ${status} X\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n${endless}`,
+        ),
+      ),
+    }),
+  );
+  const parse = jest.spyOn(JSON, "parse");
+  const { text } = await call(box);
+  const read = parse.mock.calls.filter(([json]) => json === endless);
+  parse.mockRestore();
+
+  expect(text).toContain(words);
+  expect(read).toEqual([]);
 });
 
 describe("a tool that was added since the server was asked", () => {

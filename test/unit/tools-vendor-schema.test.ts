@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { listedTools } from "#shared/tools/listed-tools";
 import { underOwnNames, vendorSchema } from "#shared/tools/vendor-schema";
 
 const written = (schema: Record<string, unknown>) => {
@@ -128,6 +129,45 @@ describe("a word or a type that not all vendors know is left out or said otherwi
   });
 });
 
+describe("a reference says nothing when what it meant stands elsewhere now, or nowhere:", () => {
+  it.each([
+    ["a property of another name", { "a b": text, c: { $ref: "#/properties/a%20b" } }, "c"],
+    [
+      "an entry of a list of items",
+      { a: { items: [text] }, c: { $ref: "#/properties/a/items/0" } },
+      "c",
+    ],
+    [
+      "something under an unknown word",
+      { a: { mine: text }, c: { $ref: "#/properties/a/mine" } },
+      "c",
+    ],
+    ["something under a word for the root alone", { c: { $ref: "#/anyOf/0" } }, "c"],
+    ["a definition of false", { c: { $ref: "#/$defs/no" } }, "c"],
+    [
+      "a part of a property that has more than one meaning",
+      { a: { items: text }, c: { $ref: "#/properties/a/items" } },
+      "c",
+    ],
+    ["words of a schema", { a: { enum: [1] }, c: { $ref: "#/properties/a/enum" } }, "c"],
+  ])("%s", (_, properties, name) => {
+    const found = written({
+      type: "object",
+      properties,
+      $defs: { no: false },
+      anyOf: [{ properties: { a: number } }],
+    });
+    expect(found).toMatchObject({ properties: { [name]: {} } });
+    expect(JSON.stringify(found)).not.toContain("$ref");
+  });
+
+  it("but one to a definition of true means it", () => {
+    const found = written({ properties: { a: { $ref: "#/$defs/any" } }, $defs: { any: true } });
+
+    expect(found).toMatchObject({ properties: { a: { $ref: "#/$defs/any" } }, $defs: { any: {} } });
+  });
+});
+
 it("a property has a name that vendors take, and keeps its own for the server", () => {
   const names = [
     "$filter",
@@ -175,5 +215,50 @@ describe("what no vendor would take is told", () => {
     ],
   ])("%#", (schema, problem) => {
     expect(written(schema)).toBe(problem);
+  });
+});
+
+describe("a schema that refers to one of its parts many times", () => {
+  const offered = (inputSchema: object) => listedTools([{ name: "t", inputSchema }])[0];
+  const names = (many: number, value: unknown) =>
+    Object.fromEntries(Array.from({ length: many }, (_, n) => [`p${n}`, value]));
+  const refs = (many: number, $ref: string) => Array.from({ length: many }, () => ({ $ref }));
+
+  it.each(["allOf", "anyOf", "oneOf"])("has its properties read once, by %s", (word) => {
+    let reads = 0;
+    const watched = {
+      get type() {
+        reads += 1;
+        return "string";
+      },
+    };
+    const base = { properties: { ...names(1_500, {}), watched }, required: ["p1"] };
+    const found = offered({ [word]: refs(600, "#/$defs/base"), $defs: { base } });
+
+    expect(found?.problem).toBeNull();
+    expect(found?.vendor_schema["properties"]).toEqual({ ...names(1_500, {}), watched: text });
+    // For its size, among the properties and where it is defined.
+    expect(reads).toBeLessThan(10);
+  });
+
+  it("is left out when its parts within each other come to more than 20,000 values", () => {
+    const inner = { properties: names(1_200, {}) };
+    const deep = Array.from({ length: 30 }).reduce<object>(
+      (nested) => ({ properties: { a: nested } }),
+      inner,
+    );
+    const all = Array.from({ length: 30 }, (_, n) => ({ $ref: `#${"/properties/a".repeat(n)}` }));
+
+    expect(offered({ ...deep, allOf: all })?.problem).toBe("its schema combines too much");
+  });
+
+  it("is left out when what it combines is larger than 64 KB", () => {
+    const deep = Array.from({ length: 10 }).reduce<object>(
+      (nested) => ({ properties: { a: nested } }),
+      { description: "x".repeat(20_000) },
+    );
+    const all = Array.from({ length: 10 }, (_, n) => ({ $ref: `#${"/properties/a".repeat(n)}` }));
+
+    expect(offered({ ...deep, allOf: all })?.problem).toBe("its schema combines more than 64 KB");
   });
 });

@@ -133,7 +133,6 @@ describe("what a model answers", () => {
       { calls: twelve("time_today", digits) },
       "larger than 1 MiB",
     ],
-    ["of a tool's name", { calls: [call("a", "x".repeat(1_048_577), {})] }, "larger than 1 MiB"],
     [
       "reasoning that does not compress",
       { text: "Yes.", thought: chance(600_000) },

@@ -46,6 +46,7 @@ describe("the metadata of a backend's answer", () => {
 
   it.each([
     ["a number that is no number", '{"score":1e400}', "number"],
+    ["a whole number that would be rounded", '{"ids":[2512292042121000001]}', "give it as a text"],
     ["half of a surrogate pair", '{"half":"\\ud800"}', "surrogate pair"],
     ["a name with half of one", '{"\\udfff":1}', "surrogate pair"],
   ])("is a failure of the backend when it has %s", async (_, metadata, message) => {
@@ -58,6 +59,11 @@ describe("the metadata of a backend's answer", () => {
 });
 
 describe("a backend's answer", () => {
+  it("may have long numbers where nobody reads them", async () => {
+    const { reply } = await replyOf('{"content":"Here.","id":2512292042121000001}');
+    expect(reply).toMatchObject({ content: "Here.", metadata: {} });
+  });
+
   it("may have null for what it leaves out", async () => {
     const { reply } = await replyOf('{"content":"Here.","attachments":null,"metadata":null}');
     expect(reply).toMatchObject({ content: "Here.", attachments: [], metadata: {} });

@@ -27,7 +27,9 @@ export const route = defineRoute({
     ),
     metadata: v.pipe(
       omittable(boundedRecord(16 * 1024), {}),
-      v.description("Yours, shown in the execution's metadata."),
+      v.description(
+        "Yours, shown in the execution's metadata beside its own times and figures; a field of yours that is called like one of them, such as `model`, is not shown.",
+      ),
     ),
   }),
   bodyOptional: true,
