@@ -1,3 +1,6 @@
+/** Days after which a log may forget. */
+export const logRetentions = [7, 30, 90, 180, 365] as const;
+
 /** The settings of one deployment. */
 export interface Stage {
   readonly name: string;
@@ -12,7 +15,7 @@ export interface Stage {
   readonly memoryMb: { readonly routes: number; readonly workers: number };
   /** Why it is that much: what `npm run bench -- bundles` prints beside it. */
   readonly memoryReasons: { readonly routes: string; readonly workers: string };
-  readonly logRetentionDays: 7 | 30 | 90;
+  readonly logRetentionDays: (typeof logRetentions)[number];
   /** No less than `info`: the metrics of alarms and dashboard stand in the lines of requests and sweeps. */
   readonly logLevel: "debug" | "info";
   /** What the HTTP API lets through, all teams together. */
@@ -74,15 +77,12 @@ const emulator: Stage = {
   allowsPrivateUrls: true,
 };
 
-/** Every stage there is. */
+/** The stages that are built in. An operator's own settings stand in a file that git does not know (`stageOf`). */
 export const stages: readonly Stage[] = [dev, prod, emulator];
 
-/** Finds the settings of a stage (`-c stage=prod`). Throws a sentence when there is no such stage. */
+/** Finds a stage that is built in. Throws when there is no such stage. */
 export function stageNamed(name: string): Stage {
   const stage = stages.find((one) => one.name === name);
-  if (stage) return stage;
-  const names = stages.map((one) => one.name).join(", ");
-  throw new Error(
-    `There is no stage ${name}. Choose one of ${names}, or add it to lib/aws/stages.ts.`,
-  );
+  if (!stage) throw new Error(`The stage ${name} is not built in.`);
+  return stage;
 }

@@ -469,10 +469,4 @@ describe("a deployment that cannot be", () => {
       "sends to the queue jobs, which no worker reads",
     );
   });
-
-  it("is refused when its stage is not known", () => {
-    expect(() => synthesise({ routes: [], workers: [] }, "moon")).toThrow(
-      "There is no stage moon. Choose one of dev, prod",
-    );
-  });
 });
