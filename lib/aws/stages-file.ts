@@ -62,6 +62,15 @@ export const settings = {
       region: texts(/^[a-z]{2}(-[a-z]+)+-\d$/, 'Must be a region such as "eu-central-1".'),
     }),
   ),
+  domain: v.optional(
+    object({
+      name: texts(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'Must be a host name such as "api.example.com".'),
+      certificateArn: texts(
+        /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
+        "Must be the ARN of a certificate of ACM.",
+      ),
+    }),
+  ),
   corsOrigins: v.optional(
     v.array(v.pipe(v.string(originRule), v.check(isOrigin, originRule)), "Must be a list."),
   ),
@@ -98,10 +107,17 @@ const Stages = v.pipe(
   ),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    for (const name of Object.keys(dataset.value).filter((one) => !isStageName(one))) {
-      addIssue({
-        message: `${JSON.stringify(name)} is no name of a stage: up to 40 lower-case letters, digits and hyphens.`,
-      });
+    for (const [name, { domain, home } = {}] of Object.entries(dataset.value)) {
+      if (!isStageName(name)) {
+        addIssue({
+          message: `${JSON.stringify(name)} is no name of a stage: up to 40 lower-case letters, digits and hyphens.`,
+        });
+      }
+      if (domain && home && domain.certificateArn.split(":")[3] !== home.region) {
+        addIssue({
+          message: `The certificate of the stage ${name} must be in the region of its home, ${home.region}.`,
+        });
+      }
     }
   }),
 );

@@ -6,6 +6,8 @@ export interface Stage {
   readonly name: string;
   /** The only account and region it may go to; unless given, those of the person who deploys. */
   readonly home?: { readonly account: string; readonly region: string };
+  /** A name of the operator's own for the API, with its certificate, which AWS wants in the same region. */
+  readonly domain?: { readonly name: string; readonly certificateArn: string };
   /** Whether the data outlives its stack: deletion protection, and nothing is removed with it. */
   readonly keepsData: boolean;
   /**

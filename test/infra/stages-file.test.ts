@@ -87,6 +87,29 @@ describe("the file stages.json", () => {
       "stages.json, stage prod, home.region: Must be a region such as",
     ],
     [
+      "has a URL for a domain",
+      { prod: { domain: { name: "https://api.example.com", certificateArn: "" } } },
+      'stages.json, stage prod, domain.name: Must be a host name such as "api.example.com".',
+    ],
+    [
+      "has a certificate that is none of ACM",
+      { prod: { domain: { name: "api.example.com", certificateArn: "arn:aws:iam::1:x" } } },
+      "stages.json, stage prod, domain.certificateArn: Must be the ARN of a certificate of ACM.",
+    ],
+    [
+      "has a certificate of another region",
+      {
+        prod: {
+          home: { account: "111122223333", region: "eu-central-1" },
+          domain: {
+            name: "api.example.com",
+            certificateArn: "arn:aws:acm:us-east-1:111122223333:certificate/0b1c",
+          },
+        },
+      },
+      "stages.json: The certificate of the stage prod must be in the region of its home, eu-central-1.",
+    ],
+    [
       "has a retention that CloudWatch does not know",
       { prod: { logRetentionDays: 31 } },
       "stages.json, stage prod, logRetentionDays: Must be one of 7, 30, 90, 180, 365.",
