@@ -9,6 +9,9 @@ export const isStageName = (name: string): boolean => /^[a-z0-9][a-z0-9-]{0,39}$
  */
 export const tableNameOf = (stage: string) => `chatbot-platform-${stage}`;
 
+/** The name of a stage's key, by which it is found again when its stack is gone. */
+export const keyAliasOf = (stage: string) => `alias/chatbot-platform-${stage}`;
+
 /** The name of a stage's queue. Fixed, so that the operator's commands find it. */
 export const queueNameOf = (stage: string, queue: QueueName) =>
   `chatbot-platform-${stage}-${queue}`;

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import * as v from "valibot";
 import { stageNamed } from "#lib/aws/stages";
@@ -213,8 +214,8 @@ describe("the table", () => {
   });
 
   it("is not taken away in prod when its stack is replaced, changed or destroyed, nor is the key", () => {
-    for (const { UpdateReplacePolicy } of Object.values(prod.data.resources)) {
-      expect(UpdateReplacePolicy).toBe("Retain");
+    for (const { DeletionPolicy, UpdateReplacePolicy } of Object.values(prod.data.resources)) {
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(["Retain", "Retain"]);
     }
     const isProtected = (stage: string) =>
       synthesisedIn(
@@ -223,6 +224,34 @@ describe("the table", () => {
         ({ data }) => data.terminationProtection,
       );
     expect(["prod", "dev"].map(isProtected)).toEqual([true, false]);
+  });
+});
+
+describe("the key", () => {
+  it("has an alias by which it is found when its stack is gone", () => {
+    const [key] = ofType(prod.data, "AWS::KMS::Key");
+    const [alias] = ofType(prod.data, "AWS::KMS::Alias");
+    expect(alias?.Properties["AliasName"]).toBe("alias/chatbot-platform-prod");
+    expect(idIn(alias?.Properties["TargetKeyId"])).toBe(key?.id);
+  });
+
+  it("comes back with all that is kept as the operations guide says, under the ids and names of the templates", () => {
+    const guide = readFileSync("lib/aws/README.md", "utf8");
+    const [, mapping = ""] =
+      /--resource-mapping-inline '(\{[^}]+\}[^']*'"\$KEY"'[^]+?\n\})'/.exec(guide) ?? [];
+    const text = mapping.replaceAll("STAGE", "prod").replace(`'"$KEY"'`, "the key");
+    const identifiers = {
+      AliasName: "KMS::Alias",
+      KeyId: "KMS::Key",
+      TableName: "DynamoDB::Table",
+    };
+    const kept = Object.entries(prod.data.resources).map(([id, { Type, Properties }]) => {
+      const [property = ""] =
+        Object.entries(identifiers).find(([, type]) => Type === `AWS::${type}`) ?? [];
+      // A key's id is made by AWS; the others have names.
+      return [id, { [property]: property === "KeyId" ? "the key" : Properties[property] }];
+    });
+    expect(JSON.parse(text)).toEqual(Object.fromEntries(kept));
   });
 });
 
