@@ -18,8 +18,6 @@ export interface Stage {
   /** Why it is that much: what `npm run bench -- bundles` prints beside it. */
   readonly memoryReasons: { readonly routes: string; readonly workers: string };
   readonly logRetentionDays: (typeof logRetentions)[number];
-  /** No less than `info`: the metrics of alarms and dashboard stand in the lines of requests and sweeps. */
-  readonly logLevel: "debug" | "info";
   /** What the HTTP API lets through, all teams together. */
   readonly throttle: { readonly requestsPerSecond: number; readonly burst: number };
   /** Origins of web pages that may call the whole API; none unless named, and none where a route has `cors` of its own. */
@@ -45,7 +43,6 @@ const dev: Stage = {
   memoryMb: { routes: 512, workers: 512 },
   memoryReasons: { routes: routesReason, workers: "as routes: nobody waits for a test" },
   logRetentionDays: 7,
-  logLevel: "debug",
   throttle: { requestsPerSecond: 100, burst: 200 },
   corsOrigins: [],
   alarms: "all",
@@ -61,7 +58,6 @@ const prod: Stage = {
     workers: "0.58 of a core, for the heaviest: models' libraries to load, or ten messages at once",
   },
   logRetentionDays: 90,
-  logLevel: "info",
   throttle: { requestsPerSecond: 2000, burst: 4000 },
   corsOrigins: [],
   alarms: "all",

@@ -51,14 +51,14 @@ describe("every deployment", () => {
     expect(stack.resources[id]?.Properties["Description"]).toContain("/{proxy+}");
   });
 
-  it("makes functions for Node 24 on arm64 that log JSON into a log that forgets", () => {
+  it("makes functions for Node 24 on arm64 that log JSON of their own into a log that forgets", () => {
     for (const stack of prod.areas) {
       for (const { Properties } of ofType(stack, "AWS::Lambda::Function")) {
         expect(Properties).toMatchObject({
           Runtime: "nodejs24.x",
           Architectures: ["arm64"],
           Handler: "handler.handler",
-          LoggingConfig: { LogFormat: "JSON" },
+          LoggingConfig: { LogFormat: "JSON", SystemLogLevel: "WARN" },
         });
         const log =
           stack.resources[idIn((Properties["LoggingConfig"] as { LogGroup: unknown }).LogGroup)];
@@ -390,7 +390,7 @@ describe("the rights of a function", () => {
     [anInbound, aSweep],
   );
   const logs = ["logs:CreateLogStream log", "logs:PutLogEvents log"];
-  const always = ["LOG_LEVEL", "LEASE_SECONDS", "METRICS_NAMESPACE"];
+  const always = ["LEASE_SECONDS", "METRICS_NAMESPACE"];
   const ofRoute = (routeKey: string) => {
     const found = functionOfRoute(areas, routeKey);
     return { rights: short(statementsOf(found.stack, found.id)), variables: variablesOf(found) };
@@ -410,7 +410,6 @@ describe("the rights of a function", () => {
     const { rights, variables } = ofRoute("GET /v1/health");
     expect(rights).toEqual(logs);
     expect(variables).toEqual({
-      LOG_LEVEL: "debug",
       LEASE_SECONDS: "20",
       METRICS_NAMESPACE: "ChatbotPlatform/dev",
     });
