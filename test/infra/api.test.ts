@@ -25,7 +25,10 @@ describe("the API", () => {
     };
     const log = prod.compute.resources[idIn(DestinationArn)];
     expect(log?.Type).toBe("AWS::Logs::LogGroup");
-    expect(log?.Properties["RetentionInDays"]).toBe(90);
+    expect(log?.Properties).toMatchObject({
+      LogGroupName: "/aws/vendedlogs/chatbot-platform-prod",
+      RetentionInDays: 90,
+    });
     expect(JSON.parse(Format)).toHaveProperty("request_id", "$context.requestId");
   });
 

@@ -107,6 +107,8 @@ function addHttpApi(scope: ComputeStack, stage: Stage): HttpApi {
     ...(stage.corsOrigins.length > 0 && { corsPreflight: cors(stage.corsOrigins) }),
   });
   const log = new LogGroup(scope, "AccessLog", {
+    // Names that begin so share one line of the account's policy for logs, which holds 5,120 characters.
+    logGroupName: `/aws/vendedlogs/chatbot-platform-${stage.name}`,
     retention: stage.logRetentionDays,
     removalPolicy: RemovalPolicy.DESTROY,
   });
