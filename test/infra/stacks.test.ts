@@ -490,6 +490,19 @@ describe("the rights of a function", () => {
   });
 });
 
+describe("the flags of the CDK", () => {
+  it("are all decided, so that those of a later version change nothing unseen", () => {
+    const flagsIn = (file: string) => JSON.parse(readFileSync(file, "utf8")) as object;
+    const recommended = flagsIn("node_modules/aws-cdk-lib/recommended-feature-flags.json");
+    const { context } = flagsIn("cdk.json") as { context: object };
+    expect(context).toEqual({
+      ...recommended,
+      // Weak ones are deployed in two steps.
+      "@aws-cdk/core:defaultCrossStackReferences": "strong",
+    });
+  });
+});
+
 describe("a deployment that cannot be", () => {
   it("is refused when something sends to a queue that no worker reads", () => {
     const sending = aRoute({ grants: { sends: ["jobs"] } });
