@@ -55,3 +55,8 @@ export function priceOfMillion(counted: Counted, memory: Memory): Priced {
 /** Dollars for a million seconds that functions wait: a route with `?wait`, a worker for a backend or a model. */
 export const priceOfWaiting = (memoryMb: number): number =>
   million * (memoryMb / 1024) * prices.lambdaGbSecond.usd;
+
+/** Dollars for a million data keys of teams that a function has not in memory: KMS opens each, from its row of the table. */
+export const priceOfKeys = (memoryMb: number): number =>
+  million * (prices.keyRequest.usd + prices.tableReadUnit.usd) +
+  priceOfWaiting(memoryMb) * ((2 * msPerCall) / 1000);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { stageNamed } from "#lib/aws/stages";
 import { dollarsOf, idleBill } from "#lib/costs/idle-bill";
-import { priceOfMillion, priceOfWaiting } from "#lib/costs/price";
+import { priceOfKeys, priceOfMillion, priceOfWaiting } from "#lib/costs/price";
 import { prices } from "#lib/costs/prices";
 import { loadManifest } from "#lib/manifest";
 import { rowsOf } from "../support/markdown.ts";
@@ -41,6 +41,20 @@ describe("the price of a million calls", () => {
   it("counts waiting as the memory held meanwhile", () => {
     expect(priceOfWaiting(1024)).toBeCloseTo(13.33);
     expect(priceOfWaiting(512)).toBeCloseTo(6.67);
+  });
+});
+
+describe("the price of keys that are opened again", () => {
+  it("is a request to KMS, a read of the table and the time of both", () => {
+    expect(priceOfKeys(1024)).toBeCloseTo(3 + 0.125 + 0.01 * 13.33);
+  });
+
+  it("stands in the operations guide, beside that of waiting", () => {
+    const guide = readFileSync("lib/aws/README.md", "utf8");
+    const { routes, workers } = stageNamed("prod").memoryMb;
+    for (const price of [priceOfKeys(workers), priceOfWaiting(routes), priceOfWaiting(workers)]) {
+      expect(guide).toContain(`$${price.toFixed(2)}`);
+    }
   });
 });
 
