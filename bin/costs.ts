@@ -1,5 +1,5 @@
 // Counts what every operation uses and prices a million of it.
-import { stageNamed } from "#lib/aws/stages";
+import { stageOf } from "#lib/aws/stages-file";
 import { costs } from "#lib/costs/command";
 
-await costs(process.argv.slice(2), stageNamed);
+await costs(process.argv.slice(2), stageOf);

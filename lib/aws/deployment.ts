@@ -13,21 +13,23 @@ interface DeploymentProps {
 
 /** Adds the stacks of one stage to an app. */
 export function addDeployment(app: App, { stage, manifest, bundles }: DeploymentProps) {
+  const tags = { product: "chatbot-platform", stage: stage.name };
   const prefix = `ChatbotPlatform-${stage.name}`;
   const data = new DataStack(app, `${prefix}-Data`, {
     stage,
     env: stage.home,
+    tags,
     description: "Chatbot Platform: the table and the key",
   });
   const compute = new ComputeStack(app, `${prefix}-Api`, {
     stage,
     env: stage.home,
+    tags,
     data,
     manifest,
     bundles,
     description: "Chatbot Platform: the API, the queues and the workers",
   });
-  Tags.of(app).add("product", "chatbot-platform");
-  Tags.of(app).add("stage", stage.name);
+  for (const [name, value] of Object.entries(tags)) Tags.of(app).add(name, value);
   return { data, compute };
 }

@@ -1,8 +1,13 @@
+/** Days after which a log may forget. */
+export const logRetentions = [7, 30, 90, 180, 365] as const;
+
 /** The settings of one deployment. */
 export interface Stage {
   readonly name: string;
   /** The only account and region it may go to; unless given, those of the person who deploys. */
   readonly home?: { readonly account: string; readonly region: string };
+  /** A name of the operator's own for the API, with its certificate, which AWS wants in the same region. */
+  readonly domain?: { readonly name: string; readonly certificateArn: string };
   /** Whether the data outlives its stack: deletion protection, and nothing is removed with it. */
   readonly keepsData: boolean;
   /**
@@ -12,9 +17,7 @@ export interface Stage {
   readonly memoryMb: { readonly routes: number; readonly workers: number };
   /** Why it is that much: what `npm run bench -- bundles` prints beside it. */
   readonly memoryReasons: { readonly routes: string; readonly workers: string };
-  readonly logRetentionDays: 7 | 30 | 90;
-  /** No less than `info`: the metrics of alarms and dashboard stand in the lines of requests and sweeps. */
-  readonly logLevel: "debug" | "info";
+  readonly logRetentionDays: (typeof logRetentions)[number];
   /** What the HTTP API lets through, all teams together. */
   readonly throttle: { readonly requestsPerSecond: number; readonly burst: number };
   /** Origins of web pages that may call the whole API; none unless named, and none where a route has `cors` of its own. */
@@ -40,7 +43,6 @@ const dev: Stage = {
   memoryMb: { routes: 512, workers: 512 },
   memoryReasons: { routes: routesReason, workers: "as routes: nobody waits for a test" },
   logRetentionDays: 7,
-  logLevel: "debug",
   throttle: { requestsPerSecond: 100, burst: 200 },
   corsOrigins: [],
   alarms: "all",
@@ -56,7 +58,6 @@ const prod: Stage = {
     workers: "0.58 of a core, for the heaviest: models' libraries to load, or ten messages at once",
   },
   logRetentionDays: 90,
-  logLevel: "info",
   throttle: { requestsPerSecond: 2000, burst: 4000 },
   corsOrigins: [],
   alarms: "all",
@@ -74,15 +75,12 @@ const emulator: Stage = {
   allowsPrivateUrls: true,
 };
 
-/** Every stage there is. */
+/** The stages that are built in. An operator's own settings stand in a file that git does not know (`stageOf`). */
 export const stages: readonly Stage[] = [dev, prod, emulator];
 
-/** Finds the settings of a stage (`-c stage=prod`). Throws a sentence when there is no such stage. */
+/** Finds a stage that is built in. Throws when there is no such stage. */
 export function stageNamed(name: string): Stage {
   const stage = stages.find((one) => one.name === name);
-  if (stage) return stage;
-  const names = stages.map((one) => one.name).join(", ");
-  throw new Error(
-    `There is no stage ${name}. Choose one of ${names}, or add it to lib/aws/stages.ts.`,
-  );
+  if (!stage) throw new Error(`The stage ${name} is not built in.`);
+  return stage;
 }

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { loadManifest } from "../manifest.ts";
 import { countCosts, type Counted } from "./count-costs.ts";
 import { dollarsOf, idleBill } from "./idle-bill.ts";
-import { type Memory, priceOfMillion, priceOfWaiting } from "./price.ts";
+import { type Memory, priceOfKeys, priceOfMillion, priceOfWaiting } from "./price.ts";
 import { pricesOf } from "./prices.ts";
 
 const help = `Usage: npm run --silent costs -- [--stage STAGE] [--write]
@@ -74,6 +74,7 @@ async function print({ name, memoryMb }: PricedStage, operations: readonly strin
     ...operations,
     "",
     `A second of waiting, a million times: $${priceOfWaiting(memoryMb.routes).toFixed(2)} in a route (\`?wait\`), $${priceOfWaiting(memoryMb.workers).toFixed(2)} in a worker (a backend, a model).`,
+    `A million data keys of teams that were quiet for 15 minutes: $${priceOfKeys(memoryMb.workers).toFixed(2)} (KMS opens each, in a worker).`,
     "",
     "A month without a request:",
     "",

@@ -18,7 +18,7 @@ const pollSeconds = 20;
 const sweepSeconds = 0.1;
 /** Sweeping one empty partition of the index, not consistent. */
 const unitsOfShard = 0.5;
-const sweepLogBytes = 1_200;
+const sweepLogBytes = 500;
 
 const queuesOf = ({ workers }: Manifest) =>
   workers.filter(({ worker }) => "queue" in worker.trigger).length;

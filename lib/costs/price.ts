@@ -28,8 +28,7 @@ const gb = 1_000_000_000;
 const ownMs = 4;
 const msPerCall = 5;
 
-/** Lambda's own lines of an invocation (start and report), and the gateway's line of a request. */
-const functionLogBytes = 700;
+/** The gateway's line of a request; Lambda writes none of its own about an invocation that ends well. */
 const gatewayLogBytes = 330;
 
 /** What the event source asks of a queue for one message that comes alone: it is received and deleted. */
@@ -40,7 +39,7 @@ export function priceOfMillion(counted: Counted, memory: Memory): Priced {
   const { name, isRoute, calls, readUnits, writeUnits, queueCalls, logBytes } = counted;
   const seconds = (ownMs + msPerCall * calls) / 1000;
   const gbSeconds = seconds * ((isRoute ? memory.routes : memory.workers) / 1024);
-  const bytes = logBytes + functionLogBytes + (isRoute ? gatewayLogBytes : 0);
+  const bytes = logBytes + (isRoute ? gatewayLogBytes : 0);
   const parts = {
     gateway: isRoute ? million * prices.httpApiRequest.usd : 0,
     functions: million * (prices.lambdaRequest.usd + gbSeconds * prices.lambdaGbSecond.usd),
@@ -56,3 +55,8 @@ export function priceOfMillion(counted: Counted, memory: Memory): Priced {
 /** Dollars for a million seconds that functions wait: a route with `?wait`, a worker for a backend or a model. */
 export const priceOfWaiting = (memoryMb: number): number =>
   million * (memoryMb / 1024) * prices.lambdaGbSecond.usd;
+
+/** Dollars for a million data keys of teams that a function has not in memory: KMS opens each, from its row of the table. */
+export const priceOfKeys = (memoryMb: number): number =>
+  million * (prices.keyRequest.usd + prices.tableReadUnit.usd) +
+  priceOfWaiting(memoryMb) * ((2 * msPerCall) / 1000);

@@ -1,3 +1,4 @@
+import { isStageName } from "#lib/deployed-names";
 import { StartError } from "../local/start-error.ts";
 
 /** The arguments were wrong: exit code 2. */
@@ -30,6 +31,6 @@ export function readArguments<T>(read: () => T): T {
 
 /** The name of a stage; undefined is this machine. */
 export function readStage(stage: string | undefined): string | undefined {
-  if (stage === undefined || /^[a-z0-9][a-z0-9-]{0,39}$/.test(stage)) return stage;
+  if (stage === undefined || isStageName(stage)) return stage;
   throw new UsageError(`${JSON.stringify(stage)} is no name of a stage: dev, prod, …`);
 }

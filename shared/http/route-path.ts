@@ -9,4 +9,4 @@ export const variablesIn = (path: string): readonly string[] =>
   [...path.matchAll(variable)].map(([, name = ""]) => name);
 
 /** `{id}`, and not `{proxy+}`. */
-const variable = /\{([^}+]+)\}/g;
+const variable = /\{([^{}+]+)\}/g;

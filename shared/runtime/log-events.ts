@@ -1,5 +1,5 @@
 /** Levels of the log, the lowest first. */
-export type LogLevel = "debug" | "info" | "warn" | "error";
+export type LogLevel = "info" | "warn" | "error";
 
 /** Every line that the platform logs, by the value of its field `event`: its levels, and what it says in a sentence. */
 export const logEvents = {

@@ -1,8 +1,11 @@
 import { embeddedMetrics, type Measured } from "./embedded-metrics.ts";
 import type { LevelOf, LogEvent, LogLevel } from "./log-events.ts";
 
-/** `LOG_LEVEL` (default `info`) is the lowest level that is written. */
-const levels: Readonly<Record<LogLevel, number>> = { debug: 10, info: 20, warn: 30, error: 40 };
+/**
+ * `LOG_LEVEL` is the lowest level that is written: `info` unless given, and always in AWS, where the metrics of alarms and
+ * dashboard stand in the lines of requests and sweeps.
+ */
+const levels: Readonly<Record<LogLevel, number>> = { info: 10, warn: 20, error: 30 };
 
 const isLevel = (name: string | undefined): name is LogLevel =>
   name !== undefined && name in levels;

@@ -25,8 +25,42 @@ describe("the API", () => {
     };
     const log = prod.compute.resources[idIn(DestinationArn)];
     expect(log?.Type).toBe("AWS::Logs::LogGroup");
-    expect(log?.Properties["RetentionInDays"]).toBe(90);
+    expect(log?.Properties).toMatchObject({
+      LogGroupName: "/aws/vendedlogs/chatbot-platform-prod",
+      RetentionInDays: 90,
+    });
     expect(JSON.parse(Format)).toHaveProperty("request_id", "$context.requestId");
+  });
+
+  it("has the stage's domain as its address, beside that of AWS, and says where its record must point", () => {
+    const domain = {
+      name: "api.example.com",
+      certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/0b1c",
+    };
+    const { compute } = synthesise(manifest, "prod", { domain });
+    const [own] = ofType(compute, "AWS::ApiGatewayV2::DomainName");
+    expect(own?.Properties).toMatchObject({
+      DomainName: domain.name,
+      DomainNameConfigurations: [
+        { CertificateArn: domain.certificateArn, EndpointType: "REGIONAL" },
+      ],
+    });
+    const [api] = ofType(compute, "AWS::ApiGatewayV2::Api");
+    expect(api?.Properties).not.toHaveProperty("DisableExecuteApiEndpoint");
+    const [mapping] = ofType(compute, "AWS::ApiGatewayV2::ApiMapping");
+    expect(mapping?.Properties).toEqual({
+      ApiId: { Ref: api?.id },
+      DomainName: { Ref: own?.id },
+      Stage: stage.Properties["StageName"],
+    });
+    expect(mapping?.DependsOn).toContain(stage.id);
+    const attribute = (name: string) => ({ "Fn::GetAtt": [own?.id, name] });
+    expect(compute.outputs).toMatchObject({
+      ApiUrl: { Value: "https://api.example.com" },
+      DomainTarget: { Value: attribute("RegionalDomainName") },
+      DomainTargetZone: { Value: attribute("RegionalHostedZoneId") },
+    });
+    expect(ofType(prod.compute, "AWS::ApiGatewayV2::DomainName")).toEqual([]);
   });
 
   it("answers browsers of no origin unless the stage names some", () => {

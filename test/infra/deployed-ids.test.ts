@@ -6,7 +6,12 @@ import { ofType, synthesise } from "../support/templates.ts";
  * CloudFormation makes what has a new logical id before it deletes what had the old one, and then meets the old route or
  * name. So what is deployed keeps its logical id: a changed line here is an upgrade that fails for everybody.
  */
-const { data, compute, areas, monitoring } = synthesise(await loadManifest(), "prod");
+const { data, compute, areas, monitoring } = synthesise(await loadManifest(), "prod", {
+  domain: {
+    name: "api.example.com",
+    certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/0b1c",
+  },
+});
 const stacks = [data, compute, ...areas, monitoring];
 
 const routes = areas.flatMap((stack) =>
@@ -16,7 +21,7 @@ const routes = areas.flatMap((stack) =>
 );
 
 /** Properties by which AWS tells resources of one account and region from each other. */
-const names = /^(Table|Queue|Alarm|Dashboard|LogGroup|Topic|Role|Function|Alias)Name$/;
+const names = /^(Table|Queue|Alarm|Dashboard|LogGroup|Topic|Role|Function|Alias|Domain)Name$/;
 
 const named = stacks.flatMap((stack) =>
   Object.entries(stack.resources).flatMap(([id, { Type, Properties }]) =>
@@ -26,16 +31,19 @@ const named = stacks.flatMap((stack) =>
   ),
 );
 
+const byName = (ids: readonly (readonly [string, string])[]) =>
+  ids.toSorted(([one], [other]) => (one < other ? -1 : 1));
+
 describe("The logical id", () => {
-  it.each(routes.toSorted())("of the route %s is the one that is deployed", (_, id) => {
+  it.each(byName(routes))("of the route %s is the one that is deployed", (_, id) => {
     expect(id).toMatchSnapshot();
   });
 
-  it.each(named.toSorted())("of the named resource %s is the one that is deployed", (_, id) => {
+  it.each(byName(named))("of the named resource %s is the one that is deployed", (_, id) => {
     expect(id).toMatchSnapshot();
   });
 
-  it("is held for routes, queues, the table and alarms", () => {
+  it("is held for routes, queues, the table, alarms and whatever else has a name", () => {
     const types = new Set(named.map(([name]) => name.split(" ")[0]));
     expect(routes.length).toBeGreaterThan(40);
     expect([...types]).toEqual(
@@ -44,6 +52,8 @@ describe("The logical id", () => {
         "AWS::SQS::Queue",
         "AWS::CloudWatch::Alarm",
         "AWS::CloudWatch::Dashboard",
+        "AWS::KMS::Alias",
+        "AWS::Logs::LogGroup",
       ]),
     );
   });

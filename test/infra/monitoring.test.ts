@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
+import { Annotations, Match } from "aws-cdk-lib/assertions";
+import { type Stage, stageNamed } from "#lib/aws/stages";
 import { alarmMetricsOf } from "#lib/costs/idle-bill";
 import { loadManifest } from "#lib/manifest";
 import { tableDefinition } from "#shared/table/definition";
-import { type Deployment, idIn, ofType, synthesise } from "../support/templates.ts";
+import { type Deployment, idIn, ofType, synthesise, synthesisedIn } from "../support/templates.ts";
 
 const all = await loadManifest();
 // What is watched is the workers and the API, however many routes it has.
@@ -139,6 +141,21 @@ describe("the alarms", () => {
       AlarmName.replace("chatbot-platform-prod-", ""),
     );
     expect(names.filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it.each<[string, string, Partial<Stage>, boolean]>([
+    ["tell nobody, and the deployment warns of it", "prod", {}, true],
+    ["tell nobody, which is as it should be", "dev", {}, false],
+    ["tell somebody", "prod", { alarmEmail: "operator@example.com" }, false],
+  ])("%s in a stage such as %s, with %j", (_, name, settings, warns) => {
+    const stage = { ...stageNamed(name), ...settings };
+    const warnings = synthesisedIn(manifest, stage, ({ compute }) =>
+      Annotations.fromStack(compute).findWarning("*", Match.anyValue()),
+    );
+    const warning = `Nobody is told when an alarm of the stage ${name} goes off. Give it an alarmEmail in stages.json`;
+    expect(warnings.map(({ entry }) => entry.data)).toEqual(
+      warns ? [expect.stringContaining(warning)] : [],
+    );
   });
 
   it("tell nobody unless the stage says whom", () => {

@@ -110,7 +110,7 @@ describe("the policy of a function, to the letter,", () => {
         },
         {
           Effect: "Allow",
-          Action: ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+          Action: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
           Resource: table,
         },
         {
@@ -141,10 +141,10 @@ describe("the policy of a function, to the letter,", () => {
         {
           Effect: "Allow",
           Action: [
-            "dynamodb:GetItem",
             "dynamodb:BatchGetItem",
-            "dynamodb:Query",
+            "dynamodb:GetItem",
             "dynamodb:PutItem",
+            "dynamodb:Query",
             "dynamodb:UpdateItem",
           ],
           Resource: table,
@@ -152,7 +152,7 @@ describe("the policy of a function, to the letter,", () => {
         {
           Effect: "Allow",
           Action: "sqs:SendMessage",
-          Resource: [queue, { Ref: "referencetoChatbotPlatformprodApiDeliveriesQueue1D5AEC8DArn" }],
+          Resource: [{ Ref: "referencetoChatbotPlatformprodApiDeliveriesQueue1D5AEC8DArn" }, queue],
         },
         {
           Effect: "Allow",
@@ -169,9 +169,9 @@ describe("the policy of a function, to the letter,", () => {
           Effect: "Allow",
           Action: "bedrock:InvokeModel",
           Resource: [
-            model(":bedrock:*::foundation-model/*"),
-            model(":bedrock:*:", { Ref: "AWS::AccountId" }, ":inference-profile/*"),
             model(":bedrock:*:", { Ref: "AWS::AccountId" }, ":application-inference-profile/*"),
+            model(":bedrock:*:", { Ref: "AWS::AccountId" }, ":inference-profile/*"),
+            model(":bedrock:*::foundation-model/*"),
           ],
         },
       ]),

@@ -23,6 +23,10 @@ const isAcknowledged = ({ ruleName, constructPath }: ReturnType<typeof findingsI
 const everything = {
   alarmEmail: "operator@example.com",
   corsOrigins: ["https://example.com"],
+  domain: {
+    name: "api.example.com",
+    certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/0b1c",
+  },
 };
 
 describe("the rules of AWS Solutions", () => {

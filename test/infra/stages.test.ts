@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { stageNamed, stages } from "#lib/aws/stages";
 import { tableNameOf } from "#lib/deployed-names";
 import { loadManifest } from "#lib/manifest";
-import { ofType, synthesise, variablesOf } from "../support/templates.ts";
+import { ofType, synthesise, synthesisedIn, variablesOf } from "../support/templates.ts";
 
 // What differs between stages shows in a few functions.
 const { routes, workers } = await loadManifest();
@@ -53,6 +53,18 @@ describe.each([...deployments])("the stage %s", (name, { data, compute, areas })
     expect(memoryReasons.routes).toContain(share(memoryMb.routes));
     expect(memoryReasons.workers).toContain(
       memoryMb.workers === memoryMb.routes ? "as routes" : share(memoryMb.workers),
+    );
+  });
+
+  it("tags its stacks and what is in them with the product and its name", () => {
+    const tags = { product: "chatbot-platform", stage: name };
+    const ofStacks = synthesisedIn(manifest, settings, ({ app }) =>
+      app.synth().stacks.map((stack) => stack.tags),
+    );
+    expect(ofStacks).toEqual([tags, tags]);
+    const [table] = ofType(data, "AWS::DynamoDB::Table");
+    expect(table?.Properties["Tags"]).toEqual(
+      Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     );
   });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App, type Stack } from "aws-cdk-lib";
@@ -33,6 +33,12 @@ export interface Deployment {
   readonly monitoring: Synthesised;
 }
 
+/** The CDK's flags, which its command line reads from here; but warnings are not printed among the tests. */
+const { context } = JSON.parse(readFileSync("cdk.json", "utf8")) as {
+  context: Record<string, unknown>;
+};
+const flags = { ...context, "@aws-cdk/core:annotationsInValidationReport": false };
+
 /** Synthesises a deployment of a stage, with settings of its own if they are given. Throws what the stacks throw. */
 export function synthesise(
   manifest: Manifest,
@@ -59,7 +65,11 @@ export function synthesisedIn<T>(
       mkdirSync(join(bundles, folder), { recursive: true });
       writeFileSync(join(bundles, folder, "handler.js"), `exports.folder = "${folder}";\n`);
     }
-    const app = new App({ analyticsReporting: false, outdir: join(bundles, "cdk.out") });
+    const app = new App({
+      analyticsReporting: false,
+      outdir: join(bundles, "cdk.out"),
+      context: flags,
+    });
     return look({ ...addDeployment(app, { stage, manifest, bundles }), app });
   } finally {
     rmSync(bundles, { recursive: true, force: true });

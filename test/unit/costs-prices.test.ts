@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { stageNamed } from "#lib/aws/stages";
 import { dollarsOf, idleBill } from "#lib/costs/idle-bill";
-import { priceOfMillion, priceOfWaiting } from "#lib/costs/price";
+import { priceOfKeys, priceOfMillion, priceOfWaiting } from "#lib/costs/price";
 import { prices } from "#lib/costs/prices";
 import { loadManifest } from "#lib/manifest";
 import { rowsOf } from "../support/markdown.ts";
@@ -20,15 +20,15 @@ const nothing = {
 
 describe("the price of a million calls", () => {
   it("has what each unit costs", () => {
-    const one = { ...nothing, calls: 2, readUnits: 4, writeUnits: 2, queueCalls: 1, logBytes: 970 };
+    const one = { ...nothing, calls: 2, readUnits: 4, writeUnits: 2, queueCalls: 1, logBytes: 670 };
     const { gateway, functions, table, queues, logs, total } = priceOfMillion(one, memory);
     expect(gateway).toBeCloseTo(1);
     // 14 ms at half a GB: 7,000 GB-seconds, and the invocations.
     expect(functions).toBeCloseTo(0.2 + 7_000 * 0.0000133334);
     expect(table).toBeCloseTo(4 * 0.125 + 2 * 0.625);
     expect(queues).toBeCloseTo(0.5);
-    // 970 bytes of its own, 700 of Lambda, 330 of the gateway: 2 GB.
-    expect(logs).toBeCloseTo(1);
+    // 670 bytes of its own, 330 of the gateway: 1 GB.
+    expect(logs).toBeCloseTo(0.5);
     expect(total).toBeCloseTo(gateway + functions + table + queues + logs);
   });
 
@@ -41,6 +41,20 @@ describe("the price of a million calls", () => {
   it("counts waiting as the memory held meanwhile", () => {
     expect(priceOfWaiting(1024)).toBeCloseTo(13.33);
     expect(priceOfWaiting(512)).toBeCloseTo(6.67);
+  });
+});
+
+describe("the price of keys that are opened again", () => {
+  it("is a request to KMS, a read of the table and the time of both", () => {
+    expect(priceOfKeys(1024)).toBeCloseTo(3 + 0.125 + 0.01 * 13.33);
+  });
+
+  it("stands in the operations guide, beside that of waiting", () => {
+    const guide = readFileSync("lib/aws/README.md", "utf8");
+    const { routes, workers } = stageNamed("prod").memoryMb;
+    for (const price of [priceOfKeys(workers), priceOfWaiting(routes), priceOfWaiting(workers)]) {
+      expect(guide).toContain(`$${price.toFixed(2)}`);
+    }
   });
 });
 

@@ -8,6 +8,7 @@ import {
   LoggingFormat,
   type RecursiveLoop,
   Runtime,
+  SystemLogLevel,
 } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
@@ -78,10 +79,11 @@ export function addFunction(
     role,
     logGroup,
     loggingFormat: LoggingFormat.JSON,
+    // Lambda's lines of invocations that ended well say what our own line says; those of others are still written.
+    systemLogLevelV2: SystemLogLevel.WARN,
     ...(recursiveLoop !== undefined && { recursiveLoop }),
     environment: {
       ...environmentFor(needs, resources),
-      LOG_LEVEL: stage.logLevel,
       LEASE_SECONDS: String(leaseSeconds),
       METRICS_NAMESPACE: metricsNamespaceOf(stage.name),
       ...(stage.allowsPrivateUrls && { ALLOW_PRIVATE_URLS: "true" }),

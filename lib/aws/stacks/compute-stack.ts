@@ -2,10 +2,12 @@ import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from "aws-
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import {
   CorsHttpMethod,
+  DomainName,
   HttpApi,
   HttpStage,
   LogGroupLogDestination,
 } from "aws-cdk-lib/aws-apigatewayv2";
+import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { sentByPages, shownToPages } from "#shared/http/cors";
@@ -105,11 +107,15 @@ function addHttpApi(scope: ComputeStack, stage: Stage): HttpApi {
     ...(stage.corsOrigins.length > 0 && { corsPreflight: cors(stage.corsOrigins) }),
   });
   const log = new LogGroup(scope, "AccessLog", {
+    // Names that begin so share one line of the account's policy for logs, which holds 5,120 characters.
+    logGroupName: `/aws/vendedlogs/chatbot-platform-${stage.name}`,
     retention: stage.logRetentionDays,
     removalPolicy: RemovalPolicy.DESTROY,
   });
+  const domainName = stage.domain && addDomain(scope, stage.domain);
   new HttpStage(scope, "Stage", {
     httpApi,
+    ...(domainName && { domainMapping: { domainName } }),
     stageName: "$default",
     autoDeploy: true,
     throttle: {
@@ -121,7 +127,8 @@ function addHttpApi(scope: ComputeStack, stage: Stage): HttpApi {
       format: AccessLogFormat.custom(accessLogLine),
     },
   });
-  new CfnOutput(scope, "ApiUrl", { value: httpApi.apiEndpoint });
+  const url = stage.domain ? `https://${stage.domain.name}` : httpApi.apiEndpoint;
+  new CfnOutput(scope, "ApiUrl", { value: url });
   // Emulators do not resolve the URL's host name; they know the API by its id.
   new CfnOutput(scope, "ApiId", { value: httpApi.apiId });
   new CfnOutput(scope, "MakeATeam", {
@@ -129,6 +136,23 @@ function addHttpApi(scope: ComputeStack, stage: Stage): HttpApi {
     description: "The operator's command that makes a team and prints its first API key",
   });
   return httpApi;
+}
+
+/** AWS's own address of the API answers beside it, so that callers can move from one to the other. */
+function addDomain(scope: ComputeStack, { name, certificateArn }: NonNullable<Stage["domain"]>) {
+  const domain = new DomainName(scope, "Domain", {
+    domainName: name,
+    certificate: Certificate.fromCertificateArn(scope, "Certificate", certificateArn),
+  });
+  new CfnOutput(scope, "DomainTarget", {
+    value: domain.regionalDomainName,
+    description: `Where the DNS record of ${name} must point`,
+  });
+  new CfnOutput(scope, "DomainTargetZone", {
+    value: domain.regionalHostedZoneId,
+    description: "The hosted zone of that target, for an alias record of Route 53",
+  });
+  return domain;
 }
 
 /** What the gateway alone knows of a request; the rest stands in the function's own line, under the same id. */

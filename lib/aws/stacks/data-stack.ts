@@ -6,10 +6,10 @@ import {
   ProjectionType,
   Table,
 } from "aws-cdk-lib/aws-dynamodb";
-import { Key } from "aws-cdk-lib/aws-kms";
+import { Alias, Key } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { tableDefinition } from "#shared/table/definition";
-import { tableNameOf } from "../../deployed-names.ts";
+import { keyAliasOf, tableNameOf } from "../../deployed-names.ts";
 import type { Stage } from "../stages.ts";
 
 /** What must survive everything else: the table and the key that the teams' data keys are wrapped with. */
@@ -43,6 +43,11 @@ export class DataStack extends Stack {
     this.key = new Key(this, "Key", {
       description: "Wraps the data keys of the teams' secrets.",
       enableKeyRotation: true,
+      removalPolicy,
+    });
+    new Alias(this, "KeyAlias", {
+      aliasName: keyAliasOf(stage.name),
+      targetKey: this.key,
       removalPolicy,
     });
 

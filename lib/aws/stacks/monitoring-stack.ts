@@ -1,4 +1,4 @@
-import { NestedStack } from "aws-cdk-lib";
+import { Annotations, NestedStack } from "aws-cdk-lib";
 import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
@@ -14,8 +14,14 @@ export class MonitoringStack extends NestedStack {
   constructor(scope: Construct, watched: Watched) {
     super(scope, "Monitoring", { description: "Chatbot Platform: alarms and the dashboard" });
     const alarms = addAlarms(this, watched);
-    const { alarmEmail } = watched.stage;
+    const { name, alarmEmail, keepsData } = watched.stage;
     if (alarmEmail !== undefined) tell(this, alarmEmail, alarms);
+    else if (keepsData) {
+      Annotations.of(this).addWarningV2(
+        "chatbot-platform:nobody-is-told",
+        `Nobody is told when an alarm of the stage ${name} goes off. Give it an alarmEmail in stages.json (lib/aws/README.md, Settings).`,
+      );
+    }
     addDashboard(this, watched);
   }
 }
