@@ -20,7 +20,7 @@ JSON in and out, UTF-8, fields in \`snake_case\`; a body is at most 256 KiB. Tim
 \`…_after\` includes its moment, \`…_before\` does not. Lengths of strings count code points. Unknown fields and unknown
 query parameters are refused (422), so that a mistyped filter never returns everything. JSON of your own, such as
 \`metadata\`, comes back as it was: what would not is refused, such as a whole number beyond 2^53, which would be rounded.
-Give an id of 64 bits as a string. So it is with the \`metadata\` of a backend's answer.
+Give an id of 64 bits as a string; in the \`metadata\` of a backend's answer it becomes one by itself.
 
 Send \`Authorization: Bearer sk_live_…\` with every request but the public ones. A key has scopes; \`write\` covers
 create, update, delete and every other POST, does not include \`read\`, and \`admin\` is everything. A public GET also

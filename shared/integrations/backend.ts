@@ -5,7 +5,7 @@ import { signedHeaders, type SigningDeps } from "../outbound/signed-headers.ts";
 import type { Id } from "../runtime/ids.ts";
 import { version } from "../runtime/version.ts";
 import { Attachment, maxContentBytes, plainText, type ShownContent } from "../schema/content.ts";
-import { parseUnrounded } from "../schema/exact-json.ts";
+import { parseLongNumbersAsText } from "../schema/exact-json.ts";
 import { freeRecord, omittable } from "../schema/fields.ts";
 import { problemOfFreeJson } from "../schema/free-json.ts";
 import { isTooDeep, mostLevels } from "../schema/nesting.ts";
@@ -146,7 +146,7 @@ function read(status: number, text: string): BackendAnswer {
   });
   let json: unknown;
   try {
-    json = parseUnrounded(text);
+    json = parseLongNumbersAsText(text);
   } catch {
     return invalid("The backend's answer is not JSON.");
   }

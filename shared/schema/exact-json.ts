@@ -12,9 +12,14 @@ export const parseExactly = (json: string): unknown => parseWith(json, exact);
  * id is another thing. Fractions are rounded as everywhere.
  */
 export const parseUnrounded = (json: string): unknown =>
-  parseWith(json, (value, source) =>
-    /^-?\d+$/.test(source) && !isSameNumber(String(value), source) ? BigInt(source) : value,
-  );
+  parseWith(json, (value, source) => (isRounded(value, source) ? BigInt(source) : value));
+
+/** Reads JSON as `JSON.parse` does, but gives whole numbers that a `number` would round as texts with all their digits. */
+export const parseLongNumbersAsText = (json: string): unknown =>
+  parseWith(json, (value, source) => (isRounded(value, source) ? source : value));
+
+const isRounded = (value: number, source: string) =>
+  /^-?\d+$/.test(source) && !isSameNumber(String(value), source);
 
 /** Whether reading this JSON by `JSON.parse` would lose digits. */
 export const losesDigits = (json: string): boolean =>
