@@ -23,6 +23,7 @@ const admitting: Table = {
   get: notCalled,
   batchGet: notCalled,
   query: notCalled,
+  queryPages: notCalled,
   queryAll: notCalled,
   putIfAbsent: notCalled,
   put: notCalled,

@@ -12,22 +12,14 @@ export async function eraseConversationsOfChannel(
   slice: Slice,
 ): Promise<Progress> {
   const pk = lists.conversations(team_id, channel_id);
-  let after: Readonly<Record<string, unknown>> | undefined;
-  do {
-    const page = await deps.table.query({
-      pk,
-      index: "listed",
-      limit: 100,
-      ...(after && { after }),
-    });
-    for (const row of page.items) {
+  for await (const page of deps.table.queryPages({ pk, index: "listed", limit: 100 })) {
+    for (const row of page) {
       if (slice.isOver()) return "out_of_time";
       const conversation_id = idAtEnd<"conv">(String(row["list_sk"]));
       const progress = await eraseConversation(deps, { team_id, bot_id, conversation_id }, slice);
       if (progress === "out_of_time") return progress;
     }
-    after = page.last;
-  } while (after);
+  }
   return "done";
 }
 

@@ -21,23 +21,15 @@ export async function eraseExecutionsOfLoop(
 ): Promise<Progress> {
   const pk = lists.executions(team_id, agent_loop_id);
   let outcome: Progress = "done";
-  let after: Readonly<Record<string, unknown>> | undefined;
-  do {
-    const page = await deps.table.query({
-      pk,
-      index: "listed",
-      limit: 100,
-      ...(after && { after }),
-    });
-    for (const row of page.items) {
+  for await (const page of deps.table.queryPages({ pk, index: "listed", limit: 100 })) {
+    for (const row of page) {
       if (slice.isOver()) return "out_of_time";
       const id = idAtEnd<"exec">(row.pk);
       const progress = await eraseExecution(deps, team_id, id, slice);
       if (progress === "out_of_time") return progress;
       if (progress === "not_yet") outcome = progress;
     }
-    after = page.last;
-  } while (after);
+  }
   return outcome;
 }
 

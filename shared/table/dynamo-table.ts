@@ -19,8 +19,8 @@ import {
 import { newToken } from "../runtime/ids.ts";
 import { count } from "../runtime/meter.ts";
 import { all, type Condition, exists, missing } from "./condition.ts";
-import { tableDefinition } from "./definition.ts";
 import { conditionExpression, Placeholders, updateExpression } from "./expression.ts";
+import { keyCondition } from "./key-condition.ts";
 import { pauseAfter, tries } from "./pauses.ts";
 import type {
   Item,
@@ -79,26 +79,6 @@ const passing = new Set([
   "ProvisionedThroughputExceeded",
 ]);
 
-const indexKeys = new Map(tableDefinition.indexes.map((index) => [index.name, index]));
-const keysOf = (index: Query["index"]) => (index && indexKeys.get(index)) ?? tableDefinition;
-
-function keyCondition({ pk, index, where }: Query, use: Placeholders): string {
-  const { partitionKey, sortKey } = keysOf(index);
-  const skName = sortKey.name;
-  const value = partitionKey.type === "N" ? Number(pk) : pk;
-  const partition = `${use.name(partitionKey.name)} = ${use.value(value)}`;
-  if (!where) return partition;
-  if ("begins" in where) {
-    if (where.begins === "") return partition;
-    return `${partition} AND begins_with(${use.name(skName)}, ${use.value(where.begins)})`;
-  }
-  if ("atMost" in where) {
-    return `${partition} AND ${use.name(skName)} <= ${use.value(where.atMost)}`;
-  }
-  const [low, high] = where.between;
-  return `${partition} AND ${use.name(skName)} BETWEEN ${use.value(low)} AND ${use.value(high)}`;
-}
-
 /** `transact` without the names of its parts. */
 type Untyped = (parts: Parts, withIt?: Parts) => Promise<TransactionOutcome<string>>;
 
@@ -131,6 +111,15 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string): Ta
       last: answer.LastEvaluatedKey && fromWire(answer.LastEvaluatedKey),
     };
   };
+
+  async function* queryPages(question: Query): AsyncGenerator<Item[]> {
+    let { after } = question;
+    do {
+      const { items, last } = await query(after ? { ...question, after } : question);
+      yield items;
+      after = last;
+    } while (after);
+  }
 
   const transactOnce = async (
     named: readonly [string, Operation][],
@@ -204,14 +193,11 @@ export function createDynamoTable(client: DynamoDBClient, TableName: string): Ta
 
     query,
 
+    queryPages,
+
     queryAll: async (question) => {
       const rows: Item[] = [];
-      let after = question.after;
-      do {
-        const { items, last } = await query(after ? { ...question, after } : question);
-        rows.push(...items);
-        after = last;
-      } while (after);
+      for await (const page of queryPages(question)) rows.push(...page);
       return rows;
     },
 

@@ -64,6 +64,8 @@ export interface Table {
   query(
     query: Query,
   ): Promise<{ items: Item[]; last: Readonly<Record<string, unknown>> | undefined }>;
+  /** All pages of a query, each read when it is asked for. */
+  queryPages(query: Query): AsyncIterable<Item[]>;
   /** All rows of a bounded set. */
   queryAll(query: Query): Promise<Item[]>;
   putIfAbsent(item: Item): Promise<WriteOutcome>;

@@ -69,19 +69,12 @@ async function sweepShards(deps: SweepDeps, arrival: ArrivalOf): Promise<Swept> 
 /** The due items of a shard, each once: what is pushed while it is read shows again further on. */
 async function* duePages(table: Table, shard: number, until: number): AsyncGenerator<DueItem[]> {
   const seen = new Set<string>();
-  let after: Readonly<Record<string, unknown>> | undefined;
-  do {
-    const { items, last } = await table.query({
-      pk: String(shard),
-      index: "due",
-      where: { atMost: until },
-      ...(after && { after }),
-    });
-    const fresh = items.filter(({ pk, sk }) => !seen.has(`${pk}\n${sk}`));
+  const due = { pk: String(shard), index: "due", where: { atMost: until } } as const;
+  for await (const page of table.queryPages(due)) {
+    const fresh = page.filter(({ pk, sk }) => !seen.has(`${pk}\n${sk}`));
     for (const { pk, sk } of fresh) seen.add(`${pk}\n${sk}`);
     yield fresh;
-    after = last;
-  } while (after);
+  }
 }
 
 async function sweepShard(deps: SweepDeps, shard: number, arrival: ArrivalOf): Promise<Swept> {

@@ -108,11 +108,11 @@ async function oneTeam(story: LoopStory, world: World, team: Id<"team">) {
   );
   const seed = draws.bytes();
   const executionId = createMint(worldStart, seed).id("exec");
-  const eventId = idFrom("req", worldStart, draws.bytes());
+  const requestId = idFrom("req", worldStart, draws.bytes());
   const deletion = draws.bytes();
   const acts = {
     cancel: (process: SimulatedProcess) =>
-      cancelExecution(depsOf(process), team, executionId, eventId),
+      cancelExecution(depsOf(process), team, executionId, requestId),
     delete: (process: SimulatedProcess) =>
       deleteAgentLoop(depsOf(process), team, loopId, createMint(worldStart, deletion)),
   };
