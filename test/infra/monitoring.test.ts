@@ -5,7 +5,14 @@ import { type Stage, stageNamed } from "#lib/aws/stages";
 import { alarmMetricsOf } from "#lib/costs/idle-bill";
 import { loadManifest } from "#lib/manifest";
 import { tableDefinition } from "#shared/table/definition";
-import { type Deployment, idIn, ofType, synthesise, synthesisedIn } from "../support/templates.ts";
+import {
+  type Deployment,
+  idIn,
+  ofType,
+  synthesise,
+  synthesisedIn,
+  variablesOf,
+} from "../support/templates.ts";
 
 const all = await loadManifest();
 // What is watched is the workers and the API, however many routes it has.
@@ -48,8 +55,8 @@ const clocked = all.workers.filter(({ worker }) => "everyMinutes" in worker.trig
 
 describe("the alarms", () => {
   it.each(queued.map(({ worker }) => [worker.name, worker] as const))(
-    "go off for the worker %s at its first dead letter and when messages wait too long, and say what users lose",
-    (name, { impact, timeoutSeconds }) => {
+    "go off for the worker %s at its first dead letter, and say what users lose",
+    (name, { impact }) => {
       const dead = alarm(prod, `${name}-dead-letters`);
       expect(dead).toMatchObject({
         Namespace: "AWS/SQS",
@@ -60,14 +67,7 @@ describe("the alarms", () => {
         TreatMissingData: "notBreaching",
       });
       expect(JSON.stringify(dead.Dimensions)).toMatch(/DeadLetters/);
-      const late = alarm(prod, `${name}-late`);
-      expect(late).toMatchObject({ MetricName: "ApproximateAgeOfOldestMessage" });
-      expect(JSON.stringify(late.Dimensions)).not.toMatch(/DeadLetters/);
-      // A message may be delayed by 15 minutes and then be worked on until the function's end.
-      expect(late.Threshold).toBe(timeoutSeconds + 900);
-      for (const { AlarmDescription } of [dead, late]) {
-        expect(AlarmDescription.startsWith(`${impact} `)).toBe(true);
-      }
+      expect(dead.AlarmDescription.startsWith(`${impact} `)).toBe(true);
       expect(dead.AlarmDescription).toContain("npm run work -- --stage prod retry");
     },
   );
@@ -93,7 +93,7 @@ describe("the alarms", () => {
   it("watch also what no queue shows", () => {
     const others = alarmsOf(prod)
       .map(({ AlarmName }) => AlarmName.replace("chatbot-platform-prod-", ""))
-      .filter((name) => !/-(dead-letters|late|silent)$/.test(name));
+      .filter((name) => !/-(dead-letters|silent)$/.test(name));
     expect(others).toEqual([
       "work-undone",
       "work-given-up",
@@ -198,6 +198,31 @@ describe("the alarms", () => {
     const plain = alarmsOf(emulator);
     expect(plain).toHaveLength(alarmsOf(prod).length - 2);
     expect(plain.filter(({ Metrics }) => Metrics !== undefined)).toEqual([]);
+  });
+});
+
+describe("what is watched", () => {
+  const typesOf = ({ monitoring }: Deployment) =>
+    new Set(Object.values(monitoring.resources).map(({ Type }) => Type));
+  const namespaces = ({ areas }: Deployment) =>
+    areas.flatMap((stack) =>
+      ofType(stack, "AWS::Lambda::Function").flatMap(
+        ({ id }) => variablesOf({ stack, id })["METRICS_NAMESPACE"] ?? [],
+      ),
+    );
+  const count = manifest.routes.length + manifest.workers.length;
+
+  it("is alarms without the dashboard where the stage says so", () => {
+    const alone = synthesise(manifest, "prod", { monitoring: "alarms" });
+    expect([...typesOf(alone)]).toEqual(["AWS::CloudWatch::Alarm"]);
+    expect(alarmsOf(alone)).toHaveLength(alarmsOf(prod).length);
+    expect(namespaces(alone)).toHaveLength(count);
+  });
+
+  it("is nothing where the stage says so, as in dev: neither alarms nor the metrics behind them", () => {
+    const dev = synthesise(manifest, "dev");
+    expect([...typesOf(dev)]).toEqual([]);
+    expect(namespaces(dev)).toEqual([]);
   });
 });
 

@@ -14,7 +14,7 @@ export class MonitoringStack extends NestedStack {
   constructor(scope: Construct, watched: Watched) {
     super(scope, "Monitoring", { description: "Chatbot Platform: alarms and the dashboard" });
     const alarms = addAlarms(this, watched);
-    const { name, alarmEmail, keepsData } = watched.stage;
+    const { name, alarmEmail, keepsData, monitoring } = watched.stage;
     if (alarmEmail !== undefined) tell(this, alarmEmail, alarms);
     else if (keepsData) {
       Annotations.of(this).addWarningV2(
@@ -22,7 +22,7 @@ export class MonitoringStack extends NestedStack {
         `Nobody is told when an alarm of the stage ${name} goes off. Give it an alarmEmail in stages.json (lib/aws/README.md, Settings).`,
       );
     }
-    addDashboard(this, watched);
+    if (monitoring === "all") addDashboard(this, watched);
   }
 }
 
