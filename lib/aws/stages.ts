@@ -68,7 +68,7 @@ const prod: Stage = {
   logRetentionDays: 90,
   throttle: { requestsPerSecond: 2000, burst: 4000 },
   corsOrigins: [],
-  monitoring: "all",
+  monitoring: "alarms",
   alarms: "all",
   allowsPrivateUrls: false,
 };

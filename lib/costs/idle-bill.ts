@@ -47,7 +47,7 @@ export function idleBill(
 ): readonly IdleItem[] {
   const queues = queuesOf(manifest);
   const sweeps = monthSeconds / 60;
-  return [
+  const items = [
     { name: "KMS key", quantity: 1, price: prices.keyMonth },
     {
       name: `Polling of ${queues} empty queues`,
@@ -82,6 +82,7 @@ export function idleBill(
       price: prices.logGb,
     },
   ];
+  return items.filter(({ quantity }) => quantity > 0);
 }
 
 /** Dollars of an item, and what is left of it in an account whose free tiers nothing else uses. */

@@ -135,13 +135,18 @@ describe("what operations cost", () => {
     }
   });
 
-  it("has a goal for reads, creates, messages and idle months, and none that is met is missed again", async () => {
+  it("reaches its goals for messages and for an idle month, and still misses the others", async () => {
     const stages = { prod: stageNamed("prod"), dev: stageNamed("dev") };
     const all = goals(counted, await loadManifest(), stages);
+    const missed = all.filter(({ today, goal }) => today > goal).map(({ name }) => name);
     expect(all).toHaveLength(8);
-    const met = all.filter(({ name }) => name.startsWith("A message"));
-    expect(met).toHaveLength(2);
-    for (const { name, today, goal } of met) expect([name, today <= goal]).toEqual([name, true]);
+    expect(missed).toEqual([
+      "getBot",
+      "createBot",
+      "createIntegration",
+      "createChannel",
+      "A month without a request, `dev`",
+    ]);
   });
 
   it("keeps a message and its reply within the calls and units of the data model", () => {

@@ -19,6 +19,7 @@ const all = await loadManifest();
 const manifest = { routes: all.routes.slice(0, 1), workers: all.workers };
 const told = synthesise(manifest, "prod", { alarmEmail: "operator@example.com" });
 const prod = synthesise(manifest, "prod");
+const watched = synthesise(manifest, "prod", { monitoring: "all" });
 const emulator = synthesise(manifest, "emulator");
 
 interface AlarmProperties {
@@ -212,11 +213,15 @@ describe("what is watched", () => {
     );
   const count = manifest.routes.length + manifest.workers.length;
 
-  it("is alarms without the dashboard where the stage says so", () => {
-    const alone = synthesise(manifest, "prod", { monitoring: "alarms" });
-    expect([...typesOf(alone)]).toEqual(["AWS::CloudWatch::Alarm"]);
-    expect(alarmsOf(alone)).toHaveLength(alarmsOf(prod).length);
-    expect(namespaces(alone)).toHaveLength(count);
+  it("is alarms and what they look at, as in prod", () => {
+    expect([...typesOf(prod)]).toEqual(["AWS::CloudWatch::Alarm"]);
+    expect(namespaces(prod)).toHaveLength(count);
+  });
+
+  it("is a dashboard beside the same alarms where the stage says so", () => {
+    expect([...typesOf(watched)]).toEqual(["AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"]);
+    expect(alarmsOf(watched)).toEqual(alarmsOf(prod));
+    expect(namespaces(watched)).toHaveLength(count);
   });
 
   it("is nothing where the stage says so, as in dev: neither alarms nor the metrics behind them", () => {
@@ -227,7 +232,7 @@ describe("what is watched", () => {
 });
 
 describe("the dashboard", () => {
-  const dashboards = ofType(prod.monitoring, "AWS::CloudWatch::Dashboard");
+  const dashboards = ofType(watched.monitoring, "AWS::CloudWatch::Dashboard");
   const body = JSON.stringify(dashboards[0]?.Properties["DashboardBody"]);
 
   it("is one, under the stage's name", () => {

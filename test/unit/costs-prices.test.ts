@@ -118,8 +118,8 @@ describe("the bill of a month without a request", () => {
       .reduce((all, one) => all + one[of], 0);
 
   it.each([
-    ["prod", 7.5, 2.6],
-    ["dev", 2.5, 1.9],
+    ["prod", 4.5, 2.6],
+    ["dev", 2.4, 1.9],
   ])(
     "is less in %s than %d dollars, and than %d beyond the free tiers",
     async (name, all, rest) => {

@@ -177,7 +177,7 @@ function computed({ httpApi, table }: Watched): Definition[] {
       name: "api-errors",
       loss: "More than 1 in 100 requests fail on our side.",
       remedy:
-        "The dashboard shows which routes; their lines with level error have the request id and the error.",
+        "The metric server_errors shows which routes; their lines with level error have the request id and the error.",
       metric: new MathExpression({
         // A single failed request in a quiet night wakes nobody.
         expression: "IF(errors >= 5, 100 * errors / requests, 0)",

@@ -9,7 +9,7 @@ import { addAlarms } from "../constructs/alarms.ts";
 import { addDashboard } from "../constructs/dashboard.ts";
 import type { Watched } from "../constructs/watched.ts";
 
-/** The alarms, who is told of them, and one dashboard. */
+/** The alarms, who is told of them, and the dashboard where the stage wants it. */
 export class MonitoringStack extends NestedStack {
   constructor(scope: Construct, watched: Watched) {
     super(scope, "Monitoring", { description: "Chatbot Platform: alarms and the dashboard" });
