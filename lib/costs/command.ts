@@ -90,16 +90,18 @@ export async function costs(
     ),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
-  if (isWritten) await writeIntoGuide([operations, messages]);
+  if (isWritten) await writeIntoGuide(operations, messages);
 }
 
 /** Replaces the tables of the guide that have the same first heads. */
-async function writeIntoGuide(tables: readonly (readonly string[])[]): Promise<void> {
+async function writeIntoGuide(operations: readonly string[], messages: readonly string[]) {
   let text = await readFile(guide, "utf8");
-  for (const table of tables) {
-    const [, first = ""] = /^\| (\w+)/.exec(table[0] ?? "") ?? [];
-    const old = new RegExp(`^\\| ${first} +\\|.*\\n(\\|.*\\n)+`, "m");
-    if (!old.test(text)) throw new Error(`${guide} has no table that begins with ${first}.`);
+  const tables = [
+    [/^\| operation +\|.*\n(\|.*\n)+/m, operations],
+    [/^\| backend +\|.*\n(\|.*\n)+/m, messages],
+  ] as const;
+  for (const [old, table] of tables) {
+    if (!old.test(text)) throw new Error(`${guide} has no table that begins as ${table[0]}`);
     text = text.replace(old, () => `${table.join("\n")}\n`);
   }
   await writeFile(guide, text);
