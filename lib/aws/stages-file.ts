@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { wholeNumber } from "#shared/schema/fields";
 import { isStageName } from "../deployed-names.ts";
-import { logRetentions, type Stage, stages } from "./stages.ts";
+import { logRetentions, monitorings, type Stage, stages } from "./stages.ts";
 
 /** Where an operator writes settings: beside package.json, and ignored by git. */
 const stagesFile = fileURLToPath(new URL("../../stages.json", import.meta.url));
@@ -23,13 +23,19 @@ export function stageOf(name: string, file = stagesFile): Stage {
       `There is no stage ${name}. Choose one of ${[...names].join(", ")}, or add it to ${basename(file)}.`,
     );
   }
-  return {
+  const stage = {
     ...base,
     ...own,
     name,
     memoryMb: { ...base.memoryMb, ...own.memoryMb },
     throttle: { ...base.throttle, ...own.throttle },
   };
+  if (stage.alarmEmail !== undefined && stage.monitoring === "none") {
+    throw new Error(
+      `${basename(file)}, stage ${name}: There are no alarms to tell alarmEmail of. Set monitoring to alarms or all.`,
+    );
+  }
+  return stage;
 }
 
 /** What is wrong with an object: no object, a field that nobody knows, or one that is not there. */
@@ -79,7 +85,8 @@ export const settings = {
   logRetentionDays: v.optional(
     v.picklist(logRetentions, `Must be one of ${logRetentions.join(", ")}.`),
   ),
-  memoryMb: v.optional(object({ routes: v.optional(megabytes), workers: v.optional(megabytes) })),
+  memoryMb: v.optional(object({ usual: v.optional(megabytes), waiting: v.optional(megabytes) })),
+  monitoring: v.optional(v.picklist(monitorings, `Must be one of ${monitorings.join(", ")}.`)),
   // SQS takes no fewer and no more.
   workerConcurrency: v.optional(wholeNumber(2, 1_000)),
   teamSharePercent: v.optional(wholeNumber(1, 100)),

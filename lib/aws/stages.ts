@@ -1,5 +1,10 @@
+import type { Memory } from "../memory.ts";
+
 /** Days after which a log may forget. */
 export const logRetentions = [7, 30, 90, 180, 365] as const;
+
+/** How much of a deployment is watched. */
+export const monitorings = ["all", "alarms", "none"] as const;
 
 /** The settings of one deployment. */
 export interface Stage {
@@ -14,14 +19,16 @@ export interface Stage {
    * Memory of functions, which also decides their share of a processor: a core at 1,769 MB.
    * Source: "Configure Lambda function memory" of the AWS Lambda Developer Guide.
    */
-  readonly memoryMb: { readonly routes: number; readonly workers: number };
+  readonly memoryMb: Memory;
   /** Why it is that much: what `npm run bench -- bundles` prints beside it. */
-  readonly memoryReasons: { readonly routes: string; readonly workers: string };
+  readonly memoryReasons: Readonly<Record<keyof Memory, string>>;
   readonly logRetentionDays: (typeof logRetentions)[number];
   /** What the HTTP API lets through, all teams together. */
   readonly throttle: { readonly requestsPerSecond: number; readonly burst: number };
   /** Origins of web pages that may call the whole API; none unless named, and none where a route has `cors` of its own. */
   readonly corsOrigins: readonly string[];
+  /** Alarms and the dashboard, alarms alone, or neither; then nothing is measured either. */
+  readonly monitoring: (typeof monitorings)[number];
   /** All alarms, or the plain ones, which are not computed from several metrics. */
   readonly alarms: "all" | "plain";
   /** Who is told when an alarm goes off; nobody unless given. */
@@ -34,17 +41,22 @@ export interface Stage {
   readonly allowsPrivateUrls: boolean;
 }
 
-const routesReason =
-  "0.29 of a core: the first request is all CPU; later ones wait, and pay for the memory";
+const memory: Pick<Stage, "memoryMb" | "memoryReasons"> = {
+  memoryMb: { usual: 512, waiting: 256 },
+  memoryReasons: {
+    usual: "0.29 of a core: the first request is all CPU, and somebody waits for it",
+    waiting: "0.14 of a core: its own work takes 31 to 60 ms, and its waiting costs by memory",
+  },
+};
 
 const dev: Stage = {
   name: "dev",
   keepsData: false,
-  memoryMb: { routes: 512, workers: 512 },
-  memoryReasons: { routes: routesReason, workers: "as routes: nobody waits for a test" },
+  ...memory,
   logRetentionDays: 7,
   throttle: { requestsPerSecond: 100, burst: 200 },
   corsOrigins: [],
+  monitoring: "none",
   alarms: "all",
   allowsPrivateUrls: false,
 };
@@ -52,14 +64,11 @@ const dev: Stage = {
 const prod: Stage = {
   name: "prod",
   keepsData: true,
-  memoryMb: { routes: 512, workers: 1024 },
-  memoryReasons: {
-    routes: routesReason,
-    workers: "0.58 of a core, for the heaviest: models' libraries to load, or ten messages at once",
-  },
+  ...memory,
   logRetentionDays: 90,
   throttle: { requestsPerSecond: 2000, burst: 4000 },
   corsOrigins: [],
+  monitoring: "alarms",
   alarms: "all",
   allowsPrivateUrls: false,
 };
@@ -69,6 +78,7 @@ const emulator: Stage = {
   ...dev,
   name: "emulator",
   home: { account: "000000000000", region: "us-east-1" },
+  monitoring: "all",
   // Alarms over metric math would roll the stack back there.
   alarms: "plain",
   // The backends of tests are on this machine.
@@ -84,3 +94,9 @@ export function stageNamed(name: string): Stage {
   if (!stage) throw new Error(`The stage ${name} is not built in.`);
   return stage;
 }
+
+/** The most functions of a worker at once in a stage. The least that AWS allows is 2. */
+export const maxConcurrencyOf = (
+  { maxConcurrency }: { readonly maxConcurrency: number },
+  { workerConcurrency }: Pick<Stage, "workerConcurrency">,
+): number => Math.max(2, workerConcurrency ?? maxConcurrency);

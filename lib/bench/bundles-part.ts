@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { route as getBot } from "#functions/bots/get/route";
 import { build } from "#lib/build";
 import { loadManifest } from "#lib/manifest";
+import { type Memory, memoryKindOf } from "#lib/memory";
 import { benchEvent } from "./bench-event.ts";
 import { loadModule, type ModuleLoad } from "./module-load.ts";
 import { quantiles } from "./quantiles.ts";
@@ -17,8 +18,8 @@ import { say, shown, table } from "./say.ts";
 export interface MemorySettings {
   /** The stage. */
   readonly name: string;
-  readonly memoryMb: Readonly<Record<"routes" | "workers", number>>;
-  readonly memoryReasons: Readonly<Record<"routes" | "workers", string>>;
+  readonly memoryMb: Memory;
+  readonly memoryReasons: Readonly<Record<keyof Memory, string>>;
 }
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -54,6 +55,10 @@ export async function bundlesPart({
     const reads = routes.filter(({ route }) => route.method === "GET").map((one) => one.folder);
     const [defaults, defaultSeconds] = await timed(() => buildByDefault(reads, folder));
 
+    const kinds = new Map([
+      ...routes.map(({ folder: name, route }) => [name, memoryKindOf(route)] as const),
+      ...workers.map(({ folder: name, worker }) => [name, memoryKindOf(worker)] as const),
+    ]);
     const isRoute = new Set(routes.map((one) => one.folder));
     const ours = new Map<string, ModuleLoad[]>(built.map((one) => [one.folder, []]));
     const theirs = new Map<string, ModuleLoad[]>(reads.map((one) => [one, []]));
@@ -80,7 +85,7 @@ export async function bundlesPart({
       ["function", "KB", "load ms", "RSS MB", "memory MB", "why"],
       built.map(({ folder: name, bytes }) => {
         const loads = ours.get(name) ?? [];
-        const kind = isRoute.has(name) ? "routes" : "workers";
+        const kind = kinds.get(name) ?? "usual";
         return [
           name,
           Math.round(bytes / 1024),

@@ -2,24 +2,27 @@ import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { loadManifest } from "../manifest.ts";
+import type { Memory } from "../memory.ts";
 import { countCosts, type Counted } from "./count-costs.ts";
-import { dollarsOf, idleBill } from "./idle-bill.ts";
-import { type Memory, priceOfKeys, priceOfMillion, priceOfWaiting } from "./price.ts";
+import { goals } from "./goals.ts";
+import { dollarsOf, idleBill, type IdleStage } from "./idle-bill.ts";
+import { priceOfKeys, priceOfMillion, priceOfWaiting } from "./price.ts";
 import { pricesOf } from "./prices.ts";
+import { waitedMessages } from "./waiting.ts";
 
 const help = `Usage: npm run --silent costs -- [--stage STAGE] [--write]
 
 Starts a platform of its own on this machine, calls every route, and prints what a million of each
-would cost in AWS, and a month without a request. STAGE (prod) is the one whose memory is priced.
-With --write the table of operations also goes into the operations guide, in the place of its old one.
+would cost in AWS, messages whose backend takes its time, a month without a request, and how far all of it is from its
+goals. STAGE (prod) is the one that is priced. With --write the tables of operations and messages also go into the
+operations guide, in the place of the old ones.
 `;
 
 const guide = fileURLToPath(new URL("../aws/README.md", import.meta.url));
 
 /** What is priced. */
-interface PricedStage {
+interface PricedStage extends IdleStage {
   readonly name: string;
-  readonly memoryMb: Memory;
 }
 
 /**
@@ -51,37 +54,75 @@ export async function costs(
     return;
   }
   const counted = await countCosts();
-  const operations = markdown(heads, withSums(counted, stage.memoryMb));
-  await print(stage, operations);
-  if (isWritten) await writeIntoGuide(operations);
-}
-
-/** Replaces the table of the guide that has the same heads. */
-async function writeIntoGuide(operations: readonly string[]): Promise<void> {
-  const text = await readFile(guide, "utf8");
-  const old = /^\| operation +\|.*\n(\|.*\n)+/m;
-  if (!old.test(text)) throw new Error(`${guide} has no table of operations.`);
-  await writeFile(guide, text.replace(old, `${operations.join("\n")}\n`));
-}
-
-async function print({ name, memoryMb }: PricedStage, operations: readonly string[]) {
   const manifest = await loadManifest();
+  const { name, memoryMb } = stage;
+  const operations = markdown(heads, withSums(counted, memoryMb));
+  const messages = markdown(messageHeads, messageRows(counted, memoryMb));
+  const both = { prod: stageNamed("prod"), dev: stageNamed("dev") };
   const lines = [
-    `Prices of ${pricesOf}. Stage ${name}: ${memoryMb.routes} MB for routes, ${memoryMb.workers} MB for workers.`,
+    `Prices of ${pricesOf}. Stage ${name}: ${memoryMb.waiting} MB for functions that wait, ${memoryMb.usual} MB for all others.`,
     "",
     "Dollars for a million, without the free tiers:",
     "",
     ...operations,
     "",
-    `A second of waiting, a million times: $${priceOfWaiting(memoryMb.routes).toFixed(2)} in a route (\`?wait\`), $${priceOfWaiting(memoryMb.workers).toFixed(2)} in a worker (a backend, a model).`,
-    `A million data keys of teams that were quiet for 15 minutes: $${priceOfKeys(memoryMb.workers).toFixed(2)} (KMS opens each, in a worker).`,
+    "Dollars for a million messages, by how long their backend takes:",
+    "",
+    ...messages,
+    "",
+    `A second of waiting, a million times: $${priceOfWaiting(memoryMb.waiting).toFixed(2)}.`,
+    `A million data keys of teams that were quiet for 15 minutes: $${priceOfKeys(memoryMb.waiting).toFixed(2)} (KMS opens each, in a worker).`,
     "",
     "A month without a request:",
     "",
-    ...idle(idleBill(manifest, memoryMb)),
+    ...idle(idleBill(manifest, stage)),
+    "",
+    "Goals:",
+    "",
+    ...markdown(
+      ["what", "today", "goal", "too much"],
+      goals(counted, manifest, both).map(({ name: what, today, goal }) => [
+        what,
+        today.toFixed(2),
+        goal.toFixed(2),
+        today > goal ? (today - goal).toFixed(2) : "",
+      ]),
+    ),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
+  if (isWritten) await writeIntoGuide(operations, messages);
 }
+
+/** Replaces the tables of the guide that have the same first heads. */
+async function writeIntoGuide(operations: readonly string[], messages: readonly string[]) {
+  let text = await readFile(guide, "utf8");
+  const tables = [
+    [/^\| operation +\|.*\n(\|.*\n)+/m, operations],
+    [/^\| backend +\|.*\n(\|.*\n)+/m, messages],
+  ] as const;
+  for (const [old, table] of tables) {
+    if (!old.test(text)) throw new Error(`${guide} has no table that begins as ${table[0]}`);
+    text = text.replace(old, () => `${table.join("\n")}\n`);
+  }
+  await writeFile(guide, text);
+}
+
+const messageHeads = "backend,`?wait`,gateway,route,worker,table,queues,logs,total".split(",");
+
+const messageRows = (counted: ReadonlyMap<string, Counted>, memory: Memory) =>
+  waitedMessages(counted, memory).map(({ seconds, isHeld, route, worker, total }) => [
+    `${seconds} s`,
+    isHeld ? "yes" : "no",
+    ...[
+      route.gateway,
+      route.functions,
+      worker.functions,
+      route.table + worker.table,
+      route.queues + worker.queues,
+      route.logs + worker.logs,
+      total,
+    ].map((dollars) => dollars.toFixed(2)),
+  ]);
 
 const heads = "operation,calls,W,R,gateway,functions,table,queues,logs,total".split(",");
 

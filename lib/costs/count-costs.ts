@@ -2,6 +2,8 @@ import { type Api, apiOf, askOf } from "../api.ts";
 import { startBackend } from "../bench/load.ts";
 import { type LogLine, type Server, startServer } from "../bench/server.ts";
 import { openTable } from "../bench/table-access.ts";
+import { loadManifest } from "../manifest.ts";
+import { type Memory, memoryKindOf } from "../memory.ts";
 import { askEveryRoute } from "./every-route.ts";
 
 /** What one call of a function was counted to use. */
@@ -9,6 +11,7 @@ export interface Counted {
   /** The operation of a route, or a worker with what it was about. */
   readonly name: string;
   readonly isRoute: boolean;
+  readonly memory: keyof Memory;
   /** Calls to the table and the queues, as the function makes them. */
   readonly calls: number;
   readonly readUnits: number;
@@ -26,10 +29,12 @@ export async function countCosts(): Promise<ReadonlyMap<string, Counted>> {
   try {
     const { api_key } = await access.team();
     const counted = new Map<string, Counted>();
+    const kinds = await memoryKinds();
     const note = (name: string, isRoute: boolean, line: LogLine) =>
       counted.set(name, {
         name,
         isRoute,
+        memory: kinds.get(String(line.route ?? line.worker)) ?? "usual",
         calls: line.calls,
         readUnits: line.read_units,
         writeUnits: line.write_units,
@@ -51,6 +56,15 @@ export async function countCosts(): Promise<ReadonlyMap<string, Counted>> {
     await Promise.all([access.close(), backend.stop()]);
     await server.stop();
   }
+}
+
+/** Which memory each operation and each worker has. */
+async function memoryKinds(): Promise<ReadonlyMap<string, keyof Memory>> {
+  const { routes, workers } = await loadManifest();
+  return new Map([
+    ...routes.map(({ route }) => [route.operationId, memoryKindOf(route)] as const),
+    ...workers.map(({ worker }) => [worker.name, memoryKindOf(worker)] as const),
+  ]);
 }
 
 /** Routes that answer no JSON, or always an error. */

@@ -1,7 +1,7 @@
 import { tableDefinition } from "#shared/table/definition";
 import { shards } from "#shared/table/keys";
 import type { Manifest } from "../manifest.ts";
-import type { Memory } from "./price.ts";
+import type { Memory } from "../memory.ts";
 import { type Price, prices } from "./prices.ts";
 
 /** One line of a month's bill of a deployment that nobody uses. */
@@ -26,33 +26,49 @@ const queuesOf = ({ workers }: Manifest) =>
 /** Metrics that the alarms look at, of which each is paid for. */
 export function alarmMetricsOf(manifest: Manifest): number {
   const queued = queuesOf(manifest);
-  const perQueue = 2;
   const ofLines = 3;
   const ofFunctions = 1;
   const ofApi = 2;
   const ofTable = 2 * (1 + tableDefinition.indexes.length);
   const silences = manifest.workers.length - queued;
-  return queued * perQueue + silences + ofLines + ofFunctions + ofApi + ofTable;
+  return queued + silences + ofLines + ofFunctions + ofApi + ofTable;
+}
+
+/** What of a stage costs something when nobody asks anything. */
+export interface IdleStage {
+  readonly memoryMb: Memory;
+  readonly monitoring: "all" | "alarms" | "none";
 }
 
 /** The bill of a month without a request, item by item. */
-export function idleBill(manifest: Manifest, memory: Memory): readonly IdleItem[] {
+export function idleBill(
+  manifest: Manifest,
+  { memoryMb, monitoring }: IdleStage,
+): readonly IdleItem[] {
   const queues = queuesOf(manifest);
   const sweeps = monthSeconds / 60;
-  return [
+  const items = [
     { name: "KMS key", quantity: 1, price: prices.keyMonth },
     {
       name: `Polling of ${queues} empty queues`,
       quantity: (queues * pollers * monthSeconds) / pollSeconds,
       price: prices.queueRequest,
     },
-    { name: "Alarms", quantity: alarmMetricsOf(manifest), price: prices.alarmMetricMonth },
-    { name: "Dashboard", quantity: 1, price: prices.dashboardMonth },
-    { name: "Metric of the sweeper", quantity: 1, price: prices.metricMonth },
+    {
+      name: "Alarms",
+      quantity: monitoring === "none" ? 0 : alarmMetricsOf(manifest),
+      price: prices.alarmMetricMonth,
+    },
+    { name: "Dashboard", quantity: monitoring === "all" ? 1 : 0, price: prices.dashboardMonth },
+    {
+      name: "Metric of the sweeper",
+      quantity: monitoring === "none" ? 0 : 1,
+      price: prices.metricMonth,
+    },
     { name: "Sweeper, invocations", quantity: sweeps, price: prices.lambdaRequest },
     {
       name: "Sweeper, time",
-      quantity: (sweeps * sweepSeconds * memory.workers) / 1024,
+      quantity: (sweeps * sweepSeconds * memoryMb.usual) / 1024,
       price: prices.lambdaGbSecond,
     },
     {
@@ -66,6 +82,7 @@ export function idleBill(manifest: Manifest, memory: Memory): readonly IdleItem[
       price: prices.logGb,
     },
   ];
+  return items.filter(({ quantity }) => quantity > 0);
 }
 
 /** Dollars of an item, and what is left of it in an account whose free tiers nothing else uses. */

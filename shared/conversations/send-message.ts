@@ -1,9 +1,10 @@
 import type { ChannelStore } from "../channels/channel-store.ts";
 import { ApiError, notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
-import { announced, hearsEveryone } from "../runtime/announce.ts";
+import { announced } from "../runtime/announce.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
+import { pauseBefore } from "../runtime/look-pauses.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { stopping } from "../runtime/stopping.ts";
 import type { Table } from "../table/table.ts";
@@ -100,13 +101,6 @@ export interface SendMessageDeps {
   readonly channels: ChannelStore;
   readonly conversations: ConversationStore;
 }
-
-const looksMs = [10, 15, 25, 40, 60, 100, 150, 200, 250];
-/** Where the worker announces what it has done, in case that it ended in between. */
-const rareLookMs = 1_000;
-
-const pauseBefore = (look: number) =>
-  hearsEveryone() ? rareLookMs : (looksMs[Math.min(look, looksMs.length - 1)] ?? rareLookMs);
 
 /** Looks for the delivered reply, at once when this process makes it, else at growing intervals. */
 async function awaitReply(

@@ -36,7 +36,7 @@ const answerWithinMs = 15 * seconds;
 const shownBytes = 1_024;
 const readBytes = 65_536;
 
-const measured: readonly Measured[] = [{ by: "delivery_status", units: { attempts: "Count" } }];
+const measured: readonly Measured[] = [{ by: "delivery_status", fields: ["attempts"] }];
 
 /** The deliveries worker's part: one attempt, written down with what follows from it. */
 export const attemptDelivery = (deps: DeliverDeps): Work<"delivery"> => ({

@@ -40,9 +40,7 @@ export interface End {
 
 const longestError = 500;
 
-const measured: readonly Measured[] = [
-  { by: "execution_status", units: { executions_ended: "Count" } },
-];
+const measured: readonly Measured[] = [{ by: "execution_status", fields: ["executions_ended"] }];
 
 /**
  * Ends an execution for good: status, figures, output, the end of its work and the callback's delivery, in one

@@ -74,6 +74,8 @@ interface Definition {
   readonly repeatedStatus?: 200;
   /** Whether the answer holds a secret: a kept answer is then sealed and given only to the key that asked first. */
   readonly answersSecret?: boolean;
+  /** Whether it holds its answer for a backend or a reply: it then gets the memory of functions that wait. */
+  readonly waits?: true;
   /** Codes beyond those that its method, schemas and auth imply. */
   readonly errors: readonly ErrorCode[];
   readonly grants: Grants;

@@ -24,8 +24,8 @@ const json = "application/json; charset=utf-8";
 
 /** Only the times tell routes apart: a metric of CloudWatch costs more in a month than what it measures. */
 const measured: readonly Measured[] = [
-  { by: "route", units: { ms: "Milliseconds", server_errors: "Count" } },
-  { units: { client_errors: "Count", read_units: "Count", write_units: "Count" } },
+  { by: "route", fields: ["ms", "server_errors"] },
+  { fields: ["client_errors", "read_units", "write_units"] },
 ];
 
 /** Makes the one kind of answer the API gives: envelope, headers, an error of the catalogue, one line in the log. */

@@ -20,6 +20,8 @@ export interface Worker {
       }
     | { readonly everyMinutes: number };
   readonly timeoutSeconds: number;
+  /** Whether it mostly waits for others' servers: it then gets the memory of functions that wait. */
+  readonly waits?: true;
   readonly grants: Grants;
 }
 

@@ -25,8 +25,8 @@ export interface Received<Message> {
 export type Consume<W extends QueueWorker> = (received: Received<MessageOf<W>>) => Promise<void>;
 
 const measured: readonly Measured[] = [
-  { by: "worker", units: { ms: "Milliseconds", failed_messages: "Count" } },
-  { units: { read_units: "Count", write_units: "Count" } },
+  { by: "worker", fields: ["ms", "failed_messages"] },
+  { fields: ["read_units", "write_units"] },
 ];
 
 /** Milliseconds kept back at the end of a function for writing down where it is. */

@@ -2,8 +2,8 @@
 export interface Measured {
   /** The field whose values tell them apart. Each value makes metrics of its own, and each is paid for. */
   readonly by?: string;
-  /** The units of the fields that are numbers to be kept. A line may lack any of them. */
-  readonly units: Readonly<Record<string, "Count" | "Milliseconds" | "Seconds">>;
+  /** Those that are numbers to be kept; their names say in which unit. A line may lack any of them. */
+  readonly fields: readonly string[];
 }
 
 /**
@@ -18,14 +18,14 @@ export function embeddedMetrics(
 ): { readonly _aws?: unknown } {
   const namespace = process.env["METRICS_NAMESPACE"];
   if (!namespace) return {};
-  const directives = measured.flatMap(({ by, units }) => {
-    const present = Object.entries(units).filter(([name]) => typeof fields[name] === "number");
+  const directives = measured.flatMap(({ by, fields: names }) => {
+    const present = names.filter((name) => typeof fields[name] === "number");
     if (present.length === 0) return [];
     return [
       {
         Namespace: namespace,
         Dimensions: [by === undefined ? [] : [by]],
-        Metrics: present.map(([Name, Unit]) => ({ Name, Unit })),
+        Metrics: present.map((Name) => ({ Name })),
       },
     ];
   });

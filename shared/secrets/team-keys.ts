@@ -118,7 +118,7 @@ async function served<T>(call: Promise<T>): Promise<T> {
     return await call;
   } catch (error) {
     const fields = { key_failures: 1, ...describeError(error) };
-    log("warn", "key_not_given", fields, [{ units: { key_failures: "Count" } }]);
+    log("warn", "key_not_given", fields, [{ fields: ["key_failures"] }]);
     const message = "The key service gives no data key; secrets can be neither sealed nor opened.";
     throw new SecretsUnavailableError(message, { cause: error });
   }

@@ -70,7 +70,7 @@ async function workUnder(
     if (claims > mostClaims) {
       const { givenUp } = workKinds[ref.kind];
       const fields = { ...ref, claims, given_up: 1, outcome: givenUp };
-      log("error", "work_given_up", fields, [{ units: { given_up: "Count" } }]);
+      log("error", "work_given_up", fields, [{ fields: ["given_up"] }]);
       await work.giveUp(lease);
     } else {
       const signal = AbortSignal.any([held.signal, pace.signal]);
@@ -86,7 +86,7 @@ async function workUnder(
     } else if (pace.signal.aborted) {
       const { turned_away = 0 } = item;
       const fields = { ...ref, turned_away: turned_away + 1 };
-      log("info", "work_turned_away", fields, [{ units: { turned_away: "Count" } }]);
+      log("info", "work_turned_away", fields, [{ fields: ["turned_away"] }]);
       await turnAway(deps, lease, deps.places.pauseMs(turned_away));
     } else if (error instanceof SecretsUnavailableError) {
       log("error", "work_without_key", problem);

@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { stageNamed } from "#lib/aws/stages";
 import { countCosts, type Counted } from "#lib/costs/count-costs";
+import { goals } from "#lib/costs/goals";
 import { priceOfMillion } from "#lib/costs/price";
+import { waitedMessages } from "#lib/costs/waiting";
 import { loadManifest } from "#lib/manifest";
 import type { Route } from "#shared/http/define-route";
 import { rowsOf } from "../support/markdown.ts";
@@ -65,6 +67,13 @@ const budgets: Readonly<Record<string, number>> = {
   "deliveries: delivery": 7,
 };
 
+/** Dollars for a million messages by the seconds that their backend takes: without and with `?wait`. */
+const messageBudgets: Readonly<Record<number, readonly [number, number]>> = {
+  2: [29, 38.5],
+  5: [40, 61],
+  10: [58.5, 99],
+};
+
 /** What a route may cost that has no budget of its own. */
 const usual: Readonly<Record<Route["method"], number>> = {
   GET: 3.3,
@@ -104,6 +113,40 @@ describe("what operations cost", () => {
       const share = written / total;
       expect([one.name, share > 0.9 && share < 1.1]).toEqual([one.name, true]);
     }
+  });
+
+  it("keeps messages within their budgets, by how long their backend takes and whether somebody waits", () => {
+    const rows = waitedMessages(counted, stageNamed("prod").memoryMb);
+    const over = rows.filter(({ seconds, isHeld, total }) => {
+      const [alone, held] = messageBudgets[seconds] ?? [0, 0];
+      return total > (isHeld ? held : alone);
+    });
+    expect(over).toEqual([]);
+  });
+
+  it("has what messages cost in the operations guide, within a tenth", () => {
+    const cells = rowsOf(readFileSync("lib/aws/README.md", "utf8"));
+    for (const { seconds, isHeld, total } of waitedMessages(counted, stageNamed("prod").memoryMb)) {
+      const row = cells.find(
+        (one) => one[0] === `${seconds} s` && one[1] === (isHeld ? "yes" : "no"),
+      );
+      const share = Number(row?.at(-1)) / total;
+      expect([seconds, isHeld, share > 0.9 && share < 1.1]).toEqual([seconds, isHeld, true]);
+    }
+  });
+
+  it("reaches its goals for messages and for an idle month, and still misses the others", async () => {
+    const stages = { prod: stageNamed("prod"), dev: stageNamed("dev") };
+    const all = goals(counted, await loadManifest(), stages);
+    const missed = all.filter(({ today, goal }) => today > goal).map(({ name }) => name);
+    expect(all).toHaveLength(8);
+    expect(missed).toEqual([
+      "getBot",
+      "createBot",
+      "createIntegration",
+      "createChannel",
+      "A month without a request, `dev`",
+    ]);
   });
 
   it("keeps a message and its reply within the calls and units of the data model", () => {

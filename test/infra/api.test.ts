@@ -29,7 +29,9 @@ describe("the API", () => {
       LogGroupName: "/aws/vendedlogs/chatbot-platform-prod",
       RetentionInDays: 90,
     });
+    // By the id the function's own line is found; each byte of both is paid for with each request.
     expect(JSON.parse(Format)).toHaveProperty("request_id", "$context.requestId");
+    expect(Format.length).toBeLessThan(280);
   });
 
   it("has the stage's domain as its address, beside that of AWS, and says where its record must point", () => {

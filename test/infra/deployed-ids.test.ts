@@ -7,6 +7,7 @@ import { ofType, synthesise } from "../support/templates.ts";
  * name. So what is deployed keeps its logical id: a changed line here is an upgrade that fails for everybody.
  */
 const { data, compute, areas, monitoring } = synthesise(await loadManifest(), "prod", {
+  monitoring: "all",
   domain: {
     name: "api.example.com",
     certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/0b1c",

@@ -5,13 +5,21 @@ import { type Stage, stageNamed } from "#lib/aws/stages";
 import { alarmMetricsOf } from "#lib/costs/idle-bill";
 import { loadManifest } from "#lib/manifest";
 import { tableDefinition } from "#shared/table/definition";
-import { type Deployment, idIn, ofType, synthesise, synthesisedIn } from "../support/templates.ts";
+import {
+  type Deployment,
+  idIn,
+  ofType,
+  synthesise,
+  synthesisedIn,
+  variablesOf,
+} from "../support/templates.ts";
 
 const all = await loadManifest();
 // What is watched is the workers and the API, however many routes it has.
 const manifest = { routes: all.routes.slice(0, 1), workers: all.workers };
 const told = synthesise(manifest, "prod", { alarmEmail: "operator@example.com" });
 const prod = synthesise(manifest, "prod");
+const watched = synthesise(manifest, "prod", { monitoring: "all" });
 const emulator = synthesise(manifest, "emulator");
 
 interface AlarmProperties {
@@ -48,8 +56,8 @@ const clocked = all.workers.filter(({ worker }) => "everyMinutes" in worker.trig
 
 describe("the alarms", () => {
   it.each(queued.map(({ worker }) => [worker.name, worker] as const))(
-    "go off for the worker %s at its first dead letter and when messages wait too long, and say what users lose",
-    (name, { impact, timeoutSeconds }) => {
+    "go off for the worker %s at its first dead letter, and say what users lose",
+    (name, { impact }) => {
       const dead = alarm(prod, `${name}-dead-letters`);
       expect(dead).toMatchObject({
         Namespace: "AWS/SQS",
@@ -60,14 +68,7 @@ describe("the alarms", () => {
         TreatMissingData: "notBreaching",
       });
       expect(JSON.stringify(dead.Dimensions)).toMatch(/DeadLetters/);
-      const late = alarm(prod, `${name}-late`);
-      expect(late).toMatchObject({ MetricName: "ApproximateAgeOfOldestMessage" });
-      expect(JSON.stringify(late.Dimensions)).not.toMatch(/DeadLetters/);
-      // A message may be delayed by 15 minutes and then be worked on until the function's end.
-      expect(late.Threshold).toBe(timeoutSeconds + 900);
-      for (const { AlarmDescription } of [dead, late]) {
-        expect(AlarmDescription.startsWith(`${impact} `)).toBe(true);
-      }
+      expect(dead.AlarmDescription.startsWith(`${impact} `)).toBe(true);
       expect(dead.AlarmDescription).toContain("npm run work -- --stage prod retry");
     },
   );
@@ -93,7 +94,7 @@ describe("the alarms", () => {
   it("watch also what no queue shows", () => {
     const others = alarmsOf(prod)
       .map(({ AlarmName }) => AlarmName.replace("chatbot-platform-prod-", ""))
-      .filter((name) => !/-(dead-letters|late|silent)$/.test(name));
+      .filter((name) => !/-(dead-letters|silent)$/.test(name));
     expect(others).toEqual([
       "work-undone",
       "work-given-up",
@@ -201,8 +202,37 @@ describe("the alarms", () => {
   });
 });
 
+describe("what is watched", () => {
+  const typesOf = ({ monitoring }: Deployment) =>
+    new Set(Object.values(monitoring.resources).map(({ Type }) => Type));
+  const namespaces = ({ areas }: Deployment) =>
+    areas.flatMap((stack) =>
+      ofType(stack, "AWS::Lambda::Function").flatMap(
+        ({ id }) => variablesOf({ stack, id })["METRICS_NAMESPACE"] ?? [],
+      ),
+    );
+  const count = manifest.routes.length + manifest.workers.length;
+
+  it("is alarms and what they look at, as in prod", () => {
+    expect([...typesOf(prod)]).toEqual(["AWS::CloudWatch::Alarm"]);
+    expect(namespaces(prod)).toHaveLength(count);
+  });
+
+  it("is a dashboard beside the same alarms where the stage says so", () => {
+    expect([...typesOf(watched)]).toEqual(["AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"]);
+    expect(alarmsOf(watched)).toEqual(alarmsOf(prod));
+    expect(namespaces(watched)).toHaveLength(count);
+  });
+
+  it("is nothing where the stage says so, as in dev: neither alarms nor the metrics behind them", () => {
+    const dev = synthesise(manifest, "dev");
+    expect([...typesOf(dev)]).toEqual([]);
+    expect(namespaces(dev)).toEqual([]);
+  });
+});
+
 describe("the dashboard", () => {
-  const dashboards = ofType(prod.monitoring, "AWS::CloudWatch::Dashboard");
+  const dashboards = ofType(watched.monitoring, "AWS::CloudWatch::Dashboard");
   const body = JSON.stringify(dashboards[0]?.Properties["DashboardBody"]);
 
   it("is one, under the stage's name", () => {

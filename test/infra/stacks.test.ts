@@ -390,7 +390,7 @@ describe("the rights of a function", () => {
     [anInbound, aSweep],
   );
   const logs = ["logs:CreateLogStream log", "logs:PutLogEvents log"];
-  const always = ["LEASE_SECONDS", "METRICS_NAMESPACE"];
+  const always = ["LEASE_SECONDS"];
   const ofRoute = (routeKey: string) => {
     const found = functionOfRoute(areas, routeKey);
     return { rights: short(statementsOf(found.stack, found.id)), variables: variablesOf(found) };
@@ -409,10 +409,7 @@ describe("the rights of a function", () => {
   it("are none but its log when it is public and has no grants", () => {
     const { rights, variables } = ofRoute("GET /v1/health");
     expect(rights).toEqual(logs);
-    expect(variables).toEqual({
-      LEASE_SECONDS: "20",
-      METRICS_NAMESPACE: "ChatbotPlatform/dev",
-    });
+    expect(variables).toEqual({ LEASE_SECONDS: "20" });
   });
 
   it("reach an index only by a Query of it, and the key's minute by UpdateItem", () => {

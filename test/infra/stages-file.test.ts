@@ -22,13 +22,13 @@ describe("the file stages.json", () => {
 
   it("sets what it names of a stage and leaves the rest", () => {
     const stage = stageIn({
-      prod: { alarmEmail: "ops@example.com", memoryMb: { workers: 512 }, throttle: { burst: 100 } },
+      prod: { alarmEmail: "ops@example.com", memoryMb: { waiting: 512 }, throttle: { burst: 100 } },
       dev: { workerConcurrency: 2 },
     });
     expect(stage).toEqual({
       ...stageNamed("prod"),
       alarmEmail: "ops@example.com",
-      memoryMb: { routes: 512, workers: 512 },
+      memoryMb: { usual: 512, waiting: 512 },
       throttle: { requestsPerSecond: 2000, burst: 100 },
     });
     expect(stageOf("emulator", file)).toEqual(stageNamed("emulator"));
@@ -41,6 +41,14 @@ describe("the file stages.json", () => {
       "eu",
     );
     expect(eu).toEqual({ ...stageNamed("prod"), name: "eu", home });
+  });
+
+  it("is refused when nothing is watched and somebody is to be told of it", () => {
+    const dev = { alarmEmail: "ops@example.com" };
+    expect(() => stageIn({ dev }, "dev")).toThrow(
+      "stages.json, stage dev: There are no alarms to tell alarmEmail of. Set monitoring to alarms or all.",
+    );
+    expect(stageIn({ dev: { ...dev, monitoring: "alarms" } }, "dev")).toMatchObject(dev);
   });
 
   it("is ignored by git, so that no upgrade meets it", () => {
@@ -126,8 +134,13 @@ describe("the file stages.json", () => {
     ],
     [
       "has more memory than Lambda",
-      { prod: { memoryMb: { routes: 20_000 } } },
-      "stages.json, stage prod, memoryMb.routes: Must be a whole number from 128 to 10240.",
+      { prod: { memoryMb: { usual: 20_000 } } },
+      "stages.json, stage prod, memoryMb.usual: Must be a whole number from 128 to 10240.",
+    ],
+    [
+      "watches what there is not",
+      { dev: { monitoring: "dashboard" } },
+      "stages.json, stage dev, monitoring: Must be one of all, alarms, none.",
     ],
     [
       "has a text for a yes",

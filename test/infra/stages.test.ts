@@ -2,11 +2,16 @@ import { describe, expect, it } from "@jest/globals";
 import { stageNamed, stages } from "#lib/aws/stages";
 import { tableNameOf } from "#lib/deployed-names";
 import { loadManifest } from "#lib/manifest";
+import { memoryKindOf } from "#lib/memory";
 import { ofType, synthesise, synthesisedIn, variablesOf } from "../support/templates.ts";
 
 // What differs between stages shows in a few functions.
 const { routes, workers } = await loadManifest();
-const manifest = { routes: routes.slice(0, 2), workers };
+const some = ["getBot", "sendMessage"];
+const manifest = {
+  routes: routes.filter(({ route }) => some.includes(route.operationId)),
+  workers,
+};
 const deployments = new Map(stages.map(({ name }) => [name, synthesise(manifest, name)]));
 
 describe.each([...deployments])("the stage %s", (name, { data, compute, areas }) => {
@@ -40,20 +45,25 @@ describe.each([...deployments])("the stage %s", (name, { data, compute, areas })
 
   it("gives its functions the memory that it has a reason for", () => {
     const { memoryMb, memoryReasons } = settings;
-    const withMemory = (mb: number) =>
-      functions.filter(({ stack, id }) => stack.resources[id]?.Properties["MemorySize"] === mb);
-    for (const mb of new Set(Object.values(memoryMb))) {
-      expect(withMemory(mb)).toHaveLength(
-        (memoryMb.routes === mb ? manifest.routes.length : 0) +
-          (memoryMb.workers === mb ? manifest.workers.length : 0),
-      );
+    const memoryOf = (description: string) =>
+      functions
+        .map(({ stack, id }) => stack.resources[id]?.Properties)
+        .find((properties) => String(properties?.["Description"]).startsWith(description))?.[
+        "MemorySize"
+      ];
+    for (const { route } of manifest.routes) {
+      const { operationId, method, path } = route;
+      const given = memoryOf(`${method} ${path}: `);
+      expect([operationId, given]).toEqual([operationId, memoryMb[memoryKindOf(route)]]);
+    }
+    for (const { worker } of manifest.workers) {
+      const given = memoryOf(`${worker.summary}. `);
+      expect([worker.name, given]).toEqual([worker.name, memoryMb[memoryKindOf(worker)]]);
     }
     // A core at 1,769 MB, says the Lambda Developer Guide.
-    const share = (mb: number) => `${(mb / 1_769).toFixed(2)} of a core`;
-    expect(memoryReasons.routes).toContain(share(memoryMb.routes));
-    expect(memoryReasons.workers).toContain(
-      memoryMb.workers === memoryMb.routes ? "as routes" : share(memoryMb.workers),
-    );
+    for (const kind of ["usual", "waiting"] as const) {
+      expect(memoryReasons[kind]).toContain(`${(memoryMb[kind] / 1_769).toFixed(2)} of a core`);
+    }
   });
 
   it("tags its stacks and what is in them with the product and its name", () => {
@@ -74,6 +84,15 @@ describe.each([...deployments])("the stage %s", (name, { data, compute, areas })
       region: "unknown-region",
     };
     expect([data.home, compute.home]).toEqual(Array(2).fill(`aws://${account}/${region}`));
+  });
+});
+
+describe("the functions that wait", () => {
+  it("are all that open secrets and seal none, for they call other people's servers with them", () => {
+    const all = [...routes.map(({ route }) => route), ...workers.map(({ worker }) => worker)];
+    const calling = all.filter(({ grants }) => grants.key?.join() === "open");
+    expect(calling).toHaveLength(4);
+    expect(calling.map(memoryKindOf)).toEqual(calling.map(() => "waiting"));
   });
 });
 

@@ -49,7 +49,7 @@ export function synthesise(
     data: read(data),
     compute: read(compute),
     areas: compute.areas.map(read),
-    monitoring: read(compute.monitoring),
+    monitoring: compute.monitoring ? read(compute.monitoring) : noStack,
   }));
 }
 
@@ -75,6 +75,8 @@ export function synthesisedIn<T>(
     rmSync(bundles, { recursive: true, force: true });
   }
 }
+
+const noStack: Synthesised = { name: "None", home: "", resources: {}, outputs: {} };
 
 const read = (stack: Stack): Synthesised => {
   // A template is JSON; its resources and outputs have these shapes.

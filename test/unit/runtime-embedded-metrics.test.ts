@@ -4,9 +4,9 @@ import { log } from "#shared/runtime/log";
 import { withLog } from "../support/log-lines.ts";
 
 const measured: readonly Measured[] = [
-  { by: "route", units: { ms: "Milliseconds", server_errors: "Count" } },
-  { units: { read_units: "Count" } },
-  { units: { client_errors: "Count" } },
+  { by: "route", fields: ["ms", "server_errors"] },
+  { fields: ["read_units"] },
+  { fields: ["client_errors"] },
 ];
 
 const written = async (fields: Record<string, unknown>) => {
@@ -39,12 +39,12 @@ describe("A line of the log", () => {
           {
             Namespace: "ChatbotPlatform/test",
             Dimensions: [["route"]],
-            Metrics: [{ Name: "ms", Unit: "Milliseconds" }],
+            Metrics: [{ Name: "ms" }],
           },
           {
             Namespace: "ChatbotPlatform/test",
             Dimensions: [[]],
-            Metrics: [{ Name: "read_units", Unit: "Count" }],
+            Metrics: [{ Name: "read_units" }],
           },
         ],
       },

@@ -46,6 +46,7 @@ export const route = defineRoute({
   data: v.object({ message: Message, reply: v.nullable(Message) }),
   status: 201,
   repeatedStatus: 200,
+  waits: true,
   errors: ["conflict"],
   grants: { table: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], sends: ["inbound"] },
   example: {

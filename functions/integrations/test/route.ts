@@ -28,6 +28,7 @@ export const route = defineRoute({
     error: v.nullable(v.object({ code: v.string(), message: v.string() })),
   }),
   status: 200,
+  waits: true,
   errors: [],
   grants: { table: ["GetItem", "BatchGetItem"], key: ["open"] },
   example: {

@@ -18,6 +18,7 @@ export const worker = defineWorker({
     maxConcurrency: 50,
   },
   timeoutSeconds: 60,
+  waits: true,
   grants: {
     table: ["GetItem", "Query", "PutItem", "UpdateItem"],
     sends: ["deliveries"],

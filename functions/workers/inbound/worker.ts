@@ -18,6 +18,7 @@ export const worker = defineWorker({
     maxConcurrency: 100,
   },
   timeoutSeconds: 300,
+  waits: true,
   grants: {
     table: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"],
     sends: ["inbound"],

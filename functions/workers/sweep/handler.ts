@@ -5,7 +5,7 @@ import { liveWork } from "#shared/work/live-work";
 import { sweep, sweepAtStart } from "#shared/work/sweep";
 
 /** Its line is the sign of life that an alarm waits for. */
-const measured: readonly Measured[] = [{ units: { oldest_work_seconds: "Seconds" } }];
+const measured: readonly Measured[] = [{ fields: ["oldest_work_seconds"] }];
 
 /** Started by the clock; on one machine also once at start, with `{start: true}`. */
 export const handler = async (event: { readonly start?: boolean }): Promise<void> => {

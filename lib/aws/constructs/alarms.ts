@@ -32,9 +32,6 @@ interface Definition {
 const guide = "lib/aws/README.md, Alarms";
 const minutes = (count: number) => ({ period: Duration.minutes(count) });
 
-/** SQS delays messages up to this long, and their age begins when they are sent. */
-const longestDelaySeconds = 900;
-
 /** Adds the alarms of a stage, each with the sentence of what users lose and what to do. */
 export function addAlarms(scope: Construct, watched: Watched): readonly Alarm[] {
   const { stage } = watched;
@@ -64,7 +61,7 @@ export function addAlarms(scope: Construct, watched: Watched): readonly Alarm[] 
 }
 
 function ofWorker({ stage, queues }: Watched, worker: Worker): Definition[] {
-  const { name, impact, trigger, timeoutSeconds } = worker;
+  const { name, impact, trigger } = worker;
   if (!("queue" in trigger)) {
     return [
       {
@@ -92,18 +89,6 @@ function ofWorker({ stage, queues }: Watched, worker: Worker): Definition[] {
       }),
       above: 0,
     },
-    {
-      name: `${name}-late`,
-      loss: impact,
-      remedy: `Messages wait longer for the worker ${name} than one can take. Is it throttled or failing, is one team turned away, or is there more work than its maximum concurrency can do?`,
-      metric: queue.queue.metricApproximateAgeOfOldestMessage({
-        ...minutes(5),
-        statistic: "Maximum",
-      }),
-      // One that is worked on is in the queue until it ends.
-      above: timeoutSeconds + longestDelaySeconds,
-      periods: [2, 2],
-    },
   ];
 }
 
@@ -115,7 +100,8 @@ function ofLogLines({ stage }: Watched): Definition[] {
     {
       name: "work-undone",
       loss: "Something that must happen (an answer, an execution, a callback, an erasure) has not happened for ten minutes.",
-      remedy: "Look which: npm run work -- --stage STAGE list. The workers' logs say why.",
+      remedy:
+        "Look which: npm run work -- --stage STAGE list. Is its worker throttled or failing, is one team turned away, or is there more work than the worker's maximum concurrency can do?",
       metric: own(stage.name, "oldest_work_seconds", { ...minutes(15), statistic: "Maximum" }),
       above: 600,
     },
@@ -191,7 +177,7 @@ function computed({ httpApi, table }: Watched): Definition[] {
       name: "api-errors",
       loss: "More than 1 in 100 requests fail on our side.",
       remedy:
-        "The dashboard shows which routes; their lines with level error have the request id and the error.",
+        "The metric server_errors shows which routes; their lines with level error have the request id and the error.",
       metric: new MathExpression({
         // A single failed request in a quiet night wakes nobody.
         expression: "IF(errors >= 5, 100 * errors / requests, 0)",

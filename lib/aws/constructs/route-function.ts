@@ -5,6 +5,7 @@ import { Construct } from "constructs";
 import { gatewayPath } from "#shared/http/route-path";
 import { needsOfRoute } from "../../grants.ts";
 import { answersHead, catchAllPath, type ManifestRoute } from "../../manifest.ts";
+import { memoryKindOf } from "../../memory.ts";
 import { pascal } from "../../openapi/words.ts";
 import { addFunction, type FunctionContext } from "./small-function.ts";
 
@@ -28,7 +29,7 @@ export class RouteFunction extends Construct {
         folder,
         description: `${route.method} ${route.path}: ${route.summary}`,
         timeoutSeconds,
-        memoryMb: context.stage.memoryMb.routes,
+        memory: memoryKindOf(route),
         needs: needsOfRoute(route),
       },
       context,

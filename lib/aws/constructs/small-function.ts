@@ -15,6 +15,7 @@ import type { Construct } from "constructs";
 import type { Route } from "#shared/http/define-route";
 import { metricsNamespaceOf } from "../../deployed-names.ts";
 import type { Needs } from "../../grants.ts";
+import type { Memory } from "../../memory.ts";
 import { environmentFor, type Resources, statementsFor } from "../policy.ts";
 import type { Stage } from "../stages.ts";
 
@@ -33,7 +34,7 @@ interface SmallFunctionProps {
   readonly folder: string;
   readonly description: string;
   readonly timeoutSeconds: number;
-  readonly memoryMb: number;
+  readonly memory: keyof Memory;
   readonly needs: Needs;
   /** What Lambda does with messages of a function that go back to it more than 16 times: it drops them unless given. */
   readonly recursiveLoop?: RecursiveLoop;
@@ -45,7 +46,7 @@ const leaseSeconds = 20;
 /** Adds a function with its log and a role of its own that allows what it needs and nothing else: 3 resources. */
 export function addFunction(
   scope: Construct,
-  { folder, description, timeoutSeconds, memoryMb, needs, recursiveLoop }: SmallFunctionProps,
+  { folder, description, timeoutSeconds, memory, needs, recursiveLoop }: SmallFunctionProps,
   { stage, resources, bundles }: FunctionContext,
 ): Function {
   const logGroup = new LogGroup(scope, "Log", {
@@ -74,7 +75,7 @@ export function addFunction(
     handler: "handler.handler",
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
-    memorySize: memoryMb,
+    memorySize: stage.memoryMb[memory],
     timeout: Duration.seconds(timeoutSeconds),
     role,
     logGroup,
@@ -85,7 +86,7 @@ export function addFunction(
     environment: {
       ...environmentFor(needs, resources),
       LEASE_SECONDS: String(leaseSeconds),
-      METRICS_NAMESPACE: metricsNamespaceOf(stage.name),
+      ...(stage.monitoring !== "none" && { METRICS_NAMESPACE: metricsNamespaceOf(stage.name) }),
       ...(stage.allowsPrivateUrls && { ALLOW_PRIVATE_URLS: "true" }),
     },
   });

@@ -5,7 +5,9 @@ import { EventSourceMapping, type Function, RecursiveLoop } from "aws-cdk-lib/aw
 import { Construct } from "constructs";
 import { needsOfWorker } from "../../grants.ts";
 import type { ManifestWorker } from "../../manifest.ts";
+import { memoryKindOf } from "../../memory.ts";
 import { pascal } from "../../openapi/words.ts";
+import { maxConcurrencyOf } from "../stages.ts";
 import { addFunction, type FunctionContext } from "./small-function.ts";
 
 /** One worker: its function and what wakes it, a queue or a clock. */
@@ -21,7 +23,7 @@ export class WorkerFunction extends Construct {
         folder,
         description: `${worker.summary}. While it does not work: ${worker.impact}`,
         timeoutSeconds: worker.timeoutSeconds,
-        memoryMb: context.stage.memoryMb.workers,
+        memory: memoryKindOf(worker),
         needs: needsOfWorker(worker),
         // Work wakes itself through its own queue again and again: a schedule, the next message, a retry. Lambda would take
         // the 16th time for an endless loop. Leases, claims and pauses end real ones.
@@ -30,9 +32,8 @@ export class WorkerFunction extends Construct {
       context,
     );
     if ("queue" in trigger) {
-      const { workerConcurrency, teamSharePercent } = context.stage;
-      // The least that AWS allows is 2.
-      const maxConcurrency = Math.max(2, workerConcurrency ?? trigger.maxConcurrency);
+      const { teamSharePercent } = context.stage;
+      const maxConcurrency = maxConcurrencyOf(trigger, context.stage);
       this.lambda.addEnvironment("MAX_CONCURRENCY", String(maxConcurrency));
       if (teamSharePercent !== undefined) {
         this.lambda.addEnvironment("TEAM_SHARE_PERCENT", String(teamSharePercent));

@@ -32,7 +32,7 @@ interface ComputeStackProps extends StackProps {
 export class ComputeStack extends Stack {
   readonly queues: ReadonlyMap<QueueName, WorkQueue>;
   readonly areas: readonly AreaStack[];
-  readonly monitoring: MonitoringStack;
+  readonly monitoring: MonitoringStack | undefined;
 
   constructor(
     scope: Construct,
@@ -66,7 +66,9 @@ export class ComputeStack extends Stack {
     chain(this.areas);
     const { table } = data;
     const { queues } = this;
-    this.monitoring = new MonitoringStack(this, { stage, manifest, queues, table, httpApi });
+    if (stage.monitoring !== "none") {
+      this.monitoring = new MonitoringStack(this, { stage, manifest, queues, table, httpApi });
+    }
   }
 }
 
@@ -158,13 +160,11 @@ function addDomain(scope: ComputeStack, { name, certificateArn }: NonNullable<St
 /** What the gateway alone knows of a request; the rest stands in the function's own line, under the same id. */
 const accessLogLine = JSON.stringify({
   request_id: "$context.requestId",
-  time: "$context.requestTime",
   route: "$context.routeKey",
   status: "$context.status",
   ms: "$context.responseLatency",
   integration_ms: "$context.integrationLatency",
   integration_error: "$context.integrationErrorMessage",
-  bytes: "$context.responseLength",
   ip: "$context.identity.sourceIp",
 });
 

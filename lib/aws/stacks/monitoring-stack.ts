@@ -9,12 +9,12 @@ import { addAlarms } from "../constructs/alarms.ts";
 import { addDashboard } from "../constructs/dashboard.ts";
 import type { Watched } from "../constructs/watched.ts";
 
-/** The alarms, who is told of them, and one dashboard. */
+/** The alarms, who is told of them, and the dashboard where the stage wants it. */
 export class MonitoringStack extends NestedStack {
   constructor(scope: Construct, watched: Watched) {
     super(scope, "Monitoring", { description: "Chatbot Platform: alarms and the dashboard" });
     const alarms = addAlarms(this, watched);
-    const { name, alarmEmail, keepsData } = watched.stage;
+    const { name, alarmEmail, keepsData, monitoring } = watched.stage;
     if (alarmEmail !== undefined) tell(this, alarmEmail, alarms);
     else if (keepsData) {
       Annotations.of(this).addWarningV2(
@@ -22,7 +22,7 @@ export class MonitoringStack extends NestedStack {
         `Nobody is told when an alarm of the stage ${name} goes off. Give it an alarmEmail in stages.json (lib/aws/README.md, Settings).`,
       );
     }
-    addDashboard(this, watched);
+    if (monitoring === "all") addDashboard(this, watched);
   }
 }
 
