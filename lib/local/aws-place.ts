@@ -80,7 +80,7 @@ const refusals = new Set([
 export function explainAwsError(error: unknown, place: AwsPlace): unknown {
   if (!(error instanceof Error) || error instanceof StartError) return error;
   const { stage } = place;
-  const { table } = namesAt(place);
+  const { table, keyAlias } = namesAt(place);
   const because = (why: string) => new StartError(why, { cause: error });
   const choose =
     stage === undefined
@@ -98,6 +98,12 @@ export function explainAwsError(error: unknown, place: AwsPlace): unknown {
   }
   if (error.name === "QueueDoesNotExist") {
     return because(`The ${whose} has its table here, but not its queues. ${make} ${choose}`);
+  }
+  // What KMS says.
+  if (error.name === "NotFoundException") {
+    return because(
+      `There is no ${whose} here: the key ${keyAlias} was not found. ${make} ${choose}`,
+    );
   }
   if (error.name === "CredentialsProviderError") {
     return because(`There are no AWS credentials: ${error.message}. ${choose}`);

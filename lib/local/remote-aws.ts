@@ -24,6 +24,7 @@ import { deadLettersOf } from "#lib/deployed-names";
 import type { Manifest } from "#lib/manifest";
 import { awsConfig, boundedTimes } from "#shared/runtime/aws-config";
 import { isUnavailable } from "#shared/runtime/unavailable";
+import { withoutEnd } from "#shared/runtime/without-end";
 import { type AwsPlace, explainAwsError, guardedHandler, namesAt, reachAws } from "./aws-place.ts";
 import type { SourceQueues } from "./event-source.ts";
 import { createSqsSource } from "./sqs-source.ts";
@@ -52,11 +53,12 @@ export async function openRemoteAws(place: AwsPlace, manifest: Manifest): Promis
     "queue" in trigger ? [{ ...trigger, name: nameOf(trigger.queue), timeoutSeconds }] : [],
   );
 
-  const tableState = await dynamodb.ask((client) => findTable(client, table, makes));
+  // The key first: then a table without a key is one whose key was lost, never one of a start that did not succeed.
+  const keyState = await kms.ask((client) => findKey(client, keyAlias, makes));
   const urls = await sqs.ask((client) =>
     Promise.all(wanted.map((one) => (makes ? makeQueue(client, one) : urlOf(client, one.name)))),
   );
-  const keyState = await kms.ask((client) => findKey(client, keyAlias, makes));
+  const tableState = await dynamodb.ask((client) => findTable(client, table, makes));
 
   const queues = wanted.map(({ queue }, index) => [queue, urls[index] ?? ""] as const);
   for (const [queue, url] of queues) process.env[`QUEUE_URL_${queue.toUpperCase()}`] = url;
@@ -110,7 +112,9 @@ function openService<Client>(place: AwsPlace, name: string, open: (config: Confi
 function explainEmulator(error: unknown, name: string, address: string): string | undefined {
   if (!(error instanceof Error) || error instanceof StartError) return undefined;
   if (isAnswer(error)) {
-    return `What runs at ${address} does not do what is needed of ${name}: ${error.name}: ${error.message}. AWS_ENDPOINT_URL_${name.toUpperCase()} may name another emulator for it alone.`;
+    // What is no answer of AWS is followed by advice for who uses the SDK.
+    const [said = ""] = error.message.split("\n");
+    return `What runs at ${address} does not do what is needed of ${name}: ${error.name}: ${withoutEnd(said, ".")}. AWS_ENDPOINT_URL_${name.toUpperCase()} may name another emulator for it alone.`;
   }
   if (!isUnavailable(error)) return undefined;
   return `${name} does not answer at ${address}: ${error.message}. Is the emulator running?`;

@@ -160,9 +160,7 @@ describe("npm start -- --aws over a stage", () => {
     const args = ["--aws", "--stage", "moon"];
     const ended = await runUntilItEnds({ ...options, args, input: "yes\n" });
     expect(ended).toMatchObject({ code: 1, stdout: "" });
-    expect(ended.stderr).toMatch(
-      /^There is no stage moon here: the table .* was not found\. .*\n$/,
-    );
+    expect(ended.stderr).toMatch(/^There is no stage moon here: the key .* was not found\. .*\n$/);
     const { TableNames } = await aws.dynamodb.send(new ListTablesCommand({}));
     expect(TableNames).toEqual(["chatbot-platform-dev"]);
     expect(Object.keys(await queueSettings(aws))).toHaveLength(2 * queues.length);
@@ -181,23 +179,26 @@ describe("npm start -- --aws", () => {
     ["nothing is set", {}],
     [
       "only two services have an endpoint",
-      { AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:9", AWS_ENDPOINT_URL_KMS: "http://127.0.0.1:9" },
+      {
+        AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:9",
+        AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:9",
+      },
     ],
-    ["an endpoint is AWS's own", { AWS_ENDPOINT_URL: "https://dynamodb.eu-west-1.amazonaws.com" }],
+    ["an endpoint is AWS's own", { AWS_ENDPOINT_URL: "https://kms.eu-west-1.amazonaws.com" }],
     [
       "the SDK is told to take no endpoint",
       { AWS_ENDPOINT_URL: "http://127.0.0.1:9", AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" },
     ],
   ])("calls nothing of AWS when %s", async (_, env) => {
     const sentence = await refused({ ...noAwsSettings, ...env });
-    expect(sentence).toContain("This would call AWS itself (dynamodb.");
+    expect(sentence).toContain("This would call AWS itself (kms.");
     expect(sentence).toContain("--stage NAME");
   });
 
   it("says which service does not answer, and where", async () => {
     const env = { ...noAwsSettings, AWS_ENDPOINT_URL: "http://127.0.0.1:9" };
     expect(await refused(env)).toMatch(
-      /^DynamoDB does not answer at http:\/\/127\.0\.0\.1:9: .*ECONNREFUSED.* Is the emulator running\?\n$/,
+      /^KMS does not answer at http:\/\/127\.0\.0\.1:9: .*ECONNREFUSED.* Is the emulator running\?\n$/,
     );
   });
 
