@@ -55,7 +55,8 @@ const releaseMs = 1_500;
 
 /**
  * Starts the platform: every function of the manifest over the embedded table and queues, or over remote ones. One to a
- * process, because functions find their world in the process's environment. Throws a StartError when something stands in the way.
+ * process, because functions find their world in the process's environment. Throws a StartError when something stands
+ * in the way.
  */
 export async function startPlatform(options: PlatformOptions): Promise<LocalPlatform> {
   const { port, dataDir, publicUrl, remote, clock = systemClock } = options;
@@ -71,15 +72,15 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
     closers.push(() => gateway.close());
     const manifest = await loadManifest();
     let endpointUrl: string | undefined;
-    let queues = remote;
-    if (!queues) {
+    const openEmbedded = async () => {
       // Loaded only where it is used.
       const { openEmbeddedAws } = await import("./embedded-aws.ts");
       const aws = openEmbeddedAws({ folder, manifest, clock, faults: options.faults });
       closers.push(() => aws.close());
       if (options.endpoints) endpointUrl = await aws.listen(0);
-      queues = aws.queues;
-    }
+      return aws.queues;
+    };
+    const queues = remote ?? (await openEmbedded());
     const url = `http://127.0.0.1:${gateway.port}`;
     const assets = folder?.assets ?? mkdtempSync(join(tmpdir(), "platform-"));
     if (!folder) closers.push(() => rmSync(assets, { recursive: true, force: true }));
@@ -98,8 +99,7 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
     const sweeper = createSweeperClock(clocked);
     // Before any worker claims something: the leases of a process that was killed are still there.
     await sweeper.begin(isAlone);
-    const from = queues;
-    const sources = queued.map((worker) => startEventSource(worker, from, clock));
+    const sources = queued.map((worker) => startEventSource(worker, queues, clock));
     sweeper.start();
     gateway.serve(routes);
 

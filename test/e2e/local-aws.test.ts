@@ -118,6 +118,25 @@ describe("npm start -- --aws over an empty emulator", () => {
   });
 });
 
+describe("the operator's commands with --aws", () => {
+  const inVain = async (env: Readonly<Record<string, string>>) => {
+    const ended = await runTeamWith({ dataDir: dataDir(), env, args: ["list", "--aws"] });
+    expect(ended).toMatchObject({ code: 1, stdout: "" });
+    return ended.stderr;
+  };
+
+  it("call nothing of AWS without an endpoint", async () => {
+    expect(await inVain(noAwsSettings)).toContain("This would call AWS itself (dynamodb.");
+  });
+
+  it("say how to make the platform that is not there", async () => {
+    const { env } = await emulator();
+    expect(await inVain(env)).toBe(
+      "There is no platform here: the table chatbot-platform-local was not found. npm start -- --aws makes it. AWS_ENDPOINT_URL, AWS_PROFILE and AWS_REGION choose where that is.\n",
+    );
+  });
+});
+
 describe("npm start -- --aws over a stage", () => {
   async function stage() {
     const aws = await emulator();

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { AwsError } from "#lib/local/embedded/aws-error";
+import { type Engine, openEngine } from "#lib/local/embedded/engine";
 import { createKeyService } from "#lib/local/embedded/kms";
 import type { Service } from "#lib/local/embedded/services";
 import { type EmbeddedClients, embeddedClients } from "./embedded-clients.ts";
-import { type Engine, openEngine } from "#lib/local/embedded/engine";
 
 /** DynamoDB, SQS and KMS of an account that is empty at first, over HTTP on this machine. */
 export interface AwsEmulator extends EmbeddedClients {
