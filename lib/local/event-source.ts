@@ -5,7 +5,7 @@ import { failedMessages } from "./batch-outcome.ts";
 import { InFlight } from "./in-flight.ts";
 import { invoke } from "./invocation.ts";
 
-/** A message as the engine hands it out. */
+/** A message as a queue hands it out. */
 export interface SourceMessage {
   readonly messageId: string;
   readonly receiptHandle: string;
@@ -22,7 +22,7 @@ export interface SourceQueues {
   changeVisibility(queue: string, receiptHandle: string, seconds: number): Promise<void>;
   /** Calls the listener when messages may be ready; returns what stops it. */
   onReady(queue: string, listener: () => void): () => void;
-  /** Unix milliseconds at which the next message is visible; undefined for an empty queue. */
+  /** Unix milliseconds at which the next message may be visible; undefined for an empty queue. */
   nextVisibleAt(queue: string): number | undefined;
 }
 
@@ -68,6 +68,8 @@ export function startEventSource(
   /** Whether messages may have been left because all functions were at work. */
   let wasBusy = false;
   let timer: NodeJS.Timeout | undefined;
+  /** How often in a row the queue could not be read. */
+  let failures = 0;
 
   const run = async (messages: readonly SourceMessage[]) => {
     const requestId = newId("req");
@@ -131,11 +133,13 @@ export function startEventSource(
       while (lookAgain && !refusing) {
         lookAgain = false;
         await take();
+        failures = 0;
       }
       pause = pauseUntilNext();
     } catch (error) {
-      log("error", "queue_not_read", { queue, ...describeError(error) });
-      pause = pauseAfterErrorMs;
+      if (failures === 0) log("error", "queue_not_read", { queue, ...describeError(error) });
+      failures += 1;
+      pause = Math.min(failures * pauseAfterErrorMs, longestPauseMs);
     }
     taking = false;
     if (!refusing) timer = setTimeout(look, pause);

@@ -8,9 +8,8 @@ import { type Clock, systemClock } from "#shared/runtime/clock";
 import { stop as announceStop } from "#shared/runtime/stopping";
 import { keepPlacesInMemory } from "#shared/work/live-worker";
 import { inMemory, lockServer, openDataFolder } from "./data-folder.ts";
-import { type EmbeddedAws, openEmbeddedAws } from "./embedded-aws.ts";
 import type { FaultPlan } from "./embedded/faults.ts";
-import { type EventSource, startEventSource } from "./event-source.ts";
+import { type EventSource, type SourceQueues, startEventSource } from "./event-source.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 import { explainFileError } from "./start-error.ts";
 import { createSweeperClock, type SweeperClock } from "./sweeper-clock.ts";
@@ -25,8 +24,13 @@ export interface PlatformOptions {
   readonly publicUrl?: string | undefined;
   /** Opens the embedded DynamoDB and SQS on loopback for other programs. */
   readonly endpoints?: boolean;
+  /**
+   * Queues that are used in place of the embedded engine, with table and key, which this process has been led to. Others
+   * may be at work on them too.
+   */
+  readonly remote?: SourceQueues | undefined;
   readonly clock?: Clock;
-  /** The most functions of each worker at once; by default ten times what AWS gets, because here they only wait. */
+  /** The most functions of each worker at once; alone, by default ten times what AWS gets, because here they only wait. */
   readonly functionsOfWorker?: number;
   /** What goes wrong with the calls of functions to AWS, for tests. */
   readonly faults?: FaultPlan;
@@ -37,7 +41,6 @@ export interface LocalPlatform {
   readonly url: string;
   /** Where DynamoDB and SQS are, if they were asked for. */
   readonly endpointUrl: string | undefined;
-  readonly aws: EmbeddedAws;
   /** Lets workers take what is due now: for tests whose clock jumps. */
   look(): void;
   /**
@@ -51,11 +54,13 @@ const graceMs = 8_000;
 const releaseMs = 1_500;
 
 /**
- * Starts the platform: every function of the manifest over the embedded table and queues. One to a process, because
- * functions find their world in the process's environment. Throws a StartError when something stands in the way.
+ * Starts the platform: every function of the manifest over the embedded table and queues, or over remote ones. One to a
+ * process, because functions find their world in the process's environment. Throws a StartError when something stands
+ * in the way.
  */
 export async function startPlatform(options: PlatformOptions): Promise<LocalPlatform> {
-  const { port, dataDir, publicUrl, clock = systemClock } = options;
+  const { port, dataDir, publicUrl, remote, clock = systemClock } = options;
+  const isAlone = !remote;
   const folder = dataDir === inMemory ? undefined : openDataFolder(dataDir);
   const closers: (() => unknown)[] = [];
   const closeAll = async () => {
@@ -66,30 +71,42 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
     const gateway = await startGateway({ port, clock });
     closers.push(() => gateway.close());
     const manifest = await loadManifest();
-    const aws = openEmbeddedAws({ folder, manifest, clock, faults: options.faults });
-    closers.push(() => aws.close());
+    let endpointUrl: string | undefined;
+    const openEmbedded = async () => {
+      // Loaded only where it is used.
+      const { openEmbeddedAws } = await import("./embedded-aws.ts");
+      const aws = openEmbeddedAws({ folder, manifest, clock, faults: options.faults });
+      closers.push(() => aws.close());
+      if (options.endpoints) endpointUrl = await aws.listen(0);
+      return aws.queues;
+    };
+    const queues = remote ?? (await openEmbedded());
     const url = `http://127.0.0.1:${gateway.port}`;
     const assets = folder?.assets ?? mkdtempSync(join(tmpdir(), "platform-"));
     if (!folder) closers.push(() => rmSync(assets, { recursive: true, force: true }));
     setEnvironment({ PUBLIC_URL: publicUrl ?? url, ASSETS_DIR: assets });
     await writeAssets(manifest, assets);
-    const endpointUrl = options.endpoints ? await aws.listen(0) : undefined;
 
-    const { routes, queued, clocked } = await loadFunctions(manifest, options.functionsOfWorker);
-    keepPlacesInMemory(new Map(queued.map(({ queue, maxConcurrency }) => [queue, maxConcurrency])));
+    const { routes, queued, clocked } = await loadFunctions(
+      manifest,
+      (fromAws) => options.functionsOfWorker ?? (isAlone ? fromAws * 10 : fromAws),
+    );
+    if (isAlone) {
+      process.env["LEASE_SECONDS"] ||= "5";
+      keepPlacesInMemory(new Map(queued.map((worker) => [worker.queue, worker.maxConcurrency])));
+      hearEveryone();
+    }
     const sweeper = createSweeperClock(clocked);
     // Before any worker claims something: the leases of a process that was killed are still there.
-    await sweeper.begin();
-    const sources = queued.map((worker) => startEventSource(worker, aws.queues, clock));
+    await sweeper.begin(isAlone);
+    const sources = queued.map((worker) => startEventSource(worker, queues, clock));
     sweeper.start();
-    hearEveryone();
     gateway.serve(routes);
 
     let stopped: Promise<void> | undefined;
     return {
       url,
       endpointUrl,
-      aws,
       look: () => sources.forEach((source) => source.look()),
       stop: () => (stopped ??= stopInOrder(gateway, [...sources, sweeper]).then(closeAll)),
     };
@@ -119,12 +136,15 @@ async function within(ms: number, ended: Promise<unknown>): Promise<void> {
 }
 
 function setEnvironment(values: Readonly<Record<string, string>>): void {
-  const defaults = { ALLOW_PRIVATE_URLS: "true", LEASE_SECONDS: "5", LOG_LEVEL: "warn" };
+  const defaults = { ALLOW_PRIVATE_URLS: "true", LOG_LEVEL: "warn" };
   for (const [name, value] of Object.entries(defaults)) process.env[name] ||= value;
   Object.assign(process.env, values);
 }
 
-async function loadFunctions({ routes, workers }: Manifest, functionsOfWorker?: number) {
+async function loadFunctions(
+  { routes, workers }: Manifest,
+  functionsOfWorker: (fromAws: number) => number,
+) {
   const loaded = await Promise.all(
     workers.map(async ({ folder, worker }) => ({ worker, handler: await loadHandler(folder) })),
   );
@@ -139,7 +159,7 @@ async function loadFunctions({ routes, workers }: Manifest, functionsOfWorker?: 
               name,
               timeoutSeconds,
               ...trigger,
-              maxConcurrency: functionsOfWorker ?? trigger.maxConcurrency * 10,
+              maxConcurrency: functionsOfWorker(trigger.maxConcurrency),
               handler,
             },
           ]

@@ -1,9 +1,15 @@
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
+import { isStageName } from "#lib/deployed-names";
+import { loadManifest } from "#lib/manifest";
 import { describeError, log } from "#shared/runtime/log";
 import { withoutEnd } from "#shared/runtime/without-end";
+import type { AwsPlace } from "./aws-place.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { type Demo, prepareDemo } from "./demo.ts";
 import { type LocalPlatform, type PlatformOptions, startPlatform } from "./platform.ts";
+import { openRemoteAws, type RemoteAws } from "./remote-aws.ts";
 import { StartError } from "./start-error.ts";
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
@@ -18,10 +24,12 @@ export async function start(args: string[]): Promise<void> {
   // Who reads the log may go away; the platform stays.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   let platform: LocalPlatform;
-  let options: PlatformOptions;
+  let settings: Settings;
+  let remote: RemoteAws | undefined;
   try {
-    options = readSettings(args, process.env);
-    platform = await startPlatform(options);
+    settings = readSettings(args, process.env);
+    remote = settings.place && (await openPlace(settings.place));
+    platform = await startPlatform({ ...settings, remote: remote?.queues });
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -32,38 +40,96 @@ export async function start(args: string[]): Promise<void> {
   // On Lambda it would be one function's loss; here it must not be everyone's.
   process.on("unhandledRejection", (error) => log("error", "unhandled", describeError(error)));
 
-  const { path, demoFile } = openDataFolder(options.dataDir);
+  const { path, demoFile } = openDataFolder(settings.dataDir);
+  const isStage = settings.place?.stage !== undefined;
   say(`Chatbot Platform runs at ${platform.url}, for this machine only.`);
-  say(`Everything is kept in ${path}. The API's reference: ${platform.url}/docs`);
+  if (!remote) say(`Everything is kept in ${path}.`);
+  else if (!isStage) for (const line of ["It works with:", ...remote.lines]) say(line);
+  say(`The API's reference: ${platform.url}/docs`);
   if (process.env["ALLOW_PRIVATE_URLS"] === "true") {
     say("Backends may have http:// and private addresses. ALLOW_PRIVATE_URLS=false forbids that.");
   }
   if (platform.endpointUrl) {
     say(`DynamoDB and SQS answer at ${platform.endpointUrl}, to every program of this machine.`);
   }
-  try {
-    sayDemo(await prepareDemo(demoFile, platform.url));
-  } catch (error) {
-    say(`\nThe demo could not be made: ${error instanceof Error ? error.message : String(error)}`);
+  if (!isStage) {
+    try {
+      sayDemo(await prepareDemo(demoFile, platform.url));
+    } catch (error) {
+      say(
+        `\nThe demo could not be made: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+    const where = remote ? "--aws " : "";
+    say(`\nA team of your own: npm run team -- ${where}create --name "Acme" --plan free`);
   }
-  say('\nA team of your own: npm run team -- create --name "Acme" --plan free');
   say("Ctrl+C stops.");
 }
 
-function readSettings(args: string[], env: NodeJS.ProcessEnv): PlatformOptions {
-  let endpoints: boolean;
-  try {
-    const { values } = parseArgs({ args, options: { endpoints: { type: "boolean" } } });
-    endpoints = values.endpoints ?? false;
-  } catch (error) {
-    throw new StartError(`${error instanceof Error ? error.message : String(error)}`);
+interface Settings extends PlatformOptions {
+  /** Undefined is the data folder. */
+  readonly place: AwsPlace | undefined;
+}
+
+function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
+  const { aws = false, stage, endpoints = false } = parse(args);
+  if (stage !== undefined && !isStageName(stage)) {
+    throw new StartError(`${JSON.stringify(stage)} is no name of a stage: dev, prod, …`);
+  }
+  if (stage !== undefined && !aws) {
+    throw new StartError("--stage is for --aws: npm start -- --aws --stage NAME.");
+  }
+  if (aws && endpoints) {
+    throw new StartError("--endpoints opens the embedded engine, which --aws does not use.");
   }
   const port = Number(env["PORT"] || 3000);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new StartError(`PORT is ${env["PORT"]}, and must be a whole number from 0 to 65535.`);
   }
   const publicUrl = withoutEnd(env["PUBLIC_URL"] ?? "", "/") || undefined;
-  return { port, dataDir: env["DATA_DIR"] || ".data", publicUrl, endpoints };
+  const folder = env["DATA_DIR"] || ".data";
+  // A folder beside: its demo and its server are others.
+  const dataDir = aws ? join(folder, "aws") : folder;
+  return { port, dataDir, publicUrl, endpoints, place: aws ? { stage } : undefined };
+}
+
+function parse(args: string[]) {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        aws: { type: "boolean" },
+        stage: { type: "string" },
+        endpoints: { type: "boolean" },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new StartError(`${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Finds what the platform works with; on a deployed stage only after a yes. */
+async function openPlace(place: AwsPlace): Promise<RemoteAws> {
+  const { stage } = place;
+  if (stage === undefined) return openRemoteAws(place, await loadManifest());
+  // As in AWS: the addresses in its integrations and loops are not this machine's.
+  process.env["ALLOW_PRIVATE_URLS"] ||= "false";
+  const remote = await openRemoteAws(place, await loadManifest());
+  for (const line of [`The stage ${stage}:`, ...remote.lines]) say(line);
+  say(
+    "Functions of this checkout will take its messages and call its backends, models and receivers, beside those deployed there.",
+  );
+  process.stdout.write('Go on? Only "yes" does: ');
+  if ((await firstLine()) === "yes") return remote;
+  throw new StartError("Nothing was begun.");
+}
+
+/** What is typed; nothing when the input ends. */
+async function firstLine(): Promise<string> {
+  const lines = createInterface({ input: process.stdin });
+  for await (const line of lines) return line.trim();
+  return "";
 }
 
 function sayDemo(demo: Demo | undefined): void {

@@ -15,8 +15,8 @@ export interface ClockedWorker {
 
 /** The clock of the workers that no queue starts. */
 export interface SweeperClock {
-  /** Runs every worker once with `{start: true}`: nothing else is at work yet. A failure is logged. */
-  begin(): Promise<void>;
+  /** Runs every worker once, with `{start: true}` when nothing else can be at work. A failure is logged. */
+  begin(isAlone: boolean): Promise<void>;
   /** Runs each worker at its interval; one that is still running is left out. */
   start(): void;
   /** Starts no more runs. */
@@ -59,8 +59,8 @@ export function createSweeperClock(
   };
 
   return {
-    begin: async () => {
-      await Promise.all(workers.map((worker) => inFlight.track(run(worker, { start: true }))));
+    begin: async (start) => {
+      await Promise.all(workers.map((worker) => inFlight.track(run(worker, { start }))));
     },
     start: () => workers.forEach(arm),
     refuse: () => {

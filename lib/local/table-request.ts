@@ -11,7 +11,7 @@ export function createTableRequest(TableName: string) {
   );
   return {
     TableName,
-    BillingMode: "PAY_PER_REQUEST",
+    BillingMode: "PAY_PER_REQUEST" as const,
     AttributeDefinitions: [...attributes.values()].map(({ name, type }) => ({
       AttributeName: name,
       AttributeType: type,
@@ -20,7 +20,7 @@ export function createTableRequest(TableName: string) {
     GlobalSecondaryIndexes: indexes.map((index) => ({
       IndexName: index.name,
       KeySchema: keySchema(index),
-      Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: [...index.include] },
+      Projection: { ProjectionType: "INCLUDE" as const, NonKeyAttributes: [...index.include] },
     })),
     TimeToLiveSpecification: { AttributeName: timeToLiveAttribute, Enabled: true },
   };
@@ -29,6 +29,6 @@ export function createTableRequest(TableName: string) {
 type Schema = Pick<typeof tableDefinition, "partitionKey" | "sortKey">;
 
 const keySchema = ({ partitionKey, sortKey }: Schema) => [
-  { AttributeName: partitionKey.name, KeyType: "HASH" },
-  { AttributeName: sortKey.name, KeyType: "RANGE" },
+  { AttributeName: partitionKey.name, KeyType: "HASH" as const },
+  { AttributeName: sortKey.name, KeyType: "RANGE" as const },
 ];

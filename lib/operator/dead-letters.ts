@@ -6,10 +6,11 @@ import {
   SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { deadLettersOf, queueNameOf } from "#lib/deployed-names";
+import { deadLettersOf } from "#lib/deployed-names";
 import { awsConfig } from "#shared/runtime/aws-config";
 import type { QueueName } from "#shared/runtime/grants";
 import { queueOf, readWorkRef, type WorkRef } from "#shared/work/work-kinds";
+import { type AwsPlace, namesAt } from "../local/aws-place.ts";
 
 /** A message that its worker could not handle, held by the command that reads it. */
 export interface DeadLetter {
@@ -35,9 +36,9 @@ export interface OperatorQueues {
 const hiddenSeconds = 60;
 const mostTaken = 1_000;
 
-/** The queues of a stage, or of this machine, found by their names. */
-export function createOperatorQueues(stage: string | undefined): OperatorQueues {
-  const nameOf = (queue: QueueName) => (stage === undefined ? queue : queueNameOf(stage, queue));
+/** The queues of a place, or of this machine's data folder, found by their names. */
+export function createOperatorQueues(place: AwsPlace | undefined): OperatorQueues {
+  const nameOf = place ? namesAt(place).queue : (queue: QueueName) => queue;
   const client = new SQSClient({ ...awsConfig(), useQueueUrlAsEndpoint: false });
   const urls = new Map<string, Promise<string | undefined>>();
   const urlOf = (name: string) => {
@@ -58,7 +59,7 @@ export function createOperatorQueues(stage: string | undefined): OperatorQueues 
             QueueUrl: await deadOf(queue),
             MaxNumberOfMessages: 10,
             // Without a wait SQS looks at some of its servers only.
-            WaitTimeSeconds: stage === undefined ? 0 : 1,
+            WaitTimeSeconds: place ? 1 : 0,
             VisibilityTimeout: hiddenSeconds,
             MessageSystemAttributeNames: ["SentTimestamp"],
           }),

@@ -1,4 +1,5 @@
 import { isStageName } from "#lib/deployed-names";
+import type { AwsPlace } from "../local/aws-place.ts";
 import { StartError } from "../local/start-error.ts";
 
 /** The arguments were wrong: exit code 2. */
@@ -29,8 +30,21 @@ export function readArguments<T>(read: () => T): T {
   }
 }
 
-/** The name of a stage; undefined is this machine. */
-export function readStage(stage: string | undefined): string | undefined {
-  if (stage === undefined || isStageName(stage)) return stage;
+/** The options that say where the platform is. */
+export const placeOptions = {
+  aws: { type: "boolean" },
+  stage: { type: "string" },
+} as const;
+
+/** Where the platform is; undefined is this machine's data folder. */
+export function readPlace({
+  aws = false,
+  stage,
+}: {
+  readonly aws?: boolean | undefined;
+  readonly stage?: string | undefined;
+}): AwsPlace | undefined {
+  if (stage === undefined) return aws ? { stage } : undefined;
+  if (isStageName(stage)) return { stage };
   throw new UsageError(`${JSON.stringify(stage)} is no name of a stage: dev, prod, …`);
 }

@@ -11,11 +11,18 @@ import { createTeam } from "#shared/teams/create-team";
 import { setPlan } from "#shared/teams/set-plan";
 import { Plan } from "#shared/teams/team";
 import { createTeamStore } from "#shared/teams/team-store";
+import type { AwsPlace } from "../local/aws-place.ts";
 import { StartError } from "../local/start-error.ts";
 import { atDeployment, type Deployment } from "./at-deployment.ts";
-import { readArguments, readStage, runCommand, UsageError } from "./operator-command.ts";
+import {
+  placeOptions,
+  readArguments,
+  readPlace,
+  runCommand,
+  UsageError,
+} from "./operator-command.ts";
 
-const help = `Usage: npm run --silent team -- COMMAND [--stage STAGE] [--json]
+const help = `Usage: npm run --silent team -- COMMAND [--aws] [--stage STAGE] [--json]
 
   create --name NAME --plan PLAN   makes a team and prints its id and its first API key
   list                             prints all teams
@@ -24,7 +31,8 @@ const help = `Usage: npm run --silent team -- COMMAND [--stage STAGE] [--json]
 
 PLAN is free, pro or enterprise. --json prints one line of JSON. The teams are those of the
 folder DATA_DIR (.data); the server may run meanwhile or not. With --stage they are those of
-the stage that was deployed under this name, in the account and region of your AWS settings.
+the stage that was deployed under this name, in the account and region of your AWS settings;
+with --aws those of npm start -- --aws, where the AWS_ENDPOINT_URL variables lead.
 `;
 
 /** What a command prints, for people and for programs. */
@@ -36,8 +44,8 @@ interface Output {
 /** `npm run team`: exits with 0, with 1 when it could not be done, with 2 when the arguments are wrong. */
 export const team = (args: string[]): Promise<void> =>
   runCommand("team", async () => {
-    const { run, stage, json } = readCommand(args);
-    const output = run ? await atDeployment(stage, run) : { text: help.trimEnd(), json: { help } };
+    const { run, place, json } = readCommand(args);
+    const output = run ? await atDeployment(place, run) : { text: help.trimEnd(), json: { help } };
     return json ? JSON.stringify(output.json) : output.text;
   });
 
@@ -46,8 +54,8 @@ type Run = (deployment: Deployment) => Promise<Output>;
 interface Command {
   /** Undefined prints the help. */
   readonly run: Run | undefined;
-  /** Undefined is this machine. */
-  readonly stage: string | undefined;
+  /** Undefined is this machine's data folder. */
+  readonly place: AwsPlace | undefined;
   readonly json: boolean;
 }
 
@@ -55,8 +63,8 @@ function readCommand(args: string[]): Command {
   const { positionals, values } = parse(args);
   const { help: asked = false, json = false, name, plan, team: teamId } = values;
   const [command, ...rest] = positionals;
-  const stage = readStage(values.stage);
-  if (asked || command === "help") return { run: undefined, stage, json };
+  const place = readPlace(values);
+  if (asked || command === "help") return { run: undefined, place, json };
   if (command === undefined) {
     throw new UsageError("Say what to do: create, list, set-plan, delete.");
   }
@@ -72,20 +80,20 @@ function readCommand(args: string[]): Command {
     case "create": {
       only("name", "plan");
       const input = { name: readName(name), plan: readPlan(plan) };
-      return { run: () => create(input), stage, json };
+      return { run: () => create(input), place, json };
     }
     case "list":
       only();
-      return { run: list, stage, json };
+      return { run: list, place, json };
     case "set-plan": {
       only("team", "plan");
       const [id, next] = [readTeam(teamId), readPlan(plan)];
-      return { run: () => changePlan(id, next), stage, json };
+      return { run: () => changePlan(id, next), place, json };
     }
     case "delete": {
       only("team");
       const id = readTeam(teamId);
-      return { run: (deployment) => remove(id, deployment), stage, json };
+      return { run: (deployment) => remove(id, deployment), place, json };
     }
     default:
       throw new UsageError(`There is no command ${command}: create, list, set-plan, delete.`);
@@ -101,7 +109,7 @@ const parse = (args: string[]) =>
         name: { type: "string" },
         plan: { type: "string" },
         team: { type: "string" },
-        stage: { type: "string" },
+        ...placeOptions,
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },

@@ -7,9 +7,15 @@ import { workIdOf, type WorkKind, type WorkRef } from "#shared/work/work-kinds";
 import { StartError } from "../local/start-error.ts";
 import { atDeployment } from "./at-deployment.ts";
 import { createOperatorQueues, type DeadLetter, type OperatorQueues } from "./dead-letters.ts";
-import { readArguments, readStage, runCommand, UsageError } from "./operator-command.ts";
+import {
+  placeOptions,
+  readArguments,
+  readPlace,
+  runCommand,
+  UsageError,
+} from "./operator-command.ts";
 
-const help = `Usage: npm run --silent work -- COMMAND [ID…] [--stage STAGE] [--json]
+const help = `Usage: npm run --silent work -- COMMAND [ID…] [--aws] [--stage STAGE] [--json]
 
   list           prints dead letters, and unfinished work that does not go on
   retry [ID…]    makes all of it due now, as if it had never failed, or only what has these ids
@@ -19,7 +25,8 @@ table. Unfinished work is listed when it was claimed more than three times witho
 (failing), is due for five minutes and nobody takes it (not_taken), waits for an hour after five
 failures (given_up), or was turned away ten times because all places that its team may have are
 taken by what is slow (turned_away). Retry does no harm: what is finished or being worked on is left
-alone. It looks in the folder DATA_DIR (.data), or with --stage in what was deployed.
+alone. It looks in the folder DATA_DIR (.data), with --stage in what was deployed, or with --aws where
+npm start -- --aws works.
 `;
 
 /** One piece of work that does not go on. */
@@ -36,10 +43,10 @@ interface Row {
 /** `npm run work`: exits with 0, with 1 when it could not be done, with 2 when the arguments are wrong. */
 export const work = (args: string[]): Promise<void> =>
   runCommand("work", async () => {
-    const { command, ids, stage, json } = readCommand(args);
+    const { command, ids, place, json } = readCommand(args);
     if (command === "help") return help.trimEnd();
-    const rows = await atDeployment(stage, async () => {
-      const queues = createOperatorQueues(stage);
+    const rows = await atDeployment(place, async () => {
+      const queues = createOperatorQueues(place);
       return command === "list" ? list(queues) : retry(queues, ids);
     });
     if (json) return JSON.stringify(rows);
@@ -50,13 +57,13 @@ export const work = (args: string[]): Promise<void> =>
 function readCommand(args: string[]) {
   const { positionals, values } = parse(args);
   const [command = "", ...ids] = positionals;
-  const { stage, json = false } = values;
+  const { json = false } = values;
+  const place = readPlace(values);
   if (values.help || command === "help") {
-    return { command: "help" as const, ids, stage, json };
+    return { command: "help" as const, ids, place, json };
   }
-  readStage(stage);
   if (command === "list" && ids.length > 0) throw new UsageError("list takes no ids.");
-  if (command === "list" || command === "retry") return { command, ids, stage, json } as const;
+  if (command === "list" || command === "retry") return { command, ids, place, json } as const;
   throw new UsageError(
     command === ""
       ? "Say what to do: list, retry."
@@ -70,7 +77,7 @@ const parse = (args: string[]) =>
       args,
       allowPositionals: true,
       options: {
-        stage: { type: "string" },
+        ...placeOptions,
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },

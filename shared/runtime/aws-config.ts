@@ -16,7 +16,7 @@ const alwaysLeftOut = ["loggerMiddleware"];
 let leftOut = alwaysLeftOut;
 
 /**
- * Sends all calls of AWS clients made from now on another way: on one machine, into the embedded engine. `without`
+ * Sends all calls of AWS clients made from now on another way: on one machine, as a rule into the embedded engine. `without`
  * names the SDK's middleware that does nothing for it there.
  */
 export function useAwsTransport(other: Transport, without: readonly string[] = []): void {
@@ -30,15 +30,15 @@ export function trimmed<C extends Client>(client: C): C {
   return client;
 }
 
+/** How long a call of AWS may take, each of its tries. */
+export const boundedTimes = {
+  connectionTimeout: 1_000,
+  requestTimeout: 4_000,
+  // Without it the SDK only warns.
+  throwOnRequestTimeout: true,
+  socketTimeout: 4_000,
+};
+
 /** The settings that every AWS client shares: bounded times, few tries, endpoints by the standard variables. */
 export const awsConfig = (): Transport =>
-  transport ?? {
-    maxAttempts: 3,
-    requestHandler: {
-      connectionTimeout: 1_000,
-      requestTimeout: 4_000,
-      // Without it the SDK only warns.
-      throwOnRequestTimeout: true,
-      socketTimeout: 4_000,
-    },
-  };
+  transport ?? { maxAttempts: 3, requestHandler: boundedTimes };

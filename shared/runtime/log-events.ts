@@ -89,7 +89,7 @@ export const logEvents = {
   },
   queue_not_read: {
     levels: ["error"],
-    says: "On one machine: a queue could not be read; it is tried again after a pause.",
+    says: "On one machine: a queue could not be read; it is tried again after pauses, and said once until it can.",
   },
   unhandled: {
     levels: ["error"],

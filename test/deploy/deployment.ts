@@ -7,26 +7,27 @@ import type { Emulator } from "./emulator.ts";
 const stage = "emulator";
 
 /** The platform deployed into an emulator, handled as an operator would. */
-export interface Deployment {
+export interface Deployment extends RunningPlatform {
   readonly bootstrap: () => Promise<void>;
   /** `npm run deploy`. Gives what it printed. */
   readonly deploy: () => Promise<string>;
   /** As `deploy`, but takes the bundles as they are. */
   readonly deployAgain: () => Promise<string>;
   readonly destroy: () => Promise<void>;
-  /** `npm run team -- --stage … create`: makes a team and gives its id and key. */
-  readonly makeTeam: (
-    name: string,
-  ) => Promise<{ readonly team_id: string; readonly api_key: string }>;
   readonly deleteTeam: (teamId: string) => Promise<void>;
-  /** Where the API answers. Known once it is deployed. */
+}
+
+/** A platform over an emulator, with an operator. */
+export interface RunningPlatform {
+  /** Where the API answers. Known once it runs. */
   readonly apiUrl: () => string;
-  /** Runs the e2e suite against the deployed API with the keys of two teams. Gives its last lines. */
-  readonly testApi: (first: string, other: string) => Promise<string>;
+  /** `npm run team -- …args --json`. Gives what it printed. */
+  readonly team: (...args: string[]) => Promise<string>;
 }
 
 /** Deploys into an emulator. */
-export function createDeployment({ url, env, folder }: Emulator): Deployment {
+export function createDeployment(emulator: Emulator): Deployment {
+  const { url, env, folder } = emulator;
   const outputsFile = join(folder, "outputs.json");
   const assembly = join(folder, "cdk.out");
   const options = (name: string, timeout_seconds: number): CommandOptions => ({
@@ -37,12 +38,7 @@ export function createDeployment({ url, env, folder }: Emulator): Deployment {
   const cdk = join(root, "node_modules/.bin/cdk");
   const common = ["-c", `stage=${stage}`, "--no-notices", "--output", assembly];
   const unasked = ["--require-approval", "never", "--outputs-file", outputsFile];
-  const team = (...args: string[]) =>
-    run(
-      "npm",
-      ["run", "--silent", "team", "--", "--stage", stage, ...args, "--json"],
-      options("team", 60),
-    );
+  const team = teamCommand(emulator, "--stage", stage);
   const apiUrl = () => {
     // Written by the CDK after each deployment.
     const outputs = JSON.parse(readFileSync(outputsFile, "utf8")) as Record<
@@ -71,25 +67,20 @@ export function createDeployment({ url, env, folder }: Emulator): Deployment {
       const args = ["run", "destroy", "--", ...common, "--force"];
       await run("npm", args, options("destroy", 180));
     },
-    makeTeam: async (name) =>
-      // What the command promises, held by its own test.
-      JSON.parse(await team("create", "--name", name, "--plan", "enterprise")) as {
-        team_id: string;
-        api_key: string;
-      },
     deleteTeam: async (teamId) => {
       await team("delete", "--team", teamId);
     },
     apiUrl,
-    testApi: async (first, other) => {
-      const log = options("e2e", 300);
-      const keys = { API_URL: apiUrl(), API_KEY: first, OTHER_API_KEY: other };
-      await run("npm", ["test", "--", "test/e2e/api.test.ts"], {
-        ...log,
-        env: { ...env, ...keys },
-      });
-      // Jest reports to stderr, which the log has.
-      return /Tests: +(.*)/.exec(readFileSync(log.log, "utf8"))?.[1] ?? "";
-    },
+    team,
   };
 }
+
+/** `npm run team` with options that say where the platform is. */
+export const teamCommand =
+  ({ env, folder }: Emulator, ...where: string[]): RunningPlatform["team"] =>
+  (...args) =>
+    run("npm", ["run", "--silent", "team", "--", ...where, ...args, "--json"], {
+      env,
+      timeout_seconds: 60,
+      log: join(folder, "team.log"),
+    });

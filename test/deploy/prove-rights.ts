@@ -17,7 +17,7 @@ export async function proveRights(emulator: Emulator): Promise<void> {
   const deployment = createDeployment(emulator);
   await phase("  Bootstraps the account", deployment.bootstrap);
   await phase("  Deploys", deployment.deploy);
-  const teamId = await proveApi(deployment);
+  const teamId = await proveApi(emulator, deployment);
   const functions = await deployedFunctions(emulator);
   await phase("  Deletes a team, which the sweeper finds", async () => {
     await deployment.deleteTeam(teamId);

@@ -17,7 +17,7 @@ export async function proveUpdates(emulator: Emulator): Promise<void> {
   await phase("  Bootstraps the account", deployment.bootstrap);
   const printed = await phase("  Deploys", deployment.deploy);
   mustPrint(printed, "ApiUrl = ", "MakeATeam = npm run team -- --stage emulator create");
-  await proveApi(deployment);
+  await proveApi(emulator, deployment);
 
   const before = await deployedFunctions(emulator);
   const again = await phase("  Deploys without a change", deployment.deploy);

@@ -1,10 +1,11 @@
-// `npm run test:deploy [-- updates|rights]`: deploys everything to an emulator of AWS, once to update and destroy it, once
-// with every policy enforced.
+// `npm run test:deploy [-- server|updates|rights]`: runs the local server over an emulator of AWS, and deploys everything
+// to it, once to update and destroy it, once with every policy enforced.
 import { mkdirSync, rmSync } from "node:fs";
 import { endAll } from "./command.ts";
 import { installEmulator, startEmulator, workFolder } from "./emulator.ts";
 import { phase, say, secondsSoFar } from "./phase.ts";
 import { proveRights } from "./prove-rights.ts";
+import { proveServer } from "./prove-server.ts";
 import { proveUpdates } from "./prove-updates.ts";
 
 // Nothing that was begun here outlives it, however it ends.
@@ -14,6 +15,12 @@ for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 const proofs = [
+  {
+    name: "server",
+    title: "The local server over table, queues and key of the emulator:",
+    enforces: false,
+    prove: proveServer,
+  },
   {
     name: "updates",
     title: "Deploying, testing, updating and destroying:",

@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly dataDir: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** What is typed; nothing unless given. */
+  readonly input?: string;
 }
 
 /** How a program ended. */
@@ -44,7 +46,7 @@ const compiled = join(tmpdir(), "chatbot-platform-compiled");
 /** A fresh path for a data folder; the folder itself is not made. */
 export const newDataDir = () => join(mkdtempSync(join(tmpdir(), "chatbot-platform-")), "data");
 
-function run(program: string, { dataDir, env, args = [] }: RunOptions) {
+function run(program: string, { dataDir, env, args = [], input = "" }: RunOptions) {
   const child = spawn(process.execPath, [join(root, "bin", program), ...args], {
     cwd: root,
     env: {
@@ -55,8 +57,10 @@ function run(program: string, { dataDir, env, args = [] }: RunOptions) {
       ...env,
       DATA_DIR: dataDir,
     },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: "pipe",
   });
+  // A program that reads nothing may be gone before it is written.
+  child.stdin.on("error", () => {}).end(input);
   const texts = { stdout: "", stderr: "" };
   let since = performance.now();
   for (const stream of ["stdout", "stderr"] as const) {

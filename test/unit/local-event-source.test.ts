@@ -255,8 +255,10 @@ describe("the event source", () => {
     expect(await left("work")).toEqual(["one", "two"]);
   });
 
-  it("goes on after the queue could not be read", async () => {
-    const errors = { left: 1 };
+  it("says once that the queue cannot be read, tries again, and goes on when it can", async () => {
+    const said: string[] = [];
+    jest.spyOn(process.stdout, "write").mockImplementation((line) => said.push(String(line)) > 0);
+    const errors = { left: 2 };
     const { engine, source } = setUp(async () => undefined);
     source.refuse();
     const done = Promise.withResolvers<void>();
@@ -271,10 +273,12 @@ describe("the event source", () => {
       },
       {
         ...engine.queues,
-        receive: (queue, max) =>
-          errors.left-- > 0
-            ? Promise.reject(new Error("disk full"))
-            : engine.queues.receive(queue, max),
+        receive: (queue, max) => {
+          if (errors.left-- <= 0) return engine.queues.receive(queue, max);
+          // Instead of the pause.
+          setImmediate(() => flaky.look());
+          return Promise.reject(new Error("disk full"));
+        },
       },
       Date.now,
     );
@@ -285,5 +289,7 @@ describe("the event source", () => {
       body: JSON.stringify({ QueueUrl: url, MessageBody: "x" }),
     });
     await done.promise;
+    expect(errors.left).toBeLessThan(0);
+    expect(said.filter((line) => line.includes("queue_not_read"))).toHaveLength(1);
   });
 });

@@ -33,7 +33,7 @@ describe("the sweeper's clock", () => {
     const { timer, goOff, set } = manualTimer();
     const events: unknown[] = [];
     const clock = createSweeperClock([worker(async (event) => events.push(event))], timer);
-    await clock.begin();
+    await clock.begin(true);
     expect(events).toEqual([{ start: true }]);
     clock.start();
     expect([...set.values()]).toEqual([60_000]);
@@ -79,7 +79,7 @@ describe("the sweeper's clock", () => {
       ],
       timer,
     );
-    await clock.begin();
+    await clock.begin(true);
     clock.start();
     goOff();
     await clock.idle();
