@@ -223,8 +223,9 @@ export const createApiKeyStore = (table: Table): ApiKeyStore => {
 
     setRateLimit: (teamId, rate_limit) =>
       changeAll(teamId, async (hashes) => {
-        for (const hash of hashes)
+        for (const hash of hashes) {
           await table.update(keys.credential(hash), { set: { rate_limit } });
+        }
       }),
 
     deleteCredentials: (teamId) =>

@@ -22,7 +22,8 @@ export async function rotateApiKey(
     const credentials = await apiKeys.credentialsOf([seen]);
     if (seen.hash === stored.hash || seen.previous_hash === stored.hash) {
       // A repeat of the request: this value was given.
-      return { ...shownApiKey(seen, credentials), key };
+      const { prefix, last_four } = stored;
+      return { ...shownApiKey(seen, credentials), prefix, last_four, key };
     }
     // The team is being deleted, and what admits its requests is gone.
     if (!credentials.has(seen.hash)) throw notFound();

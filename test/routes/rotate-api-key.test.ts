@@ -214,6 +214,22 @@ describe("POST /v1/api-keys/{id}/rotate", () => {
       expect(again.body).toEqual(first.body);
     });
 
+    it("shows its value again while that lives, when another request has rotated meanwhile", async () => {
+      const { as, id } = await aKey();
+      platform.faults = ({ operation, input }) =>
+        operation === "UpdateItem" && JSON.stringify(input).includes("#IDEMPOTENCY#")
+          ? { kind: "connection_lost" }
+          : undefined;
+      const { result: first } = await withLog(() => rotate(as, id, {}, once));
+      platform.faults = undefined;
+      platform.advance(60_000);
+      const later = (await rotate(as, id, { grace_seconds: 600 })).body.data.key;
+      const { key, prefix, last_four } = first.body.data;
+      const again = await rotate(as, id, {}, once);
+      expect(again.body.data).toMatchObject({ key, prefix, last_four });
+      expect([await codeOf(key), await codeOf(later)]).toEqual([200, 200]);
+    });
+
     it("shows the new value again to the old one in its grace", async () => {
       const { key } = await platform.team();
       const own = (await ask(key)).body.data.api_key.id;
