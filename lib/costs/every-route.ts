@@ -35,6 +35,7 @@ export async function askEveryRoute(answer: Ask, backendUrl: string): Promise<vo
   await ask("getTeam");
   const bots = await askBots(ask);
   const integrations = await askIntegrations(ask, bots, backendUrl);
+  await askApiKeys(ask);
   const channels = await askChannels(ask, bots);
   const conversations = await askConversations(ask, bots, channels);
   const ofLoops = await askAgentLoops(ask, backendUrl);
@@ -76,6 +77,20 @@ async function askIntegrations(ask: Ask, bot_id: string, url: string): Promise<s
   await ask("rotateIntegrationSecret", { params: { id } });
   await ask("deleteIntegration", { params: { id } });
   return first.id;
+}
+
+async function askApiKeys(ask: Ask): Promise<void> {
+  const body = { name: "Deployment", scopes: ["admin"] };
+  for (let keys = 0; keys < 3; keys++) await ask("createApiKey", { body });
+  await ask("createApiKey", { body, headers: once("key") });
+  const { id } = (await ask("createApiKey", { body })) as Made<"key">;
+  await ask("listApiKeys");
+  await ask("getApiKey", { params: { id } });
+  // The second ends the first one's grace.
+  const rotate = () => ask("rotateApiKey", { params: { id }, body: { grace_seconds: 3_600 } });
+  await rotate();
+  await rotate();
+  await ask("deleteApiKey", { params: { id } });
 }
 
 async function askChannels(ask: Ask, bot_id: string): Promise<string> {

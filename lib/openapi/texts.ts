@@ -23,8 +23,9 @@ query parameters are refused (422), so that a mistyped filter never returns ever
 Give an id of 64 bits as a string; in the \`metadata\` of a backend's answer it becomes one by itself.
 
 Send \`Authorization: Bearer sk_live_…\` with every request but the public ones. A key has scopes; \`write\` covers
-create, update, delete and every other POST, does not include \`read\`, and \`admin\` is everything. A public GET also
-answers HEAD.
+create, update, delete and every other POST, does not include \`read\`, and \`admin\` is everything. Keys can end,
+and be rotated with a grace in which the old value works beside the new one; a deleted one stops at once. A public GET
+also answers HEAD.
 
 ## Answers
 

@@ -31,7 +31,7 @@ export type Admission =
   | { readonly outcome: "unknown" | "expired" | "contended" };
 
 /** What a request is admitted by. */
-interface Credential {
+export interface Credential {
   readonly team_id: Id<"team">;
   readonly key_id: Id<"key">;
   readonly scopes: readonly Scope[];
@@ -40,17 +40,25 @@ interface Credential {
   readonly rate_limit: number;
   readonly window_number: number;
   readonly window_count: number;
+  /** Unix seconds; without it there is no end. */
   readonly valid_until?: number;
 }
 
 /** A stored credential; its shape is held by `test/contract/data-model.test.ts`. */
-const asCredential = (item: Item) => item as Item & Credential;
+export const asCredential = (item: Item) => item as Item & Credential;
 
-const callerOf = ({ team_id, key_id, scopes, cursor_key = "" }: Credential): Caller => ({
+const callerOf = ({
+  team_id,
+  key_id,
+  scopes,
+  cursor_key = "",
+  valid_until,
+}: Credential): Caller => ({
   team_id,
   key_id,
   scopes,
   cursor_key,
+  valid_until,
 });
 
 /**

@@ -20,6 +20,8 @@ export interface Caller {
   readonly scopes: readonly Scope[];
   /** The team's secret that signs cursors. Another API key of the team is given the same. */
   readonly cursor_key: string;
+  /** The unix second in which the value that was sent ends; what it makes lives no longer. */
+  readonly valid_until?: number | undefined;
 }
 
 /** Whether these scopes allow what needs this one. */

@@ -7,18 +7,19 @@ import type { TeamStore } from "../teams/team-store.ts";
 import { wake } from "../work/wake.ts";
 import { erasureJob } from "./job.ts";
 
-/** Ends a team: its keys stop working at once, then a job erases all it has. */
+/** Ends a team: its keys stop working at once, then a job erases all it has, and their rest if this died half-way. */
 export async function deleteTeam(
   deps: DeleteTeamDeps,
   teamId: Id<"team">,
   mint: Mint,
 ): Promise<"deleted" | "unknown"> {
   if (!(await deps.teams.find(teamId))) return "unknown";
-  await deps.apiKeys.deleteCredentials(teamId);
   const { row, ref } = erasureJob(teamId, { erase: "team" }, mint);
   const withIt = { job: { putIfAbsent: row } };
   const outcome = await deps.teams.markDeleted(teamId, isoTime(mint.now), withIt);
   if (outcome === "unknown") return outcome;
+  // A team that is marked makes no more keys.
+  await deps.apiKeys.deleteCredentials(teamId);
   await wake(deps, ref, mint.now);
   return "deleted";
 }

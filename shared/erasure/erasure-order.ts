@@ -3,6 +3,7 @@ import {
   eraseAgentLoop,
   eraseSchedule,
 } from "../agent-loops/erase-agent-loop.ts";
+import { eraseCredentials } from "../api-keys/erase-api-keys.ts";
 import { botsToErase, eraseBot } from "../bots/erase-bot.ts";
 import { eraseChannelsOfBot } from "../channels/erase-channels.ts";
 import { eraseConversation } from "../conversations/erase-conversation.ts";
@@ -37,6 +38,7 @@ const orders: { readonly [K in Erasure["erase"]]: ErasureOrder<Erased<K>> } = {
   agent_loop: { first: [eraseExecutionsOfLoop], last: [eraseAgentLoop] },
   team: {
     first: [
+      eraseCredentials,
       ofEach(agentLoopsToErase, [eraseSchedule, eraseExecutionsOfLoop]),
       ofEach(botsToErase, underBot),
     ],

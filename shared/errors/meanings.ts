@@ -6,7 +6,7 @@ export const meanings: Readonly<Record<ErrorCode, string>> = {
     "The request cannot be read: not JSON, a malformed header, a cursor of another list.",
   missing_api_key: "There is no `Authorization` header.",
   invalid_api_key: "The `Authorization` header holds no key that is valid now.",
-  expired_api_key: "The API key has passed its `expires_at`.",
+  expired_api_key: "The API key has passed its `expires_at`, or its value the grace of a rotation.",
   invalid_signature: "The request is not signed by the platform that it is from.",
   insufficient_scope: "The API key lacks the scope that is named.",
   not_found: "There is no such route, or no such resource in this team.",

@@ -40,20 +40,19 @@ export async function openSettings(
     loop?.model.provider === model.provider && loop.model.base_url === model.base_url;
   const current = isSameModel ? loop.model : undefined;
   const apiKey = current?.api_key ?? model.api_key;
-  const tools = settings.tools.map(async (tool): Promise<OpenedTool> => {
+  const openTools = settings.tools.map(async (tool): Promise<OpenedTool> => {
     if (tool.type !== "mcp") return tool;
     const now = loop?.tools.find((one) => one.type === "mcp" && one.name === tool.name);
     const headers = now?.type === "mcp" && now.url === tool.url ? now.headers : {};
     return { ...tool, headers: await openAll(`tools.${tool.name}`, tool.headers, headers) };
   });
-  return {
-    model: {
-      ...model,
-      api_key: apiKey && (await open("model.api_key", apiKey)),
-      headers: await openAll("model", model.headers, current?.headers),
-    },
-    tools: await Promise.all(tools),
-  };
+  // Together: one that fails while nobody waits for it would end the process.
+  const [api_key, headers, tools] = await Promise.all([
+    apiKey && open("model.api_key", apiKey),
+    openAll("model", model.headers, current?.headers),
+    Promise.all(openTools),
+  ]);
+  return { model: { ...model, api_key, headers }, tools };
 }
 
 interface SealedSettings {

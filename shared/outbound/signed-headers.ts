@@ -24,22 +24,24 @@ export async function signedHeaders(
   { id, body }: { readonly id: string; readonly body: string },
 ): Promise<Record<string, string>> {
   const now = clock();
-  const own = Object.entries(headers).map(async ([name, sealed]) => {
+  const opening = Object.entries(headers).map(async ([name, sealed]) => {
     const value = await secrets.open(teamId, headerPlace(name), sealed);
     return [name.toLowerCase(), value] as const;
   });
   const signing = validSecrets(signer, now).map((secret) =>
     secrets.open(teamId, secretPlace, secret),
   );
+  // Together: one that fails while nobody waits for it would end the process.
+  const [own, opened] = await Promise.all([Promise.all(opening), Promise.all(signing)]);
   return {
-    ...Object.fromEntries(await Promise.all(own)),
+    ...Object.fromEntries(own),
     "content-type": "application/json",
     "user-agent": "ChatbotPlatform/1.0",
     ...signatureHeaders({
       id,
       timestamp_seconds: Math.floor(now / 1000),
       body,
-      secrets: await Promise.all(signing),
+      secrets: opened,
     }),
   };
 }

@@ -1,4 +1,4 @@
-import { all, equals, missing } from "./condition.ts";
+import { all, type Condition, equals, missing } from "./condition.ts";
 import type { Key } from "./keys.ts";
 import type { Operation, Refusal } from "./table.ts";
 
@@ -14,14 +14,19 @@ export type NoChild = "gone" | "changed";
 
 /**
  * The part of a transaction that makes a child: refused when the parent is gone, or when another child was made since
- * it was read. So whoever counts the children after reading the parent keeps a limit; to delete one costs nothing.
+ * it was read, or when something else does not hold. So whoever counts the children after reading the parent keeps a limit; to delete one costs nothing.
  */
-export const anotherChild = (key: Key, { children_made }: Parent): Operation => ({
+export const anotherChild = (
+  key: Key,
+  { children_made }: Parent,
+  ...also: Condition[]
+): Operation => ({
   update: key,
   change: { set: { children_made: (children_made ?? 0) + 1 } },
   condition: all(
     missing("deleted_at"),
     children_made === undefined ? missing("children_made") : equals("children_made", children_made),
+    ...also,
   ),
 });
 

@@ -1,5 +1,8 @@
+import type { StoredApiKey } from "../api-keys/api-key.ts";
+import { asApiKey, type newApiKey } from "../api-keys/api-key-store.ts";
 import type { Id } from "../runtime/ids.ts";
-import { missing } from "../table/condition.ts";
+import { anotherChild, type NoChild, whyNoChild } from "../table/another-child.ts";
+import { equals, missing } from "../table/condition.ts";
 import { keys, lists } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
 import type { Plan, StoredTeam } from "./team.ts";
@@ -10,6 +13,14 @@ export interface TeamStore {
   list(): Promise<StoredTeam[]>;
   /** `withIt` joins the transaction. */
   insert(team: StoredTeam, withIt: Parts): Promise<void>;
+  /**
+   * Puts an API key, if the team has the plan that was read, whose limit the key has, and made nothing else since then. A
+   * repeat gives the key that is there.
+   */
+  insertApiKey(
+    team: StoredTeam,
+    parts: ReturnType<typeof newApiKey>["parts"],
+  ): Promise<StoredApiKey | NoChild>;
   setPlan(teamId: Id<"team">, plan: Plan): Promise<"changed" | "unknown">;
   /** Marks the team as deleted and puts with it the job that erases it. */
   markDeleted(teamId: Id<"team">, at: string, withIt: Parts): Promise<"marked" | "unknown">;
@@ -38,6 +49,16 @@ export const createTeamStore = (table: Table): TeamStore => ({
     const item = { ...keys.team(team.id), list_pk: lists.teams, list_sk: team.id, ...team };
     const outcome = await table.transact({ team: { putIfAbsent: item } }, withIt);
     if (!outcome.applied) throw new Error(`The id ${team.id} was made twice.`);
+  },
+
+  insertApiKey: async (team, parts) => {
+    const another = anotherChild(keys.team(team.id), team, equals("plan", team.plan));
+    const outcome = await table.transact({ team: another }, parts);
+    if (outcome.applied) return asApiKey(parts.api_key.putIfAbsent);
+    const there = outcome.failed.api_key?.item;
+    if (there) return asApiKey(there);
+    if (outcome.failed.team) return whyNoChild(outcome.failed.team);
+    throw new Error(`The value of ${parts.api_key.putIfAbsent.id} was made twice.`);
   },
 
   setPlan: async (teamId, plan) => {

@@ -50,5 +50,14 @@ export const Team = v.object({
     v.description("What the plan allows, and how many of each resource there can be."),
   ),
   scopes: v.pipe(v.array(Scope), v.description("The scopes of the calling key.")),
+  api_key: v.pipe(
+    v.object({
+      id: id("key"),
+      name: v.string(),
+      last_four: v.string(),
+      expires_at: v.nullable(shownTime),
+    }),
+    v.description("The calling key."),
+  ),
   created_at: shownTime,
 });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { loopFields } from "#lib/one-of-each";
-import { createApiKeyStore } from "#shared/api-keys/api-key-store";
+import { type ApiKeyStore, createApiKeyStore } from "#shared/api-keys/api-key-store";
 import { deleteTeam } from "#shared/erasure/delete-team";
 import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
@@ -12,7 +12,7 @@ import { liveWork } from "#shared/work/live-work";
 import { allRows } from "#test/support/all-rows";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { fillTable } from "#test/support/full-table";
-import { created } from "#test/support/make";
+import { anApiKey, created } from "#test/support/make";
 import { readable } from "#test/support/stored-rows";
 import { type TestPlatform, type TestTeam, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
@@ -239,5 +239,27 @@ describe("An erased team", () => {
       new Set(Object.keys(outlives)),
     );
     expect(await rowsOf([bystander.id])).toEqual(others);
+  });
+
+  it("loses its keys also when the command that deletes it dies before it has ended them", async () => {
+    const team = await platform.team();
+    const { key, id } = await anApiKey(platform, team.key);
+    const request = { as: team.key, params: { id }, body: { grace_seconds: 600 } };
+    const rotated = await platform.call("rotateApiKey", request);
+    const { table } = platform;
+    const dying: ApiKeyStore = {
+      ...createApiKeyStore(table),
+      deleteCredentials: () => Promise.reject(new Error("It dies here.")),
+    };
+    const deps = { ...liveWork(), teams: createTeamStore(table), apiKeys: dying };
+    await expect(deleteTeam(deps, team.id, createMint(platform.clock()))).rejects.toThrow("dies");
+    platform.advance(minute);
+    await platform.sweep();
+    await platform.settle();
+    for (const as of [team.key, key, rotated.body.data.key]) {
+      expect(await platform.call("getTeam", { as })).toBeRefused(401, "invalid_api_key");
+    }
+    await runJobs(team);
+    expect(await left([team.id])).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { openBlackBox } from "#test/support/black-box";
 import { askAs } from "#test/support/one-of-each";
 import { agentLoops } from "./api/agent-loops.ts";
 import { agentServers } from "./api/agent-servers.ts";
+import { apiKeys } from "./api/api-keys.ts";
 import { backends } from "./api/backends.ts";
 import { bots } from "./api/bots.ts";
 import { channels } from "./api/channels.ts";
@@ -26,6 +27,7 @@ describe(`the API at ${box.url}`, () => {
   requests(box);
   bots(box);
   integrations(box);
+  apiKeys(box);
   channels(box);
   conversations(box);
   backends(box);

@@ -34,6 +34,11 @@ const budgets: Readonly<Record<string, number>> = {
   testIntegration: 3.3,
   rotateIntegrationSecret: 4,
   deleteIntegration: 6,
+  "createApiKey with Idempotency-Key": 8.5,
+  // With the last use of each.
+  listApiKeys: 3.5,
+  // With a look that another key is left.
+  deleteApiKey: 8,
   createChannel: 8.5,
   "createChannel with Idempotency-Key": 10,
   listChannels: 3.2,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { loopFields } from "#lib/one-of-each";
 import { apiKeyFrom, hashApiKey } from "#shared/auth/api-key";
 import { keys } from "#shared/table/keys";
 import { allRows } from "#test/support/all-rows";
@@ -147,6 +148,18 @@ describe("A key", () => {
     expect(codeOf(gone)).toEqual([401, "invalid_api_key"]);
     expect({ ...gone.body.error, request_id: "" }).toEqual({ ...never.body.error, request_id: "" });
     expect((await ask(key)).status).toBe(401);
+  });
+
+  it.each([
+    ["getTeam", undefined],
+    ["createBot", { name: "A" }],
+    ["createAgentLoop", loopFields],
+    ["createApiKey", { name: "A" }],
+  ])("finds nothing with %s when its team has just been deleted", async (operation, body) => {
+    const { id, key } = await platform.team();
+    // The operator's command, before it came to the credentials.
+    await platform.table.update(keys.team(id), { set: { deleted_at: "2026-03-04T05:06:00.000Z" } });
+    expect(await platform.call(operation, { as: key, body })).toBeRefused(404, "not_found");
   });
 
   it("works until the second at which it expires and not from then on", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it, jest } from "@jest/globals";
 import type { Id } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import { allPages } from "#test/support/all-pages";
-import { aBot, aLoop } from "#test/support/make";
+import { aBot, aLoop, anApiKey } from "#test/support/make";
 import { type TestAnswer, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
@@ -110,5 +110,38 @@ describe("Many at once, where transactions of one item conflict", () => {
     const begun = done(await atOnce((index) => chat.say("Hello!", { user: `user-${index}` })));
     const list = { as: chat.key, params: { bot_id: chat.bot_id } };
     expect((await platform.call("listConversations", list)).body.meta.total).toBe(begun.length);
+  });
+
+  it("delete the API keys that can make others, and one of them stays", async () => {
+    const { key } = await platform.team();
+    const own = String((await platform.call("getTeam", { as: key })).body.data.api_key.id);
+    const made = [own];
+    for (let count = 0; count < 8; count++) made.push((await anApiKey(platform, key)).id);
+    const { key: as } = await anApiKey(platform, key, { expires_at: "2030-01-01T00:00:00Z" });
+    const remove = (id: string) => platform.call("deleteApiKey", { as, params: { id } });
+    const answers = await Promise.all(made.map(remove));
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused.every(({ status }) => status === 409 || status === 503)).toBe(true);
+    const left = await platform.call("listApiKeys", { as });
+    expect(left.body.meta.total).toBe(refused.length + 1);
+    expect(refused.length).toBeGreaterThan(0);
+  });
+
+  it("rotate an API key that is in use, and its two last values work", async () => {
+    const { key } = await platform.team();
+    const { id } = await anApiKey(platform, key);
+    const rotate = () =>
+      platform.call("rotateApiKey", { as: key, params: { id }, body: { grace_seconds: 600 } });
+    let last = await rotate();
+    for (let round = 0; round < 5; round++) {
+      const use = () => platform.call("getTeam", { as: last.body.data.key });
+      const [rotated, ...used] = await Promise.all([rotate(), ...upTo(10).map(use)]);
+      expect([rotated, ...used].map(({ status }) => status)).toEqual(Array(11).fill(200));
+      last = rotated;
+    }
+    const values = done(await atOnce(rotate, 10)).map(({ body }) => String(body.data.key));
+    const asked = await Promise.all(values.map((as) => platform.call("getTeam", { as })));
+    const statuses = asked.map(({ status }) => status).toSorted((one, other) => one - other);
+    expect(statuses).toEqual([200, 200, ...Array(values.length - 2).fill(401)]);
   });
 });

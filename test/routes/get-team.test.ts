@@ -4,6 +4,7 @@ import { Scope } from "#shared/auth/scopes";
 import { setPlan } from "#shared/teams/set-plan";
 import type { Plan } from "#shared/teams/team";
 import { createTeamStore } from "#shared/teams/team-store";
+import { anApiKey } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 
@@ -37,6 +38,12 @@ describe("GET /v1/team", () => {
           channels_per_bot: 20,
         },
         scopes: [...Scope.options],
+        api_key: {
+          id: expect.stringMatching(/^key_/),
+          name: "First key",
+          last_four: key.slice(-4),
+          expires_at: null,
+        },
         created_at: new Date(platform.clock()).toISOString(),
       },
     });
@@ -54,6 +61,15 @@ describe("GET /v1/team", () => {
     const team = await platform.team();
     const { status, body } = await platform.call("getTeam", { as: await team.keyWith() });
     expect([status, body.data.scopes]).toEqual([200, []]);
+  });
+
+  it("shows which key asks and when it ends", async () => {
+    const { key } = await platform.team();
+    const expires_at = "2026-05-01T00:00:00.000Z";
+    const fields = { name: "Dashboard", scopes: ["bots:read"], expires_at };
+    const { key: value, id, last_four } = await anApiKey(platform, key, fields);
+    const { body } = await platform.call("getTeam", { as: value });
+    expect(body.data.api_key).toEqual({ id, name: "Dashboard", last_four, expires_at });
   });
 
   it("shows a new plan at once, whose limit is in force with the next window", async () => {

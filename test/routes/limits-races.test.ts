@@ -55,6 +55,14 @@ const kinds = {
       list: () => platform.call("listBots", { as: key }),
     };
   },
+  "API keys": async () => {
+    const { key } = await platform.team();
+    return {
+      most: limits.api_keys,
+      one: () => platform.call("createApiKey", { as: key, body: { name: "A" } }),
+      list: () => platform.call("listApiKeys", { as: key }),
+    };
+  },
   "agent loops": async () => {
     const { key, id: team_id } = await platform.team();
     const loop = await aLoop(platform, key);

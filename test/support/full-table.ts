@@ -3,7 +3,7 @@ import { oneOfEach } from "#lib/one-of-each";
 import { keys } from "#shared/table/keys";
 import { startFakeBackend } from "./fake-backend.ts";
 import { modelSays } from "./fake-models.ts";
-import { aLoop, created } from "./make.ts";
+import { aLoop, anApiKey, created } from "./make.ts";
 import { askAs } from "./one-of-each.ts";
 import type { TestPlatform, TestTeam } from "./test-platform.ts";
 import { openWebChat } from "./web-chat.ts";
@@ -20,6 +20,9 @@ export async function fillTable(platform: TestPlatform): Promise<TestTeam> {
   try {
     const team = await platform.team();
     await oneOfEach(askAs(platform, team.key)).all();
+    const { id } = await anApiKey(platform, team.key, { expires_at: "2026-12-31T00:00:00Z" });
+    const body = { grace_seconds: 60 };
+    await platform.call("rotateApiKey", { as: team.key, params: { id }, body });
     await fillConversations(platform, team.key, backend.url);
     await fillAgentLoops(platform, team.key, backend.url, `${model.url}/v1`, (said) =>
       model.answer(...said),

@@ -7,6 +7,7 @@ import {
   makeExecution,
   makeIntegration,
 } from "#lib/one-of-each";
+import type { ApiKey } from "#shared/api-keys/api-key";
 import type { Id } from "#shared/runtime/ids";
 import type { IdPrefix } from "#shared/runtime/nouns";
 import { askAs } from "./one-of-each.ts";
@@ -47,6 +48,14 @@ export const aWebChannel = async (platform: TestPlatform, as: string, bot_id?: I
 /** Makes a conversation that its first message has just begun, and gives its id. Throws when it is refused. */
 export const aConversation = async (platform: TestPlatform, as: string) =>
   (await makeConversation(askAs(platform, as), await aWebChannel(platform, as))).id;
+
+/** An API key with its value. Throws when it is refused. */
+export async function anApiKey(platform: TestPlatform, as: string, fields: object = {}) {
+  const body = { name: "Deployment", ...fields };
+  const made = await askAs(platform, as)("createApiKey", { body });
+  // Its shape was checked against the reference.
+  return made as ApiKey & { readonly key: string };
+}
 
 /** A loop made over the API, with its secret if it has a callback. */
 export async function aLoop(platform: TestPlatform, as: string, body: object = {}) {

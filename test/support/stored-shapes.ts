@@ -2,7 +2,8 @@ import * as v from "valibot";
 import { Schedule, type StoredAgentLoop } from "#shared/agent-loops/agent-loop";
 import type { ExecutionCounter } from "#shared/agent-loops/execution-counter";
 import type { StoredSchedule } from "#shared/agent-loops/schedule-items";
-import type { StoredApiKey } from "#shared/api-keys/api-key-store";
+import type { StoredApiKey } from "#shared/api-keys/api-key";
+import type { Credential } from "#shared/auth/admit";
 import { Scope } from "#shared/auth/scopes";
 import { Bot, type StoredBot } from "#shared/bots/bot";
 import { Channel, Platform, type StoredChannel } from "#shared/channels/channel";
@@ -128,6 +129,7 @@ export const storedShapes = {
     scopes: v.array(Scope),
     prefix: v.pipe(v.string(), v.length(12)),
     last_four: v.pipe(v.string(), v.length(4)),
+    expires_at: optional(v.nullable(isoTime)),
     hash: sha256,
     previous_hash: optional(sha256),
     ...times,
@@ -141,7 +143,7 @@ export const storedShapes = {
     window_number: whole,
     window_count: whole,
     valid_until: optional(unixSeconds),
-  }),
+  }) satisfies Shape<Credential>,
   bot: v.strictObject({
     ...Bot.entries,
     ...times,

@@ -51,9 +51,9 @@ const routes = [
   ["integrations", "rotate-token", "rotate-integration-token"],
   ["conversations", "update", "update-conversation"],
   ["executions", "delete", "delete-execution"],
-  ["api-keys", "list", "list-api-keys"],
-  ["api-keys", "create", "create-api-key"],
-  ["api-keys", "get", "get-api-key"],
+  ["webhooks", "list", "list-webhook-endpoints"],
+  ["webhooks", "create", "create-webhook-endpoint"],
+  ["webhooks", "get", "get-webhook-endpoint"],
 ] as const;
 
 const filesOf = ([noun, verb, test]: (typeof routes)[number]) => [
@@ -79,7 +79,9 @@ describe("npm run new:route", () => {
     expect(read("functions/integrations/rotate-token/route.ts")).toContain(
       `operationId: "rotateIntegrationToken"`,
     );
-    expect(read("functions/api-keys/list/route.ts")).toContain(`operationId: "listApiKeys"`);
+    expect(read("functions/webhooks/list/route.ts")).toContain(
+      `operationId: "listWebhookEndpoints"`,
+    );
   });
 
   it("writes files that type-check, are formatted and have nothing to lint", async () => {

@@ -156,6 +156,20 @@ describe("the deliveries worker", () => {
     expect(lines.filter(({ level }) => level !== "info")).toEqual([]);
   });
 
+  it("fails for good when its team is deleted, also when it sends headers of the team's own", async () => {
+    const team = await platform.team();
+    ({ key } = team);
+    receiver.answer(answers.status(500));
+    const { delivery } = await aCallback({ headers: { "X-Key": "a secret" } });
+    await platform.table.deleteAll([keys.dataKey(team.id)]);
+    // As long as a process keeps it.
+    platform.advance(hour);
+    await platform.sweep();
+    await platform.settle();
+    const row = await platform.table.get(keys.delivery(team.id, delivery as Id<"dlv">));
+    expect(row).toMatchObject({ status: "failed", error: "team_deleted" });
+  });
+
   it("tries ten times over 75 hours with one webhook-id, then fails for good", async () => {
     platform.random = () => 0.5;
     receiver.answer(answers.status(500));

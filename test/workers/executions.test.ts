@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { loadHandler } from "#lib/manifest";
 import type { Id } from "#shared/runtime/ids";
+import { keys } from "#shared/table/keys";
 import { workKey } from "#shared/work/work-kinds";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
@@ -323,6 +324,20 @@ describe("the executions worker", () => {
     expect(model.requests[1]!.headers["authorization"]).toBe("Bearer sk-rotated-5678");
     expect(model.requests[1]!.body.toString()).toContain("You write reports.");
     expect((await executionOf(id)).status).toBe("completed");
+  });
+
+  it("leaves an execution to another try when neither its model's nor its tools' secrets can be opened", async () => {
+    const tool = { type: "mcp", name: "crm", url: site.url, headers: { "X-Secret": "a secret" } };
+    const { id: loop_id } = await aLoop(platform, key, loopWith({ tools: [tool] }));
+    await platform.table.deleteAll([keys.dataKey(team_id)]);
+    // Longer than a process keeps it.
+    platform.advance(13 * 3_600_000);
+    const { lines } = await withLog(async () => {
+      await platform.call("runAgentLoop", { as: key, params: { id: loop_id } });
+      await platform.settle();
+    });
+    expect(lines).toContainEqual(expect.objectContaining({ event: "work_failed" }));
+    expect(model.requests).toEqual([]);
   });
 
   it.each(["model", "tools"] as const)(

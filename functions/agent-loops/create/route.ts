@@ -17,7 +17,7 @@ export const route = defineRoute({
   status: 201,
   location: "/v1/agent-loops/{id}",
   answersSecret: true,
-  errors: ["conflict", "url_not_allowed"],
+  errors: ["conflict", "not_found", "url_not_allowed"],
   grants: {
     table: ["GetItem", "Query", "PutItem", "UpdateItem"],
     sends: ["jobs"],

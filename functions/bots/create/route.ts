@@ -16,7 +16,7 @@ export const route = defineRoute({
   data: Bot,
   status: 201,
   location: "/v1/bots/{id}",
-  errors: ["conflict"],
+  errors: ["conflict", "not_found"],
   grants: { table: ["GetItem", "Query", "PutItem", "UpdateItem"] },
   example: { body: { name: "Support Bot", description: "Answers customers" }, data: botExample },
 });
