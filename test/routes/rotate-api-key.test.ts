@@ -126,6 +126,27 @@ describe("POST /v1/api-keys/{id}/rotate", () => {
     expect(await credentialsOf(id)).toHaveLength(2);
   });
 
+  it("keeps the last use of a value that is used while it ends", async () => {
+    const { as, first, id } = await aKey();
+    await rotate(as, id, { grace_seconds: 600 });
+    let use: Promise<unknown> | undefined;
+    let isUsed = false;
+    platform.faults = ({ operation }) => {
+      if (operation !== "TransactWriteItems" || isUsed) return undefined;
+      if (!use) {
+        platform.advance(60_000);
+        use = ask(first).then(() => {
+          isUsed = true;
+        });
+      }
+      return { kind: "conflict" };
+    };
+    expect((await rotate(as, id)).status).toBe(200);
+    const read = await platform.call("getApiKey", { as, params: { id } });
+    const { last_used_at } = read.body.data;
+    expect(Date.parse(last_used_at)).toBe(platform.clock() - (platform.clock() % 60_000));
+  });
+
   describe("of a key with an end", () => {
     it("keeps the end, for the value in its grace too", async () => {
       const { as, first, id, made } = await aKey({ expires_at: inSeconds(61) });
