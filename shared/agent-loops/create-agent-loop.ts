@@ -100,11 +100,3 @@ async function newLoop(
     updated_at: at,
   };
 }
-
-export interface SaveAgentLoopDeps {
-  readonly loops: AgentLoopStore;
-  readonly queues: Queues;
-  readonly clock: Clock;
-  readonly secrets: TeamSecrets;
-  readonly allowPrivate: () => boolean;
-}

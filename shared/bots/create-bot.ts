@@ -44,9 +44,3 @@ export interface CreateBotDeps {
   /** What every bot is born with. */
   readonly putEcho: (teamId: Id<"team">, botId: Id<"bot">, mint: Mint) => Parts;
 }
-
-export interface CreateBotDeps {
-  readonly bots: BotStore;
-  /** What every bot is born with. */
-  readonly putEcho: (teamId: Id<"team">, botId: Id<"bot">, mint: Mint) => Parts;
-}

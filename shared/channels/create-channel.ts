@@ -51,8 +51,3 @@ export interface CreateChannelDeps {
   readonly bots: BotStore;
   readonly channels: ChannelStore;
 }
-
-export interface CreateChannelDeps {
-  readonly bots: BotStore;
-  readonly channels: ChannelStore;
-}

@@ -72,10 +72,3 @@ async function botWithRoom(
     `A bot can have ${limits.integrations_per_bot} integrations. Delete one to make another.`,
   );
 }
-
-export interface CreateIntegrationDeps {
-  readonly bots: BotStore;
-  readonly integrations: IntegrationStore;
-  readonly secrets: TeamSecrets;
-  readonly allowPrivate: () => boolean;
-}

@@ -43,6 +43,17 @@ describe("How files look, where the linter has no rule", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("declares an interface once, because a second one would be merged into it without a word", () => {
+    const twice = files.flatMap((file) => {
+      const names = readFileSync(file, "utf8").match(/^(?:export )?interface \w+/gm) ?? [];
+      const short = names.map((name) => name.replace("export ", ""));
+      return short
+        .filter((name, index) => short.indexOf(name) !== index)
+        .map((name) => `${file}: ${name}`);
+    });
+    expect(twice).toEqual([]);
+  });
+
   it.each([
     ['import { a } from "./a.ts";\nimport { b } from "../b.ts";\n', "../b.ts after ./a.ts"],
     ['import { a } from "../a.ts";\nimport b from "#lib/b";\n', "#lib/b after ../a.ts"],
