@@ -47,6 +47,7 @@ export async function fuzz(args: string[]): Promise<void> {
         BASE: `${server.url}/v1`,
         API_KEY: api_key,
         API_KEYS: JSON.stringify(keys),
+        API_KEY_IDS: JSON.stringify(await Promise.all(keys.map((key) => idOfKey(server.url, key)))),
         SEEDS: JSON.stringify(seeds),
         PREFIXES: JSON.stringify(prefixes),
       },
@@ -59,6 +60,11 @@ export async function fuzz(args: string[]): Promise<void> {
     await access.close();
     await server.stop();
   }
+}
+
+async function idOfKey(url: string, key: string): Promise<string> {
+  const team = await askOf(apiOf(url, key))("getTeam");
+  return (team as { readonly api_key: Made }).api_key.id;
 }
 
 /** Without it a run would have a seed of its own, and with it Schemathesis ignores the one it is given. */
