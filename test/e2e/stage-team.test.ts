@@ -2,6 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { createTableRequest } from "#lib/local/table-request";
+import { noAwsCredentials } from "#test/support/aws-emulator";
 import { openTestEngine } from "#test/support/embedded-clients";
 import { type MadeTeam, newDataDir, runTeamWith } from "#test/support/local-server";
 
@@ -74,18 +75,13 @@ describe("the team command with a stage", () => {
     expect(stderr).toMatch(/^AWS does not answer: .*ECONNREFUSED.*\n$/);
   });
 
-  const nobody = {
-    AWS_ACCESS_KEY_ID: "",
-    AWS_SECRET_ACCESS_KEY: "",
-    AWS_PROFILE: "",
-    AWS_CONFIG_FILE: "/nowhere",
-    AWS_SHARED_CREDENTIALS_FILE: "/nowhere",
-    AWS_EC2_METADATA_DISABLED: "true",
-  };
-
   it.each([
-    ["credentials", nobody, "There are no AWS credentials: "],
-    ["region", { ...nobody, AWS_REGION: "", AWS_DEFAULT_REGION: "" }, "There is no AWS region."],
+    ["credentials", noAwsCredentials, "There are no AWS credentials: "],
+    [
+      "region",
+      { ...noAwsCredentials, AWS_REGION: "", AWS_DEFAULT_REGION: "" },
+      "There is no AWS region.",
+    ],
   ])("says in a sentence that there is no %s", async (_, env, sentence) => {
     const { code, stdout, stderr } = await team(["--stage", "dev", "list"], env);
     expect([code, stdout]).toEqual([1, ""]);

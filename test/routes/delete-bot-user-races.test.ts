@@ -8,7 +8,7 @@ import { createMint } from "#shared/runtime/mint";
 import { keys, messageSk } from "#shared/table/keys";
 import type { Table } from "#shared/table/table";
 import { type ErasableChat, openErasableChat } from "#test/support/erasable-chat";
-import { answers, startFakeBackend } from "#test/support/fake-backend";
+import { answers, held, startFakeBackend } from "#test/support/fake-backend";
 import { rowsWith } from "#test/support/stored-rows";
 import { usePlatform } from "#test/support/test-platform";
 
@@ -193,21 +193,14 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}: whatever comes in between", 
           bot: { settings },
         });
         const room = { chat_id: "room" };
-        let release = () => {};
-        const held = new Promise<void>((resolve) => (release = resolve));
-        backend.answer(
-          async (...args) => {
-            await held;
-            await answers.json({ content: "You said: 1234-5678" })(...args);
-          },
-          answers.json({ content: "For Bob" }),
-        );
+        const late = held(answers.json({ content: "You said: 1234-5678" }));
+        backend.answer(late.answer, answers.json({ content: "For Bob" }));
         const waiting = chat.say("My PIN is 1234-5678", { ...room, user: "user-ada", wait: 25 });
         await backend.received(1);
         const { body } = await chat.say("Bob asks", { ...room, user: "user-bob" });
         platform.advance(1);
         await eraseNow(chat, "user-ada");
-        release();
+        late.release();
         await platform.settle();
         platform.advance(50_000);
         await platform.settle();
@@ -229,15 +222,8 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}: whatever comes in between", 
     try {
       const chat = await openErasableChat(platform, { backend_url: backend.url });
       const room = { chat_id: "room" };
-      let release = () => {};
-      const held = new Promise<void>((resolve) => (release = resolve));
-      backend.answer(
-        async (...args) => {
-          await held;
-          await answers.json({ content: "You said: 1234-5678" })(...args);
-        },
-        answers.json({ content: "For Bob" }),
-      );
+      const late = held(answers.json({ content: "You said: 1234-5678" }));
+      backend.answer(late.answer, answers.json({ content: "For Bob" }));
       const { body } = await chat.say("My PIN is 1234-5678", { ...room, user: "user-ada" });
       await backend.received(1);
       await chat.say("Bob asks", { ...room, user: "user-bob" });
@@ -248,7 +234,7 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}: whatever comes in between", 
         update: async (...args) => {
           if (!isAnswered) {
             isAnswered = true;
-            release();
+            late.release();
             await platform.settle();
             expect(await rowsWith("You said: 1234-5678", chat.team.id)).toHaveLength(1);
           }
@@ -298,18 +284,14 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}: whatever comes in between", 
     const backend = await startFakeBackend();
     try {
       const chat = await openErasableChat(platform, { backend_url: backend.url });
-      let release = () => {};
-      const held = new Promise<void>((resolve) => (release = resolve));
-      backend.answer(async (...args) => {
-        await held;
-        await answers.json({ content: "For Bob" })(...args);
-      });
+      const late = held(answers.json({ content: "For Bob" }));
+      backend.answer(late.answer);
       const { body } = await chat.say("Bob asks", { chat_id: "room", user: "user-bob" });
       await backend.received(1);
       await chat.say("Ada asks", { chat_id: "room", user: "user-ada" });
       platform.advance(1);
       await eraseNow(chat, "user-ada");
-      release();
+      late.release();
       await platform.settle();
       expect(await chat.messages(body.data.message.conversation_id)).toMatchObject([
         { content: "Bob asks" },

@@ -15,17 +15,22 @@ export interface AwsEmulator extends EmbeddedClients {
   close(): Promise<void>;
 }
 
-/** Nothing of this machine's own AWS settings. */
-export const noAwsSettings = {
-  AWS_ENDPOINT_URL: "",
-  AWS_REGION: "",
-  AWS_DEFAULT_REGION: "",
+/** Nothing by which AWS would know who asks. */
+export const noAwsCredentials = {
   AWS_ACCESS_KEY_ID: "",
   AWS_SECRET_ACCESS_KEY: "",
   AWS_PROFILE: "",
   AWS_CONFIG_FILE: "/nowhere",
   AWS_SHARED_CREDENTIALS_FILE: "/nowhere",
   AWS_EC2_METADATA_DISABLED: "true",
+};
+
+/** Nothing of this machine's own AWS settings. */
+export const noAwsSettings = {
+  AWS_ENDPOINT_URL: "",
+  AWS_REGION: "",
+  AWS_DEFAULT_REGION: "",
+  ...noAwsCredentials,
 };
 
 /** Starts one on a free port. */
