@@ -1,6 +1,6 @@
 import type { AssistantModelMessage, JSONValue, ModelMessage } from "ai";
 import { losesDigits, parseExactly } from "../schema/exact-json.ts";
-import { type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
+import { entriesOf, type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
 import { isTooDeep } from "../schema/nesting.ts";
 import type { Kept } from "./wire-answer.ts";
 
@@ -96,5 +96,4 @@ const pick = (from: Fields, names: readonly string[]): Fields =>
     }),
   );
 
-const listOf = (value: unknown): readonly Fields[] =>
-  Array.isArray(value) ? value.map((item: unknown) => (isFields(item) ? item : {})) : [];
+const listOf = (value: unknown): readonly Fields[] => entriesOf(value).map(fieldsOf);

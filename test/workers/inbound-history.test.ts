@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { type Answer, useFakeBackend } from "#test/support/fake-backend";
+import { type Answer, held, useFakeBackend } from "#test/support/fake-backend";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
 
@@ -87,13 +87,9 @@ describe("What a backend is shown", () => {
 
   /** Holds the first answer until the function given back is called. */
   const holdFirst = () => {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => (release = resolve));
-    backend.answer(async (...given) => {
-      await held;
-      await re(...given);
-    }, re);
-    return release;
+    const late = held(re);
+    backend.answer(late.answer, re);
+    return late.release;
   };
 
   it("has each reply after its message when several came meanwhile", async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { Id } from "#shared/runtime/ids";
-import { answers, useFakeBackend } from "#test/support/fake-backend";
+import { answers, held, useFakeBackend } from "#test/support/fake-backend";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
 
@@ -13,13 +13,9 @@ beforeEach(async () => {
 
 /** Holds every answer until the function given back is called. */
 const hold = () => {
-  let release = () => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
-  backend.answer(async (...given) => {
-    await held;
-    await answers.echo()(...given);
-  });
-  return release;
+  const late = held(answers.echo());
+  backend.answer(late.answer);
+  return late.release;
 };
 
 /** The messages of a conversation as the API shows them: role, content and delivery. */
@@ -42,10 +38,10 @@ describe("Messages of one conversation", () => {
     let open = 0;
     let most = 0;
     let release = () => {};
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const released = new Promise<void>((resolve) => (release = resolve));
     backend.answer(async (...given) => {
       most = Math.max(most, ++open);
-      await held;
+      await released;
       open--;
       await answers.echo()(...given);
     });
@@ -93,17 +89,13 @@ describe("Different conversations", () => {
   });
 
   it("go on while one waits for its backend", async () => {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => (release = resolve));
-    backend.answer(async (...given) => {
-      await held;
-      await answers.echo()(...given);
-    }, answers.echo());
+    const late = held(answers.echo());
+    backend.answer(late.answer, answers.echo());
     const { body } = await chat.say("Slow", { user: "slow" });
     await backend.received(1);
     const quick = await chat.say("Quick", { user: "quick", wait: 10 });
     expect(quick.body.data.reply.content).toBe("Quick");
-    release();
+    late.release();
     await platform.settle();
     expect(await shown(body.data.message.conversation_id)).toHaveLength(2);
   });
