@@ -2,9 +2,9 @@ import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import { isSameJson } from "../schema/same-json.ts";
 import { all, changes, equals, missing } from "../table/condition.ts";
-import { keys } from "../table/keys.ts";
+import { keys, lists } from "../table/keys.ts";
 import { longText, longTextOf } from "../table/long-text.ts";
-import type { Item, Parts, Table } from "../table/table.ts";
+import type { Item, Operation, Table } from "../table/table.ts";
 import type { Lease } from "../work/lease.ts";
 import { arm, finish, wait, type WorkItem } from "../work/work-item.ts";
 import type { Attempt, Delivery, StoredDelivery } from "./delivery.ts";
@@ -47,48 +47,57 @@ export const asDelivery = (item: Item | undefined) => item as (Item & StoredDeli
 const mostAttempts = 30;
 const keptSeconds = 30 * 24 * 60 * 60;
 
-/** What is to be delivered, and to whom. */
-export interface NewDelivery extends Pick<
-  StoredDelivery,
-  "id" | "webhook_id" | "event_id" | "event_type" | "url"
-> {
+/** An event as it is told to all who want it. */
+export interface NewEvent {
+  readonly id: Id<"evt">;
+  readonly type: string;
+  /** What is sent, rendered once. */
   readonly body: string;
-  /** What `targetOf` reads of the row. */
-  readonly kept: Readonly<Record<string, unknown>>;
 }
 
-/** The rows of a new delivery, armed for now, and of its event, as parts of a transaction. */
-export function deliveryParts(
+/** Who is told of an event. */
+export interface NewDelivery extends Pick<StoredDelivery, "id" | "webhook_id" | "url"> {
+  /** What `targetOf` reads of the row. */
+  readonly kept?: Readonly<Record<string, unknown>>;
+}
+
+const removeAt = (now: number) => Math.floor(now / 1000) + keptSeconds;
+
+/** The row of an event, as a part of the transaction that reports it. */
+export const eventPart = (teamId: Id<"team">, { id, body }: NewEvent, now: number) =>
+  ({
+    put: { ...keys.event(teamId, id), id, ...longText("body", body), remove_at: removeAt(now) },
+  }) satisfies Operation;
+
+/** The row of a delivery, armed for now, as a part of the transaction that reports its event. */
+export function deliveryPart(
   teamId: Id<"team">,
-  { body, kept, ...given }: NewDelivery,
+  event: NewEvent,
+  { kept, ...to }: NewDelivery,
   now: number,
 ) {
   const at = isoTime(now);
-  const remove_at = Math.floor(now / 1000) + keptSeconds;
-  const key = keys.delivery(teamId, given.id);
+  const key = keys.delivery(teamId, to.id);
   const delivery: StoredDelivery = {
-    ...given,
+    ...to,
+    event_id: event.id,
+    event_type: event.type,
     status: "pending",
     error: null,
     attempt_count: 0,
     attempts: [],
     claims: 0,
     sweeps: 0,
-    remove_at,
+    remove_at: removeAt(now),
     created_at: at,
     updated_at: at,
     ...arm(key, now, now),
   };
-  const event = {
-    ...keys.event(teamId, given.event_id),
-    id: given.event_id,
-    ...longText("body", body),
-    remove_at,
+  const listed = to.webhook_id !== null && {
+    list_pk: lists.deliveries(teamId, to.webhook_id),
+    list_sk: to.id,
   };
-  return {
-    event: { put: event },
-    delivery: { put: { ...kept, ...delivery, ...key } },
-  } satisfies Parts;
+  return { put: { ...kept, ...delivery, ...listed, ...key } } satisfies Operation;
 }
 
 /** What the API shows of a delivery. */

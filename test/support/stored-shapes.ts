@@ -29,6 +29,7 @@ import type { Signer } from "#shared/secrets/signing-secrets";
 import type { keys } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
 import { Plan, type StoredTeam } from "#shared/teams/team";
+import { type StoredWebhook, Webhook } from "#shared/webhooks/webhook";
 import type { WorkItem } from "#shared/work/work-item";
 
 type Shape<Stored> = v.GenericSchema<unknown, Stored>;
@@ -313,6 +314,15 @@ export const storedShapes = {
     }) satisfies Shape<StoredToolStep>,
     v.strictObject({ kind: v.literal("end") }),
   ]),
+  webhook: v.strictObject({
+    ...Webhook.entries,
+    ...times,
+    ...signer,
+    rotation_id: optional(v.string()),
+    failing: optional(v.strictObject({ since: isoTime, until: isoTime })),
+    slow_until: optional(unixMs),
+    version: whole,
+  }) satisfies Shape<StoredWebhook>,
   event: v.strictObject({
     id: id("evt"),
     body: optional(v.string()),
@@ -323,7 +333,7 @@ export const storedShapes = {
     ...work,
     ...deliveryEntries,
     ...times,
-    callback: v.nullable(
+    callback: optional(
       v.strictObject({
         url: v.string(),
         agent_loop_id: id("loop"),
