@@ -54,6 +54,10 @@ export interface DeliveryStore {
 /** A stored delivery; its shape is held by `test/contract/data-model.test.ts`. */
 export const asDelivery = (item: Item | undefined) => item as (Item & StoredDelivery) | undefined;
 
+/** Whether a delivery is not past its time. */
+export const isThere = ({ remove_at }: { readonly remove_at: number }, now: number) =>
+  remove_at > now / 1000;
+
 /** Anybody may ask for another attempt again and again; a row has room for some 100 answers. */
 const mostAttempts = 30;
 const keptSeconds = 30 * 24 * 60 * 60;
@@ -124,7 +128,7 @@ export const shownDelivery = (stored: StoredDelivery & WorkItem): Delivery => ({
 export const createDeliveryStore = (table: Table, clock: () => number): DeliveryStore => ({
   find: async (teamId, id) => {
     const found = asDelivery(await table.get(keys.delivery(teamId, id)));
-    return found && found.remove_at > clock() / 1000 ? found : undefined;
+    return found && isThere(found, clock()) ? found : undefined;
   },
 
   body: async (teamId, eventId) => longTextOf(await table.get(keys.event(teamId, eventId)), "body"),

@@ -142,6 +142,10 @@ export const keys = {
     pk: `${team(teamId)}#JOB#${jobId}`,
     sk: "JOB",
   }),
+  replay: (teamId: Id<"team">, jobId: Id<"job">): Key => ({
+    pk: `${team(teamId)}#REPLAY#${jobId}`,
+    sk: "REPLAY",
+  }),
   idempotency: (teamId: Id<"team">, key: string): Key => ({
     pk: `${team(teamId)}#IDEMPOTENCY#${sha256(key)}`,
     sk: "RECORD",

@@ -120,7 +120,7 @@ describe("POST /v1/deliveries/{id}/retry", () => {
         ...store,
         rearm: async (...given) => (faster-- > 0 ? undefined : store.rearm(...given)),
       };
-      const served = serve(route, () => handle({ ...work, deliveries }));
+      const served = serve(route, () => handle({ ...work, deliveries, checkReceiver: async () => {} }));
       return callServed(route, served, { as, params: { id } });
     };
 
