@@ -1,16 +1,15 @@
 import type { Delivery } from "../deliveries/delivery.ts";
-import { isThere, shownDelivery } from "../deliveries/delivery-store.ts";
 import {
-  deliveriesOf,
-  listedDeliveries,
+  type DeliveryStore,
+  isThere,
   type ListedDelivery,
-} from "../deliveries/listed-deliveries.ts";
+  shownDelivery,
+} from "../deliveries/delivery-store.ts";
 import { notFound } from "../errors/api-error.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import { matches } from "../schema/matches.ts";
 import type { Page, PageRequest } from "../table/page.ts";
-import type { Table } from "../table/table.ts";
 import type { ReportedType } from "./event-type.ts";
 import type { WebhookStore } from "./webhook-store.ts";
 
@@ -39,7 +38,10 @@ export async function listDeliveries(
   ]);
   const shown = rest.found.slice(skip, skip + per_page);
   const hasMore = rest.found.length > skip + per_page;
-  const rows = await deliveriesOf(deps.table, teamId, shown, deps.clock());
+  const rows = await deps.deliveries.findAll(
+    teamId,
+    shown.map(({ list_sk }) => list_sk),
+  );
   return {
     rows: rows.map(shownDelivery),
     total: newest.found.length,
@@ -49,7 +51,7 @@ export async function listDeliveries(
 }
 
 export interface ListDeliveriesDeps {
-  readonly table: Table;
+  readonly deliveries: DeliveryStore;
   readonly webhooks: WebhookStore;
   readonly clock: Clock;
 }
@@ -68,14 +70,14 @@ interface Examined {
 }
 
 async function examine(
-  { table, clock, teamId, webhookId, filter }: List,
+  { deliveries, clock, teamId, webhookId, filter }: List,
   { after, enough = Infinity }: { readonly after?: string; readonly enough?: number } = {},
 ): Promise<Examined> {
   const found: ListedDelivery[] = [];
   let last: string | undefined;
   let examined = 0;
   const part = { to: after, descending: true };
-  for await (const rows of listedDeliveries(table, teamId, webhookId, part)) {
+  for await (const rows of deliveries.listed(teamId, webhookId, part)) {
     for (const row of rows) {
       if (row.list_sk === after) continue;
       if (examined === mostExamined || found.length >= enough) {

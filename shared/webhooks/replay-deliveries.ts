@@ -1,4 +1,4 @@
-import { deliveriesOf, listedDeliveries } from "../deliveries/listed-deliveries.ts";
+import type { DeliveryStore } from "../deliveries/delivery-store.ts";
 import { invalid } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
@@ -9,7 +9,8 @@ import type { Item, Table } from "../table/table.ts";
 import { wake } from "../work/wake.ts";
 import { arm } from "../work/work-item.ts";
 import { activeWebhook } from "./active-webhook.ts";
-import { isReplayed, mayBeReplayed, rangeOf, type Replay, type ReplayInput } from "./replay.ts";
+import type { Replay, ReplayInput } from "./replay.ts";
+import { isReplayed, mayBeReplayed, rangeOf } from "./replayed-deliveries.ts";
 import type { WebhookStore } from "./webhook-store.ts";
 
 const mostCounted = 10_000;
@@ -53,6 +54,7 @@ export interface ReplayDeliveriesDeps {
   readonly queues: Queues;
   readonly clock: Clock;
   readonly webhooks: WebhookStore;
+  readonly deliveries: DeliveryStore;
 }
 
 /** What is created while the job runs is not sent twice. */
@@ -67,18 +69,19 @@ function timesOf({ since, until }: ReplayInput, now: number) {
 const countedBy = (item: Item | undefined) => Number(item?.["replayed"] ?? 0);
 
 async function count(
-  { table, clock }: ReplayDeliveriesDeps,
+  { deliveries, clock }: ReplayDeliveriesDeps,
   teamId: Id<"team">,
   replay: Replay,
 ): Promise<number> {
   let counted = 0;
   let examined = 0;
   const part = { ...rangeOf(replay), descending: true };
-  for await (const page of listedDeliveries(table, teamId, replay.webhook_id, part)) {
+  for await (const page of deliveries.listed(teamId, replay.webhook_id, part)) {
     const asked = page.filter((listed) => mayBeReplayed(listed, replay, clock()));
     // Whether an attempt of these has failed stands in their rows only.
     const waiting = asked.filter(({ status }) => status === "pending");
-    const rows = await deliveriesOf(table, teamId, waiting, clock());
+    const ids = waiting.map(({ list_sk }) => list_sk);
+    const rows = await deliveries.findAll(teamId, ids);
     counted += asked.length - waiting.length;
     counted += rows.filter((row) => isReplayed(row, replay)).length;
     examined += page.length;

@@ -1,14 +1,14 @@
 import * as v from "valibot";
 import type { StoredDelivery } from "../deliveries/delivery.ts";
 import type { DeliveryStore } from "../deliveries/delivery-store.ts";
-import { deliveriesOf, listedDeliveries } from "../deliveries/listed-deliveries.ts";
 import type { Id } from "../runtime/ids.ts";
 import { equals } from "../table/condition.ts";
 import { overChanges } from "../table/over-changes.ts";
 import { finishWork, tryInAnHour, waitUntil } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
 import type { Work, WorkDeps } from "../work/work-on.ts";
-import { isReplayed, mayBeReplayed, rangeOf, Replay } from "./replay.ts";
+import { Replay } from "./replay.ts";
+import { isReplayed, mayBeReplayed, rangeOf } from "./replayed-deliveries.ts";
 import { wakeDeliveries } from "./report-event.ts";
 import type { WebhookStore } from "./webhook-store.ts";
 
@@ -37,15 +37,18 @@ async function replaySlice(
   { ref: { team_id }, key, token, item }: Lease<"replay">,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { table, clock } = deps;
+  const { table, deliveries, clock } = deps;
   const replay = v.parse(Replay, item);
   const until = clock() + sliceMs;
   const part = { ...rangeOf(replay), limit: pageSize };
-  for await (const page of listedDeliveries(table, team_id, replay.webhook_id, part)) {
+  for await (const page of deliveries.listed(team_id, replay.webhook_id, part)) {
     const webhook = await deps.webhooks.find(team_id, replay.webhook_id);
     if (webhook?.status !== "active") return true;
     const asked = page.filter((listed) => mayBeReplayed(listed, replay, clock()));
-    const rows = await deliveriesOf(table, team_id, asked, clock());
+    const rows = await deliveries.findAll(
+      team_id,
+      asked.map(({ list_sk }) => list_sk),
+    );
     signal.throwIfAborted();
     const armed = await Promise.all(rows.map((row) => armAgain(deps, team_id, replay, row)));
     const ids = rows.flatMap(({ id }, index) => (armed[index] === "armed" ? [id] : []));

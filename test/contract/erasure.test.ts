@@ -12,7 +12,7 @@ import { liveWork } from "#shared/work/live-work";
 import { allRows } from "#test/support/all-rows";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { fillTable } from "#test/support/full-table";
-import { anApiKey, created } from "#test/support/make";
+import { anApiKey, aWebhookEndpoint, created } from "#test/support/make";
 import { readable } from "#test/support/stored-rows";
 import { type TestPlatform, type TestTeam, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
@@ -41,8 +41,9 @@ const day = 24 * 60 * minute;
 const outlives: Readonly<Record<string, { readonly days: number; readonly why: string }>> = {
   RECEIPT: { days: 14, why: "that some message was kept, by its hash; it holds no content" },
   RECORD: { days: 1, why: "the answer to a request with an Idempotency-Key, for its repeats" },
-  EVENT: { days: 30, why: "the body of a callback, which may still have to be sent again" },
-  DELIVERY: { days: 30, why: "what the receiver of a callback answered" },
+  EVENT: { days: 30, why: "the body of an event or a callback, which may still have to be sent again" },
+  DELIVERY: { days: 30, why: "what the receiver of an event or a callback answered" },
+  REPLAY: { days: 30, why: "that deliveries were sent again, for repeats of the request" },
 };
 
 const isAboutToGo = ({ sk, remove_at }: Item) => {
@@ -135,6 +136,8 @@ async function oneOfEverything(team: TestTeam, sameBot?: Id<"bot">): Promise<Mad
   const params = { id: loop };
   const execution = await created(platform, "runAgentLoop", { as, params, body: {} });
   await platform.settle();
+  platform.advance(1);
+  await testAndReplay(as);
 
   return {
     bot: [bot_id, channel_id, integration, own, shared, user.id, hashOf(user.id)],
@@ -143,6 +146,18 @@ async function oneOfEverything(team: TestTeam, sameBot?: Id<"bot">): Promise<Mad
     user: [user.id, hashOf(user.id), own],
     agent_loop: [loop, execution],
   };
+}
+
+/** Makes an endpoint with a delivery and a replay. */
+async function testAndReplay(as: string) {
+  const { id } = await aWebhookEndpoint(platform, as, { url: receiver.url });
+  const request = { as, params: { id } };
+  await platform.call("testWebhookEndpoint", request);
+  await platform.settle();
+  platform.advance(1);
+  const body = { since: "2026-01-01T00:00:00Z", all: true };
+  await platform.call("replayDeliveries", { ...request, body });
+  await platform.settle();
 }
 
 type Call = Parameters<TestPlatform["call"]>;

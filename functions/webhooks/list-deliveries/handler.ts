@@ -1,3 +1,4 @@
+import { createDeliveryStore } from "#shared/deliveries/delivery-store";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
 import { systemClock } from "#shared/runtime/clock";
@@ -13,7 +14,7 @@ export const handle =
 
 export const handler = serve(route, () =>
   handle({
-    table: liveTable(),
+    deliveries: createDeliveryStore(liveTable(), systemClock),
     webhooks: createWebhookStore(liveTable()),
     clock: systemClock,
   }),

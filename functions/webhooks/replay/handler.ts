@@ -1,3 +1,4 @@
+import { createDeliveryStore } from "#shared/deliveries/delivery-store";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
 import { replayDeliveries, type ReplayDeliveriesDeps } from "#shared/webhooks/replay-deliveries";
@@ -13,5 +14,10 @@ export const handle =
 
 export const handler = serve(route, () => {
   const work = liveWork();
-  return handle({ ...work, webhooks: createWebhookStore(work.table) });
+  const { table, clock } = work;
+  return handle({
+    ...work,
+    webhooks: createWebhookStore(table),
+    deliveries: createDeliveryStore(table, clock),
+  });
 });
