@@ -27,17 +27,19 @@ export function reportParts(
 ) {
   if (webhooks.length === 0) return { parts: {}, delivery_ids: [] };
   const timestamp = isoTime(at);
-  const event = { id, type, body: JSON.stringify({ id, type, timestamp, team_id: teamId, data }) };
+  const body = JSON.stringify({ id, type, timestamp, team_id: teamId, data });
   const deliveries = webhooks.map(({ id: webhook_id, url }) => ({
     id: derivedId("dlv", at, id, webhook_id),
     webhook_id,
     url,
   }));
+  const delivery_ids = deliveries.map((to) => to.id);
+  const event = { id, type, body, delivery_ids };
   const parts: Record<string, Operation> = {
     reported: eventPart(teamId, event, at),
     ...Object.fromEntries(
       deliveries.map((to) => [`report_to_${to.webhook_id}`, deliveryPart(teamId, event, to, at)]),
     ),
   };
-  return { parts, delivery_ids: deliveries.map((to) => to.id) };
+  return { parts, delivery_ids };
 }
