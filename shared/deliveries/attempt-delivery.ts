@@ -78,11 +78,9 @@ async function attempt(
     attempt: failedAttempt(deps.clock(), why),
     next: { status: "failed", error },
   });
-  if (body === undefined)
-    return failForGood(
-      "event_expired",
-      "The event is gone: it has expired, or whom it told of was erased.",
-    );
+  if (body === undefined) {
+    return failForGood("event_expired", "The event has expired or was erased.");
+  }
   try {
     const sent = await send(deps, team_id, target, { id, body, signal });
     return { attempt: sent.attempt, next: nextOf(deps, delivery, sent) };

@@ -35,8 +35,8 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}: what endpoints are told", ()
     for (const text of theirs) {
       expect([text, await rowsWith(text, chat.team.id)]).toEqual([text, []]);
     }
-    const { body } = createDeliveryStore(platform.table, platform.clock);
-    const told = await Promise.all(events.map((id) => body(chat.team.id, id)));
+    const store = createDeliveryStore(platform.table, platform.clock);
+    const told = await Promise.all(events.map((id) => store.body(chat.team.id, id)));
     expect(told.map((text) => text !== undefined)).toEqual([false, true, false, true]);
     // That something was delivered stays known.
     expect(deliveries).toHaveLength(4);
@@ -47,11 +47,11 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}: what endpoints are told", ()
 
   it("leaves what others said, without the user who began the conversation", async () => {
     const { chat, id, events } = await aToldRoom();
-    const { body } = createDeliveryStore(platform.table, platform.clock);
+    const deliveries = createDeliveryStore(platform.table, platform.clock);
     const toldOfBob = async () =>
       Promise.all(
         [events[1]!, events[3]!].map(async (event) =>
-          JSON.parse((await body(chat.team.id, event)) ?? ""),
+          JSON.parse((await deliveries.body(chat.team.id, event)) ?? ""),
         ),
       );
     const before = await toldOfBob();
@@ -68,10 +68,10 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}: what endpoints are told", ()
 
   it("leaves the answers to what told nothing of the user", async () => {
     const { chat } = await aToldRoom();
-    const answersOf = async () =>
-      (await Promise.all((await rowsWith("DELIVERY", chat.team.id)).map(platform.table.get))).map(
-        (row) => row?.["attempts"],
-      );
+    const answersOf = async () => {
+      const rows = await platform.table.batchGet(await rowsWith("DELIVERY", chat.team.id));
+      return rows.map((row) => row?.["attempts"]);
+    };
     const before = await answersOf();
     await chat.erase("user-bob");
     const isBobs = before.map((attempts) => JSON.stringify(attempts).includes("user-bob"));
