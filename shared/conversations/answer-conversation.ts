@@ -47,13 +47,12 @@ async function answer(
   if (bot.status !== "active" || !isOpen(channel)) {
     return deps.replies.leaveUnanswered(turn, deps.clock());
   }
-  const { team_id } = lease.ref;
-  const reply = await pace.watch(backendsOf(team_id, bot), async () => {
+  const reply = await pace.watch(backendsOf(lease.ref.team_id, bot), async () => {
     const history = await readHistory(deps, turn);
     const limits = { deadline: Math.min(deadline, deps.clock() + chainMs), signal };
     const integrations = await turn.integrations;
     const asked = { bot, conversation, integrations, history, question };
-    return askBackends(deps, team_id, asked, limits);
+    return askBackends(deps, lease, asked, limits);
   });
   signal.throwIfAborted();
   return storeReply(deps, turn, reply, signal);

@@ -35,9 +35,10 @@ export interface MessagePlan {
   readonly conversation_id: Id<"conv">;
 }
 
-/** A message and the transaction that keeps it. */
+/** A message, its conversation right after it, and the transaction that keeps it. */
 export interface Planned {
   readonly message: StoredMessage;
+  readonly conversation: StoredConversation;
   readonly parts: MessageParts;
 }
 
@@ -129,19 +130,19 @@ export function nextMessage(
     at,
   );
   const work = keys.conversationWork(teamId, head.id);
+  const counted = {
+    message_count: message.number,
+    last_said: message.number,
+    last_message_at: at,
+    active_at: at,
+  };
   const parts: MessageParts = {
     receipt: putReceipt(plan, message),
     message: { putIfAbsent: messageItem(teamId, message) },
     head: {
       update: keys.conversation(teamId, head.id),
       change: {
-        set: {
-          message_count: message.number,
-          last_said: message.number,
-          last_message_at: at,
-          active_at: at,
-          list_sk: `${at}#${head.id}`,
-        },
+        set: { ...counted, list_sk: `${at}#${head.id}` },
         add: { user_count: 1 },
       },
       condition: all(equals("message_count", head.message_count), missing("erasing")),
@@ -154,7 +155,8 @@ export function nextMessage(
       : undefined,
     user: isNewUser ? { put: userItem(plan, head.id, at) } : undefined,
   };
-  return { message, parts };
+  const conversation = { ...head, ...counted, user_count: head.user_count + 1 };
+  return { message, conversation, parts };
 }
 
 /** The parts that begin a conversation with its first message. */
@@ -219,5 +221,5 @@ export function firstMessage(plan: MessagePlan, replaced: string | undefined): P
     },
     user: { put: userItem(plan, conversation_id, at) },
   };
-  return { message, parts };
+  return { message, conversation: head, parts };
 }

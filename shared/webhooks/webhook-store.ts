@@ -25,7 +25,14 @@ export const createWebhookStore = (table: Table): WebhookStore => ({
   },
 });
 
-/** The endpoints that are told of events of a type. Read anew for each: one that was just made misses nothing. */
+/** The endpoints of a team that are told of events of a type. Read anew each time: one that was just made misses nothing. */
+export const readWanting = async (
+  table: Table,
+  teamId: Id<"team">,
+  type: EventType,
+): Promise<StoredWebhook[]> => wantedBy(await createWebhookStore(table).list(teamId), type);
+
+/** Those of the endpoints that are told of events of a type. */
 export const wantedBy = (webhooks: readonly StoredWebhook[], type: EventType) =>
   webhooks.filter(
     ({ status, events }) => status === "active" && (events.includes("*") || events.includes(type)),

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Id } from "../runtime/ids.ts";
 import { id, omittable, shownTime, text } from "../schema/fields.ts";
 import type { Signer } from "../secrets/signing-secrets.ts";
 import { EventType } from "./event-type.ts";
@@ -69,6 +70,9 @@ export type Webhook = v.InferOutput<typeof Webhook>;
 
 /** A webhook endpoint with its secret, shown once. */
 export const WebhookWithSecret = v.object({ ...entries, secret: Secret });
+
+/** Where the secrets of an endpoint are bound to. */
+export const webhookSecretPlace = (id: Id<"wh">) => ({ resource_id: id, field: "signing_secret" });
 
 /** A webhook endpoint as it is stored: its secrets sealed. */
 export interface StoredWebhook extends Webhook, Signer {

@@ -48,7 +48,10 @@ export const route = defineRoute({
   repeatedStatus: 200,
   waits: true,
   errors: ["conflict"],
-  grants: { table: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], sends: ["inbound"] },
+  grants: {
+    table: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"],
+    sends: ["inbound", "deliveries"],
+  },
   example: {
     body: { user: { id: "user-1", name: "Ada" }, content: "Hello!" },
     data: { message: messageExample, reply: replyExample },

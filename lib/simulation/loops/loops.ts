@@ -9,7 +9,6 @@ import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { createAgentLoop } from "#shared/agent-loops/create-agent-loop";
 import { createDeliveryStore } from "#shared/deliveries/delivery-store";
 import { deleteAgentLoop } from "#shared/erasure/delete-agent-loop";
-import { callbackTargetOf } from "#shared/executions/callback";
 import { cancelExecution } from "#shared/executions/cancel-execution";
 import { createExecutionStore } from "#shared/executions/execution-store";
 import { runAgentLoop } from "#shared/executions/run-agent-loop";
@@ -18,6 +17,7 @@ import { createMint } from "#shared/runtime/mint";
 import { systemRandom } from "#shared/runtime/random";
 import type { TeamSecrets } from "#shared/secrets/team-secrets";
 import { createTeamStore } from "#shared/teams/team-store";
+import { createWebhookStore } from "#shared/webhooks/webhook-store";
 import type { WorkRef } from "#shared/work/work-kinds";
 import type { Script } from "../script.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
@@ -69,7 +69,6 @@ export const loops: Script<LoopStory> = {
         consumeDeliveries({
           ...depsOf(process),
           deliveries: createDeliveryStore(process.table, process.clock),
-          targetOf: callbackTargetOf(depsOf(process)),
           fetch: outsideOf(received.message).receiver(process),
         })(received),
     );
@@ -149,6 +148,7 @@ const depsOf = (process: SimulatedProcess) => {
     places,
     loops: createAgentLoopStore(table),
     executions: createExecutionStore(table),
+    webhooks: createWebhookStore(table),
     secrets,
     random: systemRandom,
   };
