@@ -10,13 +10,13 @@ import type { Item } from "#shared/table/table";
 import { createTeamStore } from "#shared/teams/team-store";
 import { liveWork } from "#shared/work/live-work";
 import { allRows } from "#test/support/all-rows";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { fillTable } from "#test/support/full-table";
 import { anApiKey, created } from "#test/support/make";
 import { readable } from "#test/support/stored-rows";
-import { tellOfAll } from "#test/support/tell";
 import { type TestPlatform, type TestTeam, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
+import { anEndpoint, saysBack } from "#test/support/webhook-endpoints";
 
 // Each erasure has a whole team to itself.
 jest.setTimeout(30_000);
@@ -27,8 +27,9 @@ let receiver: FakeBackend;
 let bystander: TestTeam;
 beforeAll(async () => {
   receiver = await startFakeBackend();
-  receiver.answer(answers.json({}));
+  receiver.answer(saysBack);
   bystander = await platform.team();
+  await anEndpoint(platform, bystander, { url: receiver.url });
   await oneOfEverything(bystander);
 });
 afterAll(() => receiver.close());
@@ -136,8 +137,6 @@ async function oneOfEverything(team: TestTeam, sameBot?: Id<"bot">): Promise<Mad
   const params = { id: loop };
   const execution = await created(platform, "runAgentLoop", { as, params, body: {} });
   await platform.settle();
-  await tellOfAll(platform, team.id);
-
   return {
     bot: [bot_id, channel_id, integration, own, shared, user.id, hashOf(user.id)],
     channel: [channel_id, own, shared],
@@ -205,6 +204,7 @@ describe("A deletion whose write is answered by nobody", () => {
 describe.each(Object.keys(erasing) as (keyof Made)[])("An erased %s", (kind) => {
   it("leaves no row that names it or what was under it, and all else as it was", async () => {
     const team = await platform.team();
+    await anEndpoint(platform, team, { url: receiver.url });
     const beside = await oneOfEverything(team);
     const made = await oneOfEverything(team, kind === "bot" ? undefined : beside.bot[0]);
     expect((await left(made[kind])).length).toBeGreaterThan(made[kind].length);
@@ -231,7 +231,9 @@ describe.each(Object.keys(erasing) as (keyof Made)[])("An erased %s", (kind) => 
 describe("An erased team", () => {
   it("leaves nothing but what expires, and every other team as it was", async () => {
     const team = await fillTable(platform);
-    const told = await tellOfAll(platform, team.id);
+    await anEndpoint(platform, team, { url: receiver.url });
+    const chat = await openWebChat(platform, { team });
+    await chat.talk("Words of one who is gone");
     const others = await rowsOf([bystander.id]);
     const { table } = platform;
     const stores = { teams: createTeamStore(table), apiKeys: createApiKeyStore(table) };
@@ -239,8 +241,7 @@ describe("An erased team", () => {
     expect(await deleteTeam(deps, team.id, createMint(platform.clock()))).toBe("deleted");
     await runJobs(team);
     expect(await left([team.id])).toEqual([]);
-    const events = told.map((id) => keys.event(team.id, id));
-    expect(await table.batchGet(events)).toEqual(events.map(() => undefined));
+    expect(await rowsOf(["Words of one who is gone"])).toEqual([]);
     expect(new Set((await rowsOf([team.id])).map(({ sk }) => sk))).toEqual(
       new Set(Object.keys(outlives)),
     );

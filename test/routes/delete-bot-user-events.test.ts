@@ -1,92 +1,121 @@
 import { describe, expect, it } from "@jest/globals";
+import type { Conversation } from "#shared/conversations/conversation";
+import type { Message } from "#shared/conversations/message";
 import { createDeliveryStore } from "#shared/deliveries/delivery-store";
 import { keys } from "#shared/table/keys";
 import { openErasableChat } from "#test/support/erasable-chat";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { rowsWith } from "#test/support/stored-rows";
-import { tellOfAll } from "#test/support/tell";
 import { usePlatform } from "#test/support/test-platform";
+import {
+  anEndpoint,
+  deliveriesOf,
+  eventsOf,
+  readEvent,
+  saysBack,
+} from "#test/support/webhook-endpoints";
 
 const platform = usePlatform();
+const receiver = useFakeBackend(saysBack);
 const ada = { id: "user-ada", name: "Ada Lovelace" };
 const room = { chat_id: "room" };
+const theirs = ["Ada's", "Lovelace", "user-ada", "0049170"];
 
-/** A chat that Ada began and Bob goes on with. All that they said was told to an endpoint, which repeated it. */
+/** A chat that Ada began and Bob goes on with. An endpoint was told all that they said, and said it back. */
 async function aToldRoom() {
   const chat = await openErasableChat(platform);
-  const long = `Ada's long words ${"and on ".repeat(6_000)}`;
+  await anEndpoint(platform, chat.team, { url: receiver.url });
+  const long = (whose: string) => `${whose} long words ${"and on ".repeat(4_000)}`;
   await chat.talk("Ada's words", { ...room, user: ada, message_id: "ada-0049170" });
+  // As the clock of another machine has it: times never fall within a conversation.
+  platform.advance(-5);
+  await chat.talk("Ada's other words", { ...room, user: ada });
+  platform.advance(5);
   await chat.talk("Bob's words", { ...room, user: "user-bob" });
-  await chat.talk(long.slice(0, 30_000), { ...room, user: ada });
-  const id = await chat.talk(`Bob's ${long}`.slice(0, 32_000).replace("Ada's", "own"), {
-    ...room,
-    user: "user-bob",
-  });
-  return { chat, id, events: await tellOfAll(platform, chat.team.id) };
+  await chat.talk(long("Ada's"), { ...room, user: ada });
+  const id = await chat.talk(long("Bob's"), { ...room, user: "user-bob" });
+  const told = await eventsOf(chat.team);
+  expect(told).toHaveLength(5);
+  return { chat, id, told };
 }
 
-const theirs = ["Ada's", "Lovelace", "user-ada", "0049170"];
+interface Told {
+  readonly message: Message;
+  readonly conversation: Conversation;
+}
+const isOf = (userId: string) => (event: { readonly data: Told }) =>
+  event.data.message.user?.id === userId;
 
 describe("DELETE /v1/bots/{bot_id}/users/{user_id}: what endpoints are told", () => {
   it("erases it where it tells of the user's messages, and what receivers answered to it", async () => {
-    const { chat, events } = await aToldRoom();
-    const deliveries = await rowsWith("DELIVERY", chat.team.id);
+    const { chat, told } = await aToldRoom();
     for (const text of theirs) expect(await rowsWith(text, chat.team.id)).not.toEqual([]);
     await chat.erase("user-ada");
     for (const text of theirs) {
       expect([text, await rowsWith(text, chat.team.id)]).toEqual([text, []]);
     }
-    const store = createDeliveryStore(platform.table, platform.clock);
-    const told = await Promise.all(events.map((id) => store.body(chat.team.id, id)));
-    expect(told.map((text) => text !== undefined)).toEqual([false, true, false, true]);
+    expect((await eventsOf(chat.team)).map(({ id }) => id)).toEqual(
+      told.filter(isOf("user-bob")).map(({ id }) => id),
+    );
     // That something was delivered stays known.
-    expect(deliveries).toHaveLength(4);
-    expect(await platform.table.batchGet(deliveries)).toMatchObject(
-      deliveries.map(() => ({ status: "succeeded", attempts: [{ status_code: 200 }] })),
+    const deliveries = await deliveriesOf(chat.team);
+    expect(deliveries).toMatchObject(
+      told.map(() => ({ status: "succeeded", attempts: [{ status_code: 200 }] })),
     );
   });
 
   it("leaves what others said, without the user who began the conversation", async () => {
-    const { chat, id, events } = await aToldRoom();
-    const deliveries = createDeliveryStore(platform.table, platform.clock);
-    const toldOfBob = async () =>
-      Promise.all(
-        [events[1]!, events[3]!].map(async (event) =>
-          JSON.parse((await deliveries.body(chat.team.id, event)) ?? ""),
-        ),
-      );
-    const before = await toldOfBob();
+    const { chat, told } = await aToldRoom();
     await chat.erase("user-ada");
     const nobody = { id: "", name: null, username: null };
-    expect(await toldOfBob()).toEqual(
-      before.map(({ data, ...event }) => ({
+    expect(await eventsOf(chat.team)).toEqual(
+      told.filter(isOf("user-bob")).map(({ data, ...event }) => ({
         ...event,
         data: { ...data, conversation: { ...data.conversation, user: nobody } },
       })),
     );
-    expect((await toldOfBob())[1].data.message.conversation_id).toBe(id);
   });
 
   it("leaves the answers to what told nothing of the user", async () => {
-    const { chat } = await aToldRoom();
-    const answersOf = async () => {
-      const rows = await platform.table.batchGet(await rowsWith("DELIVERY", chat.team.id));
-      return rows.map((row) => row?.["attempts"]);
-    };
+    const { chat, told } = await aToldRoom();
+    const answersOf = async () =>
+      new Map((await deliveriesOf(chat.team)).map((row) => [row["event_id"], row["attempts"]]));
     const before = await answersOf();
     await chat.erase("user-bob");
-    const isBobs = before.map((attempts) => JSON.stringify(attempts).includes("user-bob"));
-    expect(isBobs.filter(Boolean)).toHaveLength(2);
-    expect(await answersOf()).toEqual(
-      before.map((attempts, index) =>
-        isBobs[index] ? [expect.objectContaining({ response: null })] : attempts,
-      ),
-    );
+    const after = await answersOf();
+    for (const event of told) {
+      const attempts = isOf("user-bob")(event)
+        ? [expect.objectContaining({ response: null })]
+        : before.get(event.id);
+      expect(after.get(event.id)).toEqual(attempts);
+    }
+  });
+
+  it("tells nothing more, and says so where a delivery still waits", async () => {
+    receiver.answer(answers.status(500));
+    const { chat } = await aToldRoom();
+    await chat.erase("user-ada");
+    receiver.answer(saysBack);
+    const { length } = receiver.requests;
+    platform.advance(3_600_000);
+    await platform.settle();
+    const later = receiver.requests.slice(length).map(({ body }) => readEvent(body));
+    expect(later.map(({ data }) => data.message.content.slice(0, 5))).toEqual(["Bob's", "Bob's"]);
+    const ended = (await deliveriesOf(chat.team)).map(({ status, error }) => [status, error]);
+    expect(ended.toSorted()).toEqual([
+      ["failed", "event_expired"],
+      ["failed", "event_expired"],
+      ["failed", "event_expired"],
+      ["succeeded", null],
+      ["succeeded", null],
+    ]);
+    expect(await rowsWith("Ada's", chat.team.id)).toEqual([]);
   });
 
   it.each(["deleteConversation", "deleteChannel", "deleteBot"])(
     "goes with the messages that %s erases",
     async (operationId) => {
-      const { chat, id, events } = await aToldRoom();
+      const { chat, id, told } = await aToldRoom();
       const ids = {
         deleteConversation: id,
         deleteChannel: chat.channel_id,
@@ -98,8 +127,9 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}: what endpoints are told", ()
       for (const text of [...theirs, "Bob's"]) {
         expect([text, await rowsWith(text, chat.team.id)]).toEqual([text, []]);
       }
-      const keysOfEvents = events.map((event) => keys.event(chat.team.id, event));
-      expect(await platform.table.batchGet(keysOfEvents)).toEqual(events.map(() => undefined));
+      const store = createDeliveryStore(platform.table, platform.clock);
+      for (const event of told) expect(await store.body(chat.team.id, event.id)).toBeUndefined();
+      expect(await platform.table.get(keys.conversation(chat.team.id, id))).toBeUndefined();
     },
   );
 });
