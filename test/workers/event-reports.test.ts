@@ -45,7 +45,7 @@ describe("A user's message that is kept", () => {
       },
     });
     const deliveries = await deliveriesOf(team);
-    expect(deliveries.map(({ webhook_id }) => webhook_id).toSorted()).toEqual(
+    expect(deliveries.map(({ webhook_id }) => String(webhook_id)).toSorted()).toEqual(
       wanting.map(({ id }) => id).toSorted(),
     );
     await platform.settle();

@@ -57,7 +57,7 @@ export const conversations: Script<ChatStory> = {
 };
 
 /** A team's bot, its users and its backends. */
-async function oneTeam(story: ChatStory, world: World) {
+export async function oneTeam(story: ChatStory, world: World) {
   const backends = new Backends(story.backends, world.options.latencyMs);
   const seen = new SeenConversations(() => world.agenda.now);
   const chat = await openChat(world, {
@@ -77,7 +77,8 @@ async function oneTeam(story: ChatStory, world: World) {
   return { backends, seen, chat, people: new People(story, world, chat) };
 }
 
-function figuresOf(seen: readonly SeenConversation[]): Record<string, number> {
+/** What there was of what. */
+export function figuresOf(seen: readonly SeenConversation[]): Record<string, number> {
   const figures: Record<string, number> = {};
   const count = (name: string) => (figures[name] = (figures[name] ?? 0) + 1);
   for (const { messages } of seen) {

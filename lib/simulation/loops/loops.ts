@@ -22,6 +22,7 @@ import type { WorkRef } from "#shared/work/work-kinds";
 import type { Script } from "../script.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import { simulatedTeam, teamOf } from "../simulated-team.ts";
+import { sumOf } from "../sum-of.ts";
 import { type World, worldStart } from "../world.ts";
 import { Outside } from "./outside.ts";
 import { SeenExecutions } from "./seen-executions.ts";
@@ -125,14 +126,6 @@ async function oneTeam(story: LoopStory, world: World, team: Id<"team">) {
     if (does) world.agenda.in(ms, () => void world.client<unknown>(does, acts[does]));
   };
   return { outside: new Outside(story), executions: new SeenExecutions(), begin };
-}
-
-function sumOf(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
-  const sum: Record<string, number> = {};
-  for (const [name, number] of all.flatMap((one) => Object.entries(one))) {
-    sum[name] = (sum[name] ?? 0) + number;
-  }
-  return sum;
 }
 
 const told = ({ observer: { faults, deaths }, calls }: World) => ({ faults, deaths, calls });
