@@ -1,7 +1,6 @@
 import * as v from "valibot";
 import { asBot } from "../bots/bot-store.ts";
 import { asChannel } from "../channels/channel-store.ts";
-import { derivedId } from "../runtime/derived-id.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { isSameJson } from "../schema/same-json.ts";
@@ -16,6 +15,7 @@ import { MessageReceived } from "./conversation-events.ts";
 import { conversationHash, sessionExpired } from "./conversation-key.ts";
 import { asConversation, asMessage, asReceipt, type Receipt } from "./conversation-store.ts";
 import { isErased, type StoredMessage } from "./message.ts";
+import { messageReceivedId } from "./message-received.ts";
 import {
   type Arrival,
   firstMessage,
@@ -116,14 +116,14 @@ export async function keepMessage(
 
 /** The event of a message, for those who want it. */
 function reportOf(
-  { teamId, bot, channel, mint }: MessagePlan,
+  { teamId, bot, channel }: MessagePlan,
   { message, conversation }: Planned,
   webhooks: readonly StoredWebhook[],
 ): Reported {
   if (webhooks.length === 0) return nobodyWants;
   const data = { message, conversation: shownConversation(conversation), bot_id: bot.id };
   return reportParts(teamId, webhooks, {
-    id: derivedId("evt", mint.now, message.id, "message.received"),
+    id: messageReceivedId(message),
     type: "message.received",
     at: Date.parse(message.created_at),
     // As the API shows it.
