@@ -16,12 +16,18 @@ import {
   isPast,
   type MessagePlan,
   nextMessage,
+  notBefore,
   userKey,
 } from "./plan-message.ts";
 
 /** What keeping came to. */
 export type Kept =
-  | { readonly outcome: "kept" | "known"; readonly message: StoredMessage }
+  | {
+      readonly outcome: "kept" | "known";
+      readonly message: StoredMessage;
+      /** When its work may begin, of a message that was new; unix milliseconds. */
+      readonly not_before?: number;
+    }
   | { readonly outcome: "channel_gone" | "wrong_type" | "conversation_deleted" | "id_taken" };
 
 /**
@@ -81,7 +87,9 @@ export async function keepMessage(
         ? nextMessage(plan, head, await isNewUser(table, plan, head))
         : firstMessage(plan, expired ? head?.id : currentId);
     const outcome = await table.transactOnce(planned.parts);
-    if (outcome.applied) return { outcome: "kept", message: planned.message };
+    if (outcome.applied) {
+      return { outcome: "kept", message: planned.message, not_before: notBefore(plan) };
+    }
 
     const { failed } = outcome;
     const earlier = asReceipt(failed.receipt?.item);

@@ -87,7 +87,7 @@ export async function sendMessage(
     await wake(
       deps,
       { kind: "conversation", team_id: teamId, conversation_id: message.conversation_id },
-      deps.clock(),
+      kept.not_before ?? deps.clock(),
     );
   }
   const reply = await awaitReply(deps, teamId, message, waitUntil);
