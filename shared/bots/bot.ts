@@ -41,7 +41,7 @@ const SessionTimeout = v.pipe(
 const CollectMs = v.pipe(
   wholeNumber(0, 10_000),
   v.description(
-    "Messages of one user that follow one another within this time are one turn: the backend gets them together, and one reply answers them all. A turn ends with what another user says, after 50 messages, and a minute after its first. The wait is whole seconds, rounded up; 0 answers each message by itself.",
+    "Messages of one user that follow one another within this time are one turn: the backend gets them together, and one reply answers them all. A turn ends with what another user says, after 20 messages, and a minute after its first. The wait is whole seconds, rounded up; 0 answers each message by itself.",
   ),
 );
 const ErrorMessage = v.pipe(

@@ -1,7 +1,7 @@
 import { backendsOf } from "../bots/bot-store.ts";
 import { announce } from "../runtime/announce.ts";
-import type { Pace } from "../work/pace.ts";
 import { waitUntil } from "../work/end-lease.ts";
+import type { Pace } from "../work/pace.ts";
 import { wake } from "../work/wake.ts";
 import type { Work } from "../work/work-on.ts";
 import { askBackends, type AskDeps, failedReply } from "./ask-backends.ts";

@@ -3,8 +3,11 @@ import type { Turn } from "./turn.ts";
 
 /** A turn ends so long after its first message, so that who never pauses is answered too. */
 export const longestTurnMs = 60_000;
-/** A reply is written in one transaction with all messages of its turn: it takes 100 parts, and 4 MB with their rows. */
-export const mostOfTurn = 50;
+/**
+ * A turn has so many messages at most: twice a platform's largest album. One transaction writes the reply and all of
+ * them; were each as long as a message may be, it would take the 1,000 write units that a partition has in a second.
+ */
+export const mostOfTurn = 20;
 
 /**
  * The next turn among messages in their order: the first that wants a reply, and those of the same user that follow it
@@ -24,17 +27,17 @@ export function collectTurn(
     return { question, earlier, open_until: 0 };
   }
   const end = saidAt(first) + longestTurnMs;
-  const openUntil = () => Math.min(saidAt(question) + collect_ms, end);
+  const openUntil = () =>
+    earlier.length + 1 < mostOfTurn ? Math.min(saidAt(question) + collect_ms, end) : 0;
   for (const message of messages.slice(start + 1)) {
     if (message.role === "assistant") continue;
     const isOfTurn =
       wantsReply(message) && message.user?.id === first.user?.id && saidAt(message) <= openUntil();
-    if (!isOfTurn || earlier.length + 1 === mostOfTurn) return { question, earlier, open_until: 0 };
+    if (!isOfTurn) return { question, earlier, open_until: 0 };
     earlier.push(question);
     question = message;
   }
-  const isFull = earlier.length + 1 === mostOfTurn;
-  return { question, earlier, open_until: isFull ? 0 : openUntil() };
+  return { question, earlier, open_until: openUntil() };
 }
 
 /** Whether a message has not been dealt with; one that was erased, or left unanswered, has. */

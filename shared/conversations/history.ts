@@ -11,9 +11,9 @@ const leastRows = 10;
 
 /**
  * What a backend is shown: the last `window` messages up to the one that is next, oldest first, each reply right after
- * the last message that it answers, whatever came in between; the new one last. What was erased is left out, and nothing said
- * before the number `oldest` is looked for. `known` are messages by number; what is missing among them is given back
- * instead, and much of it at once.
+ * the last message that it answers, whatever came in between; the new one last. What was erased is left out, and nothing
+ * said before the number `oldest` is looked for. `known` are messages by number; what is missing among them is given
+ * back instead, and much of it at once.
  */
 export function historyOf(
   known: ReadonlyMap<number, StoredMessage | null>,

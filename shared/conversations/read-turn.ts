@@ -87,9 +87,9 @@ async function nextTurn(
 }
 
 /**
- * The messages that a backend is shown for a turn, which is shown whole. What was read with the turn is nearly always enough; after a burst
- * there are at most so many further reads as messages are shown, however long the burst was. Where a great deal was
- * erased, fewer messages are shown instead.
+ * The messages that a backend is shown for a turn, which is shown whole. What was read with the turn is nearly always
+ * enough; after a burst there are at most so many further reads as messages are shown, however long the burst was. Where
+ * a great deal was erased, fewer messages are shown instead.
  */
 export async function readHistory(
   { conversations }: ReadTurnDeps,
