@@ -22,6 +22,7 @@ import {
   isPast,
   type MessagePlan,
   nextMessage,
+  notBefore,
   type Planned,
   userKey,
 } from "./plan-message.ts";
@@ -33,6 +34,8 @@ export type Kept =
       readonly message: StoredMessage;
       /** The deliveries that tell of it, to be woken. */
       readonly delivery_ids: Reported["delivery_ids"];
+      /** When its work may begin, of a message that was new; unix milliseconds. */
+      readonly not_before?: number;
     }
   | { readonly outcome: "channel_gone" | "wrong_type" | "conversation_deleted" | "id_taken" };
 
@@ -101,7 +104,10 @@ export async function keepMessage(
         : firstMessage(plan, expired ? head?.id : currentId);
     const { parts, delivery_ids } = reportOf(plan, planned, webhooks);
     const outcome = await table.transactOnce(planned.parts, parts);
-    if (outcome.applied) return { outcome: "kept", message: planned.message, delivery_ids };
+    if (outcome.applied) {
+      const { message } = planned;
+      return { outcome: "kept", message, delivery_ids, not_before: notBefore(plan) };
+    }
 
     const { failed } = outcome;
     const earlier = asReceipt(failed.receipt?.item);
