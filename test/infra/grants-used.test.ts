@@ -144,6 +144,7 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   createAgentLoop: { GetItem: remembered, "send jobs": forSchedules },
   rotateAgentLoopSecret: { PutItem: forRepeats },
   updateAgentLoop: { PutItem: forSchedules, DeleteItem: forSchedules, "send jobs": forSchedules },
+  rotateWebhookEndpointSecret: { PutItem: forRepeats },
   deleteChannel: { GetItem: remembered },
   updateChannel: { GetItem: remembered },
   deleteIntegration: { GetItem: remembered },

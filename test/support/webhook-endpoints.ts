@@ -14,7 +14,7 @@ import { longTextOf } from "#shared/table/long-text";
 import type { Item } from "#shared/table/table";
 import { type StoredWebhook, webhookSecretPlace } from "#shared/webhooks/webhook";
 import { allRows } from "./all-rows.ts";
-import type { BackendRequest } from "./fake-backend.ts";
+import type { Answer, BackendRequest } from "./fake-backend.ts";
 import type { TestPlatform } from "./test-platform.ts";
 
 /** An endpoint with its secret. */
@@ -47,6 +47,11 @@ export async function anEndpoint(
   await table.putIfAbsent({ ...webhook, ...keys.webhook(team.id, id) });
   return { id, secret };
 }
+
+/** What a receiver answers that repeats what it is told. */
+export const saysBack: Answer = ({ body }, response) => {
+  response.end(body);
+};
 
 /** An event as its receivers get it. */
 export interface SentEvent {
@@ -121,8 +126,10 @@ export async function putDeliveries(
     const puts = all.slice(start, start + 100).map(async (fields, offset) => {
       const at = clock() + start + offset;
       const { status = "pending", event_type: type = "message.received" } = fields;
-      const event = { id: fields.event_id ?? newId("evt", at), type, body: "{}" };
-      const to = { id: ids[start + offset]!, webhook_id, url: "https://receiver.example.com/" };
+      const id = ids[start + offset]!;
+      const event_id = fields.event_id ?? newId("evt", at);
+      const event = { id: event_id, type, body: "{}", delivery_ids: [id] };
+      const to = { id, webhook_id, url: "https://receiver.example.com/" };
       const { due_at, due_shard, ...rest } = deliveryPart(team.id, event, to, at).put;
       const due = status === "pending" && { due_at, due_shard };
       if (!fields.event_id) await table.putIfAbsent(eventPart(team.id, event, at).put);

@@ -10,9 +10,9 @@ import { type TestTeam, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 import { anEndpoint, deliveriesOf, readEvent } from "#test/support/webhook-endpoints";
 
-const platform = usePlatform();
+const platform = usePlatform({ functions: 4 });
 const receiver = useFakeBackend(answers.status(204));
-const hanging = useFakeBackend(answers.hang());
+const another = useFakeBackend(answers.hang());
 const hour = 3_600_000;
 let team: TestTeam;
 beforeEach(async () => {
@@ -39,7 +39,7 @@ describe("A receiver that was down", () => {
       arrived.push(readEvent(request.body).data.message.content);
       response.writeHead(204).end();
     });
-    for (let hours = 0; hours < 80; hours++) {
+    for (let hours = 0; hours < 40; hours++) {
       platform.advance(hour);
       await platform.sweep();
       await platform.settle();
@@ -56,43 +56,40 @@ describe("A receiver that was down", () => {
 
 describe("Twenty endpoints", () => {
   it("are told at once, though one of them hangs", async () => {
-    await endpoint(hanging.url);
+    await endpoint(another.url);
     for (let others = 1; others < 20; others++) await endpoint(receiver.url);
     const chat = await openWebChat(platform, { team });
     await chat.say("Hello!");
-    await Promise.all([receiver.received(19), hanging.received(1)]);
+    await Promise.all([receiver.received(19), another.received(1)]);
     const succeeded = async () =>
       (await deliveriesOf(team)).filter(({ status }) => status === "succeeded");
     while ((await succeeded()).length < 19) await sleep(5);
     const open = (await deliveriesOf(team)).filter(({ status }) => status === "pending");
-    expect(open).toEqual([expect.objectContaining({ url: hanging.url, attempt_count: 0 })]);
-    await hanging.close();
+    expect(open).toEqual([expect.objectContaining({ url: another.url, attempt_count: 0 })]);
+    await another.close();
     await platform.settle();
   });
 });
 
-describe("A team with a thousand deliveries under way", () => {
+describe("A team with hundreds of deliveries under way", () => {
   it("does not hold up another team's", async () => {
     for (let made = 0; made < 20; made++) await endpoint(receiver.url);
     const other = await platform.team();
-    await anEndpoint(platform, other, { url: hanging.url, events: ["*"] });
+    await anEndpoint(platform, other, { url: another.url, events: ["*"] });
     const chat = await openWebChat(platform, { team: other });
     const all = await createWebhookStore(platform.table).list(team.id);
-    const first = held(answers.status(204));
-    receiver.answer(first.answer, answers.status(204));
-    await tellOften(all, 50);
-    await receiver.received(1);
-    let before = Infinity;
-    hanging.answer((_, response) => {
-      before = receiver.requests.length;
+    let arrivedBefore = Infinity;
+    another.answer((_, response) => {
+      arrivedBefore = receiver.requests.length;
       response.writeHead(204).end();
     });
+    await tellOften(all, 20);
+    await receiver.received(1);
     await chat.say("Hello!");
-    await hanging.received(1);
-    expect(before).toBeLessThan(900);
-    first.release();
+    await another.received(1);
+    expect(arrivedBefore).toBeLessThan(360);
     await platform.settle();
-    expect(receiver.requests).toHaveLength(1_000);
+    expect(receiver.requests.length).toBe(400);
     const rows = await deliveriesOf(team);
     expect(rows.filter(({ status }) => status !== "succeeded")).toEqual([]);
   }, 60_000);

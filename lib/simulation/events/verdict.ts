@@ -223,7 +223,8 @@ function checkTold(
     const event = told.find(({ id }) => id === event_id);
     if (!event) return say(`${event_id} is delivered and is no event`);
     if (!wants(endpoint, event.type)) say(`${event.type} is delivered and not wanted`);
-    const from = due.find(({ name }) => name === event.name)?.from ?? event.at;
+    // When it began, if a reply says that it was due.
+    const from = due.find(({ name }) => name === event.name)?.from ?? -Infinity;
     if (stateOf(endpoint, from, event.at) === "inactive") say(`${event.name} is delivered`);
   }
   if (new Set(own.map(({ event_id }) => event_id)).size < own.length) {
