@@ -179,15 +179,15 @@ async function askWebhooks(ask: Ask, url: string): Promise<string> {
   await ask("rotateWebhookEndpointSecret", { params: { id } });
   await ask("deleteWebhookEndpoint", { params: { id } });
 
-  // Nobody answers there: what was tried waits, and can be replayed.
-  const params = { id: (await makeWebhook(ask, { url: nowhere })).id };
+  const params = { id: first.id };
   for (let tests = 0; tests < 5; tests++) await ask("testWebhookEndpoint", { params });
-  const tried = async () => {
+  const arrived = async () => {
     const deliveries = (await ask("listDeliveries", { params })) as readonly Made[];
-    return deliveries.every(({ attempt_count }) => attempt_count !== 0);
+    return deliveries.every(({ status }) => status === "succeeded");
   };
-  await until(tried);
-  await ask("replayDeliveries", { params, body: { since: "2026-01-01T00:00:00Z" } });
+  await until(arrived);
+  const body = { since: "2026-01-01T00:00:00Z", all: true };
+  await ask("replayDeliveries", { params, body });
   await ask("updateWebhookEndpoint", { params, body: { description: "Our CRM" } });
   return first.id;
 }

@@ -145,6 +145,7 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   rotateAgentLoopSecret: { PutItem: forRepeats },
   updateAgentLoop: { PutItem: forSchedules, DeleteItem: forSchedules, "send jobs": forSchedules },
   rotateWebhookEndpointSecret: { PutItem: forRepeats },
+  replayDeliveries: { BatchGetItem: "only where deliveries wait for another attempt" },
   deleteChannel: { GetItem: remembered },
   updateChannel: { GetItem: remembered },
   deleteIntegration: { GetItem: remembered },

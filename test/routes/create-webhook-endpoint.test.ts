@@ -140,7 +140,7 @@ describe("POST /v1/webhooks", () => {
       await aWebhookEndpoint(platform, key);
     }
     const made = await Promise.all([create(key), create(key)]);
-    expect(made.map(({ status }) => status).toSorted()).toEqual([201, 409]);
+    expect(new Set(made.map(({ status }) => status))).toEqual(new Set([201, 409]));
     expect(await total(key)).toBe(limits.webhook_endpoints);
   });
 

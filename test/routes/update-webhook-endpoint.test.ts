@@ -130,8 +130,8 @@ describe("PATCH /v1/webhooks/{id}", () => {
     const webhooks: WebhookStore = {
       ...store,
       change: async (...given) => {
-        if (isFirst)
-          await put({ status: "disabled", disabled_reason: "receiver_gone", version: 2 });
+        const disabled = { status: "disabled", disabled_reason: "receiver_gone", version: 2 };
+        if (isFirst) await put(disabled);
         isFirst = false;
         return store.change(...given);
       },
