@@ -1,7 +1,6 @@
 import * as v from "valibot";
 import { asBot } from "../bots/bot-store.ts";
 import { asChannel } from "../channels/channel-store.ts";
-import { derivedId } from "../runtime/derived-id.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { isSameJson } from "../schema/same-json.ts";
@@ -16,12 +15,14 @@ import { MessageReceived } from "./conversation-events.ts";
 import { conversationHash, sessionExpired } from "./conversation-key.ts";
 import { asConversation, asMessage, asReceipt, type Receipt } from "./conversation-store.ts";
 import { isErased, type StoredMessage } from "./message.ts";
+import { messageReceivedId } from "./message-received.ts";
 import {
   type Arrival,
   firstMessage,
   isPast,
   type MessagePlan,
   nextMessage,
+  notBefore,
   type Planned,
   userKey,
 } from "./plan-message.ts";
@@ -33,6 +34,8 @@ export type Kept =
       readonly message: StoredMessage;
       /** The deliveries that tell of it, to be woken. */
       readonly delivery_ids: Reported["delivery_ids"];
+      /** When its work may begin, of a message that was new; unix milliseconds. */
+      readonly not_before?: number;
     }
   | { readonly outcome: "channel_gone" | "wrong_type" | "conversation_deleted" | "id_taken" };
 
@@ -101,7 +104,10 @@ export async function keepMessage(
         : firstMessage(plan, expired ? head?.id : currentId);
     const { parts, delivery_ids } = reportOf(plan, planned, webhooks);
     const outcome = await table.transactOnce(planned.parts, parts);
-    if (outcome.applied) return { outcome: "kept", message: planned.message, delivery_ids };
+    if (outcome.applied) {
+      const { message } = planned;
+      return { outcome: "kept", message, delivery_ids, not_before: notBefore(plan) };
+    }
 
     const { failed } = outcome;
     const earlier = asReceipt(failed.receipt?.item);
@@ -116,14 +122,14 @@ export async function keepMessage(
 
 /** The event of a message, for those who want it. */
 function reportOf(
-  { teamId, bot, channel, mint }: MessagePlan,
+  { teamId, bot, channel }: MessagePlan,
   { message, conversation }: Planned,
   webhooks: readonly StoredWebhook[],
 ): Reported {
   if (webhooks.length === 0) return nobodyWants;
   const data = { message, conversation: shownConversation(conversation), bot_id: bot.id };
   return reportParts(teamId, webhooks, {
-    id: derivedId("evt", mint.now, message.id, "message.received"),
+    id: messageReceivedId(message),
     type: "message.received",
     at: Date.parse(message.created_at),
     // As the API shows it.

@@ -58,6 +58,10 @@ export const isPast = ({ remove_at }: Receipt, now: number) => remove_at < secon
 const wantsAnswer = ({ bot, channel }: MessagePlan) =>
   bot.status === "active" && channel.enabled && channel.status !== "disconnected";
 
+/** When the work of a message may begin: others may follow it within the time that the bot collects them. */
+export const notBefore = ({ bot, mint }: MessagePlan): number =>
+  mint.now + bot.settings.conversation.collect_ms;
+
 function messageOf(
   plan: MessagePlan,
   conversation_id: Id<"conv">,
@@ -150,7 +154,10 @@ export function nextMessage(
     work: message.answer
       ? {
           update: work,
-          change: changes({ set: { last_inbound: message.number } }, armIfIdle(work, mint.now)),
+          change: changes(
+            { set: { last_inbound: message.number } },
+            armIfIdle(work, notBefore(plan), mint.now),
+          ),
         }
       : undefined,
     user: isNewUser ? { put: userItem(plan, head.id, at) } : undefined,
@@ -210,7 +217,7 @@ export function firstMessage(plan: MessagePlan, replaced: string | undefined): P
         handled: 0,
         claims: 0,
         sweeps: 0,
-        ...(message.answer && arm(work, mint.now, mint.now)),
+        ...(message.answer && arm(work, notBefore(plan), mint.now)),
       },
     },
     count: {

@@ -83,12 +83,12 @@ export async function sendMessage(
     case "known":
       break;
   }
-  const { message, delivery_ids } = kept;
+  const { message, delivery_ids, not_before = deps.clock() } = kept;
   const { conversation_id } = message;
   const isUnanswered = message.answer && message.reply_number === undefined;
   await Promise.all([
     isUnanswered &&
-      wake(deps, { kind: "conversation", team_id: teamId, conversation_id }, deps.clock()),
+      wake(deps, { kind: "conversation", team_id: teamId, conversation_id }, not_before),
     wakeDeliveries(deps, teamId, delivery_ids),
   ]);
   const reply = await awaitReply(deps, teamId, message, waitUntil);

@@ -83,7 +83,9 @@ async function attempt(
     attempt: failedAttempt(deps.clock(), why),
     next: { status: "failed", error },
   });
-  if (body === undefined) return failForGood("event_expired", "The event has expired.");
+  if (body === undefined) {
+    return failForGood("event_expired", "The event has expired or was erased.");
+  }
   try {
     return await send(deps, team_id, target, { id, body, signal });
   } catch (error) {

@@ -62,6 +62,8 @@ const keptSeconds = 30 * 24 * 60 * 60;
 export interface NewEvent {
   readonly id: Id<"evt">;
   readonly type: string;
+  /** Those that tell of it: who erases what it tells finds their answers by it. */
+  readonly delivery_ids: readonly Id<"dlv">[];
   /** What is sent, rendered once. */
   readonly body: string;
 }
@@ -78,17 +80,21 @@ const removeAt = (now: number) => Math.floor(now / 1000) + keptSeconds;
 const mostPlainBody = 800;
 
 /** The row of an event, as a part of the transaction that reports it. */
-export const eventPart = (teamId: Id<"team">, { id, body }: NewEvent, now: number) => {
+export const eventPart = (
+  teamId: Id<"team">,
+  { id, body, delivery_ids }: NewEvent,
+  now: number,
+) => {
   const packed = longText("body", body, mostPlainBody);
   return {
-    put: { ...keys.event(teamId, id), id, ...packed, remove_at: removeAt(now) },
+    put: { ...keys.event(teamId, id), id, delivery_ids, ...packed, remove_at: removeAt(now) },
   } satisfies Operation;
 };
 
 /** The row of a delivery, armed for now, as a part of the transaction that reports its event. */
 export function deliveryPart(
   teamId: Id<"team">,
-  event: NewEvent,
+  event: Pick<NewEvent, "id" | "type">,
   { kept, ...to }: NewDelivery,
   now: number,
 ) {
@@ -116,6 +122,12 @@ export function deliveryPart(
   return { put: { ...kept, ...delivery, ...listed, ...key } } satisfies Operation;
 }
 
+/** An attempt without what the receiver answered, which may repeat what it was told. */
+export const withoutAnswer = (attempt: Attempt): Attempt => ({ ...attempt, response: null });
+
+const isAsSeen = (attribute: string, seen: unknown) =>
+  seen === undefined ? missing(attribute) : equals(attribute, seen);
+
 /** What the API shows of a delivery. */
 export const shownDelivery = (stored: StoredDelivery & WorkItem): Delivery => ({
   ...stored,
@@ -136,8 +148,9 @@ export const createDeliveryStore = (table: Table, clock: () => number): Delivery
 
   record: async function record(lease, delivery, tried, now) {
     const { key, token } = lease;
-    const { attempt, url, next, receiver } = tried;
-    const { attempt_count, retry_id } = delivery;
+    const { url, next, receiver } = tried;
+    const { attempt_count, retry_id, erased } = delivery;
+    const attempt = erased ? tried.attempt && withoutAnswer(tried.attempt) : tried.attempt;
     const common = {
       status: next.status,
       error: next.status === "failed" ? next.error : null,
@@ -156,7 +169,8 @@ export const createDeliveryStore = (table: Table, clock: () => number): Delivery
       condition: all(
         equals("lease_token", token),
         equals("attempt_count", attempt_count),
-        retry_id === undefined ? missing("retry_id") : equals("retry_id", retry_id),
+        isAsSeen("retry_id", retry_id),
+        isAsSeen("erased", erased),
       ),
     });
     if (outcome === "receiver_changed") return outcome;
@@ -168,8 +182,10 @@ export const createDeliveryStore = (table: Table, clock: () => number): Delivery
       : changed?.status === common.status && changed.error === common.error;
     if (isWritten) return next;
     const isOurs = changed?.lease_token === token && changed.attempt_count === attempt_count;
-    if (!isOurs || changed.retry_id === retry_id) return "lost";
-    const asked: Next = next.status === "succeeded" ? next : { status: "pending", at: now };
+    const isAsked = changed?.retry_id !== retry_id;
+    if (!isOurs || (!isAsked && changed.erased === erased)) return "lost";
+    const asked: Next =
+      isAsked && next.status !== "succeeded" ? { status: "pending", at: now } : next;
     return record(lease, changed, { ...tried, next: asked }, now);
   },
 

@@ -13,7 +13,10 @@ export const Attempt = v.object({
   at: shownTime,
   status_code: v.nullable(count),
   duration_ms: count,
-  response: v.pipe(v.nullable(v.string()), v.description("The first 1 KiB of the answer.")),
+  response: v.pipe(
+    v.nullable(v.string()),
+    v.description("The first 1 KiB of the answer. Null also once whom it was told of is erased."),
+  ),
   error: v.nullable(v.string()),
 });
 export type Attempt = v.InferOutput<typeof Attempt>;
@@ -39,6 +42,8 @@ export type Delivery = v.InferOutput<typeof Delivery>;
 export interface StoredDelivery extends Omit<Delivery, "next_attempt_at">, WorkItem {
   /** A manual retry that was asked for; a repeat of the request asks no second time. */
   readonly retry_id?: Id<"req">;
+  /** Its event told of a person who was erased: no answer of its receiver is kept. */
+  readonly erased?: true;
   readonly remove_at: number;
 }
 

@@ -27,12 +27,13 @@ export function callbackParts(
     secrets: [{ secret: signing_secret, valid_until: null }, ...previous_secrets],
   };
   const now = Date.parse(ended.completed_at);
+  const to = { id: callbackId("dlv", ended), webhook_id: null, url, kept: { callback } };
   const event = {
     id: callbackId("evt", ended),
     type: "agent_loop.completed",
     body: JSON.stringify(callbackPayload(ended, output)),
+    delivery_ids: [to.id],
   };
-  const to = { id: callbackId("dlv", ended), webhook_id: null, url, kept: { callback } };
   return {
     event: eventPart(teamId, event, now),
     delivery: deliveryPart(teamId, event, to, now),

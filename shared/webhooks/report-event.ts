@@ -39,12 +39,14 @@ export function reportParts(
 ): Reported {
   if (webhooks.length === 0) return nobodyWants;
   const timestamp = isoTime(at);
-  const event = { id, type, body: JSON.stringify({ id, type, timestamp, team_id: teamId, data }) };
+  const body = JSON.stringify({ id, type, timestamp, team_id: teamId, data });
   const deliveries = webhooks.map(({ id: webhook_id, url }) => ({
     id: derivedId("dlv", at, id, webhook_id),
     webhook_id,
     url,
   }));
+  const delivery_ids = deliveries.map((to) => to.id);
+  const event = { id, type, body, delivery_ids };
   return {
     parts: {
       reported: { putIfAbsent: eventPart(teamId, event, at).put },
@@ -52,7 +54,7 @@ export function reportParts(
         deliveries.map((to) => [`report_to_${to.webhook_id}`, deliveryPart(teamId, event, to, at)]),
       ),
     },
-    delivery_ids: deliveries.map((to) => to.id),
+    delivery_ids,
   };
 }
 

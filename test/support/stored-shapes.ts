@@ -12,6 +12,7 @@ import type { Receipt } from "#shared/conversations/conversation-store";
 import type { ConversationWork } from "#shared/conversations/conversation-work";
 import { Message, type StoredMessage } from "#shared/conversations/message";
 import { Delivery, type StoredDelivery } from "#shared/deliveries/delivery";
+import type { StoredEvent } from "#shared/deliveries/event-store";
 import { Erasure } from "#shared/erasure/job";
 import {
   ExecutionErrorCode,
@@ -203,6 +204,7 @@ export const storedShapes = {
     assistant_count: whole,
     system_count: whole,
     last_said: optional(whole),
+    departed: optional(whole),
     key_sha256: sha256,
     erasing: optional(v.literal(true)),
   }) satisfies Shape<StoredConversation>,
@@ -325,10 +327,11 @@ export const storedShapes = {
   }) satisfies Shape<StoredWebhook>,
   event: v.strictObject({
     id: id("evt"),
+    delivery_ids: optional(v.array(id("dlv"))),
     body: optional(v.string()),
     body_packed: optional(bytes),
     remove_at: unixSeconds,
-  }),
+  }) satisfies Shape<StoredEvent>,
   delivery: v.strictObject({
     ...work,
     ...deliveryEntries,
@@ -342,6 +345,7 @@ export const storedShapes = {
       }),
     ),
     retry_id: optional(id("req")),
+    erased: optional(v.literal(true)),
     remove_at: unixSeconds,
   }) satisfies Shape<StoredDelivery>,
   job: v.intersect([

@@ -11,6 +11,7 @@ import { longTextOf } from "#shared/table/long-text";
 import type { Item } from "#shared/table/table";
 import { type StoredWebhook, webhookSecretPlace } from "#shared/webhooks/webhook";
 import { allRows } from "./all-rows.ts";
+import type { Answer } from "./fake-backend.ts";
 import type { TestPlatform } from "./test-platform.ts";
 
 /** An endpoint with its secret. */
@@ -43,6 +44,11 @@ export async function anEndpoint(
   await table.putIfAbsent({ ...webhook, ...keys.webhook(team.id, id) });
   return { id, secret };
 }
+
+/** What a receiver answers that repeats what it is told. */
+export const saysBack: Answer = ({ body }, response) => {
+  response.end(body);
+};
 
 /** An event as its receivers get it. */
 export interface SentEvent {

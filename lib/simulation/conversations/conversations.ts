@@ -68,6 +68,7 @@ export async function oneTeam(story: ChatStory, world: World) {
         conversation: {
           mode: story.mode,
           session_timeout_minutes: story.mode === "session" ? sessionMinutes : null,
+          collect_ms: story.collectMs,
         },
       },
     },
@@ -83,7 +84,10 @@ export function figuresOf(seen: readonly SeenConversation[]): Record<string, num
   const count = (name: string) => (figures[name] = (figures[name] ?? 0) + 1);
   for (const { messages } of seen) {
     count("conversations");
-    for (const { role, delivery, reply_number, metadata } of messages.values()) {
+    for (const { role, delivery, number, reply_number, metadata } of messages.values()) {
+      if (role === "user" && reply_number && messages.get(reply_number)?.reply_to !== number) {
+        count("messages answered with a later one");
+      }
       if (role === "user") count("messages");
       if (role === "user" && !reply_number) count("messages left without a reply");
       if (delivery) count(`replies ${delivery.status}`);
