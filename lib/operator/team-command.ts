@@ -164,7 +164,8 @@ async function list(): Promise<Output> {
 }
 
 async function changePlan(id: Id<"team">, plan: Plan): Promise<Output> {
-  const outcome = await setPlan({ teams: liveTeams(), apiKeys: liveApiKeys() }, id, plan);
+  const deps = { teams: liveTeams(), apiKeys: liveApiKeys() };
+  const outcome = await setPlan(deps, id, plan, createMint(Date.now()));
   if (outcome === "unknown") throw unknownTeam(id);
   return {
     json: { team_id: id, plan },

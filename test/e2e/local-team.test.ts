@@ -117,6 +117,11 @@ describe("the team command beside a running server", () => {
     expect([code, JSON.parse(stdout)]).toEqual([0, { team_id, plan: "enterprise" }]);
     const { body } = await callApi(server, api_key, "GET", "/v1/team");
     expect(body.data).toMatchObject({ plan: "enterprise" });
+    const log = await callApi(server, api_key, "GET", "/v1/audit-log");
+    expect(log.body.data).toMatchObject([
+      { action: "team.plan_changed", actor: { type: "operator" }, after: { plan: "enterprise" } },
+      { action: "team.created", actor: { type: "operator" }, resource_id: team_id },
+    ]);
   });
 
   it("deletes a team: its key is refused at once, and it is gone from the list", async () => {
