@@ -145,6 +145,10 @@ describe("the team command beside a running server", () => {
     expect(all.body.data).toMatchObject([
       { id: made.key_id, name: "Made by the operator", expires_at: null },
     ]);
+    const log = await callApi(server, api_key, "GET", `/v1/audit-log?resource_id=${made.key_id}`);
+    expect(log.body.data).toMatchObject([
+      { action: "api_key.created", actor: { type: "operator", id: null }, request_id: null },
+    ]);
     // The cursors of the team's keys are the same.
     const next = `/v1/api-keys?per_page=1&cursor=${String(all.body.meta?.next_cursor)}`;
     expect((await callApi(server, api_key, "GET", next)).body.data).toMatchObject([
