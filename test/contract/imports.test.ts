@@ -95,6 +95,7 @@ const rooms: readonly Room[] = [
       to.startsWith("shared/teams/") ||
       to === "shared/erasure/delete-team.ts" ||
       to === "shared/api-keys/api-key-store.ts" ||
+      to === "shared/audit/audit-entry.ts" ||
       (to.startsWith("lib/") && !to.startsWith("lib/aws/")) ||
       (isPackage(to) && !cdk.test(to)),
   },
