@@ -53,6 +53,7 @@ export interface Parsed {
 
 /** What the steps of the chain hand on to each other. */
 export interface ChainState {
+  readonly requestId: string;
   readonly startedAt: number;
   readonly meter: Meter;
   readonly headers: Record<string, string>;

@@ -59,7 +59,7 @@ export function serve<R extends Route, Sender = undefined>(
       return { statusCode: 204, headers: { "x-request-id": requestId, ...preflight } };
     }
     const meter = newMeter();
-    const state: ChainState = { startedAt: edge.clock(), meter, headers: {} };
+    const state: ChainState = { requestId, startedAt: edge.clock(), meter, headers: {} };
     return metered(
       meter,
       // `respond` has made an answer of every reply.

@@ -105,6 +105,13 @@ const table = {
     scope: "admin",
     limit: { name: "api_keys", most: 50 },
   },
+  "audit-log": {
+    singular: "audit entry",
+    plural: "audit entries",
+    prefix: "aud",
+    tag: "Team",
+    scope: "admin",
+  },
   teams: { singular: "team", plural: "teams", prefix: "team" },
   jobs: { singular: "job", plural: "jobs", prefix: "job" },
   requests: { singular: "request", plural: "requests", prefix: "req" },

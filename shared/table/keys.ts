@@ -142,6 +142,10 @@ export const keys = {
     pk: `${team(teamId)}#JOB#${jobId}`,
     sk: "JOB",
   }),
+  auditEntry: (teamId: Id<"team">, id: Id<"aud">): Key => ({
+    pk: auditPartition(teamId),
+    sk: id,
+  }),
   idempotency: (teamId: Id<"team">, key: string): Key => ({
     pk: `${team(teamId)}#IDEMPOTENCY#${sha256(key)}`,
     sk: "RECORD",
@@ -166,6 +170,9 @@ export const stepSk = (number: number) => `STEP#${digits(number, 6)}`;
 
 /** The place of an execution in its loop's list. */
 export const executionListSk = (number: number) => digits(number, 12);
+
+/** One for a team: what people configure changes seldom. */
+const auditPartition = (teamId: Id<"team">) => `${team(teamId)}#AUDIT`;
 
 const conversationPartition = (teamId: Id<"team">, conversationId: Id<"conv">) =>
   `${team(teamId)}#CONVERSATION#${conversationId}`;
@@ -201,6 +208,7 @@ export const prefixes = {
     pk: `${botPartition(teamId, botId)}#USER#${platform}#${sha256(userId)}`,
     prefix: "CONVERSATION#",
   }),
+  auditEntries: (teamId: Id<"team">) => ({ pk: auditPartition(teamId), prefix: "" }),
   places: (worker: string) => ({ pk: `WORKER#${worker}`, prefix: "PLACE#" }),
   messages: (teamId: Id<"team">, conversationId: Id<"conv">) => ({
     pk: conversationPartition(teamId, conversationId),

@@ -17,7 +17,7 @@ const mechanisms = [
   "tools",
 ];
 const mechanism = new RegExp(`^shared/(${mechanisms.join("|")})/`);
-const noun = new RegExp(`^shared/(${[...Object.keys(nouns), "events"].join("|")})/`);
+const noun = new RegExp(`^shared/(${[...Object.keys(nouns), "audit", "events"].join("|")})/`);
 
 /** What makes the platform on AWS and must never be in what runs. */
 const building = /^(aws-cdk-lib|constructs|cdk-nag|esbuild|@valibot\/to-json-schema|redoc)$/;
@@ -95,6 +95,7 @@ const rooms: readonly Room[] = [
       to.startsWith("shared/teams/") ||
       to === "shared/erasure/delete-team.ts" ||
       to === "shared/api-keys/api-key-store.ts" ||
+      to === "shared/audit/audit-entry.ts" ||
       (to.startsWith("lib/") && !to.startsWith("lib/aws/")) ||
       (isPackage(to) && !cdk.test(to)),
   },

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
+import { operatorOf } from "#shared/audit/audit-entry";
 import { createBotStore } from "#shared/bots/bot-store";
 import { eraseUser } from "#shared/conversations/erase-user";
 import { deleteUser } from "#shared/erasure/delete-user";
@@ -28,7 +29,8 @@ async function removeSilently({ team, bot_id }: ErasableChat, userId: string) {
     clock: platform.clock,
     queues: { send: lost, sendBatch: async () => [], setVisibility: lost },
   };
-  await deleteUser(deps, team.id, { bot_id, user_id: userId }, createMint(platform.clock()));
+  const user = { bot_id, user_id: userId };
+  await deleteUser(deps, operatorOf(team.id), user, createMint(platform.clock()));
   platform.advance(1);
 }
 

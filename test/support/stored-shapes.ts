@@ -3,6 +3,7 @@ import { Schedule, type StoredAgentLoop } from "#shared/agent-loops/agent-loop";
 import type { ExecutionCounter } from "#shared/agent-loops/execution-counter";
 import type { StoredSchedule } from "#shared/agent-loops/schedule-items";
 import type { StoredApiKey } from "#shared/api-keys/api-key";
+import { AuditEntry } from "#shared/audit/audit-entry";
 import type { Credential } from "#shared/auth/admit";
 import { Scope } from "#shared/auth/scopes";
 import { Bot, type StoredBot } from "#shared/bots/bot";
@@ -139,6 +140,7 @@ export const storedShapes = {
   credential: v.strictObject({
     team_id: id("team"),
     key_id: id("key"),
+    key_name: optional(v.string()),
     scopes: v.array(Scope),
     cursor_key: v.string(),
     rate_limit: whole,
@@ -352,6 +354,11 @@ export const storedShapes = {
     Erasure,
     v.looseObject({ ...work, looked: optional(v.literal(true)) }) satisfies Shape<WorkItem>,
   ]),
+  auditEntry: v.strictObject({
+    ...AuditEntry.entries,
+    created_at: isoTime,
+    remove_at: unixSeconds,
+  }),
   idempotency: v.strictObject({
     fingerprint: v.string(),
     token: v.string(),

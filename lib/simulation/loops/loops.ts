@@ -7,6 +7,7 @@ import { worker as jobs } from "#functions/workers/jobs/worker";
 import { AgentLoopInput } from "#shared/agent-loops/agent-loop";
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { createAgentLoop } from "#shared/agent-loops/create-agent-loop";
+import { operatorOf } from "#shared/audit/audit-entry";
 import { createDeliveryStore } from "#shared/deliveries/delivery-store";
 import { deleteAgentLoop } from "#shared/erasure/delete-agent-loop";
 import { cancelExecution } from "#shared/executions/cancel-execution";
@@ -102,7 +103,7 @@ async function oneTeam(story: LoopStory, world: World, team: Id<"team">) {
   await store.insert(simulatedTeam(team, worldStart), {});
   const { id: loopId } = await createAgentLoop(
     { ...setUp, teams: store, allowPrivate: () => false },
-    team,
+    operatorOf(team),
     inputOf(story),
     createMint(worldStart, draws.bytes()),
   );
@@ -114,7 +115,7 @@ async function oneTeam(story: LoopStory, world: World, team: Id<"team">) {
     cancel: (process: SimulatedProcess) =>
       cancelExecution(depsOf(process), team, executionId, requestId),
     delete: (process: SimulatedProcess) =>
-      deleteAgentLoop(depsOf(process), team, loopId, createMint(worldStart, deletion)),
+      deleteAgentLoop(depsOf(process), operatorOf(team), loopId, createMint(worldStart, deletion)),
   };
   const begin = () => {
     if (story.start.by === "api") {
