@@ -1,7 +1,9 @@
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import type { Clock } from "../runtime/clock.ts";
-import type { Attachment } from "../schema/content.ts";
 import type { CredentialsOf, PlatformName } from "./catalogue.ts";
+import type { Done, Refusal } from "./failure.ts";
+import type { Address, FileReference, Parsed, PlatformUser } from "./inbound-event.ts";
+import type { Outgoing, OutgoingReply, Piece, Sent } from "./outgoing.ts";
 
 /**
  * What one platform is spoken to with. All that it needs comes with each call, and it remembers nothing that counts.
@@ -101,110 +103,6 @@ export interface HookRequest {
   readonly body: Uint8Array;
 }
 
-/** What the platform is told at once, with status 200: JSON or plain text. */
-export type HookAnswer = { readonly json: unknown } | { readonly text: string };
-
-/** What a call to a hook said. */
-export interface Parsed {
-  /** Messages first, and those as they were sent. */
-  readonly events: readonly InboundEvent[];
-  /** What it is answered instead of nothing, whatever the events are. */
-  readonly answer?: HookAnswer;
-}
-
-/** One thing that happened at a platform. */
-export type InboundEvent =
-  | InboundMessage
-  | ChatMoved
-  | SameUser
-  | DeliveryFailed
-  | { readonly kind: "disconnected"; readonly reason: string };
-
-/** A message of a person. */
-export interface InboundMessage {
-  readonly kind: "message";
-  /** The same for each time that the platform sends it; a later one may bring files that an earlier one lacked. */
-  readonly identity: string;
-  /** As the platform names it. */
-  readonly message_id: string;
-  readonly sent_at: number;
-  /** `keep`: it is stored and never answered. */
-  readonly handling: "answer" | "keep";
-  readonly user: PlatformUser;
-  readonly chat_id: string;
-  readonly thread_id: string | null;
-  readonly is_direct: boolean;
-  readonly mentions_bot: boolean;
-  readonly replies_to_bot: boolean;
-  /** At least one. */
-  readonly content: readonly InboundPart[];
-  /** Messages with the same one were sent as one. */
-  readonly album_id: string | null;
-  readonly metadata: {
-    readonly choice?: { readonly id: string; readonly title: string };
-    readonly reply_to?: QuotedMessage;
-  };
-  /** Where its answer goes. */
-  readonly address: Address;
-  /** What the platform is told at once, where that depends on whether an answer will come. */
-  readonly at_once?: { readonly answered: HookAnswer; readonly unanswered: HookAnswer };
-}
-
-/** Who talks to the bot. */
-export interface PlatformUser {
-  readonly id: string;
-  readonly name: string | null;
-  readonly username: string | null;
-  /** Further ids of the same person. */
-  readonly also: readonly string[];
-}
-
-/** The message that another one replies to. */
-export interface QuotedMessage {
-  readonly message_id: string;
-  readonly from_bot: boolean;
-  /** At most 500 units. */
-  readonly text: string;
-}
-
-/** A part of what was said: words, or a file that is still to be fetched. */
-export type InboundPart =
-  | { readonly type: "text"; readonly text: string }
-  | {
-      readonly type: "file";
-      readonly is_image: boolean;
-      readonly name: string | null;
-      readonly mime_type: string | null;
-      readonly file: FileReference;
-    };
-
-/** A file at its platform; JSON that only its adapter reads. */
-export type FileReference = Readonly<Record<string, string>>;
-
-/** Where an answer goes; JSON that only its adapter reads. It is stored with the message and never shown. */
-export type Address = Readonly<Record<string, string | number>>;
-
-/** A chat goes on under another id. */
-export interface ChatMoved {
-  readonly kind: "chat_moved";
-  readonly from_chat_id: string;
-  readonly to_chat_id: string;
-}
-
-/** These ids are of one person. */
-export interface SameUser {
-  readonly kind: "same_user";
-  readonly user_ids: readonly string[];
-}
-
-/** A message that the platform had taken did not reach its user. */
-export interface DeliveryFailed {
-  readonly kind: "delivery_failed";
-  readonly tag: string | null;
-  readonly message_id: string;
-  readonly failure: Failure;
-}
-
 /** The account that a channel speaks as. */
 export interface Account {
   /** A team has one channel for it. */
@@ -214,47 +112,6 @@ export interface Account {
   readonly username: string | null;
   readonly name: string;
 }
-
-/** A reply as the backend gave it: GitHub's Markdown, and files by URL. */
-export interface OutgoingReply {
-  readonly text: string;
-  readonly attachments: readonly Attachment[];
-}
-
-/** What is sent as one message, as JSON. `is_first`: it may quote the message that it answers. */
-export type Piece =
-  | {
-      readonly type: "text";
-      /** As the backend wrote it; what the platform understands is made of it when it is sent. */
-      readonly text: string;
-      /** `plain`: the words as they are written, for a platform that did not take the marks. */
-      readonly form: "marked" | "plain";
-      readonly is_first: boolean;
-    }
-  | { readonly type: "attachment"; readonly attachment: Attachment; readonly is_first: boolean };
-
-/** A piece on its way. */
-export interface Outgoing {
-  readonly address: Address;
-  readonly piece: Piece;
-  /** Names the reply and the piece, the same whenever it is tried again, in at most 512 characters. */
-  readonly tag: string;
-}
-
-/** What became of one piece. */
-export type Sent =
-  | {
-      readonly ok: true;
-      /** What the platform calls the message; null where it does not say. */
-      readonly id: string | null;
-      /** The address that holds from now on, where it is another. */
-      readonly address?: Address;
-      readonly moved?: ChatMoved;
-    }
-  | Refusal;
-
-/** What became of a call that brings nothing back. */
-export type Done = { readonly ok: true } | Refusal;
 
 /** A file, or why there is none. */
 export type Downloaded =
@@ -288,22 +145,3 @@ export interface Setup {
   /** Ready to be pasted, where the platform takes one. */
   readonly manifest?: string;
 }
-
-/** What a failure means for what comes next; `shared/platforms/README.md` has it in words. */
-export type FailureClass = "retry" | "recipient" | "configuration" | "disconnected" | "refused";
-
-/** Why something was not done. */
-export interface Failure {
-  readonly class: FailureClass;
-  /** As the platform names it. */
-  readonly code: string;
-  /** A sentence for the people of the team, without any secret. */
-  readonly message: string;
-  /** How long the platform wants to be left alone. */
-  readonly retry_after_ms?: number;
-  /** The field of the credentials that is to blame. */
-  readonly field?: string;
-}
-
-/** A failure as the outcome of a call. */
-export type Refusal = { readonly ok: false } & Failure;
