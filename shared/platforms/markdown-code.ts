@@ -51,7 +51,8 @@ function spansIn(block: string): readonly Run[] {
   for (let at = 0; at < ticks.length; at += 1) {
     const opening = ticks[at];
     if (!opening || opening.opens === 0 || unclosed.has(opening.opens)) continue;
-    const closing = ticks.findIndex((one, index) => index > at && one.closes === opening.opens);
+    let closing = at + 1;
+    while (closing < ticks.length && ticks[closing]?.closes !== opening.opens) closing += 1;
     const end = ticks[closing]?.end;
     if (end === undefined) {
       unclosed.add(opening.opens);

@@ -73,11 +73,10 @@ const kinds: readonly (readonly [string, (value: unknown) => InboundPart])[] = [
 function fileOf(value: unknown, what: string, usual: string | null, is_image = false): InboundPart {
   const { file_id, file_name, mime_type, file_size } = fieldsOf(value);
   const name = wordsIn(file_name) ?? null;
-  if (Number(file_size) > mostFileBytes)
-    return textPart(lostFile(name ?? what, tooLargeFile.message));
+  const lost = (why: string) => textPart(lostFile(name ?? what, why));
+  if (Number(file_size) > mostFileBytes) return lost(tooLargeFile.message);
   const id = wordsIn(file_id);
-  if (id === undefined)
-    return textPart(lostFile(name ?? what, "Telegram did not say where it is."));
+  if (id === undefined) return lost("Telegram did not say where it is.");
   const type = wordsIn(mime_type) ?? usual;
   return {
     type: "file",

@@ -52,7 +52,7 @@ export async function sendPiece(
       };
     }
     const mended = mend(address, sent);
-    if (!mended || tries === mostTries) return withoutMend(sent);
+    if (!mended || tries === mostTries) return sent;
     address = mended;
   }
 }
@@ -77,10 +77,6 @@ function movedBetween(from: TelegramAddress, to: TelegramAddress): ChatMoved | u
   return from.chat_id === to.chat_id
     ? undefined
     : { kind: "chat_moved", from_chat_id: String(from.chat_id), to_chat_id: String(to.chat_id) };
-}
-
-function withoutMend({ mend: _, ...failure }: { readonly ok: false } & TelegramFailure) {
-  return failure;
 }
 
 function sendOnce(
@@ -145,16 +141,18 @@ function sendFile(
   { type, url, mime_type }: Attachment,
   place: Place,
 ) {
-  if (type === "image")
-    return callTelegram(deps, credentials, "sendPhoto", { ...place, photo: url });
-  if (type === "video")
-    return callTelegram(deps, credentials, "sendVideo", { ...place, video: url });
-  if (type === "file") {
-    return callTelegram(deps, credentials, "sendDocument", { ...place, document: url });
+  switch (type) {
+    case "image":
+      return callTelegram(deps, credentials, "sendPhoto", { ...place, photo: url });
+    case "video":
+      return callTelegram(deps, credentials, "sendVideo", { ...place, video: url });
+    case "file":
+      return callTelegram(deps, credentials, "sendDocument", { ...place, document: url });
+    case "audio":
+      return mime_type === "audio/ogg"
+        ? callTelegram(deps, credentials, "sendVoice", { ...place, voice: url })
+        : callTelegram(deps, credentials, "sendAudio", { ...place, audio: url });
   }
-  return mime_type === "audio/ogg"
-    ? callTelegram(deps, credentials, "sendVoice", { ...place, voice: url })
-    : callTelegram(deps, credentials, "sendAudio", { ...place, audio: url });
 }
 
 /** Shows for five seconds that the bot is typing, in the topic of the message that it answers. */
@@ -168,5 +166,5 @@ export async function showTyping(
     ...place,
     action: "typing",
   });
-  return shown.ok ? { ok: true } : withoutMend(shown);
+  return shown.ok ? { ok: true } : shown;
 }
