@@ -11,7 +11,7 @@ export interface Failure {
   readonly field?: string;
 }
 
-/** What a failure means for what comes next; `shared/platforms/README.md` has it in words. */
+/** What a failure means for what comes next; the page of this room has it in words. */
 export type FailureClass = "retry" | "recipient" | "configuration" | "disconnected" | "refused";
 
 /** A failure as the outcome of a call. */

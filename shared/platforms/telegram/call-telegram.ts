@@ -1,4 +1,5 @@
 import type { ApiMethods } from "@grammyjs/types";
+import { fieldsOf, textIn } from "../../schema/json-fields.ts";
 import type { AdapterDeps } from "../adapter.ts";
 import { callPlatform } from "../call-platform.ts";
 import type { CredentialsOf } from "../catalogue.ts";
@@ -28,7 +29,8 @@ export async function callTelegram<M extends keyof Methods>(
   if (!called.ok) return called;
   const { fields } = called.answer;
   if (fields["ok"] === true) return { ok: true, result: fields["result"] };
-  const secrets = secretsOf(bot_token);
+  const { secret_token } = fieldsOf(params);
+  const secrets = [...secretsOf(bot_token), textIn(secret_token) ?? ""];
   return { ok: false, ...classify(method, called.answer, { secrets, now: deps.clock() }) };
 }
 

@@ -15,6 +15,7 @@ export function saidText(text: string, entities: unknown, account: Account | nul
   let said = "";
   let done = 0;
   let mentions_bot = false;
+  let isCalled = false;
   for (const { type, from, to, fields } of spansOf(entities)) {
     if (from < done || to > text.length) continue;
     const words = text.slice(from, to);
@@ -23,12 +24,17 @@ export function saidText(text: string, entities: unknown, account: Account | nul
     said += text.slice(done, from);
     done = to;
     mentions_bot ||= read.is_us;
-    if (read.is_name && read.is_us && said.trim() === "") said = "";
+    if (read.is_name && read.is_us && said.trim() === "") isCalled = true;
     else said += read.text;
   }
   said += text.slice(done);
+  if (isCalled)
+    said = said
+      .trimStart()
+      .replace(/^[,:](?=\s)/, "")
+      .trimStart();
   // Nothing but our name is still something said.
-  return { text: said.trim() === "" ? text : mentions_bot ? said.trimStart() : said, mentions_bot };
+  return { text: said.trim() === "" ? text : said, mentions_bot };
 }
 
 const spansOf = (entities: unknown) =>
