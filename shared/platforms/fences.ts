@@ -8,9 +8,14 @@ export interface Fence {
 
 /** Reads a line as one that opens a block of code; undefined when it opens none. */
 export function fenceIn(line: string): Fence | undefined {
-  const [, prefix = "", marker = "", info = ""] = /^([ \t>]*)(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
-  if (marker === "" || (marker.startsWith("`") && info.includes("`"))) return undefined;
-  return { prefix, marker, info };
+  const start = line.search(/[^ \t>]/);
+  const sign = line[start];
+  if (sign !== "`" && sign !== "~") return undefined;
+  let end = start;
+  while (line[end] === sign) end += 1;
+  const info = line.slice(end);
+  if (end - start < 3 || (sign === "`" && info.includes(sign))) return undefined;
+  return { prefix: line.slice(0, start), marker: line.slice(start, end), info };
 }
 
 /** Whether a line ends the block of code that this fence opened. */

@@ -15,7 +15,7 @@ export function codeRuns(markdown: string): readonly Run[] {
     runs.push(...spansIn(block));
     block = "";
   };
-  for (const [line] of markdown.matchAll(/[^\n]*\n|[^\n]+/g)) {
+  for (const line of markdown.split(/(?<=\n)/)) {
     const words = line.endsWith("\n") ? line.slice(0, -1) : line;
     const opened = open ? undefined : fenceIn(words);
     if (open || opened) {

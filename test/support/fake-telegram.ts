@@ -127,13 +127,12 @@ export async function startFakeTelegram(token: string): Promise<FakeTelegram> {
     }
     if (name === "sendRichMessage") {
       const { markdown } = fieldsIn(rich_message);
-      if (typeof markdown !== "string" || markdown.trim() === "")
-        return bad("message text is empty");
+      const isEmpty = typeof markdown !== "string" || markdown.trim() === "";
+      if (isEmpty) return bad("message text is empty");
       if (Array.from(markdown).length > 32_768) return bad("message is too long");
     }
     if (name === "setWebhook") {
-      if (!String(url).startsWith("https://"))
-        return bad("bad webhook: HTTPS url must be provided");
+      if (!String(url).startsWith("https://")) return bad("bad webhook: HTTPS is needed");
       if (!/^[\w-]{1,256}$/.test(String(secret_token))) {
         return bad("secret token contains unallowed characters");
       }

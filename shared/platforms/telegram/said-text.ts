@@ -28,14 +28,13 @@ export function saidText(text: string, entities: unknown, account: Account | nul
     else said += read.text;
   }
   said += text.slice(done);
-  if (isCalled)
-    said = said
-      .trimStart()
-      .replace(/^[,:](?=\s)/, "")
-      .trimStart();
+  if (isCalled) said = withoutPause(said.trimStart());
   // Nothing but our name is still something said.
   return { text: said.trim() === "" ? text : said, mentions_bot };
 }
+
+/** What stood between our name and the rest. */
+const withoutPause = (text: string) => text.replace(/^[,:](?=\s)/, "").trimStart();
 
 const spansOf = (entities: unknown) =>
   entriesOf(entities)
