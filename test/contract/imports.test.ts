@@ -35,6 +35,7 @@ const lent = new Map([
   ["shared/agent-loops/schedule-items.ts", "a run by schedule reads its row"],
   ["shared/integrations/backend.ts", "conversations ask backends"],
   ["shared/integrations/choose-backends.ts", "conversations ask backends"],
+  ["shared/webhooks/report-event.ts", "what happens is reported where it is written"],
 ]);
 
 interface Room {

@@ -136,6 +136,7 @@ const functions: readonly (readonly [string, Needs])[] = [
 const remembered = "what it reads was already remembered by this process";
 const forSchedules = "only for loops with a schedule";
 const forSlow = "only for a receiver that is slow";
+const forEndpoints = "only where a webhook endpoint wants to be told";
 const forRepeats = "only for requests with an Idempotency-Key";
 
 /** Rights that the calls above do not need, with who does. */
@@ -157,7 +158,13 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "send executions": "only when it waits, for a model that is out of reach",
   },
   deliveries: { Query: forSlow, PutItem: forSlow },
-  inbound: { GetItem: remembered, "send inbound": "only when more is to be answered" },
+  sendMessage: { "send deliveries": forEndpoints },
+  inbound: {
+    GetItem: remembered,
+    ConditionCheckItem: forEndpoints,
+    "send inbound": "only when more is to be answered",
+    "send deliveries": forEndpoints,
+  },
   jobs: {
     PutItem: forSchedules,
     ConditionCheckItem: forSchedules,
