@@ -15,6 +15,7 @@ const mechanisms = [
   "schema",
   "models",
   "tools",
+  "platforms",
 ];
 const mechanism = new RegExp(`^shared/(${mechanisms.join("|")})/`);
 const noun = new RegExp(`^shared/(${[...Object.keys(nouns), "audit", "events"].join("|")})/`);
@@ -51,6 +52,10 @@ const folderOf = (file: string) => file.slice(0, file.lastIndexOf("/"));
 const imports = allImports(process.cwd(), ["bin", "lib", "functions", "shared"]);
 const files = [...new Set(imports.map(({ from }) => from))];
 const importsOf = Map.groupBy(imports, ({ from }) => from);
+
+/** The folder of one platform, which is imported from outside by its adapter alone. */
+const inPlatform = /^shared\/platforms\/[^/]+\//;
+const isAdapter = (to: string) => /^shared\/platforms\/[^/]+\/adapter\.ts$/.test(to);
 
 /** What a schema is made of. */
 const schemaParts = /^(valibot|shared\/schema\/.*|shared\/(auth\/scopes|runtime\/nouns)\.ts)$/;
@@ -163,6 +168,20 @@ const rooms: readonly Room[] = [
       to === "valibot",
   },
   {
+    is: /^shared\/platforms\/[^/]+\.ts$/,
+    rule: "what platforms share imports mechanisms and no platform",
+    allows: (to) =>
+      (mechanism.test(to) && !inPlatform.test(to)) || (isPackage(to) && !building.test(to)),
+  },
+  {
+    is: inPlatform,
+    rule: "a platform imports what speaks to servers, and no other platform",
+    allows: (to, from) =>
+      /^shared\/(platforms\/[^/]+|(outbound|schema|runtime)\/.*)\.ts$/.test(to) ||
+      folderOf(to) === folderOf(from) ||
+      (isPackage(to) && !aws.test(to) && !building.test(to)),
+  },
+  {
     is: mechanism,
     rule: "mechanisms import mechanisms",
     allows: (to) => mechanism.test(to) || (isPackage(to) && !building.test(to)),
@@ -173,6 +192,9 @@ const rooms: readonly Room[] = [
 function breach({ from, to }: Import): string | undefined {
   const room = rooms.find(({ is }) => is.test(from));
   if (!room) return `${from} is in no room of the design`;
+  if (inPlatform.test(to) && folderOf(to) !== folderOf(from) && !isAdapter(to)) {
+    return `${from} imports ${to}: a platform is imported by its adapter alone`;
+  }
   return room.allows(to, from) ? undefined : `${from} imports ${to}: ${room.rule}`;
 }
 
@@ -248,6 +270,10 @@ describe("who may import whom", () => {
     ["lib/openapi/document.ts", "aws-cdk-lib"],
     ["lib/openapi/document.ts", "shared/bots/bot.ts"],
     ["lib/manifest.ts", "bin/local.ts"],
+    ["shared/platforms/adapter.ts", "shared/platforms/telegram/adapter.ts"],
+    ["shared/platforms/telegram/send.ts", "shared/platforms/slack/send.ts"],
+    ["shared/platforms/telegram/send.ts", "shared/table/table.ts"],
+    ["shared/conversations/deliver-reply.ts", "shared/platforms/telegram/send.ts"],
     ["shared/nowhere/thing.ts", "valibot"],
   ])("refuses that %s imports %s", (from, to) => {
     expect(breach({ from, to, isTypeOnly: false })).toBeDefined();
