@@ -15,6 +15,7 @@ const mechanisms = [
   "schema",
   "models",
   "tools",
+  "blobs",
 ];
 const mechanism = new RegExp(`^shared/(${mechanisms.join("|")})/`);
 const noun = new RegExp(`^shared/(${[...Object.keys(nouns), "events"].join("|")})/`);
