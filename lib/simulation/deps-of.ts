@@ -9,6 +9,11 @@ import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { systemRandom } from "#shared/runtime/random";
 import type { SimulatedProcess } from "./simulated-process.ts";
 
+/** Nobody sends a file in simulations, so there is none to erase. */
+export const noBlobs = (): never => {
+  throw new Error("There is no file.");
+};
+
 /** What routes and workers are given in a process, but for secrets and those whom they call. */
 export const depsOf = ({ table, queues, clock, timer, leaseMs, places }: SimulatedProcess) => ({
   table,
@@ -18,6 +23,7 @@ export const depsOf = ({ table, queues, clock, timer, leaseMs, places }: Simulat
   leaseMs,
   places,
   random: systemRandom,
+  blobs: noBlobs,
   bots: createBotStore(table),
   channels: createChannelStore(table),
   conversations: createConversationStore(table),

@@ -19,3 +19,10 @@ export interface BlobStore {
    */
   address(key: string, shownAs: ShownAs, method: "GET" | "HEAD"): Promise<string>;
 }
+
+/** A text in a URL or in a parameter of a header, with all encoded but letters, digits and `-._~`. */
+export const encodeStrictly = (value: string) =>
+  encodeURIComponent(value.toWellFormed()).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );

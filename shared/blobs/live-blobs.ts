@@ -11,7 +11,6 @@ const requestTimeout = 20_000;
 
 /** The deployment's blobs, connected at the first call. */
 export function liveBlobs(): BlobStore {
-  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env;
   const shared = awsConfig();
   const isOnAws = shared.requestHandler === boundedTimes;
   const config = isOnAws
@@ -19,7 +18,11 @@ export function liveBlobs(): BlobStore {
     : shared;
   blobs ??= createS3Store(new DynamoDBClient(config).config, {
     name: env("BUCKET_NAME"),
-    endpoint: AWS_ENDPOINT_URL_S3 || AWS_ENDPOINT_URL || undefined,
+    endpoint: s3Endpoint(),
   });
   return blobs;
 }
+
+/** Where S3 is by the standard variables, if it is not AWS's own. */
+export const s3Endpoint = (): string | undefined =>
+  process.env["AWS_ENDPOINT_URL_S3"] || process.env["AWS_ENDPOINT_URL"] || undefined;

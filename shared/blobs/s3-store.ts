@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { isUnavailable } from "../runtime/unavailable.ts";
-import { type BlobStore, maxBlobBytes } from "./blob-store.ts";
+import { type BlobStore, encodeStrictly, maxBlobBytes } from "./blob-store.ts";
 
 /**
  * What every AWS client has of the deployment: who calls, where, and what sends the request. A whole client for S3 would
@@ -25,6 +25,47 @@ const tries = 3;
 
 /** Blobs in a bucket of S3. */
 export function createS3Store(settings: AwsSettings, bucket: Bucket): BlobStore {
+  const { requestFor, send, signer } = connect(settings, bucket);
+  return {
+    put: async (key, bytes) => {
+      if (bytes.byteLength > maxBlobBytes) throw new RangeError("A blob has 20 MiB at most.");
+      await send("PUT", key, bytes);
+    },
+    delete: (key) => send("DELETE", key),
+    address: async (key, { type, disposition }, method) => {
+      const request = await requestFor(method, key);
+      const query = {
+        "response-content-type": type,
+        "response-content-disposition": disposition,
+        "response-cache-control": "private, max-age=3600",
+      };
+      const { protocol, headers, path, ...presigned } = await signer.presign(
+        { ...request, query },
+        { expiresIn: addressSeconds },
+      );
+      return `${protocol}//${headers["host"]}${path}?${queryString(presigned.query)}`;
+    },
+  };
+}
+
+/** Makes a bucket, unless it is there and one's own. Throws what S3 answers. */
+export async function makeBucket(settings: AwsSettings, bucket: Bucket): Promise<void> {
+  const region = await settings.region();
+  const place = `<CreateBucketConfiguration><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;
+  try {
+    // The first region of S3 has no name there.
+    await connect(settings, bucket).send(
+      "PUT",
+      "",
+      region === "us-east-1" ? undefined : Buffer.from(place),
+    );
+  } catch (error) {
+    if (!(error instanceof S3Error && error.name === "BucketAlreadyOwnedByYou")) throw error;
+  }
+}
+
+/** What signs requests about one bucket, and sends them. */
+function connect(settings: AwsSettings, bucket: Bucket) {
   const { credentials, region, requestHandler, sha256 } = settings;
   const signer = new SignatureV4({
     credentials,
@@ -71,26 +112,7 @@ export function createS3Store(settings: AwsSettings, bucket: Bucket): BlobStore 
     }
   };
 
-  return {
-    put: async (key, bytes) => {
-      if (bytes.byteLength > maxBlobBytes) throw new RangeError("A blob has 20 MiB at most.");
-      await send("PUT", key, bytes);
-    },
-    delete: (key) => send("DELETE", key),
-    address: async (key, { type, disposition }, method) => {
-      const request = await requestFor(method, key);
-      const query = {
-        "response-content-type": type,
-        "response-content-disposition": disposition,
-        "response-cache-control": "private, max-age=3600",
-      };
-      const { protocol, headers, path, ...presigned } = await signer.presign(
-        { ...request, query },
-        { expiresIn: addressSeconds },
-      );
-      return `${protocol}//${headers["host"]}${path}?${queryString(presigned.query)}`;
-    },
-  };
+  return { requestFor, send, signer };
 }
 
 /** By AWS's endpoint a bucket is a host name; elsewhere it begins the path, which needs no name server. */
@@ -105,13 +127,6 @@ const queryString = (query: Readonly<Record<string, unknown>> = {}) =>
   Object.entries(query)
     .map(([name, value]) => `${encodeStrictly(name)}=${encodeStrictly(String(value))}`)
     .join("&");
-
-/** A text in a URL or in a parameter of a header, with all encoded but letters, digits and `-._~`. */
-export const encodeStrictly = (value: string) =>
-  encodeURIComponent(value.toWellFormed()).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 
 /** To its end, or the connection could not be used again. On one machine it is bytes, elsewhere a stream. */
 const readBody = async (body: unknown) =>

@@ -1,8 +1,9 @@
 import { Platform } from "../channels/channel.ts";
+import { eraseFiles, type EraseFilesDeps } from "../files/erase-files.ts";
 import type { Id } from "../runtime/ids.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { idAtEnd, keys, prefixes } from "../table/keys.ts";
-import type { Item, Table } from "../table/table.ts";
+import type { Item } from "../table/table.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import type { StoredConversation } from "./conversation.ts";
 import { asConversation, asMessage, createConversationStore } from "./conversation-store.ts";
@@ -31,25 +32,25 @@ interface Erased {
  * shared one the user's messages and the replies to them keep their number and lose their content.
  */
 export async function eraseUser(
-  { table }: { readonly table: Table },
+  deps: EraseFilesDeps,
   erased: Erased,
   slice: Slice,
 ): Promise<Progress> {
+  const { table } = deps;
   const { team_id, bot_id, platform, user_id } = erased;
   const platforms = platform === null ? Platform.options : [platform];
   for (const name of platforms) {
     const { pk, prefix } = prefixes.userConversations(team_id, bot_id, name, user_id);
     const rows = await table.queryAll({ pk, where: { begins: prefix } });
     for (const row of rows) {
-      const progress = await eraseIn({ table, erased, slice }, row);
+      const progress = await eraseIn({ ...deps, erased, slice }, row);
       if (progress === "out_of_time") return progress;
     }
   }
   return "done";
 }
 
-interface Search {
-  readonly table: Table;
+interface Search extends EraseFilesDeps {
   readonly erased: Erased;
   readonly slice: Slice;
 }
@@ -62,7 +63,7 @@ async function eraseIn(search: Search, row: Item): Promise<Progress> {
   const { table, erased, slice } = search;
   const conversations = createConversationStore(table);
   const id = idAtEnd<"conv">(row.sk);
-  const said: Said = { upTo: 0, theirs: [], others: false, later: false };
+  const said: Said = { upTo: 0, theirs: [], erased: new Set(), others: false, later: false };
   for (let attempt = 1; attempt <= tries; attempt++) {
     const headRow = await table.get(keys.conversation(erased.team_id, id));
     const head = asConversation(headRow);
@@ -76,7 +77,11 @@ async function eraseIn(search: Search, row: Item): Promise<Progress> {
     for (const message of said.theirs.splice(0)) {
       if (slice.isOver()) return "out_of_time";
       await empty(search, id, message);
+      said.erased.add(message.number);
     }
+    const of = { team_id: erased.team_id, conversation_id: id };
+    const files = await eraseFiles(search, of, slice, (number) => said.erased.has(number));
+    if (files === "out_of_time") return files;
     if (said.later || (await leave(search, head, row))) return "done";
   }
   throw new Error(`The conversation ${id} did not keep still.`);
@@ -84,10 +89,10 @@ async function eraseIn(search: Search, row: Item): Promise<Progress> {
 
 /** The row of the user goes last: a repeat finds the conversation by it. */
 async function eraseWhole(search: Search, row: Item): Promise<Progress> {
-  const { table, erased, slice } = search;
+  const { erased, slice } = search;
   const { team_id, bot_id } = erased;
   const what = { team_id, bot_id, conversation_id: idAtEnd<"conv">(row.sk), kept: row };
-  const progress = await eraseConversation({ table }, what, slice);
+  const progress = await eraseConversation(search, what, slice);
   return progress === "done" ? forget(search, row) : progress;
 }
 
@@ -101,6 +106,8 @@ interface Said {
   upTo: number;
   /** What is to go, with the number of its reply. */
   readonly theirs: Pick<StoredMessage, "number" | "reply_number">[];
+  /** The numbers of messages of users that are empty: none of them gets a file any more. */
+  readonly erased: Set<number>;
   /** Others wrote. */
   others: boolean;
   /** The user wrote since. */
@@ -119,7 +126,9 @@ async function readOn(
     if (slice.isOver()) return "out_of_time";
     const to = Math.min(message_count, said.upTo + chunk);
     for (const message of await conversations.range(team_id, id, said.upTo + 1, to)) {
-      if (message.role !== "user" || isErased(message)) continue;
+      if (message.role !== "user") continue;
+      if (isErased(message)) said.erased.add(message.number);
+      if (isErased(message)) continue;
       const { number, reply_number, user, created_at } = message;
       if (user?.id !== user_id) said.others = true;
       else if (created_at >= before) said.later = true;

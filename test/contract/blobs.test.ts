@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type BlobStore, maxBlobBytes } from "#shared/blobs/blob-store";
 import { asPng, openBucketAt, openEmbeddedBucket, pngBytes } from "#test/support/blob-bucket";
 
-// Of an emulator or AWS, where a variable names one.
+// Of an emulator, where a variable names one.
 const { AWS_ENDPOINT_URL_S3: elsewhere } = process.env;
 
 let blobs: BlobStore;

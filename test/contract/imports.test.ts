@@ -33,6 +33,7 @@ const lent = new Map([
   ["shared/agent-loops/render-prompt.ts", "an execution is made of the loop's prompts"],
   ["shared/agent-loops/schedule.ts", "a run by schedule asks for the next due time"],
   ["shared/agent-loops/schedule-items.ts", "a run by schedule reads its row"],
+  ["shared/files/erase-files.ts", "conversations are erased with their files"],
   ["shared/integrations/backend.ts", "conversations ask backends"],
   ["shared/integrations/choose-backends.ts", "conversations ask backends"],
 ]);

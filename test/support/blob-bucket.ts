@@ -7,7 +7,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { openEngine } from "#lib/local/embedded/engine";
 import type { FaultCall, FaultPlan } from "#lib/local/embedded/faults";
 import { serveObject } from "#lib/local/embedded/s3-protocol";
-import { createS3Store } from "#shared/blobs/s3-store";
+import { createS3Store, makeBucket } from "#shared/blobs/s3-store";
 
 const region = "us-east-1";
 const credentials = { accessKeyId: "test", secretAccessKey: "a secret of this test" };
@@ -62,12 +62,14 @@ export async function openEmbeddedBucket() {
   };
 }
 
-/** A bucket of S3 elsewhere, which is made if need be. */
+/** A bucket of an emulator, which knows this one secret and holds signatures against it. */
 export async function openBucketAt(endpoint: string) {
-  const { config } = new DynamoDBClient({ region, credentials });
-  await fetch(`${endpoint}/${bucketName}`, { method: "PUT" });
+  const known = { accessKeyId: "test", secretAccessKey: "test" };
+  const { config } = new DynamoDBClient({ region, credentials: known });
+  const bucket = { name: bucketName, endpoint };
+  await makeBucket(config, bucket);
   return {
-    blobs: createS3Store(config, { name: bucketName, endpoint }),
+    blobs: createS3Store(config, bucket),
     close: async () => undefined,
   };
 }

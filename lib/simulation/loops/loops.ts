@@ -19,6 +19,7 @@ import { systemRandom } from "#shared/runtime/random";
 import type { TeamSecrets } from "#shared/secrets/team-secrets";
 import { createTeamStore } from "#shared/teams/team-store";
 import type { WorkRef } from "#shared/work/work-kinds";
+import { noBlobs } from "../deps-of.ts";
 import type { Script } from "../script.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import { simulatedTeam, teamOf } from "../simulated-team.ts";
@@ -147,6 +148,7 @@ const depsOf = (process: SimulatedProcess) => {
     timer,
     leaseMs,
     places,
+    blobs: noBlobs,
     loops: createAgentLoopStore(table),
     executions: createExecutionStore(table),
     secrets,
