@@ -8,7 +8,7 @@ import type { HandlerRequest, HandlerResponse } from "./wire.ts";
 
 /** Which operation a request without X-Amz-Target is, and what it is about; the key is empty for a bucket. */
 export function readS3({ method = "", path = "" }: Pick<HandlerRequest, "method" | "path">) {
-  const [, bucket = "", key = ""] = /^\/([^/]+)(?:\/(.+))?$/.exec(path) ?? [];
+  const [, bucket = "", key = ""] = /^\/([^/]+)(?:\/(.*))?$/.exec(path) ?? [];
   const operation = key === "" ? bucketOperations[method] : objectOperations[method];
   return { operation: operation ?? `${method} ${path}`, address: { bucket, key } };
 }
