@@ -7,6 +7,7 @@ import { createDeliveryStore } from "#shared/deliveries/delivery-store";
 import { createExecutionStore } from "#shared/executions/execution-store";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { systemRandom } from "#shared/runtime/random";
+import { createWebhookStore } from "#shared/webhooks/webhook-store";
 import type { SimulatedProcess } from "./simulated-process.ts";
 
 /** Nobody sends a file in simulations, so there is none to erase. */
@@ -32,4 +33,5 @@ export const depsOf = ({ table, queues, clock, timer, leaseMs, places }: Simulat
   integrations: createIntegrationStore(table),
   loops: createAgentLoopStore(table),
   replies: createReplyStore(table),
+  webhooks: createWebhookStore(table),
 });

@@ -31,7 +31,14 @@ export interface BotStore {
 /** A stored bot, undefined for one that is being erased; its shape is held by `test/contract/data-model.test.ts`. */
 export const asBot = (item: Item | undefined): StoredBot | undefined => {
   const bot = item as (Item & StoredBot) | undefined;
-  return bot?.deleted_at === undefined ? bot : undefined;
+  if (!bot || bot.deleted_at !== undefined) return undefined;
+  const { settings } = bot;
+  // Bots from before messages were collected do not say so.
+  const conversation = {
+    ...settings.conversation,
+    collect_ms: settings.conversation.collect_ms ?? 0,
+  };
+  return { ...bot, settings: { ...settings, conversation } };
 };
 
 /** A bot's backends, as its row remembers them. */

@@ -4,6 +4,7 @@ import { equals, exists } from "../table/condition.ts";
 import { type Key, keys, namedIn, prefixes } from "../table/keys.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import { asMessage } from "./conversation-store.ts";
+import { eraseTold } from "./erase-told.ts";
 
 /** Which conversation is erased. */
 interface Erased {
@@ -15,8 +16,8 @@ interface Erased {
 }
 
 /**
- * Erases a conversation: nothing can be added once its head says so; files, messages and the rows of its users next,
- * the head last, so that a repeat finds what is left.
+ * Erases a conversation: nothing can be added once its head says so; files, messages, after what endpoints are told of them, and
+ * the rows of its users next, the head last, so that a repeat finds what is left.
  */
 export async function eraseConversation(
   deps: EraseFilesDeps,
@@ -42,7 +43,9 @@ export async function eraseConversation(
     if (slice.isOver()) return "out_of_time";
     const { items } = await table.query({ pk, where: { begins: prefix }, limit: 100 });
     if (items.length === 0) break;
-    const users = new Set(items.flatMap((item) => asMessage(item).user?.id ?? []));
+    const messages = items.map(asMessage);
+    await eraseTold(table, team_id, messages);
+    const users = new Set(messages.flatMap(({ user }) => user?.id ?? []));
     const userRows = [...users].map((userId): Key =>
       keys.userConversation(team_id, bot_id, platform, userId, conversation_id),
     );

@@ -12,19 +12,19 @@ export interface EraseFilesDeps {
 }
 
 /**
- * Erases the files of a conversation, or those of some of its messages: the bytes first, and the row by which a repeat
+ * Erases the files of a conversation, or those `of` some of its messages: the bytes first, and the row by which a repeat
  * finds them last. None may be added to these any more.
  */
 export async function eraseFiles(
   { table, blobs }: EraseFilesDeps,
   { team_id, conversation_id }: Of,
   slice: Slice,
-  isOfErased: (number: number) => boolean = () => true,
+  of?: ReadonlySet<number>,
 ): Promise<Progress> {
   const { pk, prefix } = prefixes.files(team_id, conversation_id);
   for await (const page of table.queryPages({ pk, where: { begins: prefix }, limit: 25 })) {
     if (slice.isOver()) return "out_of_time";
-    const rows = page.filter((row) => isOfErased(fileNumber(row)));
+    const rows = page.filter((row) => !of || of.has(fileNumber(row)));
     await Promise.all(rows.map(({ sk }) => blobs().delete(blobKey(team_id, idAtEnd<"file">(sk)))));
     await table.deleteAll(rows);
   }

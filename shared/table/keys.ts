@@ -135,6 +135,10 @@ export const keys = {
     pk: executionPartition(teamId, executionId),
     sk: stepSk(number),
   }),
+  webhook: (teamId: Id<"team">, id: Id<"wh">): Key => ({
+    pk: team(teamId),
+    sk: `WEBHOOK#${id}`,
+  }),
   event: (teamId: Id<"team">, id: Id<"evt">): Key => ({
     pk: `${team(teamId)}#EVENT#${id}`,
     sk: "EVENT",
@@ -185,6 +189,7 @@ export const messageSk = (number: number) => `MESSAGE#${digits(number, 12)}`;
 export const prefixes = {
   bots: (teamId: Id<"team">) => ({ pk: team(teamId), prefix: "BOT#" }),
   agentLoops: (teamId: Id<"team">) => ({ pk: team(teamId), prefix: "AGENT_LOOP#" }),
+  webhooks: (teamId: Id<"team">) => ({ pk: team(teamId), prefix: "WEBHOOK#" }),
   steps: (teamId: Id<"team">, executionId: Id<"exec">) => ({
     pk: executionPartition(teamId, executionId),
     prefix: "STEP#",
@@ -223,6 +228,7 @@ export const prefixes = {
 export const lists = {
   teams: "TEAMS",
   executions: (teamId: Id<"team">, loopId: Id<"loop">) => loopPartition(teamId, loopId),
+  deliveries: (teamId: Id<"team">, webhookId: Id<"wh">) => `${team(teamId)}#WEBHOOK#${webhookId}#0`,
   conversations: (teamId: Id<"team">, channelId: Id<"ch">) =>
     `${team(teamId)}#CHANNEL#${channelId}#0`,
 };

@@ -8,14 +8,17 @@ import { overChanges } from "../table/over-changes.ts";
 import { limits, requestsPerMinute } from "./team.ts";
 import type { TeamStore } from "./team-store.ts";
 
-/** Makes another key of the caller's team, which lives no longer than the one that asks. Its value is known only to this answer. */
+/**
+ * Makes another key of a team, which lives no longer than the one that asks; the operator asks without one. Its value is
+ * known only to this answer.
+ */
 export async function createApiKey(
   { teams, apiKeys }: CreateApiKeyDeps,
-  { team_id, cursor_key, valid_until }: Caller,
+  { team_id, cursor_key, valid_until }: Pick<Caller, "team_id" | "cursor_key" | "valid_until">,
   { name, scopes: wanted = Scope.options, expires_at }: ApiKeyInput,
   mint: Mint,
 ) {
-  // Only a key with `admin`, which is everything, comes here: it can give every scope.
+  // Only the operator and a key with `admin`, which is everything, come here: they can give every scope.
   const scopes = Scope.options.filter((scope) => wanted.includes(scope));
   const end = expires_at === undefined ? valid_until : endOf(expires_at, valid_until, mint.now);
   const seed = mint.bytes();

@@ -36,6 +36,7 @@ const lent = new Map([
   ["shared/files/erase-files.ts", "conversations are erased with their files"],
   ["shared/integrations/backend.ts", "conversations ask backends"],
   ["shared/integrations/choose-backends.ts", "conversations ask backends"],
+  ["shared/webhooks/report-event.ts", "what happens is reported where it is written"],
 ]);
 
 interface Room {

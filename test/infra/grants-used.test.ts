@@ -138,6 +138,7 @@ const remembered = "what it reads was already remembered by this process";
 const forSchedules = "only for loops with a schedule";
 const forSlow = "only for a receiver that is slow";
 const ofPlatforms = "only for files, which none of these calls makes: platforms bring them";
+const forEndpoints = "only where a webhook endpoint wants to be told";
 const forRepeats = "only for requests with an Idempotency-Key";
 
 /** Rights that the calls above do not need, with who does. */
@@ -160,7 +161,13 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   deliveries: { Query: forSlow, PutItem: forSlow },
   getFile: { GetItem: ofPlatforms, "read blobs": ofPlatforms },
-  inbound: { GetItem: remembered, "send inbound": "only when more is to be answered" },
+  sendMessage: { "send deliveries": forEndpoints },
+  inbound: {
+    GetItem: remembered,
+    ConditionCheckItem: forEndpoints,
+    "send inbound": "only when more is to be answered",
+    "send deliveries": forEndpoints,
+  },
   jobs: {
     "delete blobs": ofPlatforms,
     PutItem: forSchedules,

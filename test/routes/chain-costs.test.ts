@@ -132,6 +132,23 @@ describe("Every operation costs what the data model says", () => {
     expectAtMost(named, limits);
   });
 
+  it("a turn of three messages costs at most 47 write units, 22 read units and 25 calls", async () => {
+    const { say } = await openWebChat(platform, {
+      bot: { settings: { system_prompt: "x".repeat(1_500), conversation: { collect_ms: 500 } } },
+    });
+    const turnOf = (count: number) =>
+      costing(async () => {
+        for (let said = 1; said < count; said++) await say(words);
+        const last = await say(words);
+        platform.advance(1_000);
+        return last;
+      });
+    await turnOf(1);
+    for (let turn = 0; turn < 4; turn++) {
+      expectAtMost(await turnOf(3), { calls: 25, reads: 22, writes: 47 });
+    }
+  });
+
   it("waiting for a reply costs a look at the message and its reply, and no write", async () => {
     const plain = await costing(() => chat.say(words, { user: "patient" }));
     const waited = await costing(() => chat.say(words, { user: "impatient", wait: 25 }));

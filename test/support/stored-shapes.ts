@@ -12,6 +12,7 @@ import type { Receipt } from "#shared/conversations/conversation-store";
 import type { ConversationWork } from "#shared/conversations/conversation-work";
 import { Message, type StoredMessage } from "#shared/conversations/message";
 import { Delivery, type StoredDelivery } from "#shared/deliveries/delivery";
+import type { StoredEvent } from "#shared/deliveries/event-store";
 import { Erasure } from "#shared/erasure/job";
 import {
   ExecutionErrorCode,
@@ -30,6 +31,7 @@ import type { Signer } from "#shared/secrets/signing-secrets";
 import type { keys } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
 import { Plan, type StoredTeam } from "#shared/teams/team";
+import { type StoredWebhook, Webhook } from "#shared/webhooks/webhook";
 import type { WorkItem } from "#shared/work/work-item";
 
 type Shape<Stored> = v.GenericSchema<unknown, Stored>;
@@ -211,6 +213,7 @@ export const storedShapes = {
     assistant_count: whole,
     system_count: whole,
     last_said: optional(whole),
+    departed: optional(whole),
     key_sha256: sha256,
     erasing: optional(v.literal(true)),
   }) satisfies Shape<StoredConversation>,
@@ -322,17 +325,27 @@ export const storedShapes = {
     }) satisfies Shape<StoredToolStep>,
     v.strictObject({ kind: v.literal("end") }),
   ]),
+  webhook: v.strictObject({
+    ...Webhook.entries,
+    ...times,
+    ...signer,
+    rotation_id: optional(v.string()),
+    failing: optional(v.strictObject({ since: isoTime, until: isoTime })),
+    slow_until: optional(unixMs),
+    version: whole,
+  }) satisfies Shape<StoredWebhook>,
   event: v.strictObject({
     id: id("evt"),
+    delivery_ids: optional(v.array(id("dlv"))),
     body: optional(v.string()),
     body_packed: optional(bytes),
     remove_at: unixSeconds,
-  }),
+  }) satisfies Shape<StoredEvent>,
   delivery: v.strictObject({
     ...work,
     ...deliveryEntries,
     ...times,
-    callback: v.nullable(
+    callback: optional(
       v.strictObject({
         url: v.string(),
         agent_loop_id: id("loop"),
@@ -341,6 +354,7 @@ export const storedShapes = {
       }),
     ),
     retry_id: optional(id("req")),
+    erased: optional(v.literal(true)),
     remove_at: unixSeconds,
   }) satisfies Shape<StoredDelivery>,
   job: v.intersect([

@@ -99,6 +99,7 @@ describe("An execution of two model calls, two tools and a callback", () => {
 
 describe("Conversations", () => {
   const [one, goingOn, , , group] = conversations.known;
+  const collected = conversations.known.at(-1);
 
   it("ask the backend once about each message when nothing goes wrong", async () => {
     const { calls, ...outcome } = await simulated(plainCase(conversations));
@@ -129,6 +130,7 @@ describe("Conversations", () => {
     ["a message that begins one", one],
     ["messages in one that goes on", goingOn],
     ["one of two users that is deleted", group],
+    ["messages that are collected", collected],
   ])(
     "keep every promise whatever befalls any one call of %s",
     async (_, story = one) => {
@@ -327,6 +329,7 @@ describe("The simulation sees when", () => {
     },
   });
   const [one, goingOn, twice, , group] = conversations.known;
+  const collected = conversations.known.at(-1);
 
   it("a message is kept twice", async () => {
     const over = leavingOut(({ sk }) => sk?.S === "RECEIPT");
@@ -355,6 +358,30 @@ describe("The simulation sees when", () => {
     };
     const { problems } = await simulated(plainCase(conversations, goingOn), over);
     expect(problems).toContainEqual(expect.stringMatching(/for 3 a backend is shown/));
+  });
+
+  it("a message of a turn does not get its reply", async () => {
+    const over = leavingOut(
+      (row) => row["sk"]?.S === "MESSAGE#000000000001" && row["content"] === undefined,
+    );
+    const { problems } = await simulated(plainCase(conversations, collected), over);
+    expect(problems).toContainEqual(expect.stringContaining("1 has no reply"));
+  });
+
+  it("messages are answered one by one that are to be collected", async () => {
+    const over: Store = {
+      ...store,
+      run: (operation, input, options) => {
+        const answer = store.run(operation, input, options);
+        if (operation !== "BatchGetItem") return answer;
+        // Rows of bots, channels and conversations: there are no bytes in them.
+        return JSON.parse(
+          JSON.stringify(answer).replaceAll('"collect_ms":{"N":"500"}', '"collect_ms":{"N":"0"}'),
+        ) as object;
+      },
+    };
+    const { problems } = await simulated(plainCase(conversations, collected), over);
+    expect(problems).toContainEqual(expect.stringContaining("3 is left out of the turn of 1"));
   });
 
   it("something of a deleted conversation is left", async () => {

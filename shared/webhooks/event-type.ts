@@ -1,0 +1,10 @@
+import * as v from "valibot";
+
+/** What endpoints can be told of. Bodies and examples stand in `events/catalogue.ts`. */
+export const EventType = v.picklist([
+  "message.received",
+  "integration.failed",
+  "agent_loop.completed",
+  "channel.disconnected",
+]);
+export type EventType = v.InferOutput<typeof EventType>;
