@@ -63,6 +63,7 @@ const table = {
     under: { noun: "bots", parameter: "bot_id" },
   },
   messages: { singular: "message", plural: "messages", prefix: "msg" },
+  files: { singular: "file", plural: "files", prefix: "file", tag: "Conversations" },
   "agent-loops": {
     singular: "agent loop",
     plural: "agent loops",

@@ -90,6 +90,15 @@ export const keys = {
     pk: conversationPartition(teamId, conversationId),
     sk: messageSk(number),
   }),
+  file: (
+    teamId: Id<"team">,
+    conversationId: Id<"conv">,
+    number: number,
+    fileId: Id<"file">,
+  ): Key => ({
+    pk: conversationPartition(teamId, conversationId),
+    sk: `FILE#${digits(number, 12)}#${fileId}`,
+  }),
   conversation: (teamId: Id<"team">, conversationId: Id<"conv">): Key => ({
     pk: conversationPartition(teamId, conversationId),
     sk: "STATE",
@@ -156,6 +165,9 @@ export const keys = {
   }),
 };
 
+/** The number of the message that a file is of. */
+export const fileNumber = ({ sk }: Key) => Number(sk.split("#")[1]);
+
 /** The number of a place. */
 export const placeNumber = ({ sk }: Key) => Number(sk.slice("PLACE#".length));
 
@@ -213,6 +225,10 @@ export const prefixes = {
   messages: (teamId: Id<"team">, conversationId: Id<"conv">) => ({
     pk: conversationPartition(teamId, conversationId),
     prefix: "MESSAGE#",
+  }),
+  files: (teamId: Id<"team">, conversationId: Id<"conv">) => ({
+    pk: conversationPartition(teamId, conversationId),
+    prefix: "FILE#",
   }),
 };
 

@@ -77,6 +77,10 @@ describe.each(functions)("the bundle of %s", (folder, needs) => {
     expect(packages.has("@aws-sdk/client-sqs")).toBe(mayUse);
   });
 
+  it("reaches blobs exactly when it may use them", () => {
+    expect(bundle.inputs.includes("shared/blobs/s3-store.ts")).toBe(needs.blobs.length > 0);
+  });
+
   it("has a client for the key exactly when it may use it", () => {
     expect(packages.has("@aws-sdk/client-kms")).toBe(needs.key.length > 0);
   });

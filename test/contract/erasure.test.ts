@@ -11,6 +11,7 @@ import { createTeamStore } from "#shared/teams/team-store";
 import { liveWork } from "#shared/work/live-work";
 import { allRows } from "#test/support/all-rows";
 import { type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { keepFile, openBlobServer } from "#test/support/files";
 import { fillTable } from "#test/support/full-table";
 import { anApiKey, created } from "#test/support/make";
 import { readable } from "#test/support/stored-rows";
@@ -23,16 +24,20 @@ jest.setTimeout(30_000);
 
 const platform = usePlatform();
 let receiver: FakeBackend;
+let blobs: Awaited<ReturnType<typeof openBlobServer>>;
 /** A team that nobody erases anything of. */
 let bystander: TestTeam;
 beforeAll(async () => {
+  blobs = await openBlobServer(platform);
   receiver = await startFakeBackend();
   receiver.answer(saysBack);
   bystander = await platform.team();
   await anEndpoint(platform, bystander, { url: receiver.url });
   await oneOfEverything(bystander);
 });
-afterAll(() => receiver.close());
+afterAll(async () => {
+  await Promise.all([blobs.close(), receiver.close()]);
+});
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -91,6 +96,21 @@ interface Made {
   readonly agent_loop: readonly string[];
 }
 
+/** The first message of a conversation. */
+const placeIn = ({ id }: TestTeam, conversation_id: string) => ({
+  team_id: id,
+  // As the API gave it.
+  conversation_id: conversation_id as Id<"conv">,
+  number: 1,
+});
+
+/** The files among these ids whose bytes are there. */
+async function filesOf({ id: teamId }: TestTeam, ids: readonly string[]) {
+  const files = ids.filter((id): id is Id<"file"> => id.startsWith("file_"));
+  const there = await Promise.all(files.map((id) => blobs.has(teamId, { id })));
+  return files.filter((_, index) => there[index]);
+}
+
 const idsIn = (made: Made) => Object.values(made).flat();
 
 /** How often something was made: names differ, so that they can be found. */
@@ -124,13 +144,16 @@ async function oneOfEverything(team: TestTeam, sameBot?: Id<"bot">): Promise<Mad
     as,
     params: { id: channel_id },
     headers: once("message"),
-    body: { user, content: `Hello from ${user.id}` },
+    body: { user, content: `Hello from ${user.id}`, message_id: `own-photo-${number}` },
   });
   if (status >= 300) throw new Error(text);
   const own = String(body.data.message.conversation_id);
   const room = { chat_id: "room" };
-  const shared = await chat.talk(`Hello, all, says ${user.id}`, { ...room, user });
+  const photo = { ...room, user, message_id: `photo-${number}` };
+  const shared = await chat.talk(`Hello, all, says ${user.id}`, photo);
   await chat.talk("Hello, Ada!", { ...room, user: "user-bob" });
+  const ofShared = await keepFile(platform, placeIn(team, shared));
+  const ofOwn = await keepFile(platform, placeIn(team, own));
 
   const loop = await created(platform, "createAgentLoop", {
     as,
@@ -144,11 +167,13 @@ async function oneOfEverything(team: TestTeam, sameBot?: Id<"bot">): Promise<Mad
   const params = { id: loop };
   const execution = await created(platform, "runAgentLoop", { as, params, body: {} });
   await platform.settle();
+
+  const files = [ofOwn.id, ofShared.id];
   return {
-    bot: [bot_id, channel_id, integration, own, shared, user.id, hashOf(user.id)],
-    channel: [channel_id, own, shared],
-    conversation: [own],
-    user: [user.id, hashOf(user.id), own],
+    bot: [bot_id, channel_id, integration, own, shared, user.id, hashOf(user.id), ...files],
+    channel: [channel_id, own, shared, ...files],
+    conversation: [own, ofOwn.id],
+    user: [user.id, hashOf(user.id), own, ...files],
     agent_loop: [loop, execution],
   };
 }
@@ -215,6 +240,12 @@ describe.each(Object.keys(erasing) as (keyof Made)[])("An erased %s", (kind) => 
     const beside = await oneOfEverything(team);
     const made = await oneOfEverything(team, kind === "bot" ? undefined : beside.bot[0]);
     expect((await left(made[kind])).length).toBeGreaterThan(made[kind].length);
+    const files = made[kind].filter((id) => id.startsWith("file_"));
+    expect(await filesOf(team, made[kind])).toEqual(files);
+    const othersFiles = idsIn(made)
+      .concat(idsIn(beside))
+      .filter((id) => !files.includes(id));
+    const filesBeside = await filesOf(team, othersFiles);
     const kept = [bystander.id, ...idsIn(beside)];
     const own = idsIn(made).filter((id) => !kept.includes(id));
     const others = async () =>
@@ -232,6 +263,8 @@ describe.each(Object.keys(erasing) as (keyof Made)[])("An erased %s", (kind) => 
     expect(status).toBe(200);
     await runJobs(team);
     expect(await left(made[kind])).toEqual([]);
+    expect(await filesOf(team, made[kind])).toEqual([]);
+    expect(await filesOf(team, othersFiles)).toEqual(filesBeside);
     if (kind === "user" || kind === "channel" || kind === "bot") {
       // The user's words end with the id; the answer to a request may be asked for again for a day.
       expect((await rowsOf([made.user[0]])).map(({ sk }) => sk)).toEqual(["RECORD"]);
@@ -243,6 +276,10 @@ describe.each(Object.keys(erasing) as (keyof Made)[])("An erased %s", (kind) => 
 describe("An erased team", () => {
   it("leaves nothing but what expires, and every other team as it was", async () => {
     const team = await fillTable(platform);
+    const files = (await rowsOf([team.id])).flatMap(
+      ({ sk }) => /^FILE#\d+#(.+)$/.exec(sk)?.[1] ?? [],
+    );
+    expect([files.length > 0, await filesOf(team, files)]).toEqual([true, files]);
     await anEndpoint(platform, team, { url: receiver.url });
     const chat = await openWebChat(platform, { team });
     await chat.talk("Words of one who is gone");
@@ -253,6 +290,7 @@ describe("An erased team", () => {
     expect(await deleteTeam(deps, team.id, createMint(platform.clock()))).toBe("deleted");
     await runJobs(team);
     expect(await left([team.id])).toEqual([]);
+    expect(await filesOf(team, files)).toEqual([]);
     expect(await rowsOf(["Words of one who is gone"])).toEqual([]);
     expect(new Set((await rowsOf([team.id])).map(lastName))).toEqual(
       new Set(Object.keys(outlives)),

@@ -16,6 +16,7 @@ const mechanisms = [
   "models",
   "tools",
   "platforms",
+  "blobs",
 ];
 const mechanism = new RegExp(`^shared/(${mechanisms.join("|")})/`);
 const noun = new RegExp(`^shared/(${[...Object.keys(nouns), "audit", "events"].join("|")})/`);
@@ -33,6 +34,7 @@ const lent = new Map([
   ["shared/agent-loops/render-prompt.ts", "an execution is made of the loop's prompts"],
   ["shared/agent-loops/schedule.ts", "a run by schedule asks for the next due time"],
   ["shared/agent-loops/schedule-items.ts", "a run by schedule reads its row"],
+  ["shared/files/erase-files.ts", "conversations are erased with their files"],
   ["shared/integrations/backend.ts", "conversations ask backends"],
   ["shared/integrations/choose-backends.ts", "conversations ask backends"],
   ["shared/webhooks/report-event.ts", "what happens is reported where it is written"],

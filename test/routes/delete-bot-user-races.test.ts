@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { operatorOf } from "#shared/audit/audit-entry";
+import { liveBlobs } from "#shared/blobs/live-blobs";
 import { createBotStore } from "#shared/bots/bot-store";
 import { eraseUser } from "#shared/conversations/erase-user";
 import { deleteUser } from "#shared/erasure/delete-user";
@@ -37,7 +38,7 @@ async function removeSilently({ team, bot_id }: ErasableChat, userId: string) {
 /** Erases a user without the queue, over a table that may have a mind of its own. */
 const eraseNow = ({ team, bot_id }: ErasableChat, user_id: string, table: Table = platform.table) =>
   eraseUser(
-    { table },
+    { table, blobs: liveBlobs },
     { team_id: team.id, bot_id, platform: null, user_id, before: isoTime(platform.clock()) },
     { isOver: () => false },
   );

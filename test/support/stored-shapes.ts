@@ -24,6 +24,7 @@ import {
 } from "#shared/executions/execution";
 import { asExecutionText, asStep } from "#shared/executions/execution-items";
 import type { StoredModelStep, StoredToolStep } from "#shared/executions/step";
+import type { FileReference } from "#shared/files/file";
 import { Integration, type StoredIntegration } from "#shared/integrations/integration";
 import { id } from "#shared/schema/fields";
 import type { Sealed } from "#shared/secrets/sealed";
@@ -197,6 +198,14 @@ export const storedShapes = {
     reply_to: optional(whole),
     send_at: optional(unixMs),
   }) satisfies Shape<StoredMessage>,
+  file: v.strictObject({
+    id: id("file"),
+    url_key: v.pipe(v.string(), v.length(22)),
+    name: v.nullable(v.string()),
+    mime_type: v.string(),
+    size: whole,
+    remove_at: unixSeconds,
+  }) satisfies Shape<FileReference>,
   conversation: v.strictObject({
     ...conversationEntries,
     created_at: isoTime,

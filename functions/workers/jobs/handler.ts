@@ -1,5 +1,6 @@
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
-import { runErasure } from "#shared/erasure/run-erasure";
+import { liveBlobs } from "#shared/blobs/live-blobs";
+import { type ErasureDeps, runErasure } from "#shared/erasure/run-erasure";
 import { createExecutionStore } from "#shared/executions/execution-store";
 import { runSchedule, type RunScheduleDeps } from "#shared/executions/run-schedule";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
@@ -8,7 +9,7 @@ import { workOn } from "#shared/work/work-on";
 import { worker } from "./worker.ts";
 
 export const consume =
-  (deps: RunScheduleDeps): Consume<typeof worker> =>
+  (deps: RunScheduleDeps & ErasureDeps): Consume<typeof worker> =>
   ({ message, setVisibility }) =>
     message.kind === "schedule"
       ? workOn(deps, message, setVisibility, runSchedule(deps))
@@ -20,5 +21,7 @@ export const handler = serveWorker(worker, () => {
     ...work,
     loops: createAgentLoopStore(work.table),
     executions: createExecutionStore(work.table),
+    // Few erasures meet a file.
+    blobs: liveBlobs,
   });
 });

@@ -30,5 +30,6 @@ export const worker = defineWorker({
       "ConditionCheckItem",
     ],
     sends: ["jobs", "executions", "deliveries"],
+    blobs: ["delete"],
   },
 });

@@ -20,6 +20,7 @@ import type { TeamSecrets } from "#shared/secrets/team-secrets";
 import { createTeamStore } from "#shared/teams/team-store";
 import { createWebhookStore } from "#shared/webhooks/webhook-store";
 import type { WorkRef } from "#shared/work/work-kinds";
+import { noBlobs } from "../deps-of.ts";
 import type { Script } from "../script.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import { simulatedTeam, teamOf } from "../simulated-team.ts";
@@ -140,6 +141,7 @@ const depsOf = (process: SimulatedProcess) => {
     timer,
     leaseMs,
     places,
+    blobs: noBlobs,
     loops: createAgentLoopStore(table),
     executions: createExecutionStore(table),
     webhooks: createWebhookStore(table),
