@@ -24,7 +24,9 @@ export async function deliveriesPart(profileDir: string | undefined): Promise<vo
     // Its messages are kept and told, and nobody answers them.
     const { channel_id } = await makeWebBot(ask, { status: "paused" });
     for (let made = 0; made < endpoints; made++) {
-      await ask("createWebhookEndpoint", { body: { url: receiver.url, events: ["message.received"] } });
+      await ask("createWebhookEndpoint", {
+        body: { url: receiver.url, events: ["message.received"] },
+      });
     }
     const send = async (count: number) => {
       const told = receiver.received(count * endpoints);

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { createApiKeyStore } from "#shared/api-keys/api-key-store";
+import { operatorOf } from "#shared/audit/audit-entry";
 import { Scope } from "#shared/auth/scopes";
 import { deleteTeam } from "#shared/erasure/delete-team";
 import { ApiError } from "#shared/errors/api-error";
@@ -186,7 +187,8 @@ async function list(): Promise<Output> {
 }
 
 async function changePlan(id: Id<"team">, plan: Plan): Promise<Output> {
-  const outcome = await setPlan({ teams: liveTeams(), apiKeys: liveApiKeys() }, id, plan);
+  const deps = { teams: liveTeams(), apiKeys: liveApiKeys() };
+  const outcome = await setPlan(deps, id, plan, createMint(Date.now()));
   if (outcome === "unknown") throw unknownTeam(id);
   return {
     json: { team_id: id, plan },
@@ -203,9 +205,9 @@ async function createKey(
   const credentials = await deps.apiKeys.credentialsOf(await deps.apiKeys.list(id));
   // All keys of a team sign cursors alike; where none is left, no cursor of theirs is used any more.
   const shared = [...credentials.values()].find((one) => one.cursor_key !== undefined);
-  const caller = { team_id: id, cursor_key: shared?.cursor_key ?? newToken() };
+  const by = { ...operatorOf(id), cursor_key: shared?.cursor_key ?? newToken() };
   const input = { name, scopes, expires_at: undefined };
-  const made = await createApiKey(deps, caller, input, createMint(Date.now())).catch(
+  const made = await createApiKey(deps, by, input, createMint(Date.now())).catch(
     (error: unknown) => {
       // Its sentence is for who asks, whoever that is.
       throw error instanceof ApiError ? new StartError(error.message, { cause: error }) : error;

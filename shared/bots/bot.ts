@@ -143,3 +143,11 @@ export interface StoredBot extends Bot, Parent {
   /** Unix milliseconds until when its backends count as slow. */
   readonly slow_until?: number;
 }
+
+/** What the audit log tells of a bot. */
+export const auditedBot = ({ name, description, status, settings }: StoredBot) => ({
+  name,
+  description,
+  status,
+  settings,
+});

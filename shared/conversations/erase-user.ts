@@ -1,8 +1,9 @@
 import { Platform } from "../channels/channel.ts";
+import { eraseFiles, type EraseFilesDeps } from "../files/erase-files.ts";
 import type { Id } from "../runtime/ids.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { idAtEnd, keys, prefixes } from "../table/keys.ts";
-import type { Item, Table } from "../table/table.ts";
+import type { Item } from "../table/table.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import type { StoredConversation } from "./conversation.ts";
 import { asConversation, asMessage, createConversationStore } from "./conversation-store.ts";
@@ -30,25 +31,25 @@ interface Erased {
  * told of those messages goes with them.
  */
 export async function eraseUser(
-  { table }: { readonly table: Table },
+  deps: EraseFilesDeps,
   erased: Erased,
   slice: Slice,
 ): Promise<Progress> {
+  const { table } = deps;
   const { team_id, bot_id, platform, user_id } = erased;
   const platforms = platform === null ? Platform.options : [platform];
   for (const name of platforms) {
     const { pk, prefix } = prefixes.userConversations(team_id, bot_id, name, user_id);
     const rows = await table.queryAll({ pk, where: { begins: prefix } });
     for (const row of rows) {
-      const progress = await eraseIn({ table, erased, slice }, row);
+      const progress = await eraseIn({ ...deps, erased, slice }, row);
       if (progress === "out_of_time") return progress;
     }
   }
   return "done";
 }
 
-interface Search {
-  readonly table: Table;
+interface Search extends EraseFilesDeps {
   readonly erased: Erased;
   readonly slice: Slice;
 }
@@ -69,7 +70,14 @@ async function eraseIn(search: Search, row: Item): Promise<Progress> {
     if (!head) return headRow ? eraseWhole(search, row) : forget(search, row);
     // Of two who are erased at once, the one who leaves last finds nobody left.
     if (head.departed !== said?.departed) said = undefined;
-    said ??= { departed: head.departed, upTo: 0, theirs: [], others: false, later: false };
+    said ??= {
+      departed: head.departed,
+      upTo: 0,
+      theirs: [],
+      erased: new Set(),
+      others: false,
+      later: false,
+    };
     if ((await readOn(search, head, said)) === "out_of_time") return "out_of_time";
     if (!said.others && !said.later) {
       if ((await conversations.hide(erased.team_id, head)) === "changed") continue;
@@ -78,7 +86,11 @@ async function eraseIn(search: Search, row: Item): Promise<Progress> {
     for (const message of said.theirs.splice(0)) {
       if (slice.isOver()) return "out_of_time";
       await empty(search, id, message);
+      said.erased.add(message.number);
     }
+    const of = { team_id: erased.team_id, conversation_id: id };
+    const files = await eraseFiles(search, of, slice, said.erased);
+    if (files === "out_of_time") return files;
     if (said.later || (await leave(search, head, row))) return "done";
   }
   throw new Error(`The conversation ${id} did not keep still.`);
@@ -86,10 +98,10 @@ async function eraseIn(search: Search, row: Item): Promise<Progress> {
 
 /** The row of the user goes last: a repeat finds the conversation by it. */
 async function eraseWhole(search: Search, row: Item): Promise<Progress> {
-  const { table, erased, slice } = search;
+  const { erased, slice } = search;
   const { team_id, bot_id } = erased;
   const what = { team_id, bot_id, conversation_id: idAtEnd<"conv">(row.sk), kept: row };
-  const progress = await eraseConversation({ table }, what, slice);
+  const progress = await eraseConversation(search, what, slice);
   return progress === "done" ? forget(search, row) : progress;
 }
 
@@ -105,6 +117,8 @@ interface Said {
   upTo: number;
   /** What is to go, with the number of its reply. */
   readonly theirs: Pick<StoredMessage, "number" | "reply_number">[];
+  /** The numbers of messages of users that are empty: none of them gets a file any more. */
+  readonly erased: Set<number>;
   /** Others wrote. */
   others: boolean;
   /** The user wrote since. */
@@ -122,9 +136,11 @@ async function readOn(
   while (said.upTo < message_count) {
     if (slice.isOver()) return "out_of_time";
     const to = Math.min(message_count, said.upTo + chunk);
-    const messages = (await conversations.range(team_id, id, said.upTo + 1, to)).filter(
-      (message) => message.role === "user" && !isErased(message),
+    const ofUsers = (await conversations.range(team_id, id, said.upTo + 1, to)).filter(
+      ({ role }) => role === "user",
     );
+    for (const one of ofUsers) if (isErased(one)) said.erased.add(one.number);
+    const messages = ofUsers.filter((message) => !isErased(message));
     const own = messages.filter(({ user }) => user?.id === user_id);
     const theirs = own.filter(({ created_at }) => created_at < before);
     const others = messages.filter(({ user }) => user?.id !== user_id);

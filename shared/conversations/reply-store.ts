@@ -120,7 +120,8 @@ const pointAt = ({ lease: { ref }, earlier, question }: Turn, reply_number: numb
 function replyParts(turn: Turn, head: StoredConversation, reply: NewReply, now: number) {
   const { ref } = turn.lease;
   const at = isoTime(Math.max(now, Date.parse(head.last_message_at)));
-  const number = head.message_count + 1;
+  // A head that was read before a message of the turn was kept refuses this, and is learned by it.
+  const number = Math.max(head.message_count, turn.question.number) + 1;
   const message: StoredMessage = {
     ...reply,
     number,

@@ -90,6 +90,15 @@ export const keys = {
     pk: conversationPartition(teamId, conversationId),
     sk: messageSk(number),
   }),
+  file: (
+    teamId: Id<"team">,
+    conversationId: Id<"conv">,
+    number: number,
+    fileId: Id<"file">,
+  ): Key => ({
+    pk: conversationPartition(teamId, conversationId),
+    sk: `FILE#${digits(number, 12)}#${fileId}`,
+  }),
   conversation: (teamId: Id<"team">, conversationId: Id<"conv">): Key => ({
     pk: conversationPartition(teamId, conversationId),
     sk: "STATE",
@@ -146,6 +155,10 @@ export const keys = {
     pk: `${team(teamId)}#REPLAY#${jobId}`,
     sk: "REPLAY",
   }),
+  auditEntry: (teamId: Id<"team">, id: Id<"aud">): Key => ({
+    pk: auditPartition(teamId),
+    sk: id,
+  }),
   idempotency: (teamId: Id<"team">, key: string): Key => ({
     pk: `${team(teamId)}#IDEMPOTENCY#${sha256(key)}`,
     sk: "RECORD",
@@ -155,6 +168,9 @@ export const keys = {
     sk: `PLACE#${digits(number, 4)}`,
   }),
 };
+
+/** The number of the message that a file is of. */
+export const fileNumber = ({ sk }: Key) => Number(sk.split("#")[1]);
 
 /** The number of a place. */
 export const placeNumber = ({ sk }: Key) => Number(sk.slice("PLACE#".length));
@@ -170,6 +186,9 @@ export const stepSk = (number: number) => `STEP#${digits(number, 6)}`;
 
 /** The place of an execution in its loop's list. */
 export const executionListSk = (number: number) => digits(number, 12);
+
+/** One for a team: what people configure changes seldom. */
+const auditPartition = (teamId: Id<"team">) => `${team(teamId)}#AUDIT`;
 
 const conversationPartition = (teamId: Id<"team">, conversationId: Id<"conv">) =>
   `${team(teamId)}#CONVERSATION#${conversationId}`;
@@ -205,10 +224,15 @@ export const prefixes = {
     pk: `${botPartition(teamId, botId)}#USER#${platform}#${sha256(userId)}`,
     prefix: "CONVERSATION#",
   }),
+  auditEntries: (teamId: Id<"team">) => ({ pk: auditPartition(teamId), prefix: "" }),
   places: (worker: string) => ({ pk: `WORKER#${worker}`, prefix: "PLACE#" }),
   messages: (teamId: Id<"team">, conversationId: Id<"conv">) => ({
     pk: conversationPartition(teamId, conversationId),
     prefix: "MESSAGE#",
+  }),
+  files: (teamId: Id<"team">, conversationId: Id<"conv">) => ({
+    pk: conversationPartition(teamId, conversationId),
+    prefix: "FILE#",
   }),
 };
 

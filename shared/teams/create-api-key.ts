@@ -1,5 +1,7 @@
-import type { ApiKeyInput } from "../api-keys/api-key.ts";
-import { type ApiKeyStore, newApiKey, shownApiKey } from "../api-keys/api-key-store.ts";
+import { type ApiKeyInput, auditedApiKey } from "../api-keys/api-key.ts";
+import { type ApiKeyStore, asApiKey, newApiKey, shownApiKey } from "../api-keys/api-key-store.ts";
+import type { Actor } from "../audit/audit-entry.ts";
+import { auditPart } from "../audit/audit-store.ts";
 import { type Caller, Scope } from "../auth/scopes.ts";
 import { ApiError, invalid, notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
@@ -14,10 +16,11 @@ import type { TeamStore } from "./team-store.ts";
  */
 export async function createApiKey(
   { teams, apiKeys }: CreateApiKeyDeps,
-  { team_id, cursor_key, valid_until }: Pick<Caller, "team_id" | "cursor_key" | "valid_until">,
+  by: Maker,
   { name, scopes: wanted = Scope.options, expires_at }: ApiKeyInput,
   mint: Mint,
 ) {
+  const { team_id, cursor_key, valid_until } = by;
   // Only the operator and a key with `admin`, which is everything, come here: they can give every scope.
   const scopes = Scope.options.filter((scope) => wanted.includes(scope));
   const end = expires_at === undefined ? valid_until : endOf(expires_at, valid_until, mint.now);
@@ -36,11 +39,20 @@ export async function createApiKey(
         `A team can have ${limits.api_keys} API keys. Delete one to make another.`,
       );
     }
-    const outcome = await teams.insertApiKey(team, parts);
+    const audit = auditPart(by, mint, {
+      action: "api_key.created",
+      resource_id: id,
+      before: null,
+      after: auditedApiKey(asApiKey(parts.api_key.putIfAbsent)),
+    });
+    const outcome = await teams.insertApiKey(team, parts, audit);
     if (outcome === "gone") throw notFound();
     return outcome === "changed" ? undefined : { ...shownApiKey(outcome, new Map()), key };
   });
 }
+
+/** Who asks for a key, with what it goes on with. */
+type Maker = Actor & Pick<Caller, "cursor_key" | "valid_until">;
 
 export interface CreateApiKeyDeps {
   readonly teams: TeamStore;

@@ -1,3 +1,5 @@
+import type { Actor } from "../audit/audit-entry.ts";
+import { auditPart } from "../audit/audit-store.ts";
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { checkUrl } from "../outbound/check-url.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
@@ -8,16 +10,22 @@ import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { overChanges } from "../table/over-changes.ts";
 import { limits } from "../teams/team.ts";
 import type { TeamStore } from "../teams/team-store.ts";
-import { type StoredWebhook, type WebhookInput, webhookSecretPlace } from "./webhook.ts";
+import {
+  auditedWebhook,
+  type StoredWebhook,
+  type WebhookInput,
+  webhookSecretPlace,
+} from "./webhook.ts";
 import type { WebhookStore } from "./webhook-store.ts";
 
 /** Registers an endpoint. Its secret is in this answer and never again. */
 export async function createWebhook(
   deps: CreateWebhookDeps,
-  teamId: Id<"team">,
+  by: Actor,
   input: WebhookInput,
   mint: Mint,
 ): Promise<StoredWebhook & { readonly secret: string }> {
+  const teamId = by.team_id;
   checkUrl("body.url", input.url, deps.allowPrivate());
   const id = mint.id("wh");
   const secret = signingSecret(mint.bytes());
@@ -33,7 +41,13 @@ export async function createWebhook(
       created_at: at,
       updated_at: at,
     };
-    const outcome = await deps.webhooks.insert(teamId, webhook, team);
+    const audit = auditPart(by, mint, {
+      action: "webhook_endpoint.created",
+      resource_id: id,
+      before: null,
+      after: auditedWebhook(webhook),
+    });
+    const outcome = await deps.webhooks.insert(teamId, webhook, team, audit);
     if (outcome === "gone") throw notFound();
     return outcome === "inserted" ? { ...webhook, secret } : undefined;
   });

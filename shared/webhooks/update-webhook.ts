@@ -1,25 +1,38 @@
+import type { Actor } from "../audit/audit-entry.ts";
+import { auditPart } from "../audit/audit-store.ts";
 import { notFound } from "../errors/api-error.ts";
 import { checkUrl } from "../outbound/check-url.ts";
+import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
+import type { Mint } from "../runtime/mint.ts";
 import { isSameJson } from "../schema/same-json.ts";
 import { overChanges } from "../table/over-changes.ts";
-import type { StoredWebhook, WebhookPatch } from "./webhook.ts";
-import type { WebhookChange, WebhookStore } from "./webhook-store.ts";
+import { auditedWebhook, type StoredWebhook, type WebhookPatch } from "./webhook.ts";
+import type { WebhookStore } from "./webhook-store.ts";
 
 /** Changes an endpoint; what a worker or somebody else changes at the same moment stays. */
 export async function updateWebhook(
   { webhooks, allowPrivate }: UpdateWebhookDeps,
-  teamId: Id<"team">,
+  by: Actor,
   id: Id<"wh">,
   patch: WebhookPatch,
-  now: number,
+  mint: Mint,
 ): Promise<StoredWebhook> {
   return overChanges(["webhook", id], async () => {
-    const seen = await webhooks.find(teamId, id);
+    const seen = await webhooks.find(by.team_id, id);
     if (!seen) throw notFound();
     if (patch.url !== undefined) checkUrl("body.url", patch.url, allowPrivate());
     if (isSameJson({ ...seen, ...patch }, seen)) return seen;
-    return webhooks.change(teamId, seen, changeOf(seen, patch), now);
+    const changed = patched(seen, patch);
+    const webhook = { ...changed, version: seen.version + 1, updated_at: isoTime(mint.now) };
+    const audit = auditPart(by, mint, {
+      action: "webhook_endpoint.updated",
+      resource_id: id,
+      before: auditedWebhook(seen),
+      after: auditedWebhook(webhook),
+    });
+    const outcome = await webhooks.replace(by.team_id, webhook, seen, audit);
+    return outcome === "replaced" ? webhook : undefined;
   });
 }
 
@@ -29,16 +42,13 @@ export interface UpdateWebhookDeps {
 }
 
 /** A new receiver, and one that is told again, has not failed yet. */
-function changeOf(seen: StoredWebhook, { status = seen.status, ...patch }: WebhookPatch) {
-  const isMoved = patch.url !== undefined && patch.url !== seen.url;
-  const isActivated = status === "active" && seen.status === "disabled";
-  const isDisabled = status === "disabled" && seen.status === "active";
+function patched(seen: StoredWebhook, patch: WebhookPatch): StoredWebhook {
+  const { failing, ...changed } = { ...seen, ...patch };
+  const isSwitched = changed.status !== seen.status;
+  const isAnother = changed.url !== seen.url || (isSwitched && changed.status === "active");
   return {
-    set: {
-      ...patch,
-      ...(isActivated && { status, disabled_reason: null }),
-      ...(isDisabled && { status, disabled_reason: "by_request" }),
-    },
-    remove: isMoved || isActivated ? ["failing"] : [],
-  } satisfies WebhookChange;
+    ...changed,
+    ...(isSwitched && { disabled_reason: changed.status === "disabled" ? "by_request" : null }),
+    ...(failing && !isAnother && { failing }),
+  };
 }

@@ -1,9 +1,8 @@
-import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
-import { equals, exists } from "../table/condition.ts";
+import { equals } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
-import type { Item, Table } from "../table/table.ts";
+import type { Item, Parts, Table } from "../table/table.ts";
 import type { EventType } from "./event-type.ts";
 import type { StoredWebhook } from "./webhook.ts";
 
@@ -12,26 +11,25 @@ export interface WebhookStore {
   find(teamId: Id<"team">, id: Id<"wh">): Promise<StoredWebhook | undefined>;
   /** All of a team, newest first. */
   list(teamId: Id<"team">): Promise<StoredWebhook[]>;
-  /** Puts it if the team made nothing else since it was read. Repeating it is success. */
-  insert(teamId: Id<"team">, webhook: StoredWebhook, team: Parent): Promise<"inserted" | NoChild>;
-  /**
-   * Changes one, if it has the version that was read; what workers write into the row meanwhile stays. Gives it as it is
-   * then; undefined when it was changed or deleted.
-   */
-  change(
+  /** Puts it if the team made nothing else since it was read. Repeating it is success. `withIt` joins each transaction. */
+  insert(
     teamId: Id<"team">,
+    webhook: StoredWebhook,
+    team: Parent,
+    withIt: Parts,
+  ): Promise<"inserted" | NoChild>;
+  /**
+   * Replaces what its team sets, if it still has the version that was seen; what workers write into the row meanwhile stays.
+   * `failing` can only be forgotten.
+   */
+  replace(
+    teamId: Id<"team">,
+    webhook: StoredWebhook,
     seen: StoredWebhook,
-    change: WebhookChange,
-    now: number,
-  ): Promise<StoredWebhook | undefined>;
-  remove(teamId: Id<"team">, id: Id<"wh">): Promise<"removed" | "unknown">;
-}
-
-/** What a team changes of an endpoint. */
-export interface WebhookChange {
-  readonly set: Partial<Omit<StoredWebhook, "id" | "version" | "created_at" | "updated_at">>;
-  /** Forgets what failed until now. */
-  readonly remove?: readonly "failing"[];
+    withIt: Parts,
+  ): Promise<"replaced" | "changed">;
+  /** Deletes it if it still has the version it was read with. */
+  remove(teamId: Id<"team">, webhook: StoredWebhook, withIt: Parts): Promise<"removed" | "changed">;
 }
 
 /** A stored endpoint; its shape is held by `test/contract/data-model.test.ts`. */
@@ -47,29 +45,45 @@ export const createWebhookStore = (table: Table): WebhookStore => ({
     return rows.flatMap((row) => asWebhook(row) ?? []);
   },
 
-  insert: async (teamId, webhook, team) => {
-    const outcome = await table.transact({
-      team: anotherChild(keys.team(teamId), team),
-      webhook: { putIfAbsent: { ...webhook, ...keys.webhook(teamId, webhook.id) } },
-    });
+  insert: async (teamId, webhook, team, withIt) => {
+    const outcome = await table.transact(
+      {
+        team: anotherChild(keys.team(teamId), team),
+        webhook: { putIfAbsent: { ...webhook, ...keys.webhook(teamId, webhook.id) } },
+      },
+      withIt,
+    );
     // A repeat of the request makes the same id: what is there already is this endpoint.
     if (outcome.applied || outcome.failed.webhook) return "inserted";
     if (outcome.failed.team) return whyNoChild(outcome.failed.team);
-    throw new Error("A transaction was refused by none of its parts.");
+    throw new Error(`An id under ${webhook.id} was made twice.`);
   },
 
-  change: async (teamId, { id, version }, { set, remove = [] }, now) => {
-    const outcome = await table.update(
-      keys.webhook(teamId, id),
-      { set: { ...set, version: version + 1, updated_at: isoTime(now) }, remove },
-      equals("version", version),
+  replace: async (teamId, webhook, seen, withIt) => {
+    const { id, url, events, description, status, disabled_reason } = webhook;
+    const { signing_secret, previous_secrets, rotation_id, version, updated_at } = webhook;
+    const set = { url, events, description, status, disabled_reason, version, updated_at };
+    const signer = { signing_secret, previous_secrets, rotation_id };
+    const outcome = await table.transact(
+      {
+        webhook: {
+          update: keys.webhook(teamId, id),
+          change: {
+            set: { ...set, ...signer },
+            remove: seen.failing && !webhook.failing ? ["failing"] : [],
+          },
+          condition: equals("version", seen.version),
+        },
+      },
+      withIt,
     );
-    return outcome.applied ? asWebhook(outcome.item) : undefined;
+    return outcome.applied ? "replaced" : "changed";
   },
 
-  remove: async (teamId, id) => {
-    const outcome = await table.delete(keys.webhook(teamId, id), exists("pk"));
-    return outcome.applied ? "removed" : "unknown";
+  remove: async (teamId, { id, version }, withIt) => {
+    const webhook = { delete: keys.webhook(teamId, id), condition: equals("version", version) };
+    const outcome = await table.transact({ webhook }, withIt);
+    return outcome.applied ? "removed" : "changed";
   },
 });
 

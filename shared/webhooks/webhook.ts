@@ -89,3 +89,9 @@ export interface StoredWebhook extends Webhook, Signer {
   readonly slow_until?: number;
   readonly version: number;
 }
+
+/** What the audit log tells of a webhook endpoint. */
+export const auditedWebhook = (stored: StoredWebhook) => {
+  const { url, events, description, status, disabled_reason, signing_secret } = stored;
+  return { url, events, description, status, disabled_reason, signing_secret };
+};

@@ -126,6 +126,11 @@ describe("the team command beside a running server", () => {
     expect([code, JSON.parse(stdout)]).toEqual([0, { team_id, plan: "enterprise" }]);
     const { body } = await callApi(server, api_key, "GET", "/v1/team");
     expect(body.data).toMatchObject({ plan: "enterprise" });
+    const log = await callApi(server, api_key, "GET", "/v1/audit-log");
+    expect(log.body.data).toMatchObject([
+      { action: "team.plan_changed", actor: { type: "operator" }, after: { plan: "enterprise" } },
+      { action: "team.created", actor: { type: "operator" }, resource_id: team_id },
+    ]);
   });
 
   it("makes a key for a team that has lost its own, which works at once", async () => {
@@ -139,6 +144,10 @@ describe("the team command beside a running server", () => {
     const all = await callApi(server, made.api_key, "GET", "/v1/api-keys?per_page=1");
     expect(all.body.data).toMatchObject([
       { id: made.key_id, name: "Made by the operator", expires_at: null },
+    ]);
+    const log = await callApi(server, api_key, "GET", `/v1/audit-log?resource_id=${made.key_id}`);
+    expect(log.body.data).toMatchObject([
+      { action: "api_key.created", actor: { type: "operator", id: null }, request_id: null },
     ]);
     // The cursors of the team's keys are the same.
     const next = `/v1/api-keys?per_page=1&cursor=${String(all.body.meta?.next_cursor)}`;

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
+import { operatorOf } from "#shared/audit/audit-entry";
+import { liveBlobs } from "#shared/blobs/live-blobs";
 import { createBotStore } from "#shared/bots/bot-store";
 import { eraseUser } from "#shared/conversations/erase-user";
 import { deleteUser } from "#shared/erasure/delete-user";
@@ -28,14 +30,15 @@ async function removeSilently({ team, bot_id }: ErasableChat, userId: string) {
     clock: platform.clock,
     queues: { send: lost, sendBatch: async () => [], setVisibility: lost },
   };
-  await deleteUser(deps, team.id, { bot_id, user_id: userId }, createMint(platform.clock()));
+  const user = { bot_id, user_id: userId };
+  await deleteUser(deps, operatorOf(team.id), user, createMint(platform.clock()));
   platform.advance(1);
 }
 
 /** Erases a user without the queue, over a table that may have a mind of its own. */
 const eraseNow = ({ team, bot_id }: ErasableChat, user_id: string, table: Table = platform.table) =>
   eraseUser(
-    { table },
+    { table, blobs: liveBlobs },
     { team_id: team.id, bot_id, platform: null, user_id, before: isoTime(platform.clock()) },
     { isOver: () => false },
   );

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { operatorOf } from "#shared/audit/audit-entry";
+import { createMint } from "#shared/runtime/mint";
 import { keys } from "#shared/table/keys";
 import { updateWebhook } from "#shared/webhooks/update-webhook";
 import { createWebhookStore, type WebhookStore } from "#shared/webhooks/webhook-store";
@@ -129,15 +131,16 @@ describe("PATCH /v1/webhooks/{id}", () => {
     let isFirst = true;
     const webhooks: WebhookStore = {
       ...store,
-      change: async (...given) => {
+      replace: async (...given) => {
         const disabled = { status: "disabled", disabled_reason: "receiver_gone", version: 2 };
         if (isFirst) await put(disabled);
         isFirst = false;
-        return store.change(...given);
+        return store.replace(...given);
       },
     };
     const deps = { webhooks, allowPrivate: () => true };
-    await updateWebhook(deps, team_id, endpoint.id, patch, platform.clock());
+    const mint = createMint(platform.clock());
+    await updateWebhook(deps, operatorOf(team_id), endpoint.id, patch, mint);
     expect(await shown()).toMatchObject(then);
   });
 

@@ -3,6 +3,7 @@ import { Schedule, type StoredAgentLoop } from "#shared/agent-loops/agent-loop";
 import type { ExecutionCounter } from "#shared/agent-loops/execution-counter";
 import type { StoredSchedule } from "#shared/agent-loops/schedule-items";
 import type { StoredApiKey } from "#shared/api-keys/api-key";
+import { AuditEntry } from "#shared/audit/audit-entry";
 import type { Credential } from "#shared/auth/admit";
 import { Scope } from "#shared/auth/scopes";
 import { Bot, type StoredBot } from "#shared/bots/bot";
@@ -23,6 +24,7 @@ import {
 } from "#shared/executions/execution";
 import { asExecutionText, asStep } from "#shared/executions/execution-items";
 import type { StoredModelStep, StoredToolStep } from "#shared/executions/step";
+import type { FileReference } from "#shared/files/file";
 import { Integration, type StoredIntegration } from "#shared/integrations/integration";
 import { id } from "#shared/schema/fields";
 import type { Sealed } from "#shared/secrets/sealed";
@@ -140,6 +142,7 @@ export const storedShapes = {
   credential: v.strictObject({
     team_id: id("team"),
     key_id: id("key"),
+    key_name: optional(v.string()),
     scopes: v.array(Scope),
     cursor_key: v.string(),
     rate_limit: whole,
@@ -196,6 +199,14 @@ export const storedShapes = {
     reply_to: optional(whole),
     send_at: optional(unixMs),
   }) satisfies Shape<StoredMessage>,
+  file: v.strictObject({
+    id: id("file"),
+    url_key: v.pipe(v.string(), v.length(22)),
+    name: v.nullable(v.string()),
+    mime_type: v.string(),
+    size: whole,
+    remove_at: unixSeconds,
+  }) satisfies Shape<FileReference>,
   conversation: v.strictObject({
     ...conversationEntries,
     created_at: isoTime,
@@ -360,6 +371,11 @@ export const storedShapes = {
     until: isoTime,
     remove_at: unixSeconds,
   }) satisfies Shape<Replay & WorkItem>,
+  auditEntry: v.strictObject({
+    ...AuditEntry.entries,
+    created_at: isoTime,
+    remove_at: unixSeconds,
+  }),
   idempotency: v.strictObject({
     fingerprint: v.string(),
     token: v.string(),

@@ -1,9 +1,9 @@
-import { beforeEach, describe, expect, it } from "@jest/globals";
 import { setTimeout as sleep } from "node:timers/promises";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import { derivedId } from "#shared/runtime/derived-id";
+import { reportParts, wakeDeliveries } from "#shared/webhooks/report-event";
 import type { StoredWebhook } from "#shared/webhooks/webhook";
 import { createWebhookStore } from "#shared/webhooks/webhook-store";
-import { reportParts, wakeDeliveries } from "#shared/webhooks/report-event";
 import { liveWork } from "#shared/work/live-work";
 import { answers, held, useFakeBackend } from "#test/support/fake-backend";
 import { type TestTeam, usePlatform } from "#test/support/test-platform";

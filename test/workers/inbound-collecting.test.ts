@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Id } from "#shared/runtime/ids";
+import { createMint } from "#shared/runtime/mint";
 import { plainText } from "#shared/schema/content";
 import { keys } from "#shared/table/keys";
 import { withLog } from "#test/support/log-lines";
@@ -461,6 +462,26 @@ describe("While a turn is answered", () => {
       await expectDone(chat, id);
     },
   );
+});
+
+describe("A message that was slow to be kept", () => {
+  /** After the fourth the messages are read. */
+  it.each([0, 1, 2, 3])("is part of its turn when it comes at call %i", async (call) => {
+    const worker = stallingAt(simulation, call);
+    const chat = await collecting({}, worker);
+    const id = await sayAll(chat, ["One"]);
+    const mint = createMint(simulation.clock() + 400);
+    await simulation.advance(1_000);
+    expect(worker.calls.length).toBeGreaterThan(call);
+    await chat.say(client, "Two", {}, mint);
+    worker.goOn();
+    await simulation.rest();
+    expect(await turns(chat, id)).toEqual([["One", "Two", "→ Two"]]);
+    await simulation.advance(300_000);
+    expect(await turns(chat, id)).toHaveLength(1);
+    expect(backend.requests).toHaveLength(1);
+    await expectDone(chat, id);
+  });
 });
 
 describe("A message within the time of the one before, kept while a client dies at any call,", () => {

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
-import { afterRotation } from "#shared/secrets/signing-secrets";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
+import { afterRotation } from "#shared/secrets/signing-secrets";
 import { keys } from "#shared/table/keys";
 import { type StoredWebhook, webhookSecretPlace } from "#shared/webhooks/webhook";
 import {

@@ -1,15 +1,14 @@
-import { notFound } from "#shared/errors/api-error";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
 import { liveTable } from "#shared/table/live-table";
+import { deleteWebhook } from "#shared/webhooks/delete-webhook";
 import { createWebhookStore, type WebhookStore } from "#shared/webhooks/webhook-store";
 import { route } from "./route.ts";
 
 export const handle =
-  ({ webhooks }: { webhooks: WebhookStore }): Handle<typeof route> =>
-  async ({ caller, params }) => {
-    const outcome = await webhooks.remove(caller.team_id, params.id);
-    if (outcome === "unknown") throw notFound();
+  (deps: { webhooks: WebhookStore }): Handle<typeof route> =>
+  async ({ caller, params, mint }) => {
+    await deleteWebhook(deps, caller, params.id, mint);
     return { body: { id: params.id, deleted: true } };
   };
 

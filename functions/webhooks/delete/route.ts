@@ -15,5 +15,5 @@ export const route = defineRoute({
   data: deleted("wh"),
   status: 200,
   errors: [],
-  grants: { table: ["DeleteItem"] },
+  grants: { table: ["GetItem", "PutItem", "DeleteItem"] },
 });

@@ -18,6 +18,6 @@ export const route = defineRoute({
   status: 200,
   answersSecret: true,
   errors: [],
-  grants: { table: ["GetItem", "UpdateItem"], key: ["seal", "open"] },
+  grants: { table: ["GetItem", "PutItem", "UpdateItem"], key: ["seal", "open"] },
   example: { data: webhookWithSecretExample },
 });

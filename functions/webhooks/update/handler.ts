@@ -9,7 +9,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: UpdateWebhookDeps): Handle<typeof route> =>
   async ({ caller, params, body, mint }) => ({
-    body: await updateWebhook(deps, caller.team_id, params.id, body, mint.now),
+    body: await updateWebhook(deps, caller, params.id, body, mint),
   });
 
 export const handler = serve(route, () =>

@@ -18,6 +18,6 @@ export const route = defineRoute({
   data: Webhook,
   status: 200,
   errors: ["url_not_allowed"],
-  grants: { table: ["GetItem", "UpdateItem"] },
+  grants: { table: ["GetItem", "PutItem", "UpdateItem"] },
   example: { body: { events: ["*"] }, data: { ...webhookExample, events: ["*"] } },
 });

@@ -1,6 +1,7 @@
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
+import { liveBlobs } from "#shared/blobs/live-blobs";
 import { createDeliveryStore } from "#shared/deliveries/delivery-store";
-import { runErasure } from "#shared/erasure/run-erasure";
+import { type ErasureDeps, runErasure } from "#shared/erasure/run-erasure";
 import { createExecutionStore } from "#shared/executions/execution-store";
 import { runSchedule, type RunScheduleDeps } from "#shared/executions/run-schedule";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
@@ -23,7 +24,7 @@ export const consume =
     }
   };
 
-type JobsDeps = RunScheduleDeps & ReplayDeps;
+type JobsDeps = RunScheduleDeps & ErasureDeps & ReplayDeps;
 
 export const handler = serveWorker(worker, () => {
   const work = liveWorker(worker);
@@ -33,5 +34,7 @@ export const handler = serveWorker(worker, () => {
     executions: createExecutionStore(work.table),
     webhooks: createWebhookStore(work.table),
     deliveries: createDeliveryStore(work.table, work.clock),
+    // Few erasures meet a file.
+    blobs: liveBlobs,
   });
 });

@@ -32,5 +32,6 @@ export const worker = defineWorker({
       "ConditionCheckItem",
     ],
     sends: ["jobs", "executions", "deliveries"],
+    blobs: ["delete"],
   },
 });

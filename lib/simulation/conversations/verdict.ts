@@ -230,13 +230,12 @@ function checkRows(
   }
 }
 
-/** Nothing names a deleted conversation any more; receipts, which hold no content, go by themselves. */
+/** Nothing names a deleted conversation but one audit entry; receipts, which hold no content, go by themselves. */
 function checkGone(rows: readonly Item[], { id }: SeenConversation, say: Say): void {
-  for (const row of rows) {
-    if (row.sk !== "RECEIPT" && JSON.stringify(row).includes(id)) {
-      say(`${row.pk} ${row.sk} is left`);
-    }
-  }
+  const naming = rows.filter((row) => row.sk !== "RECEIPT" && JSON.stringify(row).includes(id));
+  const entries = naming.filter(({ action }) => action === "conversation.deleted");
+  if (entries.length !== 1) say(`its deletion has ${entries.length} audit entries`);
+  for (const row of naming) if (!entries.includes(row)) say(`${row.pk} ${row.sk} is left`);
 }
 
 /** A chat is one conversation until that is deleted, or silent for too long. */

@@ -9,6 +9,7 @@ import { consume as consumeJobs } from "#functions/workers/jobs/handler";
 import { worker as jobs } from "#functions/workers/jobs/worker";
 import { AgentLoopInput } from "#shared/agent-loops/agent-loop";
 import { createAgentLoop } from "#shared/agent-loops/create-agent-loop";
+import { operatorOf } from "#shared/audit/audit-entry";
 import { cancelExecution } from "#shared/executions/cancel-execution";
 import { runAgentLoop } from "#shared/executions/run-agent-loop";
 import { createCallModel } from "#shared/models/create-call-model";
@@ -132,7 +133,9 @@ async function openLoop(world: World, chat: Chat): Promise<Id<"loop">> {
   const deps = { ...chat.deps(setUp), teams: createTeamStore(setUp.table) };
   const fields = { name: "Report", system_prompt: "You report.", user_message: "Report." };
   const mint = createMint(worldStart, world.options.draws.bytes());
-  return (await createAgentLoop(deps, chat.team_id, v.parse(AgentLoopInput, fields), mint)).id;
+  return (
+    await createAgentLoop(deps, operatorOf(chat.team_id), v.parse(AgentLoopInput, fields), mint)
+  ).id;
 }
 
 async function runOnce(

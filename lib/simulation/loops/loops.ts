@@ -7,6 +7,7 @@ import { worker as jobs } from "#functions/workers/jobs/worker";
 import { AgentLoopInput } from "#shared/agent-loops/agent-loop";
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { createAgentLoop } from "#shared/agent-loops/create-agent-loop";
+import { operatorOf } from "#shared/audit/audit-entry";
 import { createDeliveryStore } from "#shared/deliveries/delivery-store";
 import { deleteAgentLoop } from "#shared/erasure/delete-agent-loop";
 import { cancelExecution } from "#shared/executions/cancel-execution";
@@ -19,6 +20,7 @@ import type { TeamSecrets } from "#shared/secrets/team-secrets";
 import { createTeamStore } from "#shared/teams/team-store";
 import { createWebhookStore } from "#shared/webhooks/webhook-store";
 import type { WorkRef } from "#shared/work/work-kinds";
+import { noBlobs } from "../deps-of.ts";
 import type { Script } from "../script.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import { simulatedTeam, teamOf } from "../simulated-team.ts";
@@ -101,7 +103,7 @@ async function oneTeam(story: LoopStory, world: World, team: Id<"team">) {
   await store.insert(simulatedTeam(team, worldStart), {});
   const { id: loopId } = await createAgentLoop(
     { ...setUp, teams: store, allowPrivate: () => false },
-    team,
+    operatorOf(team),
     inputOf(story),
     createMint(worldStart, draws.bytes()),
   );
@@ -113,7 +115,7 @@ async function oneTeam(story: LoopStory, world: World, team: Id<"team">) {
     cancel: (process: SimulatedProcess) =>
       cancelExecution(depsOf(process), team, executionId, requestId),
     delete: (process: SimulatedProcess) =>
-      deleteAgentLoop(depsOf(process), team, loopId, createMint(worldStart, deletion)),
+      deleteAgentLoop(depsOf(process), operatorOf(team), loopId, createMint(worldStart, deletion)),
   };
   const begin = () => {
     if (story.start.by === "api") {
@@ -138,6 +140,7 @@ const depsOf = (process: SimulatedProcess) => {
     timer,
     leaseMs,
     places,
+    blobs: noBlobs,
     loops: createAgentLoopStore(table),
     executions: createExecutionStore(table),
     webhooks: createWebhookStore(table),
