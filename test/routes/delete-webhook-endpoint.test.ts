@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { aWebhookEndpoint } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { rowsWith } from "#test/support/stored-rows";
+import { rowsLeftOf } from "#test/support/stored-rows";
 import { usePlatform } from "#test/support/test-platform";
 
 const platform = usePlatform();
@@ -45,7 +45,7 @@ describe("DELETE /v1/webhooks/{id}", () => {
     const { body } = await platform.call("testWebhookEndpoint", { as, params: { id } });
     await platform.settle();
     await remove(as, id);
-    expect((await rowsWith(id, team)).map(({ sk }) => sk)).toEqual(["DELIVERY"]);
+    expect((await rowsLeftOf(id, team)).map(({ sk }) => sk)).toEqual(["DELIVERY"]);
     platform.advance(6_000);
     await platform.settle();
     const params = { id: body.data.id };
@@ -64,7 +64,7 @@ describe("DELETE /v1/webhooks/{id}", () => {
         platform.call("rotateWebhookEndpointSecret", { as, params }),
       ]);
       expect(gone.status).toBe(200);
-      expect(await rowsWith(id, team)).toEqual([]);
+      expect(await rowsLeftOf(id, team)).toEqual([]);
     }
   });
 });
