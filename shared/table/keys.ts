@@ -142,8 +142,8 @@ export const keys = {
     pk: `${team(teamId)}#IDEMPOTENCY#${sha256(key)}`,
     sk: "RECORD",
   }),
-  place: (worker: string, number: number): Key => ({
-    pk: `WORKER#${worker}`,
+  place: (pool: string, number: number): Key => ({
+    pk: `WORKER#${pool}`,
     sk: `PLACE#${digits(number, 4)}`,
   }),
 };
@@ -196,7 +196,7 @@ export const prefixes = {
     pk: `${botPartition(teamId, botId)}#USER#${platform}#${sha256(userId)}`,
     prefix: "CONVERSATION#",
   }),
-  places: (worker: string) => ({ pk: `WORKER#${worker}`, prefix: "PLACE#" }),
+  places: (pool: string) => ({ pk: `WORKER#${pool}`, prefix: "PLACE#" }),
   messages: (teamId: Id<"team">, conversationId: Id<"conv">) => ({
     pk: conversationPartition(teamId, conversationId),
     prefix: "MESSAGE#",
