@@ -151,6 +151,7 @@ describe("Every operation costs what the data model says", () => {
     const placesTaken = async () =>
       (await platform.table.queryAll({ pk, where: { begins: prefix } })).length;
     const routeAlone = async (wait: number) => {
+      platform.advance(1_000);
       const late = held(answers.echo());
       backend.answer(late.answer);
       const before = backend.requests.length;
