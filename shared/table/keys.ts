@@ -163,8 +163,8 @@ export const keys = {
     pk: `${team(teamId)}#IDEMPOTENCY#${sha256(key)}`,
     sk: "RECORD",
   }),
-  place: (worker: string, number: number): Key => ({
-    pk: `WORKER#${worker}`,
+  place: (pool: string, number: number): Key => ({
+    pk: `WORKER#${pool}`,
     sk: `PLACE#${digits(number, 4)}`,
   }),
 };
@@ -225,7 +225,7 @@ export const prefixes = {
     prefix: "CONVERSATION#",
   }),
   auditEntries: (teamId: Id<"team">) => ({ pk: auditPartition(teamId), prefix: "" }),
-  places: (worker: string) => ({ pk: `WORKER#${worker}`, prefix: "PLACE#" }),
+  places: (pool: string) => ({ pk: `WORKER#${pool}`, prefix: "PLACE#" }),
   messages: (teamId: Id<"team">, conversationId: Id<"conv">) => ({
     pk: conversationPartition(teamId, conversationId),
     prefix: "MESSAGE#",
