@@ -162,7 +162,10 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   deliveries: { Query: forSlow, PutItem: forSlow },
   getFile: { GetItem: ofPlatforms, "read blobs": ofPlatforms },
-  sendMessage: { "send deliveries": forEndpoints },
+  sendMessage: {
+    Query: "only for who waits longer than a second for a reply",
+    "send deliveries": forEndpoints,
+  },
   inbound: {
     GetItem: remembered,
     ConditionCheckItem: forEndpoints,
