@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { QueueName } from "#shared/runtime/grants";
 
 /** Whether something can be the name of a stage: it stands in the names of stacks, tables, queues and alarms. */
@@ -18,6 +19,16 @@ export const queueNameOf = (stage: string, queue: QueueName) =>
 
 /** The name of the queue that keeps what a worker could not handle, from that of the worker's own. */
 export const deadLettersOf = (queueName: string) => `${queueName}-dead-letters`;
+
+/**
+ * The name of a stage's bucket. Names of buckets are the whole world's, so it holds the account and the region, and the
+ * most that is left for the stage: 18 characters, of a longer name its beginning and a hash.
+ */
+export function bucketNameOf(stage: string, account: string, region: string): string {
+  const hash = createHash("sha256").update(stage).digest("hex").slice(0, 8);
+  const short = stage.length <= 18 ? stage : `${stage.slice(0, 9)}-${hash}`;
+  return `chatbot-platform-${short}-${account}-${region}`;
+}
 
 /** Where CloudWatch keeps the metrics of a stage's log lines. */
 export const metricsNamespaceOf = (stage: string) => `ChatbotPlatform/${stage}`;

@@ -1,6 +1,6 @@
 import type { Route } from "#shared/http/define-route";
 import type { Worker } from "#shared/queue/define-worker";
-import type { QueueName, TableOperation } from "#shared/runtime/grants";
+import type { BlobUse, QueueName, TableOperation } from "#shared/runtime/grants";
 
 /** All that a function may do: what its definition grants and what its kind needs by itself. */
 export interface Needs {
@@ -9,6 +9,7 @@ export interface Needs {
   /** The queue that it reads, and whose messages it keeps hidden while it works. */
   readonly receives?: QueueName;
   readonly key: readonly ("seal" | "open")[];
+  readonly blobs: readonly BlobUse[];
   /** Whether it calls models of the account's own Bedrock. */
   readonly models: boolean;
 }
@@ -26,6 +27,7 @@ export function needsOfRoute({ method, auth, grants, answersSecret }: Route): Ne
       ...(keepsAnswers ? ["PutItem" as const] : []),
     ]),
     sends: unique(grants.sends ?? []),
+    blobs: unique(grants.blobs ?? []),
     models: grants.models === true,
     key: unique<"seal" | "open">([
       ...(grants.key ?? []),
@@ -41,6 +43,7 @@ export function needsOfWorker({ trigger, grants }: Worker): Needs {
   const base = {
     sends: unique(grants.sends ?? []),
     key: unique(grants.key ?? []),
+    blobs: unique(grants.blobs ?? []),
     models: grants.models === true,
   };
   return "queue" in trigger

@@ -19,7 +19,7 @@ export function addDeployment(app: App, { stage, manifest, bundles }: Deployment
     stage,
     env: stage.home,
     tags,
-    description: "Chatbot Platform: the table and the key",
+    description: "Chatbot Platform: the table, the key and the files",
   });
   const compute = new ComputeStack(app, `${prefix}-Api`, {
     stage,

@@ -2,6 +2,7 @@ import { Aws } from "aws-cdk-lib";
 import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { QueueName } from "#shared/runtime/grants";
 import { tableDefinition } from "#shared/table/definition";
@@ -11,6 +12,7 @@ import type { Needs } from "../grants.ts";
 export interface Resources {
   readonly table: ITable;
   readonly key: IKey;
+  readonly bucket: IBucket;
   /** Throws when no worker reads the queue. */
   readonly queue: (name: QueueName) => IQueue;
 }
@@ -21,6 +23,7 @@ export function statementsFor(needs: Needs, resources: Resources): readonly Poli
     ...tableStatements(needs, resources),
     ...queueStatements(needs, resources),
     ...keyStatements(needs, resources),
+    ...blobStatements(needs, resources),
     ...modelStatements(needs),
   ];
 }
@@ -30,6 +33,7 @@ export function environmentFor(needs: Needs, resources: Resources): Record<strin
   const queues = new Set([...needs.sends, ...(needs.receives ? [needs.receives] : [])]);
   return {
     ...(needs.table.length > 0 && { TABLE_NAME: resources.table.tableName }),
+    ...(needs.blobs.length > 0 && { BUCKET_NAME: resources.bucket.bucketName }),
     ...(needs.key.length > 0 && { KMS_KEY_ID: resources.key.keyArn }),
     ...Object.fromEntries(
       [...queues].map((name) => [
@@ -97,6 +101,15 @@ function keyStatements({ key: uses }: Needs, { key }: Resources) {
   // Who makes a data key reads it as well: two may race, and the loser opens the winner's.
   const actions = uses.includes("seal") ? ["kms:Decrypt", "kms:GenerateDataKey"] : ["kms:Decrypt"];
   return [new PolicyStatement({ actions, resources: [key.keyArn] })];
+}
+
+const blobActions = { put: "s3:PutObject", read: "s3:GetObject", delete: "s3:DeleteObject" };
+
+/** Single objects, and never a list of them: who has no name of a file finds none. */
+function blobStatements({ blobs: uses }: Needs, { bucket }: Resources) {
+  if (uses.length === 0) return [];
+  const actions = uses.map((use) => blobActions[use]);
+  return [new PolicyStatement({ actions, resources: [bucket.arnForObjects("*")] })];
 }
 
 /** Which model is called stands in a team's loop, so the right is for all models of the account and for nothing else. */

@@ -4,6 +4,7 @@ import { bundlesPart, type MemorySettings } from "./bundles-part.ts";
 import { chainPart } from "./chain-part.ts";
 import { contentionPart } from "./contention-part.ts";
 import { costsPart } from "./costs-part.ts";
+import { deliveriesPart } from "./deliveries-part.ts";
 import { executionsPart } from "./executions-part.ts";
 import { fairnessPart } from "./fairness-part.ts";
 import { messagesPart } from "./messages-part.ts";
@@ -15,6 +16,7 @@ const help = `Usage: npm run bench -- [PART…] [--big] [--soak [MESSAGES]] [--s
 
   messages   a message in, a webhook backend, its reply out through ?wait; its calls and units
   executions runs of agent loops: how soon they begin, what a step takes and writes
+  deliveries events told to endpoints on this machine, a second
   fairness   what one team waits while all servers of another hang
   contention 503s where many requests are about one loop or one chat, as on DynamoDB
   reads      GET /v1/bots/{id} and /v1/health over HTTP
@@ -22,7 +24,7 @@ const help = `Usage: npm run bench -- [PART…] [--big] [--soak [MESSAGES]] [--s
   costs      calls and units of every route
   bundles    KB, load and memory of each function; reads beside NodejsFunction's defaults; build, synth
 
-Without a PART these eight run. --big holds lists of 100 items against lists of 100,000; --soak sends
+Without a PART these nine run. --big holds lists of 100 items against lists of 100,000; --soak sends
 100,000 messages and watches the memory; alone they run alone. --seconds (10) is how long each load
 lasts. --profile leaves a CPU profile of the server in a folder.
 `;
@@ -46,6 +48,7 @@ export async function bench(args: string[], stage: MemorySettings): Promise<void
   const known: Readonly<Record<Part, () => Promise<void>>> = {
     messages: () => messagesPart({ seconds, clients, profileDir }),
     executions: () => executionsPart(profileDir),
+    deliveries: () => deliveriesPart(profileDir),
     fairness: fairnessPart,
     contention: contentionPart,
     reads: () => readsPart({ seconds, profileDir }),
@@ -61,6 +64,7 @@ export async function bench(args: string[], stage: MemorySettings): Promise<void
 const names = [
   "messages",
   "executions",
+  "deliveries",
   "fairness",
   "contention",
   "reads",

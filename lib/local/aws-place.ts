@@ -6,7 +6,7 @@ import { isUnavailable } from "#shared/runtime/unavailable";
 import { isOver } from "./invocation.ts";
 import { StartError } from "./start-error.ts";
 
-/** Table, queues and key wherever the standard variables of AWS lead. */
+/** Table, queues, key and bucket wherever the standard variables of AWS lead. */
 export interface AwsPlace {
   /** A deployed stage, of which everything is used as it is. Without one it is an emulator, where all of it is made. */
   readonly stage: string | undefined;
@@ -65,7 +65,7 @@ export function guardedHandler({ stage }: AwsPlace, times = boundedTimes) {
 }
 
 const nameEndpoints =
-  "Name an emulator in AWS_ENDPOINT_URL, or one for each service in AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS and AWS_ENDPOINT_URL_KMS";
+  "Name an emulator in AWS_ENDPOINT_URL, or one for each service in AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_KMS and AWS_ENDPOINT_URL_S3";
 
 const refusals = new Set([
   // What SQS says; the others are DynamoDB's.

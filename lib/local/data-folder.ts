@@ -12,6 +12,8 @@ export interface DataFolder {
   readonly database: string;
   /** The key that the secrets in the database are wrapped with. */
   readonly keyFile: string;
+  /** What stands in for buckets of S3. */
+  readonly buckets: string;
   readonly demoFile: string;
   readonly assets: string;
 }
@@ -28,6 +30,7 @@ export function openDataFolder(dir: string): DataFolder {
     path,
     database: join(path, "platform.sqlite"),
     keyFile: join(path, "master.key"),
+    buckets: join(path, "buckets"),
     demoFile: join(path, "demo.json"),
     assets: join(path, "assets"),
   };

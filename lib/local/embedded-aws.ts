@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { deadLettersOf } from "#lib/deployed-names";
 import type { Manifest } from "#lib/manifest";
-import { useAwsTransport } from "#shared/runtime/aws-config";
+import { awsConfig, useAwsTransport } from "#shared/runtime/aws-config";
 import type { Clock } from "#shared/runtime/clock";
 import type { QueueName } from "#shared/runtime/grants";
 import { type DataFolder, lockSetUp } from "./data-folder.ts";
@@ -11,6 +13,7 @@ import type { TransactionTime } from "./embedded/dynamodb/contention.ts";
 import { type Engine, type EngineQueues, openEngine } from "./embedded/engine.ts";
 import type { FaultPlan } from "./embedded/faults.ts";
 import { createKeyService, KeyFileError, openKeyFile } from "./embedded/kms.ts";
+import { serveObject } from "./embedded/s3-protocol.ts";
 import { isOver } from "./invocation.ts";
 import { explainFileError, StartError } from "./start-error.ts";
 import { createTableRequest } from "./table-request.ts";
@@ -18,9 +21,20 @@ import { createTableRequest } from "./table-request.ts";
 /** What stands in for AWS in this process. */
 export interface EmbeddedAws {
   readonly queues: EngineQueues;
+  /**
+   * Has functions give addresses of blobs that begin with this URL. What is given back answers a request whose path
+   * begins with `path`, which comes there.
+   */
+  serveBlobs(url: string): BlobServer;
   /** Opens DynamoDB and SQS on loopback; returns their addresses. */
   listen(port: number): Promise<string>;
   close(): Promise<void>;
+}
+
+/** What answers requests for blobs, by URLs that functions have signed. */
+export interface BlobServer {
+  readonly path: string;
+  answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
 /** Where the stand-in keeps its things, and for whom. */
@@ -36,6 +50,8 @@ export interface EmbeddedAwsOptions {
 }
 
 const tableName = "chatbot-platform";
+const bucket = "files";
+const hour = 60 * 60_000;
 const region = "us-east-1";
 
 /**
@@ -61,19 +77,26 @@ export function openEmbeddedAws(options: EmbeddedAwsOptions): EmbeddedAws {
 function openOver(
   file: string,
   masterKey: Uint8Array,
-  { manifest, clock, faults, transactionTime }: EmbeddedAwsOptions,
+  { folder, manifest, clock, faults, transactionTime }: EmbeddedAwsOptions,
 ): EmbeddedAws {
   const engine = openEngine({
     file,
     clock,
+    buckets: folder?.buckets,
     durability: process.env["SYNCHRONOUS"] === "FULL" ? "power" : "process",
     services: { TrentService: createKeyService(masterKey) },
     transactionTime,
   });
+  // Blobs alone are read over HTTP, so their URLs must not be signed with what everybody knows.
+  const credentials = { accessKeyId: "local", secretAccessKey: randomBytes(20).toString("hex") };
   try {
     engine.createTable(createTableRequest(tableName));
     const urls = createQueues(engine, manifest);
-    useEngine(engine, faults, { TABLE_NAME: tableName, ...urls });
+    useEngine(engine, faults, credentials, {
+      TABLE_NAME: tableName,
+      BUCKET_NAME: bucket,
+      ...urls,
+    });
   } catch (error) {
     void engine.close();
     throw error;
@@ -81,6 +104,21 @@ function openOver(
   const closers: (() => Promise<void>)[] = [];
   return {
     queues: engine.queues,
+    serveBlobs: (endpoint) => {
+      process.env["AWS_ENDPOINT_URL_S3"] = endpoint;
+      engine.objects.createBucket(bucket);
+      const removeOld = () => void engine.objects.removeOld().catch(() => undefined);
+      removeOld();
+      const timer = setInterval(removeOld, hour).unref();
+      closers.push(async () => clearInterval(timer));
+      const { AWS_REGION = region } = process.env;
+      const { sha256 } = new DynamoDBClient(awsConfig()).config;
+      const signer = { credentials, region: AWS_REGION, sha256, endpoint, clock: Date.now };
+      return {
+        path: `/${bucket}/`,
+        answer: (request, response) => serveObject(engine.objects, request, response, signer),
+      };
+    },
     listen: async (port) => {
       const server = await engine.listen(port);
       closers.push(() => server.close());
@@ -110,11 +148,14 @@ function createQueues(engine: Engine, { workers }: Manifest): Record<string, str
   return urls;
 }
 
+type Credentials = { readonly accessKeyId: string; readonly secretAccessKey: string };
+
 const queueVariable = (queue: QueueName) => `QUEUE_URL_${queue.toUpperCase()}`;
 
 function useEngine(
   engine: Engine,
   faults: FaultPlan | undefined,
+  credentials: Credentials,
   environment: Readonly<Record<string, string>>,
 ): void {
   const { AWS_REGION = region } = process.env;
@@ -133,7 +174,7 @@ function useEngine(
       region,
       maxAttempts: 3,
       requestHandler,
-      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+      credentials,
       // Nobody checks signatures in one's own process.
       signer: { sign: async (request) => request },
     },

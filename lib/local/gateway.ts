@@ -6,6 +6,7 @@ import { ApiError, notFound } from "#shared/errors/api-error";
 import type { Route } from "#shared/http/define-route";
 import { newId } from "#shared/runtime/ids";
 import { describeError, log } from "#shared/runtime/log";
+import type { BlobServer } from "./embedded-aws.ts";
 import {
   bytesOf,
   gatewayAnswers,
@@ -41,8 +42,8 @@ export interface GatewayOptions {
 /** An HTTP API on 127.0.0.1. */
 export interface Gateway {
   readonly port: number;
-  /** Starts answering with these routes; before that every answer is 503. */
-  serve(routes: readonly ServedRoute[]): void;
+  /** Starts answering with these routes, and what S3 would answer in AWS; before that every answer is 503. */
+  serve(routes: readonly ServedRoute[], blobs?: BlobServer): void;
   /** Takes no new connections and no new requests. */
   refuse(): void;
   /** Resolves when no function is running for a request. */
@@ -72,6 +73,7 @@ export async function startGateway({
 }: GatewayOptions): Promise<Gateway> {
   let match: ((method: string, path: string) => Match<Served> | undefined) | undefined;
   let catchAll: ServedRoute | undefined;
+  let blobs: BlobServer | undefined;
   let refusing = false;
   const inFlight = new InFlight();
   /** Connections on which a function is at work: their answer goes first. */
@@ -131,6 +133,11 @@ export async function startGateway({
   };
 
   const receive = (request: IncomingMessage, response: ServerResponse) => {
+    if (blobs && !refusing && isFor(blobs, request)) {
+      // Not an answer of a function, so it may be longer, and is not waited for at the end.
+      void blobs.answer(request, response);
+      return;
+    }
     const { "content-length": length, "transfer-encoding": coding } = request.headers;
     if (Number(length ?? 0) > maxBodyBytes) {
       return refuse(request, response, gatewayAnswers.tooLong);
@@ -189,7 +196,8 @@ export async function startGateway({
   await listen(server, port);
   return {
     port: (server.address() as AddressInfo).port,
-    serve: (routes) => {
+    serve: (routes, ofBlobs) => {
+      blobs = ofBlobs;
       catchAll = routes.find(({ route }) => route.path === catchAllPath);
       match = createRouter(
         routes
@@ -235,6 +243,9 @@ function isOver(most: number, payload: unknown): boolean {
   if (typeof body !== "string" || body.length < most / 8) return false;
   return Buffer.byteLength(JSON.stringify(payload)) > most;
 }
+
+const isFor = ({ path }: BlobServer, { method, url = "" }: IncomingMessage) =>
+  (method === "GET" || method === "HEAD") && url.startsWith(path);
 
 interface Served {
   readonly method: string;

@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "#shared/runtime/clock";
 import { stop as announceStop } from "#shared/runtime/stopping";
 import { keepPlacesInMemory } from "#shared/work/live-places";
 import { inMemory, lockServer, openDataFolder } from "./data-folder.ts";
+import type { BlobServer } from "./embedded-aws.ts";
 import type { FaultPlan } from "./embedded/faults.ts";
 import { type EventSource, type SourceQueues, startEventSource } from "./event-source.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
@@ -72,16 +73,18 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
     closers.push(() => gateway.close());
     const manifest = await loadManifest();
     let endpointUrl: string | undefined;
+    let blobs: BlobServer | undefined;
+    const url = `http://127.0.0.1:${gateway.port}`;
     const openEmbedded = async () => {
       // Loaded only where it is used.
       const { openEmbeddedAws } = await import("./embedded-aws.ts");
       const aws = openEmbeddedAws({ folder, manifest, clock, faults: options.faults });
       closers.push(() => aws.close());
+      blobs = aws.serveBlobs(publicUrl ?? url);
       if (options.endpoints) endpointUrl = await aws.listen(0);
       return aws.queues;
     };
     const queues = remote ?? (await openEmbedded());
-    const url = `http://127.0.0.1:${gateway.port}`;
     const assets = folder?.assets ?? mkdtempSync(join(tmpdir(), "platform-"));
     if (!folder) closers.push(() => rmSync(assets, { recursive: true, force: true }));
     setEnvironment({ PUBLIC_URL: publicUrl ?? url, ASSETS_DIR: assets });
@@ -100,7 +103,7 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
     await sweeper.begin(isAlone);
     const sources = queued.map((worker) => startEventSource(worker, queues, clock));
     sweeper.start();
-    gateway.serve(routes);
+    gateway.serve(routes, blobs);
 
     let stopped: Promise<void> | undefined;
     return {

@@ -20,8 +20,10 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { deadLettersOf } from "#lib/deployed-names";
+import { bucketNameOf, deadLettersOf, tableNameOf } from "#lib/deployed-names";
 import type { Manifest } from "#lib/manifest";
+import { s3Endpoint } from "#shared/blobs/live-blobs";
+import { makeBucket } from "#shared/blobs/s3-store";
 import { awsConfig, boundedTimes } from "#shared/runtime/aws-config";
 import { isUnavailable } from "#shared/runtime/unavailable";
 import { withoutEnd } from "#shared/runtime/without-end";
@@ -39,7 +41,7 @@ export interface RemoteAws {
 }
 
 /**
- * Leads every AWS client of this process to a place, and finds table, queues and key there; in an emulator it makes
+ * Leads every AWS client of this process to a place, and finds table, queues, key and bucket there; in an emulator it makes
  * what is missing. Throws a StartError with what a person can do when something stands in the way.
  */
 export async function openRemoteAws(place: AwsPlace, manifest: Manifest): Promise<RemoteAws> {
@@ -49,6 +51,7 @@ export async function openRemoteAws(place: AwsPlace, manifest: Manifest): Promis
   const dynamodb = openService(place, "DynamoDB", (config) => new DynamoDBClient(config));
   const sqs = openService(place, "SQS", openSqs);
   const kms = openService(place, "KMS", (config) => new KMSClient(config));
+  const s3 = openService(place, "S3", (config) => new DynamoDBClient(config).config);
   const wanted = manifest.workers.flatMap(({ worker: { timeoutSeconds, trigger } }) =>
     "queue" in trigger ? [{ ...trigger, name: nameOf(trigger.queue), timeoutSeconds }] : [],
   );
@@ -60,9 +63,16 @@ export async function openRemoteAws(place: AwsPlace, manifest: Manifest): Promis
   );
   const tableState = await dynamodb.ask((client) => findTable(client, table, makes));
 
+  const bucket = await dynamodb.ask((client) => bucketAt(place, client));
+  if (makes) await s3.ask((aws) => makeBucket(aws, { name: bucket, endpoint: s3Endpoint() }));
+
   const queues = wanted.map(({ queue }, index) => [queue, urls[index] ?? ""] as const);
   for (const [queue, url] of queues) process.env[`QUEUE_URL_${queue.toUpperCase()}`] = url;
-  Object.assign(process.env, { TABLE_NAME: table, KMS_KEY_ID: keyAlias });
+  Object.assign(process.env, {
+    TABLE_NAME: table,
+    KMS_KEY_ID: keyAlias,
+    BUCKET_NAME: bucket,
+  });
   const isOldTable = tableState === "found" && keyState === "made";
   return {
     queues: createSqsSource(
@@ -73,6 +83,7 @@ export async function openRemoteAws(place: AwsPlace, manifest: Manifest): Promis
       dynamodb.line(`table ${table}${saying[tableState]}`),
       sqs.line(`queues ${wanted.map(({ name }) => name).join(", ")}`),
       kms.line(`key ${keyAlias}${saying[keyState]}`),
+      s3.line(`bucket ${bucket}`),
       ...(isOldTable
         ? ["The table is older than this key: secrets that stand in it cannot be opened any more."]
         : []),
@@ -201,6 +212,15 @@ async function makeQueue(
     }),
   );
   return url;
+}
+
+/** The name of the bucket: that of a stage holds the account and the region that its table is in. */
+async function bucketAt({ stage }: AwsPlace, client: DynamoDBClient): Promise<string> {
+  if (stage === undefined) return "chatbot-platform-local";
+  const TableName = tableNameOf(stage);
+  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+  const [, , , region = "", account = ""] = (Table?.TableArn ?? "").split(":");
+  return bucketNameOf(stage, account, region);
 }
 
 async function findKey(client: KMSClient, alias: string, makes: boolean): Promise<State> {

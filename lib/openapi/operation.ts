@@ -123,6 +123,10 @@ function successes(
     ...("scope" in route.auth ? rateLimitHeaders : []),
     ...(route.method === "POST" && "scope" in route.auth ? ["Idempotent-Replayed"] : []),
   ];
+  if (route.answers === "redirect") {
+    const headers = { ...headersOf(names), Location: elsewhere };
+    return { [route.status]: { description: "It is at another address.", headers } };
+  }
   const content = { "application/json": contentOf(route, components, examples) };
   const answer = (description: string, more: readonly string[] = []) => ({
     description,
@@ -141,11 +145,17 @@ function successes(
   };
 }
 
+const elsewhere: JsonSchema = {
+  description: "Where it is, for this one request: follow it, and do not keep it.",
+  schema: { type: "string", format: "uri" },
+};
+
 function contentOf(route: Route, components: Components, examples: Examples): JsonSchema {
   const data = components.refer(route.data, "output");
   const example = examples.dataOf(route);
   switch (route.answers) {
     case "raw":
+    case "redirect":
       return { schema: data };
     case "page":
       return {

@@ -1,12 +1,16 @@
 import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { createApiKeyStore } from "#shared/api-keys/api-key-store";
+import { operatorOf } from "#shared/audit/audit-entry";
+import { Scope } from "#shared/auth/scopes";
 import { deleteTeam } from "#shared/erasure/delete-team";
+import { ApiError } from "#shared/errors/api-error";
 import { systemClock } from "#shared/runtime/clock";
-import type { Id } from "#shared/runtime/ids";
+import { type Id, newToken } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { text } from "#shared/schema/fields";
 import { liveTable } from "#shared/table/live-table";
+import { createApiKey } from "#shared/teams/create-api-key";
 import { createTeam } from "#shared/teams/create-team";
 import { setPlan } from "#shared/teams/set-plan";
 import { Plan } from "#shared/teams/team";
@@ -22,11 +26,16 @@ import {
   UsageError,
 } from "./operator-command.ts";
 
+const commands = "create, list, set-plan, create-key, delete";
+
 const help = `Usage: npm run --silent team -- COMMAND [--aws] [--stage STAGE] [--json]
 
   create --name NAME --plan PLAN   makes a team and prints its id and its first API key
   list                             prints all teams
   set-plan --team ID --plan PLAN   changes a team's plan
+  create-key --team ID             makes another API key for a team and prints it, for one that
+                                   has lost its own; --name NAME, and --scopes SCOPE,SCOPE… if
+                                   it shall not have every scope
   delete --team ID                 deletes a team; its data is erased while the platform runs
 
 PLAN is free, pro or enterprise. --json prints one line of JSON. The teams are those of the
@@ -61,16 +70,16 @@ interface Command {
 
 function readCommand(args: string[]): Command {
   const { positionals, values } = parse(args);
-  const { help: asked = false, json = false, name, plan, team: teamId } = values;
+  const { help: asked = false, json = false, name, plan, scopes, team: teamId } = values;
   const [command, ...rest] = positionals;
   const place = readPlace(values);
   if (asked || command === "help") return { run: undefined, place, json };
   if (command === undefined) {
-    throw new UsageError("Say what to do: create, list, set-plan, delete.");
+    throw new UsageError(`Say what to do: ${commands}.`);
   }
   if (rest.length > 0) throw new UsageError(`What is ${rest.join(" ")}? One command at a time.`);
   const only = (...allowed: string[]) => {
-    for (const option of ["name", "plan", "team"] as const) {
+    for (const option of ["name", "plan", "scopes", "team"] as const) {
       if (values[option] !== undefined && !allowed.includes(option)) {
         throw new UsageError(`${command} takes no --${option}.`);
       }
@@ -79,6 +88,7 @@ function readCommand(args: string[]): Command {
   switch (command) {
     case "create": {
       only("name", "plan");
+      if (name === undefined) throw new UsageError("A team needs a name: --name NAME.");
       const input = { name: readName(name), plan: readPlan(plan) };
       return { run: () => create(input), place, json };
     }
@@ -90,13 +100,19 @@ function readCommand(args: string[]): Command {
       const [id, next] = [readTeam(teamId), readPlan(plan)];
       return { run: () => changePlan(id, next), place, json };
     }
+    case "create-key": {
+      only("team", "name", "scopes");
+      const id = readTeam(teamId);
+      const input = { name: readName(name ?? "Made by the operator"), scopes: readScopes(scopes) };
+      return { run: () => createKey(id, input), place, json };
+    }
     case "delete": {
       only("team");
       const id = readTeam(teamId);
       return { run: (deployment) => remove(id, deployment), place, json };
     }
     default:
-      throw new UsageError(`There is no command ${command}: create, list, set-plan, delete.`);
+      throw new UsageError(`There is no command ${command}: ${commands}.`);
   }
 }
 
@@ -108,6 +124,7 @@ const parse = (args: string[]) =>
       options: {
         name: { type: "string" },
         plan: { type: "string" },
+        scopes: { type: "string" },
         team: { type: "string" },
         ...placeOptions,
         json: { type: "boolean" },
@@ -116,8 +133,7 @@ const parse = (args: string[]) =>
     }),
   );
 
-function readName(name: string | undefined): string {
-  if (name === undefined) throw new UsageError("A team needs a name: --name NAME.");
+function readName(name: string): string {
   const read = v.safeParse(text(1, 100), name.trim());
   if (!read.success) throw new UsageError(`--name: ${read.issues[0].message}`);
   return read.output;
@@ -133,6 +149,13 @@ function readTeam(id: string | undefined): Id<"team"> {
   if (id === undefined) throw new UsageError("Which team? --team ID; list shows the ids.");
   // What is no id of a team is found nowhere.
   return id as Id<"team">;
+}
+
+function readScopes(scopes: string | undefined): Scope[] | undefined {
+  return scopes?.split(",").map((scope) => {
+    if (v.is(Scope, scope)) return scope;
+    throw new UsageError(`--scopes: ${scope} is no scope. There are ${Scope.options.join(", ")}.`);
+  });
 }
 
 const unknownTeam = (id: Id<"team">) => new StartError(`There is no team ${id}.`);
@@ -164,11 +187,37 @@ async function list(): Promise<Output> {
 }
 
 async function changePlan(id: Id<"team">, plan: Plan): Promise<Output> {
-  const outcome = await setPlan({ teams: liveTeams(), apiKeys: liveApiKeys() }, id, plan);
+  const deps = { teams: liveTeams(), apiKeys: liveApiKeys() };
+  const outcome = await setPlan(deps, id, plan, createMint(Date.now()));
   if (outcome === "unknown") throw unknownTeam(id);
   return {
     json: { team_id: id, plan },
     text: `${id} is on the plan ${plan}. Its keys follow within a minute.`,
+  };
+}
+
+async function createKey(
+  id: Id<"team">,
+  { name, scopes }: { name: string; scopes: Scope[] | undefined },
+): Promise<Output> {
+  const deps = { teams: liveTeams(), apiKeys: liveApiKeys() };
+  if (!(await deps.teams.find(id))) throw unknownTeam(id);
+  const credentials = await deps.apiKeys.credentialsOf(await deps.apiKeys.list(id));
+  // All keys of a team sign cursors alike; where none is left, no cursor of theirs is used any more.
+  const shared = [...credentials.values()].find((one) => one.cursor_key !== undefined);
+  const by = { ...operatorOf(id), cursor_key: shared?.cursor_key ?? newToken() };
+  const input = { name, scopes, expires_at: undefined };
+  const made = await createApiKey(deps, by, input, createMint(Date.now())).catch(
+    (error: unknown) => {
+      // Its sentence is for who asks, whoever that is.
+      throw error instanceof ApiError ? new StartError(error.message, { cause: error }) : error;
+    },
+  );
+  const { id: key_id, key: api_key } = made;
+  const can = scopes ? `the scopes ${made.scopes.join(", ")}` : "every scope";
+  return {
+    json: { team_id: id, key_id, api_key },
+    text: `Team     ${id}\nKey id   ${key_id}\nAPI key  ${api_key}\nThe key is shown this once. It has ${can}.`,
   };
 }
 

@@ -60,7 +60,7 @@ function encoded(value: unknown): unknown {
 }
 
 /** Bytes as the SDK gives them, in place. */
-function decoded(value: unknown): unknown {
+export function decoded(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) {
     for (const member of value) decoded(member);

@@ -1,13 +1,14 @@
 import { parseArgs } from "node:util";
 import { caseOf, knownCases } from "./cases.ts";
 import { conversations } from "./conversations/conversations.ts";
+import { events } from "./events/events.ts";
 import { loops } from "./loops/loops.ts";
 import { type Outcome, run } from "./run.ts";
 import type { Script } from "./script.ts";
 import { openStore } from "./store.ts";
 
 /** What can be simulated. */
-const scripts: readonly Script[] = [loops, conversations];
+const scripts: readonly Script[] = [loops, conversations, events];
 
 const help = `Usage: npm run simulate -- [--script NAME] [--runs N] [--from N] [--seed S] [--trace]
 

@@ -7,7 +7,13 @@ import { createDeliveryStore } from "#shared/deliveries/delivery-store";
 import { createExecutionStore } from "#shared/executions/execution-store";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { systemRandom } from "#shared/runtime/random";
+import { createWebhookStore } from "#shared/webhooks/webhook-store";
 import type { SimulatedProcess } from "./simulated-process.ts";
+
+/** Nobody sends a file in simulations, so there is none to erase. */
+export const noBlobs = (): never => {
+  throw new Error("There is no file.");
+};
 
 /** What routes and workers are given in a process, but for secrets and those whom they call. */
 export const depsOf = ({ table, queues, clock, timer, leaseMs, places }: SimulatedProcess) => ({
@@ -18,6 +24,7 @@ export const depsOf = ({ table, queues, clock, timer, leaseMs, places }: Simulat
   leaseMs,
   places,
   random: systemRandom,
+  blobs: noBlobs,
   bots: createBotStore(table),
   channels: createChannelStore(table),
   conversations: createConversationStore(table),
@@ -26,4 +33,5 @@ export const depsOf = ({ table, queues, clock, timer, leaseMs, places }: Simulat
   integrations: createIntegrationStore(table),
   loops: createAgentLoopStore(table),
   replies: createReplyStore(table),
+  webhooks: createWebhookStore(table),
 });

@@ -3,6 +3,7 @@ import type { Item } from "#shared/table/table";
 import { fromWire } from "#shared/table/wire";
 import { netMs } from "#shared/work/work-item";
 import { workKey, workKinds, type WorkRef } from "#shared/work/work-kinds";
+import { decoded } from "./clients.ts";
 import { type Store, tableName } from "./store.ts";
 
 type Wire = Parameters<typeof fromWire>[0];
@@ -117,7 +118,7 @@ export class Observer {
 
   #stored(Key: Wire): Wire | undefined {
     const request = { TableName: tableName, Key, ConsistentRead: true };
-    return (this.#store.run("GetItem", request) as { Item?: Wire }).Item;
+    return (decoded(this.#store.run("GetItem", request)) as { Item?: Wire }).Item;
   }
 
   #workTouched(pk: string, row: Item | undefined): void {

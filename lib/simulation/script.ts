@@ -7,6 +7,8 @@ export interface Script<Story = unknown> {
   readonly name: string;
   /** Stories that are gone through with every mishap at every call; the first is the representative one. */
   readonly known: readonly [Story, ...Story[]];
+  /** After so much simulated time a run is taken for endless: six hours, unless its work may wait longer. */
+  readonly horizonMs?: number;
   /** So many calls of each are gone through; those it does not make are runs without a fault. */
   readonly mostCalls: number;
   /** A story by chance. */

@@ -28,13 +28,16 @@ export interface AgentLoopStore {
     seenVersion: number,
     withIt: Parts,
   ): Promise<"replaced" | "changed">;
-  /** Hides the loop, and puts with it the job that ends its executions and erases it. */
+  /**
+   * Hides the loop if it still has the version it was read with, and puts with it the job that ends its executions and
+   * erases it.
+   */
   markDeleted(
     teamId: Id<"team">,
-    loopId: Id<"loop">,
+    seen: StoredAgentLoop,
     at: string,
     withIt: Parts,
-  ): Promise<"marked" | "unknown">;
+  ): Promise<"marked" | "changed">;
 }
 
 /** A stored loop, undefined for one that is being erased; its shape is held by `test/contract/data-model.test.ts`. */
@@ -106,7 +109,7 @@ export const createAgentLoopStore = (table: Table): AgentLoopStore => ({
         loop: {
           update: keys.agentLoop(teamId, loop.id),
           change: { set: Object.fromEntries(changeable.map((field) => [field, loop[field]])) },
-          condition: all(equals("version", seenVersion), missing("deleted_at")),
+          condition: isAsSeen(seenVersion),
         },
       },
       withIt,
@@ -114,18 +117,20 @@ export const createAgentLoopStore = (table: Table): AgentLoopStore => ({
     return outcome.applied ? "replaced" : "changed";
   },
 
-  markDeleted: async (teamId, loopId, at, withIt) => {
+  markDeleted: async (teamId, { id, version }, at, withIt) => {
     const outcome = await table.transact(
       {
         loop: {
-          update: keys.agentLoop(teamId, loopId),
+          update: keys.agentLoop(teamId, id),
           change: { set: { deleted_at: at } },
-          condition: missing("deleted_at"),
+          condition: isAsSeen(version),
         },
-        schedule: { delete: keys.schedule(teamId, loopId) },
+        schedule: { delete: keys.schedule(teamId, id) },
       },
       withIt,
     );
-    return outcome.applied ? "marked" : "unknown";
+    return outcome.applied ? "marked" : "changed";
   },
 });
+
+const isAsSeen = (version: number) => all(equals("version", version), missing("deleted_at"));

@@ -295,6 +295,21 @@ export interface StoredAgentLoop {
   readonly deleted_at?: string;
 }
 
+/** What the audit log tells of a loop. */
+export const auditedAgentLoop = (loop: StoredAgentLoop) => {
+  const { name, description, status, system_prompt, user_message, model, tools, callback } = loop;
+  const { max_iterations, timeout_seconds, token_budget, schedule } = loop;
+  const said = { name, description, status, system_prompt, user_message, model, tools };
+  const limits = { max_iterations, timeout_seconds, token_budget, schedule };
+  return { ...said, callback: callback && withoutPrevious(callback), ...limits };
+};
+
+const withoutPrevious = ({ url, headers, signing_secret }: StoredCallback) => ({
+  url,
+  headers,
+  signing_secret,
+});
+
 /** Where a secret of a loop is bound to: `model.api_key`, `model.headers.X`, `tools.NAME.headers.X`, `callback.…`. */
 export const loopSecretPlace = (loopId: Id<"loop">, field: string) => ({
   resource_id: loopId,

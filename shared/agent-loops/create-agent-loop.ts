@@ -1,3 +1,5 @@
+import type { Actor } from "../audit/audit-entry.ts";
+import { auditPart } from "../audit/audit-store.ts";
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import type { Queues } from "../queue/queues.ts";
@@ -9,7 +11,7 @@ import { overChanges } from "../table/over-changes.ts";
 import { limits } from "../teams/team.ts";
 import type { TeamStore } from "../teams/team-store.ts";
 import { wake } from "../work/wake.ts";
-import type { AgentLoopInput, StoredAgentLoop } from "./agent-loop.ts";
+import { type AgentLoopInput, auditedAgentLoop, type StoredAgentLoop } from "./agent-loop.ts";
 import type { AgentLoopStore } from "./agent-loop-store.ts";
 import { checkAgentLoop } from "./check-agent-loop.ts";
 import { checkLoopSize } from "./check-loop-size.ts";
@@ -20,10 +22,11 @@ import { shownAgentLoop } from "./shown-agent-loop.ts";
 /** Creates an agent loop; the secret that signs its callbacks is in this answer and never again. */
 export async function createAgentLoop(
   deps: CreateAgentLoopDeps,
-  teamId: Id<"team">,
+  by: Actor,
   input: AgentLoopInput,
   mint: Mint,
 ) {
+  const teamId = by.team_id;
   checkAgentLoop(input, mint.now, deps.allowPrivate());
   const id = mint.id("loop");
   const secret = input.callback ? signingSecret(mint.bytes()) : null;
@@ -32,7 +35,13 @@ export async function createAgentLoop(
     const loop = await newLoop(deps, teamId, id, input, secret, isoTime(mint.now));
     checkLoopSize(loop);
     const { schedule, next } = schedulePart(teamId, loop, mint.now);
-    const withIt = next === undefined ? {} : { schedule };
+    const audit = auditPart(by, mint, {
+      action: "agent_loop.created",
+      resource_id: id,
+      before: null,
+      after: auditedAgentLoop(loop),
+    });
+    const withIt = next === undefined ? audit : { ...audit, schedule };
     const outcome = await deps.loops.insert(teamId, loop, team, withIt);
     if (outcome === "gone") throw notFound();
     if (outcome === "changed") return undefined;

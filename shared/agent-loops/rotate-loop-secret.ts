@@ -1,3 +1,5 @@
+import type { Actor } from "../audit/audit-entry.ts";
+import { auditPart } from "../audit/audit-store.ts";
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
@@ -7,6 +9,7 @@ import { afterRotation } from "../secrets/signing-secrets.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { overChanges } from "../table/over-changes.ts";
 import type { Table } from "../table/table.ts";
+import { auditedAgentLoop } from "./agent-loop.ts";
 import type { AgentLoopStore } from "./agent-loop-store.ts";
 import { loopSealer } from "./seal-agent-loop.ts";
 import { noDates, readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
@@ -14,10 +17,11 @@ import { noDates, readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
 /** Gives a loop's callback a new signing secret; the old one signs beside it for 24 hours. */
 export async function rotateLoopSecret(
   { table, loops, secrets }: RotateLoopSecretDeps,
-  teamId: Id<"team">,
+  by: Actor,
   id: Id<"loop">,
   mint: Mint,
 ) {
+  const teamId = by.team_id;
   const rotation = Buffer.from(mint.bytes()).toString("hex");
   const secret = signingSecret(mint.bytes());
   const [dates] = await readLoopDates(table, teamId, [{ id }]);
@@ -43,8 +47,14 @@ export async function rotateLoopSecret(
       version: seen.version + 1,
       updated_at: isoTime(mint.now),
     };
-    if ((await loops.replace(teamId, loop, seen.version, {})) === "replaced") return shown(loop);
-    return undefined;
+    const audit = auditPart(by, mint, {
+      action: "agent_loop.secret_rotated",
+      resource_id: id,
+      before: auditedAgentLoop(seen),
+      after: auditedAgentLoop(loop),
+    });
+    const outcome = await loops.replace(teamId, loop, seen.version, audit);
+    return outcome === "replaced" ? shown(loop) : undefined;
   });
 }
 

@@ -1,3 +1,5 @@
+import type { Actor } from "../audit/audit-entry.ts";
+import { auditPart } from "../audit/audit-store.ts";
 import { notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
@@ -9,7 +11,12 @@ import { keys } from "../table/keys.ts";
 import { overChanges } from "../table/over-changes.ts";
 import type { Table } from "../table/table.ts";
 import { wake } from "../work/wake.ts";
-import type { AgentLoopPatch, StoredAgentLoop, StoredCallback } from "./agent-loop.ts";
+import {
+  type AgentLoopPatch,
+  auditedAgentLoop,
+  type StoredAgentLoop,
+  type StoredCallback,
+} from "./agent-loop.ts";
 import { checkAgentLoop, isSameModelServer } from "./check-agent-loop.ts";
 import { checkLoopSize } from "./check-loop-size.ts";
 import type { SaveAgentLoopDeps } from "./create-agent-loop.ts";
@@ -20,11 +27,12 @@ import { noDates, readLoopDates, shownAgentLoop } from "./shown-agent-loop.ts";
 /** Changes a loop; the next execution has the change. A callback that is set gets a secret, shown here. */
 export async function updateAgentLoop(
   deps: UpdateAgentLoopDeps,
-  teamId: Id<"team">,
+  by: Actor,
   id: Id<"loop">,
   given: AgentLoopPatch,
   mint: Mint,
 ) {
+  const teamId = by.team_id;
   const fresh = signingSecret(mint.bytes());
   return overChanges(["loop", id], async () => {
     const seen = await deps.loops.find(teamId, id);
@@ -47,7 +55,13 @@ export async function updateAgentLoop(
       : undefined;
     const part = schedulePart(teamId, loop, mint.now, before);
     const due = part.next;
-    const withIt = isRescheduled ? { schedule: part.schedule } : {};
+    const audit = auditPart(by, mint, {
+      action: "agent_loop.updated",
+      resource_id: id,
+      before: auditedAgentLoop(seen),
+      after: auditedAgentLoop(loop),
+    });
+    const withIt = isRescheduled ? { ...audit, schedule: part.schedule } : audit;
     if ((await deps.loops.replace(teamId, loop, seen.version, withIt)) === "replaced") {
       if (isRescheduled && due !== undefined) {
         await wake(deps, { kind: "schedule", team_id: teamId, agent_loop_id: id }, due);

@@ -18,20 +18,21 @@ export interface ApiKeyStore {
   credentialsOf(apiKeys: readonly StoredApiKey[]): Promise<Credentials>;
   /**
    * Gives a key another value, if key and credentials are as they were read. The present value ends at the unix second
-   * `ends`, or now; the one before ends now.
+   * `present_ends`, or now; the one before ends now.
    */
   replaceValue(
     teamId: Id<"team">,
     apiKey: StoredApiKey,
     seen: Credentials,
-    value: StoredValue & { readonly updated_at: string },
-    ends: number | undefined,
+    value: NewValue,
+    withIt: Parts,
   ): Promise<"replaced" | "changed">;
   /** Ends a key at once, if it has the value that was read, and if the other one is there, where one must be left. */
   remove(
     teamId: Id<"team">,
     apiKey: StoredApiKey,
     mustStay: Id<"key"> | undefined,
+    withIt: Parts,
   ): Promise<"removed" | "changed">;
   /** Sets the requests per minute of every key. */
   setRateLimit(teamId: Id<"team">, limit: number): Promise<void>;
@@ -57,6 +58,13 @@ function lastUse(credentials: readonly (Credential | undefined)[]): string | nul
 
 /** What is stored of a key's value. */
 type StoredValue = Pick<StoredApiKey, "hash" | "prefix" | "last_four">;
+
+/** What a key is given in place of its value. */
+export interface NewValue extends StoredValue {
+  readonly updated_at: string;
+  /** Unix seconds. */
+  readonly present_ends: number | undefined;
+}
 
 /** A new value of a key, known only to the answer that shows it, and what is stored of it. */
 export function newValue(mint: Mint): { readonly key: string; readonly stored: StoredValue } {
@@ -106,6 +114,7 @@ export function newApiKey(
         ...keys.credential(stored.hash),
         team_id: teamId,
         key_id: id,
+        key_name: name,
         scopes,
         cursor_key,
         rate_limit,
@@ -168,8 +177,8 @@ export const createApiKeyStore = (table: Table): ApiKeyStore => {
       );
     },
 
-    replaceValue: async (teamId, apiKey, seen, { updated_at, ...value }, ends) => {
-      const { id, hash, previous_hash } = apiKey;
+    replaceValue: async (teamId, apiKey, seen, { updated_at, present_ends, ...value }, withIt) => {
+      const { id, name, hash, previous_hash } = apiKey;
       const present = seen.get(hash);
       if (!present) return "changed";
       const before = previous_hash === undefined ? undefined : seen.get(previous_hash);
@@ -177,38 +186,44 @@ export const createApiKeyStore = (table: Table): ApiKeyStore => {
       const { window_number, window_count } =
         before && before.window_number > present.window_number ? before : present;
       const place = keys.credential(hash);
-      const outcome = await table.transact({
+      const hasGrace = present_ends !== undefined;
+      const parts = {
         api_key: {
           update: keys.apiKey(teamId, id),
           change: {
-            set: { ...value, updated_at, ...(ends !== undefined && { previous_hash: hash }) },
-            ...(ends === undefined && { remove: ["previous_hash"] }),
+            set: { ...value, updated_at, ...(hasGrace && { previous_hash: hash }) },
+            ...(!hasGrace && { remove: ["previous_hash"] }),
           },
           condition: equals("hash", hash),
         },
         credential: {
           putIfAbsent: {
             ...present,
+            key_name: name,
             window_number,
             window_count,
             ...keys.credential(value.hash),
           },
         },
-        present:
-          ends === undefined
-            ? { delete: place, condition: isAs(present) }
-            : { update: place, change: { set: { valid_until: ends } }, condition: isAs(present) },
+        present: hasGrace
+          ? {
+              update: place,
+              change: { set: { valid_until: present_ends } },
+              condition: isAs(present),
+            }
+          : { delete: place, condition: isAs(present) },
         before:
           before && previous_hash !== undefined
             ? { delete: keys.credential(previous_hash), condition: isAs(before) }
             : undefined,
-      });
+      } satisfies Parts;
+      const outcome = await table.transact(parts, withIt);
       return outcome.applied ? "replaced" : "changed";
     },
 
-    remove: async (teamId, apiKey, mustStay) => {
+    remove: async (teamId, apiKey, mustStay, withIt) => {
       const { id, hash, previous_hash } = apiKey;
-      const outcome = await table.transact({
+      const parts = {
         api_key: { delete: keys.apiKey(teamId, id), condition: equals("hash", hash) },
         credential: { delete: keys.credential(hash) },
         before:
@@ -217,7 +232,8 @@ export const createApiKeyStore = (table: Table): ApiKeyStore => {
           mustStay === undefined
             ? undefined
             : { check: keys.apiKey(teamId, mustStay), condition: exists("pk") },
-      });
+      } satisfies Parts;
+      const outcome = await table.transact(parts, withIt);
       return outcome.applied ? "removed" : "changed";
     },
 

@@ -64,3 +64,9 @@ export interface StoredApiKey extends Omit<ApiKey, "expires_at" | "last_used_at"
   /** That of the value before, which lives until its grace ends. */
   readonly previous_hash?: string;
 }
+
+/** What the audit log tells of an API key. */
+export const auditedApiKey = (stored: StoredApiKey) => {
+  const { name, scopes, prefix, last_four, expires_at = null } = stored;
+  return { name, scopes, prefix, last_four, expires_at };
+};

@@ -1,20 +1,31 @@
+import type { Actor } from "../audit/audit-entry.ts";
+import { auditPart } from "../audit/audit-store.ts";
 import { ApiError, notFound } from "../errors/api-error.ts";
 import type { Id } from "../runtime/ids.ts";
+import type { Mint } from "../runtime/mint.ts";
 import { overChanges } from "../table/over-changes.ts";
-import type { StoredApiKey } from "./api-key.ts";
+import { auditedApiKey, type StoredApiKey } from "./api-key.ts";
 import type { ApiKeyStore } from "./api-key-store.ts";
 
 /** Ends a key at once. Throws for the last one that can make others for ever. */
 export async function deleteApiKey(
   { apiKeys }: { readonly apiKeys: ApiKeyStore },
-  teamId: Id<"team">,
+  by: Actor,
   id: Id<"key">,
+  mint: Mint,
 ): Promise<"removed"> {
+  const teamId = by.team_id;
   return overChanges(["API key", id], async () => {
     const seen = await apiKeys.find(teamId, id);
     if (!seen) throw notFound();
     const other = isLasting(seen) ? await anotherLasting(apiKeys, teamId, id) : undefined;
-    const outcome = await apiKeys.remove(teamId, seen, other);
+    const audit = auditPart(by, mint, {
+      action: "api_key.deleted",
+      resource_id: id,
+      before: auditedApiKey(seen),
+      after: null,
+    });
+    const outcome = await apiKeys.remove(teamId, seen, other, audit);
     return outcome === "removed" ? outcome : undefined;
   });
 }

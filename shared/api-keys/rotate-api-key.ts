@@ -1,10 +1,11 @@
+import { auditPart } from "../audit/audit-store.ts";
 import type { Caller } from "../auth/scopes.ts";
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { overChanges } from "../table/over-changes.ts";
-import type { StoredApiKey } from "./api-key.ts";
+import { auditedApiKey, type StoredApiKey } from "./api-key.ts";
 import { type ApiKeyStore, newValue, shownApiKey } from "./api-key-store.ts";
 
 /** Gives a key a new value. The present one lives for the grace; one that had a grace already ends. */
@@ -29,13 +30,18 @@ export async function rotateApiKey(
     if (!credentials.has(seen.hash)) throw notFound();
     const end = endOf(seen);
     checkEnds(end, caller, mint.now);
-    const value = { ...stored, updated_at: isoTime(mint.now) };
     const graceEnd = Math.floor(mint.now / 1000) + grace_seconds;
-    const ends = grace_seconds === 0 ? undefined : Math.min(graceEnd, end);
-    const outcome = await apiKeys.replaceValue(caller.team_id, seen, credentials, value, ends);
-    return outcome === "replaced"
-      ? { ...shownApiKey({ ...seen, ...value }, credentials), key }
-      : undefined;
+    const present_ends = grace_seconds === 0 ? undefined : Math.min(graceEnd, end);
+    const rotated = { ...seen, ...stored, updated_at: isoTime(mint.now) };
+    const value = { ...stored, updated_at: rotated.updated_at, present_ends };
+    const audit = auditPart(caller, mint, {
+      action: "api_key.rotated",
+      resource_id: id,
+      before: auditedApiKey(seen),
+      after: auditedApiKey(rotated),
+    });
+    const outcome = await apiKeys.replaceValue(caller.team_id, seen, credentials, value, audit);
+    return outcome === "replaced" ? { ...shownApiKey(rotated, credentials), key } : undefined;
   });
 }
 

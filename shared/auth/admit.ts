@@ -11,20 +11,20 @@ import {
 } from "../table/condition.ts";
 import { type Key, keys } from "../table/keys.ts";
 import type { Item, Table } from "../table/table.ts";
-import type { Caller, Scope } from "./scopes.ts";
+import type { KeyHolder, Scope } from "./scopes.ts";
 
 /** What asking for admission came to. `window` counts minutes since 1970. */
 export type Admission =
   | {
       readonly outcome: "admitted";
-      readonly caller: Caller;
+      readonly holder: KeyHolder;
       readonly limit: number;
       readonly used: number;
       readonly window: number;
     }
   | {
       readonly outcome: "limited";
-      readonly caller: Caller;
+      readonly holder: KeyHolder;
       readonly limit: number;
       readonly window: number;
     }
@@ -34,6 +34,8 @@ export type Admission =
 export interface Credential {
   readonly team_id: Id<"team">;
   readonly key_id: Id<"key">;
+  /** Credentials from before names were kept lack it. */
+  readonly key_name?: string;
   readonly scopes: readonly Scope[];
   /** Credentials from before cursors were signed lack it. */
   readonly cursor_key?: string;
@@ -47,15 +49,17 @@ export interface Credential {
 /** A stored credential; its shape is held by `test/contract/data-model.test.ts`. */
 export const asCredential = (item: Item) => item as Item & Credential;
 
-const callerOf = ({
+const holderOf = ({
   team_id,
   key_id,
+  key_name,
   scopes,
   cursor_key = "",
   valid_until,
-}: Credential): Caller => ({
+}: Credential): KeyHolder => ({
   team_id,
   key_id,
+  key_name: key_name ?? null,
   scopes,
   cursor_key,
   valid_until,
@@ -103,8 +107,8 @@ export async function admit(
     const limit = stored.rate_limit;
     if (outcome.applied) {
       const { cursor_key = await addCursorKey(table, key) } = stored;
-      const caller = callerOf({ ...stored, cursor_key });
-      return { outcome: "admitted", caller, limit, used: stored.window_count, window };
+      const holder = holderOf({ ...stored, cursor_key });
+      return { outcome: "admitted", holder, limit, used: stored.window_count, window };
     }
     if (stored.valid_until !== undefined && stored.valid_until <= nowSeconds) {
       return { outcome: "expired" };
@@ -117,7 +121,7 @@ export async function admit(
     if (stored.window_number === window + 1) window += 1;
     if (stored.window_number === window) {
       if (stored.window_count >= limit) {
-        return { outcome: "limited", caller: callerOf(stored), limit, window };
+        return { outcome: "limited", holder: holderOf(stored), limit, window };
       }
       next = add;
     } else next = roll;

@@ -13,15 +13,22 @@ export const Scope = v.picklist([
 ]);
 export type Scope = v.InferOutput<typeof Scope>;
 
-/** Who makes a request: the team and the key, as the credential says. */
-export interface Caller {
+/** Whose API key a request has: the team and the key, as the credential says. */
+export interface KeyHolder {
   readonly team_id: Id<"team">;
   readonly key_id: Id<"key">;
+  /** Null for credentials from before names were kept. */
+  readonly key_name: string | null;
   readonly scopes: readonly Scope[];
   /** The team's secret that signs cursors. Another API key of the team is given the same. */
   readonly cursor_key: string;
   /** The unix second in which the value that was sent ends; what it makes lives no longer. */
   readonly valid_until?: number | undefined;
+}
+
+/** Who makes a request, and which. */
+export interface Caller extends KeyHolder {
+  readonly request_id: string;
 }
 
 /** Whether these scopes allow what needs this one. */

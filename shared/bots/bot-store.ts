@@ -18,20 +18,35 @@ export interface BotStore {
     withIt: Parts,
   ): Promise<"inserted" | NoChild>;
   /** Replaces the bot if it still has the version it was read with. */
-  replace(teamId: Id<"team">, bot: StoredBot, seenVersion: number): Promise<"replaced" | "changed">;
-  /** Hides the bot and everything under it, and puts with it the job that erases it. */
+  replace(
+    teamId: Id<"team">,
+    bot: StoredBot,
+    seenVersion: number,
+    withIt: Parts,
+  ): Promise<"replaced" | "changed">;
+  /**
+   * Hides the bot and everything under it, if it still has the version it was read with, and puts with it the job that
+   * erases it.
+   */
   markDeleted(
     teamId: Id<"team">,
-    botId: Id<"bot">,
+    seen: StoredBot,
     at: string,
     withIt: Parts,
-  ): Promise<"marked" | "unknown">;
+  ): Promise<"marked" | "changed">;
 }
 
 /** A stored bot, undefined for one that is being erased; its shape is held by `test/contract/data-model.test.ts`. */
 export const asBot = (item: Item | undefined): StoredBot | undefined => {
   const bot = item as (Item & StoredBot) | undefined;
-  return bot?.deleted_at === undefined ? bot : undefined;
+  if (!bot || bot.deleted_at !== undefined) return undefined;
+  const { settings } = bot;
+  // Bots from before messages were collected do not say so.
+  const conversation = {
+    ...settings.conversation,
+    collect_ms: settings.conversation.collect_ms ?? 0,
+  };
+  return { ...bot, settings: { ...settings, conversation } };
 };
 
 /** A bot's backends, as its row remembers them. */
@@ -65,28 +80,35 @@ export const createBotStore = (table: Table): BotStore => ({
     throw new Error(`An id under ${bot.id} was made twice.`);
   },
 
-  replace: async (teamId, bot, seenVersion) => {
+  replace: async (teamId, bot, seenVersion, withIt) => {
     const { name, description, status, settings, version, updated_at } = bot;
-    // What others write into the row meanwhile stays.
-    const outcome = await table.update(
-      keys.bot(teamId, bot.id),
-      { set: { name, description, status, settings, version, updated_at } },
-      all(equals("version", seenVersion), missing("deleted_at")),
-    );
-    return outcome.applied ? "replaced" : "changed";
-  },
-
-  markDeleted: async (teamId, botId, at, withIt) => {
     const outcome = await table.transact(
       {
         bot: {
-          update: keys.bot(teamId, botId),
-          change: { set: { deleted_at: at } },
-          condition: missing("deleted_at"),
+          update: keys.bot(teamId, bot.id),
+          // What others write into the row meanwhile stays.
+          change: { set: { name, description, status, settings, version, updated_at } },
+          condition: isAsSeen(seenVersion),
         },
       },
       withIt,
     );
-    return outcome.applied ? "marked" : "unknown";
+    return outcome.applied ? "replaced" : "changed";
+  },
+
+  markDeleted: async (teamId, { id, version }, at, withIt) => {
+    const outcome = await table.transact(
+      {
+        bot: {
+          update: keys.bot(teamId, id),
+          change: { set: { deleted_at: at } },
+          condition: isAsSeen(version),
+        },
+      },
+      withIt,
+    );
+    return outcome.applied ? "marked" : "changed";
   },
 });
+
+const isAsSeen = (version: number) => all(equals("version", version), missing("deleted_at"));

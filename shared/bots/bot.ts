@@ -13,7 +13,9 @@ const Status = v.pipe(
 );
 const ContextWindow = v.pipe(
   wholeNumber(1, 100),
-  v.description("How many of the last messages a backend gets, the new one included."),
+  v.description(
+    "How many of the last messages a backend gets, the new ones included. A turn of several messages is never cut.",
+  ),
 );
 const SystemPrompt = v.pipe(
   v.nullable(text(0, 20_000)),
@@ -35,6 +37,12 @@ const Mode = v.pipe(
 const SessionTimeout = v.pipe(
   v.nullable(wholeNumber(1, 10_080)),
   v.description("Silence after which a new conversation begins; required with the mode `session`."),
+);
+const CollectMs = v.pipe(
+  wholeNumber(0, 10_000),
+  v.description(
+    "Messages of one user that follow one another within this time are one turn: the backend gets them together, and one reply answers them all. A turn ends with what another user says, after 20 messages, and a minute after its first. The wait is whole seconds, rounded up; 0 answers each message by itself.",
+  ),
 );
 const ErrorMessage = v.pipe(
   text(1, 500),
@@ -62,6 +70,7 @@ export const BotInput = v.strictObject({
         v.strictObject({
           mode: omittable(Mode, "auto"),
           session_timeout_minutes: v.optional(SessionTimeout, null),
+          collect_ms: omittable(CollectMs, 0),
         }),
         {},
       ),
@@ -90,6 +99,7 @@ export const BotPatch = v.strictObject({
         v.strictObject({
           mode: v.optional(Mode),
           session_timeout_minutes: v.optional(SessionTimeout),
+          collect_ms: v.optional(CollectMs),
         }),
       ),
       error_message: v.optional(ErrorMessage),
@@ -110,10 +120,16 @@ export const Bot = v.object({
     typing_indicator: TypingIndicator,
     response_delay: v.pipe(
       v.object({ min_ms: Delay, max_ms: Delay }),
-      v.description("The reply leaves after a drawn delay, counted from the message's arrival."),
+      v.description(
+        "The reply leaves after a drawn delay, counted from the arrival of the last message that it answers.",
+      ),
     ),
     should_respond: v.object({ groups: Groups }),
-    conversation: v.object({ mode: Mode, session_timeout_minutes: SessionTimeout }),
+    conversation: v.object({
+      mode: Mode,
+      session_timeout_minutes: SessionTimeout,
+      collect_ms: CollectMs,
+    }),
     error_message: ErrorMessage,
   }),
   created_at: shownTime,
@@ -127,3 +143,11 @@ export interface StoredBot extends Bot, Parent {
   /** Unix milliseconds until when its backends count as slow. */
   readonly slow_until?: number;
 }
+
+/** What the audit log tells of a bot. */
+export const auditedBot = ({ name, description, status, settings }: StoredBot) => ({
+  name,
+  description,
+  status,
+  settings,
+});

@@ -1,3 +1,5 @@
+import type { Actor } from "../audit/audit-entry.ts";
+import { auditPart } from "../audit/audit-store.ts";
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
@@ -6,22 +8,31 @@ import { overChanges } from "../table/over-changes.ts";
 import type { Parts } from "../table/table.ts";
 import { limits } from "../teams/team.ts";
 import type { TeamStore } from "../teams/team-store.ts";
-import type { BotInput, StoredBot } from "./bot.ts";
+import { auditedBot, type BotInput, type StoredBot } from "./bot.ts";
 import type { BotStore } from "./bot-store.ts";
 import { checkBot } from "./check-bot.ts";
 
 /** Creates a bot with its `echo` integration, so that it answers before it has a backend. */
 export async function createBot(
   { teams, bots, putEcho }: CreateBotDeps,
-  teamId: Id<"team">,
+  by: Actor,
   input: BotInput,
   mint: Mint,
 ): Promise<StoredBot> {
   checkBot(input);
+  const teamId = by.team_id;
   const at = isoTime(mint.now);
   const id = mint.id("bot");
   const bot = { ...input, id, version: 1, created_at: at, updated_at: at };
-  const withIt = putEcho(teamId, id, mint);
+  const withIt = {
+    ...putEcho(teamId, id, mint),
+    ...auditPart(by, mint, {
+      action: "bot.created",
+      resource_id: id,
+      before: null,
+      after: auditedBot(bot),
+    }),
+  };
   return overChanges(["team", teamId], async () => {
     const team = await teams.find(teamId);
     if (!team) throw notFound();

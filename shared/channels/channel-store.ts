@@ -2,7 +2,7 @@ import type { StoredBot } from "../bots/bot.ts";
 import { asBot } from "../bots/bot-store.ts";
 import type { Id } from "../runtime/ids.ts";
 import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
-import { equals, exists } from "../table/condition.ts";
+import { equals } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import { rememberedBot } from "../table/remembered-bot.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
@@ -19,18 +19,27 @@ export interface ChannelStore {
   /** All of a bot, oldest first. */
   list(teamId: Id<"team">, botId: Id<"bot">): Promise<StoredChannel[]>;
   /** Puts it if the bot made no other since it was read. Repeating it is success. */
-  insert(teamId: Id<"team">, channel: StoredChannel, bot: Parent): Promise<"inserted" | NoChild>;
+  insert(
+    teamId: Id<"team">,
+    channel: StoredChannel,
+    bot: Parent,
+    withIt: Parts,
+  ): Promise<"inserted" | NoChild>;
   replace(
     teamId: Id<"team">,
     channel: StoredChannel,
     seenVersion: number,
+    withIt: Parts,
   ): Promise<"replaced" | "changed">;
-  /** Removes the channel, and puts with it the job that erases its conversations. */
+  /**
+   * Removes the channel if it still has the version it was read with, and puts with it the job that erases its
+   * conversations.
+   */
   remove(
     teamId: Id<"team">,
-    channel: Pick<StoredChannel, "id" | "bot_id">,
+    seen: Pick<StoredChannel, "id" | "bot_id" | "version">,
     withIt: Parts,
-  ): Promise<"removed" | "unknown">;
+  ): Promise<"removed" | "changed">;
 }
 
 /** A stored channel; its shape is held by `test/contract/data-model.test.ts`. */
@@ -62,31 +71,36 @@ export const createChannelStore = (table: Table): ChannelStore => {
       return rows.flatMap((row) => asChannel(row) ?? []);
     },
 
-    insert: async (teamId, channel, bot) => {
+    insert: async (teamId, channel, bot, withIt) => {
       const { id, bot_id } = channel;
-      const outcome = await table.transact({
-        bot: anotherChild(keys.bot(teamId, bot_id), bot),
-        address: { putIfAbsent: { ...keys.channelAddress(teamId, id), bot_id } },
-        channel: { putIfAbsent: { ...channel, ...keys.channel(teamId, bot_id, id) } },
-      });
+      const outcome = await table.transact(
+        {
+          bot: anotherChild(keys.bot(teamId, bot_id), bot),
+          address: { putIfAbsent: { ...keys.channelAddress(teamId, id), bot_id } },
+          channel: { putIfAbsent: { ...channel, ...keys.channel(teamId, bot_id, id) } },
+        },
+        withIt,
+      );
       return !outcome.applied && outcome.failed.bot ? whyNoChild(outcome.failed.bot) : "inserted";
     },
 
-    replace: async (teamId, channel, seenVersion) => {
-      const key = keys.channel(teamId, channel.bot_id, channel.id);
-      const outcome = await table.put({ ...channel, ...key }, equals("version", seenVersion));
+    replace: async (teamId, channel, seenVersion, withIt) => {
+      const put = { ...channel, ...keys.channel(teamId, channel.bot_id, channel.id) };
+      const condition = equals("version", seenVersion);
+      const outcome = await table.transact({ channel: { put, condition } }, withIt);
       return outcome.applied ? "replaced" : "changed";
     },
 
-    remove: async (teamId, { id, bot_id }, withIt) => {
+    remove: async (teamId, { id, bot_id, version }, withIt) => {
+      const condition = equals("version", version);
       const outcome = await table.transact(
         {
-          channel: { delete: keys.channel(teamId, bot_id, id), condition: exists("pk") },
+          channel: { delete: keys.channel(teamId, bot_id, id), condition },
           address: { delete: keys.channelAddress(teamId, id) },
         },
         withIt,
       );
-      return outcome.applied ? "removed" : "unknown";
+      return outcome.applied ? "removed" : "changed";
     },
   };
 };

@@ -57,3 +57,11 @@ export type Channel = v.InferOutput<typeof Channel>;
 export interface StoredChannel extends Channel {
   readonly version: number;
 }
+
+/** What the audit log tells of a channel. */
+export const auditedChannel = ({ bot_id, type, name, enabled }: StoredChannel) => ({
+  bot_id,
+  type,
+  name,
+  enabled,
+});

@@ -1,5 +1,6 @@
 import { backendsOf } from "../bots/bot-store.ts";
 import { announce } from "../runtime/announce.ts";
+import { waitUntil } from "../work/end-lease.ts";
 import type { Pace } from "../work/pace.ts";
 import { wake } from "../work/wake.ts";
 import type { Work } from "../work/work-on.ts";
@@ -10,10 +11,10 @@ import { readHistory, readTurn, type ReadTurnDeps } from "./read-turn.ts";
 import type { Handled } from "./reply-store.ts";
 import type { Turn } from "./turn.ts";
 
-/** All backends of one message together get this long. */
+/** All backends of one turn together get this long. */
 const chainMs = 240_000;
 
-/** The inbound worker's part: answers the next message of a claimed conversation. */
+/** The inbound worker's part: answers the next turn of a claimed conversation. */
 export const answerConversation = (deps: AnswerDeps, deadline: number): Work<"conversation"> => ({
   run: async (lease, signal, pace) => {
     const turn = await readTurn(deps, lease);
@@ -40,26 +41,26 @@ async function answer(
     const reply = await storedReply(deps, turn, question.reply_number);
     return deliverReply(deps, turn, reply, signal);
   }
-  // It was erased before it was answered.
-  if (question.reply_number === 0) {
-    return deps.replies.finish(lease, question.number, deps.clock());
-  }
   if (bot.status !== "active" || !isOpen(channel)) {
     return deps.replies.leaveUnanswered(turn, deps.clock());
   }
-  const { team_id } = lease.ref;
-  const reply = await pace.watch(backendsOf(team_id, bot), async () => {
+  // What it has waited for is over, though the clock may be a moment behind.
+  if (Math.max(deps.clock(), lease.item.not_before ?? 0) < turn.open_until) {
+    await waitUntil(deps, lease, turn.open_until);
+    return "waits";
+  }
+  const reply = await pace.watch(backendsOf(lease.ref.team_id, bot), async () => {
     const history = await readHistory(deps, turn);
     const limits = { deadline: Math.min(deadline, deps.clock() + chainMs), signal };
     const integrations = await turn.integrations;
     const asked = { bot, conversation, integrations, history, question };
-    return askBackends(deps, team_id, asked, limits);
+    return askBackends(deps, lease, asked, limits);
   });
   signal.throwIfAborted();
   return storeReply(deps, turn, reply, signal);
 }
 
-/** The reply of a message that cannot be answered is stored and not sent, so that the conversation goes on. */
+/** The reply of a turn that cannot be answered is stored and not sent, so that the conversation goes on. */
 async function failReply(deps: AnswerDeps, turn: Turn): Promise<Handled> {
   const { question, bot, conversation } = turn;
   const delivery = { status: "failed", error: "The message could not be answered." } as const;

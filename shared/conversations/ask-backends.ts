@@ -1,22 +1,37 @@
 import type { StoredBot } from "../bots/bot.ts";
-import { askBackend, type BackendDeps, type BackendRequest } from "../integrations/backend.ts";
+import {
+  askBackend,
+  type BackendAnswer,
+  type BackendDeps,
+  type BackendRequest,
+} from "../integrations/backend.ts";
 import { chooseBackends } from "../integrations/choose-backends.ts";
 import type { StoredIntegration } from "../integrations/integration.ts";
 import type { IntegrationStore } from "../integrations/integration-store.ts";
+import type { Queues } from "../queue/queues.ts";
 import { isoTime } from "../runtime/clock.ts";
+import { derivedId } from "../runtime/derived-id.ts";
 import { type Id, newId } from "../runtime/ids.ts";
 import { describeError, log } from "../runtime/log.ts";
+import { equals } from "../table/condition.ts";
+import type { Table } from "../table/table.ts";
+import { reportAlone } from "../webhooks/report-event.ts";
+import type { Lease } from "../work/lease.ts";
 import type { StoredConversation } from "./conversation.ts";
+import type { IntegrationFailed } from "./conversation-events.ts";
 import type { StoredMessage } from "./message.ts";
 import type { NewReply } from "./reply-store.ts";
 
 /** No backend is asked with less time left. */
 const leastMs = 1_000;
 
-/** Asks the drawn backend, then the fallbacks; when none answers, the reply is the bot's error message. */
+/**
+ * Asks the drawn backend, then the fallbacks; when none answers, the reply is the bot's error message. Each failure is
+ * reported before the next is asked.
+ */
 export async function askBackends(
   deps: AskDeps,
-  teamId: Id<"team">,
+  lease: Lease<"conversation">,
   turn: {
     readonly bot: StoredBot;
     readonly conversation: StoredConversation;
@@ -27,10 +42,14 @@ export async function askBackends(
   { deadline, signal }: { readonly deadline: number; readonly signal: AbortSignal },
 ): Promise<NewReply> {
   const { bot, conversation, question } = turn;
+  const { team_id: teamId } = lease.ref;
   const request = requestOf(turn);
-  for (const integration of chooseBackends(turn.integrations, question.id)) {
-    const left = deadline - deps.clock();
-    if (left < leastMs) break;
+  const backends = chooseBackends(turn.integrations, question.id);
+  const isTimeLeft = () => deadline - deps.clock() >= leastMs;
+  let isAsked = isTimeLeft();
+  for (const [place, integration] of backends.entries()) {
+    if (!isAsked) break;
+    const left = Math.max(leastMs, deadline - deps.clock());
     const answer = await askBackend(deps, teamId, integration, {
       id: question.id,
       request,
@@ -43,13 +62,54 @@ export async function askBackends(
       return { ...reply, content, attachments, metadata, integration_id: integration.id };
     }
     signal.throwIfAborted();
-    await showError(deps, teamId, integration, answer.message);
+    // Settled here, because the event says it.
+    isAsked = place + 1 < backends.length && isTimeLeft();
+    await Promise.all([
+      showError(deps, teamId, integration, answer.message),
+      reportFailure(deps, lease, question, { integration, place, answer, fallback_used: isAsked }),
+    ]);
   }
   return failedReply(bot, conversation.id, deps.clock());
 }
 
 export interface AskDeps extends BackendDeps {
+  readonly table: Table;
+  readonly queues: Queues;
   readonly integrations: IntegrationStore;
+}
+
+/** A backend that gave no answer, and its place among those that were to be asked. */
+interface Failure {
+  readonly integration: StoredIntegration;
+  readonly place: number;
+  readonly answer: Extract<BackendAnswer, { readonly ok: false }>;
+  readonly fallback_used: boolean;
+}
+
+/** Told once for each message and backend, by who has the lease: who answers it again after a crash finds the event. */
+async function reportFailure(
+  deps: AskDeps,
+  { ref: { team_id }, key, token }: Lease<"conversation">,
+  question: StoredMessage,
+  { integration, place, answer: { code, message, status }, fallback_used }: Failure,
+): Promise<void> {
+  const about = [question.id, integration.id, String(place), "integration.failed"];
+  const data: IntegrationFailed = {
+    integration_id: integration.id,
+    bot_id: integration.bot_id,
+    conversation_id: question.conversation_id,
+    message_id: question.id,
+    error: { code, message, status },
+    fallback_used,
+  };
+  const report = {
+    id: derivedId("evt", Date.parse(question.created_at), ...about),
+    type: "integration.failed",
+    at: deps.clock(),
+    data,
+  } as const;
+  const work = { check: key, condition: equals("lease_token", token) };
+  await reportAlone(deps, team_id, report, { work });
 }
 
 /** The reply when no backend answered. */

@@ -16,7 +16,10 @@ export const conversationHash = (
 
 /** Whether so much silence has passed that a new conversation begins (mode `session`). */
 export const sessionExpired = (
-  { mode, session_timeout_minutes }: Bot["settings"]["conversation"],
+  {
+    mode,
+    session_timeout_minutes,
+  }: Pick<Bot["settings"]["conversation"], "mode" | "session_timeout_minutes">,
   lastMessageAt: string,
   now: number,
 ): boolean =>

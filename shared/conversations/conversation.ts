@@ -30,6 +30,8 @@ export interface StoredConversation extends ShowableConversation {
   readonly system_count: number;
   /** The number of the last message that is no reply. */
   readonly last_said?: number;
+  /** How many users were taken out of it because they were erased. */
+  readonly departed?: number;
   /** Time of the user's last message: the place in lists. */
   readonly active_at: string;
   /** The hash under which the channel finds it. */

@@ -1,9 +1,10 @@
+import { eraseFiles, type EraseFilesDeps } from "../files/erase-files.ts";
 import type { Id } from "../runtime/ids.ts";
 import { equals, exists } from "../table/condition.ts";
 import { type Key, keys, namedIn, prefixes } from "../table/keys.ts";
-import type { Table } from "../table/table.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import { asMessage } from "./conversation-store.ts";
+import { eraseTold } from "./erase-told.ts";
 
 /** Which conversation is erased. */
 interface Erased {
@@ -15,14 +16,15 @@ interface Erased {
 }
 
 /**
- * Erases a conversation: nothing can be added once its head says so; messages and the rows of its users next,
- * the head last, so that a repeat finds what is left.
+ * Erases a conversation: nothing can be added once its head says so; files, messages, after what endpoints are told of them, and
+ * the rows of its users next, the head last, so that a repeat finds what is left.
  */
 export async function eraseConversation(
-  { table }: { readonly table: Table },
+  deps: EraseFilesDeps,
   { team_id, bot_id, conversation_id, kept }: Erased,
   slice: Slice,
 ): Promise<Progress> {
+  const { table } = deps;
   const headKey = keys.conversation(team_id, conversation_id);
   const marked = await table.update(headKey, { set: { erasing: true } }, exists("pk"));
   const head = marked.item;
@@ -34,12 +36,16 @@ export async function eraseConversation(
     String(head["key_sha256"]),
   );
   await table.delete(keyKey, equals("conversation_id", conversation_id));
+  const files = await eraseFiles(deps, { team_id, conversation_id }, slice);
+  if (files === "out_of_time") return files;
   const { pk, prefix } = prefixes.messages(team_id, conversation_id);
   for (;;) {
     if (slice.isOver()) return "out_of_time";
     const { items } = await table.query({ pk, where: { begins: prefix }, limit: 100 });
     if (items.length === 0) break;
-    const users = new Set(items.flatMap((item) => asMessage(item).user?.id ?? []));
+    const messages = items.map(asMessage);
+    await eraseTold(table, team_id, messages);
+    const users = new Set(messages.flatMap(({ user }) => user?.id ?? []));
     const userRows = [...users].map((userId): Key =>
       keys.userConversation(team_id, bot_id, platform, userId, conversation_id),
     );

@@ -1,4 +1,5 @@
 import { createChannelStore } from "../channels/channel-store.ts";
+import type { EraseFilesDeps } from "../files/erase-files.ts";
 import type { Id } from "../runtime/ids.ts";
 import { idAtEnd, keys, lists, namedIn, prefixes, shards } from "../table/keys.ts";
 import type { Parts, Table } from "../table/table.ts";
@@ -7,7 +8,7 @@ import { eraseConversation } from "./erase-conversation.ts";
 
 /** Erases all conversations that the channel's list shows. */
 export async function eraseConversationsOfChannel(
-  deps: { readonly table: Table },
+  deps: EraseFilesDeps,
   { team_id, bot_id, channel_id }: OfBot & { readonly channel_id: Id<"ch"> },
   slice: Slice,
 ): Promise<Progress> {
@@ -25,7 +26,7 @@ export async function eraseConversationsOfChannel(
 
 /** Forbids new conversations in all channels of a bot, and erases those that there are. */
 export async function eraseConversationsOfBot(
-  deps: { readonly table: Table },
+  deps: EraseFilesDeps,
   of: OfBot,
   slice: Slice,
 ): Promise<Progress> {

@@ -1,19 +1,18 @@
 import { Platform } from "../channels/channel.ts";
+import { eraseFiles, type EraseFilesDeps } from "../files/erase-files.ts";
 import type { Id } from "../runtime/ids.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { idAtEnd, keys, prefixes } from "../table/keys.ts";
-import type { Item, Table } from "../table/table.ts";
+import type { Item } from "../table/table.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import type { StoredConversation } from "./conversation.ts";
 import { asConversation, asMessage, createConversationStore } from "./conversation-store.ts";
 import { eraseConversation } from "./erase-conversation.ts";
-import { erasedWords, isErased, type StoredMessage, type User } from "./message.ts";
+import { eraseBeginner, eraseTold } from "./erase-told.ts";
+import { erasedWords, isErased, nobody, type StoredMessage } from "./message.ts";
 
 const chunk = 100;
 const tries = 20;
-
-/** Stands in a conversation for its first user when that user is erased; no user has this id. */
-const nobody: User = { id: "", name: null, username: null };
 
 /** Which user is erased. */
 interface Erased {
@@ -28,28 +27,29 @@ interface Erased {
 
 /**
  * Erases what one end user said before a time. A conversation in which only this user wrote goes as a whole; in a
- * shared one the user's messages and the replies to them keep their number and lose their content.
+ * shared one the user's messages and the replies to them keep their number and lose their content. What endpoints are
+ * told of those messages goes with them.
  */
 export async function eraseUser(
-  { table }: { readonly table: Table },
+  deps: EraseFilesDeps,
   erased: Erased,
   slice: Slice,
 ): Promise<Progress> {
+  const { table } = deps;
   const { team_id, bot_id, platform, user_id } = erased;
   const platforms = platform === null ? Platform.options : [platform];
   for (const name of platforms) {
     const { pk, prefix } = prefixes.userConversations(team_id, bot_id, name, user_id);
     const rows = await table.queryAll({ pk, where: { begins: prefix } });
     for (const row of rows) {
-      const progress = await eraseIn({ table, erased, slice }, row);
+      const progress = await eraseIn({ ...deps, erased, slice }, row);
       if (progress === "out_of_time") return progress;
     }
   }
   return "done";
 }
 
-interface Search {
-  readonly table: Table;
+interface Search extends EraseFilesDeps {
   readonly erased: Erased;
   readonly slice: Slice;
 }
@@ -62,12 +62,22 @@ async function eraseIn(search: Search, row: Item): Promise<Progress> {
   const { table, erased, slice } = search;
   const conversations = createConversationStore(table);
   const id = idAtEnd<"conv">(row.sk);
-  const said: Said = { upTo: 0, theirs: [], others: false, later: false };
+  let said: Said | undefined;
   for (let attempt = 1; attempt <= tries; attempt++) {
     const headRow = await table.get(keys.conversation(erased.team_id, id));
     const head = asConversation(headRow);
     // It was hidden by an earlier run of this job, or by another that erases it too.
     if (!head) return headRow ? eraseWhole(search, row) : forget(search, row);
+    // Of two who are erased at once, the one who leaves last finds nobody left.
+    if (head.departed !== said?.departed) said = undefined;
+    said ??= {
+      departed: head.departed,
+      upTo: 0,
+      theirs: [],
+      erased: new Set(),
+      others: false,
+      later: false,
+    };
     if ((await readOn(search, head, said)) === "out_of_time") return "out_of_time";
     if (!said.others && !said.later) {
       if ((await conversations.hide(erased.team_id, head)) === "changed") continue;
@@ -76,7 +86,11 @@ async function eraseIn(search: Search, row: Item): Promise<Progress> {
     for (const message of said.theirs.splice(0)) {
       if (slice.isOver()) return "out_of_time";
       await empty(search, id, message);
+      said.erased.add(message.number);
     }
+    const of = { team_id: erased.team_id, conversation_id: id };
+    const files = await eraseFiles(search, of, slice, said.erased);
+    if (files === "out_of_time") return files;
     if (said.later || (await leave(search, head, row))) return "done";
   }
   throw new Error(`The conversation ${id} did not keep still.`);
@@ -84,10 +98,10 @@ async function eraseIn(search: Search, row: Item): Promise<Progress> {
 
 /** The row of the user goes last: a repeat finds the conversation by it. */
 async function eraseWhole(search: Search, row: Item): Promise<Progress> {
-  const { table, erased, slice } = search;
+  const { erased, slice } = search;
   const { team_id, bot_id } = erased;
   const what = { team_id, bot_id, conversation_id: idAtEnd<"conv">(row.sk), kept: row };
-  const progress = await eraseConversation({ table }, what, slice);
+  const progress = await eraseConversation(search, what, slice);
   return progress === "done" ? forget(search, row) : progress;
 }
 
@@ -98,19 +112,23 @@ async function forget({ table }: Search, row: Item): Promise<Progress> {
 
 /** What was said in a conversation up to a number. */
 interface Said {
+  /** How many had been taken out of it before. */
+  readonly departed: number | undefined;
   upTo: number;
   /** What is to go, with the number of its reply. */
   readonly theirs: Pick<StoredMessage, "number" | "reply_number">[];
+  /** The numbers of messages of users that are empty: none of them gets a file any more. */
+  readonly erased: Set<number>;
   /** Others wrote. */
   others: boolean;
   /** The user wrote since. */
   later: boolean;
 }
 
-/** Reads what has been said since. */
+/** Reads what has been said since, and erases what endpoints are told of the user. */
 async function readOn(
   { table, erased, slice }: Search,
-  { id, message_count }: StoredConversation,
+  { id, message_count, user: beginner }: StoredConversation,
   said: Said,
 ): Promise<Progress> {
   const { team_id, user_id, before } = erased;
@@ -118,13 +136,24 @@ async function readOn(
   while (said.upTo < message_count) {
     if (slice.isOver()) return "out_of_time";
     const to = Math.min(message_count, said.upTo + chunk);
-    for (const message of await conversations.range(team_id, id, said.upTo + 1, to)) {
-      if (message.role !== "user" || isErased(message)) continue;
-      const { number, reply_number, user, created_at } = message;
-      if (user?.id !== user_id) said.others = true;
-      else if (created_at >= before) said.later = true;
-      else said.theirs.push({ number, ...(reply_number !== undefined && { reply_number }) });
-    }
+    const ofUsers = (await conversations.range(team_id, id, said.upTo + 1, to)).filter(
+      ({ role }) => role === "user",
+    );
+    for (const one of ofUsers) if (isErased(one)) said.erased.add(one.number);
+    const messages = ofUsers.filter((message) => !isErased(message));
+    const own = messages.filter(({ user }) => user?.id === user_id);
+    const theirs = own.filter(({ created_at }) => created_at < before);
+    const others = messages.filter(({ user }) => user?.id !== user_id);
+    await eraseTold(table, team_id, theirs);
+    if (beginner.id === user_id) await eraseBeginner(table, team_id, others, user_id);
+    said.theirs.push(
+      ...theirs.map(({ number, reply_number }) => ({
+        number,
+        ...(reply_number !== undefined && { reply_number }),
+      })),
+    );
+    said.others ||= others.length > 0;
+    said.later ||= own.length > theirs.length;
     said.upTo = to;
   }
   return "done";
@@ -151,17 +180,21 @@ async function empty(
   if (!applied && item) await empty(search, id, asMessage(item));
 }
 
-/** Takes the user out of a conversation that others go on with; false when a message came in between. */
+/** Takes the user out of a conversation that others go on with; false when a message, or another's end, came in between. */
 async function leave(
   { table, erased: { team_id, user_id } }: Search,
-  { id, user, message_count }: StoredConversation,
+  { id, user, message_count, departed }: StoredConversation,
   row: Item,
 ): Promise<boolean> {
   const { applied } = await table.transact({
     head: {
       update: keys.conversation(team_id, id),
-      change: { set: { user: user.id === user_id ? nobody : user } },
-      condition: all(equals("message_count", message_count), missing("erasing")),
+      change: { set: { user: user.id === user_id ? nobody : user }, add: { departed: 1 } },
+      condition: all(
+        equals("message_count", message_count),
+        departed === undefined ? missing("departed") : equals("departed", departed),
+        missing("erasing"),
+      ),
     },
     user: { delete: row },
   });

@@ -11,9 +11,9 @@ const leastRows = 10;
 
 /**
  * What a backend is shown: the last `window` messages up to the one that is next, oldest first, each reply right after
- * the message that it answers, whatever came in between; the new one last. What was erased is left out, and nothing said
- * before the number `oldest` is looked for. `known` are messages by number; what is missing among them is given back
- * instead, and much of it at once.
+ * the last message that it answers, whatever came in between; the new one last. What was erased is left out, and nothing
+ * said before the number `oldest` is looked for. `known` are messages by number; what is missing among them is given
+ * back instead, and much of it at once.
  */
 export function historyOf(
   known: ReadonlyMap<number, StoredMessage | null>,
@@ -24,6 +24,7 @@ export function historyOf(
   const newestFirst = [next];
   const numbers: number[] = [];
   const left = () => window - newestFirst.length - numbers.length;
+  let placed: number | undefined;
   let place = placeBefore(next);
   while (place >= oldest && left() > 0) {
     const message = known.get(place);
@@ -31,8 +32,11 @@ export function historyOf(
       const from = Math.max(oldest, place - Math.max(left(), leastRows) + 1);
       return { unread: { numbers, range: { from, to: place } } };
     }
-    const reply = message?.reply_number ? known.get(message.reply_number) : null;
-    if (message?.reply_number && reply === undefined) numbers.push(message.reply_number);
+    // Messages of one turn share their reply, which follows the last of them.
+    const replyNumber = message?.reply_number === placed ? undefined : message?.reply_number;
+    const reply = replyNumber ? known.get(replyNumber) : null;
+    if (replyNumber && reply === undefined) numbers.push(replyNumber);
+    placed = replyNumber ?? placed;
     // A reply stands where its message does, not where its number is.
     const isHere = message && message.reply_to === undefined;
     newestFirst.push(...[reply, isHere ? message : null].filter(isShown));

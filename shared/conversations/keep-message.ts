@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { asBot } from "../bots/bot-store.ts";
 import { asChannel } from "../channels/channel-store.ts";
 import type { Id } from "../runtime/ids.ts";
@@ -6,27 +7,42 @@ import { isSameJson } from "../schema/same-json.ts";
 import { keys, namedIn } from "../table/keys.ts";
 import { overChanges } from "../table/over-changes.ts";
 import type { Table } from "../table/table.ts";
-import type { StoredConversation } from "./conversation.ts";
+import { nobodyWants, type Reported, reportParts } from "../webhooks/report-event.ts";
+import type { StoredWebhook } from "../webhooks/webhook.ts";
+import { readWanting } from "../webhooks/webhook-store.ts";
+import { shownConversation, type StoredConversation } from "./conversation.ts";
+import { MessageReceived } from "./conversation-events.ts";
 import { conversationHash, sessionExpired } from "./conversation-key.ts";
 import { asConversation, asMessage, asReceipt, type Receipt } from "./conversation-store.ts";
 import { isErased, type StoredMessage } from "./message.ts";
+import { messageReceivedId } from "./message-received.ts";
 import {
   type Arrival,
   firstMessage,
   isPast,
   type MessagePlan,
   nextMessage,
+  notBefore,
+  type Planned,
   userKey,
 } from "./plan-message.ts";
 
 /** What keeping came to. */
 export type Kept =
-  | { readonly outcome: "kept" | "known"; readonly message: StoredMessage }
+  | {
+      readonly outcome: "kept" | "known";
+      readonly message: StoredMessage;
+      /** The deliveries that tell of it, to be woken. */
+      readonly delivery_ids: Reported["delivery_ids"];
+      /** When its work may begin, of a message that was new; unix milliseconds. */
+      readonly not_before?: number;
+    }
   | { readonly outcome: "channel_gone" | "wrong_type" | "conversation_deleted" | "id_taken" };
 
 /**
  * Keeps a user's message exactly once, in one transaction: receipt, message under its dense number, head of the
- * conversation and, when an answer is wanted, the conversation's work. A message that is known changes nothing.
+ * conversation, the conversation's work when an answer is wanted, and the event for those endpoints that want it. A
+ * message that is known changes nothing and is told to nobody.
  */
 export async function keepMessage(
   table: Table,
@@ -37,11 +53,15 @@ export async function keepMessage(
 ): Promise<Kept> {
   const { bot_id, channel_id } = target;
   const usualHash = conversationHash("auto", arrival);
-  const [botRow, channelRow, receiptRow, usualKey] = await table.batchGet([
-    keys.bot(teamId, bot_id),
-    keys.channel(teamId, bot_id, channel_id),
-    keys.receipt(teamId, channel_id, arrival.identity),
-    keys.conversationKey(teamId, channel_id, usualHash),
+  const readWebhooks = () => readWanting(table, teamId, "message.received");
+  const [[botRow, channelRow, receiptRow, usualKey], wanting] = await Promise.all([
+    table.batchGet([
+      keys.bot(teamId, bot_id),
+      keys.channel(teamId, bot_id, channel_id),
+      keys.receipt(teamId, channel_id, arrival.identity),
+      keys.conversationKey(teamId, channel_id, usualHash),
+    ]),
+    readWebhooks(),
   ]);
   const bot = asBot(botRow);
   const channel = asChannel(channelRow);
@@ -61,6 +81,7 @@ export async function keepMessage(
     hash,
     conversation_id: mint.id("conv"),
   };
+  let webhooks = wanting;
   let keyRow = hash === usualHash ? usualKey : await readKey();
   let head: StoredConversation | undefined;
   let hasLost = false;
@@ -69,7 +90,8 @@ export async function keepMessage(
   const id = keyRow ? namedIn(keyRow).conversation_id : `${channel_id} ${hash}`;
   return overChanges(["conversation", id], async (isOld) => {
     if (isOld) head = undefined;
-    if (isOld || (!head && hasLost)) keyRow = await readKey();
+    if (isOld) [keyRow, webhooks] = await Promise.all([readKey(), readWebhooks()]);
+    else if (!head && hasLost) keyRow = await readKey();
     const currentId = keyRow && namedIn(keyRow).conversation_id;
     if (currentId !== undefined && head?.id !== currentId) {
       head = asConversation(await table.get(keys.conversation(teamId, currentId)));
@@ -80,8 +102,12 @@ export async function keepMessage(
       head && !expired
         ? nextMessage(plan, head, await isNewUser(table, plan, head))
         : firstMessage(plan, expired ? head?.id : currentId);
-    const outcome = await table.transactOnce(planned.parts);
-    if (outcome.applied) return { outcome: "kept", message: planned.message };
+    const { parts, delivery_ids } = reportOf(plan, planned, webhooks);
+    const outcome = await table.transactOnce(planned.parts, parts);
+    if (outcome.applied) {
+      const { message } = planned;
+      return { outcome: "kept", message, delivery_ids, not_before: notBefore(plan) };
+    }
 
     const { failed } = outcome;
     const earlier = asReceipt(failed.receipt?.item);
@@ -91,6 +117,23 @@ export async function keepMessage(
     head = asConversation(failed.head?.item);
     hasLost = true;
     return undefined;
+  });
+}
+
+/** The event of a message, for those who want it. */
+function reportOf(
+  { teamId, bot, channel }: MessagePlan,
+  { message, conversation }: Planned,
+  webhooks: readonly StoredWebhook[],
+): Reported {
+  if (webhooks.length === 0) return nobodyWants;
+  const data = { message, conversation: shownConversation(conversation), bot_id: bot.id };
+  return reportParts(teamId, webhooks, {
+    id: messageReceivedId(message),
+    type: "message.received",
+    at: Date.parse(message.created_at),
+    // As the API shows it.
+    data: v.parse(MessageReceived, { ...data, channel_id: channel.id }),
   });
 }
 
@@ -113,8 +156,9 @@ async function known(
   if (!head || !row) return { outcome: "conversation_deleted" };
   const message = asMessage(row);
   // Its id is this request's own: an earlier try of the same request kept it.
-  if (message.id === arrival.message_id) return { outcome: "kept", message };
-  return isSame(arrival, message, head) ? { outcome: "known", message } : { outcome: "id_taken" };
+  const found = { message, delivery_ids: [] };
+  if (message.id === arrival.message_id) return { outcome: "kept", ...found };
+  return isSame(arrival, message, head) ? { outcome: "known", ...found } : { outcome: "id_taken" };
 }
 
 /** Whether a message came with this user, chat and content; of one that was erased, nobody can tell any more. */

@@ -13,6 +13,9 @@ export const User = v.object({
 });
 export type User = v.InferOutput<typeof User>;
 
+/** Stands for a user who was erased where one must stand; no user has this id. */
+export const nobody: User = { id: "", name: null, username: null };
+
 /** Who said a message. */
 export const Role = v.picklist(["user", "assistant", "system"]);
 

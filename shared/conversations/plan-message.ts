@@ -35,9 +35,10 @@ export interface MessagePlan {
   readonly conversation_id: Id<"conv">;
 }
 
-/** A message and the transaction that keeps it. */
+/** A message, its conversation right after it, and the transaction that keeps it. */
 export interface Planned {
   readonly message: StoredMessage;
+  readonly conversation: StoredConversation;
   readonly parts: MessageParts;
 }
 
@@ -56,6 +57,10 @@ export const isPast = ({ remove_at }: Receipt, now: number) => remove_at < secon
 /** Whether a message that comes now is to be answered: a paused bot and a disabled channel only keep it. */
 const wantsAnswer = ({ bot, channel }: MessagePlan) =>
   bot.status === "active" && channel.enabled && channel.status !== "disconnected";
+
+/** When the work of a message may begin: others may follow it within the time that the bot collects them. */
+export const notBefore = ({ bot, mint }: MessagePlan): number =>
+  mint.now + bot.settings.conversation.collect_ms;
 
 function messageOf(
   plan: MessagePlan,
@@ -129,19 +134,19 @@ export function nextMessage(
     at,
   );
   const work = keys.conversationWork(teamId, head.id);
+  const counted = {
+    message_count: message.number,
+    last_said: message.number,
+    last_message_at: at,
+    active_at: at,
+  };
   const parts: MessageParts = {
     receipt: putReceipt(plan, message),
     message: { putIfAbsent: messageItem(teamId, message) },
     head: {
       update: keys.conversation(teamId, head.id),
       change: {
-        set: {
-          message_count: message.number,
-          last_said: message.number,
-          last_message_at: at,
-          active_at: at,
-          list_sk: `${at}#${head.id}`,
-        },
+        set: { ...counted, list_sk: `${at}#${head.id}` },
         add: { user_count: 1 },
       },
       condition: all(equals("message_count", head.message_count), missing("erasing")),
@@ -149,12 +154,16 @@ export function nextMessage(
     work: message.answer
       ? {
           update: work,
-          change: changes({ set: { last_inbound: message.number } }, armIfIdle(work, mint.now)),
+          change: changes(
+            { set: { last_inbound: message.number } },
+            armIfIdle(work, notBefore(plan), mint.now),
+          ),
         }
       : undefined,
     user: isNewUser ? { put: userItem(plan, head.id, at) } : undefined,
   };
-  return { message, parts };
+  const conversation = { ...head, ...counted, user_count: head.user_count + 1 };
+  return { message, conversation, parts };
 }
 
 /** The parts that begin a conversation with its first message. */
@@ -208,7 +217,7 @@ export function firstMessage(plan: MessagePlan, replaced: string | undefined): P
         handled: 0,
         claims: 0,
         sweeps: 0,
-        ...(message.answer && arm(work, mint.now, mint.now)),
+        ...(message.answer && arm(work, notBefore(plan), mint.now)),
       },
     },
     count: {
@@ -219,5 +228,5 @@ export function firstMessage(plan: MessagePlan, replaced: string | undefined): P
     },
     user: { put: userItem(plan, conversation_id, at) },
   };
-  return { message, parts };
+  return { message, conversation: head, parts };
 }

@@ -5,6 +5,7 @@ import { keys } from "../table/keys.ts";
 import type { Lease } from "../work/lease.ts";
 import { wake } from "../work/wake.ts";
 import type { WorkDeps } from "../work/work-on.ts";
+import { collectTurn } from "./collect-turn.ts";
 import { asConversation, type ConversationStore } from "./conversation-store.ts";
 import { asConversationWork, type ConversationWork } from "./conversation-work.ts";
 import { historyOf } from "./history.ts";
@@ -44,7 +45,11 @@ export async function readTurn(
     return undefined;
   }
   const isSlow = (bot.slow_until ?? 0) > deps.clock();
-  const found = await nextQuestion(deps, lease, work, isSlow ? 1 : bot.settings.context_window);
+  const { context_window, conversation: rules } = bot.settings;
+  const found = await nextTurn(deps, lease, work, {
+    window: isSlow ? 1 : context_window,
+    collect_ms: rules.collect_ms,
+  });
   if (found) return { lease, work, bot, channel, conversation, integrations, ...found };
   const handled = await deps.replies.finish(lease, work.last_inbound, deps.clock());
   if (handled === "more") await wake(deps, lease.ref, deps.clock());
@@ -57,47 +62,49 @@ export interface ReadTurnDeps extends WorkDeps {
   readonly replies: ReplyStore;
 }
 
-/** The first message beyond what was dealt with that is to be answered, and the last `window` rows up to it. */
-async function nextQuestion(
+/** What is to be answered next beyond what was dealt with, and the last `window` rows up to it. */
+async function nextTurn(
   { conversations }: ReadTurnDeps,
   { ref: { team_id, conversation_id: id } }: Lease<"conversation">,
   { handled, last_inbound }: ConversationWork,
-  window: number,
-): Promise<Pick<Turn, "question" | "rows"> | undefined> {
+  { window, collect_ms }: { readonly window: number; readonly collect_ms: number },
+): Promise<Pick<Turn, "question" | "earlier" | "open_until" | "rows"> | undefined> {
   let to = handled + spareRows;
   const rows = await conversations.range(team_id, id, handled + 2 - window, to);
   const dealtWith = rows.filter(({ number }) => number <= handled);
   let beyond = rows.slice(dealtWith.length);
   for (;;) {
-    const question = beyond.find(({ answer }) => answer === true);
-    if (question) return { question, rows: [...dealtWith, ...beyond] };
-    if (to >= last_inbound) return undefined;
+    const turn = collectTurn(beyond, collect_ms);
+    // Numbers are dense: without the last row that was asked for, all have been read.
+    const isWhole = turn?.open_until === 0 || (beyond.at(-1)?.number ?? 0) < to;
+    if (turn && isWhole) return { ...turn, rows: [...dealtWith, ...beyond] };
+    if (!turn && to >= last_inbound) return undefined;
     // Of a long stretch that wants no answer, only its end can be in a history.
     const further = await conversations.range(team_id, id, to + 1, to + pageRows);
-    beyond = [...beyond.slice(-window), ...further];
+    beyond = [...(turn ? beyond : beyond.slice(-window)), ...further];
     to += pageRows;
   }
 }
 
 /**
- * The messages that a backend is shown for a turn. What was read with the turn is nearly always enough; after a burst
- * there are at most so many further reads as messages are shown, however long the burst was. Where a great deal was
- * erased, fewer messages are shown instead.
+ * The messages that a backend is shown for a turn, which is shown whole. What was read with the turn is nearly always
+ * enough; after a burst there are at most so many further reads as messages are shown, however long the burst was. Where
+ * a great deal was erased, fewer messages are shown instead.
  */
 export async function readHistory(
   { conversations }: ReadTurnDeps,
-  { lease, question, rows, bot }: Turn,
+  { lease, question, earlier, rows, bot }: Turn,
 ): Promise<StoredMessage[]> {
   const { team_id } = lease.ref;
   const id = question.conversation_id;
   const known = new Map<number, StoredMessage | null>(rows.map((row) => [row.number, row]));
-  const { context_window } = bot.settings;
+  const window = Math.max(bot.settings.context_window, earlier.length + 1);
   let oldest = 1;
   for (let reads = 1; ; reads++) {
-    const history = historyOf(known, question, context_window, oldest);
+    const history = historyOf(known, question, window, oldest);
     if ("messages" in history) return history.messages;
     const { numbers, range } = history.unread;
-    if (range && reads >= context_window) oldest = range.from;
+    if (range && reads >= window) oldest = range.from;
     const [replies, places] = await Promise.all([
       conversations.messages(team_id, id, numbers),
       range ? conversations.range(team_id, id, range.from, range.to) : [],

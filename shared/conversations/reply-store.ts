@@ -16,20 +16,23 @@ export type NewReply = Omit<StoredMessage, "number" | "reply_to" | "created_at" 
 /** Whether the work of a conversation ended here, goes on with a further message, or belongs to another now. */
 export type Handled = "finished" | "more" | "lost";
 
-/** Writes of a reply, all conditional on the lease. To a message that was erased meanwhile nothing is written. */
+/**
+ * Writes of a reply, all conditional on the lease. To a turn of which something was erased meanwhile nothing is written:
+ * what is left of it is another turn.
+ */
 export interface ReplyStore {
-  /** Stores a reply that is still to be delivered. A message gets one reply, whoever writes it. */
+  /** Stores a reply that is still to be delivered. A turn gets one reply, whoever writes it. */
   putPending(turn: Turn, reply: NewReply, now: number): Promise<StoredMessage | Handled>;
-  /** Stores a reply that is delivered with this very write, and ends the handling of its message. */
+  /** Stores a reply that is delivered with this very write, and ends the handling of its turn. */
   putDelivered(turn: Turn, reply: NewReply, now: number): Promise<Handled>;
-  /** Writes down what became of a stored reply, and ends the handling of its message. */
+  /** Writes down what became of a stored reply, and ends the handling of its turn. */
   setDelivery(
     turn: Turn,
     reply: StoredMessage,
     delivery: NonNullable<StoredMessage["delivery"]>,
     now: number,
   ): Promise<Handled>;
-  /** Leaves a message without a reply, and ends its handling. */
+  /** Leaves a turn without a reply, and ends its handling. */
   leaveUnanswered(turn: Turn, now: number): Promise<Handled>;
   /** Nothing is left to answer up to this number. */
   finish(lease: Lease<"conversation">, handled: number, now: number): Promise<Handled>;
@@ -44,21 +47,21 @@ export const createReplyStore = (table: Table): ReplyStore => ({
       if (isOld) head = asConversation(await table.get(headKey(lease)));
       if (!head) return "lost";
       const { message, parts } = replyParts(turn, head, reply, now);
-      const outcome = await table.transactOnce({
-        ...parts,
-        work: {
-          update: lease.key,
-          change: { set: { claims: 0 } },
-          condition: equals("lease_token", lease.token),
-        },
-      });
+      const work = {
+        update: lease.key,
+        change: { set: { claims: 0 } },
+        condition: equals("lease_token", lease.token),
+      };
+      const outcome = await table.transactOnce({ work }, parts);
       if (outcome.applied) return message;
-      const { failed } = outcome;
-      if (wantsNoReply(failed.question)) return "erased";
-      head = asConversation(failed.head?.item);
-      return failed.question || failed.work ? "lost" : undefined;
+      const failed: Refusals = outcome.failed;
+      const refused = questionsOf(failed);
+      if (refused.some(wantsNoReply)) return "erased";
+      head = asConversation(failed["head"]?.item);
+      return refused.length > 0 || failed["work"] ? "lost" : undefined;
     });
-    return stored === "erased" ? handle(table, lease, knownOf(turn), now, () => ({})) : stored;
+    const known = { ...knownOf(turn), handled: handledBefore(lease) };
+    return stored === "erased" ? handle(table, lease, known, now, () => ({})) : stored;
   },
 
   putDelivered: (turn, reply, now) =>
@@ -77,20 +80,12 @@ export const createReplyStore = (table: Table): ReplyStore => ({
         change: { set: { delivery, updated_at: isoTime(now) }, remove: ["send_at"] },
       },
     };
-    return handle(table, turn.lease, knownOf(turn), now, () => parts);
+    const { reply_to: handled = turn.question.number } = reply;
+    return handle(table, turn.lease, { ...knownOf(turn), handled }, now, () => parts);
   },
 
-  leaveUnanswered: (turn, now) => {
-    const { lease, question } = turn;
-    const parts: Parts = {
-      question: {
-        update: keys.message(lease.ref.team_id, question.conversation_id, question.number),
-        change: { set: { reply_number: 0 } },
-        condition: missing("reply_number"),
-      },
-    };
-    return handle(table, turn.lease, knownOf(turn), now, () => parts);
-  },
+  leaveUnanswered: (turn, now) =>
+    handle(table, turn.lease, knownOf(turn), now, () => pointAt(turn, 0)),
 
   finish: (lease, handled, now) =>
     handle(table, lease, { handled, last_inbound: handled }, now, () => ({})),
@@ -105,28 +100,37 @@ const knownOf = ({ question, work, conversation }: Turn): Known => ({
   head: conversation,
 });
 
+/** What had been dealt with before this turn: what is left of one is still to be answered. */
+const handledBefore = ({ item }: Lease<"conversation">) => asConversationWork(item).handled;
+
+/** The parts that tell each message of a turn the number of its reply, 0 for none, once. */
+const pointAt = ({ lease: { ref }, earlier, question }: Turn, reply_number: number): Parts =>
+  Object.fromEntries(
+    [...earlier, question].map(({ conversation_id, number }) => [
+      `question ${number}`,
+      {
+        update: keys.message(ref.team_id, conversation_id, number),
+        change: { set: { reply_number } },
+        condition: missing("reply_number"),
+      },
+    ]),
+  );
+
 /** The parts that put a reply under the next number of its conversation, once. */
-function replyParts(
-  { lease: { ref }, question }: Turn,
-  head: StoredConversation,
-  reply: NewReply,
-  now: number,
-) {
+function replyParts(turn: Turn, head: StoredConversation, reply: NewReply, now: number) {
+  const { ref } = turn.lease;
   const at = isoTime(Math.max(now, Date.parse(head.last_message_at)));
-  const number = head.message_count + 1;
+  // A head that was read before a message of the turn was kept refuses this, and is learned by it.
+  const number = Math.max(head.message_count, turn.question.number) + 1;
   const message: StoredMessage = {
     ...reply,
     number,
-    reply_to: question.number,
+    reply_to: turn.question.number,
     created_at: at,
     updated_at: at,
   };
-  const parts = {
-    question: {
-      update: keys.message(ref.team_id, head.id, question.number),
-      change: { set: { reply_number: number } },
-      condition: missing("reply_number"),
-    },
+  const parts: Parts = {
+    ...pointAt(turn, number),
     reply: { putIfAbsent: { ...message, ...keys.message(ref.team_id, head.id, number) } },
     head: {
       update: keys.conversation(ref.team_id, head.id),
@@ -151,8 +155,7 @@ function handle(
   now: number,
   partsOf: (head: StoredConversation | undefined) => Parts | undefined,
 ): Promise<Handled> {
-  const { handled } = known;
-  let { last_inbound, head } = known;
+  let { handled, last_inbound, head } = known;
   let isErased = false;
   /** Whether the work is still this lease's. */
   const learnWork = (row: Item | undefined) => {
@@ -171,18 +174,30 @@ function handle(
     const work = endHandling(lease, { handled, last_inbound }, now);
     const outcome = await table.transactOnce({ work }, parts);
     if (outcome.applied) return last_inbound > handled ? "more" : "finished";
-    const failed: Readonly<Record<string, Refusal | undefined>> = outcome.failed;
-    isErased = wantsNoReply(failed["question"]);
-    if (isErased) return undefined;
-    if (failed["question"] || (!failed["work"] && !failed["head"])) return "lost";
+    const failed: Refusals = outcome.failed;
+    const refused = questionsOf(failed);
+    if (refused.some(wantsNoReply)) {
+      isErased = true;
+      handled = handledBefore(lease);
+      return undefined;
+    }
+    if (refused.length > 0 || (!failed["work"] && !failed["head"])) return "lost";
     if (failed["work"] && !learnWork(failed["work"].item)) return "lost";
     if (failed["head"]) head = asConversation(failed["head"].item);
     return undefined;
   });
 }
 
-/** Whether what refused a reply is its message, which was erased and gets none any more. */
-const wantsNoReply = (question: Refusal | undefined) => question?.item?.["reply_number"] === 0;
+type Refusals = Readonly<Record<string, Refusal | undefined>>;
+
+/** The messages of a turn that refused what was to be written to them. */
+const questionsOf = (failed: Refusals): Refusal[] =>
+  Object.entries(failed).flatMap(([name, refusal]) =>
+    refusal && name.startsWith("question ") ? [refusal] : [],
+  );
+
+/** Whether a message was erased, and gets no reply any more. */
+const wantsNoReply = ({ item }: Refusal) => item?.["reply_number"] === 0;
 
 /** What is known of a conversation whose message was handled. */
 interface Known {

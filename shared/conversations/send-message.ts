@@ -7,6 +7,7 @@ import { pauseBefore } from "../runtime/look-pauses.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { stopping } from "../runtime/stopping.ts";
 import type { Table } from "../table/table.ts";
+import { wakeDeliveries } from "../webhooks/report-event.ts";
 import { type HeldRequest, type HoldDeps, holdRequest } from "../work/hold-request.ts";
 import { wake } from "../work/wake.ts";
 import type { ConversationStore } from "./conversation-store.ts";
@@ -82,14 +83,14 @@ export async function sendMessage(
     case "known":
       break;
   }
-  const { message } = kept;
-  if (message.answer && message.reply_number === undefined) {
-    await wake(
-      deps,
-      { kind: "conversation", team_id: teamId, conversation_id: message.conversation_id },
-      deps.clock(),
-    );
-  }
+  const { message, delivery_ids, not_before = deps.clock() } = kept;
+  const { conversation_id } = message;
+  const isUnanswered = message.answer && message.reply_number === undefined;
+  await Promise.all([
+    isUnanswered &&
+      wake(deps, { kind: "conversation", team_id: teamId, conversation_id }, not_before),
+    wakeDeliveries(deps, teamId, delivery_ids),
+  ]);
   const held = holdRequest(deps, { team_id: teamId, target: botId }, waitUntil);
   try {
     const reply = await awaitReply(deps, teamId, message, waitUntil, held);

@@ -6,14 +6,19 @@ import type { StoredConversation } from "./conversation.ts";
 import type { ConversationWork } from "./conversation-work.ts";
 import type { StoredMessage } from "./message.ts";
 
-/** One message that is to be answered, with all that its answer depends on. */
+/** What one reply answers, with all that this depends on: one message, or several of one user. */
 export interface Turn {
   readonly lease: Lease<"conversation">;
   readonly work: ConversationWork;
   readonly bot: StoredBot;
   readonly channel: StoredChannel;
   readonly conversation: StoredConversation;
+  /** The message that is replied to: the last of the turn. Where the reply is stored already, the first. */
   readonly question: StoredMessage;
+  /** What the user said before it in the same turn. */
+  readonly earlier: readonly StoredMessage[];
+  /** Until when a further message joins the turn; unix milliseconds, 0 when none does any more. */
+  readonly open_until: number;
   /** What was read around the question: nearly always enough for a history, unless the bot counts as slow. */
   readonly rows: readonly StoredMessage[];
   /** Those of the bot; still being read, since not every turn needs them. */

@@ -9,12 +9,13 @@ import type { Id } from "../runtime/ids.ts";
 import { log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
 import { NoDataKeyError } from "../secrets/sealed.ts";
+import { overChanges } from "../table/over-changes.ts";
 import { finishWork } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
 import { wake } from "../work/wake.ts";
 import type { Work, WorkDeps } from "../work/work-on.ts";
-import type { Attempt, StoredDelivery, Target, TargetOf } from "./delivery.ts";
-import { asDelivery, type DeliveryStore, type Next, type Tried } from "./delivery-store.ts";
+import type { Attempt, Judged, StoredDelivery, Target, TargetOf } from "./delivery.ts";
+import { asDelivery, type DeliveryStore, type Next } from "./delivery-store.ts";
 
 const seconds = 1_000;
 const minutes = 60 * seconds;
@@ -44,17 +45,21 @@ export const attemptDelivery = (deps: DeliverDeps): Work<"delivery"> => ({
     const delivery = asDelivery(lease.item);
     if (!delivery || delivery.status !== "pending") return finishWork(deps, lease);
     const target = await deps.targetOf(lease.ref.team_id, delivery);
-    const tried = await pace.watch(target.watched, () =>
+    if ("error" in target) {
+      const next: Next = { status: "failed", error: target.error };
+      return record(deps, lease, delivery, { next, attempt: undefined });
+    }
+    const sent = await pace.watch(target.watched, () =>
       attempt(deps, lease, delivery, target, signal),
     );
-    await record(deps, lease, delivery, tried);
+    await record(deps, lease, delivery, sent, target);
   },
 
   giveUp: async (lease) => {
     const delivery = asDelivery(lease.item);
     if (!delivery || delivery.status !== "pending") return finishWork(deps, lease);
-    const failed = { attempt: failedAttempt(deps.clock(), "The attempt failed on our side.") };
-    await record(deps, lease, delivery, { ...failed, next: nextOf(deps, delivery, failed) });
+    const attempt = failedAttempt(deps.clock(), "The attempt failed on our side.");
+    await record(deps, lease, delivery, { attempt });
   },
 });
 
@@ -71,17 +76,18 @@ async function attempt(
   delivery: StoredDelivery,
   target: Target,
   signal: AbortSignal,
-): Promise<Tried> {
+): Promise<Sent> {
   const id = delivery.event_id;
   const body = await deps.deliveries.body(team_id, id);
-  const failForGood = (error: string, why: string): Tried => ({
+  const failForGood = (error: string, why: string): Sent => ({
     attempt: failedAttempt(deps.clock(), why),
     next: { status: "failed", error },
   });
-  if (body === undefined) return failForGood("event_expired", "The event has expired.");
+  if (body === undefined) {
+    return failForGood("event_expired", "The event has expired or was erased.");
+  }
   try {
-    const sent = await send(deps, team_id, target, { id, body, signal });
-    return { attempt: sent.attempt, next: nextOf(deps, delivery, sent) };
+    return await send(deps, team_id, target, { id, body, signal });
   } catch (error) {
     if (!(error instanceof NoDataKeyError)) throw error;
     return failForGood("team_deleted", "The team was deleted, and its secrets with it.");
@@ -97,32 +103,73 @@ const failedAttempt = (now: number, error: string): Attempt => ({
 });
 
 interface Sent {
-  readonly attempt: Attempt;
+  /** Undefined where nothing was sent. */
+  readonly attempt: Attempt | undefined;
   /** The pause that the receiver asks for. */
   readonly askedMs?: number | undefined;
+  /** What follows, where that does not depend on what the receiver said. */
+  readonly next?: Next;
 }
 
 async function record(
   deps: DeliverDeps,
   lease: Lease<"delivery">,
   delivery: StoredDelivery,
-  tried: Tried,
+  sent: Sent,
+  target?: Target,
 ): Promise<void> {
-  const next = await deps.deliveries.record(lease, delivery, tried, deps.clock());
+  const next = await write(deps, lease, delivery, sent, target);
   if (next === "lost") return;
-  const { attempt } = tried;
-  const { status_code, duration_ms, error } = attempt;
+  const { status_code, duration_ms, error } = sent.attempt ?? nothingSent;
   const fields = { ...lease.ref, delivery_status: next.status, status_code, duration_ms, error };
-  log("info", "delivery_attempted", { ...fields, attempts: 1 }, measured);
+  log("info", "delivery_attempted", { ...fields, attempts: sent.attempt ? 1 : 0 }, measured);
   if (next.status === "pending") await wake(deps, lease.ref, next.at);
+}
+
+const nothingSent = { status_code: null, duration_ms: 0, error: null };
+
+/** Writes a record, with what it changes of the receiver's own row: judged anew when that was changed meanwhile. */
+async function write(
+  deps: DeliverDeps,
+  lease: Lease<"delivery">,
+  delivery: StoredDelivery,
+  sent: Sent,
+  target: Target | undefined,
+): Promise<Next | "lost"> {
+  const { attempt } = sent;
+  const { judge } = target ?? {};
+  const recordAs = async ({ part, isChanged }: Judged) => {
+    const next = sent.next ?? nextOf(deps, delivery, sent, isChanged);
+    const tried = { attempt, url: target?.url, next, receiver: part };
+    const written = await deps.deliveries.record(lease, delivery, tried, deps.clock());
+    return written === "receiver_changed" ? undefined : written;
+  };
+  // Of what was not sent the receiver knows nothing.
+  if (!attempt || !judge || sent.next) return (await recordAs({})) ?? "lost";
+  let judged: Judged | undefined = await judge(attempt);
+  // Nearly always nothing changes: then nobody waits for others of the same receiver.
+  if (!judged.part) return (await recordAs(judged)) ?? "lost";
+  return overChanges(["receiver", delivery.webhook_id ?? delivery.id], async (isOld) => {
+    if (isOld || !judged) judged = await judge(attempt, "now");
+    const next = await recordAs(judged);
+    judged = undefined;
+    return next;
+  });
 }
 
 const isSuccess = ({ status_code }: Attempt) =>
   status_code !== null && status_code >= 200 && status_code <= 299;
 
-function nextOf(deps: DeliverDeps, delivery: StoredDelivery, { attempt, askedMs }: Sent): Next {
-  if (isSuccess(attempt)) return { status: "succeeded" };
-  if (attempt.status_code === 410) return { status: "failed", error: "receiver_gone" };
+function nextOf(
+  deps: DeliverDeps,
+  delivery: StoredDelivery,
+  { attempt, askedMs }: Sent,
+  isOfAnother = false,
+): Next {
+  if (attempt && isSuccess(attempt)) return { status: "succeeded" };
+  if (attempt?.status_code === 410 && !isOfAnother) {
+    return { status: "failed", error: "receiver_gone" };
+  }
   const pause = pausesMs[delivery.attempt_count];
   if (pause === undefined) return { status: "failed", error: "attempts_exhausted" };
   const jittered = pause * (0.8 + 0.4 * deps.random());

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { Receiver } from "../outbound/signed-headers.ts";
 import type { Id } from "../runtime/ids.ts";
 import { id, shownTime } from "../schema/fields.ts";
+import type { Operation } from "../table/table.ts";
 import type * as pace from "../work/pace.ts";
 import type { WorkItem } from "../work/work-item.ts";
 
@@ -12,7 +13,10 @@ export const Attempt = v.object({
   at: shownTime,
   status_code: v.nullable(count),
   duration_ms: count,
-  response: v.pipe(v.nullable(v.string()), v.description("The first 1 KiB of the answer.")),
+  response: v.pipe(
+    v.nullable(v.string()),
+    v.description("The first 1 KiB of the answer. Null also once whom it was told of is erased."),
+  ),
   error: v.nullable(v.string()),
 });
 export type Attempt = v.InferOutput<typeof Attempt>;
@@ -31,13 +35,21 @@ export const Delivery = v.object({
   next_attempt_at: v.nullable(shownTime),
   created_at: shownTime,
   updated_at: shownTime,
+  body: v.pipe(
+    v.optional(v.nullable(v.string())),
+    v.description(
+      "What is sent, as it is sent; null when it has expired. Only where `include=body` asks for it.",
+    ),
+  ),
 });
 export type Delivery = v.InferOutput<typeof Delivery>;
 
 /** A delivery as it is stored; the body is the event's. What says where it goes is kept beside it, by who put it. */
-export interface StoredDelivery extends Omit<Delivery, "next_attempt_at">, WorkItem {
+export interface StoredDelivery extends Omit<Delivery, "next_attempt_at" | "body">, WorkItem {
   /** A manual retry that was asked for; a repeat of the request asks no second time. */
   readonly retry_id?: Id<"req">;
+  /** Its event told of a person who was erased: no answer of its receiver is kept. */
+  readonly erased?: true;
   readonly remove_at: number;
 }
 
@@ -46,7 +58,25 @@ export interface Target extends Receiver {
   readonly url: string;
   /** The same receiver, as it is remembered whether it is slow. */
   readonly watched: pace.Target;
+  /**
+   * What an attempt says about the receiver, for who remembers that: the first time by the row that the target was made
+   * of, then by the row as it is `now`.
+   */
+  readonly judge?: (attempt: Attempt, now?: "now") => Promise<Judged>;
+}
+
+/** What an attempt says about its receiver. */
+export interface Judged {
+  /** What changes of the receiver's own row, and only together with the record of the attempt. */
+  readonly part?: Operation;
+  /** The receiver was changed since the attempt began: what it said is not the word of the one that is there now. */
+  readonly isChanged?: boolean;
+}
+
+/** Why a delivery has nowhere to go any more. */
+export interface NoTarget {
+  readonly error: string;
 }
 
 /** Says where a delivery goes now; answered by the noun that put it. */
-export type TargetOf = (teamId: Id<"team">, delivery: StoredDelivery) => Promise<Target>;
+export type TargetOf = (teamId: Id<"team">, delivery: StoredDelivery) => Promise<Target | NoTarget>;

@@ -1,3 +1,5 @@
+import type { Actor } from "../audit/audit-entry.ts";
+import { auditPart } from "../audit/audit-store.ts";
 import type { BotStore } from "../bots/bot-store.ts";
 import type { Platform } from "../channels/channel.ts";
 import { notFound } from "../errors/api-error.ts";
@@ -12,10 +14,11 @@ import { erasureJob } from "./job.ts";
 /** Has a job erase all that one end user of a bot has said until now. */
 export async function deleteUser(
   deps: DeleteUserDeps,
-  teamId: Id<"team">,
+  by: Actor,
   { bot_id, user_id, platform }: WhichUser,
   mint: Mint,
 ): Promise<void> {
+  const teamId = by.team_id;
   if (!(await deps.bots.find(teamId, bot_id))) throw notFound();
   const erasure = {
     erase: "user",
@@ -25,7 +28,14 @@ export async function deleteUser(
     before: isoTime(mint.now),
   } as const;
   const { row, ref } = erasureJob(teamId, erasure, mint);
-  await deps.table.putIfAbsent(row);
+  const audit = auditPart(by, mint, {
+    action: "user.erased",
+    resource_id: bot_id,
+    // Who is to be forgotten is not remembered here either, not even as a hash.
+    before: { platform: erasure.platform },
+    after: null,
+  });
+  await deps.table.transact({ job: { putIfAbsent: row } }, audit);
   await wake(deps, ref, mint.now);
 }
 

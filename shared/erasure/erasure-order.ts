@@ -14,6 +14,7 @@ import {
 } from "../conversations/erase-conversations.ts";
 import { eraseUser } from "../conversations/erase-user.ts";
 import { type EraseExecutionsDeps, eraseExecutionsOfLoop } from "../executions/erase-executions.ts";
+import type { EraseFilesDeps } from "../files/erase-files.ts";
 import { eraseIntegrationsOfBot } from "../integrations/erase-integrations.ts";
 import type { Id } from "../runtime/ids.ts";
 import { eraseTeam } from "../teams/erase-team.ts";
@@ -58,13 +59,16 @@ type Erased<K extends Erasure["erase"]> = {
   readonly [One in K]: Extract<Erasure, { erase: One }> & { readonly team_id: Id<"team"> };
 }[K];
 
+/** What all nouns together are erased with. */
+export type ErasureOrderDeps = EraseExecutionsDeps & EraseFilesDeps;
+
 /** Erases something of a noun; a repeat goes on with what is left. */
-type Erase<What> = (deps: EraseExecutionsDeps, what: What, slice: Slice) => Promise<Progress>;
+type Erase<What> = (deps: ErasureOrderDeps, what: What, slice: Slice) => Promise<Progress>;
 
 /** Erases part after part. One that must wait holds up none after it. */
 export async function inOrder<What>(
   parts: readonly Erase<What>[],
-  deps: EraseExecutionsDeps,
+  deps: ErasureOrderDeps,
   what: What,
   slice: Slice,
 ): Promise<Progress> {
@@ -79,7 +83,7 @@ export async function inOrder<What>(
 
 /** Erases these parts of each that a team has. */
 function ofEach<One>(
-  list: (deps: EraseExecutionsDeps, team: Erased<"team">) => Promise<readonly One[]>,
+  list: (deps: ErasureOrderDeps, team: Erased<"team">) => Promise<readonly One[]>,
   parts: readonly Erase<One>[],
 ): Erase<Erased<"team">> {
   return async (deps, team, slice) => {

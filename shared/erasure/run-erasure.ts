@@ -1,10 +1,9 @@
 import * as v from "valibot";
-import type { EraseExecutionsDeps } from "../executions/erase-executions.ts";
 import { removeWork, tryInAnHour, waitUntil } from "../work/end-lease.ts";
 import type { Slice } from "../work/slice.ts";
 import { workKinds } from "../work/work-kinds.ts";
 import type { Work, WorkDeps } from "../work/work-on.ts";
-import { inOrder, orderOf } from "./erasure-order.ts";
+import { type ErasureOrderDeps, inOrder, orderOf } from "./erasure-order.ts";
 import { Erasure } from "./job.ts";
 
 const sliceMs = 600_000;
@@ -40,4 +39,4 @@ export const runErasure = (deps: ErasureDeps): Work<"job"> => ({
   giveUp: tryInAnHour(deps),
 });
 
-export type ErasureDeps = WorkDeps & EraseExecutionsDeps;
+export type ErasureDeps = WorkDeps & ErasureOrderDeps;

@@ -1,25 +1,19 @@
 import * as v from "valibot";
-import { Conversation } from "../conversations/conversation.ts";
+import { ChannelDisconnected } from "../channels/channel-events.ts";
+import { IntegrationFailed, MessageReceived } from "../conversations/conversation-events.ts";
 import { conversationExample } from "../conversations/conversation-example.ts";
-import { Message } from "../conversations/message.ts";
 import { messageExample } from "../conversations/message-example.ts";
 import { CallbackPayload } from "../executions/callback-payload.ts";
-import { BackendErrorCode } from "../integrations/backend-error-code.ts";
 import { id, shownTime } from "../schema/fields.ts";
+import type { ReportedType } from "../webhooks/event-type.ts";
 
 const sample = "01jd7zq3c8e9v5r2k4m6n8p0ab";
 
-/** The events that webhook endpoints will be told about. */
-export const events = [
-  event({
+const byType = {
+  "message.received": event({
     type: "message.received",
     summary: "A user's message was kept",
-    data: v.object({
-      message: Message,
-      conversation: Conversation,
-      bot_id: id("bot"),
-      channel_id: id("ch"),
-    }),
+    data: MessageReceived,
     example: {
       message: messageExample,
       conversation: conversationExample,
@@ -27,24 +21,10 @@ export const events = [
       channel_id: conversationExample.channel_id,
     },
   }),
-  event({
+  "integration.failed": event({
     type: "integration.failed",
     summary: "One attempt at a backend failed",
-    data: v.object({
-      integration_id: id("int"),
-      bot_id: id("bot"),
-      conversation_id: id("conv"),
-      message_id: id("msg"),
-      error: v.object({
-        code: BackendErrorCode,
-        message: v.string(),
-        status: v.nullable(v.pipe(v.number(), v.integer())),
-      }),
-      fallback_used: v.pipe(
-        v.boolean(),
-        v.description("Whether a further backend was tried after this failure."),
-      ),
-    }),
+    data: IntegrationFailed,
     example: {
       integration_id: `int_${sample}`,
       bot_id: `bot_${sample}`,
@@ -58,7 +38,7 @@ export const events = [
       fallback_used: true,
     },
   }),
-  event({
+  "agent_loop.completed": event({
     type: "agent_loop.completed",
     summary: "An execution ended, whatever its status",
     data: CallbackPayload,
@@ -78,15 +58,10 @@ export const events = [
       error: null,
     },
   }),
-  event({
+  "channel.disconnected": event({
     type: "channel.disconnected",
     summary: "A platform refused a channel's credentials for good",
-    data: v.object({
-      channel_id: id("ch"),
-      bot_id: id("bot"),
-      type: v.string(),
-      reason: v.string(),
-    }),
+    data: ChannelDisconnected,
     example: {
       channel_id: `ch_${sample}`,
       bot_id: `bot_${sample}`,
@@ -94,13 +69,16 @@ export const events = [
       reason: "unauthorized",
     },
   }),
-  event({
+  "webhook.test": event({
     type: "webhook.test",
     summary: "Somebody tests the endpoint",
     data: v.object({}),
     example: {},
   }),
-];
+} satisfies { readonly [Type in ReportedType]: { readonly type: Type } };
+
+/** The events that webhook endpoints are told of: every type that can be reported. */
+export const events = Object.values(byType);
 
 /** An event, with the whole body of the request that tells an endpoint of it. */
 function event<const Type extends string, Data extends v.GenericSchema>({

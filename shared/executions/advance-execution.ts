@@ -8,7 +8,7 @@ import { finishWork, waitUntil } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
 import type { Work } from "../work/work-on.ts";
 import { endExecution } from "./end-execution.ts";
-import { isFinal } from "./execution.ts";
+import { type ExecutionText, isFinal } from "./execution.ts";
 import {
   type AdvanceDeps,
   end,
@@ -31,10 +31,11 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"exe
     // As `ExecutionStore` puts it.
     const loopId = lease.item["agent_loop_id"] as Id<"loop">;
     const loop = await deps.loops.find(team_id, loopId);
-    // Its time runs from when it is begun, not while it waits for a place.
-    await pace.watch(calledBy(team_id, loopId, loop, "slow_until"), () =>
-      goOn(deps, lease, { loop, deadline, pace }, signal),
-    );
+    const go = () => goOn(deps, lease, { loop, deadline, pace }, signal);
+    // It calls nobody any more, so it needs no place to end.
+    if (await isOutOfTime(deps, lease)) return go();
+    // Its time runs from when it is begun, not while it waits for its first place.
+    await pace.watch(calledBy(team_id, loopId, loop, "slow_until"), go);
   },
 
   giveUp: async (lease) => {
@@ -64,7 +65,7 @@ async function goOn(
   const { team_id } = lease.ref;
   const isNew = head.started_at === null;
   if (isNew && !(await deps.executions.begin(team_id, head.id, startedAt))) return;
-  const endsAt = Date.parse(startedAt) + text.settings.timeout_seconds * 1000;
+  const endsAt = endOfTime(startedAt, text);
   const ending = new AbortController();
   const cancelEnd = deps.timer(endsAt - deps.clock(), () => ending.abort());
   const run = begin(deps, lease, {
@@ -90,6 +91,18 @@ async function goOn(
     if (box) await (await box.catch(() => undefined))?.close();
   }
 }
+
+/** Whether an execution that waits for a place has begun and used up its time meanwhile. */
+async function isOutOfTime(deps: AdvanceDeps, { ref, item }: Lease<"execution">) {
+  if (item.turned_away === undefined) return false;
+  const found = await deps.executions.find(ref.team_id, ref.execution_id);
+  if (!found?.head.started_at) return false;
+  return endOfTime(found.head.started_at, found.text) <= deps.clock();
+}
+
+/** In unix milliseconds. */
+const endOfTime = (startedAt: string, { settings }: Pick<ExecutionText, "settings">) =>
+  Date.parse(startedAt) + settings.timeout_seconds * 1000;
 
 /** Reads head and texts; work without an execution that can go on is finished. */
 async function load(deps: AdvanceDeps, lease: Lease<"execution">) {

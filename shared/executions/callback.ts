@@ -5,12 +5,13 @@ import {
 } from "../agent-loops/agent-loop.ts";
 import { type AgentLoopStore, calledBy } from "../agent-loops/agent-loop-store.ts";
 import type { StoredDelivery, TargetOf } from "../deliveries/delivery.ts";
-import { deliveryParts } from "../deliveries/delivery-store.ts";
+import { deliveryPart, eventPart } from "../deliveries/delivery-store.ts";
+import { derivedId } from "../runtime/derived-id.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 import type { PreviousSecret } from "../secrets/signing-secrets.ts";
+import type { Parts } from "../table/table.ts";
 import type { EndedExecution, StoredExecution } from "./execution.ts";
-import { derivedId } from "./execution-items.ts";
 import { callbackPayload } from "./shown-execution.ts";
 
 /** The callback of an ended execution and its delivery, as parts of the transaction that ends it. */
@@ -25,19 +26,18 @@ export function callbackParts(
     headers,
     secrets: [{ secret: signing_secret, valid_until: null }, ...previous_secrets],
   };
-  return deliveryParts(
-    teamId,
-    {
-      id: callbackId("dlv", ended),
-      webhook_id: null,
-      event_id: callbackId("evt", ended),
-      event_type: "agent_loop.completed",
-      url,
-      body: JSON.stringify(callbackPayload(ended, output)),
-      kept: { callback },
-    },
-    Date.parse(ended.completed_at),
-  );
+  const now = Date.parse(ended.completed_at);
+  const to = { id: callbackId("dlv", ended), webhook_id: null, url, kept: { callback } };
+  const event = {
+    id: callbackId("evt", ended),
+    type: "agent_loop.completed",
+    body: JSON.stringify(callbackPayload(ended, output)),
+    delivery_ids: [to.id],
+  };
+  return {
+    event: eventPart(teamId, event, now),
+    delivery: deliveryPart(teamId, event, to, now),
+  } satisfies Parts;
 }
 
 /** An id that the callback of an execution has however often it is made. */

@@ -1,5 +1,6 @@
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
+import { derivedId } from "../runtime/derived-id.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
 import { firstUnits } from "../runtime/first-units.ts";
 import type { Id } from "../runtime/ids.ts";
@@ -7,7 +8,8 @@ import { log } from "../runtime/log.ts";
 import { equals, exists } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
-import { wake } from "../work/wake.ts";
+import { reportParts, wakeDeliveries } from "../webhooks/report-event.ts";
+import { readWanting } from "../webhooks/webhook-store.ts";
 import { finish } from "../work/work-item.ts";
 import { callbackId, callbackParts } from "./callback.ts";
 import type {
@@ -19,6 +21,7 @@ import type {
   Usage,
 } from "./execution.ts";
 import { logEnd, outputAttributes } from "./execution-items.ts";
+import { callbackPayload } from "./shown-execution.ts";
 
 /** How an execution ends. */
 export interface End {
@@ -43,8 +46,8 @@ const longestError = 500;
 const measured: readonly Measured[] = [{ by: "execution_status", fields: ["executions_ended"] }];
 
 /**
- * Ends an execution for good: status, figures, output, the end of its work and the callback's delivery, in one
- * transaction. Returns the ended execution, or `refused` when it had ended before, had gone on or
+ * Ends an execution for good: status, figures, output, the end of its work, the callback's delivery and the event for
+ * those endpoints that want it, in one transaction. Returns the ended execution, or `refused` when it had ended before, had gone on or
  * the lease is lost.
  */
 export async function endExecution(
@@ -71,6 +74,13 @@ export async function endExecution(
     updated_at: at,
   };
   const ended: EndedExecution = { ...head, ...changed };
+  const webhooks = await readWanting(deps.table, teamId, "agent_loop.completed");
+  const report = reportParts(teamId, webhooks, {
+    id: derivedId("evt", Date.parse(head.created_at), head.id, "agent_loop.completed"),
+    type: "agent_loop.completed",
+    at: now,
+    data: callbackPayload(ended, end.output),
+  });
   const outcome = await deps.table.transact(
     {
       execution: {
@@ -98,7 +108,10 @@ export async function endExecution(
           ? undefined
           : { putIfAbsent: { ...keys.step(teamId, head.id, end.steps + 1), ...logEnd } },
     },
-    callback ? callbackParts(teamId, callback, { ended, output: end.output }) : {},
+    {
+      ...(callback && callbackParts(teamId, callback, { ended, output: end.output })),
+      ...report.parts,
+    },
   );
   if (!outcome.applied) return "refused";
   const fields = {
@@ -109,8 +122,9 @@ export async function endExecution(
     executions_ended: 1,
   };
   log("info", "execution_ended", fields, measured);
-  const { callback_delivery_id: delivery_id } = ended;
-  if (delivery_id) await wake(deps, { kind: "delivery", team_id: teamId, delivery_id }, now);
+  const { callback_delivery_id } = ended;
+  const callbacks = callback_delivery_id ? [callback_delivery_id] : [];
+  await wakeDeliveries(deps, teamId, [...callbacks, ...report.delivery_ids]);
   return ended;
 }
 

@@ -1,8 +1,5 @@
-import { createHash } from "node:crypto";
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync } from "node:zlib";
 import { firstBytes } from "../runtime/first-bytes.ts";
-import { idFrom } from "../runtime/ids.ts";
-import type { IdPrefix } from "../runtime/nouns.ts";
 import { longText, longTextOf, packAbove } from "../table/long-text.ts";
 import type { Item } from "../table/table.ts";
 import type { ExecutionText, StoredExecution } from "./execution.ts";
@@ -97,10 +94,3 @@ export const asStep = (item: Item) => unpacked(item) as StoredStep;
 export const logEnd = { kind: "end" } as const;
 
 export const isLogEnd = (item: Item) => item["kind"] === logEnd.kind;
-
-/** An id that follows from what it is about, so that a repeat invents none. */
-export const derivedId = <P extends IdPrefix>(
-  prefix: P,
-  unixMs: number,
-  ...about: readonly string[]
-) => idFrom(prefix, unixMs, createHash("sha256").update(about.join("\n")).digest());

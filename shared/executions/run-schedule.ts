@@ -2,6 +2,7 @@ import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { nextDue } from "../agent-loops/schedule.ts";
 import { asSchedule, type StoredSchedule } from "../agent-loops/schedule-items.ts";
 import { isoTime } from "../runtime/clock.ts";
+import { derivedId } from "../runtime/derived-id.ts";
 import type { Id } from "../runtime/ids.ts";
 import { createMint } from "../runtime/mint.ts";
 import { all, changes, equals } from "../table/condition.ts";
@@ -12,7 +13,6 @@ import { wake } from "../work/wake.ts";
 import { wait } from "../work/work-item.ts";
 import type { Work, WorkDeps } from "../work/work-on.ts";
 import { isFinal } from "./execution.ts";
-import { derivedId } from "./execution-items.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { newExecution } from "./new-execution.ts";
 

@@ -1,8 +1,8 @@
 import { exactArguments } from "../models/call-model.ts";
 import { reasoningOf } from "../models/reasoning.ts";
+import { derivedId } from "../runtime/derived-id.ts";
 import { firstBytes } from "../runtime/first-bytes.ts";
 import type { Id } from "../runtime/ids.ts";
-import { derivedId } from "./execution-items.ts";
 import type { Step, StoredStep } from "./step.ts";
 
 /** Bytes, so that a page of 100 fits what a function can answer. */

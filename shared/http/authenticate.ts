@@ -1,6 +1,6 @@
 import { admit } from "../auth/admit.ts";
 import { hashApiKey, looksLikeApiKey } from "../auth/api-key.ts";
-import { allows, type Caller, type Scope } from "../auth/scopes.ts";
+import { allows, type Caller, type KeyHolder, type Scope } from "../auth/scopes.ts";
 import { ApiError } from "../errors/api-error.ts";
 import { BoundedMap } from "../runtime/bounded-map.ts";
 import type { ChainMiddleware, ChainState, ChainStep, Edge } from "./edge.ts";
@@ -13,8 +13,13 @@ const invalidKey = () =>
 
 /** Windows in which this process has counted a key already. */
 const seenWindows = new BoundedMap<string, number>(10_000);
+interface Limited {
+  readonly holder: KeyHolder;
+  readonly limit: number;
+  readonly window: number;
+}
 /** Keys over their limit, refused from memory until the window ends. */
-const limited = new BoundedMap<string, { caller: Caller; limit: number; window: number }>(10_000);
+const limited = new BoundedMap<string, Limited>(10_000);
 /** Well-formed keys that do not exist, with the time until which that is believed. */
 const unknown = new BoundedMap<string, number>(10_000);
 
@@ -56,7 +61,7 @@ async function admitted(edge: Edge, state: ChainState, hash: string): Promise<Ca
     case "admitted":
       seenWindows.set(hash, admission.window);
       showLimit(state, admission.limit, admission.limit - admission.used, admission.window);
-      return admission.caller;
+      return callerOf(state, admission.holder);
     case "limited":
       limited.set(hash, admission);
       throw overLimit(state, admission, now);
@@ -72,12 +77,13 @@ async function admitted(edge: Edge, state: ChainState, hash: string): Promise<Ca
   }
 }
 
-function overLimit(
-  state: ChainState,
-  { caller, limit, window }: { caller: Caller; limit: number; window: number },
-  now: number,
-): ApiError {
-  state.caller = caller;
+const callerOf = ({ requestId }: ChainState, holder: KeyHolder): Caller => ({
+  ...holder,
+  request_id: requestId,
+});
+
+function overLimit(state: ChainState, { holder, limit, window }: Limited, now: number): ApiError {
+  state.caller = callerOf(state, holder);
   showLimit(state, limit, 0, window);
   const seconds = Math.max(1, (window + 1) * 60 - Math.floor(now / 1000));
   return new ApiError(

@@ -59,15 +59,15 @@ interface Definition {
   readonly maxBytes?: number;
   /** Whether path, query and body stay unread: what answers unknown requests asks nothing of them. */
   readonly unread?: boolean;
-  /** One resource in `data`; a page of them with `meta`; or bytes of the handler's own making. */
-  readonly answers: "one" | "page" | "raw";
+  /** One resource in `data`; a page of them with `meta`; bytes of the handler's own making; or another address. */
+  readonly answers: "one" | "page" | "raw" | "redirect";
   /** Whether errors are plain text, their message alone, because a platform reads them and not a program of a team. */
   readonly refusals?: "plain";
   /** Whether `page` reaches beyond the first 10,000 rows, because a page is a range of numbers. */
   readonly unboundedPages?: boolean;
   /** What `data` holds, or one row of it. */
   readonly data: v.GenericSchema;
-  readonly status: 200 | 201;
+  readonly status: 200 | 201 | 302;
   /** For 201: the new resource's path, `{id}` filled from `data`. */
   readonly location?: `/${string}`;
   /** The status when the handler says `repeated`: the thing was there before. */
@@ -111,7 +111,9 @@ export type RequestOf<R extends Route, Sender = undefined> = ReadRequest<R> & {
   readonly mint: Mint;
   /** Unix milliseconds at which the answer must be on its way. */
   readonly deadline: number;
-} & (R["auth"] extends { signed: string } ? { readonly sender: Sender } : unknown);
+} & (R["auth"] extends { signed: string } ? { readonly sender: Sender } : unknown) &
+  // An address may be good for one of the two.
+  (R["answers"] extends "redirect" ? { readonly isHead: boolean } : unknown);
 
 /**
  * Says who signed a request, or undefined when the signature is missing or wrong. It may throw an `ApiError` instead:
@@ -128,12 +130,19 @@ export interface RawReply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Another address for the same, for routes that answer `redirect`; it is good for this one request. */
+export interface RedirectReply {
+  readonly redirect: string;
+}
+
 /** What a handler returns. */
 export type ReplyOf<R extends Route> = R["answers"] extends "raw"
   ? RawReply
-  : R["answers"] extends "page"
-    ? Page<v.InferInput<R["data"]>>
-    : { readonly body: v.InferInput<R["data"]>; readonly repeated?: boolean };
+  : R["answers"] extends "redirect"
+    ? RedirectReply
+    : R["answers"] extends "page"
+      ? Page<v.InferInput<R["data"]>>
+      : { readonly body: v.InferInput<R["data"]>; readonly repeated?: boolean };
 
 /** A handler of a route. */
 export type Handle<R extends Route, Sender = undefined> = (

@@ -13,7 +13,7 @@ import { liveTable } from "../table/live-table.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { Table } from "../table/table.ts";
 import type { CursorBinding } from "./cursor.ts";
-import type { RawReply, Route, Verify } from "./define-route.ts";
+import type { RawReply, RedirectReply, Route, Verify } from "./define-route.ts";
 
 /** What the chain itself needs from the world. */
 export interface Edge {
@@ -35,7 +35,10 @@ export type EdgeOf<R extends Route, Sender = undefined> = Partial<Pick<Edge, "ta
 
 /** What a handler replied, before it is an HTTP answer. */
 export type Reply =
-  { readonly body: unknown; readonly repeated?: boolean } | Page<unknown> | RawReply;
+  | { readonly body: unknown; readonly repeated?: boolean }
+  | Page<unknown>
+  | RawReply
+  | RedirectReply;
 
 /** What `validate` has read from the request. */
 export interface Parsed {
@@ -53,6 +56,7 @@ export interface Parsed {
 
 /** What the steps of the chain hand on to each other. */
 export interface ChainState {
+  readonly requestId: string;
   readonly startedAt: number;
   readonly meter: Meter;
   readonly headers: Record<string, string>;

@@ -70,6 +70,10 @@ function answerOf(route: Route, state: ChainState, reply: Reply): HttpAnswer {
       isBase64Encoded: !isText,
     };
   }
+  if ("redirect" in reply) {
+    const headers = { location: reply.redirect, "cache-control": "no-store" };
+    return { statusCode: route.status, headers };
+  }
   const headers = { "content-type": json };
   if ("rows" in reply) {
     const { page, binding }: Pick<Parsed, "page" | "binding"> = state.parsed ?? {

@@ -38,13 +38,14 @@ export function serve<R extends Route, Sender = undefined>(
   let handle: Handle<R, Sender> | undefined;
   const chain = middy<HttpEvent, Reply | HttpAnswer, Error, EdgeContext>()
     .use(stepsOf(route, edge))
-    .handler(async (_event: HttpEvent, context: EdgeContext) => {
+    .handler(async (event: HttpEvent, context: EdgeContext) => {
       handle ??= make();
       const { state } = context;
       const request = {
         caller: state.caller,
         ...("sender" in state && { sender: state.sender }),
         ...state.parsed,
+        isHead: event.requestContext.http.method === "HEAD",
         mint: state.mint ?? createMint(state.startedAt),
         deadline: edge.clock() + context.getRemainingTimeInMillis() - marginMs,
       };
@@ -59,7 +60,7 @@ export function serve<R extends Route, Sender = undefined>(
       return { statusCode: 204, headers: { "x-request-id": requestId, ...preflight } };
     }
     const meter = newMeter();
-    const state: ChainState = { startedAt: edge.clock(), meter, headers: {} };
+    const state: ChainState = { requestId, startedAt: edge.clock(), meter, headers: {} };
     return metered(
       meter,
       // `respond` has made an answer of every reply.

@@ -1,3 +1,5 @@
+import type { Actor } from "../audit/audit-entry.ts";
+import { auditPart } from "../audit/audit-store.ts";
 import type { BotStore } from "../bots/bot-store.ts";
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
@@ -9,7 +11,7 @@ import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { overChanges } from "../table/over-changes.ts";
 import { limits } from "../teams/team.ts";
 import { checkIntegration } from "./check-integration.ts";
-import { type IntegrationInput, shownIntegration } from "./integration.ts";
+import { auditedIntegration, type IntegrationInput, shownIntegration } from "./integration.ts";
 import type { IntegrationStore } from "./integration-store.ts";
 import { newIntegration } from "./new-integration.ts";
 import { headerPlace, signingSecretPlace } from "./secret-places.ts";
@@ -17,12 +19,13 @@ import { headerPlace, signingSecretPlace } from "./secret-places.ts";
 /** Adds a backend to a bot. The signing secret is in this answer and never again. */
 export async function createIntegration(
   deps: CreateIntegrationDeps,
-  teamId: Id<"team">,
+  by: Actor,
   botId: Id<"bot">,
   input: IntegrationInput,
   mint: Mint,
 ) {
   const { integrations, secrets } = deps;
+  const teamId = by.team_id;
   checkIntegration(input.type, input, { url: null, headers: {} }, deps.allowPrivate());
   const id = mint.id("int");
   const secret = input.type === "webhook" ? signingSecret(mint.bytes()) : null;
@@ -42,7 +45,13 @@ export async function createIntegration(
         signing_secret: await secrets.seal(teamId, signingSecretPlace(id), secret),
       }),
     };
-    const outcome = await integrations.insert(teamId, integration, bot);
+    const audit = auditPart(by, mint, {
+      action: "integration.created",
+      resource_id: id,
+      before: null,
+      after: auditedIntegration(integration),
+    });
+    const outcome = await integrations.insert(teamId, integration, bot, audit);
     if (outcome === "gone") throw notFound();
     if (outcome === "changed") return undefined;
     return { ...shownIntegration(integration), signing_secret: secret };

@@ -1,18 +1,16 @@
 import type { Id } from "../runtime/ids.ts";
+import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
-import type { Progress, Slice } from "../work/slice.ts";
+import type { Progress } from "../work/slice.ts";
 import { createIntegrationStore } from "./integration-store.ts";
 
 /** Erases the integrations of a bot. */
 export async function eraseIntegrationsOfBot(
   { table }: { readonly table: Table },
   { team_id, bot_id }: { readonly team_id: Id<"team">; readonly bot_id: Id<"bot"> },
-  slice: Slice,
 ): Promise<Progress> {
-  const integrations = createIntegrationStore(table);
-  for (const integration of await integrations.list(team_id, bot_id)) {
-    if (slice.isOver()) return "out_of_time";
-    await integrations.remove(team_id, integration);
-  }
+  const integrations = await createIntegrationStore(table).list(team_id, bot_id);
+  await table.deleteAll(integrations.map(({ id }) => keys.integrationAddress(team_id, id)));
+  await table.deleteAll(integrations.map(({ id }) => keys.integration(team_id, bot_id, id)));
   return "done";
 }

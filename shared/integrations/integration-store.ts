@@ -2,10 +2,10 @@ import type { StoredBot } from "../bots/bot.ts";
 import { asBot } from "../bots/bot-store.ts";
 import type { Id } from "../runtime/ids.ts";
 import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
-import { atMost, either, equals, exists, missing } from "../table/condition.ts";
+import { atMost, either, equals, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import { rememberedBot } from "../table/remembered-bot.ts";
-import type { Item, Table } from "../table/table.ts";
+import type { Item, Parts, Table } from "../table/table.ts";
 import type { StoredIntegration } from "./integration.ts";
 
 /** Integrations of one team at a time. Those under a deleted bot are not there. */
@@ -22,13 +22,20 @@ export interface IntegrationStore {
     teamId: Id<"team">,
     integration: StoredIntegration,
     bot: Parent,
+    withIt: Parts,
   ): Promise<"inserted" | NoChild>;
   replace(
     teamId: Id<"team">,
     integration: StoredIntegration,
     seenVersion: number,
+    withIt: Parts,
   ): Promise<"replaced" | "changed">;
-  remove(teamId: Id<"team">, integration: StoredIntegration): Promise<"removed" | "unknown">;
+  /** Removes the integration if it still has the version it was read with. */
+  remove(
+    teamId: Id<"team">,
+    seen: StoredIntegration,
+    withIt: Parts,
+  ): Promise<"removed" | "changed">;
   /** Shows a failure on the integration, if none was shown since `before`. */
   setLastError(
     teamId: Id<"team">,
@@ -68,36 +75,48 @@ export const createIntegrationStore = (table: Table): IntegrationStore => ({
     return (await table.queryAll({ pk, where: { begins: prefix } })).map(asIntegration);
   },
 
-  insert: async (teamId, integration, bot) => {
+  insert: async (teamId, integration, bot, withIt) => {
     const [address, row] = integrationItems(teamId, integration);
-    const outcome = await table.transact({
-      bot: anotherChild(keys.bot(teamId, integration.bot_id), bot),
-      address: { putIfAbsent: address },
-      integration: { putIfAbsent: row },
-    });
+    const outcome = await table.transact(
+      {
+        bot: anotherChild(keys.bot(teamId, integration.bot_id), bot),
+        address: { putIfAbsent: address },
+        integration: { putIfAbsent: row },
+      },
+      withIt,
+    );
     return !outcome.applied && outcome.failed.bot ? whyNoChild(outcome.failed.bot) : "inserted";
   },
 
-  replace: async (teamId, integration, seenVersion) => {
+  replace: async (teamId, integration, seenVersion, withIt) => {
     const { name, url, headers, timeout_seconds, weight, fallback, status } = integration;
     const { signing_secret, previous_secrets, rotation_id, version, updated_at } = integration;
     const set = { name, url, headers, timeout_seconds, weight, fallback, status };
     const signer = { signing_secret, previous_secrets, rotation_id };
-    // What others write into the row meanwhile stays.
-    const outcome = await table.update(
-      keys.integration(teamId, integration.bot_id, integration.id),
-      { set: { ...set, ...signer, version, updated_at } },
-      equals("version", seenVersion),
+    const outcome = await table.transact(
+      {
+        integration: {
+          update: keys.integration(teamId, integration.bot_id, integration.id),
+          // What others write into the row meanwhile stays.
+          change: { set: { ...set, ...signer, version, updated_at } },
+          condition: equals("version", seenVersion),
+        },
+      },
+      withIt,
     );
     return outcome.applied ? "replaced" : "changed";
   },
 
-  remove: async (teamId, { id, bot_id }) => {
-    const outcome = await table.transact({
-      integration: { delete: keys.integration(teamId, bot_id, id), condition: exists("pk") },
-      address: { delete: keys.integrationAddress(teamId, id) },
-    });
-    return outcome.applied ? "removed" : "unknown";
+  remove: async (teamId, { id, bot_id, version }, withIt) => {
+    const condition = equals("version", version);
+    const outcome = await table.transact(
+      {
+        integration: { delete: keys.integration(teamId, bot_id, id), condition },
+        address: { delete: keys.integrationAddress(teamId, id) },
+      },
+      withIt,
+    );
+    return outcome.applied ? "removed" : "changed";
   },
 
   setLastError: async (teamId, { id, bot_id }, error, before) => {

@@ -110,6 +110,14 @@ export interface StoredIntegration extends Omit<Integration, "headers">, Partial
   readonly version: number;
 }
 
+/** What the audit log tells of an integration. */
+export const auditedIntegration = (stored: StoredIntegration) => {
+  const { bot_id, name, type, url, headers, timeout_seconds, weight, fallback, status } = stored;
+  const { signing_secret } = stored;
+  const plain = { bot_id, name, type, url, timeout_seconds, weight, fallback, status };
+  return { ...plain, headers, signing_secret };
+};
+
 /** What the API shows of a stored integration. */
 export const shownIntegration = (stored: StoredIntegration): Integration => ({
   ...stored,

@@ -1,3 +1,5 @@
+import type { Actor } from "../audit/audit-entry.ts";
+import { auditPart } from "../audit/audit-store.ts";
 import { ApiError, notFound } from "../errors/api-error.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
@@ -6,17 +8,18 @@ import type { Mint } from "../runtime/mint.ts";
 import { afterRotation } from "../secrets/signing-secrets.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { overChanges } from "../table/over-changes.ts";
-import { shownIntegration } from "./integration.ts";
+import { auditedIntegration, shownIntegration } from "./integration.ts";
 import type { IntegrationStore } from "./integration-store.ts";
 import { signingSecretPlace } from "./secret-places.ts";
 
 /** Gives an integration a new signing secret; the old one signs beside it for 24 hours. */
 export async function rotateSecret(
   { integrations, secrets }: RotateSecretDeps,
-  teamId: Id<"team">,
+  by: Actor,
   id: Id<"int">,
   mint: Mint,
 ) {
+  const teamId = by.team_id;
   const rotation = Buffer.from(mint.bytes()).toString("hex");
   const secret = signingSecret(mint.bytes());
   return overChanges(["integration", id], async () => {
@@ -38,10 +41,16 @@ export async function rotateSecret(
       version: seen.version + 1,
       updated_at: isoTime(mint.now),
     };
-    if ((await integrations.replace(teamId, integration, seen.version)) === "replaced") {
-      return { ...shownIntegration(integration), signing_secret: secret };
-    }
-    return undefined;
+    const audit = auditPart(by, mint, {
+      action: "integration.secret_rotated",
+      resource_id: id,
+      before: auditedIntegration(seen),
+      after: auditedIntegration(integration),
+    });
+    const outcome = await integrations.replace(teamId, integration, seen.version, audit);
+    return outcome === "replaced"
+      ? { ...shownIntegration(integration), signing_secret: secret }
+      : undefined;
   });
 }
 

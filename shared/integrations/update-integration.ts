@@ -1,23 +1,31 @@
+import type { Actor } from "../audit/audit-entry.ts";
+import { auditPart } from "../audit/audit-store.ts";
 import { notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
+import type { Mint } from "../runtime/mint.ts";
 import { isSameJson } from "../schema/same-json.ts";
 import { sealMap } from "../secrets/seal-map.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { overChanges } from "../table/over-changes.ts";
 import { checkIntegration } from "./check-integration.ts";
-import type { IntegrationPatch, StoredIntegration } from "./integration.ts";
+import {
+  auditedIntegration,
+  type IntegrationPatch,
+  type StoredIntegration,
+} from "./integration.ts";
 import type { IntegrationStore } from "./integration-store.ts";
 import { headerPlace } from "./secret-places.ts";
 
 /** Changes an integration; a change made at the same moment is merged with, not overwritten. */
 export async function updateIntegration(
   { integrations, secrets, allowPrivate }: UpdateIntegrationDeps,
-  teamId: Id<"team">,
+  by: Actor,
   id: Id<"int">,
   patch: IntegrationPatch,
-  now: number,
+  mint: Mint,
 ): Promise<StoredIntegration> {
+  const teamId = by.team_id;
   return overChanges(["integration", id], async () => {
     const seen = (await integrations.find(teamId, id))?.integration;
     if (!seen) throw notFound();
@@ -28,10 +36,15 @@ export async function updateIntegration(
       : seen.headers;
     const next = { ...seen, ...plain, headers };
     if (isSameJson(next, seen)) return seen;
-    const integration = { ...next, version: seen.version + 1, updated_at: isoTime(now) };
-    const outcome = await integrations.replace(teamId, integration, seen.version);
-    if (outcome === "replaced") return integration;
-    return undefined;
+    const integration = { ...next, version: seen.version + 1, updated_at: isoTime(mint.now) };
+    const audit = auditPart(by, mint, {
+      action: "integration.updated",
+      resource_id: id,
+      before: auditedIntegration(seen),
+      after: auditedIntegration(integration),
+    });
+    const outcome = await integrations.replace(teamId, integration, seen.version, audit);
+    return outcome === "replaced" ? integration : undefined;
   });
 }
 

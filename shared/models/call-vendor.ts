@@ -9,6 +9,7 @@ import {
 } from "ai";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { createWebFetch } from "../outbound/safe-fetch-web.ts";
+import { masked } from "../outbound/shown-words.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { log } from "../runtime/log.ts";
 import type { FinishReason, ModelAnswer, ModelCall, ModelTool, ToolCall } from "./call-model.ts";
@@ -17,7 +18,7 @@ import { readConverse } from "./converse.ts";
 import { giveBackFields, keepFields } from "./kept-fields.ts";
 import { withArguments } from "./messages.ts";
 import { readMessage, withoutPlaceholders } from "./messages-api.ts";
-import { failure, failureOf, masked } from "./model-failure.ts";
+import { failure, failureOf } from "./model-failure.ts";
 import { watchFetch, type WireFormat } from "./one-exchange.ts";
 import { ModelSetupError, openModel, ownSecrets } from "./open-model.ts";
 import { readToolCalls } from "./read-tool-calls.ts";

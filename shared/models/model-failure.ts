@@ -1,5 +1,6 @@
 import type { OutboundResponse } from "../outbound/read-answer.ts";
 import { plainNumber, retryAfterMs } from "../outbound/retry-after.ts";
+import { cut, masked, oneLine } from "../outbound/shown-words.ts";
 import { isFields } from "../schema/json-fields.ts";
 import type { ModelAnswer } from "./call-model.ts";
 import type { Exchange } from "./one-exchange.ts";
@@ -148,21 +149,4 @@ const isWords = (value: unknown): value is string =>
 function askedPause(headers: Readonly<Record<string, string>>, now: number): number | undefined {
   const ms = plainNumber(headers["retry-after-ms"] ?? "");
   return ms === undefined ? retryAfterMs(headers["retry-after"], now) : Math.ceil(ms);
-}
-
-/** A text without secrets and without their parts, such as the token after `Bearer`, of at least 8 characters. */
-export const masked = (text: string, secrets: readonly string[]) =>
-  secrets
-    .flatMap((secret) => [secret, ...secret.split(/\s+/)])
-    .filter(({ length }) => length >= 8)
-    .sort((a, b) => b.length - a.length)
-    .reduce((shown, secret) => shown.replaceAll(secret, "••••"), text);
-
-/** A text without line breaks and control characters. */
-export const oneLine = (text: string) => text.replace(/[\s\p{Cc}]+/gu, " ").trim();
-
-/** The first characters of a text, the last of them … where something is left out. */
-export function cut(text: string, max: number): string {
-  const characters = Array.from(text);
-  return characters.length <= max ? text : `${characters.slice(0, max - 1).join("")}…`;
 }

@@ -63,6 +63,7 @@ const table = {
     under: { noun: "bots", parameter: "bot_id" },
   },
   messages: { singular: "message", plural: "messages", prefix: "msg" },
+  files: { singular: "file", plural: "files", prefix: "file", tag: "Conversations" },
   "agent-loops": {
     singular: "agent loop",
     plural: "agent loops",
@@ -104,6 +105,13 @@ const table = {
     tag: "Team",
     scope: "admin",
     limit: { name: "api_keys", most: 50 },
+  },
+  "audit-log": {
+    singular: "audit entry",
+    plural: "audit entries",
+    prefix: "aud",
+    tag: "Team",
+    scope: "admin",
   },
   teams: { singular: "team", plural: "teams", prefix: "team" },
   jobs: { singular: "job", plural: "jobs", prefix: "job" },

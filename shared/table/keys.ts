@@ -90,6 +90,15 @@ export const keys = {
     pk: conversationPartition(teamId, conversationId),
     sk: messageSk(number),
   }),
+  file: (
+    teamId: Id<"team">,
+    conversationId: Id<"conv">,
+    number: number,
+    fileId: Id<"file">,
+  ): Key => ({
+    pk: conversationPartition(teamId, conversationId),
+    sk: `FILE#${digits(number, 12)}#${fileId}`,
+  }),
   conversation: (teamId: Id<"team">, conversationId: Id<"conv">): Key => ({
     pk: conversationPartition(teamId, conversationId),
     sk: "STATE",
@@ -126,6 +135,10 @@ export const keys = {
     pk: executionPartition(teamId, executionId),
     sk: stepSk(number),
   }),
+  webhook: (teamId: Id<"team">, id: Id<"wh">): Key => ({
+    pk: team(teamId),
+    sk: `WEBHOOK#${id}`,
+  }),
   event: (teamId: Id<"team">, id: Id<"evt">): Key => ({
     pk: `${team(teamId)}#EVENT#${id}`,
     sk: "EVENT",
@@ -138,6 +151,14 @@ export const keys = {
     pk: `${team(teamId)}#JOB#${jobId}`,
     sk: "JOB",
   }),
+  replay: (teamId: Id<"team">, jobId: Id<"job">): Key => ({
+    pk: `${team(teamId)}#REPLAY#${jobId}`,
+    sk: "REPLAY",
+  }),
+  auditEntry: (teamId: Id<"team">, id: Id<"aud">): Key => ({
+    pk: auditPartition(teamId),
+    sk: id,
+  }),
   idempotency: (teamId: Id<"team">, key: string): Key => ({
     pk: `${team(teamId)}#IDEMPOTENCY#${sha256(key)}`,
     sk: "RECORD",
@@ -147,6 +168,9 @@ export const keys = {
     sk: `PLACE#${digits(number, 4)}`,
   }),
 };
+
+/** The number of the message that a file is of. */
+export const fileNumber = ({ sk }: Key) => Number(sk.split("#")[1]);
 
 /** The number of a place. */
 export const placeNumber = ({ sk }: Key) => Number(sk.slice("PLACE#".length));
@@ -163,6 +187,9 @@ export const stepSk = (number: number) => `STEP#${digits(number, 6)}`;
 /** The place of an execution in its loop's list. */
 export const executionListSk = (number: number) => digits(number, 12);
 
+/** One for a team: what people configure changes seldom. */
+const auditPartition = (teamId: Id<"team">) => `${team(teamId)}#AUDIT`;
+
 const conversationPartition = (teamId: Id<"team">, conversationId: Id<"conv">) =>
   `${team(teamId)}#CONVERSATION#${conversationId}`;
 
@@ -173,6 +200,7 @@ export const messageSk = (number: number) => `MESSAGE#${digits(number, 12)}`;
 export const prefixes = {
   bots: (teamId: Id<"team">) => ({ pk: team(teamId), prefix: "BOT#" }),
   agentLoops: (teamId: Id<"team">) => ({ pk: team(teamId), prefix: "AGENT_LOOP#" }),
+  webhooks: (teamId: Id<"team">) => ({ pk: team(teamId), prefix: "WEBHOOK#" }),
   steps: (teamId: Id<"team">, executionId: Id<"exec">) => ({
     pk: executionPartition(teamId, executionId),
     prefix: "STEP#",
@@ -196,10 +224,15 @@ export const prefixes = {
     pk: `${botPartition(teamId, botId)}#USER#${platform}#${sha256(userId)}`,
     prefix: "CONVERSATION#",
   }),
+  auditEntries: (teamId: Id<"team">) => ({ pk: auditPartition(teamId), prefix: "" }),
   places: (pool: string) => ({ pk: `WORKER#${pool}`, prefix: "PLACE#" }),
   messages: (teamId: Id<"team">, conversationId: Id<"conv">) => ({
     pk: conversationPartition(teamId, conversationId),
     prefix: "MESSAGE#",
+  }),
+  files: (teamId: Id<"team">, conversationId: Id<"conv">) => ({
+    pk: conversationPartition(teamId, conversationId),
+    prefix: "FILE#",
   }),
 };
 
@@ -207,6 +240,7 @@ export const prefixes = {
 export const lists = {
   teams: "TEAMS",
   executions: (teamId: Id<"team">, loopId: Id<"loop">) => loopPartition(teamId, loopId),
+  deliveries: (teamId: Id<"team">, webhookId: Id<"wh">) => `${team(teamId)}#WEBHOOK#${webhookId}#0`,
   conversations: (teamId: Id<"team">, channelId: Id<"ch">) =>
     `${team(teamId)}#CHANNEL#${channelId}#0`,
 };

@@ -5,8 +5,8 @@ import type { Item } from "./table.ts";
 export const packAbove = 32 * 1024;
 
 /** The attribute that holds a text: under its name, or gzipped under its name and `_packed` when it is long. */
-export const longText = (name: string, text: string): Record<string, unknown> =>
-  text.length > packAbove ? { [`${name}_packed`]: gzipSync(text) } : { [name]: text };
+export const longText = (name: string, text: string, most = packAbove): Record<string, unknown> =>
+  text.length > most ? { [`${name}_packed`]: gzipSync(text) } : { [name]: text };
 
 /** The text that `longText` stored under this name; undefined when there is none. */
 export function longTextOf(item: Item | undefined, name: string): string | undefined {

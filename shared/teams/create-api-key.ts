@@ -1,5 +1,7 @@
-import type { ApiKeyInput } from "../api-keys/api-key.ts";
-import { type ApiKeyStore, newApiKey, shownApiKey } from "../api-keys/api-key-store.ts";
+import { type ApiKeyInput, auditedApiKey } from "../api-keys/api-key.ts";
+import { type ApiKeyStore, asApiKey, newApiKey, shownApiKey } from "../api-keys/api-key-store.ts";
+import type { Actor } from "../audit/audit-entry.ts";
+import { auditPart } from "../audit/audit-store.ts";
 import { type Caller, Scope } from "../auth/scopes.ts";
 import { ApiError, invalid, notFound } from "../errors/api-error.ts";
 import { isoTime } from "../runtime/clock.ts";
@@ -8,14 +10,18 @@ import { overChanges } from "../table/over-changes.ts";
 import { limits, requestsPerMinute } from "./team.ts";
 import type { TeamStore } from "./team-store.ts";
 
-/** Makes another key of the caller's team, which lives no longer than the one that asks. Its value is known only to this answer. */
+/**
+ * Makes another key of a team, which lives no longer than the one that asks; the operator asks without one. Its value is
+ * known only to this answer.
+ */
 export async function createApiKey(
   { teams, apiKeys }: CreateApiKeyDeps,
-  { team_id, cursor_key, valid_until }: Caller,
+  by: Maker,
   { name, scopes: wanted = Scope.options, expires_at }: ApiKeyInput,
   mint: Mint,
 ) {
-  // Only a key with `admin`, which is everything, comes here: it can give every scope.
+  const { team_id, cursor_key, valid_until } = by;
+  // Only the operator and a key with `admin`, which is everything, come here: they can give every scope.
   const scopes = Scope.options.filter((scope) => wanted.includes(scope));
   const end = expires_at === undefined ? valid_until : endOf(expires_at, valid_until, mint.now);
   const seed = mint.bytes();
@@ -33,11 +39,20 @@ export async function createApiKey(
         `A team can have ${limits.api_keys} API keys. Delete one to make another.`,
       );
     }
-    const outcome = await teams.insertApiKey(team, parts);
+    const audit = auditPart(by, mint, {
+      action: "api_key.created",
+      resource_id: id,
+      before: null,
+      after: auditedApiKey(asApiKey(parts.api_key.putIfAbsent)),
+    });
+    const outcome = await teams.insertApiKey(team, parts, audit);
     if (outcome === "gone") throw notFound();
     return outcome === "changed" ? undefined : { ...shownApiKey(outcome, new Map()), key };
   });
 }
+
+/** Who asks for a key, with what it goes on with. */
+type Maker = Actor & Pick<Caller, "cursor_key" | "valid_until">;
 
 export interface CreateApiKeyDeps {
   readonly teams: TeamStore;

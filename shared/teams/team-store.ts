@@ -2,7 +2,7 @@ import type { StoredApiKey } from "../api-keys/api-key.ts";
 import { asApiKey, type newApiKey } from "../api-keys/api-key-store.ts";
 import type { Id } from "../runtime/ids.ts";
 import { anotherChild, type NoChild, whyNoChild } from "../table/another-child.ts";
-import { equals, missing } from "../table/condition.ts";
+import { all, equals, missing } from "../table/condition.ts";
 import { keys, lists } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
 import type { Plan, StoredTeam } from "./team.ts";
@@ -20,8 +20,10 @@ export interface TeamStore {
   insertApiKey(
     team: StoredTeam,
     parts: ReturnType<typeof newApiKey>["parts"],
+    withIt: Parts,
   ): Promise<StoredApiKey | NoChild>;
-  setPlan(teamId: Id<"team">, plan: Plan): Promise<"changed" | "unknown">;
+  /** Gives the team a plan in place of the one it was read with. */
+  setPlan(seen: StoredTeam, plan: Plan, withIt: Parts): Promise<"set" | "changed">;
   /** Marks the team as deleted and puts with it the job that erases it. */
   markDeleted(teamId: Id<"team">, at: string, withIt: Parts): Promise<"marked" | "unknown">;
 }
@@ -51,9 +53,9 @@ export const createTeamStore = (table: Table): TeamStore => ({
     if (!outcome.applied) throw new Error(`The id ${team.id} was made twice.`);
   },
 
-  insertApiKey: async (team, parts) => {
+  insertApiKey: async (team, parts, withIt) => {
     const another = anotherChild(keys.team(team.id), team, equals("plan", team.plan));
-    const outcome = await table.transact({ team: another }, parts);
+    const outcome = await table.transact({ team: another, ...parts }, withIt);
     if (outcome.applied) return asApiKey(parts.api_key.putIfAbsent);
     const there = outcome.failed.api_key?.item;
     if (there) return asApiKey(there);
@@ -61,9 +63,18 @@ export const createTeamStore = (table: Table): TeamStore => ({
     throw new Error(`The value of ${parts.api_key.putIfAbsent.id} was made twice.`);
   },
 
-  setPlan: async (teamId, plan) => {
-    const outcome = await table.update(keys.team(teamId), { set: { plan } }, missing("deleted_at"));
-    return outcome.applied ? "changed" : "unknown";
+  setPlan: async (seen, plan, withIt) => {
+    const outcome = await table.transact(
+      {
+        team: {
+          update: keys.team(seen.id),
+          change: { set: { plan } },
+          condition: all(equals("plan", seen.plan), missing("deleted_at")),
+        },
+      },
+      withIt,
+    );
+    return outcome.applied ? "set" : "changed";
   },
 
   markDeleted: async (teamId, at, withIt) => {

@@ -37,6 +37,9 @@ export interface StoredTeam extends Parent {
   readonly created_at: string;
 }
 
+/** What the audit log tells of a team. */
+export const auditedTeam = ({ name, plan }: StoredTeam) => ({ name, plan });
+
 /** The calling key's team, as the API shows it. */
 export const Team = v.object({
   id: id("team"),

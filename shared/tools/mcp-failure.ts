@@ -1,6 +1,6 @@
-import { cut, masked, oneLine } from "../models/model-failure.ts";
 import type { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundResponse } from "../outbound/read-answer.ts";
+import { cut, masked, oneLine } from "../outbound/shown-words.ts";
 import { type Fields, fieldsOf } from "../schema/json-fields.ts";
 import { hasMoreParts } from "../schema/nesting.ts";
 

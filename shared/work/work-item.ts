@@ -46,15 +46,15 @@ export const arm = ({ pk }: Key, at: number, now: number) => ({
   not_before: at,
 });
 
-/** Arms work whose row is there, for now; work that is armed or claimed stays as it is. */
-export const armIfIdle = ({ pk }: Key, now: number): Change => ({
+/** Arms work whose row is there; work that is armed or claimed stays as it is. */
+export const armIfIdle = ({ pk }: Key, at: number, now: number): Change => ({
   set: { due_shard: dueShard(pk) },
-  setIfMissing: { due_at: dueAt(now, now), not_before: now },
+  setIfMissing: { due_at: dueAt(at, now), not_before: at },
 });
 
 /** Finishes work. */
 export const finish: Change = {
-  remove: ["due_shard", "due_at", "lease_token", "lease_until", "turned_away"],
+  remove: ["due_shard", "due_at", "not_before", "lease_token", "lease_until", "turned_away"],
 };
 
 /** Has work wait and drops the lease; progress was made, so claims count anew. */

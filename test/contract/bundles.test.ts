@@ -35,8 +35,8 @@ const packagesIn = ({ inputs }: BuiltFunction) =>
 /** KB that a function may weigh: more when it speaks to queues, to the key or to others, most with the models' libraries. */
 const budget = (folder: string, { sends, receives, key, models }: Needs) => {
   if (models) return 1_660;
-  // They send, seal, and check a schedule with the cron library (32 KB), in its time zone (3 KB).
-  if (folder === "agent-loops/create" || folder === "agent-loops/update") return 335;
+  // They send, seal, write audit entries (3 KB) and check a schedule with the cron library (32 KB), in its time zone (3 KB).
+  if (folder === "agent-loops/create" || folder === "agent-loops/update") return 338;
   if (receives) return 310;
   return sends.length > 0 || key.length > 0 ? 275 : 237;
 };
@@ -88,6 +88,10 @@ describe.each(functions)("the bundle of %s", (folder, needs) => {
   it("has a client for queues exactly when it may use one", () => {
     const mayUse = needs.sends.length > 0 || needs.receives !== undefined;
     expect(packages.has("@aws-sdk/client-sqs")).toBe(mayUse);
+  });
+
+  it("reaches blobs exactly when it may use them", () => {
+    expect(bundle.inputs.includes("shared/blobs/s3-store.ts")).toBe(needs.blobs.length > 0);
   });
 
   it("has a client for the key exactly when it may use it", () => {

@@ -10,44 +10,57 @@ import type { Item } from "#shared/table/table";
 import { createTeamStore } from "#shared/teams/team-store";
 import { liveWork } from "#shared/work/live-work";
 import { allRows } from "#test/support/all-rows";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { keepFile, openBlobServer } from "#test/support/files";
 import { fillTable } from "#test/support/full-table";
-import { anApiKey, created } from "#test/support/make";
+import { anApiKey, aWebhookEndpoint, created } from "#test/support/make";
 import { readable } from "#test/support/stored-rows";
 import { type TestPlatform, type TestTeam, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
+import { anEndpoint, saysBack } from "#test/support/webhook-endpoints";
 
 // Each erasure has a whole team to itself.
 jest.setTimeout(30_000);
 
 const platform = usePlatform();
 let receiver: FakeBackend;
+let blobs: Awaited<ReturnType<typeof openBlobServer>>;
 /** A team that nobody erases anything of. */
 let bystander: TestTeam;
 beforeAll(async () => {
+  blobs = await openBlobServer(platform);
   receiver = await startFakeBackend();
-  receiver.answer(answers.json({}));
+  receiver.answer(saysBack);
   bystander = await platform.team();
+  await anEndpoint(platform, bystander, { url: receiver.url });
   await oneOfEverything(bystander);
 });
-afterAll(() => receiver.close());
+afterAll(async () => {
+  await Promise.all([blobs.close(), receiver.close()]);
+});
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
 /**
- * What may outlive an erasure: by sort key, for how long at the most. All of it has a time at which the table removes it.
+ * What may outlive an erasure: by the last name in its key, for how long at the most. All of it has a time at which the
+ * table removes it.
  */
 const outlives: Readonly<Record<string, { readonly days: number; readonly why: string }>> = {
   RECEIPT: { days: 14, why: "that some message was kept, by its hash; it holds no content" },
   RECORD: { days: 1, why: "the answer to a request with an Idempotency-Key, for its repeats" },
-  EVENT: { days: 30, why: "the body of a callback, which may still have to be sent again" },
-  DELIVERY: { days: 30, why: "what the receiver of a callback answered" },
+  EVENT: { days: 30, why: "a body that may have to be sent again; of no message that was erased" },
+  DELIVERY: { days: 30, why: "what was delivered when; of erased messages without the answers" },
+  REPLAY: { days: 30, why: "that deliveries were sent again, for repeats of the request" },
+  AUDIT: {
+    days: 90,
+    why: "who changed and deleted what; it holds no content and names no user",
+  },
 };
 
-const isAboutToGo = ({ sk, remove_at }: Item) => {
-  const left = Number(remove_at) * 1_000 - platform.clock();
-  return left <= (outlives[sk]?.days ?? 0) * day;
+const isAboutToGo = (row: Item) => {
+  const left = Number(row["remove_at"]) * 1_000 - platform.clock();
+  return left <= (outlives[lastName(row)]?.days ?? 0) * day;
 };
 
 /** The rows in which one of these texts can be read, in keys, fields, or what is gzipped. */
@@ -61,6 +74,8 @@ const left = async (texts: readonly string[]) =>
 /** What a row is, by the names in its key: `TEAM CONVERSATION MESSAGE`. */
 const kindOf = ({ pk, sk }: Key) =>
   [...pk.split("#"), sk.split("#")[0]].filter((part) => /^[A-Z_]+$/.test(part ?? "")).join(" ");
+
+const lastName = (key: Key) => kindOf(key).split(" ").at(-1) ?? "";
 
 /** Every kind of row that the table holds for long. */
 const everyKind = Object.entries(keys)
@@ -78,8 +93,23 @@ interface Made {
   readonly bot: readonly [Id<"bot">, ...string[]];
   readonly channel: readonly string[];
   readonly conversation: readonly string[];
-  readonly user: readonly string[];
+  readonly user: readonly [string, ...string[]];
   readonly agent_loop: readonly string[];
+}
+
+/** The first message of a conversation. */
+const placeIn = ({ id }: TestTeam, conversation_id: string) => ({
+  team_id: id,
+  // As the API gave it.
+  conversation_id: conversation_id as Id<"conv">,
+  number: 1,
+});
+
+/** The files among these ids whose bytes are there. */
+async function filesOf({ id: teamId }: TestTeam, ids: readonly string[]) {
+  const files = ids.filter((id): id is Id<"file"> => id.startsWith("file_"));
+  const there = await Promise.all(files.map((id) => blobs.has(teamId, { id })));
+  return files.filter((_, index) => there[index]);
 }
 
 const idsIn = (made: Made) => Object.values(made).flat();
@@ -115,13 +145,16 @@ async function oneOfEverything(team: TestTeam, sameBot?: Id<"bot">): Promise<Mad
     as,
     params: { id: channel_id },
     headers: once("message"),
-    body: { user, content: "Hello!" },
+    body: { user, content: `Hello from ${user.id}`, message_id: `own-photo-${number}` },
   });
   if (status >= 300) throw new Error(text);
   const own = String(body.data.message.conversation_id);
   const room = { chat_id: "room" };
-  const shared = await chat.talk("Hello, all!", { ...room, user });
+  const photo = { ...room, user, message_id: `photo-${number}` };
+  const shared = await chat.talk(`Hello, all, says ${user.id}`, photo);
   await chat.talk("Hello, Ada!", { ...room, user: "user-bob" });
+  const ofShared = await keepFile(platform, placeIn(team, shared));
+  const ofOwn = await keepFile(platform, placeIn(team, own));
 
   const loop = await created(platform, "createAgentLoop", {
     as,
@@ -135,14 +168,29 @@ async function oneOfEverything(team: TestTeam, sameBot?: Id<"bot">): Promise<Mad
   const params = { id: loop };
   const execution = await created(platform, "runAgentLoop", { as, params, body: {} });
   await platform.settle();
+  platform.advance(1);
+  await testAndReplay(as);
 
+  const files = [ofOwn.id, ofShared.id];
   return {
-    bot: [bot_id, channel_id, integration, own, shared, user.id, hashOf(user.id)],
-    channel: [channel_id, own, shared],
-    conversation: [own],
-    user: [user.id, hashOf(user.id), own],
+    bot: [bot_id, channel_id, integration, own, shared, user.id, hashOf(user.id), ...files],
+    channel: [channel_id, own, shared, ...files],
+    conversation: [own, ofOwn.id],
+    user: [user.id, hashOf(user.id), own, ...files],
     agent_loop: [loop, execution],
   };
+}
+
+/** Makes an endpoint with a delivery and a replay. */
+async function testAndReplay(as: string) {
+  const { id } = await aWebhookEndpoint(platform, as, { url: receiver.url });
+  const request = { as, params: { id } };
+  await platform.call("testWebhookEndpoint", request);
+  await platform.settle();
+  platform.advance(1);
+  const body = { since: "2026-01-01T00:00:00Z", all: true };
+  await platform.call("replayDeliveries", { ...request, body });
+  await platform.settle();
 }
 
 type Call = Parameters<TestPlatform["call"]>;
@@ -152,10 +200,7 @@ const erasing: Readonly<Record<keyof Made, (ids: Made) => Call>> = {
   bot: ({ bot: [id] }) => ["deleteBot", { params: { id } }],
   channel: ({ channel: [id = ""] }) => ["deleteChannel", { params: { id } }],
   conversation: ({ conversation: [id = ""] }) => ["deleteConversation", { params: { id } }],
-  user: ({ bot: [bot_id], user: [user_id = ""] }) => [
-    "deleteBotUser",
-    { params: { bot_id, user_id } },
-  ],
+  user: ({ bot: [bot_id], user: [user_id] }) => ["deleteBotUser", { params: { bot_id, user_id } }],
   agent_loop: ({ agent_loop: [id = ""] }) => ["deleteAgentLoop", { params: { id } }],
 };
 
@@ -206,13 +251,25 @@ describe("A deletion whose write is answered by nobody", () => {
 describe.each(Object.keys(erasing) as (keyof Made)[])("An erased %s", (kind) => {
   it("leaves no row that names it or what was under it, and all else as it was", async () => {
     const team = await platform.team();
+    await anEndpoint(platform, team, { url: receiver.url });
     const beside = await oneOfEverything(team);
     const made = await oneOfEverything(team, kind === "bot" ? undefined : beside.bot[0]);
     expect((await left(made[kind])).length).toBeGreaterThan(made[kind].length);
+    const files = made[kind].filter((id) => id.startsWith("file_"));
+    expect(await filesOf(team, made[kind])).toEqual(files);
+    const othersFiles = idsIn(made)
+      .concat(idsIn(beside))
+      .filter((id) => !files.includes(id));
+    const filesBeside = await filesOf(team, othersFiles);
     const kept = [bystander.id, ...idsIn(beside)];
     const own = idsIn(made).filter((id) => !kept.includes(id));
     const others = async () =>
-      (await rowsOf(kept)).filter((row) => !own.some((id) => readable(row).includes(id)));
+      (await rowsOf(kept)).filter(
+        (row) =>
+          !own.some((id) => readable(row).includes(id)) &&
+          // That a user was erased names nobody but the bot.
+          row["action"] !== "user.erased",
+      );
     const before = await others();
 
     platform.advance(1);
@@ -221,6 +278,12 @@ describe.each(Object.keys(erasing) as (keyof Made)[])("An erased %s", (kind) => 
     expect(status).toBe(200);
     await runJobs(team);
     expect(await left(made[kind])).toEqual([]);
+    expect(await filesOf(team, made[kind])).toEqual([]);
+    expect(await filesOf(team, othersFiles)).toEqual(filesBeside);
+    if (kind === "user" || kind === "channel" || kind === "bot") {
+      // The user's words end with the id; the answer to a request may be asked for again for a day.
+      expect((await rowsOf([made.user[0]])).map(({ sk }) => sk)).toEqual(["RECORD"]);
+    }
     expect(await others()).toEqual(before);
   });
 });
@@ -228,6 +291,13 @@ describe.each(Object.keys(erasing) as (keyof Made)[])("An erased %s", (kind) => 
 describe("An erased team", () => {
   it("leaves nothing but what expires, and every other team as it was", async () => {
     const team = await fillTable(platform);
+    const files = (await rowsOf([team.id])).flatMap(
+      ({ sk }) => /^FILE#\d+#(.+)$/.exec(sk)?.[1] ?? [],
+    );
+    expect([files.length > 0, await filesOf(team, files)]).toEqual([true, files]);
+    await anEndpoint(platform, team, { url: receiver.url });
+    const chat = await openWebChat(platform, { team });
+    await chat.talk("Words of one who is gone");
     const others = await rowsOf([bystander.id]);
     const { table } = platform;
     const stores = { teams: createTeamStore(table), apiKeys: createApiKeyStore(table) };
@@ -235,7 +305,9 @@ describe("An erased team", () => {
     expect(await deleteTeam(deps, team.id, createMint(platform.clock()))).toBe("deleted");
     await runJobs(team);
     expect(await left([team.id])).toEqual([]);
-    expect(new Set((await rowsOf([team.id])).map(({ sk }) => sk))).toEqual(
+    expect(await filesOf(team, files)).toEqual([]);
+    expect(await rowsOf(["Words of one who is gone"])).toEqual([]);
+    expect(new Set((await rowsOf([team.id])).map(lastName))).toEqual(
       new Set(Object.keys(outlives)),
     );
     expect(await rowsOf([bystander.id])).toEqual(others);

@@ -15,9 +15,11 @@ const mechanisms = [
   "schema",
   "models",
   "tools",
+  "platforms",
+  "blobs",
 ];
 const mechanism = new RegExp(`^shared/(${mechanisms.join("|")})/`);
-const noun = new RegExp(`^shared/(${[...Object.keys(nouns), "events"].join("|")})/`);
+const noun = new RegExp(`^shared/(${[...Object.keys(nouns), "audit", "events"].join("|")})/`);
 
 /** What makes the platform on AWS and must never be in what runs. */
 const building = /^(aws-cdk-lib|constructs|cdk-nag|esbuild|@valibot\/to-json-schema|redoc)$/;
@@ -32,8 +34,10 @@ const lent = new Map([
   ["shared/agent-loops/render-prompt.ts", "an execution is made of the loop's prompts"],
   ["shared/agent-loops/schedule.ts", "a run by schedule asks for the next due time"],
   ["shared/agent-loops/schedule-items.ts", "a run by schedule reads its row"],
+  ["shared/files/erase-files.ts", "conversations are erased with their files"],
   ["shared/integrations/backend.ts", "conversations ask backends"],
   ["shared/integrations/choose-backends.ts", "conversations ask backends"],
+  ["shared/webhooks/report-event.ts", "what happens is reported where it is written"],
 ]);
 
 interface Room {
@@ -50,6 +54,10 @@ const folderOf = (file: string) => file.slice(0, file.lastIndexOf("/"));
 const imports = allImports(process.cwd(), ["bin", "lib", "functions", "shared"]);
 const files = [...new Set(imports.map(({ from }) => from))];
 const importsOf = Map.groupBy(imports, ({ from }) => from);
+
+/** The folder of one platform, which is imported from outside by its adapter alone. */
+const inPlatform = /^shared\/platforms\/[^/]+\//;
+const isAdapter = (to: string) => /^shared\/platforms\/[^/]+\/adapter\.ts$/.test(to);
 
 /** What a schema is made of. */
 const schemaParts = /^(valibot|shared\/schema\/.*|shared\/(auth\/scopes|runtime\/nouns)\.ts)$/;
@@ -94,6 +102,7 @@ const rooms: readonly Room[] = [
       to.startsWith("shared/teams/") ||
       to === "shared/erasure/delete-team.ts" ||
       to === "shared/api-keys/api-key-store.ts" ||
+      to === "shared/audit/audit-entry.ts" ||
       (to.startsWith("lib/") && !to.startsWith("lib/aws/")) ||
       (isPackage(to) && !cdk.test(to)),
   },
@@ -161,6 +170,20 @@ const rooms: readonly Room[] = [
       to === "valibot",
   },
   {
+    is: /^shared\/platforms\/[^/]+\.ts$/,
+    rule: "what platforms share imports mechanisms and no platform",
+    allows: (to) =>
+      (mechanism.test(to) && !inPlatform.test(to)) || (isPackage(to) && !building.test(to)),
+  },
+  {
+    is: inPlatform,
+    rule: "a platform imports what speaks to servers, and no other platform",
+    allows: (to, from) =>
+      /^shared\/(platforms\/[^/]+|(outbound|schema|runtime)\/.*)\.ts$/.test(to) ||
+      folderOf(to) === folderOf(from) ||
+      (isPackage(to) && !aws.test(to) && !building.test(to)),
+  },
+  {
     is: mechanism,
     rule: "mechanisms import mechanisms",
     allows: (to) => mechanism.test(to) || (isPackage(to) && !building.test(to)),
@@ -171,6 +194,9 @@ const rooms: readonly Room[] = [
 function breach({ from, to }: Import): string | undefined {
   const room = rooms.find(({ is }) => is.test(from));
   if (!room) return `${from} is in no room of the design`;
+  if (inPlatform.test(to) && folderOf(to) !== folderOf(from) && !isAdapter(to)) {
+    return `${from} imports ${to}: a platform is imported by its adapter alone`;
+  }
   return room.allows(to, from) ? undefined : `${from} imports ${to}: ${room.rule}`;
 }
 
@@ -246,6 +272,10 @@ describe("who may import whom", () => {
     ["lib/openapi/document.ts", "aws-cdk-lib"],
     ["lib/openapi/document.ts", "shared/bots/bot.ts"],
     ["lib/manifest.ts", "bin/local.ts"],
+    ["shared/platforms/adapter.ts", "shared/platforms/telegram/adapter.ts"],
+    ["shared/platforms/telegram/send.ts", "shared/platforms/slack/send.ts"],
+    ["shared/platforms/telegram/send.ts", "shared/table/table.ts"],
+    ["shared/conversations/deliver-reply.ts", "shared/platforms/telegram/send.ts"],
     ["shared/nowhere/thing.ts", "valibot"],
   ])("refuses that %s imports %s", (from, to) => {
     expect(breach({ from, to, isTypeOnly: false })).toBeDefined();

@@ -69,6 +69,15 @@ describe("the team command", () => {
     [["create", "extra", "--name", "A", "--plan", "free"], "What is extra?"],
     [["list", "--plan", "free"], "list takes no --plan"],
     [["set-plan", "--plan", "free"], "Which team?"],
+    [["create-key"], "Which team?"],
+    [["create-key", "--team", "x", "--plan", "free"], "create-key takes no --plan"],
+    [["create-key", "--team", "x", "--name", ""], "--name: Must be 1 to 100 characters long."],
+    [
+      ["create-key", "--team", "x", "--scopes", "bots:read,all"],
+      "all is no scope. There are bots:",
+    ],
+    [["create-key", "--team", "x", "--scopes", ""], "--scopes:  is no scope."],
+    [["list", "--scopes", "admin"], "list takes no --scopes"],
     [["delete"], "Which team?"],
     [["delete", "--tem", "x"], "Unknown option '--tem'"],
   ])("explains wrong arguments: %j", async (args, sentence) => {
@@ -78,7 +87,7 @@ describe("the team command", () => {
     expect(ended.stderr).toContain("npm run team -- --help says more.");
   });
 
-  it.each([["set-plan", "--plan", "pro"], ["delete"]])(
+  it.each([["set-plan", "--plan", "pro"], ["create-key"], ["delete"]])(
     "says that there is no such team: %s",
     async (...command) => {
       const ended = await runTeam(dataDir(), ...command, "--team", "team_unknown");
@@ -117,6 +126,62 @@ describe("the team command beside a running server", () => {
     expect([code, JSON.parse(stdout)]).toEqual([0, { team_id, plan: "enterprise" }]);
     const { body } = await callApi(server, api_key, "GET", "/v1/team");
     expect(body.data).toMatchObject({ plan: "enterprise" });
+    const log = await callApi(server, api_key, "GET", "/v1/audit-log");
+    expect(log.body.data).toMatchObject([
+      { action: "team.plan_changed", actor: { type: "operator" }, after: { plan: "enterprise" } },
+      { action: "team.created", actor: { type: "operator" }, resource_id: team_id },
+    ]);
+  });
+
+  it("makes a key for a team that has lost its own, which works at once", async () => {
+    const { team_id, api_key } = await create(dir, "Locked out");
+    const { code, stdout } = await runTeam(dir, "create-key", "--team", team_id, "--json");
+    expect(stdout).toMatch(
+      /^\{"team_id":"team_\w{26}","key_id":"key_\w{26}","api_key":"sk_live_\w+"\}\n$/,
+    );
+    const made = JSON.parse(stdout) as { team_id: string; key_id: string; api_key: string };
+    expect([code, made.team_id]).toEqual([0, team_id]);
+    const all = await callApi(server, made.api_key, "GET", "/v1/api-keys?per_page=1");
+    expect(all.body.data).toMatchObject([
+      { id: made.key_id, name: "Made by the operator", expires_at: null },
+    ]);
+    const log = await callApi(server, api_key, "GET", `/v1/audit-log?resource_id=${made.key_id}`);
+    expect(log.body.data).toMatchObject([
+      { action: "api_key.created", actor: { type: "operator", id: null }, request_id: null },
+    ]);
+    // The cursors of the team's keys are the same.
+    const next = `/v1/api-keys?per_page=1&cursor=${String(all.body.meta?.next_cursor)}`;
+    expect((await callApi(server, api_key, "GET", next)).body.data).toMatchObject([
+      { name: "First key" },
+    ]);
+  });
+
+  it("makes a key with a name and some scopes", async () => {
+    const { team_id, api_key } = await create(dir, "Careful");
+    const args = ["--name", "Reader", "--scopes", "bots:read,channels:read"];
+    const { code, stdout } = await runTeam(dir, "create-key", "--team", team_id, ...args);
+    expect(code).toBe(0);
+    const [, id, key] = /Key id {3}(\w+)\nAPI key {2}(\w+)\n.+ bots:read, channels:read\.\n$/.exec(
+      stdout,
+    )!;
+    const { body } = await callApi(server, api_key, "GET", `/v1/api-keys/${id}`);
+    expect(body.data).toMatchObject({ name: "Reader", scopes: ["bots:read", "channels:read"] });
+    expect((await callApi(server, key!, "GET", "/v1/bots")).status).toBe(200);
+    expect((await callApi(server, key!, "GET", "/v1/api-keys")).status).toBe(403);
+  });
+
+  it("says that a team has as many keys as it can have", async () => {
+    const { team_id, api_key } = await create(dir, "Collector");
+    for (let number = 1; number < 50; number++) {
+      const name = `Key ${number}`;
+      const { status } = await callApi(server, api_key, "POST", "/v1/api-keys", { name });
+      expect(status).toBe(201);
+    }
+    expect(await runTeam(dir, "create-key", "--team", team_id)).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: "A team can have 50 API keys. Delete one to make another.\n",
+    });
   });
 
   it("deletes a team: its key is refused at once, and it is gone from the list", async () => {

@@ -55,6 +55,11 @@ describe("the team command with a stage", () => {
     expect(await onDev("list")).toEqual([
       expect.objectContaining({ team_id, name: "Acme", plan: "pro" }),
     ]);
+    expect(await onDev("create-key", "--team", team_id)).toEqual({
+      team_id,
+      key_id: expect.stringMatching(/^key_/),
+      api_key: expect.stringMatching(/^sk_live_/),
+    });
     expect(await onDev("delete", "--team", team_id)).toEqual({ team_id, deleted: true });
     expect(await onDev("list")).toEqual([]);
     expect(existsSync(dataDir)).toBe(false);

@@ -7,6 +7,9 @@ interface Acknowledged {
   readonly reason: string;
 }
 
+const anyFile =
+  "Files are objects of the one bucket, by ids that are made later. The one action reads or deletes an object whose name is known; no function lists any.";
+
 const anyModel =
   "Which model a loop calls is the team's choice, made after the deployment. The one action calls a model and changes nothing; only the executions worker has it.";
 
@@ -32,5 +35,16 @@ export const acknowledgedRules: readonly Acknowledged[] = [
     rule: "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:*:<AWS::AccountId>:application-inference-profile/*]",
     at: /\/Workers\/Executions\/Role\/Resource$/,
     reason: anyModel,
+  },
+  {
+    rule: "AwsSolutions-IAM5[Resource::<Bucket83908E77.Arn>/*]",
+    at: /\/(Files\/GetFile|Workers\/Jobs)\/Role\/Resource$/,
+    reason: anyFile,
+  },
+  {
+    rule: "AwsSolutions-S1",
+    at: /-Data\/Bucket\/Resource$/,
+    reason:
+      "Every address is signed by one function, which logs each request. Access logs would be a second bucket with a line for each of them.",
   },
 ];

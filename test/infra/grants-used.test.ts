@@ -38,6 +38,7 @@ function rightsOf({ service, operation, input }: FaultCall): readonly string[] {
     const queue = String(input["QueueUrl"]).split("/").at(-1);
     return operation.startsWith("Send") ? [`send ${queue}`] : [];
   }
+  if (service === "s3") return [operation === "PutObject" ? "put blobs" : "delete blobs"];
   if (service !== "dynamodb") return [];
   // An index is a resource of its own.
   if (typeof input["IndexName"] === "string") return [`${operation} ${input["IndexName"]}`];
@@ -136,6 +137,8 @@ const functions: readonly (readonly [string, Needs])[] = [
 const remembered = "what it reads was already remembered by this process";
 const forSchedules = "only for loops with a schedule";
 const forSlow = "only for a receiver that is slow";
+const ofPlatforms = "only for files, which none of these calls makes: platforms bring them";
+const forEndpoints = "only where a webhook endpoint wants to be told";
 const forRepeats = "only for requests with an Idempotency-Key";
 
 /** Rights that the calls above do not need, with who does. */
@@ -144,6 +147,7 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   createAgentLoop: { GetItem: remembered, "send jobs": forSchedules },
   rotateAgentLoopSecret: { PutItem: forRepeats },
   updateAgentLoop: { PutItem: forSchedules, DeleteItem: forSchedules, "send jobs": forSchedules },
+  replayDeliveries: { BatchGetItem: "only where deliveries wait for another attempt" },
   deleteChannel: { GetItem: remembered },
   updateChannel: { GetItem: remembered },
   deleteIntegration: { GetItem: remembered },
@@ -158,8 +162,16 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "send executions": "only when it waits, for a model that is out of reach",
   },
   deliveries: { Query: forSlow, PutItem: forSlow },
-  inbound: { GetItem: remembered, "send inbound": "only when more is to be answered" },
+  getFile: { GetItem: ofPlatforms, "read blobs": ofPlatforms },
+  sendMessage: { "send deliveries": forEndpoints },
+  inbound: {
+    GetItem: remembered,
+    ConditionCheckItem: forEndpoints,
+    "send inbound": "only when more is to be answered",
+    "send deliveries": forEndpoints,
+  },
   jobs: {
+    "delete blobs": ofPlatforms,
     PutItem: forSchedules,
     ConditionCheckItem: forSchedules,
     "send executions": forSchedules,
@@ -172,7 +184,11 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ),
 };
 
-const grantedTo = ({ table, sends }: Needs) => [...table, ...sends.map((queue) => `send ${queue}`)];
+const grantedTo = ({ table, sends, blobs }: Needs) => [
+  ...table,
+  ...sends.map((queue) => `send ${queue}`),
+  ...blobs.map((use) => `${use} blobs`),
+];
 
 describe.each(functions)("the function %s, called as usual,", (name, needs) => {
   it("does nothing that it is not granted", () => {

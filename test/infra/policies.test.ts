@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import { loadManifest } from "#lib/manifest";
 import {
@@ -39,7 +40,7 @@ const resourcePolicies = stacks.flatMap((stack) =>
 );
 
 describe("a deployment", () => {
-  it("lets nobody in by the policies of queues, the key, the topic and roles but AWS's own services and its account", () => {
+  it("lets nobody in by the policies of queues, the key, the bucket, the topic and roles but AWS's own services and its account", () => {
     const allowed = resourcePolicies.filter(({ Effect }) => Effect === "Allow");
     const who = allowed.map(({ Action, Principal }) => `${Action} ${nameOf(Principal)}`);
     expect([...new Set(who)].toSorted()).toEqual([
@@ -48,10 +49,14 @@ describe("a deployment", () => {
       "sts:AssumeRole lambda.amazonaws.com",
     ]);
     const refused = resourcePolicies.filter(({ Effect }) => Effect === "Deny");
-    expect(refused).toHaveLength(ofType(told.compute, "AWS::SQS::Queue").length + 1);
-    for (const { Condition } of refused) {
-      expect(Condition).toEqual({ Bool: { "aws:SecureTransport": "false" } });
-    }
+    const withoutTls = { Bool: { "aws:SecureTransport": "false" } };
+    // Every queue, the topic and the bucket.
+    expect(
+      refused.filter(({ Condition }) => isDeepStrictEqual(Condition, withoutTls)),
+    ).toHaveLength(ofType(told.compute, "AWS::SQS::Queue").length + 2);
+    expect(
+      refused.filter(({ Condition }) => !isDeepStrictEqual(Condition, withoutTls)),
+    ).toMatchObject([{ Action: "s3:*", Condition: { NumericLessThan: { "s3:TlsVersion": 1.2 } } }]);
   });
 
   it("lets functions be called only by its own API and its own clock", () => {

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import * as v from "valibot";
 import { stageNamed } from "#lib/aws/stages";
+import { bucketNameOf } from "#lib/deployed-names";
 import { loadManifest, type Manifest } from "#lib/manifest";
+import { keptSeconds } from "#shared/files/file";
 import type { Route } from "#shared/http/define-route";
 import { gatewayPath } from "#shared/http/route-path";
 import type { Worker } from "#shared/queue/define-worker";
@@ -112,6 +114,7 @@ describe("every deployment", () => {
     expect(headKeys.toSorted()).toEqual([
       "HEAD /docs",
       "HEAD /docs/redoc.js",
+      "HEAD /v1/files/{p1}",
       "HEAD /v1/health",
       "HEAD /v1/openapi.json",
     ]);
@@ -146,7 +149,7 @@ describe("every deployment", () => {
     expect(statements.length).toBeGreaterThan(manifest.routes.length);
     for (const { Effect, Action, Resource } of statements) {
       expect(Effect).toBe("Allow");
-      for (const action of [Action].flat()) expect(action).toMatch(/^[a-z]+:[A-Za-z]+$/);
+      for (const action of [Action].flat()) expect(action).toMatch(/^[a-z0-9]+:[A-Za-z]+$/);
       for (const resource of [Resource].flat()) expect(resource).not.toEqual("*");
     }
   });
@@ -227,6 +230,67 @@ describe("the table", () => {
   });
 });
 
+describe("the bucket", () => {
+  const bucket = (of: Deployment) => ofType(of.data, "AWS::S3::Bucket")[0]!;
+
+  it("is private, encrypted, and forgets after 30 days, as do the rows of its files", () => {
+    expect(bucket(prod).Properties).toMatchObject({
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          { ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } },
+        ],
+      },
+      LifecycleConfiguration: {
+        Rules: [
+          {
+            Status: "Enabled",
+            ExpirationInDays: keptSeconds / (24 * 60 * 60),
+            AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+          },
+        ],
+      },
+    });
+    // What is deleted would otherwise go on as an older version.
+    expect(bucket(prod).Properties).not.toHaveProperty("VersioningConfiguration");
+  });
+
+  it("has a name of its stage, account and region, which fits for every stage", () => {
+    expect(bucket(prod).Properties["BucketName"]).toEqual({
+      "Fn::Join": [
+        "",
+        ["chatbot-platform-prod-", { Ref: "AWS::AccountId" }, "-", { Ref: "AWS::Region" }],
+      ],
+    });
+    const long = ["a", "b"].map((end) =>
+      bucketNameOf("x".repeat(39) + end, "111122223333", "ap-southeast-1"),
+    );
+    expect(new Set(long).size).toBe(2);
+    for (const name of long) expect(name).toMatch(/^[a-z0-9-]{3,63}$/);
+  });
+
+  it("outlives its stack in prod, and goes with it in dev", () => {
+    expect([bucket(prod).DeletionPolicy, bucket(dev).DeletionPolicy]).toEqual(["Retain", "Delete"]);
+  });
+
+  it("is read by addresses that one function signs, and emptied by one that erases", () => {
+    const uses = prod.areas.flatMap((stack) =>
+      ofType(stack, "AWS::Lambda::Function").flatMap(({ id }) =>
+        statementsOf(stack, id)
+          .filter(({ Action }) => String(Action).includes("s3:"))
+          .map(({ Action }) => `${String(Action)} ${stack.name}`),
+      ),
+    );
+    expect(uses).toEqual(["s3:GetObject Files", "s3:DeleteObject Workers"]);
+  });
+});
+
 describe("the key", () => {
   it("has an alias by which it is found when its stack is gone", () => {
     const [key] = ofType(prod.data, "AWS::KMS::Key");
@@ -239,17 +303,27 @@ describe("the key", () => {
     const guide = readFileSync("lib/aws/README.md", "utf8");
     const [, mapping = ""] =
       /--resource-mapping-inline '(\{[^}]+\}[^']*'"\$KEY"'[^]+?\n\})'/.exec(guide) ?? [];
-    const text = mapping.replaceAll("STAGE", "prod").replace(`'"$KEY"'`, "the key");
+    const text = mapping
+      .replaceAll("STAGE", "prod")
+      .replace(`'"$KEY"'`, "the key")
+      .replaceAll(`'"$BUCKET"'`, "the bucket");
     const identifiers = {
       AliasName: "KMS::Alias",
+      Bucket: "S3::BucketPolicy",
+      BucketName: "S3::Bucket",
       KeyId: "KMS::Key",
       TableName: "DynamoDB::Table",
+    };
+    // A key's id is made by AWS, and a bucket's name holds the account; the others have names.
+    const ofAccount: Readonly<Record<string, string>> = {
+      Bucket: "the bucket",
+      BucketName: "the bucket",
+      KeyId: "the key",
     };
     const kept = Object.entries(prod.data.resources).map(([id, { Type, Properties }]) => {
       const [property = ""] =
         Object.entries(identifiers).find(([, type]) => Type === `AWS::${type}`) ?? [];
-      // A key's id is made by AWS; the others have names.
-      return [id, { [property]: property === "KeyId" ? "the key" : Properties[property] }];
+      return [id, { [property]: ofAccount[property] ?? Properties[property] }];
     });
     expect(JSON.parse(text)).toEqual(Object.fromEntries(kept));
   });

@@ -19,7 +19,7 @@ import { nearestTests } from "./nearest-tests.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const usual =
-  "work table http auth outbound models tools conversations executions deliveries erasure"
+  "work table http auth outbound platforms models tools conversations executions deliveries erasure"
     .split(" ")
     .map((room) => `shared/${room}`);
 /** Nothing of these is a source. */

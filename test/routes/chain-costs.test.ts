@@ -101,7 +101,8 @@ describe("Every operation costs what the data model says", () => {
   });
 
   it("creating a bot, a channel or an integration costs little, also under an Idempotency-Key", async () => {
-    const limits = { calls: 4, reads: 2, writes: 11 };
+    // Two of the writes are the audit entry.
+    const limits = { calls: 4, reads: 2, writes: 13 };
     const { key: as, bot_id } = await openWebChat(platform);
     const params = { bot_id };
     const body = { name: "A", settings: { system_prompt: "x".repeat(1_500) } };
@@ -133,6 +134,23 @@ describe("Every operation costs what the data model says", () => {
     }
     const named = await costing(() => chat.say(words, { user: "new", message_id: "m-1" }));
     expectAtMost(named, limits);
+  });
+
+  it("a turn of three messages costs at most 47 write units, 22 read units and 25 calls", async () => {
+    const { say } = await openWebChat(platform, {
+      bot: { settings: { system_prompt: "x".repeat(1_500), conversation: { collect_ms: 500 } } },
+    });
+    const turnOf = (count: number) =>
+      costing(async () => {
+        for (let said = 1; said < count; said++) await say(words);
+        const last = await say(words);
+        platform.advance(1_000);
+        return last;
+      });
+    await turnOf(1);
+    for (let turn = 0; turn < 4; turn++) {
+      expectAtMost(await turnOf(3), { calls: 25, reads: 22, writes: 47 });
+    }
   });
 
   it("waiting for a reply costs a look at the message and its reply, and no write", async () => {

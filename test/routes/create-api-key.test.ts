@@ -167,7 +167,9 @@ describe("POST /v1/api-keys", () => {
     it("makes a key of the plan that the team has, also when that changes meanwhile", async () => {
       for (let round = 0; round < 10; round++) {
         const { id, key } = await platform.team("free");
-        const [made] = await Promise.all([anApiKey(platform, key), setPlan(stores(), id, "pro")]);
+        const mint = createMint(platform.clock());
+        const plan = setPlan(stores(), id, "pro", mint);
+        const [made] = await Promise.all([anApiKey(platform, key), plan]);
         expect((await ask(made.key)).headers["x-ratelimit-limit"]).toBe("300");
       }
     });

@@ -3,7 +3,7 @@ import { hashApiKey } from "#shared/auth/api-key";
 import { keys } from "#shared/table/keys";
 import { anApiKey } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { rowsWith } from "#test/support/stored-rows";
+import { rowsLeftOf } from "#test/support/stored-rows";
 import { usePlatform } from "#test/support/test-platform";
 
 const platform = usePlatform();
@@ -35,7 +35,7 @@ describe("DELETE /v1/api-keys/{id}", () => {
     const answer = await remove(key, made.id);
     expect([answer.status, answer.body]).toEqual([200, { data: { id: made.id, deleted: true } }]);
     for (const value of values) expect(await statusOf(value)).toBe(401);
-    expect(await rowsWith(made.id)).toEqual([]);
+    expect(await rowsLeftOf(made.id)).toEqual([]);
     expect((await remove(key, made.id)).status).toBe(404);
   });
 

@@ -6,7 +6,7 @@ import { openErasableChat } from "#test/support/erasable-chat";
 import { answers, startFakeBackend } from "#test/support/fake-backend";
 import { aBot } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { rowsWith } from "#test/support/stored-rows";
+import { rowsLeftOf, rowsWith } from "#test/support/stored-rows";
 import { usePlatform } from "#test/support/test-platform";
 
 const platform = usePlatform();
@@ -180,7 +180,7 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}", () => {
     await chat.erase("user-ada");
     await chat.erase("user-bob");
     expect((await chat.conversations()).meta.total).toBe(0);
-    const rows = await rowsWith(id, chat.team.id);
+    const rows = await rowsLeftOf(id, chat.team.id);
     expect(rows.every(({ sk }) => sk === "RECEIPT")).toBe(true);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { operatorOf } from "#shared/audit/audit-entry";
 import { createBotStore } from "#shared/bots/bot-store";
 import { keepMessage, type Kept } from "#shared/conversations/keep-message";
 import { deleteBot } from "#shared/erasure/delete-bot";
@@ -7,7 +8,7 @@ import { createMint } from "#shared/runtime/mint";
 import type { Table } from "#shared/table/table";
 import { aBot, created } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { rowsWith } from "#test/support/stored-rows";
+import { rowsLeftOf, rowsWith } from "#test/support/stored-rows";
 import { type TestPlatform, usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
 
@@ -40,7 +41,7 @@ const removeSilently = (teamId: Id<"team">, botId: Id<"bot">) =>
       clock: platform.clock,
       queues: { send: lost, sendBatch: async () => [], setVisibility: lost },
     },
-    teamId,
+    operatorOf(teamId),
     botId,
     createMint(platform.clock()),
   );
@@ -147,6 +148,10 @@ describe("DELETE /v1/bots/{id}", () => {
       "Nobody shall know.",
       "Spare backend",
       "••••oken",
+    ]) {
+      expect([text, await rowsLeftOf(text, chat.team.id)]).toEqual([text, []]);
+    }
+    for (const text of [
       "Hello from",
       "Hello on the other channel",
       "Ada Lovelace",
@@ -158,7 +163,7 @@ describe("DELETE /v1/bots/{id}", () => {
     }
     // What stays a fortnight longer says nothing: that a message with some hash was kept.
     for (const id of [...conversations, chat.channel_id, second.channel_id]) {
-      for (const { pk, sk } of await rowsWith(id, chat.team.id)) {
+      for (const { pk, sk } of await rowsLeftOf(id, chat.team.id)) {
         expect([pk.split("#")[4], sk]).toEqual(["RECEIPT", "RECEIPT"]);
       }
     }
@@ -186,7 +191,7 @@ describe("DELETE /v1/bots/{id}", () => {
     await remove(chat.key, chat.bot_id);
     await erase();
     expect(await rowsWith("Unanswered words", chat.team.id)).toEqual([]);
-    expect(await rowsWith(chat.bot_id, chat.team.id)).toEqual([]);
+    expect(await rowsLeftOf(chat.bot_id, chat.team.id)).toEqual([]);
   });
 
   it.each(["user-old", "user-new"])("erases also what %s was saying meanwhile", async (user) => {
@@ -196,9 +201,10 @@ describe("DELETE /v1/bots/{id}", () => {
     expect(await rowsWith("Last words", chat.team.id)).not.toEqual([]);
     await sweptLater();
     await erase();
-    for (const text of ["Last words", "First words", user, chat.bot_id]) {
+    for (const text of ["Last words", "First words", user]) {
       expect([text, await rowsWith(text, chat.team.id)]).toEqual([text, []]);
     }
+    expect(await rowsLeftOf(chat.bot_id, chat.team.id)).toEqual([]);
     expect((await rowsWith(old, chat.team.id)).every(({ sk }) => sk === "RECEIPT")).toBe(true);
   });
 
@@ -216,7 +222,7 @@ describe("DELETE /v1/bots/{id}", () => {
     platform.faults = undefined;
     await erase();
     expect(await rowsWith("Words that lists do not know", chat.team.id)).toEqual([]);
-    expect(await rowsWith(chat.bot_id, chat.team.id)).toEqual([]);
+    expect(await rowsLeftOf(chat.bot_id, chat.team.id)).toEqual([]);
   });
 
   it("erases within minutes when the queue loses the message", async () => {
@@ -224,10 +230,10 @@ describe("DELETE /v1/bots/{id}", () => {
     const bot = await aBot(platform, key);
     await removeSilently(team, bot);
     await platform.settle();
-    expect(await rowsWith(bot)).not.toEqual([]);
+    expect(await rowsLeftOf(bot)).not.toEqual([]);
     await sweptLater();
     await erase();
-    expect(await rowsWith(bot)).toEqual([]);
+    expect(await rowsLeftOf(bot)).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { startFakeBackend } from "#test/support/fake-backend";
 import { created, createdWebhook } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
-import { rowsWith } from "#test/support/stored-rows";
+import { rowsLeftOf } from "#test/support/stored-rows";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
@@ -43,10 +43,10 @@ describe("DELETE /v1/integrations/{id}", () => {
     const { id: team, key } = await platform.team();
     const id = await aWebhook(key);
     await platform.call("rotateIntegrationSecret", { as: key, params: { id } });
-    expect(await rowsWith(id)).toHaveLength(2);
+    expect(await rowsLeftOf(id)).toHaveLength(2);
     await remove(key, id);
     for (const text of [id, "backend.example.com", "••••3kf9"]) {
-      expect(await rowsWith(text, team)).toEqual([]);
+      expect(await rowsLeftOf(text, team)).toEqual([]);
     }
   });
 
@@ -69,7 +69,7 @@ describe("DELETE /v1/integrations/{id}", () => {
         platform.call("rotateIntegrationSecret", { as: key, params }),
       ]);
       expect(gone.status).toBe(200);
-      expect(await rowsWith(id, team)).toEqual([]);
+      expect(await rowsLeftOf(id, team)).toEqual([]);
     }
   });
 

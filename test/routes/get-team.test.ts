@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { createApiKeyStore } from "#shared/api-keys/api-key-store";
 import { Scope } from "#shared/auth/scopes";
+import { createMint } from "#shared/runtime/mint";
 import { setPlan } from "#shared/teams/set-plan";
 import type { Plan } from "#shared/teams/team";
 import { createTeamStore } from "#shared/teams/team-store";
@@ -77,7 +78,7 @@ describe("GET /v1/team", () => {
     await platform.call("getTeam", { as: key });
     const { table } = platform;
     const deps = { teams: createTeamStore(table), apiKeys: createApiKeyStore(table) };
-    await setPlan(deps, id, "pro");
+    await setPlan(deps, id, "pro", createMint(platform.clock()));
     const { body } = await platform.call("getTeam", { as: key });
     expect([body.data.plan, body.data.limits.requests_per_minute]).toEqual(["pro", 300]);
     platform.advance(minute);

@@ -204,7 +204,7 @@ describe("POST /v1/api-keys/{id}/rotate", () => {
         const { as, team, first, id } = await aKey();
         const [{ body }] = await Promise.all([
           rotate(as, id, { grace_seconds: 60 }),
-          setPlan(stores(), team.id, "pro"),
+          setPlan(stores(), team.id, "pro", createMint(platform.clock())),
         ]);
         for (const value of [first, body.data.key]) {
           expect((await ask(value)).headers["x-ratelimit-limit"]).toBe("300");

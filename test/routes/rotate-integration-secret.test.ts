@@ -211,7 +211,7 @@ describe("POST /v1/integrations/{id}/rotate-secret", () => {
       async (kind) => {
         const { first, rotate, signers } = await aWebhook();
         platform.faults = ({ operation, input }) =>
-          operation === "UpdateItem" && JSON.stringify(input).includes("rotation_id")
+          operation === "TransactWriteItems" && JSON.stringify(input).includes("rotation_id")
             ? { kind }
             : undefined;
         const { result: failed } = await withLog(() => rotate(once));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { operatorOf } from "#shared/audit/audit-entry";
 import { createChannelStore } from "#shared/channels/channel-store";
 import { createConversationStore } from "#shared/conversations/conversation-store";
 import { sendMessage } from "#shared/conversations/send-message";
@@ -50,7 +51,12 @@ function sayLate(
 
 /** Takes a conversation out of sight; its job gets no message, so nothing is erased yet. */
 const hide = ({ team }: WebChat, id: Id<"conv">) =>
-  deleteConversation(depsWith(platform.table), team.id, id, createMint(platform.clock()));
+  deleteConversation(
+    depsWith(platform.table),
+    operatorOf(team.id),
+    id,
+    createMint(platform.clock()),
+  );
 
 const conversationsOf = ({ key, bot_id }: WebChat) =>
   allPages(platform, "listConversations", { as: key, params: { bot_id } });

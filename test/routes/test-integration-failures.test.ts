@@ -186,7 +186,7 @@ describe("POST /v1/integrations/{id}/test: backends that fail", () => {
     process.env["ALLOW_PRIVATE_URLS"] = "false";
     for (const url of ["https://localhost", "https://127.0.0.1", "https://[::1]"]) {
       const current = (await store.find(team.id, id))!.integration;
-      await store.replace(team.id, { ...integration, url }, current.version);
+      await store.replace(team.id, { ...integration, url }, current.version, {});
       expect((await test()).body.data.error.code).toBe("url_not_allowed");
     }
   });
@@ -215,6 +215,8 @@ describe("POST /v1/integrations/{id}/test: backends that fail", () => {
         caller: {
           team_id: team.id,
           key_id: "key_1",
+          key_name: null,
+          request_id: "req_1",
           scopes: ["integrations:write"],
           cursor_key: "secret",
         },

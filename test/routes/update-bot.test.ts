@@ -48,7 +48,7 @@ describe("PATCH /v1/bots/{id}", () => {
       settings: {
         context_window: 5,
         response_delay: { min_ms: 10, max_ms: 20 },
-        conversation: { mode: "session", session_timeout_minutes: 30 },
+        conversation: { mode: "session", session_timeout_minutes: 30, collect_ms: 500 },
       },
     });
     const { body } = await change({
@@ -57,7 +57,7 @@ describe("PATCH /v1/bots/{id}", () => {
     expect(body.data.settings).toEqual({
       ...bot.settings,
       response_delay: { min_ms: 10, max_ms: 15 },
-      conversation: { mode: "user", session_timeout_minutes: 30 },
+      conversation: { mode: "user", session_timeout_minutes: 30, collect_ms: 500 },
     });
   });
 
@@ -202,6 +202,12 @@ describe("PATCH /v1/bots/{id}", () => {
       { settings: { conversation: { session_timeout_minutes: 10_081 } } },
       "body.settings.conversation.session_timeout_minutes",
       "Must be a whole number from 1 to 10080.",
+    ],
+    [
+      "collecting for longer than ten seconds",
+      { settings: { conversation: { collect_ms: 10_001 } } },
+      "body.settings.conversation.collect_ms",
+      "Must be a whole number from 0 to 10000.",
     ],
     [
       "an empty error message",

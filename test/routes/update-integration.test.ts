@@ -342,9 +342,13 @@ describe("PATCH /v1/integrations/{id}", () => {
     const seen = (await store.find(team_id, id))!.integration;
     const error = { at: new Date(platform.clock()).toISOString(), message: "No answer." };
     await store.setLastError(team_id, { id, bot_id }, error, error.at);
-    expect(await store.replace(team_id, { ...seen, name: "New", version: 2 }, 1)).toBe("replaced");
+    expect(await store.replace(team_id, { ...seen, name: "New", version: 2 }, 1, {})).toBe(
+      "replaced",
+    );
     expect(await read(key, id)).toMatchObject({ name: "New", last_error: error });
-    expect(await store.replace(team_id, { ...seen, name: "Newer", version: 2 }, 1)).toBe("changed");
+    expect(await store.replace(team_id, { ...seen, name: "Newer", version: 2 }, 1, {})).toBe(
+      "changed",
+    );
   });
 
   it("answers 404 for one that was deleted, or whose bot was", async () => {

@@ -3,7 +3,8 @@ import { oneOfEach } from "#lib/one-of-each";
 import { keys } from "#shared/table/keys";
 import { startFakeBackend } from "./fake-backend.ts";
 import { modelSays } from "./fake-models.ts";
-import { aLoop, anApiKey, created } from "./make.ts";
+import { keepFile } from "./files.ts";
+import { aLoop, anApiKey, aWebhookEndpoint, created } from "./make.ts";
 import { askAs } from "./one-of-each.ts";
 import type { TestPlatform, TestTeam } from "./test-platform.ts";
 import { openWebChat } from "./web-chat.ts";
@@ -23,7 +24,8 @@ export async function fillTable(platform: TestPlatform): Promise<TestTeam> {
     const { id } = await anApiKey(platform, team.key, { expires_at: "2026-12-31T00:00:00Z" });
     const body = { grace_seconds: 60 };
     await platform.call("rotateApiKey", { as: team.key, params: { id }, body });
-    await fillConversations(platform, team.key, backend.url);
+    await fillWebhooks(platform, team.key, backend.url);
+    await fillConversations(platform, team, backend.url);
     await fillAgentLoops(platform, team.key, backend.url, `${model.url}/v1`, (said) =>
       model.answer(...said),
     );
@@ -33,7 +35,25 @@ export async function fillTable(platform: TestPlatform): Promise<TestTeam> {
   }
 }
 
-async function fillConversations(platform: TestPlatform, as: string, url: string) {
+async function fillWebhooks(platform: TestPlatform, as: string, url: string) {
+  const { id } = await aWebhookEndpoint(platform, as, { url, events: ["*"] });
+  const request = { as, params: { id } };
+  await platform.call("rotateWebhookEndpointSecret", request);
+  await platform.call("testWebhookEndpoint", request);
+  await platform.settle();
+  platform.advance(1);
+  const body = { since: "2026-01-01T00:00:00Z", all: true };
+  await platform.call("replayDeliveries", { ...request, body });
+  await platform.settle();
+  // Nobody is woken for this one: it waits for the sweeper.
+  platform.faults = ({ operation }) =>
+    operation === "SendMessage" ? { kind: "connection_lost" } : undefined;
+  await platform.call("replayDeliveries", { ...request, body });
+  platform.faults = undefined;
+}
+
+async function fillConversations(platform: TestPlatform, team: TestTeam, url: string) {
+  const { key: as } = team;
   const bot_id = await created<"bot">(platform, "createBot", {
     as,
     headers: once("a bot"),
@@ -52,14 +72,11 @@ async function fillConversations(platform: TestPlatform, as: string, url: string
     params: { bot_id },
     body: { name: "Broken", url: "http://127.0.0.1:1/", weight: 1_000 },
   });
-  const team: TestTeam = {
-    id: "team_",
-    key: as,
-    keyWith: () => Promise.reject(new Error("Not made here.")),
-  };
   const chat = await openWebChat(platform, { team, bot_id });
   for (const user of ["ada", "ben"]) {
-    await chat.talk("Hello!", { user, chat_id: "shared", message_id: `of-${user}` });
+    const said = { user, chat_id: "shared", message_id: `of-${user}` };
+    const conversation_id = await chat.talk("Hello!", said);
+    await keepFile(platform, { team_id: team.id, conversation_id, number: 1 });
   }
   await platform.call("updateBot", {
     as,

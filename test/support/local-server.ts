@@ -130,6 +130,12 @@ export async function startLocalServer(options: RunOptions): Promise<LocalServer
   };
 }
 
+interface CalledBody {
+  readonly data: Record<string, unknown>;
+  readonly meta?: { readonly next_cursor?: string | null };
+  readonly error?: unknown;
+}
+
 /** Calls the API with a key. Answers are looked into freely: a test that reads what is not there fails. */
 export async function callApi(
   { url }: Pick<LocalServer, "url">,
@@ -137,12 +143,12 @@ export async function callApi(
   method: string,
   path: string,
   body?: unknown,
-): Promise<{ status: number; body: { data: Record<string, unknown>; error?: unknown } }> {
+): Promise<{ status: number; body: CalledBody }> {
   const response = await fetch(`${url}${path}`, {
     method,
     headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  return { status: response.status, body: JSON.parse(text) as { data: Record<string, unknown> } };
+  return { status: response.status, body: JSON.parse(text) as CalledBody };
 }

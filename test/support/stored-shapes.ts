@@ -3,6 +3,7 @@ import { Schedule, type StoredAgentLoop } from "#shared/agent-loops/agent-loop";
 import type { ExecutionCounter } from "#shared/agent-loops/execution-counter";
 import type { StoredSchedule } from "#shared/agent-loops/schedule-items";
 import type { StoredApiKey } from "#shared/api-keys/api-key";
+import { AuditEntry } from "#shared/audit/audit-entry";
 import type { Credential } from "#shared/auth/admit";
 import { Scope } from "#shared/auth/scopes";
 import { Bot, type StoredBot } from "#shared/bots/bot";
@@ -12,6 +13,7 @@ import type { Receipt } from "#shared/conversations/conversation-store";
 import type { ConversationWork } from "#shared/conversations/conversation-work";
 import { Message, type StoredMessage } from "#shared/conversations/message";
 import { Delivery, type StoredDelivery } from "#shared/deliveries/delivery";
+import type { StoredEvent } from "#shared/deliveries/event-store";
 import { Erasure } from "#shared/erasure/job";
 import {
   ExecutionErrorCode,
@@ -22,6 +24,7 @@ import {
 } from "#shared/executions/execution";
 import { asExecutionText, asStep } from "#shared/executions/execution-items";
 import type { StoredModelStep, StoredToolStep } from "#shared/executions/step";
+import type { FileReference } from "#shared/files/file";
 import { Integration, type StoredIntegration } from "#shared/integrations/integration";
 import { id } from "#shared/schema/fields";
 import type { Sealed } from "#shared/secrets/sealed";
@@ -29,6 +32,8 @@ import type { Signer } from "#shared/secrets/signing-secrets";
 import type { keys } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
 import { Plan, type StoredTeam } from "#shared/teams/team";
+import { Replay } from "#shared/webhooks/replay";
+import { type StoredWebhook, Webhook } from "#shared/webhooks/webhook";
 import type { WorkItem } from "#shared/work/work-item";
 
 type Shape<Stored> = v.GenericSchema<unknown, Stored>;
@@ -107,7 +112,7 @@ const used = v.strictObject({
 const step = { number: whole, started_at: isoTime, writer: v.string(), used: optional(used) };
 const { headers: _, ...integrationEntries } = Integration.entries;
 const { updated_at: __, ...conversationEntries } = Conversation.entries;
-const { next_attempt_at: ___, ...deliveryEntries } = Delivery.entries;
+const { next_attempt_at: ___, body: ____, ...deliveryEntries } = Delivery.entries;
 
 /**
  * What a row of each kind holds beside its keys, field by field and no other, by the name of its key. Each shape is held
@@ -137,6 +142,7 @@ export const storedShapes = {
   credential: v.strictObject({
     team_id: id("team"),
     key_id: id("key"),
+    key_name: optional(v.string()),
     scopes: v.array(Scope),
     cursor_key: v.string(),
     rate_limit: whole,
@@ -193,6 +199,14 @@ export const storedShapes = {
     reply_to: optional(whole),
     send_at: optional(unixMs),
   }) satisfies Shape<StoredMessage>,
+  file: v.strictObject({
+    id: id("file"),
+    url_key: v.pipe(v.string(), v.length(22)),
+    name: v.nullable(v.string()),
+    mime_type: v.string(),
+    size: whole,
+    remove_at: unixSeconds,
+  }) satisfies Shape<FileReference>,
   conversation: v.strictObject({
     ...conversationEntries,
     created_at: isoTime,
@@ -202,6 +216,7 @@ export const storedShapes = {
     assistant_count: whole,
     system_count: whole,
     last_said: optional(whole),
+    departed: optional(whole),
     key_sha256: sha256,
     erasing: optional(v.literal(true)),
   }) satisfies Shape<StoredConversation>,
@@ -313,17 +328,27 @@ export const storedShapes = {
     }) satisfies Shape<StoredToolStep>,
     v.strictObject({ kind: v.literal("end") }),
   ]),
+  webhook: v.strictObject({
+    ...Webhook.entries,
+    ...times,
+    ...signer,
+    rotation_id: optional(v.string()),
+    failing: optional(v.strictObject({ since: isoTime, until: isoTime })),
+    slow_until: optional(unixMs),
+    version: whole,
+  }) satisfies Shape<StoredWebhook>,
   event: v.strictObject({
     id: id("evt"),
+    delivery_ids: optional(v.array(id("dlv"))),
     body: optional(v.string()),
     body_packed: optional(bytes),
     remove_at: unixSeconds,
-  }),
+  }) satisfies Shape<StoredEvent>,
   delivery: v.strictObject({
     ...work,
     ...deliveryEntries,
     ...times,
-    callback: v.nullable(
+    callback: optional(
       v.strictObject({
         url: v.string(),
         agent_loop_id: id("loop"),
@@ -332,12 +357,25 @@ export const storedShapes = {
       }),
     ),
     retry_id: optional(id("req")),
+    erased: optional(v.literal(true)),
     remove_at: unixSeconds,
   }) satisfies Shape<StoredDelivery>,
   job: v.intersect([
     Erasure,
     v.looseObject({ ...work, looked: optional(v.literal(true)) }) satisfies Shape<WorkItem>,
   ]),
+  replay: v.strictObject({
+    ...work,
+    ...Replay.entries,
+    since: isoTime,
+    until: isoTime,
+    remove_at: unixSeconds,
+  }) satisfies Shape<Replay & WorkItem>,
+  auditEntry: v.strictObject({
+    ...AuditEntry.entries,
+    created_at: isoTime,
+    remove_at: unixSeconds,
+  }),
   idempotency: v.strictObject({
     fingerprint: v.string(),
     token: v.string(),

@@ -38,6 +38,8 @@ export interface TestAnswer {
 
 /** How a test asks. */
 export interface TestRequest {
+  /** HEAD instead of the route's own GET. */
+  readonly method?: "HEAD";
   /** An API key; without one the request has no `Authorization`. */
   readonly as?: string | undefined;
   readonly params?: Readonly<Record<string, string>>;
@@ -125,6 +127,7 @@ async function startPlatform({ functions, transactionTime }: PlatformOptions) {
     faults: (call) => faults?.(call),
     transactionTime,
   });
+  aws.serveBlobs("http://127.0.0.1:3000");
   const routes = new Map(manifest.routes.map((entry) => [entry.route.operationId, entry]));
   const table = liveTable();
   const teams = createTeamStore(table);
@@ -162,6 +165,7 @@ async function startPlatform({ functions, transactionTime }: PlatformOptions) {
     manifest,
     table,
     queues: aws.queues,
+    serveBlobs: (url: string) => aws.serveBlobs(url),
     clock,
     call,
     routeOf: (operationId: string) => routeOf(operationId).route,
@@ -296,7 +300,7 @@ let requests = 0;
 /** The event that an HTTP API would make of a request. */
 export function eventOf(
   route: Pick<Route, "method" | "path">,
-  { as, params = {}, query, body, rawBody, headers }: TestRequest,
+  { method, as, params = {}, query, body, rawBody, headers }: TestRequest,
 ): HttpEvent {
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(params[name] ?? ""),
@@ -319,7 +323,7 @@ export function eventOf(
   });
   const event = httpEvent(
     {
-      method: route.method,
+      method: method ?? route.method,
       url: search === "" ? path : `${path}?${search}`,
       httpVersion: "1.1",
       rawHeaders: rawHeaders.flat(),

@@ -58,6 +58,17 @@ describe("A history", () => {
     expect(numbers(burst, burst[2]!, 3)).toEqual([2, 5, 3]);
   });
 
+  it("has one reply after the last of the messages that it answers", () => {
+    const rows = [user(1, 4), user(2, 4), user(3, 5), reply(4, 2), reply(5, 3), user(6)];
+    expect(numbers(rows, rows[5]!, 10)).toEqual([1, 2, 4, 3, 5, 6]);
+    expect(numbers(rows, rows[5]!, 4)).toEqual([4, 3, 5, 6]);
+    const said = rows
+      .filter(({ role }) => role === "user")
+      .map((row, index, all) => ({ ...row, previous: all[index - 1]?.number ?? 0 }));
+    const history = historyOf(new Map(said.map((row) => [row.number, row])), said[3]!, 10);
+    expect(history).toEqual({ unread: { numbers: [5, 4], range: undefined } });
+  });
+
   it("has nothing that was said after the message that is next", () => {
     const rows = [user(1, 4), user(2), user(3), reply(4, 1), user(5)];
     expect(numbers(rows, rows[1]!, 10)).toEqual([1, 4, 2]);
@@ -91,23 +102,31 @@ describe("A history", () => {
   });
 });
 
-/** Draws what is said and answered in a conversation: bursts, silence, what nobody answers, what is erased. */
+/** Draws what is said and answered in a conversation: bursts, turns, silence, what nobody answers, what is erased. */
 function aConversation(random: () => number, length: number) {
   const rows: StoredMessage[] = [];
   let handled = 0;
   let last = 0;
   const set = (number: number, fields: Partial<StoredMessage>) =>
     (rows[number - 1] = { ...rows[number - 1]!, ...fields });
-  const waiting = () => rows.find((row) => row.number > handled && row.answer === true);
+  /** The next turn: nothing but replies stands between its messages. */
+  const waiting = (most: number) => {
+    const said = rows.filter((row) => row.number > handled && row.role === "user");
+    const from = said.findIndex(({ answer }) => answer === true);
+    if (from < 0) return undefined;
+    const run = said.slice(from, from + most);
+    const end = run.findIndex((row, index) => index > 0 && (row.answer !== true || isErased(row)));
+    return end < 0 ? run : run.slice(0, end);
+  };
   let eagerness = random();
   while (rows.length < length) {
     if (random() < 0.05) eagerness = random();
     const number = rows.length + 1;
-    const question = waiting();
-    if (question && random() < eagerness) {
-      handled = question.number;
+    const turn = waiting(random() < 0.8 ? 1 : 5);
+    if (turn && random() < eagerness) {
+      handled = turn.at(-1)!.number;
       const isAnswered = random() < 0.9;
-      set(handled, { reply_number: isAnswered ? number : 0 });
+      for (const one of turn) set(one.number, { reply_number: isAnswered ? number : 0 });
       const isGone = isErased(rows[handled - 1]!);
       if (isAnswered) rows.push({ ...reply(number, handled), ...(isGone && erased) });
     } else {
@@ -116,13 +135,18 @@ function aConversation(random: () => number, length: number) {
       if (random() < 0.1) set(number, erased);
     }
   }
-  const question = waiting();
-  return { rows, handled, question: question ?? message(length + 1, { previous: last }) };
+  const turn = waiting(random() < 0.8 ? 1 : 5) ?? [message(length + 1, { previous: last })];
+  return { rows, handled, question: turn.at(-1)!, earlier: turn.slice(0, -1) };
 }
 
 /** What `readHistory` gives when the turn was read as usual, and how often it read. */
 async function readOf(
-  { rows, handled, question }: ReturnType<typeof aConversation>,
+  {
+    rows,
+    handled,
+    question,
+    earlier = [],
+  }: Omit<ReturnType<typeof aConversation>, "earlier"> & { readonly earlier?: StoredMessage[] },
   context_window: number,
 ) {
   let reads = 0;
@@ -140,6 +164,7 @@ async function readOf(
     lease: { ref: { team_id: "team_1" } },
     bot: { settings: { context_window } },
     question,
+    earlier,
     rows: between(handled + 2 - context_window, Math.max(handled + 10, question.number)),
   };
   const history = await readHistory(
@@ -180,8 +205,10 @@ describe("A history of any conversation", () => {
       const question = rows[conversation.question.number - 1] ?? conversation.question;
       for (const window of [1, 2, 3, 5, 10, 50]) {
         const { numbers: read, reads } = await readOf({ ...conversation, rows, question }, window);
-        expect([round, window, read]).toEqual([round, window, toldSimply(rows, question, window)]);
-        if (name === "as it is written") expect(reads).toBeLessThanOrEqual(window);
+        // A turn is shown whole.
+        const most = Math.max(window, conversation.earlier.length + 1);
+        expect([round, window, read]).toEqual([round, window, toldSimply(rows, question, most)]);
+        if (name === "as it is written") expect(reads).toBeLessThanOrEqual(most);
       }
     }
   });

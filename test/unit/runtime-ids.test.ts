@@ -77,6 +77,15 @@ describe("A mint", () => {
     expect(mint.bytes()).toHaveLength(32);
   });
 
+  it("makes one id of its own for a prefix, which moves no other", () => {
+    const [mint, other] = [createMint(now, seed), createMint(now, seed)];
+    const first = mint.onlyId("aud");
+    expect(mint.id("bot")).toBe(other.id("bot"));
+    expect([mint.onlyId("aud"), other.onlyId("aud")]).toEqual([first, first]);
+    expect(mint.onlyId("req").slice(4)).not.toBe(first.slice(4));
+    expect(createMint(now, new Uint8Array(32).fill(8)).onlyId("aud")).not.toBe(first);
+  });
+
   it("makes ids of its start", () => {
     expect(createMint(now, seed).id("bot").slice(0, 14)).toBe(
       idFrom("bot", now, bytes(0)).slice(0, 14),

@@ -2,21 +2,27 @@ import { beforeEach, describe, expect, it } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import * as v from "valibot";
 import { createApiKeyStore } from "#shared/api-keys/api-key-store";
+import type { StoredDelivery } from "#shared/deliveries/delivery";
+import { createEventStore } from "#shared/deliveries/event-store";
 import { deleteTeam } from "#shared/erasure/delete-team";
 import { events } from "#shared/events/catalogue";
 import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { keys } from "#shared/table/keys";
+import type { Item } from "#shared/table/table";
 import { createTeamStore } from "#shared/teams/team-store";
 import { liveWork } from "#shared/work/live-work";
+import { allRows } from "#test/support/all-rows";
 import {
   type Answer,
   answers,
   type BackendRequest,
+  held,
   useFakeBackend,
 } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
 import { aLoop } from "#test/support/make";
+import { rowsWith } from "#test/support/stored-rows";
 import { usePlatform } from "#test/support/test-platform";
 
 const platform = usePlatform();
@@ -129,6 +135,53 @@ describe("the deliveries worker", () => {
     expect(receiver.requests).toHaveLength(1);
     const { execution_id, result } = JSON.parse(receiver.requests[0]!.body.toString());
     expect([execution_id, result.output === a.repeat(40)]).toEqual([run.body.data.id, true]);
+  });
+
+  it("fails for good, and keeps no answer, once whom it tells of was erased", async () => {
+    const { id: teamId, key: as } = await platform.team();
+    key = as;
+    const late = held(answers.json({ you_said: "My words" }, { status: 500 }));
+    receiver.answer(answers.json({ you_said: "My words" }, { status: 500 }), late.answer);
+    const { delivery } = await aCallback();
+    const { event_id, attempts } = await deliveryOf(delivery);
+    expect(attempts[0].response).toContain("My words");
+    platform.advance(10_000);
+    const second = platform.settle();
+    await receiver.received(2);
+    const events = createEventStore(platform.table);
+    // As is done when it is repeated.
+    for (let time = 1; time <= 2; time++) await events.erase(teamId, [event_id]);
+    late.release();
+    await second;
+    expect((await deliveryOf(delivery)).attempts).toMatchObject([
+      { status_code: 500, response: null },
+      { status_code: 500, response: null },
+    ]);
+    platform.advance(hour);
+    await platform.settle();
+    expect(await deliveryOf(delivery)).toMatchObject({ status: "failed", error: "event_expired" });
+    expect(receiver.requests).toHaveLength(2);
+    expect(await rowsWith("My words", teamId)).toEqual([]);
+  });
+
+  it("is tried again at once when that was asked for while its person was erased", async () => {
+    const { id: teamId, key: as } = await platform.team();
+    key = as;
+    const late = held(answers.json({ you_said: "My words" }, { status: 500 }));
+    receiver.answer(late.answer);
+    const waiting = aCallback();
+    await receiver.received(1);
+    const [row] = await allRows(`TEAM#${teamId}#DELIVERY#`);
+    const { id, event_id } = row as Item & StoredDelivery;
+    await platform.call("retryDelivery", { as: key, params: { id } });
+    await createEventStore(platform.table).erase(teamId, [event_id]);
+    late.release();
+    await waiting;
+    expect(await deliveryOf(id)).toMatchObject({
+      status: "failed",
+      error: "event_expired",
+      attempts: [{ response: null, status_code: 500 }, { status_code: null }],
+    });
   });
 
   it("ends as failed, and alarms nobody, when its team was deleted with its secrets", async () => {

@@ -173,6 +173,35 @@ describe("the executions worker", () => {
     expect(model.requests).toHaveLength(1);
   });
 
+  it("ends as timeout when its time is up while it waits for a place, and waits on when it is not", async () => {
+    platform.random = () => 0;
+    model.answer(answers.status(503));
+    const { id, loop_id } = await anExecution(platform, key, loopWith({ timeout_seconds: 10 }));
+    await platform.settle();
+    const { table } = platform;
+    // Others have every place that there is.
+    for (let number = 0; number < 100; number++) {
+      const until = platform.clock() + 3_600_000;
+      const remove_at = Math.ceil(until / 1_000);
+      const place = { ...keys.place("executions", number), token: "another", until, remove_at };
+      await table.putIfAbsent(place);
+    }
+    const slow_until = platform.clock() + 600_000;
+    await table.update(keys.agentLoop(team_id, loop_id), { set: { slow_until } });
+    const waiting = await platform.call("runAgentLoop", {
+      as: key,
+      params: { id: loop_id },
+      body: {},
+    });
+    for (const status of ["running", "timeout"]) {
+      platform.advance(5_000);
+      await platform.settle();
+      expect(await executionOf(id)).toMatchObject({ status });
+    }
+    expect(await executionOf(waiting.body.data.id)).toMatchObject({ status: "queued" });
+    expect(model.requests).toHaveLength(1);
+  });
+
   it("fails with the model's words when its next try would come after its time", async () => {
     // Would wait a second, the least there is.
     platform.random = () => 0;

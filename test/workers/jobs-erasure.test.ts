@@ -24,11 +24,12 @@ afterEach(() => simulation.close());
 const feedJobs = (process: SimulatedProcess) =>
   simulation.feed("jobs", process, consumeJobs(depsOf(process)));
 
-/** What still names a conversation; receipts, which hold no content, go by themselves. */
+/** What still names a conversation; receipts and the audit log, which hold no content, go by themselves. */
 const left = (conversationId: Id<"conv">) =>
   simulation
     .rows()
-    .filter((row) => JSON.stringify(row).includes(conversationId) && row.sk !== "RECEIPT")
+    .filter((row) => JSON.stringify(row).includes(conversationId))
+    .filter(({ pk, sk }) => sk !== "RECEIPT" && !pk.endsWith("#AUDIT"))
     .map(({ pk, sk }) => `${pk} ${sk}`);
 
 /** How many conversations the channel counts. */

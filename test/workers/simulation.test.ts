@@ -4,6 +4,8 @@ import { silently } from "#lib/simulation/command";
 import { conversations } from "#lib/simulation/conversations/conversations";
 import type { ChatStory } from "#lib/simulation/conversations/story";
 import { createDraws } from "#lib/simulation/draws";
+import { events } from "#lib/simulation/events/events";
+import type { EventStory } from "#lib/simulation/events/story";
 import { loops } from "#lib/simulation/loops/loops";
 import type { LoopStory, PlannedAnswer } from "#lib/simulation/loops/story";
 import { type Call, mishap, mishapKinds, type MishapPlan } from "#lib/simulation/mishaps";
@@ -99,6 +101,7 @@ describe("An execution of two model calls, two tools and a callback", () => {
 
 describe("Conversations", () => {
   const [one, goingOn, , , group] = conversations.known;
+  const collected = conversations.known.at(-1);
 
   it("ask the backend once about each message when nothing goes wrong", async () => {
     const { calls, ...outcome } = await simulated(plainCase(conversations));
@@ -110,6 +113,7 @@ describe("Conversations", () => {
     expect(calls.map((call) => /^.*?: \w+/.exec(call)?.[0])).toEqual([
       "say: GetItem",
       "say: BatchGetItem",
+      "say: Query",
       "say: TransactWriteItems",
       "say: SendMessage",
       "inbound: ChangeMessageVisibility",
@@ -129,6 +133,7 @@ describe("Conversations", () => {
     ["a message that begins one", one],
     ["messages in one that goes on", goingOn],
     ["one of two users that is deleted", group],
+    ["messages that are collected", collected],
   ])(
     "keep every promise whatever befalls any one call of %s",
     async (_, story = one) => {
@@ -153,7 +158,51 @@ describe("Conversations", () => {
   }, 180_000);
 });
 
-it.each([loops, conversations] as readonly Script[])(
+describe("Events", () => {
+  const [message, failure, execution, gone] = events.known;
+
+  it("are told once, by a transaction and a delivery, when nothing goes wrong", async () => {
+    const { calls, ...outcome } = await simulated(plainCase(events));
+    expect(outcome).toMatchObject({
+      problems: [],
+      faults: 0,
+      figures: { facts: 1, events: 1, "deliveries succeeded": 1 },
+    });
+    const made = calls.flatMap((call) => /^(?:say|deliveries): \w+/.exec(call) ?? []);
+    expect(made.slice(made.indexOf("say: BatchGetItem"))).toEqual([
+      "say: BatchGetItem",
+      "say: Query",
+      "say: TransactWriteItems",
+      "say: SendMessage",
+      "say: SendMessageBatch",
+      "deliveries: ChangeMessageVisibility",
+      "deliveries: UpdateItem",
+      // The endpoint, the event, and the team's data key, which a warm worker has.
+      "deliveries: GetItem",
+      "deliveries: GetItem",
+      "deliveries: GetItem",
+      "deliveries: receiver",
+      "deliveries: UpdateItem",
+    ]);
+  });
+
+  it.each<[string, EventStory | undefined]>([
+    ["a message that is told", message],
+    ["a backend that fails", failure],
+    ["an execution whose event is told twice", execution],
+    ["a receiver that is gone", gone],
+  ])(
+    "keep every promise whatever befalls any one call of %s",
+    async (_, story = message) => {
+      const { failures, mishaps, calls } = await everyMishap(events, story);
+      expect(failures).toEqual([]);
+      expect(mishaps).toBeGreaterThanOrEqual(6 * calls);
+    },
+    180_000,
+  );
+});
+
+it.each([loops, conversations, events] as readonly Script[])(
   "Stories of $name keep every promise in foul weather",
   async (script) => {
     const { failures, mishaps } = await allOf(drawn(script, 150));
@@ -163,7 +212,7 @@ it.each([loops, conversations] as readonly Script[])(
   180_000,
 );
 
-it.each([loops, conversations] as readonly Script[])(
+it.each([loops, conversations, events] as readonly Script[])(
   "The same seed gives the same run of $name, call by call",
   async (script) => {
     for (const [name, one] of drawn(script, 20)) {
@@ -327,6 +376,7 @@ describe("The simulation sees when", () => {
     },
   });
   const [one, goingOn, twice, , group] = conversations.known;
+  const collected = conversations.known.at(-1);
 
   it("a message is kept twice", async () => {
     const over = leavingOut(({ sk }) => sk?.S === "RECEIPT");
@@ -338,6 +388,24 @@ describe("The simulation sees when", () => {
     const over = leavingOut(({ sk, due_at }) => sk?.S === "WORK" && due_at !== undefined);
     const { problems } = await simulated(plainCase(conversations, one), over);
     expect(problems).toContainEqual(expect.stringContaining("1 has no reply"));
+  });
+
+  it("an event is not told", async () => {
+    const over = leavingOut(({ sk }) => sk?.S === "EVENT" || sk?.S === "DELIVERY");
+    const { problems } = await simulated(plainCase(events), over);
+    expect(problems).toContainEqual(expect.stringMatching(/message.received of .* is not told/));
+  });
+
+  it("an event is not delivered to one of those who want it", async () => {
+    const over = leavingOut(({ sk }) => sk?.S === "DELIVERY");
+    const { problems } = await simulated(plainCase(events), over);
+    expect(problems).toContainEqual(expect.stringMatching(/is not delivered/));
+  });
+
+  it("an event is invented", async () => {
+    const over = leavingOut(({ role }) => role?.S === "user");
+    const { problems } = await simulated(plainCase(events), over);
+    expect(problems).toContainEqual(expect.stringMatching(/it never happened/));
   });
 
   it("a backend is shown another history", async () => {
@@ -355,6 +423,30 @@ describe("The simulation sees when", () => {
     };
     const { problems } = await simulated(plainCase(conversations, goingOn), over);
     expect(problems).toContainEqual(expect.stringMatching(/for 3 a backend is shown/));
+  });
+
+  it("a message of a turn does not get its reply", async () => {
+    const over = leavingOut(
+      (row) => row["sk"]?.S === "MESSAGE#000000000001" && row["content"] === undefined,
+    );
+    const { problems } = await simulated(plainCase(conversations, collected), over);
+    expect(problems).toContainEqual(expect.stringContaining("1 has no reply"));
+  });
+
+  it("messages are answered one by one that are to be collected", async () => {
+    const over: Store = {
+      ...store,
+      run: (operation, input, options) => {
+        const answer = store.run(operation, input, options);
+        if (operation !== "BatchGetItem") return answer;
+        // Rows of bots, channels and conversations: there are no bytes in them.
+        return JSON.parse(
+          JSON.stringify(answer).replaceAll('"collect_ms":{"N":"500"}', '"collect_ms":{"N":"0"}'),
+        ) as object;
+      },
+    };
+    const { problems } = await simulated(plainCase(conversations, collected), over);
+    expect(problems).toContainEqual(expect.stringContaining("3 is left out of the turn of 1"));
   });
 
   it("something of a deleted conversation is left", async () => {

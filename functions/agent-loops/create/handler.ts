@@ -11,7 +11,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: CreateAgentLoopDeps): Handle<typeof route> =>
   async ({ caller, body, mint }) => ({
-    body: await createAgentLoop(deps, caller.team_id, body, mint),
+    body: await createAgentLoop(deps, caller, body, mint),
   });
 
 export const handler = serve(

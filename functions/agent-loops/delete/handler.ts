@@ -8,7 +8,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: DeleteAgentLoopDeps): Handle<typeof route> =>
   async ({ caller, params, mint }) => {
-    await deleteAgentLoop(deps, caller.team_id, params.id, mint);
+    await deleteAgentLoop(deps, caller, params.id, mint);
     return { body: { id: params.id, deleted: true } };
   };
 

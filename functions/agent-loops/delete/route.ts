@@ -15,5 +15,5 @@ export const route = defineRoute({
   data: deleted("loop"),
   status: 200,
   errors: [],
-  grants: { table: ["PutItem", "UpdateItem", "DeleteItem"], sends: ["jobs"] },
+  grants: { table: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"], sends: ["jobs"] },
 });

@@ -12,7 +12,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: RotateLoopSecretDeps): Handle<typeof route> =>
   async ({ caller, params, mint }) => ({
-    body: await rotateLoopSecret(deps, caller.team_id, params.id, mint),
+    body: await rotateLoopSecret(deps, caller, params.id, mint),
   });
 
 export const handler = serve(

@@ -10,7 +10,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: UpdateAgentLoopDeps): Handle<typeof route> =>
   async ({ caller, params, body, mint }) => ({
-    body: await updateAgentLoop(deps, caller.team_id, params.id, body, mint),
+    body: await updateAgentLoop(deps, caller, params.id, body, mint),
   });
 
 export const handler = serve(route, () => {

@@ -7,8 +7,8 @@ import { route } from "./route.ts";
 
 export const handle =
   (deps: { apiKeys: ApiKeyStore }): Handle<typeof route> =>
-  async ({ caller, params }) => {
-    await deleteApiKey(deps, caller.team_id, params.id);
+  async ({ caller, params, mint }) => {
+    await deleteApiKey(deps, caller, params.id, mint);
     return { body: { id: params.id, deleted: true } };
   };
 

@@ -15,5 +15,5 @@ export const route = defineRoute({
   data: deleted("key"),
   status: 200,
   errors: ["conflict"],
-  grants: { table: ["GetItem", "Query", "DeleteItem", "ConditionCheckItem"] },
+  grants: { table: ["GetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"] },
 });

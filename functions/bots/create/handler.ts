@@ -9,7 +9,7 @@ import { route } from "./route.ts";
 
 export const handle =
   (deps: CreateBotDeps): Handle<typeof route> =>
-  async ({ caller, body, mint }) => ({ body: await createBot(deps, caller.team_id, body, mint) });
+  async ({ caller, body, mint }) => ({ body: await createBot(deps, caller, body, mint) });
 
 export const handler = serve(route, () =>
   handle({

@@ -8,7 +8,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: DeleteUserDeps): Handle<typeof route> =>
   async ({ caller, params, query, mint }) => {
-    await deleteUser(deps, caller.team_id, { ...params, ...query }, mint);
+    await deleteUser(deps, caller, { ...params, ...query }, mint);
     return { body: { user_id: params.user_id, deleted: true } };
   };
 

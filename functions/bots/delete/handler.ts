@@ -8,7 +8,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: DeleteBotDeps): Handle<typeof route> =>
   async ({ caller, params, mint }) => {
-    await deleteBot(deps, caller.team_id, params.id, mint);
+    await deleteBot(deps, caller, params.id, mint);
     return { body: { id: params.id, deleted: true } };
   };
 

@@ -15,5 +15,5 @@ export const route = defineRoute({
   data: deleted("bot"),
   status: 200,
   errors: [],
-  grants: { table: ["PutItem", "UpdateItem"], sends: ["jobs"] },
+  grants: { table: ["GetItem", "PutItem", "UpdateItem"], sends: ["jobs"] },
 });

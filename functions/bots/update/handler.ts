@@ -8,7 +8,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: UpdateBotDeps): Handle<typeof route> =>
   async ({ caller, params, body, mint }) => ({
-    body: await updateBot(deps, caller.team_id, params.id, body, mint.now),
+    body: await updateBot(deps, caller, params.id, body, mint),
   });
 
 export const handler = serve(route, () => handle({ bots: createBotStore(liveTable()) }));

@@ -18,6 +18,6 @@ export const route = defineRoute({
   data: Bot,
   status: 200,
   errors: [],
-  grants: { table: ["GetItem", "UpdateItem"] },
+  grants: { table: ["GetItem", "PutItem", "UpdateItem"] },
   example: { body: { settings: { context_window: 20 } }, data: botExample },
 });

@@ -9,7 +9,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: CreateChannelDeps): Handle<typeof route> =>
   async ({ caller, params, body, mint }) => ({
-    body: await createChannel(deps, caller.team_id, params.bot_id, body, mint),
+    body: await createChannel(deps, caller, params.bot_id, body, mint),
   });
 
 export const handler = serve(route, () =>

@@ -8,7 +8,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: DeleteChannelDeps): Handle<typeof route> =>
   async ({ caller, params, mint }) => {
-    await deleteChannel(deps, caller.team_id, params.id, mint);
+    await deleteChannel(deps, caller, params.id, mint);
     return { body: { id: params.id, deleted: true } };
   };
 

@@ -8,7 +8,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: UpdateChannelDeps): Handle<typeof route> =>
   async ({ caller, params, body, mint }) => ({
-    body: await updateChannel(deps, caller.team_id, params.id, body, mint.now),
+    body: await updateChannel(deps, caller, params.id, body, mint),
   });
 
 export const handler = serve(route, () => handle({ channels: createChannelStore(liveTable()) }));

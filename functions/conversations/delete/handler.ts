@@ -11,7 +11,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: DeleteConversationDeps): Handle<typeof route> =>
   async ({ caller, params, mint }) => {
-    await deleteConversation(deps, caller.team_id, params.id, mint);
+    await deleteConversation(deps, caller, params.id, mint);
     return { body: { id: params.id, deleted: true } };
   };
 

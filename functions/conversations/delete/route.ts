@@ -8,7 +8,7 @@ export const route = defineRoute({
   tag: "Conversations",
   summary: "Delete a conversation",
   description:
-    "Hides the conversation at once; a worker then erases its messages. The next message of the same chat begins a new one.",
+    "Hides the conversation at once; a worker then erases its messages, and what webhook endpoints are told of them. The next message of the same chat begins a new one.",
   auth: { scope: "conversations:write" },
   params: idParams("conv"),
   answers: "one",

@@ -14,7 +14,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: CreateIntegrationDeps): Handle<typeof route> =>
   async ({ caller, params, body, mint }) => ({
-    body: await createIntegration(deps, caller.team_id, params.bot_id, body, mint),
+    body: await createIntegration(deps, caller, params.bot_id, body, mint),
   });
 
 export const handler = serve(

@@ -1,6 +1,6 @@
-import { notFound } from "#shared/errors/api-error";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
+import { deleteIntegration } from "#shared/integrations/delete-integration";
 import {
   createIntegrationStore,
   type IntegrationStore,
@@ -9,11 +9,9 @@ import { liveTable } from "#shared/table/live-table";
 import { route } from "./route.ts";
 
 export const handle =
-  ({ integrations }: { integrations: IntegrationStore }): Handle<typeof route> =>
-  async ({ caller, params }) => {
-    const found = await integrations.find(caller.team_id, params.id);
-    const outcome = found && (await integrations.remove(caller.team_id, found.integration));
-    if (outcome !== "removed") throw notFound();
+  (deps: { integrations: IntegrationStore }): Handle<typeof route> =>
+  async ({ caller, params, mint }) => {
+    await deleteIntegration(deps, caller, params.id, mint);
     return { body: { id: params.id, deleted: true } };
   };
 

@@ -13,5 +13,5 @@ export const route = defineRoute({
   data: deleted("int"),
   status: 200,
   errors: [],
-  grants: { table: ["GetItem", "BatchGetItem", "DeleteItem"] },
+  grants: { table: ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"] },
 });

@@ -9,7 +9,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: RotateSecretDeps): Handle<typeof route> =>
   async ({ caller, params, mint }) => ({
-    body: await rotateSecret(deps, caller.team_id, params.id, mint),
+    body: await rotateSecret(deps, caller, params.id, mint),
   });
 
 export const handler = serve(

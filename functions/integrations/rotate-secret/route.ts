@@ -18,6 +18,6 @@ export const route = defineRoute({
   status: 200,
   answersSecret: true,
   errors: ["conflict"],
-  grants: { table: ["GetItem", "BatchGetItem", "UpdateItem"], key: ["seal", "open"] },
+  grants: { table: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], key: ["seal", "open"] },
   example: { data: integrationWithSecretExample },
 });

@@ -14,7 +14,7 @@ import { route } from "./route.ts";
 export const handle =
   (deps: UpdateIntegrationDeps): Handle<typeof route> =>
   async ({ caller, params, body, mint }) => {
-    const changed = await updateIntegration(deps, caller.team_id, params.id, body, mint.now);
+    const changed = await updateIntegration(deps, caller, params.id, body, mint);
     return { body: shownIntegration(changed) };
   };
 

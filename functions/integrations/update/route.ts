@@ -18,6 +18,6 @@ export const route = defineRoute({
   data: Integration,
   status: 200,
   errors: ["url_not_allowed"],
-  grants: { table: ["GetItem", "BatchGetItem", "UpdateItem"], key: ["seal", "open"] },
+  grants: { table: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], key: ["seal", "open"] },
   example: { body: { weight: 3 }, data: integrationExample },
 });

@@ -4,8 +4,8 @@ import { id } from "#shared/schema/fields";
 
 export const worker = defineWorker({
   name: "deliveries",
-  summary: "Delivers callbacks, attempt by attempt",
-  impact: "Callbacks of executions arrive late.",
+  summary: "Delivers events and callbacks, attempt by attempt",
+  impact: "Events and callbacks of executions arrive late.",
   trigger: {
     queue: "deliveries",
     message: v.object({

@@ -20,8 +20,8 @@ export const worker = defineWorker({
   timeoutSeconds: 300,
   waits: true,
   grants: {
-    table: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"],
-    sends: ["inbound"],
+    table: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "ConditionCheckItem"],
+    sends: ["inbound", "deliveries"],
     key: ["open"],
   },
 });

@@ -51,6 +51,7 @@ export class ComputeStack extends Stack {
       resources: {
         table: data.table,
         key: data.key,
+        bucket: data.bucket,
         queue: (name) => {
           const found = this.queues.get(name);
           if (!found) {

@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import {
   type Attribute,
   AttributeType,
@@ -7,15 +7,17 @@ import {
   Table,
 } from "aws-cdk-lib/aws-dynamodb";
 import { Alias, Key } from "aws-cdk-lib/aws-kms";
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import type { Construct } from "constructs";
 import { tableDefinition } from "#shared/table/definition";
-import { keyAliasOf, tableNameOf } from "../../deployed-names.ts";
+import { bucketNameOf, keyAliasOf, tableNameOf } from "../../deployed-names.ts";
 import type { Stage } from "../stages.ts";
 
-/** What must survive everything else: the table and the key that the teams' data keys are wrapped with. */
+/** What must survive everything else: the table, the key that the teams' data keys are wrapped with, and the files. */
 export class DataStack extends Stack {
   readonly table: Table;
   readonly key: Key;
+  readonly bucket: Bucket;
 
   constructor(scope: Construct, id: string, { stage, ...props }: StackProps & { stage: Stage }) {
     super(scope, id, { ...props, terminationProtection: stage.keepsData });
@@ -50,6 +52,24 @@ export class DataStack extends Stack {
       targetKey: this.key,
       removalPolicy,
     });
+
+    this.bucket = new Bucket(this, "Bucket", {
+      bucketName: bucketNameOf(stage.name, this.account, this.region),
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      lifecycleRules: [
+        {
+          expiration: Duration.days(30),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+      removalPolicy,
+    });
+    // A bucket that is kept and comes back does so with it.
+    this.bucket.policy?.applyRemovalPolicy(removalPolicy);
 
     new CfnOutput(this, "TableName", { value: this.table.tableName });
     new CfnOutput(this, "KeyArn", { value: this.key.keyArn });

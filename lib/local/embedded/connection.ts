@@ -1,23 +1,12 @@
 import { AwsError } from "./aws-error.ts";
 import { cancelled } from "./dynamodb/transact.ts";
 import { applies, type Fault, type FaultCall, type FaultPlan } from "./faults.ts";
+import type { ObjectAddress } from "./s3.ts";
+import { callS3, readS3, s3Refusal } from "./s3-protocol.ts";
 import { type CallOptions, plainCall, type Services } from "./services.ts";
 import { plainDelivery } from "./sqs/message-store.ts";
 import { SqsError } from "./sqs/sqs-error.ts";
-import { type Input, isRecord } from "./wire.ts";
-
-/** An HTTP request as the AWS SDK hands it to its request handler. */
-export interface HandlerRequest {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-}
-
-/** An HTTP answer as the AWS SDK takes it. */
-export interface HandlerResponse {
-  readonly statusCode: number;
-  readonly headers: Record<string, string>;
-  readonly body: Uint8Array;
-}
+import { type HandlerRequest, type HandlerResponse, type Input, isRecord } from "./wire.ts";
 
 /** What the AWS SDK's clients take as `requestHandler`. */
 export interface RequestHandler {
@@ -69,11 +58,11 @@ export function connectTo(services: Services, plan: FaultPlan | undefined): Conn
     signal: AbortSignal | undefined,
   ): Promise<HandlerResponse> => {
     if (isCrashed) return never;
-    const { service, operation } = readTarget(request.headers);
+    const { service, operation, address } = readTarget(request);
     if (calls.length === 2 * maxRemembered) calls.splice(0, maxRemembered);
     calls.push({ service, operation });
     try {
-      const input = readBody(request.body);
+      const input: Input = address ? { ...address } : readBody(request.body);
       const fault = plan && faultFor(plan, { service, operation, index, input });
       index += 1;
       if (fault?.kind === "crash_before") {
@@ -83,7 +72,9 @@ export function connectTo(services: Services, plan: FaultPlan | undefined): Conn
       if (fault?.kind === "connection_lost") throw brokenConnection();
       throwFault(fault, service, operation, input);
       const options = fault === undefined ? abortableCall(signal) : faultyCall(fault, signal);
-      const answered = services.call(service, operation, input, options);
+      const answered = address
+        ? callS3(services.objects, operation, address, request.body)
+        : services.call(service, operation, input, options).then((body) => respond(200, body));
       if (fault?.kind === "crash_after" || fault?.kind === "answer_lost") {
         await answered.catch(() => undefined);
       }
@@ -92,11 +83,11 @@ export function connectTo(services: Services, plan: FaultPlan | undefined): Conn
         crash();
         return await never;
       }
-      const body = await answered;
-      return isCrashed ? await never : respond(200, body);
+      const answer = await answered;
+      return isCrashed ? await never : answer;
     } catch (error) {
       if (isCrashed) return never;
-      if (error instanceof AwsError) return refusal(error, service);
+      if (error instanceof AwsError) return address ? s3Refusal(error) : refusal(error, service);
       throw error;
     }
   };
@@ -119,15 +110,17 @@ export function connectTo(services: Services, plan: FaultPlan | undefined): Conn
   };
 }
 
-/** Service and operation from X-Amz-Target. */
-function readTarget(headers: Readonly<Record<string, string>>): {
+/** Service and operation from X-Amz-Target; a request without one is for S3, and about what its path says. */
+function readTarget(request: HandlerRequest): {
   service: string;
   operation: string;
+  address?: ObjectAddress;
 } {
-  const target = headers["x-amz-target"] ?? headers["X-Amz-Target"] ?? "";
-  const dot = target.indexOf(".");
-  const prefix = target.slice(0, Math.max(dot, 0));
-  return { service: serviceNames.get(prefix) ?? prefix, operation: target.slice(dot + 1) };
+  const target = request.headers["x-amz-target"] ?? request.headers["X-Amz-Target"];
+  const isS3 = target === undefined && /^(?:PUT|DELETE)$/.test(request.method ?? "");
+  if (isS3) return { service: "s3", ...readS3(request) };
+  const [prefix = "", operation = ""] = (target ?? "").split(/\.(.*)/s);
+  return { service: serviceNames.get(prefix) ?? prefix, operation };
 }
 
 function readBody(body: unknown): Input {
@@ -166,6 +159,7 @@ export function throwFault(
   input: Input,
 ): void {
   if (fault?.kind === "throttle") {
+    if (service === "s3") throw new AwsError("SlowDown", "Please reduce your request rate.", 503);
     throw service === "sqs"
       ? new SqsError("RequestThrottled", "Rate exceeded")
       : new AwsError(

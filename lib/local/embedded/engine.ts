@@ -4,6 +4,7 @@ import type { TransactionTime } from "./dynamodb/contention.ts";
 import { ensureTable, readDefinition } from "./dynamodb/table-operations.ts";
 import type { FaultPlan } from "./faults.ts";
 import { listenOnLoopback } from "./loopback.ts";
+import { type ObjectStore, openObjects } from "./s3.ts";
 import { plainCall, type Service, Services } from "./services.ts";
 import { systemAttributes } from "./sqs/message-operations.ts";
 import { plainDelivery } from "./sqs/message-store.ts";
@@ -16,6 +17,8 @@ export interface EngineOptions {
   readonly file: string;
   /** Unix milliseconds; by default Date.now. Visibility, delay, TTL and client tokens are compared with it. */
   readonly clock?: () => number;
+  /** The folder of the buckets of S3; unless given they go with the process. */
+  readonly buckets?: string | undefined;
   /** "process" (default): what was answered survives a killed process. "power": it survives a power loss too. */
   readonly durability?: "process" | "power";
   /** Further JSON-protocol services by the prefix of X-Amz-Target. They throw AwsError for AWS errors. */
@@ -84,7 +87,7 @@ export interface EngineQueues {
   nextVisibleAt(queue: string): number | undefined;
 }
 
-/** DynamoDB and SQS over one SQLite file. */
+/** DynamoDB and SQS over one SQLite file, and S3 over a folder. */
 export interface Engine {
   /** A process's way in. Faults and call counts belong to the connection. */
   connect(faults?: FaultPlan): Connection;
@@ -95,6 +98,7 @@ export interface Engine {
   /** Creates the queue, or changes its settings; gives its URL. */
   createQueue(definition: QueueInput): string;
   readonly queues: EngineQueues;
+  readonly objects: ObjectStore;
   /** Answers what is pending, writes the log back and closes the file. Calling it again does nothing. */
   close(): Promise<void>;
 }
@@ -104,7 +108,8 @@ export function openEngine(options: EngineOptions): Engine {
   const { file, clock = Date.now, durability = "process" } = options;
   const database = openDatabase(file, durability);
   const others = new Map(Object.entries(options.services ?? {}));
-  const services = new Services(database, clock, others, options.transactionTime);
+  const objects = openObjects(options.buckets, clock);
+  const services = new Services(database, clock, others, options.transactionTime, objects);
   const { turns, queueLane } = services;
   const servers: { close(): Promise<void> }[] = [];
   let isClosed = false;
@@ -131,7 +136,7 @@ export function openEngine(options: EngineOptions): Engine {
       return connectTo(services, faults);
     },
     async listen(port) {
-      const server = await listenOnLoopback(connectTo(services, undefined), port);
+      const server = await listenOnLoopback(connectTo(services, undefined), objects, port);
       servers.push(server);
       return server;
     },
@@ -154,6 +159,7 @@ export function openEngine(options: EngineOptions): Engine {
       }
       return now(() => ensureQueue(services.sqsContext(plainCall), name, attributes));
     },
+    objects,
     queues: {
       receive: (name, max) =>
         turns.submit(queueLane, true, () =>
@@ -189,6 +195,7 @@ export function openEngine(options: EngineOptions): Engine {
       turns.close();
       database.close();
       for (const server of servers) await server.close();
+      await objects.close();
     },
   };
 }

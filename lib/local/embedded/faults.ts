@@ -10,7 +10,7 @@ export interface FaultCall {
 
 /** Something that can go wrong with one call. A fault that makes no sense for the operation does nothing. */
 export type Fault =
-  /** ProvisionedThroughputExceededException, or RequestThrottled. Not applied. */
+  /** ProvisionedThroughputExceededException, RequestThrottled or SlowDown. Not applied. */
   | { readonly kind: "throttle" }
   /** TransactionConflictException, or a cancelled transaction whose reasons are conflicts. Not applied. */
   | { readonly kind: "conflict" }
@@ -117,7 +117,7 @@ export function applies(kind: Fault["kind"], service: string, operation: string)
     case "short_batch":
       return batchOperations.has(operation);
     case "throttle":
-      return service === "dynamodb" || service === "sqs";
+      return service === "dynamodb" || service === "sqs" || service === "s3";
     case "answer_lost":
     case "connection_lost":
     case "crash_before":

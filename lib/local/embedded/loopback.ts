@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Connection } from "./connection.ts";
+import type { ObjectStore } from "./s3.ts";
+import { serveObject } from "./s3-protocol.ts";
 
 /** Most bytes of a request: a batch of 16 MB, and room for its base64. */
 const maxBodyBytes = 32 * 1_048_576;
@@ -11,10 +13,11 @@ const loopbackHost = /^(?:127\.0\.0\.1|(?:[a-z0-9.-]+\.)?localhost)(?::\d+)?$/;
 /** Serves a connection over HTTP on 127.0.0.1; closing it cuts what is under way. */
 export async function listenOnLoopback(
   connection: Connection,
+  objects: ObjectStore,
   port: number,
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const server = createServer((request, response) => {
-    answer(connection, request, response).catch(() => response.destroy());
+    answer(connection, objects, request, response).catch(() => response.destroy());
   });
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
@@ -33,6 +36,7 @@ export async function listenOnLoopback(
 
 async function answer(
   connection: Connection,
+  objects: ObjectStore,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -41,6 +45,8 @@ async function answer(
     response.writeHead(403).end();
     return;
   }
+  const { method = "", url = "" } = request;
+  if (method === "GET" || method === "HEAD") return serveObject(objects, request, response);
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request) {
@@ -57,14 +63,16 @@ async function answer(
   const target = request.headers["x-amz-target"];
   const { response: answered } = await connection.requestHandler.handle(
     {
-      headers: { "x-amz-target": typeof target === "string" ? target : "" },
+      method,
+      path: url,
+      headers: typeof target === "string" ? { "x-amz-target": target } : {},
       body: Buffer.concat(chunks),
     },
     { abortSignal: aborted.signal },
   );
   response.writeHead(answered.statusCode, {
-    ...answered.headers,
     "content-type": "application/x-amz-json-1.0",
+    ...answered.headers,
     "content-length": answered.body.byteLength,
     "x-amzn-requestid": randomUUID(),
   });

@@ -7,6 +7,7 @@ import { dynamodbOperations } from "./dynamodb/dynamodb-operations.ts";
 import { Expiry } from "./dynamodb/expiry.ts";
 import { StaleIndexes } from "./dynamodb/stale-indexes.ts";
 import { QueueNotices } from "./queue-notices.ts";
+import { type ObjectStore, openObjects } from "./s3.ts";
 import { queueOf, waitSeconds } from "./sqs/message-operations.ts";
 import { type DeliveryFaults, MessageStore, plainDelivery } from "./sqs/message-store.ts";
 import { QueueCatalog } from "./sqs/queue.ts";
@@ -36,7 +37,7 @@ export type Service = (operation: string, input: Record<string, unknown>) => unk
 
 const emptyLogEveryMs = 60_000;
 
-/** The two protocols over one database, without any transport. */
+/** The two protocols over one database, and S3 over a folder, without any transport. */
 export class Services {
   readonly turns: Turns;
   readonly catalog: Catalog;
@@ -46,6 +47,7 @@ export class Services {
   readonly staleIndexes: StaleIndexes;
   readonly tableLane: Lane;
   readonly queueLane: Lane;
+  readonly objects: ObjectStore;
   readonly #database: Database;
   readonly #clock: () => number;
   readonly #others: ReadonlyMap<string, Service>;
@@ -60,10 +62,12 @@ export class Services {
     clock: () => number,
     others: ReadonlyMap<string, Service>,
     transactionTime?: TransactionTime,
+    objects: ObjectStore = openObjects(undefined, clock),
   ) {
     this.#database = database;
     this.#clock = clock;
     this.#others = others;
+    this.objects = objects;
     this.#transactionTime = transactionTime;
     this.catalog = new Catalog(database);
     this.queues = new QueueCatalog(database);

@@ -1,5 +1,20 @@
 import { AwsError } from "./aws-error.ts";
 
+/** An HTTP request as the AWS SDK hands it to its request handler. */
+export interface HandlerRequest {
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** An HTTP answer as the AWS SDK takes it. */
+export interface HandlerResponse {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: Uint8Array;
+}
+
 /** The parsed body of a request: nothing in it has been checked. */
 export type Input = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { operatorOf } from "#shared/audit/audit-entry";
 import { BotInput } from "#shared/bots/bot";
 import { createBot } from "#shared/bots/create-bot";
 import { createChannel } from "#shared/channels/create-channel";
@@ -62,21 +63,16 @@ export async function openChat(
     }),
   });
   const own = deps(setUp);
+  const by = operatorOf(team_id);
   const input = v.parse(BotInput, { name: "Concierge", ...fields });
   await teams.insert(simulatedTeam(team_id, setUp.clock()), {});
-  const bot = await createBot({ ...own, teams }, team_id, input, newMint());
+  const bot = await createBot({ ...own, teams }, by, input, newMint());
   for (const [index, backend] of backends.entries()) {
     const integration = { name: "Backend", fallback: index > 0, ...backend };
-    await createIntegration(
-      own,
-      team_id,
-      bot.id,
-      v.parse(IntegrationInput, integration),
-      newMint(),
-    );
+    await createIntegration(own, by, bot.id, v.parse(IntegrationInput, integration), newMint());
   }
   const web = { type: "web", name: undefined, credentials: {}, enabled: true } as const;
-  const channel = await createChannel(own, team_id, bot.id, web, newMint());
+  const channel = await createChannel(own, by, bot.id, web, newMint());
 
   return {
     team_id,
@@ -101,7 +97,7 @@ export async function openChat(
 
     /** Deletes a conversation as a route in this process does. */
     remove: (process: SimulatedProcess, conversationId: Id<"conv">, seed = draws.bytes()) =>
-      deleteConversation(deps(process), team_id, conversationId, createMint(process.clock(), seed)),
+      deleteConversation(deps(process), by, conversationId, createMint(process.clock(), seed)),
   };
 }
 

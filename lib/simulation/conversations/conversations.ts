@@ -57,7 +57,7 @@ export const conversations: Script<ChatStory> = {
 };
 
 /** A team's bot, its users and its backends. */
-async function oneTeam(story: ChatStory, world: World) {
+export async function oneTeam(story: ChatStory, world: World) {
   const backends = new Backends(story.backends, world.options.latencyMs);
   const seen = new SeenConversations(() => world.agenda.now);
   const chat = await openChat(world, {
@@ -68,6 +68,7 @@ async function oneTeam(story: ChatStory, world: World) {
         conversation: {
           mode: story.mode,
           session_timeout_minutes: story.mode === "session" ? sessionMinutes : null,
+          collect_ms: story.collectMs,
         },
       },
     },
@@ -77,12 +78,16 @@ async function oneTeam(story: ChatStory, world: World) {
   return { backends, seen, chat, people: new People(story, world, chat) };
 }
 
-function figuresOf(seen: readonly SeenConversation[]): Record<string, number> {
+/** What there was of what. */
+export function figuresOf(seen: readonly SeenConversation[]): Record<string, number> {
   const figures: Record<string, number> = {};
   const count = (name: string) => (figures[name] = (figures[name] ?? 0) + 1);
   for (const { messages } of seen) {
     count("conversations");
-    for (const { role, delivery, reply_number, metadata } of messages.values()) {
+    for (const { role, delivery, number, reply_number, metadata } of messages.values()) {
+      if (role === "user" && reply_number && messages.get(reply_number)?.reply_to !== number) {
+        count("messages answered with a later one");
+      }
       if (role === "user") count("messages");
       if (role === "user" && !reply_number) count("messages left without a reply");
       if (delivery) count(`replies ${delivery.status}`);

@@ -1,3 +1,4 @@
+import { operatorOf } from "#shared/audit/audit-entry";
 import { updateBot } from "#shared/bots/update-bot";
 import { updateChannel } from "#shared/channels/update-channel";
 import type { StoredMessage } from "#shared/conversations/message";
@@ -121,10 +122,11 @@ export class People {
 
   #set(process: SimulatedProcess, what: Closed["what"], closes: boolean): Promise<unknown> {
     const { team_id, bot, channel, deps } = this.#chat;
-    const now = process.clock();
+    const by = operatorOf(team_id);
+    const mint = createMint(process.clock(), this.#world.options.draws.bytes());
     return what === "bot"
-      ? updateBot(deps(process), team_id, bot.id, { status: closes ? "paused" : "active" }, now)
-      : updateChannel(deps(process), team_id, channel.id, { enabled: !closes }, now);
+      ? updateBot(deps(process), by, bot.id, { status: closes ? "paused" : "active" }, mint)
+      : updateChannel(deps(process), by, channel.id, { enabled: !closes }, mint);
   }
 }
 

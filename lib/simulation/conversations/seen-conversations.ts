@@ -11,6 +11,8 @@ export interface SeenConversation {
   head: StoredConversation | undefined;
   /** As they were last, by number. */
   readonly messages: Map<number, StoredMessage>;
+  /** When each message was kept, by its number; unix milliseconds. */
+  readonly keptAt: Map<number, number>;
   /** When it was first seen that a message stays without a reply, by its number; unix milliseconds. */
   readonly leftAt: Map<number, number>;
 }
@@ -45,6 +47,7 @@ export class SeenConversations {
       id,
       head: undefined,
       messages: new Map(),
+      keptAt: new Map(),
       leftAt: new Map(),
     };
     this.#byId.set(id, seen);
@@ -59,6 +62,7 @@ export class SeenConversations {
       this.problems.push(`${id}: ${told(before)} became ${told(message)}`);
     }
     seen.messages.set(number, message);
+    if (!before) seen.keptAt.set(number, this.#clock());
     if (message.reply_number === 0 && !seen.leftAt.has(number)) {
       seen.leftAt.set(number, this.#clock());
     }
@@ -75,3 +79,7 @@ const isKept = (before: StoredMessage, now: StoredMessage) =>
 
 const told = ({ id, number, content, reply_number, delivery }: StoredMessage) =>
   `${number} ${id} ${JSON.stringify(content)} (reply ${reply_number}, ${delivery?.status})`;
+
+/** Messages in the order of their numbers. */
+export const ordered = (messages: ReadonlyMap<number, StoredMessage>) =>
+  [...messages.values()].sort((one, other) => one.number - other.number);

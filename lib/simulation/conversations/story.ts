@@ -35,6 +35,8 @@ export interface ChatStory {
   readonly contextWindow: number;
   readonly delayMs: { readonly min_ms: number; readonly max_ms: number };
   readonly mode: "auto" | "user" | "session";
+  /** Within which time messages of a user become one turn. */
+  readonly collectMs: number;
 }
 
 /** After how many silent minutes a conversation ends in the mode `session`. */
@@ -66,6 +68,7 @@ const plain: ChatStory = {
   contextWindow: 10,
   delayMs: { min_ms: 0, max_ms: 0 },
   mode: "auto",
+  collectMs: 0,
 };
 
 /** One message and its reply, and what else can be the fate of a conversation. */
@@ -93,6 +96,12 @@ export const knownStories: readonly [ChatStory, ...ChatStory[]] = [
     ...plain,
     messages: [message(0), message(100), message(200), message(3_000)],
     acts: [act(150, "pause"), act(2_000, "resume")],
+  },
+  {
+    ...plain,
+    messages: [message(0), message(400, 900), message(700)],
+    contextWindow: 2,
+    collectMs: 500,
   },
 ];
 
@@ -129,6 +138,7 @@ export function randomStory(draws: Draws): ChatStory {
       { min_ms: 20_000, max_ms: 60_000 },
     ]),
     mode: draws.pick(["auto", "auto", "user", "session"]),
+    collectMs: draws.pick([0, 0, 500, 3_000, 10_000]),
   };
 }
 

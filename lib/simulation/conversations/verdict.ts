@@ -7,8 +7,9 @@ import type { World } from "../world.ts";
 import type { Backends } from "./backends.ts";
 import type { Chat } from "./chat.ts";
 import { type People, type SentMessage, textOf } from "./people.ts";
-import type { SeenConversation, SeenConversations } from "./seen-conversations.ts";
+import { ordered, type SeenConversation, type SeenConversations } from "./seen-conversations.ts";
 import { type ChatStory, sessionMinutes } from "./story.ts";
+import { checkTurns, turnsOf } from "./turns.ts";
 
 /** What is looked at when a run is over. */
 export interface Remains {
@@ -25,13 +26,14 @@ type Say = (problem: string) => void;
 
 /** Everything that is not as promised, in sentences. */
 export function verdict(remains: Remains): string[] {
-  const { people, seen, story, rows } = remains;
+  const { people, seen, story, world, rows } = remains;
   const problems = [...people.problems];
   const say: Say = (problem) => problems.push(problem);
   for (const index of story.messages.keys()) checkKept(remains, index, say);
   for (const one of seen.all()) {
     const sayOf: Say = (problem) => say(`${one.id}: ${problem}`);
     checkMessages(remains, one, sayOf);
+    checkTurns(story, world, one, sayOf);
     checkAsked(remains, one, sayOf);
     if (people.deleted.has(one.id)) checkGone(rows, one, sayOf);
     else checkRows(remains, one, sayOf);
@@ -63,7 +65,7 @@ function checkKept({ people, seen }: Remains, index: number, say: Say): void {
   }
 }
 
-/** Each message has one reply or none for a reason, in the order of the messages. */
+/** Each message has one reply or none for a reason, in the order of the messages; those of one turn have the same. */
 function checkMessages(remains: Remains, { messages, leftAt }: SeenConversation, say: Say): void {
   const { people, story } = remains;
   const all = ordered(messages);
@@ -82,13 +84,14 @@ function checkMessages(remains: Remains, { messages, leftAt }: SeenConversation,
   for (const question of questions) {
     const { number, answer, reply_number } = question;
     const own = replies.filter(({ reply_to }) => reply_to === number);
-    const [reply] = own;
+    const reply = replies.find((one) => one.number === reply_number);
     const sent = sentAs(people, question);
     const mayBeClosed = (until = 0) => maybeClosed(people, sent?.from, until);
     if (own.length > 1) say(`${number} has ${own.length} replies`);
-    if (reply && reply.number !== reply_number) say(`${number} does not point at its reply`);
-    if (reply) checkReply(remains, question, reply, say);
-    else if (answer === false) {
+    if (own.some((one) => one !== reply)) say(`${number} does not point at its reply`);
+    if (reply?.reply_to === number) checkReply(remains, question, reply, say);
+    if (reply) continue;
+    if (answer === false) {
       if (!mayBeClosed(sent?.until)) say(`${number} wants no answer`);
     } else if (reply_number === 0) {
       if (!mayBeClosed(leftAt.get(number))) say(`${number} was left without a reply`);
@@ -160,19 +163,30 @@ function checkAsked(
   say: Say,
 ): void {
   const all = ordered(messages);
+  const turns = turnsOf(all);
   for (const question of all) {
     const asked = backends.asked.filter((one) => one.question === question.id);
-    const shown = [
+    const told = [
       ...all
         .filter(({ role, number }) => role === "user" && number < question.number)
         .flatMap((earlier) => [earlier, ...all.filter((one) => one.reply_to === earlier.number)]),
       question,
-    ]
-      .slice(-story.contextWindow)
-      .map(({ role, content }) => ({ role, content }));
+    ].map(({ role, content }) => ({ role, content }));
+    const { turn } = turns.find(({ reply }) => reply.number === question.reply_number) ?? {};
+    // A turn is shown whole. How long one was that got no reply, nobody can tell any more.
+    const own = turn?.filter(({ number }) => number <= question.number).length;
+    const lengths = own === undefined ? told.map((_, index) => index + 1) : [own];
     for (const one of asked) {
-      if (!isDeepStrictEqual(one.messages, shown)) {
+      const isRight = lengths.some((length) =>
+        isDeepStrictEqual(one.messages, told.slice(-Math.max(story.contextWindow, length))),
+      );
+      if (!isRight) {
         say(`for ${question.number} a backend is shown ${JSON.stringify(one.messages)}`);
+      }
+      // Who was broken off, or died, is followed by one who finds what has come since.
+      const isLast = turn?.at(-1) === question;
+      if (turn && !isLast && world.observer.faults === 0 && !one.isBrokenOff()) {
+        say(`a backend is asked about ${question.number} alone`);
       }
     }
     for (const backend of story.backends.keys()) {
@@ -216,13 +230,12 @@ function checkRows(
   }
 }
 
-/** Nothing names a deleted conversation any more; receipts, which hold no content, go by themselves. */
+/** Nothing names a deleted conversation but one audit entry; receipts, which hold no content, go by themselves. */
 function checkGone(rows: readonly Item[], { id }: SeenConversation, say: Say): void {
-  for (const row of rows) {
-    if (row.sk !== "RECEIPT" && JSON.stringify(row).includes(id)) {
-      say(`${row.pk} ${row.sk} is left`);
-    }
-  }
+  const naming = rows.filter((row) => row.sk !== "RECEIPT" && JSON.stringify(row).includes(id));
+  const entries = naming.filter(({ action }) => action === "conversation.deleted");
+  if (entries.length !== 1) say(`its deletion has ${entries.length} audit entries`);
+  for (const row of naming) if (!entries.includes(row)) say(`${row.pk} ${row.sk} is left`);
 }
 
 /** A chat is one conversation until that is deleted, or silent for too long. */
@@ -239,9 +252,6 @@ function checkBeginnings({ seen, people, story }: Remains, say: Say): void {
     say(`${one.id} begins though ${last.id} goes on`);
   }
 }
-
-const ordered = (messages: ReadonlyMap<number, StoredMessage>) =>
-  [...messages.values()].sort((one, other) => one.number - other.number);
 
 /** How the clients of a message know it: from the first that sent it to the first that was answered. */
 function sentAs(people: People, { content }: StoredMessage): SentMessage | undefined {

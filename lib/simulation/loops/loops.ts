@@ -7,9 +7,9 @@ import { worker as jobs } from "#functions/workers/jobs/worker";
 import { AgentLoopInput } from "#shared/agent-loops/agent-loop";
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { createAgentLoop } from "#shared/agent-loops/create-agent-loop";
+import { operatorOf } from "#shared/audit/audit-entry";
 import { createDeliveryStore } from "#shared/deliveries/delivery-store";
 import { deleteAgentLoop } from "#shared/erasure/delete-agent-loop";
-import { callbackTargetOf } from "#shared/executions/callback";
 import { cancelExecution } from "#shared/executions/cancel-execution";
 import { createExecutionStore } from "#shared/executions/execution-store";
 import { runAgentLoop } from "#shared/executions/run-agent-loop";
@@ -18,10 +18,13 @@ import { createMint } from "#shared/runtime/mint";
 import { systemRandom } from "#shared/runtime/random";
 import type { TeamSecrets } from "#shared/secrets/team-secrets";
 import { createTeamStore } from "#shared/teams/team-store";
+import { createWebhookStore } from "#shared/webhooks/webhook-store";
 import type { WorkRef } from "#shared/work/work-kinds";
+import { noBlobs } from "../deps-of.ts";
 import type { Script } from "../script.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import { simulatedTeam, teamOf } from "../simulated-team.ts";
+import { sumOf } from "../sum-of.ts";
 import { type World, worldStart } from "../world.ts";
 import { Outside } from "./outside.ts";
 import { SeenExecutions } from "./seen-executions.ts";
@@ -68,8 +71,6 @@ export const loops: Script<LoopStory> = {
       (process) => (received) =>
         consumeDeliveries({
           ...depsOf(process),
-          deliveries: createDeliveryStore(process.table, process.clock),
-          targetOf: callbackTargetOf(depsOf(process)),
           fetch: outsideOf(received.message).receiver(process),
         })(received),
     );
@@ -102,7 +103,7 @@ async function oneTeam(story: LoopStory, world: World, team: Id<"team">) {
   await store.insert(simulatedTeam(team, worldStart), {});
   const { id: loopId } = await createAgentLoop(
     { ...setUp, teams: store, allowPrivate: () => false },
-    team,
+    operatorOf(team),
     inputOf(story),
     createMint(worldStart, draws.bytes()),
   );
@@ -114,7 +115,7 @@ async function oneTeam(story: LoopStory, world: World, team: Id<"team">) {
     cancel: (process: SimulatedProcess) =>
       cancelExecution(depsOf(process), team, executionId, requestId),
     delete: (process: SimulatedProcess) =>
-      deleteAgentLoop(depsOf(process), team, loopId, createMint(worldStart, deletion)),
+      deleteAgentLoop(depsOf(process), operatorOf(team), loopId, createMint(worldStart, deletion)),
   };
   const begin = () => {
     if (story.start.by === "api") {
@@ -128,14 +129,6 @@ async function oneTeam(story: LoopStory, world: World, team: Id<"team">) {
   return { outside: new Outside(story), executions: new SeenExecutions(), begin };
 }
 
-function sumOf(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
-  const sum: Record<string, number> = {};
-  for (const [name, number] of all.flatMap((one) => Object.entries(one))) {
-    sum[name] = (sum[name] ?? 0) + number;
-  }
-  return sum;
-}
-
 const told = ({ observer: { faults, deaths }, calls }: World) => ({ faults, deaths, calls });
 
 const depsOf = (process: SimulatedProcess) => {
@@ -147,8 +140,11 @@ const depsOf = (process: SimulatedProcess) => {
     timer,
     leaseMs,
     places,
+    blobs: noBlobs,
     loops: createAgentLoopStore(table),
     executions: createExecutionStore(table),
+    webhooks: createWebhookStore(table),
+    deliveries: createDeliveryStore(table, clock),
     secrets,
     random: systemRandom,
   };

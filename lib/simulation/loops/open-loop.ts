@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { AgentLoopInput } from "#shared/agent-loops/agent-loop";
 import { createAgentLoop } from "#shared/agent-loops/create-agent-loop";
+import { operatorOf } from "#shared/audit/audit-entry";
 import { runAgentLoop } from "#shared/executions/run-agent-loop";
 import { idFrom } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
@@ -19,7 +20,7 @@ export async function openLoop(world: World) {
   await teams.insert(simulatedTeam(team, worldStart), {});
   const { id } = await createAgentLoop(
     { ...setUp, teams, secrets: { seal: neverAsked, open: neverAsked }, allowPrivate: () => false },
-    team,
+    operatorOf(team),
     v.parse(AgentLoopInput, fields),
     createMint(worldStart, draws.bytes()),
   );

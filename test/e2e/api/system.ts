@@ -34,6 +34,22 @@ export function system(box: BlackBox): void {
       expect(script.text).toContain("Redoc");
     });
 
+    it("has no file for a URL that it did not sign", async () => {
+      const id = (prefix: string) => `${prefix}_01jd7zq3c8e9v5r2k4m6n8p0ab`;
+      const { status, body } = await box.call("getFile", {
+        as: null,
+        params: { id: id("file") },
+        query: {
+          team: id("team"),
+          conversation: id("conv"),
+          number: 1,
+          expires: 9_999_999_999,
+          signature: "none",
+        },
+      });
+      expect([status, body.error.code]).toEqual([404, "not_found"]);
+    });
+
     it.each([
       ["GET", "/"],
       ["GET", "/v1"],

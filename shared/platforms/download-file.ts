@@ -1,0 +1,111 @@
+import { OutboundError } from "../outbound/outbound-error.ts";
+import { retryAfterMs } from "../outbound/retry-after.ts";
+import type { AdapterDeps, Downloaded } from "./adapter.ts";
+import { unanswered } from "./call-platform.ts";
+import { type PlatformName, platforms } from "./catalogue.ts";
+import type { Refusal } from "./failure.ts";
+
+/** The most bytes of one file that comes in. */
+export const mostFileBytes = 20 * 1_048_576;
+
+const timeoutMs = 60_000;
+const mostRedirects = 3;
+
+/** What is fetched. */
+interface FilePlace {
+  readonly url: string;
+  /** Go with every call, also after a redirect: all its places are the platform's. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What the message said of it. A page that nobody expected is no file. */
+  readonly mime_type: string | null;
+}
+
+/** Fetches a file from a platform's own places and from nowhere else, wherever it redirects to. */
+export async function downloadFile(
+  deps: AdapterDeps,
+  name: PlatformName,
+  { url: first, headers = {}, mime_type }: FilePlace,
+): Promise<Downloaded> {
+  const { fetch, signal } = deps;
+  let url = first;
+  for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
+    if (!isFilePlace(url, name, deps.base_url)) {
+      return refused("wrong_host", "It is not kept at a place of the platform.");
+    }
+    try {
+      const answer = await fetch(url, {
+        method: "GET",
+        headers: { "user-agent": "ChatbotPlatform/1.0", ...headers },
+        timeout_ms: timeoutMs,
+        max_bytes: mostFileBytes,
+        signal,
+      });
+      const location = answer.headers["location"];
+      if (answer.status < 300 || answer.status >= 400 || location === undefined) {
+        const type = typeOf(answer.headers["content-type"]);
+        if (answer.status < 200 || answer.status >= 300) {
+          return failureOf(
+            answer.status,
+            retryAfterMs(answer.headers["retry-after"], deps.clock()),
+          );
+        }
+        if (type === "text/html" && mime_type !== "text/html") {
+          return refused("html", "The platform sent a page instead of it.");
+        }
+        return { ok: true, bytes: answer.body, mime_type: mime_type ?? type };
+      }
+      url = URL.parse(location, url)?.href ?? "";
+    } catch (error) {
+      if (error instanceof OutboundError && error.code === "too_large") return tooLargeFile;
+      return unanswered(error, signal);
+    }
+  }
+  return refused("redirects", "The platform redirected too often.");
+}
+
+/** Whether files may be fetched there: HTTPS on a listed host, or the origin of the base URL. */
+export function isFilePlace(url: string, name: PlatformName, baseUrl: string): boolean {
+  const read = URL.parse(url);
+  if (!read || read.username !== "" || read.password !== "") return false;
+  if (read.origin === URL.parse(baseUrl)?.origin) return true;
+  const isListed = platforms[name].file_hosts.some((host) =>
+    host.startsWith("*.") ? read.host.endsWith(host.slice(1)) : read.host === host,
+  );
+  return read.protocol === "https:" && isListed;
+}
+
+const refused = (code: string, message: string): Refusal => ({
+  ok: false,
+  class: "refused",
+  code,
+  message,
+});
+
+/** What is said of a file that is larger than we take. */
+export const tooLargeFile: Refusal = refused(
+  "too_large",
+  `It is larger than ${mostFileBytes / 1_048_576} MiB.`,
+);
+
+function failureOf(status: number, retry_after_ms: number | undefined): Refusal {
+  if (status === 429 || status >= 500) {
+    const message = `The platform answered with status ${status}.`;
+    return {
+      ok: false,
+      class: "retry",
+      code: String(status),
+      message,
+      ...(retry_after_ms !== undefined && { retry_after_ms }),
+    };
+  }
+  return status === 401 || status === 403
+    ? refused("forbidden", "The platform does not let us have it.")
+    : refused("gone", "It is no longer there.");
+}
+
+const typeOf = (contentType: string | undefined) =>
+  contentType?.split(";")[0]?.trim().toLowerCase() || null;
+
+/** What a message says in place of a file that cannot be had; `why` is a sentence. */
+export const lostFile = (name: string | null, why: string) =>
+  `[file${name === null ? "" : ` ${name}`}] This file could not be read. ${why}`;

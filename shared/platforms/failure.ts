@@ -1,0 +1,21 @@
+/** Why something was not done. */
+export interface Failure {
+  readonly class: FailureClass;
+  /** As the platform names it. */
+  readonly code: string;
+  /** A sentence for the people of the team, without any secret. */
+  readonly message: string;
+  /** How long the platform wants to be left alone. */
+  readonly retry_after_ms?: number;
+  /** The field of the credentials that is to blame. */
+  readonly field?: string;
+}
+
+/** What a failure means for what comes next; the page of this room has it in words. */
+export type FailureClass = "retry" | "recipient" | "configuration" | "disconnected" | "refused";
+
+/** A failure as the outcome of a call. */
+export type Refusal = { readonly ok: false } & Failure;
+
+/** What became of a call that brings nothing back. */
+export type Done = { readonly ok: true } | Refusal;
