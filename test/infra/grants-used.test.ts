@@ -143,7 +143,6 @@ const forRepeats = "only for requests with an Idempotency-Key";
 
 /** Rights that the calls above do not need, with who does. */
 const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  sendMessage: { Query: "only for who waits longer than a second for a reply" },
   createAgentLoop: { GetItem: remembered, "send jobs": forSchedules },
   rotateAgentLoopSecret: { PutItem: forRepeats },
   updateAgentLoop: { PutItem: forSchedules, DeleteItem: forSchedules, "send jobs": forSchedules },
@@ -163,7 +162,10 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   deliveries: { Query: forSlow, PutItem: forSlow },
   getFile: { GetItem: ofPlatforms, "read blobs": ofPlatforms },
-  sendMessage: { "send deliveries": forEndpoints },
+  sendMessage: {
+    Query: "only for who waits longer than a second for a reply",
+    "send deliveries": forEndpoints,
+  },
   inbound: {
     GetItem: remembered,
     ConditionCheckItem: forEndpoints,
