@@ -98,10 +98,7 @@ const isDirect = (channel_type: unknown, channel: string) =>
 const ofSlackItself = new Set(["USLACKBOT", "USLACK"]);
 
 /** Who wrote it; undefined for bots, for Slack itself and for us. */
-function senderOf(
-  { user, bot_id, user_profile }: Fields,
-  us: Ourselves,
-): PlatformUser | undefined {
+function senderOf({ user, bot_id, user_profile }: Fields, us: Ourselves): PlatformUser | undefined {
   const id = wordsIn(user);
   const isBot = bot_id !== undefined && bot_id !== null && bot_id !== "";
   if (id === undefined || isBot || ofSlackItself.has(id) || us.user_ids.has(id)) return undefined;
