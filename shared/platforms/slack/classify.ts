@@ -74,20 +74,25 @@ const detailsIn = (metadata: unknown) =>
     .map((words) => textIn(words));
 
 /** What the owner of a channel reads most often, in words that say what to do. */
-const sentences: Readonly<Record<string, string>> = {
-  missing_scope:
+const sentences: ReadonlyMap<string, string> = new Map([
+  [
+    "missing_scope",
     "The app lacks a scope. Add it under OAuth & Permissions and install the app again.",
-  messages_tab_disabled: "Direct messages are turned off. Turn on the Messages tab under App Home.",
-  not_in_channel: "The bot is not in the channel. Invite it there.",
-  channel_not_found: "The bot does not see this channel.",
-  is_archived: "The channel is archived.",
-  invalid_auth: "Slack does not know this token.",
-  account_inactive: "The app was removed from the workspace, or its token belongs to nobody.",
-  token_revoked: "The token was revoked.",
-  token_expired: "The token has expired: the app must not rotate its tokens.",
-};
+  ],
+  [
+    "messages_tab_disabled",
+    "Direct messages are turned off. Turn on the Messages tab under App Home.",
+  ],
+  ["not_in_channel", "The bot is not in the channel. Invite it there."],
+  ["channel_not_found", "The bot does not see this channel."],
+  ["is_archived", "The channel is archived."],
+  ["invalid_auth", "Slack does not know this token."],
+  ["account_inactive", "The app was removed from the workspace, or its token belongs to nobody."],
+  ["token_revoked", "The token was revoked."],
+  ["token_expired", "The token has expired: the app must not rotate its tokens."],
+]);
 
 const inWords = (code: string, details: readonly string[]) =>
-  [`Slack: ${code}.`, sentences[code], details.length > 0 && `(${details.join("; ")})`]
+  [`Slack: ${code}.`, sentences.get(code), details.length > 0 && `(${details.join("; ")})`]
     .filter(Boolean)
     .join(" ");

@@ -40,7 +40,7 @@ export function saidText(written: string, us: Ourselves): SaidText {
 }
 
 // What follows an angle bracket of ours is escaped, so that a token holds none.
-const tokens = /<([^<>\n]+)>|&(lt|gt|amp);/g;
+const tokens = /<([^<>\s][^<>\n]*)>|&(lt|gt|amp);/g;
 const signs: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&" };
 
 const unescaped = (text: string) =>
