@@ -26,7 +26,7 @@ export interface FakeSlack extends FakePlatform {
   readonly uploads: Map<string, { length: number; filename: string; bytes?: string }>;
   /** Where files are put, if that is not here. */
   uploadUrl: string | undefined;
-  /** Gives the next call of this method that error. */
+  /** Gives the next call of this method that error; `upload` is where files are put. */
   refuse(method: string, error: SlackError): void;
 }
 
@@ -78,10 +78,11 @@ export async function startFakeSlack(token: string): Promise<FakeSlack> {
     if (bad) return bad(request, response, alive);
     const isOurs = request.headers.authorization === `Bearer ${token}`;
     const [, place, name = ""] = /^\/(api|upload\/v1|files-pri)\/(.*)$/.exec(request.path) ?? [];
-    if (place === "upload/v1") return takeFile(request, response, name);
     if (place === "files-pri") return sendFile(response, isOurs ? name : "");
-    const refusal = refusals.findIndex(({ method }) => method === name);
+    const asked = place === "api" ? name : "upload";
+    const refusal = refusals.findIndex(({ method }) => method === asked);
     const [planned] = refusal < 0 ? [] : refusals.splice(refusal, 1);
+    if (place !== "api") return takeFile(request, response, name, planned?.error.status);
     const params = paramsOf(request);
     const error = planned?.error ?? (isOurs ? check(request, name, params) : invalid);
     calls.push({ name, params: error ? {} : params });
@@ -174,12 +175,14 @@ export async function startFakeSlack(token: string): Promise<FakeSlack> {
     { method, headers, body }: BackendRequest,
     response: ServerResponse,
     id: string,
+    planned?: number,
   ) {
     const upload = fake.uploads.get(id);
     if (headers.authorization !== undefined) fake.mistakes.push("an upload has the token");
     const isWhole = method === "POST" && Number(headers["content-length"]) === upload?.length;
-    if (upload && isWhole) upload.bytes = body;
-    response.writeHead(isWhole ? 200 : 400).end(`${isWhole ? "OK" : "NO"} - ${upload?.length}`);
+    const status = planned ?? (isWhole ? 200 : 400);
+    if (upload && status === 200) upload.bytes = body;
+    response.writeHead(status).end(`${status} - ${upload?.length}`);
   }
 
   function sendFile(response: ServerResponse, name: string) {

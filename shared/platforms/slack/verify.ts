@@ -20,7 +20,7 @@ export function verify(
   const given = headers["x-slack-signature"];
   // Without a secret everybody could sign.
   if (given === undefined || !signing_secret || !/^\d{1,12}$/.test(time)) return false;
-  if (Math.abs(now / 1_000 - Number(time)) > mostSecondsApart) return false;
+  if (Math.abs(Math.floor(now / 1_000) - Number(time)) > mostSecondsApart) return false;
   const digest = createHmac("sha256", signing_secret).update(`v0:${time}:`).update(body);
   return isSameText(given, `v0=${digest.digest("hex")}`);
 }
