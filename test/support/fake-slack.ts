@@ -134,8 +134,8 @@ export async function startFakeSlack(token: string): Promise<FakeSlack> {
     if (markdown_text !== undefined && text !== undefined) {
       return { error: "markdown_text_conflict" };
     }
-    const words = String(markdown_text ?? text ?? "");
-    if (words.trim() === "") return { error: "no_text" };
+    const words = markdown_text ?? text;
+    if (typeof words !== "string" || words.trim() === "") return { error: "no_text" };
     if (words.length > (text === undefined ? 12_000 : 40_000)) return { error: "msg_too_long" };
     if (text !== undefined) {
       if (words.length > 3_900) fake.mistakes.push("a text is cut by Slack's clients");

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import type { AdapterDeps } from "#shared/platforms/adapter";
@@ -359,6 +360,14 @@ describe("connecting an app of Slack", () => {
     // https://docs.slack.dev/reference/app-manifest: how long names may be.
     expect(read.display_information.name.length).toBeLessThanOrEqual(35);
     expect(read.features.bot_user.display_name).toBe(read.display_information.name);
+  });
+
+  it("begins with the manifest of the page, which is the same without a place to call", async () => {
+    const page = await readFile("shared/platforms/slack/README.md", "utf8");
+    const [, first = ""] = /```json\n(.*?)```/s.exec(page) ?? [];
+    const { settings, ...second } = JSON.parse(adapter.setup(channel).manifest ?? "");
+    const { event_subscriptions: _, ...rest } = settings;
+    expect(JSON.parse(first)).toEqual({ ...second, settings: rest });
   });
 
   it("is called where the environment says", () => {

@@ -9,7 +9,7 @@ type Access = ChannelAccess<"slack">;
 /** Slack has no call that says where messages go: its owner pastes that. */
 export const setup = ({ hook_url }: Access): Setup => ({
   steps: [
-    "Open https://api.slack.com/apps, choose your app, then App Manifest, and replace what is there by this manifest. Put the name of your bot in the two places of Chatbot, and save.",
+    "Open https://api.slack.com/apps, choose your app, then App Manifest, and replace what is there by this manifest. Put the name of your bot in the two places of Chatbot and save.",
     "If Slack says that the request URL is not verified, click to verify it there.",
     "Under Install App, install the app again, so that all its scopes hold. If the bot token is another now, give it to the channel.",
     "In Slack, invite the bot to each channel where it is to answer: /invite and its name. Direct messages need no invitation.",

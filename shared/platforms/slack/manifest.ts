@@ -1,4 +1,4 @@
-/** What the bot may do. `files:write` brings files, `users:read` names, the histories what is said where it is. */
+/** What the bot may do. The histories bring what is said where it is, `users:read` who said it. */
 export const scopes = [
   "app_mentions:read",
   "channels:history",

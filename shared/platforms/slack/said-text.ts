@@ -64,7 +64,7 @@ function readToken(
   // Since 2024 the name of a channel may be left empty.
   const label = bar < 0 ? undefined : inside.slice(bar + 1) || undefined;
   const id = target.slice(1);
-  switch (target[0]) {
+  switch (target.charAt(0)) {
     case "@":
       return us.user_ids.has(id)
         ? { text: nameOf(us), is_us: true }
