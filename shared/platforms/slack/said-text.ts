@@ -80,7 +80,7 @@ function readToken(
 
 const marked = (mark: string, name: string) => (name.startsWith(mark) ? name : mark + name);
 
-/** A group that is called (`here`, `subteam^S0`), or a date, which has its words in the label. */
+/** A group that is called, by its name or by its id, or a date, which has its words in the label. */
 function readCommand(command: string, label: string | undefined): string {
   const [kind = "", id] = command.split("^");
   if (kind === "date") return label ?? kind;
