@@ -66,8 +66,12 @@ export interface StoredChannel extends Channel {
   readonly account?: Account | null;
 }
 
-/** A channel through which a platform is spoken to. */
+/** A channel of a platform. */
 export type PlatformChannel = StoredChannel & { readonly type: Exclude<Platform, "web"> };
+
+/** Whether a channel is one of a platform: then it has all that such a one has. */
+export const isOfPlatform = (channel: StoredChannel): channel is PlatformChannel =>
+  channel.credentials !== undefined;
 
 /** What the audit log tells of a channel. */
 export const auditedChannel = ({ bot_id, type, name, enabled }: StoredChannel) => ({

@@ -168,7 +168,10 @@ async function empty(
   const { table, erased } = search;
   const keyOf = (one: number) => keys.message(erased.team_id, id, one);
   if (reply_number) {
-    await table.update(keyOf(reply_number), { set: erasedWords, remove: ["address", "parts_sent"] });
+    await table.update(keyOf(reply_number), {
+      set: erasedWords,
+      remove: ["address", "parts_sent"],
+    });
   }
   const { applied, item } = await table.update(
     keyOf(number),

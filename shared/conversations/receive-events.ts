@@ -57,7 +57,11 @@ async function receive(
 
 const mostNameUnits = 100;
 
-function arrivalOf({ type }: StoredHook, message: InboundMessage, mint: Mint): Arrival {
+function arrivalOf(
+  { type }: Pick<StoredHook, "type">,
+  message: InboundMessage,
+  mint: Mint,
+): Arrival {
   const { user, chat_id, thread_id, is_direct, message_id, identity, album_id } = message;
   const name = user.name && firstUnits(user.name, mostNameUnits);
   const { content, files } = inboundContent(message.content);

@@ -5,7 +5,7 @@ import { id } from "#shared/schema/fields";
 export const route = defineRoute({
   operationId: "receiveTelegramUpdate",
   method: "POST",
-  path: "/hooks/telegram/{channel_id}",
+  path: "/v1/hooks/telegram/{channel_id}",
   tag: "Channels",
   summary: "Receive what Telegram sends to a channel",
   description:
