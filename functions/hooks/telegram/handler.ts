@@ -1,5 +1,5 @@
 import { asHook, type StoredHook } from "#shared/channels/hook";
-import { receiveEvents, type ReceiveDeps } from "#shared/conversations/receive-events";
+import { type ReceiveDeps, receiveEvents } from "#shared/conversations/receive-events";
 import { notFound } from "#shared/errors/api-error";
 import type { Handle, Verify } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
