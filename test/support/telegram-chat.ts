@@ -38,10 +38,14 @@ export interface TelegramChat {
 export async function openTelegramChat(
   platform: TestPlatform,
   fake: Pick<FakeTelegram, "url">,
-  options: { readonly bot?: Readonly<Record<string, unknown>>; readonly backend_url?: string } = {},
+  options: {
+    readonly team?: TestTeam;
+    readonly bot?: Readonly<Record<string, unknown>>;
+    readonly backend_url?: string;
+  } = {},
 ): Promise<TelegramChat> {
   process.env["TELEGRAM_API_URL"] = fake.url;
-  const team = await platform.team();
+  const team = options.team ?? (await platform.team());
   const { key } = team;
   const bot_id = await aBot(platform, key, options.bot);
   if (options.backend_url !== undefined) {
