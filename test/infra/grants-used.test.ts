@@ -143,9 +143,11 @@ const forRepeats = "only for requests with an Idempotency-Key";
 
 /** Rights that the calls above do not need, with who does. */
 const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  sendMessage: { Query: "only for who waits longer than a second for a reply" },
   createAgentLoop: { GetItem: remembered, "send jobs": forSchedules },
   rotateAgentLoopSecret: { PutItem: forRepeats },
   updateAgentLoop: { PutItem: forSchedules, DeleteItem: forSchedules, "send jobs": forSchedules },
+  replayDeliveries: { BatchGetItem: "only where deliveries wait for another attempt" },
   deleteChannel: { GetItem: remembered },
   updateChannel: { GetItem: remembered },
   deleteIntegration: { GetItem: remembered },

@@ -6,7 +6,7 @@ import { startFakeBackend } from "./fake-backend.ts";
 import { modelSays } from "./fake-models.ts";
 import { startFakeTelegram } from "./fake-telegram.ts";
 import { keepFile } from "./files.ts";
-import { aLoop, anApiKey, created } from "./make.ts";
+import { aLoop, anApiKey, aWebhookEndpoint, created } from "./make.ts";
 import { askAs } from "./one-of-each.ts";
 import { botToken, openTelegramChat } from "./telegram-chat.ts";
 import type { TestPlatform, TestTeam } from "./test-platform.ts";
@@ -27,6 +27,7 @@ export async function fillTable(platform: TestPlatform): Promise<TestTeam> {
     const { id } = await anApiKey(platform, team.key, { expires_at: "2026-12-31T00:00:00Z" });
     const body = { grace_seconds: 60 };
     await platform.call("rotateApiKey", { as: team.key, params: { id }, body });
+    await fillWebhooks(platform, team.key, backend.url);
     await fillConversations(platform, team, backend.url);
     await fillTelegram(platform, team);
     await fillAgentLoops(platform, team.key, backend.url, `${model.url}/v1`, (said) =>
@@ -36,6 +37,23 @@ export async function fillTable(platform: TestPlatform): Promise<TestTeam> {
   } finally {
     await Promise.all([backend.close(), model.close()]);
   }
+}
+
+async function fillWebhooks(platform: TestPlatform, as: string, url: string) {
+  const { id } = await aWebhookEndpoint(platform, as, { url, events: ["*"] });
+  const request = { as, params: { id } };
+  await platform.call("rotateWebhookEndpointSecret", request);
+  await platform.call("testWebhookEndpoint", request);
+  await platform.settle();
+  platform.advance(1);
+  const body = { since: "2026-01-01T00:00:00Z", all: true };
+  await platform.call("replayDeliveries", { ...request, body });
+  await platform.settle();
+  // Nobody is woken for this one: it waits for the sweeper.
+  platform.faults = ({ operation }) =>
+    operation === "SendMessage" ? { kind: "connection_lost" } : undefined;
+  await platform.call("replayDeliveries", { ...request, body });
+  platform.faults = undefined;
 }
 
 async function fillConversations(platform: TestPlatform, team: TestTeam, url: string) {

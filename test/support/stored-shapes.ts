@@ -34,6 +34,7 @@ import type { Signer } from "#shared/secrets/signing-secrets";
 import type { keys } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
 import { Plan, type StoredTeam } from "#shared/teams/team";
+import { Replay } from "#shared/webhooks/replay";
 import { type StoredWebhook, Webhook } from "#shared/webhooks/webhook";
 import type { WorkItem } from "#shared/work/work-item";
 
@@ -120,7 +121,7 @@ const account = v.strictObject({
 const platformAddress = v.record(v.string(), v.union([v.string(), v.number()]));
 const { headers: _, ...integrationEntries } = Integration.entries;
 const { updated_at: __, ...conversationEntries } = Conversation.entries;
-const { next_attempt_at: ___, ...deliveryEntries } = Delivery.entries;
+const { next_attempt_at: ___, body: ____, ...deliveryEntries } = Delivery.entries;
 
 /**
  * What a row of each kind holds beside its keys, field by field and no other, by the name of its key. Each shape is held
@@ -408,6 +409,13 @@ export const storedShapes = {
     Erasure,
     v.looseObject({ ...work, looked: optional(v.literal(true)) }) satisfies Shape<WorkItem>,
   ]),
+  replay: v.strictObject({
+    ...work,
+    ...Replay.entries,
+    since: isoTime,
+    until: isoTime,
+    remove_at: unixSeconds,
+  }) satisfies Shape<Replay & WorkItem>,
   auditEntry: v.strictObject({
     ...AuditEntry.entries,
     created_at: isoTime,

@@ -4,13 +4,15 @@ import { id } from "#shared/schema/fields";
 
 export const worker = defineWorker({
   name: "jobs",
-  summary: "Starts scheduled executions and erases what was deleted",
-  impact: "Scheduled executions start late; what was deleted is hidden, but not yet erased.",
+  summary: "Starts scheduled executions, erases what was deleted and replays deliveries",
+  impact:
+    "Scheduled executions start late; what was deleted is hidden, but not yet erased; replays wait.",
   trigger: {
     queue: "jobs",
     message: v.variant("kind", [
       v.object({ kind: v.literal("job"), team_id: id("team"), job_id: id("job") }),
       v.object({ kind: v.literal("schedule"), team_id: id("team"), agent_loop_id: id("loop") }),
+      v.object({ kind: v.literal("replay"), team_id: id("team"), job_id: id("job") }),
     ]),
     batchSize: 1,
     maxReceives: 10,
