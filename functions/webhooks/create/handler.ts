@@ -1,6 +1,6 @@
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
-import { allowsPrivateUrls } from "#shared/outbound/live-safe-fetch";
+import { allowsPrivateUrls } from "#shared/outbound/allows-private-urls";
 import { liveRecordSecrets, liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { liveTable } from "#shared/table/live-table";
 import { createTeamStore } from "#shared/teams/team-store";

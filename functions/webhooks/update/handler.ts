@@ -1,6 +1,6 @@
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
-import { allowsPrivateUrls } from "#shared/outbound/live-safe-fetch";
+import { allowsPrivateUrls } from "#shared/outbound/allows-private-urls";
 import { liveTable } from "#shared/table/live-table";
 import { updateWebhook, type UpdateWebhookDeps } from "#shared/webhooks/update-webhook";
 import { createWebhookStore } from "#shared/webhooks/webhook-store";
