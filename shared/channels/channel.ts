@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { Account } from "../platforms/adapter.ts";
-import type { Sealed } from "../secrets/sealed.ts";
 import { id, omittable, shownTime, text } from "../schema/fields.ts";
+import type { Sealed } from "../secrets/sealed.ts";
 
 /** Where messages come from. */
 export const Platform = v.picklist(["web", "telegram"]);

@@ -9,10 +9,10 @@ import { firstUnits } from "../runtime/first-units.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
-import { wakeKept } from "./wake-kept.ts";
 import { inboundContent } from "./inbound-content.ts";
 import { keepMessage } from "./keep-message.ts";
 import type { Arrival } from "./plan-message.ts";
+import { wakeKept } from "./wake-kept.ts";
 
 /**
  * Keeps each message of a call to a hook and wakes the worker, in their order. One that cannot be kept stops no other; it

@@ -58,9 +58,9 @@ const imports = allImports(process.cwd(), ["bin", "lib", "functions", "shared"])
 const files = [...new Set(imports.map(({ from }) => from))];
 const importsOf = Map.groupBy(imports, ({ from }) => from);
 
-/** The folder of one platform, which is imported from outside by its adapter alone. */
+/** The folder of one platform, which is imported from outside by its adapter and that one's part for hooks alone. */
 const inPlatform = /^shared\/platforms\/[^/]+\//;
-const isAdapter = (to: string) => /^shared\/platforms\/[^/]+\/adapter\.ts$/.test(to);
+const isAdapter = (to: string) => /^shared\/platforms\/[^/]+\/(adapter|inbound)\.ts$/.test(to);
 
 /** What a schema is made of. */
 const schemaParts = /^(valibot|shared\/schema\/.*|shared\/(auth\/scopes|runtime\/nouns)\.ts)$/;

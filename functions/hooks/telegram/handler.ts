@@ -4,7 +4,7 @@ import { notFound } from "#shared/errors/api-error";
 import type { Handle, Verify } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
 import type { Verifier } from "#shared/platforms/adapter";
-import { adapter } from "#shared/platforms/telegram/adapter";
+import { inbound } from "#shared/platforms/telegram/inbound";
 import { systemClock } from "#shared/runtime/clock";
 import { keys } from "#shared/table/keys";
 import { liveTable } from "#shared/table/live-table";
@@ -18,7 +18,7 @@ const verify = (): Verify<typeof route, StoredHook> => {
     if (hook?.type !== "telegram") throw notFound();
     // It is stored open: the catalogue says that Telegram's is no secret.
     const verifier = hook.verifier as Verifier;
-    return adapter.verify({ headers, body: raw }, verifier, systemClock()) ? hook : undefined;
+    return inbound.verify({ headers, body: raw }, verifier, systemClock()) ? hook : undefined;
   };
 };
 
@@ -26,7 +26,7 @@ export const handle =
   (deps: ReceiveDeps): Handle<typeof route, StoredHook> =>
   async ({ sender: hook, headers, raw, mint }) => {
     const context = { account: hook.account, now: mint.now };
-    const { events } = adapter.parse({ headers, body: raw }, context);
+    const { events } = inbound.parse({ headers, body: raw }, context);
     await receiveEvents(deps, hook, events, mint);
     return { raw: "", contentType: "text/plain; charset=utf-8" };
   };
