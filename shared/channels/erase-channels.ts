@@ -10,6 +10,7 @@ export async function eraseChannelsOfBot(
   { team_id, bot_id }: { readonly team_id: Id<"team">; readonly bot_id: Id<"bot"> },
 ): Promise<Progress> {
   const channels = await createChannelStore(table).list(team_id, bot_id);
+  await table.deleteAll(channels.map(({ id }) => keys.hook(id)));
   await table.deleteAll(channels.map(({ id }) => keys.channelAddress(team_id, id)));
   await table.deleteAll(channels.map(({ id }) => keys.channel(team_id, bot_id, id)));
   return "done";

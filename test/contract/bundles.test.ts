@@ -37,6 +37,8 @@ const budget = (folder: string, { sends, receives, key, models }: Needs) => {
   if (models) return 1_660;
   // They send, seal, write audit entries (3 KB) and check a schedule with the cron library (32 KB), in its time zone (3 KB).
   if (folder === "agent-loops/create" || folder === "agent-loops/update") return 338;
+  // It speaks to platforms.
+  if (folder === "workers/inbound") return 322;
   if (receives) return 315;
   return sends.length > 0 || key.length > 0 ? 275 : 237;
 };
