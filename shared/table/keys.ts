@@ -59,6 +59,15 @@ export const keys = {
     pk: botPartition(teamId, botId),
     sk: `CHANNEL#${id}`,
   }),
+  platformAccount: (teamId: Id<"team">, type: string, accountId: string): Key => ({
+    pk: team(teamId),
+    sk: `PLATFORM_ACCOUNT#${type}#${accountId}`,
+  }),
+  hook: (channelId: Id<"ch">): Key => ({ pk: `HOOK#${channelId}`, sk: "HOOK" }),
+  connection: (teamId: Id<"team">, channelId: Id<"ch">): Key => ({
+    pk: `${team(teamId)}#CHANNEL#${channelId}`,
+    sk: "CONNECT",
+  }),
   conversationCount: (
     teamId: Id<"team">,
     botId: Id<"bot">,

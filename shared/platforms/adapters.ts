@@ -1,0 +1,16 @@
+import type { Adapter } from "./adapter.ts";
+import type { PlatformName } from "./catalogue.ts";
+import { adapter as telegram } from "./telegram/adapter.ts";
+
+const adapters = { telegram };
+
+/** A platform that channels can be of. */
+export type ConnectedPlatform = keyof typeof adapters;
+
+/** What a platform is spoken to with. Loads all adapters, so only what calls platforms imports it. */
+export const adapterOf = (type: ConnectedPlatform): Adapter<PlatformName> =>
+  // What credentials a platform has is checked by its catalogue, and each call gets those of its own.
+  adapters[type] as unknown as Adapter<PlatformName>;
+
+/** Finds the adapter of a platform. */
+export type AdapterOf = typeof adapterOf;
