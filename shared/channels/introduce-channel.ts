@@ -10,7 +10,7 @@ import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { either, equals, missing } from "../table/condition.ts";
 import { keys, namedIn } from "../table/keys.ts";
 import type { Operation, Table } from "../table/table.ts";
-import { askPlatform, type AskPlatformDeps } from "./ask-platform.ts";
+import { askPlatform, type AskPlatformDeps, type Patience } from "./ask-platform.ts";
 import type { ChannelInput, PlatformChannel } from "./channel.ts";
 import { answersAll, credentialPlace, hookSecretPlace } from "./channel-secrets.ts";
 import type { ChannelStore } from "./channel-store.ts";
@@ -28,7 +28,7 @@ export function checkCredentials(
       .filter((name) => !names.includes(name))
       .map((name) => ({
         path: `body.credentials.${name}`,
-        message: `There is no such field for the type ${type}.`,
+        message: "There is no such field.",
       })),
     ...names
       .filter((name) => !given.includes(name))
@@ -40,8 +40,8 @@ export function checkCredentials(
   if (problems.length > 0) throw invalidRequest(problems);
 }
 
-/** The address that platforms call. Throws a 422 at `path` where they could not reach it. */
-export function addressForPlatforms(publicUrl: string, path: string): string {
+/** The address that platforms call us at. Throws a 422 at `path` where they could not reach it. */
+function addressForPlatforms(publicUrl: string, path: string): string {
   if ("problem" in readOutboundUrl(publicUrl, { allowPrivate: false })) {
     throw invalid(
       path,
@@ -71,13 +71,15 @@ export async function introduceChannel(
   deps: IntroduceDeps,
   teamId: Id<"team">,
   channel: Stranger,
-  given: Readonly<Record<string, string>>,
+  credentials: ChannelInput["credentials"],
   bot: StoredBot,
-  { hookSecret, ms }: { readonly hookSecret: (account: Account | null) => Promise<string>; readonly ms: number },
+  { at, hookSecret, patience }: HowToIntroduce,
 ): Promise<Introduced> {
   const { secrets } = deps;
+  // What is not given is not there.
+  const given = credentials as Readonly<Record<string, string>>;
   const { id, bot_id, type, version } = channel;
-  const url = hookUrl(deps.publicUrl, type, id);
+  const url = hookUrl(addressForPlatforms(deps.publicUrl(), at), type, id);
   const access = (hook_secret: string): ChannelAccess<PlatformName> => ({
     // Their names were checked by the catalogue.
     credentials: given as CredentialsOf<PlatformName>,
@@ -85,7 +87,7 @@ export async function introduceChannel(
     hook_secret,
     answers_all_in_groups: answersAll(bot),
   });
-  const probed = await askPlatform(deps, type, { ms }, (adapter, ask) =>
+  const probed = await askPlatform(deps, type, patience, (adapter, ask) =>
     adapter.probe(ask, access("")),
   );
   if (!probed.ok && probed.class !== "retry") throw refused(probed);
@@ -120,7 +122,15 @@ export async function introduceChannel(
 export interface IntroduceDeps extends AskPlatformDeps {
   readonly secrets: TeamSecrets;
   /** Where platforms call us, without a slash at the end. */
-  readonly publicUrl: string;
+  readonly publicUrl: () => string;
+}
+
+interface HowToIntroduce {
+  /** The field of the request that is wrong where platforms cannot call us. */
+  readonly at: string;
+  /** The secret of the hook, for an account that is perhaps not known. */
+  readonly hookSecret: (account: Account | null) => Promise<string>;
+  readonly patience: Patience;
 }
 
 function refused({ message, field }: Refusal) {

@@ -8,6 +8,7 @@ import type { Credential } from "#shared/auth/admit";
 import { Scope } from "#shared/auth/scopes";
 import { Bot, type StoredBot } from "#shared/bots/bot";
 import { Channel, Platform, type StoredChannel } from "#shared/channels/channel";
+import type { StoredConnection } from "#shared/channels/connection";
 import { Conversation, type StoredConversation } from "#shared/conversations/conversation";
 import type { Receipt } from "#shared/conversations/conversation-store";
 import type { ConversationWork } from "#shared/conversations/conversation-work";
@@ -112,6 +113,13 @@ const step = { number: whole, started_at: isoTime, writer: v.string(), used: opt
 const { headers: _, ...integrationEntries } = Integration.entries;
 const { updated_at: __, ...conversationEntries } = Conversation.entries;
 const { next_attempt_at: ___, ...deliveryEntries } = Delivery.entries;
+const { last_inbound_at: ____, last_outbound_at: _____, ...channelEntries } = Channel.entries;
+const account = v.strictObject({
+  id: v.string(),
+  user_id: v.string(),
+  username: v.nullable(v.string()),
+  name: v.string(),
+});
 
 /**
  * What a row of each kind holds beside its keys, field by field and no other, by the name of its key. Each shape is held
@@ -170,10 +178,47 @@ export const storedShapes = {
     version: whole,
   }) satisfies Shape<StoredIntegration>,
   channel: v.strictObject({
-    ...Channel.entries,
+    ...channelEntries,
     ...times,
     version: whole,
+    credentials: optional(sealedHeaders),
+    hook_secret: optional(sealed),
+    account: optional(v.nullable(account)),
+    replaced_url: optional(v.nullable(v.string())),
+    health: optional(
+      v.strictObject({
+        checked_at: isoTime,
+        ok: v.boolean(),
+        problems: v.array(v.strictObject({ code: v.string(), message: v.string() })),
+      }),
+    ),
+    probed_at: optional(unixMs),
   }) satisfies Shape<StoredChannel>,
+  platformAccount: v.strictObject({ channel_id: id("ch"), bot_id: id("bot") }),
+  hook: v.strictObject({
+    team_id: id("team"),
+    bot_id: id("bot"),
+    channel_id: id("ch"),
+    type: v.picklist(["telegram"]),
+    verifier: v.union([v.strictObject({ secret_sha256: v.string() }), sealed]),
+    account: v.nullable(account),
+    version: whole,
+  }),
+  connection: v.strictObject({
+    ...work,
+    bot_id: id("bot"),
+    connects: v.boolean(),
+    leaving: optional(
+      v.strictObject({
+        type: v.picklist(["telegram"]),
+        webhook_url: v.string(),
+        credentials: sealedHeaders,
+        hook_secret: sealed,
+      }),
+    ),
+    since: unixMs,
+    tries: whole,
+  }) satisfies Shape<StoredConnection>,
   conversationCount: v.strictObject({
     n: optional(whole),
     platform: optional(Platform),
