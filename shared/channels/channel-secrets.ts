@@ -3,7 +3,7 @@ import type { ChannelAccess } from "../platforms/adapter.ts";
 import type { CredentialsOf, PlatformName } from "../platforms/catalogue.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
-import type { Leaving } from "./connection.ts";
+import type { Access } from "./connection.ts";
 
 /** Where a credential is bound to, so that a ciphertext cannot be moved to another row or name. */
 export const credentialPlace = (channelId: Id<"ch">, name: string) => ({
@@ -22,7 +22,7 @@ export async function openAccess(
   secrets: TeamSecrets,
   teamId: Id<"team">,
   id: Id<"ch">,
-  { webhook_url, credentials, hook_secret }: Leaving,
+  { webhook_url, credentials, hook_secret }: Access,
   bot?: StoredBot,
 ): Promise<ChannelAccess<PlatformName>> {
   const opened = Object.entries(credentials).map(async ([name, sealed]) => [

@@ -7,7 +7,7 @@ import { keys, prefixes } from "../table/keys.ts";
 import { rememberedBot } from "../table/remembered-bot.ts";
 import type { Item, Operation, Parts, Table } from "../table/table.ts";
 import { isOfPlatform, type PlatformChannel, type StoredChannel } from "./channel.ts";
-import { leavePart } from "./connection.ts";
+import { asConnection, leavePart, leavingOf } from "./connection.ts";
 
 /** Channels of one team at a time. Those under a deleted bot are not there. */
 export interface ChannelStore {
@@ -115,6 +115,9 @@ export const createChannelStore = (table: Table): ChannelStore => {
 
     remove: async (teamId, seen, now, withIt) => {
       const { id, bot_id, version } = seen;
+      const key = keys.connection(teamId, id);
+      // Whoever changes it changes the channel's version too.
+      const connection = isOfPlatform(seen) ? asConnection(await table.get(key)) : undefined;
       const condition = equals("version", version);
       const outcome = await table.transact(
         {
@@ -123,7 +126,12 @@ export const createChannelStore = (table: Table): ChannelStore => {
           ...(isOfPlatform(seen) && {
             hook: { delete: keys.hook(id) },
             held_account: releaseAccount(teamId, seen),
-            connection: leavePart(teamId, seen, seen, now),
+            connection: leavePart(
+              teamId,
+              seen,
+              [leavingOf(seen), ...(connection?.leaving ?? [])],
+              now,
+            ),
           }),
         },
         withIt,

@@ -102,7 +102,7 @@ async function connectAgain(
       change: { set },
       condition: equals("version", version),
     },
-    connection: { putIfAbsent: connectPart(teamId, channel, { at: now, now }).put },
+    connection: { putIfAbsent: connectPart(teamId, channel, { at: now, now, leaving: [] }).put },
   });
   if (!outcome.applied) return channel;
   await wake(deps, connectionRef(teamId, id), now);

@@ -13,7 +13,7 @@ import { askPlatform, type AskPlatformDeps, type Patience } from "./ask-platform
 import { isOfPlatform, type PlatformChannel, type StoredChannel } from "./channel.ts";
 import { openAccess } from "./channel-secrets.ts";
 import type { ChannelStore } from "./channel-store.ts";
-import { asConnection, connectionRef, leavePart } from "./connection.ts";
+import { type Access, asConnection, connectionRef, leavePart } from "./connection.ts";
 import { disconnectChannel } from "./disconnect-channel.ts";
 import { accountPart } from "./introduce-channel.ts";
 
@@ -85,7 +85,7 @@ export async function letGo(
   deps: ConnectDeps,
   teamId: Id<"team">,
   id: Id<"ch">,
-  leaving: Parameters<typeof openAccess>[3] & Pick<PlatformChannel, "type">,
+  leaving: Access,
   patience: Patience,
 ) {
   const access = await openAccess(deps.secrets, teamId, id, leaving);
@@ -196,8 +196,12 @@ async function afterwards(
   channel: PlatformChannel,
 ): Promise<Operation> {
   const key = keys.connection(teamId, channel.id);
-  const leaving = asConnection(await table.get(key))?.leaving;
-  return leaving ? leavePart(teamId, channel, leaving, clock()) : { delete: key };
+  const before = asConnection(await table.get(key))?.leaving ?? [];
+  // What it has again must not be let go.
+  const leaving = before.filter(
+    ({ account_id }) => account_id === null || account_id !== channel.account?.id,
+  );
+  return leaving.length > 0 ? leavePart(teamId, channel, leaving, clock()) : { delete: key };
 }
 
 async function wakeIfLeft(

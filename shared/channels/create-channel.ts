@@ -109,7 +109,7 @@ async function introduce(
   const parts = async () => {
     const account = fields.account && (await accountPart(deps, teamId, channel, fields.account));
     if (account === "taken") throw accountTaken();
-    const connection = connectPart(teamId, channel, laterAttempt(deps));
+    const connection = connectPart(teamId, channel, { ...laterAttempt(deps), leaving: [] });
     return { hook, connection, ...(account && { account }) };
   };
   return { fields, parts };

@@ -5,7 +5,7 @@ import type { Lease } from "../work/lease.ts";
 import type { Work, WorkDeps } from "../work/work-on.ts";
 import type { Failure } from "../platforms/failure.ts";
 import { type ConnectDeps, connectChannel, giveUp, letGo } from "./connect-channel.ts";
-import { asConnection, type StoredConnection } from "./connection.ts";
+import { asConnection, type Leaving, type StoredConnection } from "./connection.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -51,15 +51,21 @@ async function leave(
   signal: AbortSignal,
 ): Promise<void> {
   const { team_id, channel_id } = lease.ref;
-  if (!leaving) return removeWork(deps, lease);
   const patience = { ms: patienceMs, signal };
-  const left = await letGo(deps, team_id, channel_id, leaving, patience).catch(unlessKeyIsGone);
-  if (left.ok) return removeWork(deps, lease);
   const isOver = deps.clock() - since >= leavesForMs;
-  if (left.class === "retry" && !isOver) return again(deps, lease, tries, left);
-  const { code, message } = left;
-  log("warn", "channel_not_let_go", { team_id, channel_id, code, problem: message });
-  await removeWork(deps, lease);
+  const waiting: { readonly of: Leaving; readonly failure: Failure }[] = [];
+  for (const of of leaving) {
+    const left = await letGo(deps, team_id, channel_id, of, patience).catch(unlessKeyIsGone);
+    if (left.ok) continue;
+    if (left.class === "retry" && !isOver) waiting.push({ of, failure: left });
+    else {
+      const { code, message } = left;
+      log("warn", "channel_not_let_go", { team_id, channel_id, code, problem: message });
+    }
+  }
+  const [first] = waiting;
+  if (!first) return removeWork(deps, lease);
+  await again(deps, lease, tries, first.failure, { leaving: waiting.map(({ of }) => of) });
 }
 
 /** The credentials of a team that is deleted can no longer be opened. */
@@ -73,8 +79,9 @@ function again(
   lease: Lease,
   tries: number,
   { retry_after_ms = 0 }: Failure,
+  set: Partial<StoredConnection> = {},
 ): Promise<void> {
   const pause = pausesMs[Math.min(tries, pausesMs.length - 1)] ?? 0;
   const at = deps.clock() + Math.max(pause, retry_after_ms);
-  return waitUntil(deps, lease, at, { tries: tries + 1 });
+  return waitUntil(deps, lease, at, { ...set, tries: tries + 1 });
 }

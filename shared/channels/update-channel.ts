@@ -7,6 +7,7 @@ import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { merged } from "../schema/merge.ts";
 import { isSameJson } from "../schema/same-json.ts";
+import { keys } from "../table/keys.ts";
 import { overChanges } from "../table/over-changes.ts";
 import type { Parts } from "../table/table.ts";
 import {
@@ -21,7 +22,7 @@ import { hookSecretPlace } from "./channel-secrets.ts";
 import { releaseAccount } from "./channel-store.ts";
 import type { ConnectDeps } from "./connect-channel.ts";
 import { connectNow, laterAttempt, patienceUntil } from "./connect-now.ts";
-import { connectPart } from "./connection.ts";
+import { asConnection, connectPart, leavingOf } from "./connection.ts";
 import {
   accountPart,
   accountTaken,
@@ -99,17 +100,16 @@ async function introduceAnew(
   const { account } = fields;
   const claim = account && (await accountPart(deps, teamId, channel, account));
   if (claim === "taken") throw accountTaken();
-  const isOther = account !== null && seen.account !== null && account.id !== seen.account.id;
+  const hasLost = seen.account !== null && account?.id !== seen.account.id;
+  const connection = asConnection(await deps.table.get(keys.connection(teamId, seen.id)));
+  const leaving = [...(hasLost ? [leavingOf(seen)] : []), ...(connection?.leaving ?? [])];
   return {
     fields,
     parts: {
       hook,
-      connection: connectPart(teamId, seen, {
-        ...laterAttempt(deps),
-        leaving: isOther ? seen : undefined,
-      }),
+      connection: connectPart(teamId, seen, { ...laterAttempt(deps), leaving }),
       ...(claim && { account: claim }),
-      ...(account?.id !== seen.account?.id && { held_account: releaseAccount(teamId, seen) }),
+      ...(hasLost && { held_account: releaseAccount(teamId, seen) }),
     },
   };
 }

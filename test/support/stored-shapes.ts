@@ -208,12 +208,13 @@ export const storedShapes = {
     ...work,
     bot_id: id("bot"),
     connects: v.boolean(),
-    leaving: optional(
+    leaving: v.array(
       v.strictObject({
         type: v.picklist(["telegram"]),
         webhook_url: v.string(),
         credentials: sealedHeaders,
         hook_secret: sealed,
+        account_id: v.nullable(v.string()),
       }),
     ),
     since: unixMs,
