@@ -40,11 +40,15 @@ export async function checkHealth(
     const probed = await askPlatform(deps, channel.type, { ms: patienceMs }, (adapter, ask) =>
       adapter.probe(ask, access),
     );
+    const told = toldHere(channel);
     const problems = probed.ok
       ? [...probed.problems]
-      : [{ code: probed.code, message: probed.message }];
+      : [{ code: probed.code, message: probed.message }, ...told];
     const health: Health = { checked_at: isoTime(now), ok: problems.length === 0, problems };
-    const reason = reasonOf(channel, health);
+    const reason =
+      probed.ok && channel.status === "connected"
+        ? (problems[0]?.message ?? (told.length > 0 ? null : channel.status_reason))
+        : channel.status_reason;
     await deps.table.update(
       key,
       { set: { health, status_reason: reason } },
@@ -69,17 +73,9 @@ export async function checkHealth(
   }
 }
 
-/** What stands in the way: the first problem, and nothing more once a problem that was told here is over. */
-function reasonOf(
-  { status, status_reason, health: before }: PlatformChannel,
-  { problems }: Health,
-) {
-  if (status !== "connected") return status_reason;
-  const [problem] = problems;
-  if (problem) return problem.message;
-  const isOver = before?.problems.some(({ message }) => message === status_reason);
-  return isOver ? null : status_reason;
-}
+/** The problem that is the channel's reason because an earlier look has found it; others' reasons stay. */
+const toldHere = ({ status_reason, health }: PlatformChannel) =>
+  health?.problems.filter(({ message }) => message === status_reason) ?? [];
 
 /** Has a disconnected channel connected by the worker, unless that is still letting go of what it had. */
 async function connectAgain(
