@@ -2,7 +2,6 @@ import type { Actor } from "../audit/audit-entry.ts";
 import { auditPart } from "../audit/audit-store.ts";
 import { auditedChannel, isOfPlatform } from "../channels/channel.ts";
 import type { ChannelStore } from "../channels/channel-store.ts";
-import { connectionRef } from "../channels/connection.ts";
 import { closeCounts } from "../conversations/erase-conversations.ts";
 import { notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
@@ -40,7 +39,9 @@ export async function deleteChannel(
     return outcome === "removed" ? { job: ref, deleted: found.channel } : undefined;
   });
   await wake(deps, job, mint.now);
-  if (isOfPlatform(deleted)) await wake(deps, connectionRef(teamId, channelId), mint.now);
+  if (!isOfPlatform(deleted)) return;
+  const letsGo = { kind: "connection", team_id: teamId, channel_id: channelId } as const;
+  await wake(deps, letsGo, mint.now);
 }
 
 export interface DeleteChannelDeps {

@@ -170,6 +170,11 @@ const rooms: readonly Room[] = [
       to === "valibot",
   },
   {
+    is: /^shared\/platforms\/adapters\.ts$/,
+    rule: "the list of adapters imports adapters",
+    allows: (to) => isAdapter(to) || /^shared\/platforms\/[^/]+\.ts$/.test(to),
+  },
+  {
     is: /^shared\/platforms\/[^/]+\.ts$/,
     rule: "what platforms share imports mechanisms and no platform",
     allows: (to) =>
