@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as bundle, type Plugin } from "esbuild";
@@ -24,6 +24,35 @@ const eventStreamsOfBedrockOnly: Plugin = {
   setup: (build) => {
     build.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ path, importer }) =>
       importer.includes("eventstream-codec") ? undefined : { path, external: true },
+    );
+  },
+};
+
+/** What the SDK loads at its start for others than functions in Lambda, whose settings all stand in the environment. */
+const settingsOfLambdaOnly: Plugin = {
+  name: "settings-of-lambda-only",
+  setup: (build) => {
+    const replace = (filter: RegExp, contents: string) =>
+      build.onLoad({ filter }, () => ({ contents, loader: "js" }));
+    // Files of profiles, which a function does not have: reading them needs one more part of Node.
+    replace(
+      /[\\/]shared-ini-file-loader[\\/]readFile\.js$/,
+      'export const fileIntercept = {}; export const readFile = async () => "";',
+    );
+    // Endpoints that a service tells itself, which no command of ours asks it for.
+    replace(
+      /[\\/]endpoint-cache[\\/]dist-es[\\/]EndpointCache\.js$/,
+      "export class EndpointCache {}",
+    );
+    // Of its own package a client reads nothing but the version.
+    build.onLoad(
+      { filter: /[\\/]@aws-sdk[\\/]client-\w+[\\/]package\.json$/ },
+      async ({ path }) => {
+        const { version } = JSON.parse(await readFile(path, "utf8")) as {
+          readonly version: string;
+        };
+        return { contents: JSON.stringify({ version }), loader: "json" };
+      },
     );
   },
 };
@@ -68,7 +97,7 @@ export async function build(
       alias: {
         "@aws-sdk/credential-provider-node": join(root, "lib/aws/environment-credentials.ts"),
       },
-      plugins: [eventStreamsOfBedrockOnly, englishErrorsOnly],
+      plugins: [eventStreamsOfBedrockOnly, settingsOfLambdaOnly, englishErrorsOnly],
       // An `import()` of a built-in asks for each of its exports, and one of `node:http` loads undici: 17 ms of a first
       // request to an endpoint without TLS. This makes it a `require`.
       supported: { "dynamic-import": false },

@@ -18,14 +18,15 @@ type HasMaker =
   | "conversations"
   | "agent-loops"
   | "executions"
+  | "webhooks"
   | "deliveries";
 type OfEach<T> = Readonly<Record<HasMaker, T> & Partial<Record<NounName, T>>>;
 
 /**
  * Makes one of each noun: a bot with a channel and a backend, a conversation with a message and its reply, a loop with
- * schedule, callback and secrets, an execution that has ended, and the delivery of its callback. What has no maker here is
- * made as the example of its `create` says. Backend and callback are at `url`, where nobody need answer; what is `there`
- * is not made.
+ * schedule, callback and secrets, an execution that has ended, an endpoint, and a delivery that tests it. What has no maker
+ * here is made as the example of its `create` says. Backend, callback and endpoint are at `url`, where nobody need answer;
+ * what is `there` is not made.
  */
 export function oneOfEach(
   ask: Ask,
@@ -43,13 +44,9 @@ export function oneOfEach(
     "agent-loops": () =>
       makeAgentLoop(ask, { schedule: { cron: "0 9 1 1 *" }, callback: { url, headers: secret } }),
     executions: async () => ended(ask, await makeExecution(ask, await id("agent-loops"))),
-    deliveries: async () => {
-      const execution = { params: { id: await id("executions") } };
-      const { callback_delivery_id } = (await ask("getExecution", execution)) as {
-        readonly callback_delivery_id: Id<"dlv">;
-      };
-      return { id: callback_delivery_id };
-    },
+    webhooks: () => makeWebhook(ask, { url }),
+    deliveries: async () =>
+      create(ask, "testWebhookEndpoint", { params: { id: await id("webhooks") } }),
   };
   const made = new Map<NounName, Promise<Made>>();
   const id = async (noun: NounName) => {
@@ -179,6 +176,12 @@ export const makeAgentLoop = (ask: Ask, fields: Fields = {}) =>
 /** Has a loop begin an execution. */
 export const makeExecution = (ask: Ask, loopId: string, fields: Fields = {}) =>
   create<"exec">(ask, "runAgentLoop", { params: { id: loopId }, body: fields });
+
+/** Makes a webhook endpoint, which is told of what seldom happens. */
+export const makeWebhook = (ask: Ask, fields: Fields = {}) =>
+  create<"wh">(ask, "createWebhookEndpoint", {
+    body: { url: nowhere, events: ["channel.disconnected"], ...fields },
+  });
 
 /** Waits until an execution has ended. Throws after 20 s. */
 export async function ended(ask: Ask, { id }: Made<"exec">): Promise<Made<"exec">> {

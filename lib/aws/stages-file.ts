@@ -6,14 +6,15 @@ import { wholeNumber } from "#shared/schema/fields";
 import { isStageName } from "../deployed-names.ts";
 import { logRetentions, monitorings, type Stage, stages } from "./stages.ts";
 
-/** Where an operator writes settings: beside package.json, and ignored by git. */
-const stagesFile = fileURLToPath(new URL("../../stages.json", import.meta.url));
+/** Where an operator writes settings: beside package.json, ignored by git, or where `STAGES_FILE` says. */
+const stagesFile = () =>
+  process.env["STAGES_FILE"] || fileURLToPath(new URL("../../stages.json", import.meta.url));
 
 /**
  * Finds the stage that is deployed under a name: what is built in, with what the operator's file sets. Throws a sentence
  * for everything in the file that cannot be, or when there is no such stage.
  */
-export function stageOf(name: string, file = stagesFile): Stage {
+export function stageOf(name: string, file = stagesFile()): Stage {
   const given = readStages(file);
   const { like = name, ...own }: Own = given[name] ?? {};
   const base = stages.find((stage) => stage.name === like);
@@ -132,7 +133,10 @@ const Stages = v.pipe(
 type Own = v.InferOutput<typeof Settings> & { readonly like?: string };
 
 function readStages(file: string): Readonly<Record<string, Own>> {
-  if (!existsSync(file)) return {};
+  if (!existsSync(file)) {
+    if (file === process.env["STAGES_FILE"]) throw new Error(`STAGES_FILE: There is no ${file}.`);
+    return {};
+  }
   const name = basename(file);
   const read = v.safeParse(Stages, parse(readFileSync(file, "utf8"), name));
   if (read.success) return read.output;

@@ -59,6 +59,7 @@ export async function costs(
   const operations = markdown(heads, withSums(counted, memoryMb));
   const messages = markdown(messageHeads, messageRows(counted, memoryMb));
   const both = { prod: stageNamed("prod"), dev: stageNamed("dev") };
+  const all = goals(counted, manifest, both);
   const lines = [
     `Prices of ${pricesOf}. Stage ${name}: ${memoryMb.waiting} MB for functions that wait, ${memoryMb.usual} MB for all others.`,
     "",
@@ -81,13 +82,15 @@ export async function costs(
     "",
     ...markdown(
       ["what", "today", "goal", "too much"],
-      goals(counted, manifest, both).map(({ name: what, today, goal }) => [
+      all.map(({ name: what, today, goal }) => [
         what,
         today.toFixed(2),
         goal.toFixed(2),
         today > goal ? (today - goal).toFixed(2) : "",
       ]),
     ),
+    "",
+    ...all.flatMap(({ name: what, why }) => (why === undefined ? [] : [`- ${what}: ${why}`])),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
   if (isWritten) await writeIntoGuide(operations, messages);

@@ -10,6 +10,7 @@ import {
   makeConversation,
   makeExecution,
   makeIntegration,
+  makeWebhook,
   oneOfEach,
 } from "../one-of-each.ts";
 
@@ -39,7 +40,8 @@ export async function askEveryRoute(answer: Ask, backendUrl: string): Promise<vo
   const channels = await askChannels(ask, bots);
   const conversations = await askConversations(ask, bots, channels);
   const ofLoops = await askAgentLoops(ask, backendUrl);
-  const there = { bots, integrations, channels, conversations, ...ofLoops };
+  const webhooks = await askWebhooks(ask, backendUrl);
+  const there = { bots, integrations, channels, conversations, ...ofLoops, webhooks };
   await askTheRest(ask, asked, oneOfEach(ask, nowhere, there));
   await ask("deleteBotUser", { params: { bot_id: bots, user_id: "user-0" } });
   await ask("deleteBotUserByQuery", { params: { bot_id: bots }, query: { user_id: "user-1" } });
@@ -162,6 +164,32 @@ async function askAgentLoops(ask: Ask, backendUrl: string) {
   await ask("cancelExecution", { params: { id: endless.id } });
   await ask("deleteAgentLoop", { params });
   return { "agent-loops": first.id, executions: execution.id, deliveries: delivery.id };
+}
+
+async function askWebhooks(ask: Ask, url: string): Promise<string> {
+  const first = await makeWebhook(ask, { url });
+  await ask("createWebhookEndpoint", {
+    body: { url, events: ["channel.disconnected"] },
+    headers: once("endpoint"),
+  });
+  const { id } = await makeWebhook(ask, { url });
+  await ask("listWebhookEndpoints");
+  await ask("getWebhookEndpoint", { params: { id } });
+  await ask("testWebhookEndpoint", { params: { id } });
+  await ask("rotateWebhookEndpointSecret", { params: { id } });
+  await ask("deleteWebhookEndpoint", { params: { id } });
+
+  const params = { id: first.id };
+  for (let tests = 0; tests < 5; tests++) await ask("testWebhookEndpoint", { params });
+  const arrived = async () => {
+    const deliveries = (await ask("listDeliveries", { params })) as readonly Made[];
+    return deliveries.every(({ status }) => status === "succeeded");
+  };
+  await until(arrived);
+  const body = { since: "2026-01-01T00:00:00Z", all: true };
+  await ask("replayDeliveries", { params, body });
+  await ask("updateWebhookEndpoint", { params, body: { description: "Our CRM" } });
+  return first.id;
 }
 
 /** Looks again and again; throws after 20 s. */

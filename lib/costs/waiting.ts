@@ -8,7 +8,10 @@ export const backendSeconds = [2, 5, 10] as const;
 
 /** Seconds between renewals: a third of a lease in AWS. */
 const renewalSeconds = 20 / 3;
-/** A place is looked for, taken and given back where a backend takes longer than a second; with the lease it is renewed. */
+/**
+ * A place is looked for, taken and given back where a backend takes longer than a second: the worker's, which is renewed
+ * with its lease, and where somebody waits the request's, which is not.
+ */
 const ofPlace = { reads: 1, writes: 2 };
 const ofRenewal = { writes: 2, queueCalls: 1 };
 
@@ -35,7 +38,11 @@ export function waitedMessages(
   return backendSeconds.flatMap((seconds) => {
     const worker = priceOfMillion(answeredAfter(job, seconds), memory, seconds);
     const held = seconds + secondsOf(job, memory);
-    const withReads = { ...sent, readUnits: sent.readUnits + looksWithin(held * 1000) + 1 };
+    const withReads = {
+      ...sent,
+      readUnits: sent.readUnits + looksWithin(held * 1000) + 1 + ofPlace.reads,
+      writeUnits: sent.writeUnits + ofPlace.writes,
+    };
     return [
       [false, priceOfMillion(sent, memory)] as const,
       [true, priceOfMillion(withReads, memory, held)] as const,

@@ -6,7 +6,7 @@ import { loadHandler, loadManifest, type Manifest } from "#lib/manifest";
 import { hearEveryone } from "#shared/runtime/announce";
 import { type Clock, systemClock } from "#shared/runtime/clock";
 import { stop as announceStop } from "#shared/runtime/stopping";
-import { keepPlacesInMemory } from "#shared/work/live-worker";
+import { keepPlacesInMemory } from "#shared/work/live-places";
 import { inMemory, lockServer, openDataFolder } from "./data-folder.ts";
 import type { BlobServer } from "./embedded-aws.ts";
 import type { FaultPlan } from "./embedded/faults.ts";
@@ -90,13 +90,12 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
     setEnvironment({ PUBLIC_URL: publicUrl ?? url, ASSETS_DIR: assets });
     await writeAssets(manifest, assets);
 
-    const { routes, queued, clocked } = await loadFunctions(
-      manifest,
-      (fromAws) => options.functionsOfWorker ?? (isAlone ? fromAws * 10 : fromAws),
-    );
+    const functionsOf = (fromAws: number) =>
+      options.functionsOfWorker ?? (isAlone ? fromAws * 10 : fromAws);
+    const { routes, queued, clocked } = await loadFunctions(manifest, functionsOf);
     if (isAlone) {
       process.env["LEASE_SECONDS"] ||= "5";
-      keepPlacesInMemory(new Map(queued.map((worker) => [worker.queue, worker.maxConcurrency])));
+      keepPlacesInMemory(functionsOf);
       hearEveryone();
     }
     const sweeper = createSweeperClock(clocked);

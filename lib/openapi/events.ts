@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { events } from "#shared/events/catalogue";
 import { idPattern } from "#shared/runtime/ids";
 import type { Components, GivenSchema, JsonSchema } from "./schemas.ts";
@@ -6,7 +7,7 @@ import { pascal } from "./words.ts";
 /** The group of the events in the reference; a group of routes must not have its name. */
 export const eventTag = {
   name: "Events",
-  description: "What your webhook endpoints will be told.",
+  description: "What your webhook endpoints are told.",
 };
 
 const headerParameters: readonly JsonSchema[] = [
@@ -38,15 +39,25 @@ const headerParameters: readonly JsonSchema[] = [
   },
 ];
 
-const notYet =
-  "Follows Standard Webhooks. This version of the platform cannot register endpoints yet and sends no events; what they will look like is settled.";
+const how =
+  "Follows Standard Webhooks. Answer with a status of 2xx within 15 seconds; redirects count as failures. What fails is tried up to ten times over three days: after 5 seconds, 5 and 30 minutes, 2, 5, 10, 14, 20 and 24 hours. It may come more than once and in any order: `webhook-id` tells what you have had.";
 
-/** The bodies of events, as the document shows them. */
-export const eventSchemas: readonly GivenSchema[] = events.map(({ type, body }) => ({
-  schema: body,
-  direction: "output",
-  name: `${pascal(type)}Event`,
-}));
+/** The bodies of events, as the document shows them: each alone, and as what any of them is. */
+export const eventSchemas: readonly GivenSchema[] = [
+  ...events.map(({ type, body }): GivenSchema => ({
+    schema: body,
+    direction: "output",
+    name: `${pascal(type)}Event`,
+  })),
+  {
+    schema: v.variant(
+      "type",
+      events.map(({ body }) => body),
+    ),
+    direction: "output",
+    name: "Event",
+  },
+];
 
 /** The requests that tell endpoints of events. */
 export function describeEvents(components: Components): JsonSchema {
@@ -57,7 +68,7 @@ export function describeEvents(components: Components): JsonSchema {
         operationId: `on${pascal(type)}`,
         tags: [eventTag.name],
         summary,
-        description: notYet,
+        description: how,
         security: [],
         parameters: headerParameters,
         requestBody: {

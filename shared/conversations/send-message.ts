@@ -2,13 +2,13 @@ import type { ChannelStore } from "../channels/channel-store.ts";
 import { ApiError, notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import { announced } from "../runtime/announce.ts";
-import type { Clock } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import { pauseBefore } from "../runtime/look-pauses.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { stopping } from "../runtime/stopping.ts";
 import type { Table } from "../table/table.ts";
 import { wakeDeliveries } from "../webhooks/report-event.ts";
+import { type HeldRequest, type HoldDeps, holdRequest } from "../work/hold-request.ts";
 import { wake } from "../work/wake.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 import { conversationTopic } from "./conversation-topic.ts";
@@ -91,14 +91,18 @@ export async function sendMessage(
       wake(deps, { kind: "conversation", team_id: teamId, conversation_id }, not_before),
     wakeDeliveries(deps, teamId, delivery_ids),
   ]);
-  const reply = await awaitReply(deps, teamId, message, waitUntil);
-  return { message, reply, repeated: kept.outcome === "known" };
+  const held = holdRequest(deps, { team_id: teamId, target: botId }, waitUntil);
+  try {
+    const reply = await awaitReply(deps, teamId, message, waitUntil, held);
+    return { message, reply, repeated: kept.outcome === "known" };
+  } finally {
+    await held.end();
+  }
 }
 
-export interface SendMessageDeps {
+export interface SendMessageDeps extends HoldDeps {
   readonly table: Table;
   readonly queues: Queues;
-  readonly clock: Clock;
   readonly channels: ChannelStore;
   readonly conversations: ConversationStore;
 }
@@ -109,6 +113,7 @@ async function awaitReply(
   teamId: Id<"team">,
   message: StoredMessage,
   waitUntil: number,
+  held: HeldRequest,
 ): Promise<StoredMessage | null> {
   if (!message.answer) return null;
   const { conversation_id } = message;
@@ -130,7 +135,7 @@ async function awaitReply(
       if (!reply || reply.delivery?.status !== "pending") return reply ?? null;
     }
     const left = waitUntil - clock();
-    if (left <= 0 || stopping.aborted) return null;
+    if (left <= 0 || stopping.aborted || !(await held.mayGoOn())) return null;
     const pause = Math.min(pauseBefore(look), left);
     isAnnounced = await announced(conversationTopic(conversation_id), pause, stopping);
   }

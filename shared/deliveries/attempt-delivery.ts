@@ -144,7 +144,8 @@ async function write(
     const written = await deps.deliveries.record(lease, delivery, tried, deps.clock());
     return written === "receiver_changed" ? undefined : written;
   };
-  if (!attempt || !judge) return (await recordAs({})) ?? "lost";
+  // Of what was not sent the receiver knows nothing.
+  if (!attempt || !judge || sent.next) return (await recordAs({})) ?? "lost";
   let judged: Judged | undefined = await judge(attempt);
   // Nearly always nothing changes: then nobody waits for others of the same receiver.
   if (!judged.part) return (await recordAs(judged)) ?? "lost";

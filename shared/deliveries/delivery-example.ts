@@ -23,3 +23,16 @@ export const deliveryExample = {
   created_at: "2026-01-02T03:04:11.000Z",
   updated_at: "2026-01-02T03:04:11.051Z",
 } satisfies Delivery;
+
+/** A delivery to an endpoint that has just been asked for. */
+export const testDeliveryExample = {
+  ...deliveryExample,
+  webhook_id: "wh_01jd7zq3c8e9v5r2k4m6n8p0ab",
+  event_type: "webhook.test",
+  url: "https://example.com/hooks/chatbot",
+  status: "pending",
+  attempt_count: 0,
+  attempts: [],
+  next_attempt_at: "2026-01-02T03:04:11.000Z",
+  updated_at: "2026-01-02T03:04:11.000Z",
+} satisfies Delivery;

@@ -29,6 +29,14 @@ export interface Tried {
 /** Deliveries of one team at a time. Rows past their time are not there. */
 export interface DeliveryStore {
   find(teamId: Id<"team">, id: Id<"dlv">): Promise<StoredDelivery | undefined>;
+  /** In the order of the ids; those past their time are left out. */
+  findAll(teamId: Id<"team">, ids: readonly Id<"dlv">[]): Promise<StoredDelivery[]>;
+  /** Those to an endpoint by creation, page by page: also those past their time. */
+  listed(
+    teamId: Id<"team">,
+    webhookId: Id<"wh">,
+    part?: PartOfList,
+  ): AsyncIterable<ListedDelivery[]>;
   /** The body that is sent, rendered once; undefined when it has expired. */
   body(teamId: Id<"team">, eventId: Id<"evt">): Promise<string | undefined>;
   /**
@@ -51,8 +59,32 @@ export interface DeliveryStore {
   ): Promise<StoredDelivery | undefined>;
 }
 
+/** What the index `listed` holds of a delivery to an endpoint. It may lag behind its row. */
+export interface ListedDelivery extends Pick<
+  StoredDelivery,
+  "status" | "event_type" | "remove_at"
+> {
+  readonly list_sk: Id<"dlv">;
+}
+
+/** Which part of a list is read, from which end, and how many of it at once. */
+interface PartOfList {
+  /** Places in the list, both included. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly descending?: boolean;
+  readonly limit?: number;
+}
+
+/** The index holds rows as `deliveryPart` wrote them. */
+const asListed = (row: Item) => row as unknown as ListedDelivery;
+
 /** A stored delivery; its shape is held by `test/contract/data-model.test.ts`. */
 export const asDelivery = (item: Item | undefined) => item as (Item & StoredDelivery) | undefined;
+
+/** Whether a delivery is not past its time. */
+export const isThere = ({ remove_at }: { readonly remove_at: number }, now: number) =>
+  remove_at > now / 1000;
 
 /** Anybody may ask for another attempt again and again; a row has room for some 100 answers. */
 const mostAttempts = 30;
@@ -141,7 +173,21 @@ export const shownDelivery = (stored: StoredDelivery & WorkItem): Delivery => ({
 export const createDeliveryStore = (table: Table, clock: () => number): DeliveryStore => ({
   find: async (teamId, id) => {
     const found = asDelivery(await table.get(keys.delivery(teamId, id)));
-    return found && found.remove_at > clock() / 1000 ? found : undefined;
+    return found && isThere(found, clock()) ? found : undefined;
+  },
+
+  findAll: async (teamId, ids) => {
+    const rows = await table.batchGet(ids.map((id) => keys.delivery(teamId, id)));
+    return rows.flatMap((row) => {
+      const found = asDelivery(row);
+      return found && isThere(found, clock()) ? [found] : [];
+    });
+  },
+
+  listed: async function* (teamId, webhookId, { from = "dlv_", to = "dlv_~", ...how } = {}) {
+    const pk = lists.deliveries(teamId, webhookId);
+    const question = { pk, index: "listed", where: { between: [from, to] }, ...how } as const;
+    for await (const rows of table.queryPages(question)) yield rows.map(asListed);
   },
 
   body: async (teamId, eventId) => longTextOf(await table.get(keys.event(teamId, eventId)), "body"),

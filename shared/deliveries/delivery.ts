@@ -35,11 +35,17 @@ export const Delivery = v.object({
   next_attempt_at: v.nullable(shownTime),
   created_at: shownTime,
   updated_at: shownTime,
+  body: v.pipe(
+    v.optional(v.nullable(v.string())),
+    v.description(
+      "What is sent, as it is sent; null when it has expired. Only where `include=body` asks for it.",
+    ),
+  ),
 });
 export type Delivery = v.InferOutput<typeof Delivery>;
 
 /** A delivery as it is stored; the body is the event's. What says where it goes is kept beside it, by who put it. */
-export interface StoredDelivery extends Omit<Delivery, "next_attempt_at">, WorkItem {
+export interface StoredDelivery extends Omit<Delivery, "next_attempt_at" | "body">, WorkItem {
   /** A manual retry that was asked for; a repeat of the request asks no second time. */
   readonly retry_id?: Id<"req">;
   /** Its event told of a person who was erased: no answer of its receiver is kept. */

@@ -4,7 +4,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import { overChanges } from "../table/over-changes.ts";
 import { wake } from "../work/wake.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery, StoredDelivery } from "./delivery.ts";
 import { type DeliveryStore, shownDelivery } from "./delivery-store.ts";
 
 /** Has a delivery tried at once, one that failed for good too. A repeat of the request asks no second time. */
@@ -21,6 +21,7 @@ export async function retryDelivery(
     if (seen.status === "succeeded") {
       throw new ApiError("conflict", "The delivery has succeeded; nothing is left to retry.");
     }
+    await deps.checkReceiver(teamId, seen);
     const now = deps.clock();
     const armed = await deps.deliveries.rearm(teamId, seen, retryId, now);
     if (!armed) return undefined;
@@ -33,4 +34,6 @@ export interface RetryDeliveryDeps {
   readonly deliveries: DeliveryStore;
   readonly queues: Queues;
   readonly clock: Clock;
+  /** Throws a 409 that says why when the delivery has nowhere to go any more; answered by the noun that put it. */
+  readonly checkReceiver: (teamId: Id<"team">, delivery: StoredDelivery) => Promise<void>;
 }

@@ -5,12 +5,12 @@ import { conversationExample } from "../conversations/conversation-example.ts";
 import { messageExample } from "../conversations/message-example.ts";
 import { CallbackPayload } from "../executions/callback-payload.ts";
 import { id, shownTime } from "../schema/fields.ts";
+import type { ReportedType } from "../webhooks/event-type.ts";
 
 const sample = "01jd7zq3c8e9v5r2k4m6n8p0ab";
 
-/** The events that webhook endpoints are told of. */
-export const events = [
-  event({
+const byType = {
+  "message.received": event({
     type: "message.received",
     summary: "A user's message was kept",
     data: MessageReceived,
@@ -21,7 +21,7 @@ export const events = [
       channel_id: conversationExample.channel_id,
     },
   }),
-  event({
+  "integration.failed": event({
     type: "integration.failed",
     summary: "One attempt at a backend failed",
     data: IntegrationFailed,
@@ -38,7 +38,7 @@ export const events = [
       fallback_used: true,
     },
   }),
-  event({
+  "agent_loop.completed": event({
     type: "agent_loop.completed",
     summary: "An execution ended, whatever its status",
     data: CallbackPayload,
@@ -58,7 +58,7 @@ export const events = [
       error: null,
     },
   }),
-  event({
+  "channel.disconnected": event({
     type: "channel.disconnected",
     summary: "A platform refused a channel's credentials for good",
     data: ChannelDisconnected,
@@ -69,13 +69,16 @@ export const events = [
       reason: "unauthorized",
     },
   }),
-  event({
+  "webhook.test": event({
     type: "webhook.test",
     summary: "Somebody tests the endpoint",
     data: v.object({}),
     example: {},
   }),
-];
+} satisfies { readonly [Type in ReportedType]: { readonly type: Type } };
+
+/** The events that webhook endpoints are told of: every type that can be reported. */
+export const events = Object.values(byType);
 
 /** An event, with the whole body of the request that tells an endpoint of it. */
 function event<const Type extends string, Data extends v.GenericSchema>({

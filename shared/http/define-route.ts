@@ -76,6 +76,8 @@ interface Definition {
   readonly answersSecret?: boolean;
   /** Whether it holds its answer for a backend or a reply: it then gets the memory of functions that wait. */
   readonly waits?: true;
+  /** Of so many functions three quarters may hold its requests for longer than a second: its pool of places (`shared/work`). */
+  readonly heldFunctions?: number;
   /** Codes beyond those that its method, schemas and auth imply. */
   readonly errors: readonly ErrorCode[];
   readonly grants: Grants;

@@ -1,5 +1,5 @@
-import { ApiError, type ErrorDetail, invalidRequest } from "../errors/api-error.ts";
-import { urlProblem } from "../outbound/url-rules.ts";
+import { type ErrorDetail, invalidRequest } from "../errors/api-error.ts";
+import { checkUrl } from "../outbound/check-url.ts";
 import { problemsOfHeaders, problemsOfMasks } from "../schema/reserved-headers.ts";
 import { isSameServer, problemsOfNewReceiver } from "../secrets/new-receiver.ts";
 import type { StoredIntegration } from "./integration.ts";
@@ -35,10 +35,5 @@ export function checkIntegration(
     details.push(...problemsOfNewReceiver("body.headers", headers, stored.headers));
   }
   if (details.length > 0) throw invalidRequest(details);
-  const problem = typeof url === "string" ? urlProblem(url, { allowPrivate }) : undefined;
-  if (problem !== undefined) {
-    throw new ApiError("url_not_allowed", "The URL is not allowed.", {
-      details: [{ path: "body.url", message: problem }],
-    });
-  }
+  if (typeof url === "string") checkUrl("body.url", url, allowPrivate);
 }

@@ -51,6 +51,10 @@ export const logEvents = {
     levels: ["info"],
     says: "Work takes long, and all places that it may have are taken; it is released for some seconds, and tells how often in a row.",
   },
+  wait_turned_away: {
+    levels: ["info"],
+    says: "A request with `?wait` had waited for a second, and all places that it may have are taken; it was answered without the reply.",
+  },
   lease_lost: {
     levels: ["warn"],
     says: "A worker lost its lease while it worked, and wrote nothing more; another goes on.",

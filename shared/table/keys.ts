@@ -160,6 +160,10 @@ export const keys = {
     pk: `${team(teamId)}#JOB#${jobId}`,
     sk: "JOB",
   }),
+  replay: (teamId: Id<"team">, jobId: Id<"job">): Key => ({
+    pk: `${team(teamId)}#REPLAY#${jobId}`,
+    sk: "REPLAY",
+  }),
   auditEntry: (teamId: Id<"team">, id: Id<"aud">): Key => ({
     pk: auditPartition(teamId),
     sk: id,
@@ -168,8 +172,8 @@ export const keys = {
     pk: `${team(teamId)}#IDEMPOTENCY#${sha256(key)}`,
     sk: "RECORD",
   }),
-  place: (worker: string, number: number): Key => ({
-    pk: `WORKER#${worker}`,
+  place: (pool: string, number: number): Key => ({
+    pk: `WORKER#${pool}`,
     sk: `PLACE#${digits(number, 4)}`,
   }),
 };
@@ -230,7 +234,7 @@ export const prefixes = {
     prefix: "CONVERSATION#",
   }),
   auditEntries: (teamId: Id<"team">) => ({ pk: auditPartition(teamId), prefix: "" }),
-  places: (worker: string) => ({ pk: `WORKER#${worker}`, prefix: "PLACE#" }),
+  places: (pool: string) => ({ pk: `WORKER#${pool}`, prefix: "PLACE#" }),
   messages: (teamId: Id<"team">, conversationId: Id<"conv">) => ({
     pk: conversationPartition(teamId, conversationId),
     prefix: "MESSAGE#",

@@ -8,3 +8,7 @@ export const EventType = v.picklist([
   "channel.disconnected",
 ]);
 export type EventType = v.InferOutput<typeof EventType>;
+
+/** What endpoints are told of, the test included, which comes whatever an endpoint wants. */
+export const ReportedType = v.picklist([...EventType.options, "webhook.test"]);
+export type ReportedType = v.InferOutput<typeof ReportedType>;

@@ -5,7 +5,7 @@ import { derivedId } from "../runtime/derived-id.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Operation, Parts, Table } from "../table/table.ts";
 import { wakeAll } from "../work/wake.ts";
-import type { EventType } from "./event-type.ts";
+import type { EventType, ReportedType } from "./event-type.ts";
 import type { StoredWebhook } from "./webhook.ts";
 import { readWanting } from "./webhook-store.ts";
 
@@ -13,7 +13,7 @@ import { readWanting } from "./webhook-store.ts";
 export interface Report {
   /** Follows from the fact, so that a repeat of the fact is the same event. */
   readonly id: Id<"evt">;
-  readonly type: EventType | "webhook.test";
+  readonly type: ReportedType;
   /** When it happened, in unix milliseconds. */
   readonly at: number;
   readonly data: unknown;

@@ -11,12 +11,17 @@ const Url = v.pipe(
 const Description = v.pipe(v.nullable(text(0, 500)), v.description("For your team."));
 const Events = v.pipe(
   v.array(
-    v.union([EventType, v.literal("*")], "Must be the type of an event, or * for all."),
+    v.picklist([...EventType.options, "*"], "Must be the type of an event, or * for all."),
     "Must be a list.",
   ),
   v.minLength(1, "Must name at least one type of event, or * for all."),
-  v.maxLength(20, "Must have at most 20 entries."),
-  v.description('What it is told of; `["*"]` is everything, later types too.'),
+  v.check((types) => new Set(types).size === types.length, "Must name each type once."),
+  v.check(
+    (types) => types.length < 2 || !types.includes("*"),
+    "Must be * alone, which is everything, or types.",
+  ),
+  v.metadata({ uniqueItems: true }),
+  v.description('What it is told of; `["*"]` alone is everything, later types too.'),
 );
 const Status = v.picklist(["active", "disabled"]);
 
@@ -51,7 +56,7 @@ const entries = {
   disabled_reason: v.pipe(
     v.nullable(DisabledReason),
     v.description(
-      "Null while it is active. `receiver_gone`: it answered 410; `failing`: it failed everything for five days.",
+      "Null while it is active. `by_request`: by your team; `receiver_gone`: it answered 410; `failing`: it failed everything for five days.",
     ),
   ),
   created_at: shownTime,
@@ -84,3 +89,9 @@ export interface StoredWebhook extends Webhook, Signer {
   readonly slow_until?: number;
   readonly version: number;
 }
+
+/** What the audit log tells of a webhook endpoint. */
+export const auditedWebhook = (stored: StoredWebhook) => {
+  const { url, events, description, status, disabled_reason, signing_secret } = stored;
+  return { url, events, description, status, disabled_reason, signing_secret };
+};

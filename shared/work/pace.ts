@@ -4,10 +4,8 @@ import { atMost, either, missing } from "../table/condition.ts";
 import type { Key } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import type { Lease } from "./lease.ts";
-import type { Place, Places } from "./places.ts";
+import { fastMs, type Place, type Places } from "./places.ts";
 
-/** Work that takes longer needs a place. */
-const fastMs = 1_000;
 /** How long a target counts as slow once its work was turned away. */
 const slowForMs = 600_000;
 /** It is written again when less of that is left. */

@@ -7,10 +7,13 @@ import type { PlaceRecord } from "./places.ts";
 /** The table removes the row of a place that nobody has taken for so long. */
 const forgottenAfterMs = 86_400_000;
 
-/** Places in the table, for a worker whose functions share nothing else. */
-export const placesInTable = (table: Table, worker: QueueName): PlaceRecord => ({
+/** Whose places they are: those of a worker, by its queue, or those of requests that wait for a reply. */
+export type PlacePool = QueueName | "waits";
+
+/** Places in the table, for functions that share nothing else. */
+export const placesInTable = (table: Table, pool: PlacePool): PlaceRecord => ({
   taken: async (now) => {
-    const { pk, prefix } = prefixes.places(worker);
+    const { pk, prefix } = prefixes.places(pool);
     const rows = await table.queryAll({ pk, where: { begins: prefix }, consistent: false });
     const taken = rows.filter(({ until }) => Number(until) > now);
     return new Set(taken.map(placeNumber));
@@ -19,7 +22,7 @@ export const placesInTable = (table: Table, worker: QueueName): PlaceRecord => (
   take: async (number, token, now, until) => {
     const remove_at = Math.ceil((until + forgottenAfterMs) / 1_000);
     const outcome = await table.put(
-      { ...keys.place(worker, number), token, until, remove_at },
+      { ...keys.place(pool, number), token, until, remove_at },
       // A call whose answer was lost is made again, and then meets its own row.
       either(missing("until"), atMost("until", now), equals("token", token)),
     );
@@ -27,17 +30,17 @@ export const placesInTable = (table: Table, worker: QueueName): PlaceRecord => (
   },
 
   keep: async (number, token, until) => {
-    await table.update(keys.place(worker, number), { set: { until } }, equals("token", token));
+    await table.update(keys.place(pool, number), { set: { until } }, equals("token", token));
   },
 
   giveBack: async (number, token) => {
     // Without the token: a keep that comes late finds it nobody's.
     const nobodys = { remove: ["token", "until"] };
-    await table.update(keys.place(worker, number), nobodys, equals("token", token));
+    await table.update(keys.place(pool, number), nobodys, equals("token", token));
   },
 });
 
-/** Places in this process, for a worker all of whose functions run here. */
+/** Places in this process, for a pool all of whose functions run here. */
 export function placesInMemory(): PlaceRecord {
   const held = new Map<number, { readonly token: string; readonly until: number }>();
   return {

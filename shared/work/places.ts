@@ -2,7 +2,10 @@ import { hash } from "node:crypto";
 import { BoundedMap } from "../runtime/bounded-map.ts";
 import type { Random } from "../runtime/random.ts";
 
-/** A worker's places for work that takes long. Fast work needs none. */
+/** What takes longer needs a place. */
+export const fastMs = 1_000;
+
+/** Places for work that takes long, and for requests that wait long. What is fast needs none. */
 export interface Places {
   /** Takes one of the places that this work may have; undefined when all of them are taken. */
   take(asked: Asked): Promise<Place | undefined>;
@@ -18,7 +21,7 @@ export interface Asked {
   readonly team_id: string;
   /** The bot or the loop that is slow, where work has one. */
   readonly target: string | undefined;
-  /** The asking worker's own, which it shares with none that may ask at the same time: its lease's. */
+  /** The asker's own, which it shares with none that may ask at the same time: a worker's is its lease's. */
   readonly token: string;
   readonly now: number;
   /** Unix milliseconds until when the place is theirs, unless it is kept. */
@@ -46,7 +49,7 @@ export interface PlaceRecord {
 
 /** How many places there are. */
 export interface PlaceCounts {
-  /** The most functions of the worker at once. */
+  /** The most functions of the pool at once. */
   readonly functions: number;
   /** How much of them one team's slow work may have, from 0 to 1. */
   readonly teamShare: number;
@@ -62,7 +65,7 @@ const shortestPauseMs = 2_000;
 const longestPauseMs = 30_000;
 
 /**
- * The places of one worker. Which of them a team may have is drawn by its id, and of these a part for each target: two
+ * The places of one pool. Which of them a team may have is drawn by its id, and of these a part for each target: two
  * that draw have few in common, so nobody can take all that another may have, and nobody has to count.
  */
 export function createPlaces(

@@ -56,6 +56,12 @@ export const workKinds = {
     givenUp: "It is tried again in an hour.",
     longestWaitMs: 600_000,
   },
+  replay: {
+    queue: "jobs",
+    id: "job_id",
+    key: keys.replay,
+    givenUp: "It is tried again in an hour.",
+  },
 } as const satisfies Readonly<Record<string, KindOfWork>>;
 
 /** A kind of work. */

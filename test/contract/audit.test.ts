@@ -46,6 +46,10 @@ const written: Readonly<Record<string, AuditAction>> = {
   updateAgentLoop: "agent_loop.updated",
   rotateAgentLoopSecret: "agent_loop.secret_rotated",
   deleteAgentLoop: "agent_loop.deleted",
+  createWebhookEndpoint: "webhook_endpoint.created",
+  updateWebhookEndpoint: "webhook_endpoint.updated",
+  rotateWebhookEndpointSecret: "webhook_endpoint.secret_rotated",
+  deleteWebhookEndpoint: "webhook_endpoint.deleted",
   createApiKey: "api_key.created",
   rotateApiKey: "api_key.rotated",
   deleteApiKey: "api_key.deleted",
@@ -57,7 +61,9 @@ const unaudited: Readonly<Record<string, string>> = {
   testIntegration: "a test changes nothing",
   runAgentLoop: "a run is no configuration; the execution tells who began it",
   cancelExecution: "ends a run",
+  testWebhookEndpoint: "a test changes nothing",
   retryDelivery: "sends again what was sent",
+  replayDeliveries: "sends again what was sent",
 };
 
 /** What only the operator does. */

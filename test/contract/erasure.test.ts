@@ -14,7 +14,7 @@ import { type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { type FakeTelegram, startFakeTelegram } from "#test/support/fake-telegram";
 import { keepFile, openBlobServer } from "#test/support/files";
 import { fillTable } from "#test/support/full-table";
-import { anApiKey, created } from "#test/support/make";
+import { anApiKey, aWebhookEndpoint, created } from "#test/support/make";
 import { readable } from "#test/support/stored-rows";
 import { type TestPlatform, type TestTeam, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
@@ -58,6 +58,7 @@ const outlives: Readonly<Record<string, { readonly days: number; readonly why: s
   RECORD: { days: 1, why: "the answer to a request with an Idempotency-Key, for its repeats" },
   EVENT: { days: 30, why: "a body that may have to be sent again; of no message that was erased" },
   DELIVERY: { days: 30, why: "what was delivered when; of erased messages without the answers" },
+  REPLAY: { days: 30, why: "that deliveries were sent again, for repeats of the request" },
   AUDIT: {
     days: 90,
     why: "who changed and deleted what; it holds no content and names no user",
@@ -181,6 +182,8 @@ async function oneOfEverything(team: TestTeam, sameBot?: Id<"bot">): Promise<Mad
   const params = { id: loop };
   const execution = await created(platform, "runAgentLoop", { as, params, body: {} });
   await platform.settle();
+  platform.advance(1);
+  await testAndReplay(as);
 
   const files = [ofOwn.id, ofShared.id];
   return {
@@ -200,6 +203,18 @@ async function oneOfEverything(team: TestTeam, sameBot?: Id<"bot">): Promise<Mad
     user: [user.id, hashOf(user.id), own, ...files],
     agent_loop: [loop, execution],
   };
+}
+
+/** Makes an endpoint with a delivery and a replay. */
+async function testAndReplay(as: string) {
+  const { id } = await aWebhookEndpoint(platform, as, { url: receiver.url });
+  const request = { as, params: { id } };
+  await platform.call("testWebhookEndpoint", request);
+  await platform.settle();
+  platform.advance(1);
+  const body = { since: "2026-01-01T00:00:00Z", all: true };
+  await platform.call("replayDeliveries", { ...request, body });
+  await platform.settle();
 }
 
 type Call = Parameters<TestPlatform["call"]>;

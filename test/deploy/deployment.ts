@@ -3,9 +3,6 @@ import { join } from "node:path";
 import { type CommandOptions, root, run } from "./command.ts";
 import type { Emulator } from "./emulator.ts";
 
-/** The stage that is made for this. */
-const stage = "emulator";
-
 /** The platform deployed into an emulator, handled as an operator would. */
 export interface Deployment extends RunningPlatform {
   readonly bootstrap: () => Promise<void>;
@@ -14,6 +11,8 @@ export interface Deployment extends RunningPlatform {
   /** As `deploy`, but takes the bundles as they are. */
   readonly deployAgain: () => Promise<string>;
   readonly destroy: () => Promise<void>;
+  /** `npx cdk import` of the data stack. The mapping says which things are given to which parts of it. */
+  readonly importData: (mapping: string) => Promise<void>;
   readonly deleteTeam: (teamId: string) => Promise<void>;
 }
 
@@ -25,8 +24,8 @@ export interface RunningPlatform {
   readonly team: (...args: string[]) => Promise<string>;
 }
 
-/** Deploys into an emulator. */
-export function createDeployment(emulator: Emulator): Deployment {
+/** Deploys into an emulator; unless another is given, the stage that is made for this. */
+export function createDeployment(emulator: Emulator, stage = "emulator"): Deployment {
   const { url, env, folder } = emulator;
   const outputsFile = join(folder, "outputs.json");
   const assembly = join(folder, "cdk.out");
@@ -66,6 +65,11 @@ export function createDeployment(emulator: Emulator): Deployment {
     destroy: async () => {
       const args = ["run", "destroy", "--", ...common, "--force"];
       await run("npm", args, options("destroy", 180));
+    },
+    importData: async (mapping) => {
+      const stack = `ChatbotPlatform-${stage}-Data`;
+      const args = ["import", stack, ...common, "--resource-mapping-inline", mapping];
+      await run(cdk, args, options("import", 180));
     },
     deleteTeam: async (teamId) => {
       await team("delete", "--team", teamId);

@@ -1,9 +1,10 @@
-// `npm run test:deploy [-- server|updates|rights]`: runs the local server over an emulator of AWS, and deploys everything
-// to it, once to update and destroy it, once with every policy enforced.
+// `npm run test:deploy [-- server|updates|import|rights]`: runs the local server over an emulator of AWS, and deploys
+// everything to it: to update and destroy it, to bring it back to data that was kept, and with every policy enforced.
 import { mkdirSync, rmSync } from "node:fs";
 import { endAll } from "./command.ts";
 import { installEmulator, startEmulator, workFolder } from "./emulator.ts";
 import { phase, say, secondsSoFar } from "./phase.ts";
+import { proveImport } from "./prove-import.ts";
 import { proveRights } from "./prove-rights.ts";
 import { proveServer } from "./prove-server.ts";
 import { proveUpdates } from "./prove-updates.ts";
@@ -26,6 +27,12 @@ const proofs = [
     title: "Deploying, testing, updating and destroying:",
     enforces: false,
     prove: proveUpdates,
+  },
+  {
+    name: "import",
+    title: "Back to a table and a key that were kept:",
+    enforces: false,
+    prove: proveImport,
   },
   {
     name: "rights",

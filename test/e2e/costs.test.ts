@@ -146,6 +146,15 @@ describe("what operations cost", () => {
     const all = goals(counted, await loadManifest(), stages);
     const missed = all.filter(({ today, goal }) => today > goal).map(({ name }) => name);
     expect(all).toHaveLength(8);
+    const written = rowsOf(readFileSync("lib/aws/README.md", "utf8")).filter(
+      (row) => row.length === 4,
+    );
+    for (const { name, today, goal } of all.filter(({ why }) => why)) {
+      const [, wanted, found] = written.find(([what]) => what?.includes(name)) ?? [];
+      expect([name, wanted]).toEqual([name, goal.toFixed(2)]);
+      expect(Math.abs(Number(found) / today - 1)).toBeLessThan(0.1);
+    }
+    expect(all.filter(({ why }) => why).map(({ name }) => name)).toEqual(missed);
     expect(missed).toEqual([
       "getBot",
       "createBot",

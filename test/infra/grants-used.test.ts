@@ -146,6 +146,7 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   createAgentLoop: { GetItem: remembered, "send jobs": forSchedules },
   rotateAgentLoopSecret: { PutItem: forRepeats },
   updateAgentLoop: { PutItem: forSchedules, DeleteItem: forSchedules, "send jobs": forSchedules },
+  replayDeliveries: { BatchGetItem: "only where deliveries wait for another attempt" },
   deleteChannel: { GetItem: remembered },
   updateChannel: { GetItem: remembered },
   deleteIntegration: { GetItem: remembered },

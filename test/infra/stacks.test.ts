@@ -392,6 +392,17 @@ describe("the workers", () => {
     expect(ofStage(small)).toEqual(queued.map(() => [3, "100"]));
   });
 
+  it("share the bound of the stage with requests that wait for a reply, whose places are as many", () => {
+    const ofStage = (settings: Parameters<typeof synthesise>[2]) => {
+      const { areas } = synthesise(manifest, "prod", settings);
+      const route = functionOfRoute(areas, "POST /v1/channels/{p1}/messages");
+      const { MAX_CONCURRENCY, TEAM_SHARE_PERCENT } = variablesOf(route);
+      return [MAX_CONCURRENCY, TEAM_SHARE_PERCENT];
+    };
+    expect(ofStage({})).toEqual(["100", undefined]);
+    expect(ofStage({ workerConcurrency: 3, teamSharePercent: 100 })).toEqual(["3", "100"]);
+  });
+
   it("wait for their role before they are fed", () => {
     for (const { id } of ofType(area(prod), "AWS::Lambda::Function")) {
       const fn = area(prod).resources[id];

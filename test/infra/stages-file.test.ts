@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, describe, expect, it } from "@jest/globals";
 import { stageNamed } from "#lib/aws/stages";
 import { settings, stageOf } from "#lib/aws/stages-file";
 import { rowsOf } from "../support/markdown.ts";
@@ -16,6 +16,23 @@ const stageIn = (text: unknown, name = "prod") => {
 };
 
 describe("the file stages.json", () => {
+  describe("that STAGES_FILE names", () => {
+    afterEach(() => {
+      delete process.env["STAGES_FILE"];
+    });
+
+    it("is read instead", () => {
+      stageIn({ eu: { like: "prod", logRetentionDays: 30 } }, "eu");
+      process.env["STAGES_FILE"] = file;
+      expect(stageOf("eu").logRetentionDays).toBe(30);
+    });
+
+    it("must be there, so that nothing is deployed without the settings it was to have", () => {
+      process.env["STAGES_FILE"] = join(folder, "nowhere.json");
+      expect(() => stageOf("prod")).toThrow(`STAGES_FILE: There is no ${folder}/nowhere.json.`);
+    });
+  });
+
   it("need not be there: stages are then as they are built in", () => {
     expect(stageOf("prod", join(folder, "nothing.json"))).toEqual(stageNamed("prod"));
   });

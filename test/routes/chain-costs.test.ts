@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "@jest/globals";
+import { prefixes } from "#shared/table/keys";
+import { answers, held, startFakeBackend } from "#test/support/fake-backend";
 import { costOf, withLog } from "#test/support/log-lines";
 import { created } from "#test/support/make";
 import { type TestRequest, usePlatform } from "#test/support/test-platform";
@@ -133,7 +136,7 @@ describe("Every operation costs what the data model says", () => {
     expectAtMost(named, limits);
   });
 
-  it("a turn of three messages costs at most 47 write units, 22 read units and 25 calls", async () => {
+  it("a turn of three messages costs at most 47 write units, 25 read units and 28 calls", async () => {
     const { say } = await openWebChat(platform, {
       bot: { settings: { system_prompt: "x".repeat(1_500), conversation: { collect_ms: 500 } } },
     });
@@ -146,7 +149,7 @@ describe("Every operation costs what the data model says", () => {
       });
     await turnOf(1);
     for (let turn = 0; turn < 4; turn++) {
-      expectAtMost(await turnOf(3), { calls: 25, reads: 22, writes: 47 });
+      expectAtMost(await turnOf(3), { calls: 28, reads: 25, writes: 47 });
     }
   });
 
@@ -156,6 +159,39 @@ describe("Every operation costs what the data model says", () => {
     const looks = waited.calls - plain.calls;
     expect(looks).toBeGreaterThan(0);
     expectAtMost(waited, { ...plain, calls: waited.calls, reads: plain.reads + 2 * looks });
+  });
+
+  it("waiting longer than a second costs a place: at most a read unit, and two write units", async () => {
+    const backend = await startFakeBackend();
+    const slow = await openWebChat(platform, { team: chat.team, backend_url: backend.url });
+    await slow.talk(words);
+    const { pk, prefix } = prefixes.places("waits");
+    const placesTaken = async () =>
+      (await platform.table.queryAll({ pk, where: { begins: prefix } })).length;
+    const routeAlone = async (wait: number) => {
+      platform.advance(1_000);
+      const late = held(answers.echo());
+      backend.answer(late.answer);
+      const before = backend.requests.length;
+      const { lines } = await withLog(async () => {
+        const sent = slow.say(words, { wait });
+        await backend.received(before + 1);
+        platform.advance(1_000);
+        while (wait > 0 && (await placesTaken()) === 0) await sleep(5);
+        late.release();
+        await sent;
+        await platform.settle();
+      });
+      return costOf(lines.filter(({ route }) => route === "sendMessage"));
+    };
+    const plain = await routeAlone(0);
+    const waited = await routeAlone(25);
+    expect(waited.writes - plain.writes).toBe(2);
+    const ofPlace = 3;
+    const looks = waited.calls - plain.calls - ofPlace;
+    expect(looks).toBeGreaterThan(0);
+    expect(waited.reads - plain.reads).toBeLessThanOrEqual(2 * looks + 1);
+    await backend.close();
   });
 
   it("a repeat of a message costs no write but the key's", async () => {

@@ -63,6 +63,15 @@ const kinds = {
       list: () => platform.call("listApiKeys", { as: key }),
     };
   },
+  "webhook endpoints": async () => {
+    const { key } = await platform.team();
+    const body = { url: "https://receiver.example.com/hooks", events: ["*"] };
+    return {
+      most: limits.webhook_endpoints,
+      one: () => platform.call("createWebhookEndpoint", { as: key, body }),
+      list: () => platform.call("listWebhookEndpoints", { as: key }),
+    };
+  },
   "agent loops": async () => {
     const { key, id: team_id } = await platform.team();
     const loop = await aLoop(platform, key);

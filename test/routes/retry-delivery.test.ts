@@ -6,7 +6,7 @@ import { serve } from "#shared/http/serve";
 import { liveWork } from "#shared/work/live-work";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
-import { aDelivery } from "#test/support/make";
+import { aDelivery, aWebhookEndpoint } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { callServed, usePlatform } from "#test/support/test-platform";
 
@@ -120,7 +120,9 @@ describe("POST /v1/deliveries/{id}/retry", () => {
         ...store,
         rearm: async (...given) => (faster-- > 0 ? undefined : store.rearm(...given)),
       };
-      const served = serve(route, () => handle({ ...work, deliveries }));
+      const served = serve(route, () =>
+        handle({ ...work, deliveries, checkReceiver: async () => {} }),
+      );
       return callServed(route, served, { as, params: { id } });
     };
 
@@ -136,6 +138,53 @@ describe("POST /v1/deliveries/{id}/retry", () => {
         "The delivery is being changed by others. Repeat this.",
       );
       expect(result.headers["retry-after"]).toBe("1");
+    });
+  });
+
+  describe("to an endpoint", () => {
+    /** A delivery whose first attempt has failed. */
+    const tested = async () => {
+      const { key: as } = await platform.team();
+      receiver.answer(answers.status(500), answers.status(204));
+      const { id } = await aWebhookEndpoint(platform, as, { url: receiver.url });
+      const request = { as, params: { id } };
+      const { body } = await platform.call("testWebhookEndpoint", request);
+      await platform.settle();
+      const params = { id: body.data.id };
+      return {
+        request,
+        retry: () => platform.call("retryDelivery", { as, params }),
+        shown: async () => (await platform.call("getDelivery", { as, params })).body.data,
+      };
+    };
+
+    it("tries it at once", async () => {
+      const { retry, shown } = await tested();
+      await retry();
+      await platform.settle();
+      expect(await shown()).toMatchObject({ status: "succeeded", attempt_count: 2 });
+    });
+
+    it("refuses while that is disabled, and tries it when it is active again", async () => {
+      const { request, retry, shown } = await tested();
+      const set = (status: string) =>
+        platform.call("updateWebhookEndpoint", { ...request, body: { status } });
+      await set("disabled");
+      const refused = await retry();
+      expect(refused).toBeRefused(409, "conflict");
+      expect(refused.body.error.message).toContain("set its status to active");
+      await set("active");
+      await retry();
+      await platform.settle();
+      expect(await shown()).toMatchObject({ status: "succeeded" });
+    });
+
+    it("refuses when that was deleted, and says so", async () => {
+      const { request, retry } = await tested();
+      await platform.call("deleteWebhookEndpoint", request);
+      const refused = await retry();
+      expect(refused).toBeRefused(409, "conflict");
+      expect(refused.body.error.message).toContain("was deleted");
     });
   });
 

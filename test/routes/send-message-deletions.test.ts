@@ -7,6 +7,7 @@ import { deleteConversation } from "#shared/erasure/delete-conversation";
 import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import type { Table } from "#shared/table/table";
+import { livePlaces } from "#shared/work/live-places";
 import { allPages } from "#test/support/all-pages";
 import { rowsWith } from "#test/support/stored-rows";
 import { usePlatform } from "#test/support/test-platform";
@@ -20,6 +21,7 @@ const depsWith = (table: Table) => ({
   table,
   queues: silentQueues,
   clock: platform.clock,
+  places: livePlaces("waits", 1),
   channels: createChannelStore(table),
   conversations: createConversationStore(table),
 });

@@ -4,7 +4,7 @@ import { keys } from "#shared/table/keys";
 import { startFakeBackend } from "./fake-backend.ts";
 import { modelSays } from "./fake-models.ts";
 import { keepFile } from "./files.ts";
-import { aLoop, anApiKey, created } from "./make.ts";
+import { aLoop, anApiKey, aWebhookEndpoint, created } from "./make.ts";
 import { askAs } from "./one-of-each.ts";
 import { startFakeTelegram } from "./fake-telegram.ts";
 import { aTelegramBot, botToken, otherToken } from "./telegram-channel.ts";
@@ -27,6 +27,7 @@ export async function fillTable(platform: TestPlatform): Promise<TestTeam> {
     const body = { grace_seconds: 60 };
     await platform.call("rotateApiKey", { as: team.key, params: { id }, body });
     await fillTelegram(platform, team);
+    await fillWebhooks(platform, team.key, backend.url);
     await fillConversations(platform, team, backend.url);
     await fillAgentLoops(platform, team.key, backend.url, `${model.url}/v1`, (said) =>
       model.answer(...said),
@@ -64,6 +65,23 @@ async function fillTelegram(platform: TestPlatform, team: TestTeam) {
 }
 
 const thirdToken = "4400:CCH-of_a_third_bot_of_Telegram_012345";
+
+async function fillWebhooks(platform: TestPlatform, as: string, url: string) {
+  const { id } = await aWebhookEndpoint(platform, as, { url, events: ["*"] });
+  const request = { as, params: { id } };
+  await platform.call("rotateWebhookEndpointSecret", request);
+  await platform.call("testWebhookEndpoint", request);
+  await platform.settle();
+  platform.advance(1);
+  const body = { since: "2026-01-01T00:00:00Z", all: true };
+  await platform.call("replayDeliveries", { ...request, body });
+  await platform.settle();
+  // Nobody is woken for this one: it waits for the sweeper.
+  platform.faults = ({ operation }) =>
+    operation === "SendMessage" ? { kind: "connection_lost" } : undefined;
+  await platform.call("replayDeliveries", { ...request, body });
+  platform.faults = undefined;
+}
 
 async function fillConversations(platform: TestPlatform, team: TestTeam, url: string) {
   const { key: as } = team;

@@ -124,6 +124,10 @@ const keywords: Readonly<Record<string, (check: Check) => string[]>> = {
       : value.flatMap((item, index) => problemsOf(document, rule, item, `${at}[${index}]`)),
   minItems: about(isList, (list, least) => list.length < least),
   maxItems: about(isList, (list, most) => list.length > most),
+  uniqueItems: about(
+    isList,
+    (list) => new Set(list.map((one) => JSON.stringify(one))).size < list.length,
+  ),
   minLength: about(isString, (text, least) => lengthOf(text) < least),
   maxLength: about(isString, (text, most) => lengthOf(text) > most),
   minimum: about(isNumber, (number, least) => number < least),

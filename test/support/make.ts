@@ -6,10 +6,12 @@ import {
   makeConversation,
   makeExecution,
   makeIntegration,
+  makeWebhook,
 } from "#lib/one-of-each";
 import type { ApiKey } from "#shared/api-keys/api-key";
 import type { Id } from "#shared/runtime/ids";
 import type { IdPrefix } from "#shared/runtime/nouns";
+import type { Webhook } from "#shared/webhooks/webhook";
 import { askAs } from "./one-of-each.ts";
 import type { TestPlatform, TestRequest } from "./test-platform.ts";
 
@@ -72,6 +74,18 @@ export async function anExecution(
 ) {
   const { id: loop_id } = await aLoop(platform, as, loop);
   return { loop_id, id: (await makeExecution(askAs(platform, as), loop_id, { ...run })).id };
+}
+
+/** A webhook endpoint made over the API, with its secret. Throws when it is refused. */
+export async function aWebhookEndpoint(
+  platform: TestPlatform,
+  as: string,
+  fields: Readonly<Record<string, unknown>> = {},
+) {
+  const url = "https://receiver.example.com/hooks";
+  const made = await makeWebhook(askAs(platform, as), { url, ...fields });
+  // Its shape was checked against the reference.
+  return made as unknown as Webhook & { readonly secret: string };
 }
 
 /** The delivery of the callback to this URL, sent once, of an execution that has ended. */

@@ -33,6 +33,7 @@ import type { Signer } from "#shared/secrets/signing-secrets";
 import type { keys } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
 import { Plan, type StoredTeam } from "#shared/teams/team";
+import { Replay } from "#shared/webhooks/replay";
 import { type StoredWebhook, Webhook } from "#shared/webhooks/webhook";
 import type { WorkItem } from "#shared/work/work-item";
 
@@ -112,8 +113,8 @@ const used = v.strictObject({
 const step = { number: whole, started_at: isoTime, writer: v.string(), used: optional(used) };
 const { headers: _, ...integrationEntries } = Integration.entries;
 const { updated_at: __, ...conversationEntries } = Conversation.entries;
-const { next_attempt_at: ___, ...deliveryEntries } = Delivery.entries;
-const { last_inbound_at: ____, last_outbound_at: _____, ...channelEntries } = Channel.entries;
+const { next_attempt_at: ___, body: ____, ...deliveryEntries } = Delivery.entries;
+const { last_inbound_at: _____, last_outbound_at: ______, ...channelEntries } = Channel.entries;
 const account = v.strictObject({
   id: v.string(),
   user_id: v.string(),
@@ -409,6 +410,13 @@ export const storedShapes = {
     Erasure,
     v.looseObject({ ...work, looked: optional(v.literal(true)) }) satisfies Shape<WorkItem>,
   ]),
+  replay: v.strictObject({
+    ...work,
+    ...Replay.entries,
+    since: isoTime,
+    until: isoTime,
+    remove_at: unixSeconds,
+  }) satisfies Shape<Replay & WorkItem>,
   auditEntry: v.strictObject({
     ...AuditEntry.entries,
     created_at: isoTime,

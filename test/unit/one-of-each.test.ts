@@ -32,13 +32,13 @@ describe("one of each noun", () => {
       callback: { headers: { "X-Key": expect.any(String) } },
     });
     expect(await ask("listSteps", made.executions)).toMatchObject([{ kind: "model" }]);
-    expect(await ask("getDelivery", made.deliveries)).toMatchObject({ url: expect.any(String) });
+    expect(await ask("getDelivery", made.deliveries)).toMatchObject({ webhook_id: made.webhooks });
   });
 
   it("is not made when no operation makes it", async () => {
     const { key } = await platform.team();
-    await expect(oneOfEach(askAs(platform, key)).id("webhooks")).rejects.toThrow(
-      "There is no operation that makes one of webhook endpoints.",
+    await expect(oneOfEach(askAs(platform, key)).id("steps")).rejects.toThrow(
+      "There is no operation that makes one of steps.",
     );
   });
 

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
+import type { Id } from "#shared/runtime/ids";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { afterRotation } from "#shared/secrets/signing-secrets";
 import { keys } from "#shared/table/keys";
@@ -353,6 +354,21 @@ describe("An endpoint that fails", () => {
     expect((await deliveriesOf(team)).map(({ status }) => status)).toEqual(
       Array.from({ length: 5 }, () => "succeeded"),
     );
+  });
+
+  it("is not blamed for an event that has expired before it was sent", async () => {
+    const one = await endpoint();
+    receiver.answer(answers.status(500));
+    await chat.talk("Hello!");
+    receiver.answer(answers.status(200));
+    await chat.talk("Still there?", { user: "bob" });
+    expect(await rowOf(one)).not.toHaveProperty("failing");
+    const open = (await deliveriesOf(team)).find(({ status }) => status === "pending");
+    await platform.table.deleteAll([keys.event(team.id, open!["event_id"] as Id<"evt">)]);
+    await pass(6_000);
+    const expired = (await deliveriesOf(team)).find(({ id }) => id === open!["id"]);
+    expect(expired).toMatchObject({ status: "failed", error: "event_expired" });
+    expect(await rowOf(one)).not.toHaveProperty("failing");
   });
 
   it("is disabled after five days in which nothing came through, and told nothing more", async () => {

@@ -2,7 +2,7 @@ import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { createAgentLoop, type CreateAgentLoopDeps } from "#shared/agent-loops/create-agent-loop";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
-import { allowsPrivateUrls } from "#shared/outbound/live-safe-fetch";
+import { allowsPrivateUrls } from "#shared/outbound/allows-private-urls";
 import { liveRecordSecrets, liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { createTeamStore } from "#shared/teams/team-store";
 import { liveWork } from "#shared/work/live-work";

@@ -2,7 +2,7 @@ import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { updateAgentLoop, type UpdateAgentLoopDeps } from "#shared/agent-loops/update-agent-loop";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
-import { allowsPrivateUrls } from "#shared/outbound/live-safe-fetch";
+import { allowsPrivateUrls } from "#shared/outbound/allows-private-urls";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { liveWork } from "#shared/work/live-work";
 import { route } from "./route.ts";

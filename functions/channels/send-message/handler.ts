@@ -3,6 +3,7 @@ import { createConversationStore } from "#shared/conversations/conversation-stor
 import { sendMessage, type SendMessageDeps } from "#shared/conversations/send-message";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
+import { livePlaces } from "#shared/work/live-places";
 import { liveWork } from "#shared/work/live-work";
 import { route } from "./route.ts";
 
@@ -19,6 +20,7 @@ export const handler = serve(route, () => {
   const work = liveWork();
   return handle({
     ...work,
+    places: livePlaces("waits", route.heldFunctions),
     channels: createChannelStore(work.table),
     conversations: createConversationStore(work.table),
   });

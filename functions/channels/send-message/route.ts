@@ -18,7 +18,9 @@ export const route = defineRoute({
   query: v.strictObject({
     wait: v.pipe(
       v.optional(wholeNumber(0, 25), 0),
-      v.description("Seconds to hold the answer for the bot's reply."),
+      v.description(
+        "Seconds to hold the answer for the bot's reply, at most. Where many requests wait at once, one that has waited for a second may be answered earlier, with `reply` null; the reply comes all the same, and is found in the conversation.",
+      ),
     ),
   }),
   body: v.strictObject({
@@ -47,6 +49,8 @@ export const route = defineRoute({
   status: 201,
   repeatedStatus: 200,
   waits: true,
+  // As many as the worker has whom they wait for.
+  heldFunctions: 100,
   errors: ["conflict"],
   grants: {
     table: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"],

@@ -12,10 +12,12 @@ import { route } from "./route.ts";
 
 export const handle =
   ({ deliveries }: { deliveries: DeliveryStore }): Handle<typeof route> =>
-  async ({ caller, params }) => {
-    const found = await deliveries.find(caller.team_id, params.id);
+  async ({ caller: { team_id }, params, query }) => {
+    const found = await deliveries.find(team_id, params.id);
     if (!found) throw notFound();
-    return { body: shownDelivery(found) };
+    const shown = shownDelivery(found);
+    if (query.include !== "body") return { body: shown };
+    return { body: { ...shown, body: (await deliveries.body(team_id, found.event_id)) ?? null } };
   };
 
 export const handler = serve(route, () =>

@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { Delivery } from "#shared/deliveries/delivery";
 import { deliveryExample } from "#shared/deliveries/delivery-example";
 import { defineRoute } from "#shared/http/define-route";
@@ -13,6 +14,12 @@ export const route = defineRoute({
     "One event on its way to one receiver, with every attempt. Callbacks of executions are deliveries too. Kept 30 days.",
   auth: { scope: "webhooks:read" },
   params: idParams("dlv"),
+  query: v.strictObject({
+    include: v.pipe(
+      v.optional(v.picklist(["body"])),
+      v.description("`body` shows the body that is sent."),
+    ),
+  }),
   answers: "one",
   data: Delivery,
   status: 200,

@@ -9,7 +9,8 @@ export const route = defineRoute({
   path: "/v1/deliveries/{id}/retry",
   tag: "Webhooks",
   summary: "Try a delivery at once",
-  description: "Also one that has failed for good. One that has succeeded is 409.",
+  description:
+    "Also one that has failed for good. 409 for one that has succeeded, and while its endpoint is disabled or after it was deleted.",
   auth: { scope: "webhooks:write" },
   params: idParams("dlv"),
   answers: "one",

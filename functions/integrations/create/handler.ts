@@ -6,7 +6,7 @@ import {
   type CreateIntegrationDeps,
 } from "#shared/integrations/create-integration";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
-import { allowsPrivateUrls } from "#shared/outbound/live-safe-fetch";
+import { allowsPrivateUrls } from "#shared/outbound/allows-private-urls";
 import { liveRecordSecrets, liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { liveTable } from "#shared/table/live-table";
 import { route } from "./route.ts";

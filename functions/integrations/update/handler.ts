@@ -6,7 +6,7 @@ import {
   updateIntegration,
   type UpdateIntegrationDeps,
 } from "#shared/integrations/update-integration";
-import { allowsPrivateUrls } from "#shared/outbound/live-safe-fetch";
+import { allowsPrivateUrls } from "#shared/outbound/allows-private-urls";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { liveTable } from "#shared/table/live-table";
 import { route } from "./route.ts";

@@ -7,7 +7,7 @@ import { needsOfRoute } from "../../grants.ts";
 import { answersHead, catchAllPath, type ManifestRoute } from "../../manifest.ts";
 import { memoryKindOf } from "../../memory.ts";
 import { pascal } from "../../openapi/words.ts";
-import { addFunction, type FunctionContext } from "./small-function.ts";
+import { addFunction, addPlaces, type FunctionContext } from "./small-function.ts";
 
 /** The HTTP API waits 30 s; a function that ends before that still answers. */
 const timeoutSeconds = 29;
@@ -34,6 +34,9 @@ export class RouteFunction extends Construct {
       },
       context,
     );
+    if (route.heldFunctions !== undefined) {
+      addPlaces(this.lambda, context.stage, { maxConcurrency: route.heldFunctions });
+    }
     const integration = new HttpLambdaIntegration("Integration", this.lambda);
     // Not the API's own method for routes, which would put these into the API's own stack.
     const add = (id: string, method: HttpMethod) => {

@@ -17,7 +17,7 @@ import { metricsNamespaceOf } from "../../deployed-names.ts";
 import type { Needs } from "../../grants.ts";
 import type { Memory } from "../../memory.ts";
 import { environmentFor, type Resources, statementsFor } from "../policy.ts";
-import type { Stage } from "../stages.ts";
+import { maxConcurrencyOf, type Stage } from "../stages.ts";
 
 /** What every function is deployed into. */
 export interface FunctionContext {
@@ -90,4 +90,17 @@ export function addFunction(
       ...(stage.allowsPrivateUrls && { ALLOW_PRIVATE_URLS: "true" }),
     },
   });
+}
+
+/** Tells a function how many functions share its places, and how much of them one team may have. */
+export function addPlaces(
+  lambda: Function,
+  stage: Stage,
+  pool: { readonly maxConcurrency: number },
+): void {
+  lambda.addEnvironment("MAX_CONCURRENCY", String(maxConcurrencyOf(pool, stage)));
+  const { teamSharePercent } = stage;
+  if (teamSharePercent !== undefined) {
+    lambda.addEnvironment("TEAM_SHARE_PERCENT", String(teamSharePercent));
+  }
 }

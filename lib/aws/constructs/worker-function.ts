@@ -8,7 +8,7 @@ import type { ManifestWorker } from "../../manifest.ts";
 import { memoryKindOf } from "../../memory.ts";
 import { pascal } from "../../openapi/words.ts";
 import { maxConcurrencyOf } from "../stages.ts";
-import { addFunction, type FunctionContext } from "./small-function.ts";
+import { addFunction, addPlaces, type FunctionContext } from "./small-function.ts";
 
 /** One worker: its function and what wakes it, a queue or a clock. */
 export class WorkerFunction extends Construct {
@@ -32,17 +32,12 @@ export class WorkerFunction extends Construct {
       context,
     );
     if ("queue" in trigger) {
-      const { teamSharePercent } = context.stage;
-      const maxConcurrency = maxConcurrencyOf(trigger, context.stage);
-      this.lambda.addEnvironment("MAX_CONCURRENCY", String(maxConcurrency));
-      if (teamSharePercent !== undefined) {
-        this.lambda.addEnvironment("TEAM_SHARE_PERCENT", String(teamSharePercent));
-      }
+      addPlaces(this.lambda, context.stage, trigger);
       new EventSourceMapping(this, "Mapping", {
         target: this.lambda,
         eventSourceArn: context.resources.queue(trigger.queue).queueArn,
         batchSize: trigger.batchSize,
-        maxConcurrency,
+        maxConcurrency: maxConcurrencyOf(trigger, context.stage),
         reportBatchItemFailures: true,
       });
     } else {

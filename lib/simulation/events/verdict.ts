@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { StoredDelivery } from "#shared/deliveries/delivery";
 import { asDelivery } from "#shared/deliveries/delivery-store";
 import { events as catalogue } from "#shared/events/catalogue";
+import type { Id } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
 import type { StoredWebhook } from "#shared/webhooks/webhook";
@@ -90,7 +91,8 @@ function readEvents(remains: Remains, say: Say): Told[] {
 
 interface Data {
   readonly message?: { readonly id: string };
-  readonly conversation?: { readonly message_count: number };
+  readonly conversation?: { readonly id: Id<"conv">; readonly message_count: number };
+  readonly conversation_id?: Id<"conv">;
   readonly message_id?: string;
   readonly integration_id?: string;
   readonly fallback_used?: boolean;
@@ -234,7 +236,7 @@ function checkTold(
 
 /** A delivery arrives, or fails for a reason that there is. */
 function checkDelivery(
-  { world: { observer, agenda } }: Remains,
+  { world: { observer, agenda }, facts, people }: Remains,
   { received: all, changed }: Endpoint,
   { id, event_id, status, error, attempts, attempt_count }: StoredDelivery,
   say: Say,
@@ -250,17 +252,26 @@ function checkDelivery(
       all.some(({ does }) => does === "gone") ||
       agenda.now > worldStart + 5 * dayMs,
     attempts_exhausted: attempt_count >= 10,
+    // What was told of a conversation is erased with it.
+    event_expired: people.deleted.has(conversationOf(facts.events.get(event_id)?.body)),
   };
   if (status === "pending") say(`${id} stays pending`);
   if (status === "succeeded" && !got("ok")) say(`${id} has not arrived`);
   if (status === "failed" && !reasons[error ?? ""]) say(`${id} fails with ${error}`);
   if (observer.faults > 0) return;
   const wholly = received.filter((one) => !one.isBrokenOff());
-  if (wholly.length !== attempts.length) {
-    say(`${id} came ${wholly.length} times and has ${attempts.length} attempts`);
+  const made = attempts.length - (error === "event_expired" ? 1 : 0);
+  if (wholly.length !== made) {
+    say(`${id} came ${wholly.length} times and has ${made} attempts`);
   }
   const hasArrived = wholly.some(({ does }) => does === "ok");
   if (hasArrived !== (status === "succeeded")) say(`${id} is ${status}`);
+}
+
+/** The conversation that an event tells of; of one that tells of none, an id that none has. */
+function conversationOf(body = '{"data":{}}'): Id<"conv"> {
+  const { data } = JSON.parse(body) as Body;
+  return data.conversation?.id ?? data.conversation_id ?? "conv_";
 }
 
 /** A receiver gets nothing that is not its own, each event always the same, and again only after a fault. */

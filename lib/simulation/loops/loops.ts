@@ -71,7 +71,6 @@ export const loops: Script<LoopStory> = {
       (process) => (received) =>
         consumeDeliveries({
           ...depsOf(process),
-          deliveries: createDeliveryStore(process.table, process.clock),
           fetch: outsideOf(received.message).receiver(process),
         })(received),
     );
@@ -145,6 +144,7 @@ const depsOf = (process: SimulatedProcess) => {
     loops: createAgentLoopStore(table),
     executions: createExecutionStore(table),
     webhooks: createWebhookStore(table),
+    deliveries: createDeliveryStore(table, clock),
     secrets,
     random: systemRandom,
   };

@@ -1,0 +1,26 @@
+import * as v from "valibot";
+import { defineRoute } from "#shared/http/define-route";
+import { Webhook } from "#shared/webhooks/webhook";
+import { webhookExample } from "#shared/webhooks/webhook-example";
+
+export const route = defineRoute({
+  operationId: "listWebhookEndpoints",
+  method: "GET",
+  path: "/v1/webhooks",
+  tag: "Webhooks",
+  summary: "List the webhook endpoints of the team",
+  description: "Newest first.",
+  auth: { scope: "webhooks:read" },
+  query: v.strictObject({
+    status: v.pipe(
+      v.optional(v.picklist(["active", "disabled"])),
+      v.description("Only endpoints in this status."),
+    ),
+  }),
+  answers: "page",
+  data: Webhook,
+  status: 200,
+  errors: [],
+  grants: { table: ["Query"] },
+  example: { data: webhookExample },
+});

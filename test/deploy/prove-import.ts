@@ -1,0 +1,86 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { apiOf, askOf } from "#lib/api";
+import { keyAliasOf } from "#lib/deployed-names";
+import { makeBot, makeIntegration } from "#lib/one-of-each";
+import { root } from "./command.ts";
+import { createDeployment } from "./deployment.ts";
+import type { Emulator } from "./emulator.ts";
+import { phase } from "./phase.ts";
+
+/** Keeps its data as `prod` does, with the settings of an operator. */
+const stage = "kept";
+const settings = {
+  [stage]: {
+    like: "prod",
+    home: { account: "000000000000", region: "us-east-1" },
+    // Alarms over metric math would roll the stack back there.
+    monitoring: "none",
+  },
+};
+const dataStack = `ChatbotPlatform-${stage}-Data`;
+
+/**
+ * Proves that a stage whose table and key were kept comes back to them by the import of the operations guide: with its
+ * data, and with the key that opens its secrets.
+ */
+export async function proveImport(bare: Emulator): Promise<void> {
+  const file = join(bare.folder, "stages.json");
+  writeFileSync(file, JSON.stringify(settings));
+  const emulator = { ...bare, env: { ...bare.env, STAGES_FILE: file } };
+  const deployment = createDeployment(emulator, stage);
+  await phase("  Bootstraps the account", deployment.bootstrap);
+  await phase("  Deploys a stage that keeps its data", deployment.deploy);
+  const { team_id, api_key } = JSON.parse(
+    await deployment.team("create", "--name", "Acme", "--plan", "enterprise"),
+    // What the command promises, held by its own test.
+  ) as { team_id: string; api_key: string };
+  const asks = () => askOf(apiOf(deployment.apiUrl(), api_key));
+  const bot = await phase("  Makes a bot and a secret", async () => {
+    const { id } = await makeBot(asks(), { name: "Kept" });
+    await makeIntegration(asks(), id, secret);
+    return id;
+  });
+
+  await phase("  Is not destroyed as long as it is protected", async () => {
+    const isDestroyed = await deployment.destroy().then(
+      () => true,
+      () => false,
+    );
+    if (isDestroyed) throw new Error("The data stack was destroyed all the same.");
+  });
+  await phase("  Destroys it", async () => {
+    const unprotect = { StackName: dataStack, EnableTerminationProtection: false };
+    await emulator.ask([["cloudformation", "update_termination_protection", unprotect]]);
+    await deployment.destroy();
+  });
+  await phase("  Imports its table, key and alias", async () => {
+    await deployment.importData(mappingOfGuide(await keptKey(emulator)));
+  });
+  await phase("  Deploys it again", deployment.deploy);
+  await phase("  Finds what was there, and opens its secrets", async () => {
+    const ask = asks();
+    const found = (await ask("getBot", { params: { id: bot } })) as { name: string };
+    if (found.name !== "Kept") throw new Error(`The bot is ${JSON.stringify(found)}.`);
+    // Sealing another one opens the team's data key, which only the old key can.
+    await makeIntegration(ask, bot, secret);
+    const teams = await deployment.team("list");
+    if (!teams.includes(team_id)) throw new Error(`The team is not among ${teams}.`);
+  });
+}
+
+const secret = { url: "https://example.com/chat", headers: { "X-Key": "a secret" } };
+
+async function keptKey({ ask }: Emulator): Promise<string> {
+  const [answer] = await ask([["kms", "describe_key", { KeyId: keyAliasOf(stage) }]]);
+  // As AWS documents it: https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html
+  return (answer as { KeyMetadata: { KeyId: string } }).KeyMetadata.KeyId;
+}
+
+/** The mapping that the operations guide gives to `cdk import`. */
+function mappingOfGuide(key: string): string {
+  const guide = readFileSync(join(root, "lib/aws/README.md"), "utf8");
+  const mapping = /--resource-mapping-inline '([^]*?\n\})'/.exec(guide)?.[1];
+  if (mapping === undefined) throw new Error("The guide gives no mapping to cdk import.");
+  return mapping.replaceAll("STAGE", stage).replace(`'"$KEY"'`, key);
+}
