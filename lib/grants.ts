@@ -10,6 +10,8 @@ export interface Needs {
   readonly receives?: QueueName;
   readonly key: readonly ("seal" | "open")[];
   readonly blobs: readonly BlobUse[];
+  /** Whether it tells others the address of the platform. */
+  readonly publicUrl: boolean;
   /** Whether it calls models of the account's own Bedrock. */
   readonly models: boolean;
 }
@@ -29,6 +31,7 @@ export function needsOfRoute({ method, auth, grants, answersSecret }: Route): Ne
     sends: unique(grants.sends ?? []),
     blobs: unique(grants.blobs ?? []),
     models: grants.models === true,
+    publicUrl: grants.publicUrl === true,
     key: unique<"seal" | "open">([
       ...(grants.key ?? []),
       // A kept answer with a secret is sealed.
@@ -45,6 +48,7 @@ export function needsOfWorker({ trigger, grants }: Worker): Needs {
     key: unique(grants.key ?? []),
     blobs: unique(grants.blobs ?? []),
     models: grants.models === true,
+    publicUrl: grants.publicUrl === true,
   };
   return "queue" in trigger
     ? { ...base, table: unique<TableOperation>([...table, "UpdateItem"]), receives: trigger.queue }

@@ -13,6 +13,8 @@ export interface Resources {
   readonly table: ITable;
   readonly key: IKey;
   readonly bucket: IBucket;
+  /** Where the API is reached, without a slash at the end. */
+  readonly publicUrl: string;
   /** Throws when no worker reads the queue. */
   readonly queue: (name: QueueName) => IQueue;
 }
@@ -34,6 +36,7 @@ export function environmentFor(needs: Needs, resources: Resources): Record<strin
   return {
     ...(needs.table.length > 0 && { TABLE_NAME: resources.table.tableName }),
     ...(needs.blobs.length > 0 && { BUCKET_NAME: resources.bucket.bucketName }),
+    ...(needs.publicUrl && { PUBLIC_URL: resources.publicUrl }),
     ...(needs.key.length > 0 && { KMS_KEY_ID: resources.key.keyArn }),
     ...Object.fromEntries(
       [...queues].map((name) => [

@@ -15,6 +15,18 @@ export const noBlobs = (): never => {
   throw new Error("There is no file.");
 };
 
+/** No simulated channel is of a platform, so none is asked. */
+const noPlatform = (): never => {
+  throw new Error("There is no platform.");
+};
+
+/** What the jobs worker is given in a process beside what all are. */
+export const jobsDepsOf = (process: SimulatedProcess) => ({
+  ...depsOf(process),
+  fetch: noPlatform,
+  secrets: { seal: noPlatform, open: noPlatform },
+});
+
 /** What routes and workers are given in a process, but for secrets and those whom they call. */
 export const depsOf = ({ table, queues, clock, timer, leaseMs, places }: SimulatedProcess) => ({
   table,
@@ -25,6 +37,8 @@ export const depsOf = ({ table, queues, clock, timer, leaseMs, places }: Simulat
   places,
   random: systemRandom,
   blobs: noBlobs,
+  adapterOf: noPlatform,
+  publicUrl: noPlatform,
   bots: createBotStore(table),
   channels: createChannelStore(table),
   conversations: createConversationStore(table),

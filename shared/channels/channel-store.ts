@@ -2,11 +2,12 @@ import type { StoredBot } from "../bots/bot.ts";
 import { asBot } from "../bots/bot-store.ts";
 import type { Id } from "../runtime/ids.ts";
 import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
-import { equals } from "../table/condition.ts";
+import { either, equals, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import { rememberedBot } from "../table/remembered-bot.ts";
-import type { Item, Parts, Table } from "../table/table.ts";
-import type { StoredChannel } from "./channel.ts";
+import type { Item, Operation, Parts, Table } from "../table/table.ts";
+import { isOfPlatform, type PlatformChannel, type StoredChannel } from "./channel.ts";
+import { asConnection, leavePart, leavingOf } from "./connection.ts";
 
 /** Channels of one team at a time. Those under a deleted bot are not there. */
 export interface ChannelStore {
@@ -18,32 +19,49 @@ export interface ChannelStore {
   ): Promise<{ channel: StoredChannel; bot: StoredBot } | undefined>;
   /** All of a bot, oldest first. */
   list(teamId: Id<"team">, botId: Id<"bot">): Promise<StoredChannel[]>;
-  /** Puts it if the bot made no other since it was read. Repeating it is success. */
+  /**
+   * Puts it if the bot made no other since it was read. `exists` when it was put before; a part of `withIt` named
+   * `account` may refuse it.
+   */
   insert(
     teamId: Id<"team">,
     channel: StoredChannel,
     bot: Parent,
     withIt: Parts,
-  ): Promise<"inserted" | NoChild>;
+  ): Promise<"inserted" | "exists" | "account_taken" | NoChild>;
+  /** Changes it if it still has the version it was read with. A part of `withIt` named `account` may refuse it. */
   replace(
     teamId: Id<"team">,
     channel: StoredChannel,
     seenVersion: number,
     withIt: Parts,
-  ): Promise<"replaced" | "changed">;
+  ): Promise<"replaced" | "account_taken" | "changed">;
   /**
-   * Removes the channel if it still has the version it was read with, and puts with it the job that erases its
-   * conversations.
+   * Removes the channel if it still has the version it was read with, with its hook and its hold on an account, and has
+   * a worker let go of it at its platform: wake that after the commit.
    */
   remove(
     teamId: Id<"team">,
-    seen: Pick<StoredChannel, "id" | "bot_id" | "version">,
+    seen: StoredChannel,
+    now: number,
     withIt: Parts,
   ): Promise<"removed" | "changed">;
 }
 
 /** A stored channel; its shape is held by `test/contract/data-model.test.ts`. */
 export const asChannel = (item: Item | undefined) => item as (Item & StoredChannel) | undefined;
+
+/** The part of a transaction that gives up a channel's account, if it has one. */
+export const releaseAccount = (
+  teamId: Id<"team">,
+  { id, type, account }: PlatformChannel,
+): Operation | undefined =>
+  account
+    ? {
+        delete: keys.platformAccount(teamId, type, account.id),
+        condition: either(missing("channel_id"), equals("channel_id", id)),
+      }
+    : undefined;
 
 /** Channels over the table. */
 export const createChannelStore = (table: Table): ChannelStore => {
@@ -81,22 +99,40 @@ export const createChannelStore = (table: Table): ChannelStore => {
         },
         withIt,
       );
-      return !outcome.applied && outcome.failed.bot ? whyNoChild(outcome.failed.bot) : "inserted";
+      if (outcome.applied) return "inserted";
+      const { failed } = outcome;
+      if (failed.bot) return whyNoChild(failed.bot);
+      return failed.channel ? "exists" : "account_taken";
     },
 
     replace: async (teamId, channel, seenVersion, withIt) => {
       const put = { ...channel, ...keys.channel(teamId, channel.bot_id, channel.id) };
       const condition = equals("version", seenVersion);
       const outcome = await table.transact({ channel: { put, condition } }, withIt);
-      return outcome.applied ? "replaced" : "changed";
+      if (outcome.applied) return "replaced";
+      return outcome.failed.channel ? "changed" : "account_taken";
     },
 
-    remove: async (teamId, { id, bot_id, version }, withIt) => {
+    remove: async (teamId, seen, now, withIt) => {
+      const { id, bot_id, version } = seen;
+      const key = keys.connection(teamId, id);
+      // Whoever changes it changes the channel's version too.
+      const connection = isOfPlatform(seen) ? asConnection(await table.get(key)) : undefined;
       const condition = equals("version", version);
       const outcome = await table.transact(
         {
           channel: { delete: keys.channel(teamId, bot_id, id), condition },
           address: { delete: keys.channelAddress(teamId, id) },
+          ...(isOfPlatform(seen) && {
+            hook: { delete: keys.hook(id) },
+            held_account: releaseAccount(teamId, seen),
+            connection: leavePart(
+              teamId,
+              seen,
+              [leavingOf(seen), ...(connection?.leaving ?? [])],
+              now,
+            ),
+          }),
         },
         withIt,
       );

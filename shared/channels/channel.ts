@@ -8,19 +8,29 @@ export const Platform = v.picklist(["web", "telegram"]);
 export type Platform = v.InferOutput<typeof Platform>;
 
 const Name = v.pipe(text(1, 100), v.description("For your team; the type when left out."));
-const Type = v.pipe(v.picklist(["web"]), v.description("`web` takes messages over this API."));
+const Type = v.pipe(
+  Platform,
+  v.description("`web` takes messages over this API; the others are where people are."),
+);
 const Enabled = v.pipe(
   v.boolean(),
   v.description("A channel that is not enabled keeps messages and does not answer."),
 );
+const Credentials = v.strictObject({
+  bot_token: v.optional(
+    v.pipe(text(1, 500), v.description("Of a `telegram` bot, from @BotFather.")),
+  ),
+});
 
 /** What a caller sets when a channel is made. */
 export const ChannelInput = v.strictObject({
   type: Type,
   name: omittable(Name),
   credentials: v.pipe(
-    omittable(v.strictObject({}), {}),
-    v.description("Write-only. A `web` channel has none."),
+    omittable(Credentials, {}),
+    v.description(
+      "Write-only, and checked with the platform at once. `telegram` needs `bot_token`; a `web` channel has none.",
+    ),
   ),
   enabled: omittable(Enabled, true),
 });
@@ -29,54 +39,118 @@ export type ChannelInput = v.InferOutput<typeof ChannelInput>;
 /** What a caller may change. */
 export const ChannelPatch = v.strictObject({
   name: v.optional(Name),
-  credentials: v.optional(v.strictObject({})),
+  credentials: v.pipe(
+    v.optional(Credentials),
+    v.description("All of them: the channel is connected anew, also with the same."),
+  ),
   enabled: v.optional(Enabled),
 });
 export type ChannelPatch = v.InferOutput<typeof ChannelPatch>;
 
-/** A channel as the API shows it. */
-export const Channel = v.object({
+const entries = {
   id: id("ch"),
   bot_id: id("bot"),
   type: Platform,
   name: Name,
   status: v.pipe(
     v.picklist(["connected", "pending", "disconnected"]),
-    v.description("Whether the platform accepts us; a `web` channel is always connected."),
+    v.description(
+      "Whether the platform accepts us; a `web` channel is always connected. What is `pending` is tried for 72 hours.",
+    ),
   ),
-  status_reason: v.nullable(v.string()),
+  status_reason: v.pipe(
+    v.nullable(v.string()),
+    v.description("What stands in the way, as the platform says it."),
+  ),
   enabled: Enabled,
   webhook_url: v.pipe(
     v.nullable(v.string()),
-    v.description("The URL to give the platform; a `web` channel has none."),
+    v.description("The URL that the platform calls; a `web` channel has none."),
   ),
   created_at: shownTime,
   updated_at: shownTime,
-});
+};
+
+const lasts = {
+  last_inbound_at: v.pipe(v.nullable(shownTime), v.description("Not told yet: null.")),
+  last_outbound_at: v.pipe(v.nullable(shownTime), v.description("Not told yet: null.")),
+};
+
+/** A channel as the API shows it. */
+export const Channel = v.object({ ...entries, ...lasts });
 export type Channel = v.InferOutput<typeof Channel>;
 
-/** A channel as it is stored. */
-export interface StoredChannel extends Channel {
+const Health = v.object({
+  checked_at: shownTime,
+  ok: v.boolean(),
+  problems: v.array(v.object({ code: v.string(), message: v.string() })),
+});
+/** What the platform said of a channel when it was asked last. */
+export type Health = v.InferOutput<typeof Health>;
+
+/** A channel on its own, with what its platform says. */
+export const ChannelInFull = v.object({
+  ...entries,
+  ...lasts,
+  setup: v.pipe(
+    v.nullable(
+      v.object({
+        steps: v.array(v.string()),
+        manifest: v.optional(v.string()),
+        replaced_url: v.nullable(v.string()),
+      }),
+    ),
+    v.description(
+      "What is left to do by hand, and the address that the platform called before; null for `web`.",
+    ),
+  ),
+  health: v.pipe(
+    v.nullable(Health),
+    v.description(
+      "What the platform says of it, asked at most once a minute; null for `web`, and before it was first asked.",
+    ),
+  ),
+});
+export type ChannelInFull = v.InferOutput<typeof ChannelInFull>;
+
+/** A channel as it is stored; one of a platform with what acts for it. */
+export interface StoredChannel extends Omit<Channel, keyof typeof lasts> {
   readonly version: number;
-  /** What acts for the bot at its platform, each sealed as `credentials.<name>` of the channel. */
+  /** Sealed field by field. */
   readonly credentials?: Readonly<Record<string, Sealed>>;
-  /** What the platform gives back with each call, where it does. */
+  /** What the platform gives back with its calls, where it does. */
   readonly hook_secret?: Sealed;
-  /** As whom the channel speaks; null until the platform has said so. */
+  /** Null until the platform has told. */
   readonly account?: Account | null;
+  readonly replaced_url?: string | null;
+  readonly health?: Health;
+  /** When the platform was asked last; unix milliseconds. */
+  readonly probed_at?: number;
 }
 
 /** A channel of a platform. */
-export type PlatformChannel = StoredChannel & { readonly type: Exclude<Platform, "web"> };
+export type PlatformChannel = StoredChannel &
+  Required<Pick<StoredChannel, "credentials" | "hook_secret" | "account">> & {
+    readonly type: Exclude<Platform, "web">;
+    readonly webhook_url: string;
+  };
 
 /** Whether a channel is one of a platform: then it has all that such a one has. */
 export const isOfPlatform = (channel: StoredChannel): channel is PlatformChannel =>
   channel.credentials !== undefined;
 
+/** A channel as lists show it. */
+export const shownChannel = (stored: StoredChannel): Channel => ({
+  ...stored,
+  last_inbound_at: null,
+  last_outbound_at: null,
+});
+
 /** What the audit log tells of a channel. */
-export const auditedChannel = ({ bot_id, type, name, enabled }: StoredChannel) => ({
+export const auditedChannel = ({ bot_id, type, name, enabled, credentials }: StoredChannel) => ({
   bot_id,
   type,
   name,
   enabled,
+  credentials,
 });

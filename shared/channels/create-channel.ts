@@ -7,19 +7,43 @@ import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { overChanges } from "../table/over-changes.ts";
 import { limits } from "../teams/team.ts";
-import { auditedChannel, type ChannelInput, type StoredChannel } from "./channel.ts";
-import type { ChannelStore } from "./channel-store.ts";
+import {
+  auditedChannel,
+  type ChannelInFull,
+  type ChannelInput,
+  type StoredChannel,
+} from "./channel.ts";
+import type { ConnectDeps } from "./connect-channel.ts";
+import { connectNow, laterAttempt, patienceUntil } from "./connect-now.ts";
+import { connectPart } from "./connection.ts";
+import {
+  accountPart,
+  accountTaken,
+  checkCredentials,
+  introduceChannel,
+  type IntroduceDeps,
+} from "./introduce-channel.ts";
+import { shownInFull } from "./shown-in-full.ts";
 
-/** Opens a channel to a bot. */
+/**
+ * Opens a channel to a bot; one of a platform is connected at once, or by a worker when the platform is out of reach.
+ * Credentials that it refuses are a 422, and nothing is stored.
+ */
 export async function createChannel(
-  { bots, channels }: CreateChannelDeps,
+  deps: CreateChannelDeps,
   by: Actor,
   botId: Id<"bot">,
-  { type, name, enabled }: ChannelInput,
-  mint: Mint,
-): Promise<StoredChannel> {
+  { type, name, credentials, enabled }: ChannelInput,
+  { mint, deadline }: { readonly mint: Mint; readonly deadline: number },
+): Promise<ChannelInFull> {
+  const { bots, channels } = deps;
   const teamId = by.team_id;
+  checkCredentials(type, credentials);
   const id = mint.id("ch");
+  const introduced = await introduce(deps, teamId, { id, bot_id: botId, type }, credentials, {
+    hookSecret: Buffer.from(mint.bytes()).toString("base64url"),
+    deadline,
+  });
   const at = isoTime(mint.now);
   const channel: StoredChannel = {
     id,
@@ -33,6 +57,7 @@ export async function createChannel(
     version: 1,
     created_at: at,
     updated_at: at,
+    ...introduced?.fields,
   };
   const audit = auditPart(by, mint, {
     action: "channel.created",
@@ -40,7 +65,7 @@ export async function createChannel(
     before: null,
     after: auditedChannel(channel),
   });
-  return overChanges(["bot", botId], async () => {
+  const made = await overChanges(["bot", botId], async () => {
     const bot = await bots.find(teamId, botId);
     if (!bot) throw notFound();
     const others = await channels.list(teamId, botId);
@@ -50,13 +75,42 @@ export async function createChannel(
         `A bot can have ${limits.channels_per_bot} channels. Delete one to make another.`,
       );
     }
-    const outcome = await channels.insert(teamId, channel, bot, audit);
+    const parts = introduced && (await introduced.parts());
+    const outcome = await channels.insert(teamId, channel, bot, { ...audit, ...parts });
     if (outcome === "gone") throw notFound();
-    return outcome === "inserted" ? channel : undefined;
+    return outcome === "inserted" || outcome === "exists" ? { bot } : undefined;
   });
+  const connected = introduced ? await connectNow(deps, teamId, id, deadline) : channel;
+  return shownInFull(deps, connected, made.bot);
 }
 
-export interface CreateChannelDeps {
+/** What making a channel needs. */
+export interface CreateChannelDeps extends ConnectDeps, IntroduceDeps {
   readonly bots: BotStore;
-  readonly channels: ChannelStore;
+}
+
+/** Introduces a channel of a platform; a `web` channel has nobody to be introduced to. */
+async function introduce(
+  deps: CreateChannelDeps,
+  teamId: Id<"team">,
+  { id, bot_id, type }: Pick<StoredChannel, "id" | "bot_id" | "type">,
+  credentials: ChannelInput["credentials"],
+  { hookSecret, deadline }: { readonly hookSecret: string; readonly deadline: number },
+) {
+  if (type === "web") return undefined;
+  const channel = { id, bot_id, type, version: 1 };
+  const bot = await deps.bots.find(teamId, bot_id);
+  if (!bot) throw notFound();
+  const { fields, hook } = await introduceChannel(deps, teamId, channel, credentials, bot, {
+    at: "body.type",
+    hookSecret: () => Promise.resolve(hookSecret),
+    patience: patienceUntil(deps, deadline),
+  });
+  const parts = async () => {
+    const account = fields.account && (await accountPart(deps, teamId, channel, fields.account));
+    if (account === "taken") throw accountTaken();
+    const connection = connectPart(teamId, channel, { ...laterAttempt(deps), leaving: [] });
+    return { hook, connection, ...(account && { account }) };
+  };
+  return { fields, parts };
 }

@@ -2,17 +2,17 @@ import type { Queues } from "../queue/queues.ts";
 import { isoTime } from "../runtime/clock.ts";
 import { derivedId } from "../runtime/derived-id.ts";
 import type { Id } from "../runtime/ids.ts";
-import { all, equals } from "../table/condition.ts";
+import { all, either, equals } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
-import type { Table } from "../table/table.ts";
+import type { Parts, Table } from "../table/table.ts";
 import { reportParts, wakeDeliveries } from "../webhooks/report-event.ts";
 import { readWanting } from "../webhooks/webhook-store.ts";
 import type { StoredChannel } from "./channel.ts";
 import type { ChannelDisconnected } from "./channel-events.ts";
 
 /**
- * Marks a connected channel as disconnected because its platform refuses its credentials for good, and reports it, once.
- * A channel that was changed since it was read, as by new credentials, stays as it is: `changed`.
+ * Marks a channel as disconnected because its platform refuses it for good, and reports it, once. A channel that was
+ * changed since it was read, as by new credentials, stays as it is: `changed`.
  */
 export async function disconnectChannel(
   deps: DisconnectDeps,
@@ -20,6 +20,7 @@ export async function disconnectChannel(
   { id, bot_id, type, version }: StoredChannel,
   reason: string,
   now: number,
+  withIt: Parts = {},
 ): Promise<"disconnected" | "changed"> {
   const webhooks = await readWanting(deps.table, teamId, "channel.disconnected");
   const data: ChannelDisconnected = { channel_id: id, bot_id, type, reason };
@@ -41,10 +42,13 @@ export async function disconnectChannel(
             updated_at: isoTime(now),
           },
         },
-        condition: all(equals("status", "connected"), equals("version", version)),
+        condition: all(
+          either(equals("status", "connected"), equals("status", "pending")),
+          equals("version", version),
+        ),
       },
     },
-    report.parts,
+    { ...report.parts, ...withIt },
   );
   if (!outcome.applied) return "changed";
   await wakeDeliveries(deps, teamId, report.delivery_ids);

@@ -1,6 +1,6 @@
 import type { Actor } from "../audit/audit-entry.ts";
 import { auditPart } from "../audit/audit-store.ts";
-import { auditedChannel } from "../channels/channel.ts";
+import { auditedChannel, isOfPlatform } from "../channels/channel.ts";
 import type { ChannelStore } from "../channels/channel-store.ts";
 import { closeCounts } from "../conversations/erase-conversations.ts";
 import { notFound } from "../errors/api-error.ts";
@@ -20,13 +20,13 @@ export async function deleteChannel(
   mint: Mint,
 ): Promise<void> {
   const teamId = by.team_id;
-  const job = await overChanges(["channel", channelId], async () => {
+  const { job, deleted } = await overChanges(["channel", channelId], async () => {
     const found = await deps.channels.find(teamId, channelId);
     if (!found) throw notFound();
     const { bot_id } = found.channel;
     const erasure = { erase: "channel", bot_id, channel_id: channelId } as const;
     const { row, ref } = erasureJob(teamId, erasure, mint);
-    const outcome = await deps.channels.remove(teamId, found.channel, {
+    const outcome = await deps.channels.remove(teamId, found.channel, deps.clock(), {
       ...closeCounts(teamId, bot_id, channelId),
       job: { putIfAbsent: row },
       ...auditPart(by, mint, {
@@ -36,9 +36,12 @@ export async function deleteChannel(
         after: null,
       }),
     });
-    return outcome === "removed" ? ref : undefined;
+    return outcome === "removed" ? { job: ref, deleted: found.channel } : undefined;
   });
   await wake(deps, job, mint.now);
+  if (!isOfPlatform(deleted)) return;
+  const letsGo = { kind: "connection", team_id: teamId, channel_id: channelId } as const;
+  await wake(deps, letsGo, mint.now);
 }
 
 export interface DeleteChannelDeps {

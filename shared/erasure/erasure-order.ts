@@ -5,7 +5,7 @@ import {
 } from "../agent-loops/erase-agent-loop.ts";
 import { eraseCredentials } from "../api-keys/erase-api-keys.ts";
 import { botsToErase, eraseBot } from "../bots/erase-bot.ts";
-import { eraseChannelsOfBot } from "../channels/erase-channels.ts";
+import { type EraseChannelsDeps, eraseChannelsOfBot } from "../channels/erase-channels.ts";
 import { eraseConversation } from "../conversations/erase-conversation.ts";
 import {
   eraseConversationCounts,
@@ -60,7 +60,7 @@ type Erased<K extends Erasure["erase"]> = {
 }[K];
 
 /** What all nouns together are erased with. */
-export type ErasureOrderDeps = EraseExecutionsDeps & EraseFilesDeps;
+export type ErasureOrderDeps = EraseExecutionsDeps & EraseFilesDeps & EraseChannelsDeps;
 
 /** Erases something of a noun; a repeat goes on with what is left. */
 type Erase<What> = (deps: ErasureOrderDeps, what: What, slice: Slice) => Promise<Progress>;

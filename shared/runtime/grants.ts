@@ -26,6 +26,8 @@ export interface Grants {
   readonly key?: readonly ("seal" | "open")[];
   /** What it does with blobs, also by addresses that it gives away. */
   readonly blobs?: readonly BlobUse[];
+  /** Tells others the address of this platform. */
+  readonly publicUrl?: boolean;
   /** Calls models of the account's own Bedrock. */
   readonly models?: boolean;
 }

@@ -31,6 +31,14 @@ export const logEvents = {
     levels: ["error"],
     says: "Work was claimed for the sixth time without progress, and is ended or waits for an hour.",
   },
+  channel_not_let_go: {
+    levels: ["warn"],
+    says: "A platform was not told, in a day or because it refuses the credentials, that a channel is no more; what it still sends is turned away.",
+  },
+  health_not_checked: {
+    levels: ["warn"],
+    says: "What a platform says of a channel could not be asked or stored; the channel was shown with what was known.",
+  },
   work_without_key: {
     levels: ["error"],
     says: "The team's data key could not be had; the work waits 30 seconds and counts no failure.",

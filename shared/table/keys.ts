@@ -60,6 +60,14 @@ export const keys = {
     pk: botPartition(teamId, botId),
     sk: `CHANNEL#${id}`,
   }),
+  platformAccount: (teamId: Id<"team">, type: string, accountId: string): Key => ({
+    pk: team(teamId),
+    sk: `PLATFORM_ACCOUNT#${type}#${accountId}`,
+  }),
+  connection: (teamId: Id<"team">, channelId: Id<"ch">): Key => ({
+    pk: `${team(teamId)}#CHANNEL#${channelId}`,
+    sk: "CONNECT",
+  }),
   conversationCount: (
     teamId: Id<"team">,
     botId: Id<"bot">,

@@ -42,6 +42,13 @@ export const workKinds = {
     key: keys.schedule,
     givenUp: "It is tried again in an hour.",
   },
+  connection: {
+    queue: "jobs",
+    id: "channel_id",
+    key: keys.connection,
+    givenUp: "It is tried again in an hour.",
+    longestWaitMs: 7_200_000,
+  },
   job: {
     queue: "jobs",
     id: "job_id",

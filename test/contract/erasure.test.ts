@@ -11,6 +11,7 @@ import { createTeamStore } from "#shared/teams/team-store";
 import { liveWork } from "#shared/work/live-work";
 import { allRows } from "#test/support/all-rows";
 import { type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { type FakeTelegram, startFakeTelegram } from "#test/support/fake-telegram";
 import { keepFile, openBlobServer } from "#test/support/files";
 import { fillTable } from "#test/support/full-table";
 import { anApiKey, aWebhookEndpoint, created } from "#test/support/make";
@@ -24,19 +25,25 @@ jest.setTimeout(30_000);
 
 const platform = usePlatform();
 let receiver: FakeBackend;
+let telegram: FakeTelegram;
 let blobs: Awaited<ReturnType<typeof openBlobServer>>;
 /** A team that nobody erases anything of. */
 let bystander: TestTeam;
 beforeAll(async () => {
   blobs = await openBlobServer(platform);
   receiver = await startFakeBackend();
+  telegram = await startFakeTelegram("1:A");
+  Object.assign(process.env, {
+    PUBLIC_URL: "https://chat.example.com",
+    TELEGRAM_API_URL: telegram.url,
+  });
   receiver.answer(saysBack);
   bystander = await platform.team();
   await anEndpoint(platform, bystander, { url: receiver.url });
   await oneOfEverything(bystander);
 });
 afterAll(async () => {
-  await Promise.all([blobs.close(), receiver.close()]);
+  await Promise.all([blobs.close(), receiver.close(), telegram.close()]);
 });
 
 const minute = 60_000;
@@ -79,8 +86,8 @@ const lastName = (key: Key) => kindOf(key).split(" ").at(-1) ?? "";
 
 /** Every kind of row that the table holds for long. */
 const everyKind = Object.entries(keys)
-  // A place is of no team.
-  .filter(([name]) => name !== "job" && name !== "place")
+  // A place is of no team, and work of a platform is there while something is to be done.
+  .filter(([name]) => !["job", "place", "connection"].includes(name))
   // What the parts of a key are is all the same here.
   .map(([, make]) =>
     kindOf((make as (...parts: readonly string[]) => Key)("a", "b", "c", "d", "e")),
@@ -127,6 +134,13 @@ async function oneOfEverything(team: TestTeam, sameBot?: Id<"bot">): Promise<Mad
     ...(sameBot !== undefined && { bot_id: sameBot }),
   });
   const { bot_id, channel_id } = chat;
+  const botToken = `${6_000 + number}:AAH-of_a_bot_of_Telegrams_0123456789`;
+  telegram.addBot(botToken);
+  const telegramChannel = await created(platform, "createChannel", {
+    as,
+    params: { bot_id },
+    body: { type: "telegram", credentials: { bot_token: botToken } },
+  });
   const integration = await created(platform, "createIntegration", {
     as,
     params: { bot_id },
@@ -173,7 +187,17 @@ async function oneOfEverything(team: TestTeam, sameBot?: Id<"bot">): Promise<Mad
 
   const files = [ofOwn.id, ofShared.id];
   return {
-    bot: [bot_id, channel_id, integration, own, shared, user.id, hashOf(user.id), ...files],
+    bot: [
+      bot_id,
+      channel_id,
+      telegramChannel,
+      integration,
+      own,
+      shared,
+      user.id,
+      hashOf(user.id),
+      ...files,
+    ],
     channel: [channel_id, own, shared, ...files],
     conversation: [own, ofOwn.id],
     user: [user.id, hashOf(user.id), own, ...files],

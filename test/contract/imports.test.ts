@@ -174,7 +174,7 @@ const rooms: readonly Room[] = [
   },
   {
     is: /^shared\/platforms\/adapters\.ts$/,
-    rule: "the list of adapters imports each platform's",
+    rule: "the list of adapters imports adapters",
     allows: (to) => isAdapter(to) || /^shared\/platforms\/[^/]+\.ts$/.test(to),
   },
   {

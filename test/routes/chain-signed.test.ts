@@ -256,7 +256,14 @@ describe("A route that a platform signs", () => {
     });
     expect(made).toBe(1);
     expect(costOf(lines)).toEqual({ calls: 0, reads: 0, writes: 0 });
-    expect(needsOfRoute(receive)).toEqual({ table: [], sends: [], key: [], models: false });
+    expect(needsOfRoute(receive)).toEqual({
+      table: [],
+      sends: [],
+      key: [],
+      models: false,
+      blobs: [],
+      publicUrl: false,
+    });
   });
 
   it("does not begin without what verifies", () => {

@@ -42,6 +42,10 @@ describe("POST /v1/bots/{bot_id}/channels", () => {
       webhook_url: null,
       created_at: new Date(platform.clock()).toISOString(),
       updated_at: new Date(platform.clock()).toISOString(),
+      last_inbound_at: null,
+      last_outbound_at: null,
+      setup: null,
+      health: null,
     });
     const read = await platform.call("getChannel", { as: key, params: { id: body.data.id } });
     expect(read.body.data).toEqual(body.data);

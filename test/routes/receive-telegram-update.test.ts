@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { useFakeBackend } from "#test/support/fake-backend";
 import { type FakeTelegram, startFakeTelegram } from "#test/support/fake-telegram";
 import { itRefuses } from "#test/support/refusals";
-import { botToken, openTelegramChat, type TelegramChat } from "#test/support/telegram-chat";
+import { botToken } from "#test/support/telegram-channel";
+import { openTelegramChat, type TelegramChat } from "#test/support/telegram-chat";
 import { usePlatform } from "#test/support/test-platform";
 import {
   ada,

@@ -19,6 +19,8 @@ export interface FakeTelegram extends FakePlatform {
   readonly me: { -readonly [K in keyof UserFromGetMe]: UserFromGetMe[K] };
   /** Files by id. */
   readonly files: Map<string, { path: string; bytes: Uint8Array; type?: string }>;
+  /** Another bot of this server: what its messages are sent to. */
+  addBot(token: string): { url: string };
   /** A server of before 10.1. */
   lacksRich: boolean;
   /** Gives the next call of this method that error. */
@@ -52,6 +54,7 @@ export async function startFakeTelegram(token: string): Promise<FakeTelegram> {
   const refusals: { method: string; error: Params }[] = [];
   const misbehaviour: Answer[] = [];
   const calls: PlatformCallMade[] = [];
+  const others = new Map<string, FakeTelegram["webhook"]>();
   const fake: FakeTelegram = {
     url: backend.url,
     calls,
@@ -75,6 +78,11 @@ export async function startFakeTelegram(token: string): Promise<FakeTelegram> {
       can_manage_bots: false,
       supports_join_request_queries: false,
     },
+    addBot: (other) => {
+      const webhook = { url: "" };
+      others.set(other, webhook);
+      return webhook;
+    },
     refuse: (method, error) => void refusals.push({ method, error }),
     misbehave: (answer) => void misbehaviour.push(answer),
     close: () => backend.close(),
@@ -88,11 +96,13 @@ export async function startFakeTelegram(token: string): Promise<FakeTelegram> {
     if (folder) return sendFile(response, given === token ? `${name}${path}` : "");
     const refusal = refusals.findIndex(({ method }) => method === name);
     const [planned] = refusal < 0 ? [] : refusals.splice(refusal, 1);
-    const error = planned?.error ?? (given === token ? check(request, name) : unauthorized);
+    const error =
+      planned?.error ??
+      (given === token || others.has(given ?? "") ? check(request, name) : unauthorized);
     const params = error ? {} : paramsOf(request);
     calls.push({ name, params });
     if (error) return json(response, Number(error["error_code"]), { ok: false, ...error });
-    json(response, 200, { ok: true, result: perform(name, params) });
+    json(response, 200, { ok: true, result: perform(name, params, given ?? "") });
   };
   backend.answer(answer);
 
@@ -143,11 +153,13 @@ export async function startFakeTelegram(token: string): Promise<FakeTelegram> {
     return undefined;
   }
 
-  function perform(name: string, params: Params): unknown {
-    if (name === "getMe") return fake.me;
-    if (name === "getWebhookInfo") return { pending_update_count: 0, ...fake.webhook };
-    if (name === "setWebhook") return Boolean(Object.assign(fake.webhook, params));
-    if (name === "deleteWebhook") return Boolean(Object.assign(fake.webhook, { url: "" }));
+  function perform(name: string, params: Params, given: string): unknown {
+    const other = others.get(given);
+    const webhook = other ?? fake.webhook;
+    if (name === "getMe") return other ? { ...fake.me, id: Number(given.split(":")[0]) } : fake.me;
+    if (name === "getWebhookInfo") return { pending_update_count: 0, ...webhook };
+    if (name === "setWebhook") return Boolean(Object.assign(webhook, params));
+    if (name === "deleteWebhook") return Boolean(Object.assign(webhook, { url: "" }));
     if (name === "sendChatAction") return true;
     if (name === "getFile") {
       const file = fake.files.get(String(params["file_id"]));

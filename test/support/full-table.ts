@@ -8,7 +8,8 @@ import { startFakeTelegram } from "./fake-telegram.ts";
 import { keepFile } from "./files.ts";
 import { aLoop, anApiKey, aWebhookEndpoint, created } from "./make.ts";
 import { askAs } from "./one-of-each.ts";
-import { botToken, openTelegramChat } from "./telegram-chat.ts";
+import { aTelegramBot, botToken, otherToken } from "./telegram-channel.ts";
+import { openTelegramChat } from "./telegram-chat.ts";
 import type { TestPlatform, TestTeam } from "./test-platform.ts";
 import { openWebChat } from "./web-chat.ts";
 
@@ -27,9 +28,10 @@ export async function fillTable(platform: TestPlatform): Promise<TestTeam> {
     const { id } = await anApiKey(platform, team.key, { expires_at: "2026-12-31T00:00:00Z" });
     const body = { grace_seconds: 60 };
     await platform.call("rotateApiKey", { as: team.key, params: { id }, body });
+    await fillTelegramChannels(platform, team);
     await fillWebhooks(platform, team.key, backend.url);
     await fillConversations(platform, team, backend.url);
-    await fillTelegram(platform, team);
+    await fillTelegramChat(platform, team);
     await fillAgentLoops(platform, team.key, backend.url, `${model.url}/v1`, (said) =>
       model.answer(...said),
     );
@@ -38,6 +40,34 @@ export async function fillTable(platform: TestPlatform): Promise<TestTeam> {
     await Promise.all([backend.close(), model.close()]);
   }
 }
+
+/** A Telegram channel that is connected, one that is not yet, and one that has moved to another bot. */
+async function fillTelegramChannels(platform: TestPlatform, team: TestTeam) {
+  const { PUBLIC_URL, TELEGRAM_API_URL } = process.env;
+  const telegram = await startFakeTelegram(botToken);
+  try {
+    Object.assign(process.env, {
+      PUBLIC_URL: "https://chat.example.com",
+      TELEGRAM_API_URL: telegram.url,
+    });
+    const bot = await aTelegramBot(platform, team);
+    await bot.create();
+    telegram.addBot(otherToken);
+    const { body } = await bot.create(otherToken);
+    telegram.addBot(thirdToken);
+    telegram.refuse("setWebhook", { error_code: 500, description: "Down" });
+    const credentials = { bot_token: thirdToken };
+    await bot.call("updateChannel", body.data.id, { credentials });
+    await platform.settle();
+  } finally {
+    await telegram.close();
+    Object.assign(process.env, { PUBLIC_URL });
+    if (TELEGRAM_API_URL === undefined) delete process.env["TELEGRAM_API_URL"];
+    else Object.assign(process.env, { TELEGRAM_API_URL });
+  }
+}
+
+const thirdToken = "4400:CCH-of_a_third_bot_of_Telegram_012345";
 
 async function fillWebhooks(platform: TestPlatform, as: string, url: string) {
   const { id } = await aWebhookEndpoint(platform, as, { url, events: ["*"] });
@@ -97,7 +127,7 @@ async function fillConversations(platform: TestPlatform, team: TestTeam, url: st
 }
 
 /** A conversation over Telegram: an answered message, and one whose answer Telegram wants later. */
-async function fillTelegram(platform: TestPlatform, team: TestTeam) {
+async function fillTelegramChat(platform: TestPlatform, team: TestTeam) {
   const fake = await startFakeTelegram(botToken);
   try {
     const chat = await openTelegramChat(platform, fake, { team });

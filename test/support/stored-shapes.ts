@@ -9,6 +9,7 @@ import { Scope } from "#shared/auth/scopes";
 import { Bot, type StoredBot } from "#shared/bots/bot";
 import { Channel, Platform, type StoredChannel } from "#shared/channels/channel";
 import type { StoredHook } from "#shared/channels/hook";
+import type { StoredConnection } from "#shared/channels/connection";
 import { Conversation, type StoredConversation } from "#shared/conversations/conversation";
 import type { Receipt } from "#shared/conversations/conversation-store";
 import type { ConversationWork } from "#shared/conversations/conversation-work";
@@ -122,6 +123,7 @@ const platformAddress = v.record(v.string(), v.union([v.string(), v.number()]));
 const { headers: _, ...integrationEntries } = Integration.entries;
 const { updated_at: __, ...conversationEntries } = Conversation.entries;
 const { next_attempt_at: ___, body: ____, ...deliveryEntries } = Delivery.entries;
+const { last_inbound_at: _____, last_outbound_at: ______, ...channelEntries } = Channel.entries;
 
 /**
  * What a row of each kind holds beside its keys, field by field and no other, by the name of its key. Each shape is held
@@ -180,22 +182,48 @@ export const storedShapes = {
     version: whole,
   }) satisfies Shape<StoredIntegration>,
   channel: v.strictObject({
-    ...Channel.entries,
+    ...channelEntries,
     ...times,
     version: whole,
-    credentials: optional(v.record(v.string(), sealed)),
+    credentials: optional(sealedHeaders),
     hook_secret: optional(sealed),
     account: optional(v.nullable(account)),
+    replaced_url: optional(v.nullable(v.string())),
+    health: optional(
+      v.strictObject({
+        checked_at: isoTime,
+        ok: v.boolean(),
+        problems: v.array(v.strictObject({ code: v.string(), message: v.string() })),
+      }),
+    ),
+    probed_at: optional(unixMs),
   }) satisfies Shape<StoredChannel>,
+  platformAccount: v.strictObject({ channel_id: id("ch"), bot_id: id("bot") }),
   hook: v.strictObject({
     team_id: id("team"),
     bot_id: id("bot"),
     channel_id: id("ch"),
     type: v.picklist(["telegram"]),
-    verifier: v.record(v.string(), v.string()),
+    verifier: v.union([v.strictObject({ secret_sha256: v.string() }), sealed]),
     account: v.nullable(account),
     version: whole,
   }) satisfies Shape<StoredHook>,
+  connection: v.strictObject({
+    ...work,
+    bot_id: id("bot"),
+    connects: v.boolean(),
+    leaving: v.array(
+      v.strictObject({
+        type: v.picklist(["telegram"]),
+        webhook_url: v.string(),
+        credentials: sealedHeaders,
+        hook_secret: sealed,
+        account_id: v.nullable(v.string()),
+      }),
+    ),
+    since: unixMs,
+    tries: whole,
+  }) satisfies Shape<StoredConnection>,
   conversationCount: v.strictObject({
     n: optional(whole),
     platform: optional(Platform),

@@ -10,9 +10,9 @@ import { update } from "../fixtures/telegram/updates.ts";
 import { type FakeTelegram, telegramCall } from "./fake-telegram.ts";
 import { aBot, aWebChannel } from "./make.ts";
 import { askAs } from "./one-of-each.ts";
+import { botToken } from "./telegram-channel.ts";
 import type { TestAnswer, TestPlatform, TestTeam } from "./test-platform.ts";
 
-export const botToken = "4200:AAH-of_a_bot_of_Telegrams_0123456789";
 export const hookSecret = "0123456789abcdefghijklmnopqrstuvwxyz_-ABCDEF";
 
 /** A bot that people write to over Telegram. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { consume as consumeJobs } from "#functions/workers/jobs/handler";
-import { depsOf } from "#lib/simulation/deps-of";
+import { jobsDepsOf } from "#lib/simulation/deps-of";
 import type { Id } from "#shared/runtime/ids";
 import { openSimulatedChat, type SimulatedChat } from "#test/support/simulated-chat";
 import {
@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => simulation.close());
 
 const feedJobs = (process: SimulatedProcess) =>
-  simulation.feed("jobs", process, consumeJobs(depsOf(process)));
+  simulation.feed("jobs", process, consumeJobs(jobsDepsOf(process)));
 
 /** What still names a conversation; receipts and the audit log, which hold no content, go by themselves. */
 const left = (conversationId: Id<"conv">) =>

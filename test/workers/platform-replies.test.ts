@@ -6,12 +6,8 @@ import { allRows } from "#test/support/all-rows";
 import { type Answer, answers, useFakeBackend } from "#test/support/fake-backend";
 import { type FakeTelegram, startFakeTelegram } from "#test/support/fake-telegram";
 import { withLog } from "#test/support/log-lines";
-import {
-  botToken,
-  hookSecret,
-  openTelegramChat,
-  type TelegramChat,
-} from "#test/support/telegram-chat";
+import { botToken } from "#test/support/telegram-channel";
+import { hookSecret, openTelegramChat, type TelegramChat } from "#test/support/telegram-chat";
 import { usePlatform } from "#test/support/test-platform";
 import { anEndpoint } from "#test/support/webhook-endpoints";
 import { ada } from "../fixtures/telegram/updates.ts";

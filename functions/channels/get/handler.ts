@@ -1,16 +1,23 @@
-import { type ChannelStore, createChannelStore } from "#shared/channels/channel-store";
+import { checkHealth } from "#shared/channels/check-health";
+import type { ConnectDeps } from "#shared/channels/connect-channel";
+import { liveConnecting } from "#shared/channels/live-connecting";
+import { shownInFull } from "#shared/channels/shown-in-full";
 import { notFound } from "#shared/errors/api-error";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
-import { liveTable } from "#shared/table/live-table";
+import { countCallsFor } from "#shared/outbound/call-slots";
 import { route } from "./route.ts";
 
 export const handle =
-  ({ channels }: { channels: ChannelStore }): Handle<typeof route> =>
+  (deps: ConnectDeps): Handle<typeof route> =>
   async ({ caller, params }) => {
-    const found = await channels.find(caller.team_id, params.id);
+    const found = await deps.channels.find(caller.team_id, params.id);
     if (!found) throw notFound();
-    return { body: found.channel };
+    const { channel, bot } = found;
+    const checked = await countCallsFor(caller.team_id, "channels", () =>
+      checkHealth(deps, caller.team_id, channel, bot),
+    );
+    return { body: shownInFull(deps, checked, bot) };
   };
 
-export const handler = serve(route, () => handle({ channels: createChannelStore(liveTable()) }));
+export const handler = serve(route, () => handle(liveConnecting()));

@@ -1,5 +1,5 @@
-import { Channel } from "#shared/channels/channel";
-import { channelExample } from "#shared/channels/channel-example";
+import { ChannelInFull } from "#shared/channels/channel";
+import { telegramChannelExample } from "#shared/channels/channel-example";
 import { defineRoute } from "#shared/http/define-route";
 import { idParams } from "#shared/schema/fields";
 
@@ -9,12 +9,18 @@ export const route = defineRoute({
   path: "/v1/channels/{id}",
   tag: "Channels",
   summary: "Get a channel",
+  description:
+    "Asks the channel's platform how it is, at most once a minute. Dead credentials disconnect the channel; good ones of one that is disconnected have it connected again.",
   auth: { scope: "channels:read" },
   params: idParams("ch"),
   answers: "one",
-  data: Channel,
+  data: ChannelInFull,
   status: 200,
   errors: [],
-  grants: { table: ["GetItem", "BatchGetItem"] },
-  example: { data: channelExample },
+  grants: {
+    table: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+    sends: ["jobs", "deliveries"],
+    key: ["open"],
+  },
+  example: { data: telegramChannelExample },
 });

@@ -1,5 +1,5 @@
-import { Channel, ChannelPatch } from "#shared/channels/channel";
-import { channelExample } from "#shared/channels/channel-example";
+import { ChannelInFull, ChannelPatch } from "#shared/channels/channel";
+import { channelInFullExample } from "#shared/channels/channel-example";
 import { defineRoute } from "#shared/http/define-route";
 import { idParams } from "#shared/schema/fields";
 
@@ -9,14 +9,20 @@ export const route = defineRoute({
   path: "/v1/channels/{id}",
   tag: "Channels",
   summary: "Change a channel",
-  description: "Fields that are left out stay.",
+  description:
+    "Fields that are left out stay. With `credentials` the channel is connected anew, as one that is made; without, the platform is not asked.",
   auth: { scope: "channels:write" },
   params: idParams("ch"),
   body: ChannelPatch,
   answers: "one",
-  data: Channel,
+  data: ChannelInFull,
   status: 200,
-  errors: [],
-  grants: { table: ["GetItem", "BatchGetItem", "PutItem"] },
-  example: { body: { enabled: false }, data: channelExample },
+  errors: ["conflict", "channel_credentials_rejected"],
+  grants: {
+    table: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+    sends: ["jobs", "deliveries"],
+    key: ["seal", "open"],
+    publicUrl: true,
+  },
+  example: { body: { enabled: false }, data: channelInFullExample },
 });

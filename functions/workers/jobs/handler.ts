@@ -1,5 +1,7 @@
 import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { liveBlobs } from "#shared/blobs/live-blobs";
+import { liveConnecting } from "#shared/channels/live-connecting";
+import { runConnection, type RunConnectionDeps } from "#shared/channels/run-connection";
 import { createDeliveryStore } from "#shared/deliveries/delivery-store";
 import { type ErasureDeps, runErasure } from "#shared/erasure/run-erasure";
 import { createExecutionStore } from "#shared/executions/execution-store";
@@ -21,14 +23,17 @@ export const consume =
         return workOn(deps, message, setVisibility, runErasure(deps));
       case "replay":
         return workOn(deps, message, setVisibility, runReplay(deps));
+      case "connection":
+        return workOn(deps, message, setVisibility, runConnection(deps));
     }
   };
 
-type JobsDeps = RunScheduleDeps & ErasureDeps & ReplayDeps;
+type JobsDeps = RunScheduleDeps & ErasureDeps & ReplayDeps & RunConnectionDeps;
 
 export const handler = serveWorker(worker, () => {
   const work = liveWorker(worker);
   return consume({
+    ...liveConnecting(),
     ...work,
     loops: createAgentLoopStore(work.table),
     executions: createExecutionStore(work.table),

@@ -4,15 +4,17 @@ import { id } from "#shared/schema/fields";
 
 export const worker = defineWorker({
   name: "jobs",
-  summary: "Starts scheduled executions, erases what was deleted and replays deliveries",
+  summary:
+    "Starts scheduled executions, erases what was deleted, replays deliveries and connects channels",
   impact:
-    "Scheduled executions start late; what was deleted is hidden, but not yet erased; replays wait.",
+    "Scheduled executions start late; what was deleted is hidden, but not yet erased; replays wait, and so do pending channels.",
   trigger: {
     queue: "jobs",
     message: v.variant("kind", [
       v.object({ kind: v.literal("job"), team_id: id("team"), job_id: id("job") }),
       v.object({ kind: v.literal("schedule"), team_id: id("team"), agent_loop_id: id("loop") }),
       v.object({ kind: v.literal("replay"), team_id: id("team"), job_id: id("job") }),
+      v.object({ kind: v.literal("connection"), team_id: id("team"), channel_id: id("ch") }),
     ]),
     batchSize: 1,
     maxReceives: 10,
@@ -32,6 +34,7 @@ export const worker = defineWorker({
       "ConditionCheckItem",
     ],
     sends: ["jobs", "executions", "deliveries"],
+    key: ["open"],
     blobs: ["delete"],
   },
 });

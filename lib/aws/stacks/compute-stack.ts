@@ -52,6 +52,7 @@ export class ComputeStack extends Stack {
         table: data.table,
         key: data.key,
         bucket: data.bucket,
+        publicUrl: publicUrlOf(stage, httpApi),
         queue: (name) => {
           const found = this.queues.get(name);
           if (!found) {
@@ -130,8 +131,7 @@ function addHttpApi(scope: ComputeStack, stage: Stage): HttpApi {
       format: AccessLogFormat.custom(accessLogLine),
     },
   });
-  const url = stage.domain ? `https://${stage.domain.name}` : httpApi.apiEndpoint;
-  new CfnOutput(scope, "ApiUrl", { value: url });
+  new CfnOutput(scope, "ApiUrl", { value: publicUrlOf(stage, httpApi) });
   // Emulators do not resolve the URL's host name; they know the API by its id.
   new CfnOutput(scope, "ApiId", { value: httpApi.apiId });
   new CfnOutput(scope, "MakeATeam", {
@@ -140,6 +140,9 @@ function addHttpApi(scope: ComputeStack, stage: Stage): HttpApi {
   });
   return httpApi;
 }
+
+const publicUrlOf = ({ domain }: Stage, { apiEndpoint }: HttpApi) =>
+  domain ? `https://${domain.name}` : apiEndpoint;
 
 /** AWS's own address of the API answers beside it, so that callers can move from one to the other. */
 function addDomain(scope: ComputeStack, { name, certificateArn }: NonNullable<Stage["domain"]>) {

@@ -72,7 +72,10 @@ export async function openChat(
     await createIntegration(own, by, bot.id, v.parse(IntegrationInput, integration), newMint());
   }
   const web = { type: "web", name: undefined, credentials: {}, enabled: true } as const;
-  const channel = await createChannel(own, by, bot.id, web, newMint());
+  const channel = await createChannel(own, by, bot.id, web, {
+    mint: newMint(),
+    deadline: Infinity,
+  });
 
   return {
     team_id,

@@ -3,7 +3,7 @@ import { worker as inbound } from "#functions/workers/inbound/worker";
 import { consume as consumeJobs } from "#functions/workers/jobs/handler";
 import { worker as jobs } from "#functions/workers/jobs/worker";
 import type { WorkRef } from "#shared/work/work-kinds";
-import { depsOf } from "../deps-of.ts";
+import { jobsDepsOf } from "../deps-of.ts";
 import type { Script } from "../script.ts";
 import { teamOf } from "../simulated-team.ts";
 import type { World } from "../world.ts";
@@ -37,7 +37,7 @@ export const conversations: Script<ChatStory> = {
         return consumeInbound(chat.deps(process))(received);
       },
     );
-    world.serve("jobs", jobs.timeoutSeconds, (process) => consumeJobs(depsOf(process)));
+    world.serve("jobs", jobs.timeoutSeconds, (process) => consumeJobs(jobsDepsOf(process)));
     for (const { people } of all.values()) people.begin();
     return {
       verdict: (rows) =>

@@ -126,7 +126,13 @@ export class People {
     const mint = createMint(process.clock(), this.#world.options.draws.bytes());
     return what === "bot"
       ? updateBot(deps(process), by, bot.id, { status: closes ? "paused" : "active" }, mint)
-      : updateChannel(deps(process), by, channel.id, { enabled: !closes }, mint);
+      : updateChannel(
+          deps(process),
+          by,
+          channel.id,
+          { enabled: !closes },
+          { mint, deadline: Infinity },
+        );
   }
 }
 

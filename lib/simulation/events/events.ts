@@ -20,7 +20,7 @@ import { createTeamStore } from "#shared/teams/team-store";
 import type { WorkRef } from "#shared/work/work-kinds";
 import { oneTeam as chatTeam } from "../conversations/conversations.ts";
 import { verdict as chatVerdict } from "../conversations/verdict.ts";
-import { depsOf } from "../deps-of.ts";
+import { jobsDepsOf } from "../deps-of.ts";
 import type { Script } from "../script.ts";
 import { teamOf } from "../simulated-team.ts";
 import { sumOf } from "../sum-of.ts";
@@ -106,7 +106,7 @@ function serveAll(world: World, teamOfWork: (ref: WorkRef) => OneTeam): void {
       return consumeDeliveries(deps)(received);
     },
   );
-  world.serve("jobs", jobs.timeoutSeconds, (process) => consumeJobs(depsOf(process)));
+  world.serve("jobs", jobs.timeoutSeconds, (process) => consumeJobs(jobsDepsOf(process)));
 }
 
 /** A team's bot and loop, what happens to them, and its endpoints. */

@@ -20,7 +20,7 @@ import type { TeamSecrets } from "#shared/secrets/team-secrets";
 import { createTeamStore } from "#shared/teams/team-store";
 import { createWebhookStore } from "#shared/webhooks/webhook-store";
 import type { WorkRef } from "#shared/work/work-kinds";
-import { noBlobs } from "../deps-of.ts";
+import { jobsDepsOf, noBlobs } from "../deps-of.ts";
 import type { Script } from "../script.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import { simulatedTeam, teamOf } from "../simulated-team.ts";
@@ -74,7 +74,7 @@ export const loops: Script<LoopStory> = {
           fetch: outsideOf(received.message).receiver(process),
         })(received),
     );
-    world.serve("jobs", jobs.timeoutSeconds, (process) => consumeJobs(depsOf(process)));
+    world.serve("jobs", jobs.timeoutSeconds, (process) => consumeJobs(jobsDepsOf(process)));
     for (const { begin } of all.values()) begin();
 
     return {

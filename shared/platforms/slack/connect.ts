@@ -7,7 +7,7 @@ import { manifestFor, scopes } from "./manifest.ts";
 type Access = ChannelAccess<"slack">;
 
 /** Slack has no call that says where messages go: its owner pastes that. */
-export const setup = ({ hook_url }: Access): Setup => ({
+export const setup = ({ hook_url }: Pick<Access, "hook_url">): Setup => ({
   steps: [
     "Open https://api.slack.com/apps, choose your app, then App Manifest, and replace what is there by this manifest. Put the name of your bot in the two places of Chatbot and save.",
     "If Slack says that the request URL is not verified, click to verify it there.",

@@ -15,7 +15,7 @@ import { callTelegram, secretsOf } from "./call-telegram.ts";
 type Access = ChannelAccess<"telegram">;
 
 /** Turning the privacy of groups off is the one thing that Telegram has no call for. */
-export const setup = ({ answers_all_in_groups }: Access): Setup => ({
+export const setup = ({ answers_all_in_groups }: Pick<Access, "answers_all_in_groups">): Setup => ({
   steps: answers_all_in_groups ? [privacyStep] : [],
 });
 

@@ -1,0 +1,27 @@
+import type { StoredBot } from "../bots/bot.ts";
+import type { AdapterOf } from "../platforms/adapters.ts";
+import { type ChannelInFull, isOfPlatform, shownChannel, type StoredChannel } from "./channel.ts";
+import { answersAll } from "./channel-secrets.ts";
+
+/** A channel on its own, with what its owner still has to do. */
+export const shownInFull = (
+  { adapterOf }: { readonly adapterOf: AdapterOf },
+  stored: StoredChannel,
+  bot: StoredBot,
+): ChannelInFull => ({
+  ...shownChannel(stored),
+  setup: setupOf(adapterOf, stored, bot),
+  health: stored.health ?? null,
+});
+
+function setupOf(
+  adapterOf: AdapterOf,
+  stored: StoredChannel,
+  bot: StoredBot,
+): ChannelInFull["setup"] {
+  if (!isOfPlatform(stored)) return null;
+  const { type, webhook_url: hook_url, replaced_url = null } = stored;
+  const { setup } = adapterOf(type);
+  const { steps, manifest } = setup({ hook_url, answers_all_in_groups: answersAll(bot) });
+  return { steps: [...steps], ...(manifest !== undefined && { manifest }), replaced_url };
+}
