@@ -97,6 +97,8 @@ describe("beside an adapter of others", () => {
     ["a message that was passed on", "theirs makes a quotation"],
     ["a message that was passed on with words", "theirs adds it to the text"],
     ["a message with a picture of a link, which nobody wrote", "theirs adds it to the text"],
+    ["a picture that was passed on", "theirs takes those of the message alone"],
+    ["a long message of ours that a link leads to", "theirs adds it to the text"],
     ["a file that is kept elsewhere", "theirs finds out when it fetches it"],
     ["a file that was deleted", "as above"],
     ["a file that is hidden", "as above"],
