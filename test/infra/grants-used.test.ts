@@ -138,6 +138,7 @@ const remembered = "what it reads was already remembered by this process";
 const forSchedules = "only for loops with a schedule";
 const forSlow = "only for a receiver that is slow";
 const ofPlatforms = "only for files, which none of these calls makes: platforms bring them";
+const forPlatforms = "only for channels of platforms, of which these calls make none";
 const forEndpoints = "only where a webhook endpoint wants to be told";
 const forRepeats = "only for requests with an Idempotency-Key";
 
@@ -148,7 +149,27 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   updateAgentLoop: { PutItem: forSchedules, DeleteItem: forSchedules, "send jobs": forSchedules },
   replayDeliveries: { BatchGetItem: "only where deliveries wait for another attempt" },
   deleteChannel: { GetItem: remembered },
-  updateChannel: { GetItem: remembered },
+  createChannel: {
+    BatchGetItem: forPlatforms,
+    DeleteItem: forPlatforms,
+    "send jobs": forPlatforms,
+    "send deliveries": forPlatforms,
+  },
+  getChannel: {
+    GetItem: remembered,
+    Query: forPlatforms,
+    PutItem: forPlatforms,
+    DeleteItem: forPlatforms,
+    "send jobs": forPlatforms,
+    "send deliveries": forPlatforms,
+  },
+  updateChannel: {
+    GetItem: remembered,
+    Query: forPlatforms,
+    DeleteItem: forPlatforms,
+    "send jobs": forPlatforms,
+    "send deliveries": forPlatforms,
+  },
   deleteIntegration: { GetItem: remembered },
   rotateIntegrationSecret: { GetItem: remembered, PutItem: forRepeats },
   updateIntegration: { GetItem: remembered },
