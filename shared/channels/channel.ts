@@ -17,7 +17,7 @@ const Enabled = v.pipe(
   v.description("A channel that is not enabled keeps messages and does not answer."),
 );
 const Credentials = v.strictObject({
-  bot_token: v.optional(
+  bot_token: omittable(
     v.pipe(text(1, 500), v.description("Of a `telegram` bot, from @BotFather.")),
   ),
 });

@@ -22,7 +22,9 @@ export function checkCredentials(
   credentials: ChannelInput["credentials"],
 ): void {
   const names: readonly string[] = type === "web" ? [] : platforms[type].credentials;
-  const given = Object.keys(credentials);
+  const given = Object.entries(credentials).flatMap(([name, value]) =>
+    value === undefined ? [] : [name],
+  );
   const problems = [
     ...given
       .filter((name) => !names.includes(name))

@@ -1,9 +1,9 @@
+import type { Failure } from "../platforms/failure.ts";
 import { log } from "../runtime/log.ts";
 import { NoDataKeyError } from "../secrets/sealed.ts";
 import { removeWork, tryInAnHour, waitUntil } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
 import type { Work, WorkDeps } from "../work/work-on.ts";
-import type { Failure } from "../platforms/failure.ts";
 import { type ConnectDeps, connectChannel, giveUp, letGo } from "./connect-channel.ts";
 import { asConnection, type Leaving, type StoredConnection } from "./connection.ts";
 

@@ -139,6 +139,7 @@ const forSchedules = "only for loops with a schedule";
 const forSlow = "only for a receiver that is slow";
 const ofPlatforms = "only for files, which none of these calls makes: platforms bring them";
 const ofTelegram = "only for calls of Telegram, which `receive-telegram-update.test.ts` makes";
+const forPlatforms = "only for channels of platforms, of which these calls make none";
 const forEndpoints = "only where a webhook endpoint wants to be told";
 const forRepeats = "only for requests with an Idempotency-Key";
 
@@ -162,7 +163,27 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   updateAgentLoop: { PutItem: forSchedules, DeleteItem: forSchedules, "send jobs": forSchedules },
   replayDeliveries: { BatchGetItem: "only where deliveries wait for another attempt" },
   deleteChannel: { GetItem: remembered },
-  updateChannel: { GetItem: remembered },
+  createChannel: {
+    BatchGetItem: forPlatforms,
+    DeleteItem: forPlatforms,
+    "send jobs": forPlatforms,
+    "send deliveries": forPlatforms,
+  },
+  getChannel: {
+    GetItem: remembered,
+    Query: forPlatforms,
+    PutItem: forPlatforms,
+    DeleteItem: forPlatforms,
+    "send jobs": forPlatforms,
+    "send deliveries": forPlatforms,
+  },
+  updateChannel: {
+    GetItem: remembered,
+    Query: forPlatforms,
+    DeleteItem: forPlatforms,
+    "send jobs": forPlatforms,
+    "send deliveries": forPlatforms,
+  },
   deleteIntegration: { GetItem: remembered },
   rotateIntegrationSecret: { GetItem: remembered, PutItem: forRepeats },
   updateIntegration: { GetItem: remembered },

@@ -90,8 +90,11 @@ describe.each([...deployments])("the stage %s", (name, { data, compute, areas })
 describe("the functions that wait", () => {
   it("are all that open secrets and seal none, for they call other people's servers with them", () => {
     const all = [...routes.map(({ route }) => route), ...workers.map(({ worker }) => worker)];
-    const calling = all.filter(({ grants }) => grants.key?.join() === "open");
-    expect(calling).toHaveLength(4);
+    const calling = all
+      .filter(({ grants }) => grants.key?.join() === "open")
+      // It mostly erases.
+      .filter((one) => !("name" in one && one.name === "jobs"));
+    expect(calling).toHaveLength(5);
     expect(calling.map(memoryKindOf)).toEqual(calling.map(() => "waiting"));
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from "@jest/globals";
-import { deleteTeam } from "#shared/erasure/delete-team";
 import { createApiKeyStore } from "#shared/api-keys/api-key-store";
+import { deleteTeam } from "#shared/erasure/delete-team";
 import { createMint } from "#shared/runtime/mint";
 import { keys } from "#shared/table/keys";
 import { createTeamStore } from "#shared/teams/team-store";

@@ -22,5 +22,6 @@ export const route = defineRoute({
     sends: ["jobs", "deliveries"],
     key: ["open"],
   },
+  waits: true,
   example: { data: telegramChannelExample },
 });

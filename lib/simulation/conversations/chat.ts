@@ -71,7 +71,12 @@ export async function openChat(
     const integration = { name: "Backend", fallback: index > 0, ...backend };
     await createIntegration(own, by, bot.id, v.parse(IntegrationInput, integration), newMint());
   }
-  const web = { type: "web", name: undefined, credentials: {}, enabled: true } as const;
+  const web = {
+    type: "web",
+    name: undefined,
+    credentials: { bot_token: undefined },
+    enabled: true,
+  } as const;
   const channel = await createChannel(own, by, bot.id, web, {
     mint: newMint(),
     deadline: Infinity,
