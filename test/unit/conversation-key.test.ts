@@ -1,5 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
-import { conversationHash, type Place, sessionExpired } from "#shared/conversations/conversation-key";
+import {
+  conversationHash,
+  type Place,
+  sessionExpired,
+} from "#shared/conversations/conversation-key";
 
 const place = (chat_id: string, user_id: string, more: Partial<Place> = {}): Place => ({
   chat_id,
@@ -48,7 +52,8 @@ describe("A group where each user has a conversation of their own", () => {
 
 describe("A chat with topics", () => {
   it.each(["auto", "thread", "session"] as const)("is a conversation each in mode %s", (mode) => {
-    const topic = (thread_id: string) => conversationHash(mode, place("chat", "ada", { thread_id }));
+    const topic = (thread_id: string) =>
+      conversationHash(mode, place("chat", "ada", { thread_id }));
     expect(topic("7")).toBe(topic("7"));
     expect(topic("7")).not.toBe(topic("8"));
     expect(topic("7")).not.toBe(conversationHash(mode, place("chat", "ada")));
