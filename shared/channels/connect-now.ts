@@ -4,7 +4,7 @@ import type { Id } from "../runtime/ids.ts";
 import { wake } from "../work/wake.ts";
 import type { Patience } from "./ask-platform.ts";
 import type { StoredChannel } from "./channel.ts";
-import { type ConnectDeps, connectChannel } from "./connect-channel.ts";
+import { connectChannel, type ConnectDeps } from "./connect-channel.ts";
 import { connectionRef } from "./connection.ts";
 
 const mostMs = 10_000;

@@ -2,7 +2,7 @@ import type { StoredBot } from "../bots/bot.ts";
 import { ApiError, invalid, invalidRequest } from "../errors/api-error.ts";
 import { readOutboundUrl } from "../outbound/url-rules.ts";
 import type { Account, ChannelAccess } from "../platforms/adapter.ts";
-import { type CredentialsOf, type PlatformName, platforms } from "../platforms/catalogue.ts";
+import { type PlatformName, platforms } from "../platforms/catalogue.ts";
 import type { Refusal } from "../platforms/failure.ts";
 import type { Id } from "../runtime/ids.ts";
 import { sealMap } from "../secrets/seal-map.ts";
@@ -83,8 +83,7 @@ export async function introduceChannel(
   const { id, bot_id, type, version } = channel;
   const url = hookUrl(addressForPlatforms(deps.publicUrl(), at), type, id);
   const access = (hook_secret: string): ChannelAccess<PlatformName> => ({
-    // Their names were checked by the catalogue.
-    credentials: given as CredentialsOf<PlatformName>,
+    credentials: given,
     hook_url: url,
     hook_secret,
     answers_all_in_groups: answersAll(bot),

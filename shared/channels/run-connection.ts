@@ -4,7 +4,7 @@ import { NoDataKeyError } from "../secrets/sealed.ts";
 import { removeWork, tryInAnHour, waitUntil } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
 import type { Work, WorkDeps } from "../work/work-on.ts";
-import { type ConnectDeps, connectChannel, giveUp, letGo } from "./connect-channel.ts";
+import { connectChannel, type ConnectDeps, giveUp, letGo } from "./connect-channel.ts";
 import { asConnection, type Leaving, type StoredConnection } from "./connection.ts";
 
 const minute = 60_000;

@@ -8,9 +8,7 @@ const adapters = { telegram };
 export type ConnectedPlatform = keyof typeof adapters;
 
 /** What a platform is spoken to with. Loads all adapters, so only what calls platforms imports it. */
-export const adapterOf = (type: ConnectedPlatform): Adapter<PlatformName> =>
-  // What credentials a platform has is checked by its catalogue, and each call gets those of its own.
-  adapters[type] as unknown as Adapter<PlatformName>;
+export const adapterOf = (type: ConnectedPlatform): Adapter<PlatformName> => adapters[type];
 
 /** Finds the adapter of a platform. */
 export type AdapterOf = typeof adapterOf;
