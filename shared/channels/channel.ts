@@ -50,7 +50,7 @@ export type ChannelPatch = v.InferOutput<typeof ChannelPatch>;
 const entries = {
   id: id("ch"),
   bot_id: id("bot"),
-  type: Type,
+  type: Platform,
   name: Name,
   status: v.pipe(
     v.picklist(["connected", "pending", "disconnected"]),

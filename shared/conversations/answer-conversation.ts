@@ -6,9 +6,10 @@ import { wake } from "../work/wake.ts";
 import type { Work } from "../work/work-on.ts";
 import { askBackends, type AskDeps, failedReply } from "./ask-backends.ts";
 import { conversationTopic } from "./conversation-topic.ts";
-import { deliverReply, isOpen, storedReply, storeReply } from "./deliver-reply.ts";
+import { deliverReply, isOpen, ours, storedReply, storeReply } from "./deliver-reply.ts";
 import { readHistory, readTurn, type ReadTurnDeps } from "./read-turn.ts";
 import type { Handled } from "./reply-store.ts";
+import { whileTyping } from "./show-typing.ts";
 import type { Turn } from "./turn.ts";
 
 /** All backends of one turn together get this long. */
@@ -39,7 +40,7 @@ async function answer(
   const { lease, question, bot, channel, conversation } = turn;
   if (question.reply_number) {
     const reply = await storedReply(deps, turn, question.reply_number);
-    return deliverReply(deps, turn, reply, signal);
+    return deliverReply(deps, turn, reply, { signal, pace });
   }
   if (bot.status !== "active" || !isOpen(channel)) {
     return deps.replies.leaveUnanswered(turn, deps.clock());
@@ -54,16 +55,17 @@ async function answer(
     const limits = { deadline: Math.min(deadline, deps.clock() + chainMs), signal };
     const integrations = await turn.integrations;
     const asked = { bot, conversation, integrations, history, question };
-    return askBackends(deps, lease, asked, limits);
+    return whileTyping(deps, turn, () => askBackends(deps, lease, asked, limits));
   });
   signal.throwIfAborted();
-  return storeReply(deps, turn, reply, signal);
+  return storeReply(deps, turn, reply, { signal, pace });
 }
 
 /** The reply of a turn that cannot be answered is stored and not sent, so that the conversation goes on. */
 async function failReply(deps: AnswerDeps, turn: Turn): Promise<Handled> {
   const { question, bot, conversation } = turn;
-  const delivery = { status: "failed", error: "The message could not be answered." } as const;
+  const error = ours("refused", "not_answered", "The message could not be answered.");
+  const delivery = { status: "failed", error } as const;
   const now = deps.clock();
   if (question.reply_number) {
     const reply = await storedReply(deps, turn, question.reply_number);

@@ -8,6 +8,7 @@ import {
 import { chooseBackends } from "../integrations/choose-backends.ts";
 import type { StoredIntegration } from "../integrations/integration.ts";
 import type { IntegrationStore } from "../integrations/integration-store.ts";
+import type { QuotedMessage } from "../platforms/inbound-event.ts";
 import type { Queues } from "../queue/queues.ts";
 import { isoTime } from "../runtime/clock.ts";
 import { derivedId } from "../runtime/derived-id.ts";
@@ -153,10 +154,15 @@ function requestOf({
 }: Parameters<typeof askBackends>[2]): BackendRequest {
   const { system_prompt } = bot.settings;
   const user = question.user ?? conversation.user;
+  // What its platform said beside it; that of a web channel says nothing.
+  const { choice, reply_to } = question.metadata;
   return {
     messages: [
       ...(system_prompt ? [{ role: "system", content: system_prompt }] : []),
-      ...history.map(({ role, content }) => ({ role, content })),
+      ...history.map((message) => ({
+        role: message.role,
+        content: message === question ? withQuoted(question, history) : message.content,
+      })),
     ],
     conversation_id: conversation.id,
     user: {
@@ -171,7 +177,28 @@ function requestOf({
       channel_id: conversation.channel_id,
       chat_id: conversation.chat_id,
       message_id: question.platform_message_id ?? question.id,
-      thread_id: conversation.thread_id,
+      thread_id: question.thread_id ?? null,
+      ...(choice !== undefined && { choice }),
+      ...(reply_to !== undefined && { reply_to }),
     },
   };
+}
+
+/** What is asked, after what it quotes where that is not among what is shown. */
+function withQuoted(
+  { content, metadata }: StoredMessage,
+  history: readonly StoredMessage[],
+): StoredMessage["content"] {
+  // Only what an adapter read stands there: `metadata` of a user's message is ours.
+  const quoted = metadata["reply_to"] as QuotedMessage | undefined;
+  const isShown = history.some(
+    ({ platform_message_id, parts_sent = [] }) =>
+      platform_message_id === quoted?.message_id ||
+      parts_sent.some(({ id }) => id === quoted?.message_id),
+  );
+  if (!quoted?.text || isShown) return content;
+  const lines = quoted.text.replace(/^/gm, "> ");
+  return typeof content === "string"
+    ? `${lines}\n\n${content}`
+    : [{ type: "text", text: lines }, ...content];
 }

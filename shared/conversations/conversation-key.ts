@@ -6,13 +6,22 @@ export interface Place {
   readonly chat_id: string;
   readonly thread_id: string | null;
   readonly user_id: string;
+  /** Whether what each user says there is a conversation of its own, unless the bot has it otherwise. */
+  readonly is_per_user: boolean;
 }
 
-/** The hash under which a channel finds the conversation that a message belongs to. A web chat is one conversation. */
-export const conversationHash = (
+/**
+ * The hash under which a channel finds the conversation that a message belongs to: what one user says in a chat, a
+ * thread of it, or the chat.
+ */
+export function conversationHash(
   mode: Bot["settings"]["conversation"]["mode"],
-  { chat_id, user_id }: Place,
-): string => (mode === "user" ? hashOf("user", chat_id, user_id) : hashOf("chat", chat_id));
+  { chat_id, thread_id, user_id, is_per_user }: Place,
+): string {
+  const isPerUser = mode === "user" || (mode !== "thread" && is_per_user);
+  if (isPerUser) return hashOf("user", chat_id, user_id);
+  return thread_id === null ? hashOf("chat", chat_id) : hashOf("thread", chat_id, thread_id);
+}
 
 /** Whether so much silence has passed that a new conversation begins (mode `session`). */
 export const sessionExpired = (

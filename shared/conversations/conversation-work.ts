@@ -10,6 +10,8 @@ export interface ConversationWork extends WorkItem {
   readonly channel_id: Id<"ch">;
   readonly last_inbound: number;
   readonly handled: number;
+  /** How many times a platform wanted a reply later, by the reply's number. */
+  readonly sending?: { readonly reply: number; readonly tries: number };
 }
 
 /** The work in its row. */

@@ -1,18 +1,17 @@
-import type { StoredChannel } from "../channels/channel.ts";
+import { isOfPlatform, type StoredChannel } from "../channels/channel.ts";
 import { asChannel } from "../channels/channel-store.ts";
 import { drawn } from "../integrations/choose-backends.ts";
 import { pauseFor } from "../runtime/timers.ts";
 import { keys } from "../table/keys.ts";
 import { waitUntil } from "../work/end-lease.ts";
-import type { WorkDeps } from "../work/work-on.ts";
 import type { ConversationStore } from "./conversation-store.ts";
-import { isErased, type StoredMessage } from "./message.ts";
-import type { Handled, NewReply, ReplyStore } from "./reply-store.ts";
+import { type DeliveryError, isErased, type StoredMessage } from "./message.ts";
+import type { Handled, NewReply } from "./reply-store.ts";
+import { sendReply, type SendReplyDeps, type Watched } from "./send-reply.ts";
 import type { Turn } from "./turn.ts";
 
-interface DeliverReplyDeps extends WorkDeps {
+interface DeliverReplyDeps extends SendReplyDeps {
   readonly conversations: ConversationStore;
-  readonly replies: ReplyStore;
 }
 
 /** A longer delay holds no function: those of one team must not hold all. */
@@ -23,17 +22,20 @@ export async function storeReply(
   deps: DeliverReplyDeps,
   turn: Turn,
   reply: NewReply,
-  signal: AbortSignal,
+  watched: Watched,
 ): Promise<Handled | "waits"> {
   const now = deps.clock();
   const at = sendAt(turn);
-  if (at <= now) {
+  const isSent = isOfPlatform(turn.channel);
+  if (at <= now && !isSent) {
     // A web reply is delivered when it is stored: who wants it reads it.
     const sent = { ...reply, delivery: { status: "sent", error: null } } as const;
     return deps.replies.putDelivered(turn, sent, now);
   }
-  const stored = await deps.replies.putPending(turn, { ...reply, send_at: at }, now);
-  return typeof stored === "string" ? stored : deliverReply(deps, turn, stored, signal);
+  const { address } = turn.question;
+  const pending = { ...reply, ...(isSent && { address }), ...(at > now && { send_at: at }) };
+  const stored = await deps.replies.putPending(turn, pending, now);
+  return typeof stored === "string" ? stored : deliverReply(deps, turn, stored, watched);
 }
 
 /** When the reply is to leave: a drawn delay after the message arrived. */
@@ -48,8 +50,9 @@ export async function deliverReply(
   deps: DeliverReplyDeps,
   turn: Turn,
   reply: StoredMessage,
-  signal: AbortSignal,
+  watched: Watched,
 ): Promise<Handled | "waits"> {
+  const { signal } = watched;
   const at = reply.send_at ?? 0;
   const left = at - deps.clock();
   if (left > longestPauseMs) {
@@ -58,15 +61,38 @@ export async function deliverReply(
   }
   await pauseFor(deps.timer, left, signal);
   signal.throwIfAborted();
-  const channel = left > 0 ? await channelNow(deps, turn) : turn.channel;
-  const error = isErased(reply)
-    ? "The message that it answers was erased."
-    : channel && isOpen(channel)
-      ? null
-      : "The channel is not enabled.";
-  const delivery = { status: error === null ? "sent" : "skipped", error } as const;
+  const isStale = left > 0 || isOfPlatform(turn.channel);
+  const channel = isStale ? await channelNow(deps, turn) : turn.channel;
+  const error = whyNot(reply, channel);
+  if (!error && channel && isOfPlatform(channel)) {
+    return sendReply(deps, turn, reply, channel, watched);
+  }
+  const delivery = { status: error ? "skipped" : "sent", error } as const;
   return deps.replies.setDelivery(turn, reply, delivery, deps.clock());
 }
+
+/** Why a reply is not sent any more. */
+function whyNot(reply: StoredMessage, channel: StoredChannel | undefined): DeliveryError | null {
+  if (isErased(reply)) {
+    return ours("refused", "message_erased", "The message that it answers was erased.");
+  }
+  if (channel && isOpen(channel)) return null;
+  return channel?.enabled
+    ? ours("disconnected", "channel_disconnected", "The channel is disconnected.")
+    : ours("configuration", "channel_disabled", "The channel is not enabled.");
+}
+
+/** What we say ourselves of a reply that did not leave. */
+export const ours = (
+  kind: DeliveryError["class"],
+  code: string,
+  message: string,
+): DeliveryError => ({
+  class: kind,
+  code,
+  message,
+  part: null,
+});
 
 /** Whether replies may go out through a channel. */
 export const isOpen = ({ enabled, status }: StoredChannel) => enabled && status !== "disconnected";

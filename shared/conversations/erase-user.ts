@@ -167,12 +167,17 @@ async function empty(
 ): Promise<void> {
   const { table, erased } = search;
   const keyOf = (one: number) => keys.message(erased.team_id, id, one);
-  if (reply_number) await table.update(keyOf(reply_number), { set: erasedWords });
+  if (reply_number) {
+    await table.update(keyOf(reply_number), {
+      set: erasedWords,
+      remove: ["address", "parts_sent"],
+    });
+  }
   const { applied, item } = await table.update(
     keyOf(number),
     {
       set: { ...erasedWords, user: null, reply_number: reply_number ?? 0 },
-      remove: ["platform_message_id"],
+      remove: ["platform_message_id", "thread_id", "album_id", "address", "files"],
     },
     reply_number === undefined ? missing("reply_number") : equals("reply_number", reply_number),
   );

@@ -157,6 +157,8 @@ async function known(
   const message = asMessage(row);
   // Its id is this request's own: an earlier try of the same request kept it.
   const found = { message, delivery_ids: [] };
+  // A platform names its messages itself, and may have changed what one says.
+  if (arrival.from_platform) return { outcome: "known", ...found };
   if (message.id === arrival.message_id) return { outcome: "kept", ...found };
   return isSame(arrival, message, head) ? { outcome: "known", ...found } : { outcome: "id_taken" };
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Address, InboundPart } from "../platforms/inbound-event.ts";
 import { Attachment, ShownContent } from "../schema/content.ts";
 import { freeRecord, id, shownTime, text } from "../schema/fields.ts";
 
@@ -18,6 +19,23 @@ export const nobody: User = { id: "", name: null, username: null };
 
 /** Who said a message. */
 export const Role = v.picklist(["user", "assistant", "system"]);
+
+/** Why a reply did not reach its user. */
+export const DeliveryError = v.object({
+  class: v.pipe(
+    v.picklist(["retry", "recipient", "configuration", "disconnected", "refused"]),
+    v.description(
+      "`retry`: the platform took nothing for an hour. `recipient`: this person or chat cannot be reached. `configuration`: a right or a setting is missing. `disconnected`: the credentials are dead. `refused`: this message is not taken.",
+    ),
+  ),
+  code: v.pipe(v.string(), v.description("As the platform names it, or a word of ours.")),
+  message: v.string(),
+  part: v.pipe(
+    v.nullable(v.pipe(v.number(), v.integer())),
+    v.description("Which part of the reply failed, from 1; those before it were sent."),
+  ),
+});
+export type DeliveryError = v.InferOutput<typeof DeliveryError>;
 
 /** A message as the API shows it. */
 export const Message = v.object({
@@ -39,7 +57,7 @@ export const Message = v.object({
     v.nullable(
       v.object({
         status: v.picklist(["pending", "sent", "failed", "skipped"]),
-        error: v.nullable(v.string()),
+        error: v.nullable(DeliveryError),
       }),
     ),
     v.description("What became of a reply on its way to the user; only for the role `assistant`."),
@@ -47,7 +65,7 @@ export const Message = v.object({
   metadata: v.pipe(
     freeRecord,
     v.description(
-      'What the backend returned beside the content. `{"erased": true}` where the user who said it, or whom it answered, was erased: the content is empty then.',
+      'What the backend returned beside the content; of a user\'s message `choice {id, title}` and `reply_to {message_id, from_bot, text}`, where there are any. `{"erased": true}` where the user who said it, or whom it answered, was erased: the content is empty then.',
     ),
   ),
   created_at: shownTime,
@@ -77,4 +95,29 @@ export interface StoredMessage extends Message {
   readonly reply_to?: number;
   /** When a pending reply is to leave; unix milliseconds. */
   readonly send_at?: number;
+  /** Of the topic or thread that it was said in (role `user`). */
+  readonly thread_id?: string | undefined;
+  /** Messages with the same one were sent as one (role `user`). */
+  readonly album_id?: string | undefined;
+  /** Where its answer goes, of a reply where it goes itself: only the platform's adapter reads it. */
+  readonly address?: Address | undefined;
+  /** Files that are still to be fetched, each by the place of its part in the content (role `user`). */
+  readonly files?: readonly AwaitedFile[] | undefined;
+  /** What was sent of it, in the order of sending (role `assistant`). */
+  readonly parts_sent?: readonly SentPart[];
+}
+
+/** A file of a message at its platform. */
+export type AwaitedFile = Omit<Extract<InboundPart, { readonly type: "file" }>, "type"> & {
+  readonly part: number;
+};
+
+/** What a platform took of a reply as one message. */
+export interface SentPart {
+  /** What the platform calls it; null where it does not say. */
+  readonly id: string | null;
+  /** Which piece of the reply it is, from 0. */
+  readonly piece: number;
+  /** It is one of those that stand for a refused piece in plain form. */
+  readonly is_plain?: true;
 }

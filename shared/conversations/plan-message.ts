@@ -7,6 +7,7 @@ import { all, below, changes, either, equals, missing } from "../table/condition
 import { dueShard, type Key, keys, lists } from "../table/keys.ts";
 import type { Item, Operation } from "../table/table.ts";
 import { arm, armIfIdle } from "../work/work-item.ts";
+import { albumMs } from "./collect-turn.ts";
 import type { StoredConversation } from "./conversation.ts";
 import type { Place } from "./conversation-key.ts";
 import type { Receipt } from "./conversation-store.ts";
@@ -14,6 +15,8 @@ import type { StoredMessage, User } from "./message.ts";
 
 /** A message of a user as it arrived. */
 export interface Arrival extends Place {
+  /** To whom it was said: in a direct chat, in a group to the bot or to others, or nothing that a bot answers. */
+  readonly said_to: "bot" | "bot in group" | "group" | "nobody";
   readonly user: User;
   readonly content: StoredMessage["content"];
   /** The id that it gets. */
@@ -22,6 +25,8 @@ export interface Arrival extends Place {
   readonly platform_message_id?: string | undefined;
   /** What makes it the same message when it comes again. */
   readonly identity: string;
+  /** What a message of a platform brings besides. */
+  readonly from_platform?: Pick<StoredMessage, "metadata" | "album_id" | "address" | "files">;
 }
 
 /** What a message is kept with. */
@@ -55,12 +60,32 @@ const seconds = (unixMs: number) => Math.floor(unixMs / 1000);
 export const isPast = ({ remove_at }: Receipt, now: number) => remove_at < seconds(now);
 
 /** Whether a message that comes now is to be answered: a paused bot and a disabled channel only keep it. */
-const wantsAnswer = ({ bot, channel }: MessagePlan) =>
-  bot.status === "active" && channel.enabled && channel.status !== "disconnected";
+const wantsAnswer = ({ bot, channel, arrival }: MessagePlan) =>
+  bot.status === "active" &&
+  channel.enabled &&
+  channel.status !== "disconnected" &&
+  isForBot(arrival, bot);
 
-/** When the work of a message may begin: others may follow it within the time that the bot collects them. */
-export const notBefore = ({ bot, mint }: MessagePlan): number =>
-  mint.now + bot.settings.conversation.collect_ms;
+function isForBot({ said_to }: Arrival, { settings }: StoredBot): boolean {
+  const { groups } = settings.should_respond;
+  switch (said_to) {
+    case "bot":
+      return true;
+    case "bot in group":
+      return groups !== "never";
+    case "group":
+      return groups === "always";
+    case "nobody":
+      return false;
+  }
+}
+
+/** When the work of a message may begin: others may follow it, of its album or within the time that the bot collects them. */
+export function notBefore({ bot, arrival, mint }: MessagePlan): number {
+  const { collect_ms } = bot.settings.conversation;
+  const isOfAlbum = arrival.from_platform?.album_id !== undefined;
+  return mint.now + (isOfAlbum ? Math.max(albumMs, collect_ms) : collect_ms);
+}
 
 function messageOf(
   plan: MessagePlan,
@@ -84,6 +109,8 @@ function messageOf(
     ...(previous !== undefined && { previous }),
     answer: wantsAnswer(plan),
     platform_message_id: arrival.platform_message_id,
+    ...(arrival.thread_id !== null && { thread_id: arrival.thread_id }),
+    ...arrival.from_platform,
     created_at: at,
     updated_at: at,
   };

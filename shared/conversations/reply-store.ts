@@ -1,5 +1,5 @@
 import { isoTime } from "../runtime/clock.ts";
-import { all, equals, missing } from "../table/condition.ts";
+import { all, equals, exists, missing } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import { overChanges } from "../table/over-changes.ts";
 import type { Item, Parts, Refusal, Table } from "../table/table.ts";
@@ -25,7 +25,9 @@ export interface ReplyStore {
   putPending(turn: Turn, reply: NewReply, now: number): Promise<StoredMessage | Handled>;
   /** Stores a reply that is delivered with this very write, and ends the handling of its turn. */
   putDelivered(turn: Turn, reply: NewReply, now: number): Promise<Handled>;
-  /** Writes down what became of a stored reply, and ends the handling of its turn. */
+  /** Writes down what was sent of a reply, while more of it is still to be sent. */
+  setProgress(turn: Turn, reply: StoredMessage): Promise<"written" | "lost">;
+  /** Writes down what became of a stored reply, with what was sent of it, and ends the handling of its turn. */
   setDelivery(
     turn: Turn,
     reply: StoredMessage,
@@ -73,11 +75,33 @@ export const createReplyStore = (table: Table): ReplyStore => ({
       (head) => head && replyParts(turn, head, reply, now).parts,
     ),
 
+  setProgress: async ({ lease }, reply) => {
+    const outcome = await table.transact({
+      work: {
+        update: lease.key,
+        change: { set: { claims: 0 } },
+        condition: equals("lease_token", lease.token),
+      },
+      reply: {
+        update: keys.message(lease.ref.team_id, reply.conversation_id, reply.number),
+        change: { set: sentOf(reply) },
+        condition: exists("address"),
+      },
+    });
+    return outcome.applied ? "written" : "lost";
+  },
+
   setDelivery: (turn, reply, delivery, now) => {
+    const sent = sentOf(reply);
     const parts: Parts = {
       reply: {
         update: keys.message(turn.lease.ref.team_id, reply.conversation_id, reply.number),
-        change: { set: { delivery, updated_at: isoTime(now) }, remove: ["send_at"] },
+        change: {
+          set: { delivery, updated_at: isoTime(now), ...sent },
+          remove: ["send_at"],
+        },
+        // Erasing takes the address: where it was sent to is not to be written again.
+        ...(sent.parts_sent && { condition: exists("address") }),
       },
     };
     const { reply_to: handled = turn.question.number } = reply;
@@ -99,6 +123,10 @@ const knownOf = ({ question, work, conversation }: Turn): Known => ({
   last_inbound: work.last_inbound,
   head: conversation,
 });
+
+/** What is written down of the sending of a reply. */
+const sentOf = ({ parts_sent, address }: StoredMessage) =>
+  parts_sent ? { parts_sent, address } : {};
 
 /** What had been dealt with before this turn: what is left of one is still to be answered. */
 const handledBefore = ({ item }: Lease<"conversation">) => asConversationWork(item).handled;

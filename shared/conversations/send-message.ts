@@ -7,13 +7,12 @@ import { pauseBefore } from "../runtime/look-pauses.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { stopping } from "../runtime/stopping.ts";
 import type { Table } from "../table/table.ts";
-import { wakeDeliveries } from "../webhooks/report-event.ts";
 import { type HeldRequest, type HoldDeps, holdRequest } from "../work/hold-request.ts";
-import { wake } from "../work/wake.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 import { conversationTopic } from "./conversation-topic.ts";
 import { keepMessage } from "./keep-message.ts";
 import type { StoredMessage, User } from "./message.ts";
+import { wakeKept } from "./wake-kept.ts";
 
 /** A message as a client of a web channel sends it. */
 interface WebMessage {
@@ -55,6 +54,8 @@ export async function sendMessage(
       chat_id: input.chat_id ?? input.user.id,
       thread_id: null,
       user_id: input.user.id,
+      is_per_user: false,
+      said_to: "bot",
       user: input.user,
       content: input.content,
       message_id: messageId,
@@ -83,14 +84,8 @@ export async function sendMessage(
     case "known":
       break;
   }
-  const { message, delivery_ids, not_before = deps.clock() } = kept;
-  const { conversation_id } = message;
-  const isUnanswered = message.answer && message.reply_number === undefined;
-  await Promise.all([
-    isUnanswered &&
-      wake(deps, { kind: "conversation", team_id: teamId, conversation_id }, not_before),
-    wakeDeliveries(deps, teamId, delivery_ids),
-  ]);
+  const { message } = kept;
+  await wakeKept(deps, teamId, kept);
   const held = holdRequest(deps, { team_id: teamId, target: botId }, waitUntil);
   try {
     const reply = await awaitReply(deps, teamId, message, waitUntil, held);

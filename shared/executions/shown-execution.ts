@@ -8,9 +8,10 @@ import {
   type StoredExecution,
 } from "./execution.ts";
 
+/** Never below 0, though the clock of who ended it may be behind that of who began it. */
 const durationOf = ({ started_at, completed_at }: StoredExecution) =>
   started_at && completed_at
-    ? Math.round((Date.parse(completed_at) - Date.parse(started_at)) / 1000)
+    ? Math.max(0, Math.round((Date.parse(completed_at) - Date.parse(started_at)) / 1000))
     : null;
 
 const resultOf = (head: StoredExecution, output: string | null) =>

@@ -30,6 +30,9 @@ export interface BackendRequest {
     readonly chat_id: string | null;
     readonly message_id: string;
     readonly thread_id: string | null;
+    /** Of a message of a platform, where there is one. */
+    readonly choice?: unknown;
+    readonly reply_to?: unknown;
   };
 }
 

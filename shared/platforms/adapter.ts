@@ -7,7 +7,8 @@ import type { Outgoing, OutgoingReply, Piece, Sent } from "./outgoing.ts";
 
 /**
  * What one platform is spoken to with. All that it needs comes with each call, and it remembers nothing that counts.
- * Each platform's `adapter.ts` exports one, and nothing else of its folder is imported from outside.
+ * Each platform's `adapter.ts` exports one, and nothing else of its folder is imported from outside but `inbound.ts`,
+ * which is the part of it that hooks need.
  */
 export interface Adapter<P extends PlatformName> {
   /** What later proves that a call comes from the platform: stored with the hook, so that it needs no credentials. */

@@ -1,11 +1,12 @@
 import { OutboundError } from "../outbound/outbound-error.ts";
 import { retryAfterMs } from "../outbound/retry-after.ts";
+import type { Attachment } from "../schema/content.ts";
 import type { AdapterDeps, Downloaded } from "./adapter.ts";
 import { unanswered } from "./call-platform.ts";
 import { type PlatformName, platforms } from "./catalogue.ts";
 import type { Refusal } from "./failure.ts";
 
-/** The most bytes of one file that comes in. */
+/** The most bytes of one file, whichever way it goes. */
 export const mostFileBytes = 20 * 1_048_576;
 
 const timeoutMs = 60_000;
@@ -14,22 +15,34 @@ const mostRedirects = 3;
 /** What is fetched. */
 interface FilePlace {
   readonly url: string;
-  /** Go with every call, also after a redirect: all its places are the platform's. */
+  /** Go with every call, also after a redirect: they are for places of the platform alone. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What the message said of it. A page that nobody expected is no file. */
   readonly mime_type: string | null;
 }
 
 /** Fetches a file from a platform's own places and from nowhere else, wherever it redirects to. */
-export async function downloadFile(
+export const downloadFile = (
   deps: AdapterDeps,
   name: PlatformName,
+  place: FilePlace,
+): Promise<Downloaded> => fetchFile(deps, place, (url) => isFilePlace(url, name, deps.base_url));
+
+/** Fetches a file that a backend gave with its reply, from wherever it is. */
+export const fetchAttachment = (
+  deps: AdapterDeps,
+  { url, mime_type }: Attachment,
+): Promise<Downloaded> => fetchFile(deps, { url, mime_type: mime_type ?? null }, () => true);
+
+async function fetchFile(
+  deps: AdapterDeps,
   { url: first, headers = {}, mime_type }: FilePlace,
+  isAllowed: (url: string) => boolean,
 ): Promise<Downloaded> {
   const { fetch, signal } = deps;
   let url = first;
   for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
-    if (!isFilePlace(url, name, deps.base_url)) {
+    if (!isAllowed(url)) {
       return refused("wrong_host", "It is not kept at a place of the platform.");
     }
     try {

@@ -83,6 +83,10 @@ export const logEvents = {
     levels: ["info"],
     says: "A delivery was attempted: what the receiver answered and what follows.",
   },
+  typing_not_shown: {
+    levels: ["warn"],
+    says: "The sign that an answer is on its way could not be shown; the answer is made all the same.",
+  },
   last_error_not_shown: {
     levels: ["warn"],
     says: "A backend's failure could not be written into `last_error` of its integration; the reply goes on.",

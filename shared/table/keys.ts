@@ -51,6 +51,7 @@ export const keys = {
     pk: team(teamId),
     sk: `CHANNEL#${id}`,
   }),
+  hook: (channelId: Id<"ch">): Key => ({ pk: `HOOK#${channelId}`, sk: "HOOK" }),
   integration: (teamId: Id<"team">, botId: Id<"bot">, id: Id<"int">): Key => ({
     pk: botPartition(teamId, botId),
     sk: `INTEGRATION#${id}`,
@@ -63,7 +64,6 @@ export const keys = {
     pk: team(teamId),
     sk: `PLATFORM_ACCOUNT#${type}#${accountId}`,
   }),
-  hook: (channelId: Id<"ch">): Key => ({ pk: `HOOK#${channelId}`, sk: "HOOK" }),
   connection: (teamId: Id<"team">, channelId: Id<"ch">): Key => ({
     pk: `${team(teamId)}#CHANNEL#${channelId}`,
     sk: "CONNECT",

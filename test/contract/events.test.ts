@@ -34,6 +34,15 @@ describe("the catalogue of events", () => {
   } satisfies Omit<EndedExecution, "status">;
   const { data } = events.find(({ type }) => type === "agent_loop.completed")!.body.entries;
 
+  it("says no negative duration of an execution that a clock behind has ended", () => {
+    const status = "completed" as const;
+    const behind = { ...ended, status, completed_at: "2026-03-04T05:05:58.000Z" };
+    const { metadata } = v.parse(data, callbackPayload(behind, null)) as {
+      metadata: { duration_seconds: number };
+    };
+    expect(metadata.duration_seconds).toBe(0);
+  });
+
   it.each([
     ...FinalStatus.options.map((status) => ({ ...ended, status, error: "What happened." })),
     { ...ended, status: "completed" as const },

@@ -34,6 +34,9 @@ const lent = new Map([
   ["shared/agent-loops/render-prompt.ts", "an execution is made of the loop's prompts"],
   ["shared/agent-loops/schedule.ts", "a run by schedule asks for the next due time"],
   ["shared/agent-loops/schedule-items.ts", "a run by schedule reads its row"],
+  ["shared/channels/disconnect-channel.ts", "who sends finds that credentials are dead"],
+  ["shared/channels/hook.ts", "what comes in is read with the hook of its channel"],
+  ["shared/channels/open-credentials.ts", "replies are sent with the credentials of a channel"],
   ["shared/files/erase-files.ts", "conversations are erased with their files"],
   ["shared/integrations/backend.ts", "conversations ask backends"],
   ["shared/integrations/choose-backends.ts", "conversations ask backends"],
@@ -55,9 +58,9 @@ const imports = allImports(process.cwd(), ["bin", "lib", "functions", "shared"])
 const files = [...new Set(imports.map(({ from }) => from))];
 const importsOf = Map.groupBy(imports, ({ from }) => from);
 
-/** The folder of one platform, which is imported from outside by its adapter alone. */
+/** The folder of one platform, which is imported from outside by its adapter and that one's part for hooks alone. */
 const inPlatform = /^shared\/platforms\/[^/]+\//;
-const isAdapter = (to: string) => /^shared\/platforms\/[^/]+\/adapter\.ts$/.test(to);
+const isAdapter = (to: string) => /^shared\/platforms\/[^/]+\/(adapter|inbound)\.ts$/.test(to);
 
 /** What a schema is made of. */
 const schemaParts = /^(valibot|shared\/schema\/.*|shared\/(auth\/scopes|runtime\/nouns)\.ts)$/;

@@ -13,6 +13,7 @@ import {
   plainPiece,
   type PlatformCase,
 } from "../support/platform-case.ts";
+import { slack } from "../support/slack-case.ts";
 import { telegram } from "../support/telegram-case.ts";
 
 const now = Date.UTC(2026, 10, 29);
@@ -22,9 +23,10 @@ it("has every adapter that there is", () => {
   const folders = readdirSync("shared/platforms", { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
-  expect(folders).toEqual([telegram.name]);
+  expect(folders).toEqual([slack.name, telegram.name]);
 });
 
+testsOf(slack);
 testsOf(telegram);
 
 /** What holds of every platform. */

@@ -11,7 +11,7 @@ export interface Deployment extends RunningPlatform {
   /** As `deploy`, but takes the bundles as they are. */
   readonly deployAgain: () => Promise<string>;
   readonly destroy: () => Promise<void>;
-  /** `npx cdk import` of the data stack. The mapping says which things are given to which parts of it. */
+  /** The CDK's import into the data stack. The mapping says which things are given to which parts of it. */
   readonly importData: (mapping: string) => Promise<void>;
   readonly deleteTeam: (teamId: string) => Promise<void>;
 }

@@ -68,9 +68,16 @@ const budgets: Readonly<Record<string, number>> = {
   deleteBotUserByQuery: 6.9,
   deleteChannel: 20.25,
   deleteBot: 9.4,
+  createWebhookEndpoint: 7.4,
+  "createWebhookEndpoint with Idempotency-Key": 9,
+  updateWebhookEndpoint: 5.8,
+  listDeliveries: 3.7,
+  replayDeliveries: 5.1,
   "inbound: conversation": 11,
   "executions: execution": 19,
   "deliveries: delivery": 7,
+  // Of five.
+  "jobs: replay": 18,
 };
 
 /** Dollars for a million messages by the seconds that their backend takes: without and with `?wait`. */

@@ -138,12 +138,26 @@ const remembered = "what it reads was already remembered by this process";
 const forSchedules = "only for loops with a schedule";
 const forSlow = "only for a receiver that is slow";
 const ofPlatforms = "only for files, which none of these calls makes: platforms bring them";
+const ofTelegram = "only for calls of Telegram, which `receive-telegram-update.test.ts` makes";
 const forPlatforms = "only for channels of platforms, of which these calls make none";
 const forEndpoints = "only where a webhook endpoint wants to be told";
 const forRepeats = "only for requests with an Idempotency-Key";
 
 /** Rights that the calls above do not need, with who does. */
 const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  sendMessage: {
+    Query: "only for who waits longer than a second for a reply",
+    "send deliveries": forEndpoints,
+  },
+  receiveTelegramUpdate: {
+    GetItem: ofTelegram,
+    BatchGetItem: ofTelegram,
+    Query: ofTelegram,
+    PutItem: ofTelegram,
+    UpdateItem: ofTelegram,
+    "send inbound": ofTelegram,
+    "send deliveries": ofTelegram,
+  },
   createAgentLoop: { GetItem: remembered, "send jobs": forSchedules },
   rotateAgentLoopSecret: { PutItem: forRepeats },
   updateAgentLoop: { PutItem: forSchedules, DeleteItem: forSchedules, "send jobs": forSchedules },
@@ -183,7 +197,6 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   deliveries: { Query: forSlow, PutItem: forSlow },
   getFile: { GetItem: ofPlatforms, "read blobs": ofPlatforms },
-  sendMessage: { "send deliveries": forEndpoints },
   inbound: {
     GetItem: remembered,
     ConditionCheckItem: forEndpoints,

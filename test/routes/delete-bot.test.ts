@@ -258,6 +258,8 @@ async function keptAfterDelete(
       chat_id: userId,
       thread_id: null,
       user_id: userId,
+      is_per_user: false,
+      said_to: "bot",
       user: { id: userId, name: null, username: null },
       content: "Last words",
       message_id: mint.id("msg"),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { oneOfEach } from "#lib/one-of-each";
 import { keys } from "#shared/table/keys";
+import { said } from "../fixtures/telegram/updates.ts";
 import { startFakeBackend } from "./fake-backend.ts";
 import { modelSays } from "./fake-models.ts";
 import { startFakeTelegram } from "./fake-telegram.ts";
@@ -8,6 +9,7 @@ import { keepFile } from "./files.ts";
 import { aLoop, anApiKey, aWebhookEndpoint, created } from "./make.ts";
 import { askAs } from "./one-of-each.ts";
 import { aTelegramBot, botToken, otherToken } from "./telegram-channel.ts";
+import { openTelegramChat } from "./telegram-chat.ts";
 import type { TestPlatform, TestTeam } from "./test-platform.ts";
 import { openWebChat } from "./web-chat.ts";
 
@@ -26,9 +28,10 @@ export async function fillTable(platform: TestPlatform): Promise<TestTeam> {
     const { id } = await anApiKey(platform, team.key, { expires_at: "2026-12-31T00:00:00Z" });
     const body = { grace_seconds: 60 };
     await platform.call("rotateApiKey", { as: team.key, params: { id }, body });
-    await fillTelegram(platform, team);
+    await fillTelegramChannels(platform, team);
     await fillWebhooks(platform, team.key, backend.url);
     await fillConversations(platform, team, backend.url);
+    await fillTelegramChat(platform, team);
     await fillAgentLoops(platform, team.key, backend.url, `${model.url}/v1`, (said) =>
       model.answer(...said),
     );
@@ -39,7 +42,7 @@ export async function fillTable(platform: TestPlatform): Promise<TestTeam> {
 }
 
 /** A Telegram channel that is connected, one that is not yet, and one that has moved to another bot. */
-async function fillTelegram(platform: TestPlatform, team: TestTeam) {
+async function fillTelegramChannels(platform: TestPlatform, team: TestTeam) {
   const { PUBLIC_URL, TELEGRAM_API_URL } = process.env;
   const telegram = await startFakeTelegram(botToken);
   try {
@@ -121,6 +124,22 @@ async function fillConversations(platform: TestPlatform, team: TestTeam, url: st
   await gone.talk("Goodbye!");
   await platform.call("deleteBot", { as, params: { id: gone.bot_id } });
   await platform.settle();
+}
+
+/** A conversation over Telegram: an answered message, and one whose answer Telegram wants later. */
+async function fillTelegramChat(platform: TestPlatform, team: TestTeam) {
+  const fake = await startFakeTelegram(botToken);
+  try {
+    const chat = await openTelegramChat(platform, fake, { team });
+    await chat.tell({ ...said.document, message_thread_id: 7, is_topic_message: true });
+    await platform.settle();
+    fake.refuse("sendRichMessage", { error_code: 502, description: "Bad Gateway" });
+    await chat.tell({ ...said.photo, message_id: 790, media_group_id: "album" });
+    platform.advance(2_000);
+    await platform.settle();
+  } finally {
+    await fake.close();
+  }
 }
 
 async function fillAgentLoops(

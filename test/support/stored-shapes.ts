@@ -8,6 +8,7 @@ import type { Credential } from "#shared/auth/admit";
 import { Scope } from "#shared/auth/scopes";
 import { Bot, type StoredBot } from "#shared/bots/bot";
 import { Channel, Platform, type StoredChannel } from "#shared/channels/channel";
+import type { StoredHook } from "#shared/channels/hook";
 import type { StoredConnection } from "#shared/channels/connection";
 import { Conversation, type StoredConversation } from "#shared/conversations/conversation";
 import type { Receipt } from "#shared/conversations/conversation-store";
@@ -27,6 +28,7 @@ import { asExecutionText, asStep } from "#shared/executions/execution-items";
 import type { StoredModelStep, StoredToolStep } from "#shared/executions/step";
 import type { FileReference } from "#shared/files/file";
 import { Integration, type StoredIntegration } from "#shared/integrations/integration";
+import type { Account } from "#shared/platforms/adapter";
 import { id } from "#shared/schema/fields";
 import type { Sealed } from "#shared/secrets/sealed";
 import type { Signer } from "#shared/secrets/signing-secrets";
@@ -111,16 +113,17 @@ const used = v.strictObject({
   output_tokens: whole,
 });
 const step = { number: whole, started_at: isoTime, writer: v.string(), used: optional(used) };
-const { headers: _, ...integrationEntries } = Integration.entries;
-const { updated_at: __, ...conversationEntries } = Conversation.entries;
-const { next_attempt_at: ___, body: ____, ...deliveryEntries } = Delivery.entries;
-const { last_inbound_at: _____, last_outbound_at: ______, ...channelEntries } = Channel.entries;
 const account = v.strictObject({
   id: v.string(),
   user_id: v.string(),
   username: v.nullable(v.string()),
   name: v.string(),
-});
+}) satisfies Shape<Account>;
+const platformAddress = v.record(v.string(), v.union([v.string(), v.number()]));
+const { headers: _, ...integrationEntries } = Integration.entries;
+const { updated_at: __, ...conversationEntries } = Conversation.entries;
+const { next_attempt_at: ___, body: ____, ...deliveryEntries } = Delivery.entries;
+const { last_inbound_at: _____, last_outbound_at: ______, ...channelEntries } = Channel.entries;
 
 /**
  * What a row of each kind holds beside its keys, field by field and no other, by the name of its key. Each shape is held
@@ -204,7 +207,7 @@ export const storedShapes = {
     verifier: v.union([v.strictObject({ secret_sha256: v.string() }), sealed]),
     account: v.nullable(account),
     version: whole,
-  }),
+  }) satisfies Shape<StoredHook>,
   connection: v.strictObject({
     ...work,
     bot_id: id("bot"),
@@ -244,6 +247,29 @@ export const storedShapes = {
     previous: optional(whole),
     reply_to: optional(whole),
     send_at: optional(unixMs),
+    thread_id: optional(v.string()),
+    album_id: optional(v.string()),
+    address: optional(platformAddress),
+    files: optional(
+      v.array(
+        v.strictObject({
+          part: whole,
+          is_image: v.boolean(),
+          name: v.nullable(v.string()),
+          mime_type: v.nullable(v.string()),
+          file: v.record(v.string(), v.string()),
+        }),
+      ),
+    ),
+    parts_sent: optional(
+      v.array(
+        v.strictObject({
+          id: v.nullable(v.string()),
+          piece: whole,
+          is_plain: optional(v.literal(true)),
+        }),
+      ),
+    ),
   }) satisfies Shape<StoredMessage>,
   file: v.strictObject({
     id: id("file"),
@@ -272,6 +298,7 @@ export const storedShapes = {
     channel_id: id("ch"),
     last_inbound: whole,
     handled: whole,
+    sending: optional(v.strictObject({ reply: whole, tries: whole })),
   }) satisfies Shape<ConversationWork>,
   agentLoop: v.strictObject({
     id: id("loop"),

@@ -82,7 +82,9 @@ describe("the price of messages whose backend takes its time", () => {
     return found;
   };
 
-  it("has the worker wait for the backend, and with ?wait the route for the worker, which looks for the reply", () => {
+  const place = 0.125 + 2 * 0.625;
+
+  it("has the worker wait for the backend, and with ?wait the route for the worker, which looks for the reply and has a place as well", () => {
     const second = priceOfWaiting(256);
     const [alone, held] = [of(2, false), of(2, true)];
     expect(alone.worker.functions - priceOfMillion(job, memory).functions).toBeCloseTo(2 * second);
@@ -91,11 +93,10 @@ describe("the price of messages whose backend takes its time", () => {
     const longer = 2 + secondsOf(job, memory);
     expect(held.route.functions - alone.route.functions).toBeCloseTo(longer * second);
     // Growing pauses up to 0.6 s, then four looks a second, and the reply.
-    expect(held.route.table).toBeCloseTo(0.125 * (8 + 6 + 1));
+    expect(held.route.table).toBeCloseTo(0.125 * (8 + 6 + 1) + place);
   });
 
   it("has the lease renewed every 7 s, and the place with it", () => {
-    const place = 0.125 + 2 * 0.625;
     expect(of(5, false).worker.table).toBeCloseTo(place);
     expect(of(10, false).worker.table).toBeCloseTo(place + 2 * 0.625);
     expect(of(10, false).worker.queues - of(5, false).worker.queues).toBeCloseTo(0.5);

@@ -1,0 +1,93 @@
+import { asChannel } from "../channels/channel-store.ts";
+import { disconnectChannel } from "../channels/disconnect-channel.ts";
+import type { StoredHook } from "../channels/hook.ts";
+import { platforms } from "../platforms/catalogue.ts";
+import type { InboundEvent, InboundMessage } from "../platforms/inbound-event.ts";
+import type { Queues } from "../queue/queues.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { firstUnits } from "../runtime/first-units.ts";
+import type { Mint } from "../runtime/mint.ts";
+import { keys } from "../table/keys.ts";
+import type { Table } from "../table/table.ts";
+import { inboundContent } from "./inbound-content.ts";
+import { keepMessage } from "./keep-message.ts";
+import type { Arrival } from "./plan-message.ts";
+import { wakeKept } from "./wake-kept.ts";
+
+/**
+ * Keeps each message of a call to a hook and wakes the worker, in their order. One that cannot be kept stops no other; it
+ * is thrown at the end, so that the platform sends the call again.
+ */
+export async function receiveEvents(
+  deps: ReceiveDeps,
+  hook: StoredHook,
+  events: readonly InboundEvent[],
+  mint: Mint,
+): Promise<void> {
+  const problems: unknown[] = [];
+  for (const event of events) {
+    await receive(deps, hook, event, mint).catch((error: unknown) => problems.push(error));
+  }
+  if (problems.length > 0) throw problems[0];
+}
+
+export interface ReceiveDeps {
+  readonly table: Table;
+  readonly queues: Queues;
+  readonly clock: Clock;
+}
+
+async function receive(
+  deps: ReceiveDeps,
+  hook: StoredHook,
+  event: InboundEvent,
+  mint: Mint,
+): Promise<void> {
+  const { team_id, bot_id, channel_id } = hook;
+  if (event.kind === "message") {
+    const kept = await keepMessage(deps.table, team_id, hook, arrivalOf(hook, event, mint), mint);
+    // What has no channel or conversation any more has nobody to answer to.
+    if (kept.outcome === "kept" || kept.outcome === "known") await wakeKept(deps, team_id, kept);
+  }
+  if (event.kind === "disconnected") {
+    const channel = asChannel(await deps.table.get(keys.channel(team_id, bot_id, channel_id)));
+    if (channel) await disconnectChannel(deps, team_id, channel, event.reason, mint.now);
+  }
+}
+
+const mostNameUnits = 100;
+
+function arrivalOf(
+  { type }: Pick<StoredHook, "type">,
+  message: InboundMessage,
+  mint: Mint,
+): Arrival {
+  const { user, chat_id, thread_id, is_direct, message_id, identity, album_id } = message;
+  const name = user.name && firstUnits(user.name, mostNameUnits);
+  const { content, files } = inboundContent(message.content);
+  return {
+    chat_id,
+    thread_id,
+    user_id: user.id,
+    is_per_user: !is_direct && platforms[type].group_conversation === "user",
+    said_to: saidTo(message),
+    user: { id: user.id, name, username: user.username },
+    content,
+    message_id: mint.id("msg"),
+    platform_message_id: message_id,
+    identity,
+    from_platform: {
+      metadata: { ...message.metadata },
+      address: message.address,
+      ...(album_id !== null && { album_id }),
+      ...(files.length > 0 && { files }),
+    },
+  };
+}
+
+function saidTo(message: InboundMessage): Arrival["said_to"] {
+  const { handling, is_direct, mentions_bot, replies_to_bot } = message;
+  if (handling === "keep") return "nobody";
+  if (is_direct) return "bot";
+  return mentions_bot || replies_to_bot ? "bot in group" : "group";
+}
