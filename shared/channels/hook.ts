@@ -2,6 +2,7 @@ import type { Account, Verifier } from "../platforms/adapter.ts";
 import type { PlatformName } from "../platforms/catalogue.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Sealed } from "../secrets/sealed.ts";
+import type { Item } from "../table/table.ts";
 
 /** What the hook of a channel is found by and verified with, by one read and mostly without KMS. */
 export interface StoredHook {
@@ -16,6 +17,9 @@ export interface StoredHook {
   /** Of the channel when it was written. */
   readonly version: number;
 }
+
+/** A stored hook; its shape is held by `test/contract/data-model.test.ts`. */
+export const asHook = (item: Item | undefined) => item as (Item & StoredHook) | undefined;
 
 /** Where the sealed verifier of a hook is bound to. */
 export const verifierPlace = (channelId: Id<"ch">) => ({
