@@ -14,7 +14,7 @@ import { shownConversation, type StoredConversation } from "./conversation.ts";
 import { MessageReceived } from "./conversation-events.ts";
 import { conversationHash, sessionExpired } from "./conversation-key.ts";
 import { asConversation, asMessage, asReceipt, type Receipt } from "./conversation-store.ts";
-import { isErased, type StoredMessage } from "./message.ts";
+import { isErased, shownMessage, type StoredMessage } from "./message.ts";
 import { messageReceivedId } from "./message-received.ts";
 import {
   type Arrival,
@@ -127,7 +127,11 @@ function reportOf(
   webhooks: readonly StoredWebhook[],
 ): Reported {
   if (webhooks.length === 0) return nobodyWants;
-  const data = { message, conversation: shownConversation(conversation), bot_id: bot.id };
+  const data = {
+    message: shownMessage(message),
+    conversation: shownConversation(conversation),
+    bot_id: bot.id,
+  };
   return reportParts(teamId, webhooks, {
     id: messageReceivedId(message),
     type: "message.received",

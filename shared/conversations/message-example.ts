@@ -4,6 +4,8 @@ import type { Message } from "./message.ts";
 export const messageExample = {
   id: "msg_01jd7zq3c8e9v5r2k4m6n8p0ab",
   conversation_id: "conv_01jd7zq3c8e9v5r2k4m6n8p0ab",
+  number: 1,
+  message_id: null,
   role: "user",
   type: "regular",
   content: "Hello!",
@@ -20,6 +22,7 @@ export const messageExample = {
 export const replyExample = {
   ...messageExample,
   id: "msg_01jd7zq3c8e9v5r2k4m6n8p0ac",
+  number: 2,
   role: "assistant",
   content: "Hello! How can I help?",
   integration_id: "int_01jd7zq3c8e9v5r2k4m6n8p0ab",

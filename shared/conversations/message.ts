@@ -41,6 +41,17 @@ export type DeliveryError = v.InferOutput<typeof DeliveryError>;
 export const Message = v.object({
   id: id("msg"),
   conversation_id: id("conv"),
+  number: v.pipe(
+    v.number(),
+    v.integer(),
+    v.description("Its place in the conversation: dense, from 1."),
+  ),
+  message_id: v.pipe(
+    v.nullable(v.string()),
+    v.description(
+      "The id that the client or the platform gave it; of a reply that went out in parts, that of the first.",
+    ),
+  ),
   role: Role,
   type: v.pipe(
     v.picklist(["regular", "synthetic"]),
@@ -81,8 +92,7 @@ export const isErased = ({ role, user, content }: Pick<Message, "role" | "user" 
   role === "user" ? user === null : content === "";
 
 /** A message as it is stored, under its dense number. */
-export interface StoredMessage extends Message {
-  readonly number: number;
+export interface StoredMessage extends Omit<Message, "message_id"> {
   /** Its id where it came from (role `user`). */
   readonly platform_message_id?: string | undefined;
   /** Whether it is to be answered (role `user`). */
@@ -106,6 +116,12 @@ export interface StoredMessage extends Message {
   /** What was sent of it, in the order of sending (role `assistant`). */
   readonly parts_sent?: readonly SentPart[];
 }
+
+/** What the API shows of a stored message. */
+export const shownMessage = (stored: StoredMessage): Message => ({
+  ...stored,
+  message_id: stored.platform_message_id ?? stored.parts_sent?.[0]?.id ?? null,
+});
 
 /** A file of a message at its platform. */
 export type AwaitedFile = Omit<Extract<InboundPart, { readonly type: "file" }>, "type"> & {

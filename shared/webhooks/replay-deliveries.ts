@@ -1,4 +1,4 @@
-import type { DeliveryStore } from "../deliveries/delivery-store.ts";
+import type { DeliveryStore, ListedDelivery } from "../deliveries/delivery-store.ts";
 import { invalid } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
@@ -15,7 +15,7 @@ import type { WebhookStore } from "./webhook-store.ts";
 
 const mostCounted = 10_000;
 /** What is counted is read while the caller waits. */
-const mostExamined = 100_000;
+const mostExamined = 10_000;
 /** As long as deliveries are kept; then nothing of it is left to do. */
 const keptSeconds = 30 * 24 * 60 * 60;
 
@@ -78,11 +78,12 @@ async function count(
   const part = { ...rangeOf(replay), descending: true };
   for await (const page of deliveries.listed(teamId, replay.webhook_id, part)) {
     const asked = page.filter((listed) => mayBeReplayed(listed, replay, clock()));
-    // Whether an attempt of these has failed stands in their rows only.
-    const waiting = asked.filter(({ status }) => status === "pending");
-    const ids = waiting.map(({ list_sk }) => list_sk);
+    // Whether an attempt has failed stands in the rows only.
+    const isTold = ({ status }: ListedDelivery) =>
+      status === "failed" || (replay.all && status === "succeeded");
+    const ids = asked.filter((listed) => !isTold(listed)).map(({ list_sk }) => list_sk);
     const rows = await deliveries.findAll(teamId, ids);
-    counted += asked.length - waiting.length;
+    counted += asked.length - ids.length;
     counted += rows.filter((row) => isReplayed(row, replay)).length;
     examined += page.length;
     if (counted >= mostCounted || examined >= mostExamined) break;

@@ -23,7 +23,10 @@ export const ReplayInput = v.strictObject({
     ),
     v.description("Only events of these types."),
   ),
-  all: v.pipe(omittable(v.boolean(), false), v.description("Also those that have succeeded.")),
+  all: v.pipe(
+    omittable(v.boolean(), false),
+    v.description("Also those that have succeeded at once."),
+  ),
 });
 export type ReplayInput = v.InferOutput<typeof ReplayInput>;
 

@@ -16,16 +16,15 @@ const firstAt = (iso: string): Id<"dlv"> =>
 /** Whether a listed delivery may be one that is sent again: its row decides. */
 export const mayBeReplayed = (
   listed: ListedDelivery,
-  { event_types, all }: Replay,
+  { event_types }: Replay,
   now: number,
 ): boolean =>
   isThere(listed, now) &&
-  (event_types === null || event_types.some((type) => type === listed.event_type)) &&
-  (all || listed.status !== "succeeded");
+  (event_types === null || event_types.some((type) => type === listed.event_type));
 
 /**
- * Whether a delivery is sent again: one that has ended, or waits after an attempt that failed. Nobody has asked for it
- * since the replay was asked for, so each is armed at most once, however often a slice is repeated.
+ * Whether a delivery is sent again: one that failed or has an attempt that did, or each that has ended. Nobody has asked
+ * for it since the replay was asked for, so each is armed at most once, however often a slice is repeated.
  */
 export const isReplayed = (
   { status, attempts, retry_id: last }: StoredDelivery,
@@ -33,6 +32,6 @@ export const isReplayed = (
 ): boolean => {
   // Ids sort by time.
   if (last !== undefined && last >= retry_id) return false;
-  if (status === "pending") return attempts.some(({ error }) => error !== null);
-  return all || status === "failed";
+  if (status === "failed" || attempts.some(({ error }) => error !== null)) return true;
+  return all && status === "succeeded";
 };

@@ -110,7 +110,8 @@ const holdsBytes = (value: unknown): boolean =>
 
 describe("The audit log", () => {
   it("has an action for each route that writes, but for those that change no configuration", () => {
-    const writing = routes.filter(({ method }) => method !== "GET");
+    // What platforms call brings messages.
+    const writing = routes.filter(({ method, auth }) => method !== "GET" && "scope" in auth);
     const known = [...Object.keys(written), ...Object.keys(unaudited)];
     expect(writing.map(({ operationId }) => operationId).toSorted()).toEqual(known.toSorted());
     const actions = new Set([...Object.values(written), ...byOperator]);

@@ -39,6 +39,7 @@ const states = () =>
     waiting: { attempt_count: 1, attempts: [failedAttempt], not_before: platform.clock() + hour },
     fresh: { not_before: platform.clock() + hour },
     succeeded: { status: "succeeded", attempt_count: 1, attempts: [attempt(null)] },
+    recovered: { status: "succeeded", attempt_count: 2, attempts: [failedAttempt, attempt(null)] },
   }) satisfies Record<string, Partial<StoredDelivery>>;
 
 /** An endpoint of a new team, and what is done with its deliveries. */
@@ -83,18 +84,20 @@ describe("POST /v1/webhooks/{id}/replay", () => {
     return { ...answer.body.data, sent: Object.fromEntries(sent), after };
   };
 
-  it("sends what failed, or waits after a failed attempt, and says how many that are", async () => {
+  it("sends what failed or has an attempt that failed, and says how many that are", async () => {
     const { replayed: count, sent, after } = await replayed({});
-    expect(count).toBe(3);
-    expect(sent).toEqual({ failed: 1, disabled: 1, waiting: 1, fresh: 0, succeeded: 0 });
+    expect(count).toBe(4);
+    const again = { failed: 1, disabled: 1, waiting: 1, recovered: 1 };
+    expect(sent).toEqual({ ...again, fresh: 0, succeeded: 0 });
     expect(after[0]).toMatchObject({ status: "succeeded", error: null, attempt_count: 2 });
     expect(after[1]).toMatchObject({ status: "succeeded", error: null, attempt_count: 1 });
   });
 
   it("sends with `all` what has succeeded too, and counts its attempts on", async () => {
     const { replayed: count, sent, after } = await replayed({ all: true });
-    expect(count).toBe(4);
-    expect(sent).toEqual({ failed: 1, disabled: 1, waiting: 1, fresh: 0, succeeded: 1 });
+    expect(count).toBe(5);
+    const again = { failed: 1, disabled: 1, waiting: 1, recovered: 1 };
+    expect(sent).toEqual({ ...again, fresh: 0, succeeded: 1 });
     expect(after[4]).toMatchObject({ status: "succeeded", attempt_count: 2 });
   });
 

@@ -120,6 +120,7 @@ const account = v.strictObject({
   name: v.string(),
 }) satisfies Shape<Account>;
 const platformAddress = v.record(v.string(), v.union([v.string(), v.number()]));
+const { message_id: _______, ...messageEntries } = Message.entries;
 const { headers: _, ...integrationEntries } = Integration.entries;
 const { updated_at: __, ...conversationEntries } = Conversation.entries;
 const { next_attempt_at: ___, body: ____, ...deliveryEntries } = Delivery.entries;
@@ -238,9 +239,8 @@ export const storedShapes = {
     remove_at: unixSeconds,
   }) satisfies Shape<Receipt>,
   message: v.strictObject({
-    ...Message.entries,
+    ...messageEntries,
     ...times,
-    number: whole,
     platform_message_id: optional(v.string()),
     answer: optional(v.boolean()),
     reply_number: optional(whole),

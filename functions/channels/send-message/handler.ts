@@ -1,5 +1,6 @@
 import { createChannelStore } from "#shared/channels/channel-store";
 import { createConversationStore } from "#shared/conversations/conversation-store";
+import { shownMessage } from "#shared/conversations/message";
 import { sendMessage, type SendMessageDeps } from "#shared/conversations/send-message";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
@@ -12,8 +13,11 @@ export const handle =
   async ({ caller, params, query, body, mint, deadline }) => {
     const waitUntil = Math.min(deps.clock() + query.wait * 1_000, deadline);
     const asked = { message: body, mint, waitUntil };
-    const { repeated, ...sent } = await sendMessage(deps, caller.team_id, params.id, asked);
-    return { body: sent, repeated };
+    const { message, reply, repeated } = await sendMessage(deps, caller.team_id, params.id, asked);
+    return {
+      body: { message: shownMessage(message), reply: reply && shownMessage(reply) },
+      repeated,
+    };
   };
 
 export const handler = serve(route, () => {

@@ -10,7 +10,7 @@ export const route = defineRoute({
   tag: "Webhooks",
   summary: "Send deliveries to a webhook endpoint again",
   description:
-    "Those that failed or wait after a failed attempt, or with `all` also those that have succeeded. Each is tried once more at once, under the same `webhook-id`, and goes on from there. A job does it, so deliveries show it one after another; it ends early when the endpoint is disabled or deleted. 409 while the endpoint is disabled.",
+    "Those that failed or have an attempt that failed, or with `all` each that was tried. Each is tried once more at once, under the same `webhook-id`, and goes on from there. A job does it, so deliveries show it one after another; it ends early when the endpoint is disabled or deleted. 409 while the endpoint is disabled.",
   auth: { scope: "webhooks:write" },
   params: idParams("wh"),
   body: ReplayInput,
