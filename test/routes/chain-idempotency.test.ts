@@ -24,7 +24,7 @@ describe("The header Idempotency-Key", () => {
   ])("is 400 on every POST when it is %s, and nothing is done", async (_, name) => {
     const { key } = await platform.team();
     const posts = platform.manifest.routes.filter(
-      ({ route }) => route.method === "POST" && !("public" in route.auth),
+      ({ route }) => route.method === "POST" && "scope" in route.auth,
     );
     expect(posts.length).toBeGreaterThan(5);
     for (const { route } of posts) {

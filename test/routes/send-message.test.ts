@@ -30,6 +30,8 @@ describe("POST /v1/channels/{id}/messages", () => {
       message: {
         id: expect.stringMatching(/^msg_/),
         conversation_id: expect.stringMatching(/^conv_/),
+        number: 1,
+        message_id: null,
         role: "user",
         type: "regular",
         content: "Hello!",
