@@ -14,6 +14,7 @@ import { integrations } from "./api/integrations.ts";
 import { requests } from "./api/requests.ts";
 import { schedules } from "./api/schedules.ts";
 import { system } from "./api/system.ts";
+import { webhooks } from "./api/webhooks.ts";
 
 // Against another machine an answer may take its time, and a first one is a cold start.
 jest.setTimeout(60_000);
@@ -33,6 +34,7 @@ describe(`the API at ${box.url}`, () => {
   backends(box);
   agentLoops(box);
   agentServers(box);
+  webhooks(box);
   scheduled();
 
   it("answers every other operation, asked as its example says", async () => {

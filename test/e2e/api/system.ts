@@ -34,6 +34,15 @@ export function system(box: BlackBox): void {
       expect(script.text).toContain("Redoc");
     });
 
+    it("knows no hook of a channel that is not there", async () => {
+      const { status } = await box.call("receiveTelegramUpdate", {
+        as: null,
+        params: { channel_id: "ch_01jd7zq3c8e9v5r2k4m6n8p0ab" },
+        rawBody: "{}",
+      });
+      expect(status).toBe(404);
+    });
+
     it("has no file for a URL that it did not sign", async () => {
       const id = (prefix: string) => `${prefix}_01jd7zq3c8e9v5r2k4m6n8p0ab`;
       const { status, body } = await box.call("getFile", {
