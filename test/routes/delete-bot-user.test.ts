@@ -133,7 +133,7 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}", () => {
       await chat.erase("user-ada");
       const gone = { content: "", attachments: [], metadata: { erased: true } };
       expect(await chat.messages(id)).toEqual([
-        { ...before[0], ...gone, user: null },
+        { ...before[0], ...gone, message_id: null, user: null },
         { ...before[1], ...gone },
         before[2],
         before[3],
