@@ -154,7 +154,7 @@ describe("A reply", () => {
     await simulation.advance(60_000);
     expect(await replies(chat, message.conversation_id)).toMatchObject([{ status: "skipped" }]);
     const [, reply] = await chat.messages(message.conversation_id);
-    expect(reply?.delivery?.error).toBe("The channel is not enabled.");
+    expect(reply?.delivery?.error).toMatchObject({ message: "The channel is not enabled." });
     expect(await chat.work(message.conversation_id)).not.toHaveProperty("due_at");
     await chat.setChannel({ enabled: true });
     await chat.say(client, "Again!");
