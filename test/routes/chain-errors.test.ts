@@ -36,7 +36,7 @@ describe("An error on our side", () => {
         team_id: team.id,
         error: expect.any(String),
         error_message: expect.any(String),
-        stack: expect.stringContaining("respond.ts"),
+        stack: expect.stringContaining("bot-store.ts"),
       }),
     ]);
     expect(result.headers["x-ratelimit-limit"]).toBe("1000");

@@ -96,7 +96,10 @@ describe("A message that fails five times without progress", () => {
           content: errorMessage,
           metadata: { failed: true },
           reply_to: 1,
-          delivery: { status: "failed", error: "The message could not be answered." },
+          delivery: {
+            status: "failed",
+            error: { code: "not_answered", message: "The message could not be answered." },
+          },
         },
       ]);
       await mend();
