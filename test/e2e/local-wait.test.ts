@@ -53,7 +53,7 @@ describe("?wait beside the worker, in one process", () => {
     });
     const { result, lines } = await withLog(() => say("When do you open?"));
     expect(result).toMatchObject({ reply: { content: "At ten." } });
-    // Admission, what there is, the head of the conversation, the transaction, the queue, one look.
-    expect(lines.find(({ route }) => route === "sendMessage")).toMatchObject({ calls: 6 });
+    // Admission, what there is, who is to be told, the head of the conversation, the transaction, the queue, one look.
+    expect(lines.find(({ route }) => route === "sendMessage")).toMatchObject({ calls: 7 });
   });
 });
