@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apiOf, askOf } from "#lib/api";
-import { keyAliasOf } from "#lib/deployed-names";
+import { bucketNameOf, keyAliasOf } from "#lib/deployed-names";
 import { makeBot, makeIntegration } from "#lib/one-of-each";
 import { root } from "./command.ts";
 import { createDeployment } from "./deployment.ts";
@@ -71,16 +71,25 @@ export async function proveImport(bare: Emulator): Promise<void> {
 
 const secret = { url: "https://example.com/chat", headers: { "X-Key": "a secret" } };
 
-async function keptKey({ ask }: Emulator): Promise<string> {
+async function keptKey({ ask }: Emulator): Promise<KeptKey> {
   const [answer] = await ask([["kms", "describe_key", { KeyId: keyAliasOf(stage) }]]);
   // As AWS documents it: https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html
-  return (answer as { KeyMetadata: { KeyId: string } }).KeyMetadata.KeyId;
+  return (answer as { KeyMetadata: KeptKey }).KeyMetadata;
+}
+
+interface KeptKey {
+  readonly KeyId: string;
+  readonly Arn: string;
 }
 
 /** The mapping that the operations guide gives to `cdk import`. */
-function mappingOfGuide(key: string): string {
+function mappingOfGuide({ KeyId, Arn }: KeptKey): string {
   const guide = readFileSync(join(root, "lib/aws/README.md"), "utf8");
   const mapping = /--resource-mapping-inline '([^]*?\n\})'/.exec(guide)?.[1];
   if (mapping === undefined) throw new Error("The guide gives no mapping to cdk import.");
-  return mapping.replaceAll("STAGE", stage).replace(`'"$KEY"'`, key);
+  const [, , , region = "", account = ""] = Arn.split(":");
+  return mapping
+    .replaceAll("STAGE", stage)
+    .replace(`'"$KEY"'`, KeyId)
+    .replaceAll(`'"$BUCKET"'`, bucketNameOf(stage, account, region));
 }
