@@ -19,6 +19,16 @@ ${" ".repeat(24)}prev.get("Attributes"),
 ${" ".repeat(20)})`,
   },
   {
+    // The policy of a bucket cannot be imported. In AWS its type can be read by `Bucket`, and so be imported:
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-manually.html
+    file: "services/cloudformation/provisioners.py",
+    from: `${" ".repeat(8)}"delete": _s3_bucket_policy_delete,
+`,
+    to: `${" ".repeat(8)}"delete": _s3_bucket_policy_delete,
+${" ".repeat(8)}"import": lambda identifier: (f"{identifier['Bucket']}-policy", {}),
+`,
+  },
+  {
     // There is no right to SendMessageBatch: who may send may send many.
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api.html
     file: "core/iam_actions.py",
