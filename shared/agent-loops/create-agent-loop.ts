@@ -1,6 +1,7 @@
 import type { Actor } from "../audit/audit-entry.ts";
 import { auditPart } from "../audit/audit-store.ts";
-import { ApiError, notFound } from "../errors/api-error.ts";
+import { notFound } from "../errors/api-error.ts";
+import { checkRoom } from "../errors/check-room.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
@@ -8,7 +9,6 @@ import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { overChanges } from "../table/over-changes.ts";
-import { limits } from "../teams/team.ts";
 import type { TeamStore } from "../teams/team-store.ts";
 import { wake } from "../work/wake.ts";
 import { type AgentLoopInput, auditedAgentLoop, type StoredAgentLoop } from "./agent-loop.ts";
@@ -31,7 +31,9 @@ export async function createAgentLoop(
   const id = mint.id("loop");
   const secret = input.callback ? signingSecret(mint.bytes()) : null;
   return overChanges(["team", teamId], async () => {
-    const team = await teamWithRoom(deps, teamId, id);
+    const team = await deps.teams.find(teamId);
+    if (!team) throw notFound();
+    checkRoom("agent-loops", await deps.loops.list(teamId), id);
     const loop = await newLoop(deps, teamId, id, input, secret, isoTime(mint.now));
     checkLoopSize(loop);
     const { schedule, next } = schedulePart(teamId, loop, mint.now);
@@ -64,22 +66,6 @@ export interface SaveAgentLoopDeps {
   readonly clock: Clock;
   readonly secrets: TeamSecrets;
   readonly allowPrivate: () => boolean;
-}
-
-/** The team, read before its loops are counted. Throws when it is gone, or has no room for another. */
-async function teamWithRoom(
-  { teams, loops }: CreateAgentLoopDeps,
-  teamId: Id<"team">,
-  id: Id<"loop">,
-) {
-  const team = await teams.find(teamId);
-  if (!team) throw notFound();
-  const others = (await loops.list(teamId)).filter((other) => other.id !== id);
-  if (others.length < limits.agent_loops) return team;
-  throw new ApiError(
-    "conflict",
-    `A team can have ${limits.agent_loops} agent loops. Delete one to make another.`,
-  );
 }
 
 async function newLoop(

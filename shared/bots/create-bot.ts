@@ -1,12 +1,12 @@
 import type { Actor } from "../audit/audit-entry.ts";
 import { auditPart } from "../audit/audit-store.ts";
-import { ApiError, notFound } from "../errors/api-error.ts";
+import { notFound } from "../errors/api-error.ts";
+import { checkRoom } from "../errors/check-room.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { overChanges } from "../table/over-changes.ts";
 import type { Parts } from "../table/table.ts";
-import { limits } from "../teams/team.ts";
 import type { TeamStore } from "../teams/team-store.ts";
 import { auditedBot, type BotInput, type StoredBot } from "./bot.ts";
 import type { BotStore } from "./bot-store.ts";
@@ -36,13 +36,7 @@ export async function createBot(
   return overChanges(["team", teamId], async () => {
     const team = await teams.find(teamId);
     if (!team) throw notFound();
-    const others = (await bots.list(teamId)).filter((other) => other.id !== id);
-    if (others.length >= limits.bots) {
-      throw new ApiError(
-        "conflict",
-        `A team can have ${limits.bots} bots. Delete one to make another.`,
-      );
-    }
+    checkRoom("bots", await bots.list(teamId), id);
     const outcome = await bots.insert(teamId, bot, team, withIt);
     if (outcome === "gone") throw notFound();
     return outcome === "inserted" ? bot : undefined;

@@ -3,6 +3,7 @@ import type { ChannelAccess } from "../platforms/adapter.ts";
 import type { CredentialsOf, PlatformName } from "../platforms/catalogue.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
+import type { PlatformChannel } from "./channel.ts";
 import type { Access } from "./connection.ts";
 
 /** Where a credential is bound to, so that a ciphertext cannot be moved to another row or name. */
@@ -17,6 +18,20 @@ export const hookSecretPlace = (channelId: Id<"ch">) => ({
   field: "hook_secret",
 });
 
+/** Opens what acts for a bot at its platform, for the calls at hand and not to be kept. */
+export async function openCredentials(
+  secrets: Pick<TeamSecrets, "open">,
+  teamId: Id<"team">,
+  { id, credentials }: Pick<PlatformChannel, "id" | "credentials">,
+): Promise<CredentialsOf<PlatformName>> {
+  const opened = Object.entries(credentials).map(async ([name, sealed]) => [
+    name,
+    await secrets.open(teamId, credentialPlace(id, name), sealed),
+  ]);
+  // Their names were checked by the catalogue when they were sealed.
+  return Object.fromEntries(await Promise.all(opened)) as CredentialsOf<PlatformName>;
+}
+
 /** A channel as its adapter has to know it, secrets open. */
 export async function openAccess(
   secrets: TeamSecrets,
@@ -25,13 +40,8 @@ export async function openAccess(
   { webhook_url, credentials, hook_secret }: Access,
   bot?: StoredBot,
 ): Promise<ChannelAccess<PlatformName>> {
-  const opened = Object.entries(credentials).map(async ([name, sealed]) => [
-    name,
-    await secrets.open(teamId, credentialPlace(id, name), sealed),
-  ]);
   return {
-    // Their names were checked by the catalogue when they were sealed.
-    credentials: Object.fromEntries(await Promise.all(opened)) as CredentialsOf<PlatformName>,
+    credentials: await openCredentials(secrets, teamId, { id, credentials }),
     hook_url: webhook_url,
     hook_secret: await secrets.open(teamId, hookSecretPlace(id), hook_secret),
     answers_all_in_groups: bot !== undefined && answersAll(bot),

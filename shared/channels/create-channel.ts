@@ -1,12 +1,12 @@
 import type { Actor } from "../audit/audit-entry.ts";
 import { auditPart } from "../audit/audit-store.ts";
 import type { BotStore } from "../bots/bot-store.ts";
-import { ApiError, notFound } from "../errors/api-error.ts";
+import { notFound } from "../errors/api-error.ts";
+import { checkRoom } from "../errors/check-room.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { overChanges } from "../table/over-changes.ts";
-import { limits } from "../teams/team.ts";
 import {
   auditedChannel,
   type ChannelInFull,
@@ -68,13 +68,7 @@ export async function createChannel(
   const made = await overChanges(["bot", botId], async () => {
     const bot = await bots.find(teamId, botId);
     if (!bot) throw notFound();
-    const others = await channels.list(teamId, botId);
-    if (others.filter((other) => other.id !== id).length >= limits.channels_per_bot) {
-      throw new ApiError(
-        "conflict",
-        `A bot can have ${limits.channels_per_bot} channels. Delete one to make another.`,
-      );
-    }
+    checkRoom("channels", await channels.list(teamId, botId), id);
     const parts = introduced && (await introduced.parts());
     const outcome = await channels.insert(teamId, channel, bot, { ...audit, ...parts });
     if (outcome === "gone") throw notFound();

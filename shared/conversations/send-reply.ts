@@ -1,6 +1,6 @@
 import type { PlatformChannel } from "../channels/channel.ts";
+import { openCredentials } from "../channels/channel-secrets.ts";
 import { disconnectChannel } from "../channels/disconnect-channel.ts";
-import { openCredentials } from "../channels/open-credentials.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { adapterOf } from "../platforms/adapters.ts";
 import { baseUrlOf } from "../platforms/catalogue.ts";

@@ -1,5 +1,5 @@
 import { isOfPlatform, type PlatformChannel } from "../channels/channel.ts";
-import { openCredentials } from "../channels/open-credentials.ts";
+import { openCredentials } from "../channels/channel-secrets.ts";
 import { adapterOf } from "../platforms/adapters.ts";
 import { baseUrlOf, platforms } from "../platforms/catalogue.ts";
 import { describeError, log } from "../runtime/log.ts";

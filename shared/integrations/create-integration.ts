@@ -1,7 +1,8 @@
 import type { Actor } from "../audit/audit-entry.ts";
 import { auditPart } from "../audit/audit-store.ts";
 import type { BotStore } from "../bots/bot-store.ts";
-import { ApiError, notFound } from "../errors/api-error.ts";
+import { notFound } from "../errors/api-error.ts";
+import { checkRoom } from "../errors/check-room.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
@@ -9,7 +10,6 @@ import type { Mint } from "../runtime/mint.ts";
 import { sealMap } from "../secrets/seal-map.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { overChanges } from "../table/over-changes.ts";
-import { limits } from "../teams/team.ts";
 import { checkIntegration } from "./check-integration.ts";
 import { auditedIntegration, type IntegrationInput, shownIntegration } from "./integration.ts";
 import type { IntegrationStore } from "./integration-store.ts";
@@ -30,7 +30,9 @@ export async function createIntegration(
   const id = mint.id("int");
   const secret = input.type === "webhook" ? signingSecret(mint.bytes()) : null;
   return overChanges(["bot", botId], async () => {
-    const bot = await botWithRoom(deps, teamId, botId, id);
+    const bot = await deps.bots.find(teamId, botId);
+    if (!bot) throw notFound();
+    checkRoom("integrations", await deps.integrations.list(teamId, botId), id);
     const integration = {
       ...newIntegration({
         id,
@@ -63,21 +65,4 @@ export interface CreateIntegrationDeps {
   readonly integrations: IntegrationStore;
   readonly secrets: TeamSecrets;
   readonly allowPrivate: () => boolean;
-}
-
-/** The bot, read before its integrations are counted. Throws when it is gone, or has no room for another. */
-async function botWithRoom(
-  { bots, integrations }: CreateIntegrationDeps,
-  teamId: Id<"team">,
-  botId: Id<"bot">,
-  id: Id<"int">,
-) {
-  const bot = await bots.find(teamId, botId);
-  if (!bot) throw notFound();
-  const others = (await integrations.list(teamId, botId)).filter((other) => other.id !== id);
-  if (others.length < limits.integrations_per_bot) return bot;
-  throw new ApiError(
-    "conflict",
-    `A bot can have ${limits.integrations_per_bot} integrations. Delete one to make another.`,
-  );
 }

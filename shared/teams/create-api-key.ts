@@ -3,11 +3,12 @@ import { type ApiKeyStore, asApiKey, newApiKey, shownApiKey } from "../api-keys/
 import type { Actor } from "../audit/audit-entry.ts";
 import { auditPart } from "../audit/audit-store.ts";
 import { type Caller, Scope } from "../auth/scopes.ts";
-import { ApiError, invalid, notFound } from "../errors/api-error.ts";
+import { invalid, notFound } from "../errors/api-error.ts";
+import { checkRoom } from "../errors/check-room.ts";
 import { isoTime } from "../runtime/clock.ts";
 import { createMint, type Mint } from "../runtime/mint.ts";
 import { overChanges } from "../table/over-changes.ts";
-import { limits, requestsPerMinute } from "./team.ts";
+import { requestsPerMinute } from "./team.ts";
 import type { TeamStore } from "./team-store.ts";
 
 /**
@@ -32,13 +33,7 @@ export async function createApiKey(
     const given = { name, scopes, rate_limit, cursor_key, valid_until: end };
     // Each try makes the same key.
     const { id, key, parts } = newApiKey(team_id, given, createMint(mint.now, seed));
-    const others = (await apiKeys.list(team_id)).filter((other) => other.id !== id);
-    if (others.length >= limits.api_keys) {
-      throw new ApiError(
-        "conflict",
-        `A team can have ${limits.api_keys} API keys. Delete one to make another.`,
-      );
-    }
+    checkRoom("api-keys", await apiKeys.list(team_id), id);
     const audit = auditPart(by, mint, {
       action: "api_key.created",
       resource_id: id,

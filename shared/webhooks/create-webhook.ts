@@ -1,14 +1,13 @@
 import type { Actor } from "../audit/audit-entry.ts";
 import { auditPart } from "../audit/audit-store.ts";
-import { ApiError, notFound } from "../errors/api-error.ts";
+import { notFound } from "../errors/api-error.ts";
+import { checkRoom } from "../errors/check-room.ts";
 import { checkUrl } from "../outbound/check-url.ts";
 import { signingSecret } from "../outbound/webhook-signature.ts";
 import { isoTime } from "../runtime/clock.ts";
-import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { overChanges } from "../table/over-changes.ts";
-import { limits } from "../teams/team.ts";
 import type { TeamStore } from "../teams/team-store.ts";
 import {
   auditedWebhook,
@@ -31,7 +30,9 @@ export async function createWebhook(
   const secret = signingSecret(mint.bytes());
   const at = isoTime(mint.now);
   return overChanges(["team", teamId], async () => {
-    const team = await teamWithRoom(deps, teamId, id);
+    const team = await deps.teams.find(teamId);
+    if (!team) throw notFound();
+    checkRoom("webhooks", await deps.webhooks.list(teamId), id);
     const webhook: StoredWebhook = {
       ...input,
       id,
@@ -58,20 +59,4 @@ export interface CreateWebhookDeps {
   readonly webhooks: WebhookStore;
   readonly secrets: TeamSecrets;
   readonly allowPrivate: () => boolean;
-}
-
-/** The team, read before its endpoints are counted. Throws when it is gone, or has no room for another. */
-async function teamWithRoom(
-  { teams, webhooks }: CreateWebhookDeps,
-  teamId: Id<"team">,
-  id: Id<"wh">,
-) {
-  const team = await teams.find(teamId);
-  if (!team) throw notFound();
-  const others = (await webhooks.list(teamId)).filter((other) => other.id !== id);
-  if (others.length < limits.webhook_endpoints) return team;
-  throw new ApiError(
-    "conflict",
-    `A team can have ${limits.webhook_endpoints} webhook endpoints. Delete one to make another.`,
-  );
 }
