@@ -1,17 +1,14 @@
-import { afterEach, describe, expect, it, jest } from "@jest/globals";
-import { Webhook } from "standardwebhooks";
+import { describe, expect, it } from "@jest/globals";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
 import { aBot, createdWebhook } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
 import { usePlatform } from "#test/support/test-platform";
+import { signersOf } from "#test/support/webhook-endpoints";
 
 const platform = usePlatform();
 const backend = useFakeBackend(answers.json({ content: "Hello" }));
-afterEach(() => {
-  jest.useRealTimers();
-});
 
 const hour = 3_600_000;
 
@@ -34,24 +31,9 @@ async function aWebhook() {
     /** Which of these secrets have signed the next call. */
     signers: async (...secrets: string[]) => {
       await platform.call("testIntegration", { as: key, params });
-      const { body, headers } = backend.requests.at(-1)!;
-      // The reference library reads the system's clock.
-      jest.useFakeTimers({ now: platform.clock(), doNotFake: ["nextTick", "setImmediate"] });
-      const signed = secrets.filter((secret) => verifies(secret, body, headers));
-      jest.useRealTimers();
-      return signed;
+      return signersOf(platform, backend.requests.at(-1)!, secrets);
     },
   };
-}
-
-function verifies(secret: string, body: string, headers: object): boolean {
-  try {
-    // Headers of this kind come once, as text.
-    new Webhook(secret).verify(body, headers as Record<string, string>);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe("POST /v1/integrations/{id}/rotate-secret", () => {
