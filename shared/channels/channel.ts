@@ -4,7 +4,7 @@ import { id, omittable, shownTime, text } from "../schema/fields.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 
 /** Where messages come from. */
-export const Platform = v.picklist(["web", "telegram"]);
+export const Platform = v.picklist(["web", "telegram", "slack"]);
 export type Platform = v.InferOutput<typeof Platform>;
 
 const Name = v.pipe(text(1, 100), v.description("For your team; the type when left out."));
@@ -18,7 +18,15 @@ const Enabled = v.pipe(
 );
 const Credentials = v.strictObject({
   bot_token: omittable(
-    v.pipe(text(1, 500), v.description("Of a `telegram` bot, from @BotFather.")),
+    v.pipe(
+      text(1, 500),
+      v.description(
+        "Of a `telegram` bot, from @BotFather; of a `slack` app, from OAuth & Permissions (`xoxb-…`).",
+      ),
+    ),
+  ),
+  signing_secret: omittable(
+    v.pipe(text(1, 500), v.description("Of a `slack` app, from Basic Information.")),
   ),
 });
 
@@ -29,7 +37,7 @@ export const ChannelInput = v.strictObject({
   credentials: v.pipe(
     omittable(Credentials, {}),
     v.description(
-      "Write-only, and checked with the platform at once. `telegram` needs `bot_token`; a `web` channel has none.",
+      "Write-only, and checked with the platform at once. `telegram` needs `bot_token`, `slack` needs `bot_token` and `signing_secret`; a `web` channel has none.",
     ),
   ),
   enabled: omittable(Enabled, true),

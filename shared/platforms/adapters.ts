@@ -1,8 +1,9 @@
 import type { Adapter } from "./adapter.ts";
 import type { PlatformName } from "./catalogue.ts";
+import { adapter as slack } from "./slack/adapter.ts";
 import { adapter as telegram } from "./telegram/adapter.ts";
 
-const adapters = { telegram };
+const adapters = { telegram, slack };
 
 /** A platform that channels can be of. */
 export type ConnectedPlatform = keyof typeof adapters;

@@ -11,6 +11,7 @@ import type { FaultCall } from "#lib/local/embedded/faults";
 import { sqsEvent } from "#lib/local/event-source";
 import { loadHandler, loadManifest } from "#lib/manifest";
 import type { Ask } from "#lib/one-of-each";
+import { hookGrants } from "#shared/channels/hook-route";
 import { createMint } from "#shared/runtime/mint";
 import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
@@ -138,7 +139,12 @@ const remembered = "what it reads was already remembered by this process";
 const forSchedules = "only for loops with a schedule";
 const forSlow = "only for a receiver that is slow";
 const ofPlatforms = "only for files, which none of these calls makes: platforms bring them";
-const ofTelegram = "only for calls of Telegram, which `receive-telegram-update.test.ts` makes";
+/** What a hook may do, which its platform alone makes it do. */
+const ofHook = (test: string) => {
+  const why = `only for calls of its platform, which \`${test}.test.ts\` makes`;
+  const { table, sends } = hookGrants;
+  return Object.fromEntries([...table, ...sends.map((to) => `send ${to}`)].map((to) => [to, why]));
+};
 const forPlatforms = "only for channels of platforms, of which these calls make none";
 const forEndpoints = "only where a webhook endpoint wants to be told";
 const forRepeats = "only for requests with an Idempotency-Key";
@@ -149,15 +155,8 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     Query: "only for who waits longer than a second for a reply",
     "send deliveries": forEndpoints,
   },
-  receiveTelegramUpdate: {
-    GetItem: ofTelegram,
-    BatchGetItem: ofTelegram,
-    Query: ofTelegram,
-    PutItem: ofTelegram,
-    UpdateItem: ofTelegram,
-    "send inbound": ofTelegram,
-    "send deliveries": ofTelegram,
-  },
+  receiveTelegramUpdate: ofHook("receive-telegram-update"),
+  receiveSlackEvent: ofHook("receive-slack-event"),
   createAgentLoop: { GetItem: remembered, "send jobs": forSchedules },
   rotateAgentLoopSecret: { PutItem: forRepeats },
   updateAgentLoop: { PutItem: forSchedules, DeleteItem: forSchedules, "send jobs": forSchedules },

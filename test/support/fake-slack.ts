@@ -20,6 +20,8 @@ export interface FakeSlack extends FakePlatform {
   readonly users: Map<string, object>;
   /** What the token may do. */
   scopes: string;
+  /** Another app of this workspace, and as whom its bot writes. */
+  addApp(token: string, user_id: string): void;
   /** Files to be fetched, by the last part of their path. */
   readonly files: Map<string, { bytes: Uint8Array; type: string }>;
   /** What was put there, by the id of the file. */
@@ -56,6 +58,7 @@ export async function startFakeSlack(token: string): Promise<FakeSlack> {
   const refusals: { method: string; error: SlackError }[] = [];
   const misbehaviour: Answer[] = [];
   const calls: PlatformCallMade[] = [];
+  const apps = new Map([[token, "U0BOT"]]);
   const fake: FakeSlack = {
     url: `${backend.url}/api`,
     calls,
@@ -68,6 +71,7 @@ export async function startFakeSlack(token: string): Promise<FakeSlack> {
     scopes:
       "app_mentions:read,chat:write,channels:history,groups:history,im:history,mpim:history," +
       "files:read,files:write,users:read",
+    addApp: (other, user_id) => void apps.set(other, user_id),
     refuse: (method, error) => void refusals.push({ method, error }),
     misbehave: (answer) => void misbehaviour.push(answer),
     close: () => backend.close(),
@@ -76,24 +80,30 @@ export async function startFakeSlack(token: string): Promise<FakeSlack> {
   backend.answer(async (request, response, alive) => {
     const bad = misbehaviour.shift();
     if (bad) return bad(request, response, alive);
-    const isOurs = request.headers.authorization === `Bearer ${token}`;
+    const given = /^Bearer (.*)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
+    const user_id = apps.get(given);
     const [, place, name = ""] = /^\/(api|upload\/v1|files-pri)\/(.*)$/.exec(request.path) ?? [];
-    if (place === "files-pri") return sendFile(response, isOurs ? name : "");
+    if (place === "files-pri") return sendFile(response, user_id ? name : "");
     const asked = place === "api" ? name : "upload";
     const refusal = refusals.findIndex(({ method }) => method === asked);
     const [planned] = refusal < 0 ? [] : refusals.splice(refusal, 1);
     if (place !== "api") return takeFile(request, response, name, planned?.error.status);
     const params = paramsOf(request);
-    const error = planned?.error ?? (isOurs ? check(request, name, params) : invalid);
+    const error = planned?.error ?? (user_id ? check(request, name, params, given) : invalid);
     calls.push({ name, params: error ? {} : params });
     const headers = { "content-type": json, "x-oauth-scopes": fake.scopes };
     const { status = 200, headers: more = {}, ...fields } = error ?? {};
     response.writeHead(status, { ...headers, ...more });
-    response.end(JSON.stringify(error ? { ok: false, ...fields } : perform(name, params)));
+    response.end(JSON.stringify(error ? { ok: false, ...fields } : perform(name, params, user_id)));
   });
 
   /** What Slack would answer a call that is wrong; what only we hold ourselves to is written down as a mistake. */
-  function check(request: BackendRequest, name: string, params: Params): SlackError | undefined {
+  function check(
+    request: BackendRequest,
+    name: string,
+    params: Params,
+    given: string,
+  ): SlackError | undefined {
     const known = methods[name];
     if (!known) return { error: "unknown_method" };
     if (request.method !== "POST" || request.headers["content-type"] !== known.type) {
@@ -102,7 +112,7 @@ export async function startFakeSlack(token: string): Promise<FakeSlack> {
     for (const field of Object.keys(params)) {
       if (!known.params.includes(field)) fake.mistakes.push(`${name} is given ${field}`);
     }
-    if (request.body.includes(token)) fake.mistakes.push(`${name} has the token in its body`);
+    if (request.body.includes(given)) fake.mistakes.push(`${name} has the token in its body`);
     if (name === "chat.postMessage") return checkMessage(params);
     if (name === "users.info" && !fake.users.has(String(params["user"]))) {
       return { error: "user_not_found" };
@@ -147,10 +157,10 @@ export async function startFakeSlack(token: string): Promise<FakeSlack> {
     return undefined;
   }
 
-  function perform(name: string, params: Params): object {
+  function perform(name: string, params: Params, user_id?: string): object {
     if (name === "auth.test") {
       const url = "https://acme.slack.com/";
-      const ids = { team_id: "T0ACME", user_id: "U0BOT", bot_id: "B0BOT" };
+      const ids = { team_id: "T0ACME", user_id, bot_id: "B0BOT" };
       return { ok: true, url, team: "Acme", user: "ourbot", ...ids, is_enterprise_install: false };
     }
     if (name === "users.info") return { ok: true, user: fake.users.get(String(params["user"])) };

@@ -3,9 +3,9 @@ import { comesIn } from "../fixtures/slack/comes-in.ts";
 import { channels } from "../fixtures/slack/events.ts";
 import { type FakeSlack, slackCall, startFakeSlack } from "./fake-slack.ts";
 import type { PlatformCase } from "./platform-case.ts";
+import { credentials } from "./slack-channel.ts";
 
-const bot_token = "xoxb-123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx";
-const signing_secret = "0123456789abcdef0123456789abcdef";
+const { bot_token, signing_secret } = credentials;
 
 /** Slack, as the suite over all platforms needs to know it. */
 export const slack: PlatformCase<"slack", FakeSlack> = {
@@ -13,7 +13,7 @@ export const slack: PlatformCase<"slack", FakeSlack> = {
   adapter,
   account: { id: "T0ACME:U0BOT", user_id: "U0BOT", username: "ourbot", name: "ourbot" },
   channel: {
-    credentials: { bot_token, signing_secret },
+    credentials,
     hook_url: "https://chat.example/hooks/slack/ch_1",
     hook_secret: "0123456789abcdefghijklmnopqrstuvwxyz_-ABCDEF",
     answers_all_in_groups: false,

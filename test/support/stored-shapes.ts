@@ -119,6 +119,7 @@ const account = v.strictObject({
   username: v.nullable(v.string()),
   name: v.string(),
 }) satisfies Shape<Account>;
+const platformName = v.picklist(["telegram", "slack"]);
 const platformAddress = v.record(v.string(), v.union([v.string(), v.number()]));
 const { message_id: _______, ...messageEntries } = Message.entries;
 const { headers: _, ...integrationEntries } = Integration.entries;
@@ -204,7 +205,7 @@ export const storedShapes = {
     team_id: id("team"),
     bot_id: id("bot"),
     channel_id: id("ch"),
-    type: v.picklist(["telegram"]),
+    type: platformName,
     verifier: v.union([v.strictObject({ secret_sha256: v.string() }), sealed]),
     account: v.nullable(account),
     version: whole,
@@ -215,7 +216,7 @@ export const storedShapes = {
     connects: v.boolean(),
     leaving: v.array(
       v.strictObject({
-        type: v.picklist(["telegram"]),
+        type: platformName,
         webhook_url: v.string(),
         credentials: sealedHeaders,
         hook_secret: sealed,

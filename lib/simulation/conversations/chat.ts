@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { operatorOf } from "#shared/audit/audit-entry";
 import { BotInput } from "#shared/bots/bot";
 import { createBot } from "#shared/bots/create-bot";
+import { ChannelInput } from "#shared/channels/channel";
 import { createChannel } from "#shared/channels/create-channel";
 import { sendMessage } from "#shared/conversations/send-message";
 import { deleteConversation } from "#shared/erasure/delete-conversation";
@@ -71,12 +72,7 @@ export async function openChat(
     const integration = { name: "Backend", fallback: index > 0, ...backend };
     await createIntegration(own, by, bot.id, v.parse(IntegrationInput, integration), newMint());
   }
-  const web = {
-    type: "web",
-    name: undefined,
-    credentials: { bot_token: undefined },
-    enabled: true,
-  } as const;
+  const web = v.parse(ChannelInput, { type: "web" });
   const channel = await createChannel(own, by, bot.id, web, {
     mint: newMint(),
     deadline: Infinity,

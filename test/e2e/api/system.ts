@@ -35,12 +35,14 @@ export function system(box: BlackBox): void {
     });
 
     it("knows no hook of a channel that is not there", async () => {
-      const { status } = await box.call("receiveTelegramUpdate", {
-        as: null,
-        params: { channel_id: "ch_01jd7zq3c8e9v5r2k4m6n8p0ab" },
-        rawBody: "{}",
-      });
-      expect(status).toBe(404);
+      for (const hook of ["receiveTelegramUpdate", "receiveSlackEvent"]) {
+        const { status } = await box.call(hook, {
+          as: null,
+          params: { channel_id: "ch_01jd7zq3c8e9v5r2k4m6n8p0ab" },
+          rawBody: "{}",
+        });
+        expect([hook, status]).toEqual([hook, 404]);
+      }
     });
 
     it("has no file for a URL that it did not sign", async () => {

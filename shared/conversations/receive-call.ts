@@ -1,0 +1,26 @@
+import type { StoredHook } from "../channels/hook.ts";
+import type { Adapter } from "../platforms/adapter.ts";
+import type { PlatformName } from "../platforms/catalogue.ts";
+import type { HookAnswer } from "../platforms/inbound-event.ts";
+import type { Mint } from "../runtime/mint.ts";
+import { type ReceiveDeps, receiveEvents } from "./receive-events.ts";
+
+/** A call that was verified. */
+interface VerifiedCall {
+  readonly sender: StoredHook;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly raw: Uint8Array;
+  readonly mint: Mint;
+}
+
+/** Does what a call to a hook asks for, and gives what the platform is told at once. */
+export async function receiveCall(
+  deps: ReceiveDeps,
+  { parse }: Pick<Adapter<PlatformName>, "parse">,
+  { sender: hook, headers, raw, mint }: VerifiedCall,
+): Promise<HookAnswer | undefined> {
+  const context = { account: hook.account, now: mint.now };
+  const { events, answer } = parse({ headers, body: raw }, context);
+  await receiveEvents(deps, hook, events, mint);
+  return answer;
+}
