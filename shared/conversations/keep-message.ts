@@ -10,6 +10,7 @@ import type { Table } from "../table/table.ts";
 import { nobodyWants, type Reported, reportParts } from "../webhooks/report-event.ts";
 import type { StoredWebhook } from "../webhooks/webhook.ts";
 import { readWanting } from "../webhooks/webhook-store.ts";
+import { amendMessage } from "./amend-message.ts";
 import { shownConversation, type StoredConversation } from "./conversation.ts";
 import { MessageReceived } from "./conversation-events.ts";
 import { conversationHash, sessionExpired } from "./conversation-key.ts";
@@ -42,7 +43,7 @@ export type Kept =
 /**
  * Keeps a user's message exactly once, in one transaction: receipt, message under its dense number, head of the
  * conversation, the conversation's work when an answer is wanted, and the event for those endpoints that want it. A
- * message that is known changes nothing and is told to nobody.
+ * message that is known changes nothing, but for what it lacked, and is told to nobody.
  */
 export async function keepMessage(
   table: Table,
@@ -67,11 +68,7 @@ export async function keepMessage(
   const channel = asChannel(channelRow);
   if (!bot || !channel) return { outcome: "channel_gone" };
   if (channel.type !== target.type) return { outcome: "wrong_type" };
-  const receipt = asReceipt(receiptRow);
-  if (receipt && !isPast(receipt, mint.now)) return known(table, teamId, receipt, arrival);
-
   const hash = conversationHash(bot.settings.conversation.mode, arrival);
-  const readKey = () => table.get(keys.conversationKey(teamId, channel_id, hash));
   const plan: MessagePlan = {
     teamId,
     bot,
@@ -81,6 +78,10 @@ export async function keepMessage(
     hash,
     conversation_id: mint.id("conv"),
   };
+  const receipt = asReceipt(receiptRow);
+  if (receipt && !isPast(receipt, mint.now)) return known(table, plan, receipt);
+
+  const readKey = () => table.get(keys.conversationKey(teamId, channel_id, hash));
   let webhooks = wanting;
   let keyRow = hash === usualHash ? usualKey : await readKey();
   let head: StoredConversation | undefined;
@@ -111,7 +112,7 @@ export async function keepMessage(
 
     const { failed } = outcome;
     const earlier = asReceipt(failed.receipt?.item);
-    if (earlier) return known(table, teamId, earlier, arrival);
+    if (earlier) return known(table, plan, earlier);
     if (failed.count) return { outcome: "channel_gone" };
     // Another message came first: its number is in what stood in the way.
     head = asConversation(failed.head?.item);
@@ -147,11 +148,10 @@ const isNewUser = async (table: Table, plan: MessagePlan, head: StoredConversati
 /** A message that came before, as it is now; `id_taken` when what came then was another. */
 async function known(
   table: Table,
-  teamId: Id<"team">,
-  receipt: Receipt,
-  arrival: Arrival,
+  plan: MessagePlan,
+  { conversation_id, number }: Receipt,
 ): Promise<Kept> {
-  const { conversation_id, number } = receipt;
+  const { teamId, arrival } = plan;
   const [headRow, row] = await table.batchGet([
     keys.conversation(teamId, conversation_id),
     keys.message(teamId, conversation_id, number),
@@ -162,7 +162,9 @@ async function known(
   // Its id is this request's own: an earlier try of the same request kept it.
   const found = { message, delivery_ids: [] };
   // A platform names its messages itself, and may have changed what one says.
-  if (arrival.from_platform) return { outcome: "known", ...found };
+  if (arrival.from_platform) {
+    return { outcome: "known", ...found, message: await amendMessage(table, plan, message) };
+  }
   if (message.id === arrival.message_id) return { outcome: "kept", ...found };
   return isSame(arrival, message, head) ? { outcome: "known", ...found } : { outcome: "id_taken" };
 }

@@ -97,6 +97,8 @@ export interface StoredMessage extends Omit<Message, "message_id"> {
   readonly platform_message_id?: string | undefined;
   /** Whether it is to be answered (role `user`). */
   readonly answer?: boolean;
+  /** It is not answered because it was said to others, as far as its delivery told (role `user`). */
+  readonly overheard?: true;
   /** The number of its reply; 0 when there will be none. */
   readonly reply_number?: number;
   /** The number of the last message before it that is no reply; 0 when there is none (role `user`). */

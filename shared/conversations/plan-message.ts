@@ -60,7 +60,7 @@ const seconds = (unixMs: number) => Math.floor(unixMs / 1000);
 export const isPast = ({ remove_at }: Receipt, now: number) => remove_at < seconds(now);
 
 /** Whether a message that comes now is to be answered: a paused bot and a disabled channel only keep it. */
-const wantsAnswer = ({ bot, channel, arrival }: MessagePlan) =>
+export const wantsAnswer = ({ bot, channel, arrival }: MessagePlan) =>
   bot.status === "active" &&
   channel.enabled &&
   channel.status !== "disconnected" &&
@@ -94,6 +94,7 @@ function messageOf(
   at: string,
 ): StoredMessage {
   const { arrival } = plan;
+  const answer = wantsAnswer(plan);
   return {
     id: arrival.message_id,
     conversation_id,
@@ -107,7 +108,8 @@ function messageOf(
     metadata: {},
     number,
     ...(previous !== undefined && { previous }),
-    answer: wantsAnswer(plan),
+    answer,
+    ...(!answer && arrival.said_to === "group" && { overheard: true }),
     platform_message_id: arrival.platform_message_id,
     ...(arrival.thread_id !== null && { thread_id: arrival.thread_id }),
     ...arrival.from_platform,

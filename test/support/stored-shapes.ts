@@ -244,6 +244,7 @@ export const storedShapes = {
     ...times,
     platform_message_id: optional(v.string()),
     answer: optional(v.boolean()),
+    overheard: optional(v.literal(true)),
     reply_number: optional(whole),
     previous: optional(whole),
     reply_to: optional(whole),
