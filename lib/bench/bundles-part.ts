@@ -81,7 +81,7 @@ export async function bundlesPart({
 
     table(
       `Bundles, and loading them in a fresh process of Node ${process.versions.node}: median of ${rounds}, taken inside it around the import
-(targets: routes that read 237 KB, those that send or seal 275 KB; RSS is the peak, for routes with a first request; memory is that of the stage ${stage})`,
+(targets: routes that read 220 KB, those that send or seal 248 KB; RSS is the peak, for routes with a first request; memory is that of the stage ${stage})`,
       ["function", "KB", "load ms", "RSS MB", "memory MB", "why"],
       built.map(({ folder: name, bytes }) => {
         const loads = ours.get(name) ?? [];
