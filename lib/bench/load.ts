@@ -3,6 +3,7 @@ import type { Load, LoadRequest, LoadResult } from "./load-program.ts";
 import { usageOf } from "./process-usage.ts";
 import { type Program, startProgram } from "./program.ts";
 import type { Server } from "./server.ts";
+import type { TelegramQuestion, TelegramState } from "./telegram-program.ts";
 
 /** Starts a client that loads servers, in a process of its own. */
 export const startLoader = (): Program<Load, LoadResult> =>
@@ -11,6 +12,10 @@ export const startLoader = (): Program<Load, LoadResult> =>
 /** Starts a backend that answers at once, in a process of its own. */
 export const startBackend = (): Program<object, BackendAddress> =>
   startProgram(new URL("./backend-program.ts", import.meta.url));
+
+/** Starts a Bot API of Telegram that has no limits, in a process of its own. */
+export const startTelegram = (): Program<TelegramQuestion, TelegramState> =>
+  startProgram(new URL("./telegram-program.ts", import.meta.url));
 
 /** What a load came to, with what the server spent on it. */
 export interface Measured extends LoadResult {
