@@ -1,7 +1,8 @@
 import type { BackendAddress } from "./backend-program.ts";
-import type { Load, LoadRequest, LoadResult } from "./load-program.ts";
+import type { Load, LoadResult } from "./load-program.ts";
 import { usageOf } from "./process-usage.ts";
 import { type Program, startProgram } from "./program.ts";
+import type { BenchRequest } from "./send.ts";
 import type { Server } from "./server.ts";
 import type { TelegramQuestion, TelegramState } from "./telegram-program.ts";
 
@@ -47,7 +48,7 @@ export async function measure(
 const json = { "content-type": "application/json" };
 
 /** A client that sends one user's messages and waits for each reply. */
-export const messageRequest = (key: string, channelId: string, user: string): LoadRequest => ({
+export const messageRequest = (key: string, channelId: string, user: string): BenchRequest => ({
   method: "POST",
   path: `/v1/channels/${channelId}/messages?wait=10`,
   headers: { authorization: `Bearer ${key}`, ...json },

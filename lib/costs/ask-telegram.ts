@@ -1,4 +1,11 @@
-import { type Ask, type Made, makeBot } from "../one-of-each.ts";
+import { privateMessage } from "../bench/private-message.ts";
+import {
+  type Ask,
+  type Made,
+  makeBot,
+  makeTelegramChannel,
+  telegramCredentials,
+} from "../one-of-each.ts";
 
 /** Tells the hook of a channel what Telegram would tell it. Throws when it is refused. */
 export type Tell = (channelId: string, update: object) => Promise<void>;
@@ -22,8 +29,7 @@ export interface TelegramDeps {
 export async function askTelegram(deps: TelegramDeps): Promise<string> {
   const { ask, askOfChannel, tell, answered, settled } = deps;
   const { id: bot_id } = await makeBot(ask);
-  const body = { type: "telegram", credentials: ofAccount(4_200) };
-  const { id } = (await askOfChannel("createChannel", { params: { bot_id }, body })) as Made<"ch">;
+  const { id } = await makeTelegramChannel(askOfChannel, bot_id);
   for (let message = 1; message <= 6; message++) {
     await tell(id, privateMessage(message));
     await answered(message);
@@ -32,26 +38,10 @@ export async function askTelegram(deps: TelegramDeps): Promise<string> {
   const chats = (await ask("listConversations", { params: { bot_id } })) as readonly Made[];
   await askOfChannel("updateChannel", {
     params: { id },
-    body: { credentials: ofAccount(4_300) },
+    body: { credentials: telegramCredentials(4_300) },
   });
   await settled(1);
   await askOfChannel("deleteChannel", { params: { id } });
   await settled(2);
   return chats[0]?.id ?? "";
 }
-
-const ofAccount = (id: number) => ({
-  bot_token: `${id}:AAH-of_a_bot_of_Telegrams_0123456789`,
-});
-
-/** An update with a text of somebody in their private chat. */
-export const privateMessage = (number: number, person = 5_117_000_123) => ({
-  update_id: number,
-  message: {
-    message_id: number,
-    date: 1_796_000_000,
-    from: { id: person, is_bot: false, first_name: "Ada", username: "ada", language_code: "en" },
-    chat: { id: person, type: "private", first_name: "Ada", username: "ada" },
-    text: "How late are you open?",
-  },
-});
