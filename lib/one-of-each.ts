@@ -139,18 +139,6 @@ export const makeIntegration = (ask: Ask, bot_id: string, fields: Fields = {}) =
 export const makeChannel = (ask: Ask, bot_id: string, fields: Fields = {}) =>
   create<"ch">(ask, "createChannel", { params: { bot_id }, body: { type: "web", ...fields } });
 
-/** Connects a bot to Telegram, as the account with this id. */
-export const makeTelegramChannel = (ask: Ask, bot_id: string, account = 4_200) =>
-  create<"ch">(ask, "createChannel", {
-    params: { bot_id },
-    body: { type: "telegram", credentials: telegramCredentials(account) },
-  });
-
-/** A token that has the form of Telegram's, of the bot with this id. */
-export const telegramCredentials = (account: number) => ({
-  bot_token: `${account}:AAH-of_a_bot_of_Telegrams_0123456789`,
-});
-
 /** Makes a bot with a web channel. */
 export async function makeWebBot(ask: Ask, fields: Fields = {}) {
   const { id: bot_id } = await makeBot(ask, fields);

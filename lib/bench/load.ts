@@ -1,10 +1,10 @@
 import type { BackendAddress } from "./backend-program.ts";
 import type { Load, LoadResult } from "./load-program.ts";
+import type { PlatformsQuestion, PlatformsState } from "./platforms-program.ts";
 import { usageOf } from "./process-usage.ts";
 import { type Program, startProgram } from "./program.ts";
 import type { BenchRequest } from "./send.ts";
 import type { Server } from "./server.ts";
-import type { TelegramQuestion, TelegramState } from "./telegram-program.ts";
 
 /** Starts a client that loads servers, in a process of its own. */
 export const startLoader = (): Program<Load, LoadResult> =>
@@ -14,9 +14,9 @@ export const startLoader = (): Program<Load, LoadResult> =>
 export const startBackend = (): Program<object, BackendAddress> =>
   startProgram(new URL("./backend-program.ts", import.meta.url));
 
-/** Starts a Bot API of Telegram that has no limits, in a process of its own. */
-export const startTelegram = (): Program<TelegramQuestion, TelegramState> =>
-  startProgram(new URL("./telegram-program.ts", import.meta.url));
+/** Starts platforms that have no limits, in a process of their own. */
+export const startPlatforms = (): Program<PlatformsQuestion, PlatformsState> =>
+  startProgram(new URL("./platforms-program.ts", import.meta.url));
 
 /** What a load came to, with what the server spent on it. */
 export interface Measured extends LoadResult {

@@ -1,12 +1,12 @@
 import { availableParallelism, loadavg } from "node:os";
-import { apiOf, askOf } from "../api.ts";
-import { makeTelegramChannel } from "../one-of-each.ts";
-import { startBackend, startTelegram } from "./load.ts";
+import { apiOf } from "../api.ts";
+import { onTelegram } from "../costs/ask-platforms.ts";
+import { startBackend, startPlatforms } from "./load.ts";
+import type { Written } from "./platforms-program.ts";
 import { usageOf } from "./process-usage.ts";
 import { say, shown, table } from "./say.ts";
 import { type LogLine, type Server, type ServerOptions, startServer } from "./server.ts";
 import { openTable } from "./table-access.ts";
-import type { Written } from "./telegram-program.ts";
 import { webhookBot } from "./webhook-bot.ts";
 
 /** Messages of each measurement. */
@@ -20,7 +20,7 @@ export async function platformsPart(profileDir: string | undefined): Promise<voi
 }
 
 /** A server with a bot on a Telegram of its own, whose messages a webhook backend answers. */
-async function onTelegram<T>(
+async function withTelegram<T>(
   options: ServerOptions,
   run: (
     server: Server,
@@ -28,30 +28,29 @@ async function onTelegram<T>(
     write: (people: number, times: number) => Promise<Written>,
   ) => Promise<T>,
 ): Promise<T> {
-  const [telegram, backend] = [startTelegram(), startBackend()];
-  const variables = {
-    PUBLIC_URL: "https://chat.example.com",
-    TELEGRAM_API_URL: (await telegram.ask({})).url,
-  };
+  const [platforms, backend] = [startPlatforms(), startBackend()];
+  const { variables: urls } = await platforms.ask({});
+  const variables = { PUBLIC_URL: "https://chat.example.com", ...urls };
   const server = await startServer({ ...options, variables });
   const access = await openTable(server.dataDir);
   try {
     const { api_key } = await access.team();
     const api = apiOf(server.url, api_key);
     const { botId } = await webhookBot(api, (await backend.ask({})).url);
-    await makeTelegramChannel(askOf(api), botId);
+    const { type, credentials } = onTelegram;
+    await api("POST", `/v1/bots/${botId}/channels`, { type, credentials: credentials[0] });
     return await run(server, async (people, times) => {
-      const { written } = await telegram.ask({ write: { people, times, to: server.url } });
+      const { written } = await platforms.ask({ write: { people, times, to: server.url } });
       return written;
     });
   } finally {
-    await Promise.all([access.close(), telegram.stop(), backend.stop()]);
+    await Promise.all([access.close(), platforms.stop(), backend.stop()]);
     await server.stop();
   }
 }
 
 async function speed(profileDir: string | undefined): Promise<void> {
-  const rows = await onTelegram({ profileDir }, async (server, write) => {
+  const rows = await withTelegram({ profileDir }, async (server, write) => {
     const measured: (string | number)[][] = [];
     for (const people of [1, 10]) {
       const times = messages / people;
@@ -96,7 +95,7 @@ async function speed(profileDir: string | undefined): Promise<void> {
 
 /** Counts calls and units of the same conversation's messages when it is short and when it is long. */
 async function longConversation(): Promise<void> {
-  const rows = await onTelegram({ logLevel: "info" }, async (server, write) => {
+  const rows = await withTelegram({ logLevel: "info" }, async (server, write) => {
     const [isHook, isWorker] = [
       ({ route }: LogLine) => route === "receiveTelegramUpdate",
       ({ worker }: LogLine) => worker === "inbound",

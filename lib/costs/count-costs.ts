@@ -1,10 +1,11 @@
 import { type Api, apiOf, askOf } from "../api.ts";
-import { startBackend, startTelegram } from "../bench/load.ts";
+import type { HookCall } from "../bench/hook-calls.ts";
+import { startBackend, startPlatforms } from "../bench/load.ts";
 import { type LogLine, type Server, startServer } from "../bench/server.ts";
 import { openTable } from "../bench/table-access.ts";
 import { loadManifest } from "../manifest.ts";
 import { type Memory, memoryKindOf } from "../memory.ts";
-import { askTelegram } from "./ask-telegram.ts";
+import { askedPlatforms, askPlatform } from "./ask-platforms.ts";
 import { askEveryRoute } from "./every-route.ts";
 
 /** What one call of a function was counted to use. */
@@ -24,13 +25,14 @@ export interface Counted {
 
 /** Calls every route of a platform of its own on this machine and counts what each call, and each job of a worker, used. */
 export async function countCosts(): Promise<ReadonlyMap<string, Counted>> {
-  const [backend, telegram] = [startBackend(), startTelegram()];
+  const [backend, platforms] = [startBackend(), startPlatforms()];
+  const { variables } = await platforms.ask({});
   const server = await startServer({
     logLevel: "info",
     variables: {
       METRICS_NAMESPACE: "ChatbotPlatform/prod",
       PUBLIC_URL: "https://chat.example.com",
-      TELEGRAM_API_URL: (await telegram.ask({})).url,
+      ...variables,
     },
   });
   const access = await openTable(server.dataDir);
@@ -63,47 +65,44 @@ export async function countCosts(): Promise<ReadonlyMap<string, Counted>> {
         return answer;
       };
     await askEveryRoute(askOf(noting("")), (await backend.ask({})).url);
-    const isConnection = ({ worker, body }: LogLine) =>
-      worker === "jobs" && kindIn(body) === "connection";
-    const chat = await askTelegram({
-      ask: askOf(apiOf(server.url, api_key)),
-      askOfChannel: askOf(noting(ofTelegram)),
-      tell: async (channelId, update) => {
-        const { secret } = await telegram.ask({});
-        await noteRequest(await tellHook(server.url, channelId, secret, update), "");
-      },
-      answered: async (replies) => void (await telegram.ask({ sent: replies })),
-      settled: async (jobs) => void (await server.line(isConnection, jobs)),
-    });
+    const isConnection = (line: LogLine) => messageIn(line).kind === "connection";
+    const chats = new Map<string, string>();
+    for (const [index, platform] of askedPlatforms.entries()) {
+      const words = ofPlatform(platform.type);
+      const { sent } = await platforms.ask({});
+      const chat = await askPlatform(
+        {
+          ask: askOf(apiOf(server.url, api_key)),
+          askOfChannel: askOf(noting(words)),
+          tell: async (hookUrl, number) => {
+            const { secret } = await platforms.ask({});
+            const call = platform.call(number, secret);
+            await noteRequest(await tellHook(server.url, hookUrl, call), "");
+          },
+          answered: async (replies) => void (await platforms.ask({ sent: sent + replies })),
+          settled: async (more) => void (await server.line(isConnection, 2 * index + more)),
+        },
+        platform,
+      );
+      chats.set(chat, words);
+    }
     for (const [name, line] of await rawRoutes(server)) note(name, true, line);
-    for (const [name, line] of jobs(server, chat)) note(name, false, line);
+    for (const [name, line] of jobs(server, chats)) note(name, false, line);
     return counted;
   } finally {
-    await Promise.all([access.close(), backend.stop(), telegram.stop()]);
+    await Promise.all([access.close(), backend.stop(), platforms.stop()]);
     await server.stop();
   }
 }
 
-/** Stands behind the name of what is done on Telegram. */
-const ofTelegram = " of Telegram";
+/** Stands behind the name of what is done on a platform. */
+const ofPlatform = (type: string) => ` of ${type.charAt(0).toUpperCase()}${type.slice(1)}`;
 
-/** Calls the hook of a channel as Telegram does; gives the id of the request. Throws when it is refused. */
-export async function tellHook(
-  url: string,
-  channelId: string,
-  secret: string,
-  update: object,
-): Promise<string | null> {
-  const { ok, status, headers } = await fetch(`${url}/v1/hooks/telegram/${channelId}`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      "x-telegram-bot-api-secret-token": secret,
-    },
-    body: JSON.stringify(update),
-  });
-  if (!ok) throw new Error(`The hook answered ${status}.`);
-  return headers.get("x-request-id");
+/** Calls a hook of this server by its public address; gives the id of the request. Throws when it is refused. */
+async function tellHook(url: string, hookUrl: string, call: HookCall): Promise<string | null> {
+  const response = await fetch(`${url}${new URL(hookUrl).pathname}`, { method: "POST", ...call });
+  if (!response.ok) throw new Error(`The hook answered ${response.status}.`);
+  return response.headers.get("x-request-id");
 }
 
 /** Which memory each operation and each worker has. */
@@ -133,21 +132,21 @@ async function rawRoutes(server: Server) {
 }
 
 /**
- * One finished job of each kind of work whose size is always about the same: the most that any has used. Those of a
- * conversation on Telegram are told apart.
+ * One finished job of each kind of work whose size is always about the same: the most that any has used. Those of some
+ * conversations have words of their own behind their names.
  */
-function jobs(server: Server, telegramChat: string): ReadonlyMap<string, LogLine> {
+function jobs(server: Server, words: ReadonlyMap<string, string>): ReadonlyMap<string, LogLine> {
   const most = new Map<string, LogLine>();
   for (const line of server.lines(({ event }) => event === "message")) {
-    const kind = kindIn(line.body);
+    const { kind, conversation_id = "" } = messageIn(line);
     // What an erasure uses grows with what is erased.
     if (kind === "job") continue;
-    const isOnTelegram = line.body?.includes(telegramChat) === true;
-    const name = `${line.worker}: ${kind}${isOnTelegram ? ofTelegram : ""}`;
+    const name = `${line.worker}: ${kind}${words.get(conversation_id) ?? ""}`;
     const before = most.get(name);
     if (!before || before.write_units < line.write_units) most.set(name, line);
   }
   return most;
 }
 
-const kindIn = (body = "{}") => (JSON.parse(body) as { readonly kind?: string }).kind;
+const messageIn = ({ body = "{}" }: LogLine) =>
+  JSON.parse(body) as { readonly kind?: string; readonly conversation_id?: string };

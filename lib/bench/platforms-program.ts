@@ -1,25 +1,25 @@
 import { once } from "node:events";
-import { Agent, createServer } from "node:http";
+import { Agent, createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
-import { privateMessage } from "./private-message.ts";
+import { telegramCall } from "./hook-calls.ts";
 import { answerAll } from "./program.ts";
 import { quantiles } from "./quantiles.ts";
 import { send } from "./send.ts";
 
 /** What is done or waited for before the answer comes. */
-export interface TelegramQuestion {
+export interface PlatformsQuestion {
   /** So many messages of bots, since the start. */
   readonly sent?: number;
-  /** People who write in their private chats, each so often: again as soon as the bot has answered. */
+  /** People who write on Telegram, each so often: again as soon as the bot has answered. */
   readonly write?: { readonly people: number; readonly times: number; readonly to: string };
 }
 
-/** Where the server is, and what it knows. */
-export interface TelegramState {
-  /** As `TELEGRAM_API_URL` takes it. */
-  readonly url: string;
-  /** What it was told to give with each call to a hook; the last of all bots. */
+/** Where the platforms are, and what they know. */
+export interface PlatformsState {
+  /** The variables that have another process call these. */
+  readonly variables: Readonly<Record<"TELEGRAM_API_URL" | "SLACK_API_URL", string>>;
+  /** What Telegram was told to give with each call to a hook; the last of all bots. */
   readonly secret: string;
   /** Messages of bots since the start. */
   readonly sent: number;
@@ -37,6 +37,7 @@ export interface Written {
 }
 
 let sent = 0;
+/** Of Telegram. */
 let secret = "";
 /** The path of the hook that was set last. */
 let hookPath = "";
@@ -48,7 +49,7 @@ const hooks = new Map<string, string>();
 type Params = Readonly<Record<string, unknown>>;
 
 /** The methods of the Bot API that the platform calls. */
-const methods: Readonly<Record<string, (token: string, params: Params) => unknown>> = {
+const telegram: Readonly<Record<string, (token: string, params: Params) => unknown>> = {
   getMe: (token) => ({
     id: Number(token.split(":")[0]),
     is_bot: true,
@@ -69,11 +70,26 @@ const methods: Readonly<Record<string, (token: string, params: Params) => unknow
   },
   sendChatAction: () => true,
   sendRichMessage: (_, { chat_id }) => {
-    sent += 1;
-    for (const waiter of waiting) if (waiter.is(chat_id)) waiter.done();
+    noteSent(chat_id);
     return { message_id: sent, date: 1, chat: { id: chat_id } };
   },
 };
+
+/** The methods of Slack's Web API that the platform calls. */
+const slack: Readonly<Record<string, (token: string, params: Params) => object>> = {
+  "auth.test": (token) => ({ team_id: "T0ACME", user_id: token.replace("xoxb-", ""), user: "bot" }),
+  "assistant.threads.setStatus": () => ({}),
+  "chat.delete": () => ({}),
+  "chat.postMessage": (_, { channel }) => {
+    noteSent(channel);
+    return { ts: `1796000001.${String(sent).padStart(6, "0")}` };
+  },
+};
+
+function noteSent(chat: unknown): void {
+  sent += 1;
+  for (const waiter of waiting) if (waiter.is(chat)) waiter.done();
+}
 
 /** Resolves with the next message of a bot of which this is true. */
 const message = (is: (chat: unknown) => boolean) =>
@@ -82,20 +98,16 @@ const message = (is: (chat: unknown) => boolean) =>
     waiting.add(waiter);
   });
 
-async function write({ people, times, to }: NonNullable<TelegramQuestion["write"]>) {
+async function write({ people, times, to }: NonNullable<PlatformsQuestion["write"]>) {
   const agent = new Agent({ keepAlive: true });
-  const headers = {
-    "content-type": "application/json",
-    "x-telegram-bot-api-secret-token": secret,
-  };
   const hookTimes: number[] = [];
   const replyTimes: number[] = [];
   const person = async (id: number) => {
     for (let count = 0; count < times; count++) {
-      const body = JSON.stringify(privateMessage(++messages, id));
+      const call = telegramCall(secret, ++messages, id);
       const answered = message((chat) => chat === id);
       const begin = performance.now();
-      const { status } = await send(agent, to, { method: "POST", path: hookPath, headers, body });
+      const { status } = await send(agent, to, { method: "POST", path: hookPath, ...call });
       hookTimes.push(performance.now() - begin);
       if (status !== 200) throw new Error(`The hook answered ${status}.`);
       await answered;
@@ -114,17 +126,24 @@ async function write({ people, times, to }: NonNullable<TelegramQuestion["write"
   };
 }
 
-// A Bot API that has no limits, and answers at once.
+/** What a method of one of them answers; undefined where there is none. */
+function perform({ url = "", headers }: IncomingMessage, params: Params): object | undefined {
+  const [, token = "", name = ""] = /^\/bot([^/]+)\/(\w+)$/.exec(url) ?? [];
+  const method = telegram[name];
+  if (method) return { ok: true, result: method(token, params) };
+  const [, slackName = ""] = /^\/slack\/([\w.]+)$/.exec(url) ?? [];
+  const given = headers.authorization?.replace("Bearer ", "") ?? "";
+  const answer = slack[slackName]?.(given, params);
+  return answer && { ok: true, ...answer };
+}
+
+// They have no limits, and answer at once.
 const server = createServer((request, response) => {
-  const [, token = "", name = ""] = /^\/bot([^/]+)\/(\w+)$/.exec(request.url ?? "") ?? [];
   const answer = async () => {
-    const params = (await json(request)) as Params;
-    const method = methods[name];
-    const body = method
-      ? { ok: true, result: method(token, params) }
-      : { ok: false, error_code: 404, description: "Not Found" };
-    response.writeHead(method ? 200 : 404, { "content-type": "application/json" });
-    response.end(JSON.stringify(body));
+    // What the platform sends them is an object.
+    const body = perform(request, (await json(request)) as Params);
+    response.writeHead(body ? 200 : 404, { "content-type": "application/json" });
+    response.end(JSON.stringify(body ?? { ok: false }));
   };
   // Who asked went away.
   answer().catch(() => request.destroy());
@@ -135,10 +154,11 @@ await once(server, "listening");
 
 const nobody = { people: 0, times: 0, to: "" };
 
-answerAll(async (question: TelegramQuestion): Promise<TelegramState> => {
+answerAll(async (question: PlatformsQuestion): Promise<PlatformsState> => {
   const { sent: count = 0, write: writers = nobody } = question;
   const written = await write(writers);
   if (sent < count) await message(() => sent >= count);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, secret, sent, written };
+  const variables = { TELEGRAM_API_URL: url, SLACK_API_URL: `${url}/slack` };
+  return { variables, secret, sent, written };
 });
