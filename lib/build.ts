@@ -44,6 +44,9 @@ const settingsOfLambdaOnly: Plugin = {
       /[\\/]endpoint-cache[\\/]dist-es[\\/]EndpointCache\.js$/,
       "export class EndpointCache {}",
     );
+    // Digests in JavaScript, for where Node's own are missing.
+    replace(/[\\/]Sha256Js\.js$/, "export class Sha256Js {}");
+    replace(/[\\/]Md5Js\.js$/, "export class Md5Js {}");
     // Of its own package a client reads nothing but the version.
     build.onLoad(
       { filter: /[\\/]@aws-sdk[\\/]client-\w+[\\/]package\.json$/ },
@@ -54,6 +57,39 @@ const settingsOfLambdaOnly: Plugin = {
         return { contents: JSON.stringify({ version }), loader: "json" };
       },
     );
+  },
+};
+
+/** The errors of AWS that the code knows by their class. Others keep their name, and are of their client's one class. */
+export const errorsByClass: ReadonlySet<string> = new Set([
+  "ConditionalCheckFailedException",
+  "TransactionCanceledException",
+  "TransactionConflictException",
+]);
+
+/**
+ * A client describes all its operations and errors in one file, in a way that keeps esbuild from leaving out those that
+ * nobody uses: each error is registered, and the keys of objects are computed.
+ */
+const usedSchemasOnly: Plugin = {
+  name: "used-schemas-only",
+  setup: (build) => {
+    const filter = /[\\/]@aws-sdk[\\/]client-\w+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/;
+    build.onLoad({ filter }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const names = new Map(
+        [...source.matchAll(/^const (_\w+) = (".*");$/gm)].map(([, name, value]) => [name, value]),
+      );
+      const contents = source
+        .replace(/\[(_\w+)\]:/g, (key, name: string) => {
+          const literal = names.get(name);
+          return literal === undefined ? key : `${literal}:`;
+        })
+        .replace(/^n0_registry\.registerError\(\w+\$, (\w+)\);$/gm, (line, error: string) =>
+          errorsByClass.has(error) ? line : "",
+        );
+      return { contents, loader: "js" };
+    });
   },
 };
 
@@ -97,7 +133,12 @@ export async function build(
       alias: {
         "@aws-sdk/credential-provider-node": join(root, "lib/aws/environment-credentials.ts"),
       },
-      plugins: [eventStreamsOfBedrockOnly, settingsOfLambdaOnly, englishErrorsOnly],
+      plugins: [
+        eventStreamsOfBedrockOnly,
+        settingsOfLambdaOnly,
+        usedSchemasOnly,
+        englishErrorsOnly,
+      ],
       // An `import()` of a built-in asks for each of its exports, and one of `node:http` loads undici: 17 ms of a first
       // request to an endpoint without TLS. This makes it a `require`.
       supported: { "dynamic-import": false },

@@ -55,6 +55,13 @@ const isOrigin = (value: string) =>
   value === "*" || (URL.canParse(value) && new URL(value).origin === value);
 const originRule = 'Must be an origin such as "https://app.example.com", without a path, or "*".';
 
+const isAddress = (value: string) => URL.canParse(value) && /^https?:\/\/.*[^/]$/.test(value);
+const addressRule =
+  'Must be an address such as "https://bots.example.com", without a slash at its end.';
+const address = v.optional(v.pipe(v.string(addressRule), v.check(isAddress, addressRule)));
+
+const platformUrls = v.optional(object({ telegram: address, slack: address }));
+
 const anEmail = "Must be an e-mail address.";
 const yesOrNo = v.boolean("Must be true or false.");
 const megabytes = wholeNumber(128, 10_240);
@@ -91,6 +98,7 @@ export const settings = {
   // SQS takes no fewer and no more.
   workerConcurrency: v.optional(wholeNumber(2, 1_000)),
   teamSharePercent: v.optional(wholeNumber(1, 100)),
+  platformUrls,
 } satisfies v.ObjectEntries;
 
 const Settings = object(settings);
@@ -107,7 +115,10 @@ const Stages = v.pipe(
       dev: v.optional(Settings),
       prod: v.optional(Settings),
       emulator: v.optional(
-        v.never("Is for emulators, which take it as it is. Choose another name."),
+        v.strictObject(
+          { platformUrls },
+          "Is for emulators, which take all of it as it is but platformUrls. Choose another name.",
+        ),
       ),
     },
     object(ofOwnName),
@@ -115,7 +126,8 @@ const Stages = v.pipe(
   ),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    for (const [name, { domain, home } = {}] of Object.entries(dataset.value)) {
+    for (const [name, own] of Object.entries(dataset.value)) {
+      const { domain, home }: Own = own ?? {};
       if (!isStageName(name)) {
         addIssue({
           message: `${JSON.stringify(name)} is no name of a stage: up to 40 lower-case letters, digits and hyphens.`,

@@ -8,6 +8,7 @@ import { deliveriesPart } from "./deliveries-part.ts";
 import { executionsPart } from "./executions-part.ts";
 import { fairnessPart } from "./fairness-part.ts";
 import { messagesPart } from "./messages-part.ts";
+import { platformsPart } from "./platforms-part.ts";
 import { readsPart } from "./reads-part.ts";
 import { say } from "./say.ts";
 import { soakPart } from "./soak-part.ts";
@@ -17,6 +18,7 @@ const help = `Usage: npm run bench -- [PART…] [--big] [--soak [MESSAGES]] [--s
   messages   a message in, a webhook backend, its reply out through ?wait; its calls and units
   executions runs of agent loops: how soon they begin, what a step takes and writes
   deliveries events told to endpoints on this machine, a second
+  platforms  messages on Telegram: the hook, replies a second, what a long conversation costs
   fairness   what one team waits while all servers of another hang
   contention 503s where many requests are about one loop or one chat, as on DynamoDB
   reads      GET /v1/bots/{id} and /v1/health over HTTP
@@ -24,7 +26,7 @@ const help = `Usage: npm run bench -- [PART…] [--big] [--soak [MESSAGES]] [--s
   costs      calls and units of every route
   bundles    KB, load and memory of each function; reads beside NodejsFunction's defaults; build, synth
 
-Without a PART these nine run. --big holds lists of 100 items against lists of 100,000; --soak sends
+Without a PART these ten run. --big holds lists of 100 items against lists of 100,000; --soak sends
 100,000 messages and watches the memory; alone they run alone. --seconds (10) is how long each load
 lasts. --profile leaves a CPU profile of the server in a folder.
 `;
@@ -49,6 +51,7 @@ export async function bench(args: string[], stage: MemorySettings): Promise<void
     messages: () => messagesPart({ seconds, clients, profileDir }),
     executions: () => executionsPart(profileDir),
     deliveries: () => deliveriesPart(profileDir),
+    platforms: () => platformsPart(profileDir),
     fairness: fairnessPart,
     contention: contentionPart,
     reads: () => readsPart({ seconds, profileDir }),
@@ -65,6 +68,7 @@ const names = [
   "messages",
   "executions",
   "deliveries",
+  "platforms",
   "fairness",
   "contention",
   "reads",

@@ -1,19 +1,13 @@
-import { Agent, request } from "node:http";
+import { Agent } from "node:http";
 import { answerAll } from "./program.ts";
-
-/** A request that a client repeats. */
-export interface LoadRequest {
-  readonly method: "GET" | "POST";
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
+import { quantiles } from "./quantiles.ts";
+import { type BenchRequest, send } from "./send.ts";
 
 /** How to load a server. */
 export interface Load {
   readonly url: string;
   /** One client for each; it sends the next request when it has the answer. */
-  readonly clients: readonly LoadRequest[];
+  readonly clients: readonly BenchRequest[];
   /** Ends after so many requests of all clients together. */
   readonly requests?: number;
   /** Ends after so many seconds. */
@@ -32,33 +26,6 @@ export interface LoadResult {
   readonly p50_ms: number;
   readonly p99_ms: number;
   readonly longest_ms: number;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-}
-
-function send(agent: Agent, url: string, wanted: LoadRequest): Promise<Answer> {
-  const { method, path, headers, body } = wanted;
-  return new Promise((resolve, reject) => {
-    const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
-    const outgoing = request(`${url}${path}`, {
-      method,
-      agent,
-      headers: { ...headers, ...length },
-    });
-    outgoing.on("error", reject);
-    outgoing.on("response", (incoming) => {
-      const chunks: Buffer[] = [];
-      incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-      incoming.on("error", reject);
-      incoming.on("end", () =>
-        resolve({ status: incoming.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
-      );
-    });
-    outgoing.end(body);
-  });
 }
 
 async function run({ url, clients, requests, seconds, refuse }: Load): Promise<LoadResult> {
@@ -85,9 +52,7 @@ async function run({ url, clients, requests, seconds, refuse }: Load): Promise<L
   );
   const took = (performance.now() - start) / 1000;
   agent.destroy();
-  times.sort((one, other) => one - other);
-  const at = (share: number) =>
-    times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
+  const at = quantiles(times);
   return {
     requests: times.length,
     seconds: took,
@@ -95,7 +60,7 @@ async function run({ url, clients, requests, seconds, refuse }: Load): Promise<L
     failure,
     p50_ms: at(0.5),
     p99_ms: at(0.99),
-    longest_ms: times.at(-1) ?? 0,
+    longest_ms: times.reduce((most, one) => Math.max(most, one), 0),
   };
 }
 

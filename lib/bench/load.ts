@@ -1,7 +1,9 @@
 import type { BackendAddress } from "./backend-program.ts";
-import type { Load, LoadRequest, LoadResult } from "./load-program.ts";
+import type { Load, LoadResult } from "./load-program.ts";
+import type { PlatformsQuestion, PlatformsState } from "./platforms-program.ts";
 import { usageOf } from "./process-usage.ts";
 import { type Program, startProgram } from "./program.ts";
+import type { BenchRequest } from "./send.ts";
 import type { Server } from "./server.ts";
 
 /** Starts a client that loads servers, in a process of its own. */
@@ -11,6 +13,10 @@ export const startLoader = (): Program<Load, LoadResult> =>
 /** Starts a backend that answers at once, in a process of its own. */
 export const startBackend = (): Program<object, BackendAddress> =>
   startProgram(new URL("./backend-program.ts", import.meta.url));
+
+/** Starts platforms that have no limits, in a process of their own. */
+export const startPlatforms = (): Program<PlatformsQuestion, PlatformsState> =>
+  startProgram(new URL("./platforms-program.ts", import.meta.url));
 
 /** What a load came to, with what the server spent on it. */
 export interface Measured extends LoadResult {
@@ -42,7 +48,7 @@ export async function measure(
 const json = { "content-type": "application/json" };
 
 /** A client that sends one user's messages and waits for each reply. */
-export const messageRequest = (key: string, channelId: string, user: string): LoadRequest => ({
+export const messageRequest = (key: string, channelId: string, user: string): BenchRequest => ({
   method: "POST",
   path: `/v1/channels/${channelId}/messages?wait=10`,
   headers: { authorization: `Bearer ${key}`, ...json },

@@ -132,6 +132,10 @@ const heads = "operation,calls,W,R,gateway,functions,table,queues,logs,total".sp
 /** What belongs together: a route and the workers that it sets to work. */
 const together: Readonly<Record<string, readonly string[]>> = {
   "a message and its reply": ["sendMessage", "inbound: conversation"],
+  "a message of Telegram and its reply": [
+    "receiveTelegramUpdate",
+    "inbound: conversation of Telegram",
+  ],
   "an execution and its callback": [
     "runAgentLoop",
     "executions: execution",

@@ -1,9 +1,11 @@
 import { type Api, apiOf, askOf } from "../api.ts";
-import { startBackend } from "../bench/load.ts";
+import type { HookCall } from "../bench/hook-calls.ts";
+import { startBackend, startPlatforms } from "../bench/load.ts";
 import { type LogLine, type Server, startServer } from "../bench/server.ts";
 import { openTable } from "../bench/table-access.ts";
 import { loadManifest } from "../manifest.ts";
 import { type Memory, memoryKindOf } from "../memory.ts";
+import { askedPlatforms, askPlatform } from "./ask-platforms.ts";
 import { askEveryRoute } from "./every-route.ts";
 
 /** What one call of a function was counted to use. */
@@ -23,9 +25,17 @@ export interface Counted {
 
 /** Calls every route of a platform of its own on this machine and counts what each call, and each job of a worker, used. */
 export async function countCosts(): Promise<ReadonlyMap<string, Counted>> {
-  const variables = { METRICS_NAMESPACE: "ChatbotPlatform/prod" };
-  const server = await startServer({ logLevel: "info", variables });
-  const [backend, access] = [startBackend(), await openTable(server.dataDir)];
+  const [backend, platforms] = [startBackend(), startPlatforms()];
+  const { variables } = await platforms.ask({});
+  const server = await startServer({
+    logLevel: "info",
+    variables: {
+      METRICS_NAMESPACE: "ChatbotPlatform/prod",
+      PUBLIC_URL: "https://chat.example.com",
+      ...variables,
+    },
+  });
+  const access = await openTable(server.dataDir);
   try {
     const { api_key } = await access.team();
     const counted = new Map<string, Counted>();
@@ -41,21 +51,58 @@ export async function countCosts(): Promise<ReadonlyMap<string, Counted>> {
         queueCalls: line.queue_calls,
         logBytes: line.bytes,
       });
-    const api: Api = async (method, path, body, headers) => {
-      const answer = await apiOf(server.url, api_key)(method, path, body, headers);
-      const line = await server.line(({ request_id }) => request_id === answer.requestId);
-      const suffix = headers?.["idempotency-key"] === undefined ? "" : " with Idempotency-Key";
+    const noteRequest = async (requestId: string | null, suffix: string) => {
+      const line = await server.line(({ request_id }) => request_id === requestId);
       note(`${line.route}${suffix}`, true, line);
-      return answer;
     };
-    await askEveryRoute(askOf(api), (await backend.ask({})).url);
+    /** Calls the API and notes what it cost, with words behind the name of the operation. */
+    const noting =
+      (words: string): Api =>
+      async (method, path, body, headers) => {
+        const answer = await apiOf(server.url, api_key)(method, path, body, headers);
+        const isOnce = headers?.["idempotency-key"] !== undefined;
+        await noteRequest(answer.requestId, isOnce ? " with Idempotency-Key" : words);
+        return answer;
+      };
+    await askEveryRoute(askOf(noting("")), (await backend.ask({})).url);
+    const isConnection = (line: LogLine) => messageIn(line).kind === "connection";
+    const chats = new Map<string, string>();
+    for (const [index, platform] of askedPlatforms.entries()) {
+      const words = ofPlatform(platform.type);
+      const { sent } = await platforms.ask({});
+      const chat = await askPlatform(
+        {
+          ask: askOf(apiOf(server.url, api_key)),
+          askOfChannel: askOf(noting(words)),
+          tell: async (hookUrl, number) => {
+            const { secret } = await platforms.ask({});
+            const call = platform.call(number, secret);
+            await noteRequest(await tellHook(server.url, hookUrl, call), "");
+          },
+          answered: async (replies) => void (await platforms.ask({ sent: sent + replies })),
+          settled: async (more) => void (await server.line(isConnection, 2 * index + more)),
+        },
+        platform,
+      );
+      chats.set(chat, words);
+    }
     for (const [name, line] of await rawRoutes(server)) note(name, true, line);
-    for (const [name, line] of await jobs(server)) note(name, false, line);
+    for (const [name, line] of jobs(server, chats)) note(name, false, line);
     return counted;
   } finally {
-    await Promise.all([access.close(), backend.stop()]);
+    await Promise.all([access.close(), backend.stop(), platforms.stop()]);
     await server.stop();
   }
+}
+
+/** Stands behind the name of what is done on a platform. */
+const ofPlatform = (type: string) => ` of ${type.charAt(0).toUpperCase()}${type.slice(1)}`;
+
+/** Calls a hook of this server by its public address; gives the id of the request. Throws when it is refused. */
+async function tellHook(url: string, hookUrl: string, call: HookCall): Promise<string | null> {
+  const response = await fetch(`${url}${new URL(hookUrl).pathname}`, { method: "POST", ...call });
+  if (!response.ok) throw new Error(`The hook answered ${response.status}.`);
+  return response.headers.get("x-request-id");
 }
 
 /** Which memory each operation and each worker has. */
@@ -84,16 +131,22 @@ async function rawRoutes(server: Server) {
   );
 }
 
-/** One finished job of each kind of work whose size is always about the same: the most that any has used. */
-async function jobs(server: Server): Promise<ReadonlyMap<string, LogLine>> {
+/**
+ * One finished job of each kind of work whose size is always about the same: the most that any has used. Those of some
+ * conversations have words of their own behind their names.
+ */
+function jobs(server: Server, words: ReadonlyMap<string, string>): ReadonlyMap<string, LogLine> {
   const most = new Map<string, LogLine>();
   for (const line of server.lines(({ event }) => event === "message")) {
-    const { kind } = JSON.parse(line.body ?? "{}") as { kind?: string };
+    const { kind, conversation_id = "" } = messageIn(line);
     // What an erasure uses grows with what is erased.
     if (kind === "job") continue;
-    const name = `${line.worker}: ${kind}`;
+    const name = `${line.worker}: ${kind}${words.get(conversation_id) ?? ""}`;
     const before = most.get(name);
     if (!before || before.write_units < line.write_units) most.set(name, line);
   }
   return most;
 }
+
+const messageIn = ({ body = "{}" }: LogLine) =>
+  JSON.parse(body) as { readonly kind?: string; readonly conversation_id?: string };

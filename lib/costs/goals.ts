@@ -13,8 +13,17 @@ export interface Goal {
   readonly why?: string | undefined;
 }
 
-/** What a million of an operation should cost at most. */
-const ofOperations = { getBot: 2.1, createBot: 7, createIntegration: 7, createChannel: 7 };
+/** What a million of an operation, or of a worker's jobs, should cost at most. */
+const ofOperations = {
+  getBot: 2.1,
+  createBot: 7,
+  createIntegration: 7,
+  createChannel: 7,
+  // A web message, and a write unit more.
+  receiveTelegramUpdate: 11.2,
+  "inbound: conversation of Telegram": 13.5,
+  "createChannel of Telegram": 17.5,
+};
 const underBot =
   "A bot that is being deleted takes no more children, so its row of 2 KB is in the transaction: 4 W, as a write or as a check. The audit log's entry is 2 W more.";
 /** What stands between an operation or a stage and its goal. */

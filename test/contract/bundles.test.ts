@@ -1,11 +1,20 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { build, type BuiltFunction } from "#lib/build";
+import { route as createBot } from "#functions/bots/create/route";
+import { build, type BuiltFunction, errorsByClass } from "#lib/build";
 import { type Needs, needsOfRoute, needsOfWorker } from "#lib/grants";
+import { openEmbeddedAws } from "#lib/local/embedded-aws";
 import { loadManifest } from "#lib/manifest";
+import { apiKeyFrom } from "#shared/auth/api-key";
+import { createMint } from "#shared/runtime/mint";
+import { liveTable } from "#shared/table/live-table";
+import { createTeam } from "#shared/teams/create-team";
+import { createTeamStore } from "#shared/teams/team-store";
+import { eventOf } from "#test/support/test-platform";
 
 const manifest = await loadManifest();
 const [out, again] = [newFolder(), newFolder()];
@@ -37,17 +46,16 @@ const adaptersIn = ({ inputs }: BuiltFunction) =>
 
 /** KB that a function may weigh: more when it speaks to queues, to the key or to others, most with the models' libraries. */
 const budget = (folder: string, { sends, receives, key, models }: Needs) => {
-  if (models) return 1_660;
+  if (models) return 1_610;
   // They send, seal, write audit entries (3 KB) and check a schedule with the cron library (32 KB), in its time zone (3 KB).
-  if (folder === "agent-loops/create" || folder === "agent-loops/update") return 338;
+  if (folder === "agent-loops/create" || folder === "agent-loops/update") return 288;
   // It calls others anyway, so that platforms add little.
-  if (folder === "workers/inbound") return 322 + furtherAdapters(folder);
+  if (folder === "workers/inbound") return 280 + furtherAdapters(folder);
   // They speak to platforms (30 KB), call them safely, and seal or open what acts for a team there.
-  if (speaksToPlatforms.has(folder)) return (receives ? 385 : 330) + furtherAdapters(folder);
+  if (speaksToPlatforms.has(folder)) return (receives ? 340 : 284) + furtherAdapters(folder);
   // It wakes workers, and opens what proves who calls: three clients of AWS.
-  if (folder.startsWith("hooks/") && key.length > 0) return 302;
-  if (receives) return 315;
-  return sends.length > 0 || key.length > 0 ? 275 : 237;
+  if (folder.startsWith("hooks/") && key.length > 0) return 256;
+  return receives || sends.length > 0 || key.length > 0 ? 248 : 220;
 };
 
 /** Each adapter beyond the first brings its own words and shapes. */
@@ -147,6 +155,50 @@ describe("the build", () => {
     // Minified sources in a stack trace tell nobody anything.
     expect(stderr.slice(-500)).toBe("");
     expect(status).toBe(0);
+  });
+});
+
+describe("the errors of AWS", () => {
+  it("keep their class wherever the code asks for it", () => {
+    const asked = globSync("{functions,shared}/**/*.ts").flatMap((file) => {
+      const source = readFileSync(file, "utf8");
+      const classes = [...source.matchAll(/ instanceof (\w+Exception)\b/g)].map(([, name]) => name);
+      return source.includes("@aws-sdk/client-") ? classes : [];
+    });
+    expect([...new Set(asked)].sort()).toEqual([...errorsByClass].sort());
+  });
+
+  it("are known for what they are in a bundle: of a single write, and of a transaction", async () => {
+    const aws = openEmbeddedAws({ folder: undefined, manifest, clock: Date.now });
+    try {
+      const endpoint = await aws.listen(0);
+      const input = { name: "Acme", plan: "enterprise" as const };
+      const teams = createTeamStore(liveTable());
+      const { api_key } = await createTeam({ teams }, input, createMint(Date.now()));
+      const ask = (as: string) => eventOf(createBot, { as, body: { name: "Support Bot" } });
+      // Of those that come together all but one meet a team that another has changed meanwhile.
+      const events = [ask(apiKeyFrom(new Uint8Array(32))), ...Array(8).fill(ask(api_key))];
+      const script = `
+        const { handler } = require(${JSON.stringify(join(out, "bots/create/handler.js"))});
+        const ask = (event) => handler(event, { getRemainingTimeInMillis: () => 29_000 });
+        Promise.all(${JSON.stringify(events)}.map(ask))
+          .then((answers) => process.send(answers.map(({ statusCode }) => statusCode)))
+          .then(() => process.disconnect());`;
+      const child = spawn(process.execPath, ["-e", script], {
+        env: {
+          AWS_ENDPOINT_URL: endpoint,
+          AWS_REGION: "us-east-1",
+          AWS_ACCESS_KEY_ID: "test",
+          AWS_SECRET_ACCESS_KEY: "test",
+          TABLE_NAME: process.env["TABLE_NAME"],
+        },
+        stdio: ["ignore", "ignore", "inherit", "ipc"],
+      });
+      const [statuses] = (await once(child, "message")) as [readonly number[]];
+      expect(statuses).toEqual([401, ...Array<number>(8).fill(201)]);
+    } finally {
+      await aws.close();
+    }
   });
 });
 

@@ -403,6 +403,18 @@ describe("the workers", () => {
     expect(ofStage({ workerConcurrency: 3, teamSharePercent: 100 })).toEqual(["3", "100"]);
   });
 
+  it("know where platforms are, where that is not their own place", () => {
+    const ofStage = (settings: Parameters<typeof synthesise>[2]) => {
+      const { areas } = synthesise(manifest, "prod", settings);
+      const route = functionOfRoute(areas, "POST /v1/bots/{p1}/channels");
+      const { TELEGRAM_API_URL, SLACK_API_URL } = variablesOf(route);
+      return [TELEGRAM_API_URL, SLACK_API_URL];
+    };
+    expect(ofStage({})).toEqual([undefined, undefined]);
+    const platformUrls = { telegram: "https://bots.example.com" };
+    expect(ofStage({ platformUrls })).toEqual(["https://bots.example.com", undefined]);
+  });
+
   it("wait for their role before they are fed", () => {
     for (const { id } of ofType(area(prod), "AWS::Lambda::Function")) {
       const fn = area(prod).resources[id];

@@ -51,6 +51,12 @@ describe("the file stages.json", () => {
     expect(stageOf("emulator", file)).toEqual(stageNamed("emulator"));
   });
 
+  it("says where platforms are, to what tests deploy too", () => {
+    const platformUrls = { telegram: "http://127.0.0.1:8081", slack: "https://slack-gov.com/api" };
+    const emulator = stageIn({ emulator: { platformUrls } }, "emulator");
+    expect(emulator).toEqual({ ...stageNamed("emulator"), platformUrls });
+  });
+
   it("makes stages of other names, which begin with what is built in and not with what it sets of that", () => {
     const home = { account: "111122223333", region: "eu-central-1" };
     const eu = stageIn(
@@ -177,8 +183,18 @@ describe("the file stages.json", () => {
     ],
     [
       "sets what tests deploy",
-      { emulator: {} },
-      "stages.json, stage emulator: Is for emulators, which take it as it is. Choose another name.",
+      { emulator: { keepsData: true } },
+      "stages.json, stage emulator, keepsData: Is for emulators, which take all of it as it is but platformUrls. Choose another name.",
+    ],
+    [
+      "has a platform that nobody knows",
+      { prod: { platformUrls: { icq: "https://icq.example.com" } } },
+      "stages.json, stage prod, platformUrls.icq: There is no such setting. There are telegram, slack.",
+    ],
+    [
+      "has a platform without an address",
+      { prod: { platformUrls: { telegram: "bots.example.com" } } },
+      'stages.json, stage prod, platformUrls.telegram: Must be an address such as "https://bots.example.com", without a slash at its end.',
     ],
     [
       "has a name that does not fit into others",

@@ -13,6 +13,7 @@ import {
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import type { Route } from "#shared/http/define-route";
+import { platforms } from "#shared/platforms/catalogue";
 import { metricsNamespaceOf } from "../../deployed-names.ts";
 import type { Needs } from "../../grants.ts";
 import type { Memory } from "../../memory.ts";
@@ -88,9 +89,16 @@ export function addFunction(
       LEASE_SECONDS: String(leaseSeconds),
       ...(stage.monitoring !== "none" && { METRICS_NAMESPACE: metricsNamespaceOf(stage.name) }),
       ...(stage.allowsPrivateUrls && { ALLOW_PRIVATE_URLS: "true" }),
+      ...platformVariables(stage),
     },
   });
 }
+
+/** What has adapters call platforms where the stage says. */
+const platformVariables = ({ platformUrls: { telegram, slack } = {} }: Stage) => ({
+  ...(telegram !== undefined && { [platforms.telegram.base_url.variable]: telegram }),
+  ...(slack !== undefined && { [platforms.slack.base_url.variable]: slack }),
+});
 
 /** Tells a function how many functions share its places, and how much of them one team may have. */
 export function addPlaces(

@@ -1,0 +1,164 @@
+import { once } from "node:events";
+import { Agent, createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+import { telegramCall } from "./hook-calls.ts";
+import { answerAll } from "./program.ts";
+import { quantiles } from "./quantiles.ts";
+import { send } from "./send.ts";
+
+/** What is done or waited for before the answer comes. */
+export interface PlatformsQuestion {
+  /** So many messages of bots, since the start. */
+  readonly sent?: number;
+  /** People who write on Telegram, each so often: again as soon as the bot has answered. */
+  readonly write?: { readonly people: number; readonly times: number; readonly to: string };
+}
+
+/** Where the platforms are, and what they know. */
+export interface PlatformsState {
+  /** The variables that have another process call these. */
+  readonly variables: Readonly<Record<"TELEGRAM_API_URL" | "SLACK_API_URL", string>>;
+  /** What Telegram was told to give with each call to a hook; the last of all bots. */
+  readonly secret: string;
+  /** Messages of bots since the start. */
+  readonly sent: number;
+  /** What became of those that people wrote. */
+  readonly written: Written;
+}
+
+/** How long people's messages took. */
+export interface Written {
+  readonly seconds: number;
+  /** Until the hook had answered: quantiles of all calls. */
+  readonly hook_ms: { readonly p50: number; readonly p95: number };
+  /** Until the bot's answer was there. */
+  readonly reply_ms: { readonly p50: number; readonly p99: number };
+}
+
+let sent = 0;
+/** Of Telegram. */
+let secret = "";
+/** The path of the hook that was set last. */
+let hookPath = "";
+let messages = 0;
+const waiting = new Set<{ readonly is: (chat: unknown) => boolean; readonly done: () => void }>();
+/** By token: the hook that was set. */
+const hooks = new Map<string, string>();
+
+type Params = Readonly<Record<string, unknown>>;
+
+/** The methods of the Bot API that the platform calls. */
+const telegram: Readonly<Record<string, (token: string, params: Params) => unknown>> = {
+  getMe: (token) => ({
+    id: Number(token.split(":")[0]),
+    is_bot: true,
+    first_name: "Bench",
+    username: "BenchBot",
+    can_read_all_group_messages: true,
+  }),
+  getWebhookInfo: (token) => ({ url: hooks.get(token) ?? "", pending_update_count: 0 }),
+  setWebhook: (token, { url, secret_token }) => {
+    hooks.set(token, String(url));
+    hookPath = new URL(String(url)).pathname;
+    secret = String(secret_token);
+    return true;
+  },
+  deleteWebhook: (token) => {
+    hooks.delete(token);
+    return true;
+  },
+  sendChatAction: () => true,
+  sendRichMessage: (_, { chat_id }) => {
+    noteSent(chat_id);
+    return { message_id: sent, date: 1, chat: { id: chat_id } };
+  },
+};
+
+/** The methods of Slack's Web API that the platform calls. */
+const slack: Readonly<Record<string, (token: string, params: Params) => object>> = {
+  "auth.test": (token) => ({ team_id: "T0ACME", user_id: token.replace("xoxb-", ""), user: "bot" }),
+  "assistant.threads.setStatus": () => ({}),
+  "chat.delete": () => ({}),
+  "chat.postMessage": (_, { channel }) => {
+    noteSent(channel);
+    return { ts: `1796000001.${String(sent).padStart(6, "0")}` };
+  },
+};
+
+function noteSent(chat: unknown): void {
+  sent += 1;
+  for (const waiter of waiting) if (waiter.is(chat)) waiter.done();
+}
+
+/** Resolves with the next message of a bot of which this is true. */
+const message = (is: (chat: unknown) => boolean) =>
+  new Promise<void>((resolve) => {
+    const waiter = { is, done: () => (waiting.delete(waiter), resolve()) };
+    waiting.add(waiter);
+  });
+
+async function write({ people, times, to }: NonNullable<PlatformsQuestion["write"]>) {
+  const agent = new Agent({ keepAlive: true });
+  const hookTimes: number[] = [];
+  const replyTimes: number[] = [];
+  const person = async (id: number) => {
+    for (let count = 0; count < times; count++) {
+      const call = telegramCall(secret, ++messages, id);
+      const answered = message((chat) => chat === id);
+      const begin = performance.now();
+      const { status } = await send(agent, to, { method: "POST", path: hookPath, ...call });
+      hookTimes.push(performance.now() - begin);
+      if (status !== 200) throw new Error(`The hook answered ${status}.`);
+      await answered;
+      replyTimes.push(performance.now() - begin);
+    }
+  };
+  const start = performance.now();
+  await Promise.all(Array.from({ length: people }, (_, index) => person(6_000_000 + index)));
+  const seconds = (performance.now() - start) / 1_000;
+  agent.destroy();
+  const [hook, reply] = [quantiles(hookTimes), quantiles(replyTimes)];
+  return {
+    seconds,
+    hook_ms: { p50: hook(0.5), p95: hook(0.95) },
+    reply_ms: { p50: reply(0.5), p99: reply(0.99) },
+  };
+}
+
+/** What a method of one of them answers; undefined where there is none. */
+function perform({ url = "", headers }: IncomingMessage, params: Params): object | undefined {
+  const [, token = "", name = ""] = /^\/bot([^/]+)\/(\w+)$/.exec(url) ?? [];
+  const method = telegram[name];
+  if (method) return { ok: true, result: method(token, params) };
+  const [, slackName = ""] = /^\/slack\/([\w.]+)$/.exec(url) ?? [];
+  const given = headers.authorization?.replace("Bearer ", "") ?? "";
+  const answer = slack[slackName]?.(given, params);
+  return answer && { ok: true, ...answer };
+}
+
+// They have no limits, and answer at once.
+const server = createServer((request, response) => {
+  const answer = async () => {
+    // What the platform sends them is an object.
+    const body = perform(request, (await json(request)) as Params);
+    response.writeHead(body ? 200 : 404, { "content-type": "application/json" });
+    response.end(JSON.stringify(body ?? { ok: false }));
+  };
+  // Who asked went away.
+  answer().catch(() => request.destroy());
+});
+server.keepAliveTimeout = 600_000;
+server.listen(0, "127.0.0.1");
+await once(server, "listening");
+
+const nobody = { people: 0, times: 0, to: "" };
+
+answerAll(async (question: PlatformsQuestion): Promise<PlatformsState> => {
+  const { sent: count = 0, write: writers = nobody } = question;
+  const written = await write(writers);
+  if (sent < count) await message(() => sent >= count);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const variables = { TELEGRAM_API_URL: url, SLACK_API_URL: `${url}/slack` };
+  return { variables, secret, sent, written };
+});

@@ -1,0 +1,78 @@
+import { type HookCall, slackCall, telegramCall } from "../bench/hook-calls.ts";
+import { type Ask, type Made, makeBot } from "../one-of-each.ts";
+
+/** A platform on which a bot is asked. */
+interface AskedPlatform {
+  readonly type: "telegram" | "slack";
+  /** Of one account, and of another. */
+  readonly credentials: readonly [object, object];
+  /** The call with somebody's message. `secret` is what Telegram was told to give. */
+  readonly call: (number: number, secret: string) => HookCall;
+}
+
+const signing_secret = "0123456789abcdef0123456789abcdef";
+
+/** A bot on Telegram. */
+export const onTelegram: AskedPlatform = {
+  type: "telegram",
+  credentials: [
+    { bot_token: "4200:AAH-of_a_bot_of_Telegrams_0123456789" },
+    { bot_token: "4300:AAH-of_a_bot_of_Telegrams_0123456789" },
+  ],
+  call: (number, secret) => telegramCall(secret, number),
+};
+
+/** A bot on Slack. */
+const onSlack: AskedPlatform = {
+  type: "slack",
+  credentials: [
+    { bot_token: "xoxb-U0BOT", signing_secret },
+    { bot_token: "xoxb-U1BOT", signing_secret },
+  ],
+  call: (number) => slackCall(signing_secret, number),
+};
+
+/** The platforms that are priced. */
+export const askedPlatforms: readonly AskedPlatform[] = [onTelegram, onSlack];
+
+/** What asking takes, and what waits until something is done. */
+export interface AskPlatformDeps {
+  readonly ask: Ask;
+  /** The same, for what is about a channel. */
+  readonly askOfChannel: Ask;
+  /** Calls the hook at this address. Throws when it refuses. */
+  readonly tell: (hookUrl: string, number: number) => Promise<void>;
+  /** Until bots have sent so many more messages than at the beginning. */
+  readonly answered: (replies: number) => Promise<void>;
+  /** Until so many more jobs about channels have ended. */
+  readonly settled: (jobs: number) => Promise<void>;
+}
+
+/**
+ * Connects a bot to a platform, has somebody write to it there, gives the channel another account and deletes it. Gives the
+ * id of the conversation.
+ */
+export async function askPlatform(
+  { ask, askOfChannel, tell, answered, settled }: AskPlatformDeps,
+  { type, credentials: [one, other] }: AskedPlatform,
+): Promise<string> {
+  const { id: bot_id } = await makeBot(ask);
+  const body = { type, credentials: one };
+  const channel = (await askOfChannel("createChannel", {
+    params: { bot_id },
+    body,
+  })) as Made<"ch">;
+  const params = { id: channel.id };
+  for (let message = 1; message <= 6; message++) {
+    await tell(String(channel["webhook_url"]), message);
+    await answered(message);
+  }
+  await askOfChannel("getChannel", { params });
+  const [chat] = (await ask("listConversations", { params: { bot_id } })) as readonly Made[];
+  await askOfChannel("updateChannel", { params, body: { credentials: other } });
+  await settled(1);
+  await askOfChannel("deleteChannel", { params });
+  await settled(2);
+  if (!chat) throw new Error(`Nobody's message of ${type} began a conversation.`);
+  return chat.id;
+}
