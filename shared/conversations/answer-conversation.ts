@@ -1,7 +1,7 @@
 import { backendsOf } from "../bots/bot-store.ts";
 import { announce } from "../runtime/announce.ts";
 import { waitUntil } from "../work/end-lease.ts";
-import type { Pace } from "../work/pace.ts";
+import type { Lease } from "../work/lease.ts";
 import { wake } from "../work/wake.ts";
 import type { Work } from "../work/work-on.ts";
 import { askBackends, type AskDeps, failedReply } from "./ask-backends.ts";
@@ -9,7 +9,9 @@ import { conversationTopic } from "./conversation-topic.ts";
 import { deliverReply, isOpen, ours, storedReply, storeReply } from "./deliver-reply.ts";
 import { readHistory, readTurn, type ReadTurnDeps } from "./read-turn.ts";
 import type { Handled } from "./reply-store.ts";
+import type { Watched } from "./send-reply.ts";
 import { whileTyping } from "./show-typing.ts";
+import { takeBack } from "./temporary-message.ts";
 import type { Turn } from "./turn.ts";
 
 /** All backends of one turn together get this long. */
@@ -18,25 +20,43 @@ const chainMs = 240_000;
 /** The inbound worker's part: answers the next turn of a claimed conversation. */
 export const answerConversation = (deps: AnswerDeps, deadline: number): Work<"conversation"> => ({
   run: async (lease, signal, pace) => {
+    const watched = { signal, pace };
     const turn = await readTurn(deps, lease);
-    if (turn) await goOn(deps, turn, await answer(deps, turn, deadline, signal, pace));
+    if (typeof turn === "string") return goOn(deps, lease, turn, watched);
+    const handled = await answerSettled(deps, turn, deadline, watched);
+    await goOn(deps, lease, handled, watched);
   },
 
   giveUp: async (lease) => {
     const turn = await readTurn(deps, lease);
-    if (turn) await goOn(deps, turn, await failReply(deps, turn));
+    const handled = typeof turn === "string" ? turn : await failReply(deps, turn);
+    await goOn(deps, lease, handled, unwatched);
   },
 });
 
+/** Of work that is given up. Its calls have a time of their own. */
+const unwatched: Watched = {
+  signal: new AbortController().signal,
+  pace: { watch: (_, act) => act(), whole: (act) => act() },
+};
+
 export interface AnswerDeps extends AskDeps, ReadTurnDeps {}
+
+/** Answers a turn; what was posted meanwhile is written down when this ends, however it does. */
+async function answerSettled(deps: AnswerDeps, turn: Turn, deadline: number, watched: Watched) {
+  try {
+    return await answer(deps, turn, deadline, watched);
+  } finally {
+    await turn.temporary.settled;
+  }
+}
 
 async function answer(
   deps: AnswerDeps,
   turn: Turn,
   deadline: number,
-  signal: AbortSignal,
-  pace: Pace,
-) {
+  { signal, pace }: Watched,
+): Promise<Handled | "waits"> {
   const { lease, question, bot, channel, conversation } = turn;
   if (question.reply_number) {
     const reply = await storedReply(deps, turn, question.reply_number);
@@ -55,7 +75,7 @@ async function answer(
     const limits = { deadline: Math.min(deadline, deps.clock() + chainMs), signal };
     const integrations = await turn.integrations;
     const asked = { bot, conversation, integrations, history, question };
-    return whileTyping(deps, turn, () => askBackends(deps, lease, asked, limits));
+    return whileTyping(deps, turn, { signal, pace }, () => askBackends(deps, lease, asked, limits));
   });
   signal.throwIfAborted();
   return storeReply(deps, turn, reply, { signal, pace });
@@ -75,9 +95,15 @@ async function failReply(deps: AnswerDeps, turn: Turn): Promise<Handled> {
   return deps.replies.putDelivered(turn, reply, now);
 }
 
-/** Tells who waits, and wakes the worker again when there is more to answer. */
-async function goOn(deps: AnswerDeps, { lease, conversation }: Turn, handled: Handled | "waits") {
+/** Tells who waits, takes back what stood in for the answer, and wakes the worker again when there is more to answer. */
+async function goOn(
+  deps: AnswerDeps,
+  lease: Lease<"conversation">,
+  handled: Handled | "waits",
+  watched: Watched,
+): Promise<void> {
   if (handled === "lost" || handled === "waits") return;
-  announce(conversationTopic(conversation.id));
-  if (handled === "more") await wake(deps, lease.ref, deps.clock());
+  announce(conversationTopic(lease.ref.conversation_id));
+  const ended = handled === "held" ? await takeBack(deps, lease, watched) : handled;
+  if (ended === "more") await wake(deps, lease.ref, deps.clock());
 }

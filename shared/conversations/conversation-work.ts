@@ -1,3 +1,4 @@
+import type { Address } from "../platforms/inbound-event.ts";
 import type { Id } from "../runtime/ids.ts";
 import { all, changes, equals } from "../table/condition.ts";
 import type { Item, Operation } from "../table/table.ts";
@@ -12,10 +13,28 @@ export interface ConversationWork extends WorkItem {
   readonly handled: number;
   /** How many times a platform wanted a reply later, by the reply's number. */
   readonly sending?: { readonly reply: number; readonly tries: number };
+  /** What is to be taken back when the handling ends. */
+  readonly temporary_messages?: readonly TemporaryMessage[];
+}
+
+/** A message of ours that stands in for a sign of life. */
+export interface TemporaryMessage {
+  /** The message that is answered meanwhile, by its number. */
+  readonly question: number;
+  /** What the platform calls it, and where it is; not there until that is known. */
+  readonly sent?: { readonly id: string; readonly address: Address };
 }
 
 /** The work in its row. */
 export const asConversationWork = (item: Item) => item as Item & ConversationWork;
+
+/** What is known where the handling of a message ends. */
+export interface Ending extends Pick<ConversationWork, "handled" | "last_inbound"> {
+  /** Whether the lease is kept, because something is to be taken back first. */
+  readonly is_held?: boolean;
+  /** What could not be taken back. */
+  readonly left?: readonly TemporaryMessage[];
+}
 
 /**
  * The part that ends the handling of a message: work finishes when that was the last that came in, and otherwise goes on
@@ -23,18 +42,24 @@ export const asConversationWork = (item: Item) => item as Item & ConversationWor
  */
 export function endHandling(
   { key, token }: Lease<"conversation">,
-  { handled, last_inbound }: Pick<ConversationWork, "handled" | "last_inbound">,
+  { handled, last_inbound, is_held = false, left = [] }: Ending,
   now: number,
 ): Operation {
+  const mine = equals("lease_token", token);
+  if (is_held) {
+    return { update: key, change: { set: { handled, claims: 0, sweeps: 0 } }, condition: mine };
+  }
+  const rest =
+    left.length > 0 ? { set: { temporary_messages: left } } : { remove: ["temporary_messages"] };
   return last_inbound > handled
     ? {
         update: key,
-        change: changes(wait(now, now), { set: { handled } }),
-        condition: equals("lease_token", token),
+        change: changes(wait(now, now), { set: { handled } }, rest),
+        condition: mine,
       }
     : {
         update: key,
-        change: changes({ set: { handled, claims: 0, sweeps: 0 } }, finish),
-        condition: all(equals("lease_token", token), equals("last_inbound", last_inbound)),
+        change: changes({ set: { handled, claims: 0, sweeps: 0 } }, finish, rest),
+        condition: all(mine, equals("last_inbound", last_inbound)),
       };
 }

@@ -3,14 +3,13 @@ import { asChannel } from "../channels/channel-store.ts";
 import type { IntegrationStore } from "../integrations/integration-store.ts";
 import { keys } from "../table/keys.ts";
 import type { Lease } from "../work/lease.ts";
-import { wake } from "../work/wake.ts";
 import type { WorkDeps } from "../work/work-on.ts";
 import { collectTurn } from "./collect-turn.ts";
 import { asConversation, type ConversationStore } from "./conversation-store.ts";
 import { asConversationWork, type ConversationWork } from "./conversation-work.ts";
 import { historyOf } from "./history.ts";
 import type { StoredMessage } from "./message.ts";
-import type { ReplyStore } from "./reply-store.ts";
+import type { Handled, ReplyStore } from "./reply-store.ts";
 import type { Turn } from "./turn.ts";
 
 /** Rows read beyond the last message that was dealt with; the next one is nearly always among them. */
@@ -19,13 +18,13 @@ const spareRows = 10;
 const pageRows = 100;
 
 /**
- * Reads the next turn of a claimed conversation, in three calls; undefined when there is none: then its work is finished.
+ * Reads the next turn of a claimed conversation, in three calls; or ends its work, when there is none, and tells how.
  * The rows of a history are left for later when the bot counts as slow, since its turn may wait for a place first.
  */
 export async function readTurn(
   deps: ReadTurnDeps,
   lease: Lease<"conversation">,
-): Promise<Turn | undefined> {
+): Promise<Turn | Handled> {
   const { team_id, conversation_id } = lease.ref;
   const work = asConversationWork(lease.item);
   const integrations = deps.integrations.list(team_id, work.bot_id);
@@ -41,8 +40,8 @@ export async function readTurn(
   const conversation = asConversation(headRow);
   if (!bot || !channel || !conversation) {
     // It is being erased: nobody waits for an answer.
-    await deps.replies.finish(lease, work.last_inbound, deps.clock());
-    return undefined;
+    const handled = await deps.replies.finish(lease, work.last_inbound, deps.clock());
+    return handled === "more" ? "finished" : handled;
   }
   const isSlow = (bot.slow_until ?? 0) > deps.clock();
   const { context_window, conversation: rules } = bot.settings;
@@ -50,10 +49,9 @@ export async function readTurn(
     window: isSlow ? 1 : context_window,
     collect_ms: rules.collect_ms,
   });
-  if (found) return { lease, work, bot, channel, conversation, integrations, ...found };
-  const handled = await deps.replies.finish(lease, work.last_inbound, deps.clock());
-  if (handled === "more") await wake(deps, lease.ref, deps.clock());
-  return undefined;
+  if (!found) return deps.replies.finish(lease, work.last_inbound, deps.clock());
+  const temporary = { list: work.temporary_messages ?? [], settled: Promise.resolve() };
+  return { lease, work, bot, channel, conversation, integrations, temporary, ...found };
 }
 
 export interface ReadTurnDeps extends WorkDeps {

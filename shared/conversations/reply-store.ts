@@ -6,15 +6,24 @@ import type { Item, Parts, Refusal, Table } from "../table/table.ts";
 import type { Lease } from "../work/lease.ts";
 import type { StoredConversation } from "./conversation.ts";
 import { asConversation } from "./conversation-store.ts";
-import { asConversationWork, endHandling } from "./conversation-work.ts";
+import {
+  asConversationWork,
+  type ConversationWork,
+  endHandling,
+  type Ending,
+  type TemporaryMessage,
+} from "./conversation-work.ts";
 import type { StoredMessage } from "./message.ts";
 import type { Turn } from "./turn.ts";
 
 /** A reply before it has its number. */
 export type NewReply = Omit<StoredMessage, "number" | "reply_to" | "created_at" | "updated_at">;
 
-/** Whether the work of a conversation ended here, goes on with a further message, or belongs to another now. */
-export type Handled = "finished" | "more" | "lost";
+/**
+ * Whether the work of a conversation ended here, goes on with a further message, or belongs to another now. It is `held`,
+ * with its lease, while messages are still to be taken back: then `endHeld` is the end.
+ */
+export type Handled = "finished" | "more" | "lost" | "held";
 
 /**
  * Writes of a reply, all conditional on the lease. To a turn of which something was erased meanwhile nothing is written:
@@ -38,6 +47,13 @@ export interface ReplyStore {
   leaveUnanswered(turn: Turn, now: number): Promise<Handled>;
   /** Nothing is left to answer up to this number. */
   finish(lease: Lease<"conversation">, handled: number, now: number): Promise<Handled>;
+  /** Ends a handling that was held, with what could not be taken back. */
+  endHeld(
+    lease: Lease<"conversation">,
+    work: Pick<ConversationWork, "handled" | "last_inbound">,
+    left: readonly TemporaryMessage[],
+    now: number,
+  ): Promise<Handled>;
 }
 
 /** Replies over the table. */
@@ -63,7 +79,7 @@ export const createReplyStore = (table: Table): ReplyStore => ({
       return refused.length > 0 || failed["work"] ? "lost" : undefined;
     });
     const known = { ...knownOf(turn), handled: handledBefore(lease) };
-    return stored === "erased" ? handle(table, lease, known, now, () => ({})) : stored;
+    return stored === "erased" ? handle(table, lease, known, now, nothing) : stored;
   },
 
   putDelivered: (turn, reply, now) =>
@@ -112,15 +128,25 @@ export const createReplyStore = (table: Table): ReplyStore => ({
     handle(table, turn.lease, knownOf(turn), now, () => pointAt(turn, 0)),
 
   finish: (lease, handled, now) =>
-    handle(table, lease, { handled, last_inbound: handled }, now, () => ({})),
+    handle(table, lease, { handled, last_inbound: handled, is_held: owes(lease) }, now, nothing),
+
+  endHeld: (lease, { handled, last_inbound }, left, now) =>
+    handle(table, lease, { handled, last_inbound, left }, now, nothing),
 });
+
+const nothing = () => ({});
+
+/** Whether messages are still to be taken back that another worker has left. */
+const owes = ({ item }: Lease<"conversation">) =>
+  (asConversationWork(item).temporary_messages ?? []).length > 0;
 
 const headKey = ({ ref }: Lease<"conversation">) =>
   keys.conversation(ref.team_id, ref.conversation_id);
 
-const knownOf = ({ question, work, conversation }: Turn): Known => ({
+const knownOf = ({ question, work, conversation, temporary }: Turn): Known => ({
   handled: question.number,
   last_inbound: work.last_inbound,
+  is_held: temporary.list.length > 0,
   head: conversation,
 });
 
@@ -199,9 +225,12 @@ function handle(
     }
     const parts = isErased ? {} : partsOf(head);
     if (!parts) return "lost";
-    const work = endHandling(lease, { handled, last_inbound }, now);
+    const work = endHandling(lease, { ...known, handled, last_inbound }, now);
     const outcome = await table.transactOnce({ work }, parts);
-    if (outcome.applied) return last_inbound > handled ? "more" : "finished";
+    if (outcome.applied) {
+      if (known.is_held) return "held";
+      return last_inbound > handled ? "more" : "finished";
+    }
     const failed: Refusals = outcome.failed;
     const refused = questionsOf(failed);
     if (refused.some(wantsNoReply)) {
@@ -228,8 +257,6 @@ const questionsOf = (failed: Refusals): Refusal[] =>
 const wantsNoReply = ({ item }: Refusal) => item?.["reply_number"] === 0;
 
 /** What is known of a conversation whose message was handled. */
-interface Known {
-  readonly handled: number;
-  readonly last_inbound: number;
+interface Known extends Ending {
   readonly head?: StoredConversation;
 }

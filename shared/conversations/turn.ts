@@ -3,7 +3,7 @@ import type { StoredChannel } from "../channels/channel.ts";
 import type { StoredIntegration } from "../integrations/integration.ts";
 import type { Lease } from "../work/lease.ts";
 import type { StoredConversation } from "./conversation.ts";
-import type { ConversationWork } from "./conversation-work.ts";
+import type { ConversationWork, TemporaryMessage } from "./conversation-work.ts";
 import type { StoredMessage } from "./message.ts";
 
 /** What one reply answers, with all that this depends on: one message, or several of one user. */
@@ -21,6 +21,12 @@ export interface Turn {
   readonly open_until: number;
   /** What was read around the question: nearly always enough for a history, unless the bot counts as slow. */
   readonly rows: readonly StoredMessage[];
+  /** What is to be taken back when the handling ends: more may come while the reply is made. */
+  readonly temporary: {
+    list: readonly TemporaryMessage[];
+    /** Resolves when what is being posted has been written down; never rejects. */
+    settled: Promise<void>;
+  };
   /** Those of the bot; still being read, since not every turn needs them. */
   readonly integrations: Promise<readonly StoredIntegration[]>;
 }

@@ -87,6 +87,10 @@ export const logEvents = {
     levels: ["warn"],
     says: "The sign that an answer is on its way could not be shown; the answer is made all the same.",
   },
+  message_not_removed: {
+    levels: ["warn"],
+    says: "A message that stood in for a sign of life could not be taken back; the next answer tries again, if that can help.",
+  },
   last_error_not_shown: {
     levels: ["warn"],
     says: "A backend's failure could not be written into `last_error` of its integration; the reply goes on.",

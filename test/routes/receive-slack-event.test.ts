@@ -16,7 +16,7 @@ const backend = useFakeBackend();
 
 const open = (settings?: object) =>
   openSlackChat(platform, slack.fake, {
-    bot: { ...(settings && { settings }) },
+    bot: { settings: { typing_indicator: false, ...settings } },
     backend_url: backend.url,
   });
 const request = (number: number) =>

@@ -301,6 +301,14 @@ export const storedShapes = {
     last_inbound: whole,
     handled: whole,
     sending: optional(v.strictObject({ reply: whole, tries: whole })),
+    temporary_messages: optional(
+      v.array(
+        v.strictObject({
+          question: whole,
+          sent: optional(v.strictObject({ id: v.string(), address: platformAddress })),
+        }),
+      ),
+    ),
   }) satisfies Shape<ConversationWork>,
   agentLoop: v.strictObject({
     id: id("loop"),

@@ -1,0 +1,311 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { keys } from "#shared/table/keys";
+import { type Answer, answers, useFakeBackend } from "#test/support/fake-backend";
+import { withLog } from "#test/support/log-lines";
+import { useSlack } from "#test/support/slack-channel";
+import { openSlackChat, type SlackChat } from "#test/support/slack-chat";
+import { usePlatform } from "#test/support/test-platform";
+import { channels, mention, message, ts } from "../fixtures/slack/events.ts";
+
+const platform = usePlatform();
+const slack = useSlack();
+const backend = useFakeBackend();
+let chat: SlackChat;
+beforeEach(async () => {
+  chat = await openSlackChat(platform, slack.fake, { backend_url: backend.url });
+});
+afterEach(() => expect(slack.fake.mistakes).toEqual([]));
+
+const thinking = "🤔 Thinking…";
+const calls = () => slack.fake.calls.map(({ name, params }) => [name, params["text"]]);
+const isTemporary = ({ params }: { params: Readonly<Record<string, unknown>> }) =>
+  params["text"] === thinking;
+const posts = () => slack.fake.sent.filter(isTemporary);
+/** What people see in the end. */
+const standing = () => {
+  const removed = slack.fake.calls.flatMap(({ name, params }) =>
+    name === "chat.delete" ? [params["ts"]] : [],
+  );
+  return slack.fake.sent
+    .filter((one) => !removed.includes(one.ts))
+    .map(({ params }) => params["text"] ?? params["markdown_text"]);
+};
+const workRow = async () => {
+  const [{ id }] = await chat.conversations();
+  return platform.table.get(keys.conversationWork(chat.team.id, id));
+};
+const deliveries = async () =>
+  (await chat.messages()).flatMap(({ delivery }: { delivery: { status: string } | null }) =>
+    delivery ? [delivery.status] : [],
+  );
+
+/** Answers once Slack has been asked so often. */
+const after =
+  (count: number, act: () => unknown = () => {}): Answer =>
+  async (request, response, alive) => {
+    while (slack.fake.calls.length < count) await sleep(5);
+    await act();
+    await answers.echo()(request, response, alive);
+  };
+
+describe("A temporary message", () => {
+  it("stands in a direct chat while the backend works, and is taken back after the answer", async () => {
+    backend.answer(after(1));
+    await chat.tell(message());
+    await platform.settle();
+    expect(calls()).toEqual([
+      ["chat.postMessage", thinking],
+      ["chat.postMessage", undefined],
+      ["chat.delete", undefined],
+    ]);
+    expect(standing()).toEqual(["Hello"]);
+    const { due_at, temporary_messages, lease_token } = (await workRow())!;
+    expect([due_at, temporary_messages, lease_token]).toEqual([undefined, undefined, undefined]);
+    expect(await chat.messages()).toHaveLength(2);
+  });
+
+  it("is not needed in a thread, where Slack has a place for the sign of life", async () => {
+    backend.answer(after(1));
+    await chat.tell(mention());
+    await platform.settle();
+    expect(calls().map(([name]) => name)).toEqual([
+      "assistant.threads.setStatus",
+      "chat.postMessage",
+    ]);
+    expect(posts()).toEqual([]);
+  });
+
+  it("stands in a thread where that is refused, once", async () => {
+    slack.fake.refuse("assistant.threads.setStatus", { error: "missing_scope" });
+    backend.answer(after(2));
+    await chat.tell(mention());
+    await platform.settle();
+    expect(posts()).toMatchObject([{ params: { channel: channels.public, thread_ts: ts } }]);
+    expect(standing()).toEqual(["Hello"]);
+  });
+
+  it.each([
+    ["wants to be left alone", { error: "ratelimited", status: 429 }],
+    ["knows the token no more", { error: "token_revoked" }],
+    ["does not see the channel", { error: "channel_not_found" }],
+  ])("is not posted where Slack %s", async (_, error) => {
+    slack.fake.refuse("assistant.threads.setStatus", error);
+    backend.answer(after(1));
+    await chat.tell(mention());
+    await platform.settle();
+    expect(standing()).toEqual(["Hello"]);
+    expect(posts()).toEqual([]);
+  });
+
+  it("stays until an answer that Slack wants later is sent", async () => {
+    const refuse = () =>
+      slack.fake.refuse("chat.postMessage", { error: "ratelimited", status: 429 });
+    backend.answer(after(1, refuse));
+    await chat.tell(message());
+    await platform.settle();
+    expect(standing()).toEqual([thinking]);
+    platform.advance(2_000);
+    await platform.settle();
+    expect(standing()).toEqual(["Hello"]);
+    expect(posts()).toHaveLength(1);
+  });
+
+  it.each<[string, string, () => unknown]>([
+    [
+      "an answer that fails",
+      "failed",
+      () => slack.fake.refuse("chat.postMessage", { error: "is_archived" }),
+    ],
+    [
+      "one that is not sent any more",
+      "skipped",
+      () =>
+        platform.call("updateChannel", {
+          as: chat.key,
+          params: { id: chat.channel_id },
+          body: { enabled: false },
+        }),
+    ],
+  ])("is taken back after %s", async (_, status, act) => {
+    backend.answer(after(1, act));
+    await chat.tell(message());
+    await platform.settle();
+    expect(await deliveries()).toEqual([status]);
+    expect(posts()).toHaveLength(1);
+    expect(standing()).toEqual([]);
+  });
+
+  it("is taken back where the message is erased before it was answered", async () => {
+    await chat.tell(message({ user: "U0BOB", ts: "1795999999.000100" }));
+    await platform.settle();
+    const before = slack.fake.calls.length;
+    const erase = async () => {
+      platform.advance(1);
+      const params = { bot_id: chat.bot_id, user_id: "U0ADA" };
+      await platform.call("deleteBotUser", { as: chat.key, params });
+      while (JSON.stringify(await chat.messages()).includes("U0ADA")) await sleep(5);
+    };
+    backend.answer(after(before + 1, erase));
+    await chat.tell(message());
+    await platform.settle();
+    platform.advance(60_000);
+    await platform.sweep();
+    await platform.settle();
+    expect(standing()).toEqual(["Hello"]);
+    expect((await workRow())!["due_at"]).toBeUndefined();
+  });
+
+  it("that Slack does not take back now is taken back with the next answer", async () => {
+    backend.answer(
+      after(1, () => slack.fake.refuse("chat.delete", { error: "ratelimited", status: 429 })),
+      after(4),
+    );
+    const { lines } = await withLog(async () => {
+      await chat.tell(message());
+      await platform.settle();
+    });
+    expect(lines.filter(({ event }) => event === "message_not_removed")).toHaveLength(1);
+    expect(standing()).toEqual([thinking, "Hello"]);
+    expect((await workRow())!["due_at"]).toBeUndefined();
+    await chat.tell(message({ ts: "1796000002.000100", text: "Still there?" }));
+    await platform.settle();
+    expect(standing()).toEqual(["Hello", "Still there?"]);
+    expect((await workRow())!["temporary_messages"]).toBeUndefined();
+  });
+
+  it("that Slack refuses to take back stays, and hinders nothing", async () => {
+    backend.answer(
+      after(1, () => slack.fake.refuse("chat.delete", { error: "cant_delete_message" })),
+    );
+    await withLog(async () => {
+      await chat.tell(message());
+      await platform.settle();
+    });
+    expect(standing()).toEqual([thinking, "Hello"]);
+    expect((await workRow())!["temporary_messages"]).toBeUndefined();
+  });
+
+  it("is not asked for of a bot that gives no sign of life", async () => {
+    chat = await openSlackChat(platform, slack.fake, {
+      bot: { settings: { typing_indicator: false } },
+      backend_url: backend.url,
+    });
+    await chat.tell(message());
+    await platform.settle();
+    expect(calls()).toEqual([["chat.postMessage", undefined]]);
+  });
+});
+
+describe("An answer", () => {
+  it.each([
+    ["is refused", () => slack.fake.refuse("chat.postMessage", { error: "restricted_action" })],
+    ["breaks", () => slack.fake.misbehave(answers.resetBeforeHeaders())],
+  ])("is sent where its temporary message %s", async (_, plan) => {
+    plan();
+    let isTried = false;
+    backend.answer(async (...request) => {
+      await sleep(50);
+      isTried = true;
+      await answers.echo()(...request);
+    });
+    await withLog(async () => {
+      await chat.tell(message());
+      await platform.settle();
+    });
+    expect(isTried).toBe(true);
+    expect(standing()).toEqual(["Hello"]);
+    expect(await deliveries()).toEqual(["sent"]);
+    expect((await workRow())!["temporary_messages"]).toBeUndefined();
+  });
+
+  it("is sent while its temporary message hangs, and only what comes next waits for that", async () => {
+    let hangs = () => {};
+    const begun = new Promise<void>((resolve) => (hangs = resolve));
+    slack.fake.misbehave(async () => hangs());
+    backend.answer(async (...request) => {
+      await begun;
+      await answers.echo()(...request);
+    });
+    await chat.tell(message());
+    while ((await deliveries())[0] !== "sent") await sleep(5);
+    expect(standing()).toEqual(["Hello"]);
+    await withLog(async () => {
+      platform.advance(15_000);
+      await platform.settle();
+    });
+    expect((await workRow())!["due_at"]).toBeUndefined();
+  });
+});
+
+describe("A worker that dies", () => {
+  /** Dies at a call to AWS while Slack is shown that it thinks, and is followed by another. */
+  const dyingAt = async (at: number, loses: "connection_lost" | "answer_lost") => {
+    chat = await openSlackChat(platform, slack.fake, { backend_url: backend.url });
+    slack.fake.sent.length = 0;
+    // None comes where the worker died before.
+    backend.answer(async (...request) => {
+      for (let looks = 0; looks < 50 && slack.fake.calls.length === 0; looks++) await sleep(5);
+      await answers.echo()(...request);
+    });
+    await chat.tell(message());
+    let count = 0;
+    platform.faults = () => {
+      const call = count++;
+      if (call < at) return undefined;
+      return { kind: call === at ? loses : "connection_lost" };
+    };
+    await withLog(() => platform.settle());
+    platform.faults = undefined;
+    for (let round = 0; round < 4; round++) {
+      platform.advance(61_000);
+      await platform.sweep();
+      await withLog(() => platform.settle());
+    }
+    return count > at;
+  };
+
+  it("between a post and its record leaves one message that stays, and who goes on posts none", async () => {
+    let lost = 0;
+    platform.faults = ({ operation, input }) => {
+      const isRecord = operation === "UpdateItem" && JSON.stringify(input).includes('"sent"');
+      // It can neither write down what it has posted nor take it back, nor go on.
+      if (isRecord && lost === 0) slack.fake.misbehave(answers.resetBeforeHeaders());
+      if (isRecord || lost > 0) lost++;
+      return lost > 0 ? { kind: "connection_lost" } : undefined;
+    };
+    backend.answer(after(1, () => sleep(50)));
+    await chat.tell(message());
+    await withLog(() => platform.settle());
+    expect(lost).toBeGreaterThan(0);
+    platform.faults = undefined;
+    platform.advance(61_000);
+    await platform.sweep();
+    await platform.settle();
+    expect(standing()).toEqual([thinking, "Hello"]);
+    expect(await workRow()).not.toHaveProperty("temporary_messages");
+    await chat.tell(message({ ts: "1796000002.000100", text: "Still there?" }));
+    await platform.settle();
+    expect(standing()).toEqual([thinking, "Hello", "Still there?"]);
+  });
+
+  it.each(["connection_lost", "answer_lost"] as const)(
+    "at any call to the table or the queue leaves no message that stood in: %s",
+    async (loses) => {
+      for (let at = 0; ; at++) {
+        const isOver = !(await dyingAt(at, loses));
+        expect([at, await deliveries()]).toEqual([at, ["sent"]]);
+        // One for the turn, whoever worked on it.
+        expect(posts().length).toBeLessThanOrEqual(1);
+        expect(standing().filter((text) => text === thinking)).toEqual([]);
+        expect(await workRow()).not.toHaveProperty("temporary_messages");
+        expect((await workRow())!["due_at"]).toBeUndefined();
+        if (isOver) {
+          expect(standing()).toEqual(["Hello"]);
+          break;
+        }
+      }
+    },
+    60_000,
+  );
+});
