@@ -127,7 +127,7 @@ function successes(
     const headers = { ...headersOf(names), Location: elsewhere };
     return { [route.status]: { description: "It is at another address.", headers } };
   }
-  const content = { "application/json": contentOf(route, components, examples) };
+  const content = mediaOf(contentOf(route, components, examples), route);
   const answer = (description: string, more: readonly string[] = []) => ({
     description,
     headers: headersOf([...names, ...more]),
@@ -149,6 +149,20 @@ const elsewhere: JsonSchema = {
   description: "Where it is, for this one request: follow it, and do not keep it.",
   schema: { type: "string", format: "uri" },
 };
+
+/** A raw answer that is a text, or may be one, is not JSON then. */
+function mediaOf(content: JsonSchema, { answers }: Route): JsonSchema {
+  // What it may be, as the converter writes a union.
+  const { anyOf } = Object(content["schema"]) as { readonly anyOf?: readonly JsonSchema[] };
+  const ways = anyOf ?? [Object(content["schema"]) as JsonSchema];
+  const isText = ({ type }: JsonSchema) => answers === "raw" && type === "string";
+  const [others, mayBeText] = [ways.filter((way) => !isText(way)), ways.some(isText)];
+  if (!mayBeText) return { "application/json": content };
+  return {
+    "text/plain": { schema: { type: "string" } },
+    ...(others.length > 0 && { "application/json": { schema: { anyOf: others } } }),
+  };
+}
 
 function contentOf(route: Route, components: Components, examples: Examples): JsonSchema {
   const data = components.refer(route.data, "output");

@@ -15,6 +15,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { begin, root, run, signal } from "./command.ts";
 import { mendEmulator } from "./mend-emulator.ts";
+import { platformVariables } from "./platforms.ts";
 
 const version = "1.5.33";
 const folder = join(root, ".emulator");
@@ -111,6 +112,7 @@ export async function startEmulator(name: string, { enforces }: { readonly enfor
     ...withoutAws(process.env),
     ...endpoints,
     ...trust,
+    ...(await platformVariables(own)),
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
     AWS_REGION: "us-east-1",

@@ -29,6 +29,15 @@ ${" ".repeat(8)}"import": lambda identifier: (f"{identifier['Bucket']}-policy", 
 `,
   },
   {
+    // An API has its address at AWS, which others than this machine can call over HTTPS.
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-publish.html
+    file: "services/cloudformation/provisioners.py",
+    from: `        "apiEndpoint": f"{_apigw_v2._api_endpoint_scheme(protocol)}://{api_id}.execute-api.{_MINISTACK_HOST}:{os.environ.get('GATEWAY_PORT', '4566')}",
+`,
+    to: `        "apiEndpoint": f"https://{api_id}.execute-api.us-east-1.amazonaws.com",
+`,
+  },
+  {
     // There is no right to SendMessageBatch: who may send may send many.
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api.html
     file: "core/iam_actions.py",

@@ -11,6 +11,7 @@ import { bots } from "./api/bots.ts";
 import { channels } from "./api/channels.ts";
 import { conversations } from "./api/conversations.ts";
 import { integrations } from "./api/integrations.ts";
+import { onPlatforms } from "./api/platforms.ts";
 import { requests } from "./api/requests.ts";
 import { schedules } from "./api/schedules.ts";
 import { system } from "./api/system.ts";
@@ -35,6 +36,7 @@ describe(`the API at ${box.url}`, () => {
   agentLoops(box);
   agentServers(box);
   webhooks(box);
+  onPlatforms(box);
   scheduled();
 
   it("answers every other operation, asked as its example says", async () => {

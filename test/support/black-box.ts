@@ -1,8 +1,12 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
+import { type FakeSlack, startFakeSlack } from "./fake-slack.ts";
+import { type FakeTelegram, startFakeTelegram } from "./fake-telegram.ts";
 import type { Json } from "./json-schema.ts";
 import { makeTeam, newDataDir, startLocalServer } from "./local-server.ts";
 import { problemsOfAnswer } from "./openapi-answer.ts";
+import { credentials } from "./slack-channel.ts";
+import { botToken } from "./telegram-channel.ts";
 
 /** How an operation is asked. */
 export interface BoxRequest {
@@ -26,6 +30,12 @@ export interface BoxAnswer {
   readonly body: any;
 }
 
+/** Platforms on this machine, each with one bot. */
+export interface FakePlatforms {
+  readonly telegram: FakeTelegram;
+  readonly slack: FakeSlack;
+}
+
 /** A platform of which nothing is known but its address and the keys of two teams. */
 export interface BlackBox {
   /** Without a slash at the end. */
@@ -33,6 +43,8 @@ export interface BlackBox {
   readonly keys: { readonly first: string; readonly other: string };
   /** Whether its functions run on this machine and may call it: backends of tests can be reached. */
   readonly isNear: boolean;
+  /** What it takes for the platforms where people are; undefined where it calls the real ones. */
+  readonly platforms: FakePlatforms | undefined;
   /** Asks an operation of the reference, and throws when the answer is not as the reference says. */
   call(operationId: string, request?: BoxRequest): Promise<BoxAnswer>;
   /** Asks any path, with any method, without a check. */
@@ -46,25 +58,47 @@ export interface BlackBox {
 
 /**
  * Opens the platform at `API_URL` with the keys `API_KEY` and `OTHER_API_KEY`, which belong to two teams; without
- * `API_URL`, one of its own that is started for this (`npm start`) and ended by `close`.
+ * `API_URL`, one of its own that is started for this (`npm start`) and ended by `close`. Where `TELEGRAM_API_URL` and
+ * `SLACK_API_URL` say which platforms it calls, these are started there.
  */
 export async function openBlackBox(): Promise<BlackBox> {
-  const { API_URL, API_KEY, OTHER_API_KEY } = process.env;
+  const { API_URL, API_KEY, OTHER_API_KEY, TELEGRAM_API_URL, SLACK_API_URL } = process.env;
   if (!API_URL) return startBox();
   if (!API_KEY || !OTHER_API_KEY) {
     throw new Error("API_URL needs the keys of two teams, in API_KEY and OTHER_API_KEY.");
   }
   const keys = { first: API_KEY, other: OTHER_API_KEY };
-  return boxAt(API_URL.replace(/\/+$/, ""), keys, async () => {});
+  const platforms =
+    TELEGRAM_API_URL && SLACK_API_URL
+      ? await startPlatforms(portOf(TELEGRAM_API_URL), portOf(SLACK_API_URL))
+      : undefined;
+  return boxAt(API_URL.replace(/\/+$/, ""), keys, platforms, async () => {});
+}
+
+const portOf = (url: string) => Number(new URL(url).port);
+
+async function startPlatforms(telegram = 0, slack = 0): Promise<FakePlatforms> {
+  return {
+    telegram: await startFakeTelegram(botToken, telegram),
+    slack: await startFakeSlack(credentials.bot_token, slack),
+  };
 }
 
 async function startBox(): Promise<BlackBox> {
   const dataDir = newDataDir();
   const first = await makeTeam(dataDir, "Acme", "enterprise");
   const other = await makeTeam(dataDir, "Other", "enterprise");
-  const server = await startLocalServer({ dataDir });
+  const platforms = await startPlatforms();
+  const server = await startLocalServer({
+    dataDir,
+    env: {
+      PUBLIC_URL: "https://chat.example.com",
+      TELEGRAM_API_URL: platforms.telegram.url,
+      SLACK_API_URL: platforms.slack.url,
+    },
+  });
   const keys = { first: first.api_key, other: other.api_key };
-  return boxAt(server.url, keys, async () => {
+  return boxAt(server.url, keys, platforms, async () => {
     const { code, stderr } = await server.stop();
     rmSync(dirname(dataDir), { recursive: true, force: true });
     if (code !== 0 || stderr !== "") throw new Error(`The server ended with ${code}: ${stderr}`);
@@ -74,7 +108,8 @@ async function startBox(): Promise<BlackBox> {
 async function boxAt(
   url: string,
   keys: BlackBox["keys"],
-  close: () => Promise<void>,
+  platforms: FakePlatforms | undefined,
+  end: () => Promise<void>,
 ): Promise<BlackBox> {
   const ask: BlackBox["ask"] = async (method, path, request = {}) => {
     const { body, rawBody = body === undefined ? undefined : JSON.stringify(body) } = request;
@@ -106,10 +141,15 @@ async function boxAt(
     url,
     keys,
     isNear: /^(127\.0\.0\.1|localhost)$/.test(new URL(url).hostname),
+    platforms,
     ask,
     called,
     operations: [...operations.keys()],
-    close,
+    close: async () => {
+      await end();
+      await platforms?.telegram.close();
+      await platforms?.slack.close();
+    },
     call: async (operationId, request = {}) => {
       const address = operations.get(operationId);
       if (!address) throw new Error(`The reference has no operation ${operationId}.`);

@@ -50,11 +50,11 @@ export function useFakeBackend(...planned: readonly Answer[]): FakeBackend {
   return backend;
 }
 
-/** Starts a backend on a free port; with a key and a certificate it speaks HTTPS. */
-export async function startFakeBackend(tls?: {
-  readonly key: string;
-  readonly cert: string;
-}): Promise<FakeBackend> {
+/** Starts a backend, on a free port unless told; with a key and a certificate it speaks HTTPS. */
+export async function startFakeBackend(
+  tls?: { readonly key: string; readonly cert: string },
+  at = 0,
+): Promise<FakeBackend> {
   const requests: BackendRequest[] = [];
   const connections = new Map<Socket, number>();
   const waiting = new Set<{ count: number; done: () => void }>();
@@ -87,7 +87,7 @@ export async function startFakeBackend(tls?: {
   server.on(tls ? "secureConnection" : "connection", (socket: Socket) =>
     connections.set(socket, connections.size + 1),
   );
-  server.listen(0, "127.0.0.1");
+  server.listen(at, "127.0.0.1");
   await once(server, "listening");
   // A server that listens on a port has an address of this shape.
   const { port } = server.address() as AddressInfo;

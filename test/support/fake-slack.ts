@@ -52,9 +52,9 @@ const methods: Readonly<Record<string, { type: string; params: readonly string[]
   "files.completeUploadExternal": { type: json, params: ["files", "channel_id", "thread_ts"] },
 };
 
-/** Starts a workspace that knows one app. */
-export async function startFakeSlack(token: string): Promise<FakeSlack> {
-  const backend = await startFakeBackend();
+/** Starts a workspace that knows one app, on a free port unless told. */
+export async function startFakeSlack(token: string, at = 0): Promise<FakeSlack> {
+  const backend = await startFakeBackend(undefined, at);
   const refusals: { method: string; error: SlackError }[] = [];
   const misbehaviour: Answer[] = [];
   const calls: PlatformCallMade[] = [];

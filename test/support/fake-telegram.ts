@@ -48,9 +48,9 @@ const methods: Readonly<Record<string, readonly string[]>> = {
   sendVideo: [...place, "video"],
 };
 
-/** Starts a server that knows one bot. */
-export async function startFakeTelegram(token: string): Promise<FakeTelegram> {
-  const backend = await startFakeBackend();
+/** Starts a server that knows one bot, on a free port unless told. */
+export async function startFakeTelegram(token: string, at = 0): Promise<FakeTelegram> {
+  const backend = await startFakeBackend(undefined, at);
   const refusals: { method: string; error: Params }[] = [];
   const misbehaviour: Answer[] = [];
   const calls: PlatformCallMade[] = [];

@@ -251,6 +251,21 @@ describe("the OpenAPI document of some routes", () => {
       });
     });
 
+    it("tells what it answers as a text, as JSON, or as either", () => {
+      const contentOf = (data: Route["data"]) =>
+        Object.keys(
+          Object(describing({ ...receive, data })).paths["/updates/{id}"].post.responses["200"]
+            .content,
+        );
+      const challenge = v.object({ challenge: v.string() });
+      expect(contentOf(v.string())).toEqual(["text/plain"]);
+      expect(contentOf(challenge)).toEqual(["application/json"]);
+      expect(contentOf(v.union([v.string(), challenge]))).toEqual([
+        "text/plain",
+        "application/json",
+      ]);
+    });
+
     it("shows the headers that are read, and no Idempotency-Key", () => {
       expect(described).toHaveProperty(
         [...operation, "parameters"],

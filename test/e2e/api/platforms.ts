@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { BlackBox, BoxAnswer, FakePlatforms } from "#test/support/black-box";
+import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { slackCall } from "#test/support/fake-slack";
+import { telegramCall } from "#test/support/fake-telegram";
+import { credentials } from "#test/support/slack-channel";
+import { botToken, otherToken } from "#test/support/telegram-channel";
+import { message } from "../../fixtures/slack/events.ts";
+import { update } from "../../fixtures/telegram/updates.ts";
+import { eventually, makeBot } from "./make.ts";
+
+/** A platform, as far as a conversation over it goes. */
+interface Told {
+  readonly type: keyof FakePlatforms;
+  readonly hook: string;
+  /** Of one account, and of another that the fake is told of. */
+  readonly credentials: object;
+  readonly other: (fakes: FakePlatforms) => object;
+  /** What the platform calls for these two; empty where that is nothing, left out where nobody tells it. */
+  readonly hooks: (fakes: FakePlatforms) => readonly string[];
+  /** The call with a message, and the same with another secret. */
+  readonly call: (
+    fakes: FakePlatforms,
+    number: number,
+    content: string,
+    isForged?: boolean,
+  ) => { readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array };
+  /** The bots' words so far. */
+  readonly said: (fakes: FakePlatforms) => readonly unknown[];
+  readonly typing: string;
+}
+
+/** What Telegram calls for the other account. */
+let second = { url: "" };
+
+const platforms: readonly Told[] = [
+  {
+    type: "telegram",
+    hook: "receiveTelegramUpdate",
+    credentials: { bot_token: botToken },
+    other: ({ telegram }) => {
+      second = telegram.addBot(otherToken);
+      return { bot_token: otherToken };
+    },
+    hooks: ({ telegram }) => [telegram.webhook.url, second.url],
+    call: ({ telegram }, message_id, text, isForged = false) =>
+      telegramCall(
+        update({ message_id, text }),
+        isForged ? "another" : String(telegram.webhook["secret_token"]),
+      ),
+    said: ({ telegram }) => telegram.sent.map(({ params }) => params["rich_message"]),
+    typing: "sendChatAction",
+  },
+  {
+    type: "slack",
+    hook: "receiveSlackEvent",
+    credentials,
+    other: ({ slack }) => {
+      const bot_token = "xoxb-223456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx";
+      slack.addApp(bot_token, "U1BOT");
+      return { ...credentials, bot_token };
+    },
+    hooks: () => [],
+    call: (_, number, text, isForged = false) => {
+      // In a thread, which alone shows that the bot is typing.
+      const ts = `1796000000.00${String(number).padStart(4, "0")}`;
+      const event = message({ text, ts, thread_ts: "1796000000.000001" });
+      const secret = isForged ? "another" : credentials.signing_secret;
+      return slackCall(JSON.stringify(event), secret, Date.now());
+    },
+    said: ({ slack }) => slack.sent.map(({ params }) => params["markdown_text"]),
+    typing: "assistant.threads.setStatus",
+  },
+];
+
+/** Bots where people are, from connecting one to letting it go: on platforms that stand for the real ones. */
+export function onPlatforms(box: BlackBox): void {
+  const fakes = box.platforms;
+  // A deployment that calls the real ones has no bot there.
+  if (!fakes) return;
+
+  describe.each(platforms)("a bot on $type", (platform) => {
+    const { type, hook, typing } = platform;
+    const fake = fakes[type];
+    let backend: FakeBackend;
+    let params: { readonly id: string };
+    let created: BoxAnswer;
+    beforeAll(async () => {
+      backend = await startFakeBackend();
+      const bot_id = await makeBot(box);
+      const url = `${backend.url}/chat`;
+      await box.call("createIntegration", { params: { bot_id }, body: { name: "Ours", url } });
+      const body = { type, credentials: platform.credentials };
+      created = await box.call("createChannel", { params: { bot_id }, body });
+      params = { id: created.body.data.id };
+    });
+    afterAll(async () => {
+      await backend.close();
+      expect(fake.mistakes).toEqual([]);
+    });
+
+    const tell = ({ headers, body }: ReturnType<Told["call"]>) =>
+      box.call(hook, {
+        as: null,
+        params: { channel_id: params.id },
+        headers,
+        rawBody: Buffer.from(body).toString(),
+      });
+    /** The bot's words, when there are as many. */
+    const said = (count: number) =>
+      eventually(
+        async () => platform.said(fakes).map((words) => Object(words).markdown ?? words),
+        (words) => words.length >= count,
+        30,
+      );
+
+    it("is connected, and seen to be well", async () => {
+      const address = expect.stringMatching(`^https://.*/v1/hooks/${type}/${params.id}$`);
+      expect([created.status, created.body.data]).toEqual([
+        201,
+        expect.objectContaining({ status: "connected", webhook_url: address }),
+      ]);
+      const read = await box.call("getChannel", { params });
+      expect(read.body.data).toMatchObject({ status: "connected", health: { ok: true } });
+    });
+
+    it("answers a message where it was written, once, and shows before that it types", async () => {
+      const typed = () => fake.calls.some(({ name }) => name === typing);
+      backend.answer(
+        async (...call) => {
+          await eventually(async () => typed(), Boolean, 30);
+          await answers.json({ content: "Until six." })(...call);
+        },
+        answers.json({ content: "At nine." }),
+      );
+      const first = platform.call(fakes, 10, "How late are you open?");
+      expect((await tell(first)).status).toBe(200);
+      expect(await said(1)).toEqual(["Until six."]);
+      expect(typed()).toBe(true);
+
+      expect((await tell(first)).status).toBe(200);
+      await tell(platform.call(fakes, 11, "And from when?"));
+      expect(await said(2)).toEqual(["Until six.", "At nine."]);
+      expect(backend.requests).toHaveLength(2);
+    });
+
+    it("has the conversation read over the API", async () => {
+      const { bot_id } = created.body.data;
+      const listed = await eventually(
+        () => box.call("listConversations", { params: { bot_id } }),
+        ({ body }) => body.data[0]?.message_count === 4,
+      );
+      const [conversation] = listed.body.data;
+      expect(conversation).toMatchObject({ platform: type, channel_id: params.id });
+      const messages = await eventually(
+        () => box.call("listMessages", { params: { id: conversation.id } }),
+        ({ body }) => body.data.at(-1)?.delivery.status === "sent",
+      );
+      expect(messages.body.data).toMatchObject([
+        { role: "user", content: "How late are you open?" },
+        { role: "assistant", content: "Until six.", delivery: { status: "sent" } },
+        { role: "user", content: "And from when?" },
+        { role: "assistant", content: "At nine.", delivery: { status: "sent" } },
+      ]);
+    });
+
+    it("believes nobody who does not prove to be the platform", async () => {
+      expect((await tell(platform.call(fakes, 12, "Hello!", true))).status).toBe(401);
+      expect(platform.said(fakes)).toHaveLength(2);
+    });
+
+    it("takes another account, and is let go when its channel is deleted", async () => {
+      const body = { credentials: platform.other(fakes) };
+      const changed = await box.call("updateChannel", { params, body });
+      expect([changed.status, changed.body.data.status]).toEqual([200, "connected"]);
+      const hooks = (are: (urls: readonly string[]) => boolean) =>
+        eventually(async () => platform.hooks(fakes), are, 30);
+      const [former = ""] = await hooks(([url = ""]) => url === "");
+      expect(former).toBe("");
+      expect((await box.call("deleteChannel", { params })).status).toBe(200);
+      const left = await hooks((urls) => urls.every((url) => url === ""));
+      expect(left.filter(Boolean)).toEqual([]);
+      const gone = await tell(platform.call(fakes, 13, "Is anybody there?"));
+      expect(gone.status).toBe(404);
+    });
+  });
+}
