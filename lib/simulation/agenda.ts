@@ -2,8 +2,11 @@ interface Entry {
   readonly at: number;
   readonly order: number;
   /** Undefined when it was cancelled. */
-  run: (() => void) | undefined;
+  run: (() => unknown) | undefined;
 }
+
+/** What something gives of which nothing follows: nobody needs to be waited for. */
+export const nothingFollows = Symbol("nothing follows");
 
 /** What will happen, and the time: it moves only from one thing that happens to the next. */
 export class Agenda {
@@ -19,7 +22,7 @@ export class Agenda {
   }
 
   /** Has something happen in so many milliseconds; returns what cancels it. */
-  in(ms: number, run: () => void): () => void {
+  in(ms: number, run: () => unknown): () => void {
     const entry: Entry = { at: this.now + Math.max(0, Math.ceil(ms)), order: this.#order++, run };
     this.#push(entry);
     this.open += 1;
@@ -40,8 +43,7 @@ export class Agenda {
       top.run = undefined;
       this.open -= 1;
       this.now = top.at;
-      run();
-      await settled();
+      if (run() !== nothingFollows) await settled();
       return true;
     }
   }

@@ -3,7 +3,6 @@ import type { Item } from "#shared/table/table";
 import { fromWire } from "#shared/table/wire";
 import { netMs } from "#shared/work/work-item";
 import { workKey, workKinds, type WorkRef } from "#shared/work/work-kinds";
-import { decoded } from "./clients.ts";
 import { type Store, tableName } from "./store.ts";
 
 type Wire = Parameters<typeof fromWire>[0];
@@ -107,18 +106,12 @@ export class Observer {
 
   wrote(operation: string, input: Input): void {
     for (const { pk, sk } of writtenKeys(operation, input)) {
-      if (!pk || !sk) continue;
+      if (!pk?.S || !sk?.S) continue;
       const put = operation === "PutItem" ? (input["Item"] as Wire) : undefined;
-      const stored = put ?? this.#stored({ pk, sk });
-      const row = stored && fromWire(stored);
-      if (workSks.has(String(sk.S))) this.#workTouched(String(pk.S), row);
+      const row = put ? fromWire(put) : this.#store.row({ pk: pk.S, sk: sk.S });
+      if (workSks.has(sk.S)) this.#workTouched(pk.S, row);
       if (row) this.onRow(row);
     }
-  }
-
-  #stored(Key: Wire): Wire | undefined {
-    const request = { TableName: tableName, Key, ConsistentRead: true };
-    return (decoded(this.#store.run("GetItem", request)) as { Item?: Wire }).Item;
   }
 
   #workTouched(pk: string, row: Item | undefined): void {

@@ -3,6 +3,7 @@ import { type CallOptions, plainCall } from "#lib/local/embedded/services";
 import type { Input } from "#lib/local/embedded/wire";
 import { createSqsQueues } from "#shared/queue/live-queues";
 import type { Queues } from "#shared/queue/queues";
+import type { QueueName } from "#shared/runtime/grants";
 import { systemRandom } from "#shared/runtime/random";
 import type { Timer } from "#shared/runtime/timers";
 import { createDynamoTable } from "#shared/table/dynamo-table";
@@ -166,7 +167,8 @@ export class SimulatedProcess implements WorkDeps, Mortal {
       try {
         return once();
       } finally {
-        if (operation.includes("Message")) this.#world.watchAll();
+        const queue = queueIn(input);
+        if (queue) this.#world.watch(queue);
       }
     };
     return this.#call(operation, input, describe(operation, input), happens, begin);
@@ -271,6 +273,13 @@ function describe(operation: string, input: Input): string {
   const key = (input["Key"] ?? input["Item"]) as
     { pk?: { S: string }; sk?: { S: string } } | undefined;
   if (key?.pk && key.sk) return `${operation} ${key.pk.S.split("#").at(-2) ?? ""} ${key.sk.S}`;
-  const queue = input["QueueUrl"];
-  return typeof queue === "string" ? `${operation} ${queue.split("/").at(-1) ?? ""}` : operation;
+  const queue = queueIn(input);
+  return queue ? `${operation} ${queue}` : operation;
+}
+
+/** The queue that an operation is of. */
+function queueIn(input: Input): QueueName | undefined {
+  const url = input["QueueUrl"];
+  // The product calls no other queues than its own.
+  return typeof url === "string" ? (url.slice(url.lastIndexOf("/") + 1) as QueueName) : undefined;
 }

@@ -5,6 +5,7 @@ import { worker as jobs } from "#functions/workers/jobs/worker";
 import { deadLettersOf } from "#lib/deployed-names";
 import { openDatabase } from "#lib/local/embedded/database";
 import { Contention } from "#lib/local/embedded/dynamodb/contention";
+import { parseItem } from "#lib/local/embedded/dynamodb/engine-table";
 import { dynamodbOperations } from "#lib/local/embedded/dynamodb/dynamodb-operations";
 import { ensureTable, readDefinition } from "#lib/local/embedded/dynamodb/table-operations";
 import { type CallOptions, plainCall, Services } from "#lib/local/embedded/services";
@@ -15,8 +16,10 @@ import { sqsOperations } from "#lib/local/embedded/sqs/sqs-operations";
 import type { Input } from "#lib/local/embedded/wire";
 import { createTableRequest } from "#lib/local/table-request";
 import type { QueueName } from "#shared/runtime/grants";
+import type { Key } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
 import { fromWire } from "#shared/table/wire";
+import { decoded } from "./clients.ts";
 
 const workers = [inbound, executions, deliveries, jobs];
 
@@ -26,7 +29,7 @@ export const queueNames: readonly QueueName[] = workers.map(({ trigger }) => tri
 /** The name of the table. */
 export const tableName = "simulated";
 
-/** The embedded engine in memory, asked straight: each operation is done and committed when the call returns. */
+/** The embedded engine in memory, asked straight: each operation is done when the call returns. */
 export interface Store {
   /** Runs an operation; throws AwsError. */
   run(operation: string, input: Input, options?: CallOptions): unknown;
@@ -36,6 +39,8 @@ export interface Store {
   delete(queue: QueueName, receiptHandle: string): void;
   /** Unix milliseconds at which the next message of a queue is visible. */
   nextVisibleAt(queue: QueueName): number | undefined;
+  /** A row by its key, at no cost; undefined when there is none. */
+  row(key: Key): Item | undefined;
   /** Every row of the table. */
   rows(): Item[];
   /** Forgets every row and message, and goes by another clock. */
@@ -48,29 +53,21 @@ export function openStore(): Store {
   let clock = () => 0;
   const database = openDatabase(":memory:", "process");
   const services = new Services(database, () => clock(), new Map());
-  const whole = <T>(writes: boolean, work: () => T): T => {
-    if (writes) database.beginWrite();
-    else database.begin();
-    try {
-      return work();
-    } finally {
-      // Operations throw before their first write, or not at all.
-      database.commit();
-    }
-  };
-  whole(true, () => {
-    const context = services.dynamodbContext(plainCall);
-    ensureTable(context, readDefinition(createTableRequest(tableName), "remove_at"));
-    const plain = services.sqsContext(plainCall);
-    for (const { trigger, timeoutSeconds } of workers) {
-      const dead = deadLettersOf(trigger.queue);
-      ensureQueue(plain, dead, { VisibilityTimeout: "30" });
-      process.env[`QUEUE_URL_${trigger.queue.toUpperCase()}`] = ensureQueue(plain, trigger.queue, {
-        VisibilityTimeout: String(timeoutSeconds),
-        RedrivePolicy: redrivePolicy(dead, trigger.maxReceives),
-      });
-    }
-  });
+  // One transaction for all: nothing is ever rolled back, as operations throw before their first write or not at all.
+  database.beginWrite();
+  const plainTable = services.dynamodbContext(plainCall);
+  ensureTable(plainTable, readDefinition(createTableRequest(tableName), "remove_at"));
+  const plainQueues = services.sqsContext(plainCall);
+  for (const { trigger, timeoutSeconds } of workers) {
+    const dead = deadLettersOf(trigger.queue);
+    ensureQueue(plainQueues, dead, { VisibilityTimeout: "30" });
+    const attributes = {
+      VisibilityTimeout: String(timeoutSeconds),
+      RedrivePolicy: redrivePolicy(dead, trigger.maxReceives),
+    };
+    const url = ensureQueue(plainQueues, trigger.queue, attributes);
+    process.env[`QUEUE_URL_${trigger.queue.toUpperCase()}`] = url;
+  }
   services.catalog.listenToIndexes(services.staleIndexes.note);
   let contention = new Contention();
   const kept = new Set(["catalog", "queues"]);
@@ -83,31 +80,27 @@ export function openStore(): Store {
   const run: Store["run"] = (name, input, options = plainCall) => {
     const ofTable = dynamodbOperations.get(name);
     if (ofTable) {
-      // A read of a stale index puts old entries back for a moment.
-      const writes = ofTable.writes || options.staleMilliseconds > 0;
-      const context = services.dynamodbContext(options);
-      const answer = whole(writes, () => {
-        contention.refuse(services.catalog, name, input);
-        return ofTable.run(context, input);
-      });
-      return JSON.parse(answer) as unknown;
+      contention.refuse(services.catalog, name, input);
+      return JSON.parse(ofTable.run(services.dynamodbContext(options), input)) as unknown;
     }
     const ofQueue = sqsOperations.get(name);
     if (!ofQueue) throw new Error(`There is no operation ${name}.`);
-    const context = services.sqsContext(options);
-    return JSON.parse(whole(ofQueue.writes, () => ofQueue.run(context, input))) as unknown;
+    return JSON.parse(ofQueue.run(services.sqsContext(options), input)) as unknown;
   };
 
   return {
     run,
-    beginTransaction: (input) => whole(false, () => contention.begin(services.catalog, input)),
+    beginTransaction: (input) => contention.begin(services.catalog, input),
     receive: (queue) =>
-      whole(true, () =>
-        services.messages.receive(services.queues.queue(queue), 10, undefined, plainDelivery),
-      ),
+      services.messages.receive(services.queues.queue(queue), 10, undefined, plainDelivery),
     delete: (queue, receiptHandle) =>
-      whole(true, () => services.messages.delete(services.queues.queue(queue), receiptHandle)),
+      services.messages.delete(services.queues.queue(queue), receiptHandle),
     nextVisibleAt: (queue) => services.messages.nextVisibleAt(services.queues.queue(queue)),
+    row: ({ pk, sk }) => {
+      const stored = services.catalog.table(tableName).get({ hash: pk, range: sk });
+      // As the engine has it, which is the wire's form.
+      return stored && fromWire(decoded(parseItem(stored.text)) as Parameters<typeof fromWire>[0]);
+    },
     rows: () => {
       // As the engine answers a Scan; small enough for one page.
       const { Items } = run("Scan", { TableName: tableName }) as {
@@ -118,9 +111,7 @@ export function openStore(): Store {
     begin: (next) => {
       clock = next;
       contention = new Contention();
-      whole(true, () => {
-        for (const statement of emptied) statement.run();
-      });
+      for (const statement of emptied) statement.run();
       // Nothing was ever committed for it: it forgets all.
       services.staleIndexes.undone();
       services.messages.forgetTurns();

@@ -1,3 +1,4 @@
+import type { QueueName } from "#shared/runtime/grants";
 import type { PlaceRecord } from "#shared/work/places";
 import type { Agenda } from "./agenda.ts";
 import type { Draws } from "./draws.ts";
@@ -40,8 +41,8 @@ export interface Surroundings {
   mishap(call: Call, told: string): Mishap | undefined;
   /** Every process dies; after a while one starts that sweeps as a start does, and only then the others. */
   machineDown(ms: number): void;
-  /** Looks at all queues: one may have changed. */
-  watchAll(): void;
+  /** Looks at a queue, which may have changed. */
+  watch(queue: QueueName): void;
 }
 
 /** What can be killed. */

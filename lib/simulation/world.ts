@@ -9,7 +9,7 @@ import { placesInMemory } from "#shared/work/place-records";
 import type { PlaceRecord } from "#shared/work/places";
 import { aheadMs, sweep, sweepAtStart } from "#shared/work/sweep";
 import type { WorkRef } from "#shared/work/work-kinds";
-import { Agenda } from "./agenda.ts";
+import { Agenda, nothingFollows } from "./agenda.ts";
 import type { Call, Mishap } from "./mishaps.ts";
 import { Observer } from "./observer.ts";
 import { type ProcessOptions, SimulatedProcess } from "./simulated-process.ts";
@@ -100,7 +100,7 @@ export class World implements Surroundings {
       const isUp = () => {
         this.gone(process);
         this.isDown = false;
-        this.watchAll();
+        for (const queue of queueNames) this.watch(queue);
       };
       sweepAtStart(process).then(isUp, isUp);
     });
@@ -118,7 +118,7 @@ export class World implements Surroundings {
   ): void {
     const consumer = { only, timeoutMs: timeoutSeconds * 1_000, consumeIn };
     this.#consumers.set(queue, [consumer, ...(this.#consumers.get(queue) ?? [])]);
-    this.#watch(queue);
+    this.watch(queue);
   }
 
   /**
@@ -147,7 +147,7 @@ export class World implements Surroundings {
   }
 
   /** Looks when a queue's next message is visible, and hands it out then. */
-  #watch(queue: QueueName): void {
+  watch(queue: QueueName): void {
     if (this.isDown || !this.#consumers.has(queue)) return;
     const at = this.options.store.nextVisibleAt(queue);
     const planned = this.#polls.get(queue);
@@ -172,7 +172,7 @@ export class World implements Surroundings {
       const consumer = taker();
       if (consumer) this.#hand(queue, message, consumer);
     }
-    this.#watch(queue);
+    this.watch(queue);
   }
 
   #hand(queue: QueueName, message: ReceivedMessage, consumer: Consumer): void {
@@ -222,17 +222,13 @@ export class World implements Surroundings {
     const minute = () => {
       this.agenda.in(minuteMs, minute);
       // A look that finds nothing does nothing.
-      if (this.isDown || !this.observer.hasDue(this.agenda.now + aheadMs)) return;
+      if (this.isDown || !this.observer.hasDue(this.agenda.now + aheadMs)) return nothingFollows;
       const process = next();
-      if (!process) return;
+      if (!process) return nothingFollows;
       const ended = () => this.gone(process);
       sweep(process).then(ended, ended);
+      return undefined;
     };
     this.agenda.in(inMs, minute);
-  }
-
-  /** Looks at every queue. */
-  watchAll(): void {
-    for (const queue of queueNames) this.#watch(queue);
   }
 }
