@@ -7,6 +7,8 @@ import type { Work } from "../work/work-on.ts";
 import { askBackends, type AskDeps, failedReply } from "./ask-backends.ts";
 import { conversationTopic } from "./conversation-topic.ts";
 import { deliverReply, isOpen, ours, storedReply, storeReply } from "./deliver-reply.ts";
+import { lookUpUser } from "./look-up-user.ts";
+import type { StoredMessage } from "./message.ts";
 import { readHistory, readTurn, type ReadTurnDeps } from "./read-turn.ts";
 import type { Handled } from "./reply-store.ts";
 import type { Watched } from "./send-reply.ts";
@@ -57,7 +59,7 @@ async function answer(
   deadline: number,
   { signal, pace }: Watched,
 ): Promise<Handled | "waits"> {
-  const { lease, question, bot, channel, conversation } = turn;
+  const { lease, question, bot, channel } = turn;
   if (question.reply_number) {
     const reply = await storedReply(deps, turn, question.reply_number);
     return deliverReply(deps, turn, reply, { signal, pace });
@@ -70,15 +72,29 @@ async function answer(
     await waitUntil(deps, lease, turn.open_until);
     return "waits";
   }
-  const reply = await pace.watch(backendsOf(lease.ref.team_id, bot), async () => {
+  const { user, reply } = await pace.watch(backendsOf(lease.ref.team_id, bot), async () => {
     const history = await readHistory(deps, turn);
-    const limits = { deadline: Math.min(deadline, deps.clock() + chainMs), signal };
-    const integrations = await turn.integrations;
-    const asked = { bot, conversation, integrations, history, question };
-    return whileTyping(deps, turn, { signal, pace }, () => askBackends(deps, lease, asked, limits));
+    return whileTyping(deps, turn, { signal, pace }, () =>
+      makeReply(deps, turn, history, { deadline, signal }),
+    );
   });
   signal.throwIfAborted();
-  return storeReply(deps, turn, reply, { signal, pace });
+  return storeReply(deps, { ...turn, user }, reply, { signal, pace });
+}
+
+/** Has a reply made, and tells who is answered where only the platform knew that. */
+async function makeReply(
+  deps: AnswerDeps,
+  turn: Turn,
+  history: readonly StoredMessage[],
+  { deadline, signal }: { readonly deadline: number; readonly signal: AbortSignal },
+) {
+  const { lease, bot, conversation, question } = turn;
+  const user = await lookUpUser(deps, turn, signal);
+  const limits = { deadline: Math.min(deadline, deps.clock() + chainMs), signal };
+  const integrations = await turn.integrations;
+  const asked = { bot, conversation, integrations, history, question, user };
+  return { user, reply: await askBackends(deps, lease, asked, limits) };
 }
 
 /** The reply of a turn that cannot be answered is stored and not sent, so that the conversation goes on. */

@@ -20,7 +20,7 @@ import { reportAlone } from "../webhooks/report-event.ts";
 import type { Lease } from "../work/lease.ts";
 import type { StoredConversation } from "./conversation.ts";
 import type { IntegrationFailed } from "./conversation-events.ts";
-import type { StoredMessage } from "./message.ts";
+import type { StoredMessage, User } from "./message.ts";
 import type { NewReply } from "./reply-store.ts";
 
 /** No backend is asked with less time left. */
@@ -39,6 +39,8 @@ export async function askBackends(
     readonly integrations: readonly StoredIntegration[];
     readonly history: readonly StoredMessage[];
     readonly question: StoredMessage;
+    /** Who said it, where the platform had to be asked. */
+    readonly user?: User | undefined;
   },
   { deadline, signal }: { readonly deadline: number; readonly signal: AbortSignal },
 ): Promise<NewReply> {
@@ -151,9 +153,9 @@ function requestOf({
   conversation,
   history,
   question,
+  user = question.user ?? conversation.user,
 }: Parameters<typeof askBackends>[2]): BackendRequest {
   const { system_prompt } = bot.settings;
-  const user = question.user ?? conversation.user;
   // What its platform said beside it; that of a web channel says nothing.
   const { choice, reply_to } = question.metadata;
   return {

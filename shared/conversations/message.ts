@@ -17,6 +17,9 @@ export type User = v.InferOutput<typeof User>;
 /** Stands for a user who was erased where one must stand; no user has this id. */
 export const nobody: User = { id: "", name: null, username: null };
 
+/** Whether it is known what a user is called. */
+export const isNamed = ({ name, username }: User) => name !== null || username !== null;
+
 /** Who said a message. */
 export const Role = v.picklist(["user", "assistant", "system"]);
 

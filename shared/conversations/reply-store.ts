@@ -13,7 +13,7 @@ import {
   type Ending,
   type TemporaryMessage,
 } from "./conversation-work.ts";
-import type { StoredMessage } from "./message.ts";
+import { isNamed, type StoredMessage } from "./message.ts";
 import type { Turn } from "./turn.ts";
 
 /** A reply before it has its number. */
@@ -157,14 +157,15 @@ const sentOf = ({ parts_sent, address }: StoredMessage) =>
 /** What had been dealt with before this turn: what is left of one is still to be answered. */
 const handledBefore = ({ item }: Lease<"conversation">) => asConversationWork(item).handled;
 
-/** The parts that tell each message of a turn the number of its reply, 0 for none, once. */
-const pointAt = ({ lease: { ref }, earlier, question }: Turn, reply_number: number): Parts =>
+/** The parts that tell each message of a turn the number of its reply, 0 for none, once, and who said it. */
+const pointAt = ({ lease: { ref }, earlier, question, user }: Turn, reply_number: number): Parts =>
   Object.fromEntries(
     [...earlier, question].map(({ conversation_id, number }) => [
       `question ${number}`,
       {
         update: keys.message(ref.team_id, conversation_id, number),
-        change: { set: { reply_number } },
+        // Of one user, as all of a turn.
+        change: { set: { reply_number, user } },
         condition: missing("reply_number"),
       },
     ]),
@@ -176,6 +177,8 @@ function replyParts(turn: Turn, head: StoredConversation, reply: NewReply, now: 
   const at = isoTime(Math.max(now, Date.parse(head.last_message_at)));
   // A head that was read before a message of the turn was kept refuses this, and is learned by it.
   const number = Math.max(head.message_count, turn.question.number) + 1;
+  const isUnnamed = head.user.id === turn.user?.id && !isNamed(head.user);
+  const beginner = isUnnamed ? turn.user : undefined;
   const message: StoredMessage = {
     ...reply,
     number,
@@ -189,10 +192,15 @@ function replyParts(turn: Turn, head: StoredConversation, reply: NewReply, now: 
     head: {
       update: keys.conversation(ref.team_id, head.id),
       change: {
-        set: { message_count: number, last_message_at: at },
+        set: { message_count: number, last_message_at: at, ...(beginner && { user: beginner }) },
         add: { assistant_count: 1 },
       },
-      condition: all(equals("message_count", head.message_count), missing("erasing")),
+      condition: all(
+        equals("message_count", head.message_count),
+        missing("erasing"),
+        // Who was erased meanwhile is not named any more.
+        ...(beginner ? [equals("user", head.user)] : []),
+      ),
     },
   };
   return { message, parts };

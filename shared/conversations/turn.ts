@@ -4,7 +4,7 @@ import type { StoredIntegration } from "../integrations/integration.ts";
 import type { Lease } from "../work/lease.ts";
 import type { StoredConversation } from "./conversation.ts";
 import type { ConversationWork, TemporaryMessage } from "./conversation-work.ts";
-import type { StoredMessage } from "./message.ts";
+import type { StoredMessage, User } from "./message.ts";
 
 /** What one reply answers, with all that this depends on: one message, or several of one user. */
 export interface Turn {
@@ -21,6 +21,8 @@ export interface Turn {
   readonly open_until: number;
   /** What was read around the question: nearly always enough for a history, unless the bot counts as slow. */
   readonly rows: readonly StoredMessage[];
+  /** Who is answered, as the platform calls them, where their messages bring an id only. */
+  readonly user?: User | undefined;
   /** What is to be taken back when the handling ends: more may come while the reply is made. */
   readonly temporary: {
     list: readonly TemporaryMessage[];

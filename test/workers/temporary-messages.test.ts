@@ -6,7 +6,7 @@ import { withLog } from "#test/support/log-lines";
 import { useSlack } from "#test/support/slack-channel";
 import { openSlackChat, type SlackChat } from "#test/support/slack-chat";
 import { usePlatform } from "#test/support/test-platform";
-import { channels, mention, message, ts } from "../fixtures/slack/events.ts";
+import { channels, message as fromSomebody, mention, ts } from "../fixtures/slack/events.ts";
 
 const platform = usePlatform();
 const slack = useSlack();
@@ -17,8 +17,13 @@ beforeEach(async () => {
 });
 afterEach(() => expect(slack.fake.mistakes).toEqual([]));
 
+/** With a name, so that Slack is not asked for it. */
+const message = (fields: object = {}) =>
+  fromSomebody({ user_profile: { display_name: "Ada" }, ...fields });
 const thinking = "🤔 Thinking…";
-const calls = () => slack.fake.calls.map(({ name, params }) => [name, params["text"]]);
+/** What Slack was asked, but for names. */
+const made = () => slack.fake.calls.filter(({ name }) => name !== "users.info");
+const calls = () => made().map(({ name, params }) => [name, params["text"]]);
 const isTemporary = ({ params }: { params: Readonly<Record<string, unknown>> }) =>
   params["text"] === thinking;
 const posts = () => slack.fake.sent.filter(isTemporary);
@@ -44,7 +49,7 @@ const deliveries = async () =>
 const after =
   (count: number, act: () => unknown = () => {}): Answer =>
   async (request, response, alive) => {
-    while (slack.fake.calls.length < count) await sleep(5);
+    while (made().length < count) await sleep(5);
     await act();
     await answers.echo()(request, response, alive);
   };
@@ -139,7 +144,7 @@ describe("A temporary message", () => {
   it("is taken back where the message is erased before it was answered", async () => {
     await chat.tell(message({ user: "U0BOB", ts: "1795999999.000100" }));
     await platform.settle();
-    const before = slack.fake.calls.length;
+    const before = made().length;
     const erase = async () => {
       platform.advance(1);
       const params = { bot_id: chat.bot_id, user_id: "U0ADA" };
@@ -245,7 +250,7 @@ describe("A worker that dies", () => {
     slack.fake.sent.length = 0;
     // None comes where the worker died before.
     backend.answer(async (...request) => {
-      for (let looks = 0; looks < 50 && slack.fake.calls.length === 0; looks++) await sleep(5);
+      for (let looks = 0; looks < 50 && made().length === 0; looks++) await sleep(5);
       await answers.echo()(...request);
     });
     await chat.tell(message());
