@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Agent, createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { json } from "node:stream/consumers";
+import { text } from "node:stream/consumers";
 import { telegramCall } from "./hook-calls.ts";
 import { answerAll } from "./program.ts";
 import { quantiles } from "./quantiles.ts";
@@ -78,6 +78,7 @@ const telegram: Readonly<Record<string, (token: string, params: Params) => unkno
 /** The methods of Slack's Web API that the platform calls. */
 const slack: Readonly<Record<string, (token: string, params: Params) => object>> = {
   "auth.test": (token) => ({ team_id: "T0ACME", user_id: token.replace("xoxb-", ""), user: "bot" }),
+  "users.info": () => ({ user: { name: "ada", profile: { display_name: "Ada" } } }),
   "assistant.threads.setStatus": () => ({}),
   "chat.delete": () => ({}),
   "chat.postMessage": (_, { channel }) => {
@@ -137,11 +138,13 @@ function perform({ url = "", headers }: IncomingMessage, params: Params): object
   return answer && { ok: true, ...answer };
 }
 
+/** What the platform sends them is an object; or a form, of which nothing is looked at. */
+const paramsIn = (body: string): Params => (body.startsWith("{") ? JSON.parse(body) : {}) as Params;
+
 // They have no limits, and answer at once.
 const server = createServer((request, response) => {
   const answer = async () => {
-    // What the platform sends them is an object.
-    const body = perform(request, (await json(request)) as Params);
+    const body = perform(request, paramsIn(await text(request)));
     response.writeHead(body ? 200 : 404, { "content-type": "application/json" });
     response.end(JSON.stringify(body ?? { ok: false }));
   };

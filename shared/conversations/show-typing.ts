@@ -8,6 +8,9 @@ import type { SendReplyDeps, Watched } from "./send-reply.ts";
 import { postTemporary } from "./temporary-message.ts";
 import type { Turn } from "./turn.ts";
 
+/** An answer that is there so soon needs no message to stand in for it, which people would be told of and not find. */
+const soonMs = 300;
+
 /**
  * Shows the user that an answer is on its way while it is made, at once and again as the platform needs it; a message
  * stands in for that where the platform has no place for it. It never stands in the way of the answer: what fails is left
@@ -53,7 +56,9 @@ async function showUntil(
     if (!shown.ok) {
       // What else stands in its way stands in the answer's too, and is told with that.
       const isPlaceless = shown.class === "refused" || shown.class === "configuration";
-      if (!isPlaceless || done.aborted) return;
+      if (!isPlaceless) return;
+      await pauseFor(timer, soonMs, done);
+      if (done.aborted) return;
       // Not to be waited for: the answer may be there before it is written down.
       turn.temporary.settled = postTemporary(
         deps,

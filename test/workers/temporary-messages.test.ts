@@ -204,24 +204,32 @@ describe("A temporary message", () => {
 
 describe("An answer", () => {
   it.each([
-    ["is refused", () => slack.fake.refuse("chat.postMessage", { error: "restricted_action" })],
-    ["breaks", () => slack.fake.misbehave(answers.resetBeforeHeaders())],
-  ])("is sent where its temporary message %s", async (_, plan) => {
-    plan();
+    ["is refused", answers.json({ ok: false, error: "restricted_action" })],
+    ["breaks", answers.resetBeforeHeaders()],
+  ])("is sent where its temporary message %s", async (_, answer) => {
     let isTried = false;
-    backend.answer(async (...request) => {
-      await sleep(50);
+    slack.fake.misbehave(async (...request) => {
       isTried = true;
+      await answer(...request);
+    });
+    backend.answer(async (...request) => {
+      while (!isTried) await sleep(5);
       await answers.echo()(...request);
     });
     await withLog(async () => {
       await chat.tell(message());
       await platform.settle();
     });
-    expect(isTried).toBe(true);
     expect(standing()).toEqual(["Hello"]);
     expect(await deliveries()).toEqual(["sent"]);
     expect((await workRow())!["temporary_messages"]).toBeUndefined();
+  });
+
+  it("that nobody has to be asked for is sent without one", async () => {
+    chat = await openSlackChat(platform, slack.fake);
+    await chat.tell(message());
+    await platform.settle();
+    expect(calls()).toEqual([["chat.postMessage", undefined]]);
   });
 
   it("is sent while its temporary message hangs, and only what comes next waits for that", async () => {
@@ -250,7 +258,7 @@ describe("A worker that dies", () => {
     slack.fake.sent.length = 0;
     // None comes where the worker died before.
     backend.answer(async (...request) => {
-      for (let looks = 0; looks < 50 && made().length === 0; looks++) await sleep(5);
+      for (let looks = 0; looks < 100 && made().length === 0; looks++) await sleep(5);
       await answers.echo()(...request);
     });
     await chat.tell(message());
