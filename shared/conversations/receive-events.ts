@@ -51,7 +51,11 @@ async function receive(
   }
   if (event.kind === "disconnected") {
     const channel = asChannel(await deps.table.get(keys.channel(team_id, bot_id, channel_id)));
-    if (channel) await disconnectChannel(deps, team_id, channel, event.reason, mint.now);
+    // It may come late, or again, when there are other credentials.
+    const isOver = channel && event.at !== undefined && event.at < Date.parse(channel.updated_at);
+    if (channel && !isOver) {
+      await disconnectChannel(deps, team_id, channel, event.reason, mint.now);
+    }
   }
 }
 

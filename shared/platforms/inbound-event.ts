@@ -12,12 +12,15 @@ export interface Parsed {
 export type HookAnswer = { readonly json: unknown } | { readonly text: string };
 
 /** One thing that happened at a platform. */
-export type InboundEvent =
-  | InboundMessage
-  | ChatMoved
-  | SameUser
-  | DeliveryFailed
-  | { readonly kind: "disconnected"; readonly reason: string };
+export type InboundEvent = InboundMessage | ChatMoved | SameUser | DeliveryFailed | Disconnected;
+
+/** The credentials are dead. */
+export interface Disconnected {
+  readonly kind: "disconnected";
+  readonly reason: string;
+  /** When that happened, where the platform says so; unix milliseconds. There may be others since. */
+  readonly at?: number;
+}
 
 /** A message of a person. */
 export interface InboundMessage {

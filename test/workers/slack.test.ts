@@ -204,6 +204,19 @@ describe("The app that is removed", () => {
     },
   );
 
+  it("stays connected when it is told late, after it was put back with other credentials", async () => {
+    await tell(uninstalled);
+    const event_time = Math.floor(platform.clock() / 1_000);
+    platform.advance(60_000);
+    const params = { id: chat.channel_id };
+    await platform.call("updateChannel", { as: chat.key, params, body: { credentials } });
+    await tell({ ...revoked({ bot: ["U0BOT"] }), event_time });
+    await tell({ ...uninstalled, event_time });
+    expect((await listed()).status).toBe("connected");
+    await tell({ ...uninstalled, event_time: event_time + 61 });
+    expect((await listed()).status).toBe("disconnected");
+  });
+
   it("is connected again without new credentials when it was only put back", async () => {
     await tell(uninstalled);
     expect((await channel()).status).toBe("pending");

@@ -1,6 +1,6 @@
 import { entriesOf, type Fields, fieldsOf, textIn, wordsIn } from "../../schema/json-fields.ts";
 import type { Account, HookRequest } from "../adapter.ts";
-import type { InboundEvent, Parsed, PlatformUser } from "../inbound-event.ts";
+import type { Disconnected, InboundEvent, Parsed, PlatformUser } from "../inbound-event.ts";
 import { contentOf } from "./content.ts";
 import type { Ourselves } from "./said-text.ts";
 import type { SlackAddress } from "./slack-address.ts";
@@ -17,14 +17,15 @@ export function parseCall(
   if (call["type"] !== "event_callback") return { events: [] };
   const event = fieldsOf(call["event"]);
   const us: Ourselves = { account, user_ids: ourIds(call, account) };
+  const at = timeOf(call);
   switch (event["type"]) {
     case "message":
     case "app_mention":
       return { events: messageIn(event, us) };
     case "app_uninstalled":
-      return { events: [{ kind: "disconnected", reason: "The app was removed from Slack." }] };
+      return { events: [{ ...removed, ...at }] };
     case "tokens_revoked":
-      return { events: isOurToken(event, us) ? [revoked] : [] };
+      return { events: isOurToken(event, us) ? [{ ...revoked, ...at }] : [] };
     default:
       return { events: [] };
   }
@@ -46,7 +47,13 @@ function ourIds({ authorizations }: Fields, account: Account | null): ReadonlySe
   return new Set(account ? [account.user_id, ...called] : called);
 }
 
-const revoked: InboundEvent = { kind: "disconnected", reason: "The token was revoked in Slack." };
+/** When something happened: the end of a second. */
+function timeOf({ event_time }: Fields): Pick<Disconnected, "at"> {
+  return typeof event_time === "number" ? { at: event_time * 1_000 + 999 } : {};
+}
+
+const removed: Disconnected = { kind: "disconnected", reason: "The app was removed from Slack." };
+const revoked: Disconnected = { kind: "disconnected", reason: "The token was revoked in Slack." };
 
 /** Whether the bot's token was revoked; those of people are none of ours. An app has one bot. */
 function isOurToken({ tokens }: Fields, { user_ids }: Ourselves): boolean {
