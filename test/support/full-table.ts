@@ -1,13 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { oneOfEach } from "#lib/one-of-each";
 import { keys } from "#shared/table/keys";
+import { inChannel, message } from "../fixtures/slack/events.ts";
 import { said } from "../fixtures/telegram/updates.ts";
-import { startFakeBackend } from "./fake-backend.ts";
+import { answers, startFakeBackend } from "./fake-backend.ts";
 import { modelSays } from "./fake-models.ts";
+import { startFakeSlack } from "./fake-slack.ts";
 import { startFakeTelegram } from "./fake-telegram.ts";
 import { keepFile } from "./files.ts";
+import { withLog } from "./log-lines.ts";
 import { aLoop, anApiKey, aWebhookEndpoint, created } from "./make.ts";
 import { askAs } from "./one-of-each.ts";
+import { credentials } from "./slack-channel.ts";
+import { openSlackChat } from "./slack-chat.ts";
 import { aTelegramBot, botToken, otherToken } from "./telegram-channel.ts";
 import { openTelegramChat } from "./telegram-chat.ts";
 import type { TestPlatform, TestTeam } from "./test-platform.ts";
@@ -32,6 +37,7 @@ export async function fillTable(platform: TestPlatform): Promise<TestTeam> {
     await fillWebhooks(platform, team.key, backend.url);
     await fillConversations(platform, team, backend.url);
     await fillTelegramChat(platform, team);
+    await fillSlackChat(platform, team);
     await fillAgentLoops(platform, team.key, backend.url, `${model.url}/v1`, (said) =>
       model.answer(...said),
     );
@@ -139,6 +145,32 @@ async function fillTelegramChat(platform: TestPlatform, team: TestTeam) {
     await platform.settle();
   } finally {
     await fake.close();
+  }
+}
+
+/** A channel of Slack's with a message to others, and one whose temporary message Slack does not take back. */
+async function fillSlackChat(platform: TestPlatform, team: TestTeam) {
+  const { PUBLIC_URL, SLACK_API_URL } = process.env;
+  const [fake, backend] = [await startFakeSlack(credentials.bot_token), await startFakeBackend()];
+  try {
+    Object.assign(process.env, {
+      PUBLIC_URL: "https://chat.example.com",
+      SLACK_API_URL: fake.url,
+    });
+    const chat = await openSlackChat(platform, fake, { team, backend_url: backend.url });
+    await chat.tell(inChannel());
+    fake.refuse("chat.delete", { error: "ratelimited", status: 429 });
+    backend.answer(async (...request) => {
+      while (fake.sent.length === 0) await sleep(5);
+      await answers.echo()(...request);
+    });
+    await chat.tell(message());
+    await withLog(() => platform.settle());
+  } finally {
+    await Promise.all([fake.close(), backend.close()]);
+    Object.assign(process.env, { PUBLIC_URL });
+    if (SLACK_API_URL === undefined) delete process.env["SLACK_API_URL"];
+    else Object.assign(process.env, { SLACK_API_URL });
   }
 }
 
