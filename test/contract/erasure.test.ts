@@ -18,7 +18,7 @@ import { anApiKey, aWebhookEndpoint, created } from "#test/support/make";
 import { readable } from "#test/support/stored-rows";
 import { type TestPlatform, type TestTeam, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
-import { anEndpoint, saysBack } from "#test/support/webhook-endpoints";
+import { saysBack } from "#test/support/webhook-endpoints";
 
 // Each erasure has a whole team to itself.
 jest.setTimeout(30_000);
@@ -39,7 +39,7 @@ beforeAll(async () => {
   });
   receiver.answer(saysBack);
   bystander = await platform.team();
-  await anEndpoint(platform, bystander, { url: receiver.url });
+  await aWebhookEndpoint(platform, bystander.key, { url: receiver.url, events: ["*"] });
   await oneOfEverything(bystander);
 });
 afterAll(async () => {
@@ -275,7 +275,7 @@ describe("A deletion whose write is answered by nobody", () => {
 describe.each(Object.keys(erasing) as (keyof Made)[])("An erased %s", (kind) => {
   it("leaves no row that names it or what was under it, and all else as it was", async () => {
     const team = await platform.team();
-    await anEndpoint(platform, team, { url: receiver.url });
+    await aWebhookEndpoint(platform, team.key, { url: receiver.url, events: ["*"] });
     const beside = await oneOfEverything(team);
     const made = await oneOfEverything(team, kind === "bot" ? undefined : beside.bot[0]);
     expect((await left(made[kind])).length).toBeGreaterThan(made[kind].length);
@@ -319,7 +319,7 @@ describe("An erased team", () => {
       ({ sk }) => /^FILE#\d+#(.+)$/.exec(sk)?.[1] ?? [],
     );
     expect([files.length > 0, await filesOf(team, files)]).toEqual([true, files]);
-    await anEndpoint(platform, team, { url: receiver.url });
+    await aWebhookEndpoint(platform, team.key, { url: receiver.url, events: ["*"] });
     const chat = await openWebChat(platform, { team });
     await chat.talk("Words of one who is gone");
     const others = await rowsOf([bystander.id]);

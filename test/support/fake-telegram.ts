@@ -13,6 +13,8 @@ type Params = Readonly<Record<string, unknown>>;
 
 /** A Bot API server on 127.0.0.1: strict in what it takes, and as bad as it is told to be. */
 export interface FakeTelegram extends FakePlatform {
+  /** Of the bot that it knows. */
+  readonly token: string;
   readonly sent: SentMessage[];
   /** What the bot's messages are sent to, as another program may set it too. */
   readonly webhook: { url: string; [field: string]: unknown };
@@ -57,6 +59,7 @@ export async function startFakeTelegram(token: string, at = 0): Promise<FakeTele
   const others = new Map<string, FakeTelegram["webhook"]>();
   const fake: FakeTelegram = {
     url: backend.url,
+    token,
     calls,
     mistakes: [],
     sent: [],

@@ -8,6 +8,7 @@ import { startFakeTelegram } from "./fake-telegram.ts";
 import { keepFile } from "./files.ts";
 import { aLoop, anApiKey, aWebhookEndpoint, created } from "./make.ts";
 import { askAs } from "./one-of-each.ts";
+import { withPublicUrl } from "./platform-channel.ts";
 import { aTelegramBot, botToken, otherToken } from "./telegram-channel.ts";
 import { openTelegramChat } from "./telegram-chat.ts";
 import type { TestPlatform, TestTeam } from "./test-platform.ts";
@@ -43,31 +44,30 @@ export async function fillTable(platform: TestPlatform): Promise<TestTeam> {
 
 /** A Telegram channel that is connected, one that is not yet, and one that has moved to another bot. */
 async function fillTelegramChannels(platform: TestPlatform, team: TestTeam) {
-  const { PUBLIC_URL, TELEGRAM_API_URL } = process.env;
+  const { TELEGRAM_API_URL } = process.env;
   const telegram = await startFakeTelegram(botToken);
   try {
-    Object.assign(process.env, {
-      PUBLIC_URL: "https://chat.example.com",
-      TELEGRAM_API_URL: telegram.url,
-    });
+    process.env["TELEGRAM_API_URL"] = telegram.url;
     const bot = await aTelegramBot(platform, team);
-    await bot.create();
     telegram.addBot(otherToken);
-    const { body } = await bot.create(otherToken);
     telegram.addBot(thirdToken);
-    telegram.refuse("setWebhook", { error_code: 500, description: "Down" });
-    const credentials = { bot_token: thirdToken };
-    await bot.call("updateChannel", body.data.id, { credentials });
+    await withPublicUrl(async () => {
+      await bot.create();
+      const { body } = await bot.create(otherToken);
+      telegram.refuse("setWebhook", { error_code: 500, description: "Down" });
+      const credentials = { bot_token: thirdToken };
+      await bot.call("updateChannel", body.data.id, { credentials });
+    });
     await platform.settle();
   } finally {
     await telegram.close();
-    Object.assign(process.env, { PUBLIC_URL });
     if (TELEGRAM_API_URL === undefined) delete process.env["TELEGRAM_API_URL"];
     else Object.assign(process.env, { TELEGRAM_API_URL });
   }
 }
 
 const thirdToken = "4400:CCH-of_a_third_bot_of_Telegram_012345";
+const fourthToken = "4500:DDH-of_a_fourth_bot_of_Telegrams_0123";
 
 async function fillWebhooks(platform: TestPlatform, as: string, url: string) {
   const { id } = await aWebhookEndpoint(platform, as, { url, events: ["*"] });
@@ -128,7 +128,7 @@ async function fillConversations(platform: TestPlatform, team: TestTeam, url: st
 
 /** A conversation over Telegram: an answered message, and one whose answer Telegram wants later. */
 async function fillTelegramChat(platform: TestPlatform, team: TestTeam) {
-  const fake = await startFakeTelegram(botToken);
+  const fake = await startFakeTelegram(fourthToken);
   try {
     const chat = await openTelegramChat(platform, fake, { team });
     await chat.tell({ ...said.document, message_thread_id: 7, is_topic_message: true });
