@@ -1,6 +1,7 @@
 import type { PlatformChannel } from "../channels/channel.ts";
 import { openCredentials } from "../channels/channel-secrets.ts";
 import { disconnectChannel } from "../channels/disconnect-channel.ts";
+import { noteRefused, noteSent } from "../channels/note-sending.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { adapterOf } from "../platforms/adapters.ts";
 import { baseUrlOf } from "../platforms/catalogue.ts";
@@ -55,7 +56,9 @@ export async function sendReply(
     const part = nextPart(adapter, pieces, reply.parts_sent, refused);
     if (!part) {
       const delivery = { status: "sent", error: null } as const;
-      return deps.replies.setDelivery(turn, reply, delivery, clock());
+      const written = deps.replies.setDelivery(turn, reply, delivery, clock());
+      const [handled] = await Promise.all([written, noteSent(deps, team_id, channel)]);
+      return handled;
     }
     const { piece, is_plain } = part;
     const { address = {}, parts_sent = [] } = reply;
@@ -131,8 +134,8 @@ async function fail(
   { reply, channel, failure, part }: Failed,
 ): Promise<Handled | "waits"> {
   const now = deps.clock();
+  const { team_id } = turn.lease.ref;
   if (failure.class === "disconnected") {
-    const { team_id } = turn.lease.ref;
     const outcome = await disconnectChannel(deps, team_id, channel, failure.message, now);
     // The channel was changed meanwhile, perhaps by other credentials: with what it has now.
     if (outcome === "changed" && (await waits(deps, turn, reply, failure))) return "waits";
@@ -140,7 +143,9 @@ async function fail(
   if (failure.class === "retry" && (await waits(deps, turn, reply, failure))) return "waits";
   const { class: kind, code, message } = failure;
   const error: DeliveryError = { class: kind, code, message, part };
-  return deps.replies.setDelivery(turn, reply, { status: "failed", error }, now);
+  const written = deps.replies.setDelivery(turn, reply, { status: "failed", error }, now);
+  const [handled] = await Promise.all([written, noteRefused(deps, team_id, channel, failure)]);
+  return handled;
 }
 
 /** So long after it was made, a reply is not sent any more. */

@@ -2,6 +2,10 @@ import { createHash } from "node:crypto";
 import type { Id } from "../runtime/ids.ts";
 import type { IdPrefix } from "../runtime/nouns.ts";
 
+/** The time in the place of a row whose list is ordered by time; ISO 8601. */
+export const timeInList = (row: Readonly<Record<string, unknown>>) =>
+  String(row["list_sk"]).split("#")[0] ?? "";
+
 /** A row's address. */
 export interface Key {
   readonly pk: string;

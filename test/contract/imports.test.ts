@@ -37,6 +37,7 @@ const lent = new Map([
   ["shared/channels/channel-secrets.ts", "replies are sent with the credentials of a channel"],
   ["shared/channels/disconnect-channel.ts", "who sends finds that credentials are dead"],
   ["shared/channels/hook.ts", "what comes in is read with the hook of its channel"],
+  ["shared/channels/note-sending.ts", "who sends tells the channel what became of it"],
   ["shared/files/erase-files.ts", "conversations are erased with their files"],
   ["shared/integrations/backend.ts", "conversations ask backends"],
   ["shared/integrations/choose-backends.ts", "conversations ask backends"],

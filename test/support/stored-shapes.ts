@@ -199,6 +199,15 @@ export const storedShapes = {
       }),
     ),
     probed_at: optional(unixMs),
+    last_outbound_at: optional(isoTime),
+    send_failure: optional(
+      v.strictObject({
+        code: v.string(),
+        message: v.string(),
+        at: isoTime,
+        told_later: optional(v.literal(true)),
+      }),
+    ),
   }) satisfies Shape<StoredChannel>,
   platformAccount: v.strictObject({ channel_id: id("ch"), bot_id: id("bot") }),
   hook: v.strictObject({
