@@ -6,7 +6,10 @@ import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { adapterOf } from "../platforms/adapters.ts";
 import { baseUrlOf } from "../platforms/catalogue.ts";
 import type { Failure } from "../platforms/failure.ts";
+import type { ChatMoved } from "../platforms/inbound-event.ts";
 import type { Piece } from "../platforms/outgoing.ts";
+import type { Id } from "../runtime/ids.ts";
+import { describeError, log } from "../runtime/log.ts";
 import { plainText } from "../schema/content.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { waitUntil } from "../work/end-lease.ts";
@@ -14,6 +17,7 @@ import type { Pace } from "../work/pace.ts";
 import type { WorkDeps } from "../work/work-on.ts";
 import { asConversationWork } from "./conversation-work.ts";
 import type { DeliveryError, SentPart, StoredMessage } from "./message.ts";
+import { moveChat } from "./move-chat.ts";
 import type { Handled, ReplyStore } from "./reply-store.ts";
 import type { Turn } from "./turn.ts";
 
@@ -70,6 +74,8 @@ export async function sendReply(
     );
     signal.throwIfAborted();
     if (sent.ok) {
+      const ids = { team_id, channel_id: channel.id };
+      if (sent.moved) await noteMove(deps, ids, sent.moved);
       const next: SentPart = { id: sent.id, piece: part.number, ...(is_plain && { is_plain }) };
       const progress = {
         parts_sent: [...parts_sent, next],
@@ -88,6 +94,19 @@ export async function sendReply(
       continue;
     }
     return fail(deps, turn, { reply, channel, failure: sent, part: parts_sent.length + 1 });
+  }
+}
+
+/** Notes that a chat goes on elsewhere. What was sent there must not come again because of that: who sends next notes it too. */
+async function noteMove(
+  { table, clock }: SendReplyDeps,
+  ids: { readonly team_id: Id<"team">; readonly channel_id: Id<"ch"> },
+  moved: ChatMoved,
+): Promise<void> {
+  try {
+    await moveChat(table, ids, moved, clock());
+  } catch (error) {
+    log("warn", "move_not_noted", { ...ids, ...describeError(error) });
   }
 }
 

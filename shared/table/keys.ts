@@ -99,6 +99,10 @@ export const keys = {
     pk: `${team(teamId)}#CHANNEL#${channelId}#RECEIPT#${sha256(identity)}`,
     sk: "RECEIPT",
   }),
+  alias: (teamId: Id<"team">, channelId: Id<"ch">, kind: "chat" | "user", id: string): Key => ({
+    pk: prefixes.aliases(teamId, channelId).pk,
+    sk: `ALIAS#${hashOf(kind, id)}`,
+  }),
   message: (teamId: Id<"team">, conversationId: Id<"conv">, number: number): Key => ({
     pk: conversationPartition(teamId, conversationId),
     sk: messageSk(number),
@@ -236,6 +240,10 @@ export const prefixes = {
     // The user's id comes from outside; hashing keeps every partition key short and unambiguous.
     pk: `${botPartition(teamId, botId)}#USER#${platform}#${sha256(userId)}`,
     prefix: "CONVERSATION#",
+  }),
+  aliases: (teamId: Id<"team">, channelId: Id<"ch">) => ({
+    pk: `${team(teamId)}#CHANNEL#${channelId}#ALIASES`,
+    prefix: "ALIAS#",
   }),
   auditEntries: (teamId: Id<"team">) => ({ pk: auditPartition(teamId), prefix: "" }),
   places: (pool: string) => ({ pk: `WORKER#${pool}`, prefix: "PLACE#" }),

@@ -11,7 +11,7 @@ import { createTeamStore } from "#shared/teams/team-store";
 import { liveWork } from "#shared/work/live-work";
 import { allRows } from "#test/support/all-rows";
 import { type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
-import { type FakeTelegram, startFakeTelegram } from "#test/support/fake-telegram";
+import { type FakeTelegram, startFakeTelegram, telegramCall } from "#test/support/fake-telegram";
 import { keepFile, openBlobServer } from "#test/support/files";
 import { fillTable } from "#test/support/full-table";
 import { anApiKey, aWebhookEndpoint, created } from "#test/support/make";
@@ -19,6 +19,7 @@ import { readable } from "#test/support/stored-rows";
 import { type TestPlatform, type TestTeam, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 import { saysBack } from "#test/support/webhook-endpoints";
+import { group, supergroup, update } from "../fixtures/telegram/updates.ts";
 
 // Each erasure has a whole team to itself.
 jest.setTimeout(30_000);
@@ -135,12 +136,18 @@ async function oneOfEverything(team: TestTeam, sameBot?: Id<"bot">): Promise<Mad
   });
   const { bot_id, channel_id } = chat;
   const botToken = `${6_000 + number}:AAH-of_a_bot_of_Telegrams_0123456789`;
-  telegram.addBot(botToken);
+  const hook = telegram.addBot(botToken);
   const telegramChannel = await created(platform, "createChannel", {
     as,
     params: { bot_id },
     body: { type: "telegram", credentials: { bot_token: botToken } },
   });
+  const { headers: signed, body: rawBody } = telegramCall(
+    update({ chat: group, migrate_to_chat_id: supergroup.id }),
+    String(hook["secret_token"]),
+  );
+  const toHook = { params: { channel_id: telegramChannel }, headers: signed, rawBody };
+  await platform.call("receiveTelegramUpdate", toHook);
   const integration = await created(platform, "createIntegration", {
     as,
     params: { bot_id },

@@ -22,7 +22,7 @@ export interface FakeTelegram extends FakePlatform {
   /** Files by id. */
   readonly files: Map<string, { path: string; bytes: Uint8Array; type?: string }>;
   /** Another bot of this server: what its messages are sent to. */
-  addBot(token: string): { url: string };
+  addBot(token: string): FakeTelegram["webhook"];
   /** A server of before 10.1. */
   lacksRich: boolean;
   /** Gives the next call of this method that error. */

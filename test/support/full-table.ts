@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { oneOfEach } from "#lib/one-of-each";
 import { keys } from "#shared/table/keys";
-import { said } from "../fixtures/telegram/updates.ts";
+import { group, said, supergroup } from "../fixtures/telegram/updates.ts";
 import { startFakeBackend } from "./fake-backend.ts";
 import { modelSays } from "./fake-models.ts";
 import { startFakeTelegram } from "./fake-telegram.ts";
@@ -126,12 +126,13 @@ async function fillConversations(platform: TestPlatform, team: TestTeam, url: st
   await platform.settle();
 }
 
-/** A conversation over Telegram: an answered message, and one whose answer Telegram wants later. */
+/** A conversation over Telegram: an answered message, and one whose answer Telegram wants later; and a group that moves. */
 async function fillTelegramChat(platform: TestPlatform, team: TestTeam) {
   const fake = await startFakeTelegram(fourthToken);
   try {
     const chat = await openTelegramChat(platform, fake, { team });
     await chat.tell({ ...said.document, message_thread_id: 7, is_topic_message: true });
+    await chat.tell({ chat: group, migrate_to_chat_id: supergroup.id });
     await platform.settle();
     fake.refuse("sendRichMessage", { error_code: 502, description: "Bad Gateway" });
     await chat.tell({ ...said.photo, message_id: 790, media_group_id: "album" });

@@ -10,6 +10,7 @@ import { Bot, type StoredBot } from "#shared/bots/bot";
 import { Channel, Platform, type StoredChannel } from "#shared/channels/channel";
 import type { StoredConnection } from "#shared/channels/connection";
 import type { StoredHook } from "#shared/channels/hook";
+import type { Alias } from "#shared/conversations/aliases";
 import { Conversation, type StoredConversation } from "#shared/conversations/conversation";
 import type { Receipt } from "#shared/conversations/conversation-store";
 import type { ConversationWork } from "#shared/conversations/conversation-work";
@@ -243,6 +244,11 @@ export const storedShapes = {
   }),
   userConversation: v.strictObject({ conversation_id: id("conv"), created_at: isoTime }),
   conversationKey: v.strictObject({ conversation_id: id("conv") }),
+  alias: v.strictObject({
+    first_id: v.string(),
+    ids: optional(v.array(v.string())),
+    since: optional(isoTime),
+  }) satisfies Shape<Alias>,
   receipt: v.strictObject({
     conversation_id: id("conv"),
     number: whole,
