@@ -9,6 +9,7 @@ import { firstUnits } from "../runtime/first-units.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
+import { failDelivery } from "./fail-delivery.ts";
 import { inboundContent } from "./inbound-content.ts";
 import { keepMessage } from "./keep-message.ts";
 import { moveChat } from "./move-chat.ts";
@@ -55,6 +56,7 @@ async function receive(
   }
   if (event.kind === "chat_moved") await moveChat(table, hook, event, mint.now);
   if (event.kind === "same_user") await joinUserIds(table, hook, event.user_ids, mint.now);
+  if (event.kind === "delivery_failed") await failDelivery(deps, hook, event);
   if (event.kind === "disconnected") {
     const channel = asChannel(await table.get(keys.channel(team_id, bot_id, channel_id)));
     if (channel) await disconnectChannel(deps, team_id, channel, event.reason, mint.now);

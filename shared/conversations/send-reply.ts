@@ -16,6 +16,7 @@ import { waitUntil } from "../work/end-lease.ts";
 import type { Pace } from "../work/pace.ts";
 import type { WorkDeps } from "../work/work-on.ts";
 import { asConversationWork } from "./conversation-work.ts";
+import { deliveryTag } from "./delivery-tag.ts";
 import type { DeliveryError, SentPart, StoredMessage } from "./message.ts";
 import { moveChat } from "./move-chat.ts";
 import type { Handled, ReplyStore } from "./reply-store.ts";
@@ -66,7 +67,7 @@ export async function sendReply(
     }
     const { piece, is_plain } = part;
     const { address = {}, parts_sent = [] } = reply;
-    const tag = `${reply.id}#${parts_sent.length}`;
+    const tag = deliveryTag(reply, parts_sent.length);
     const sent = await pace.watch(undefined, () =>
       pace.whole(() =>
         adapter.send({ fetch, base_url, clock, signal }, credentials, { address, piece, tag }),

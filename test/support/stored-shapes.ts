@@ -14,7 +14,7 @@ import type { Alias } from "#shared/conversations/aliases";
 import { Conversation, type StoredConversation } from "#shared/conversations/conversation";
 import type { Receipt } from "#shared/conversations/conversation-store";
 import type { ConversationWork } from "#shared/conversations/conversation-work";
-import { Message, type StoredMessage } from "#shared/conversations/message";
+import { DeliveryError, Message, type StoredMessage } from "#shared/conversations/message";
 import { Delivery, type StoredDelivery } from "#shared/deliveries/delivery";
 import type { StoredEvent } from "#shared/deliveries/event-store";
 import { Erasure } from "#shared/erasure/job";
@@ -277,6 +277,12 @@ export const storedShapes = {
           file: v.record(v.string(), v.string()),
         }),
       ),
+    ),
+    failed_later: optional(
+      v.strictObject({
+        message_id: v.string(),
+        error: v.strictObject({ ...DeliveryError.entries, part: whole }),
+      }),
     ),
     parts_sent: optional(
       v.array(
