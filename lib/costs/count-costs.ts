@@ -132,18 +132,22 @@ async function rawRoutes(server: Server) {
 }
 
 /**
+/**
  * One finished job of each kind of work whose size is always about the same: the most that any has used. Those of some
- * conversations have words of their own behind their names.
+ * conversations have words of their own behind their names. The first reply of a channel in a minute is noted there: it
+ * stands beside the others, of which it is the most.
  */
 function jobs(server: Server, words: ReadonlyMap<string, string>): ReadonlyMap<string, LogLine> {
   const most = new Map<string, LogLine>();
-  for (const line of server.lines(({ event }) => event === "message")) {
+  const lines = server.lines(({ event }) => event === "message");
+  for (const line of lines.toSorted((one, other) => other.write_units - one.write_units)) {
     const { kind, conversation_id = "" } = messageIn(line);
     // What an erasure uses grows with what is erased.
     if (kind === "job") continue;
     const name = `${line.worker}: ${kind}${words.get(conversation_id) ?? ""}`;
-    const before = most.get(name);
-    if (!before || before.write_units < line.write_units) most.set(name, line);
+    const noted = kind === "conversation" ? (most.get(`${name}, noted`) ?? line) : undefined;
+    if (noted?.write_units === line.write_units) most.set(`${name}, noted`, noted);
+    else if (!most.has(name)) most.set(name, line);
   }
   return most;
 }

@@ -40,7 +40,8 @@ async function onThisMachine<T>(run: (deployment: Deployment) => Promise<T>): Pr
 
 async function inAws<T>(place: AwsPlace, run: (deployment: Deployment) => Promise<T>): Promise<T> {
   reachAws(place);
-  process.env["TABLE_NAME"] = namesAt(place).table;
+  const { table, keyAlias } = namesAt(place);
+  Object.assign(process.env, { TABLE_NAME: table, KMS_KEY_ID: keyAlias });
   try {
     return await run({ queues: () => sweptQueues });
   } catch (error) {

@@ -29,11 +29,14 @@ export interface ChannelStore {
     bot: Parent,
     withIt: Parts,
   ): Promise<"inserted" | "exists" | "account_taken" | NoChild>;
-  /** Changes it if it still has the version it was read with. A part of `withIt` named `account` may refuse it. */
+  /**
+   * Changes what differs from how it was read, if it still has that version: what others note in it stays. A part of
+   * `withIt` named `account` may refuse it.
+   */
   replace(
     teamId: Id<"team">,
     channel: StoredChannel,
-    seenVersion: number,
+    seen: StoredChannel,
     withIt: Parts,
   ): Promise<"replaced" | "account_taken" | "changed">;
   /**
@@ -105,10 +108,21 @@ export const createChannelStore = (table: Table): ChannelStore => {
       return failed.channel ? "exists" : "account_taken";
     },
 
-    replace: async (teamId, channel, seenVersion, withIt) => {
-      const put = { ...channel, ...keys.channel(teamId, channel.bot_id, channel.id) };
-      const condition = equals("version", seenVersion);
-      const outcome = await table.transact({ channel: { put, condition } }, withIt);
+    replace: async (teamId, channel, seen, withIt) => {
+      const before = new Map(Object.entries(seen));
+      const differing = Object.entries(channel).filter(([name, is]) => is !== before.get(name));
+      const set = Object.fromEntries(differing.filter(([, is]) => is !== undefined));
+      const remove = differing.filter(([, is]) => is === undefined).map(([name]) => name);
+      const outcome = await table.transact(
+        {
+          channel: {
+            update: keys.channel(teamId, channel.bot_id, channel.id),
+            change: { set, remove },
+            condition: equals("version", seen.version),
+          },
+        },
+        withIt,
+      );
       if (outcome.applied) return "replaced";
       return outcome.failed.channel ? "changed" : "account_taken";
     },

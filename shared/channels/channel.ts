@@ -68,7 +68,9 @@ const entries = {
   ),
   status_reason: v.pipe(
     v.nullable(v.string()),
-    v.description("What stands in the way, as the platform says it."),
+    v.description(
+      "What stands in the way, as the platform says it; of a right or a setting that replies lack, until one goes out.",
+    ),
   ),
   enabled: Enabled,
   webhook_url: v.pipe(
@@ -80,8 +82,14 @@ const entries = {
 };
 
 const lasts = {
-  last_inbound_at: v.pipe(v.nullable(shownTime), v.description("Not told yet: null.")),
-  last_outbound_at: v.pipe(v.nullable(shownTime), v.description("Not told yet: null.")),
+  last_inbound_at: v.pipe(
+    v.nullable(shownTime),
+    v.description("When a user last wrote, in a conversation that is there; null when none is."),
+  ),
+  last_outbound_at: v.pipe(
+    v.nullable(shownTime),
+    v.description("When a reply last went out, to the minute; null before the first."),
+  ),
 };
 
 /** A channel as the API shows it. */
@@ -121,6 +129,17 @@ export const ChannelInFull = v.object({
 });
 export type ChannelInFull = v.InferOutput<typeof ChannelInFull>;
 
+/** Why replies of a channel are refused that is connected. */
+export interface SendFailure {
+  /** As the platform names it. */
+  readonly code: string;
+  readonly message: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** The platform took the reply first: that it takes another says nothing yet. */
+  readonly told_later?: true;
+}
+
 /** A channel as it is stored; one of a platform with what acts for it. */
 export interface StoredChannel extends Omit<Channel, keyof typeof lasts> {
   readonly version: number;
@@ -134,6 +153,10 @@ export interface StoredChannel extends Omit<Channel, keyof typeof lasts> {
   readonly health?: Health;
   /** When the platform was asked last; unix milliseconds. */
   readonly probed_at?: number;
+  /** When a reply went out, noted at most once a minute; ISO 8601. */
+  readonly last_outbound_at?: string;
+  /** What its owner has to mend, by the last replies; undefined once one went out. */
+  readonly send_failure?: SendFailure | undefined;
 }
 
 /** A channel of a platform. */
@@ -147,12 +170,29 @@ export type PlatformChannel = StoredChannel &
 export const isOfPlatform = (channel: StoredChannel): channel is PlatformChannel =>
   channel.credentials !== undefined;
 
-/** A channel as lists show it. */
-export const shownChannel = (stored: StoredChannel): Channel => ({
+/** A channel as lists show it, with the time of the last message of a user. */
+export const shownChannel = (
+  stored: StoredChannel,
+  last_inbound_at: Channel["last_inbound_at"],
+): Channel => ({
   ...stored,
-  last_inbound_at: null,
-  last_outbound_at: null,
+  status_reason: sendFailureOf(stored)?.message ?? stored.status_reason,
+  last_inbound_at,
+  last_outbound_at: stored.last_outbound_at ?? null,
 });
+
+/** Why replies of a channel are refused; undefined where it is not connected, for another reason then. */
+const sendFailureOf = ({ status, send_failure }: StoredChannel) =>
+  status === "connected" ? send_failure : undefined;
+
+/** What is known of a channel's health: what its platform said when it was asked, and says to replies. */
+export function shownHealth(stored: StoredChannel): Health | null {
+  const failure = sendFailureOf(stored);
+  if (!failure) return stored.health ?? null;
+  const { code, message, at } = failure;
+  const { checked_at = at, problems = [] } = stored.health ?? {};
+  return { checked_at, ok: false, problems: [...problems, { code, message }] };
+}
 
 /** What the audit log tells of a channel. */
 export const auditedChannel = ({ bot_id, type, name, enabled, credentials }: StoredChannel) => ({

@@ -75,7 +75,7 @@ export async function createChannel(
     return outcome === "inserted" || outcome === "exists" ? { bot } : undefined;
   });
   const connected = introduced ? await connectNow(deps, teamId, id, deadline) : channel;
-  return shownInFull(deps, connected, made.bot);
+  return shownInFull(deps, connected, made.bot, null);
 }
 
 /** What making a channel needs. */

@@ -1,17 +1,24 @@
 import type { StoredBot } from "../bots/bot.ts";
 import type { AdapterOf } from "../platforms/adapters.ts";
-import { type ChannelInFull, isOfPlatform, shownChannel, type StoredChannel } from "./channel.ts";
+import {
+  type ChannelInFull,
+  isOfPlatform,
+  shownChannel,
+  shownHealth,
+  type StoredChannel,
+} from "./channel.ts";
 import { answersAll } from "./channel-secrets.ts";
 
-/** A channel on its own, with what its owner still has to do. */
+/** A channel on its own, with what its owner still has to do, and the time of the last message of a user. */
 export const shownInFull = (
   { adapterOf }: { readonly adapterOf: AdapterOf },
   stored: StoredChannel,
   bot: StoredBot,
+  last_inbound_at: ChannelInFull["last_inbound_at"],
 ): ChannelInFull => ({
-  ...shownChannel(stored),
+  ...shownChannel(stored, last_inbound_at),
   setup: setupOf(adapterOf, stored, bot),
-  health: stored.health ?? null,
+  health: shownHealth(stored),
 });
 
 function setupOf(

@@ -30,6 +30,7 @@ import {
   introduceChannel,
   type IntroduceDeps,
 } from "./introduce-channel.ts";
+import { lastInboundAt } from "./last-inbound.ts";
 import { shownInFull } from "./shown-in-full.ts";
 
 /**
@@ -66,12 +67,12 @@ export async function updateChannel(
       after: auditedChannel(channel),
     });
     const withIt = { ...audit, ...anew?.parts };
-    const outcome = await deps.channels.replace(teamId, channel, seen.version, withIt);
+    const outcome = await deps.channels.replace(teamId, channel, seen, withIt);
     return outcome === "replaced" ? { channel, bot } : undefined;
   });
   const isAnew = credentials !== undefined && isOfPlatform(done.channel);
   const channel = isAnew ? await connectNow(deps, teamId, id, deadline) : done.channel;
-  return shownInFull(deps, channel, done.bot);
+  return shownInFull(deps, channel, done.bot, await lastInboundAt(deps.table, teamId, id));
 }
 
 /** What changing a channel needs. */
@@ -104,7 +105,8 @@ async function introduceAnew(
   const connection = asConnection(await deps.table.get(keys.connection(teamId, seen.id)));
   const leaving = [...(hasLost ? [leavingOf(seen)] : []), ...(connection?.leaving ?? [])];
   return {
-    fields,
+    // Of other credentials it says nothing.
+    fields: { ...fields, send_failure: undefined },
     parts: {
       hook,
       connection: connectPart(teamId, seen, { ...laterAttempt(deps), leaving }),

@@ -9,7 +9,10 @@ export const Conversation = v.object({
   bot_id: id("bot"),
   channel_id: id("ch"),
   platform: Platform,
-  chat_id: v.string(),
+  chat_id: v.pipe(
+    v.string(),
+    v.description("As the platform names the chat; of a group that has moved, as it is named now."),
+  ),
   thread_id: v.nullable(v.string()),
   user: v.pipe(
     User,

@@ -1,5 +1,6 @@
 import { isOfPlatform, type StoredChannel } from "../channels/channel.ts";
 import { asChannel } from "../channels/channel-store.ts";
+import { noteSent } from "../channels/note-sending.ts";
 import { drawn } from "../integrations/choose-backends.ts";
 import { pauseFor } from "../runtime/timers.ts";
 import { keys } from "../table/keys.ts";
@@ -30,7 +31,7 @@ export async function storeReply(
   if (at <= now && !isSent) {
     // A web reply is delivered when it is stored: who wants it reads it.
     const sent = { ...reply, delivery: { status: "sent", error: null } } as const;
-    return deps.replies.putDelivered(turn, sent, now);
+    return noting(deps, turn, deps.replies.putDelivered(turn, sent, now));
   }
   const { address } = turn.question;
   const pending = { ...reply, ...(isSent && { address }), ...(at > now && { send_at: at }) };
@@ -68,7 +69,18 @@ export async function deliverReply(
     return sendReply(deps, turn, reply, channel, watched);
   }
   const delivery = { status: error ? "skipped" : "sent", error } as const;
-  return deps.replies.setDelivery(turn, reply, delivery, deps.clock());
+  const written = deps.replies.setDelivery(turn, reply, delivery, deps.clock());
+  return error ? written : noting(deps, turn, written);
+}
+
+/** Notes in the channel, beside the writing of it, that a reply went out. */
+async function noting(
+  deps: DeliverReplyDeps,
+  { lease, channel }: Turn,
+  written: Promise<Handled>,
+): Promise<Handled> {
+  const [handled] = await Promise.all([written, noteSent(deps, lease.ref.team_id, channel)]);
+  return handled;
 }
 
 /** Why a reply is not sent any more. */

@@ -4,9 +4,10 @@ import type { Id } from "../runtime/ids.ts";
 import { idAtEnd, keys, lists, namedIn, prefixes, shards } from "../table/keys.ts";
 import type { Parts, Table } from "../table/table.ts";
 import type { Progress, Slice } from "../work/slice.ts";
+import { eraseAliases } from "./aliases.ts";
 import { eraseConversation } from "./erase-conversation.ts";
 
-/** Erases all conversations that the channel's list shows. */
+/** Erases all conversations that the channel's list shows, and by which ids it knows chats and users. */
 export async function eraseConversationsOfChannel(
   deps: EraseFilesDeps,
   { team_id, bot_id, channel_id }: OfBot & { readonly channel_id: Id<"ch"> },
@@ -21,6 +22,7 @@ export async function eraseConversationsOfChannel(
       if (progress === "out_of_time") return progress;
     }
   }
+  await eraseAliases(deps.table, team_id, channel_id);
   return "done";
 }
 

@@ -1,15 +1,18 @@
 import { Platform } from "../channels/channel.ts";
+import { createChannelStore } from "../channels/channel-store.ts";
 import { eraseFiles, type EraseFilesDeps } from "../files/erase-files.ts";
 import type { Id } from "../runtime/ids.ts";
 import { all, equals, missing } from "../table/condition.ts";
 import { idAtEnd, keys, prefixes } from "../table/keys.ts";
 import type { Item } from "../table/table.ts";
 import type { Progress, Slice } from "../work/slice.ts";
+import { eraseIds, findIds, type IdsOf } from "./aliases.ts";
 import type { StoredConversation } from "./conversation.ts";
 import { asConversation, asMessage, createConversationStore } from "./conversation-store.ts";
 import { eraseConversation } from "./erase-conversation.ts";
 import { eraseBeginner, eraseTold } from "./erase-told.ts";
 import { erasedWords, isErased, nobody, type StoredMessage } from "./message.ts";
+import { haveSeveralIds, placesOfUsers } from "./user-ids.ts";
 
 const chunk = 100;
 const tries = 20;
@@ -26,7 +29,7 @@ interface Erased {
 }
 
 /**
- * Erases what one end user said before a time. A conversation in which only this user wrote goes as a whole; in a
+ * Erases what one end user said before a time, under whichever ids the user is known, and these last. A conversation in which only this user wrote goes as a whole; in a
  * shared one the user's messages and the replies to them keep their number and lose their content. What endpoints are
  * told of those messages goes with them.
  */
@@ -35,16 +38,41 @@ export async function eraseUser(
   erased: Erased,
   slice: Slice,
 ): Promise<Progress> {
-  const { table } = deps;
-  const { team_id, bot_id, platform, user_id } = erased;
+  const { platform, user_id } = erased;
   const platforms = platform === null ? Platform.options : [platform];
   for (const name of platforms) {
-    const { pk, prefix } = prefixes.userConversations(team_id, bot_id, name, user_id);
-    const rows = await table.queryAll({ pk, where: { begins: prefix } });
-    for (const row of rows) {
-      const progress = await eraseIn({ ...deps, erased, slice }, row);
+    const known = await findIds(deps.table, await placesOn(deps, erased, name), user_id);
+    for (const id of new Set([user_id, ...known.flatMap(({ ids }) => ids)])) {
+      const progress = await eraseId({ ...deps, erased: { ...erased, user_id: id }, slice }, name);
       if (progress === "out_of_time") return progress;
     }
+    await eraseIds(deps.table, known, user_id);
+  }
+  return "done";
+}
+
+/** Where users of a platform may be known by several ids. */
+async function placesOn(
+  { table }: EraseFilesDeps,
+  { team_id, bot_id }: Erased,
+  platform: string,
+): Promise<readonly IdsOf[]> {
+  if (!haveSeveralIds(platform)) return [];
+  const channels = await createChannelStore(table).list(team_id, bot_id);
+  return placesOfUsers(
+    team_id,
+    channels.filter(({ type }) => type === platform),
+  );
+}
+
+/** Erases what was said under one id. */
+async function eraseId(search: Search, platform: string): Promise<Progress> {
+  const { table, erased } = search;
+  const { team_id, bot_id, user_id } = erased;
+  const { pk, prefix } = prefixes.userConversations(team_id, bot_id, platform, user_id);
+  for (const row of await table.queryAll({ pk, where: { begins: prefix } })) {
+    const progress = await eraseIn(search, row);
+    if (progress === "out_of_time") return progress;
   }
   return "done";
 }

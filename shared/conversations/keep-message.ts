@@ -17,6 +17,7 @@ import { conversationHash, sessionExpired } from "./conversation-key.ts";
 import { asConversation, asMessage, asReceipt, type Receipt } from "./conversation-store.ts";
 import { isErased, shownMessage, type StoredMessage } from "./message.ts";
 import { messageReceivedId } from "./message-received.ts";
+import { chatBeforeMove } from "./move-chat.ts";
 import {
   type Arrival,
   firstMessage,
@@ -68,27 +69,31 @@ export async function keepMessage(
   const channel = asChannel(channelRow);
   if (!bot || !channel) return { outcome: "channel_gone" };
   if (channel.type !== target.type) return { outcome: "wrong_type" };
-  const hash = conversationHash(bot.settings.conversation.mode, arrival);
-  const plan: MessagePlan = {
+  let plan: MessagePlan = {
     teamId,
     bot,
     channel,
     arrival,
     mint,
-    hash,
+    hash: conversationHash(bot.settings.conversation.mode, arrival),
+    has_moved: false,
     conversation_id: mint.id("conv"),
   };
   const receipt = asReceipt(receiptRow);
   if (receipt && !isPast(receipt, mint.now)) return known(table, plan, receipt);
 
-  const readKey = () => table.get(keys.conversationKey(teamId, channel_id, hash));
+  const readKey = () => table.get(keys.conversationKey(teamId, channel_id, plan.hash));
+  let keyRow = plan.hash === usualHash ? usualKey : await readKey();
+  if (!keyRow && arrival.may_have_moved) {
+    plan = await whereItWas(table, plan);
+    if (plan.has_moved) keyRow = await readKey();
+  }
   let webhooks = wanting;
-  let keyRow = hash === usualHash ? usualKey : await readKey();
   let head: StoredConversation | undefined;
   let hasLost = false;
 
   // As replies are, or what begins it is alone.
-  const id = keyRow ? namedIn(keyRow).conversation_id : `${channel_id} ${hash}`;
+  const id = keyRow ? namedIn(keyRow).conversation_id : `${channel_id} ${plan.hash}`;
   return overChanges(["conversation", id], async (isOld) => {
     if (isOld) head = undefined;
     if (isOld) [keyRow, webhooks] = await Promise.all([readKey(), readWebhooks()]);
@@ -119,6 +124,16 @@ export async function keepMessage(
     hasLost = true;
     return undefined;
   });
+}
+
+/** The plan for a message in a chat that has moved: its conversation is found by the id that the chat had before. */
+async function whereItWas(table: Table, plan: MessagePlan): Promise<MessagePlan> {
+  const { teamId, bot, channel, arrival } = plan;
+  const of = { team_id: teamId, channel_id: channel.id };
+  const chat_id = await chatBeforeMove(table, of, arrival.chat_id);
+  if (chat_id === undefined) return plan;
+  const { mode } = bot.settings.conversation;
+  return { ...plan, hash: conversationHash(mode, { ...arrival, chat_id }), has_moved: true };
 }
 
 /** The event of a message, for those who want it. */

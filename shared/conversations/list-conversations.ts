@@ -1,5 +1,5 @@
 import type { BotStore } from "../bots/bot-store.ts";
-import { Platform } from "../channels/channel.ts";
+import { Platform, type StoredChannel } from "../channels/channel.ts";
 import type { ChannelStore } from "../channels/channel-store.ts";
 import { notFound } from "../errors/api-error.ts";
 import type { Id } from "../runtime/ids.ts";
@@ -8,6 +8,7 @@ import { type Page, pageOf, type PageRequest } from "../table/page.ts";
 import type { Item, Table } from "../table/table.ts";
 import { type Conversation, type ShowableConversation, shownConversation } from "./conversation.ts";
 import { asConversation } from "./conversation-store.ts";
+import { idsOfUser, placesOfUsers } from "./user-ids.ts";
 
 /** Which conversations are asked for; times bound the activity. */
 export interface ConversationFilter {
@@ -35,14 +36,13 @@ export async function listConversations(
     deps.channels.list(teamId, botId),
   ]);
   if (!bot) throw notFound();
-  const channelIds = all
-    .filter(
-      ({ id, type }) =>
-        (filter.channel_id === undefined || id === filter.channel_id) &&
-        (filter.platform === undefined || type === filter.platform),
-    )
-    .map(({ id }) => id);
-  const search: Search = { table: deps.table, teamId, botId, channelIds, filter };
+  const channels = all.filter(
+    ({ id, type }) =>
+      (filter.channel_id === undefined || id === filter.channel_id) &&
+      (filter.platform === undefined || type === filter.platform),
+  );
+  const channelIds = channels.map(({ id }) => id);
+  const search: Search = { table: deps.table, teamId, botId, channels, channelIds, filter };
   if (filter.user_id !== undefined) return ofUser(search, filter.user_id, page);
   const [count, merged] = await Promise.all([total(search), mergedRows(search, page)]);
   return {
@@ -63,6 +63,7 @@ interface Search {
   readonly table: Table;
   readonly teamId: Id<"team">;
   readonly botId: Id<"bot">;
+  readonly channels: readonly Pick<StoredChannel, "id" | "type">[];
   readonly channelIds: readonly Id<"ch">[];
   readonly filter: ConversationFilter;
 }
@@ -198,29 +199,37 @@ async function mergedRows(
 /** Every row of the index has one. */
 const positionOf = (row: Item | undefined) => (row?.["list_sk"] as string | undefined) ?? "";
 
-/** The user's newest conversations, found by the rows that each new user of a conversation gets. */
+/**
+ * The user's newest conversations, found by the rows that each new user of a conversation gets: under all ids by which the
+ * user is known.
+ */
 async function ofUser(
-  { table, teamId, botId, channelIds, filter }: Search,
+  { table, teamId, botId, channels, channelIds, filter }: Search,
   user_id: string,
   page: PageRequest,
 ): Promise<Page<Conversation>> {
   const platforms = filter.platform === undefined ? Platform.options : [filter.platform];
+  const named = platforms.map(async (platform) => {
+    const places = placesOfUsers(
+      teamId,
+      channels.filter(({ type }) => type === platform),
+    );
+    const ids = await idsOfUser(table, places, user_id);
+    return ids.map((id) => prefixes.userConversations(teamId, botId, platform, id));
+  });
   const found = await Promise.all(
-    platforms.map((platform) => {
-      const { pk, prefix } = prefixes.userConversations(teamId, botId, platform, user_id);
-      return table.query({
+    (await Promise.all(named)).flat().map(({ pk, prefix }) =>
+      table.query({
         pk,
         where: { begins: prefix },
         descending: true,
         limit: mostOfUser,
         consistent: false,
-      });
-    }),
+      }),
+    ),
   );
-  const rows = found.flatMap(({ items }) => items);
-  const heads = await table.batchGet(
-    rows.map(({ sk }) => keys.conversation(teamId, idAtEnd<"conv">(sk))),
-  );
+  const ids = new Set(found.flatMap(({ items }) => items.map(({ sk }) => idAtEnd<"conv">(sk))));
+  const heads = await table.batchGet([...ids].map((id) => keys.conversation(teamId, id)));
   const wanted = new Set(channelIds);
   const [low, high] = rangeOf(filter);
   const shown = heads

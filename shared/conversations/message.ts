@@ -74,7 +74,9 @@ export const Message = v.object({
         error: v.nullable(DeliveryError),
       }),
     ),
-    v.description("What became of a reply on its way to the user; only for the role `assistant`."),
+    v.description(
+      "What became of a reply on its way to the user; only for the role `assistant`. `sent` may still become `failed` where a platform tells later that it did not arrive.",
+    ),
   ),
   metadata: v.pipe(
     freeRecord,
@@ -120,13 +122,36 @@ export interface StoredMessage extends Omit<Message, "message_id"> {
   readonly files?: readonly AwaitedFile[] | undefined;
   /** What was sent of it, in the order of sending (role `assistant`). */
   readonly parts_sent?: readonly SentPart[];
+  /** What the platform told of a part that it had taken (role `assistant`). */
+  readonly failed_later?: FailedLater;
+}
+
+/** A part of a reply that its platform took, and that did not arrive. */
+export interface FailedLater {
+  /** What the platform calls the part. */
+  readonly message_id: string;
+  readonly error: DeliveryError & { readonly part: number };
 }
 
 /** What the API shows of a stored message. */
 export const shownMessage = (stored: StoredMessage): Message => ({
   ...stored,
   message_id: stored.platform_message_id ?? stored.parts_sent?.[0]?.id ?? null,
+  delivery: deliveryOf(stored),
 });
+
+/** What became of a reply: what its platform told later counts more than what the worker wrote, whoever came first. */
+function deliveryOf({
+  delivery,
+  failed_later,
+  parts_sent,
+}: StoredMessage): NonNullable<Message["delivery"]> | null {
+  if (!failed_later) return delivery;
+  const { message_id, error } = failed_later;
+  // One that was sent again by another worker is told by what was written down.
+  const recorded = parts_sent?.[error.part - 1]?.id ?? message_id;
+  return recorded === message_id ? { status: "failed", error } : delivery;
+}
 
 /** A file of a message at its platform. */
 export type AwaitedFile = Omit<Extract<InboundPart, { readonly type: "file" }>, "type"> & {

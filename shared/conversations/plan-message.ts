@@ -15,6 +15,8 @@ import type { StoredMessage, User } from "./message.ts";
 
 /** A message of a user as it arrived. */
 export interface Arrival extends Place {
+  /** Whether its chat may have been known by another id. */
+  readonly may_have_moved?: boolean;
   /** To whom it was said: in a direct chat, in a group to the bot or to others, or nothing that a bot answers. */
   readonly said_to: "bot" | "bot in group" | "group" | "nobody";
   readonly user: User;
@@ -37,6 +39,8 @@ export interface MessagePlan {
   readonly arrival: Arrival;
   readonly mint: Mint;
   readonly hash: string;
+  /** Whether its chat was known by another id before. */
+  readonly has_moved: boolean;
   readonly conversation_id: Id<"conv">;
 }
 
@@ -168,6 +172,7 @@ export function nextMessage(
     last_said: message.number,
     last_message_at: at,
     active_at: at,
+    ...(plan.has_moved && { chat_id: plan.arrival.chat_id }),
   };
   const parts: MessageParts = {
     receipt: putReceipt(plan, message),

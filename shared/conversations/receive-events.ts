@@ -9,9 +9,12 @@ import { firstUnits } from "../runtime/first-units.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
+import { failDelivery } from "./fail-delivery.ts";
 import { inboundContent } from "./inbound-content.ts";
 import { keepMessage } from "./keep-message.ts";
+import { moveChat } from "./move-chat.ts";
 import type { Arrival } from "./plan-message.ts";
+import { joinUserIds, underFirstId } from "./user-ids.ts";
 import { wakeKept } from "./wake-kept.ts";
 
 /**
@@ -44,13 +47,18 @@ async function receive(
   mint: Mint,
 ): Promise<void> {
   const { team_id, bot_id, channel_id } = hook;
+  const { table } = deps;
   if (event.kind === "message") {
-    const kept = await keepMessage(deps.table, team_id, hook, arrivalOf(hook, event, mint), mint);
+    const message = await underFirstId(table, hook, event, mint.now);
+    const kept = await keepMessage(table, team_id, hook, arrivalOf(hook, message, mint), mint);
     // What has no channel or conversation any more has nobody to answer to.
     if (kept.outcome === "kept" || kept.outcome === "known") await wakeKept(deps, team_id, kept);
   }
+  if (event.kind === "chat_moved") await moveChat(table, hook, event, mint.now);
+  if (event.kind === "same_user") await joinUserIds(table, hook, event.user_ids, mint.now);
+  if (event.kind === "delivery_failed") await failDelivery(deps, hook, event);
   if (event.kind === "disconnected") {
-    const channel = asChannel(await deps.table.get(keys.channel(team_id, bot_id, channel_id)));
+    const channel = asChannel(await table.get(keys.channel(team_id, bot_id, channel_id)));
     // It may come late, or again, when there are other credentials.
     const isOver = channel && event.at !== undefined && event.at < Date.parse(channel.updated_at);
     if (channel && !isOver) {
@@ -74,6 +82,7 @@ function arrivalOf(
     thread_id,
     user_id: user.id,
     is_per_user: !is_direct && platforms[type].group_conversation === "user",
+    may_have_moved: !is_direct && platforms[type].groups_move,
     said_to: saidTo(message),
     user: { id: user.id, name, username: user.username },
     content,

@@ -1,18 +1,24 @@
 import type { PlatformChannel } from "../channels/channel.ts";
 import { openCredentials } from "../channels/channel-secrets.ts";
 import { disconnectChannel } from "../channels/disconnect-channel.ts";
+import { noteRefused, noteSent } from "../channels/note-sending.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { adapterOf } from "../platforms/adapters.ts";
 import { baseUrlOf } from "../platforms/catalogue.ts";
 import type { Failure } from "../platforms/failure.ts";
+import type { ChatMoved } from "../platforms/inbound-event.ts";
 import type { Piece } from "../platforms/outgoing.ts";
+import type { Id } from "../runtime/ids.ts";
+import { describeError, log } from "../runtime/log.ts";
 import { plainText } from "../schema/content.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { waitUntil } from "../work/end-lease.ts";
 import type { Pace } from "../work/pace.ts";
 import type { WorkDeps } from "../work/work-on.ts";
 import { asConversationWork } from "./conversation-work.ts";
+import { deliveryTag } from "./delivery-tag.ts";
 import type { DeliveryError, SentPart, StoredMessage } from "./message.ts";
+import { moveChat } from "./move-chat.ts";
 import type { Handled, ReplyStore } from "./reply-store.ts";
 import type { Turn } from "./turn.ts";
 
@@ -55,11 +61,13 @@ export async function sendReply(
     const part = nextPart(adapter, pieces, reply.parts_sent, refused);
     if (!part) {
       const delivery = { status: "sent", error: null } as const;
-      return deps.replies.setDelivery(turn, reply, delivery, clock());
+      const written = deps.replies.setDelivery(turn, reply, delivery, clock());
+      const [handled] = await Promise.all([written, noteSent(deps, team_id, channel)]);
+      return handled;
     }
     const { piece, is_plain } = part;
     const { address = {}, parts_sent = [] } = reply;
-    const tag = `${reply.id}#${parts_sent.length}`;
+    const tag = deliveryTag(reply, parts_sent.length);
     const sent = await pace.watch(undefined, () =>
       pace.whole(() =>
         adapter.send({ fetch, base_url, clock, signal }, credentials, { address, piece, tag }),
@@ -67,6 +75,8 @@ export async function sendReply(
     );
     signal.throwIfAborted();
     if (sent.ok) {
+      const ids = { team_id, channel_id: channel.id };
+      if (sent.moved) await noteMove(deps, ids, sent.moved);
       const next: SentPart = { id: sent.id, piece: part.number, ...(is_plain && { is_plain }) };
       const progress = {
         parts_sent: [...parts_sent, next],
@@ -85,6 +95,19 @@ export async function sendReply(
       continue;
     }
     return fail(deps, turn, { reply, channel, failure: sent, part: parts_sent.length + 1 });
+  }
+}
+
+/** Notes that a chat goes on elsewhere. What was sent there must not come again because of that: who sends next notes it too. */
+async function noteMove(
+  { table, clock }: SendReplyDeps,
+  ids: { readonly team_id: Id<"team">; readonly channel_id: Id<"ch"> },
+  moved: ChatMoved,
+): Promise<void> {
+  try {
+    await moveChat(table, ids, moved, clock());
+  } catch (error) {
+    log("warn", "move_not_noted", { ...ids, ...describeError(error) });
   }
 }
 
@@ -131,8 +154,8 @@ async function fail(
   { reply, channel, failure, part }: Failed,
 ): Promise<Handled | "waits"> {
   const now = deps.clock();
+  const { team_id } = turn.lease.ref;
   if (failure.class === "disconnected") {
-    const { team_id } = turn.lease.ref;
     const outcome = await disconnectChannel(deps, team_id, channel, failure.message, now);
     // The channel was changed meanwhile, perhaps by other credentials: with what it has now.
     if (outcome === "changed" && (await waits(deps, turn, reply, failure))) return "waits";
@@ -140,7 +163,9 @@ async function fail(
   if (failure.class === "retry" && (await waits(deps, turn, reply, failure))) return "waits";
   const { class: kind, code, message } = failure;
   const error: DeliveryError = { class: kind, code, message, part };
-  return deps.replies.setDelivery(turn, reply, { status: "failed", error }, now);
+  const written = deps.replies.setDelivery(turn, reply, { status: "failed", error }, now);
+  const [handled] = await Promise.all([written, noteRefused(deps, team_id, channel, failure)]);
+  return handled;
 }
 
 /** So long after it was made, a reply is not sent any more. */

@@ -20,6 +20,10 @@ interface PlatformFacts {
   readonly typing_every_ms: number | null;
   /** What is one conversation in a group: what one user says there, or a thread of everybody. */
   readonly group_conversation: "user" | "thread";
+  /** Whether a group may go on under another id. */
+  readonly groups_move: boolean;
+  /** Whether one person may be named by several ids, at once or one after another. */
+  readonly users_have_several_ids: boolean;
 }
 
 /** The platforms that there are adapters for, as plain data. */
@@ -32,6 +36,8 @@ export const platforms = {
     text: { limit: 32_768, counts: "code points", plain_limit: 4_096 },
     typing_every_ms: 4_000,
     group_conversation: "user",
+    groups_move: true,
+    users_have_several_ids: false,
   },
   slack: {
     credentials: ["bot_token", "signing_secret"],
@@ -41,6 +47,8 @@ export const platforms = {
     text: { limit: 12_000, counts: "utf-16", plain_limit: 3_900 },
     typing_every_ms: 100_000,
     group_conversation: "thread",
+    groups_move: false,
+    users_have_several_ids: false,
   },
   discord: {
     credentials: ["bot_token", "application_id", "public_key"],
@@ -50,6 +58,8 @@ export const platforms = {
     text: { limit: 2_000, counts: "utf-16", plain_limit: null },
     typing_every_ms: null,
     group_conversation: "user",
+    groups_move: false,
+    users_have_several_ids: false,
   },
   whatsapp: {
     credentials: ["access_token", "phone_number_id", "waba_id", "app_secret"],
@@ -59,6 +69,8 @@ export const platforms = {
     text: { limit: 4_096, counts: "utf-16", plain_limit: null },
     typing_every_ms: 20_000,
     group_conversation: "user",
+    groups_move: false,
+    users_have_several_ids: true,
   },
 } as const satisfies Readonly<Record<string, PlatformFacts>>;
 

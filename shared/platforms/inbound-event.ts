@@ -102,6 +102,7 @@ export interface SameUser {
 /** A message that the platform had taken did not reach its user. */
 export interface DeliveryFailed {
   readonly kind: "delivery_failed";
+  /** What it was sent with; null where it was sent by another program. */
   readonly tag: string | null;
   readonly message_id: string;
   readonly failure: Failure;

@@ -39,6 +39,14 @@ export const logEvents = {
     levels: ["warn"],
     says: "What a platform says of a channel could not be asked or stored; the channel was shown with what was known.",
   },
+  channel_not_noted: {
+    levels: ["warn"],
+    says: "That a reply went out, or why it did not, could not be written into its channel; the next reply does.",
+  },
+  move_not_noted: {
+    levels: ["warn"],
+    says: "That a chat goes on under another id could not be written down; who sends there next does.",
+  },
   work_without_key: {
     levels: ["error"],
     says: "The team's data key could not be had; the work waits 30 seconds and counts no failure.",

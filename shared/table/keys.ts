@@ -2,6 +2,10 @@ import { createHash } from "node:crypto";
 import type { Id } from "../runtime/ids.ts";
 import type { IdPrefix } from "../runtime/nouns.ts";
 
+/** The time in the place of a row whose list is ordered by time; ISO 8601. */
+export const timeInList = (row: Readonly<Record<string, unknown>>) =>
+  String(row["list_sk"]).split("#")[0] ?? "";
+
 /** A row's address. */
 export interface Key {
   readonly pk: string;
@@ -94,6 +98,10 @@ export const keys = {
   receipt: (teamId: Id<"team">, channelId: Id<"ch">, identity: string): Key => ({
     pk: `${team(teamId)}#CHANNEL#${channelId}#RECEIPT#${sha256(identity)}`,
     sk: "RECEIPT",
+  }),
+  alias: (teamId: Id<"team">, channelId: Id<"ch">, kind: "chat" | "user", id: string): Key => ({
+    pk: prefixes.aliases(teamId, channelId).pk,
+    sk: `ALIAS#${hashOf(kind, id)}`,
   }),
   message: (teamId: Id<"team">, conversationId: Id<"conv">, number: number): Key => ({
     pk: conversationPartition(teamId, conversationId),
@@ -232,6 +240,10 @@ export const prefixes = {
     // The user's id comes from outside; hashing keeps every partition key short and unambiguous.
     pk: `${botPartition(teamId, botId)}#USER#${platform}#${sha256(userId)}`,
     prefix: "CONVERSATION#",
+  }),
+  aliases: (teamId: Id<"team">, channelId: Id<"ch">) => ({
+    pk: `${team(teamId)}#CHANNEL#${channelId}#ALIASES`,
+    prefix: "ALIAS#",
   }),
   auditEntries: (teamId: Id<"team">) => ({ pk: auditPartition(teamId), prefix: "" }),
   places: (pool: string) => ({ pk: `WORKER#${pool}`, prefix: "PLACE#" }),

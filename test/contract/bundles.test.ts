@@ -53,8 +53,8 @@ const budget = (folder: string, { sends, receives, key, models }: Needs) => {
   if (folder === "workers/inbound") return 280 + furtherAdapters(folder);
   // They speak to platforms (30 KB), call them safely, and seal or open what acts for a team there.
   if (speaksToPlatforms.has(folder)) return (receives ? 340 : 284) + furtherAdapters(folder);
-  // It wakes workers, and opens what proves who calls: three clients of AWS.
-  if (folder.startsWith("hooks/") && key.length > 0) return 256;
+  // It wakes workers, and opens what proves who calls: three clients of AWS. What platforms tell besides messages is 5 KB.
+  if (folder.startsWith("hooks/") && key.length > 0) return 259;
   return receives || sends.length > 0 || key.length > 0 ? 248 : 220;
 };
 

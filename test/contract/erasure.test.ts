@@ -11,14 +11,15 @@ import { createTeamStore } from "#shared/teams/team-store";
 import { liveWork } from "#shared/work/live-work";
 import { allRows } from "#test/support/all-rows";
 import { type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
-import { type FakeTelegram, startFakeTelegram } from "#test/support/fake-telegram";
+import { type FakeTelegram, startFakeTelegram, telegramCall } from "#test/support/fake-telegram";
 import { keepFile, openBlobServer } from "#test/support/files";
 import { fillTable } from "#test/support/full-table";
 import { anApiKey, aWebhookEndpoint, created } from "#test/support/make";
 import { readable } from "#test/support/stored-rows";
 import { type TestPlatform, type TestTeam, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
-import { anEndpoint, saysBack } from "#test/support/webhook-endpoints";
+import { saysBack } from "#test/support/webhook-endpoints";
+import { group, supergroup, update } from "../fixtures/telegram/updates.ts";
 
 // Each erasure has a whole team to itself.
 jest.setTimeout(30_000);
@@ -39,7 +40,7 @@ beforeAll(async () => {
   });
   receiver.answer(saysBack);
   bystander = await platform.team();
-  await anEndpoint(platform, bystander, { url: receiver.url });
+  await aWebhookEndpoint(platform, bystander.key, { url: receiver.url, events: ["*"] });
   await oneOfEverything(bystander);
 });
 afterAll(async () => {
@@ -135,12 +136,18 @@ async function oneOfEverything(team: TestTeam, sameBot?: Id<"bot">): Promise<Mad
   });
   const { bot_id, channel_id } = chat;
   const botToken = `${6_000 + number}:AAH-of_a_bot_of_Telegrams_0123456789`;
-  telegram.addBot(botToken);
+  const hook = telegram.addBot(botToken);
   const telegramChannel = await created(platform, "createChannel", {
     as,
     params: { bot_id },
     body: { type: "telegram", credentials: { bot_token: botToken } },
   });
+  const { headers: signed, body: rawBody } = telegramCall(
+    update({ chat: group, migrate_to_chat_id: supergroup.id }),
+    String(hook["secret_token"]),
+  );
+  const toHook = { params: { channel_id: telegramChannel }, headers: signed, rawBody };
+  await platform.call("receiveTelegramUpdate", toHook);
   const integration = await created(platform, "createIntegration", {
     as,
     params: { bot_id },
@@ -275,7 +282,7 @@ describe("A deletion whose write is answered by nobody", () => {
 describe.each(Object.keys(erasing) as (keyof Made)[])("An erased %s", (kind) => {
   it("leaves no row that names it or what was under it, and all else as it was", async () => {
     const team = await platform.team();
-    await anEndpoint(platform, team, { url: receiver.url });
+    await aWebhookEndpoint(platform, team.key, { url: receiver.url, events: ["*"] });
     const beside = await oneOfEverything(team);
     const made = await oneOfEverything(team, kind === "bot" ? undefined : beside.bot[0]);
     expect((await left(made[kind])).length).toBeGreaterThan(made[kind].length);
@@ -319,7 +326,7 @@ describe("An erased team", () => {
       ({ sk }) => /^FILE#\d+#(.+)$/.exec(sk)?.[1] ?? [],
     );
     expect([files.length > 0, await filesOf(team, files)]).toEqual([true, files]);
-    await anEndpoint(platform, team, { url: receiver.url });
+    await aWebhookEndpoint(platform, team.key, { url: receiver.url, events: ["*"] });
     const chat = await openWebChat(platform, { team });
     await chat.talk("Words of one who is gone");
     const others = await rowsOf([bystander.id]);

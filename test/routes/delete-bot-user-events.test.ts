@@ -5,15 +5,10 @@ import { createDeliveryStore } from "#shared/deliveries/delivery-store";
 import { keys } from "#shared/table/keys";
 import { openErasableChat } from "#test/support/erasable-chat";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
+import { aWebhookEndpoint } from "#test/support/make";
 import { rowsWith } from "#test/support/stored-rows";
 import { usePlatform } from "#test/support/test-platform";
-import {
-  anEndpoint,
-  deliveriesOf,
-  eventsOf,
-  readEvent,
-  saysBack,
-} from "#test/support/webhook-endpoints";
+import { deliveriesOf, eventsOf, readEvent, saysBack } from "#test/support/webhook-endpoints";
 
 const platform = usePlatform();
 const receiver = useFakeBackend(saysBack);
@@ -24,7 +19,7 @@ const theirs = ["Ada's", "Lovelace", "user-ada", "0049170"];
 /** A chat that Ada began and Bob goes on with. An endpoint was told all that they said, and said it back. */
 async function aToldRoom() {
   const chat = await openErasableChat(platform);
-  await anEndpoint(platform, chat.team, { url: receiver.url });
+  await aWebhookEndpoint(platform, chat.team.key, { url: receiver.url, events: ["*"] });
   const long = (whose: string) => `${whose} long words ${"and on ".repeat(4_000)}`;
   await chat.talk("Ada's words", { ...room, user: ada, message_id: "ada-0049170" });
   // As the clock of another machine has it: times never fall within a conversation.

@@ -12,9 +12,10 @@ import type { Table } from "#shared/table/table";
 import { allRows } from "#test/support/all-rows";
 import { type ErasableChat, openErasableChat } from "#test/support/erasable-chat";
 import { answers, held, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
+import { aWebhookEndpoint } from "#test/support/make";
 import { readable, rowsWith } from "#test/support/stored-rows";
 import { usePlatform } from "#test/support/test-platform";
-import { anEndpoint, saysBack } from "#test/support/webhook-endpoints";
+import { saysBack } from "#test/support/webhook-endpoints";
 
 const platform = usePlatform();
 const receiver = useFakeBackend(saysBack);
@@ -131,7 +132,7 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}: whatever comes in between", 
       for (let calls = 0, done = false; !done; calls++) {
         // Its echo says the same words again.
         const chat = await openErasableChat(platform, {});
-        await anEndpoint(platform, chat.team, { url: receiver.url });
+        await aWebhookEndpoint(platform, chat.team.key, { url: receiver.url, events: ["*"] });
         const place = { chat_id: "room" };
         for (let number = 1; number <= 2; number++) {
           await chat.talk(`Ada's words ${number}`, { ...place, user: "user-ada" });

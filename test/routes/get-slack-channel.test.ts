@@ -1,8 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { answers } from "#test/support/fake-backend";
+import { aWebhookEndpoint } from "#test/support/make";
 import { aSlackBot, credentials, useSlack } from "#test/support/slack-channel";
 import { usePlatform } from "#test/support/test-platform";
-import { anEndpoint, eventsOf } from "#test/support/webhook-endpoints";
+import { eventsOf } from "#test/support/webhook-endpoints";
 
 const platform = usePlatform();
 const slack = useSlack();
@@ -69,7 +70,8 @@ describe("GET /v1/channels/{id} of a Slack channel", () => {
 
   it("disconnects the channel when its token is dead, tells so once, and connects it when it is good", async () => {
     const channel = await aChannel();
-    await anEndpoint(platform, channel.team, { url: "https://127.0.0.1:1/" });
+    const url = "https://127.0.0.1:1/";
+    await aWebhookEndpoint(platform, channel.team.key, { url, events: ["*"] });
     dead();
     expect(await channel.read()).toMatchObject({
       status: "disconnected",

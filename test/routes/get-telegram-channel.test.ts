@@ -1,9 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { keys } from "#shared/table/keys";
 import { answers } from "#test/support/fake-backend";
+import { aWebhookEndpoint } from "#test/support/make";
 import { aTelegramBot, botToken, useTelegram } from "#test/support/telegram-channel";
 import { usePlatform } from "#test/support/test-platform";
-import { anEndpoint, eventsOf } from "#test/support/webhook-endpoints";
+import { eventsOf } from "#test/support/webhook-endpoints";
 
 const platform = usePlatform();
 const telegram = useTelegram();
@@ -99,7 +100,10 @@ describe("GET /v1/channels/{id} of a Telegram channel", () => {
 
   it("disconnects the channel when its token is dead, and tells so once", async () => {
     const channel = await aChannel();
-    await anEndpoint(platform, channel.team, { url: "https://127.0.0.1:1/" });
+    await aWebhookEndpoint(platform, channel.team.key, {
+      url: "https://127.0.0.1:1/",
+      events: ["*"],
+    });
     telegram.fake.refuse("getMe", unauthorized);
     const seen = await channel.read();
     expect(seen).toMatchObject({

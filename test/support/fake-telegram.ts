@@ -13,6 +13,8 @@ type Params = Readonly<Record<string, unknown>>;
 
 /** A Bot API server on 127.0.0.1: strict in what it takes, and as bad as it is told to be. */
 export interface FakeTelegram extends FakePlatform {
+  /** Of the bot that it knows. */
+  readonly token: string;
   readonly sent: SentMessage[];
   /** What the bot's messages are sent to, as another program may set it too. */
   readonly webhook: { url: string; [field: string]: unknown };
@@ -20,7 +22,7 @@ export interface FakeTelegram extends FakePlatform {
   /** Files by id. */
   readonly files: Map<string, { path: string; bytes: Uint8Array; type?: string }>;
   /** Another bot of this server: what its messages are sent to. */
-  addBot(token: string): { url: string };
+  addBot(token: string): FakeTelegram["webhook"];
   /** A server of before 10.1. */
   lacksRich: boolean;
   /** Gives the next call of this method that error. */
@@ -57,6 +59,7 @@ export async function startFakeTelegram(token: string, at = 0): Promise<FakeTele
   const others = new Map<string, FakeTelegram["webhook"]>();
   const fake: FakeTelegram = {
     url: backend.url,
+    token,
     calls,
     mistakes: [],
     sent: [],

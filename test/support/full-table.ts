@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { oneOfEach } from "#lib/one-of-each";
 import { keys } from "#shared/table/keys";
 import { inChannel, message } from "../fixtures/slack/events.ts";
-import { said } from "../fixtures/telegram/updates.ts";
+import { group, said, supergroup } from "../fixtures/telegram/updates.ts";
 import { answers, startFakeBackend } from "./fake-backend.ts";
 import { modelSays } from "./fake-models.ts";
 import { startFakeSlack } from "./fake-slack.ts";
@@ -11,6 +11,7 @@ import { keepFile } from "./files.ts";
 import { withLog } from "./log-lines.ts";
 import { aLoop, anApiKey, aWebhookEndpoint, created } from "./make.ts";
 import { askAs } from "./one-of-each.ts";
+import { withPublicUrl } from "./platform-channel.ts";
 import { credentials } from "./slack-channel.ts";
 import { openSlackChat } from "./slack-chat.ts";
 import { aTelegramBot, botToken, otherToken } from "./telegram-channel.ts";
@@ -49,31 +50,30 @@ export async function fillTable(platform: TestPlatform): Promise<TestTeam> {
 
 /** A Telegram channel that is connected, one that is not yet, and one that has moved to another bot. */
 async function fillTelegramChannels(platform: TestPlatform, team: TestTeam) {
-  const { PUBLIC_URL, TELEGRAM_API_URL } = process.env;
+  const { TELEGRAM_API_URL } = process.env;
   const telegram = await startFakeTelegram(botToken);
   try {
-    Object.assign(process.env, {
-      PUBLIC_URL: "https://chat.example.com",
-      TELEGRAM_API_URL: telegram.url,
-    });
+    process.env["TELEGRAM_API_URL"] = telegram.url;
     const bot = await aTelegramBot(platform, team);
-    await bot.create();
     telegram.addBot(otherToken);
-    const { body } = await bot.create(otherToken);
     telegram.addBot(thirdToken);
-    telegram.refuse("setWebhook", { error_code: 500, description: "Down" });
-    const credentials = { bot_token: thirdToken };
-    await bot.call("updateChannel", body.data.id, { credentials });
+    await withPublicUrl(async () => {
+      await bot.create();
+      const { body } = await bot.create(otherToken);
+      telegram.refuse("setWebhook", { error_code: 500, description: "Down" });
+      const credentials = { bot_token: thirdToken };
+      await bot.call("updateChannel", body.data.id, { credentials });
+    });
     await platform.settle();
   } finally {
     await telegram.close();
-    Object.assign(process.env, { PUBLIC_URL });
     if (TELEGRAM_API_URL === undefined) delete process.env["TELEGRAM_API_URL"];
     else Object.assign(process.env, { TELEGRAM_API_URL });
   }
 }
 
 const thirdToken = "4400:CCH-of_a_third_bot_of_Telegram_012345";
+const fourthToken = "4500:DDH-of_a_fourth_bot_of_Telegrams_0123";
 
 async function fillWebhooks(platform: TestPlatform, as: string, url: string) {
   const { id } = await aWebhookEndpoint(platform, as, { url, events: ["*"] });
@@ -132,12 +132,13 @@ async function fillConversations(platform: TestPlatform, team: TestTeam, url: st
   await platform.settle();
 }
 
-/** A conversation over Telegram: an answered message, and one whose answer Telegram wants later. */
+/** A conversation over Telegram: an answered message, and one whose answer Telegram wants later; and a group that moves. */
 async function fillTelegramChat(platform: TestPlatform, team: TestTeam) {
-  const fake = await startFakeTelegram(botToken);
+  const fake = await startFakeTelegram(fourthToken);
   try {
     const chat = await openTelegramChat(platform, fake, { team });
     await chat.tell({ ...said.document, message_thread_id: 7, is_topic_message: true });
+    await chat.tell({ chat: group, migrate_to_chat_id: supergroup.id });
     await platform.settle();
     fake.refuse("sendRichMessage", { error_code: 502, description: "Bad Gateway" });
     await chat.tell({ ...said.photo, message_id: 790, media_group_id: "album" });

@@ -87,6 +87,10 @@ export const runTeamWith = (options: RunOptions): Promise<Ended> => run("team.ts
 /** Runs `npm run work` with arguments and an environment to its end. */
 export const runWorkWith = (options: RunOptions): Promise<Ended> => run("work.ts", options).ended;
 
+/** Runs `npm run channel` with arguments and an environment to its end. */
+export const runChannelWith = (options: RunOptions): Promise<Ended> =>
+  run("channel.ts", options).ended;
+
 /** A team made by the operator's command. */
 export interface MadeTeam {
   readonly team_id: string;

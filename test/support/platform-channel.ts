@@ -5,6 +5,19 @@ import { created } from "./make.ts";
 import type { FakePlatform } from "./platform-case.ts";
 import type { TestPlatform, TestTeam } from "./test-platform.ts";
 
+const publicUrl = "https://chat.example.com";
+
+/** Does something while platforms could call this one. */
+export async function withPublicUrl<T>(run: () => Promise<T>): Promise<T> {
+  const { PUBLIC_URL } = process.env;
+  process.env["PUBLIC_URL"] = publicUrl;
+  try {
+    return await run();
+  } finally {
+    Object.assign(process.env, { PUBLIC_URL });
+  }
+}
+
 /**
  * A server of a platform for the tests of a file, one for each test, and an address of ours that it could call. Called
  * after `usePlatform`.
@@ -16,7 +29,7 @@ export function useFake<F extends FakePlatform>(
   const holder: { fake?: F } = {};
   const before = { ...process.env };
   beforeAll(() => {
-    process.env["PUBLIC_URL"] = "https://chat.example.com";
+    process.env["PUBLIC_URL"] = publicUrl;
   });
   beforeEach(async () => {
     await holder.fake?.close();

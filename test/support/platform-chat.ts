@@ -21,6 +21,8 @@ export interface PlatformChat {
   /** The messages of the only conversation, oldest first, as they are shown. */
   readonly messages: () => Promise<TestAnswer["body"]>;
   readonly conversations: () => Promise<TestAnswer["body"]>;
+  /** The channel as it is shown; its platform is asked how it is. */
+  readonly channel: () => Promise<TestAnswer["body"]>;
 }
 
 /** Makes a bot with these fields, and its channel as it is told. */
@@ -38,12 +40,15 @@ export async function openChat(
   const list = async (operationId: string, params: Readonly<Record<string, string>>) =>
     (await platform.call(operationId, { as: key, params, query: { per_page: 100 } })).body.data;
   const conversations = () => list("listConversations", { bot_id });
+  const channel_id = await makeChannel(team, bot_id);
   return {
     team,
     key,
     bot_id,
-    channel_id: await makeChannel(team, bot_id),
+    channel_id,
     conversations,
+    channel: async () =>
+      (await platform.call("getChannel", { as: key, params: { id: channel_id } })).body.data,
     messages: async () => {
       const [one] = await conversations();
       return one ? list("listMessages", { id: one.id }) : [];

@@ -10,10 +10,11 @@ import { Bot, type StoredBot } from "#shared/bots/bot";
 import { Channel, Platform, type StoredChannel } from "#shared/channels/channel";
 import type { StoredConnection } from "#shared/channels/connection";
 import type { StoredHook } from "#shared/channels/hook";
+import type { Alias } from "#shared/conversations/aliases";
 import { Conversation, type StoredConversation } from "#shared/conversations/conversation";
 import type { Receipt } from "#shared/conversations/conversation-store";
 import type { ConversationWork } from "#shared/conversations/conversation-work";
-import { Message, type StoredMessage } from "#shared/conversations/message";
+import { DeliveryError, Message, type StoredMessage } from "#shared/conversations/message";
 import { Delivery, type StoredDelivery } from "#shared/deliveries/delivery";
 import type { StoredEvent } from "#shared/deliveries/event-store";
 import { Erasure } from "#shared/erasure/job";
@@ -199,6 +200,15 @@ export const storedShapes = {
       }),
     ),
     probed_at: optional(unixMs),
+    last_outbound_at: optional(isoTime),
+    send_failure: optional(
+      v.strictObject({
+        code: v.string(),
+        message: v.string(),
+        at: isoTime,
+        told_later: optional(v.literal(true)),
+      }),
+    ),
   }) satisfies Shape<StoredChannel>,
   platformAccount: v.strictObject({ channel_id: id("ch"), bot_id: id("bot") }),
   hook: v.strictObject({
@@ -234,6 +244,11 @@ export const storedShapes = {
   }),
   userConversation: v.strictObject({ conversation_id: id("conv"), created_at: isoTime }),
   conversationKey: v.strictObject({ conversation_id: id("conv") }),
+  alias: v.strictObject({
+    first_id: v.string(),
+    ids: optional(v.array(v.string())),
+    since: optional(isoTime),
+  }) satisfies Shape<Alias>,
   receipt: v.strictObject({
     conversation_id: id("conv"),
     number: whole,
@@ -262,6 +277,12 @@ export const storedShapes = {
           file: v.record(v.string(), v.string()),
         }),
       ),
+    ),
+    failed_later: optional(
+      v.strictObject({
+        message_id: v.string(),
+        error: v.strictObject({ ...DeliveryError.entries, part: whole }),
+      }),
     ),
     parts_sent: optional(
       v.array(

@@ -1,52 +1,15 @@
-import { randomBytes } from "node:crypto";
 import { expect, jest } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import * as v from "valibot";
 import type { StoredDelivery } from "#shared/deliveries/delivery";
 import { deliveryPart, eventPart } from "#shared/deliveries/delivery-store";
 import { events } from "#shared/events/catalogue";
-import { signingSecret } from "#shared/outbound/webhook-signature";
-import { isoTime } from "#shared/runtime/clock";
 import { type Id, newId } from "#shared/runtime/ids";
-import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
-import { keys } from "#shared/table/keys";
 import { longTextOf } from "#shared/table/long-text";
 import type { Item } from "#shared/table/table";
-import { type StoredWebhook, webhookSecretPlace } from "#shared/webhooks/webhook";
 import { allRows } from "./all-rows.ts";
 import type { Answer, BackendRequest } from "./fake-backend.ts";
 import type { TestPlatform } from "./test-platform.ts";
-
-/** An endpoint with its secret. */
-export interface TestEndpoint {
-  readonly id: Id<"wh">;
-  readonly secret: string;
-}
-
-/** Puts an active endpoint of a team that is told of everything, unless its fields say otherwise. */
-export async function anEndpoint(
-  { table, clock }: Pick<TestPlatform, "table" | "clock">,
-  team: { readonly id: Id<"team"> },
-  fields: Pick<StoredWebhook, "url"> & Partial<StoredWebhook>,
-): Promise<TestEndpoint> {
-  const id = newId("wh", clock());
-  const secret = signingSecret(randomBytes(32));
-  const at = isoTime(clock());
-  const webhook: StoredWebhook = {
-    id,
-    events: ["*"],
-    description: null,
-    status: "active",
-    disabled_reason: null,
-    signing_secret: await liveTeamSecrets().seal(team.id, webhookSecretPlace(id), secret),
-    version: 1,
-    created_at: at,
-    updated_at: at,
-    ...fields,
-  };
-  await table.putIfAbsent({ ...webhook, ...keys.webhook(team.id, id) });
-  return { id, secret };
-}
 
 /** What a receiver answers that repeats what it is told. */
 export const saysBack: Answer = ({ body }, response) => {

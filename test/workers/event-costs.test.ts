@@ -1,10 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { costOf, withLog } from "#test/support/log-lines";
-import { aLoop } from "#test/support/make";
+import { aLoop, aWebhookEndpoint } from "#test/support/make";
 import { type TestTeam, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
-import { anEndpoint } from "#test/support/webhook-endpoints";
 
 const platform = usePlatform();
 const receiver = useFakeBackend(answers.html("ok"));
@@ -20,7 +19,8 @@ async function costWith(
   // What comes first makes rows that are there then.
   await run();
   for (let made = 0; made < endpoints; made++) {
-    await anEndpoint(platform, team, { url: `${receiver.url}/hooks/chatbot-platform` });
+    const url = `${receiver.url}/hooks/chatbot-platform`;
+    await aWebhookEndpoint(platform, team.key, { url, events: ["*"] });
   }
   await run();
   const { lines } = await withLog(run);

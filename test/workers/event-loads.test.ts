@@ -6,9 +6,10 @@ import type { StoredWebhook } from "#shared/webhooks/webhook";
 import { createWebhookStore } from "#shared/webhooks/webhook-store";
 import { liveWork } from "#shared/work/live-work";
 import { answers, held, useFakeBackend } from "#test/support/fake-backend";
+import { aWebhookEndpoint } from "#test/support/make";
 import { type TestTeam, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
-import { anEndpoint, deliveriesOf, readEvent } from "#test/support/webhook-endpoints";
+import { deliveriesOf, readEvent } from "#test/support/webhook-endpoints";
 
 const platform = usePlatform({ functions: 4 });
 const receiver = useFakeBackend(answers.status(204));
@@ -19,7 +20,8 @@ beforeEach(async () => {
   platform.random = () => 0.5;
   team = await platform.team();
 });
-const endpoint = (url: string) => anEndpoint(platform, team, { url, events: ["message.received"] });
+const endpoint = (url: string) =>
+  aWebhookEndpoint(platform, team.key, { url, events: ["message.received"] });
 
 describe("A receiver that was down", () => {
   it("for 72 hours gets everything afterwards, each event once", async () => {
@@ -75,7 +77,7 @@ describe("A team with hundreds of deliveries under way", () => {
   it("does not hold up another team's", async () => {
     for (let made = 0; made < 20; made++) await endpoint(receiver.url);
     const other = await platform.team();
-    await anEndpoint(platform, other, { url: another.url, events: ["*"] });
+    await aWebhookEndpoint(platform, other.key, { url: another.url, events: ["*"] });
     const chat = await openWebChat(platform, { team: other });
     const all = await createWebhookStore(platform.table).list(team.id);
     let arrivedBefore = Infinity;

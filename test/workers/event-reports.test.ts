@@ -5,10 +5,10 @@ import type { Id } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import { liveWork } from "#shared/work/live-work";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
-import { aLoop, aWebChannel } from "#test/support/make";
+import { aLoop, aWebChannel, aWebhookEndpoint } from "#test/support/make";
 import { type TestTeam, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
-import { anEndpoint, deliveriesOf, eventsOf, readEvent } from "#test/support/webhook-endpoints";
+import { deliveriesOf, eventsOf, readEvent } from "#test/support/webhook-endpoints";
 
 const platform = usePlatform();
 const receiver = useFakeBackend(answers.status(204));
@@ -19,7 +19,7 @@ beforeEach(async () => {
   team = await platform.team();
 });
 const endpoint = (fields: object = {}) =>
-  anEndpoint(platform, team, { url: receiver.url, ...fields });
+  aWebhookEndpoint(platform, team.key, { url: receiver.url, events: ["*"], ...fields });
 const read = async (operationId: string, id: string) =>
   (await platform.call(operationId, { as: team.key, params: { id } })).body.data;
 
@@ -27,7 +27,7 @@ describe("A user's message that is kept", () => {
   it("is told to each endpoint that wants it, with its conversation as the API shows both", async () => {
     const wanting = [await endpoint(), await endpoint({ events: ["message.received"] })];
     await endpoint({ events: ["integration.failed"] });
-    await endpoint({ status: "disabled", disabled_reason: "by_request" });
+    await endpoint({ status: "disabled" });
     const chat = await openWebChat(platform, { team });
     const { body } = await chat.say("Hello!", { message_id: "theirs" });
     const conversation = await read("getConversation", body.data.message.conversation_id);

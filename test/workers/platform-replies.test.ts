@@ -6,10 +6,10 @@ import { allRows } from "#test/support/all-rows";
 import { type Answer, answers, useFakeBackend } from "#test/support/fake-backend";
 import { type FakeTelegram, startFakeTelegram } from "#test/support/fake-telegram";
 import { withLog } from "#test/support/log-lines";
+import { aWebhookEndpoint } from "#test/support/make";
 import { botToken } from "#test/support/telegram-channel";
-import { hookSecret, openTelegramChat, type TelegramChat } from "#test/support/telegram-chat";
+import { openTelegramChat, type TelegramChat } from "#test/support/telegram-chat";
 import { usePlatform } from "#test/support/test-platform";
-import { anEndpoint } from "#test/support/webhook-endpoints";
 import { ada } from "../fixtures/telegram/updates.ts";
 
 const platform = usePlatform();
@@ -159,7 +159,7 @@ describe("What a platform refuses", () => {
 
   it("for good disconnects the channel, tells of it once, and calls nothing any more", async () => {
     const url = `${backend.url}/events`;
-    await anEndpoint(platform, chat.team, { url, events: ["channel.disconnected"] });
+    await aWebhookEndpoint(platform, chat.team.key, { url, events: ["channel.disconnected"] });
     refuse(401, "Unauthorized");
     refuse(401, "Unauthorized");
     await tell("One");
@@ -174,7 +174,8 @@ describe("What a platform refuses", () => {
     expect(await channelRow()).toMatchObject({
       status: "disconnected",
       status_reason: "Telegram: Unauthorized",
-      version: 2,
+      // Made, connected, disconnected.
+      version: 3,
     });
     const told = backend.requests.filter(({ path }) => path === "/events");
     expect(told.map(({ body }) => JSON.parse(body).data)).toEqual([
@@ -352,7 +353,7 @@ describe("The token", () => {
       value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : value,
     );
     const [, ofBot = ""] = botToken.split(":");
-    for (const secret of [ofBot, hookSecret]) {
+    for (const secret of [ofBot, chat.hook_secret]) {
       for (const form of [
         secret,
         encodeURIComponent(secret),

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
+import { aWebhookEndpoint } from "#test/support/make";
 import { aSlackBot, credentials, useSlack } from "#test/support/slack-channel";
 import { openSlackChat, type SlackChat } from "#test/support/slack-chat";
 import { usePlatform } from "#test/support/test-platform";
-import { anEndpoint, eventsOf } from "#test/support/webhook-endpoints";
+import { eventsOf } from "#test/support/webhook-endpoints";
 import {
   call,
   channels,
@@ -160,7 +161,7 @@ describe("What Slack says to an answer", () => {
   });
 
   it("as a dead token disconnects the channel, tells of it once, and calls nothing any more", async () => {
-    await anEndpoint(platform, chat.team, disconnections);
+    await aWebhookEndpoint(platform, chat.team.key, disconnections);
     refuse("account_inactive");
     await tell(message());
     const before = slack.fake.calls.length;
@@ -184,7 +185,7 @@ describe("The app that is removed", () => {
   ])(
     "and is told %s is disconnected, keeps what comes, and is connected by new credentials",
     async (_, event, status_reason) => {
-      await anEndpoint(platform, chat.team, disconnections);
+      await aWebhookEndpoint(platform, chat.team.key, disconnections);
       await tell(event);
       await tell(event);
       expect(await listed()).toMatchObject({ status: "disconnected", status_reason });

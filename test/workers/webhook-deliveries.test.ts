@@ -14,14 +14,10 @@ import {
   useFakeBackend,
 } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
+import { aWebhookEndpoint } from "#test/support/make";
 import { type TestTeam, usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
-import {
-  anEndpoint,
-  deliveriesOf,
-  signersOf,
-  type TestEndpoint,
-} from "#test/support/webhook-endpoints";
+import { deliveriesOf, signersOf } from "#test/support/webhook-endpoints";
 
 const platform = usePlatform();
 const receiver = useFakeBackend(answers.status(204));
@@ -36,12 +32,13 @@ beforeEach(async () => {
   chat = await openWebChat(platform, { team });
 });
 
-const endpoint = (fields: Partial<StoredWebhook> = {}) =>
-  anEndpoint(platform, team, { url: receiver.url, events: ["message.received"], ...fields });
-const rowOf = async ({ id }: TestEndpoint) =>
+type Endpoint = Awaited<ReturnType<typeof aWebhookEndpoint>>;
+const endpoint = (): Promise<Endpoint> =>
+  aWebhookEndpoint(platform, team.key, { url: receiver.url, events: ["message.received"] });
+const rowOf = async ({ id }: Endpoint) =>
   (await platform.table.get(keys.webhook(team.id, id))) as unknown as StoredWebhook;
 /** Changes an endpoint as its route does. */
-const change = async (of: TestEndpoint, set: Partial<StoredWebhook>) => {
+const change = async (of: Endpoint, set: Partial<StoredWebhook>) => {
   const { version } = await rowOf(of);
   const updated_at = new Date(platform.clock()).toISOString();
   await platform.table.update(keys.webhook(team.id, of.id), {
@@ -128,7 +125,7 @@ describe("An event on its way to an endpoint", () => {
     ]);
   });
 
-  it.each<[string, (one: TestEndpoint) => Promise<unknown>, string]>([
+  it.each<[string, (one: Endpoint) => Promise<unknown>, string]>([
     ["deleted", ({ id }) => platform.table.delete(keys.webhook(team.id, id)), "endpoint_deleted"],
     [
       "disabled",
@@ -291,7 +288,7 @@ describe("An endpoint that answers 410", () => {
     expect(await delivery()).toMatchObject({ status: "succeeded", url: other.url });
   });
 
-  it.each<[string, (one: TestEndpoint) => Promise<unknown>, object | undefined]>([
+  it.each<[string, (one: Endpoint) => Promise<unknown>, object | undefined]>([
     [
       "disabled",
       (one) => change(one, { status: "disabled", disabled_reason: "by_request" }),
@@ -394,8 +391,8 @@ describe("An endpoint that fails", () => {
 
   it("is not disabled by an attempt that began before its team changed it", async () => {
     const failed = (ago: number) => new Date(platform.clock() - ago).toISOString();
-    const one = await endpoint({
-      created_at: failed(9 * day),
+    const one = await endpoint();
+    await change(one, {
       updated_at: failed(9 * day),
       failing: { since: failed(6 * day), until: failed(hour) },
     });

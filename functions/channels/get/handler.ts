@@ -1,5 +1,6 @@
 import { checkHealth } from "#shared/channels/check-health";
 import type { ConnectDeps } from "#shared/channels/connect-channel";
+import { lastInboundAt } from "#shared/channels/last-inbound";
 import { liveConnecting } from "#shared/channels/live-connecting";
 import { shownInFull } from "#shared/channels/shown-in-full";
 import { notFound } from "#shared/errors/api-error";
@@ -14,10 +15,13 @@ export const handle =
     const found = await deps.channels.find(caller.team_id, params.id);
     if (!found) throw notFound();
     const { channel, bot } = found;
-    const checked = await countCallsFor(caller.team_id, "channels", () =>
-      checkHealth(deps, caller.team_id, channel, bot),
-    );
-    return { body: shownInFull(deps, checked, bot) };
+    const [checked, lastInbound] = await Promise.all([
+      countCallsFor(caller.team_id, "channels", () =>
+        checkHealth(deps, caller.team_id, channel, bot),
+      ),
+      lastInboundAt(deps.table, caller.team_id, params.id),
+    ]);
+    return { body: shownInFull(deps, checked, bot, lastInbound) };
   };
 
 export const handler = serve(route, () => handle(liveConnecting()));

@@ -18,7 +18,15 @@ export const route = defineRoute({
   status: 200,
   errors: [],
   grants: {
-    table: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+    table: [
+      "GetItem",
+      "BatchGetItem",
+      "Query",
+      "Query listed",
+      "PutItem",
+      "UpdateItem",
+      "DeleteItem",
+    ],
     sends: ["jobs", "deliveries"],
     key: ["open"],
   },

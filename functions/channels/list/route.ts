@@ -24,6 +24,6 @@ export const route = defineRoute({
   data: Channel,
   status: 200,
   errors: [],
-  grants: { table: ["GetItem", "Query"] },
+  grants: { table: ["GetItem", "Query", "Query listed"] },
   example: { data: channelExample },
 });

@@ -19,7 +19,15 @@ export const route = defineRoute({
   status: 200,
   errors: ["conflict", "channel_credentials_rejected"],
   grants: {
-    table: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+    table: [
+      "GetItem",
+      "BatchGetItem",
+      "Query",
+      "Query listed",
+      "PutItem",
+      "UpdateItem",
+      "DeleteItem",
+    ],
     sends: ["jobs", "deliveries"],
     key: ["seal", "open"],
     publicUrl: true,

@@ -21,7 +21,9 @@ export const route = defineRoute({
     platform: v.pipe(v.optional(Platform), v.description("Only conversations on this platform.")),
     user_id: v.pipe(
       v.optional(UserId),
-      v.description("Only conversations in which this user of the platform wrote."),
+      v.description(
+        "Only conversations in which this user of the platform wrote; by any id, where a platform names one person by several.",
+      ),
     ),
     active_after: v.pipe(v.optional(time), v.description("Active at this time or later.")),
     active_before: v.pipe(v.optional(time), v.description("Active before this time.")),
