@@ -22,11 +22,18 @@ export async function deploy(args: string[]): Promise<void> {
   }
   const said = await concurrencyAdvice(stage, await loadManifest());
   if (said !== undefined) process.stderr.write(`${said}\n\n`);
-  // The CDK is interrupted with it, and ends in its own way.
-  process.on("SIGINT", () => {});
-  const child = spawn(cdk, ["deploy", "--all", ...args], { stdio: "inherit" });
+  process.exitCode = await runCdk(["deploy", "--all", ...args]);
+}
+
+/** Runs the CDK's command line; gives its exit code. */
+export async function runCdk(args: readonly string[]): Promise<number> {
+  // It is interrupted with this process, and ends in its own way.
+  const ignore = () => {};
+  process.on("SIGINT", ignore);
+  const child = spawn(cdk, args, { stdio: "inherit" });
   const [code] = (await once(child, "exit")) as [number | null];
-  process.exitCode = code ?? 1;
+  process.off("SIGINT", ignore);
+  return code ?? 1;
 }
 
 /** The stage that the CDK's own arguments name: `-c stage=prod`, `--context stage=prod`. */

@@ -7,8 +7,6 @@ export const logRetentions = [7, 30, 90, 180, 365] as const;
 /** How much of a deployment is watched. */
 export const monitorings = ["all", "alarms", "none"] as const;
 
-/** A platform that channels can be of, whose API has an address. */
-
 /** The settings of one deployment. */
 export interface Stage {
   readonly name: string;
@@ -41,7 +39,7 @@ export interface Stage {
   /** How much of a worker one team's slow backends, models and receivers may hold: 25 unless given. */
   readonly teamSharePercent?: number;
   /** Where platforms are called that are not in their own place, such as a Bot API server of the operator's own. */
-  readonly platformUrls?: { readonly [P in PlatformName]?: string | undefined };
+  readonly platformUrls?: Readonly<Partial<Record<PlatformName, string | undefined>>>;
   /** Whether backends may have `http://` and private addresses: in AWS a hole into the account's own network. */
   readonly allowsPrivateUrls: boolean;
 }

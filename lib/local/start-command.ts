@@ -43,6 +43,9 @@ export async function start(args: string[]): Promise<void> {
   const { path, demoFile } = openDataFolder(settings.dataDir);
   const isStage = settings.place?.stage !== undefined;
   say(`Chatbot Platform runs at ${platform.url}, for this machine only.`);
+  if (settings.publicUrl !== undefined) {
+    say(`Others reach it at ${settings.publicUrl}, as platforms are told.`);
+  }
   if (!remote) say(`Everything is kept in ${path}.`);
   else if (!isStage) for (const line of ["It works with:", ...remote.lines]) say(line);
   say(`The API's reference: ${platform.url}/docs`);
@@ -87,6 +90,11 @@ function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
     throw new StartError(`PORT is ${env["PORT"]}, and must be a whole number from 0 to 65535.`);
   }
   const publicUrl = withoutEnd(env["PUBLIC_URL"] ?? "", "/") || undefined;
+  if (publicUrl !== undefined && !/^https?:$/.test(URL.parse(publicUrl)?.protocol ?? "")) {
+    throw new StartError(
+      `PUBLIC_URL is ${publicUrl}, and must be an address such as https://chat.example.com.`,
+    );
+  }
   const folder = env["DATA_DIR"] || ".data";
   // A folder beside: its demo and its server are others.
   const dataDir = aws ? join(folder, "aws") : folder;

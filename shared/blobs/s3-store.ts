@@ -25,13 +25,13 @@ const tries = 3;
 
 /** Blobs in a bucket of S3. */
 export function createS3Store(settings: AwsSettings, bucket: Bucket): BlobStore {
-  const { requestFor, send, signer } = connect(settings, bucket);
+  const { requestFor, send, signer } = connectBucket(settings, bucket);
   return {
     put: async (key, bytes) => {
       if (bytes.byteLength > maxBlobBytes) throw new RangeError("A blob has 20 MiB at most.");
-      await send("PUT", key, bytes);
+      await send("PUT", key, { body: bytes });
     },
-    delete: (key) => send("DELETE", key),
+    delete: async (key) => void (await send("DELETE", key)),
     address: async (key, { type, disposition }, method) => {
       const request = await requestFor(method, key);
       const query = {
@@ -54,18 +54,21 @@ export async function makeBucket(settings: AwsSettings, bucket: Bucket): Promise
   const place = `<CreateBucketConfiguration><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;
   try {
     // The first region of S3 has no name there.
-    await connect(settings, bucket).send(
-      "PUT",
-      "",
-      region === "us-east-1" ? undefined : Buffer.from(place),
-    );
+    const body = region === "us-east-1" ? {} : { body: Buffer.from(place) };
+    await connectBucket(settings, bucket).send("PUT", "", body);
   } catch (error) {
     if (!(error instanceof S3Error && error.name === "BucketAlreadyOwnedByYou")) throw error;
   }
 }
 
-/** What signs requests about one bucket, and sends them. */
-function connect(settings: AwsSettings, bucket: Bucket) {
+/** What goes with a request beside its method and its key. */
+interface More {
+  readonly body?: Uint8Array;
+  readonly query?: Readonly<Record<string, string>>;
+}
+
+/** What signs requests about one bucket, or about S3 itself where the bucket has no name, and sends them. */
+export function connectBucket(settings: AwsSettings, bucket: Bucket) {
   const { credentials, region, requestHandler, sha256 } = settings;
   const signer = new SignatureV4({
     credentials,
@@ -76,7 +79,7 @@ function connect(settings: AwsSettings, bucket: Bucket) {
     uriEscapePath: false,
   });
 
-  const requestFor = async (method: string, key: string, body?: Uint8Array) => {
+  const requestFor = async (method: string, key: string, { body, query = {} }: More = {}) => {
     const url = urlOf(bucket, await region(), key);
     return {
       method,
@@ -84,7 +87,7 @@ function connect(settings: AwsSettings, bucket: Bucket) {
       hostname: url.hostname,
       ...(url.port !== "" && { port: Number(url.port) }),
       path: url.pathname,
-      query: {},
+      query,
       headers: {
         host: url.host,
         // What TLS carries need not be hashed too.
@@ -95,15 +98,16 @@ function connect(settings: AwsSettings, bucket: Bucket) {
     };
   };
 
-  const send = async (method: string, key: string, body?: Uint8Array) => {
+  /** Gives what S3 said; throws it when that is an error. */
+  const send = async (method: string, key: string, more?: More): Promise<string> => {
     for (let attempt = 1; ; attempt++) {
       try {
-        const signed = await signer.sign(await requestFor(method, key, body));
+        const signed = await signer.sign(await requestFor(method, key, more));
         // The SDK's handler takes what its signer gives; it declares a class for it.
         type Sent = Parameters<typeof requestHandler.handle>[0];
         const { response } = await requestHandler.handle(signed as Sent);
         const said = await readBody(response.body);
-        if (response.statusCode < 300) return;
+        if (response.statusCode < 300) return said;
         throw new S3Error(response.statusCode, said);
       } catch (error) {
         if (attempt === tries || !isUnavailable(error)) throw error;
@@ -117,9 +121,11 @@ function connect(settings: AwsSettings, bucket: Bucket) {
 
 /** By AWS's endpoint a bucket is a host name; elsewhere it begins the path, which needs no name server. */
 function urlOf({ name, endpoint }: Bucket, region: string, key: string): URL {
-  if (endpoint !== undefined) return new URL(`${endpoint.replace(/\/$/, "")}/${name}/${key}`);
+  const path = name === "" ? "" : `${name}/${key}`;
+  if (endpoint !== undefined) return new URL(`${endpoint.replace(/\/$/, "")}/${path}`);
   const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return new URL(`https://${name}.s3.${region}.${suffix}/${key}`);
+  const host = name === "" ? "" : `${name}.`;
+  return new URL(`https://${host}s3.${region}.${suffix}/${key}`);
 }
 
 /** As S3 reads it before it checks the signature: every character encoded that RFC 3986 reserves. */

@@ -38,6 +38,19 @@ ${" ".repeat(8)}"import": lambda identifier: (f"{identifier['Bucket']}-policy", 
 `,
   },
   {
+    // CloudFormation deletes no bucket that holds objects.
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html
+    file: "services/cloudformation/provisioners.py",
+    from: `def _s3_delete(physical_id, props):
+    _s3._buckets.pop(physical_id, None)
+`,
+    to: `def _s3_delete(physical_id, props):
+    if _s3._buckets.get(physical_id, {}).get("objects"):
+        raise ValueError("The bucket you tried to delete is not empty")
+    _s3._buckets.pop(physical_id, None)
+`,
+  },
+  {
     // There is no right to SendMessageBatch: who may send may send many.
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api.html
     file: "core/iam_actions.py",

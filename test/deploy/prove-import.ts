@@ -22,12 +22,12 @@ const dataStack = `ChatbotPlatform-${stage}-Data`;
 
 /**
  * Proves that a stage whose table and key were kept comes back to them by the import of the operations guide: with its
- * data, and with the key that opens its secrets.
+ * data and files, and with the key that opens its secrets.
  */
 export async function proveImport(bare: Emulator): Promise<void> {
-  const file = join(bare.folder, "stages.json");
-  writeFileSync(file, JSON.stringify(settings));
-  const emulator = { ...bare, env: { ...bare.env, STAGES_FILE: file } };
+  const settingsFile = join(bare.folder, "stages.json");
+  writeFileSync(settingsFile, JSON.stringify(settings));
+  const emulator = { ...bare, env: { ...bare.env, STAGES_FILE: settingsFile } };
   const deployment = createDeployment(emulator, stage);
   await phase("  Bootstraps the account", deployment.bootstrap);
   await phase("  Deploys a stage that keeps its data", deployment.deploy);
@@ -42,6 +42,8 @@ export async function proveImport(bare: Emulator): Promise<void> {
     return id;
   });
 
+  const file = { Bucket: bucketNameOf(stage, "000000000000", "us-east-1"), Key: "team_a/file_1" };
+  await emulator.ask([["s3", "put_object", file]]);
   await phase("  Is not destroyed as long as it is protected", async () => {
     const isDestroyed = await deployment.destroy().then(
       () => true,
@@ -64,6 +66,8 @@ export async function proveImport(bare: Emulator): Promise<void> {
     if (found.name !== "Kept") throw new Error(`The bot is ${JSON.stringify(found)}.`);
     // Sealing another one opens the team's data key, which only the old key can.
     await makeIntegration(ask, bot, secret);
+    // Throws when it is not there.
+    await emulator.ask([["s3", "head_object", file]]);
     const teams = await deployment.team("list");
     if (!teams.includes(team_id)) throw new Error(`The team is not among ${teams}.`);
   });

@@ -10,7 +10,7 @@ import { proveApi } from "./prove-api.ts";
 
 /**
  * Proves that a clean account gets the platform by the documented commands, that it passes the e2e suite, that nothing
- * is deployed when nothing has changed, and one function when one has, and that it can be destroyed.
+ * is deployed when nothing has changed, and one function when one has, and that it can be destroyed with its files.
  */
 export async function proveUpdates(emulator: Emulator): Promise<void> {
   const deployment = createDeployment(emulator);
@@ -42,11 +42,29 @@ export async function proveUpdates(emulator: Emulator): Promise<void> {
     }
   });
 
+  await phase("  Keeps files, more than S3 lists at once", () => putFiles(emulator));
   await phase("  Destroys", deployment.destroy);
+  mustBe(await bucketsOf(emulator), [], "no bucket of the stage");
   mustBe(
     (await deployedFunctions(emulator)).map(({ description }) => description),
     [],
     "no function",
+  );
+}
+
+/** The names of the buckets of the stage. */
+async function bucketsOf({ ask }: Emulator): Promise<readonly string[]> {
+  const [answer] = await ask([["s3", "list_buckets", {}]]);
+  // As AWS documents it for ListBuckets.
+  const { Buckets } = answer as { Buckets: { Name: string }[] };
+  return Buckets.map(({ Name }) => Name).filter((name) => name.startsWith("chatbot-platform-"));
+}
+
+async function putFiles(emulator: Emulator): Promise<void> {
+  const [Bucket] = await bucketsOf(emulator);
+  const numbers = Array.from({ length: 1_001 }, (_, number) => number);
+  await emulator.ask(
+    numbers.map((number) => ["s3", "put_object", { Bucket, Key: `team_a/file_${number}` }]),
   );
 }
 

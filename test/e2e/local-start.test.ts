@@ -138,6 +138,13 @@ describe("a start", () => {
     expect(refused.status).toBe(422);
   });
 
+  it("says where others are told to reach it, if that is another address", async () => {
+    const server = await start(dataDir(), { env: { PUBLIC_URL: "https://chat.example.com/" } });
+    expect(server.output()).toContain(
+      "\nOthers reach it at https://chat.example.com, as platforms are told.\n",
+    );
+  });
+
   it("opens DynamoDB and SQS on loopback only when asked", async () => {
     const server = await start(dataDir(), { args: ["--endpoints"] });
     const endpoint = /answer at (http:\S+?),/.exec(server.output())?.[1] ?? "";
@@ -168,6 +175,12 @@ describe("a start", () => {
   it.each([
     ["PORT is no number", { PORT: "abc" }, [], "PORT is abc, and must be a whole number"],
     ["PORT is too high", { PORT: "65536" }, [], "PORT is 65536, and must be a whole number"],
+    [
+      "PUBLIC_URL is no address",
+      { PUBLIC_URL: "chat.example.com" },
+      [],
+      "PUBLIC_URL is chat.example.com, and must be an address such as https://chat.example.com.",
+    ],
     ["there is an unknown flag", {}, ["--port"], "Unknown option '--port'"],
   ])("is refused when %s", async (_, env, args, sentence) => {
     const ended = await runUntilItEnds({ dataDir: dataDir(), env, args });

@@ -13,7 +13,7 @@ import {
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import type { Route } from "#shared/http/define-route";
-import { platforms } from "#shared/platforms/catalogue";
+import { type PlatformName, platforms } from "#shared/platforms/catalogue";
 import { metricsNamespaceOf } from "../../deployed-names.ts";
 import type { Needs } from "../../grants.ts";
 import type { Memory } from "../../memory.ts";
@@ -95,10 +95,13 @@ export function addFunction(
 }
 
 /** What has adapters call platforms where the stage says. */
-const platformVariables = ({ platformUrls: { telegram, slack } = {} }: Stage) => ({
-  ...(telegram !== undefined && { [platforms.telegram.base_url.variable]: telegram }),
-  ...(slack !== undefined && { [platforms.slack.base_url.variable]: slack }),
-});
+const platformVariables = ({ platformUrls = {} }: Stage) =>
+  Object.fromEntries(
+    Object.entries({ ...platformUrls }).flatMap(([name, url]) =>
+      // `Stage` has no other keys.
+      url === undefined ? [] : [[platforms[name as PlatformName].base_url.variable, url]],
+    ),
+  );
 
 /** Tells a function how many functions share its places, and how much of them one team may have. */
 export function addPlaces(
