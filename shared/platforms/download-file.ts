@@ -34,6 +34,16 @@ export const fetchAttachment = (
   { url, mime_type }: Attachment,
 ): Promise<Downloaded> => fetchFile(deps, { url, mime_type: mime_type ?? null }, () => true);
 
+/** What a file of a backend is called: by its name, else by its address. */
+export function fileNameOf({ name, url }: Attachment): string {
+  const last = URL.parse(url)?.pathname.split("/").at(-1) ?? "";
+  try {
+    return name ?? (decodeURIComponent(last) || "file");
+  } catch {
+    return last;
+  }
+}
+
 async function fetchFile(
   deps: AdapterDeps,
   { url: first, headers = {}, mime_type }: FilePlace,

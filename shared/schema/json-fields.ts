@@ -18,3 +18,12 @@ export const textIn = (value: unknown): string | undefined =>
 
 /** A text that is not empty; undefined for everything else. */
 export const wordsIn = (value: unknown): string | undefined => textIn(value) || undefined;
+
+/** What bytes say as JSON; undefined of what is none. */
+export function jsonIn(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return undefined;
+  }
+}

@@ -1,6 +1,7 @@
 import { firstUnits } from "../../runtime/first-units.ts";
 import { entriesOf, type Fields, fieldsOf, textIn, wordsIn } from "../../schema/json-fields.ts";
-import { lostFile, mostFileBytes, tooLargeFile } from "../download-file.ts";
+import { lostFile } from "../download-file.ts";
+import { filePart } from "../file-part.ts";
 import type { InboundPart, QuotedMessage } from "../inbound-event.ts";
 import { textOfBlocks } from "./blocks.ts";
 import { type Ourselves, saidText } from "./said-text.ts";
@@ -42,9 +43,6 @@ function quoteOf({ ts, text, author_id }: Fields, us: Ourselves): QuotedMessage 
   return { message_id, from_bot, text: firstUnits(saidText(words, us).text, mostQuoted) };
 }
 
-/** Kinds of pictures that models can see. */
-const pictures = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
-
 function partOf(value: unknown): InboundPart {
   const file = fieldsOf(value);
   const name = wordsIn(file["name"]) ?? wordsIn(file["title"]) ?? null;
@@ -54,15 +52,10 @@ function partOf(value: unknown): InboundPart {
   if (mode === "tombstone") return lost("It was deleted.");
   if (mode === "hidden_by_limit") return lost("It is older than the plan of the workspace shows.");
   if (file_access === "check_file_info") return lost("It belongs to another workspace.");
-  if (Number(size) > mostFileBytes) return lost(tooLargeFile.message);
-  const url = wordsIn(file["url_private_download"]);
-  if (url === undefined) return lost("Slack did not say where it is.");
-  const mime_type = wordsIn(file["mimetype"]) ?? null;
-  return {
-    type: "file",
-    is_image: mime_type !== null && pictures.has(mime_type),
+  return filePart("Slack", {
     name,
-    mime_type,
-    file: { url, ...(mime_type !== null && { mime_type }) },
-  };
+    mime_type: wordsIn(file["mimetype"]) ?? null,
+    size: Number(size),
+    url: wordsIn(file["url_private_download"]),
+  });
 }

@@ -1,4 +1,11 @@
-import { entriesOf, type Fields, fieldsOf, textIn, wordsIn } from "../../schema/json-fields.ts";
+import {
+  entriesOf,
+  type Fields,
+  fieldsOf,
+  jsonIn,
+  textIn,
+  wordsIn,
+} from "../../schema/json-fields.ts";
 import type { Account, HookRequest } from "../adapter.ts";
 import type { Disconnected, InboundEvent, Parsed, PlatformUser } from "../inbound-event.ts";
 import { contentOf } from "./content.ts";
@@ -28,14 +35,6 @@ export function parseCall(
       return { events: isOurToken(event, us) ? [{ ...revoked, ...at }] : [] };
     default:
       return { events: [] };
-  }
-}
-
-function jsonIn(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString());
-  } catch {
-    return undefined;
   }
 }
 

@@ -2,7 +2,7 @@ import type { Attachment } from "../../schema/content.ts";
 import { wordsIn } from "../../schema/json-fields.ts";
 import type { AdapterDeps } from "../adapter.ts";
 import { callPlatform } from "../call-platform.ts";
-import { fetchAttachment, isFilePlace } from "../download-file.ts";
+import { fetchAttachment, fileNameOf, isFilePlace } from "../download-file.ts";
 import type { Refusal } from "../failure.ts";
 import { callSlack, type SlackCredentials } from "./call-slack.ts";
 import type { SlackFailure } from "./classify.ts";
@@ -18,7 +18,7 @@ export async function uploadFile(
   const fetched = await fetchAttachment(deps, attachment);
   // Its link may still be good for whoever gets it.
   if (!fetched.ok) return { ...fetched, class: "refused" };
-  const filename = attachment.name ?? nameIn(attachment.url);
+  const filename = fileNameOf(attachment);
   const length = fetched.bytes.length;
   if (length === 0) return emptyFile;
   const place = await callSlack(deps, credentials, "files.getUploadURLExternal", {
@@ -41,16 +41,6 @@ export async function uploadFile(
   });
   // Slack makes the message later and does not say which it is.
   return shared.ok ? { ok: true, id: null } : shared;
-}
-
-/** What a file is called by its address. */
-function nameIn(url: string): string {
-  const last = URL.parse(url)?.pathname.split("/").at(-1) ?? "";
-  try {
-    return decodeURIComponent(last) || "file";
-  } catch {
-    return last;
-  }
 }
 
 const refused = (code: string, message: string): Refusal => ({

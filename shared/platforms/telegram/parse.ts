@@ -1,5 +1,12 @@
 import { firstUnits } from "../../runtime/first-units.ts";
-import { type Fields, fieldsOf, isFields, textIn, wordsIn } from "../../schema/json-fields.ts";
+import {
+  type Fields,
+  fieldsOf,
+  isFields,
+  jsonIn,
+  textIn,
+  wordsIn,
+} from "../../schema/json-fields.ts";
 import type { Account, HookRequest } from "../adapter.ts";
 import type {
   ChatMoved,
@@ -18,14 +25,6 @@ export function parseUpdate(
 ): Parsed {
   const { message } = fieldsOf(jsonIn(body));
   return { events: isFields(message) ? eventsOf(message, account) : [] };
-}
-
-function jsonIn(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString());
-  } catch {
-    return undefined;
-  }
 }
 
 function eventsOf(message: Fields, account: Account | null): readonly InboundEvent[] {
