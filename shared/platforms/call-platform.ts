@@ -20,7 +20,9 @@ interface PlatformCall {
 export interface PlatformAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** The body as JSON; no fields when it is none. */
+  /** The body as JSON; undefined when it is none. */
+  readonly json: unknown;
+  /** Those of the body; none when it is no object. */
   readonly fields: Fields;
 }
 
@@ -45,7 +47,8 @@ export async function callPlatform(
       max_bytes: mostBytes,
       signal,
     });
-    return { ok: true, answer: { ...response, fields: fieldsOf(parsed(response)) } };
+    const read = parsed(response);
+    return { ok: true, answer: { ...response, json: read, fields: fieldsOf(read) } };
   } catch (error) {
     return unanswered(error, signal);
   }

@@ -73,3 +73,25 @@ function isEscaped(text: string, place: number): boolean {
   while (text[place - 1 - backslashes] === "\\") backslashes += 1;
   return backslashes % 2 === 1;
 }
+
+/** Makes something else of the lines between blocks of code; what stands in a block, and its marks, stay. */
+export function outsideFences(
+  markdown: string,
+  change: (lines: readonly string[]) => readonly string[],
+): string {
+  const changed: string[] = [];
+  let between: string[] = [];
+  let open: Fence | undefined;
+  for (const line of markdown.split("\n")) {
+    const opened = open ? undefined : fenceIn(line);
+    if (!open && !opened) {
+      between.push(line);
+      continue;
+    }
+    changed.push(...change(between), line);
+    between = [];
+    if (open && closes(line, open)) open = undefined;
+    else open ??= opened;
+  }
+  return [...changed, ...change(between)].join("\n");
+}

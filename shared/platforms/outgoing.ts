@@ -12,7 +12,7 @@ export interface OutgoingReply {
 export type Piece =
   | {
       readonly type: "text";
-      /** As the backend wrote it; what the platform understands is made of it when it is sent. */
+      /** As the backend wrote it; what the platform understands is made of it when it is sent, or was before it was cut. */
       readonly text: string;
       /** `plain`: the words as they are written, for a platform that did not take the marks. */
       readonly form: "marked" | "plain";
