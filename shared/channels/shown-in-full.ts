@@ -27,8 +27,9 @@ function setupOf(
   bot: StoredBot,
 ): ChannelInFull["setup"] {
   if (!isOfPlatform(stored)) return null;
-  const { type, webhook_url: hook_url, replaced_url = null } = stored;
+  const { type, webhook_url: hook_url, account, replaced_url = null } = stored;
   const { setup } = adapterOf(type);
-  const { steps, manifest } = setup({ hook_url, answers_all_in_groups: answersAll(bot) });
+  const answers_all_in_groups = answersAll(bot);
+  const { steps, manifest } = setup({ hook_url, account, answers_all_in_groups });
   return { steps: [...steps], ...(manifest !== undefined && { manifest }), replaced_url };
 }

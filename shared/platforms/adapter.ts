@@ -63,7 +63,11 @@ export interface Adapter<P extends PlatformName> {
   ) => Promise<Pick<PlatformUser, "name" | "username"> | undefined>;
 
   /** What the owner still has to do by hand, in the order of doing it. */
-  readonly setup: (channel: Pick<ChannelAccess<P>, "hook_url" | "answers_all_in_groups">) => Setup;
+  readonly setup: (
+    channel: Pick<ChannelAccess<P>, "hook_url" | "answers_all_in_groups"> & {
+      readonly account?: Account | null;
+    },
+  ) => Setup;
   /** Asks whose credentials these are and what stands in the way of messages, and changes nothing. */
   readonly probe: (deps: AdapterDeps, channel: ChannelAccess<P>) => Promise<Probed>;
   /** Has the platform call our hook, as far as it has an API for that. Harmless to repeat. */

@@ -35,6 +35,8 @@ export interface PlatformCase<P extends PlatformName, F extends FakePlatform = F
   readonly adapter: Adapter<P>;
   readonly account: Account;
   readonly channel: ChannelAccess<P>;
+  /** The fields of the credentials that everybody may know, such as ids and public keys. */
+  readonly no_secrets?: readonly string[];
   readonly start: () => Promise<F>;
   /** A call to the hook as the platform makes it. */
   readonly signed: (body: unknown, now: number) => HookRequest;

@@ -2,6 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfmFromMarkdown } from "mdast-util-gfm";
 import { gfm } from "micromark-extension-gfm";
+import { adapter } from "#shared/platforms/discord/adapter";
+import { discordMarkdown } from "#shared/platforms/discord/markdown";
 import { codeRuns } from "#shared/platforms/markdown-code";
 import { richMarkdown } from "#shared/platforms/telegram/rich-markdown";
 
@@ -68,4 +70,48 @@ describe("Markdown for Telegram", () => {
       expect(seen(richMarkdown(markdown))).toBe(seen(markdown));
     },
   );
+});
+
+describe("Markdown for Discord", () => {
+  const table =
+    "| Name | Price |\n|:-----|------:|\n| **Tea** | 2 |\n| `Coffee` | [3](https://a.example) |";
+  const block =
+    "```\nName   | Price\n-------|----------------------\nTea    | 2\nCoffee | 3 (https://a.example)\n```";
+
+  it.each([
+    ["**bold** _it_ ~~no~~ [t](https://a.example) ||x||", undefined],
+    ["# One\n## Two\n### Three", undefined],
+    ["#### Four\n##### Five `code` #####\n  ###### **Six**", "**Four**\n**Five `code`**\n**Six**"],
+    ["#### In C#\n####no\n#### ", "**In C#**\n####no\n"],
+    ["    #### code", undefined],
+    ["see ![a cat](https://a.example/c.png)!", "see [a cat](https://a.example/c.png)!"],
+    ["![](https://a.example/c.png)", "https://a.example/c.png"],
+    ["\\![a](b) and wow! [t](u)", undefined],
+    ["`![a](b)` and `#### a`", undefined],
+    ["```md\n#### a\n![a](b)\n| a | b |\n|---|---|\n```", undefined],
+    [table, block],
+    [`Prices:\n\n${table}\n\nEnjoy!`, `Prices:\n\n${block}\n\nEnjoy!`],
+    [`\`\`\`\na\n\`\`\`\n${table}`, `\`\`\`\na\n\`\`\`\n${block}`],
+    ["a | b\n--|--\n1 | 2\n", "```\na | b\n--|--\n1 | 2\n```\n"],
+    ["| a | b |\n|---|---|\n| 1 |\n| 1 | 2 | 3 |", "```\na | b\n--|--\n1 |\n1 | 2\n```"],
+    ["| a \\| b | c |\n|---|---|\n| 日本 | 🙂 |", "```\na | b | c\n------|--\n日本    | 🙂\n```"],
+    ["| `__a__` | **b** |\n|---|---|", "```\n__a__ | b\n------|--\n```"],
+    ["| a | b |\n|---|\n| 1 | 2 |", undefined],
+    ["a | b\nno table", undefined],
+    ["|", undefined],
+  ])("makes of %j %j", (markdown, made) => {
+    expect(discordMarkdown(markdown)).toBe(made ?? markdown);
+  });
+
+  it("is one table on both sides of a cut", () => {
+    const rows = Array.from({ length: 300 }, (_, row) => `| ${row} | word |`);
+    const pieces = adapter.pieces({
+      text: ["| a | b |", "|---|---|", ...rows].join("\n"),
+      attachments: [],
+    });
+    expect(pieces.length).toBeGreaterThan(1);
+    for (const piece of pieces) {
+      expect(piece.type === "text" && piece.text).toMatch(/^```\n[^`]*\n```$/);
+    }
+  });
 });

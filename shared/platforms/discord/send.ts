@@ -1,0 +1,105 @@
+import { wordsIn } from "../../schema/json-fields.ts";
+import type { AdapterDeps } from "../adapter.ts";
+import type { Outgoing, Piece, Sent } from "../outgoing.ts";
+import { digestOf } from "../same-text.ts";
+import { callDiscord, type DiscordCall, type DiscordCredentials } from "./call-discord.ts";
+import type { DiscordFailure } from "./classify.ts";
+import { discordAddress, type OpenCommand, tokenMs } from "./discord-address.ts";
+import { type DiscordMessage, fileMessage, formOf } from "./file-message.ts";
+
+type Failed = { readonly ok: false } & DiscordFailure;
+type SentOnce = { readonly ok: true; readonly id: string | null } | Failed;
+
+/**
+ * Sends one piece: in place of the sign that the bot is thinking, after it, and when the command is over into the channel.
+ * Sent again, the first changes nothing, one in a channel brings back what is there for some minutes, and one between them
+ * comes twice: Discord cannot tell.
+ */
+export async function sendPiece(
+  deps: AdapterDeps,
+  credentials: DiscordCredentials,
+  { piece, address, tag }: Outgoing,
+): Promise<Sent> {
+  const { channel_id, size_limit, is_guest, command } = discordAddress(address);
+  const made = await messageOf(deps, piece, size_limit);
+  if (!made.ok) return made;
+  const send: Send = { deps, credentials, message: made.message };
+  if (command && deps.clock() < command.until) {
+    const answered = await answer(send, command);
+    if (answered.ok) return { ...answered, address: { ...address, sent: command.sent + 1 } };
+    if (!answered.mend) return orLink(piece, answered);
+    if (isTooEarly(deps, command, answered)) return { ...answered, class: "retry" };
+  }
+  const posted = await post(send, channel_id, tag);
+  if (!posted.ok) return orLink(piece, is_guest ? asGuest(posted, command?.sent ?? 0) : posted);
+  return { ...posted, address: { channel_id, size_limit, is_guest: Number(is_guest) } };
+}
+
+interface Send {
+  readonly deps: AdapterDeps;
+  readonly credentials: DiscordCredentials;
+  readonly message: DiscordMessage;
+}
+
+async function messageOf(deps: AdapterDeps, piece: Piece, size_limit: number) {
+  if (piece.type === "attachment") return fileMessage(deps, piece.attachment, size_limit);
+  const message: DiscordMessage = { fields: { content: piece.text } };
+  return { ok: true, message } as const;
+}
+
+/** The first answer to a command takes the place of the sign, unless somebody has deleted that. */
+async function answer(send: Send, { application_id, token, sent }: OpenCommand): Promise<SentOnce> {
+  const path = `/webhooks/${application_id}/${encodeURIComponent(token)}`;
+  const original = `${path}/messages/@original`;
+  const by = { command_token: token };
+  if (sent === 0) {
+    const edited = await say(send, { ...by, method: "PATCH", path: original });
+    if (edited.ok || edited.mend !== "without_original") return edited;
+  }
+  return say(send, { ...by, method: "POST", path });
+}
+
+/** Discord makes one message of all that come with the same nonce within some minutes. */
+const post = (send: Send, channel_id: string, tag: string): Promise<SentOnce> => {
+  const path = `/channels/${channel_id}/messages`;
+  const once = { nonce: digestOf(tag).slice(0, 25), enforce_nonce: true };
+  return say(send, { method: "POST", path, channel_id }, once);
+};
+
+/** A model may write @everyone, and links that everybody then has to look at. */
+const quiet = { allowed_mentions: { parse: [] }, flags: 4 };
+
+async function say(
+  { deps, credentials, message: { fields, file } }: Send,
+  where: DiscordCall,
+  once: object = {},
+): Promise<SentOnce> {
+  const all = { ...fields, ...quiet, ...once };
+  const body = file ? { form: await formOf(all, file) } : { json: all };
+  const said = await callDiscord(deps, credentials, { ...where, ...body });
+  if (said.ok) return { ok: true, id: wordsIn(said.fields["id"]) ?? null };
+  // It was answered before, and by nobody but us.
+  return said.code === "40060" ? { ok: true, id: null } : said;
+}
+
+/** So long after a command Discord may not know yet that the hook has taken it. */
+const settlingMs = 15_000;
+
+const isTooEarly = ({ clock }: AdapterDeps, { until }: OpenCommand, { code }: DiscordFailure) =>
+  (code === "10015" || code === "10062") && clock() < until - tokenMs + settlingMs;
+
+/** A link may be sent where files may not. */
+const orLink = ({ type }: Piece, failure: Failed): Failed =>
+  type === "attachment" && failure.class === "configuration"
+    ? { ...failure, class: "refused" }
+    : failure;
+
+/** Where a user has brought the app along, it is no fault of its owner that it may not write by itself. */
+const asGuest = (failure: Failed, sent: number): Failed =>
+  failure.class === "configuration"
+    ? {
+        ...failure,
+        class: "recipient",
+        message: `${failure.message} Messages that came before: ${sent}.`,
+      }
+    : failure;

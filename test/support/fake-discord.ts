@@ -1,0 +1,341 @@
+import { createPrivateKey, createPublicKey, sign } from "node:crypto";
+import { ids, token as knownToken } from "../fixtures/discord/interactions.ts";
+import { type Answer, type BackendRequest, startFakeBackend } from "./fake-backend.ts";
+import type { FakePlatform, PlatformCallMade } from "./platform-case.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** An error of the API. */
+interface DiscordError {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly code?: number;
+  readonly [field: string]: unknown;
+}
+
+/** An application on 127.0.0.1: strict in what it takes, and as bad as it is told to be. */
+export interface FakeDiscord extends FakePlatform {
+  /** Messages, by which way they came. */
+  readonly sent: { name: string; path: string; fields: Fields; file?: SentFile; id: string }[];
+  /** What is known of it to its owner. */
+  readonly application: Record<string, unknown>;
+  readonly commands: Record<string, unknown>[];
+  /** Tokens of commands that can be answered, and how many messages each has. */
+  readonly tokens: Map<string, number>;
+  /** Headers that the next answer to this call has. */
+  limit(name: string, headers: Readonly<Record<string, string>>): void;
+  /** Gives the next call of this name that error. */
+  refuse(name: string, error: DiscordError): void;
+  /** Files to be fetched, by the last part of their path. */
+  readonly files: Map<string, { bytes: Uint8Array; type: string }>;
+}
+
+interface SentFile {
+  readonly filename: string;
+  readonly type: string;
+  readonly bytes: string;
+}
+
+/** The calls that there are, with who makes them and the fields that each takes; all else is a mistake of ours. */
+const calls: readonly {
+  name: string;
+  path: RegExp;
+  by: "bot" | "command";
+  fields?: readonly string[];
+}[] = [
+  { name: "GET application", path: /^\/applications\/@me$/, by: "bot" },
+  {
+    name: "PATCH application",
+    path: /^\/applications\/@me$/,
+    by: "bot",
+    fields: ["interactions_endpoint_url"],
+  },
+  { name: "GET commands", path: /^\/applications\/(\d+)\/commands$/, by: "bot" },
+  {
+    name: "POST command",
+    path: /^\/applications\/(\d+)\/commands$/,
+    by: "bot",
+    fields: ["type", "name", "description", "options", "contexts"],
+  },
+  { name: "DELETE command", path: /^\/applications\/(\d+)\/commands\/(\d+)$/, by: "bot" },
+  {
+    name: "PATCH original",
+    path: /^\/webhooks\/(\d+)\/([^/]+)\/messages\/@original$/,
+    by: "command",
+    fields: ["content", "allowed_mentions", "flags", "attachments"],
+  },
+  {
+    name: "POST follow-up",
+    path: /^\/webhooks\/(\d+)\/([^/]+)$/,
+    by: "command",
+    fields: ["content", "allowed_mentions", "flags", "attachments"],
+  },
+  {
+    name: "POST message",
+    path: /^\/channels\/(\d+)\/messages$/,
+    by: "bot",
+    fields: ["content", "allowed_mentions", "flags", "attachments", "nonce", "enforce_nonce"],
+  },
+];
+
+/** Starts an application that knows one bot. */
+export async function startFakeDiscord(botToken: string): Promise<FakeDiscord> {
+  const backend = await startFakeBackend();
+  const refusals: { name: string; error: DiscordError }[] = [];
+  const limits: { name: string; headers: Readonly<Record<string, string>> }[] = [];
+  const misbehaviour: Answer[] = [];
+  const made: PlatformCallMade[] = [];
+  let ends = 0;
+  const fake: FakeDiscord = {
+    url: `${backend.url}/api/v10`,
+    calls: made,
+    mistakes: [],
+    sent: [],
+    files: new Map(),
+    commands: [],
+    tokens: new Map([[knownToken, 0]]),
+    application: {
+      id: ids.application,
+      name: "Our bot",
+      verify_key: publicKey,
+      interactions_endpoint_url: null,
+      bot: { id: ids.bot, username: "ourbot", global_name: null, bot: true },
+    },
+    limit: (name, headers) => void limits.push({ name, headers }),
+    refuse: (name, error) => void refusals.push({ name, error }),
+    misbehave: (answer) => void misbehaviour.push(answer),
+    close: () => backend.close(),
+  };
+
+  backend.answer(async (request, response, alive) => {
+    const bad = misbehaviour.shift();
+    if (bad) return bad(request, response, alive);
+    const [, file] = /^\/attachments\/([^/?]+)/.exec(request.path) ?? [];
+    if (file !== undefined) {
+      const found = fake.files.get(file);
+      if (request.headers.authorization) fake.mistakes.push("a file is fetched with a token");
+      checkName(request);
+      response.writeHead(found ? 200 : 404, { "content-type": found?.type ?? "text/plain" });
+      return void response.end(found?.bytes);
+    }
+    const path = request.path.replace(/^\/api\/v10/, "");
+    const call = calls.find((one) => one.name.startsWith(request.method) && one.path.test(path));
+    const name = call?.name ?? `${request.method} ${path}`;
+    const { fields, file: given } = bodyOf(request);
+    const error =
+      taken(refusals, name)?.error ?? (call ? check(call, request, path, fields, given) : unknown);
+    made.push({ name, params: error ? {} : fields });
+    const [status, said] = error
+      ? [error.status, errorBody(error)]
+      : perform(name, path, fields, given);
+    const headers = { ...error?.headers, ...taken(limits, name)?.headers };
+    response.writeHead(status, { "content-type": "application/json", ...headers });
+    response.end(said === undefined ? undefined : JSON.stringify(said));
+  });
+
+  function checkName({ headers }: BackendRequest): boolean {
+    const isNamed = /^DiscordBot \(\S+, \d+(\.\d+)*\)/.test(headers["user-agent"] ?? "");
+    if (!isNamed) fake.mistakes.push("a call does not say who makes it");
+    return isNamed;
+  }
+
+  /** What Discord would answer a call that is wrong; what only we hold ourselves to is written down as a mistake. */
+  function check(
+    { name, by, fields: known = [] }: (typeof calls)[number],
+    request: BackendRequest,
+    path: string,
+    fields: Fields,
+    file: SentFile | undefined,
+  ): DiscordError | undefined {
+    if (!checkName(request))
+      return { status: 403, code: 40_333, message: "internal network error" };
+    const { authorization } = request.headers;
+    if (by === "command" && authorization !== undefined) {
+      fake.mistakes.push(`${name} has the token of the bot`);
+    }
+    if (by === "bot" && authorization !== `Bot ${botToken}`) return unauthorized;
+    for (const field of Object.keys(fields)) {
+      if (!known.includes(field)) fake.mistakes.push(`${name} is given ${field}`);
+    }
+    if (request.body.includes(botToken)) fake.mistakes.push(`${name} has the token in its body`);
+    const [, id, given = ""] = calls.find((one) => one.name === name)?.path.exec(path) ?? [];
+    if (path.startsWith("/applications/1") && id !== ids.application) {
+      return { status: 403, code: 20_012, message: "You are not authorized" };
+    }
+    if (name === "PATCH application") {
+      const url = fields["interactions_endpoint_url"];
+      return url === null || /^https:\/\//.test(String(url)) ? undefined : badEndpoint;
+    }
+    if (name === "POST command") return checkCommand(fields);
+    if (name === "DELETE command" && !fake.commands.some((one) => one["id"] === given)) {
+      return { status: 404, code: 10_063, message: "Unknown application command" };
+    }
+    if (by === "command") {
+      const count = fake.tokens.get(decodeURIComponent(given));
+      if (id !== ids.application || count === undefined) {
+        return { status: 404, code: 10_015, message: "Unknown Webhook" };
+      }
+      if (name === "POST follow-up" && count === 0) {
+        fake.mistakes.push("a follow-up comes before the answer that Discord waits for");
+      }
+    }
+    return known.includes("content") ? checkMessage(name, fields, file) : undefined;
+  }
+
+  function checkCommand({ name, description, options, contexts }: Fields) {
+    const isNamed = /^[-_'\p{L}\p{N}]{1,32}$/u.test(String(name));
+    const given = Array.isArray(options) ? options.map(Object) : [];
+    const isDescribed = [{ description }, ...given].every(({ description: words }) =>
+      /^.{1,100}$/.test(String(words)),
+    );
+    const required = given.map((option) => option["required"] === true);
+    const isSorted = required.lastIndexOf(true) < (required.indexOf(false) + 1 || 99);
+    if (!Array.isArray(contexts)) fake.mistakes.push("a command is not for all places");
+    return isNamed && isDescribed && isSorted ? undefined : badForm;
+  }
+
+  function checkMessage(name: string, fields: Fields, file: SentFile | undefined) {
+    const { content, allowed_mentions, flags, attachments, nonce, enforce_nonce } = fields;
+    if (JSON.stringify(allowed_mentions) !== '{"parse":[]}' || flags !== 4) {
+      fake.mistakes.push("a message may call somebody, or embeds its links");
+    }
+    if (name === "POST message") {
+      const isNonce = typeof nonce === "string" && nonce.length <= 25 && enforce_nonce === true;
+      if (!isNonce) fake.mistakes.push("a message in a channel could come twice");
+    }
+    const listed = Array.isArray(attachments) ? attachments.map(Object) : [];
+    if (listed.length !== (file ? 1 : 0) || listed.some(({ id }) => id !== 0)) {
+      fake.mistakes.push("a message does not list its files");
+    }
+    if (file && file.bytes.length > 10_485_760) {
+      return { status: 413, code: 40_005, message: "Request entity too large" };
+    }
+    if (file && content === undefined) return undefined;
+    if (typeof content !== "string" || content.trim() === "") {
+      return { status: 400, code: 50_006, message: "Cannot send an empty message" };
+    }
+    return content.length > 2_000 ? badForm : undefined;
+  }
+
+  function perform(
+    name: string,
+    path: string,
+    fields: Fields,
+    file: SentFile | undefined,
+  ): [number, unknown] {
+    switch (name) {
+      case "GET application":
+        return [200, fake.application];
+      case "PATCH application":
+        return [200, Object.assign(fake.application, fields)];
+      case "GET commands":
+        return [200, fake.commands];
+      case "DELETE command": {
+        const place = fake.commands.findIndex(({ id }) => path.endsWith(String(id)));
+        fake.commands.splice(place, 1);
+        return [204, undefined];
+      }
+      case "POST command": {
+        const isSame = (one: Fields) =>
+          one["name"] === fields["name"] && one["type"] === fields["type"];
+        const known = fake.commands.find(isSame);
+        if (known) return [200, Object.assign(known, fields)];
+        const command = { ...fields, id: `16${fake.commands.length}`, version: "1" };
+        fake.commands.push(command);
+        return [201, command];
+      }
+      default: {
+        const again = fake.sent.find(
+          (one) => one.fields["nonce"] !== undefined && one.fields["nonce"] === fields["nonce"],
+        );
+        if (again) return [200, { id: again.id }];
+        const edited =
+          name === "PATCH original" ? fake.sent.find((one) => one.path === path) : undefined;
+        const [, , token = ""] = /^\/webhooks\/(\d+)\/([^/]+)/.exec(path) ?? [];
+        if (token && !edited) fake.tokens.set(token, (fake.tokens.get(token) ?? 0) + 1);
+        ends += 1;
+        const id = edited?.id ?? `18${ends}`;
+        const message = { name, path, fields, id, ...(file && { file }) };
+        if (edited) fake.sent.splice(fake.sent.indexOf(edited), 1, message);
+        else fake.sent.push(message);
+        return [200, { id, type: 0, content: fields["content"] ?? "" }];
+      }
+    }
+  }
+
+  return fake;
+}
+
+const unknown: DiscordError = { status: 404, code: 0, message: "404: Not Found" };
+const unauthorized: DiscordError = { status: 401, code: 0, message: "401: Unauthorized" };
+const badForm: DiscordError = { status: 400, code: 50_035, message: "Invalid Form Body" };
+const badEndpoint: DiscordError = {
+  ...badForm,
+  errors: {
+    interactions_endpoint_url: {
+      _errors: [
+        {
+          code: "APPLICATION_INTERACTIONS_ENDPOINT_URL_INVALID",
+          message: "The specified interactions endpoint URL could not be verified.",
+        },
+      ],
+    },
+  },
+};
+
+/** The first of this name, which then counts no more. */
+function taken<T extends { readonly name: string }>(planned: T[], name: string): T | undefined {
+  const place = planned.findIndex((one) => one.name === name);
+  return place < 0 ? undefined : planned.splice(place, 1)[0];
+}
+
+const errorBody = ({ status: _, headers: __, ...body }: DiscordError) =>
+  Object.keys(body).length === 0 ? undefined : body;
+
+/** The fields of a call, and the file beside them if it is a form. */
+function bodyOf({ headers, body }: BackendRequest): { fields: Fields; file?: SentFile } {
+  const [, boundary] =
+    /^multipart\/form-data; boundary=(.+)$/.exec(headers["content-type"] ?? "") ?? [];
+  // What stands in a body is looked at where it is used.
+  if (boundary === undefined) return { fields: JSON.parse(body || "{}") as Fields };
+  const parts = body.split(`--${boundary}`).map((part) => {
+    const [head = "", ...rest] = part.split("\r\n\r\n");
+    const bytes = rest.join("\r\n\r\n").replace(/\r\n$/, "");
+    const of = (pattern: RegExp) => pattern.exec(head)?.[1] ?? "";
+    const filename = of(/ filename="([^"]*)"/);
+    return { name: of(/ name="([^"]*)"/), filename, type: of(/content-type: (.*)/i), bytes };
+  });
+  const fields = JSON.parse(parts.find(({ name }) => name === "payload_json")?.bytes ?? "{}");
+  const file = parts.find(({ name }) => name === "files[0]");
+  return { fields: fields as Fields, ...(file && { file }) };
+}
+
+/** A key that is the same in each run, from 32 bytes; the two ends of it are what an application signs with. */
+const keyFrom = (seed: string) =>
+  createPrivateKey({
+    key: Buffer.from(`302e020100300506032b657004220420${seed}`, "hex"),
+    format: "der",
+    type: "pkcs8",
+  });
+const ours = keyFrom("42".repeat(32));
+export const others = keyFrom("23".repeat(32));
+
+/** The public half, as the portal shows it. */
+export const publicKey = createPublicKey(ours)
+  .export({ format: "der", type: "spki" })
+  .subarray(12)
+  .toString("hex");
+
+/** A call as Discord makes it to a hook. */
+export function discordCall(body: string, now: number, key = ours) {
+  const time = String(Math.floor(now / 1_000));
+  const signature = sign(null, Buffer.from(time + body), key).toString("hex");
+  return {
+    headers: {
+      "content-type": "application/json",
+      "x-signature-timestamp": time,
+      "x-signature-ed25519": signature,
+    },
+    body: Buffer.from(body),
+  };
+}
