@@ -4,7 +4,7 @@ import type { Attachment } from "../schema/content.ts";
 import type { AdapterDeps, Downloaded } from "./adapter.ts";
 import { unanswered } from "./call-platform.ts";
 import { type PlatformName, platforms } from "./catalogue.ts";
-import type { Refusal } from "./failure.ts";
+import { type Refusal, refused } from "./failure.ts";
 
 /** The most bytes of one file, whichever way it goes. */
 export const mostFileBytes = 20 * 1_048_576;
@@ -96,13 +96,6 @@ export function isFilePlace(url: string, name: PlatformName, baseUrl: string): b
   );
   return read.protocol === "https:" && isListed;
 }
-
-const refused = (code: string, message: string): Refusal => ({
-  ok: false,
-  class: "refused",
-  code,
-  message,
-});
 
 /** What is said of a file that is larger than we take. */
 export const tooLargeFile: Refusal = refused(

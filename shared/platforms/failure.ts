@@ -19,3 +19,11 @@ export type Refusal = { readonly ok: false } & Failure;
 
 /** What became of a call that brings nothing back. */
 export type Done = { readonly ok: true } | Refusal;
+
+/** This message is not taken, for a reason of ours or of a file's. */
+export const refused = (code: string, message: string): Refusal => ({
+  ok: false,
+  class: "refused",
+  code,
+  message,
+});

@@ -1,13 +1,8 @@
 import { adapter } from "#shared/platforms/discord/adapter";
 import { comesIn } from "../fixtures/discord/comes-in.ts";
 import { ids, sentAt, token } from "../fixtures/discord/interactions.ts";
-import {
-  discordCall,
-  type FakeDiscord,
-  others,
-  publicKey,
-  startFakeDiscord,
-} from "./fake-discord.ts";
+import { discordCall, others, publicKey } from "./discord-call.ts";
+import { type FakeDiscord, startFakeDiscord } from "./fake-discord.ts";
 import type { PlatformCase } from "./platform-case.ts";
 
 const bot_token = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.GaBcDe.fGhIjKlMnOpQrStUvWxYz0123456789_-AbCdE";

@@ -1,9 +1,7 @@
-import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { ids, token as knownToken } from "../fixtures/discord/interactions.ts";
+import { bodyOf, type Fields, publicKey, type SentFile } from "./discord-call.ts";
 import { type Answer, type BackendRequest, startFakeBackend } from "./fake-backend.ts";
 import type { FakePlatform, PlatformCallMade } from "./platform-case.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** An error of the API. */
 interface DiscordError {
@@ -28,12 +26,6 @@ export interface FakeDiscord extends FakePlatform {
   refuse(name: string, error: DiscordError): void;
   /** Files to be fetched, by the last part of their path. */
   readonly files: Map<string, { bytes: Uint8Array; type: string }>;
-}
-
-interface SentFile {
-  readonly filename: string;
-  readonly type: string;
-  readonly bytes: string;
 }
 
 /** The calls that there are, with who makes them and the fields that each takes; all else is a mistake of ours. */
@@ -147,8 +139,7 @@ export async function startFakeDiscord(botToken: string): Promise<FakeDiscord> {
     fields: Fields,
     file: SentFile | undefined,
   ): DiscordError | undefined {
-    if (!checkName(request))
-      return { status: 403, code: 40_333, message: "internal network error" };
+    if (!checkName(request)) return blocked;
     const { authorization } = request.headers;
     if (by === "command" && authorization !== undefined) {
       fake.mistakes.push(`${name} has the token of the bot`);
@@ -164,7 +155,9 @@ export async function startFakeDiscord(botToken: string): Promise<FakeDiscord> {
     }
     if (name === "PATCH application") {
       const url = fields["interactions_endpoint_url"];
-      return url === null || /^https:\/\//.test(String(url)) ? undefined : badEndpoint;
+      return url === null || (typeof url === "string" && url.startsWith("https:"))
+        ? undefined
+        : badEndpoint;
     }
     if (name === "POST command") return checkCommand(fields);
     if (name === "DELETE command" && !fake.commands.some((one) => one["id"] === given)) {
@@ -267,6 +260,7 @@ export async function startFakeDiscord(botToken: string): Promise<FakeDiscord> {
 }
 
 const unknown: DiscordError = { status: 404, code: 0, message: "404: Not Found" };
+const blocked: DiscordError = { status: 403, code: 40_333, message: "internal network error" };
 const unauthorized: DiscordError = { status: 401, code: 0, message: "401: Unauthorized" };
 const badForm: DiscordError = { status: 400, code: 50_035, message: "Invalid Form Body" };
 const badEndpoint: DiscordError = {
@@ -289,53 +283,8 @@ function taken<T extends { readonly name: string }>(planned: T[], name: string):
   return place < 0 ? undefined : planned.splice(place, 1)[0];
 }
 
-const errorBody = ({ status: _, headers: __, ...body }: DiscordError) =>
-  Object.keys(body).length === 0 ? undefined : body;
-
-/** The fields of a call, and the file beside them if it is a form. */
-function bodyOf({ headers, body }: BackendRequest): { fields: Fields; file?: SentFile } {
-  const [, boundary] =
-    /^multipart\/form-data; boundary=(.+)$/.exec(headers["content-type"] ?? "") ?? [];
-  // What stands in a body is looked at where it is used.
-  if (boundary === undefined) return { fields: JSON.parse(body || "{}") as Fields };
-  const parts = body.split(`--${boundary}`).map((part) => {
-    const [head = "", ...rest] = part.split("\r\n\r\n");
-    const bytes = rest.join("\r\n\r\n").replace(/\r\n$/, "");
-    const of = (pattern: RegExp) => pattern.exec(head)?.[1] ?? "";
-    const filename = of(/ filename="([^"]*)"/);
-    return { name: of(/ name="([^"]*)"/), filename, type: of(/content-type: (.*)/i), bytes };
-  });
-  const fields = JSON.parse(parts.find(({ name }) => name === "payload_json")?.bytes ?? "{}");
-  const file = parts.find(({ name }) => name === "files[0]");
-  return { fields: fields as Fields, ...(file && { file }) };
-}
-
-/** A key that is the same in each run, from 32 bytes; the two ends of it are what an application signs with. */
-const keyFrom = (seed: string) =>
-  createPrivateKey({
-    key: Buffer.from(`302e020100300506032b657004220420${seed}`, "hex"),
-    format: "der",
-    type: "pkcs8",
-  });
-const ours = keyFrom("42".repeat(32));
-export const others = keyFrom("23".repeat(32));
-
-/** The public half, as the portal shows it. */
-export const publicKey = createPublicKey(ours)
-  .export({ format: "der", type: "spki" })
-  .subarray(12)
-  .toString("hex");
-
-/** A call as Discord makes it to a hook. */
-export function discordCall(body: string, now: number, key = ours) {
-  const time = String(Math.floor(now / 1_000));
-  const signature = sign(null, Buffer.from(time + body), key).toString("hex");
-  return {
-    headers: {
-      "content-type": "application/json",
-      "x-signature-timestamp": time,
-      "x-signature-ed25519": signature,
-    },
-    body: Buffer.from(body),
-  };
+/** What an error says beside its status; nothing of one that comes without a word. */
+function errorBody(error: DiscordError): object | undefined {
+  const said = Object.entries(error).filter(([name]) => name !== "status" && name !== "headers");
+  return said.length === 0 ? undefined : Object.fromEntries(said);
 }

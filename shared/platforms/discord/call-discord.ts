@@ -57,11 +57,11 @@ export async function callDiscord(
   });
   if (!called.ok) return called;
   const { answer } = called;
+  const { status, json: said } = answer;
   noteLimits(counted, answer, deps.clock());
-  const isDone = answer.status >= 200 && answer.status < 300;
   // A page with status 200 is not the answer of Discord.
-  if (isDone && (answer.status === 204 || answer.json !== undefined))
-    return { ok: true, ...answer };
+  const isAnswer = status === 204 || (status >= 200 && status < 300 && said !== undefined);
+  if (isAnswer) return { ok: true, ...answer };
   const secrets = [bot_token, command_token ?? ""];
   return { ok: false, ...classify(isOfBot ? "bot" : "command", answer, secrets) };
 }

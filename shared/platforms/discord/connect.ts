@@ -25,7 +25,7 @@ export function setup({ account }: { readonly account?: Account | null }): Setup
   return {
     steps: [
       `Open ${link}&scope=bot+applications.commands&permissions=${permissions} and choose the server that the bot is to answer in.`,
-      `To take it along to chats of your own, open ${link}&integration_type=1&scope=applications.commands. For that User Install has to be on, under Installation at https://discord.com/developers/applications.`,
+      `To take it along to chats of your own, turn on User Install under Installation at https://discord.com/developers/applications, then open ${link}&integration_type=1&scope=applications.commands and add it to your apps.`,
       "In Discord, type /ask and a message. A Discord that was open before lists the command when it is loaded anew.",
     ],
   };

@@ -1,7 +1,7 @@
 import type { Attachment } from "../../schema/content.ts";
 import type { AdapterDeps } from "../adapter.ts";
 import { fetchAttachment, fileNameOf } from "../download-file.ts";
-import type { Refusal } from "../failure.ts";
+import { type Refusal, refused } from "../failure.ts";
 
 /** A message as Discord takes it: its fields, and a file beside them. */
 export interface DiscordMessage {
@@ -28,13 +28,6 @@ export async function fileMessage(
   const fields = { attachments: [{ id: 0, filename }] };
   return { ok: true, message: { fields, file: { blob, filename } } };
 }
-
-const refused = (code: string, message: string): Refusal => ({
-  ok: false,
-  class: "refused",
-  code,
-  message,
-});
 
 /** The fields of a message and its file as one body. */
 export async function formOf(

@@ -32,14 +32,12 @@ export function noteLimits(counted: Counted, answer: PlatformAnswer, now: number
   const { status, headers, fields } = answer;
   const name = headers["x-ratelimit-bucket"];
   if (name !== undefined) limitOf.set(`${counted.account} ${counted.route}`, name);
-  const isOverAll = status === 429 && fields["global"] === true && counted.is_of_bot;
-  const pause = status === 429 ? pauseOf(answer) : pauseAfterLast(headers);
-  if (pause === undefined) return;
-  closedUntil.set(isOverAll ? counted.account : limitName(counted), now + pause);
+  const isOver = status === 429;
+  const isLast = headers["x-ratelimit-remaining"] === "0";
+  const pause = isOver ? pauseOf(answer) : isLast ? inMs(headers["x-ratelimit-reset-after"]) : 0;
+  const isOfAll = isOver && fields["global"] === true && counted.is_of_bot;
+  if (pause) closedUntil.set(isOfAll ? counted.account : limitName(counted), now + pause);
 }
-
-const pauseAfterLast = (headers: PlatformAnswer["headers"]) =>
-  headers["x-ratelimit-remaining"] === "0" ? inMs(headers["x-ratelimit-reset-after"]) : undefined;
 
 /** How long a refused call has to wait, in milliseconds; undefined where Discord does not say. */
 export const pauseOf = ({ headers, fields: { retry_after } }: PlatformAnswer) =>

@@ -23,23 +23,19 @@ export async function sendPiece(
   const { channel_id, size_limit, is_guest, command } = discordAddress(address);
   const made = await messageOf(deps, piece, size_limit);
   if (!made.ok) return made;
-  const send: Send = { deps, credentials, message: made.message };
+  const say: Say = (call, once) => saidBy(deps, credentials, call, { ...made, once });
   if (command && deps.clock() < command.until) {
-    const answered = await answer(send, command);
+    const answered = await answer(say, command);
     if (answered.ok) return { ...answered, address: { ...address, sent: command.sent + 1 } };
     if (!answered.mend) return orLink(piece, answered);
     if (isTooEarly(deps, command, answered)) return { ...answered, class: "retry" };
   }
-  const posted = await post(send, channel_id, tag);
+  const posted = await post(say, channel_id, tag);
   if (!posted.ok) return orLink(piece, is_guest ? asGuest(posted, command?.sent ?? 0) : posted);
   return { ...posted, address: { channel_id, size_limit, is_guest: Number(is_guest) } };
 }
 
-interface Send {
-  readonly deps: AdapterDeps;
-  readonly credentials: DiscordCredentials;
-  readonly message: DiscordMessage;
-}
+type Say = (call: DiscordCall, once?: object) => Promise<SentOnce>;
 
 async function messageOf(deps: AdapterDeps, piece: Piece, size_limit: number) {
   if (piece.type === "attachment") return fileMessage(deps, piece.attachment, size_limit);
@@ -48,35 +44,35 @@ async function messageOf(deps: AdapterDeps, piece: Piece, size_limit: number) {
 }
 
 /** The first answer to a command takes the place of the sign, unless somebody has deleted that. */
-async function answer(send: Send, { application_id, token, sent }: OpenCommand): Promise<SentOnce> {
+async function answer(say: Say, { application_id, token, sent }: OpenCommand): Promise<SentOnce> {
   const path = `/webhooks/${application_id}/${encodeURIComponent(token)}`;
-  const original = `${path}/messages/@original`;
   const by = { command_token: token };
   if (sent === 0) {
-    const edited = await say(send, { ...by, method: "PATCH", path: original });
+    const edited = await say({ ...by, method: "PATCH", path: `${path}/messages/@original` });
     if (edited.ok || edited.mend !== "without_original") return edited;
   }
-  return say(send, { ...by, method: "POST", path });
+  return say({ ...by, method: "POST", path });
 }
 
 /** Discord makes one message of all that come with the same nonce within some minutes. */
-const post = (send: Send, channel_id: string, tag: string): Promise<SentOnce> => {
-  const path = `/channels/${channel_id}/messages`;
-  const once = { nonce: digestOf(tag).slice(0, 25), enforce_nonce: true };
-  return say(send, { method: "POST", path, channel_id }, once);
-};
+const post = (say: Say, channel_id: string, tag: string): Promise<SentOnce> =>
+  say(
+    { method: "POST", path: `/channels/${channel_id}/messages`, channel_id },
+    { nonce: digestOf(tag).slice(0, 25), enforce_nonce: true },
+  );
 
 /** A model may write @everyone, and links that everybody then has to look at. */
 const quiet = { allowed_mentions: { parse: [] }, flags: 4 };
 
-async function say(
-  { deps, credentials, message: { fields, file } }: Send,
-  where: DiscordCall,
-  once: object = {},
+async function saidBy(
+  deps: AdapterDeps,
+  credentials: DiscordCredentials,
+  call: DiscordCall,
+  { message: { fields, file }, once }: { message: DiscordMessage; once: object | undefined },
 ): Promise<SentOnce> {
   const all = { ...fields, ...quiet, ...once };
   const body = file ? { form: await formOf(all, file) } : { json: all };
-  const said = await callDiscord(deps, credentials, { ...where, ...body });
+  const said = await callDiscord(deps, credentials, { ...call, ...body });
   if (said.ok) return { ok: true, id: wordsIn(said.fields["id"]) ?? null };
   // It was answered before, and by nobody but us.
   return said.code === "40060" ? { ok: true, id: null } : said;
@@ -95,11 +91,7 @@ const orLink = ({ type }: Piece, failure: Failed): Failed =>
     : failure;
 
 /** Where a user has brought the app along, it is no fault of its owner that it may not write by itself. */
-const asGuest = (failure: Failed, sent: number): Failed =>
-  failure.class === "configuration"
-    ? {
-        ...failure,
-        class: "recipient",
-        message: `${failure.message} Messages that came before: ${sent}.`,
-      }
-    : failure;
+const asGuest = (failure: Failed, sent: number): Failed => {
+  const message = `${failure.message} Messages that came before: ${sent}.`;
+  return failure.class === "configuration" ? { ...failure, class: "recipient", message } : failure;
+};

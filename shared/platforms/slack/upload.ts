@@ -3,7 +3,7 @@ import { wordsIn } from "../../schema/json-fields.ts";
 import type { AdapterDeps } from "../adapter.ts";
 import { callPlatform } from "../call-platform.ts";
 import { fetchAttachment, fileNameOf, isFilePlace } from "../download-file.ts";
-import type { Refusal } from "../failure.ts";
+import { type Refusal, refused } from "../failure.ts";
 import { callSlack, type SlackCredentials } from "./call-slack.ts";
 import type { SlackFailure } from "./classify.ts";
 import type { SlackAddress } from "./slack-address.ts";
@@ -42,13 +42,6 @@ export async function uploadFile(
   // Slack makes the message later and does not say which it is.
   return shared.ok ? { ok: true, id: null } : shared;
 }
-
-const refused = (code: string, message: string): Refusal => ({
-  ok: false,
-  class: "refused",
-  code,
-  message,
-});
 
 const emptyFile = refused("empty_file", "The file is empty.");
 const noPlace = refused("no_upload_url", "Slack did not say where to put the file.");

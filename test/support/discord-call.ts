@@ -1,0 +1,59 @@
+import { createPrivateKey, createPublicKey, sign } from "node:crypto";
+import type { BackendRequest } from "./fake-backend.ts";
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** A file that stood beside the fields of a call. */
+export interface SentFile {
+  readonly filename: string;
+  readonly type: string;
+  readonly bytes: string;
+}
+
+/** The fields of a call, and the file beside them if it is a form. */
+export function bodyOf({ headers, body }: BackendRequest): { fields: Fields; file?: SentFile } {
+  const [, boundary] =
+    /^multipart\/form-data; boundary=(.+)$/.exec(headers["content-type"] ?? "") ?? [];
+  // What stands in a body is looked at where it is used.
+  if (boundary === undefined) return { fields: JSON.parse(body || "{}") as Fields };
+  const parts = body.split(`--${boundary}`).map((part) => {
+    const [head = "", ...rest] = part.split("\r\n\r\n");
+    const bytes = rest.join("\r\n\r\n").replace(/\r\n$/, "");
+    const of = (pattern: RegExp) => pattern.exec(head)?.[1] ?? "";
+    const filename = of(/ filename="([^"]*)"/);
+    return { name: of(/ name="([^"]*)"/), filename, type: of(/content-type: (.*)/i), bytes };
+  });
+  const fields = JSON.parse(parts.find(({ name }) => name === "payload_json")?.bytes ?? "{}");
+  const file = parts.find(({ name }) => name === "files[0]");
+  return { fields: fields as Fields, ...(file && { file }) };
+}
+
+/** A key that is the same in each run, from 32 bytes; the two ends of it are what an application signs with. */
+const keyFrom = (seed: string) =>
+  createPrivateKey({
+    key: Buffer.from(`302e020100300506032b657004220420${seed}`, "hex"),
+    format: "der",
+    type: "pkcs8",
+  });
+const ours = keyFrom("42".repeat(32));
+export const others = keyFrom("23".repeat(32));
+
+/** The public half, as the portal shows it. */
+export const publicKey = createPublicKey(ours)
+  .export({ format: "der", type: "spki" })
+  .subarray(12)
+  .toString("hex");
+
+/** A call as Discord makes it to a hook. */
+export function discordCall(body: string, now: number, key = ours) {
+  const time = String(Math.floor(now / 1_000));
+  const signature = sign(null, Buffer.from(time + body), key).toString("hex");
+  return {
+    headers: {
+      "content-type": "application/json",
+      "x-signature-timestamp": time,
+      "x-signature-ed25519": signature,
+    },
+    body: Buffer.from(body),
+  };
+}
