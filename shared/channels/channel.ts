@@ -4,7 +4,7 @@ import { id, omittable, shownTime, text } from "../schema/fields.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 
 /** Where messages come from. */
-export const Platform = v.picklist(["web", "telegram", "slack"]);
+export const Platform = v.picklist(["web", "telegram", "slack", "discord"]);
 export type Platform = v.InferOutput<typeof Platform>;
 
 const Name = v.pipe(text(1, 100), v.description("For your team; the type when left out."));
@@ -21,12 +21,18 @@ const Credentials = v.strictObject({
     v.pipe(
       text(1, 500),
       v.description(
-        "Of a `telegram` bot, from @BotFather; of a `slack` app, from OAuth & Permissions (`xoxb-…`).",
+        "Of a `telegram` bot, from @BotFather; of a `slack` app, from OAuth & Permissions (`xoxb-…`); of a `discord` application, from Bot.",
       ),
     ),
   ),
   signing_secret: omittable(
     v.pipe(text(1, 500), v.description("Of a `slack` app, from Basic Information.")),
+  ),
+  application_id: omittable(
+    v.pipe(text(1, 500), v.description("Of a `discord` application, from General Information.")),
+  ),
+  public_key: omittable(
+    v.pipe(text(1, 500), v.description("Of a `discord` application, from General Information.")),
   ),
 });
 
@@ -37,7 +43,7 @@ export const ChannelInput = v.strictObject({
   credentials: v.pipe(
     omittable(Credentials, {}),
     v.description(
-      "Write-only, and checked with the platform at once. `telegram` needs `bot_token`, `slack` needs `bot_token` and `signing_secret`; a `web` channel has none.",
+      "Write-only, and checked with the platform at once. `telegram` needs `bot_token`, `slack` needs `bot_token` and `signing_secret`, `discord` needs `bot_token`, `application_id` and `public_key`; a `web` channel has none.",
     ),
   ),
   enabled: omittable(Enabled, true),

@@ -21,6 +21,6 @@ export async function receiveCall(
 ): Promise<HookAnswer | undefined> {
   const context = { account: hook.account, now: mint.now };
   const { events, answer } = parse({ headers, body: raw }, context);
-  await receiveEvents(deps, hook, events, mint);
-  return answer;
+  const atOnce = await receiveEvents(deps, hook, events, mint);
+  return answer ?? atOnce;
 }

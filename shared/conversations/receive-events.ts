@@ -2,7 +2,7 @@ import { asChannel } from "../channels/channel-store.ts";
 import { disconnectChannel } from "../channels/disconnect-channel.ts";
 import type { StoredHook } from "../channels/hook.ts";
 import { platforms } from "../platforms/catalogue.ts";
-import type { InboundEvent, InboundMessage } from "../platforms/inbound-event.ts";
+import type { HookAnswer, InboundEvent, InboundMessage } from "../platforms/inbound-event.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { firstUnits } from "../runtime/first-units.ts";
@@ -18,20 +18,28 @@ import { joinUserIds, underFirstId } from "./user-ids.ts";
 import { wakeKept } from "./wake-kept.ts";
 
 /**
- * Keeps each message of a call to a hook and wakes the worker, in their order. One that cannot be kept stops no other; it
- * is thrown at the end, so that the platform sends the call again.
+ * Keeps each message of a call to a hook and wakes the worker, in their order, and gives what the platform is told at once
+ * of the first that has such a thing. One that cannot be kept stops no other; it is thrown at the end, so that the platform
+ * sends the call again.
  */
 export async function receiveEvents(
   deps: ReceiveDeps,
   hook: StoredHook,
   events: readonly InboundEvent[],
   mint: Mint,
-): Promise<void> {
+): Promise<HookAnswer | undefined> {
   const problems: unknown[] = [];
+  const answers: HookAnswer[] = [];
   for (const event of events) {
-    await receive(deps, hook, event, mint).catch((error: unknown) => problems.push(error));
+    try {
+      const answer = await receive(deps, hook, event, mint);
+      if (answer) answers.push(answer);
+    } catch (error) {
+      problems.push(error);
+    }
   }
   if (problems.length > 0) throw problems[0];
+  return answers[0];
 }
 
 export interface ReceiveDeps {
@@ -45,14 +53,17 @@ async function receive(
   hook: StoredHook,
   event: InboundEvent,
   mint: Mint,
-): Promise<void> {
+): Promise<HookAnswer | undefined> {
   const { team_id, bot_id, channel_id } = hook;
   const { table } = deps;
   if (event.kind === "message") {
     const message = await underFirstId(table, hook, event, mint.now);
     const kept = await keepMessage(table, team_id, hook, arrivalOf(hook, message, mint), mint);
     // What has no channel or conversation any more has nobody to answer to.
-    if (kept.outcome === "kept" || kept.outcome === "known") await wakeKept(deps, team_id, kept);
+    const isKept = kept.outcome === "kept" || kept.outcome === "known";
+    if (isKept) await wakeKept(deps, team_id, kept);
+    // Stored with the message, so that a repeated call is told the same.
+    return isKept && kept.message.answer ? event.at_once?.answered : event.at_once?.unanswered;
   }
   if (event.kind === "chat_moved") await moveChat(table, hook, event, mint.now);
   if (event.kind === "same_user") await joinUserIds(table, hook, event.user_ids, mint.now);
@@ -65,6 +76,7 @@ async function receive(
       await disconnectChannel(deps, team_id, channel, event.reason, mint.now);
     }
   }
+  return undefined;
 }
 
 const mostNameUnits = 100;

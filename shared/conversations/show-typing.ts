@@ -46,11 +46,11 @@ async function showUntil(
 ): Promise<void> {
   const { address } = turn.question;
   const adapter = adapterOf(channel.type);
-  if (!adapter.typing || !address) return;
+  const { typing_every_ms } = platforms[channel.type];
+  if (!adapter.typing || typing_every_ms === null || !address) return;
   const credentials = await openCredentials(deps.secrets, turn.lease.ref.team_id, channel);
   const { fetch, clock, timer } = deps;
   const ask = { fetch, base_url: baseUrlOf(channel.type), clock };
-  const { typing_every_ms } = platforms[channel.type];
   while (!done.aborted) {
     const shown = await adapter.typing({ ...ask, signal: done }, credentials, address);
     if (!shown.ok) {

@@ -1,9 +1,10 @@
 import type { Adapter } from "./adapter.ts";
 import type { PlatformName } from "./catalogue.ts";
+import { adapter as discord } from "./discord/adapter.ts";
 import { adapter as slack } from "./slack/adapter.ts";
 import { adapter as telegram } from "./telegram/adapter.ts";
 
-const adapters = { telegram, slack };
+const adapters = { telegram, slack, discord };
 
 /** A platform that channels can be of. */
 export type ConnectedPlatform = keyof typeof adapters;

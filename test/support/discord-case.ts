@@ -1,11 +1,10 @@
 import { adapter } from "#shared/platforms/discord/adapter";
 import { comesIn } from "../fixtures/discord/comes-in.ts";
 import { ids, sentAt, token } from "../fixtures/discord/interactions.ts";
-import { discordCall, others, publicKey } from "./discord-call.ts";
+import { discordCall, others } from "./discord-call.ts";
+import { credentials } from "./discord-channel.ts";
 import { type FakeDiscord, startFakeDiscord } from "./fake-discord.ts";
 import type { PlatformCase } from "./platform-case.ts";
-
-const bot_token = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.GaBcDe.fGhIjKlMnOpQrStUvWxYz0123456789_-AbCdE";
 
 /** Where the answer to the command of all fixtures goes. */
 export const address = {
@@ -32,13 +31,13 @@ export const discord: PlatformCase<"discord", FakeDiscord> = {
   adapter,
   account: { id: ids.application, user_id: ids.bot, username: "ourbot", name: "Our bot" },
   channel: {
-    credentials: { bot_token, application_id: ids.application, public_key: publicKey },
+    credentials,
     hook_url: "https://chat.example/hooks/discord/ch_1",
     hook_secret: "0123456789abcdefghijklmnopqrstuvwxyz_-ABCDEF",
     answers_all_in_groups: false,
   },
   no_secrets: ["application_id", "public_key"],
-  start: () => startFakeDiscord(bot_token),
+  start: () => startFakeDiscord(credentials.bot_token),
   signed: (body, now) => discordCall(JSON.stringify(body) ?? "", now),
   forged: (body, now) => {
     const words = JSON.stringify(body);

@@ -16,8 +16,10 @@ export interface FakeDiscord extends FakePlatform {
   /** Messages, by which way they came. */
   readonly sent: { name: string; path: string; fields: Fields; file?: SentFile; id: string }[];
   /** What is known of it to its owner. */
-  readonly application: Record<string, unknown>;
-  readonly commands: Record<string, unknown>[];
+  readonly application: Application["application"];
+  readonly commands: Application["commands"];
+  /** Another application, whose bot has this token. */
+  addApp(token: string, id: string, verify_key: string): Application;
   /** Tokens of commands that can be answered, and how many messages each has. */
   readonly tokens: Map<string, number>;
   /** Headers that the next answer to this call has. */
@@ -26,6 +28,11 @@ export interface FakeDiscord extends FakePlatform {
   refuse(name: string, error: DiscordError): void;
   /** Files to be fetched, by the last part of their path. */
   readonly files: Map<string, { bytes: Uint8Array; type: string }>;
+}
+
+interface Application {
+  readonly application: Record<string, unknown>;
+  readonly commands: Record<string, unknown>[];
 }
 
 /** The calls that there are, with who makes them and the fields that each takes; all else is a mistake of ours. */
@@ -86,18 +93,19 @@ export async function startFakeDiscord(botToken: string): Promise<FakeDiscord> {
     files: new Map(),
     commands: [],
     tokens: new Map([[knownToken, 0]]),
-    application: {
-      id: ids.application,
-      name: "Our bot",
-      verify_key: publicKey,
-      interactions_endpoint_url: null,
-      bot: { id: ids.bot, username: "ourbot", global_name: null, bot: true },
+    application: applicationOf(ids.application, ids.bot, publicKey),
+    addApp: (token, id, verify_key) => {
+      const app = { application: applicationOf(id, id, verify_key), commands: [] };
+      apps.set(token, app);
+      return app;
     },
     limit: (name, headers) => void limits.push({ name, headers }),
     refuse: (name, error) => void refusals.push({ name, error }),
     misbehave: (answer) => void misbehaviour.push(answer),
     close: () => backend.close(),
   };
+
+  const apps = new Map<string, Application>([[botToken, fake]]);
 
   backend.answer(async (request, response, alive) => {
     const bad = misbehaviour.shift();
@@ -114,12 +122,14 @@ export async function startFakeDiscord(botToken: string): Promise<FakeDiscord> {
     const call = calls.find((one) => one.name.startsWith(request.method) && one.path.test(path));
     const name = call?.name ?? `${request.method} ${path}`;
     const { fields, file: given } = bodyOf(request);
+    const app = apps.get(request.headers.authorization?.replace(/^Bot /, "") ?? "");
     const error =
-      taken(refusals, name)?.error ?? (call ? check(call, request, path, fields, given) : unknown);
+      taken(refusals, name)?.error ??
+      (call ? check(call, request, path, fields, given, app) : unknown);
     made.push({ name, params: error ? {} : fields });
     const [status, said] = error
       ? [error.status, errorBody(error)]
-      : perform(name, path, fields, given);
+      : perform(name, path, fields, given, app ?? fake);
     const headers = { ...error?.headers, ...taken(limits, name)?.headers };
     response.writeHead(status, { "content-type": "application/json", ...headers });
     response.end(said === undefined ? undefined : JSON.stringify(said));
@@ -138,19 +148,20 @@ export async function startFakeDiscord(botToken: string): Promise<FakeDiscord> {
     path: string,
     fields: Fields,
     file: SentFile | undefined,
+    app: Application | undefined,
   ): DiscordError | undefined {
     if (!checkName(request)) return blocked;
     const { authorization } = request.headers;
     if (by === "command" && authorization !== undefined) {
       fake.mistakes.push(`${name} has the token of the bot`);
     }
-    if (by === "bot" && authorization !== `Bot ${botToken}`) return unauthorized;
+    if (by === "bot" && !app) return unauthorized;
     for (const field of Object.keys(fields)) {
       if (!known.includes(field)) fake.mistakes.push(`${name} is given ${field}`);
     }
     if (request.body.includes(botToken)) fake.mistakes.push(`${name} has the token in its body`);
     const [, id, given = ""] = calls.find((one) => one.name === name)?.path.exec(path) ?? [];
-    if (path.startsWith("/applications/1") && id !== ids.application) {
+    if (path.startsWith("/applications/1") && id !== app?.application["id"]) {
       return { status: 403, code: 20_012, message: "You are not authorized" };
     }
     if (name === "PATCH application") {
@@ -160,7 +171,7 @@ export async function startFakeDiscord(botToken: string): Promise<FakeDiscord> {
         : badEndpoint;
     }
     if (name === "POST command") return checkCommand(fields);
-    if (name === "DELETE command" && !fake.commands.some((one) => one["id"] === given)) {
+    if (name === "DELETE command" && !app?.commands.some((one) => one["id"] === given)) {
       return { status: 404, code: 10_063, message: "Unknown application command" };
     }
     if (by === "command") {
@@ -215,26 +226,27 @@ export async function startFakeDiscord(botToken: string): Promise<FakeDiscord> {
     path: string,
     fields: Fields,
     file: SentFile | undefined,
+    { application, commands }: Application,
   ): [number, unknown] {
     switch (name) {
       case "GET application":
-        return [200, fake.application];
+        return [200, application];
       case "PATCH application":
-        return [200, Object.assign(fake.application, fields)];
+        return [200, Object.assign(application, fields)];
       case "GET commands":
-        return [200, fake.commands];
+        return [200, commands];
       case "DELETE command": {
-        const place = fake.commands.findIndex(({ id }) => path.endsWith(String(id)));
-        fake.commands.splice(place, 1);
+        const place = commands.findIndex(({ id }) => path.endsWith(String(id)));
+        commands.splice(place, 1);
         return [204, undefined];
       }
       case "POST command": {
         const isSame = (one: Fields) =>
           one["name"] === fields["name"] && one["type"] === fields["type"];
-        const known = fake.commands.find(isSame);
+        const known = commands.find(isSame);
         if (known) return [200, Object.assign(known, fields)];
-        const command = { ...fields, id: `16${fake.commands.length}`, version: "1" };
-        fake.commands.push(command);
+        const command = { ...fields, id: `16${commands.length}`, version: "1" };
+        commands.push(command);
         return [201, command];
       }
       default: {
@@ -258,6 +270,14 @@ export async function startFakeDiscord(botToken: string): Promise<FakeDiscord> {
 
   return fake;
 }
+
+const applicationOf = (id: string, bot_id: string, verify_key: string) => ({
+  id,
+  name: "Our bot",
+  verify_key,
+  interactions_endpoint_url: null,
+  bot: { id: bot_id, username: "ourbot", global_name: null, bot: true },
+});
 
 const unknown: DiscordError = { status: 404, code: 0, message: "404: Not Found" };
 const blocked: DiscordError = { status: 403, code: 40_333, message: "internal network error" };

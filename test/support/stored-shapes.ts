@@ -120,7 +120,7 @@ const account = v.strictObject({
   username: v.nullable(v.string()),
   name: v.string(),
 }) satisfies Shape<Account>;
-const platformName = v.picklist(["telegram", "slack"]);
+const platformName = v.picklist(["telegram", "slack", "discord"]);
 const platformAddress = v.record(v.string(), v.union([v.string(), v.number()]));
 const { message_id: _______, ...messageEntries } = Message.entries;
 const { headers: _, ...integrationEntries } = Integration.entries;
@@ -216,7 +216,11 @@ export const storedShapes = {
     bot_id: id("bot"),
     channel_id: id("ch"),
     type: platformName,
-    verifier: v.union([v.strictObject({ secret_sha256: v.string() }), sealed]),
+    verifier: v.union([
+      v.strictObject({ secret_sha256: v.string() }),
+      v.strictObject({ public_key: v.string() }),
+      sealed,
+    ]),
     account: v.nullable(account),
     version: whole,
   }) satisfies Shape<StoredHook>,

@@ -1,0 +1,19 @@
+import { ids } from "../fixtures/discord/interactions.ts";
+import { publicKey } from "./discord-call.ts";
+import { startFakeDiscord } from "./fake-discord.ts";
+import { aBotFor, useFake } from "./platform-channel.ts";
+import type { TestPlatform, TestTeam } from "./test-platform.ts";
+
+/** Those of the application that the fake server knows. */
+export const credentials = {
+  bot_token: "MTEwMDAwMDAwMDAwMDAwMDAwMQ.GaBcDe.fGhIjKlMnOpQrStUvWxYz0123456789_-AbCdE",
+  application_id: ids.application,
+  public_key: publicKey,
+};
+
+/** A Discord for the tests of a file. */
+export const useDiscord = () => useFake("discord", () => startFakeDiscord(credentials.bot_token));
+
+/** A team with a bot, and how it makes a Discord channel. */
+export const aDiscordBot = (platform: TestPlatform, team?: TestTeam) =>
+  aBotFor(platform, "discord", credentials, team);
