@@ -157,6 +157,7 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   receiveTelegramUpdate: ofHook("receive-telegram-update"),
   receiveSlackEvent: ofHook("receive-slack-event"),
+  receiveDiscordInteraction: ofHook("receive-discord-interaction"),
   createAgentLoop: { GetItem: remembered, "send jobs": forSchedules },
   rotateAgentLoopSecret: { PutItem: forRepeats },
   updateAgentLoop: { PutItem: forSchedules, DeleteItem: forSchedules, "send jobs": forSchedules },

@@ -38,11 +38,11 @@ const keyFrom = (seed: string) =>
 const ours = keyFrom("42".repeat(32));
 export const others = keyFrom("23".repeat(32));
 
-/** The public half, as the portal shows it. */
-export const publicKey = createPublicKey(ours)
-  .export({ format: "der", type: "spki" })
-  .subarray(12)
-  .toString("hex");
+/** The public half of a key, as the portal shows it. */
+const publicOf = (key: typeof ours) =>
+  createPublicKey(key).export({ format: "der", type: "spki" }).subarray(12).toString("hex");
+export const publicKey = publicOf(ours);
+export const othersKey = publicOf(others);
 
 /** A call as Discord makes it to a hook. */
 export function discordCall(body: string, now: number, key = ours) {

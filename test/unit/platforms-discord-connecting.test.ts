@@ -169,7 +169,7 @@ describe("the health of an application of Discord", () => {
       {
         code: "endpoint_elsewhere",
         message:
-          "Discord sends the commands to https://new.example/••••: an application has one address, and whoever sets it last has it. Connect the channel again to take it back.",
+          "Discord sends the commands to https://new.example/••••, which was set later. Connect the channel again to take them back.",
       },
     ]);
   });

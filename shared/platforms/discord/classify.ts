@@ -86,6 +86,4 @@ const unknownToken = "Reset the token under Bot in the developer portal and give
 const sentences: ReadonlyMap<number, string> = new Map([
   [50_001, "The app does not see this channel. Add it to the server with its install link."],
   [50_013, "The app lacks a permission there: View Channel, Send Messages or Attach Files."],
-  [50_007, "The user takes no direct messages of the app."],
-  [50_278, "The user shares no server with the app any more."],
 ]);

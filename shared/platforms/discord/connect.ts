@@ -16,8 +16,8 @@ import { isKey } from "./verify.ts";
 
 type Access = ChannelAccess<"discord">;
 
-/** View Channel, Send Messages, Attach Files, and Send Messages in Threads. */
-const permissions = String((1n << 10n) | (1n << 11n) | (1n << 15n) | (1n << 38n));
+/** View Channel (1 << 10), Send Messages (1 << 11), Attach Files (1 << 15) and Send Messages in Threads (1 << 38). */
+const permissions = "274877942784";
 
 /** Who adds an app to a server has to be asked there; for the rest Discord has calls. */
 export function setup({ account }: { readonly account?: Account | null }): Setup {
@@ -25,8 +25,8 @@ export function setup({ account }: { readonly account?: Account | null }): Setup
   return {
     steps: [
       `Open ${link}&scope=bot+applications.commands&permissions=${permissions} and choose the server that the bot is to answer in.`,
-      `To take it along to chats of your own, turn on User Install under Installation at https://discord.com/developers/applications, then open ${link}&integration_type=1&scope=applications.commands and add it to your apps.`,
-      "In Discord, type /ask and a message. A Discord that was open before lists the command when it is loaded anew.",
+      `For chats of your own, turn on User Install under Installation at https://discord.com/developers/applications, then open ${link}&integration_type=1&scope=applications.commands too.`,
+      "In Discord, type /ask and a message. Where the command is not listed, load Discord anew.",
     ],
   };
 }
@@ -127,8 +127,8 @@ function endpointProblems(endpoint: string | undefined, channel: Access): readon
   if (endpoint === channel.hook_url) return [];
   const isMissing = endpoint === undefined;
   const message = isMissing
-    ? "Discord sends commands to nobody here: the application has no interactions endpoint. Connect the channel again."
-    : `Discord sends the commands to ${shownUrl(endpoint, channel)}: an application has one address, and whoever sets it last has it. Connect the channel again to take it back.`;
+    ? "The application has no interactions endpoint. Connect the channel again."
+    : `Discord sends the commands to ${shownUrl(endpoint, channel)}, which was set later. Connect the channel again to take them back.`;
   return [{ code: isMissing ? "endpoint_missing" : "endpoint_elsewhere", message }];
 }
 

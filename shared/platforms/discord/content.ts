@@ -4,7 +4,14 @@ import type { InboundPart } from "../inbound-event.ts";
 import { type Named, saidText, shown } from "./said-text.ts";
 
 /** Types of options, as the reference numbers them. */
-const optionType = { string: 3, user: 6, channel: 7, role: 8, mentionable: 9, attachment: 11 };
+const optionType = { string: 3, mentionable: 9, attachment: 11 };
+
+/** Those whose value is the id of what people see. */
+const namedBy = new Map<unknown, "users" | "roles" | "channels">([
+  [6, "users"],
+  [7, "channels"],
+  [8, "roles"],
+]);
 
 /** Reads what a command says: `/ask` its message, others what was typed; then its files. Never empty. */
 export function contentOf(data: Fields, name: string, named: Named): readonly InboundPart[] {
@@ -39,23 +46,12 @@ const flat = (options: unknown, level: number): readonly Fields[] =>
 /** What somebody typed as the value of an option, or as the name of a command of a command; nothing of a file. */
 function valueOf({ type, name, value }: Fields, named: Named): string | readonly string[] {
   const id = String(value);
-  switch (type) {
-    case optionType.attachment:
-      return [];
-    case optionType.user:
-      return shown("users", id, named);
-    case optionType.role:
-      return shown("roles", id, named);
-    case optionType.channel:
-      return shown("channels", id, named);
-    case optionType.mentionable: {
-      const isRole = Object.hasOwn(fieldsOf(named.resolved["roles"]), id);
-      return shown(isRole ? "roles" : "users", id, named);
-    }
-    default:
-      if (typeof value === "string") return saidText(value, named);
-      return typeof value === "number" || typeof value === "boolean" ? id : (wordsIn(name) ?? []);
-  }
+  if (type === optionType.attachment) return [];
+  const isRole = Object.hasOwn(fieldsOf(named.resolved["roles"]), id);
+  const kind = type === optionType.mentionable ? (isRole ? "roles" : "users") : namedBy.get(type);
+  if (kind) return shown(kind, id, named);
+  if (typeof value === "string") return saidText(value, named);
+  return typeof value === "number" || typeof value === "boolean" ? id : (wordsIn(name) ?? []);
 }
 
 const fileOf = ({ filename, content_type, size, url }: Fields): InboundPart =>

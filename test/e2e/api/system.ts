@@ -35,7 +35,11 @@ export function system(box: BlackBox): void {
     });
 
     it("knows no hook of a channel that is not there", async () => {
-      for (const hook of ["receiveTelegramUpdate", "receiveSlackEvent"]) {
+      for (const hook of [
+        "receiveTelegramUpdate",
+        "receiveSlackEvent",
+        "receiveDiscordInteraction",
+      ]) {
         const { status } = await box.call(hook, {
           as: null,
           params: { channel_id: "ch_01jd7zq3c8e9v5r2k4m6n8p0ab" },
