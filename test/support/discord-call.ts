@@ -3,6 +3,51 @@ import type { BackendRequest } from "./fake-backend.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** A call of the API. */
+export interface DiscordCall {
+  readonly name: string;
+  readonly path: RegExp;
+  readonly by: "bot" | "command";
+  readonly fields?: readonly string[];
+}
+
+/** The calls that there are, with who makes them and the fields that each takes; all else is a mistake of ours. */
+export const discordCalls: readonly DiscordCall[] = [
+  { name: "GET application", path: /^\/applications\/@me$/, by: "bot" },
+  {
+    name: "PATCH application",
+    path: /^\/applications\/@me$/,
+    by: "bot",
+    fields: ["interactions_endpoint_url"],
+  },
+  { name: "GET commands", path: /^\/applications\/(\d+)\/commands$/, by: "bot" },
+  {
+    name: "POST command",
+    path: /^\/applications\/(\d+)\/commands$/,
+    by: "bot",
+    fields: ["type", "name", "description", "options", "contexts"],
+  },
+  { name: "DELETE command", path: /^\/applications\/(\d+)\/commands\/(\d+)$/, by: "bot" },
+  {
+    name: "PATCH original",
+    path: /^\/webhooks\/(\d+)\/([^/]+)\/messages\/@original$/,
+    by: "command",
+    fields: ["content", "allowed_mentions", "flags", "attachments"],
+  },
+  {
+    name: "POST follow-up",
+    path: /^\/webhooks\/(\d+)\/([^/]+)$/,
+    by: "command",
+    fields: ["content", "allowed_mentions", "flags", "attachments"],
+  },
+  {
+    name: "POST message",
+    path: /^\/channels\/(\d+)\/messages$/,
+    by: "bot",
+    fields: ["content", "allowed_mentions", "flags", "attachments", "nonce", "enforce_nonce"],
+  },
+];
+
 /** A file that stood beside the fields of a call. */
 export interface SentFile {
   readonly filename: string;

@@ -1,5 +1,12 @@
 import { ids, token as knownToken } from "../fixtures/discord/interactions.ts";
-import { bodyOf, type Fields, publicKey, type SentFile } from "./discord-call.ts";
+import {
+  bodyOf,
+  type DiscordCall,
+  discordCalls,
+  type Fields,
+  publicKey,
+  type SentFile,
+} from "./discord-call.ts";
 import { type Answer, type BackendRequest, startFakeBackend } from "./fake-backend.ts";
 import type { FakePlatform, PlatformCallMade } from "./platform-case.ts";
 
@@ -18,6 +25,10 @@ export interface FakeDiscord extends FakePlatform {
   /** What is known of it to its owner. */
   readonly application: Application["application"];
   readonly commands: Application["commands"];
+  /** How Discord tries an address before it takes it; every one of https is good unless this says otherwise. */
+  tries?: (url: string) => Promise<boolean>;
+  /** Resolves when that many calls have come since the start. */
+  received(count: number): Promise<void>;
   /** Another application, whose bot has this token. */
   addApp(token: string, id: string, verify_key: string): Application;
   /** Tokens of commands that can be answered, and how many messages each has. */
@@ -34,48 +45,6 @@ interface Application {
   readonly application: Record<string, unknown>;
   readonly commands: Record<string, unknown>[];
 }
-
-/** The calls that there are, with who makes them and the fields that each takes; all else is a mistake of ours. */
-const calls: readonly {
-  name: string;
-  path: RegExp;
-  by: "bot" | "command";
-  fields?: readonly string[];
-}[] = [
-  { name: "GET application", path: /^\/applications\/@me$/, by: "bot" },
-  {
-    name: "PATCH application",
-    path: /^\/applications\/@me$/,
-    by: "bot",
-    fields: ["interactions_endpoint_url"],
-  },
-  { name: "GET commands", path: /^\/applications\/(\d+)\/commands$/, by: "bot" },
-  {
-    name: "POST command",
-    path: /^\/applications\/(\d+)\/commands$/,
-    by: "bot",
-    fields: ["type", "name", "description", "options", "contexts"],
-  },
-  { name: "DELETE command", path: /^\/applications\/(\d+)\/commands\/(\d+)$/, by: "bot" },
-  {
-    name: "PATCH original",
-    path: /^\/webhooks\/(\d+)\/([^/]+)\/messages\/@original$/,
-    by: "command",
-    fields: ["content", "allowed_mentions", "flags", "attachments"],
-  },
-  {
-    name: "POST follow-up",
-    path: /^\/webhooks\/(\d+)\/([^/]+)$/,
-    by: "command",
-    fields: ["content", "allowed_mentions", "flags", "attachments"],
-  },
-  {
-    name: "POST message",
-    path: /^\/channels\/(\d+)\/messages$/,
-    by: "bot",
-    fields: ["content", "allowed_mentions", "flags", "attachments", "nonce", "enforce_nonce"],
-  },
-];
 
 /** Starts an application that knows one bot. */
 export async function startFakeDiscord(botToken: string): Promise<FakeDiscord> {
@@ -102,6 +71,7 @@ export async function startFakeDiscord(botToken: string): Promise<FakeDiscord> {
     limit: (name, headers) => void limits.push({ name, headers }),
     refuse: (name, error) => void refusals.push({ name, error }),
     misbehave: (answer) => void misbehaviour.push(answer),
+    received: (count) => backend.received(count),
     close: () => backend.close(),
   };
 
@@ -119,13 +89,18 @@ export async function startFakeDiscord(botToken: string): Promise<FakeDiscord> {
       return void response.end(found?.bytes);
     }
     const path = request.path.replace(/^\/api\/v10/, "");
-    const call = calls.find((one) => one.name.startsWith(request.method) && one.path.test(path));
+    const call = discordCalls.find(
+      (one) => one.name.startsWith(request.method) && one.path.test(path),
+    );
     const name = call?.name ?? `${request.method} ${path}`;
     const { fields, file: given } = bodyOf(request);
     const app = apps.get(request.headers.authorization?.replace(/^Bot /, "") ?? "");
+    const url = fields["interactions_endpoint_url"];
+    const isGood = typeof url !== "string" || !fake.tries || (await fake.tries(url));
     const error =
       taken(refusals, name)?.error ??
-      (call ? check(call, request, path, fields, given, app) : unknown);
+      (call ? check(call, request, path, fields, given, app) : unknown) ??
+      (isGood ? undefined : badEndpoint);
     made.push({ name, params: error ? {} : fields });
     const [status, said] = error
       ? [error.status, errorBody(error)]
@@ -143,7 +118,7 @@ export async function startFakeDiscord(botToken: string): Promise<FakeDiscord> {
 
   /** What Discord would answer a call that is wrong; what only we hold ourselves to is written down as a mistake. */
   function check(
-    { name, by, fields: known = [] }: (typeof calls)[number],
+    { name, by, fields: known = [] }: DiscordCall,
     request: BackendRequest,
     path: string,
     fields: Fields,
@@ -160,7 +135,7 @@ export async function startFakeDiscord(botToken: string): Promise<FakeDiscord> {
       if (!known.includes(field)) fake.mistakes.push(`${name} is given ${field}`);
     }
     if (request.body.includes(botToken)) fake.mistakes.push(`${name} has the token in its body`);
-    const [, id, given = ""] = calls.find((one) => one.name === name)?.path.exec(path) ?? [];
+    const [, id, given = ""] = discordCalls.find((one) => one.name === name)?.path.exec(path) ?? [];
     if (path.startsWith("/applications/1") && id !== app?.application["id"]) {
       return { status: 403, code: 20_012, message: "You are not authorized" };
     }
