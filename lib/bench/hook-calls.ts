@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createPrivateKey, createPublicKey, sign } from "node:crypto";
 
 /** A call to a hook, as a platform makes it. */
 export interface HookCall {
@@ -48,6 +48,48 @@ export function slackCall(secret: string, number: number): HookCall {
       "x-slack-request-timestamp": time,
       "x-slack-signature": `v0=${signature}`,
     },
+    body,
+  };
+}
+
+/** Of an application of Discord: an Ed25519 key in PKCS #8, the same in each process. */
+const discordKey = createPrivateKey({
+  key: Buffer.from(`302e020100300506032b657004220420${"42".repeat(32)}`, "hex"),
+  format: "der",
+  type: "pkcs8",
+});
+/** Its public half, as the developer portal shows it. */
+export const discordPublicKey = createPublicKey(discordKey)
+  .export({ format: "der", type: "spki" })
+  .subarray(12)
+  .toString("hex");
+
+const discordEpoch = 1_420_070_400_000;
+
+/** Discord's call with a command that somebody types to the bot alone. */
+export function discordCall(number: number): HookCall {
+  const now = Date.now();
+  const body = JSON.stringify({
+    id: String((BigInt(now - discordEpoch) << 22n) | BigInt(number)),
+    application_id: "1100000000000000001",
+    type: 2,
+    token: `token-${number}`,
+    context: 1,
+    channel_id: "1300000000000000003",
+    user: { id: "1400000000000000001", username: "ada", global_name: "Ada" },
+    authorizing_integration_owners: { "0": "0" },
+    attachment_size_limit: 10_485_760,
+    data: {
+      id: "1600000000000000001",
+      type: 1,
+      name: "ask",
+      options: [{ type: 3, name: "message", value: "How late are you open?" }],
+    },
+  });
+  const time = String(Math.floor(now / 1_000));
+  const signature = sign(null, Buffer.from(time + body), discordKey).toString("hex");
+  return {
+    headers: { ...json, "x-signature-timestamp": time, "x-signature-ed25519": signature },
     body,
   };
 }

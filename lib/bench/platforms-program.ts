@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Agent, createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { telegramCall } from "./hook-calls.ts";
+import { discordPublicKey, telegramCall } from "./hook-calls.ts";
 import { answerAll } from "./program.ts";
 import { quantiles } from "./quantiles.ts";
 import { send } from "./send.ts";
@@ -18,7 +18,9 @@ export interface PlatformsQuestion {
 /** Where the platforms are, and what they know. */
 export interface PlatformsState {
   /** The variables that have another process call these. */
-  readonly variables: Readonly<Record<"TELEGRAM_API_URL" | "SLACK_API_URL", string>>;
+  readonly variables: Readonly<
+    Record<"TELEGRAM_API_URL" | "SLACK_API_URL" | "DISCORD_API_URL", string>
+  >;
   /** What Telegram was told to give with each call to a hook; the last of all bots. */
   readonly secret: string;
   /** Messages of bots since the start. */
@@ -87,6 +89,48 @@ const slack: Readonly<Record<string, (token: string, params: Params) => object>>
   },
 };
 
+/** By the id of an application of Discord: the address that was set, and the command that was made. */
+const addresses = new Map<string, unknown>();
+const commands = new Map<string, object>();
+
+/** The calls of Discord's API that the platform makes. */
+const discord: readonly {
+  readonly path: RegExp;
+  readonly answer: (call: {
+    readonly method: string | undefined;
+    readonly id: string;
+    readonly params: Params;
+  }) => object;
+}[] = [
+  {
+    path: /^\/applications\/@me$/,
+    answer: ({ method, id, params }) => {
+      if (method === "PATCH") addresses.set(id, params["interactions_endpoint_url"]);
+      const interactions_endpoint_url = addresses.get(id) ?? null;
+      return { id, verify_key: discordPublicKey, name: "Bench", interactions_endpoint_url };
+    },
+  },
+  {
+    path: /^\/applications\/\d+\/commands$/,
+    answer: ({ method, id, params }) => {
+      if (method === "POST") commands.set(id, { ...params, id: "1" });
+      const made = commands.get(id);
+      return method === "POST" ? (made ?? {}) : made ? [made] : [];
+    },
+  },
+  {
+    path: /^\/applications\/\d+\/commands\/1$/,
+    answer: ({ id }) => ({ deleted: commands.delete(id) }),
+  },
+  {
+    path: /^\/webhooks\/\d+\/[^/]+\/messages\/@original$/,
+    answer: () => {
+      noteSent("discord");
+      return { id: String(sent) };
+    },
+  },
+];
+
 function noteSent(chat: unknown): void {
   sent += 1;
   for (const waiter of waiting) if (waiter.is(chat)) waiter.done();
@@ -128,10 +172,15 @@ async function write({ people, times, to }: NonNullable<PlatformsQuestion["write
 }
 
 /** What a method of one of them answers; undefined where there is none. */
-function perform({ url = "", headers }: IncomingMessage, params: Params): object | undefined {
+function perform({ url = "", method: verb, headers }: IncomingMessage, params: Params) {
   const [, token = "", name = ""] = /^\/bot([^/]+)\/(\w+)$/.exec(url) ?? [];
   const method = telegram[name];
   if (method) return { ok: true, result: method(token, params) };
+  if (url.startsWith("/discord/")) {
+    const call = discord.find(({ path }) => path.test(url.slice("/discord".length)));
+    const id = headers.authorization?.split(".")[1] ?? "";
+    return call?.answer({ method: verb, id, params });
+  }
   const [, slackName = ""] = /^\/slack\/([\w.]+)$/.exec(url) ?? [];
   const given = headers.authorization?.replace("Bearer ", "") ?? "";
   const answer = slack[slackName]?.(given, params);
@@ -162,6 +211,10 @@ answerAll(async (question: PlatformsQuestion): Promise<PlatformsState> => {
   const written = await write(writers);
   if (sent < count) await message(() => sent >= count);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const variables = { TELEGRAM_API_URL: url, SLACK_API_URL: `${url}/slack` };
+  const variables = {
+    TELEGRAM_API_URL: url,
+    SLACK_API_URL: `${url}/slack`,
+    DISCORD_API_URL: `${url}/discord`,
+  };
   return { variables, secret, sent, written };
 });

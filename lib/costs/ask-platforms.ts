@@ -1,9 +1,15 @@
-import { type HookCall, slackCall, telegramCall } from "../bench/hook-calls.ts";
+import {
+  discordCall,
+  discordPublicKey,
+  type HookCall,
+  slackCall,
+  telegramCall,
+} from "../bench/hook-calls.ts";
 import { type Ask, type Made, makeBot } from "../one-of-each.ts";
 
 /** A platform on which a bot is asked. */
 interface AskedPlatform {
-  readonly type: "telegram" | "slack";
+  readonly type: "telegram" | "slack" | "discord";
   /** Of one account, and of another. */
   readonly credentials: readonly [object, object];
   /** The call with somebody's message. `secret` is what Telegram was told to give. */
@@ -32,8 +38,22 @@ const onSlack: AskedPlatform = {
   call: (number) => slackCall(signing_secret, number),
 };
 
+const applicationOf = (application_id: string) => ({
+  // The platform that is asked reads the id in it.
+  bot_token: `MTEw.${application_id}.secret`,
+  application_id,
+  public_key: discordPublicKey,
+});
+
+/** A bot on Discord. */
+const onDiscord: AskedPlatform = {
+  type: "discord",
+  credentials: [applicationOf("1100000000000000001"), applicationOf("1100000000000000009")],
+  call: discordCall,
+};
+
 /** The platforms that are priced. */
-export const askedPlatforms: readonly AskedPlatform[] = [onTelegram, onSlack];
+export const askedPlatforms: readonly AskedPlatform[] = [onTelegram, onSlack, onDiscord];
 
 /** What asking takes, and what waits until something is done. */
 export interface AskPlatformDeps {

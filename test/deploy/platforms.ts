@@ -10,11 +10,13 @@ import { join } from "node:path";
 export async function platformVariables(folder: string): Promise<NodeJS.ProcessEnv> {
   const telegram = `http://127.0.0.1:${await quietPort()}`;
   const slack = `http://127.0.0.1:${await quietPort()}/api`;
+  const discord = `http://127.0.0.1:${await quietPort()}/api/v10`;
   const file = join(folder, "emulator-stage.json");
-  writeFileSync(file, JSON.stringify({ emulator: { platformUrls: { telegram, slack } } }));
+  writeFileSync(file, JSON.stringify({ emulator: { platformUrls: { telegram, slack, discord } } }));
   return {
     TELEGRAM_API_URL: telegram,
     SLACK_API_URL: slack,
+    DISCORD_API_URL: discord,
     STAGES_FILE: file,
     // Where they are to call the local server.
     PUBLIC_URL: "https://chat.example.com",

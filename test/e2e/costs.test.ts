@@ -96,7 +96,13 @@ const onPlatforms: Readonly<Record<string, number>> = {
   // Stored before it is sent, and written down as sent.
   "inbound: conversation": 13.7,
 };
-const hooks = { Telegram: "receiveTelegramUpdate", Slack: "receiveSlackEvent" };
+const hooks = {
+  Telegram: "receiveTelegramUpdate",
+  Slack: "receiveSlackEvent",
+  Discord: "receiveDiscordInteraction",
+};
+/** Three credentials make the row of a channel longer than 1 KB. */
+const ofLongerRows = { "getChannel of Discord": 5.2, "updateChannel of Discord": 18.75 };
 
 /** Dollars for a million messages by the seconds that their backend takes: without and with `?wait`. */
 const messageBudgets: Readonly<Record<number, readonly [number, number]>> = {
@@ -126,6 +132,7 @@ const allBudgets: Readonly<Record<string, number>> = {
       ),
     ]),
   ),
+  ...ofLongerRows,
 };
 
 let counted: ReadonlyMap<string, Counted>;

@@ -407,12 +407,13 @@ describe("the workers", () => {
     const ofStage = (settings: Parameters<typeof synthesise>[2]) => {
       const { areas } = synthesise(manifest, "prod", settings);
       const route = functionOfRoute(areas, "POST /v1/bots/{p1}/channels");
-      const { TELEGRAM_API_URL, SLACK_API_URL } = variablesOf(route);
-      return [TELEGRAM_API_URL, SLACK_API_URL];
+      const { TELEGRAM_API_URL, SLACK_API_URL, DISCORD_API_URL } = variablesOf(route);
+      return [TELEGRAM_API_URL, SLACK_API_URL, DISCORD_API_URL];
     };
-    expect(ofStage({})).toEqual([undefined, undefined]);
-    const platformUrls = { telegram: "https://bots.example.com" };
-    expect(ofStage({ platformUrls })).toEqual(["https://bots.example.com", undefined]);
+    expect(ofStage({})).toEqual([undefined, undefined, undefined]);
+    const [telegram, discord] = ["https://bots.example.com", "https://discord.example.com/api"];
+    const platformUrls = { telegram, discord };
+    expect(ofStage({ platformUrls })).toEqual([telegram, undefined, discord]);
   });
 
   it("wait for their role before they are fed", () => {

@@ -1,5 +1,7 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
+import { credentials as ofDiscord } from "./discord-channel.ts";
+import { type FakeDiscord, startFakeDiscord } from "./fake-discord.ts";
 import { type FakeSlack, startFakeSlack } from "./fake-slack.ts";
 import { type FakeTelegram, startFakeTelegram } from "./fake-telegram.ts";
 import type { Json } from "./json-schema.ts";
@@ -34,6 +36,7 @@ export interface BoxAnswer {
 export interface FakePlatforms {
   readonly telegram: FakeTelegram;
   readonly slack: FakeSlack;
+  readonly discord: FakeDiscord;
 }
 
 /** A platform of which nothing is known but its address and the keys of two teams. */
@@ -58,29 +61,35 @@ export interface BlackBox {
 
 /**
  * Opens the platform at `API_URL` with the keys `API_KEY` and `OTHER_API_KEY`, which belong to two teams; without
- * `API_URL`, one of its own that is started for this (`npm start`) and ended by `close`. Where `TELEGRAM_API_URL` and
- * `SLACK_API_URL` say which platforms it calls, these are started there.
+ * `API_URL`, one of its own that is started for this (`npm start`) and ended by `close`. Where `TELEGRAM_API_URL`,
+ * `SLACK_API_URL` and `DISCORD_API_URL` say which platforms it calls, these are started there.
  */
 export async function openBlackBox(): Promise<BlackBox> {
-  const { API_URL, API_KEY, OTHER_API_KEY, TELEGRAM_API_URL, SLACK_API_URL } = process.env;
+  const { API_URL, API_KEY, OTHER_API_KEY } = process.env;
+  const { TELEGRAM_API_URL, SLACK_API_URL, DISCORD_API_URL } = process.env;
   if (!API_URL) return startBox();
   if (!API_KEY || !OTHER_API_KEY) {
     throw new Error("API_URL needs the keys of two teams, in API_KEY and OTHER_API_KEY.");
   }
   const keys = { first: API_KEY, other: OTHER_API_KEY };
   const platforms =
-    TELEGRAM_API_URL && SLACK_API_URL
-      ? await startPlatforms(portOf(TELEGRAM_API_URL), portOf(SLACK_API_URL))
+    TELEGRAM_API_URL && SLACK_API_URL && DISCORD_API_URL
+      ? await startPlatforms([TELEGRAM_API_URL, SLACK_API_URL, DISCORD_API_URL].map(portOf))
       : undefined;
   return boxAt(API_URL.replace(/\/+$/, ""), keys, platforms, async () => {});
 }
 
 const portOf = (url: string) => Number(new URL(url).port);
 
-async function startPlatforms(telegram = 0, slack = 0): Promise<FakePlatforms> {
+async function startPlatforms([
+  telegram,
+  slack,
+  discord,
+]: readonly number[] = []): Promise<FakePlatforms> {
   return {
     telegram: await startFakeTelegram(botToken, telegram),
     slack: await startFakeSlack(credentials.bot_token, slack),
+    discord: await startFakeDiscord(ofDiscord.bot_token, discord),
   };
 }
 
@@ -95,6 +104,7 @@ async function startBox(): Promise<BlackBox> {
       PUBLIC_URL: "https://chat.example.com",
       TELEGRAM_API_URL: platforms.telegram.url,
       SLACK_API_URL: platforms.slack.url,
+      DISCORD_API_URL: platforms.discord.url,
     },
   });
   const keys = { first: first.api_key, other: other.api_key };
@@ -147,8 +157,7 @@ async function boxAt(
     operations: [...operations.keys()],
     close: async () => {
       await end();
-      await platforms?.telegram.close();
-      await platforms?.slack.close();
+      for (const fake of Object.values(platforms ?? {})) await fake.close();
     },
     call: async (operationId, request = {}) => {
       const address = operations.get(operationId);

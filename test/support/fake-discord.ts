@@ -26,7 +26,7 @@ export interface FakeDiscord extends FakePlatform {
   readonly application: Application["application"];
   readonly commands: Application["commands"];
   /** How Discord tries an address before it takes it; every one of https is good unless this says otherwise. */
-  tries?: (url: string) => Promise<boolean>;
+  tries?: (url: string, verify_key: unknown) => Promise<boolean>;
   /** Resolves when that many calls have come since the start. */
   received(count: number): Promise<void>;
   /** Another application, whose bot has this token. */
@@ -46,9 +46,9 @@ interface Application {
   readonly commands: Record<string, unknown>[];
 }
 
-/** Starts an application that knows one bot. */
-export async function startFakeDiscord(botToken: string): Promise<FakeDiscord> {
-  const backend = await startFakeBackend();
+/** Starts an application that knows one bot, on a free port unless told. */
+export async function startFakeDiscord(botToken: string, at = 0): Promise<FakeDiscord> {
+  const backend = await startFakeBackend(undefined, at);
   const refusals: { name: string; error: DiscordError }[] = [];
   const limits: { name: string; headers: Readonly<Record<string, string>> }[] = [];
   const misbehaviour: Answer[] = [];
@@ -96,7 +96,8 @@ export async function startFakeDiscord(botToken: string): Promise<FakeDiscord> {
     const { fields, file: given } = bodyOf(request);
     const app = apps.get(request.headers.authorization?.replace(/^Bot /, "") ?? "");
     const url = fields["interactions_endpoint_url"];
-    const isGood = typeof url !== "string" || !fake.tries || (await fake.tries(url));
+    const isTried = app !== undefined && typeof url === "string" && fake.tries !== undefined;
+    const isGood = !isTried || (await fake.tries?.(url, app.application["verify_key"]));
     const error =
       taken(refusals, name)?.error ??
       (call ? check(call, request, path, fields, given, app) : unknown) ??

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { BlackBox, BoxAnswer, FakePlatforms } from "#test/support/black-box";
+import { discordCall, others, othersKey } from "#test/support/discord-call";
+import { credentials as ofDiscord } from "#test/support/discord-channel";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { slackCall } from "#test/support/fake-slack";
 import { telegramCall } from "#test/support/fake-telegram";
 import { credentials } from "#test/support/slack-channel";
 import { botToken, otherToken } from "#test/support/telegram-channel";
+import { ask, ping, snowflake } from "../../fixtures/discord/interactions.ts";
 import { message } from "../../fixtures/slack/events.ts";
 import { update } from "../../fixtures/telegram/updates.ts";
 import { eventually, makeBot } from "./make.ts";
@@ -24,14 +27,30 @@ interface Told {
     number: number,
     content: string,
     isForged?: boolean,
-  ) => { readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array };
+  ) => HookCall;
   /** The bots' words so far. */
   readonly said: (fakes: FakePlatforms) => readonly unknown[];
-  readonly typing: string;
+  /** The call with which it is shown that the bot types; left out where the answer of the hook does that. */
+  readonly typing?: string;
+  /** What the hook answers to a message. */
+  readonly told: string;
+  /** How the platform tries our address before it calls it. */
+  readonly tries?: (
+    fakes: FakePlatforms,
+    tell: (channel_id: string, call: HookCall) => Promise<BoxAnswer>,
+  ) => void;
+}
+
+interface HookCall {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
 }
 
 /** What Telegram calls for the other account. */
 let second = { url: "" };
+/** The other application of Discord. */
+let otherApplication: Record<string, unknown> = {};
+const begun = Date.now();
 
 const platforms: readonly Told[] = [
   {
@@ -50,6 +69,7 @@ const platforms: readonly Told[] = [
       ),
     said: ({ telegram }) => telegram.sent.map(({ params }) => params["rich_message"]),
     typing: "sendChatAction",
+    told: "",
   },
   {
     type: "slack",
@@ -70,6 +90,41 @@ const platforms: readonly Told[] = [
     },
     said: ({ slack }) => slack.sent.map(({ params }) => params["markdown_text"]),
     typing: "assistant.threads.setStatus",
+    told: "",
+  },
+  {
+    type: "discord",
+    hook: "receiveDiscordInteraction",
+    credentials: ofDiscord,
+    other: ({ discord }) => {
+      const bot_token = "MTEwMDAwMDAwMDAwMDAwMDAwOQ.GxYzAb.zYxWvUtSrQpOnMlKjIhGfEdCbA9876543210-Z";
+      const application_id = "1100000000000000009";
+      otherApplication = discord.addApp(bot_token, application_id, othersKey).application;
+      return { bot_token, application_id, public_key: othersKey };
+    },
+    hooks: ({ discord }) =>
+      [discord.application, otherApplication].map(({ interactions_endpoint_url: url }) =>
+        typeof url === "string" ? url : "",
+      ),
+    call: (_, number, words, isForged = false) => {
+      const token = `token-${number}`;
+      const command = ask(words, undefined, "direct", { id: snowflake(begun, number), token });
+      return discordCall(JSON.stringify(command), Date.now(), isForged ? others : undefined);
+    },
+    said: ({ discord }) => discord.sent.map(({ fields }) => fields["content"]),
+    told: '{"type":5}',
+    tries: ({ discord }, tell) => {
+      for (const number of [10, 11]) discord.tokens.set(`token-${number}`, 0);
+      discord.tries = async (url, verify_key) => {
+        const body = JSON.stringify(ping);
+        const asked = (key?: typeof others) =>
+          tell(url.split("/").at(-1) ?? "", discordCall(body, Date.now(), key));
+        const isOther = verify_key === othersKey;
+        const right = await asked(isOther ? others : undefined);
+        const wrong = await asked(isOther ? undefined : others);
+        return right.text === '{"type":1}' && wrong.status === 401;
+      };
+    },
   },
 ];
 
@@ -80,12 +135,13 @@ export function onPlatforms(box: BlackBox): void {
   if (!fakes) return;
 
   describe.each(platforms)("a bot on $type", (platform) => {
-    const { type, hook, typing } = platform;
+    const { type, hook, typing, told } = platform;
     const fake = fakes[type];
     let backend: FakeBackend;
     let params: { readonly id: string };
     let created: BoxAnswer;
     beforeAll(async () => {
+      platform.tries?.(fakes, tell);
       backend = await startFakeBackend();
       const bot_id = await makeBot(box);
       const url = `${backend.url}/chat`;
@@ -99,10 +155,10 @@ export function onPlatforms(box: BlackBox): void {
       expect(fake.mistakes).toEqual([]);
     });
 
-    const tell = ({ headers, body }: ReturnType<Told["call"]>) =>
+    const tell = (channel_id: string, { headers, body }: HookCall) =>
       box.call(hook, {
         as: null,
-        params: { channel_id: params.id },
+        params: { channel_id },
         headers,
         rawBody: Buffer.from(body).toString(),
       });
@@ -125,7 +181,7 @@ export function onPlatforms(box: BlackBox): void {
     });
 
     it("answers a message where it was written, once, and shows before that it types", async () => {
-      const typed = () => fake.calls.some(({ name }) => name === typing);
+      const typed = () => typing === undefined || fake.calls.some(({ name }) => name === typing);
       backend.answer(
         async (...call) => {
           await eventually(async () => typed(), Boolean, 30);
@@ -134,12 +190,13 @@ export function onPlatforms(box: BlackBox): void {
         answers.json({ content: "At nine." }),
       );
       const first = platform.call(fakes, 10, "How late are you open?");
-      expect((await tell(first)).status).toBe(200);
+      const { status, text } = await tell(params.id, first);
+      expect([status, text]).toEqual([200, told]);
       expect(await said(1)).toEqual(["Until six."]);
       expect(typed()).toBe(true);
 
-      expect((await tell(first)).status).toBe(200);
-      await tell(platform.call(fakes, 11, "And from when?"));
+      expect((await tell(params.id, first)).status).toBe(200);
+      await tell(params.id, platform.call(fakes, 11, "And from when?"));
       expect(await said(2)).toEqual(["Until six.", "At nine."]);
       expect(backend.requests).toHaveLength(2);
     });
@@ -165,7 +222,7 @@ export function onPlatforms(box: BlackBox): void {
     });
 
     it("believes nobody who does not prove to be the platform", async () => {
-      expect((await tell(platform.call(fakes, 12, "Hello!", true))).status).toBe(401);
+      expect((await tell(params.id, platform.call(fakes, 12, "Hello!", true))).status).toBe(401);
       expect(platform.said(fakes)).toHaveLength(2);
     });
 
@@ -180,7 +237,7 @@ export function onPlatforms(box: BlackBox): void {
       expect((await box.call("deleteChannel", { params })).status).toBe(200);
       const left = await hooks((urls) => urls.every((url) => url === ""));
       expect(left.filter(Boolean)).toEqual([]);
-      const gone = await tell(platform.call(fakes, 13, "Is anybody there?"));
+      const gone = await tell(params.id, platform.call(fakes, 13, "Is anybody there?"));
       expect(gone.status).toBe(404);
     });
   });
