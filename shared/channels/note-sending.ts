@@ -19,8 +19,15 @@ import type { SendFailure, StoredChannel } from "./channel.ts";
 const pauseMs = 60_000;
 /** A platform that takes the next message has not said yet whether that one arrives. */
 const laterMs = 10 * 60_000;
-/** When this process last noted a reply of a channel: those that go out at once have all read the same row. */
-const noted = new BoundedMap<Id<"ch">, number>(10_000);
+/** When a process last noted a reply of a channel: those that go out at once have all read the same row. */
+const memories = new WeakMap<Table, BoundedMap<Id<"ch">, number>>();
+
+/** The memory of the process that has this table: of simulated ones each has its own. */
+function memoryOf(table: Table): BoundedMap<Id<"ch">, number> {
+  const memory = memories.get(table) ?? new BoundedMap(10_000);
+  memories.set(table, memory);
+  return memory;
+}
 
 /**
  * Notes that a reply went out through a channel, by what was read of the channel for it: at most once a minute, or when
@@ -40,8 +47,9 @@ export async function noteSent(
     return note(deps, teamId, channel, { set, remove: ["send_failure"] }, condition);
   }
   const before = now - pauseMs;
-  if (Math.max(timeOf(last_outbound_at), noted.get(id) ?? 0) > before) return;
-  noted.set(id, now);
+  const memory = memoryOf(deps.table);
+  if (Math.max(timeOf(last_outbound_at), memory.get(id) ?? 0) > before) return;
+  memory.set(id, now);
   const isEarlier = atMost("last_outbound_at", isoTime(before));
   await note(deps, teamId, channel, { set }, either(missing("last_outbound_at"), isEarlier));
 }
@@ -95,7 +103,7 @@ async function note(
   try {
     await table.update(keys.channel(teamId, bot_id, id), change, condition);
   } catch (error) {
-    noted.set(id, 0);
+    memoryOf(table).set(id, 0);
     log("warn", "channel_not_noted", { team_id: teamId, channel_id: id, ...describeError(error) });
   }
 }

@@ -47,6 +47,7 @@ describe("What a channel tells of its last messages", () => {
     const shown = { last_inbound_at: now(), last_outbound_at: now() };
     const { key: as, bot_id, channel_id: id } = chat;
     const params = { bot_id };
+    platform.advance(1);
     const made = await platform.call("createChannel", { as, params, body: { type: "web" } });
     const list = await platform.call("listChannels", { as, params });
     expect(list.body.data).toMatchObject([{ id: made.body.data.id }, shown]);

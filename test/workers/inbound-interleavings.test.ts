@@ -47,8 +47,8 @@ const said = async (conversationId: Id<"conv">) => {
     ]);
 };
 
-/** The calls of a new worker that answers one message; the team's data key is one. */
-const calls = [0, 1, 2, 3, 4, 5, 6, 7];
+/** The calls of a new worker that answers one message; the team's data key is one, and that the channel is told of it. */
+const calls = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 
 /** Has a worker begin to answer a message and stand still at one of its calls. */
 const beginAnswer = async (call: number) => {
@@ -61,7 +61,7 @@ const beginAnswer = async (call: number) => {
 };
 
 describe("An answer", () => {
-  it("takes six calls and the backend's of a worker that has the team's data key", async () => {
+  it("takes six calls and the backend's of a worker that has the team's data key and has told the channel of another", async () => {
     const worker = simulation.process();
     chat.feed(worker);
     await chat.say(client, "Warm up", { user: "bob" });

@@ -125,6 +125,8 @@ describe("Conversations", () => {
       "inbound: GetItem",
       "inbound: backend",
       "inbound: TransactWriteItems",
+      // The channel is told of the first reply in a minute.
+      "inbound: UpdateItem",
       "source of inbound: DeleteMessage",
     ]);
   });
