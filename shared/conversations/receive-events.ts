@@ -29,17 +29,14 @@ export async function receiveEvents(
   mint: Mint,
 ): Promise<HookAnswer | undefined> {
   const problems: unknown[] = [];
-  const answers: HookAnswer[] = [];
+  let first: HookAnswer | undefined;
   for (const event of events) {
-    try {
-      const answer = await receive(deps, hook, event, mint);
-      if (answer) answers.push(answer);
-    } catch (error) {
-      problems.push(error);
-    }
+    const received = receive(deps, hook, event, mint);
+    const answer = await received.catch((error: unknown) => void problems.push(error));
+    first ??= answer ?? undefined;
   }
   if (problems.length > 0) throw problems[0];
-  return answers[0];
+  return first;
 }
 
 export interface ReceiveDeps {

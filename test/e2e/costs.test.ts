@@ -102,7 +102,7 @@ const hooks = {
   Discord: "receiveDiscordInteraction",
 };
 /** Three credentials make the row of a channel longer than 1 KB. */
-const ofLongerRows = { "getChannel of Discord": 5.2, "updateChannel of Discord": 18.75 };
+const ofLongerRows = { "getChannel of Discord": 5.3, "updateChannel of Discord": 18.75 };
 
 /** Dollars for a million messages by the seconds that their backend takes: without and with `?wait`. */
 const messageBudgets: Readonly<Record<number, readonly [number, number]>> = {

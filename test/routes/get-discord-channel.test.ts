@@ -68,7 +68,8 @@ describe("GET /v1/channels/{id} of a Discord channel", () => {
 
   it("disconnects the channel when its token is dead, tells so once, and connects it when it is good", async () => {
     const channel = await aChannel();
-    await aWebhookEndpoint(platform, channel.key, { url: "https://127.0.0.1:1/", events: ["*"] });
+    const url = "https://127.0.0.1:1/";
+    await aWebhookEndpoint(platform, channel.team.key, { url, events: ["*"] });
     dead();
     expect(await channel.read()).toMatchObject({
       status: "disconnected",
