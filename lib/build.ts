@@ -44,6 +44,15 @@ const settingsOfLambdaOnly: Plugin = {
       /[\\/]endpoint-cache[\\/]dist-es[\\/]EndpointCache\.js$/,
       "export class EndpointCache {}",
     );
+    // Another way of trying again than ours, and the region of a machine of EC2.
+    replace(
+      /[\\/]util-retry[\\/]AdaptiveRetryStrategy\.js$/,
+      "export class AdaptiveRetryStrategy {}",
+    );
+    replace(
+      /[\\/]getInstanceMetadataRegion\.js$/,
+      "export const getInstanceMetadataRegion = async () => undefined;",
+    );
     // Digests in JavaScript, for where Node's own are missing.
     replace(/[\\/]Sha256Js\.js$/, "export class Sha256Js {}");
     replace(/[\\/]Md5Js\.js$/, "export class Md5Js {}");
