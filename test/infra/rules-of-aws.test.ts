@@ -1,8 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
+import { CloudFormationValidatePlugin, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { type Stage, stageNamed, stages } from "#lib/aws/stages";
 import { loadManifest } from "#lib/manifest";
-import { synthesisedIn } from "../support/templates.ts";
+import { synthesisedIn, synthesisedTogether } from "../support/templates.ts";
 import { acknowledgedRules } from "./acknowledged-rules.ts";
 
 const manifest = await loadManifest();
@@ -20,7 +21,8 @@ const findingsIn = (stage: Stage) =>
 const isAcknowledged = ({ ruleName, constructPath }: ReturnType<typeof findingsIn>[number]) =>
   acknowledgedRules.some(({ rule, at }) => rule === ruleName && at.test(constructPath));
 
-const everything = {
+const everything: Partial<Stage> = {
+  monitoring: "all",
   alarmEmail: "operator@example.com",
   corsOrigins: ["https://example.com"],
   domain: {
@@ -28,6 +30,21 @@ const everything = {
     certificateArn: "arn:aws:acm:eu-central-1:111122223333:certificate/0b1c",
   },
 };
+
+describe("the rules of CloudFormation", () => {
+  it("find nothing in any stage, as it is and with every setting on", () => {
+    const all = stages.flatMap((stage) => [
+      stage,
+      { ...stage, ...everything, name: `${stage.name}-with-everything` },
+    ]);
+    const synth = () =>
+      synthesisedTogether(manifest, all, (app) => {
+        Validations.of(app).addPlugins(new CloudFormationValidatePlugin());
+        app.synth();
+      });
+    expect(synth).not.toThrow();
+  });
+});
 
 describe("the rules of AWS Solutions", () => {
   it.each(stages.map(({ name }) => [name]))(
