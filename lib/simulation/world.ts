@@ -9,7 +9,7 @@ import { placesInMemory } from "#shared/work/place-records";
 import type { PlaceRecord } from "#shared/work/places";
 import { aheadMs, sweep, sweepAtStart } from "#shared/work/sweep";
 import type { WorkRef } from "#shared/work/work-kinds";
-import { Agenda, nothingFollows } from "./agenda.ts";
+import { Agenda, nothingFollows, settled } from "./agenda.ts";
 import type { Call, Mishap } from "./mishaps.ts";
 import { Observer } from "./observer.ts";
 import { type ProcessOptions, SimulatedProcess } from "./simulated-process.ts";
@@ -157,6 +157,16 @@ export class World implements Surroundings {
     if (at === undefined) return;
     const cancel = this.agenda.in(at - this.agenda.now, () => this.#poll(queue));
     this.#polls.set(queue, { at, cancel });
+  }
+
+  /** Lets time pass until something is done. */
+  async until<T>(work: Promise<T>): Promise<T> {
+    let isDone = false;
+    const done = () => void (isDone = true);
+    work.then(done, done);
+    await settled();
+    while (!isDone && (await this.agenda.next(Infinity)));
+    return work;
   }
 
   /** True when nothing will happen any more: only the sweeper's clock goes on, and it has nothing to find. */

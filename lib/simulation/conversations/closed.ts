@@ -1,6 +1,6 @@
 /** A time in which a bot or a channel may have been closed, and surely was; unix milliseconds. */
 export interface Closed {
-  readonly what: "bot" | "channel";
+  readonly what: "bot" | "channel" | "token";
   readonly from: number;
   surelyFrom: number;
   surelyUntil: number;
