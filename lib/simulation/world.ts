@@ -194,7 +194,7 @@ export class World implements Surroundings {
     this.observer.begins(process, ref);
     // The service ends a function whose time is up, whatever it does.
     const cancel = this.agenda.in(only ? Infinity : timeoutMs, () => {
-      this.observer.fault(this.agenda.now);
+      this.observer.timeUp();
       process.kill();
     });
     const ended = () => {

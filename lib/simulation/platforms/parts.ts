@@ -47,7 +47,7 @@ export function checkParts(
     if (quotes !== right) say(`${said} quotes ${quotes}`);
   }
   for (const call of calls) {
-    if (call.id !== undefined && !written.includes(call) && !isDoubtful(call)) {
+    if (call.id !== undefined && !written.includes(call) && !isInDoubt(call, calls)) {
       say(`reply ${number}: ${call.said} was sent and is not written down (${delivery?.status})`);
     }
   }
@@ -80,9 +80,13 @@ function checkWhole(
 /** Whether a reply begins with this. */
 const isBeginning = ({ content }: StoredMessage, said: string) => String(content).startsWith(said);
 
-/** Whether who sent it could not tell that it had arrived, or could not write it down. */
-export const isDoubtful = ({ does, process }: SendCall) =>
-  does !== "ok" || process.isDead || process.faults > 0;
+/** Whether who sent it could not tell that it had arrived, or could not write it down: then it sent nothing more. */
+function isInDoubt(call: SendCall, calls: readonly SendCall[]): boolean {
+  const { does, process } = call;
+  if (does !== "ok") return true;
+  const last = calls.findLast((one) => one.process === process);
+  return last === call && (process.isDead || process.faults > 0);
+}
 
 /** What there was of what. */
 export function figuresOfCalls(sends: readonly SendCall[]): Record<string, number> {

@@ -45,6 +45,8 @@ export class Telegram {
   hook = { url: "", secret_token: "" };
   /** The one that acts for the bot now. */
   token = `${botId}:token0`;
+  /** Since when; unix milliseconds. */
+  tokenSince = 0;
   /** Until then all goes well. */
   hasBegun = false;
   readonly #world: World;
@@ -60,6 +62,7 @@ export class Telegram {
   /** Puts another token in the place of the one that there is. */
   revoke(): void {
     this.#revoked += 1;
+    this.tokenSince = this.#world.agenda.now;
     this.token = `${botId}:token${this.#revoked}`;
   }
 
@@ -84,7 +87,7 @@ export class Telegram {
       status: does === "cut" ? undefined : (error?.error_code ?? 200),
       text: JSON.stringify(error ? { ok: false, ...error } : { ok: true, result }),
       onHeard: () => {
-        if (call && does === "ok") call.isHeard = true;
+        if (call && !error) call.isHeard = true;
       },
     };
   }
@@ -157,6 +160,8 @@ interface Refusal {
 /** How long a busy platform wants to be left alone. */
 const busySeconds = 20;
 
+const badGateway = { error_code: 502, description: "Bad Gateway" };
+
 const errors: Readonly<Partial<Record<SendCall["does"], Refusal>>> = {
   unauthorized: { error_code: 401, description: "Unauthorized" },
   busy: {
@@ -164,7 +169,8 @@ const errors: Readonly<Partial<Record<SendCall["does"], Refusal>>> = {
     description: `Too Many Requests: retry after ${busySeconds}`,
     parameters: { retry_after: busySeconds },
   },
-  error: { error_code: 502, description: "Bad Gateway" },
+  error: badGateway,
+  deaf: badGateway,
   error_after: { error_code: 500, description: "Internal Server Error" },
   refused: { error_code: 400, description: "Bad Request: can't parse entities" },
   blocked: { error_code: 403, description: "Forbidden: bot was blocked by the user" },

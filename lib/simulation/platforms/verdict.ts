@@ -51,16 +51,22 @@ export function verdict(remains: Remains): string[] {
   return problems;
 }
 
-/** A message that the hook took is kept once, however often the platform told of it; so is every other, in the end. */
-function checkKept({ story, writers, seen }: Remains, index: number, say: Say): void {
+/** A message is kept once, however often the platform told of it. */
+function checkKept(remains: Remains, index: number, say: Say): void {
+  const { story, writers, seen } = remains;
   const copies = seen
     .all()
     .flatMap(({ messages }) => [...messages.values()])
     .filter((one) => one.role === "user" && indexOf(one) === index);
   const times = story.messages[index]?.atMs.length;
   const taken = writers.sent.filter((one) => one.index === index).length;
-  if (copies.length !== 1) say(`${textOf(index)} is kept ${copies.length} times`);
-  if (taken !== times) say(`${textOf(index)} was told ${times} times and taken ${taken} times`);
+  // A channel that lost its token before it was connected has a hook that the platform was never told of.
+  const mayBeRefused = !lives(story);
+  const isKept = copies.length === 1 || (copies.length === 0 && taken === 0 && mayBeRefused);
+  if (!isKept) say(`${textOf(index)} is kept ${copies.length} times`);
+  if (taken !== times && !mayBeRefused) {
+    say(`${textOf(index)} was told ${times} times and taken ${taken} times`);
+  }
   if (copies.some(({ platform_message_id: id }) => id !== String(index + 1))) {
     say(`${textOf(index)} has another id`);
   }
@@ -129,17 +135,25 @@ function checkDelivery(
   if (error?.part !== parts_sent.length + 1) say(`reply ${number} fails at part ${error?.part}`);
 }
 
+/** Whether the channel has the living token in the end. */
+const lives = ({ acts }: PlatformStory) =>
+  acts
+    .toSorted((one, other) => one.atMs - other.atMs)
+    .findLast(({ does }) => does === "revoke" || does === "renew")?.does !== "revoke";
+
 /** A channel with a living token is connected; one with a dead token calls nobody once that is known. */
 function checkChannel({ story, telegram, seenChannel, chat, world }: Remains, say: Say): void {
-  const ofToken = story.acts
-    .toSorted((one, other) => one.atMs - other.atMs)
-    .filter(({ does }) => does === "revoke" || does === "renew");
-  const lives = ofToken.at(-1)?.does !== "revoke";
+  const isAlive = lives(story);
   const { status } = seenChannel.now ?? chat.channel;
-  const isRight = status === "connected" || (status === "disconnected" && !lives);
+  const isRight = status === "connected" || (status === "disconnected" && !isAlive);
   if (!isRight) say(`the channel is ${status}`);
-  if (lives && telegram.hook.url !== chat.channel.webhook_url) say("the platform calls another");
+  if (isAlive && telegram.hook.url !== chat.channel.webhook_url) say("the platform calls another");
   if (world.observer.faults > 0) return;
+  const isFound = telegram.sends.some(
+    ({ does, at }) => does === "unauthorized" && at >= telegram.tokenSince,
+  );
+  const isChanged = story.acts.some(({ does }) => does === "close" || does === "open");
+  if (!isAlive && isFound && !isChanged && status === "connected") say("the channel is connected");
   for (const { from, until } of seenChannel.disconnected) {
     const dead = telegram.sends.filter(({ at }) => at > from + soonMs && at < until);
     if (dead.length > 0) say(`${dead.length} calls are made although the channel is disconnected`);
