@@ -66,8 +66,7 @@ export class Observer {
 
   /** A function was killed because its time was up, which is a fault like others; by itself it must not come to that. */
   timeUp(): void {
-    if (this.faults === 0)
-      this.problems.push("the time of a function is up although nothing went wrong");
+    if (this.faults === 0) this.problems.push("a function's time is up though nothing went wrong");
     this.fault(this.#clock());
   }
 

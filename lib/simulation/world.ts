@@ -162,8 +162,8 @@ export class World implements Surroundings {
   /** Lets time pass until something is done. */
   async until<T>(work: Promise<T>): Promise<T> {
     let isDone = false;
-    const done = () => void (isDone = true);
-    work.then(done, done);
+    const ended = () => void (isDone = true);
+    work.then(ended, ended);
     await settled();
     while (!isDone && (await this.agenda.next(Infinity)));
     return work;

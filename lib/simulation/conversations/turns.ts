@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import { albumMs, longestTurnMs, mostOfTurn } from "#shared/conversations/collect-turn";
+import { longestTurnMs, mostOfTurn } from "#shared/conversations/collect-turn";
 import type { StoredMessage } from "#shared/conversations/message";
 import type { World } from "../world.ts";
 import { ordered, type SeenConversation } from "./seen-conversations.ts";
 import type { ChatStory } from "./story.ts";
+
+/** How long after a message of an album another one of it may come. */
+const albumMs = 1_000;
 
 /** The messages that each reply answers, in their order. */
 export const turnsOf = (all: readonly StoredMessage[]) =>

@@ -1,4 +1,5 @@
 import type { StoredMessage } from "#shared/conversations/message";
+import { plainText } from "#shared/schema/content";
 import type { SendCall } from "./telegram.ts";
 
 type Say = (problem: string) => void;
@@ -9,7 +10,7 @@ export function callsOf(
   question: StoredMessage,
   { content }: StoredMessage,
 ): SendCall[] {
-  const number = numberIn(String(content));
+  const number = numberIn(plainText(content));
   const { platform_message_id } = question;
   return sends.filter(({ said, quotes }) =>
     number === undefined
@@ -69,7 +70,7 @@ function checkWhole(
   const words = texts.join("\n\n");
   const isWhole = words === content;
   const isRight =
-    (isWhole || (String(content).startsWith(words) && files.length === 0)) &&
+    (isWhole || (plainText(content).startsWith(words) && files.length === 0)) &&
     files.every((file, place) => file === attachments[place]?.url);
   if (!isRight) say(`reply ${number} is written down as ${JSON.stringify(said)}`);
   if (delivery?.status === "sent" && !(isWhole && files.length === attachments.length)) {
@@ -78,7 +79,8 @@ function checkWhole(
 }
 
 /** Whether a reply begins with this. */
-const isBeginning = ({ content }: StoredMessage, said: string) => String(content).startsWith(said);
+const isBeginning = ({ content }: StoredMessage, said: string) =>
+  plainText(content).startsWith(said);
 
 /** Whether who sent it could not tell that it had arrived, or could not write it down: then it sent nothing more. */
 function isInDoubt(call: SendCall, calls: readonly SendCall[]): boolean {

@@ -1,6 +1,6 @@
 import {
-  knownStories as knownChats,
   type ChatStory,
+  knownStories as knownChats,
   type PlannedReply,
   randomStory as randomChat,
 } from "../conversations/story.ts";

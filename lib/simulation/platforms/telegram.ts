@@ -125,7 +125,7 @@ export class Telegram {
       process,
       at,
       chat,
-      quotes: quoted === undefined ? undefined : String(quoted),
+      quotes: typeof quoted === "number" ? String(quoted) : undefined,
       said: saidIn(params),
       does,
       id,

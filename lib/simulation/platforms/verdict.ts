@@ -44,8 +44,9 @@ export function verdict(remains: Remains): string[] {
     isToOthers: chat === group && (groups === "never" || (groups === "mention" && !mentions)),
   }));
   checkDialogue({ ...remains, people, story: { ...story, messages } }, say);
-  for (const one of seen.all())
+  for (const one of seen.all()) {
     checkReplies(remains, one, (problem) => say(`${one.id}: ${problem}`));
+  }
   checkChannel(remains, say);
   if (!story.typing && remains.telegram.signs.length > 0) say("shows that it is typing");
   return problems;
@@ -130,8 +131,8 @@ function checkDelivery(
     refused: calls.filter(({ does }) => does === "refused").length > 1,
     disconnected: got("unauthorized"),
   };
-  if (!reasons[error?.class ?? ""])
-    say(`reply ${number} fails with ${error?.class} (${error?.code})`);
+  const { class: kind = "", code } = error ?? {};
+  if (!reasons[kind]) say(`reply ${number} fails with ${kind} (${code})`);
   if (error?.part !== parts_sent.length + 1) say(`reply ${number} fails at part ${error?.part}`);
 }
 

@@ -1,5 +1,7 @@
+import * as v from "valibot";
 import { handle } from "#functions/hooks/telegram/handler";
 import { operatorOf } from "#shared/audit/audit-entry";
+import { ChannelPatch } from "#shared/channels/channel";
 import { updateChannel } from "#shared/channels/update-channel";
 import { verifyHook } from "#shared/channels/verify-hook";
 import { ApiError } from "#shared/errors/api-error";
@@ -117,12 +119,13 @@ export class Writers {
   #set(process: SimulatedProcess, does: Exclude<PlannedAct["does"], "revoke">): Promise<unknown> {
     const { team_id, channel, deps } = this.#chat;
     const mint = createMint(process.clock(), this.#world.options.draws.bytes());
-    const change =
+    const change: v.InferInput<typeof ChannelPatch> =
       does === "renew"
         ? { credentials: { bot_token: this.#telegram.token } }
         : { enabled: does === "open" };
+    const patch = v.parse(ChannelPatch, change);
     const deadline = process.clock() + requestMs;
-    return updateChannel(deps(process), operatorOf(team_id), channel.id, change, {
+    return updateChannel(deps(process), operatorOf(team_id), channel.id, patch, {
       mint,
       deadline,
     });
