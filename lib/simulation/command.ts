@@ -3,12 +3,13 @@ import { caseOf, knownCases } from "./cases.ts";
 import { conversations } from "./conversations/conversations.ts";
 import { events } from "./events/events.ts";
 import { loops } from "./loops/loops.ts";
+import { platforms } from "./platforms/platforms.ts";
 import { type Outcome, run } from "./run.ts";
 import type { Script } from "./script.ts";
 import { openStore } from "./store.ts";
 
 /** What can be simulated. */
-const scripts: readonly Script[] = [loops, conversations, events];
+const scripts: readonly Script[] = [loops, conversations, events, platforms];
 
 const help = `Usage: npm run simulate -- [--script NAME] [--runs N] [--from N] [--seed S] [--trace]
 

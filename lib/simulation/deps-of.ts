@@ -6,6 +6,7 @@ import { createReplyStore } from "#shared/conversations/reply-store";
 import { createDeliveryStore } from "#shared/deliveries/delivery-store";
 import { createExecutionStore } from "#shared/executions/execution-store";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
+import { adapterOf } from "#shared/platforms/adapters";
 import { systemRandom } from "#shared/runtime/random";
 import { createWebhookStore } from "#shared/webhooks/webhook-store";
 import type { SimulatedProcess } from "./simulated-process.ts";
@@ -15,16 +16,16 @@ export const noBlobs = (): never => {
   throw new Error("There is no file.");
 };
 
-/** No simulated channel is of a platform, so none is asked. */
-const noPlatform = (): never => {
-  throw new Error("There is no platform.");
+/** Of scripts whose channels are of no platform, the jobs worker asks nobody. */
+const nobody = (): never => {
+  throw new Error("There is nobody to ask.");
 };
 
-/** What the jobs worker is given in a process beside what all are. */
+/** What the jobs worker is given in a process beside what all are, where no channel is of a platform. */
 export const jobsDepsOf = (process: SimulatedProcess) => ({
   ...depsOf(process),
-  fetch: noPlatform,
-  secrets: { seal: noPlatform, open: noPlatform },
+  fetch: nobody,
+  secrets: { seal: nobody, open: nobody },
 });
 
 /** What routes and workers are given in a process, but for secrets and those whom they call. */
@@ -37,8 +38,8 @@ export const depsOf = ({ table, queues, clock, timer, leaseMs, places }: Simulat
   places,
   random: systemRandom,
   blobs: noBlobs,
-  adapterOf: noPlatform,
-  publicUrl: noPlatform,
+  adapterOf,
+  publicUrl: () => "https://chat.example",
   bots: createBotStore(table),
   channels: createChannelStore(table),
   conversations: createConversationStore(table),

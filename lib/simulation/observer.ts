@@ -64,6 +64,12 @@ export class Observer {
     for (const work of this.#pending.values()) work.idleMs = 0;
   }
 
+  /** A function was killed because its time was up, which is a fault like others; by itself it must not come to that. */
+  timeUp(): void {
+    if (this.faults === 0) this.problems.push("a function's time is up though nothing went wrong");
+    this.fault(this.#clock());
+  }
+
   /** The consequence of the last fault ends no sooner. */
   faultLasts(until: number): void {
     this.#faultUntil = Math.max(this.#faultUntil, until);

@@ -9,6 +9,8 @@ export interface Served {
   readonly status: number | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly text: string;
+  /** Told when the caller hears it. */
+  readonly onHeard?: () => void;
 }
 
 /** Plays the servers that a process calls, which `name` stands for in its calls. */
@@ -29,8 +31,12 @@ export const simulatedFetch =
         name,
         AbortSignal.any([over.signal, ...(signal ? [signal] : [])]),
         () => {
-          const { ms, status, headers = {}, text } = serve(url, request);
-          return { ms, answer: () => answerOf(status, headers, text) };
+          const { ms, status, headers = {}, text, onHeard } = serve(url, request);
+          const answer = () => {
+            onHeard?.();
+            return answerOf(status, headers, text);
+          };
+          return { ms, answer };
         },
       );
     } catch (error) {

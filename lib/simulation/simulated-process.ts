@@ -44,6 +44,8 @@ export class SimulatedProcess implements WorkDeps, Mortal {
   readonly timer: Timer;
   /** The operations that it has called, repeats by the SDK included. */
   readonly calls: string[] = [];
+  /** How many of its calls went wrong. */
+  faults = 0;
   /** Resolves when it was killed. */
   readonly died: Promise<void>;
   isDead = false;
@@ -129,6 +131,7 @@ export class SimulatedProcess implements WorkDeps, Mortal {
       this.#call(what, {}, what, arrives)
         .then(({ ms, answer }) => {
           const ends = () => {
+            if (signal.aborted) return;
             try {
               resolve(answer());
             } catch (error) {
@@ -189,6 +192,7 @@ export class SimulatedProcess implements WorkDeps, Mortal {
         ? this.#mishaps({ operation, input }, this.calls.length)
         : world.mishap({ operation, input }, `${this.name}: ${told}`);
       this.calls.push(operation);
+      if (fault) this.faults += 1;
       const { epoch } = world;
       const happen = (end = () => {}) => {
         end();

@@ -9,7 +9,7 @@ import { placesInMemory } from "#shared/work/place-records";
 import type { PlaceRecord } from "#shared/work/places";
 import { aheadMs, sweep, sweepAtStart } from "#shared/work/sweep";
 import type { WorkRef } from "#shared/work/work-kinds";
-import { Agenda, nothingFollows } from "./agenda.ts";
+import { Agenda, nothingFollows, settled } from "./agenda.ts";
 import type { Call, Mishap } from "./mishaps.ts";
 import { Observer } from "./observer.ts";
 import { type ProcessOptions, SimulatedProcess } from "./simulated-process.ts";
@@ -159,6 +159,16 @@ export class World implements Surroundings {
     this.#polls.set(queue, { at, cancel });
   }
 
+  /** Lets time pass until something is done. */
+  async until<T>(work: Promise<T>): Promise<T> {
+    let isDone = false;
+    const ended = () => void (isDone = true);
+    work.then(ended, ended);
+    await settled();
+    while (!isDone && (await this.agenda.next(Infinity)));
+    return work;
+  }
+
   /** True when nothing will happen any more: only the sweeper's clock goes on, and it has nothing to find. */
   isAtRest(): boolean {
     return this.agenda.open <= this.#sweepers && !this.observer.hasDue(Infinity);
@@ -184,7 +194,7 @@ export class World implements Surroundings {
     this.observer.begins(process, ref);
     // The service ends a function whose time is up, whatever it does.
     const cancel = this.agenda.in(only ? Infinity : timeoutMs, () => {
-      this.observer.fault(this.agenda.now);
+      this.observer.timeUp();
       process.kill();
     });
     const ended = () => {

@@ -1,76 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { caseOf, plainCase } from "#lib/simulation/cases";
-import { silently } from "#lib/simulation/command";
 import { conversations } from "#lib/simulation/conversations/conversations";
 import type { ChatStory } from "#lib/simulation/conversations/story";
-import { createDraws } from "#lib/simulation/draws";
 import { events } from "#lib/simulation/events/events";
 import type { EventStory } from "#lib/simulation/events/story";
 import { loops } from "#lib/simulation/loops/loops";
 import type { LoopStory, PlannedAnswer } from "#lib/simulation/loops/story";
-import { type Call, mishap, mishapKinds, type MishapPlan } from "#lib/simulation/mishaps";
-import { type Case, type Outcome, run } from "#lib/simulation/run";
+import type { MishapPlan } from "#lib/simulation/mishaps";
 import type { Script } from "#lib/simulation/script";
-import { openStore, type Store, tableName } from "#lib/simulation/store";
+import { type Store, tableName } from "#lib/simulation/store";
 import { keys } from "#shared/table/keys";
 import { toWire } from "#shared/table/wire";
+import { drawn, type Row, useSimulation } from "#test/support/simulated-cases";
 
-let store: Store;
-beforeAll(() => {
-  store = openStore();
-});
-afterAll(() => store.close());
-
-const simulated = (one: Case, over: Store = store): Promise<Outcome> =>
-  silently(() => run(over, one));
-
-/** What went wrong in some cases, and how many mishaps there were. */
-async function allOf(cases: Iterable<readonly [string, Case]>) {
-  const failures: string[] = [];
-  let mishaps = 0;
-  for (const [name, one] of cases) {
-    const { problems, faults } = await simulated(one);
-    mishaps += faults;
-    failures.push(...problems.map((problem) => `${name}: ${problem}`));
-  }
-  return { failures, mishaps };
-}
-
-/** A story with every mishap at every call that it makes when nothing goes wrong; `also` befalls it anyway. */
-async function everyMishap<Story>(
-  script: Script<Story>,
-  story: Story,
-  also: MishapPlan = () => undefined,
-) {
-  const made: Call[] = [];
-  const noting: MishapPlan = (call, index) => {
-    made.push(call);
-    return also(call, index);
-  };
-  const plain = plainCase(script, story);
-  const { problems } = await simulated({ ...plain, mishaps: noting });
-  expect(problems).toEqual([]);
-  const cases = made.flatMap((call, at) =>
-    mishapKinds.flatMap((kind) => {
-      const draws = createDraws(1, at);
-      const one = mishap(kind, call, draws);
-      if (!one) return [];
-      const mishaps: MishapPlan = (...asked) =>
-        also(...asked) ?? (asked[1] === at ? one : undefined);
-      const leaseMs = kind === "machine_down" ? 5_000 : plain.leaseMs;
-      const name = `${kind} at call ${at} (${call.operation})`;
-      return [[name, { ...plain, draws, mishaps, leaseMs }] as const];
-    }),
-  );
-  return { ...(await allOf(cases)), calls: made.length };
-}
-
-/** Drawn cases. */
-const drawn = (script: Script, count: number) =>
-  Array.from({ length: count }, (_, index) => {
-    const number = 1_000_000 + index;
-    return [`--script ${script.name} --from ${number}`, caseOf(script, 1, number)] as const;
-  });
+const { store, simulated, allOf, everyMishap, forgetting, leavingOut } = useSimulation();
 
 const [representative] = loops.known;
 
@@ -288,17 +231,17 @@ describe("What was wrong once stays right", () => {
 
   it("a tool with effects that was not called before a worker was turned away is called later", async () => {
     const over: Store = {
-      ...store,
+      ...store(),
       // All places are taken for a minute.
       begin: (clock) => {
-        store.begin(clock);
+        store().begin(clock);
         for (const number of [0, 1, 2]) {
           const row = {
             ...keys.place("jobs", number),
             token: "another's",
             until: clock() + 60_000,
           };
-          store.run("PutItem", { TableName: tableName, Item: toWire(row) });
+          store().run("PutItem", { TableName: tableName, Item: toWire(row) });
         }
       },
     };
@@ -315,19 +258,7 @@ describe("What was wrong once stays right", () => {
   });
 });
 
-type Row = Readonly<Record<string, { readonly S?: string } | undefined>>;
-
 describe("The simulation sees when", () => {
-  /** A table that takes puts of one kind for done. */
-  const forgetting = (forgets: (row: Row) => boolean): Store => ({
-    ...store,
-    run: (operation, input, options) => {
-      // Rows as the wire carries them.
-      const row = input["Item"] as Row | undefined;
-      return row && forgets(row) ? {} : store.run(operation, input, options);
-    },
-  });
-
   it("a step is lost", async () => {
     const over = forgetting(({ sk }) => sk?.S === "STEP#000002");
     const { problems } = await simulated(plainCase(loops), over);
@@ -357,26 +288,12 @@ describe("The simulation sees when", () => {
   });
 
   it("work is left lying", async () => {
-    const over: Store = { ...store, nextVisibleAt: () => undefined };
+    const over: Store = { ...store(), nextVisibleAt: () => undefined };
     const { problems } = await simulated(plainCase(loops), over);
     expect(problems).toContainEqual(expect.stringContaining("lies about for"));
     expect(problems).toContainEqual(expect.stringContaining("has no final status"));
   });
 
-  type Part = Readonly<Record<string, { readonly Item?: Row; readonly Key?: Row }>>;
-
-  /** A table that leaves some rows out of its transactions. */
-  const leavingOut = (leavesOut: (key: Row) => boolean): Store => ({
-    ...store,
-    run: (operation, input, options) => {
-      // As the wire carries them.
-      const parts = input["TransactItems"] as readonly Part[] | undefined;
-      const TransactItems = parts?.filter((part) =>
-        Object.values(part).every(({ Item, Key }) => !leavesOut(Item ?? Key ?? {})),
-      );
-      return store.run(operation, TransactItems ? { ...input, TransactItems } : input, options);
-    },
-  });
   const [one, goingOn, twice, , group] = conversations.known;
   const collected = conversations.known.at(-1);
 
@@ -412,9 +329,9 @@ describe("The simulation sees when", () => {
 
   it("a backend is shown another history", async () => {
     const over: Store = {
-      ...store,
+      ...store(),
       run: (operation, input, options) => {
-        const answer = store.run(operation, input, options);
+        const answer = store().run(operation, input, options);
         if (operation !== "Query") return answer;
         const { Items = [], ...rest } = answer as { Items?: readonly Row[] };
         const changed = Items.map((row) =>
@@ -437,9 +354,9 @@ describe("The simulation sees when", () => {
 
   it("messages are answered one by one that are to be collected", async () => {
     const over: Store = {
-      ...store,
+      ...store(),
       run: (operation, input, options) => {
-        const answer = store.run(operation, input, options);
+        const answer = store().run(operation, input, options);
         if (operation !== "BatchGetItem") return answer;
         // Rows of bots, channels and conversations: there are no bytes in them.
         return JSON.parse(
@@ -453,13 +370,13 @@ describe("The simulation sees when", () => {
 
   it("something of a deleted conversation is left", async () => {
     const over: Store = {
-      ...store,
+      ...store(),
       run: (operation, input, options) => {
-        if (operation !== "BatchWriteItem") return store.run(operation, input, options);
+        if (operation !== "BatchWriteItem") return store().run(operation, input, options);
         // As the product's table writes them.
         const { [tableName]: requests = [] } = input["RequestItems"] as Record<string, unknown[]>;
         const kept = requests.filter((request) => !JSON.stringify(request).includes("#USER#"));
-        return store.run(operation, { ...input, RequestItems: { [tableName]: kept } }, options);
+        return store().run(operation, { ...input, RequestItems: { [tableName]: kept } }, options);
       },
     };
     const { problems } = await simulated(plainCase(conversations, group), over);

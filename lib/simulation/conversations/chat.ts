@@ -26,7 +26,9 @@ export interface ChatOptions {
   readonly bot?: Partial<v.InferInput<typeof BotInput>>;
   /** Backends that answer instead of `echo`; further ones are fallbacks. */
   readonly backends?: readonly { readonly url: string; readonly timeout_seconds?: number }[];
-  /** Plays the backends for a process. */
+  /** Its channel, instead of one of the type `web`. */
+  readonly channel?: v.InferInput<typeof ChannelInput>;
+  /** Plays the backends for a process, and the platform of the channel. */
   readonly fetch: (process: SimulatedProcess) => SafeFetch;
   /** What wraps the team's data key, instead of one that always does. */
   readonly wrapper?: KeyWrapper;
@@ -39,10 +41,10 @@ export interface Said {
   readonly chat_id?: string;
 }
 
-/** Makes a bot with a web channel. */
+/** Makes a bot with a channel. */
 export async function openChat(
   world: World,
-  { bot: fields, backends = [], ...given }: ChatOptions,
+  { bot: fields, channel: opened = { type: "web" }, backends = [], ...given }: ChatOptions,
 ) {
   const { draws } = world.options;
   const setUp = world.setUp();
@@ -72,8 +74,7 @@ export async function openChat(
     const integration = { name: "Backend", fallback: index > 0, ...backend };
     await createIntegration(own, by, bot.id, v.parse(IntegrationInput, integration), newMint());
   }
-  const web = v.parse(ChannelInput, { type: "web" });
-  const channel = await createChannel(own, by, bot.id, web, {
+  const channel = await createChannel(own, by, bot.id, v.parse(ChannelInput, opened), {
     mint: newMint(),
     deadline: Infinity,
   });
@@ -105,7 +106,7 @@ export async function openChat(
   };
 }
 
-/** A bot with a web channel. */
+/** A bot with its channel. */
 export type Chat = Awaited<ReturnType<typeof openChat>>;
 
 /** Gives a key at every call; wraps nothing. */

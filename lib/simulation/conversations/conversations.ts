@@ -58,7 +58,7 @@ export const conversations: Script<ChatStory> = {
 
 /** A team's bot, its users and its backends. */
 export async function oneTeam(story: ChatStory, world: World) {
-  const backends = new Backends(story.backends, world.options.latencyMs);
+  const backends = new Backends(world, story.backends);
   const seen = new SeenConversations(() => world.agenda.now);
   const chat = await openChat(world, {
     bot: {

@@ -9,26 +9,14 @@ import { pauseFor, systemTimer } from "#shared/runtime/timers";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import { type World, worldStart } from "../world.ts";
 import type { Chat } from "./chat.ts";
+import { type Closed, closing } from "./closed.ts";
+import { type Sent, textOf } from "./dialogue.ts";
 import type { ChatStory, PlannedAct, PlannedMessage } from "./story.ts";
 
 /** A message as its client knows it. */
-export interface SentMessage {
-  /** Which of the story's. */
-  readonly index: number;
-  /** When it was first sent, and when its client had an answer; unix milliseconds. */
-  readonly from: number;
-  readonly until: number;
+interface SentMessage extends Sent {
   /** What was kept; undefined when it was refused because its conversation had been deleted. */
   readonly kept: Pick<StoredMessage, "id" | "conversation_id"> | undefined;
-}
-
-/** A time in which a bot or a channel may have been closed, and surely was; unix milliseconds. */
-export interface Closed {
-  readonly what: "bot" | "channel";
-  readonly from: number;
-  surelyFrom: number;
-  surelyUntil: number;
-  until: number;
 }
 
 /** The users and the operator of a story: they do what it says and remember what they were told. */
@@ -104,13 +92,7 @@ export class People {
     const what = does === "pause" || does === "resume" ? "bot" : "channel";
     const closes = does === "pause" || does === "close";
     const ofThis = this.closed.filter((one) => one.what === what);
-    const one: Closed = {
-      what,
-      from: agenda.now,
-      surelyFrom: Infinity,
-      surelyUntil: Infinity,
-      until: Infinity,
-    };
+    const one = closing(what, agenda.now);
     if (closes) this.closed.push(one);
     else {
       for (const earlier of ofThis) earlier.surelyUntil = Math.min(earlier.surelyUntil, agenda.now);
@@ -135,6 +117,3 @@ export class People {
         );
   }
 }
-
-/** What a message of the story says. */
-export const textOf = (index: number) => `question ${index}`;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { StoredConversation } from "#shared/conversations/conversation";
 import { asMessage } from "#shared/conversations/conversation-store";
 import type { StoredMessage } from "#shared/conversations/message";
@@ -72,7 +73,7 @@ export class SeenConversations {
 /** Whether nothing but what is still open has changed. */
 const isKept = (before: StoredMessage, now: StoredMessage) =>
   before.id === now.id &&
-  before.content === now.content &&
+  isDeepStrictEqual(before.content, now.content) &&
   before.reply_to === now.reply_to &&
   (before.reply_number ?? now.reply_number) === now.reply_number &&
   (before.delivery?.status === "pending" || before.delivery?.status === now.delivery?.status);

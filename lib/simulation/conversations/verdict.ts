@@ -1,15 +1,13 @@
-import { isDeepStrictEqual } from "node:util";
-import type { StoredConversation } from "#shared/conversations/conversation";
 import type { StoredMessage } from "#shared/conversations/message";
-import { keys } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
 import type { World } from "../world.ts";
 import type { Backends } from "./backends.ts";
 import type { Chat } from "./chat.ts";
-import { type People, type SentMessage, textOf } from "./people.ts";
-import { ordered, type SeenConversation, type SeenConversations } from "./seen-conversations.ts";
-import { type ChatStory, sessionMinutes } from "./story.ts";
-import { checkTurns, turnsOf } from "./turns.ts";
+import { maybeClosed } from "./closed.ts";
+import { checkDialogue, sentAs, textOf } from "./dialogue.ts";
+import type { People } from "./people.ts";
+import type { SeenConversations } from "./seen-conversations.ts";
+import type { ChatStory } from "./story.ts";
 
 /** What is looked at when a run is over. */
 export interface Remains {
@@ -26,25 +24,18 @@ type Say = (problem: string) => void;
 
 /** Everything that is not as promised, in sentences. */
 export function verdict(remains: Remains): string[] {
-  const { people, seen, story, world, rows } = remains;
+  const { people, seen, story } = remains;
   const problems = [...people.problems];
   const say: Say = (problem) => problems.push(problem);
   for (const index of story.messages.keys()) checkKept(remains, index, say);
-  for (const one of seen.all()) {
-    const sayOf: Say = (problem) => say(`${one.id}: ${problem}`);
-    checkMessages(remains, one, sayOf);
-    checkTurns(story, world, one, sayOf);
-    checkAsked(remains, one, sayOf);
-    if (people.deleted.has(one.id)) checkGone(rows, one, sayOf);
-    else checkRows(remains, one, sayOf);
+  for (const { id, messages } of seen.all()) {
+    const sayOf: Say = (problem) => say(`${id}: ${problem}`);
+    for (const one of messages.values()) {
+      const question = messages.get(one.reply_to ?? 0);
+      if (question) checkDelivery(remains, question, one, sayOf);
+    }
   }
-  checkBeginnings(remains, say);
-  const counted = rows.reduce(
-    (sum, { sk, n }) => sum + (sk.startsWith("COUNT#") ? Number(n) : 0),
-    0,
-  );
-  const alive = seen.all().filter(({ id }) => !people.deleted.has(id)).length;
-  if (counted !== alive) say(`the channel counts ${counted} conversations and has ${alive}`);
+  checkDialogue(remains, say);
   return problems;
 }
 
@@ -59,219 +50,33 @@ function checkKept({ people, seen }: Remains, index: number, say: Say): void {
   if (!copy || copies.length > 1) return say(`${text} is kept ${copies.length} times`);
   const sent = people.sent.filter((one) => one.index === index);
   if (sent.length === 0) say(`${text} is never answered to its client`);
+  const { id, conversation_id } = copy;
   for (const { kept } of sent) {
-    if (kept && kept.id !== copy.id) say(`${text} is ${copy.id} and was said to be ${kept.id}`);
-    if (!kept && !people.deleted.has(copy.conversation_id)) say(`${text} is refused and there`);
+    if (kept && kept.id !== id) say(`${text} is ${id} and was said to be ${kept.id}`);
+    if (kept && kept.conversation_id !== conversation_id) say(`${text} was said to be elsewhere`);
+    if (!kept && !people.deleted.has(conversation_id)) say(`${text} is refused and there`);
   }
 }
 
-/** Each message has one reply or none for a reason, in the order of the messages; those of one turn have the same. */
-function checkMessages(remains: Remains, { messages, leftAt }: SeenConversation, say: Say): void {
-  const { people, story } = remains;
-  const all = ordered(messages);
-  const isDeleted = all.some(({ conversation_id: id }) => people.deleted.has(id));
-  const questions = all.filter(({ role }) => role === "user");
-  const replies = all.filter(({ role }) => role === "assistant");
-  for (const [index, { number, created_at }] of all.entries()) {
-    if (number !== index + 1) say(`message ${index + 1} is missing`);
-    if (created_at < (all[index - 1]?.created_at ?? "")) {
-      say(`${number} is older than the one before`);
-    }
-  }
-  for (const [index, { number, reply_to = 0 }] of replies.entries()) {
-    if (reply_to <= (replies[index - 1]?.reply_to ?? 0)) say(`reply ${number} is not in order`);
-  }
-  for (const question of questions) {
-    const { number, answer, reply_number } = question;
-    const own = replies.filter(({ reply_to }) => reply_to === number);
-    const reply = replies.find((one) => one.number === reply_number);
-    const sent = sentAs(people, question);
-    const mayBeClosed = (until = 0) => maybeClosed(people, sent?.from, until);
-    if (own.length > 1) say(`${number} has ${own.length} replies`);
-    if (own.some((one) => one !== reply)) say(`${number} does not point at its reply`);
-    if (reply?.reply_to === number) checkReply(remains, question, reply, say);
-    if (reply) continue;
-    if (answer === false) {
-      if (!mayBeClosed(sent?.until)) say(`${number} wants no answer`);
-    } else if (reply_number === 0) {
-      if (!mayBeClosed(leftAt.get(number))) say(`${number} was left without a reply`);
-    } else if (!isDeleted) say(`${number} has no reply`);
-    if (answer && sent && wasClosed(people, sent)) say(`${number} wants an answer`);
-  }
-  const sent = questions.map((question) => sentAs(people, question));
-  for (const [index, one] of sent.entries()) {
-    const later = sent.slice(index + 1);
-    // Who had been told that a message was kept before another was said must find it in front of that.
-    if (later.some((other) => one && other && other.until < one.from)) {
-      say(`${textOf(one?.index ?? 0)} stands before what was said earlier`);
-    }
-  }
-  if (story.backends.length === 0) {
-    for (const { reply_to, content } of replies) {
-      if (messages.get(reply_to ?? 0)?.content !== content) {
-        say(`the echo says ${JSON.stringify(content)}`);
-      }
-    }
-  }
-}
-
-/** A reply is what a backend answered, or the error message for a reason, and leaves when its time has come. */
-function checkReply(
+/** A reply leaves when its time has come. */
+function checkDelivery(
   remains: Remains,
   question: StoredMessage,
-  reply: StoredMessage,
+  { number, conversation_id, updated_at, delivery }: StoredMessage,
   say: Say,
 ): void {
-  const { backends, story, people, chat, world } = remains;
-  const { faults } = world.observer;
-  const { number, content, delivery, metadata } = reply;
-  const asked = backends.asked.filter((one) => one.question === question.id);
-  const isFailed = metadata["failed"] === true;
-  const isGivenUp = delivery?.status === "failed";
-  // Five claims in a row ended without progress.
-  if (isGivenUp && faults < 5) say(`reply ${number} was given up after ${faults} mishaps`);
-  if (isFailed && content !== chat.bot.settings.error_message) {
-    say(`reply ${number} is no error message`);
-  }
-  if (isFailed && !isGivenUp) {
-    const wasLate = world.calls.some((call) => /← .*"(slow|stall_before|stall_after)"/.test(call));
-    const failed = (backend: number) =>
-      asked.some((one) => one.backend === backend && (!one.answer || one.mayBeLate));
-    if (!wasLate && !story.backends.every((_, backend) => failed(backend))) {
-      say(`reply ${number} says that all backends failed`);
-    }
-  }
-  if (!isFailed && story.backends.length > 0 && !asked.some(({ answer }) => answer === content)) {
-    say(`reply ${number} is no answer of a backend: ${JSON.stringify(content)}`);
-  }
-  const { from } = sentAs(people, question) ?? {};
-  const isClosed = maybeClosed(people, from, Infinity, "channel");
-  if (delivery?.status === "pending" && !people.deleted.has(reply.conversation_id)) {
+  const { story, people } = remains;
+  const { from } = sentAs(remains, question) ?? {};
+  const isClosed = maybeClosed(people.closed, from, Infinity, "channel");
+  if (delivery?.status === "pending" && !people.deleted.has(conversation_id)) {
     say(`reply ${number} never leaves`);
   }
   if (delivery?.status === "skipped" && !isClosed) say(`reply ${number} is skipped`);
-  const after = Date.parse(reply.updated_at) - Date.parse(question.created_at);
+  if (delivery?.status === "failed" && delivery.error?.code !== "not_answered") {
+    say(`reply ${number} fails with ${delivery.error?.code}`);
+  }
+  const after = Date.parse(updated_at) - Date.parse(question.created_at);
   if (delivery?.status === "sent" && after < story.delayMs.min_ms) {
     say(`reply ${number} left after ${after} ms`);
   }
 }
-
-/** A backend is shown what had been said before, each reply after its message, and is asked once when all goes well. */
-function checkAsked(
-  { backends, story, world }: Remains,
-  { messages }: SeenConversation,
-  say: Say,
-): void {
-  const all = ordered(messages);
-  const turns = turnsOf(all);
-  for (const question of all) {
-    const asked = backends.asked.filter((one) => one.question === question.id);
-    const told = [
-      ...all
-        .filter(({ role, number }) => role === "user" && number < question.number)
-        .flatMap((earlier) => [earlier, ...all.filter((one) => one.reply_to === earlier.number)]),
-      question,
-    ].map(({ role, content }) => ({ role, content }));
-    const { turn } = turns.find(({ reply }) => reply.number === question.reply_number) ?? {};
-    // A turn is shown whole. How long one was that got no reply, nobody can tell any more.
-    const own = turn?.filter(({ number }) => number <= question.number).length;
-    const lengths = own === undefined ? told.map((_, index) => index + 1) : [own];
-    for (const one of asked) {
-      const isRight = lengths.some((length) =>
-        isDeepStrictEqual(one.messages, told.slice(-Math.max(story.contextWindow, length))),
-      );
-      if (!isRight) {
-        say(`for ${question.number} a backend is shown ${JSON.stringify(one.messages)}`);
-      }
-      // Who was broken off, or died, is followed by one who finds what has come since.
-      const isLast = turn?.at(-1) === question;
-      if (turn && !isLast && world.observer.faults === 0 && !one.isBrokenOff()) {
-        say(`a backend is asked about ${question.number} alone`);
-      }
-    }
-    for (const backend of story.backends.keys()) {
-      const times = asked.filter((one) => one.backend === backend && !one.isBrokenOff()).length;
-      if (times > 1 + world.observer.faults) {
-        say(`backend ${backend} is asked ${times} times about ${question.number}`);
-      }
-    }
-  }
-}
-
-/** The table holds what was seen, its head counts it, and its users find it. */
-function checkRows(
-  { rows, chat, story, people }: Remains,
-  { id, messages }: SeenConversation,
-  say: Say,
-): void {
-  const has = ({ pk, sk }: { pk: string; sk: string }) =>
-    rows.find((row) => row.pk === pk && row.sk === sk);
-  const stored = has(keys.conversation(chat.team_id, id));
-  if (!stored) return say("is gone");
-  // Of the rows of the product, only heads of conversations stand there.
-  const head = stored as unknown as StoredConversation;
-  const questions = [...messages.values()].filter(({ role }) => role === "user");
-  const counts = [head.message_count, head.user_count, head.assistant_count];
-  const right = [messages.size, questions.length, messages.size - questions.length];
-  if (!isDeepStrictEqual(counts, right)) say(`counts ${String(counts)} and has ${String(right)}`);
-  for (const { number, user, content } of questions) {
-    if (!has(keys.message(chat.team_id, id, number))) say(`message ${number} is lost`);
-    const key = keys.userConversation(chat.team_id, chat.bot.id, "web", user?.id ?? "", id);
-    if (!has(key)) say(`${user?.id} does not find it`);
-    const index = story.messages.findIndex((_, at) => textOf(at) === content);
-    const planned = story.messages[index];
-    if (planned?.chat !== head.chat_id || planned.user !== user?.id) {
-      say(`${number} is of another chat`);
-    }
-    if (story.mode === "user" && user?.id !== head.user.id) say(`${number} is of another user`);
-    for (const { kept } of people.sent.filter((one) => one.index === index)) {
-      if (kept?.conversation_id !== id) say(`${number} was said to be elsewhere`);
-    }
-  }
-}
-
-/** Nothing names a deleted conversation but one audit entry; receipts, which hold no content, go by themselves. */
-function checkGone(rows: readonly Item[], { id }: SeenConversation, say: Say): void {
-  const naming = rows.filter((row) => row.sk !== "RECEIPT" && JSON.stringify(row).includes(id));
-  const entries = naming.filter(({ action }) => action === "conversation.deleted");
-  if (entries.length !== 1) say(`its deletion has ${entries.length} audit entries`);
-  for (const row of naming) if (!entries.includes(row)) say(`${row.pk} ${row.sk} is left`);
-}
-
-/** A chat is one conversation until that is deleted, or silent for too long. */
-function checkBeginnings({ seen, people, story }: Remains, say: Say): void {
-  const before = new Map<string, SeenConversation>();
-  for (const one of seen.all()) {
-    if (!one.head) return say(`${one.id} has no head`);
-    const { key_sha256, created_at } = one.head;
-    const last = before.get(key_sha256);
-    before.set(key_sha256, one);
-    if (!last || people.deleted.has(last.id)) continue;
-    const silentMs = Date.parse(created_at) - Date.parse(last.head?.created_at ?? "");
-    if (story.mode === "session" && silentMs > sessionMinutes * 60_000) continue;
-    say(`${one.id} begins though ${last.id} goes on`);
-  }
-}
-
-/** How the clients of a message know it: from the first that sent it to the first that was answered. */
-function sentAs(people: People, { content }: StoredMessage): SentMessage | undefined {
-  const sent = people.sent.filter(({ index }) => textOf(index) === content);
-  const [first] = sent;
-  return (
-    first && {
-      ...first,
-      from: Math.min(...sent.map(({ from }) => from)),
-      until: Math.min(...sent.map(({ until }) => until)),
-    }
-  );
-}
-
-/** Whether the bot or the channel was closed all the time while a message was sent. */
-const wasClosed = ({ closed }: People, { from, until }: SentMessage) =>
-  closed.some((one) => one.surelyFrom <= from && one.surelyUntil >= until);
-
-/** Whether the bot or the channel may have been closed at some time in between. */
-const maybeClosed = ({ closed }: People, from = 0, until = 0, what?: "channel") =>
-  closed.some(
-    (one) => one.from <= until && one.until >= from && (what === undefined || one.what === what),
-  );

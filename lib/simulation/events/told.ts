@@ -4,7 +4,8 @@ import type { Id } from "#shared/runtime/ids";
 import type { Item } from "#shared/table/table";
 import type { Backends } from "../conversations/backends.ts";
 import type { Chat } from "../conversations/chat.ts";
-import { type People, textOf } from "../conversations/people.ts";
+import { sentAs, wasLate } from "../conversations/dialogue.ts";
+import type { People } from "../conversations/people.ts";
 import type { SeenConversations } from "../conversations/seen-conversations.ts";
 import { type World, worldStart } from "../world.ts";
 import type { Endpoints } from "./endpoints.ts";
@@ -101,18 +102,13 @@ function problemOf(remains: Remains, type: string, data: Data): string | undefin
   return fact.says === says ? undefined : `it says ${says} and not ${fact.says}`;
 }
 
-const wasLate = ({ calls }: World) =>
-  calls.some((call) => /← .*"(slow|stall_before|stall_after)"/.test(call));
-
 /** What endpoints were to be told of if they wanted it all along. */
 export function dueOf(remains: Remains): Due[] {
-  const { facts, people } = remains;
-  const sentAt = (content: unknown) => {
-    const sent = people.sent.filter(({ index }) => textOf(index) === content);
-    return Math.min(worldStart + Infinity, ...sent.map(({ from }) => from));
-  };
-  const messages = remains.seen.all().flatMap(({ messages: all }) => [...all.values()]);
-  const begun = new Map(messages.map(({ id, content }) => [id as string, sentAt(content)]));
+  const { facts, seen } = remains;
+  const messages = seen.all().flatMap(({ messages: all }) => [...all.values()]);
+  const begun = new Map(
+    messages.map((one) => [one.id as string, sentAs(remains, one)?.from ?? Infinity]),
+  );
   const written = [...facts.facts.values()].map(({ type, about, at }) => ({
     type,
     name: about,
