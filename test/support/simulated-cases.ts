@@ -42,11 +42,11 @@ export function useSimulation() {
     allOf,
 
     /** A story with every mishap at every call that it makes when nothing goes wrong; `also` befalls it anyway. */
-    async everyMishap<Story>(
+    everyMishap: async <Story>(
       script: Script<Story>,
       story: Story,
       also: MishapPlan = () => undefined,
-    ) {
+    ) => {
       const made: Call[] = [];
       const noting: MishapPlan = (call, index) => {
         made.push(call);
