@@ -114,10 +114,10 @@ const rooms: readonly Room[] = [
   },
   {
     is: /^lib\/simulation\//,
-    rule: "lib/simulation drives the workers' own code: workers, shared and the embedded engine; never CDK",
+    rule: "lib/simulation drives the product's own code: workers, hooks, shared and the embedded engine; never CDK",
     allows: (to) =>
       to.startsWith("shared/") ||
-      to.startsWith("functions/workers/") ||
+      /^functions\/(workers|hooks)\//.test(to) ||
       /^lib\/(local|simulation)\//.test(to) ||
       to === "lib/deployed-names.ts" ||
       (isPackage(to) && !cdk.test(to)),
