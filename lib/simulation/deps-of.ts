@@ -39,6 +39,8 @@ export const depsOf = ({ table, queues, clock, timer, leaseMs, places }: Simulat
   blobs: noBlobs,
   adapterOf: noPlatform,
   publicUrl: noPlatform,
+  files: { keep: noPlatform, find: noPlatform },
+  fileRoom: noPlatform,
   bots: createBotStore(table),
   channels: createChannelStore(table),
   conversations: createConversationStore(table),

@@ -123,13 +123,13 @@ export async function keepMessage(
 
 /** The event of a message, for those who want it. */
 function reportOf(
-  { teamId, bot, channel }: MessagePlan,
+  { teamId, bot, channel, arrival }: MessagePlan,
   { message, conversation }: Planned,
   webhooks: readonly StoredWebhook[],
 ): Reported {
   if (webhooks.length === 0) return nobodyWants;
   const data = {
-    message: shownMessage(message),
+    message: shownMessage(message, arrival.content),
     conversation: shownConversation(conversation),
     bot_id: bot.id,
   };

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { FileReference } from "../files/file.ts";
 import type { Address, InboundPart } from "../platforms/inbound-event.ts";
 import { Attachment, ShownContent } from "../schema/content.ts";
 import { freeRecord, id, shownTime, text } from "../schema/fields.ts";
@@ -91,11 +92,16 @@ export type Message = v.InferOutput<typeof Message>;
 export const erasedWords = { content: "", attachments: [], metadata: { erased: true } };
 
 /** Whether a message was erased, with its user or with the message that it answers. Backends may put anything into metadata. */
-export const isErased = ({ role, user, content }: Pick<Message, "role" | "user" | "content">) =>
+export const isErased = ({
+  role,
+  user,
+  content,
+}: Pick<StoredMessage, "role" | "user" | "content">) =>
   role === "user" ? user === null : content === "";
 
 /** A message as it is stored, under its dense number. */
-export interface StoredMessage extends Omit<Message, "message_id"> {
+export interface StoredMessage extends Omit<Message, "message_id" | "content"> {
+  readonly content: StoredContent;
   /** Its id where it came from (role `user`). */
   readonly platform_message_id?: string | undefined;
   /** Whether it is to be answered (role `user`). */
@@ -122,11 +128,25 @@ export interface StoredMessage extends Omit<Message, "message_id"> {
   readonly parts_sent?: readonly SentPart[];
 }
 
-/** What the API shows of a stored message. */
-export const shownMessage = (stored: StoredMessage): Message => ({
+/** What the API shows of a stored message that says this. */
+export const shownMessage = (stored: StoredMessage, content: ShownContent): Message => ({
   ...stored,
+  content,
   message_id: stored.platform_message_id ?? stored.parts_sent?.[0]?.id ?? null,
 });
+
+/** What a message says, as it is kept: where the API shows the URL of a file, which ends, it has a reference. */
+export type StoredContent = string | readonly StoredPart[];
+
+/** A part of what a message says, as it is kept. */
+export type StoredPart = Exclude<ShownContent, string>[number] | StoredFile;
+
+/** A file that was fetched and is kept. No client can send such a part, so none can name another's file. */
+export interface StoredFile {
+  readonly type: "stored_file";
+  readonly as: "image" | "file";
+  readonly file: FileReference;
+}
 
 /** A file of a message at its platform. */
 export type AwaitedFile = Omit<Extract<InboundPart, { readonly type: "file" }>, "type"> & {

@@ -6,7 +6,6 @@ import { adapterOf } from "../platforms/adapters.ts";
 import { baseUrlOf } from "../platforms/catalogue.ts";
 import type { Failure } from "../platforms/failure.ts";
 import type { Piece } from "../platforms/outgoing.ts";
-import { plainText } from "../schema/content.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { waitUntil } from "../work/end-lease.ts";
 import type { Pace } from "../work/pace.ts";
@@ -46,7 +45,8 @@ export async function sendReply(
   const base_url = baseUrlOf(channel.type);
   const { fetch, clock } = deps;
   const pieces = adapter.pieces({
-    text: plainText(stored.content),
+    // What answers gives text.
+    text: typeof stored.content === "string" ? stored.content : "",
     attachments: stored.attachments,
   });
   let reply = stored;

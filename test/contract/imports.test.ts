@@ -38,6 +38,7 @@ const lent = new Map([
   ["shared/channels/disconnect-channel.ts", "who sends finds that credentials are dead"],
   ["shared/channels/hook.ts", "what comes in is read with the hook of its channel"],
   ["shared/files/erase-files.ts", "conversations are erased with their files"],
+  ["shared/files/file-url.ts", "files are shown where their messages are"],
   ["shared/integrations/backend.ts", "conversations ask backends"],
   ["shared/integrations/choose-backends.ts", "conversations ask backends"],
   ["shared/webhooks/report-event.ts", "what happens is reported where it is written"],

@@ -259,6 +259,7 @@ export const storedShapes = {
           is_image: v.boolean(),
           name: v.nullable(v.string()),
           mime_type: v.nullable(v.string()),
+          size: v.nullable(whole),
           file: v.record(v.string(), v.string()),
         }),
       ),

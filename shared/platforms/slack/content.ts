@@ -1,6 +1,6 @@
 import { firstUnits } from "../../runtime/first-units.ts";
 import { entriesOf, type Fields, fieldsOf, textIn, wordsIn } from "../../schema/json-fields.ts";
-import { lostFile, mostFileBytes, tooLargeFile } from "../download-file.ts";
+import { lostFile, mostFileBytes, sizeIn, tooLargeFile } from "../download-file.ts";
 import type { InboundPart, QuotedMessage } from "../inbound-event.ts";
 import { textOfBlocks } from "./blocks.ts";
 import { type Ourselves, saidText } from "./said-text.ts";
@@ -63,6 +63,7 @@ function partOf(value: unknown): InboundPart {
     is_image: mime_type !== null && pictures.has(mime_type),
     name,
     mime_type,
+    size: sizeIn(size),
     file: { url, ...(mime_type !== null && { mime_type }) },
   };
 }
