@@ -80,7 +80,7 @@ const turns = async (chat: SimulatedChat, id: Id<"conv">) => {
     ...said
       .filter(({ reply_number }) => reply_number === reply.number)
       .map(({ content }) => content),
-    `→ ${String(reply.content)}`,
+    ["→", reply.content].join(" "),
   ]);
 };
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
 import { keptSeconds } from "#shared/files/file";
 import { held } from "#test/support/fake-backend";
@@ -86,9 +87,9 @@ describe("A file of a message", () => {
       as: chat.key,
       params: { bot_id: chat.bot_id },
     });
-    for (const { id, type } of body.data) {
-      if (type !== "echo")
-        await platform.call("deleteIntegration", { as: chat.key, params: { id } });
+    const others = body.data.filter(({ type }: { type: string }) => type !== "echo");
+    for (const { id } of others) {
+      await platform.call("deleteIntegration", { as: chat.key, params: { id } });
     }
     on.put("cat");
     on.put("report");
@@ -135,8 +136,7 @@ describe("The files of a turn", () => {
     const seen: number[] = [];
     const done = platform.settle();
     for (const [at, release] of waiting.entries()) {
-      while (fetched() < Math.min(5, 3 + at))
-        await new Promise((resolve) => setTimeout(resolve, 5));
+      while (fetched() < Math.min(5, 3 + at)) await sleep(5);
       seen.push(fetched());
       release();
     }
