@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "@jest/globals";
 import { allRows } from "./all-rows.ts";
-import { type FakeBackend, startFakeBackend } from "./fake-backend.ts";
+import { answers, type FakeBackend, startFakeBackend } from "./fake-backend.ts";
 import { type FakeFile, type FakeTelegram, startFakeTelegram } from "./fake-telegram.ts";
 import { openBlobServer } from "./files.ts";
 import { botToken } from "./telegram-channel.ts";
@@ -59,6 +59,7 @@ export function useFileChat(platform: TestPlatform): FileChat {
   beforeEach(async () => {
     holder.fake = await startFakeTelegram(botToken);
     holder.backend = await startFakeBackend();
+    holder.backend.answer(answers.json({ content: "I see." }));
     await holder.open();
   });
   afterEach(async () => {

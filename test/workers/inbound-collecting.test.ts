@@ -80,7 +80,8 @@ const turns = async (chat: SimulatedChat, id: Id<"conv">) => {
     ...said
       .filter(({ reply_number }) => reply_number === reply.number)
       .map(({ content }) => content),
-    ["→", reply.content].join(" "),
+    // A reply is text.
+    `→ ${reply.content as string}`,
   ]);
 };
 

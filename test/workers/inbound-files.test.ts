@@ -56,7 +56,7 @@ describe("A file of a message", () => {
     const [before] = on.shown();
     platform.advance(day);
     await on.say({ text: "And now?" });
-    const [earlier] = on.asked().at(-1)?.[0]?.content as (typeof before)[];
+    const [earlier] = (on.asked().at(-1)?.[0]?.content ?? []) as (typeof before)[];
     expect(earlier?.image_url?.url).not.toBe(before?.image_url?.url);
     expect(await on.read(earlier)).toMatchObject({ text: "cat" });
     expect(on.wanted()).toEqual(["cat"]);
