@@ -13,7 +13,7 @@ import type { StoredHook } from "#shared/channels/hook";
 import { Conversation, type StoredConversation } from "#shared/conversations/conversation";
 import type { Receipt } from "#shared/conversations/conversation-store";
 import type { ConversationWork } from "#shared/conversations/conversation-work";
-import { Message, type StoredMessage } from "#shared/conversations/message";
+import { Message, type StoredFile, type StoredMessage } from "#shared/conversations/message";
 import { Delivery, type StoredDelivery } from "#shared/deliveries/delivery";
 import type { StoredEvent } from "#shared/deliveries/event-store";
 import { Erasure } from "#shared/erasure/job";
@@ -121,11 +121,25 @@ const account = v.strictObject({
 }) satisfies Shape<Account>;
 const platformName = v.picklist(["telegram", "slack"]);
 const platformAddress = v.record(v.string(), v.union([v.string(), v.number()]));
-const { message_id: _______, ...messageEntries } = Message.entries;
+const { message_id: _______, content: shownContent, ...messageEntries } = Message.entries;
 const { headers: _, ...integrationEntries } = Integration.entries;
 const { updated_at: __, ...conversationEntries } = Conversation.entries;
 const { next_attempt_at: ___, body: ____, ...deliveryEntries } = Delivery.entries;
 const { last_inbound_at: _____, last_outbound_at: ______, ...channelEntries } = Channel.entries;
+const file = v.strictObject({
+  id: id("file"),
+  url_key: v.pipe(v.string(), v.length(22)),
+  name: v.nullable(v.string()),
+  mime_type: v.string(),
+  size: whole,
+  remove_at: unixSeconds,
+}) satisfies Shape<FileReference>;
+const storedFile = v.strictObject({
+  type: v.literal("stored_file"),
+  as: v.picklist(["image", "file"]),
+  file,
+}) satisfies Shape<StoredFile>;
+const [words, parts] = shownContent.options;
 
 /**
  * What a row of each kind holds beside its keys, field by field and no other, by the name of its key. Each shape is held
@@ -242,6 +256,7 @@ export const storedShapes = {
   message: v.strictObject({
     ...messageEntries,
     ...times,
+    content: v.union([words, v.array(v.union([storedFile, parts.item]))]),
     platform_message_id: optional(v.string()),
     answer: optional(v.boolean()),
     overheard: optional(v.literal(true)),
@@ -274,14 +289,7 @@ export const storedShapes = {
       ),
     ),
   }) satisfies Shape<StoredMessage>,
-  file: v.strictObject({
-    id: id("file"),
-    url_key: v.pipe(v.string(), v.length(22)),
-    name: v.nullable(v.string()),
-    mime_type: v.string(),
-    size: whole,
-    remove_at: unixSeconds,
-  }) satisfies Shape<FileReference>,
+  file,
   conversation: v.strictObject({
     ...conversationEntries,
     created_at: isoTime,
@@ -302,6 +310,7 @@ export const storedShapes = {
     last_inbound: whole,
     handled: whole,
     sending: optional(v.strictObject({ reply: whole, tries: whole })),
+    fetching: optional(v.strictObject({ question: whole, tries: whole })),
     temporary_messages: optional(
       v.array(
         v.strictObject({
