@@ -21,6 +21,8 @@ const mostBytes = 5 * mostFileBytes;
 const atOnce = 3;
 /** All files of one answer together get this long: what backends may take still fits into a worker's time. */
 const budgetMs = 40_000;
+/** A file that had less than this of it is not given up for want of time. */
+const leastMs = 20_000;
 /** A file that a platform gives later is asked for so often, each time under another claim of the work. */
 const mostTries = 3;
 const pausesMs = [2_000, 10_000];
@@ -31,7 +33,7 @@ const longestPauseMs = 30_000;
 export interface FetchOnceDeps extends FetchFileDeps {
   readonly table: Table;
   readonly timer: Timer;
-  /** For bytes: a file is held in memory until it is kept. */
+  /** For the bytes of files, which are held in memory until they are kept. */
   readonly fileRoom: TakeRoom;
 }
 
@@ -132,13 +134,16 @@ class Round {
     if (!hasRoom) return isOfTurn ? lost(file, "There were too many for one answer.") : undefined;
     this.begun += 1;
     let giveBack: (() => void) | undefined;
+    let from = Infinity;
     try {
       giveBack = await this.deps.fileRoom(roomFor(file), this.stop);
+      from = this.deps.clock();
       return this.partOf(one, await fetchFile(this.deps, this.source, message, file, this.stop));
     } catch (error) {
       if (this.given.signal.aborted || !this.over.signal.aborted) throw error;
-      // For want of room it was not begun: others of this process had all the time.
-      const isLeft = !this.isLate() || !isOfTurn || (!giveBack && this.isForLater());
+      // Others of this process may have had all the room for most of the time.
+      const isShort = this.deps.clock() - from < leastMs;
+      const isLeft = !this.isLate() || !isOfTurn || (isShort && this.isForLater());
       return isLeft ? undefined : lost(file, "It did not come in time.");
     } finally {
       giveBack?.();

@@ -3,9 +3,11 @@ import { openCredentials } from "../channels/channel-secrets.ts";
 import { disconnectChannel } from "../channels/disconnect-channel.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { adapterOf } from "../platforms/adapters.ts";
-import { baseUrlOf } from "../platforms/catalogue.ts";
+import { baseUrlOf, platforms } from "../platforms/catalogue.ts";
+import { mostFileBytes } from "../platforms/download-file.ts";
 import type { Failure } from "../platforms/failure.ts";
 import type { Piece } from "../platforms/outgoing.ts";
+import type { TakeRoom } from "../runtime/room.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { waitUntil } from "../work/end-lease.ts";
 import type { Pace } from "../work/pace.ts";
@@ -20,6 +22,8 @@ export interface SendReplyDeps extends WorkDeps {
   readonly replies: ReplyStore;
   readonly secrets: TeamSecrets;
   readonly fetch: SafeFetch;
+  /** For the bytes of files, which are held in memory on their way. */
+  readonly fileRoom: TakeRoom;
 }
 
 /** How it is watched: each call is whole, since it may have been obeyed. */
@@ -60,11 +64,14 @@ export async function sendReply(
     const { piece, is_plain } = part;
     const { address = {}, parts_sent = [] } = reply;
     const tag = `${reply.id}#${parts_sent.length}`;
-    const sent = await pace.watch(undefined, () =>
-      pace.whole(() =>
-        adapter.send({ fetch, base_url, clock, signal }, credentials, { address, piece, tag }),
-      ),
-    );
+    const sent = await pace.watch(undefined, async () => {
+      const isHeld = piece.type === "attachment" && platforms[channel.type].holds_attachments;
+      const giveBack = isHeld ? await deps.fileRoom(mostFileBytes, signal) : undefined;
+      const ask = { fetch, base_url, clock, signal };
+      return pace
+        .whole(() => adapter.send(ask, credentials, { address, piece, tag }))
+        .finally(giveBack);
+    });
     signal.throwIfAborted();
     if (sent.ok) {
       const next: SentPart = { id: sent.id, piece: part.number, ...(is_plain && { is_plain }) };
