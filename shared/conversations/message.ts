@@ -61,7 +61,12 @@ export const Message = v.object({
     v.picklist(["regular", "synthetic"]),
     v.description("`synthetic` messages are put in by features such as reminders."),
   ),
-  content: ShownContent,
+  content: v.pipe(
+    ShownContent,
+    v.description(
+      "Text, or parts. A file that a user sent on a platform is the text `[file] name` until a bot is asked about it. Then it is an `image_url` or a `file` part, whose URL anybody can open for one to two days and which is kept for 30 days, or a text that says why it cannot be had.",
+    ),
+  ),
   attachments: v.array(Attachment),
   integration_id: v.pipe(
     v.nullable(id("int")),

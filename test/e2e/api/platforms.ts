@@ -5,8 +5,8 @@ import { slackCall } from "#test/support/fake-slack";
 import { telegramCall } from "#test/support/fake-telegram";
 import { credentials } from "#test/support/slack-channel";
 import { botToken, otherToken } from "#test/support/telegram-channel";
-import { message } from "../../fixtures/slack/events.ts";
-import { update } from "../../fixtures/telegram/updates.ts";
+import { file, message } from "../../fixtures/slack/events.ts";
+import { said as updates, update } from "../../fixtures/telegram/updates.ts";
 import { eventually, makeBot } from "./make.ts";
 
 /** A platform, as far as a conversation over it goes. */
@@ -22,9 +22,11 @@ interface Told {
   readonly call: (
     fakes: FakePlatforms,
     number: number,
-    content: string,
+    content: string | object,
     isForged?: boolean,
   ) => { readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array };
+  /** Puts a file where the platform has it; what a message with it holds instead of a text. */
+  readonly file: (fakes: FakePlatforms, bytes: Uint8Array) => object;
   /** The bots' words so far. */
   readonly said: (fakes: FakePlatforms) => readonly unknown[];
   readonly typing: string;
@@ -43,11 +45,18 @@ const platforms: readonly Told[] = [
       return { bot_token: otherToken };
     },
     hooks: ({ telegram }) => [telegram.webhook.url, second.url],
-    call: ({ telegram }, message_id, text, isForged = false) =>
+    call: ({ telegram }, message_id, content, isForged = false) =>
       telegramCall(
-        update({ message_id, text }),
+        update({ message_id, ...(typeof content === "string" ? { text: content } : content) }),
         isForged ? "another" : String(telegram.webhook["secret_token"]),
       ),
+    file: ({ telegram }, bytes) => {
+      telegram.files.set(updates.document.document.file_id, {
+        path: "documents/report.pdf",
+        bytes,
+      });
+      return updates.document;
+    },
     said: ({ telegram }) => telegram.sent.map(({ params }) => params["rich_message"]),
     typing: "sendChatAction",
   },
@@ -61,12 +70,20 @@ const platforms: readonly Told[] = [
       return { ...credentials, bot_token };
     },
     hooks: () => [],
-    call: (_, number, text, isForged = false) => {
+    call: (_, number, content, isForged = false) => {
       // In a thread, which alone shows that the bot is typing.
       const ts = `1796000000.00${String(number).padStart(4, "0")}`;
-      const event = message({ text, ts, thread_ts: "1796000000.000001" });
+      const fields = typeof content === "string" ? { text: content } : content;
+      const event = message({ ...fields, ts, thread_ts: "1796000000.000001" });
       const secret = isForged ? "another" : credentials.signing_secret;
       return slackCall(JSON.stringify(event), secret, Date.now());
+    },
+    file: ({ slack }, bytes) => {
+      slack.files.set("report.pdf", { bytes, type: "application/pdf" });
+      const place = process.env["SLACK_API_URL"] ?? slack.url;
+      const url_private_download = new URL("/files-pri/report.pdf", place).href;
+      const report = { name: "report.pdf", mimetype: "application/pdf", url_private_download };
+      return { text: "", subtype: "file_share", files: [file(report)] };
     },
     said: ({ slack }) => slack.sent.map(({ params }) => params["markdown_text"]),
     typing: "assistant.threads.setStatus",
@@ -164,9 +181,29 @@ export function onPlatforms(box: BlackBox): void {
       ]);
     });
 
+    it("gives the backend a file that was sent, behind a URL that anybody can open", async () => {
+      const content = platform.file(fakes, Buffer.from("a report"));
+      backend.answer(answers.json({ content: "I have read it." }));
+      await tell(platform.call(fakes, 12, content));
+      expect((await said(3)).at(-1)).toBe("I have read it.");
+      const { messages } = JSON.parse(backend.requests.at(-1)?.body ?? "{}");
+      const [part] = messages.at(-1).content;
+      expect(part).toEqual({
+        type: "file",
+        file: { url: expect.any(String), name: "report.pdf", mime_type: "application/pdf" },
+      });
+      const url = new URL(part.file.url);
+      const { headers } = await box.ask("GET", `${url.pathname}${url.search}`, { as: null });
+      const location = new URL(headers.get("location") ?? "");
+      // On one machine the bytes are where the platform is.
+      const base = location.origin === url.origin ? box.url : location.origin;
+      const answer = await fetch(`${base}${location.pathname}${location.search}`);
+      expect([answer.status, await answer.text()]).toEqual([200, "a report"]);
+    });
+
     it("believes nobody who does not prove to be the platform", async () => {
-      expect((await tell(platform.call(fakes, 12, "Hello!", true))).status).toBe(401);
-      expect(platform.said(fakes)).toHaveLength(2);
+      expect((await tell(platform.call(fakes, 13, "Hello!", true))).status).toBe(401);
+      expect(platform.said(fakes)).toHaveLength(3);
     });
 
     it("takes another account, and is let go when its channel is deleted", async () => {
@@ -180,7 +217,7 @@ export function onPlatforms(box: BlackBox): void {
       expect((await box.call("deleteChannel", { params })).status).toBe(200);
       const left = await hooks((urls) => urls.every((url) => url === ""));
       expect(left.filter(Boolean)).toEqual([]);
-      const gone = await tell(platform.call(fakes, 13, "Is anybody there?"));
+      const gone = await tell(platform.call(fakes, 14, "Is anybody there?"));
       expect(gone.status).toBe(404);
     });
   });
