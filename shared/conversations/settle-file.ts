@@ -1,10 +1,16 @@
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
-import { all, equals, exists } from "../table/condition.ts";
+import { equals } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import { asMessage } from "./conversation-store.ts";
-import type { AwaitedFile, StoredContent, StoredMessage, StoredPart } from "./message.ts";
+import {
+  type AwaitedFile,
+  isErased,
+  type StoredContent,
+  type StoredMessage,
+  type StoredPart,
+} from "./message.ts";
 
 /** Another may settle a file of the same message, or add one, in between: more often than that nobody does. */
 const mostTries = 100;
@@ -27,11 +33,11 @@ export async function settleFile(
     const left = files.filter((file) => file.part !== part);
     const set = { content: withPart(content, part, becomes), updated_at: isoTime(clock()) };
     const change = left.length > 0 ? { set: { ...set, files: left } } : { set, remove: ["files"] };
-    // Erasing takes the platform's id and the files.
-    const isAsKnown = all(exists("platform_message_id"), equals("files", files));
-    const { applied, item } = await table.update(key, change, isAsKnown);
-    if (!item || item["platform_message_id"] === undefined) return undefined;
+    // Erasing takes the files.
+    const { applied, item } = await table.update(key, change, equals("files", files));
+    if (!item) return undefined;
     known = asMessage(item);
+    if (isErased(known)) return undefined;
     if (applied) return known;
   }
   throw new Error(`The message ${message.id} is being changed all the time.`);

@@ -6,7 +6,7 @@ import { telegramCall } from "#test/support/fake-telegram";
 import { credentials } from "#test/support/slack-channel";
 import { botToken, otherToken } from "#test/support/telegram-channel";
 import { file, message } from "../../fixtures/slack/events.ts";
-import { said as updates, update } from "../../fixtures/telegram/updates.ts";
+import { update, said as updates } from "../../fixtures/telegram/updates.ts";
 import { eventually, makeBot } from "./make.ts";
 
 /** A platform, as far as a conversation over it goes. */
