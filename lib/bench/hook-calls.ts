@@ -8,8 +8,13 @@ export interface HookCall {
 
 const json = { "content-type": "application/json" };
 
-/** Telegram's call with a text that somebody writes in their private chat. */
-export const telegramCall = (secret: string, number: number, person = 6_000_000): HookCall => ({
+/** Telegram's call with what somebody writes in their private chat: a text, unless it is something else. */
+export const telegramCall = (
+  secret: string,
+  number: number,
+  person = 6_000_000,
+  said: object = { text: "How late are you open?" },
+): HookCall => ({
   headers: { ...json, "x-telegram-bot-api-secret-token": secret },
   body: JSON.stringify({
     update_id: number,
@@ -18,7 +23,7 @@ export const telegramCall = (secret: string, number: number, person = 6_000_000)
       date: 1_796_000_000,
       from: { id: person, is_bot: false, first_name: "Ada", username: "ada", language_code: "en" },
       chat: { id: person, type: "private", first_name: "Ada", username: "ada" },
-      text: "How late are you open?",
+      ...said,
     },
   }),
 });

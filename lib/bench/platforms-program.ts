@@ -50,6 +50,9 @@ const hooks = new Map<string, string>();
 
 type Params = Readonly<Record<string, unknown>>;
 
+/** As large as a phone's, made small by Telegram. */
+const photo = Buffer.alloc(150_000);
+
 /** The methods of the Bot API that the platform calls. */
 const telegram: Readonly<Record<string, (token: string, params: Params) => unknown>> = {
   getMe: (token) => ({
@@ -71,6 +74,7 @@ const telegram: Readonly<Record<string, (token: string, params: Params) => unkno
     return true;
   },
   sendChatAction: () => true,
+  getFile: () => ({ file_path: "photos/file_1.jpg", file_size: photo.length }),
   sendRichMessage: (_, { chat_id }) => {
     noteSent(chat_id);
     return { message_id: sent, date: 1, chat: { id: chat_id } };
@@ -193,6 +197,7 @@ const paramsIn = (body: string): Params => (body.startsWith("{") ? JSON.parse(bo
 // They have no limits, and answer at once.
 const server = createServer((request, response) => {
   const answer = async () => {
+    if (request.url?.startsWith("/file/")) return void response.end(photo);
     const body = perform(request, paramsIn(await text(request)));
     response.writeHead(body ? 200 : 404, { "content-type": "application/json" });
     response.end(JSON.stringify(body ?? { ok: false }));

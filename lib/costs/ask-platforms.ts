@@ -14,9 +14,17 @@ interface AskedPlatform {
   readonly credentials: readonly [object, object];
   /** The call with somebody's message. `secret` is what Telegram was told to give. */
   readonly call: (number: number, secret: string) => HookCall;
+  /** The call with somebody else's file; there where files are priced. */
+  readonly callWithFile?: AskedPlatform["call"];
 }
 
+/** Stands behind the name of an answer to a message with a file. */
+export const withFile = " and file";
+
 const signing_secret = "0123456789abcdef0123456789abcdef";
+
+const sender = 7_000_000;
+const aPhoto = { file_id: "one", file_unique_id: "one", width: 1_280, height: 853 };
 
 /** A bot on Telegram. */
 export const onTelegram: AskedPlatform = {
@@ -26,6 +34,7 @@ export const onTelegram: AskedPlatform = {
     { bot_token: "4300:AAH-of_a_bot_of_Telegrams_0123456789" },
   ],
   call: (number, secret) => telegramCall(secret, number),
+  callWithFile: (number, secret) => telegramCall(secret, number, sender, { photo: [aPhoto] }),
 };
 
 /** A bot on Slack. */
@@ -61,7 +70,7 @@ export interface AskPlatformDeps {
   /** The same, for what is about a channel. */
   readonly askOfChannel: Ask;
   /** Calls the hook at this address. Throws when it refuses. */
-  readonly tell: (hookUrl: string, number: number) => Promise<void>;
+  readonly tell: (hookUrl: string, call: (secret: string) => HookCall) => Promise<void>;
   /** Until bots have sent so many more messages than at the beginning. */
   readonly answered: (replies: number) => Promise<void>;
   /** Until so many more jobs about channels have ended. */
@@ -69,13 +78,13 @@ export interface AskPlatformDeps {
 }
 
 /**
- * Connects a bot to a platform, has somebody write to it there, gives the channel another account and deletes it. Gives the
- * id of the conversation.
+ * Connects a bot to a platform, has people write to it there, gives the channel another account and deletes it. Gives the
+ * conversations, each with the words that stand behind the name of its most costly answer.
  */
 export async function askPlatform(
   { ask, askOfChannel, tell, answered, settled }: AskPlatformDeps,
-  { type, credentials: [one, other] }: AskedPlatform,
-): Promise<string> {
+  { type, credentials: [one, other], call, callWithFile }: AskedPlatform,
+): Promise<ReadonlyMap<string, string>> {
   const { id: bot_id } = await makeBot(ask);
   const body = { type, credentials: one };
   const channel = (await askOfChannel("createChannel", {
@@ -83,16 +92,22 @@ export async function askPlatform(
     body,
   })) as Made<"ch">;
   const params = { id: channel.id };
-  for (let message = 1; message <= 6; message++) {
-    await tell(String(channel["webhook_url"]), message);
-    await answered(message);
-  }
+  const hookUrl = String(channel["webhook_url"]);
+  let replies = 0;
+  const say = async (saying: AskedPlatform["call"]) => {
+    const number = replies + 1;
+    await tell(hookUrl, (secret) => saying(number, secret));
+    await answered(++replies);
+  };
+  if (callWithFile) await say(callWithFile);
+  for (let message = 1; message <= 6; message++) await say(call);
   await askOfChannel("getChannel", { params });
-  const [chat] = (await ask("listConversations", { params: { bot_id } })) as readonly Made[];
+  const chats = (await ask("listConversations", { params: { bot_id } })) as readonly Made[];
   await askOfChannel("updateChannel", { params, body: { credentials: other } });
   await settled(1);
   await askOfChannel("deleteChannel", { params });
   await settled(2);
-  if (!chat) throw new Error(`Nobody's message of ${type} began a conversation.`);
-  return chat.id;
+  return new Map(
+    chats.map(({ id, chat_id }) => [id, chat_id === String(sender) ? withFile : ""] as const),
+  );
 }

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { loadManifest } from "../manifest.ts";
 import type { Memory } from "../memory.ts";
 import { countCosts, type Counted } from "./count-costs.ts";
+import { fileCosts } from "./files.ts";
 import { goals } from "./goals.ts";
 import { dollarsOf, idleBill, type IdleStage } from "./idle-bill.ts";
 import { priceOfKeys, priceOfMillion, priceOfWaiting } from "./price.ts";
@@ -14,7 +15,7 @@ const help = `Usage: npm run --silent costs -- [--stage STAGE] [--write]
 
 Starts a platform of its own on this machine, calls every route, and prints what a million of each
 would cost in AWS, messages whose backend takes its time, a month without a request, and how far all of it is from its
-goals. STAGE (prod) is the one that is priced. With --write the tables of operations and messages also go into the
+goals. STAGE (prod) is the one that is priced. With --write the tables of operations, messages and files also go into the
 operations guide, in the place of the old ones.
 `;
 
@@ -58,6 +59,7 @@ export async function costs(
   const { name, memoryMb } = stage;
   const operations = markdown(heads, withSums(counted, memoryMb));
   const messages = markdown(messageHeads, messageRows(counted, memoryMb));
+  const files = markdown(fileHeads, fileRows(counted, memoryMb));
   const both = { prod: stageNamed("prod"), dev: stageNamed("dev") };
   const all = goals(counted, manifest, both);
   const lines = [
@@ -70,6 +72,10 @@ export async function costs(
     "Dollars for a million messages, by how long their backend takes:",
     "",
     ...messages,
+    "",
+    "Dollars for a million files, beside their messages:",
+    "",
+    ...files,
     "",
     `A second of waiting, a million times: $${priceOfWaiting(memoryMb.waiting).toFixed(2)}.`,
     `A million data keys of teams that were quiet for 15 minutes: $${priceOfKeys(memoryMb.waiting).toFixed(2)} (KMS opens each, in a worker).`,
@@ -93,17 +99,14 @@ export async function costs(
     ...all.flatMap(({ name: what, why }) => (why === undefined ? [] : [`- ${what}: ${why}`])),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
-  if (isWritten) await writeIntoGuide(operations, messages);
+  if (isWritten) await writeIntoGuide({ operation: operations, backend: messages, files });
 }
 
 /** Replaces the tables of the guide that have the same first heads. */
-async function writeIntoGuide(operations: readonly string[], messages: readonly string[]) {
+async function writeIntoGuide(tables: Readonly<Record<string, readonly string[]>>) {
   let text = await readFile(guide, "utf8");
-  const tables = [
-    [/^\| operation +\|.*\n(\|.*\n)+/m, operations],
-    [/^\| backend +\|.*\n(\|.*\n)+/m, messages],
-  ] as const;
-  for (const [old, table] of tables) {
+  for (const [head, table] of Object.entries(tables)) {
+    const old = new RegExp(`^\\| ${head} +\\|.*\\n(\\|.*\\n)+`, "m");
     if (!old.test(text)) throw new Error(`${guide} has no table that begins as ${table[0]}`);
     text = text.replace(old, () => `${table.join("\n")}\n`);
   }
@@ -125,6 +128,15 @@ const messageRows = (counted: ReadonlyMap<string, Counted>, memory: Memory) =>
       route.logs + worker.logs,
       total,
     ].map((dollars) => dollars.toFixed(2)),
+  ]);
+
+const fileHeads = "files,calls,W,R,bucket,total".split(",");
+
+const fileRows = (counted: ReadonlyMap<string, Counted>, memory: Memory) =>
+  fileCosts(counted, memory).map(({ name, calls, writeUnits, readUnits, bucket, total }) => [
+    name,
+    ...[calls, writeUnits, readUnits].map(String),
+    ...[bucket, total].map((dollars) => dollars.toFixed(2)),
   ]);
 
 const heads = "operation,calls,W,R,gateway,functions,table,queues,logs,total".split(",");

@@ -70,21 +70,20 @@ export async function countCosts(): Promise<ReadonlyMap<string, Counted>> {
     for (const [index, platform] of askedPlatforms.entries()) {
       const words = ofPlatform(platform.type);
       const { sent } = await platforms.ask({});
-      const chat = await askPlatform(
+      const asked = await askPlatform(
         {
           ask: askOf(apiOf(server.url, api_key)),
           askOfChannel: askOf(noting(words)),
-          tell: async (hookUrl, number) => {
+          tell: async (hookUrl, call) => {
             const { secret } = await platforms.ask({});
-            const call = platform.call(number, secret);
-            await noteRequest(await tellHook(server.url, hookUrl, call), "");
+            await noteRequest(await tellHook(server.url, hookUrl, call(secret)), "");
           },
           answered: async (replies) => void (await platforms.ask({ sent: sent + replies })),
           settled: async (more) => void (await server.line(isConnection, 2 * index + more)),
         },
         platform,
       );
-      chats.set(chat, words);
+      for (const [chat, more] of asked) chats.set(chat, `${words}${more}`);
     }
     for (const [name, line] of await rawRoutes(server)) note(name, true, line);
     for (const [name, line] of jobs(server, chats)) note(name, false, line);

@@ -1,5 +1,6 @@
 import type { Manifest } from "../manifest.ts";
 import type { Counted } from "./count-costs.ts";
+import { fileCosts } from "./files.ts";
 import { dollarsOf, idleBill, type IdleStage } from "./idle-bill.ts";
 import { priceOfMillion } from "./price.ts";
 import { waitedMessages } from "./waiting.ts";
@@ -38,6 +39,11 @@ const reasons: Readonly<Record<string, string>> = {
 };
 /** What a million messages should cost whose backend takes so many seconds, all in all. */
 const ofMessages = { seconds: 5, alone: 40, held: 65 };
+/** What a million files should cost beside their messages. */
+const ofFiles: Readonly<Record<string, number>> = {
+  "a file that is kept": 10.5,
+  "a file that is read": 2.5,
+};
 /** What a month without a request should cost. */
 const ofMonths = { prod: 6, dev: 2 };
 
@@ -65,6 +71,10 @@ export function goals(
     const what = `A month without a request, \`${name}\``;
     return { name: what, today, goal: ofMonths[name], why: reasons[name] };
   });
-  const all: readonly Goal[] = [...operations, ...messages, ...months];
+  const files = fileCosts(counted, memoryMb).flatMap(({ name, total }) => {
+    const goal = ofFiles[name];
+    return goal === undefined ? [] : [{ name, today: total, goal }];
+  });
+  const all: readonly Goal[] = [...operations, ...messages, ...files, ...months];
   return all.map(({ why, ...one }) => (one.today > one.goal && why ? { ...one, why } : one));
 }

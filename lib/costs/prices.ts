@@ -53,6 +53,16 @@ export const prices = {
     per: "GB-month of point-in-time recovery",
     page: "https://aws.amazon.com/dynamodb/pricing/on-demand/",
   },
+  blobPut: {
+    usd: 5 / million,
+    per: "PUT of S3 Standard",
+    page: "https://aws.amazon.com/s3/pricing/",
+  },
+  blobGet: {
+    usd: 0.4 / million,
+    per: "GET of S3 Standard",
+    page: "https://aws.amazon.com/s3/pricing/",
+  },
   queueRequest: {
     usd: 0.5 / million,
     per: "request of a standard queue (0.40) with message groups (0.10)",

@@ -40,6 +40,8 @@ export const depsOf = ({ table, queues, clock, timer, leaseMs, places }: Simulat
   blobs: noBlobs,
   adapterOf,
   publicUrl: () => "https://chat.example",
+  files: { keep: noBlobs, find: noBlobs },
+  fileRoom: noBlobs,
   bots: createBotStore(table),
   channels: createChannelStore(table),
   conversations: createConversationStore(table),

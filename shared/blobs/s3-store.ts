@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -94,7 +95,7 @@ export function connectBucket(settings: AwsSettings, bucket: Bucket) {
         "x-amz-content-sha256": "UNSIGNED-PAYLOAD",
         ...(body && { "content-length": String(body.byteLength) }),
       },
-      ...(body && { body }),
+      ...(body && { body: inPieces(body) }),
     };
   };
 
@@ -133,6 +134,16 @@ const queryString = (query: Readonly<Record<string, unknown>> = {}) =>
   Object.entries(query)
     .map(([name, value]) => `${encodeStrictly(name)}=${encodeStrictly(String(value))}`)
     .join("&");
+
+const pieceBytes = 65_536;
+
+/** Given whole, TLS would copy and encrypt all of it at once. */
+function inPieces(bytes: Uint8Array): Readable {
+  function* pieces() {
+    for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
+  }
+  return Readable.from(pieces(), { highWaterMark: 1 });
+}
 
 /** To its end, or the connection could not be used again. On one machine it is bytes, elsewhere a stream. */
 const readBody = async (body: unknown) =>

@@ -7,10 +7,11 @@ import type { Work } from "../work/work-on.ts";
 import { askBackends, type AskDeps, failedReply } from "./ask-backends.ts";
 import { conversationTopic } from "./conversation-topic.ts";
 import { deliverReply, isOpen, ours, storedReply, storeReply } from "./deliver-reply.ts";
+import { fetchFiles, type FetchFilesDeps } from "./fetch-files.ts";
 import { lookUpUser } from "./look-up-user.ts";
-import type { StoredMessage } from "./message.ts";
+import type { StoredMessage, User } from "./message.ts";
 import { readHistory, readTurn, type ReadTurnDeps } from "./read-turn.ts";
-import type { Handled } from "./reply-store.ts";
+import type { Handled, NewReply } from "./reply-store.ts";
 import type { Watched } from "./send-reply.ts";
 import { whileTyping } from "./show-typing.ts";
 import { takeBack } from "./temporary-message.ts";
@@ -42,7 +43,7 @@ const unwatched: Watched = {
   pace: { watch: (_, act) => act(), whole: (act) => act() },
 };
 
-export interface AnswerDeps extends AskDeps, ReadTurnDeps {}
+export interface AnswerDeps extends AskDeps, ReadTurnDeps, FetchFilesDeps {}
 
 /** Answers a turn; what was posted meanwhile is written down when this ends, however it does. */
 async function answerSettled(deps: AnswerDeps, turn: Turn, deadline: number, watched: Watched) {
@@ -72,25 +73,40 @@ async function answer(
     await waitUntil(deps, lease, turn.open_until);
     return "waits";
   }
-  const { user, reply } = await pace.watch(backendsOf(lease.ref.team_id, bot), async () => {
+  const made = await pace.watch(backendsOf(lease.ref.team_id, bot), async () => {
     const history = await readHistory(deps, turn);
     return whileTyping(deps, turn, { signal, pace }, () =>
       makeReply(deps, turn, history, { deadline, signal }),
     );
   });
   signal.throwIfAborted();
-  return storeReply(deps, { ...turn, user }, reply, { signal, pace });
+  if ("instead" in made) {
+    await turn.temporary.settled;
+    return made.instead();
+  }
+  return storeReply(deps, { ...turn, user: made.user }, made.reply, { signal, pace });
 }
 
-/** Has a reply made, and tells who is answered where only the platform knew that. */
+/** A reply with who is answered, where only the platform knew that; or what is done instead of answering. */
+type Made =
+  | { readonly reply: NewReply; readonly user: User | undefined }
+  | { readonly instead: () => Promise<Handled | "waits"> };
+
+/** Has a reply made to what was said, with its files. */
 async function makeReply(
   deps: AnswerDeps,
   turn: Turn,
-  history: readonly StoredMessage[],
+  said: readonly StoredMessage[],
   { deadline, signal }: { readonly deadline: number; readonly signal: AbortSignal },
-) {
-  const { lease, bot, conversation, question } = turn;
-  const user = await lookUpUser(deps, turn, signal);
+): Promise<Made> {
+  const [user, fetched] = await Promise.all([
+    lookUpUser(deps, turn, signal),
+    fetchFiles(deps, turn, said, signal),
+  ]);
+  if ("instead" in fetched) return fetched;
+  const { history } = fetched;
+  const { lease, bot, conversation } = turn;
+  const question = history.at(-1) ?? turn.question;
   const limits = { deadline: Math.min(deadline, deps.clock() + chainMs), signal };
   const integrations = await turn.integrations;
   const asked = { bot, conversation, integrations, history, question, user };

@@ -14,6 +14,7 @@ import { isoTime } from "../runtime/clock.ts";
 import { derivedId } from "../runtime/derived-id.ts";
 import { type Id, newId } from "../runtime/ids.ts";
 import { describeError, log } from "../runtime/log.ts";
+import type { ShownContent } from "../schema/content.ts";
 import { equals } from "../table/condition.ts";
 import type { Table } from "../table/table.ts";
 import { reportAlone } from "../webhooks/report-event.ts";
@@ -22,6 +23,7 @@ import type { StoredConversation } from "./conversation.ts";
 import type { IntegrationFailed } from "./conversation-events.ts";
 import type { StoredMessage, User } from "./message.ts";
 import type { NewReply } from "./reply-store.ts";
+import { shownContent } from "./shown-content.ts";
 
 /** No backend is asked with less time left. */
 const leastMs = 1_000;
@@ -46,7 +48,8 @@ export async function askBackends(
 ): Promise<NewReply> {
   const { bot, conversation, question } = turn;
   const { team_id: teamId } = lease.ref;
-  const request = requestOf(turn);
+  const showing = { ...deps, team_id: teamId, now: deps.clock() };
+  const request = requestOf(turn, (message) => shownContent(message, showing));
   const backends = chooseBackends(turn.integrations, question.id);
   const isTimeLeft = () => deadline - deps.clock() >= leastMs;
   let isAsked = isTimeLeft();
@@ -79,6 +82,8 @@ export interface AskDeps extends BackendDeps {
   readonly table: Table;
   readonly queues: Queues;
   readonly integrations: IntegrationStore;
+  /** Where files of messages are reached. */
+  readonly publicUrl: () => string;
 }
 
 /** A backend that gave no answer, and its place among those that were to be asked. */
@@ -148,13 +153,16 @@ async function showError(
     .catch((error: unknown) => log("warn", "last_error_not_shown", describeError(error)));
 }
 
-function requestOf({
-  bot,
-  conversation,
-  history,
-  question,
-  user = question.user ?? conversation.user,
-}: Parameters<typeof askBackends>[2]): BackendRequest {
+function requestOf(
+  {
+    bot,
+    conversation,
+    history,
+    question,
+    user = question.user ?? conversation.user,
+  }: Parameters<typeof askBackends>[2],
+  shown: (message: StoredMessage) => ShownContent,
+): BackendRequest {
   const { system_prompt } = bot.settings;
   // What its platform said beside it; that of a web channel says nothing.
   const { choice, reply_to } = question.metadata;
@@ -163,7 +171,8 @@ function requestOf({
       ...(system_prompt ? [{ role: "system", content: system_prompt }] : []),
       ...history.map((message) => ({
         role: message.role,
-        content: message === question ? withQuoted(question, history) : message.content,
+        content:
+          message === question ? withQuoted(message, shown(message), history) : shown(message),
       })),
     ],
     conversation_id: conversation.id,
@@ -188,9 +197,10 @@ function requestOf({
 
 /** What is asked, after what it quotes where that is not among what is shown. */
 function withQuoted(
-  { content, metadata }: StoredMessage,
+  { metadata }: StoredMessage,
+  content: ShownContent,
   history: readonly StoredMessage[],
-): StoredMessage["content"] {
+): ShownContent {
   // Only what an adapter read stands there: `metadata` of a user's message is ours.
   const quoted = metadata["reply_to"] as QuotedMessage | undefined;
   const isShown = history.some(

@@ -13,6 +13,8 @@ export interface ConversationWork extends WorkItem {
   readonly handled: number;
   /** How many times a platform wanted a reply later, by the reply's number. */
   readonly sending?: { readonly reply: number; readonly tries: number };
+  /** How many times files of a turn were to be had later, by the number of its last message. */
+  readonly fetching?: { readonly question: number; readonly tries: number };
   /** What is to be taken back when the handling ends. */
   readonly temporary_messages?: readonly TemporaryMessage[];
 }

@@ -1,7 +1,7 @@
 import type { InboundPart } from "../platforms/inbound-event.ts";
 import { firstBytes } from "../runtime/first-bytes.ts";
-import { maxContentBytes } from "../schema/content.ts";
-import type { AwaitedFile, StoredMessage } from "./message.ts";
+import { maxContentBytes, type ShownContent } from "../schema/content.ts";
+import type { AwaitedFile } from "./message.ts";
 
 const mostParts = 50;
 
@@ -10,7 +10,7 @@ const mostParts = 50;
  * What is longer than a message may be is cut.
  */
 export function inboundContent(parts: readonly InboundPart[]): {
-  readonly content: StoredMessage["content"];
+  readonly content: ShownContent;
   readonly files: readonly AwaitedFile[];
 } {
   const files: AwaitedFile[] = [];

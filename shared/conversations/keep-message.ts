@@ -138,13 +138,13 @@ async function whereItWas(table: Table, plan: MessagePlan): Promise<MessagePlan>
 
 /** The event of a message, for those who want it. */
 function reportOf(
-  { teamId, bot, channel }: MessagePlan,
+  { teamId, bot, channel, arrival }: MessagePlan,
   { message, conversation }: Planned,
   webhooks: readonly StoredWebhook[],
 ): Reported {
   if (webhooks.length === 0) return nobodyWants;
   const data = {
-    message: shownMessage(message),
+    message: shownMessage(message, arrival.content),
     conversation: shownConversation(conversation),
     bot_id: bot.id,
   };

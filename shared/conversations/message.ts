@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { FileReference } from "../files/file.ts";
 import type { Address, InboundPart } from "../platforms/inbound-event.ts";
 import { Attachment, ShownContent } from "../schema/content.ts";
 import { freeRecord, id, shownTime, text } from "../schema/fields.ts";
@@ -60,7 +61,12 @@ export const Message = v.object({
     v.picklist(["regular", "synthetic"]),
     v.description("`synthetic` messages are put in by features such as reminders."),
   ),
-  content: ShownContent,
+  content: v.pipe(
+    ShownContent,
+    v.description(
+      "Text, or parts. A file that a user sent on a platform is the text `[file] name` until a bot is asked about it. Then it is an `image_url` or a `file` part, whose URL anybody can open for one to two days and which is kept for 30 days, or a text that says why it cannot be had.",
+    ),
+  ),
   attachments: v.array(Attachment),
   integration_id: v.pipe(
     v.nullable(id("int")),
@@ -93,11 +99,16 @@ export type Message = v.InferOutput<typeof Message>;
 export const erasedWords = { content: "", attachments: [], metadata: { erased: true } };
 
 /** Whether a message was erased, with its user or with the message that it answers. Backends may put anything into metadata. */
-export const isErased = ({ role, user, content }: Pick<Message, "role" | "user" | "content">) =>
+export const isErased = ({
+  role,
+  user,
+  content,
+}: Pick<StoredMessage, "role" | "user" | "content">) =>
   role === "user" ? user === null : content === "";
 
 /** A message as it is stored, under its dense number. */
-export interface StoredMessage extends Omit<Message, "message_id"> {
+export interface StoredMessage extends Omit<Message, "message_id" | "content"> {
+  readonly content: StoredContent;
   /** Its id where it came from (role `user`). */
   readonly platform_message_id?: string | undefined;
   /** Whether it is to be answered (role `user`). */
@@ -133,9 +144,10 @@ export interface FailedLater {
   readonly error: DeliveryError & { readonly part: number };
 }
 
-/** What the API shows of a stored message. */
-export const shownMessage = (stored: StoredMessage): Message => ({
+/** What the API shows of a stored message that says this. */
+export const shownMessage = (stored: StoredMessage, content: ShownContent): Message => ({
   ...stored,
+  content,
   message_id: stored.platform_message_id ?? stored.parts_sent?.[0]?.id ?? null,
   delivery: deliveryOf(stored),
 });
@@ -151,6 +163,19 @@ function deliveryOf({
   // One that was sent again by another worker is told by what was written down.
   const recorded = parts_sent?.[error.part - 1]?.id ?? message_id;
   return recorded === message_id ? { status: "failed", error } : delivery;
+}
+
+/** What a message says, as it is kept: where the API shows the URL of a file, which ends, it has a reference. */
+export type StoredContent = string | readonly StoredPart[];
+
+/** A part of what a message says, as it is kept. */
+export type StoredPart = Exclude<ShownContent, string>[number] | StoredFile;
+
+/** A file that was fetched and is kept. No client can send such a part, so none can name another's file. */
+export interface StoredFile {
+  readonly type: "stored_file";
+  readonly as: "image" | "file";
+  readonly file: FileReference;
 }
 
 /** A file of a message at its platform. */

@@ -3,6 +3,7 @@ import type { StoredChannel } from "../channels/channel.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
+import type { ShownContent } from "../schema/content.ts";
 import { all, below, changes, either, equals, missing } from "../table/condition.ts";
 import { dueShard, type Key, keys, lists } from "../table/keys.ts";
 import type { Item, Operation } from "../table/table.ts";
@@ -20,7 +21,7 @@ export interface Arrival extends Place {
   /** To whom it was said: in a direct chat, in a group to the bot or to others, or nothing that a bot answers. */
   readonly said_to: "bot" | "bot in group" | "group" | "nobody";
   readonly user: User;
-  readonly content: StoredMessage["content"];
+  readonly content: ShownContent;
   /** The id that it gets. */
   readonly message_id: Id<"msg">;
   /** Its id where it comes from. */

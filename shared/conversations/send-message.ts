@@ -6,6 +6,7 @@ import type { Id } from "../runtime/ids.ts";
 import { pauseBefore } from "../runtime/look-pauses.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { stopping } from "../runtime/stopping.ts";
+import type { ShownContent } from "../schema/content.ts";
 import type { Table } from "../table/table.ts";
 import { type HeldRequest, type HoldDeps, holdRequest } from "../work/hold-request.ts";
 import type { ConversationStore } from "./conversation-store.ts";
@@ -19,7 +20,7 @@ interface WebMessage {
   readonly user: User;
   readonly chat_id?: string | undefined;
   readonly message_id?: string | undefined;
-  readonly content: StoredMessage["content"];
+  readonly content: ShownContent;
 }
 
 interface SendMessageInput {

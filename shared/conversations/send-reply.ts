@@ -4,13 +4,14 @@ import { disconnectChannel } from "../channels/disconnect-channel.ts";
 import { noteRefused, noteSent } from "../channels/note-sending.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { adapterOf } from "../platforms/adapters.ts";
-import { baseUrlOf } from "../platforms/catalogue.ts";
+import { baseUrlOf, platforms } from "../platforms/catalogue.ts";
+import { mostFileBytes } from "../platforms/download-file.ts";
 import type { Failure } from "../platforms/failure.ts";
 import type { ChatMoved } from "../platforms/inbound-event.ts";
 import type { Piece } from "../platforms/outgoing.ts";
 import type { Id } from "../runtime/ids.ts";
 import { describeError, log } from "../runtime/log.ts";
-import { plainText } from "../schema/content.ts";
+import type { TakeRoom } from "../runtime/room.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { waitUntil } from "../work/end-lease.ts";
 import type { Pace } from "../work/pace.ts";
@@ -27,6 +28,8 @@ export interface SendReplyDeps extends WorkDeps {
   readonly replies: ReplyStore;
   readonly secrets: TeamSecrets;
   readonly fetch: SafeFetch;
+  /** For the bytes of files, which are held in memory on their way. */
+  readonly fileRoom: TakeRoom;
 }
 
 /** How it is watched: each call is whole, since it may have been obeyed. */
@@ -52,7 +55,8 @@ export async function sendReply(
   const base_url = baseUrlOf(channel.type);
   const { fetch, clock } = deps;
   const pieces = adapter.pieces({
-    text: plainText(stored.content),
+    // What answers gives text.
+    text: typeof stored.content === "string" ? stored.content : "",
     attachments: stored.attachments,
   });
   let reply = stored;
@@ -68,11 +72,14 @@ export async function sendReply(
     const { piece, is_plain } = part;
     const { address = {}, parts_sent = [] } = reply;
     const tag = deliveryTag(reply, parts_sent.length);
-    const sent = await pace.watch(undefined, () =>
-      pace.whole(() =>
-        adapter.send({ fetch, base_url, clock, signal }, credentials, { address, piece, tag }),
-      ),
-    );
+    const sent = await pace.watch(undefined, async () => {
+      const isHeld = piece.type === "attachment" && platforms[channel.type].holds_attachments;
+      const giveBack = isHeld ? await deps.fileRoom(mostFileBytes, signal) : undefined;
+      const ask = { fetch, base_url, clock, signal };
+      return pace
+        .whole(() => adapter.send(ask, credentials, { address, piece, tag }))
+        .finally(giveBack);
+    });
     signal.throwIfAborted();
     if (sent.ok) {
       const ids = { team_id, channel_id: channel.id };

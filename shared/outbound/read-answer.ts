@@ -47,7 +47,8 @@ export function readAnswer(
   const packing = response.headers["content-encoding"];
   const makeUnpacker = unpackerFor(packing);
   const head = headOf(response, makeUnpacker !== undefined);
-  const received = new Growing(max_bytes);
+  const length = makeUnpacker ? 0 : Number(response.headers["content-length"]) || 0;
+  const received = new Growing(max_bytes, length);
   let unpacker: Unpacker | undefined;
   let arrived = 0;
   let isOver = false;
@@ -103,9 +104,12 @@ class Growing {
   size = 0;
   private held = Buffer.alloc(0);
   private readonly max: number;
+  /** As the answer says; 0 where it does not. */
+  private readonly expected: number;
 
-  constructor(max: number) {
+  constructor(max: number, expected: number) {
     this.max = max;
+    this.expected = expected;
   }
 
   /** False when it does not fit. */
@@ -113,7 +117,8 @@ class Growing {
     const size = this.size + chunk.length;
     if (size > this.max) return false;
     if (size > this.held.length) {
-      const larger = Buffer.allocUnsafe(Math.min(this.max, Math.max(size, 2 * this.held.length)));
+      const next = Math.max(size, this.expected, 2 * this.held.length);
+      const larger = Buffer.allocUnsafe(Math.min(this.max, next));
       larger.set(this.bytes());
       this.held = larger;
     }

@@ -18,6 +18,8 @@ interface PlatformFacts {
   };
   /** How often a sign of life is given again while the user waits; null where none is needed. */
   readonly typing_every_ms: number | null;
+  /** Whether an attachment of a reply passes through our memory on its way there. */
+  readonly holds_attachments: boolean;
   /** What is one conversation in a group: what one user says there, or a thread of everybody. */
   readonly group_conversation: "user" | "thread";
   /** Whether a group may go on under another id. */
@@ -35,6 +37,7 @@ export const platforms = {
     file_hosts: ["api.telegram.org"],
     text: { limit: 32_768, counts: "code points", plain_limit: 4_096 },
     typing_every_ms: 4_000,
+    holds_attachments: false,
     group_conversation: "user",
     groups_move: true,
     users_have_several_ids: false,
@@ -46,6 +49,7 @@ export const platforms = {
     file_hosts: ["*.slack.com"],
     text: { limit: 12_000, counts: "utf-16", plain_limit: 3_900 },
     typing_every_ms: 100_000,
+    holds_attachments: true,
     group_conversation: "thread",
     groups_move: false,
     users_have_several_ids: false,
@@ -57,6 +61,7 @@ export const platforms = {
     file_hosts: ["cdn.discordapp.com", "media.discordapp.net"],
     text: { limit: 2_000, counts: "utf-16", plain_limit: null },
     typing_every_ms: null,
+    holds_attachments: true,
     group_conversation: "user",
     groups_move: false,
     users_have_several_ids: false,
@@ -68,6 +73,7 @@ export const platforms = {
     file_hosts: ["*.fbsbx.com", "*.whatsapp.net", "*.facebook.com"],
     text: { limit: 4_096, counts: "utf-16", plain_limit: null },
     typing_every_ms: 20_000,
+    holds_attachments: false,
     group_conversation: "user",
     groups_move: false,
     users_have_several_ids: true,

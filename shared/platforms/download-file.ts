@@ -122,6 +122,10 @@ function failureOf(status: number, retry_after_ms: number | undefined): Refusal 
 const typeOf = (contentType: string | undefined) =>
   contentType?.split(";")[0]?.trim().toLowerCase() || null;
 
+/** The size of a file as a platform says it; null for what is no size. */
+export const sizeIn = (value: unknown) =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+
 /** What a message says in place of a file that cannot be had; `why` is a sentence. */
 export const lostFile = (name: string | null, why: string) =>
   `[file${name === null ? "" : ` ${name}`}] This file could not be read. ${why}`;

@@ -1,12 +1,12 @@
-import { lostFile, mostFileBytes, tooLargeFile } from "./download-file.ts";
+import { lostFile, mostFileBytes, sizeIn, tooLargeFile } from "./download-file.ts";
 import type { InboundPart } from "./inbound-event.ts";
 
 /** A file as a message brings it, by its URL. */
 interface BroughtFile {
   readonly name: string | null;
   readonly mime_type: string | null;
-  /** In bytes; no number where the platform does not say. */
-  readonly size: number;
+  /** In bytes, as the platform says it. */
+  readonly size: unknown;
   readonly url: string | undefined;
 }
 
@@ -19,13 +19,14 @@ export function filePart(
   { name, mime_type, size, url }: BroughtFile,
 ): InboundPart {
   const lost = (why: string): InboundPart => ({ type: "text", text: lostFile(name, why) });
-  if (size > mostFileBytes) return lost(tooLargeFile.message);
+  if (Number(size) > mostFileBytes) return lost(tooLargeFile.message);
   if (url === undefined) return lost(`${platform} did not say where it is.`);
   return {
     type: "file",
     is_image: mime_type !== null && pictures.has(mime_type),
     name,
     mime_type,
+    size: sizeIn(size),
     file: { url, ...(mime_type !== null && { mime_type }) },
   };
 }

@@ -77,6 +77,8 @@ export type InboundPart =
       readonly is_image: boolean;
       readonly name: string | null;
       readonly mime_type: string | null;
+      /** In bytes, as the platform says; null where it does not. */
+      readonly size: number | null;
       readonly file: FileReference;
     };
 

@@ -51,8 +51,17 @@ export type Attachment = v.InferOutput<typeof Attachment>;
 export const ShownContent = v.union([v.string(), v.array(Part)]);
 export type ShownContent = v.InferOutput<typeof ShownContent>;
 
-/** What a user's message or a backend's history entry says in plain text. */
+/** What a message says in plain text; a picture or another file is named. */
 export const plainText = (content: ShownContent): string =>
-  typeof content === "string"
-    ? content
-    : content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
+  typeof content === "string" ? content : content.map(wordsOf).join("\n");
+
+function wordsOf(part: Exclude<ShownContent, string>[number]): string {
+  switch (part.type) {
+    case "text":
+      return part.text;
+    case "image_url":
+      return "[image]";
+    case "file":
+      return `[file] ${part.file.name ?? ""}`.trimEnd();
+  }
+}

@@ -39,6 +39,7 @@ const lent = new Map([
   ["shared/channels/hook.ts", "what comes in is read with the hook of its channel"],
   ["shared/channels/note-sending.ts", "who sends tells the channel what became of it"],
   ["shared/files/erase-files.ts", "conversations are erased with their files"],
+  ["shared/files/file-url.ts", "files are shown where their messages are"],
   ["shared/integrations/backend.ts", "conversations ask backends"],
   ["shared/integrations/choose-backends.ts", "conversations ask backends"],
   ["shared/webhooks/report-event.ts", "what happens is reported where it is written"],

@@ -199,6 +199,8 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   getFile: { GetItem: ofPlatforms, "read blobs": ofPlatforms },
   inbound: {
     GetItem: remembered,
+    "put blobs": ofPlatforms,
+    "delete blobs": ofPlatforms,
     ConditionCheckItem: forEndpoints,
     "send inbound": "only when more is to be answered",
     "send deliveries": forEndpoints,

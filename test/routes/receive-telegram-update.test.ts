@@ -159,19 +159,18 @@ describe("A message in a private chat", () => {
     expect(request(-1).messages.at(-1)).toEqual({ role: "user", content: "And this?" });
   });
 
-  it("with a file says so in words until it can be fetched", async () => {
+  it("with a file tells of it in words when it is kept, and waits for the worker to fetch it", async () => {
     const chat = await open();
     await chat.tell({ ...somebody(), ...said.document, caption: "Read this" });
-    await platform.settle();
-    expect(request(-1).messages).toEqual([
+    expect(await chat.messages()).toMatchObject([
       {
-        role: "user",
         content: [
           { type: "text", text: "Read this" },
           { type: "text", text: "[file] report.pdf" },
         ],
       },
     ]);
+    await platform.settle();
   });
 
   it("of a kind without words is kept and not answered", async () => {

@@ -137,7 +137,8 @@ async function boxAt(
     });
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.startsWith("application/json") ?? false;
-    const parsed: unknown = isJson ? JSON.parse(text) : undefined;
+    // Without a type of its own an empty answer is given this one.
+    const parsed: unknown = isJson && text !== "" ? JSON.parse(text) : undefined;
     return { status: response.status, headers: response.headers, text, body: parsed };
   };
 

@@ -19,8 +19,8 @@ export interface FakeTelegram extends FakePlatform {
   /** What the bot's messages are sent to, as another program may set it too. */
   readonly webhook: { url: string; [field: string]: unknown };
   readonly me: { -readonly [K in keyof UserFromGetMe]: UserFromGetMe[K] };
-  /** Files by id. */
-  readonly files: Map<string, { path: string; bytes: Uint8Array; type?: string }>;
+  /** Files by id; one with an answer is given in no other way. */
+  readonly files: Map<string, FakeFile>;
   /** Another bot of this server: what its messages are sent to. */
   addBot(token: string): FakeTelegram["webhook"];
   /** A server of before 10.1. */
@@ -29,6 +29,14 @@ export interface FakeTelegram extends FakePlatform {
   refuse(method: string, error: Partial<ApiError> & { readonly error_code: number }): void;
   /** Gives the next call whatever a server can do to a caller. */
   misbehave(answer: Answer): void;
+}
+
+/** A file of the server. */
+export interface FakeFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly type?: string;
+  readonly answer?: Answer;
 }
 
 const place = ["chat_id", "message_thread_id", "reply_parameters"];
@@ -96,7 +104,12 @@ export async function startFakeTelegram(token: string, at = 0): Promise<FakeTele
     if (bad) return bad(request, response, alive);
     const [, folder, given, name = "", path = ""] =
       /^\/(file\/)?bot([^/]*)\/(\w+)(\/.*)?$/.exec(request.path) ?? [];
-    if (folder) return sendFile(response, given === token ? `${name}${path}` : "");
+    if (folder) {
+      const of = given === token ? `${name}${path}` : "";
+      const file = [...fake.files.values()].find((one) => one.path === of);
+      calls.push({ name: "file", params: { path: of } });
+      return file?.answer ? file.answer(request, response, alive) : sendFile(response, file);
+    }
     const refusal = refusals.findIndex(({ method }) => method === name);
     const [planned] = refusal < 0 ? [] : refusals.splice(refusal, 1);
     const error =
@@ -109,8 +122,7 @@ export async function startFakeTelegram(token: string, at = 0): Promise<FakeTele
   };
   backend.answer(answer);
 
-  function sendFile(response: ServerResponse, path: string) {
-    const file = [...fake.files.values()].find((one) => one.path === path);
+  function sendFile(response: ServerResponse, file: FakeFile | undefined) {
     if (!file) return json(response, 404, { ok: false, error_code: 404, description: "Not Found" });
     response.writeHead(200, { "content-type": file.type ?? "application/octet-stream" });
     response.end(file.bytes);

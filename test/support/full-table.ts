@@ -132,13 +132,19 @@ async function fillConversations(platform: TestPlatform, team: TestTeam, url: st
   await platform.settle();
 }
 
-/** A conversation over Telegram: an answered message, and one whose answer Telegram wants later; and a group that moves. */
+/** Conversations over Telegram: an answered message with a file, one whose file and one whose answer Telegram wants later; and a group that moves. */
 async function fillTelegramChat(platform: TestPlatform, team: TestTeam) {
   const fake = await startFakeTelegram(fourthToken);
   try {
     const chat = await openTelegramChat(platform, fake, { team });
+    const { file_id } = said.document.document;
+    fake.files.set(file_id, { path: "documents/report.pdf", bytes: Buffer.from("a report") });
     await chat.tell({ ...said.document, message_thread_id: 7, is_topic_message: true });
     await chat.tell({ chat: group, migrate_to_chat_id: supergroup.id });
+    await platform.settle();
+    fake.refuse("getFile", { error_code: 500, description: "Internal Server Error" });
+    const inTopic = { message_id: 788, message_thread_id: 8, is_topic_message: true } as const;
+    await chat.tell({ ...said.document, ...inTopic });
     await platform.settle();
     fake.refuse("sendRichMessage", { error_code: 502, description: "Bad Gateway" });
     await chat.tell({ ...said.photo, message_id: 790, media_group_id: "album" });

@@ -14,7 +14,12 @@ import type { Alias } from "#shared/conversations/aliases";
 import { Conversation, type StoredConversation } from "#shared/conversations/conversation";
 import type { Receipt } from "#shared/conversations/conversation-store";
 import type { ConversationWork } from "#shared/conversations/conversation-work";
-import { DeliveryError, Message, type StoredMessage } from "#shared/conversations/message";
+import {
+  DeliveryError,
+  Message,
+  type StoredFile,
+  type StoredMessage,
+} from "#shared/conversations/message";
 import { Delivery, type StoredDelivery } from "#shared/deliveries/delivery";
 import type { StoredEvent } from "#shared/deliveries/event-store";
 import { Erasure } from "#shared/erasure/job";
@@ -122,11 +127,25 @@ const account = v.strictObject({
 }) satisfies Shape<Account>;
 const platformName = v.picklist(["telegram", "slack", "discord"]);
 const platformAddress = v.record(v.string(), v.union([v.string(), v.number()]));
-const { message_id: _______, ...messageEntries } = Message.entries;
+const { message_id: _______, content: shownContent, ...messageEntries } = Message.entries;
 const { headers: _, ...integrationEntries } = Integration.entries;
 const { updated_at: __, ...conversationEntries } = Conversation.entries;
 const { next_attempt_at: ___, body: ____, ...deliveryEntries } = Delivery.entries;
 const { last_inbound_at: _____, last_outbound_at: ______, ...channelEntries } = Channel.entries;
+const file = v.strictObject({
+  id: id("file"),
+  url_key: v.pipe(v.string(), v.length(22)),
+  name: v.nullable(v.string()),
+  mime_type: v.string(),
+  size: whole,
+  remove_at: unixSeconds,
+}) satisfies Shape<FileReference>;
+const storedFile = v.strictObject({
+  type: v.literal("stored_file"),
+  as: v.picklist(["image", "file"]),
+  file,
+}) satisfies Shape<StoredFile>;
+const [words, parts] = shownContent.options;
 
 /**
  * What a row of each kind holds beside its keys, field by field and no other, by the name of its key. Each shape is held
@@ -261,6 +280,7 @@ export const storedShapes = {
   message: v.strictObject({
     ...messageEntries,
     ...times,
+    content: v.union([words, v.array(v.union([storedFile, parts.item]))]),
     platform_message_id: optional(v.string()),
     answer: optional(v.boolean()),
     overheard: optional(v.literal(true)),
@@ -278,6 +298,7 @@ export const storedShapes = {
           is_image: v.boolean(),
           name: v.nullable(v.string()),
           mime_type: v.nullable(v.string()),
+          size: v.nullable(whole),
           file: v.record(v.string(), v.string()),
         }),
       ),
@@ -298,14 +319,7 @@ export const storedShapes = {
       ),
     ),
   }) satisfies Shape<StoredMessage>,
-  file: v.strictObject({
-    id: id("file"),
-    url_key: v.pipe(v.string(), v.length(22)),
-    name: v.nullable(v.string()),
-    mime_type: v.string(),
-    size: whole,
-    remove_at: unixSeconds,
-  }) satisfies Shape<FileReference>,
+  file,
   conversation: v.strictObject({
     ...conversationEntries,
     created_at: isoTime,
@@ -326,6 +340,7 @@ export const storedShapes = {
     last_inbound: whole,
     handled: whole,
     sending: optional(v.strictObject({ reply: whole, tries: whole })),
+    fetching: optional(v.strictObject({ question: whole, tries: whole })),
     temporary_messages: optional(
       v.array(
         v.strictObject({

@@ -252,7 +252,7 @@ describe("askBackend", () => {
     expect(sent[0]?.["webhook-timestamp"]).toBe("1772600760");
   });
 
-  it("has an echo say the texts of the last message, and something when there are none", async () => {
+  it("has an echo say the texts of the last message, and name its pictures and files", async () => {
     const never: SafeFetch = async () => {
       throw new Error("An echo calls nobody.");
     };
@@ -265,6 +265,10 @@ describe("askBackend", () => {
           role: "user",
           content: [
             { type: "image_url" as const, image_url: { url: "https://example.com/a.png" } },
+            {
+              type: "file" as const,
+              file: { url: "https://example.com/a", name: "a.pdf", mime_type: undefined },
+            },
           ],
         },
       ],
@@ -273,7 +277,7 @@ describe("askBackend", () => {
     const echo: StoredIntegration = { ...webhook, type: "echo" };
     expect(await askBackend(deps, "team_1", echo, call)).toMatchObject({
       ok: true,
-      content: "…",
+      content: "[image]\n[file] a.pdf",
     });
   });
 });

@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
-import { plainText } from "#shared/schema/content";
 import { keys } from "#shared/table/keys";
 import { withLog } from "#test/support/log-lines";
 import {
@@ -81,7 +80,8 @@ const turns = async (chat: SimulatedChat, id: Id<"conv">) => {
     ...said
       .filter(({ reply_number }) => reply_number === reply.number)
       .map(({ content }) => content),
-    `→ ${plainText(reply.content)}`,
+    // A reply is text.
+    `→ ${reply.content as string}`,
   ]);
 };
 

@@ -23,7 +23,11 @@ const open = (settings: object = {}) =>
 const text = "<@U0BOT> What is this?";
 /** In the words of a workspace where we have another id, so that only the other event says that we are meant. */
 const elsewhere = "<@U0ALIAS> What is this?";
-const withFile = { subtype: "file_share", files: [file()] };
+const withFile = () => {
+  slack.fake.files.set("cat.png", { bytes: Buffer.from("a cat"), type: "image/png" });
+  const url_private_download = new URL("/files-pri/cat.png", slack.fake.url).href;
+  return { subtype: "file_share", files: [file({ url_private_download })] };
+};
 const asMessage = inChannel({ text });
 const asMention = mention({ text });
 
@@ -39,6 +43,7 @@ const asked = () =>
 const posts = () => slack.fake.calls.filter(({ name }) => name === "chat.postMessage").length;
 const words = { type: "text", text: "What is this?" };
 const line = { type: "text", text: "[file] cat.png" };
+const image = { type: "image_url", image_url: { url: expect.any(String) } };
 
 /** Has the backend answer once something was done while it was asked. */
 const meanwhile =
@@ -158,13 +163,13 @@ describe("One mention that comes as two events", () => {
 });
 
 describe("A file that comes with the second event of a mention", () => {
-  const second = inChannel({ text, ...withFile });
+  const second = () => inChannel({ text, ...withFile() });
 
   it("is added, once, and the backend is told of it", async () => {
     const chat = await open({ conversation: { collect_ms: 5_000 } });
     await chat.tell(asMention);
-    await chat.tell(second);
-    await chat.tell(second);
+    await chat.tell(second());
+    await chat.tell(second());
     await chat.tell(asMention);
     expect(await shown(chat)).toEqual([["user", [words, line]]]);
     const [{ id }] = await chat.conversations();
@@ -174,23 +179,23 @@ describe("A file that comes with the second event of a mention", () => {
     backend.answer(answers.json({ content: "A cat." }));
     platform.advance(6_000);
     await platform.settle();
-    expect(asked()).toEqual([[{ role: "user", content: [words, line] }]]);
+    expect(asked()).toEqual([[{ role: "user", content: [words, image] }]]);
     expect(posts()).toBe(1);
   });
 
   it("is there from the first, and stays, when that event came first", async () => {
     const chat = await open();
-    await chat.tell(second);
+    await chat.tell(second());
     await chat.tell(asMention);
     await platform.settle();
-    expect((await shown(chat))[0]).toEqual(["user", [words, line]]);
+    expect((await shown(chat))[0]).toEqual(["user", [words, image]]);
   });
 
   it("is kept when it comes while the bot answers, which is told of it next time", async () => {
     const chat = await open();
     const thread_ts = ts;
     backend.answer(
-      meanwhile(() => chat.tell(second)),
+      meanwhile(() => chat.tell(second())),
       answers.echo(),
     );
     await chat.tell(asMention);
@@ -199,7 +204,7 @@ describe("A file that comes with the second event of a mention", () => {
     await platform.settle();
     expect(asked().map((messages) => messages.map(({ content }) => content))).toEqual([
       ["What is this?"],
-      [[words, line], "A cat.", "Sure?"],
+      [[words, image], "A cat.", "Sure?"],
     ]);
     expect(posts()).toBe(2);
   });
@@ -208,7 +213,7 @@ describe("A file that comes with the second event of a mention", () => {
     const chat = await open();
     await chat.tell(asMention);
     await platform.settle();
-    await chat.tell(second);
+    await chat.tell(second());
     expect(await shown(chat)).toEqual([
       ["user", "What is this?"],
       ["assistant", "What is this?"],
@@ -223,7 +228,7 @@ describe("A file that comes with the second event of a mention", () => {
     });
     await platform.settle();
     const before = await shown(chat);
-    await chat.tell(inChannel({ user: "U0BOB", ...withFile, ...later }));
+    await chat.tell(inChannel({ user: "U0BOB", ...withFile(), ...later }));
     await chat.tell(mention({ user: "U0BOB", ...later }));
     await platform.settle();
     expect(await shown(chat)).toEqual(before);

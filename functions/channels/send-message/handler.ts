@@ -1,23 +1,24 @@
 import { createChannelStore } from "#shared/channels/channel-store";
 import { createConversationStore } from "#shared/conversations/conversation-store";
-import { shownMessage } from "#shared/conversations/message";
+import { shownMessage, type StoredMessage } from "#shared/conversations/message";
 import { sendMessage, type SendMessageDeps } from "#shared/conversations/send-message";
+import { shownContent } from "#shared/conversations/shown-content";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
+import { publicUrl } from "#shared/runtime/public-url";
 import { livePlaces } from "#shared/work/live-places";
 import { liveWork } from "#shared/work/live-work";
 import { route } from "./route.ts";
 
 export const handle =
-  (deps: SendMessageDeps): Handle<typeof route> =>
-  async ({ caller, params, query, body, mint, deadline }) => {
+  (deps: SendMessageDeps & { readonly publicUrl: () => string }): Handle<typeof route> =>
+  async ({ caller: { team_id }, params, query, body, mint, deadline }) => {
     const waitUntil = Math.min(deps.clock() + query.wait * 1_000, deadline);
     const asked = { message: body, mint, waitUntil };
-    const { message, reply, repeated } = await sendMessage(deps, caller.team_id, params.id, asked);
-    return {
-      body: { message: shownMessage(message), reply: reply && shownMessage(reply) },
-      repeated,
-    };
+    const { message, reply, repeated } = await sendMessage(deps, team_id, params.id, asked);
+    const showing = { ...deps, team_id, now: deps.clock() };
+    const shown = (one: StoredMessage) => shownMessage(one, shownContent(one, showing));
+    return { body: { message: shown(message), reply: reply && shown(reply) }, repeated };
   };
 
 export const handler = serve(route, () => {
@@ -27,5 +28,6 @@ export const handler = serve(route, () => {
     places: livePlaces("waits", route.heldFunctions),
     channels: createChannelStore(work.table),
     conversations: createConversationStore(work.table),
+    publicUrl,
   });
 });

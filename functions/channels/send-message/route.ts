@@ -55,6 +55,7 @@ export const route = defineRoute({
   grants: {
     table: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"],
     sends: ["inbound", "deliveries"],
+    publicUrl: true,
   },
   example: {
     body: { user: { id: "user-1", name: "Ada" }, content: "Hello!" },

@@ -28,6 +28,6 @@ export const route = defineRoute({
   data: Message,
   status: 200,
   errors: [],
-  grants: { table: ["GetItem", "BatchGetItem", "Query"] },
+  grants: { table: ["GetItem", "BatchGetItem", "Query"], publicUrl: true },
   example: { data: messageExample },
 });

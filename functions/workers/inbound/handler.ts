@@ -1,9 +1,13 @@
+import { liveBlobs } from "#shared/blobs/live-blobs";
 import { answerConversation, type AnswerDeps } from "#shared/conversations/answer-conversation";
 import { createConversationStore } from "#shared/conversations/conversation-store";
 import { createReplyStore } from "#shared/conversations/reply-store";
+import { createFileStore } from "#shared/files/file-store";
+import { liveFileRoom } from "#shared/files/live-file-room";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
+import { publicUrl } from "#shared/runtime/public-url";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { liveWorker } from "#shared/work/live-worker";
 import { workOn } from "#shared/work/work-on";
@@ -21,6 +25,9 @@ export const handler = serveWorker(worker, () => {
     conversations: createConversationStore(work.table),
     replies: createReplyStore(work.table),
     integrations: createIntegrationStore(work.table),
+    files: createFileStore({ table: work.table, blobs: liveBlobs }),
+    fileRoom: liveFileRoom(),
+    publicUrl,
     secrets: liveTeamSecrets(),
     fetch: liveSafeFetch,
   });

@@ -23,5 +23,7 @@ export const worker = defineWorker({
     table: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "ConditionCheckItem"],
     sends: ["inbound", "deliveries"],
     key: ["open"],
+    blobs: ["put", "delete"],
+    publicUrl: true,
   },
 });

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { AwsError } from "./aws-error.ts";
@@ -31,7 +32,7 @@ export async function callS3(
       objects.createBucket(address.bucket);
       return { statusCode: 200, headers: {}, body: nothing };
     case "PutObject":
-      await objects.put(address, body instanceof Uint8Array ? body : nothing);
+      await objects.put(address, body instanceof Readable ? body : nothing);
       return { statusCode: 200, headers: {}, body: nothing };
     case "DeleteObject":
       await objects.delete(address);

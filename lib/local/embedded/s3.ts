@@ -9,7 +9,7 @@ import { AwsError } from "./aws-error.ts";
 export interface ObjectStore {
   createBucket(bucket: string): void;
   /** Whole or not at all, also when the process is killed. */
-  put(address: ObjectAddress, bytes: Uint8Array): Promise<void>;
+  put(address: ObjectAddress, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
   /** An open file for the caller to close; throws NoSuchKey when there is none, or it is older than 30 days. */
   open(address: ObjectAddress): Promise<OpenObject>;
   delete(address: ObjectAddress): Promise<void>;

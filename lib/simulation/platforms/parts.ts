@@ -1,8 +1,10 @@
 import type { StoredMessage } from "#shared/conversations/message";
-import { plainText } from "#shared/schema/content";
 import type { SendCall } from "./telegram.ts";
 
 type Say = (problem: string) => void;
+
+/** A reply is a text. */
+const wordsOf = (content: StoredMessage["content"]) => (typeof content === "string" ? content : "");
 
 /** The calls that have sent parts of a reply; one that no backend gave is told by what it answers. */
 export function callsOf(
@@ -10,7 +12,7 @@ export function callsOf(
   question: StoredMessage,
   { content }: StoredMessage,
 ): SendCall[] {
-  const number = numberIn(plainText(content));
+  const number = numberIn(wordsOf(content));
   const { platform_message_id } = question;
   return sends.filter(({ said, quotes }) =>
     number === undefined
@@ -70,7 +72,7 @@ function checkWhole(
   const words = texts.join("\n\n");
   const isWhole = words === content;
   const isRight =
-    (isWhole || (plainText(content).startsWith(words) && files.length === 0)) &&
+    (isWhole || (wordsOf(content).startsWith(words) && files.length === 0)) &&
     files.every((file, place) => file === attachments[place]?.url);
   if (!isRight) say(`reply ${number} is written down as ${JSON.stringify(said)}`);
   if (delivery?.status === "sent" && !(isWhole && files.length === attachments.length)) {
@@ -79,8 +81,7 @@ function checkWhole(
 }
 
 /** Whether a reply begins with this. */
-const isBeginning = ({ content }: StoredMessage, said: string) =>
-  plainText(content).startsWith(said);
+const isBeginning = ({ content }: StoredMessage, said: string) => wordsOf(content).startsWith(said);
 
 /** Whether who sent it could not tell that it had arrived, or could not write it down: then it sent nothing more. */
 function isInDoubt(call: SendCall, calls: readonly SendCall[]): boolean {

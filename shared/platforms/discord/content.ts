@@ -58,6 +58,6 @@ const fileOf = ({ filename, content_type, size, url }: Fields): InboundPart =>
   filePart("Discord", {
     name: wordsIn(filename) ?? null,
     mime_type: wordsIn(textIn(content_type)?.split(";")[0]?.trim().toLowerCase()) ?? null,
-    size: Number(size),
+    size,
     url: wordsIn(url),
   });

@@ -55,7 +55,7 @@ function partOf(value: unknown): InboundPart {
   return filePart("Slack", {
     name,
     mime_type: wordsIn(file["mimetype"]) ?? null,
-    size: Number(size),
+    size,
     url: wordsIn(file["url_private_download"]),
   });
 }

@@ -1,6 +1,6 @@
 import { entriesOf, type Fields, fieldsOf, textIn, wordsIn } from "../../schema/json-fields.ts";
 import type { Account } from "../adapter.ts";
-import { lostFile, mostFileBytes, tooLargeFile } from "../download-file.ts";
+import { lostFile, mostFileBytes, sizeIn, tooLargeFile } from "../download-file.ts";
 import type { InboundPart } from "../inbound-event.ts";
 import { flatRichMessage } from "./rich-text.ts";
 import { saidText } from "./said-text.ts";
@@ -83,6 +83,7 @@ function fileOf(value: unknown, what: string, usual: string | null, is_image = f
     is_image,
     name,
     mime_type: type,
+    size: sizeIn(file_size),
     file: { file_id: id, ...(type && { mime_type: type }) },
   };
 }

@@ -7,9 +7,9 @@ import { slackCall } from "#test/support/fake-slack";
 import { telegramCall } from "#test/support/fake-telegram";
 import { credentials } from "#test/support/slack-channel";
 import { botToken, otherToken } from "#test/support/telegram-channel";
-import { ask, ping, snowflake } from "../../fixtures/discord/interactions.ts";
-import { message } from "../../fixtures/slack/events.ts";
-import { update } from "../../fixtures/telegram/updates.ts";
+import { ask, askWithFile, ping, snowflake } from "../../fixtures/discord/interactions.ts";
+import { file, message } from "../../fixtures/slack/events.ts";
+import { update, said as updates } from "../../fixtures/telegram/updates.ts";
 import { eventually, makeBot } from "./make.ts";
 
 /** A platform, as far as a conversation over it goes. */
@@ -25,9 +25,11 @@ interface Told {
   readonly call: (
     fakes: FakePlatforms,
     number: number,
-    content: string,
+    content: string | object,
     isForged?: boolean,
   ) => HookCall;
+  /** Puts a file where the platform has it; what a message with it holds instead of a text. */
+  readonly file: (fakes: FakePlatforms, bytes: Uint8Array) => object;
   /** The bots' words so far. */
   readonly said: (fakes: FakePlatforms) => readonly unknown[];
   /** The call with which it is shown that the bot types; left out where the answer of the hook does that. */
@@ -62,11 +64,18 @@ const platforms: readonly Told[] = [
       return { bot_token: otherToken };
     },
     hooks: ({ telegram }) => [telegram.webhook.url, second.url],
-    call: ({ telegram }, message_id, text, isForged = false) =>
+    call: ({ telegram }, message_id, content, isForged = false) =>
       telegramCall(
-        update({ message_id, text }),
+        update({ message_id, ...(typeof content === "string" ? { text: content } : content) }),
         isForged ? "another" : String(telegram.webhook["secret_token"]),
       ),
+    file: ({ telegram }, bytes) => {
+      telegram.files.set(updates.document.document.file_id, {
+        path: "documents/report.pdf",
+        bytes,
+      });
+      return updates.document;
+    },
     said: ({ telegram }) => telegram.sent.map(({ params }) => params["rich_message"]),
     typing: "sendChatAction",
     told: "",
@@ -81,12 +90,20 @@ const platforms: readonly Told[] = [
       return { ...credentials, bot_token };
     },
     hooks: () => [],
-    call: (_, number, text, isForged = false) => {
+    call: (_, number, content, isForged = false) => {
       // In a thread, which alone shows that the bot is typing.
       const ts = `1796000000.00${String(number).padStart(4, "0")}`;
-      const event = message({ text, ts, thread_ts: "1796000000.000001" });
+      const fields = typeof content === "string" ? { text: content } : content;
+      const event = message({ ...fields, ts, thread_ts: "1796000000.000001" });
       const secret = isForged ? "another" : credentials.signing_secret;
       return slackCall(JSON.stringify(event), secret, Date.now());
+    },
+    file: ({ slack }, bytes) => {
+      slack.files.set("report.pdf", { bytes, type: "application/pdf" });
+      const place = process.env["SLACK_API_URL"] ?? slack.url;
+      const url_private_download = new URL("/files-pri/report.pdf", place).href;
+      const report = { name: "report.pdf", mimetype: "application/pdf", url_private_download };
+      return { text: "", subtype: "file_share", files: [file(report)] };
     },
     said: ({ slack }) => slack.sent.map(({ params }) => params["markdown_text"]),
     typing: "assistant.threads.setStatus",
@@ -106,15 +123,24 @@ const platforms: readonly Told[] = [
       [discord.application, otherApplication].map(({ interactions_endpoint_url: url }) =>
         typeof url === "string" ? url : "",
       ),
-    call: (_, number, words, isForged = false) => {
-      const token = `token-${number}`;
-      const command = ask(words, undefined, "direct", { id: snowflake(begun, number), token });
+    call: (_, number, content, isForged = false) => {
+      const fields = { id: snowflake(begun, number), token: `token-${number}` };
+      const command =
+        typeof content === "string"
+          ? ask(content, undefined, "direct", fields)
+          : askWithFile(content, "What does it say?", "direct", fields);
       return discordCall(JSON.stringify(command), Date.now(), isForged ? others : undefined);
+    },
+    file: ({ discord }, bytes) => {
+      discord.files.set("report.pdf", { bytes, type: "application/pdf" });
+      const place = process.env["DISCORD_API_URL"] ?? discord.url;
+      const url = new URL("/attachments/report.pdf", place).href;
+      return { filename: "report.pdf", content_type: "application/pdf", size: bytes.length, url };
     },
     said: ({ discord }) => discord.sent.map(({ fields }) => fields["content"]),
     told: '{"type":5}',
     tries: ({ discord }, tell) => {
-      for (const number of [10, 11]) discord.tokens.set(`token-${number}`, 0);
+      for (const number of [10, 11, 12]) discord.tokens.set(`token-${number}`, 0);
       discord.tries = async (url, verify_key) => {
         const body = JSON.stringify(ping);
         const asked = (key?: typeof others) =>
@@ -221,9 +247,29 @@ export function onPlatforms(box: BlackBox): void {
       ]);
     });
 
+    it("gives the backend a file that was sent, behind a URL that anybody can open", async () => {
+      const content = platform.file(fakes, Buffer.from("a report"));
+      backend.answer(answers.json({ content: "I have read it." }));
+      await tell(params.id, platform.call(fakes, 12, content));
+      expect((await said(3)).at(-1)).toBe("I have read it.");
+      const { messages } = JSON.parse(backend.requests.at(-1)?.body ?? "{}");
+      const part = messages.at(-1).content.at(-1);
+      expect(part).toEqual({
+        type: "file",
+        file: { url: expect.any(String), name: "report.pdf", mime_type: "application/pdf" },
+      });
+      const url = new URL(part.file.url);
+      const { headers } = await box.ask("GET", `${url.pathname}${url.search}`, { as: null });
+      const location = new URL(headers.get("location") ?? "");
+      // On one machine the bytes are where the platform is.
+      const base = location.origin === url.origin ? box.url : location.origin;
+      const answer = await fetch(`${base}${location.pathname}${location.search}`);
+      expect([answer.status, await answer.text()]).toEqual([200, "a report"]);
+    });
+
     it("believes nobody who does not prove to be the platform", async () => {
-      expect((await tell(params.id, platform.call(fakes, 12, "Hello!", true))).status).toBe(401);
-      expect(platform.said(fakes)).toHaveLength(2);
+      expect((await tell(params.id, platform.call(fakes, 13, "Hello!", true))).status).toBe(401);
+      expect(platform.said(fakes)).toHaveLength(3);
     });
 
     it("takes another account, and is let go when its channel is deleted", async () => {
@@ -237,7 +283,7 @@ export function onPlatforms(box: BlackBox): void {
       expect((await box.call("deleteChannel", { params })).status).toBe(200);
       const left = await hooks((urls) => urls.every((url) => url === ""));
       expect(left.filter(Boolean)).toEqual([]);
-      const gone = await tell(params.id, platform.call(fakes, 13, "Is anybody there?"));
+      const gone = await tell(params.id, platform.call(fakes, 14, "Is anybody there?"));
       expect(gone.status).toBe(404);
     });
   });

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "@jest/globals";
+import { createRoom } from "#shared/runtime/room";
+
+const never = new AbortController().signal;
+
+/** Asks for room, and writes down who got it. */
+function asker(total: number) {
+  const take = createRoom(total);
+  const got: string[] = [];
+  const ask = async (name: string, amount: number, signal = never) => {
+    const giveBack = await take(amount, signal);
+    got.push(name);
+    return giveBack;
+  };
+  return { got, ask };
+}
+const soon = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("Room", () => {
+  it("is given as long as there is some, and then in the order of asking", async () => {
+    const { got, ask } = asker(10);
+    const first = await ask("a", 6);
+    await ask("b", 4);
+    const third = ask("c", 5);
+    const fourth = ask("d", 1);
+    await soon();
+    expect(got).toEqual(["a", "b"]);
+    first();
+    await Promise.all([third, fourth]);
+    expect(got).toEqual(["a", "b", "c", "d"]);
+  });
+
+  it("lets nobody past who waits for more", async () => {
+    const { got, ask } = asker(10);
+    const first = await ask("a", 6);
+    const large = ask("large", 10);
+    const small = ask("small", 1);
+    await soon();
+    expect(got).toEqual(["a"]);
+    first();
+    (await large)();
+    await small;
+    expect(got).toEqual(["a", "large", "small"]);
+  });
+
+  it("is given whole to who wants more than there is", async () => {
+    const { got, ask } = asker(10);
+    const all = await ask("a", 1_000);
+    const next = ask("b", 1);
+    await soon();
+    expect(got).toEqual(["a"]);
+    all();
+    await next;
+  });
+
+  it("is not waited for any more once the signal ends, which lets in who comes after", async () => {
+    const { got, ask } = asker(10);
+    await ask("a", 5);
+    const stop = new AbortController();
+    const large = ask("large", 10, stop.signal);
+    const small = ask("small", 5);
+    stop.abort(new Error("Too late."));
+    await expect(large).rejects.toThrow("Too late.");
+    await small;
+    await expect(ask("late", 1, stop.signal)).rejects.toThrow("Too late.");
+    expect(got).toEqual(["a", "small"]);
+  });
+});
