@@ -195,12 +195,7 @@ function replyParts(turn: Turn, head: StoredConversation, reply: NewReply, now: 
         set: { message_count: number, last_message_at: at, ...(beginner && { user: beginner }) },
         add: { assistant_count: 1 },
       },
-      condition: all(
-        equals("message_count", head.message_count),
-        missing("erasing"),
-        // Who was erased meanwhile is not named any more.
-        ...(beginner ? [equals("user", head.user)] : []),
-      ),
+      condition: all(equals("message_count", head.message_count), missing("erasing")),
     },
   };
   return { message, parts };
