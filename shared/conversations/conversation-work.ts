@@ -33,7 +33,7 @@ export const asConversationWork = (item: Item) => item as Item & ConversationWor
 /** What is known where the handling of a message ends. */
 export interface Ending extends Pick<ConversationWork, "handled" | "last_inbound"> {
   /** Whether the lease is kept, because something is to be taken back first. */
-  readonly is_held?: boolean;
+  readonly isHeld?: boolean;
   /** What could not be taken back. */
   readonly left?: readonly TemporaryMessage[];
 }
@@ -44,11 +44,11 @@ export interface Ending extends Pick<ConversationWork, "handled" | "last_inbound
  */
 export function endHandling(
   { key, token }: Lease<"conversation">,
-  { handled, last_inbound, is_held = false, left = [] }: Ending,
+  { handled, last_inbound, isHeld = false, left = [] }: Ending,
   now: number,
 ): Operation {
   const mine = equals("lease_token", token);
-  if (is_held) {
+  if (isHeld) {
     return { update: key, change: { set: { handled, claims: 0, sweeps: 0 } }, condition: mine };
   }
   const rest =

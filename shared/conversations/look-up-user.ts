@@ -33,8 +33,7 @@ export async function lookUpUser(
   if (!known || known.until <= deps.clock()) {
     const names = await askFor(deps, ref.team_id, channel, user.id, signal).catch(() => undefined);
     known = { names, until: deps.clock() + (names ? foundMs : notFoundMs) };
-    // Who is broken off has not been told that there is no name.
-    if (!signal.aborted) remembered.set(key, known);
+    remembered.set(key, known);
   }
   return known.names && { ...user, ...known.names };
 }

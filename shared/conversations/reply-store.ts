@@ -128,7 +128,7 @@ export const createReplyStore = (table: Table): ReplyStore => ({
     handle(table, turn.lease, knownOf(turn), now, () => pointAt(turn, 0)),
 
   finish: (lease, handled, now) =>
-    handle(table, lease, { handled, last_inbound: handled, is_held: owes(lease) }, now, nothing),
+    handle(table, lease, { handled, last_inbound: handled, isHeld: owes(lease) }, now, nothing),
 
   endHeld: (lease, { handled, last_inbound }, left, now) =>
     handle(table, lease, { handled, last_inbound, left }, now, nothing),
@@ -146,7 +146,7 @@ const headKey = ({ ref }: Lease<"conversation">) =>
 const knownOf = ({ question, work, conversation, temporary }: Turn): Known => ({
   handled: question.number,
   last_inbound: work.last_inbound,
-  is_held: temporary.list.length > 0,
+  isHeld: temporary.list.length > 0,
   head: conversation,
 });
 
@@ -195,12 +195,7 @@ function replyParts(turn: Turn, head: StoredConversation, reply: NewReply, now: 
         set: { message_count: number, last_message_at: at, ...(beginner && { user: beginner }) },
         add: { assistant_count: 1 },
       },
-      condition: all(
-        equals("message_count", head.message_count),
-        missing("erasing"),
-        // Who was erased meanwhile is not named any more.
-        ...(beginner ? [equals("user", head.user)] : []),
-      ),
+      condition: all(equals("message_count", head.message_count), missing("erasing")),
     },
   };
   return { message, parts };
@@ -236,7 +231,7 @@ function handle(
     const work = endHandling(lease, { ...known, handled, last_inbound }, now);
     const outcome = await table.transactOnce({ work }, parts);
     if (outcome.applied) {
-      if (known.is_held) return "held";
+      if (known.isHeld) return "held";
       return last_inbound > handled ? "more" : "finished";
     }
     const failed: Refusals = outcome.failed;

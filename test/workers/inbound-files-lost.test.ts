@@ -5,9 +5,9 @@ import { allRows } from "#test/support/all-rows";
 import { answers } from "#test/support/fake-backend";
 import { aDocument, aPhoto, lost, useFileChat, words } from "#test/support/file-chat";
 import { withLog } from "#test/support/log-lines";
+import { aWebhookEndpoint } from "#test/support/make";
 import { readable } from "#test/support/stored-rows";
 import { botToken } from "#test/support/telegram-channel";
-import { aWebhookEndpoint } from "#test/support/make";
 import { usePlatform } from "#test/support/test-platform";
 import { ada } from "../fixtures/telegram/updates.ts";
 

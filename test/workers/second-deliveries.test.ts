@@ -1,5 +1,11 @@
 import { describe, expect, it, jest } from "@jest/globals";
+import { asHook } from "#shared/channels/hook";
+import { receiveEvents } from "#shared/conversations/receive-events";
+import { inbound } from "#shared/platforms/slack/inbound";
+import { createMint } from "#shared/runtime/mint";
 import { keys } from "#shared/table/keys";
+import type { Table } from "#shared/table/table";
+import { liveWork } from "#shared/work/live-work";
 import { dyingAtEachCall } from "#test/support/dying-calls";
 import { type Answer, answers, useFakeBackend } from "#test/support/fake-backend";
 import { useSlack } from "#test/support/slack-channel";
@@ -141,6 +147,14 @@ describe("One mention that comes as two events", () => {
     expect((await shown(chat)).map(([role]) => role)).toEqual(["user"]);
   });
 
+  it("stays unanswered where the bot never answers in groups", async () => {
+    const chat = await open({ should_respond: { groups: "never" } });
+    await chat.tell(inChannel({ text: elsewhere }));
+    await chat.tell(mention({ text: elsewhere }));
+    await platform.settle();
+    expect((await shown(chat)).map(([role]) => role)).toEqual(["user"]);
+  });
+
   it.each(["connection_lost", "answer_lost"] as const)(
     "is answered once when a hook dies anywhere (%s) and is called again",
     async (loses) => {
@@ -160,6 +174,73 @@ describe("One mention that comes as two events", () => {
       });
     },
   );
+});
+
+describe("What comes between reading a kept message and completing it", () => {
+  /** Has Slack tell of something, and does something just before that is written down. */
+  async function tellAfter(chat: SlackChat, body: object, act: () => Promise<unknown>) {
+    const hook = asHook(await platform.table.get(keys.hook(chat.channel_id)))!;
+    const { events } = inbound.parse(
+      { headers: {}, body: Buffer.from(JSON.stringify(body)) },
+      { account: hook.account },
+    );
+    let isDone = false;
+    const transactOnce: Table["transact"] = async (parts, withIt) => {
+      if (!isDone) {
+        isDone = true;
+        await act();
+      }
+      return platform.table.transactOnce(parts, withIt);
+    };
+    const deps = { ...liveWork(), table: { ...platform.table, transactOnce } };
+    await receiveEvents(deps, hook, events, createMint(platform.clock()));
+    expect(isDone).toBe(true);
+  }
+  const second = inChannel({ text, ...withFile() });
+  const waiting = { conversation: { collect_ms: 5_000 } };
+  const answerAll = async () => {
+    platform.advance(6_000);
+    await platform.settle();
+  };
+
+  it("is an answer: then no file is added", async () => {
+    const chat = await open(waiting);
+    await chat.tell(asMention);
+    await tellAfter(chat, second, answerAll);
+    expect((await shown(chat))[0]).toEqual(["user", "What is this?"]);
+    expect(posts()).toBe(1);
+  });
+
+  it("is another such call, whose file was fetched since: then that one stays", async () => {
+    const chat = await open(waiting);
+    await chat.tell(asMention);
+    const [{ id }] = await chat.conversations();
+    const key = keys.message(chat.team.id, id, 1);
+    const fetched = [words, { type: "text", text: "A file that was fetched." }];
+    await tellAfter(chat, second, async () => {
+      await chat.tell(second);
+      await platform.table.update(key, { set: { content: fetched }, remove: ["files"] });
+    });
+    expect(await platform.table.get(key)).toMatchObject({ content: fetched });
+    expect(await platform.table.get(key)).not.toHaveProperty("files");
+    await answerAll();
+  });
+
+  it("is a message after it that is for the bot: then that one is answered, and this one with it", async () => {
+    const chat = await open(waiting);
+    const thread_ts = "1795999999.000200";
+    const early = { ts: "1796000001.000100", thread_ts, text: elsewhere };
+    await chat.tell(inChannel(early));
+    await tellAfter(chat, mention(early), async () => {
+      const later = { ts: "1796000002.000100", thread_ts, user: "U0BOB" };
+      await chat.tell(mention({ ...later, text: "<@U0BOT> Well?" }));
+    });
+    await answerAll();
+    expect(asked().map((messages) => messages.map(({ content }) => content))).toEqual([
+      ["@U0ALIAS What is this?", "Well?"],
+    ]);
+    expect(posts()).toBe(1);
+  });
 });
 
 describe("A file that comes with the second event of a mention", () => {
@@ -213,7 +294,7 @@ describe("A file that comes with the second event of a mention", () => {
     const chat = await open();
     await chat.tell(asMention);
     await platform.settle();
-    await chat.tell(second());
+    expect((await chat.tell(second())).status).toBe(200);
     expect(await shown(chat)).toEqual([
       ["user", "What is this?"],
       ["assistant", "What is this?"],

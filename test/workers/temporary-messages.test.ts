@@ -232,6 +232,25 @@ describe("An answer", () => {
     expect(calls()).toEqual([["chat.postMessage", undefined]]);
   });
 
+  it("is sent while its temporary message is posted, which is taken back once it is known", async () => {
+    const late = "1796000999.000100";
+    slack.fake.misbehave(async (_, response) => {
+      while (slack.fake.sent.length === 0) await sleep(5);
+      slack.fake.sent.push({ method: "chat.postMessage", params: { text: thinking }, ts: late });
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ ok: true, ts: late }));
+    });
+    backend.answer(async (...request) => {
+      const isMeant = async () => (await workRow())!["temporary_messages"] !== undefined;
+      while (!(await isMeant())) await sleep(5);
+      await answers.echo()(...request);
+    });
+    await chat.tell(message());
+    await platform.settle();
+    expect(posts()).toHaveLength(1);
+    expect(standing()).toEqual(["Hello"]);
+  });
+
   it("is sent while its temporary message hangs, and only what comes next waits for that", async () => {
     let hangs = () => {};
     const begun = new Promise<void>((resolve) => (hangs = resolve));
@@ -287,7 +306,8 @@ describe("A worker that dies", () => {
       if (isRecord || lost > 0) lost++;
       return lost > 0 ? { kind: "connection_lost" } : undefined;
     };
-    backend.answer(after(1, () => sleep(50)));
+    // Long enough for another to be posted.
+    backend.answer(after(1, () => sleep(600)));
     await chat.tell(message());
     await withLog(() => platform.settle());
     expect(lost).toBeGreaterThan(0);
@@ -295,6 +315,7 @@ describe("A worker that dies", () => {
     platform.advance(61_000);
     await platform.sweep();
     await platform.settle();
+    expect(posts()).toHaveLength(1);
     expect(standing()).toEqual([thinking, "Hello"]);
     expect(await workRow()).not.toHaveProperty("temporary_messages");
     await chat.tell(message({ ts: "1796000002.000100", text: "Still there?" }));
