@@ -60,7 +60,9 @@ const addressRule =
   'Must be an address such as "https://bots.example.com", without a slash at its end.';
 const address = v.optional(v.pipe(v.string(addressRule), v.check(isAddress, addressRule)));
 
-const platformUrls = v.optional(object({ telegram: address, slack: address, discord: address }));
+const platformUrls = v.optional(
+  object({ telegram: address, slack: address, discord: address, whatsapp: address }),
+);
 
 const anEmail = "Must be an e-mail address.";
 const yesOrNo = v.boolean("Must be true or false.");

@@ -57,6 +57,40 @@ export function slackCall(secret: string, number: number): HookCall {
   };
 }
 
+/** Meta's call with a text that somebody writes. */
+export function whatsAppCall(secret: string, number: number, phone_number_id: string): HookCall {
+  const body = JSON.stringify({
+    object: "whatsapp_business_account",
+    entry: [
+      {
+        id: "102290129340398",
+        changes: [
+          {
+            field: "messages",
+            value: {
+              messaging_product: "whatsapp",
+              metadata: { display_phone_number: "15550783881", phone_number_id },
+              contacts: [{ profile: { name: "Ada" }, wa_id: "16505551234", user_id: "US.1" }],
+              messages: [
+                {
+                  from: "16505551234",
+                  from_user_id: "US.1",
+                  id: `wamid.in${number}`,
+                  timestamp: String(Math.floor(Date.now() / 1_000)),
+                  type: "text",
+                  text: { body: "How late are you open?" },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    ],
+  });
+  const signature = createHmac("sha256", secret).update(body).digest("hex");
+  return { headers: { ...json, "x-hub-signature-256": `sha256=${signature}` }, body };
+}
+
 /** Of an application of Discord: an Ed25519 key in PKCS #8, the same in each process. */
 const discordKey = createPrivateKey({
   key: Buffer.from(`302e020100300506032b657004220420${"42".repeat(32)}`, "hex"),

@@ -19,7 +19,7 @@ export interface PlatformsQuestion {
 export interface PlatformsState {
   /** The variables that have another process call these. */
   readonly variables: Readonly<
-    Record<"TELEGRAM_API_URL" | "SLACK_API_URL" | "DISCORD_API_URL", string>
+    Record<"TELEGRAM_API_URL" | "SLACK_API_URL" | "DISCORD_API_URL" | "WHATSAPP_API_URL", string>
   >;
   /** What Telegram was told to give with each call to a hook; the last of all bots. */
   readonly secret: string;
@@ -45,7 +45,7 @@ let secret = "";
 let hookPath = "";
 let messages = 0;
 const waiting = new Set<{ readonly is: (chat: unknown) => boolean; readonly done: () => void }>();
-/** By token: the hook that was set. */
+/** By token or number: the hook that was set. */
 const hooks = new Map<string, string>();
 
 type Params = Readonly<Record<string, unknown>>;
@@ -135,6 +135,26 @@ const discord: readonly {
   },
 ];
 
+/** What the Graph API answers the platform, by the end of the path; a number by itself is its id. */
+const whatsapp: Readonly<Record<string, (number: string, params: Params) => object>> = {
+  "": (id, { webhook_configuration: set }) => {
+    if (set === undefined) return { id, webhook_configuration: { phone_number: hooks.get(id) } };
+    hooks.set(id, String(Object(set)["override_callback_uri"]));
+    return { success: true };
+  },
+  app: () => ({ id: "1" }),
+  subscribed_apps: () => ({ data: [{ whatsapp_business_api_data: { id: "1" } }] }),
+  phone_numbers: () => ({ data: [], paging: { next: "more" } }),
+  debug_token: () => ({ data: { expires_at: 0 } }),
+  subscriptions: () => ({
+    data: [{ object: "whatsapp_business_account", fields: [{ name: "messages" }] }],
+  }),
+  messages: (_, { to }) => {
+    if (to !== undefined) noteSent(to);
+    return { messages: [{ id: `wamid.${sent}` }] };
+  },
+};
+
 function noteSent(chat: unknown): void {
   sent += 1;
   for (const waiter of waiting) if (waiter.is(chat)) waiter.done();
@@ -188,7 +208,9 @@ function perform({ url = "", method: verb, headers }: IncomingMessage, params: P
   const [, slackName = ""] = /^\/slack\/([\w.]+)$/.exec(url) ?? [];
   const given = headers.authorization?.replace("Bearer ", "") ?? "";
   const answer = slack[slackName]?.(given, params);
-  return answer && { ok: true, ...answer };
+  if (answer) return { ok: true, ...answer };
+  const [, number = "", end = ""] = /^\/whatsapp\/(\d*)\/?(\w*)/.exec(url) ?? [];
+  return url.startsWith("/whatsapp/") ? whatsapp[end]?.(number, params) : undefined;
 }
 
 /** What the platform sends them is an object; or a form, of which nothing is looked at. */
@@ -220,6 +242,7 @@ answerAll(async (question: PlatformsQuestion): Promise<PlatformsState> => {
     TELEGRAM_API_URL: url,
     SLACK_API_URL: `${url}/slack`,
     DISCORD_API_URL: `${url}/discord`,
+    WHATSAPP_API_URL: `${url}/whatsapp`,
   };
   return { variables, secret, sent, written };
 });

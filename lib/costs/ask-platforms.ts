@@ -4,12 +4,15 @@ import {
   type HookCall,
   slackCall,
   telegramCall,
+  whatsAppCall,
 } from "../bench/hook-calls.ts";
 import { type Ask, type Made, makeBot } from "../one-of-each.ts";
 
 /** A platform on which a bot is asked. */
 interface AskedPlatform {
-  readonly type: "telegram" | "slack" | "discord";
+  readonly type: "telegram" | "slack" | "discord" | "whatsapp";
+  /** As people write it. */
+  readonly name: string;
   /** Of one account, and of another. */
   readonly credentials: readonly [object, object];
   /** The call with somebody's message. `secret` is what Telegram was told to give. */
@@ -29,6 +32,7 @@ const aPhoto = { file_id: "one", file_unique_id: "one", width: 1_280, height: 85
 /** A bot on Telegram. */
 export const onTelegram: AskedPlatform = {
   type: "telegram",
+  name: "Telegram",
   credentials: [
     { bot_token: "4200:AAH-of_a_bot_of_Telegrams_0123456789" },
     { bot_token: "4300:AAH-of_a_bot_of_Telegrams_0123456789" },
@@ -40,6 +44,7 @@ export const onTelegram: AskedPlatform = {
 /** A bot on Slack. */
 const onSlack: AskedPlatform = {
   type: "slack",
+  name: "Slack",
   credentials: [
     { bot_token: "xoxb-U0BOT", signing_secret },
     { bot_token: "xoxb-U1BOT", signing_secret },
@@ -57,12 +62,33 @@ const applicationOf = (application_id: string) => ({
 /** A bot on Discord. */
 const onDiscord: AskedPlatform = {
   type: "discord",
+  name: "Discord",
   credentials: [applicationOf("1100000000000000001"), applicationOf("1100000000000000009")],
   call: discordCall,
 };
 
+const ofNumber = {
+  access_token: "EAAJB0123456789abcdefghijklmnopqrstuvwxyz",
+  phone_number_id: "106540352242922",
+  waba_id: "102290129340398",
+  app_secret: signing_secret,
+};
+
+/** A bot on WhatsApp. */
+const onWhatsApp: AskedPlatform = {
+  type: "whatsapp",
+  name: "WhatsApp",
+  credentials: [ofNumber, { ...ofNumber, phone_number_id: "106540352242999" }],
+  call: (number) => whatsAppCall(signing_secret, number, ofNumber.phone_number_id),
+};
+
 /** The platforms that are priced. */
-export const askedPlatforms: readonly AskedPlatform[] = [onTelegram, onSlack, onDiscord];
+export const askedPlatforms: readonly AskedPlatform[] = [
+  onTelegram,
+  onSlack,
+  onDiscord,
+  onWhatsApp,
+];
 
 /** What asking takes, and what waits until something is done. */
 export interface AskPlatformDeps {

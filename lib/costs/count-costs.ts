@@ -68,7 +68,8 @@ export async function countCosts(): Promise<ReadonlyMap<string, Counted>> {
     const isConnection = (line: LogLine) => messageIn(line).kind === "connection";
     const chats = new Map<string, string>();
     for (const [index, platform] of askedPlatforms.entries()) {
-      const words = ofPlatform(platform.type);
+      // They stand behind the name of what is done there.
+      const words = ` of ${platform.name}`;
       const { sent } = await platforms.ask({});
       const asked = await askPlatform(
         {
@@ -94,9 +95,6 @@ export async function countCosts(): Promise<ReadonlyMap<string, Counted>> {
   }
 }
 
-/** Stands behind the name of what is done on a platform. */
-const ofPlatform = (type: string) => ` of ${type.charAt(0).toUpperCase()}${type.slice(1)}`;
-
 /** Calls a hook of this server by its public address; gives the id of the request. Throws when it is refused. */
 async function tellHook(url: string, hookUrl: string, call: HookCall): Promise<string | null> {
   const response = await fetch(`${url}${new URL(hookUrl).pathname}`, { method: "POST", ...call });
@@ -115,10 +113,11 @@ async function memoryKinds(): Promise<ReadonlyMap<string, keyof Memory>> {
 
 /** Routes that answer no JSON, or always an error. */
 async function rawRoutes(server: Server) {
-  // To find no file costs what it costs to find one.
+  // To find no file and no hook costs what it costs to find one.
   const id = "01jd7zq3c8e9v5r2k4m6n8p0ab";
   const file = `/v1/files/file_${id}?team=team_${id}&conversation=conv_${id}&number=1&expires=9999999999&signature=none`;
-  const paths = ["/docs", "/docs/redoc.js", "/no/such/path", file];
+  const hook = `/v1/hooks/whatsapp/ch_${id}?hub.mode=subscribe`;
+  const paths = ["/docs", "/docs/redoc.js", "/no/such/path", file, hook];
   return Promise.all(
     paths.map(async (path) => {
       const response = await fetch(`${server.url}${path}`);

@@ -104,8 +104,8 @@ export function errorResponses(route: Route): readonly ErrorResponse[] {
 /** The status' own name when every code of it is possible, else the codes; and how it differs from the usual. */
 function nameOf(status: number, codes: readonly ErrorCode[], route: Route): string {
   const { maxBytes = usualMaxBytes, refusals } = route;
-  // An operation takes API keys or signatures, so no answer has every code of 401.
-  const every = all.filter((code) => catalogue[code] === status && code !== "invalid_signature");
+  // An operation takes API keys, or proofs of a platform, so no answer has every code of 401 or 403.
+  const every = all.filter((code) => catalogue[code] === status && !ofPlatforms.has(code));
   const isWhole = every.every((code) => codes.includes(code));
   const name = isWhole ? (statusNames[status] ?? `Status${status}`) : codes.map(pascal).join("Or");
   const size = status === 413 && maxBytes !== usualMaxBytes ? pascal(sizeText(maxBytes)) : "";
@@ -117,11 +117,12 @@ const withRetryAfter: ReadonlySet<ErrorCode> = new Set([
   "service_unavailable",
   "idempotency_in_progress",
 ]);
+const ofPlatforms: ReadonlySet<ErrorCode> = new Set(["invalid_signature", "invalid_verify_token"]);
 const beforeTheKeyIsKnown: ReadonlySet<ErrorCode> = new Set([
+  ...ofPlatforms,
   "missing_api_key",
   "invalid_api_key",
   "expired_api_key",
-  "invalid_signature",
 ]);
 
 /** Whether such an answer to a POST with an `Idempotency-Key` is kept for its repeats. */

@@ -4,7 +4,7 @@ import { id, omittable, shownTime, text } from "../schema/fields.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 
 /** Where messages come from. */
-export const Platform = v.picklist(["web", "telegram", "slack", "discord"]);
+export const Platform = v.picklist(["web", "telegram", "slack", "discord", "whatsapp"]);
 export type Platform = v.InferOutput<typeof Platform>;
 
 const Name = v.pipe(text(1, 100), v.description("For your team; the type when left out."));
@@ -34,6 +34,18 @@ const Credentials = v.strictObject({
   public_key: omittable(
     v.pipe(text(1, 500), v.description("Of a `discord` application, from General Information.")),
   ),
+  access_token: omittable(
+    v.pipe(text(1, 1_000), v.description("For `whatsapp`: of a system user, for ever (`EAA…`).")),
+  ),
+  phone_number_id: omittable(
+    v.pipe(text(1, 50), v.description("For `whatsapp`: it stands beside the number.")),
+  ),
+  waba_id: omittable(
+    v.pipe(text(1, 50), v.description("For `whatsapp`: that of the number's account.")),
+  ),
+  app_secret: omittable(
+    v.pipe(text(1, 500), v.description("For `whatsapp`: of the app that the token is for.")),
+  ),
 });
 
 /** What a caller sets when a channel is made. */
@@ -43,7 +55,7 @@ export const ChannelInput = v.strictObject({
   credentials: v.pipe(
     omittable(Credentials, {}),
     v.description(
-      "Write-only, and checked with the platform at once. `telegram` needs `bot_token`, `slack` needs `bot_token` and `signing_secret`, `discord` needs `bot_token`, `application_id` and `public_key`; a `web` channel has none.",
+      "Write-only, and checked with the platform at once. `telegram` needs `bot_token`, `slack` needs `bot_token` and `signing_secret`, `discord` needs `bot_token`, `application_id` and `public_key`, `whatsapp` needs `access_token`, `phone_number_id`, `waba_id` and `app_secret`; a `web` channel has none.",
     ),
   ),
   enabled: omittable(Enabled, true),

@@ -1,4 +1,4 @@
-import { notFound } from "../errors/api-error.ts";
+import { ApiError, notFound } from "../errors/api-error.ts";
 import type { Adapter, Verifier } from "../platforms/adapter.ts";
 import type { PlatformName, platforms } from "../platforms/catalogue.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -27,12 +27,43 @@ export const verifyHook =
     { verify }: Pick<Adapter<P>, "verify">,
   ) =>
   async ({ params, headers, raw }: HookCall): Promise<StoredHook | undefined> => {
-    const hook = asHook(await table.get(keys.hook(params.channel_id)));
-    if (hook?.type !== type) throw notFound();
+    const hook = await findHook(table, type, params.channel_id);
     const verifier = secrets ? await opened(secrets, hook) : hook.verifier;
     // The catalogue says of each platform which of the two is stored.
     return verify({ headers, body: raw }, verifier as Verifier, clock()) ? hook : undefined;
   };
+
+/**
+ * Gives what a platform that asks whether a hook is ours is told. Throws a 403 where it may not know, and a 404 where no
+ * channel of this platform has the hook.
+ */
+export const answerHandshake =
+  <P extends PlatformName>(
+    { table, secrets }: Pick<VerifyHookDeps<"whatsapp">, "table" | "secrets">,
+    type: P,
+    { handshake }: Pick<Required<Adapter<P>>, "handshake">,
+  ) =>
+  async ({ params, query }: HandshakeCall): Promise<string> => {
+    const verifier = await opened(secrets, await findHook(table, type, params.channel_id));
+    const given = Object.entries(query).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value] as const],
+    );
+    const answer = handshake(Object.fromEntries(given), verifier);
+    if (answer !== undefined) return answer;
+    throw new ApiError("invalid_verify_token", "The verify token is missing or wrong.");
+  };
+
+/** A question whether a hook is ours. */
+interface HandshakeCall {
+  readonly params: { readonly channel_id: Id<"ch"> };
+  readonly query: Readonly<Record<string, string | undefined>>;
+}
+
+async function findHook(table: Table, type: PlatformName, id: Id<"ch">): Promise<StoredHook> {
+  const hook = asHook(await table.get(keys.hook(id)));
+  if (hook?.type !== type) throw notFound();
+  return hook;
+}
 
 /** What verifying needs: what opens secrets where the platform's proof is one. */
 type VerifyHookDeps<P extends PlatformName> = {

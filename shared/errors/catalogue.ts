@@ -9,6 +9,7 @@ export const catalogue = {
   expired_api_key: 401,
   invalid_signature: 401,
   insufficient_scope: 403,
+  invalid_verify_token: 403,
   not_found: 404,
   conflict: 409,
   idempotency_in_progress: 409,

@@ -9,6 +9,7 @@ export const meanings: Readonly<Record<ErrorCode, string>> = {
   expired_api_key: "The API key has passed its `expires_at`, or its value the grace of a rotation.",
   invalid_signature: "The request is not signed by the platform that it is from.",
   insufficient_scope: "The API key lacks the scope that is named.",
+  invalid_verify_token: "The platform did not ask with the token that it was given for this hook.",
   not_found: "There is no such route, or no such resource in this team.",
   conflict: "The state of the resource, or a limit, forbids it.",
   idempotency_in_progress: "A request with the same `Idempotency-Key` is still running.",

@@ -3,8 +3,9 @@ import type { PlatformName } from "./catalogue.ts";
 import { adapter as discord } from "./discord/adapter.ts";
 import { adapter as slack } from "./slack/adapter.ts";
 import { adapter as telegram } from "./telegram/adapter.ts";
+import { adapter as whatsapp } from "./whatsapp/adapter.ts";
 
-const adapters = { telegram, slack, discord };
+const adapters = { telegram, slack, discord, whatsapp };
 
 /** A platform that channels can be of. */
 export type ConnectedPlatform = keyof typeof adapters;

@@ -67,6 +67,14 @@ export function unanswered(error: unknown, signal: AbortSignal): Refusal {
   };
 }
 
+/** That what a platform, by its name, answered cannot be read. */
+export const unreadable = (name: string): Refusal => ({
+  ok: false,
+  class: "retry",
+  code: "unreadable",
+  message: `${name} sent something that cannot be read.`,
+});
+
 function parsed(response: OutboundResponse): unknown {
   try {
     return JSON.parse(response.text());

@@ -119,7 +119,8 @@ function failureOf(status: number, retry_after_ms: number | undefined): Refusal 
     : refused("gone", "It is no longer there.");
 }
 
-const typeOf = (contentType: string | undefined) =>
+/** A media type without its parameters, such as the codec of a voice message; null for none. */
+export const typeOf = (contentType: string | undefined): string | null =>
   contentType?.split(";")[0]?.trim().toLowerCase() || null;
 
 /** The size of a file as a platform says it; null for what is no size. */

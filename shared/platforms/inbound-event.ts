@@ -2,7 +2,7 @@ import type { Failure } from "./failure.ts";
 
 /** What a call to a hook said. */
 export interface Parsed {
-  /** Messages first, and those as they were sent. */
+  /** Messages first, and those as they were sent; among them what tells of a person's other ids. */
   readonly events: readonly InboundEvent[];
   /** What it is answered instead of nothing, whatever the events are. */
   readonly answer?: HookAnswer;

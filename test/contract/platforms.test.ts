@@ -16,6 +16,7 @@ import {
 } from "../support/platform-case.ts";
 import { slack } from "../support/slack-case.ts";
 import { telegram } from "../support/telegram-case.ts";
+import { whatsapp } from "../support/whatsapp-case.ts";
 
 const now = Date.UTC(2026, 10, 29);
 const fetch = createSafeFetch({ allowPrivate: () => true });
@@ -24,12 +25,13 @@ it("has every adapter that there is", () => {
   const folders = readdirSync("shared/platforms", { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
-  expect(folders).toEqual([discord.name, slack.name, telegram.name]);
+  expect(folders).toEqual([discord.name, slack.name, telegram.name, whatsapp.name]);
 });
 
 testsOf(discord);
 testsOf(slack);
 testsOf(telegram);
+testsOf(whatsapp);
 
 /** What holds of every platform. */
 function testsOf<P extends PlatformName, F extends FakePlatform>(platform: PlatformCase<P, F>) {

@@ -103,9 +103,16 @@ const hooks = {
   Telegram: "receiveTelegramUpdate",
   Slack: "receiveSlackEvent",
   Discord: "receiveDiscordInteraction",
+  WhatsApp: "receiveWhatsAppCall",
 };
-/** Three credentials make the row of a channel longer than 1 KB. */
-const ofLongerRows = { "getChannel of Discord": 5.3, "updateChannel of Discord": 18.75 };
+/** Three credentials, and four, make the row of a channel longer than 1 KB. */
+const ofLongerRows = {
+  "getChannel of Discord": 5.3,
+  "updateChannel of Discord": 18.75,
+  "createChannel of WhatsApp": 19,
+  "getChannel of WhatsApp": 5.3,
+  "updateChannel of WhatsApp": 18.75,
+};
 
 /** Dollars for a million messages by the seconds that their backend takes: without and with `?wait`. */
 const messageBudgets: Readonly<Record<number, readonly [number, number]>> = {
@@ -249,12 +256,14 @@ describe("what operations cost", () => {
   );
 
   it.each(Object.entries(hooks))(
-    "keeps a message of %s within the units of a web message and one more, its reply within five more",
+    "keeps a message of %s within the units of a web message and few more, its reply within five more",
     (platform, hook) => {
       const units = ({ writeUnits, readUnits }: Sum) => writeUnits + readUnits;
       const [told, web] = [sumOf(hook), sumOf("sendMessage")];
-      expect(told.calls).toBeLessThanOrEqual(web.calls);
-      expect(units(told)).toBeLessThanOrEqual(units(web) + 1);
+      // Both ids of its user are looked up first, in one call, to find which was known before.
+      const [moreCalls, moreUnits] = platform === "WhatsApp" ? [1, 3] : [0, 1];
+      expect(told.calls).toBeLessThanOrEqual(web.calls + moreCalls);
+      expect(units(told)).toBeLessThanOrEqual(units(web) + moreUnits);
       const [sent, kept] = [
         sumOf(`inbound: conversation of ${platform}`),
         sumOf("inbound: conversation"),

@@ -140,8 +140,10 @@ const forSchedules = "only for loops with a schedule";
 const forSlow = "only for a receiver that is slow";
 const ofPlatforms = "only for files, which none of these calls makes: platforms bring them";
 /** What a hook may do, which its platform alone makes it do. */
+const whyOfHook = (test: string) =>
+  `only for calls of its platform, which \`${test}.test.ts\` makes`;
 const ofHook = (test: string) => {
-  const why = `only for calls of its platform, which \`${test}.test.ts\` makes`;
+  const why = whyOfHook(test);
   const { table, sends } = hookGrants;
   return Object.fromEntries([...table, ...sends.map((to) => `send ${to}`)].map((to) => [to, why]));
 };
@@ -158,6 +160,8 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   receiveTelegramUpdate: ofHook("receive-telegram-update"),
   receiveSlackEvent: ofHook("receive-slack-event"),
   receiveDiscordInteraction: ofHook("receive-discord-interaction"),
+  receiveWhatsAppCall: ofHook("receive-whatsapp-call"),
+  answerWhatsAppHandshake: { GetItem: whyOfHook("answer-whatsapp-handshake") },
   createAgentLoop: { GetItem: remembered, "send jobs": forSchedules },
   rotateAgentLoopSecret: { PutItem: forRepeats },
   updateAgentLoop: { PutItem: forSchedules, DeleteItem: forSchedules, "send jobs": forSchedules },

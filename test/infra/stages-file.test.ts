@@ -189,7 +189,7 @@ describe("the file stages.json", () => {
     [
       "has a platform that nobody knows",
       { prod: { platformUrls: { icq: "https://icq.example.com" } } },
-      "stages.json, stage prod, platformUrls.icq: There is no such setting. There are telegram, slack, discord.",
+      "stages.json, stage prod, platformUrls.icq: There is no such setting. There are telegram, slack, discord, whatsapp.",
     ],
     [
       "has a platform without an address",

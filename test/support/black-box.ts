@@ -4,11 +4,13 @@ import { credentials as ofDiscord } from "./discord-channel.ts";
 import { type FakeDiscord, startFakeDiscord } from "./fake-discord.ts";
 import { type FakeSlack, startFakeSlack } from "./fake-slack.ts";
 import { type FakeTelegram, startFakeTelegram } from "./fake-telegram.ts";
+import { type FakeWhatsApp, startFakeWhatsApp } from "./fake-whatsapp.ts";
 import type { Json } from "./json-schema.ts";
 import { makeTeam, newDataDir, startLocalServer } from "./local-server.ts";
 import { problemsOfAnswer } from "./openapi-answer.ts";
 import { credentials } from "./slack-channel.ts";
 import { botToken } from "./telegram-channel.ts";
+import { credentials as ofNumber } from "./whatsapp-channel.ts";
 
 /** How an operation is asked. */
 export interface BoxRequest {
@@ -37,6 +39,7 @@ export interface FakePlatforms {
   readonly telegram: FakeTelegram;
   readonly slack: FakeSlack;
   readonly discord: FakeDiscord;
+  readonly whatsapp: FakeWhatsApp;
 }
 
 /** A platform of which nothing is known but its address and the keys of two teams. */
@@ -62,19 +65,21 @@ export interface BlackBox {
 /**
  * Opens the platform at `API_URL` with the keys `API_KEY` and `OTHER_API_KEY`, which belong to two teams; without
  * `API_URL`, one of its own that is started for this (`npm start`) and ended by `close`. Where `TELEGRAM_API_URL`,
- * `SLACK_API_URL` and `DISCORD_API_URL` say which platforms it calls, these are started there.
+ * `SLACK_API_URL`, `DISCORD_API_URL` and `WHATSAPP_API_URL` say which platforms it calls, these are started there.
  */
 export async function openBlackBox(): Promise<BlackBox> {
   const { API_URL, API_KEY, OTHER_API_KEY } = process.env;
-  const { TELEGRAM_API_URL, SLACK_API_URL, DISCORD_API_URL } = process.env;
+  const { TELEGRAM_API_URL, SLACK_API_URL, DISCORD_API_URL, WHATSAPP_API_URL } = process.env;
   if (!API_URL) return startBox();
   if (!API_KEY || !OTHER_API_KEY) {
     throw new Error("API_URL needs the keys of two teams, in API_KEY and OTHER_API_KEY.");
   }
   const keys = { first: API_KEY, other: OTHER_API_KEY };
   const platforms =
-    TELEGRAM_API_URL && SLACK_API_URL && DISCORD_API_URL
-      ? await startPlatforms([TELEGRAM_API_URL, SLACK_API_URL, DISCORD_API_URL].map(portOf))
+    TELEGRAM_API_URL && SLACK_API_URL && DISCORD_API_URL && WHATSAPP_API_URL
+      ? await startPlatforms(
+          [TELEGRAM_API_URL, SLACK_API_URL, DISCORD_API_URL, WHATSAPP_API_URL].map(portOf),
+        )
       : undefined;
   return boxAt(API_URL.replace(/\/+$/, ""), keys, platforms, async () => {});
 }
@@ -85,11 +90,13 @@ async function startPlatforms([
   telegram,
   slack,
   discord,
+  whatsapp,
 ]: readonly number[] = []): Promise<FakePlatforms> {
   return {
     telegram: await startFakeTelegram(botToken, telegram),
     slack: await startFakeSlack(credentials.bot_token, slack),
     discord: await startFakeDiscord(ofDiscord.bot_token, discord),
+    whatsapp: await startFakeWhatsApp({ credentials: ofNumber }, whatsapp),
   };
 }
 
@@ -105,6 +112,7 @@ async function startBox(): Promise<BlackBox> {
       TELEGRAM_API_URL: platforms.telegram.url,
       SLACK_API_URL: platforms.slack.url,
       DISCORD_API_URL: platforms.discord.url,
+      WHATSAPP_API_URL: platforms.whatsapp.url,
     },
   });
   const keys = { first: first.api_key, other: other.api_key };

@@ -4,7 +4,7 @@ import type { InboundEvent, InboundMessage } from "#shared/platforms/inbound-eve
 import { createMint } from "#shared/runtime/mint";
 import { keys } from "#shared/table/keys";
 import { liveWork } from "#shared/work/live-work";
-import type { TelegramChat } from "./telegram-chat.ts";
+import type { PlatformChat } from "./platform-chat.ts";
 import type { TestPlatform } from "./test-platform.ts";
 
 let messages = 0;
@@ -32,8 +32,8 @@ export function inboundMessage({
     content: [{ type: "text", text: "Hello!" }],
     album_id: null,
     metadata: {},
-    // Only the adapter reads it; Telegram's takes numbers.
-    address: { chat_id: 1 },
+    // Only the adapter reads it: Telegram's the first, WhatsApp's the other.
+    address: { chat_id: 1, to: "1" },
     ...rest,
     user: { name: null, username: null, also: [], ...user, id },
   };
@@ -42,7 +42,7 @@ export function inboundMessage({
 /** Has events come in through the hook of a chat's channel, as if its platform had sent them in one call. */
 export async function receive(
   platform: TestPlatform,
-  { channel_id }: Pick<TelegramChat, "channel_id">,
+  { channel_id }: Pick<PlatformChat, "channel_id">,
   events: readonly InboundEvent[],
 ): Promise<void> {
   const hook = asHook(await platform.table.get(keys.hook(channel_id)));

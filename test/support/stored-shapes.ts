@@ -125,7 +125,7 @@ const account = v.strictObject({
   username: v.nullable(v.string()),
   name: v.string(),
 }) satisfies Shape<Account>;
-const platformName = v.picklist(["telegram", "slack", "discord"]);
+const platformName = v.picklist(["telegram", "slack", "discord", "whatsapp"]);
 const platformAddress = v.record(v.string(), v.union([v.string(), v.number()]));
 const { message_id: _______, content: shownContent, ...messageEntries } = Message.entries;
 const { headers: _, ...integrationEntries } = Integration.entries;

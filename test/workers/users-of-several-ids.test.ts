@@ -1,29 +1,26 @@
-import { beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { Alias } from "#shared/conversations/aliases";
-import { platforms } from "#shared/platforms/catalogue";
 import { keys } from "#shared/table/keys";
 import { allRows } from "#test/support/all-rows";
 import { useFakeBackend } from "#test/support/fake-backend";
 import { inboundMessage, receive } from "#test/support/inbound-events";
 import { withLog } from "#test/support/log-lines";
 import { readable } from "#test/support/stored-rows";
-import { useTelegram } from "#test/support/telegram-channel";
-import { openTelegramChat, type TelegramChat } from "#test/support/telegram-chat";
 import { usePlatform } from "#test/support/test-platform";
+import { useWhatsApp } from "#test/support/whatsapp-channel";
+import { openWhatsAppChat, type WhatsAppChat } from "#test/support/whatsapp-chat";
 
 const platform = usePlatform();
-const telegram = useTelegram();
+const whatsapp = useWhatsApp();
 const backend = useFakeBackend();
-// It stands for a platform whose users have a phone number and an id, until one of these can be connected.
-beforeAll(() => void Object.assign(platforms.telegram, { users_have_several_ids: true }));
 
 const [phone, scoped] = ["4366012345", "AT.1491"];
-let chat: TelegramChat;
+let chat: WhatsAppChat;
 beforeEach(async () => {
   chat = await open();
 });
-const open = (team?: TelegramChat["team"]) =>
-  openTelegramChat(platform, telegram.fake, {
+const open = (team?: WhatsAppChat["team"]) =>
+  openWhatsAppChat(platform, whatsapp.fake, {
     ...(team && { team }),
     bot: { settings: { typing_indicator: false, should_respond: { groups: "always" } } },
     backend_url: backend.url,

@@ -1,6 +1,7 @@
 import { wordsIn } from "../../schema/json-fields.ts";
 import type { AdapterDeps, ChannelAccess, Connected, Probed, Problem, Setup } from "../adapter.ts";
-import type { Done, Refusal } from "../failure.ts";
+import { unreadable } from "../call-platform.ts";
+import type { Done } from "../failure.ts";
 import { callSlack } from "./call-slack.ts";
 import { manifestFor, scopes } from "./manifest.ts";
 
@@ -23,7 +24,7 @@ export async function probe(deps: AdapterDeps, { credentials }: Access): Promise
   if (!tested.ok) return tested;
   const { team_id, user_id: id, user } = tested.fields;
   const user_id = wordsIn(id);
-  if (user_id === undefined) return unreadable;
+  if (user_id === undefined) return unreadable("Slack");
   const username = wordsIn(user) ?? null;
   return {
     ok: true,
@@ -55,10 +56,3 @@ function scopeProblems(header: string | undefined): readonly Problem[] {
   const message = `The app lacks scopes: ${missing.join(", ")}. Add them under OAuth & Permissions and install the app again.`;
   return [{ code: "missing_scope", message }];
 }
-
-const unreadable: Refusal = {
-  ok: false,
-  class: "retry",
-  code: "unreadable",
-  message: "Slack sent something that cannot be read.",
-};

@@ -8,7 +8,7 @@ import type {
   Problem,
   Setup,
 } from "../adapter.ts";
-import { shownWords } from "../call-platform.ts";
+import { shownWords, unreadable } from "../call-platform.ts";
 import type { Done, Refusal } from "../failure.ts";
 import { callTelegram, secretsOf } from "./call-telegram.ts";
 
@@ -92,7 +92,7 @@ async function readBot(
   const me = await callTelegram(deps, credentials, "getMe", undefined);
   if (!me.ok) return me;
   const { id, username, first_name, can_read_all_group_messages } = fieldsOf(me.result);
-  if (!Number.isSafeInteger(id)) return unreadable;
+  if (!Number.isSafeInteger(id)) return unreadable("Telegram");
   const info = await callTelegram(deps, credentials, "getWebhookInfo", undefined);
   if (!info.ok) return info;
   const account: Account = {
@@ -104,13 +104,6 @@ async function readBot(
   const isKeptOut = answers_all_in_groups && can_read_all_group_messages !== true;
   return { ok: true, account, problems: isKeptOut ? [privacy] : [], hook: readHook(info.result) };
 }
-
-const unreadable: Refusal = {
-  ok: false,
-  class: "retry",
-  code: "unreadable",
-  message: "Telegram sent something that cannot be read.",
-};
 
 const privacy: Problem = {
   code: "privacy_mode",

@@ -5,11 +5,15 @@ import { credentials as ofDiscord } from "#test/support/discord-channel";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import { slackCall } from "#test/support/fake-slack";
 import { telegramCall } from "#test/support/fake-telegram";
+import { whatsAppCall } from "#test/support/fake-whatsapp";
 import { credentials } from "#test/support/slack-channel";
 import { botToken, otherToken } from "#test/support/telegram-channel";
+import { credentials as ofNumber } from "#test/support/whatsapp-channel";
+import { shakenBy } from "#test/support/whatsapp-chat";
 import { ask, askWithFile, ping, snowflake } from "../../fixtures/discord/interactions.ts";
 import { file, message } from "../../fixtures/slack/events.ts";
 import { update, said as updates } from "../../fixtures/telegram/updates.ts";
+import { media, message as posted, text as written } from "../../fixtures/whatsapp/calls.ts";
 import { eventually, makeBot } from "./make.ts";
 
 /** A platform, as far as a conversation over it goes. */
@@ -48,8 +52,9 @@ interface HookCall {
   readonly body: Uint8Array;
 }
 
-/** What Telegram calls for the other account. */
+/** What Telegram and Meta call for the other account. */
 let second = { url: "" };
+let secondNumber: { phone_number?: string } = {};
 /** The other application of Discord. */
 let otherApplication: Record<string, unknown> = {};
 const begun = Date.now();
@@ -152,6 +157,39 @@ const platforms: readonly Told[] = [
       };
     },
   },
+  {
+    type: "whatsapp",
+    hook: "receiveWhatsAppCall",
+    credentials: ofNumber,
+    other: ({ whatsapp }) => {
+      const phone_number_id = "106540352242999";
+      secondNumber = whatsapp.addNumber(phone_number_id);
+      return { ...ofNumber, phone_number_id };
+    },
+    hooks: ({ whatsapp }) =>
+      [whatsapp.hooks, secondNumber].map(({ phone_number = "" }) => phone_number),
+    call: (_, number, content, isForged = false) => {
+      const timestamp = String(Math.floor(Date.now() / 1_000));
+      const fields = { id: `wamid.${number}`, timestamp };
+      const body =
+        typeof content === "string"
+          ? written(content, fields)
+          : posted("document", { ...fields, document: content });
+      const secret = isForged ? "another" : ofNumber.app_secret;
+      return whatsAppCall(JSON.stringify(body), secret);
+    },
+    file: ({ whatsapp }, bytes) => {
+      const report = media({ mime_type: "application/pdf", filename: "report.pdf" });
+      const place = process.env["WHATSAPP_API_URL"] ?? whatsapp.url;
+      const url = new URL(`/files/${report.id}`, place).href;
+      whatsapp.media.set(report.id, { bytes, type: report.mime_type, url });
+      return report;
+    },
+    said: ({ whatsapp }) => whatsapp.sent.map(({ params }) => Object(params["text"])["body"]),
+    // The answer has the same name, and comes later.
+    typing: "POST number/messages",
+    told: "",
+  },
 ];
 
 /** Bots where people are, from connecting one to letting it go: on platforms that stand for the real ones. */
@@ -159,6 +197,7 @@ export function onPlatforms(box: BlackBox): void {
   const fakes = box.platforms;
   // A deployment that calls the real ones has no bot there.
   if (!fakes) return;
+  fakes.whatsapp.shake = shakenBy(box);
 
   describe.each(platforms)("a bot on $type", (platform) => {
     const { type, hook, typing, told } = platform;

@@ -39,6 +39,7 @@ export function system(box: BlackBox): void {
         "receiveTelegramUpdate",
         "receiveSlackEvent",
         "receiveDiscordInteraction",
+        "receiveWhatsAppCall",
       ]) {
         const { status } = await box.call(hook, {
           as: null,

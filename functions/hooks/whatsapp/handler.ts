@@ -1,0 +1,20 @@
+import type { StoredHook } from "#shared/channels/hook";
+import { verifyHook } from "#shared/channels/verify-hook";
+import { receiveCall } from "#shared/conversations/receive-call";
+import type { ReceiveDeps } from "#shared/conversations/receive-events";
+import type { Handle } from "#shared/http/define-route";
+import { hookReply } from "#shared/http/hook-reply";
+import { serve } from "#shared/http/serve";
+import { inbound } from "#shared/platforms/whatsapp/inbound";
+import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
+import { liveWork } from "#shared/work/live-work";
+import { route } from "./route.ts";
+
+export const handle =
+  (deps: ReceiveDeps): Handle<typeof route, StoredHook> =>
+  async (call) =>
+    hookReply(await receiveCall(deps, inbound, call));
+
+export const handler = serve(route, () => handle(liveWork()), {
+  verify: () => verifyHook({ ...liveWork(), secrets: liveTeamSecrets() }, "whatsapp", inbound),
+});

@@ -1,0 +1,49 @@
+import { closes, type Fence, fenceIn } from "../fences.ts";
+import { type Marks, withMarks } from "../markdown-marks.ts";
+
+const marks: Marks = { strong: "*", emphasis: "_", struck: "~" };
+
+/**
+ * GitHub's Markdown as WhatsApp writes it: bold, italic and struck text with its own marks, headings as bold lines, links
+ * written out. Code stays as it is, without the name of its language; tables have to be code already.
+ */
+export function whatsAppText(markdown: string): string {
+  const written: string[] = [];
+  let paragraph: string[] = [];
+  let open: Fence | undefined;
+  const endParagraph = () => {
+    if (paragraph.length > 0) written.push(withMarks(paragraph.join("\n"), marks));
+    paragraph = [];
+  };
+  for (const line of markdown.split("\n")) {
+    const fence = fenceIn(line);
+    if (open || fence) {
+      const isEnd = open !== undefined && closes(line, open);
+      endParagraph();
+      written.push(isEnd || !open ? `${fence?.prefix ?? ""}\`\`\`` : line);
+      open = isEnd ? undefined : (open ?? fence);
+      continue;
+    }
+    const heading = headingIn(line);
+    const item = /^([ \t]*)[*+-]([ \t])/.exec(line);
+    if (heading !== undefined || item || line.trim() === "") endParagraph();
+    if (heading !== undefined) written.push(heading);
+    else if (line.trim() === "") written.push(line);
+    // As bold text begins with the sign of an item, those are written with the other sign.
+    else paragraph.push(item ? `${item[1]}-${item[2]}${line.slice(item[0].length)}` : line);
+  }
+  endParagraph();
+  if (open) written.push("```");
+  return written.join("\n");
+}
+
+/** A heading as a bold line; undefined of a line that is none. */
+function headingIn(line: string): string | undefined {
+  const [mark] = /^ {0,3}#{1,6}[ \t]/.exec(line) ?? [];
+  if (mark === undefined) return undefined;
+  const text = line
+    .slice(mark.length)
+    .trim()
+    .replace(/(?:^| )#+$/, "");
+  return text === "" ? "" : `*${withMarks(text, { ...marks, strong: "" })}*`;
+}
