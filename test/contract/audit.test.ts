@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { loadManifest } from "#lib/manifest";
 import { oneOfEach, paramsOf } from "#lib/one-of-each";
 import { createApiKeyStore } from "#shared/api-keys/api-key-store";
@@ -21,9 +21,6 @@ import {
   type TestTeam,
   usePlatform,
 } from "#test/support/test-platform";
-
-// Requests die at each of their calls in turn.
-jest.setTimeout(60_000);
 
 const platform = usePlatform();
 

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { AwsError } from "#lib/local/embedded/aws-error";
 import { type Database, openDatabase } from "#lib/local/embedded/database";
 import { plainCall, Services } from "#lib/local/embedded/services";
@@ -14,9 +14,6 @@ import { N, S } from "#test/support/embedded-contract";
 import { fileTable, openOnFile, useTemporaryFile } from "#test/support/embedded-file";
 
 const child = fileURLToPath(new URL("../support/embedded-child.ts", import.meta.url));
-
-// Other processes are started here, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 const temporary = useTemporaryFile();
 

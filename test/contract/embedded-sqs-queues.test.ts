@@ -11,16 +11,13 @@ import {
   SetQueueAttributesCommand,
   StartMessageMoveTaskCommand,
 } from "@aws-sdk/client-sqs";
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { refusalOf } from "#test/support/embedded-contract";
 import {
   expectRefusal,
   onOtherSqs,
   useContractQueues,
 } from "#test/support/embedded-contract-queues";
-
-// Time passes really where the queues are not those of the engine.
-jest.setTimeout(30_000);
 
 const queues = useContractQueues();
 

@@ -1,5 +1,5 @@
 import { DeleteMessageCommand } from "@aws-sdk/client-sqs";
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import {
   expectRefusal,
   onOtherSqs,
@@ -14,9 +14,6 @@ import {
  * - it does not count attributes as part of a message's size;
  * - deleting with a handle whose message is gone is an error; dead letters do not name their source.
  */
-
-// Time passes really where the queues are not those of the engine.
-jest.setTimeout(30_000);
 
 const queues = useContractQueues();
 

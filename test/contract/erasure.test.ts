@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { loopFields } from "#lib/one-of-each";
 import { type ApiKeyStore, createApiKeyStore } from "#shared/api-keys/api-key-store";
 import { deleteTeam } from "#shared/erasure/delete-team";
@@ -20,9 +20,6 @@ import { type TestPlatform, type TestTeam, usePlatform } from "#test/support/tes
 import { openWebChat } from "#test/support/web-chat";
 import { saysBack } from "#test/support/webhook-endpoints";
 import { group, supergroup, update } from "../fixtures/telegram/updates.ts";
-
-// Each erasure has a whole team to itself.
-jest.setTimeout(30_000);
 
 const platform = usePlatform();
 let receiver: FakeBackend;

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, describe, expect, it } from "@jest/globals";
 import { askTheRest } from "#lib/ask-the-rest";
 import { oneOfEach } from "#lib/one-of-each";
 import { openBlackBox } from "#test/support/black-box";
@@ -16,9 +16,6 @@ import { requests } from "./api/requests.ts";
 import { schedules } from "./api/schedules.ts";
 import { system } from "./api/system.ts";
 import { webhooks } from "./api/webhooks.ts";
-
-// Against another machine an answer may take its time, and a first one is a cold start.
-jest.setTimeout(60_000);
 
 const box = await openBlackBox();
 afterAll(() => box.close());

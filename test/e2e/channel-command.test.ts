@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type ApiAnswer, apiOf } from "#lib/api";
 import { tableNameOf } from "#lib/deployed-names";
 import { createTableRequest } from "#lib/local/table-request";
@@ -16,9 +16,6 @@ import {
   startLocalServer,
 } from "../support/local-server.ts";
 import { botToken } from "../support/telegram-channel.ts";
-
-// Each command is a process.
-jest.setTimeout(60_000);
 
 const closers: (() => Promise<unknown> | void)[] = [];
 afterAll(async () => {

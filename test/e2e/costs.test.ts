@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import { stageNamed } from "#lib/aws/stages";
 import { countCosts, type Counted } from "#lib/costs/count-costs";
 import { fileCosts } from "#lib/costs/files";
@@ -10,9 +10,6 @@ import { waitedMessages } from "#lib/costs/waiting";
 import { loadManifest } from "#lib/manifest";
 import type { Route } from "#shared/http/define-route";
 import { rowsOf } from "../support/markdown.ts";
-
-// The platform is started, and every route of it is called.
-jest.setTimeout(60_000);
 
 /** Dollars that a million calls of a route, or jobs of a worker, may cost in the stage prod, waiting left out. */
 const budgets: Readonly<Record<string, number>> = {

@@ -6,7 +6,7 @@ import {
   ListTablesCommand,
 } from "@aws-sdk/client-dynamodb";
 import { GetQueueAttributesCommand, ListQueuesCommand } from "@aws-sdk/client-sqs";
-import { afterEach, describe, expect, it, jest } from "@jest/globals";
+import { afterEach, describe, expect, it } from "@jest/globals";
 import { deadLettersOf, queueNameOf, tableNameOf } from "#lib/deployed-names";
 import { createTableRequest } from "#lib/local/table-request";
 import { type AwsEmulator, noAwsSettings, startAwsEmulator } from "#test/support/aws-emulator";
@@ -19,9 +19,6 @@ import {
   runWorkWith,
   startLocalServer,
 } from "#test/support/local-server";
-
-// Processes are started here, and the machine may be busy.
-jest.setTimeout(60_000);
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import {
   callApi,
@@ -11,9 +11,6 @@ import {
   newDataDir,
   startLocalServer,
 } from "#test/support/local-server";
-
-// Processes are started here, and the machine may be busy.
-jest.setTimeout(30_000);
 
 const kills = Number(process.env["KILLS"] ?? 6);
 const clientsPerTeam = 3;

@@ -1,11 +1,8 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, expect, it, jest } from "@jest/globals";
+import { afterAll, expect, it } from "@jest/globals";
 import { callApi, makeTeam, newDataDir, startLocalServer } from "#test/support/local-server";
-
-// A process is started here, and the machine may be busy.
-jest.setTimeout(30_000);
 
 const dataDir = newDataDir();
 afterAll(() => rmSync(dirname(dataDir), { recursive: true, force: true }));

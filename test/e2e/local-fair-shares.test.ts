@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, it, jest } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { apiOf, askOf } from "#lib/api";
 import { inMemory } from "#lib/local/data-folder";
 import { type LocalPlatform, startPlatform } from "#lib/local/platform";
@@ -13,9 +13,6 @@ import {
   kindsOfWork,
   openHangingTeam,
 } from "#test/support/hanging-team";
-
-// Slow is what takes a second in real time, and the machine may be busy.
-jest.setTimeout(60_000);
 
 const functions = 4;
 let platform: LocalPlatform;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { inMemory } from "#lib/local/data-folder";
 import { type LocalPlatform, startPlatform } from "#lib/local/platform";
 import { createMint } from "#shared/runtime/mint";
@@ -7,9 +7,6 @@ import { liveTable } from "#shared/table/live-table";
 import { createTeam } from "#shared/teams/create-team";
 import { createTeamStore } from "#shared/teams/team-store";
 import { callApi } from "#test/support/local-server";
-
-// Processes are started here, and the machine may be busy.
-jest.setTimeout(30_000);
 
 let platform: LocalPlatform;
 beforeAll(async () => {

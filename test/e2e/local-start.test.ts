@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:f
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import {
   callApi,
   type LocalServer,
@@ -12,9 +12,6 @@ import {
   runUntilItEnds,
   startLocalServer,
 } from "#test/support/local-server";
-
-// Processes are started here, and the machine may be busy.
-jest.setTimeout(30_000);
 
 const folders: string[] = [];
 const running: LocalServer[] = [];

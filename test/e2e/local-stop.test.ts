@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, it, jest } from "@jest/globals";
+import { afterEach, describe, expect, it } from "@jest/globals";
 import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 import {
   callApi,
@@ -10,9 +10,6 @@ import {
   newDataDir,
   startLocalServer,
 } from "#test/support/local-server";
-
-// Processes are started here, and the machine may be busy.
-jest.setTimeout(30_000);
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
   callApi,
   type LocalServer,
@@ -9,9 +9,6 @@ import {
   runTeam,
   startLocalServer,
 } from "#test/support/local-server";
-
-// Processes are started here, and the machine may be busy.
-jest.setTimeout(30_000);
 
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createTableRequest } from "#lib/local/table-request";
 import { noAwsCredentials } from "#test/support/aws-emulator";
 import { openTestEngine } from "#test/support/embedded-clients";
@@ -32,9 +32,6 @@ const team = (args: readonly string[], env: Readonly<Record<string, string>> = {
       ...env,
     },
   });
-
-// Each command is a process.
-jest.setTimeout(60_000);
 
 const onDev = async (...args: string[]): Promise<unknown> => {
   const { code, stdout, stderr } = await team(["--stage", "dev", ...args, "--json"]);

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { afterAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, describe, expect, it } from "@jest/globals";
 import { deadLettersOf, queueNameOf, tableNameOf } from "#lib/deployed-names";
 import { openDataFolder } from "#lib/local/data-folder";
 import { openEmbeddedAws } from "#lib/local/embedded-aws";
@@ -19,9 +19,6 @@ import type { Table } from "#shared/table/table";
 import { workKey, type WorkRef } from "#shared/work/work-kinds";
 import { openTestEngine } from "../support/embedded-clients.ts";
 import { type Ended, newDataDir, runWorkWith } from "../support/local-server.ts";
-
-// Each command is a process.
-jest.setTimeout(60_000);
 
 /** Where the command finds a platform, and how the test looks into it. */
 interface Place {

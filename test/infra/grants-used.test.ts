@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { writeAssets } from "#lib/assets";
 import { askEveryRoute } from "#lib/costs/every-route";
 import { type Needs, needsOfRoute, needsOfWorker } from "#lib/grants";
@@ -18,9 +18,6 @@ import { createTeam } from "#shared/teams/create-team";
 import { createTeamStore } from "#shared/teams/team-store";
 import { answers, type FakeBackend, startFakeBackend } from "../support/fake-backend.ts";
 import { contextOf, eventOf } from "../support/test-platform.ts";
-
-// Every route is called once, and every worker runs.
-jest.setTimeout(60_000);
 
 const manifest = await loadManifest();
 

@@ -1,11 +1,8 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { keys } from "#shared/table/keys";
 import { withLog } from "#test/support/log-lines";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
-
-// A throttled client waits in real time.
-jest.setTimeout(30_000);
 
 const platform = usePlatform();
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import * as v from "valibot";
 import type { FaultPlan } from "#lib/local/embedded/faults";
 import { defineRoute } from "#shared/http/define-route";
@@ -13,9 +13,6 @@ import {
   usePlatform,
 } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
-
-// A client whose connections break waits in real time.
-jest.setTimeout(30_000);
 
 const platform = usePlatform();
 

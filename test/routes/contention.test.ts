@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import type { Id } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import { allPages } from "#test/support/all-pages";
 import { aBot, aLoop, anApiKey } from "#test/support/make";
 import { type TestAnswer, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
-
-// Forty that each take ten milliseconds alone take seconds where they are tried many times.
-jest.setTimeout(60_000);
 
 /** As in DynamoDB, each request in a process of its own. */
 const platform = usePlatform({ transactionTime: () => sleep(10) });

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createApiKeyStore } from "#shared/api-keys/api-key-store";
 import { Scope } from "#shared/auth/scopes";
 import { deleteTeam } from "#shared/erasure/delete-team";
@@ -12,9 +12,6 @@ import { anApiKey } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
 import { usePlatform } from "#test/support/test-platform";
-
-// A request dies at each of its calls in turn.
-jest.setTimeout(60_000);
 
 const platform = usePlatform();
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { keys } from "#shared/table/keys";
 import { allRows } from "#test/support/all-rows";
 import { aDiscordBot, credentials, useDiscord } from "#test/support/discord-channel";
@@ -8,9 +8,6 @@ import { withLog } from "#test/support/log-lines";
 import { readable } from "#test/support/stored-rows";
 import { usePlatform } from "#test/support/test-platform";
 import { ids } from "../fixtures/discord/interactions.ts";
-
-// Requests die at each of their calls in turn.
-jest.setTimeout(60_000);
 
 const platform = usePlatform();
 const discord = useDiscord();

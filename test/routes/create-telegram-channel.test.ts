@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { keys } from "#shared/table/keys";
 import { allRows } from "#test/support/all-rows";
 import { dyingAtEachCall } from "#test/support/dying-calls";
@@ -7,9 +7,6 @@ import { withLog } from "#test/support/log-lines";
 import { readable } from "#test/support/stored-rows";
 import { aTelegramBot, botToken, useTelegram } from "#test/support/telegram-channel";
 import { usePlatform } from "#test/support/test-platform";
-
-// Requests die at each of their calls in turn.
-jest.setTimeout(60_000);
 
 const platform = usePlatform();
 const telegram = useTelegram();

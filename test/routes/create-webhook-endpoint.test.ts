@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from "@jest/globals";
+import { afterEach, describe, expect, it } from "@jest/globals";
 import { limits } from "#shared/teams/team";
 import { dyingAtEachCall } from "#test/support/dying-calls";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
@@ -8,9 +8,6 @@ import { itRefuses } from "#test/support/refusals";
 import { rowsWith } from "#test/support/stored-rows";
 import { usePlatform } from "#test/support/test-platform";
 import { signersOf } from "#test/support/webhook-endpoints";
-
-// A request dies at each of its calls in turn.
-jest.setTimeout(60_000);
 
 const platform = usePlatform();
 const receiver = useFakeBackend(answers.status(204));

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { keys } from "#shared/table/keys";
 import { allRows } from "#test/support/all-rows";
 import { dyingAtEachCall } from "#test/support/dying-calls";
@@ -8,9 +8,6 @@ import { readable } from "#test/support/stored-rows";
 import { usePlatform } from "#test/support/test-platform";
 import { aWhatsAppBot, credentials, useWhatsApp } from "#test/support/whatsapp-channel";
 import { shakenBy } from "#test/support/whatsapp-chat";
-
-// Requests die at each of their calls in turn.
-jest.setTimeout(120_000);
 
 const platform = usePlatform();
 const whatsapp = useWhatsApp();

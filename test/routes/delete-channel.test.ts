@@ -1,13 +1,10 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { allRows } from "#test/support/all-rows";
 import { withLog } from "#test/support/log-lines";
 import { aWebChannel } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
-
-// A throttled client waits in real time.
-jest.setTimeout(30_000);
 
 const platform = usePlatform();
 

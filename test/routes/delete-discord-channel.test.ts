@@ -1,12 +1,9 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { keys } from "#shared/table/keys";
 import { aDiscordBot, useDiscord } from "#test/support/discord-channel";
 import { dyingAtEachCall } from "#test/support/dying-calls";
 import { usePlatform } from "#test/support/test-platform";
 import { ids } from "../fixtures/discord/interactions.ts";
-
-// Requests die at each of their calls in turn.
-jest.setTimeout(60_000);
 
 const platform = usePlatform();
 const discord = useDiscord();

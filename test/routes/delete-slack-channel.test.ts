@@ -1,11 +1,8 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { keys } from "#shared/table/keys";
 import { dyingAtEachCall } from "#test/support/dying-calls";
 import { aSlackBot, useSlack } from "#test/support/slack-channel";
 import { usePlatform } from "#test/support/test-platform";
-
-// Requests die at each of their calls in turn.
-jest.setTimeout(60_000);
 
 const platform = usePlatform();
 const slack = useSlack();

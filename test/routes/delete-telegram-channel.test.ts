@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { createApiKeyStore } from "#shared/api-keys/api-key-store";
 import { deleteTeam } from "#shared/erasure/delete-team";
 import { createMint } from "#shared/runtime/mint";
@@ -9,9 +9,6 @@ import { dyingAtEachCall } from "#test/support/dying-calls";
 import { answers } from "#test/support/fake-backend";
 import { aTelegramBot, useTelegram } from "#test/support/telegram-channel";
 import { usePlatform } from "#test/support/test-platform";
-
-// Requests die at each of their calls in turn.
-jest.setTimeout(60_000);
 
 const platform = usePlatform();
 const telegram = useTelegram();

@@ -1,12 +1,9 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { loopFields } from "#lib/one-of-each";
 import { keys } from "#shared/table/keys";
 import { limits } from "#shared/teams/team";
 import { aBot, aLoop } from "#test/support/make";
 import { type TestPlatform, usePlatform } from "#test/support/test-platform";
-
-// Hundreds of rows are made.
-jest.setTimeout(60_000);
 
 const platform: TestPlatform = usePlatform();
 const burst = 40;

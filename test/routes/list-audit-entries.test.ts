@@ -1,13 +1,10 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { idFrom } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import { allPages } from "#test/support/all-pages";
 import { aBot, anApiKey } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { type TestTeam, usePlatform } from "#test/support/test-platform";
-
-// Ten thousand entries are put into the table.
-jest.setTimeout(60_000);
 
 const platform = usePlatform();
 const day = 24 * 60 * 60 * 1_000;

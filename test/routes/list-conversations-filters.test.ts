@@ -1,12 +1,9 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { newId } from "#shared/runtime/ids";
 import { keys, lists } from "#shared/table/keys";
 import { allPages } from "#test/support/all-pages";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
-
-// Ten thousand conversations take seconds to make.
-jest.setTimeout(30_000);
 
 const platform = usePlatform();
 

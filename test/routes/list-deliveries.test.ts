@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import type { Id } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
@@ -6,9 +6,6 @@ import { aWebhookEndpoint } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 import { putDeliveries } from "#test/support/webhook-endpoints";
-
-// Thousands of rows are put.
-jest.setTimeout(60_000);
 
 const platform = usePlatform();
 const receiver = useFakeBackend(answers.status(204));

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { type Id, newId } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import { allPages } from "#test/support/all-pages";
@@ -7,9 +7,6 @@ import { aConversation } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
-
-// Long conversations take seconds to make.
-jest.setTimeout(30_000);
 
 const platform = usePlatform();
 

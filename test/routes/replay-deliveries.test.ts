@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import type { Attempt, StoredDelivery } from "#shared/deliveries/delivery";
 import type { Id } from "#shared/runtime/ids";
 import { dyingAtEachCall } from "#test/support/dying-calls";
@@ -7,9 +7,6 @@ import { aWebhookEndpoint } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 import { putDeliveries } from "#test/support/webhook-endpoints";
-
-// A request dies at each of its calls in turn.
-jest.setTimeout(120_000);
 
 const platform = usePlatform();
 const receiver = useFakeBackend(answers.status(204));

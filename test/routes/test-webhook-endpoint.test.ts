@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { keys } from "#shared/table/keys";
 import { dyingAtEachCall } from "#test/support/dying-calls";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
@@ -7,9 +7,6 @@ import { aWebhookEndpoint } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
 import { deliveriesOf, readEvent, signersOf } from "#test/support/webhook-endpoints";
-
-// A request dies at each of its calls in turn.
-jest.setTimeout(60_000);
 
 const platform = usePlatform();
 const receiver = useFakeBackend(answers.status(204));

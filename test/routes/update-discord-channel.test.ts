@@ -1,13 +1,10 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { keys } from "#shared/table/keys";
 import { discordCall, others, othersKey } from "#test/support/discord-call";
 import { aDiscordBot, credentials, useDiscord } from "#test/support/discord-channel";
 import { dyingAtEachCall } from "#test/support/dying-calls";
 import { usePlatform } from "#test/support/test-platform";
 import { ask, ids, snowflake } from "../fixtures/discord/interactions.ts";
-
-// Requests die at each of their calls in turn.
-jest.setTimeout(60_000);
 
 const platform = usePlatform();
 const discord = useDiscord();

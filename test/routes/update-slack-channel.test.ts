@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { keys } from "#shared/table/keys";
 import { dyingAtEachCall } from "#test/support/dying-calls";
 import { answers } from "#test/support/fake-backend";
@@ -6,9 +6,6 @@ import { slackCall } from "#test/support/fake-slack";
 import { aSlackBot, credentials, useSlack } from "#test/support/slack-channel";
 import { usePlatform } from "#test/support/test-platform";
 import { message } from "../fixtures/slack/events.ts";
-
-// Requests die at each of their calls in turn.
-jest.setTimeout(60_000);
 
 const platform = usePlatform();
 const slack = useSlack();

@@ -1,12 +1,9 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { keys } from "#shared/table/keys";
 import { dyingAtEachCall } from "#test/support/dying-calls";
 import { answers } from "#test/support/fake-backend";
 import { aTelegramBot, botToken, otherToken, useTelegram } from "#test/support/telegram-channel";
 import { usePlatform } from "#test/support/test-platform";
-
-// Requests die at each of their calls in turn.
-jest.setTimeout(60_000);
 
 const platform = usePlatform();
 const telegram = useTelegram();

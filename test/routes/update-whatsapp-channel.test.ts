@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { keys } from "#shared/table/keys";
 import { dyingAtEachCall } from "#test/support/dying-calls";
 import { answers } from "#test/support/fake-backend";
@@ -6,9 +6,6 @@ import { whatsAppCall } from "#test/support/fake-whatsapp";
 import { usePlatform } from "#test/support/test-platform";
 import { aWhatsAppBot, credentials, useWhatsApp } from "#test/support/whatsapp-channel";
 import { text } from "../fixtures/whatsapp/calls.ts";
-
-// Requests die at each of their calls in turn.
-jest.setTimeout(120_000);
 
 const platform = usePlatform();
 const whatsapp = useWhatsApp();

@@ -11,12 +11,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { fillTemplate } from "#lib/new-route/fill-template";
 import { writeRoute } from "#lib/new-route/write-route";
-
-// A checkout is copied, type-checked, linted and tested, and the machine may be busy.
-jest.setTimeout(120_000);
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const parts = ["functions", "lib", "shared", "test/support"];

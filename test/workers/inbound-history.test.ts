@@ -1,10 +1,7 @@
-import { beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import { type Answer, held, useFakeBackend } from "#test/support/fake-backend";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
-
-// Some say hundreds of things, and the machine may be busy.
-jest.setTimeout(20_000);
 
 const platform = usePlatform();
 const backend = useFakeBackend();

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from "@jest/globals";
+import { afterEach, describe, expect, it } from "@jest/globals";
 import { consume as consumeDeliveries } from "#functions/workers/deliveries/handler";
 import { consume as consumeJobs } from "#functions/workers/jobs/handler";
 import { Endpoints } from "#lib/simulation/events/endpoints";
@@ -17,9 +17,6 @@ import {
   startSimulation,
 } from "#test/support/simulation";
 import { putDeliveries } from "#test/support/webhook-endpoints";
-
-// A job dies at each of its calls in turn, and thousands of deliveries are sent.
-jest.setTimeout(120_000);
 
 process.env["LOG_LEVEL"] = "error";
 let simulation: Simulation;

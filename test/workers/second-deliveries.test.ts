@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { asHook } from "#shared/channels/hook";
 import { receiveEvents } from "#shared/conversations/receive-events";
 import { inbound } from "#shared/platforms/slack/inbound";
@@ -12,9 +12,6 @@ import { useSlack } from "#test/support/slack-channel";
 import { openSlackChat, type SlackChat } from "#test/support/slack-chat";
 import { usePlatform } from "#test/support/test-platform";
 import { file, inChannel, mention, ts } from "../fixtures/slack/events.ts";
-
-// Calls die at each of their own in turn.
-jest.setTimeout(60_000);
 
 const platform = usePlatform();
 const slack = useSlack();
