@@ -33,6 +33,8 @@ const withFile = () => {
 };
 const asMessage = inChannel({ text });
 const asMention = mention({ text });
+/** The same with a file that can be fetched. */
+const second = () => inChannel({ text, ...withFile() });
 
 const shown = async (chat: SlackChat): Promise<readonly (readonly [string, unknown])[]> =>
   (await chat.messages()).map(({ role, content }: { role: string; content: unknown }) => [
@@ -193,7 +195,6 @@ describe("What comes between reading a kept message and completing it", () => {
     await receiveEvents(deps, hook, events, createMint(platform.clock()));
     expect(isDone).toBe(true);
   }
-  const second = inChannel({ text, ...withFile() });
   const waiting = { conversation: { collect_ms: 5_000 } };
   const answerAll = async () => {
     platform.advance(6_000);
@@ -203,7 +204,7 @@ describe("What comes between reading a kept message and completing it", () => {
   it("is an answer: then no file is added", async () => {
     const chat = await open(waiting);
     await chat.tell(asMention);
-    await tellAfter(chat, second, answerAll);
+    await tellAfter(chat, second(), answerAll);
     expect((await shown(chat))[0]).toEqual(["user", "What is this?"]);
     expect(posts()).toBe(1);
   });
@@ -214,8 +215,8 @@ describe("What comes between reading a kept message and completing it", () => {
     const [{ id }] = await chat.conversations();
     const key = keys.message(chat.team.id, id, 1);
     const fetched = [words, { type: "text", text: "A file that was fetched." }];
-    await tellAfter(chat, second, async () => {
-      await chat.tell(second);
+    await tellAfter(chat, second(), async () => {
+      await chat.tell(second());
       await platform.table.update(key, { set: { content: fetched }, remove: ["files"] });
     });
     expect(await platform.table.get(key)).toMatchObject({ content: fetched });
@@ -241,8 +242,6 @@ describe("What comes between reading a kept message and completing it", () => {
 });
 
 describe("A file that comes with the second event of a mention", () => {
-  const second = () => inChannel({ text, ...withFile() });
-
   it("is added, once, and the backend is told of it", async () => {
     const chat = await open({ conversation: { collect_ms: 5_000 } });
     await chat.tell(asMention);
