@@ -43,9 +43,15 @@ it.each([
     "document",
     pdf,
     { size: 20 * 1_048_576 + 1 },
-    [lost("It is larger than 20 MiB.", "a.pdf")],
+    lost("It is larger than 20 MiB.", "a.pdf").text,
   ],
-  ["document that is gone", "document", pdf, undefined, [lost("It is no longer there.", "a.pdf")]],
+  [
+    "document that is gone",
+    "document",
+    pdf,
+    undefined,
+    lost("It is no longer there.", "a.pdf").text,
+  ],
 ])(
   "A %s on WhatsApp reaches the backend, or why it does not",
   async (_, type, fields, has, parts) => {
