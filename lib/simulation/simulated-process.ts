@@ -127,11 +127,16 @@ export class SimulatedProcess implements WorkDeps, Mortal {
   async outside<T>(what: string, signal: AbortSignal, arrives: () => Answer<T>): Promise<T> {
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      const aborted = () => reject(signal.reason as Error);
+      // Node keeps a signal for ever, with all that hangs on it, while somebody listens.
+      const deafen = () => signal.removeEventListener("abort", aborted);
+      signal.addEventListener("abort", aborted, { once: true });
+      void this.died.then(deafen);
       this.#call(what, {}, what, arrives)
         .then(({ ms, answer }) => {
           const ends = () => {
             if (signal.aborted) return;
+            deafen();
             try {
               resolve(answer());
             } catch (error) {
