@@ -125,8 +125,10 @@ export async function askPlatform(
     await tell(hookUrl, (secret) => saying(number, secret));
     await answered(++replies);
   };
+  for (let message = 1; message <= 5; message++) await say(call);
   if (callWithFile) await say(callWithFile);
-  for (let message = 1; message <= 6; message++) await say(call);
+  // The last of somebody who has written before.
+  await say(call);
   await askOfChannel("getChannel", { params });
   const chats = (await ask("listConversations", { params: { bot_id } })) as readonly Made[];
   await askOfChannel("updateChannel", { params, body: { credentials: other } });

@@ -5,7 +5,7 @@ import { type LogLine, type Server, startServer } from "../bench/server.ts";
 import { openTable } from "../bench/table-access.ts";
 import { loadManifest } from "../manifest.ts";
 import { type Memory, memoryKindOf } from "../memory.ts";
-import { askedPlatforms, askPlatform } from "./ask-platforms.ts";
+import { askedPlatforms, askPlatform, withFile } from "./ask-platforms.ts";
 import { askEveryRoute } from "./every-route.ts";
 
 /** What one call of a function was counted to use. */
@@ -130,7 +130,6 @@ async function rawRoutes(server: Server) {
 }
 
 /**
-/**
  * One finished job of each kind of work whose size is always about the same: the most that any has used. Those of some
  * conversations have words of their own behind their names. The first reply of a channel in a minute is noted there: it
  * stands beside the others, of which it is the most.
@@ -142,8 +141,11 @@ function jobs(server: Server, words: ReadonlyMap<string, string>): ReadonlyMap<s
     const { kind, conversation_id = "" } = messageIn(line);
     // What an erasure uses grows with what is erased.
     if (kind === "job") continue;
-    const name = `${line.worker}: ${kind}${words.get(conversation_id) ?? ""}`;
-    const noted = kind === "conversation" ? (most.get(`${name}, noted`) ?? line) : undefined;
+    const more = words.get(conversation_id) ?? "";
+    const name = `${line.worker}: ${kind}${more}`;
+    // A file is sent in a minute in which others were answered.
+    const isNoted = kind === "conversation" && !more.endsWith(withFile);
+    const noted = isNoted ? (most.get(`${name}, noted`) ?? line) : undefined;
     if (noted?.write_units === line.write_units) most.set(`${name}, noted`, noted);
     else if (!most.has(name)) most.set(name, line);
   }
