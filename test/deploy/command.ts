@@ -9,6 +9,8 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** How a command is run. */
 export interface CommandOptions {
   readonly env: NodeJS.ProcessEnv;
+  /** The folder that it runs in: the checkout unless given. */
+  readonly cwd?: string;
   /** After so many seconds it is ended, with all it has started. */
   readonly timeout_seconds: number;
   /** All that it prints is added to this file. */
@@ -19,8 +21,13 @@ export interface CommandOptions {
 const running = new Set<ChildProcess>();
 
 /** Begins a process that leads a group of its own, so that what it starts ends with it. */
-export function begin(command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
-  const child = spawn(command, args, { cwd: root, env, detached: true, stdio: "pipe" });
+export function begin(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  cwd: string = root,
+) {
+  const child = spawn(command, args, { cwd, env, detached: true, stdio: "pipe" });
   running.add(child);
   child.once("exit", () => running.delete(child));
   return child;
@@ -44,11 +51,11 @@ export function endAll(): void {
 export async function run(
   command: string,
   args: readonly string[],
-  { env, timeout_seconds, log, input = "" }: CommandOptions,
+  { env, cwd, timeout_seconds, log, input = "" }: CommandOptions,
 ): Promise<string> {
   const line = [command, ...args].join(" ");
   appendFileSync(log, `$ ${line}\n`);
-  const child = begin(command, args, env);
+  const child = begin(command, args, env, cwd);
   let [stdout, all] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { copyCheckout } from "#test/support/copy-checkout";
 import { type CommandOptions, root, run } from "./command.ts";
 import type { Emulator } from "./emulator.ts";
 
 /** The platform deployed into an emulator, handled as an operator would. */
 export interface Deployment extends RunningPlatform {
+  /** The copy of the checkout that is deployed, with a build of its own. */
+  readonly checkout: string;
   readonly bootstrap: () => Promise<void>;
   /** `npm run deploy`. Gives what it printed. */
   readonly deploy: () => Promise<string>;
@@ -27,10 +30,12 @@ export interface RunningPlatform {
 /** Deploys into an emulator; unless another is given, the stage that is made for this. */
 export function createDeployment(emulator: Emulator, stage = "emulator"): Deployment {
   const { url, env, folder } = emulator;
+  const checkout = copyCheckout(join(folder, "checkout"));
   const outputsFile = join(folder, "outputs.json");
   const assembly = join(folder, "cdk.out");
   const options = (name: string, timeout_seconds: number): CommandOptions => ({
     env,
+    cwd: checkout,
     timeout_seconds,
     log: join(folder, `${name}.log`),
   });
@@ -50,6 +55,7 @@ export function createDeployment(emulator: Emulator, stage = "emulator"): Deploy
   };
 
   return {
+    checkout,
     bootstrap: async () => {
       const where = "aws://000000000000/us-east-1";
       await run(cdk, ["bootstrap", where, "--no-notices"], options("bootstrap", 180));

@@ -7,12 +7,12 @@ import { phase } from "./phase.ts";
 
 /** Proves that a platform passes the e2e suite, with two teams made for it; gives the id of the first. */
 export async function proveApi(emulator: Emulator, platform: RunningPlatform): Promise<string> {
-  const [first, other] = await phase("  Makes two teams", async () => [
+  const [first, other] = await phase("Makes two teams", async () => [
     await makeTeam(platform, "Acme"),
     await makeTeam(platform, "Other"),
   ]);
   await phase(
-    "  Tests the API",
+    "Tests the API",
     () => testApi(emulator, platform, first.api_key, other.api_key),
     (told) => told,
   );

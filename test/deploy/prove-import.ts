@@ -29,14 +29,14 @@ export async function proveImport(bare: Emulator): Promise<void> {
   writeFileSync(settingsFile, JSON.stringify(settings));
   const emulator = { ...bare, env: { ...bare.env, STAGES_FILE: settingsFile } };
   const deployment = createDeployment(emulator, stage);
-  await phase("  Bootstraps the account", deployment.bootstrap);
-  await phase("  Deploys a stage that keeps its data", deployment.deploy);
+  await phase("Bootstraps the account", deployment.bootstrap);
+  await phase("Deploys a stage that keeps its data", deployment.deploy);
   const { team_id, api_key } = JSON.parse(
     await deployment.team("create", "--name", "Acme", "--plan", "enterprise"),
     // What the command promises, held by its own test.
   ) as { team_id: string; api_key: string };
   const asks = () => askOf(apiOf(deployment.apiUrl(), api_key));
-  const bot = await phase("  Makes a bot and a secret", async () => {
+  const bot = await phase("Makes a bot and a secret", async () => {
     const { id } = await makeBot(asks(), { name: "Kept" });
     await makeIntegration(asks(), id, secret);
     return id;
@@ -44,23 +44,23 @@ export async function proveImport(bare: Emulator): Promise<void> {
 
   const file = { Bucket: bucketNameOf(stage, "000000000000", "us-east-1"), Key: "team_a/file_1" };
   await emulator.ask([["s3", "put_object", file]]);
-  await phase("  Is not destroyed as long as it is protected", async () => {
+  await phase("Is not destroyed as long as it is protected", async () => {
     const isDestroyed = await deployment.destroy().then(
       () => true,
       () => false,
     );
     if (isDestroyed) throw new Error("The data stack was destroyed all the same.");
   });
-  await phase("  Destroys it", async () => {
+  await phase("Destroys it", async () => {
     const unprotect = { StackName: dataStack, EnableTerminationProtection: false };
     await emulator.ask([["cloudformation", "update_termination_protection", unprotect]]);
     await deployment.destroy();
   });
-  await phase("  Imports its table, key and alias", async () => {
+  await phase("Imports its table, key and alias", async () => {
     await deployment.importData(mappingOfGuide(await keptKey(emulator)));
   });
-  await phase("  Deploys it again", deployment.deploy);
-  await phase("  Finds what was there, and opens its secrets", async () => {
+  await phase("Deploys it again", deployment.deploy);
+  await phase("Finds what was there, and opens its secrets", async () => {
     const ask = asks();
     const found = (await ask("getBot", { params: { id: bot } })) as { name: string };
     if (found.name !== "Kept") throw new Error(`The bot is ${JSON.stringify(found)}.`);

@@ -15,16 +15,16 @@ const woken = /"event":"sweep","swept":[1-9]/;
  */
 export async function proveRights(emulator: Emulator): Promise<void> {
   const deployment = createDeployment(emulator);
-  await phase("  Bootstraps the account", deployment.bootstrap);
-  await phase("  Deploys", deployment.deploy);
+  await phase("Bootstraps the account", deployment.bootstrap);
+  await phase("Deploys", deployment.deploy);
   const teamId = await proveApi(emulator, deployment);
   const functions = await deployedFunctions(emulator);
-  await phase("  Deletes a team, which the sweeper finds", async () => {
+  await phase("Deletes a team, which the sweeper finds", async () => {
     await deployment.deleteTeam(teamId);
     await untilSwept(emulator, functions);
   });
   await phase(
-    "  Reads the logs of all functions",
+    "Reads the logs of all functions",
     () => logsOf(emulator, functions),
     (logs) => {
       refuseRefusals(logs);

@@ -13,7 +13,7 @@ import { proveApi } from "./prove-api.ts";
  */
 export async function proveServer(emulator: Emulator): Promise<void> {
   const team = teamCommand(emulator, "--aws");
-  const first = await phase("  Starts the server", () => startServer(emulator));
+  const first = await phase("Starts the server", () => startServer(emulator));
   mustSay(
     first,
     "table chatbot-platform-local (made just now), at ",
@@ -22,7 +22,7 @@ export async function proveServer(emulator: Emulator): Promise<void> {
   await proveApi(emulator, { apiUrl: () => first.url, team });
 
   const teams = await team("list");
-  await phase("  Kills it and starts it again", async () => {
+  await phase("Kills it and starts it again", async () => {
     first.child.kill("SIGKILL");
     await first.ended;
     const second = await startServer(emulator);

@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "#shared/runtime/version";
-import { root } from "./command.ts";
 import { createDeployment } from "./deployment.ts";
 import type { Emulator } from "./emulator.ts";
 import { changedBetween, deployedFunctions } from "./functions.ts";
@@ -14,27 +13,27 @@ import { proveApi } from "./prove-api.ts";
  */
 export async function proveUpdates(emulator: Emulator): Promise<void> {
   const deployment = createDeployment(emulator);
-  await phase("  Bootstraps the account", deployment.bootstrap);
-  const printed = await phase("  Deploys", deployment.deploy);
+  await phase("Bootstraps the account", deployment.bootstrap);
+  const printed = await phase("Deploys", deployment.deploy);
   mustPrint(printed, "ApiUrl = ", "MakeATeam = npm run team -- --stage emulator create");
   await proveApi(emulator, deployment);
 
   const before = await deployedFunctions(emulator);
-  const again = await phase("  Deploys without a change", deployment.deploy);
+  const again = await phase("Deploys without a change", deployment.deploy);
   mustPrint(again, "ChatbotPlatform-emulator-Data (no changes)");
   mustPrint(again, "ChatbotPlatform-emulator-Api (no changes)");
   mustBe(changedBetween(before, await deployedFunctions(emulator)), [], "no function");
 
   const next = `${version}-next`;
-  changeBundle("system/health", version, next);
-  await phase("  Deploys one changed function", deployment.deployAgain);
+  changeBundle(join(deployment.checkout, "dist/system/health/handler.js"), version, next);
+  await phase("Deploys one changed function", deployment.deployAgain);
   const changed = changedBetween(before, await deployedFunctions(emulator));
   mustBe(
     changed.map((description) => description.replace(/:.*/, "")),
     ["GET /v1/health"],
     "the function for GET /v1/health alone",
   );
-  await phase("  Asks the changed function", async () => {
+  await phase("Asks the changed function", async () => {
     const response = await fetch(`${deployment.apiUrl()}/v1/health`);
     const text = await response.text();
     if (!text.includes(`"version":"${next}"`)) {
@@ -42,8 +41,8 @@ export async function proveUpdates(emulator: Emulator): Promise<void> {
     }
   });
 
-  await phase("  Keeps files, more than S3 lists at once", () => putFiles(emulator));
-  await phase("  Destroys", deployment.destroy);
+  await phase("Keeps files, more than S3 lists at once", () => putFiles(emulator));
+  await phase("Destroys", deployment.destroy);
   mustBe(await bucketsOf(emulator), [], "no bucket of the stage");
   mustBe(
     (await deployedFunctions(emulator)).map(({ description }) => description),
@@ -79,8 +78,7 @@ function mustBe(found: readonly string[], wanted: readonly string[], what: strin
 }
 
 /** Puts another text into the bundle of one function, as a change of its code would. */
-function changeBundle(folder: string, from: string, to: string): void {
-  const file = join(root, "dist", folder, "handler.js");
+function changeBundle(file: string, from: string, to: string): void {
   const code = readFileSync(file, "utf8");
   if (!code.includes(from)) throw new Error(`${file} does not hold ${from}.`);
   writeFileSync(file, code.replaceAll(from, to));

@@ -15,7 +15,7 @@ import {
 const kills = 50;
 const clients = 6;
 /** So many requests of the backend may come between a start and a kill, which are several of each client. */
-const mostBetween = 60;
+const mostBetween = 30;
 const errorMessage = "Out to lunch.";
 
 let backend: FakeBackend;

@@ -1,19 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import {
-  cpSync,
-  globSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { copyCheckout } from "#test/support/copy-checkout";
 import { type Mutant, mutantsOf } from "./mutants.ts";
 import { nearestTests } from "./nearest-tests.ts";
 
@@ -22,8 +15,6 @@ const usual =
   "work table http auth outbound platforms models tools conversations executions deliveries erasure"
     .split(" ")
     .map((room) => `shared/${room}`);
-/** Nothing of these is a source. */
-const left = new Set([".git", "node_modules", "dist", "cdk.out", ".data", ".emulator"]);
 /** The likeliest tests run by themselves first, up to these: most mutants die there. */
 const waves = [0, 1, 4, Infinity];
 
@@ -105,9 +96,7 @@ function draw(room: string, seed: string): readonly Mutant[] {
 function copyOfCheckout(): string {
   const copy = mkdtempSync(join(tmpdir(), "mutate-"));
   copies.push(copy);
-  cpSync(root, copy, { recursive: true, filter: (path) => !left.has(basename(path)) });
-  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
-  return copy;
+  return copyCheckout(copy);
 }
 
 async function fateOf(mutant: Mutant, copy: string, tests: string[]): Promise<Fate> {
