@@ -38,7 +38,7 @@ export const acknowledgedRules: readonly Acknowledged[] = [
   },
   {
     rule: "AwsSolutions-IAM5[Resource::<Bucket83908E77.Arn>/*]",
-    at: /\/(Files\/GetFile|Workers\/Jobs)\/Role\/Resource$/,
+    at: /\/(Files\/GetFile|Workers\/(Inbound|Jobs))\/Role\/Resource$/,
     reason: anyFile,
   },
   {
