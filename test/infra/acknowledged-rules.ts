@@ -8,7 +8,7 @@ interface Acknowledged {
 }
 
 const anyFile =
-  "Files are objects of the one bucket, by ids that are made later. The one action reads or deletes an object whose name is known; no function lists any.";
+  "Files are objects of the one bucket, by ids that are made later. An action reads, writes or deletes an object whose name is known; no function lists any.";
 
 const anyModel =
   "Which model a loop calls is the team's choice, made after the deployment. The one action calls a model and changes nothing; only the executions worker has it.";
