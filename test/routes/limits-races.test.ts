@@ -2,24 +2,12 @@ import { describe, expect, it } from "@jest/globals";
 import { loopFields } from "#lib/one-of-each";
 import { keys } from "#shared/table/keys";
 import { limits } from "#shared/teams/team";
+import { copyRow } from "#test/support/copied-rows";
 import { aBot, aLoop } from "#test/support/make";
 import { type TestPlatform, usePlatform } from "#test/support/test-platform";
 
 const platform: TestPlatform = usePlatform();
 const burst = 40;
-
-/** Copies a row under new ids until there are so many. */
-async function fill<I extends string>(
-  row: { readonly id: I },
-  keyOf: (id: I) => { readonly pk: string; readonly sk: string },
-  count: number,
-) {
-  const stored = (await platform.table.get(keyOf(row.id)))!;
-  for (let index = 0; index < count; index++) {
-    const id = (row.id.slice(0, -3) + String(index).padStart(3, "0")) as I;
-    await platform.table.putIfAbsent({ ...stored, ...keyOf(id), id });
-  }
-}
 
 /** A team, what makes one more of a kind, and how many of that kind there are. */
 const kinds = {
@@ -45,7 +33,7 @@ const kinds = {
   bots: async () => {
     const { key, id: team_id } = await platform.team();
     const id = await aBot(platform, key);
-    await fill({ id }, (bot) => keys.bot(team_id, bot), limits.bots - 10);
+    await copyRow(platform, { id }, (bot) => keys.bot(team_id, bot), limits.bots - 10);
     return {
       most: limits.bots,
       one: () => platform.call("createBot", { as: key, body: { name: "A" } }),
@@ -72,7 +60,7 @@ const kinds = {
   "agent loops": async () => {
     const { key, id: team_id } = await platform.team();
     const loop = await aLoop(platform, key);
-    await fill(loop, (id) => keys.agentLoop(team_id, id), limits.agent_loops - 10);
+    await copyRow(platform, loop, (id) => keys.agentLoop(team_id, id), limits.agent_loops - 10);
     return {
       most: limits.agent_loops,
       one: () => platform.call("createAgentLoop", { as: key, body: loopFields }),

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
+import { keys } from "#shared/table/keys";
+import { copyRow } from "#test/support/copied-rows";
 import { aLoop } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
@@ -24,12 +26,10 @@ describe("GET /v1/agent-loops", () => {
   });
 
   it("refuses a page that is larger than an answer can be, and says how many rows may be asked", async () => {
-    const { key } = await platform.team();
+    const { key, id: team_id } = await platform.team();
     const long = "я".repeat(20_000);
-    const loops = 85;
-    for (let count = 0; count < loops; count++) {
-      await aLoop(platform, key, { system_prompt: long, user_message: long });
-    }
+    const loop = await aLoop(platform, key, { system_prompt: long, user_message: long });
+    await copyRow(platform, loop, (id) => keys.agentLoop(team_id, id), 84);
     const page = (per_page: number) =>
       platform.call("listAgentLoops", { as: key, query: { per_page } });
     const { status, body } = await page(100);
