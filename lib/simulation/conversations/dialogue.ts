@@ -28,6 +28,8 @@ export interface Dialogue {
     readonly messages: readonly {
       readonly user: string;
       readonly chat: string;
+      /** What the chat has become. */
+      readonly movedTo?: string | undefined;
       /** Whether it is said to others, and gets no answer. */
       readonly isToOthers?: boolean;
     }[];
@@ -223,7 +225,8 @@ function checkRows(
     const key = keys.userConversation(team_id, bot.id, channel.type, user?.id ?? "", id);
     if (!has(key)) say(`${user?.id} does not find it`);
     const planned = story.messages[indexOf(question)];
-    if (planned?.chat !== head.chat_id || planned.user !== user?.id) {
+    const isThere = planned?.chat === head.chat_id || planned?.movedTo === head.chat_id;
+    if (!isThere || planned?.user !== user?.id) {
       say(`${number} is of another chat`);
     }
     if (story.mode === "user" && user?.id !== head.user.id) say(`${number} is of another user`);

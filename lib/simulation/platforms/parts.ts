@@ -1,4 +1,5 @@
 import type { StoredMessage } from "#shared/conversations/message";
+import { group, movedGroup } from "./story.ts";
 import type { SendCall } from "./telegram.ts";
 
 type Say = (problem: string) => void;
@@ -24,11 +25,18 @@ export function callsOf(
 /** Which answer a part is of. */
 const numberIn = (said: string) => /(?:answer |files\.example\/)(\d+)/.exec(said)?.[1];
 
+/** What is known of the sending of a reply. */
+export interface Sending {
+  readonly calls: readonly SendCall[];
+  /** Whether its conversation was deleted, perhaps meanwhile: then nothing more is written down. */
+  readonly isDeleted: boolean;
+}
+
 /** What was written down as sent is what the platform has, in order, whole when it is said to be; nothing else is there. */
 export function checkParts(
   question: StoredMessage,
   reply: StoredMessage,
-  calls: readonly SendCall[],
+  { calls, isDeleted }: Sending,
   say: Say,
 ): void {
   const { number, parts_sent = [], delivery } = reply;
@@ -44,20 +52,20 @@ export function checkParts(
   }
   checkWhole(reply, written, say);
   for (const { said, chat, quotes } of calls) {
-    if (chat !== chatOf(question)) say(`${said} is sent to ${chat}`);
+    const asked = String(question.address?.["chat_id"]);
+    const isThere = chat === asked || (asked === group && chat === movedGroup);
+    if (!isThere) say(`${said} is sent to ${chat}`);
     const isFirst = isBeginning(reply, said);
     const right = isFirst ? question.platform_message_id : undefined;
     if (quotes !== right) say(`${said} quotes ${quotes}`);
   }
   for (const call of calls) {
-    if (call.id !== undefined && !written.includes(call) && !isInDoubt(call, calls)) {
+    const isExplained = written.includes(call) || isDeleted || isInDoubt(call, calls);
+    if (call.id !== undefined && !isExplained) {
       say(`reply ${number}: ${call.said} was sent and is not written down (${delivery?.status})`);
     }
   }
 }
-
-/** Where a message was said, which its answer's address says too. */
-const chatOf = ({ address }: StoredMessage) => String(address?.["chat_id"]);
 
 /** The texts of a reply are its content, and its files follow; of one that was not sent they are its beginning. */
 function checkWhole(

@@ -68,7 +68,7 @@ export const platforms: Script<PlatformStory> = {
           [...all.values()].flatMap(({ seen, telegram, writers }) => [
             figuresOf(seen.all()),
             figuresOfCalls(telegram.sends),
-            { "calls of the hook": writers.told },
+            { "times told": writers.told },
           ]),
         ),
     };
@@ -104,7 +104,7 @@ async function oneTeam(story: PlatformStory, world: World) {
   const { team_id, bot, channel } = chat;
   const key = keys.channel(team_id, bot.id, channel.id);
   const seenChannel = new SeenChannel(key, () => world.agenda.now);
-  const writers = new Writers(story, world, chat, telegram);
+  const writers = new Writers(story, world, { chat, telegram, seen });
   return { telegram, backends, seen, seenChannel, chat, writers };
 }
 

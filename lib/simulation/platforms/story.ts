@@ -33,10 +33,13 @@ export interface PlannedService {
 /** Each kind of call has its own services, call by call, the last one for all that follow. */
 type Services = readonly [PlannedService, ...PlannedService[]];
 
-/** What becomes of the channel; each waits for the one before. `revoke`: its token is dead; `renew`: it gets the living one. */
+/**
+ * What becomes of the channel and its chats; each waits for the one before. `revoke`: its token is dead; `renew`: it gets
+ * the living one; `move`: the group goes on under another id; `delete`: its last conversation is deleted.
+ */
 export interface PlannedAct {
   readonly atMs: number;
-  readonly does: "revoke" | "renew" | "close" | "open";
+  readonly does: "revoke" | "renew" | "close" | "open" | "move" | "delete";
 }
 
 /** What happens to a bot on a platform. */
@@ -59,8 +62,9 @@ export interface PlatformStory extends Pick<
   readonly files: number;
 }
 
-/** The only group. */
+/** The only group, and what it is when it has moved. */
 export const group = "-1001";
+export const movedGroup = "-1002";
 
 const update = (atMs: number, given: Partial<PlannedUpdate> = {}): PlannedUpdate => ({
   atMs: [atMs],
@@ -118,6 +122,15 @@ export const knownStories: readonly [PlatformStory, ...PlatformStory[]] = [
     ],
     mode: "thread",
   },
+  {
+    ...plain,
+    messages: [
+      update(0, { chat: group, mentions: true }),
+      update(2_000, { chat: group, mentions: true }),
+    ],
+    files: 1,
+    acts: [{ atMs: 200, does: "move" }],
+  },
   { ...plain, paragraphs: 3, files: 1, sends: [service("refused"), service()] },
   {
     ...plain,
@@ -149,7 +162,7 @@ export function randomStory(draws: Draws): PlatformStory {
     groups: draws.pick(["mention", "always", "never"]),
     acts: Array.from({ length: draws.pick([0, 0, 0, 1, 2, 4]) }, () => ({
       atMs: draws.whole(0, 2 * within),
-      does: draws.pick(["revoke", "renew", "renew", "renew", "close", "open", "open"]),
+      does: draws.pick(["revoke", "renew", "renew", "close", "open", "open", "move", "delete"]),
     })),
     typing: draws.chance(0.8),
     sends: draws.chance(0.03) ? [service(draws.pick(["error", "blocked", "refused"]))] : sends,

@@ -4,7 +4,7 @@ import { type Fields, fieldsOf } from "#shared/schema/json-fields";
 import { type Served, simulatedFetch } from "../simulated-fetch.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import type { World } from "../world.ts";
-import type { PlannedService, PlatformStory } from "./story.ts";
+import { group, movedGroup, type PlannedService, type PlatformStory } from "./story.ts";
 
 /** A call that sends a message, as the platform saw it. */
 export interface SendCall {
@@ -15,7 +15,7 @@ export interface SendCall {
   readonly quotes: string | undefined;
   /** The words, or where the file is. */
   readonly said: string;
-  readonly does: PlannedService["does"] | "unauthorized";
+  readonly does: PlannedService["does"] | "unauthorized" | "moved";
   /** Of the message that it became; undefined when it was not obeyed. */
   readonly id: string | undefined;
   /** Whether its caller heard that it was obeyed. */
@@ -47,6 +47,8 @@ export class Telegram {
   token = `${botId}:token0`;
   /** Since when; unix milliseconds. */
   tokenSince = 0;
+  /** Whether the group has moved. */
+  hasMoved = false;
   /** Until then all goes well. */
   hasBegun = false;
   readonly #world: World;
@@ -77,9 +79,14 @@ export class Telegram {
   #serve(process: SimulatedProcess, url: string, { body, timeout_ms }: OutboundRequest): Served {
     const method = methodIn(url);
     const isOurs = url === `${baseUrlOf("telegram")}/bot${this.token}/${method}`;
-    const { does, ms } = isOurs ? this.#next(kindOf(method)) : unauthorized;
-    const isObeyed = does === "ok" || does === "error_after" || does === "mute";
     const params = fieldsOf(JSON.parse(String(body)));
+    const isMoved = this.hasMoved && params["chat_id"] === Number(group);
+    const { does, ms } = !isOurs
+      ? ({ does: "unauthorized", ms: 5 } as const)
+      : isMoved
+        ? ({ does: "moved", ms: 5 } as const)
+        : this.#next(kindOf(method));
+    const isObeyed = does === "ok" || does === "error_after" || does === "mute";
     const { result, call } = this.#perform(process, method, params, { does, isObeyed });
     const error = errors[does];
     return {
@@ -149,8 +156,6 @@ function saidIn({ rich_message, text, ...rest }: Fields): string {
   return [fieldsOf(rich_message)["markdown"], text, ...files].filter(Boolean).join();
 }
 
-const unauthorized = { does: "unauthorized", ms: 5 } as const;
-
 interface Refusal {
   readonly error_code: number;
   readonly description: string;
@@ -173,5 +178,10 @@ const errors: Readonly<Partial<Record<SendCall["does"], Refusal>>> = {
   deaf: badGateway,
   error_after: { error_code: 500, description: "Internal Server Error" },
   refused: { error_code: 400, description: "Bad Request: can't parse entities" },
+  moved: {
+    error_code: 400,
+    description: "Bad Request: group chat was upgraded to a supergroup chat",
+    parameters: { migrate_to_chat_id: Number(movedGroup) },
+  },
   blocked: { error_code: 403, description: "Forbidden: bot was blocked by the user" },
 };

@@ -10,9 +10,9 @@ import {
   type SeenConversations,
 } from "../conversations/seen-conversations.ts";
 import type { World } from "../world.ts";
-import { callsOf, checkParts } from "./parts.ts";
+import { callsOf, checkParts, type Sending } from "./parts.ts";
 import type { SeenChannel } from "./seen-channel.ts";
-import { group, type PlatformStory } from "./story.ts";
+import { group, movedGroup, type PlatformStory } from "./story.ts";
 import type { SendCall, Telegram } from "./telegram.ts";
 import type { Writers } from "./writers.ts";
 
@@ -33,7 +33,7 @@ type Say = (problem: string) => void;
 
 /** Everything that is not as promised, in sentences. */
 export function verdict(remains: Remains): string[] {
-  const { story, writers: people, seen } = remains;
+  const { story, writers: people, seen, telegram } = remains;
   const problems = [...people.problems, ...seen.problems];
   const say: Say = (problem) => problems.push(problem);
   for (const index of story.messages.keys()) checkKept(remains, index, say);
@@ -41,14 +41,16 @@ export function verdict(remains: Remains): string[] {
   const messages = story.messages.map(({ user, chat, mentions }) => ({
     user,
     chat,
+    movedTo: chat === group && telegram.hasMoved ? movedGroup : undefined,
     isToOthers: chat === group && (groups === "never" || (groups === "mention" && !mentions)),
   }));
   checkDialogue({ ...remains, people, story: { ...story, messages } }, say);
   for (const one of seen.all()) {
     checkReplies(remains, one, (problem) => say(`${one.id}: ${problem}`));
   }
+  checkMove(remains, say);
   checkChannel(remains, say);
-  if (!story.typing && remains.telegram.signs.length > 0) say("shows that it is typing");
+  if (!story.typing && telegram.signs.length > 0) say("shows that it is typing");
   return problems;
 }
 
@@ -77,15 +79,20 @@ function checkKept(remains: Remains, index: number, say: Say): void {
 const soonMs = 3_000;
 
 /** Replies go out one after the other, as far as the platform takes them, and nothing that shows typing holds them up. */
-function checkReplies(remains: Remains, { messages, keptAt }: SeenConversation, say: Say): void {
-  const { telegram, backends, world } = remains;
+function checkReplies(
+  remains: Remains,
+  { id: conversation, messages, keptAt }: SeenConversation,
+  say: Say,
+): void {
+  const { telegram, backends, world, writers } = remains;
+  const isDeleted = writers.deleted.has(conversation);
   let last = 0;
   for (const reply of ordered(messages)) {
     const question = messages.get(reply.reply_to ?? 0);
     if (!question) continue;
     const calls = callsOf(telegram.sends, question, reply);
-    checkParts(question, reply, calls, say);
-    checkDelivery(remains, question, reply, calls, say);
+    checkParts(question, reply, { calls, isDeleted }, say);
+    checkDelivery(remains, question, reply, { calls, isDeleted }, say);
     const ids = (reply.parts_sent ?? []).map(({ id }) => id);
     for (const { id, at } of calls) {
       if (id === undefined || !ids.includes(id)) continue;
@@ -107,7 +114,7 @@ function checkDelivery(
   remains: Remains,
   question: StoredMessage,
   { number, delivery, parts_sent = [], created_at, updated_at }: StoredMessage,
-  calls: readonly SendCall[],
+  { calls, isDeleted }: Sending,
   say: Say,
 ): void {
   const { writers, story } = remains;
@@ -115,7 +122,7 @@ function checkDelivery(
   const got = (does: SendCall["does"]) => calls.some((one) => one.does === does);
   const { from } = sentAs({ people: writers }, question) ?? {};
   const triedMs = Date.parse(updated_at) - Date.parse(created_at);
-  if (status === "pending") say(`reply ${number} never leaves`);
+  if (status === "pending" && !isDeleted) say(`reply ${number} never leaves`);
   if (status === "skipped" && !maybeClosed(writers.closed, from, Infinity)) {
     say(`reply ${number} is skipped`);
   }
@@ -134,6 +141,23 @@ function checkDelivery(
   const { class: kind = "", code } = error ?? {};
   if (!reasons[kind]) say(`reply ${number} fails with ${kind} (${code})`);
   if (error?.part !== parts_sent.length + 1) say(`reply ${number} fails at part ${error?.part}`);
+}
+
+/** Once the hook knows that the group has moved, its conversations go on: none begins beside one that there is. */
+function checkMove({ story, writers, seen }: Remains, say: Say): void {
+  if (story.mode === "session") return;
+  const inGroup = seen
+    .all()
+    .filter(({ head }) => head?.chat_id === group || head?.chat_id === movedGroup)
+    .filter(({ id }) => !writers.deleted.has(id));
+  for (const [index, { id, head }] of inGroup.entries()) {
+    const earlier = inGroup
+      .slice(0, index)
+      .find((one) => story.mode === "thread" || one.head?.user.id === head?.user.id);
+    if (earlier && Date.parse(head?.created_at ?? "") > writers.movedAt + soonMs) {
+      say(`${id} begins though ${earlier.id} has only moved`);
+    }
+  }
 }
 
 /** Whether the channel has the living token in the end. */

@@ -12,9 +12,16 @@ import { pauseFor, systemTimer } from "#shared/runtime/timers";
 import type { Chat } from "../conversations/chat.ts";
 import { type Closed, closing } from "../conversations/closed.ts";
 import { type Sent, textOf } from "../conversations/dialogue.ts";
+import type { SeenConversations } from "../conversations/seen-conversations.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import { type World, worldStart } from "../world.ts";
-import { group, type PlannedAct, type PlannedUpdate, type PlatformStory } from "./story.ts";
+import {
+  group,
+  movedGroup,
+  type PlannedAct,
+  type PlannedUpdate,
+  type PlatformStory,
+} from "./story.ts";
 import { botName, type Telegram } from "./telegram.ts";
 
 /** So long the platform tries to tell of a message that the hook refuses. */
@@ -27,7 +34,10 @@ export class Writers {
   readonly sent: Sent[] = [];
   /** Times in which the channel was switched off, or had no living token. */
   readonly closed: Closed[] = [];
-  readonly deleted: ReadonlySet<Id<"conv">> = new Set();
+  /** Conversations whose deletion was asked for. */
+  readonly deleted = new Set<Id<"conv">>();
+  /** When the hook had taken that the group has moved; unix milliseconds. */
+  movedAt = Infinity;
   readonly problems: string[] = [];
   /** How often the platform told of something. */
   told = 0;
@@ -35,12 +45,20 @@ export class Writers {
   readonly #world: World;
   readonly #chat: Chat;
   readonly #telegram: Telegram;
+  readonly #seen: SeenConversations;
+  /** What the platform tells of each message, the same every time. */
+  readonly #updates = new Map<number, object>();
 
-  constructor(story: PlatformStory, world: World, chat: Chat, telegram: Telegram) {
+  constructor(
+    story: PlatformStory,
+    world: World,
+    { chat, telegram, seen }: { chat: Chat; telegram: Telegram; seen: SeenConversations },
+  ) {
     this.#story = story;
     this.#world = world;
     this.#chat = chat;
     this.#telegram = telegram;
+    this.#seen = seen;
   }
 
   begin(): void {
@@ -54,20 +72,27 @@ export class Writers {
     return pauseFor(systemTimer, worldStart + ms - this.#world.agenda.now);
   }
 
-  /** Tells the hook of a message until it takes it, as the platform does for a day. */
-  async #tell(update: PlannedUpdate, index: number): Promise<void> {
+  async #tell(planned: PlannedUpdate, index: number): Promise<void> {
+    const { agenda } = this.#world;
+    const from = agenda.now;
+    const { hasMoved } = this.#telegram;
+    const update = this.#updates.get(index) ?? updateOf(planned, index, hasMoved);
+    this.#updates.set(index, update);
+    this.told += 1;
+    const isTaken = await this.#untilTaken(update);
+    if (isTaken) this.sent.push({ index, from, until: agenda.now });
+  }
+
+  /** Tells the hook of something until it takes it, as the platform does for a day. */
+  async #untilTaken(update: object): Promise<boolean> {
     const { agenda } = this.#world;
     const from = agenda.now;
     for (let pause = 2_000; ; pause = Math.min(2 * pause, longestPauseMs)) {
-      this.told += 1;
-      const answer = await this.#world.client("hook", (process) =>
-        this.#call(process, updateOf(update, index)),
-      );
-      if (!(answer instanceof ApiError)) break;
-      if (agenda.now - from > tellsForMs) return;
+      const answer = await this.#world.client("hook", (process) => this.#call(process, update));
+      if (!(answer instanceof ApiError)) return true;
+      if (agenda.now - from > tellsForMs) return false;
       await pauseFor(systemTimer, pause);
     }
-    this.sent.push({ index, from, until: agenda.now });
   }
 
   /** Calls the hook as the chain of its route does. */
@@ -99,6 +124,8 @@ export class Writers {
   }
 
   async #do(does: PlannedAct["does"]): Promise<void> {
+    if (does === "move") return this.#move();
+    if (does === "delete") return this.#delete();
     const { agenda } = this.#world;
     // While its token is dead, a channel may be taken for one that is closed.
     const what = does === "close" || does === "open" ? "channel" : "token";
@@ -116,7 +143,28 @@ export class Writers {
     else for (const earlier of ofThis) earlier.until = Math.min(earlier.until, agenda.now);
   }
 
-  #set(process: SimulatedProcess, does: Exclude<PlannedAct["does"], "revoke">): Promise<unknown> {
+  /** The group goes on under another id, of which the platform tells in both. */
+  async #move(): Promise<void> {
+    if (this.#telegram.hasMoved) return;
+    this.#telegram.hasMoved = true;
+    const [from, to] = [Number(group), Number(movedGroup)];
+    const telling = [
+      { chat: { id: from }, migrate_to_chat_id: to },
+      { chat: { id: to }, migrate_from_chat_id: from },
+    ].map((message) => this.#untilTaken({ message: { message_id: 9_000, ...message } }));
+    const areTaken = await Promise.all(telling);
+    if (areTaken.every(Boolean)) this.movedAt = this.#world.agenda.now;
+  }
+
+  async #delete(): Promise<void> {
+    const last = this.#seen.all().findLast(({ id }) => !this.deleted.has(id));
+    if (!last) return;
+    this.deleted.add(last.id);
+    const seed = this.#world.options.draws.bytes();
+    await this.#world.client("delete", (process) => this.#chat.remove(process, last.id, seed));
+  }
+
+  #set(process: SimulatedProcess, does: "renew" | "close" | "open"): Promise<unknown> {
     const { team_id, channel, deps } = this.#chat;
     const mint = createMint(process.clock(), this.#world.options.draws.bytes());
     const change: v.InferInput<typeof ChannelPatch> =
@@ -136,7 +184,11 @@ export class Writers {
 const requestMs = 29_000;
 
 /** What the platform tells of a message. */
-function updateOf({ user, chat, mentions, album }: PlannedUpdate, index: number): object {
+function updateOf(
+  { user, chat, mentions, album }: PlannedUpdate,
+  index: number,
+  hasMoved: boolean,
+): object {
   const isGroup = chat === group;
   const call = `@${botName} `;
   const text = `${mentions ? call : ""}${textOf(index)}`;
@@ -150,7 +202,9 @@ function updateOf({ user, chat, mentions, album }: PlannedUpdate, index: number)
       message_id: index + 1,
       date: worldStart / 1_000,
       from: { id: Number(user), is_bot: false, first_name: `Number ${user}` },
-      chat: { id: Number(chat), type: isGroup ? "group" : "private" },
+      chat: isGroup
+        ? { id: Number(hasMoved ? movedGroup : group), type: hasMoved ? "supergroup" : "group" }
+        : { id: Number(chat), type: "private" },
       ...words,
     },
   };
