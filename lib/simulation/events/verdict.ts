@@ -28,7 +28,7 @@ export function verdict(remains: Remains): string[] {
     checkTold(endpoint, told, due, own, sayOf);
     for (const delivery of own) checkDelivery(remains, endpoint, delivery, sayOf);
     checkReceived(remains, endpoint, own, sayOf);
-    checkEndpoint(remains, endpoint, sayOf);
+    checkEndpoint(remains, endpoint, own, sayOf);
   }
   return problems;
 }
@@ -147,10 +147,17 @@ function checkReceived(
 /** Calls that were begun before take a while. */
 const soonMs = 3_000;
 
+/** Whether a call has failed on its way, whatever the receiver did; what was never called lasted no time. */
+const hasMissed = (own: readonly StoredDelivery[]): boolean =>
+  own.some(({ attempts }) =>
+    attempts.some(({ error, duration_ms }) => error !== null && duration_ms > 0),
+  );
+
 /** It is at last what its team wished, unless its receiver said otherwise. */
 function checkEndpoint(
   { chat, rows, world: { agenda } }: Remains,
   { id, received, changed }: Endpoint,
+  own: readonly StoredDelivery[],
   say: Say,
 ): void {
   const key = keys.webhook(chat.team_id, id);
@@ -169,7 +176,8 @@ function checkEndpoint(
     const isRight = { receiver_gone: isGone, failing: mayFail, by_request: false };
     if (!isRight[disabled_reason ?? "by_request"]) say(`is disabled as ${disabled_reason}`);
   }
-  if (failing && received.every(({ does }) => does === "ok")) say("counts as failing");
+  const isWell = received.every(({ does }) => does === "ok");
+  if (failing && isWell && !hasMissed(own)) say("counts as failing");
   const moves = changed.filter(({ does }) => does === "move").length;
   if (Number(url.split("/").at(-1)) < moves) say(`is back at ${url}`);
 }
