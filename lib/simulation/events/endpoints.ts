@@ -27,6 +27,8 @@ export interface Received {
   readonly isSigned: boolean;
   /** Whether its attempt was turned away, and then made again. */
   readonly isBrokenOff: () => boolean;
+  /** Whether the caller heard that it was taken. What comes too late is heard by who stood still meanwhile. */
+  isHeard: boolean;
 }
 
 /** A change as its team knows it: asked for at a time, and surely done at another; unix milliseconds. */
@@ -115,15 +117,24 @@ export class Endpoints {
     const count = endpoint.received.length;
     const planned = receipts[Math.min(count, receipts.length - 1)] ?? receipts[0];
     const { does, ms } = at - worldStart < downMs ? { does: "cut" as const, ms: 5 } : planned;
-    endpoint.received.push({
+    const received: Received = {
       id: headers["webhook-id"] ?? "",
       body: String(body),
       at,
       does,
       isSigned: this.#isSigned(endpoint.id, request),
       isBrokenOff: () => signal?.reason instanceof TurnedAwayError,
-    });
-    return { ...served[does], ms: does === "late" || does === "silence" ? timeout_ms + ms : ms };
+      isHeard: false,
+    };
+    endpoint.received.push(received);
+    const answer = served[does];
+    return {
+      ...answer,
+      ms: does === "late" || does === "silence" ? timeout_ms + ms : ms,
+      onHeard: () => {
+        received.isHeard = answer.status === 200;
+      },
+    };
   }
 
   /** Whether every signature is one by a secret that it has, or once had. */

@@ -107,7 +107,9 @@ function checkDelivery(
     event_expired: people.deleted.has(conversationOf(facts.events.get(event_id)?.body)),
   };
   if (status === "pending") say(`${id} stays pending`);
-  if (status === "succeeded" && !got("ok")) say(`${id} has not arrived`);
+  if (status === "succeeded" && !received.some(({ isHeard }) => isHeard)) {
+    say(`${id} has not arrived`);
+  }
   if (status === "failed" && !reasons[error ?? ""]) say(`${id} fails with ${error}`);
   if (observer.faults > 0) return;
   const wholly = received.filter((one) => !one.isBrokenOff());
