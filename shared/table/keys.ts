@@ -124,6 +124,20 @@ export const keys = {
     pk: conversationPartition(teamId, conversationId),
     sk: "WORK",
   }),
+  figures: (
+    teamId: Id<"team">,
+    botId: Id<"bot">,
+    shard: number,
+    day: string,
+    integrationId: Id<"int"> | "none",
+  ): Key => ({
+    pk: prefixes.figures(teamId, botId, shard).pk,
+    sk: `${day}#${integrationId}`,
+  }),
+  usage: (teamId: Id<"team">, shard: number, day: string): Key => ({
+    pk: prefixes.usage(teamId, shard).pk,
+    sk: day,
+  }),
   agentLoop: (teamId: Id<"team">, loopId: Id<"loop">): Key => ({
     pk: team(teamId),
     sk: `AGENT_LOOP#${loopId}`,
@@ -245,6 +259,14 @@ export const prefixes = {
     pk: `${team(teamId)}#CHANNEL#${channelId}#ALIASES`,
     prefix: "ALIAS#",
   }),
+  figures: (teamId: Id<"team">, botId: Id<"bot">, shard: number) => ({
+    pk: `${botPartition(teamId, botId)}#FIGURES#${shard}`,
+    prefix: "",
+  }),
+  usage: (teamId: Id<"team">, shard: number) => ({
+    pk: `${team(teamId)}#USAGE#${shard}`,
+    prefix: "",
+  }),
   auditEntries: (teamId: Id<"team">) => ({ pk: auditPartition(teamId), prefix: "" }),
   places: (pool: string) => ({ pk: `WORKER#${pool}`, prefix: "PLACE#" }),
   messages: (teamId: Id<"team">, conversationId: Id<"conv">) => ({
@@ -270,8 +292,16 @@ export const lists = {
 export const shards: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /** Which of the partitions of the index `due` a work item stands in. */
-export function dueShard(pk: string): number {
+export const dueShard = (pk: string): number => shardOf(pk, shards.length);
+
+/** The partitions that the figures of a bot, and the usage of a team, are spread over. */
+export const figureShards: readonly number[] = Array.from({ length: 16 }, (_, shard) => shard);
+
+/** Which of them counts what belongs to this text, such as the id of a conversation. */
+export const figureShard = (text: string): number => shardOf(text, figureShards.length);
+
+function shardOf(text: string, count: number): number {
   let hash = 0;
-  for (let index = 0; index < pk.length; index++) hash = (hash * 31 + pk.charCodeAt(index)) | 0;
-  return Math.abs(hash) % shards.length;
+  for (let index = 0; index < text.length; index++) hash = (hash * 31 + text.charCodeAt(index)) | 0;
+  return Math.abs(hash) % count;
 }

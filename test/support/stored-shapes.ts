@@ -512,6 +512,8 @@ export const storedShapes = {
     body: optional(v.union([bytes, v.strictObject({ ciphertext: bytes, key: whole })])),
     remove_at: unixSeconds,
   }),
+  figures: v.record(v.string(), whole),
+  usage: v.record(v.string(), whole),
   place: v.strictObject({
     token: optional(v.string()),
     until: optional(unixMs),
