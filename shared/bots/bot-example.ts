@@ -13,6 +13,7 @@ export const botExample = {
     response_delay: { min_ms: 0, max_ms: 0 },
     should_respond: { groups: "mention" },
     conversation: { mode: "auto", session_timeout_minutes: null, collect_ms: 0 },
+    routing: { sticky: null },
     error_message: "Sorry, I can't answer right now. Please try again in a few minutes.",
   },
   created_at: "2026-01-02T03:04:05.000Z",

@@ -46,7 +46,9 @@ export const asBot = (item: Item | undefined): StoredBot | undefined => {
     ...settings.conversation,
     collect_ms: settings.conversation.collect_ms ?? 0,
   };
-  return { ...bot, settings: { ...settings, conversation } };
+  // Nor do those from before conversations could stay with a backend.
+  const { routing = { sticky: null } } = settings as Partial<typeof settings>;
+  return { ...bot, settings: { ...settings, conversation, routing } };
 };
 
 /** A bot's backends, as its row remembers them. */

@@ -44,6 +44,12 @@ const CollectMs = v.pipe(
     "Messages of one user that follow one another within this time are one turn: the backend gets them together, and one reply answers them all. A turn ends with what another user says, after 20 messages, and a minute after its first. The wait is whole seconds, rounded up; 0 answers each message by itself.",
   ),
 );
+const Sticky = v.pipe(
+  v.nullable(v.picklist(["conversation"])),
+  v.description(
+    "With `conversation` a conversation stays with the backend that answered it last, fallbacks left out, while that one works; null draws for each message.",
+  ),
+);
 const ErrorMessage = v.pipe(
   text(1, 500),
   v.description("Sent to the user when every backend failed."),
@@ -74,6 +80,7 @@ export const BotInput = v.strictObject({
         }),
         {},
       ),
+      routing: omittable(v.strictObject({ sticky: v.optional(Sticky, null) }), {}),
       error_message: omittable(ErrorMessage, defaultErrorMessage),
     }),
     {},
@@ -102,6 +109,7 @@ export const BotPatch = v.strictObject({
           collect_ms: v.optional(CollectMs),
         }),
       ),
+      routing: v.optional(v.strictObject({ sticky: v.optional(Sticky) })),
       error_message: v.optional(ErrorMessage),
     }),
   ),
@@ -130,6 +138,7 @@ export const Bot = v.object({
       session_timeout_minutes: SessionTimeout,
       collect_ms: CollectMs,
     }),
+    routing: v.object({ sticky: Sticky }),
     error_message: ErrorMessage,
   }),
   created_at: shownTime,

@@ -1,3 +1,4 @@
+import { usageParts } from "../figures/count-usage.ts";
 import type { Queues } from "../queue/queues.ts";
 import { isoTime } from "../runtime/clock.ts";
 import { derivedId } from "../runtime/derived-id.ts";
@@ -48,7 +49,11 @@ export async function disconnectChannel(
         ),
       },
     },
-    { ...report.parts, ...withIt },
+    {
+      ...report.parts,
+      ...usageParts(teamId, id, [{ at: now, added: { deliveries: report.delivery_ids.length } }]),
+      ...withIt,
+    },
   );
   if (!outcome.applied) return "changed";
   await wakeDeliveries(deps, teamId, report.delivery_ids);

@@ -1,17 +1,18 @@
 import { backendsOf } from "../bots/bot-store.ts";
 import { announce } from "../runtime/announce.ts";
+import { describeError, log } from "../runtime/log.ts";
 import { waitUntil } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
 import { wake } from "../work/wake.ts";
 import type { Work } from "../work/work-on.ts";
-import { askBackends, type AskDeps, failedReply } from "./ask-backends.ts";
+import { askBackends, type AskDeps, failedReply, type GivenReply } from "./ask-backends.ts";
 import { conversationTopic } from "./conversation-topic.ts";
 import { deliverReply, isOpen, ours, storedReply, storeReply } from "./deliver-reply.ts";
 import { fetchFiles, type FetchFilesDeps } from "./fetch-files.ts";
 import { lookUpUser } from "./look-up-user.ts";
 import type { StoredMessage, User } from "./message.ts";
 import { readHistory, readTurn, type ReadTurnDeps } from "./read-turn.ts";
-import type { Handled, NewReply } from "./reply-store.ts";
+import type { Handled } from "./reply-store.ts";
 import type { Watched } from "./send-reply.ts";
 import { whileTyping } from "./show-typing.ts";
 import { takeBack } from "./temporary-message.ts";
@@ -84,12 +85,30 @@ async function answer(
     await turn.temporary.settled;
     return made.instead();
   }
-  return storeReply(deps, { ...turn, user: made.user }, made.reply, { signal, pace });
+  const [handled] = await Promise.all([
+    storeReply(deps, { ...turn, user: made.user }, made.reply, { signal, pace }),
+    noteAnswer(deps, lease, made.answered),
+  ]);
+  return handled;
+}
+
+/** Notes beside the storing of its reply that a backend works; never throws, for the next answer notes it as well. */
+async function noteAnswer(
+  { integrations, clock }: AnswerDeps,
+  { ref: { team_id } }: Lease<"conversation">,
+  answered: GivenReply["answered"],
+): Promise<void> {
+  if (!answered) return;
+  try {
+    await integrations.noteAnswer(team_id, answered, clock());
+  } catch (error) {
+    log("warn", "health_not_shown", describeError(error));
+  }
 }
 
 /** A reply with who is answered, where only the platform knew that; or what is done instead of answering. */
 type Made =
-  | { readonly reply: NewReply; readonly user: User | undefined }
+  | (GivenReply & { readonly user: User | undefined })
   | { readonly instead: () => Promise<Handled | "waits"> };
 
 /** Has a reply made to what was said, with its files. */
@@ -110,7 +129,8 @@ async function makeReply(
   const limits = { deadline: Math.min(deadline, deps.clock() + chainMs), signal };
   const integrations = await turn.integrations;
   const asked = { bot, conversation, integrations, history, question, user };
-  return { user, reply: await askBackends(deps, lease, asked, limits) };
+  const given = await askBackends(deps, lease, asked, limits);
+  return given === "lost" ? { instead: async () => given } : { ...given, user };
 }
 
 /** The reply of a turn that cannot be answered is stored and not sent, so that the conversation goes on. */

@@ -1,36 +1,33 @@
 import type { StoredBot } from "../bots/bot.ts";
-import {
-  askBackend,
-  type BackendAnswer,
-  type BackendDeps,
-  type BackendRequest,
-} from "../integrations/backend.ts";
+import { tokensIn } from "../figures/count-usage.ts";
+import { bucketOf } from "../figures/figures.ts";
+import { askBackend, type BackendDeps, type BackendRequest } from "../integrations/backend.ts";
 import { chooseBackends } from "../integrations/choose-backends.ts";
 import type { StoredIntegration } from "../integrations/integration.ts";
-import type { IntegrationStore } from "../integrations/integration-store.ts";
 import type { QuotedMessage } from "../platforms/inbound-event.ts";
-import type { Queues } from "../queue/queues.ts";
-import { isoTime } from "../runtime/clock.ts";
-import { derivedId } from "../runtime/derived-id.ts";
 import { type Id, newId } from "../runtime/ids.ts";
-import { describeError, log } from "../runtime/log.ts";
 import type { ShownContent } from "../schema/content.ts";
-import { equals } from "../table/condition.ts";
-import type { Table } from "../table/table.ts";
-import { reportAlone } from "../webhooks/report-event.ts";
 import type { Lease } from "../work/lease.ts";
 import type { StoredConversation } from "./conversation.ts";
-import type { IntegrationFailed } from "./conversation-events.ts";
+import { asConversationWork } from "./conversation-work.ts";
 import type { StoredMessage, User } from "./message.ts";
-import type { NewReply } from "./reply-store.ts";
+import { recordFailure, type RecordFailureDeps } from "./record-failure.ts";
+import type { NewReply } from "./reply-parts.ts";
 import { shownContent } from "./shown-content.ts";
 
 /** No backend is asked with less time left. */
 const leastMs = 1_000;
 
+/** A reply, with the backend that gave it. */
+export interface GivenReply {
+  readonly reply: NewReply;
+  /** Undefined where none did. */
+  readonly answered: StoredIntegration | undefined;
+}
+
 /**
  * Asks the drawn backend, then the fallbacks; when none answers, the reply is the bot's error message. Each failure is
- * reported before the next is asked.
+ * written down before the next is asked, so that who goes on after a crash asks the next one. `lost`: with the lease.
  */
 export async function askBackends(
   deps: AskDeps,
@@ -45,17 +42,23 @@ export async function askBackends(
     readonly user?: User | undefined;
   },
   { deadline, signal }: { readonly deadline: number; readonly signal: AbortSignal },
-): Promise<NewReply> {
+): Promise<GivenReply | "lost"> {
   const { bot, conversation, question } = turn;
   const { team_id: teamId } = lease.ref;
   const showing = { ...deps, team_id: teamId, now: deps.clock() };
   const request = requestOf(turn, (message) => shownContent(message, showing));
-  const backends = chooseBackends(turn.integrations, question.id);
+  const failed = failedBackends(lease, question);
+  const backends = chooseBackends(turn.integrations, question.id, {
+    now: deps.clock(),
+    stays_with: bot.settings.routing.sticky === null ? undefined : conversation.stays_with,
+    failed,
+  });
   const isTimeLeft = () => deadline - deps.clock() >= leastMs;
   let isAsked = isTimeLeft();
   for (const [place, integration] of backends.entries()) {
     if (!isAsked) break;
-    const left = Math.max(leastMs, deadline - deps.clock());
+    const startedAt = deps.clock();
+    const left = Math.max(leastMs, deadline - startedAt);
     const answer = await askBackend(deps, teamId, integration, {
       id: question.id,
       request,
@@ -64,94 +67,65 @@ export async function askBackends(
     });
     if (answer.ok) {
       const { content, attachments, metadata } = answer;
-      const reply = emptyReply(conversation.id, deps.clock());
-      return { ...reply, content, attachments, metadata, integration_id: integration.id };
+      const reply = {
+        ...emptyReply(conversation.id, deps.clock()),
+        content,
+        attachments,
+        metadata,
+        integration_id: integration.id,
+        figures: {
+          replies: 1,
+          [failed.length === 0 ? "asked_first" : "fallbacks"]: 1,
+          [`latency_${bucketOf(deps.clock() - startedAt)}`]: 1,
+          ...tokensIn(metadata["usage"]),
+        },
+        // The answer of a fallback binds nobody.
+        stays_with: integration.fallback ? undefined : integration.id,
+      };
+      return { reply, answered: integration };
     }
     signal.throwIfAborted();
     // Settled here, because the event says it.
     isAsked = place + 1 < backends.length && isTimeLeft();
-    await Promise.all([
-      showError(deps, teamId, integration, answer.message),
-      reportFailure(deps, lease, question, { integration, place, answer, fallback_used: isAsked }),
-    ]);
+    const failure = { question, integration, failed: [...failed], answer, fallback_used: isAsked };
+    if ((await recordFailure(deps, lease, failure)) === "lost") return "lost";
+    failed.push(integration.id);
   }
-  return failedReply(bot, conversation.id, deps.clock());
+  return { reply: failedReply(bot, conversation.id, deps.clock()), answered: undefined };
 }
 
-export interface AskDeps extends BackendDeps {
-  readonly table: Table;
-  readonly queues: Queues;
-  readonly integrations: IntegrationStore;
+/** The backends that have failed for a question already, before the worker died that had asked them. */
+function failedBackends({ item }: Lease<"conversation">, { number }: StoredMessage): Id<"int">[] {
+  const { failed_backends } = asConversationWork(item);
+  return failed_backends?.question === number ? [...failed_backends.integration_ids] : [];
+}
+
+export interface AskDeps extends BackendDeps, RecordFailureDeps {
   /** Where files of messages are reached. */
   readonly publicUrl: () => string;
-}
-
-/** A backend that gave no answer, and its place among those that were to be asked. */
-interface Failure {
-  readonly integration: StoredIntegration;
-  readonly place: number;
-  readonly answer: Extract<BackendAnswer, { readonly ok: false }>;
-  readonly fallback_used: boolean;
-}
-
-/** Told once for each message and backend, by who has the lease: who answers it again after a crash finds the event. */
-async function reportFailure(
-  deps: AskDeps,
-  { ref: { team_id }, key, token }: Lease<"conversation">,
-  question: StoredMessage,
-  { integration, place, answer: { code, message, status }, fallback_used }: Failure,
-): Promise<void> {
-  const about = [question.id, integration.id, String(place), "integration.failed"];
-  const data: IntegrationFailed = {
-    integration_id: integration.id,
-    bot_id: integration.bot_id,
-    conversation_id: question.conversation_id,
-    message_id: question.id,
-    error: { code, message, status },
-    fallback_used,
-  };
-  const report = {
-    id: derivedId("evt", Date.parse(question.created_at), ...about),
-    type: "integration.failed",
-    at: deps.clock(),
-    data,
-  } as const;
-  const work = { check: key, condition: equals("lease_token", token) };
-  await reportAlone(deps, team_id, report, { work });
 }
 
 /** The reply when no backend answered. */
 export const failedReply = (bot: StoredBot, conversationId: Id<"conv">, now: number): NewReply => ({
   ...emptyReply(conversationId, now),
+  figures: { unanswered: 1 },
   content: bot.settings.error_message,
   metadata: { failed: true },
 });
 
-const emptyReply = (conversation_id: Id<"conv">, now: number): NewReply => ({
-  id: newId("msg", now),
-  conversation_id,
-  role: "assistant",
-  type: "regular",
-  content: "",
-  attachments: [],
-  integration_id: null,
-  user: null,
-  delivery: { status: "pending", error: null },
-  metadata: {},
-});
-
-/** Shown at most once a minute; that it cannot be shown stops no reply. */
-async function showError(
-  { integrations, clock }: AskDeps,
-  teamId: Id<"team">,
-  integration: StoredIntegration,
-  message: string,
-): Promise<void> {
-  const now = clock();
-  await integrations
-    .setLastError(teamId, integration, { at: isoTime(now), message }, isoTime(now - 60_000))
-    .catch((error: unknown) => log("warn", "last_error_not_shown", describeError(error)));
-}
+const emptyReply = (conversation_id: Id<"conv">, now: number) =>
+  ({
+    id: newId("msg", now),
+    conversation_id,
+    role: "assistant",
+    type: "regular",
+    content: "",
+    attachments: [],
+    integration_id: null,
+    user: null,
+    delivery: { status: "pending", error: null },
+    metadata: {},
+  }) satisfies Omit<NewReply, "figures">;
 
 function requestOf(
   {

@@ -1,6 +1,6 @@
 import type { Address } from "../platforms/inbound-event.ts";
 import type { Id } from "../runtime/ids.ts";
-import { all, changes, equals } from "../table/condition.ts";
+import { all, type Change, changes, equals } from "../table/condition.ts";
 import type { Item, Operation } from "../table/table.ts";
 import type { Lease } from "../work/lease.ts";
 import { finish, wait, type WorkItem } from "../work/work-item.ts";
@@ -15,6 +15,11 @@ export interface ConversationWork extends WorkItem {
   readonly sending?: { readonly reply: number; readonly tries: number };
   /** How many times files of a turn were to be had later, by the number of its last message. */
   readonly fetching?: { readonly question: number; readonly tries: number };
+  /** The backends that have failed for a turn, by the number of its last message; gone when that was handled. */
+  readonly failed_backends?: {
+    readonly question: number;
+    readonly integration_ids: readonly Id<"int">[];
+  };
   /** What is to be taken back when the handling ends. */
   readonly temporary_messages?: readonly TemporaryMessage[];
 }
@@ -38,6 +43,8 @@ export interface Ending extends Pick<ConversationWork, "handled" | "last_inbound
   readonly left?: readonly TemporaryMessage[];
 }
 
+const noFailures: Change = { remove: ["failed_backends"] };
+
 /**
  * The part that ends the handling of a message: work finishes when that was the last that came in, and otherwise goes on
  * at once. It is refused when the lease is lost, or when another message came in since `last_inbound` was read.
@@ -49,10 +56,16 @@ export function endHandling(
 ): Operation {
   const mine = equals("lease_token", token);
   if (isHeld) {
-    return { update: key, change: { set: { handled, claims: 0, sweeps: 0 } }, condition: mine };
+    return {
+      update: key,
+      change: changes({ set: { handled, claims: 0, sweeps: 0 } }, noFailures),
+      condition: mine,
+    };
   }
-  const rest =
-    left.length > 0 ? { set: { temporary_messages: left } } : { remove: ["temporary_messages"] };
+  const rest = changes(
+    left.length > 0 ? { set: { temporary_messages: left } } : { remove: ["temporary_messages"] },
+    noFailures,
+  );
   return last_inbound > handled
     ? {
         update: key,

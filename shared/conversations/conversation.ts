@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Platform } from "../channels/channel.ts";
+import type { Id } from "../runtime/ids.ts";
 import { freeRecord, id, shownTime } from "../schema/fields.ts";
 import { User } from "./message.ts";
 
@@ -33,6 +34,8 @@ export interface StoredConversation extends ShowableConversation {
   readonly system_count: number;
   /** The number of the last message that is no reply. */
   readonly last_said?: number;
+  /** The integration that gave its last reply, other than as a fallback. */
+  readonly stays_with?: Id<"int">;
   /** How many users were taken out of it because they were erased. */
   readonly departed?: number;
   /** Time of the user's last message: the place in lists. */

@@ -7,7 +7,8 @@ import { keys } from "../table/keys.ts";
 import { waitUntil } from "../work/end-lease.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 import { type DeliveryError, isErased, type StoredMessage } from "./message.ts";
-import type { Handled, NewReply } from "./reply-store.ts";
+import type { NewReply } from "./reply-parts.ts";
+import type { Handled } from "./reply-store.ts";
 import { sendReply, type SendReplyDeps, type Watched } from "./send-reply.ts";
 import type { Turn } from "./turn.ts";
 

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { asBot } from "../bots/bot-store.ts";
 import { asChannel } from "../channels/channel-store.ts";
+import { usageParts } from "../figures/count-usage.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { isSameJson } from "../schema/same-json.ts";
@@ -109,7 +110,8 @@ export async function keepMessage(
         ? nextMessage(plan, head, await isNewUser(table, plan, head))
         : firstMessage(plan, expired ? head?.id : currentId);
     const { parts, delivery_ids } = reportOf(plan, planned, webhooks);
-    const outcome = await table.transactOnce(planned.parts, parts);
+    const usage = usageOf(plan, planned, delivery_ids.length);
+    const outcome = await table.transactOnce(planned.parts, { ...parts, ...usage });
     if (outcome.applied) {
       const { message } = planned;
       return { outcome: "kept", message, delivery_ids, not_before: notBefore(plan) };
@@ -155,6 +157,13 @@ function reportOf(
     // As the API shows it.
     data: v.parse(MessageReceived, { ...data, channel_id: channel.id }),
   });
+}
+
+/** What is counted of a message that is kept: itself only where nobody will answer it, since an answer counts it. */
+function usageOf({ teamId }: MessagePlan, { message }: Planned, deliveries: number) {
+  const at = Date.parse(message.created_at);
+  const added = { messages: message.answer ? 0 : 1, deliveries };
+  return usageParts(teamId, message.conversation_id, [{ at, added }]);
 }
 
 const isNewUser = async (table: Table, plan: MessagePlan, head: StoredConversation) =>

@@ -1,5 +1,5 @@
 import { isoTime } from "../runtime/clock.ts";
-import { all, equals, exists, missing } from "../table/condition.ts";
+import { equals, exists } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import { overChanges } from "../table/over-changes.ts";
 import type { Item, Parts, Refusal, Table } from "../table/table.ts";
@@ -13,11 +13,9 @@ import {
   type Ending,
   type TemporaryMessage,
 } from "./conversation-work.ts";
-import { isNamed, type StoredMessage } from "./message.ts";
+import type { StoredMessage } from "./message.ts";
+import { type NewReply, noReplyParts, replyParts } from "./reply-parts.ts";
 import type { Turn } from "./turn.ts";
-
-/** A reply before it has its number. */
-export type NewReply = Omit<StoredMessage, "number" | "reply_to" | "created_at" | "updated_at">;
 
 /**
  * Whether the work of a conversation ended here, goes on with a further message, or belongs to another now. It is `held`,
@@ -125,7 +123,7 @@ export const createReplyStore = (table: Table): ReplyStore => ({
   },
 
   leaveUnanswered: (turn, now) =>
-    handle(table, turn.lease, knownOf(turn), now, () => pointAt(turn, 0)),
+    handle(table, turn.lease, knownOf(turn), now, () => noReplyParts(turn)),
 
   finish: (lease, handled, now) =>
     handle(table, lease, { handled, last_inbound: handled, isHeld: owes(lease) }, now, nothing),
@@ -156,50 +154,6 @@ const sentOf = ({ parts_sent, address }: StoredMessage) =>
 
 /** What had been dealt with before this turn: what is left of one is still to be answered. */
 const handledBefore = ({ item }: Lease<"conversation">) => asConversationWork(item).handled;
-
-/** The parts that tell each message of a turn the number of its reply, 0 for none, once, and who said it. */
-const pointAt = ({ lease: { ref }, earlier, question, user }: Turn, reply_number: number): Parts =>
-  Object.fromEntries(
-    [...earlier, question].map(({ conversation_id, number }) => [
-      `question ${number}`,
-      {
-        update: keys.message(ref.team_id, conversation_id, number),
-        // Of one user, as all of a turn.
-        change: { set: { reply_number, user } },
-        condition: missing("reply_number"),
-      },
-    ]),
-  );
-
-/** The parts that put a reply under the next number of its conversation, once. */
-function replyParts(turn: Turn, head: StoredConversation, reply: NewReply, now: number) {
-  const { ref } = turn.lease;
-  const at = isoTime(Math.max(now, Date.parse(head.last_message_at)));
-  // A head that was read before a message of the turn was kept refuses this, and is learned by it.
-  const number = Math.max(head.message_count, turn.question.number) + 1;
-  const isUnnamed = head.user.id === turn.user?.id && !isNamed(head.user);
-  const beginner = isUnnamed ? turn.user : undefined;
-  const message: StoredMessage = {
-    ...reply,
-    number,
-    reply_to: turn.question.number,
-    created_at: at,
-    updated_at: at,
-  };
-  const parts: Parts = {
-    ...pointAt(turn, number),
-    reply: { putIfAbsent: { ...message, ...keys.message(ref.team_id, head.id, number) } },
-    head: {
-      update: keys.conversation(ref.team_id, head.id),
-      change: {
-        set: { message_count: number, last_message_at: at, ...(beginner && { user: beginner }) },
-        add: { assistant_count: 1 },
-      },
-      condition: all(equals("message_count", head.message_count), missing("erasing")),
-    },
-  };
-  return { message, parts };
-}
 
 /**
  * Does something together with the end of the handling, however many messages come in between. `partsOf` is given the

@@ -14,6 +14,7 @@ import {
 } from "../conversations/erase-conversations.ts";
 import { eraseUser } from "../conversations/erase-user.ts";
 import { type EraseExecutionsDeps, eraseExecutionsOfLoop } from "../executions/erase-executions.ts";
+import { eraseFiguresOfBot, eraseUsageOfTeam } from "../figures/erase-figures.ts";
 import type { EraseFilesDeps } from "../files/erase-files.ts";
 import { eraseIntegrationsOfBot } from "../integrations/erase-integrations.ts";
 import type { Id } from "../runtime/ids.ts";
@@ -29,7 +30,7 @@ export const orderOf = <K extends Erasure["erase"]>({
 }): ErasureOrder<Erased<K>> => orders[erase];
 
 const underBot = [eraseConversationsOfBot, eraseChannelsOfBot, eraseIntegrationsOfBot];
-const botItself = [eraseConversationCounts, eraseBot];
+const botItself = [eraseFiguresOfBot, eraseConversationCounts, eraseBot];
 
 const orders: { readonly [K in Erasure["erase"]]: ErasureOrder<Erased<K>> } = {
   conversation: { first: [eraseConversation] },
@@ -43,7 +44,12 @@ const orders: { readonly [K in Erasure["erase"]]: ErasureOrder<Erased<K>> } = {
       ofEach(agentLoopsToErase, [eraseSchedule, eraseExecutionsOfLoop]),
       ofEach(botsToErase, underBot),
     ],
-    last: [ofEach(agentLoopsToErase, [eraseAgentLoop]), ofEach(botsToErase, botItself), eraseTeam],
+    last: [
+      ofEach(agentLoopsToErase, [eraseAgentLoop]),
+      ofEach(botsToErase, botItself),
+      eraseUsageOfTeam,
+      eraseTeam,
+    ],
   },
 };
 

@@ -1,3 +1,4 @@
+import { tokensIn, usageParts } from "../figures/count-usage.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
 import { derivedId } from "../runtime/derived-id.ts";
@@ -81,6 +82,11 @@ export async function endExecution(
     at: now,
     data: callbackPayload(ended, end.output),
   });
+  const used = {
+    [`executions_${end.status}`]: 1,
+    deliveries: report.delivery_ids.length + (callback ? 1 : 0),
+    ...tokensIn(end.usage),
+  };
   const outcome = await deps.table.transact(
     {
       execution: {
@@ -111,6 +117,7 @@ export async function endExecution(
     {
       ...(callback && callbackParts(teamId, callback, { ended, output: end.output })),
       ...report.parts,
+      ...usageParts(teamId, head.id, [{ at: now, added: used }]),
     },
   );
   if (!outcome.applied) return "refused";

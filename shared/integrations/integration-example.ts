@@ -12,6 +12,7 @@ export const integrationExample = {
   weight: 1,
   fallback: false,
   status: "active",
+  health: { state: "ok", since: null, failures: 0 },
   last_error: null,
   created_at: "2026-01-02T03:04:05.000Z",
   updated_at: "2026-01-02T03:04:05.000Z",

@@ -2,11 +2,15 @@ import type { StoredBot } from "../bots/bot.ts";
 import { asBot } from "../bots/bot-store.ts";
 import type { Id } from "../runtime/ids.ts";
 import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
-import { atMost, either, equals, missing } from "../table/condition.ts";
+import { equals } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import { rememberedBot } from "../table/remembered-bot.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
+import { answerUpdate } from "./health.ts";
 import type { StoredIntegration } from "./integration.ts";
+
+/** Who is always outrun leaves it to the next answer. */
+const mostTries = 3;
 
 /** Integrations of one team at a time. Those under a deleted bot are not there. */
 export interface IntegrationStore {
@@ -24,10 +28,14 @@ export interface IntegrationStore {
     bot: Parent,
     withIt: Parts,
   ): Promise<"inserted" | NoChild>;
+  /**
+   * Replaces what its team sets, if it still has the version that was seen; what workers write into the row meanwhile stays.
+   * Of `health` another one is written.
+   */
   replace(
     teamId: Id<"team">,
     integration: StoredIntegration,
-    seenVersion: number,
+    seen: StoredIntegration,
     withIt: Parts,
   ): Promise<"replaced" | "changed">;
   /** Removes the integration if it still has the version it was read with. */
@@ -36,13 +44,8 @@ export interface IntegrationStore {
     seen: StoredIntegration,
     withIt: Parts,
   ): Promise<"removed" | "changed">;
-  /** Shows a failure on the integration, if none was shown since `before`. */
-  setLastError(
-    teamId: Id<"team">,
-    integration: Pick<StoredIntegration, "id" | "bot_id">,
-    error: { at: string; message: string },
-    before: string,
-  ): Promise<void>;
+  /** Notes that an integration answered, if it was seen to fail. Others who write the same at once may keep it from that. */
+  noteAnswer(teamId: Id<"team">, asked: StoredIntegration, now: number): Promise<void>;
 }
 
 /** The two rows of an integration. */
@@ -55,7 +58,7 @@ export const integrationItems = (
 ];
 
 /** A stored integration; its shape is held by `test/contract/data-model.test.ts`. */
-const asIntegration = (item: Item) => item as Item & StoredIntegration;
+export const asIntegration = (item: Item) => item as Item & StoredIntegration;
 
 /** Integrations over the table. */
 export const createIntegrationStore = (table: Table): IntegrationStore => ({
@@ -88,18 +91,18 @@ export const createIntegrationStore = (table: Table): IntegrationStore => ({
     return !outcome.applied && outcome.failed.bot ? whyNoChild(outcome.failed.bot) : "inserted";
   },
 
-  replace: async (teamId, integration, seenVersion, withIt) => {
+  replace: async (teamId, integration, seen, withIt) => {
     const { name, url, headers, timeout_seconds, weight, fallback, status } = integration;
     const { signing_secret, previous_secrets, rotation_id, version, updated_at } = integration;
     const set = { name, url, headers, timeout_seconds, weight, fallback, status };
     const signer = { signing_secret, previous_secrets, rotation_id };
+    const health = integration.health === seen.health ? {} : { health: integration.health };
     const outcome = await table.transact(
       {
         integration: {
           update: keys.integration(teamId, integration.bot_id, integration.id),
-          // What others write into the row meanwhile stays.
-          change: { set: { ...set, ...signer, version, updated_at } },
-          condition: equals("version", seenVersion),
+          change: { set: { ...set, ...signer, ...health, version, updated_at } },
+          condition: equals("version", seen.version),
         },
       },
       withIt,
@@ -119,11 +122,15 @@ export const createIntegrationStore = (table: Table): IntegrationStore => ({
     return outcome.applied ? "removed" : "changed";
   },
 
-  setLastError: async (teamId, { id, bot_id }, error, before) => {
-    await table.update(
-      keys.integration(teamId, bot_id, id),
-      { set: { last_error: error, last_error_at: error.at } },
-      either(missing("last_error_at"), atMost("last_error_at", before)),
-    );
+  noteAnswer: async (teamId, asked, now) => {
+    let seen: StoredIntegration | undefined = asked;
+    for (let tried = 0; tried < mostTries; tried++) {
+      const update = answerUpdate(asked, seen, now);
+      if (!update) return;
+      const key = keys.integration(teamId, asked.bot_id, asked.id);
+      const outcome = await table.update(key, update.change, update.condition);
+      if (outcome.applied) return;
+      seen = outcome.item && asIntegration(outcome.item);
+    }
   },
 });

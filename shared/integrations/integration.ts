@@ -69,6 +69,19 @@ export const IntegrationPatch = v.strictObject({
 });
 export type IntegrationPatch = v.InferOutput<typeof IntegrationPatch>;
 
+const Health = v.object({
+  state: v.picklist(["ok", "skipped"]),
+  since: v.pipe(
+    v.nullable(shownTime),
+    v.description("When the state began; null while nothing ever failed."),
+  ),
+  failures: v.pipe(
+    v.number(),
+    v.integer(),
+    v.description("In a row, as far as they were counted: none while it is skipped."),
+  ),
+});
+
 const entries = {
   id: id("int"),
   bot_id: id("bot"),
@@ -80,6 +93,12 @@ const entries = {
   weight: Weight,
   fallback: Fallback,
   status: Status,
+  health: v.pipe(
+    Health,
+    v.description(
+      "After five failures in a row within a minute a backend is `skipped` for 30 seconds when another can answer; then it is tried again. An answer ends it, and so does a change of `url`, `headers` or `status`.",
+    ),
+  ),
   last_error: v.pipe(
     v.nullable(v.object({ at: shownTime, message: v.string() })),
     v.description("The last failure in a conversation, written at most once a minute."),
@@ -101,14 +120,27 @@ export type Integration = v.InferOutput<typeof Integration>;
 export const IntegrationWithSecret = v.object({ ...entries, signing_secret: SigningSecret });
 
 /** An integration as it is stored: header values and signing secrets sealed. An `echo` signs nothing. */
-export interface StoredIntegration extends Omit<Integration, "headers">, Partial<Signer> {
+export interface StoredIntegration
+  extends Omit<Integration, "headers" | "health">, Partial<Signer> {
   readonly headers: Readonly<Record<string, Sealed>>;
+  /** Not there while nothing ever failed. */
+  readonly health?: StoredHealth;
   /** The request that rotated last: a repeat of it is no second rotation. */
   readonly rotation_id?: string;
   /** When `last_error` was written: the condition under which it is written again. */
   readonly last_error_at?: string;
   readonly version: number;
 }
+
+/** How a backend does, as it is stored. */
+export interface StoredHealth extends v.InferOutput<typeof Health> {
+  /** When it failed within the last minute, in unix milliseconds: four times at most, since the fifth skips it. */
+  readonly failed_at?: readonly number[];
+  /** Until when it is skipped; unix milliseconds. */
+  readonly skipped_until?: number;
+}
+
+const unfailed: StoredHealth = { state: "ok", since: null, failures: 0 };
 
 /** What the audit log tells of an integration. */
 export const auditedIntegration = (stored: StoredIntegration) => {
@@ -121,6 +153,7 @@ export const auditedIntegration = (stored: StoredIntegration) => {
 /** What the API shows of a stored integration. */
 export const shownIntegration = (stored: StoredIntegration): Integration => ({
   ...stored,
+  health: stored.health ?? unfailed,
   headers: Object.fromEntries(
     Object.entries(stored.headers).map(([name, { mask }]) => [name, mask]),
   ),

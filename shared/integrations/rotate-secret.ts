@@ -47,7 +47,7 @@ export async function rotateSecret(
       before: auditedIntegration(seen),
       after: auditedIntegration(integration),
     });
-    const outcome = await integrations.replace(teamId, integration, seen.version, audit);
+    const outcome = await integrations.replace(teamId, integration, seen, audit);
     return outcome === "replaced"
       ? { ...shownIntegration(integration), signing_secret: secret }
       : undefined;

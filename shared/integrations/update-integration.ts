@@ -9,6 +9,7 @@ import { sealMap } from "../secrets/seal-map.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { overChanges } from "../table/over-changes.ts";
 import { checkIntegration } from "./check-integration.ts";
+import { forgotten } from "./health.ts";
 import {
   auditedIntegration,
   type IntegrationPatch,
@@ -36,17 +37,26 @@ export async function updateIntegration(
       : seen.headers;
     const next = { ...seen, ...plain, headers };
     if (isSameJson(next, seen)) return seen;
-    const integration = { ...next, version: seen.version + 1, updated_at: isoTime(mint.now) };
+    const integration = {
+      ...next,
+      ...(isAnother(next, seen) && { health: forgotten(seen.health, mint.now) }),
+      version: seen.version + 1,
+      updated_at: isoTime(mint.now),
+    };
     const audit = auditPart(by, mint, {
       action: "integration.updated",
       resource_id: id,
       before: auditedIntegration(seen),
       after: auditedIntegration(integration),
     });
-    const outcome = await integrations.replace(teamId, integration, seen.version, audit);
+    const outcome = await integrations.replace(teamId, integration, seen, audit);
     return outcome === "replaced" ? integration : undefined;
   });
 }
+
+/** Whether how it did before says nothing of what it is now. */
+const isAnother = (next: StoredIntegration, seen: StoredIntegration) =>
+  next.url !== seen.url || next.status !== seen.status || !isSameJson(next.headers, seen.headers);
 
 export interface UpdateIntegrationDeps {
   readonly integrations: IntegrationStore;

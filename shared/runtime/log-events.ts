@@ -99,9 +99,9 @@ export const logEvents = {
     levels: ["warn"],
     says: "A message that stood in for a sign of life could not be taken back; the next answer tries again, if that can help.",
   },
-  last_error_not_shown: {
+  health_not_shown: {
     levels: ["warn"],
-    says: "A backend's failure could not be written into `last_error` of its integration; the reply goes on.",
+    says: "That a backend works again could not be written into `health` of its integration; its next answer tries again.",
   },
   model_call_broken: {
     levels: ["warn"],

@@ -3,11 +3,10 @@ import type { Queues } from "../queue/queues.ts";
 import { isoTime } from "../runtime/clock.ts";
 import { derivedId } from "../runtime/derived-id.ts";
 import type { Id } from "../runtime/ids.ts";
-import type { Operation, Parts, Table } from "../table/table.ts";
+import type { Operation } from "../table/table.ts";
 import { wakeAll } from "../work/wake.ts";
-import type { EventType, ReportedType } from "./event-type.ts";
+import type { ReportedType } from "./event-type.ts";
 import type { StoredWebhook } from "./webhook.ts";
-import { readWanting } from "./webhook-store.ts";
 
 /** Something that happened, for those endpoints that want to be told. */
 export interface Report {
@@ -68,20 +67,3 @@ export const wakeDeliveries = (
     queues,
     ids.map((delivery_id) => ({ kind: "delivery", team_id, delivery_id })),
   );
-
-/**
- * Reports what no other write goes with, in a transaction of its own that `allowed` are conditions of. Who repeats it
- * after a crash finds it there, or is refused.
- */
-export async function reportAlone(
-  deps: { readonly table: Table; readonly queues: Queues },
-  teamId: Id<"team">,
-  report: Report & { readonly type: EventType },
-  allowed: Parts,
-): Promise<void> {
-  const webhooks = await readWanting(deps.table, teamId, report.type);
-  if (webhooks.length === 0) return;
-  const { parts, delivery_ids } = reportParts(teamId, webhooks, report);
-  const outcome = await deps.table.transact(allowed, parts);
-  if (outcome.applied) await wakeDeliveries(deps, teamId, delivery_ids);
-}

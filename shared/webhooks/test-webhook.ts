@@ -1,6 +1,7 @@
 import type { Delivery } from "../deliveries/delivery.ts";
 import { type DeliveryStore, shownDelivery } from "../deliveries/delivery-store.ts";
 import { notFound } from "../errors/api-error.ts";
+import { usageParts } from "../figures/count-usage.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
@@ -21,7 +22,11 @@ export async function testWebhook(
   const test = { id: mint.id("evt"), type: "webhook.test", at: mint.now, data: {} } as const;
   const { parts, delivery_ids } = reportParts(teamId, [webhook], test);
   // Refused, it is there: an earlier run of this request has put it.
-  if (webhook.status === "active") await deps.table.transact(parts);
+  if (webhook.status === "active") {
+    const deliveries = delivery_ids.length;
+    const usage = usageParts(teamId, id, [{ at: mint.now, added: { deliveries } }]);
+    await deps.table.transact(parts, usage);
+  }
   const [deliveryId] = delivery_ids;
   const delivery = deliveryId && (await deps.deliveries.find(teamId, deliveryId));
   if (!delivery) throw endpointDisabled();

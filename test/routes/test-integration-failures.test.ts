@@ -186,7 +186,7 @@ describe("POST /v1/integrations/{id}/test: backends that fail", () => {
     process.env["ALLOW_PRIVATE_URLS"] = "false";
     for (const url of ["https://localhost", "https://127.0.0.1", "https://[::1]"]) {
       const current = (await store.find(team.id, id))!.integration;
-      await store.replace(team.id, { ...integration, url }, current.version, {});
+      await store.replace(team.id, { ...integration, url }, current, {});
       expect((await test()).body.data.error.code).toBe("url_not_allowed");
     }
   });

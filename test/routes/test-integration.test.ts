@@ -171,7 +171,7 @@ describe("POST /v1/integrations/{id}/test", () => {
           ] as const,
       );
       const headers = Object.fromEntries(await Promise.all(sealed));
-      await store.replace(team.id, { ...integration, headers }, integration.version, {});
+      await store.replace(team.id, { ...integration, headers }, integration, {});
       const asked = { as: team.key, params: { id } };
       expect((await platform.call("testIntegration", asked)).body.data.ok).toBe(true);
       const sent = backend.requests[0]!.headers;

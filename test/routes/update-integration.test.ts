@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { failurePart } from "#shared/integrations/health";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
@@ -337,18 +338,21 @@ describe("PATCH /v1/integrations/{id}", () => {
 
   it("keeps an error that is shown between reading and writing", async () => {
     const { id: team_id, key } = await platform.team();
-    const { id, bot_id } = await create(key);
+    const { id } = await create(key);
     const store = createIntegrationStore(platform.table);
     const seen = (await store.find(team_id, id))!.integration;
     const error = { at: new Date(platform.clock()).toISOString(), message: "No answer." };
-    await store.setLastError(team_id, { id, bot_id }, error, error.at);
-    expect(await store.replace(team_id, { ...seen, name: "New", version: 2 }, 1, {})).toBe(
-      "replaced",
-    );
-    expect(await read(key, id)).toMatchObject({ name: "New", last_error: error });
-    expect(await store.replace(team_id, { ...seen, name: "Newer", version: 2 }, 1, {})).toBe(
-      "changed",
-    );
+    const failure = failurePart(team_id, seen, seen, error.message, platform.clock());
+    expect(await platform.table.transact({ failure })).toEqual({ applied: true });
+    const replace = (name: string) =>
+      store.replace(team_id, { ...seen, name, version: 2 }, seen, {});
+    expect(await replace("New")).toBe("replaced");
+    expect(await read(key, id)).toMatchObject({
+      name: "New",
+      last_error: error,
+      health: { failures: 1 },
+    });
+    expect(await replace("Newer")).toBe("changed");
   });
 
   it("answers 404 for one that was deleted, or whose bot was", async () => {

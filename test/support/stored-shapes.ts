@@ -128,7 +128,7 @@ const account = v.strictObject({
 const platformName = v.picklist(["telegram", "slack", "discord", "whatsapp"]);
 const platformAddress = v.record(v.string(), v.union([v.string(), v.number()]));
 const { message_id: _______, content: shownContent, ...messageEntries } = Message.entries;
-const { headers: _, ...integrationEntries } = Integration.entries;
+const { headers: _, health, ...integrationEntries } = Integration.entries;
 const { updated_at: __, ...conversationEntries } = Conversation.entries;
 const { next_attempt_at: ___, body: ____, ...deliveryEntries } = Delivery.entries;
 const { last_inbound_at: _____, last_outbound_at: ______, ...channelEntries } = Channel.entries;
@@ -200,6 +200,13 @@ export const storedShapes = {
     signing_secret: optional(sealed),
     previous_secrets: signer.previous_secrets,
     rotation_id: optional(v.string()),
+    health: optional(
+      v.strictObject({
+        ...health.pipe[0].entries,
+        failed_at: optional(v.array(unixMs)),
+        skipped_until: optional(unixMs),
+      }),
+    ),
     last_error_at: optional(isoTime),
     version: whole,
   }) satisfies Shape<StoredIntegration>,
@@ -329,6 +336,7 @@ export const storedShapes = {
     assistant_count: whole,
     system_count: whole,
     last_said: optional(whole),
+    stays_with: optional(id("int")),
     departed: optional(whole),
     key_sha256: sha256,
     erasing: optional(v.literal(true)),
@@ -341,6 +349,9 @@ export const storedShapes = {
     handled: whole,
     sending: optional(v.strictObject({ reply: whole, tries: whole })),
     fetching: optional(v.strictObject({ question: whole, tries: whole })),
+    failed_backends: optional(
+      v.strictObject({ question: whole, integration_ids: v.array(id("int")) }),
+    ),
     temporary_messages: optional(
       v.array(
         v.strictObject({

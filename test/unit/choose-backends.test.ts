@@ -19,7 +19,7 @@ const an = (name: string, fields: Partial<StoredIntegration> = {}): StoredIntegr
 });
 
 const namesFor = (integrations: readonly StoredIntegration[], messageId: Id<"msg"> = "msg_1") =>
-  chooseBackends(integrations, messageId).map(({ name }) => name);
+  chooseBackends(integrations, messageId, { now: 0 }).map(({ name }) => name);
 
 /** How often each is drawn first in so many messages. */
 function draws(integrations: readonly StoredIntegration[], count = 10_000) {
@@ -148,7 +148,7 @@ describe("chooseBackends", () => {
   });
 
   it("answers with nobody when a bot has no integration", () => {
-    expect(chooseBackends([], "msg_1")).toEqual([]);
+    expect(chooseBackends([], "msg_1", { now: 0 })).toEqual([]);
   });
 });
 

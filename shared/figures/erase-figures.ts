@@ -1,0 +1,37 @@
+import type { Id } from "../runtime/ids.ts";
+import { figureShards, prefixes } from "../table/keys.ts";
+import type { Table } from "../table/table.ts";
+import type { Progress, Slice } from "../work/slice.ts";
+
+/** Erases what was counted of the integrations of a bot. */
+export const eraseFiguresOfBot = (
+  { table }: EraseFiguresDeps,
+  { team_id, bot_id }: { readonly team_id: Id<"team">; readonly bot_id: Id<"bot"> },
+  slice: Slice,
+): Promise<Progress> =>
+  eraseShards(table, (shard) => prefixes.figures(team_id, bot_id, shard).pk, slice);
+
+/** Erases what was counted of a team. */
+export const eraseUsageOfTeam = (
+  { table }: EraseFiguresDeps,
+  { team_id }: { readonly team_id: Id<"team"> },
+  slice: Slice,
+): Promise<Progress> => eraseShards(table, (shard) => prefixes.usage(team_id, shard).pk, slice);
+
+interface EraseFiguresDeps {
+  readonly table: Table;
+}
+
+async function eraseShards(
+  table: Table,
+  pkOf: (shard: number) => string,
+  slice: Slice,
+): Promise<Progress> {
+  for (const shard of figureShards) {
+    for await (const rows of table.queryPages({ pk: pkOf(shard), limit: 100 })) {
+      if (slice.isOver()) return "out_of_time";
+      await table.deleteAll(rows);
+    }
+  }
+  return "done";
+}
