@@ -27,6 +27,7 @@ export interface AskedBackend {
 export interface Wording {
   readonly content: string;
   readonly attachments?: readonly v.InferInput<typeof Attachment>[];
+  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /** The backends of a story: they do what it says and remember everything. */
@@ -40,7 +41,10 @@ export class Backends {
   constructor(
     world: World,
     plans: ChatStory["backends"],
-    wording = (count: number): Wording => ({ content: `answer ${count}` }),
+    wording = (count: number): Wording => ({
+      content: `answer ${count}`,
+      metadata: { usage: { input_tokens: 10 + count, output_tokens: 3 } },
+    }),
   ) {
     this.#world = world;
     this.#plans = plans;

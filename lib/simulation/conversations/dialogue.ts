@@ -7,6 +7,7 @@ import type { Item } from "#shared/table/table";
 import type { World } from "../world.ts";
 import type { Backends } from "./backends.ts";
 import type { Chat } from "./chat.ts";
+import { checkCounted } from "./counted.ts";
 import { type Closed, maybeClosed, wasClosed } from "./closed.ts";
 import { ordered, type SeenConversation, type SeenConversations } from "./seen-conversations.ts";
 import { type ChatStory, sessionMinutes } from "./story.ts";
@@ -69,6 +70,7 @@ export function checkDialogue(dialogue: Dialogue, say: Say): void {
     else checkRows(dialogue, one, sayOf);
   }
   checkBeginnings(dialogue, say);
+  checkCounted(dialogue, say);
   const counted = rows.reduce(
     (sum, { sk, n }) => sum + (sk.startsWith("COUNT#") ? Number(n) : 0),
     0,

@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import type { StoredConversation } from "#shared/conversations/conversation";
 import { asMessage } from "#shared/conversations/conversation-store";
 import type { StoredMessage } from "#shared/conversations/message";
+import type { ConversationWork } from "#shared/conversations/conversation-work";
 import type { Id } from "#shared/runtime/ids";
+import { idAtEnd } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
 
 /** A conversation as the table has had it. */
@@ -14,6 +16,8 @@ export interface SeenConversation {
   readonly messages: Map<number, StoredMessage>;
   /** When each message was kept, by its number; unix milliseconds. */
   readonly keptAt: Map<number, number>;
+  /** The backends of which it was written down that they failed for a message, in order, by its number. */
+  readonly failed: Map<number, readonly Id<"int">[]>;
   /** When it was first seen that a message stays without a reply, by its number; unix milliseconds. */
   readonly leftAt: Map<number, number>;
 }
@@ -40,6 +44,11 @@ export class SeenConversations {
       const head = row as unknown as StoredConversation;
       this.#of(head.id).head ??= head;
     }
+    const { failed_backends } = row as Item & Partial<ConversationWork>;
+    if (row.sk === "WORK" && failed_backends) {
+      const { question, integration_ids } = failed_backends;
+      this.#of(idAtEnd(row.pk)).failed.set(question, integration_ids);
+    }
     if (row.sk.startsWith("MESSAGE#")) this.#seeMessage(asMessage(row));
   }
 
@@ -49,6 +58,7 @@ export class SeenConversations {
       head: undefined,
       messages: new Map(),
       keptAt: new Map(),
+      failed: new Map(),
       leftAt: new Map(),
     };
     this.#byId.set(id, seen);
