@@ -3,12 +3,13 @@ import { figuresPart } from "../figures/figures.ts";
 import type { BackendAnswer } from "../integrations/backend.ts";
 import { failurePart } from "../integrations/health.ts";
 import type { StoredIntegration } from "../integrations/integration.ts";
-import { asIntegration, type IntegrationStore } from "../integrations/integration-store.ts";
+import { asIntegration } from "../integrations/integration-store.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { derivedId } from "../runtime/derived-id.ts";
 import type { Id } from "../runtime/ids.ts";
 import { equals } from "../table/condition.ts";
+import { keys } from "../table/keys.ts";
 import { overChanges } from "../table/over-changes.ts";
 import type { Operation, Table } from "../table/table.ts";
 import { reportParts, wakeDeliveries } from "../webhooks/report-event.ts";
@@ -27,8 +28,11 @@ export interface Failure {
   readonly fallback_used: boolean;
 }
 
-/** So often is tried to write into the row of the integration, which is one for all conversations of a bot. */
-const mostTries = 3;
+/**
+ * So often is tried to write into the row of the integration, which is one for all conversations of a bot. However many
+ * fail at once, each time one of them is counted, and five of them have it skipped.
+ */
+const mostTries = 5;
 
 /**
  * Writes down that a backend failed, in one transaction by who has the lease: that it is not asked about this question
@@ -55,16 +59,17 @@ export async function recordFailure(
     },
     condition: equals("lease_token", lease.token),
   };
-  let seen: StoredIntegration | undefined = integration;
-  const shown = () => failurePart(team_id, integration, seen, answer.message, now);
-  /** Undefined when the integration's own row refused, which is learned by it. */
-  const write = async (how: "transact" | "transactOnce", row: Operation | undefined) => {
-    const outcome = await deps.table[how]({ work, integration: row }, parts);
+  const shownIn = (seen: StoredIntegration | undefined) =>
+    failurePart(team_id, integration, seen, answer.message, now);
+  /** The row of the integration as it refused its part. */
+  let refused: { readonly seen: StoredIntegration | undefined } | undefined;
+  const write = async (how: "transact" | "transactOnce", shown: Operation | undefined) => {
+    const outcome = await deps.table[how]({ work, integration: shown }, parts);
     if (outcome.applied) return "recorded";
     const { failed } = outcome;
     if (failed.work) return "lost";
     if (failed.integration) {
-      seen = failed.integration.item && asIntegration(failed.integration.item);
+      refused = { seen: asIntegration(failed.integration.item) };
       return undefined;
     }
     // The event is there: this failure was told, and counted, before others of the turn were erased.
@@ -72,10 +77,11 @@ export async function recordFailure(
     return applied ? "recorded" : "lost";
   };
   let tried = 0;
-  const outcome = shown()
+  const outcome = shownIn(integration)
     ? await overChanges(["integration", integration.id], async (isOld) => {
-        if (isOld) seen = (await deps.integrations.find(team_id, integration.id))?.integration;
-        return write("transactOnce", ++tried > mostTries ? undefined : shown());
+        // Of many that waited for the same backend, those that come late find nothing to write.
+        const { seen } = (!isOld && refused) || { seen: await read(deps, team_id, integration) };
+        return write("transactOnce", ++tried > mostTries ? undefined : shownIn(seen));
       })
     : ((await write("transact", undefined)) ?? "lost");
   if (outcome === "recorded") await wakeDeliveries(deps, team_id, delivery_ids);
@@ -86,8 +92,13 @@ export interface RecordFailureDeps {
   readonly table: Table;
   readonly queues: Queues;
   readonly clock: Clock;
-  readonly integrations: IntegrationStore;
 }
+
+const read = async (
+  { table }: RecordFailureDeps,
+  teamId: Id<"team">,
+  { bot_id, id }: StoredIntegration,
+) => asIntegration(await table.get(keys.integration(teamId, bot_id, id)));
 
 /** What is counted and told of a failure. */
 async function partsOf(

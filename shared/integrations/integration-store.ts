@@ -58,7 +58,8 @@ export const integrationItems = (
 ];
 
 /** A stored integration; its shape is held by `test/contract/data-model.test.ts`. */
-export const asIntegration = (item: Item) => item as Item & StoredIntegration;
+export const asIntegration = (item: Item | undefined) =>
+  item as (Item & StoredIntegration) | undefined;
 
 /** Integrations over the table. */
 export const createIntegrationStore = (table: Table): IntegrationStore => ({
@@ -70,12 +71,14 @@ export const createIntegrationStore = (table: Table): IntegrationStore => ({
       keys.bot(teamId, botId),
     ]);
     const bot = asBot(botRow);
-    return row && bot && { integration: asIntegration(row), bot };
+    const integration = asIntegration(row);
+    return integration && bot && { integration, bot };
   },
 
   list: async (teamId, botId) => {
     const { pk, prefix } = prefixes.integrations(teamId, botId);
-    return (await table.queryAll({ pk, where: { begins: prefix } })).map(asIntegration);
+    const rows = await table.queryAll({ pk, where: { begins: prefix } });
+    return rows.flatMap((row) => asIntegration(row) ?? []);
   },
 
   insert: async (teamId, integration, bot, withIt) => {
@@ -130,7 +133,7 @@ export const createIntegrationStore = (table: Table): IntegrationStore => ({
       const key = keys.integration(teamId, asked.bot_id, asked.id);
       const outcome = await table.update(key, update.change, update.condition);
       if (outcome.applied) return;
-      seen = outcome.item && asIntegration(outcome.item);
+      seen = asIntegration(outcome.item);
     }
   },
 });

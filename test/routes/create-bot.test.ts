@@ -29,6 +29,7 @@ describe("POST /v1/bots", () => {
         response_delay: { min_ms: 0, max_ms: 0 },
         should_respond: { groups: "mention" },
         conversation: { mode: "auto", session_timeout_minutes: null, collect_ms: 0 },
+        routing: { sticky: null },
         error_message: expect.any(String),
       },
       created_at: new Date(platform.clock()).toISOString(),

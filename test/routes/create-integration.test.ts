@@ -33,6 +33,7 @@ describe("POST /v1/bots/{bot_id}/integrations", () => {
       weight: 1,
       fallback: false,
       status: "active",
+      health: { state: "ok", since: null, failures: 0 },
       last_error: null,
       created_at: at,
       updated_at: at,

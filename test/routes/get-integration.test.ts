@@ -31,6 +31,7 @@ describe("GET /v1/integrations/{id}", () => {
       "weight",
       "fallback",
       "status",
+      "health",
       "last_error",
       "created_at",
       "updated_at",
@@ -72,6 +73,7 @@ describe("GET /v1/integrations/{id}", () => {
       await chat.talk("Hello");
       expect(await shown()).toEqual({
         ...before,
+        health: { state: "ok", since: before.created_at, failures: 1 },
         last_error: {
           at: new Date(platform.clock()).toISOString(),
           message: "The backend answered with HTTP status 500.",
