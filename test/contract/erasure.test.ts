@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { loopFields } from "#lib/one-of-each";
 import { type ApiKeyStore, createApiKeyStore } from "#shared/api-keys/api-key-store";
@@ -10,10 +11,12 @@ import type { Item } from "#shared/table/table";
 import { createTeamStore } from "#shared/teams/team-store";
 import { liveWork } from "#shared/work/live-work";
 import { allRows } from "#test/support/all-rows";
-import { type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { figuresOf, usageOf } from "#test/support/counted";
+import { answers, type FakeBackend, held, startFakeBackend } from "#test/support/fake-backend";
 import { type FakeTelegram, startFakeTelegram, telegramCall } from "#test/support/fake-telegram";
 import { keepFile, openBlobServer } from "#test/support/files";
 import { fillTable } from "#test/support/full-table";
+import { withLog } from "#test/support/log-lines";
 import { anApiKey, aWebhookEndpoint, created } from "#test/support/make";
 import { readable } from "#test/support/stored-rows";
 import { type TestPlatform, type TestTeam, usePlatform } from "#test/support/test-platform";
@@ -313,6 +316,53 @@ describe.each(Object.keys(erasing) as (keyof Made)[])("An erased %s", (kind) => 
       expect((await rowsOf([made.user[0]])).map(({ sk }) => sk)).toEqual(["RECORD"]);
     }
     expect(await others()).toEqual(before);
+  });
+});
+
+describe("What was counted", () => {
+  const countedOf = async ({ id }: TestTeam, bot: Id<"bot">) => [
+    await figuresOf(id, bot),
+    await usageOf(id),
+  ];
+
+  it("stays when a user, a conversation or a channel is erased", async () => {
+    const team = await platform.team();
+    const made = await oneOfEverything(team);
+    const before = await countedOf(team, made.bot[0]);
+    // What answers is no backend.
+    expect(before[0]).toMatchObject({ none: { unanswered: 3 } });
+    for (const kind of ["conversation", "user", "channel"] as const) {
+      platform.advance(1);
+      const [operationId, request] = erasing[kind](made);
+      await platform.call(operationId, { as: team.key, ...request });
+      await runJobs(team);
+    }
+    expect(await countedOf(team, made.bot[0])).toEqual(before);
+  });
+
+  it("of a bot is gone with it, and nothing is counted behind it by who is still asked", async () => {
+    const team = await platform.team();
+    const backend = await startFakeBackend();
+    const gate = held(answers.status(500));
+    backend.answer(answers.echo(), gate.answer);
+    const chat = await openWebChat(platform, { team, backend_url: backend.url });
+    await chat.talk("Hello!");
+    const [figures, usage] = await countedOf(team, chat.bot_id);
+    expect(Object.keys(figures ?? {})).toHaveLength(1);
+    await chat.say("Still there?");
+    await backend.received(2);
+    await platform.call("deleteBot", { as: team.key, params: { id: chat.bot_id } });
+    const jobs = async () => (await allRows(`TEAM#${team.id}#JOB#`)).length;
+    for (let looks = 0; (await jobs()) > 0 && looks < 300; looks++) {
+      platform.advance(3 * minute);
+      await platform.sweep();
+      await sleep(20);
+    }
+    gate.release();
+    await withLog(() => platform.settle());
+    await backend.close();
+    expect(await countedOf(team, chat.bot_id)).toEqual([{}, usage]);
+    expect(await left([chat.bot_id])).toEqual([]);
   });
 });
 

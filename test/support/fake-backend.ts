@@ -147,6 +147,13 @@ export const answers = {
       response.writeHead(status, { "content-type": "text/html; charset=utf-8" }).end(html);
     },
 
+  /** Says that it is JSON, whatever it is. */
+  text:
+    (text: string): Answer =>
+    (_, response) => {
+      response.writeHead(200, { "content-type": "application/json" }).end(text);
+    },
+
   redirect:
     (location: string, status = 302): Answer =>
     (_, response) => {

@@ -45,6 +45,8 @@ describe("Keys", () => {
       keys.receipt(team, channel, "x").pk,
       keys.conversation(team, conversation).pk,
       keys.userConversation(team, bot, "web", "x", conversation).pk,
+      keys.figures(team, bot, 0, "2026-01-31", "none").pk,
+      keys.usage(team, 0, "2026-01-31").pk,
       keys.idempotency(team, "x").pk,
       lists.conversations(team, channel),
     ];

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import {
   type Answer,
@@ -7,6 +8,7 @@ import {
   startFakeBackend,
   useFakeBackend,
 } from "#test/support/fake-backend";
+import { aWebhookEndpoint } from "#test/support/make";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
 
@@ -132,6 +134,7 @@ const failures: [string, Answer, RegExp][] = [
   ["answers with status 429", answers.status(429, { "retry-after": "1" }), /HTTP status 429/],
   ["answers with status 404", answers.status(404), /HTTP status 404/],
   ["answers with HTML", answers.html("<h1>It works!</h1>"), /not JSON/],
+  ["answers with half of its JSON", answers.text('{"content":"Hel'), /not JSON/],
   ["answers with nothing", answers.status(200), /not JSON/],
   ["answers with status 204", answers.status(204), /not JSON/],
   ["answers without content", json({ text: "Hi" }), /no text in `content`/],
@@ -156,6 +159,7 @@ const failures: [string, Answer, RegExp][] = [
   ],
   ["answers with more than 32 KiB", json({ content: "é".repeat(16 * 1024 + 1) }), /32 KiB/],
   ["answers with more than 1 MiB", json({ content: "Hi", x: "x".repeat(1_048_576) }), /1 MiB/],
+  ["answers with 5 MB", answers.endlessBody(5_000_000), /1 MiB/],
   ["never stops answering", answers.endlessBody(), /1 MiB/],
   ["redirects", answers.redirect("https://example.com/"), /HTTP status 302/],
   ["ends the connection before it answers", answers.endBeforeHeaders(), /closed the connection/],
@@ -208,6 +212,22 @@ describe("A failing backend", () => {
       params: { id: integration.id },
     });
     expect(body.data.last_error.message).toContain("did not answer within 1 second");
+  });
+
+  it("has failed when it answers a byte at a time, and is not done in its time", async () => {
+    await platform.call("updateIntegration", {
+      as: chat.key,
+      params: { id: integration.id },
+      body: { timeout_seconds: 1 },
+    });
+    const text = JSON.stringify({ content: "Here it comes." });
+    backend.answer(answers.slowBody({ text, every_ms: 100 }));
+    expect(await replyTo("Hello!")).toMatchObject({ metadata: { failed: true } });
+    const { body } = await platform.call("getIntegration", {
+      as: chat.key,
+      params: { id: integration.id },
+    });
+    expect(body.data.last_error.message).toContain("did not finish its answer within 1 second");
   });
 
   it("has failed when it is not there", async () => {
@@ -281,6 +301,46 @@ describe("When the drawn backend fails", () => {
     backend.answer(answers.echo());
     expect(await replyTo("Hello!")).toMatchObject({ content: "Hello!" });
     expect(others.map(({ requests }) => requests.length)).toEqual([0, 0, 0]);
+  });
+
+  it("each fallback has its own timeout", async () => {
+    await addFallbacks({ timeout_seconds: 1 });
+    for (const other of others.slice(0, 2)) other.answer(answers.hang());
+    others[2]!.answer(json({ content: "In time." }));
+    expect(await replyTo("Hello!")).toMatchObject({ content: "In time." });
+    expect(others.map(({ requests }) => requests.length)).toEqual([1, 1, 1]);
+  });
+
+  describe.each([
+    [1_000, "asks a fallback", "I can.", [1, 0, 0], [true]],
+    [999, "asks nobody", errorMessage, [0, 0, 0], [false]],
+  ])("and all have %d ms left of four minutes,", (left, what, content, asked, used) => {
+    it(`it ${what}, and says so`, async () => {
+      const receiver = await startFakeBackend();
+      try {
+        const endpoint = { url: receiver.url, events: ["integration.failed"] };
+        await aWebhookEndpoint(platform, chat.key, endpoint);
+        await addFallbacks();
+        others[0]!.answer(json({ content: "I can." }));
+        backend.answer(async (...request) => {
+          const end = platform.clock() + 240_000 - left;
+          while (platform.clock() < end) {
+            platform.advance(Math.min(1_000, end - platform.clock()));
+            // The lease is renewed meanwhile.
+            await sleep(5);
+          }
+          await answers.status(503)(...request);
+        });
+        const id = await chat.talk("Hello!");
+        const { body } = await platform.call("listMessages", { as: chat.key, params: { id } });
+        expect(body.data.at(-1)).toMatchObject({ role: "assistant", content });
+        expect(others.map(({ requests }) => requests.length)).toEqual(asked);
+        const told = receiver.requests.map((one) => JSON.parse(one.body).data.fallback_used);
+        expect(told).toEqual(used);
+      } finally {
+        await receiver.close();
+      }
+    });
   });
 
   it("nobody retries and nobody waits for the Retry-After of a 429", async () => {
