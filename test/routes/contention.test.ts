@@ -3,6 +3,9 @@ import { describe, expect, it } from "@jest/globals";
 import type { Id } from "#shared/runtime/ids";
 import { keys } from "#shared/table/keys";
 import { allPages } from "#test/support/all-pages";
+import { figuresOf, usageOf } from "#test/support/counted";
+import { answers, startFakeBackend } from "#test/support/fake-backend";
+import { addBackend } from "#test/support/integrations";
 import { aBot, aLoop, anApiKey } from "#test/support/make";
 import { type TestAnswer, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
@@ -100,6 +103,44 @@ describe("Many at once, where transactions of one item conflict", () => {
     expect((await version()) - before).toBe(made.filter(({ status }) => status === 200).length);
     const list = await platform.call("listIntegrations", { as: key, params: { bot_id: id } });
     expect(list.body.meta.total).toBe(1 + made.filter(({ status }) => status === 201).length);
+  });
+
+  it("are answered in 50 conversations of one bot, and each message, failure and reply is counted once", async () => {
+    const [backend, spare] = [await startFakeBackend(), await startFakeBackend()];
+    try {
+      const chat = await openWebChat(platform);
+      const first = await addBackend(platform, chat, backend.url);
+      const fallback = await addBackend(platform, chat, spare.url, { fallback: true });
+      backend.answer((request, ...others) => {
+        const fails = /Fail, please \d*[02468]"/.test(request.body);
+        return (fails ? answers.status(500) : answers.echo())(request, ...others);
+      });
+      const sent = done(
+        await atOnce((index) => chat.say(`Fail, please ${index}`, { user: `user-${index}` }), 50),
+      );
+      await settled();
+      const list = { as: chat.key, params: { bot_id: chat.bot_id } };
+      const found = await allPages(platform, "listConversations", list);
+      expect(found.map(({ message_count }) => message_count)).toEqual(sent.map(() => 2));
+      const about = ({ requests }: typeof backend) =>
+        new Set(requests.map(({ headers }) => headers["webhook-id"])).size;
+      const counted = await figuresOf(chat.team.id, chat.bot_id);
+      const { [first]: ofFirst = {}, [fallback]: ofFallback = {}, ...ofOthers } = counted;
+      const [asked, answered] = [about(backend), Number(ofFirst["replies"])];
+      expect(ofFirst).toMatchObject({ asked_first: asked, failed_http_error: asked - answered });
+      // Those that were not asked of the first had it skipped.
+      const { asked_first = 0, fallbacks, replies } = ofFallback;
+      expect([asked_first, fallbacks, replies, ofOthers]).toEqual([
+        sent.length - asked,
+        asked - answered,
+        sent.length - answered,
+        {},
+      ]);
+      const [usage, ...days] = Object.values(await usageOf(chat.team.id));
+      expect([usage, days]).toEqual([{ messages: sent.length, replies: sent.length }, []]);
+    } finally {
+      await Promise.all([backend.close(), spare.close()]);
+    }
   });
 
   it("begin chats in one channel, and all are counted", async () => {
