@@ -69,8 +69,8 @@ async function answer(
   if (bot.status !== "active" || !isOpen(channel)) {
     return deps.replies.leaveUnanswered(turn, deps.clock());
   }
-  // What it has waited for is over, though the clock may be a moment behind.
-  if (Math.max(deps.clock(), lease.item.not_before ?? 0) < turn.open_until) {
+  // What it has waited for is over, though the clock may be a moment behind. What was read earlier may lack a message.
+  if (Math.max(turn.read_at, lease.item.not_before ?? 0) < turn.open_until) {
     await waitUntil(deps, lease, turn.open_until);
     return "waits";
   }

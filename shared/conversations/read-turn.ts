@@ -43,7 +43,8 @@ export async function readTurn(
     const handled = await deps.replies.finish(lease, work.last_inbound, deps.clock());
     return handled === "more" ? "finished" : handled;
   }
-  const isSlow = (bot.slow_until ?? 0) > deps.clock();
+  const read_at = deps.clock();
+  const isSlow = (bot.slow_until ?? 0) > read_at;
   const { context_window, conversation: rules } = bot.settings;
   const found = await nextTurn(deps, lease, work, {
     window: isSlow ? 1 : context_window,
@@ -51,7 +52,7 @@ export async function readTurn(
   });
   if (!found) return deps.replies.finish(lease, work.last_inbound, deps.clock());
   const temporary = { list: work.temporary_messages ?? [], settled: Promise.resolve() };
-  return { lease, work, bot, channel, conversation, integrations, temporary, ...found };
+  return { lease, work, bot, channel, conversation, integrations, temporary, read_at, ...found };
 }
 
 export interface ReadTurnDeps extends WorkDeps {

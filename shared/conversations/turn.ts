@@ -19,6 +19,8 @@ export interface Turn {
   readonly earlier: readonly StoredMessage[];
   /** Until when a further message joins the turn; unix milliseconds, 0 when none does any more. */
   readonly open_until: number;
+  /** When its messages were read, at the earliest: what came later may be missing. Unix milliseconds. */
+  readonly read_at: number;
   /** What was read around the question: nearly always enough for a history, unless the bot counts as slow. */
   readonly rows: readonly StoredMessage[];
   /** Who is answered, as the platform calls them, where their messages bring an id only. */

@@ -484,6 +484,30 @@ describe("A message that was slow to be kept", () => {
   });
 });
 
+describe("A message that comes when its turn has been read", () => {
+  it("is part of it, though the worker stands still until that would have been over", async () => {
+    const worker = stallingAt(simulation, 4);
+    const chat = await collecting({}, worker);
+    await chat.say(client, "One");
+    await simulation.advance(100);
+    const two = { message_id: "two" };
+    const { message } = await chat.say(client, "Two", two);
+    await simulation.advance(450);
+    // It wakes the worker at once, who has no need to wait for the first.
+    await chat.say(client, "Two", two);
+    await simulation.rest();
+    expect(worker.calls).toHaveLength(5);
+    await simulation.advance(30);
+    await chat.say(client, "Three");
+    await simulation.advance(120);
+    worker.goOn();
+    await simulation.advance(5_000);
+    const id = message.conversation_id;
+    expect(await turns(chat, id)).toEqual([["One", "Two", "Three", "→ Three"]]);
+    await expectDone(chat, id);
+  });
+});
+
 describe("A message within the time of the one before, kept while a client dies at any call,", () => {
   it.each(["crash_before", "crash_after"] as const)(
     "is kept and answered once: %s",
