@@ -46,7 +46,7 @@ describe("A message of Slack", () => {
       expect(hook.writes).toBeLessThanOrEqual(11);
       expect(worker.calls).toBeLessThanOrEqual(8 + 2 * more);
       expect(worker.reads).toBeLessThanOrEqual(8);
-      expect(worker.writes).toBeLessThanOrEqual(15 + more);
+      expect(worker.writes).toBeLessThanOrEqual(19 + more);
     }
   });
 

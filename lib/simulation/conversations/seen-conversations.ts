@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { StoredConversation } from "#shared/conversations/conversation";
 import { asMessage } from "#shared/conversations/conversation-store";
-import type { StoredMessage } from "#shared/conversations/message";
 import type { ConversationWork } from "#shared/conversations/conversation-work";
+import type { StoredMessage } from "#shared/conversations/message";
 import type { Id } from "#shared/runtime/ids";
 import { idAtEnd } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
