@@ -19,7 +19,7 @@ const mechanisms = [
   "blobs",
 ];
 const mechanism = new RegExp(`^shared/(${mechanisms.join("|")})/`);
-const noun = new RegExp(`^shared/(${[...Object.keys(nouns), "audit", "events"].join("|")})/`);
+const noun = new RegExp(`^shared/(${[...Object.keys(nouns), "audit", "events", "figures"].join("|")})/`);
 
 /** What makes the platform on AWS and must never be in what runs. */
 const building = /^(aws-cdk-lib|constructs|cdk-nag|esbuild|@valibot\/to-json-schema|redoc)$/;
@@ -38,6 +38,7 @@ const lent = new Map([
   ["shared/channels/disconnect-channel.ts", "who sends finds that credentials are dead"],
   ["shared/channels/hook.ts", "what comes in is read with the hook of its channel"],
   ["shared/channels/note-sending.ts", "who sends tells the channel what became of it"],
+  ["shared/figures/figures.ts", "what happens is counted where it is written"],
   ["shared/files/erase-files.ts", "conversations are erased with their files"],
   ["shared/files/file-url.ts", "files are shown where their messages are"],
   ["shared/integrations/backend.ts", "conversations ask backends"],
