@@ -129,7 +129,7 @@ describe("the OpenAPI document", () => {
   it("has a pattern for every id of ours in a path", () => {
     const ids = operations.flatMap(({ operation }) =>
       parametersOf(operation).filter(
-        ({ in: place, name }) => place === "path" && !["user_id", "number"].includes(name),
+        ({ in: place, name }) => place === "path" && !["user_id", "number"].includes(String(name)),
       ),
     );
     for (const { name, schema } of ids) {

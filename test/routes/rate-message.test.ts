@@ -274,9 +274,9 @@ describe("The feedback of a message: what endpoints are told", () => {
         },
       ],
     ]);
-    expect(receiver.requests.map(({ headers }) => headers["webhook-id"]).toSorted()).toEqual(
-      told.map(({ id: event }) => event).toSorted(),
-    );
+    expect(
+      receiver.requests.map(({ headers }) => String(headers["webhook-id"])).toSorted(),
+    ).toEqual(told.map(({ id: event }) => event).toSorted());
   });
 
   it("is nothing where no endpoint wants to know", async () => {
