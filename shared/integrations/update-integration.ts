@@ -36,7 +36,13 @@ export async function updateIntegration(
       : seen.headers;
     const next = { ...seen, ...plain, headers };
     if (isSameJson(next, seen)) return seen;
-    const integration = { ...next, version: seen.version + 1, updated_at: isoTime(mint.now) };
+    const at = isoTime(mint.now);
+    const integration = {
+      ...next,
+      ...(isWeighedAnew(seen, next) && { weighed_at: at }),
+      version: seen.version + 1,
+      updated_at: at,
+    };
     const audit = auditPart(by, mint, {
       action: "integration.updated",
       resource_id: id,
@@ -47,6 +53,10 @@ export async function updateIntegration(
     return outcome === "replaced" ? integration : undefined;
   });
 }
+
+/** Whether another part of the messages may be for it than before. */
+const isWeighedAnew = (seen: StoredIntegration, next: StoredIntegration) =>
+  (["weight", "status", "fallback"] as const).some((name) => seen[name] !== next[name]);
 
 export interface UpdateIntegrationDeps {
   readonly integrations: IntegrationStore;

@@ -202,6 +202,7 @@ export const storedShapes = {
     previous_secrets: signer.previous_secrets,
     rotation_id: optional(v.string()),
     last_error_at: optional(isoTime),
+    weighed_at: optional(isoTime),
     version: whole,
   }) satisfies Shape<StoredIntegration>,
   channel: v.strictObject({
