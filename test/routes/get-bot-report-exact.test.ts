@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { type Added, bucketOf, type Figure, figuresPart } from "#shared/figures/figures";
+import { BackendErrorCode } from "#shared/integrations/backend-error-code";
 import { chooseBackends, drawn } from "#shared/integrations/choose-backends";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
-import { BackendErrorCode } from "#shared/integrations/backend-error-code";
 import type { Id } from "#shared/runtime/ids";
 import { conversationNumber } from "#test/support/counted";
 import { aBot, created } from "#test/support/make";
