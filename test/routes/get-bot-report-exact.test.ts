@@ -4,7 +4,7 @@ import { BackendErrorCode } from "#shared/integrations/backend-error-code";
 import { chooseBackends, drawn } from "#shared/integrations/choose-backends";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import type { Id } from "#shared/runtime/ids";
-import { conversationNumber } from "#test/support/counted";
+import { conversationNumber } from "#test/support/count-figures";
 import { aBot, created } from "#test/support/make";
 import { usePlatform } from "#test/support/test-platform";
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { Added, Figure } from "#shared/figures/figures";
 import type { Id } from "#shared/runtime/ids";
-import { countFigures } from "#test/support/counted";
+import { countFigures } from "#test/support/count-figures";
 import { withLog } from "#test/support/log-lines";
 import { aBot, created } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { type Added, type UsageFigure, usagePart } from "#shared/figures/figures";
-import { conversationNumber } from "#test/support/counted";
+import { conversationNumber } from "#test/support/count-figures";
 import { costOf, withLog } from "#test/support/log-lines";
 import { itRefuses } from "#test/support/refusals";
 import { type TestTeam, usePlatform } from "#test/support/test-platform";
