@@ -19,7 +19,9 @@ const mechanisms = [
   "blobs",
 ];
 const mechanism = new RegExp(`^shared/(${mechanisms.join("|")})/`);
-const noun = new RegExp(`^shared/(${[...Object.keys(nouns), "audit", "events", "figures"].join("|")})/`);
+const noun = new RegExp(
+  `^shared/(${[...Object.keys(nouns), "audit", "events", "figures"].join("|")})/`,
+);
 
 /** What makes the platform on AWS and must never be in what runs. */
 const building = /^(aws-cdk-lib|constructs|cdk-nag|esbuild|@valibot\/to-json-schema|redoc)$/;
