@@ -50,7 +50,9 @@ const ReportedIntegration = v.object({
         v.description("Of all messages, those that were to be answered by it first."),
       ),
     }),
-    v.description("Null where there is nothing to divide."),
+    v.description(
+      "Null where there is nothing to divide. What is skipped for its health, and conversations that stay with a backend, make the two differ.",
+    ),
   ),
   ...counted,
 });

@@ -4,7 +4,7 @@ import { Count, Tokens } from "./count.ts";
 
 const used = {
   messages: v.pipe(Count, v.description("Of users, kept in conversations.")),
-  replies: Count,
+  replies: v.pipe(Count, v.description("The bots' error messages too.")),
   executions: v.pipe(
     v.object({ completed: Count, failed: Count, timeout: Count, cancelled: Count }),
     v.description("Those that ended, by how they did."),
