@@ -24,7 +24,7 @@ export const route = defineRoute({
   }),
   body: v.pipe(
     v.strictObject({
-      rating: v.nullable(Feedback.entries.rating),
+      rating: v.pipe(v.nullable(Feedback.entries.rating), v.description("Null takes it back.")),
       comment: v.pipe(
         v.optional(v.nullable(text(0, 2_000)), null),
         v.description("In the user's words; gone when it is left out."),
