@@ -85,7 +85,10 @@ async function makeByExample(ask: Ask, noun: NounName, id: OneOfEach["id"]): Pro
   return create(ask, route.operationId, { params, body: route.example?.body });
 }
 
-/** The parameters of a path: each is the id of the noun whose name stands before it. */
+/**
+ * The parameters of a path: each is the id of the noun whose name stands before it, and a message is the reply of the one
+ * conversation.
+ */
 export async function paramsOf(path: string, id: OneOfEach["id"]) {
   const params: Record<string, string> = {};
   const parts = path.split("/");
@@ -93,7 +96,7 @@ export async function paramsOf(path: string, id: OneOfEach["id"]) {
     if (!part.startsWith("{")) continue;
     const [noun = "", name] = [parts[index - 1], part.slice(1, -1)];
     if (!Object.hasOwn(nouns, noun)) throw new Error(`No noun stands before {${name}} in ${path}.`);
-    params[name] = await id(noun as NounName);
+    params[name] = noun === "messages" ? "2" : await id(noun as NounName);
   }
   return params;
 }

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { BackendErrorCode } from "../integrations/backend-error-code.ts";
 import { id } from "../schema/fields.ts";
 import { Conversation } from "./conversation.ts";
-import { Message } from "./message.ts";
+import { Feedback, Message } from "./message.ts";
 
 /** What is told of a user's message that was kept: message and conversation as they were right after it. */
 export const MessageReceived = v.object({
@@ -29,3 +29,18 @@ export const IntegrationFailed = v.object({
   ),
 });
 export type IntegrationFailed = v.InferOutput<typeof IntegrationFailed>;
+
+const Rating = v.nullable(Feedback.entries.rating);
+
+/** What is told of a reply that was rated. */
+export const MessageFeedback = v.object({
+  message_id: id("msg"),
+  number: Message.entries.number,
+  conversation_id: id("conv"),
+  bot_id: id("bot"),
+  integration_id: Message.entries.integration_id,
+  rating: v.pipe(Rating, v.description("Null where the feedback was taken back.")),
+  previous_rating: v.pipe(Rating, v.description("What it was rated before, if it was.")),
+  comment: Feedback.entries.comment,
+  message: v.pipe(Message, v.description("The reply as it was shown right after it.")),
+});

@@ -196,10 +196,12 @@ async function empty(
   const { table, erased } = search;
   const keyOf = (one: number) => keys.message(erased.team_id, id, one);
   if (reply_number) {
-    await table.update(keyOf(reply_number), {
+    const { item } = await table.update(keyOf(reply_number), {
       set: erasedWords,
-      remove: ["address", "parts_sent"],
+      remove: ["address", "parts_sent", "feedback"],
     });
+    // An empty one is rated no more, so this is all that was told of it.
+    if (item) await eraseTold(table, erased.team_id, [asMessage(item)]);
   }
   const { applied, item } = await table.update(
     keyOf(number),

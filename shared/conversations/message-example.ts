@@ -14,6 +14,7 @@ export const messageExample = {
   user: { id: "user-1", name: "Ada", username: null },
   delivery: null,
   metadata: {},
+  feedback: null,
   created_at: "2026-01-02T03:04:05.000Z",
   updated_at: "2026-01-02T03:04:05.000Z",
 } satisfies Message;
@@ -28,4 +29,15 @@ export const replyExample = {
   integration_id: "int_01jd7zq3c8e9v5r2k4m6n8p0ab",
   user: null,
   delivery: { status: "sent", error: null },
+} satisfies Message;
+
+/** The reply with what its user says of it. */
+export const ratedExample = {
+  ...replyExample,
+  feedback: {
+    rating: "up",
+    comment: "Just what I wanted to know.",
+    created_at: "2026-01-02T03:05:00.000Z",
+  },
+  updated_at: "2026-01-02T03:05:00.000Z",
 } satisfies Message;

@@ -41,6 +41,14 @@ export const DeliveryError = v.object({
 });
 export type DeliveryError = v.InferOutput<typeof DeliveryError>;
 
+/** What users say of a reply. */
+export const Feedback = v.object({
+  rating: v.picklist(["up", "down"]),
+  comment: v.nullable(v.string()),
+  created_at: shownTime,
+});
+export type Feedback = v.InferOutput<typeof Feedback>;
+
 /** A message as the API shows it. */
 export const Message = v.object({
   id: id("msg"),
@@ -90,6 +98,10 @@ export const Message = v.object({
       'What the backend returned beside the content; of a user\'s message `choice {id, title}` and `reply_to {message_id, from_bot, text}`, where there are any. `{"erased": true}` where the user who said it, or whom it answered, was erased: the content is empty then.',
     ),
   ),
+  feedback: v.pipe(
+    v.nullable(Feedback),
+    v.description("What was said of a reply last; only for the role `assistant`."),
+  ),
   created_at: shownTime,
   updated_at: shownTime,
 });
@@ -107,8 +119,12 @@ export const isErased = ({
   role === "user" ? user === null : content === "";
 
 /** A message as it is stored, under its dense number. */
-export interface StoredMessage extends Omit<Message, "message_id" | "content"> {
+export interface StoredMessage extends Omit<Message, "message_id" | "content" | "feedback"> {
   readonly content: StoredContent;
+  /** Absent where there is none (role `assistant`). */
+  readonly feedback?: Feedback;
+  /** How often its feedback was changed: each time may have been told (role `assistant`). */
+  readonly feedback_changes?: number;
   /** Its id where it came from (role `user`). */
   readonly platform_message_id?: string | undefined;
   /** Whether it is to be answered (role `user`). */
@@ -150,6 +166,7 @@ export const shownMessage = (stored: StoredMessage, content: ShownContent): Mess
   content,
   message_id: stored.platform_message_id ?? stored.parts_sent?.[0]?.id ?? null,
   delivery: deliveryOf(stored),
+  feedback: stored.feedback ?? null,
 });
 
 /** What became of a reply: what its platform told later counts more than what the worker wrote, whoever came first. */

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { ChannelDisconnected } from "../channels/channel-events.ts";
-import { IntegrationFailed, MessageReceived } from "../conversations/conversation-events.ts";
+import { IntegrationFailed, MessageFeedback, MessageReceived } from "../conversations/conversation-events.ts";
 import { conversationExample } from "../conversations/conversation-example.ts";
-import { messageExample } from "../conversations/message-example.ts";
+import { messageExample, ratedExample } from "../conversations/message-example.ts";
 import { CallbackPayload } from "../executions/callback-payload.ts";
 import { id, shownTime } from "../schema/fields.ts";
 import type { ReportedType } from "../webhooks/event-type.ts";
@@ -67,6 +67,22 @@ const byType = {
       bot_id: `bot_${sample}`,
       type: "telegram",
       reason: "unauthorized",
+    },
+  }),
+  "message.feedback": event({
+    type: "message.feedback",
+    summary: "A reply was rated",
+    data: MessageFeedback,
+    example: {
+      message_id: ratedExample.id,
+      number: ratedExample.number,
+      conversation_id: ratedExample.conversation_id,
+      bot_id: `bot_${sample}`,
+      integration_id: ratedExample.integration_id,
+      rating: ratedExample.feedback.rating,
+      previous_rating: null,
+      comment: ratedExample.feedback.comment,
+      message: ratedExample,
     },
   }),
   "webhook.test": event({

@@ -17,23 +17,30 @@ interface Situation {
   readonly failed?: readonly Id<"int">[];
 }
 
+/** The active integrations of a bot. An `echo` is one of them only while there is no other. */
+function usableOf(integrations: readonly StoredIntegration[]): readonly StoredIntegration[] {
+  const active = integrations.filter(({ status }) => status === "active");
+  const real = active.filter(({ type }) => type !== "echo");
+  return real.length > 0 ? real : active;
+}
+
+/** Those among which a message is drawn, by their weights. */
+export const candidatesOf = (integrations: readonly StoredIntegration[]) =>
+  usableOf(integrations).filter(({ fallback, weight }) => !fallback && weight > 0);
+
 /**
  * The integrations that a message is sent to, in order: one drawn by weight or stayed with, then the fallbacks in order
- * of creation. Those that are skipped now come after all others, and nothing is drawn again where one has failed. An
- * `echo` is used only while the bot has no other active integration.
+ * of creation. Those that are skipped now come after all others, and nothing is drawn again where one has failed.
  */
 export function chooseBackends(
   integrations: readonly StoredIntegration[],
   messageId: Id<"msg">,
   { now, stays_with, failed = [] }: Situation,
 ): StoredIntegration[] {
-  const active = integrations.filter(({ status }) => status === "active");
-  const real = active.filter(({ type }) => type !== "echo");
-  const usable = real.length > 0 ? real : active;
-  const fallbacks = usable
+  const fallbacks = usableOf(integrations)
     .filter(({ fallback }) => fallback)
     .toSorted((one, other) => (one.id < other.id ? -1 : 1));
-  const candidates = usable.filter(({ fallback, weight }) => !fallback && weight > 0);
+  const candidates = candidatesOf(integrations);
   const isWell = (one: StoredIntegration) => !isSkipped(one, now);
   const well = candidates.filter(isWell);
   const chosen =

@@ -97,7 +97,8 @@ export const createIntegrationStore = (table: Table): IntegrationStore => ({
   replace: async (teamId, integration, seen, withIt) => {
     const { name, url, headers, timeout_seconds, weight, fallback, status } = integration;
     const { signing_secret, previous_secrets, rotation_id, version, updated_at } = integration;
-    const set = { name, url, headers, timeout_seconds, weight, fallback, status };
+    const { weighed_at } = integration;
+    const set = { name, url, headers, timeout_seconds, weight, fallback, status, weighed_at };
     const signer = { signing_secret, previous_secrets, rotation_id };
     const health = integration.health === seen.health ? {} : { health: integration.health };
     const outcome = await table.transact(

@@ -129,6 +129,8 @@ export interface StoredIntegration
   readonly rotation_id?: string;
   /** When `last_error` was written: the condition under which it is written again. */
   readonly last_error_at?: string;
+  /** When its weight, its status or whether it is a fallback last changed, if it ever did. */
+  readonly weighed_at?: string;
   readonly version: number;
 }
 

@@ -37,11 +37,13 @@ export async function updateIntegration(
       : seen.headers;
     const next = { ...seen, ...plain, headers };
     if (isSameJson(next, seen)) return seen;
+    const at = isoTime(mint.now);
     const integration = {
       ...next,
       ...(isAnother(next, seen) && { health: forgotten(seen.health, mint.now) }),
+      ...(isWeighedAnew(seen, next) && { weighed_at: at }),
       version: seen.version + 1,
-      updated_at: isoTime(mint.now),
+      updated_at: at,
     };
     const audit = auditPart(by, mint, {
       action: "integration.updated",
@@ -57,6 +59,10 @@ export async function updateIntegration(
 /** Whether how it did before says nothing of what it is now. */
 const isAnother = (next: StoredIntegration, seen: StoredIntegration) =>
   next.url !== seen.url || next.status !== seen.status || !isSameJson(next.headers, seen.headers);
+
+/** Whether another part of the messages may be for it than before. */
+const isWeighedAnew = (seen: StoredIntegration, next: StoredIntegration) =>
+  (["weight", "status", "fallback"] as const).some((name) => seen[name] !== next[name]);
 
 export interface UpdateIntegrationDeps {
   readonly integrations: IntegrationStore;

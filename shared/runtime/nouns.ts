@@ -6,7 +6,7 @@ export const tags = {
   Conversations: "What was said, kept in order.",
   "Agent loops": "Tasks that a model works on by itself with tools.",
   Webhooks: "Endpoints of yours that are told what happens.",
-  Team: "The team that an API key belongs to, its keys and what was done with them.",
+  Team: "The team that an API key belongs to, its keys, what it used and what was done.",
   System: "The state of the service and this reference.",
 } as const;
 export type Tag = keyof typeof tags;

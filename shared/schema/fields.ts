@@ -76,6 +76,14 @@ export const time = v.pipe(
   v.metadata({ format: "date-time" }),
 );
 
+/** A day of this century in UTC. */
+export const day = v.pipe(
+  v.string("Must be a day such as 2026-01-31."),
+  v.regex(/^20\d{2}-\d{2}-\d{2}$/, "Must be a day such as 2026-01-31."),
+  v.check(isOfCalendar, "Is no day of the calendar."),
+  v.metadata({ format: "date" }),
+);
+
 /** A time as answers show it. */
 export const shownTime = v.pipe(v.string(), v.metadata({ format: "date-time" }));
 

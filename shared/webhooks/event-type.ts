@@ -6,6 +6,7 @@ export const EventType = v.picklist([
   "integration.failed",
   "agent_loop.completed",
   "channel.disconnected",
+  "message.feedback",
 ]);
 export type EventType = v.InferOutput<typeof EventType>;
 

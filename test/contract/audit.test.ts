@@ -55,6 +55,7 @@ const written: Readonly<Record<string, AuditAction>> = {
 /** Routes that write and change no configuration. */
 const unaudited: Readonly<Record<string, string>> = {
   sendMessage: "a message is no configuration",
+  rateMessage: "what a user thinks of a reply is no configuration; the message shows it",
   testIntegration: "a test changes nothing",
   runAgentLoop: "a run is no configuration; the execution tells who began it",
   cancelExecution: "ends a run",

@@ -174,6 +174,11 @@ async function oneOfEverything(team: TestTeam, sameBot?: Id<"bot">): Promise<Mad
   const photo = { ...room, user, message_id: `photo-${number}` };
   const shared = await chat.talk(`Hello, all, says ${user.id}`, photo);
   await chat.talk("Hello, Ada!", { ...room, user: "user-bob" });
+  for (const id of [own, shared]) {
+    const body = { rating: "up", comment: `So says ${user.id}` };
+    const rated = await platform.call("rateMessage", { as, params: { id, number: "2" }, body });
+    if (rated.status >= 300) throw new Error(rated.text);
+  }
   const ofShared = await keepFile(platform, placeIn(team, shared));
   const ofOwn = await keepFile(platform, placeIn(team, own));
 

@@ -154,6 +154,7 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     Query: "only for who waits longer than a second for a reply",
     "send deliveries": forEndpoints,
   },
+  rateMessage: { PutItem: forEndpoints, "send deliveries": forEndpoints },
   receiveTelegramUpdate: ofHook("receive-telegram-update"),
   receiveSlackEvent: ofHook("receive-slack-event"),
   receiveDiscordInteraction: ofHook("receive-discord-interaction"),

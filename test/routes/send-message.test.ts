@@ -40,6 +40,7 @@ describe("POST /v1/channels/{id}/messages", () => {
         user: { id: "ada", name: "Ada", username: "ada_l" },
         delivery: null,
         metadata: {},
+        feedback: null,
         created_at: at,
         updated_at: at,
       },

@@ -117,6 +117,9 @@ async function fillConversations(platform: TestPlatform, team: TestTeam, url: st
     const said = { user, chat_id: "shared", message_id: `of-${user}` };
     const conversation_id = await chat.talk("Hello!", said);
     await keepFile(platform, { team_id: team.id, conversation_id, number: 1 });
+    const params = { id: conversation_id, number: "2" };
+    const body = { rating: "up", comment: `From ${user}` };
+    await platform.call("rateMessage", { as, params, body });
   }
   await platform.call("updateBot", {
     as,

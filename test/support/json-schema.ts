@@ -69,6 +69,7 @@ const fitting = ({ rule, value, at, document }: Check) =>
 
 const formats: Readonly<Record<string, (text: string) => boolean>> = {
   "date-time": (text) => !Number.isNaN(Date.parse(text)),
+  date: (text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)),
   uri: (text) => URL.canParse(text),
   "uri-reference": () => true,
 };

@@ -16,6 +16,7 @@ import type { Receipt } from "#shared/conversations/conversation-store";
 import type { ConversationWork } from "#shared/conversations/conversation-work";
 import {
   DeliveryError,
+  Feedback,
   Message,
   type StoredFile,
   type StoredMessage,
@@ -208,6 +209,7 @@ export const storedShapes = {
       }),
     ),
     last_error_at: optional(isoTime),
+    weighed_at: optional(isoTime),
     version: whole,
   }) satisfies Shape<StoredIntegration>,
   channel: v.strictObject({
@@ -310,6 +312,8 @@ export const storedShapes = {
         }),
       ),
     ),
+    feedback: optional(v.strictObject({ ...Feedback.entries, created_at: isoTime })),
+    feedback_changes: optional(whole),
     failed_later: optional(
       v.strictObject({
         message_id: v.string(),
