@@ -36,9 +36,13 @@ export async function takeModelStep(run: ExecutionRun): Promise<StepOutcome> {
     signal,
   });
   if (!answer.ok) {
-    return retryOrFail(run, answer.is_too_large ? "response_too_large" : "model_error", answer);
+    return retryOrFail(
+      run,
+      answer.code === "response_too_large" ? answer.code : "model_error",
+      answer,
+    );
   }
-  const { ok: _, ...content } = answer;
+  const { ok: _, answered_by: _model, cached_tokens: _cached, ...content } = answer;
   const step: StoredModelStep = {
     ...stepStart(run, startedAt),
     ...content,

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { OutboundError } from "../outbound/outbound-error.ts";
+import { failureCodes, OutboundError } from "../outbound/outbound-error.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signedHeaders, type SigningDeps } from "../outbound/signed-headers.ts";
 import type { Id } from "../runtime/ids.ts";
@@ -101,20 +101,13 @@ export async function askBackend(
     return read(status, text());
   } catch (error) {
     if (!(error instanceof OutboundError) || error.code === "aborted") throw error;
-    return { ok: false, status: null, code: codes[error.code], message: error.message };
+    return { ok: false, status: null, code: failureCodes[error.code], message: error.message };
   }
 }
 
 export interface BackendDeps extends SigningDeps {
   readonly fetch: SafeFetch;
 }
-
-const codes = {
-  timeout: "timeout",
-  network: "network_error",
-  too_large: "response_too_large",
-  not_allowed: "url_not_allowed",
-} as const;
 
 async function headersOf(
   deps: BackendDeps,

@@ -49,6 +49,15 @@ export interface ModelCall {
   readonly signal: AbortSignal;
 }
 
+/** Why a model gave no answer: `http_error` for a status that is no success, `invalid_response` for a useless success. */
+export type ModelFailureCode =
+  | "timeout"
+  | "network_error"
+  | "http_error"
+  | "invalid_response"
+  | "response_too_large"
+  | "url_not_allowed";
+
 /** What a call came to. Nothing but an abort by `signal` is thrown. */
 export type ModelAnswer =
   | {
@@ -59,13 +68,18 @@ export type ModelAnswer =
       readonly tool_calls: readonly ToolCall[];
       readonly input_tokens: number;
       readonly output_tokens: number;
+      /** Those of `input_tokens` that the vendor had kept from an earlier call. */
+      readonly cached_tokens: number;
+      /** Which model answered, as its server calls it; null when it does not say. */
+      readonly answered_by: string | null;
       /** To be stored and given back in `messages` of later calls. */
       readonly messages: readonly unknown[];
     }
   | {
       readonly ok: false;
-      /** Set when the model answered with more than is taken of it. */
-      readonly is_too_large?: true;
+      readonly code: ModelFailureCode;
+      /** The HTTP status; null when no answer came. */
+      readonly status: number | null;
       /** Whether the same call may succeed later: 429, 5xx, connection errors, timeouts. */
       readonly retryable: boolean;
       readonly retry_after_ms: number | undefined;

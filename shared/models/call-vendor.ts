@@ -19,12 +19,12 @@ import { giveBackFields, keepFields } from "./kept-fields.ts";
 import { withArguments } from "./messages.ts";
 import { readMessage, withoutPlaceholders } from "./messages-api.ts";
 import { failure, failureOf } from "./model-failure.ts";
-import { watchFetch, type WireFormat } from "./one-exchange.ts";
+import { type Exchange, watchFetch, type WireFormat } from "./one-exchange.ts";
 import { ModelSetupError, openModel, ownSecrets } from "./open-model.ts";
 import { readToolCalls } from "./read-tool-calls.ts";
 import { reasoningOf, splitThought } from "./reasoning.ts";
 import { wellFormed } from "./well-formed.ts";
-import { TooLargeAnswer, type WireAnswer } from "./wire-answer.ts";
+import { TooLargeAnswer } from "./wire-answer.ts";
 
 // It would write to the log what the SDK thinks of the team's settings.
 globalThis.AI_SDK_LOG_WARNINGS = false;
@@ -54,11 +54,14 @@ export async function callVendor(
       temperature: model.temperature ?? undefined,
       maxOutputTokens: model.max_output_tokens ?? undefined,
     });
-    return answerOf(result, exchange.read);
+    return answerOf(result, exchange);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    if (exchange.problem instanceof TooLargeAnswer) return tooLarge(exchange.problem.message);
-    if (error instanceof ModelSetupError) return failure(error.message);
+    const status = exchange.answer?.status ?? null;
+    if (exchange.problem instanceof TooLargeAnswer) {
+      return failure("response_too_large", exchange.problem.message, { status });
+    }
+    if (error instanceof ModelSetupError) return failure("network_error", error.message);
     const secrets = [model.api_key ?? "", ...Object.values(model.headers), ...ownSecrets(model)];
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     if (!AISDKError.isInstance(error) && !exchange.error && !exchange.problem) {
@@ -67,7 +70,7 @@ export async function callVendor(
     }
     return (
       failureOf(exchange, { secrets, now: deps.clock() }) ??
-      failure(`The model could not be called (${name}).`)
+      failure("network_error", `The model could not be called (${name}).`)
     );
   }
 }
@@ -91,7 +94,7 @@ const unstreamed = (body: string) => body.replace(/^\{/, '{"stream":false,');
 
 type Result = Awaited<ReturnType<typeof generateText>>;
 
-function answerOf(result: Result, read: WireAnswer | undefined): ModelAnswer {
+function answerOf(result: Result, { read, answer }: Exchange): ModelAnswer {
   const { finishReason, rawFinishReason, usage } = result;
   const given = read?.calls ?? [];
   // The SDK adds results of its own for calls that it takes for wrong; those are the engine's to give.
@@ -101,26 +104,33 @@ function answerOf(result: Result, read: WireAnswer | undefined): ModelAnswer {
     isCutOff: finishReason === "length",
   });
   const { text } = splitThought(result.text);
+  const status = answer?.status ?? null;
   if (Buffer.byteLength(text) > mostTextBytes) {
-    return tooLarge(`The text of the model's answer is larger than ${mostTextBytes / 1024} KiB.`);
+    const message = `The text of the model's answer is larger than ${mostTextBytes / 1024} KiB.`;
+    return failure("response_too_large", message, { status });
   }
   const kept = keepFields({ ...message, content }, read?.kept);
   if (text.trim() === "" && tool_calls.length === 0) {
-    return emptiness(finishReason, rawFinishReason, reasoningOf([kept]) !== "");
+    const hasThought = reasoningOf([kept]) !== "";
+    const { words, retryable } = emptiness(finishReason, rawFinishReason, hasThought);
+    return failure("invalid_response", words, { status, retryable });
   }
-  const answer = wellFormed({
+  const good = wellFormed({
     ok: true,
     text,
     finish_reason: finishReasons[finishReason],
     tool_calls,
     input_tokens: count(usage.inputTokens),
     output_tokens: count(usage.outputTokens),
+    cached_tokens: count(usage.inputTokenDetails.cacheReadTokens),
+    answered_by: read?.model ?? null,
     messages: said ? [kept] : [],
   } as const);
-  if (bytesKept(answer.messages, answer.tool_calls) > mostBytes) {
-    return tooLarge("The model's answer with its reasoning is larger than 1 MiB.");
+  if (bytesKept(good.messages, good.tool_calls) > mostBytes) {
+    const message = "The model's answer with its reasoning is larger than 1 MiB.";
+    return failure("response_too_large", message, { status });
   }
-  return answer;
+  return good;
 }
 
 const mostTextBytes = 256 * 1024;
@@ -134,8 +144,6 @@ const bytesKept = (messages: readonly unknown[], calls: readonly ToolCall[]) =>
       calls.map((call) => (call.problem === undefined ? call.name : call)),
     ]),
   );
-
-const tooLarge = (message: string) => ({ ...failure(message), is_too_large: true }) as const;
 
 const finishReasons: Readonly<Record<Result["finishReason"], FinishReason>> = {
   stop: "stop",
@@ -152,22 +160,21 @@ const isAssistant = (message: ModelMessage): message is AssistantModelMessage =>
 
 /** Without a text and without a call there is nothing to end with and nothing to go on with. */
 function emptiness(reason: Result["finishReason"], raw: string | undefined, hasThought: boolean) {
+  const once = (words: string) => ({ words, retryable: false });
+  const again = (words: string) => ({ words, retryable: true });
   if (reason === "length") {
-    return failure(
+    return once(
       "The model reached its limit of output tokens before it said anything; a higher max_output_tokens may help.",
     );
   }
   if (reason === "content-filter") {
-    return failure("The vendor's content filter withheld the answer of the model.");
+    return once("The vendor's content filter withheld the answer of the model.");
   }
-  if (reason === "other" && raw) {
-    return failure(`The model stopped without an answer: ${raw}.`, true);
-  }
-  return failure(
+  if (reason === "other" && raw) return again(`The model stopped without an answer: ${raw}.`);
+  return again(
     hasThought
       ? "The model answered with its reasoning only: there was no text and no call of a tool."
       : "The model answered with nothing: there was no text and no call of a tool.",
-    true,
   );
 }
 

@@ -34,6 +34,8 @@ function echo(messages: readonly unknown[]): ModelAnswer {
     tool_calls: [],
     input_tokens: 0,
     output_tokens: 0,
+    cached_tokens: 0,
+    answered_by: null,
     messages: [{ role: "assistant", content: text }],
   };
 }
