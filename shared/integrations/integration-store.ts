@@ -90,8 +90,9 @@ export const createIntegrationStore = (table: Table): IntegrationStore => ({
 
   replace: async (teamId, integration, seenVersion, withIt) => {
     const { name, url, headers, timeout_seconds, weight, fallback, status } = integration;
+    const { model, settings } = integration;
     const { signing_secret, previous_secrets, rotation_id, version, updated_at } = integration;
-    const set = { name, url, headers, timeout_seconds, weight, fallback, status };
+    const set = { name, url, model, settings, headers, timeout_seconds, weight, fallback, status };
     const signer = { signing_secret, previous_secrets, rotation_id };
     const outcome = await table.transact(
       {

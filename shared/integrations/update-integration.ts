@@ -11,6 +11,7 @@ import { overChanges } from "../table/over-changes.ts";
 import { checkIntegration } from "./check-integration.ts";
 import {
   auditedIntegration,
+  changedSettings,
   type IntegrationPatch,
   type StoredIntegration,
 } from "./integration.ts";
@@ -29,12 +30,20 @@ export async function updateIntegration(
   return overChanges(["integration", id], async () => {
     const seen = (await integrations.find(teamId, id))?.integration;
     if (!seen) throw notFound();
-    const { headers: given, ...plain } = patch;
+    const { headers: given, model, settings, ...plain } = patch;
     checkIntegration(seen.type, patch, seen, allowPrivate());
     const headers = given
       ? await sealMap(secrets, teamId, given, seen.headers, (name) => headerPlace(id, name))
       : seen.headers;
-    const next = { ...seen, ...plain, headers };
+    const next = {
+      ...seen,
+      ...plain,
+      headers,
+      ...(seen.model !== undefined && {
+        model: model ?? seen.model,
+        settings: changedSettings(seen.settings ?? {}, settings),
+      }),
+    };
     if (isSameJson(next, seen)) return seen;
     const integration = { ...next, version: seen.version + 1, updated_at: isoTime(mint.now) };
     const audit = auditPart(by, mint, {

@@ -1,12 +1,4 @@
-import {
-  AISDKError,
-  type AssistantModelMessage,
-  generateText,
-  isStepCount,
-  jsonSchema,
-  type ModelMessage,
-  type ToolSet,
-} from "ai";
+import type { AssistantModelMessage, ModelMessage, ToolSet } from "ai";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { createWebFetch } from "../outbound/safe-fetch-web.ts";
 import { masked } from "../outbound/shown-words.ts";
@@ -24,6 +16,7 @@ import { ModelSetupError, openModel, ownSecrets } from "./open-model.ts";
 import { readToolCalls } from "./read-tool-calls.ts";
 import { reasoningOf, splitThought } from "./reasoning.ts";
 import { wellFormed } from "./well-formed.ts";
+import type * as Vendors from "./vendors.ts";
 import { TooLargeAnswer } from "./wire-answer.ts";
 
 // It would write to the log what the SDK thinks of the team's settings.
@@ -37,16 +30,18 @@ export async function callVendor(
   call: ModelCall,
 ): Promise<ModelAnswer> {
   const { model, signal } = call;
+  const { AISDKError, generateText, isStepCount, jsonSchema, libraries } =
+    await import("./vendors.ts");
   // Stored by us: messages of `messages.ts` and of earlier answers.
   const messages = call.messages as readonly ModelMessage[];
   const { fetch, exchange } = watchFetch(deps.fetch, formatOf(model.provider, messages));
   try {
     const webFetch = createWebFetch(fetch, { timeout_ms: call.timeout_ms, max_bytes: maxBytes });
     const result = await generateText({
-      model: await openModel(model, webFetch),
+      model: await openModel(model, libraries, webFetch),
       instructions: call.system_prompt,
       messages: [...messages],
-      tools: toolSet(call.tools),
+      tools: toolSet(call.tools, jsonSchema),
       stopWhen: isStepCount(1),
       maxRetries: 0,
       abortSignal: signal,
@@ -92,7 +87,7 @@ function formatOf(
 
 const unstreamed = (body: string) => body.replace(/^\{/, '{"stream":false,');
 
-type Result = Awaited<ReturnType<typeof generateText>>;
+type Result = Awaited<ReturnType<typeof Vendors.generateText>>;
 
 function answerOf(result: Result, { read, answer }: Exchange): ModelAnswer {
   const { finishReason, rawFinishReason, usage } = result;
@@ -182,7 +177,10 @@ function emptiness(reason: Result["finishReason"], raw: string | undefined, hasT
 const count = (tokens: number | undefined) =>
   tokens !== undefined && tokens > 0 ? Math.min(Math.round(tokens), 1e12) : 0;
 
-const toolSet = (tools: readonly ModelTool[]): ToolSet | undefined =>
+const toolSet = (
+  tools: readonly ModelTool[],
+  jsonSchema: typeof Vendors.jsonSchema,
+): ToolSet | undefined =>
   tools.length === 0
     ? undefined
     : Object.fromEntries(

@@ -1,5 +1,7 @@
 import type { LanguageModel } from "ai";
 import type { ModelCall } from "./call-model.ts";
+import { vendorUrls } from "./vendor-urls.ts";
+import type { libraries as AllLibraries } from "./vendors.ts";
 
 /** A model that cannot be called as it is set up; the message says in a sentence what to change. */
 export class ModelSetupError extends Error {
@@ -13,6 +15,7 @@ export class ModelSetupError extends Error {
  */
 export async function openModel(
   { provider, name, base_url, api_key }: ModelCall["model"],
+  libraries: typeof AllLibraries,
   fetch: typeof globalThis.fetch,
 ): Promise<LanguageModel> {
   if (base_url !== null && /[?#]/.test(base_url)) {
@@ -26,17 +29,17 @@ export async function openModel(
   }
   switch (provider) {
     case "openai": {
-      const { createOpenAI } = await import("@ai-sdk/openai");
-      const baseURL = base_url ?? "https://api.openai.com/v1";
+      const { createOpenAI } = await libraries.openai();
+      const baseURL = base_url ?? vendorUrls.openai;
       return createOpenAI({ baseURL, apiKey, fetch }).chat(name);
     }
     case "anthropic": {
-      const { createAnthropic } = await import("@ai-sdk/anthropic");
-      const baseURL = base_url ?? "https://api.anthropic.com/v1";
+      const { createAnthropic } = await libraries.anthropic();
+      const baseURL = base_url ?? vendorUrls.anthropic;
       return createAnthropic({ baseURL, apiKey, fetch })(name);
     }
     case "bedrock": {
-      const { createAmazonBedrock } = await import("@ai-sdk/amazon-bedrock");
+      const { createAmazonBedrock } = await libraries.bedrock();
       if (base_url !== null) {
         // A request signed for the account's role carries its session token: not to a server that a team named.
         if (api_key === undefined) {

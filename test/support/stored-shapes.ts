@@ -128,7 +128,12 @@ const account = v.strictObject({
 const platformName = v.picklist(["telegram", "slack", "discord", "whatsapp"]);
 const platformAddress = v.record(v.string(), v.union([v.string(), v.number()]));
 const { message_id: _______, content: shownContent, ...messageEntries } = Message.entries;
-const { headers: _, ...integrationEntries } = Integration.entries;
+const {
+  headers: _,
+  model: integrationModel,
+  settings: integrationSettings,
+  ...integrationEntries
+} = Integration.entries;
 const { updated_at: __, ...conversationEntries } = Conversation.entries;
 const { next_attempt_at: ___, body: ____, ...deliveryEntries } = Delivery.entries;
 const { last_inbound_at: _____, last_outbound_at: ______, ...channelEntries } = Channel.entries;
@@ -197,6 +202,8 @@ export const storedShapes = {
     ...integrationEntries,
     ...times,
     headers: sealedHeaders,
+    model: optional(integrationModel.wrapped),
+    settings: optional(integrationSettings),
     signing_secret: optional(sealed),
     previous_secrets: signer.previous_secrets,
     rotation_id: optional(v.string()),
