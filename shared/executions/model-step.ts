@@ -42,7 +42,8 @@ export async function takeModelStep(run: ExecutionRun): Promise<StepOutcome> {
       answer,
     );
   }
-  const { ok: _, answered_by: _model, cached_tokens: _cached, ...content } = answer;
+  // Which model it was, and what an exchange says besides, is kept nowhere.
+  const { ok: _, status: __, answered_by: ___, cached_tokens: ____, ...content } = answer;
   const step: StoredModelStep = {
     ...stepStart(run, startedAt),
     ...content,

@@ -1,4 +1,5 @@
 import { parseExactly } from "../schema/exact-json.ts";
+import type { FileRefusal } from "./file-refusal.ts";
 
 /** Which model is called and how it is tuned; its secrets stand beside these settings. */
 export interface ModelSettings {
@@ -45,6 +46,8 @@ export interface ModelCall {
   /** `ModelMessage` of `ai` 7, as JSON: the user's task, then stored answers and tool results in order. */
   readonly messages: readonly unknown[];
   readonly tools: readonly ModelTool[];
+  /** By what stands for their bytes in `messages`. */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
   readonly timeout_ms: number;
   readonly signal: AbortSignal;
 }
@@ -72,6 +75,8 @@ export type ModelAnswer =
       readonly cached_tokens: number;
       /** Which model answered, as its server calls it; null when it does not say. */
       readonly answered_by: string | null;
+      /** The HTTP status; null when nothing was called. */
+      readonly status: number | null;
       /** To be stored and given back in `messages` of later calls. */
       readonly messages: readonly unknown[];
     }
@@ -85,6 +90,8 @@ export type ModelAnswer =
       readonly retry_after_ms: number | undefined;
       /** The vendor's words where there are any; never a secret. */
       readonly message: string;
+      /** Of a call with files that was refused because of them. */
+      readonly file_refusal?: FileRefusal;
     };
 
 /** Calls a model once: no retries, no tools run, no sleeping. */

@@ -7,12 +7,14 @@ import { log } from "../runtime/log.ts";
 import type { FinishReason, ModelAnswer, ModelCall, ModelTool, ToolCall } from "./call-model.ts";
 import { readChatCompletion } from "./chat-completions.ts";
 import { readConverse } from "./converse.ts";
+import { fileRefusalOf } from "./file-refusal.ts";
 import { giveBackFields, keepFields } from "./kept-fields.ts";
 import { withArguments } from "./messages.ts";
 import { readMessage, withoutPlaceholders } from "./messages-api.ts";
 import { failure, failureOf } from "./model-failure.ts";
+import { ModelSetupError } from "./model-setup-error.ts";
 import { type Exchange, watchFetch, type WireFormat } from "./one-exchange.ts";
-import { ModelSetupError, openModel, ownSecrets } from "./open-model.ts";
+import { openModel, ownSecrets } from "./open-model.ts";
 import { readToolCalls } from "./read-tool-calls.ts";
 import { reasoningOf, splitThought } from "./reasoning.ts";
 import { wellFormed } from "./well-formed.ts";
@@ -34,12 +36,18 @@ export async function callVendor(
     await import("./vendors.ts");
   // Stored by us: messages of `messages.ts` and of earlier answers.
   const messages = call.messages as readonly ModelMessage[];
-  const { fetch, exchange } = watchFetch(deps.fetch, formatOf(model.provider, messages));
+  const files = call.files ?? new Map<string, Uint8Array>();
+  let exchange: Exchange | undefined;
   try {
-    const webFetch = createWebFetch(fetch, { timeout_ms: call.timeout_ms, max_bytes: maxBytes });
+    const opened = openModel(model);
+    const format = { ...formatOf(model.provider, messages), files, sign: opened.sign };
+    const watched = watchFetch(deps.fetch, format);
+    ({ exchange } = watched);
+    const limits = { timeout_ms: call.timeout_ms, max_bytes: maxBytes };
     const result = await generateText({
-      model: await openModel(model, libraries, webFetch),
-      instructions: call.system_prompt,
+      model: await opened.over(libraries, createWebFetch(watched.fetch, limits)),
+      // Some servers refuse an empty one.
+      instructions: call.system_prompt || undefined,
       messages: [...messages],
       tools: toolSet(call.tools, jsonSchema),
       stopWhen: isStepCount(1),
@@ -52,21 +60,23 @@ export async function callVendor(
     return answerOf(result, exchange);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    const status = exchange.answer?.status ?? null;
-    if (exchange.problem instanceof TooLargeAnswer) {
+    if (error instanceof ModelSetupError) return failure("network_error", error.message);
+    const status = exchange?.answer?.status ?? null;
+    if (exchange?.problem instanceof TooLargeAnswer) {
       return failure("response_too_large", exchange.problem.message, { status });
     }
-    if (error instanceof ModelSetupError) return failure("network_error", error.message);
     const secrets = [model.api_key ?? "", ...Object.values(model.headers), ...ownSecrets(model)];
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    if (!AISDKError.isInstance(error) && !exchange.error && !exchange.problem) {
+    if (!AISDKError.isInstance(error) && !exchange?.error && !exchange?.problem) {
       // Without its cause, which may hold the conversation.
       log("warn", "model_call_broken", { error: name, error_message: masked(message, secrets) });
     }
-    return (
-      failureOf(exchange, { secrets, now: deps.clock() }) ??
-      failure("network_error", `The model could not be called (${name}).`)
-    );
+    const failed =
+      (exchange && failureOf(exchange, { secrets, now: deps.clock() })) ??
+      failure("network_error", `The model could not be called (${name}).`);
+    const file_refusal =
+      files.size > 0 && exchange?.answer ? fileRefusalOf(exchange.answer) : undefined;
+    return { ...failed, ...(file_refusal && { file_refusal }) };
   }
 }
 
@@ -74,7 +84,7 @@ export async function callVendor(
 function formatOf(
   provider: ModelCall["model"]["provider"],
   messages: readonly ModelMessage[],
-): WireFormat {
+): Pick<WireFormat, "editBody" | "read"> {
   if (provider === "openai") {
     const editBody = (body: string) => unstreamed(giveBackFields(body, messages));
     return { editBody, read: readChatCompletion };
@@ -119,6 +129,7 @@ function answerOf(result: Result, { read, answer }: Exchange): ModelAnswer {
     output_tokens: count(usage.outputTokens),
     cached_tokens: count(usage.inputTokenDetails.cacheReadTokens),
     answered_by: read?.model ?? null,
+    status,
     messages: said ? [kept] : [],
   } as const);
   if (bytesKept(good.messages, good.tool_calls) > mostBytes) {

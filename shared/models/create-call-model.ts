@@ -36,6 +36,7 @@ function echo(messages: readonly unknown[]): ModelAnswer {
     output_tokens: 0,
     cached_tokens: 0,
     answered_by: null,
+    status: null,
     messages: [{ role: "assistant", content: text }],
   };
 }

@@ -497,6 +497,7 @@ describe("echo", () => {
       output_tokens: 0,
       cached_tokens: 0,
       answered_by: null,
+      status: null,
       messages: [{ role: "assistant", content: "What is the time?" }],
     });
   });

@@ -101,6 +101,7 @@ export class Outside {
         output_tokens: 0,
         cached_tokens: 0,
         answered_by: null,
+        status: 200,
         messages: [{ role: "assistant", given }],
       }),
     };
