@@ -16,6 +16,7 @@ import type { Watched } from "./send-reply.ts";
 import { whileTyping } from "./show-typing.ts";
 import { takeBack } from "./temporary-message.ts";
 import type { Turn } from "./turn.ts";
+import { openTurnFiles } from "./turn-files.ts";
 
 /** All backends of one turn together get this long. */
 const chainMs = 240_000;
@@ -109,8 +110,14 @@ async function makeReply(
   const question = history.at(-1) ?? turn.question;
   const limits = { deadline: Math.min(deadline, deps.clock() + chainMs), signal };
   const integrations = await turn.integrations;
-  const asked = { bot, conversation, integrations, history, question, user };
-  return { user, reply: await askBackends(deps, lease, asked, limits) };
+  const files = openTurnFiles(deps, lease.ref.team_id, history);
+  const { open: openFiles } = files;
+  const asked = { bot, conversation, integrations, history, question, user, openFiles };
+  try {
+    return { user, reply: await askBackends(deps, lease, asked, limits) };
+  } finally {
+    files.close();
+  }
 }
 
 /** The reply of a turn that cannot be answered is stored and not sent, so that the conversation goes on. */

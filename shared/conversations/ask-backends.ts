@@ -5,9 +5,11 @@ import {
   type BackendDeps,
   type BackendRequest,
 } from "../integrations/backend.ts";
+import type { OpenFiles } from "../integrations/ask-model.ts";
 import { chooseBackends } from "../integrations/choose-backends.ts";
 import type { StoredIntegration } from "../integrations/integration.ts";
 import type { IntegrationStore } from "../integrations/integration-store.ts";
+import type { FileKind } from "../models/file-kinds.ts";
 import type { QuotedMessage } from "../platforms/inbound-event.ts";
 import type { Queues } from "../queue/queues.ts";
 import { isoTime } from "../runtime/clock.ts";
@@ -41,6 +43,8 @@ export async function askBackends(
     readonly integrations: readonly StoredIntegration[];
     readonly history: readonly StoredMessage[];
     readonly question: StoredMessage;
+    /** Opens the files of the history for models. */
+    readonly openFiles: OpenFiles;
     /** Who said it, where the platform had to be asked. */
     readonly user?: User | undefined;
   },
@@ -61,7 +65,9 @@ export async function askBackends(
       request,
       timeout_ms: Math.min(integration.timeout_seconds * 1_000, left),
       signal,
+      openFiles: turn.openFiles,
     });
+    if (answer.refuses) await rememberRefusal(deps, teamId, integration, answer.refuses);
     if (answer.ok) {
       const { content, attachments, metadata } = answer;
       const reply = emptyReply(conversation.id, deps.clock());
@@ -139,6 +145,22 @@ const emptyReply = (conversation_id: Id<"conv">, now: number): NewReply => ({
   delivery: { status: "pending", error: null },
   metadata: {},
 });
+
+/** A model is not given again for an hour what it takes not; that this cannot be kept stops no reply. */
+async function rememberRefusal(
+  { integrations, clock }: AskDeps,
+  teamId: Id<"team">,
+  integration: StoredIntegration,
+  kinds: readonly FileKind[],
+): Promise<void> {
+  const until = clock() + refusalMs;
+  const refused = Object.fromEntries(kinds.map((kind) => [kind, until]));
+  await integrations
+    .setRefuses(teamId, integration, { ...integration.refuses_until, ...refused })
+    .catch((error: unknown) => log("warn", "refusal_not_remembered", describeError(error)));
+}
+
+const refusalMs = 60 * 60_000;
 
 /** Shown at most once a minute; that it cannot be shown stops no reply. */
 async function showError(

@@ -35,7 +35,7 @@ export async function createIntegration(
   checkIntegration(input.type, input, null, deps.allowPrivate());
   const { model, settings, ...given } = input;
   const id = mint.id("int");
-  const secret = rulesOf(input.type).answers === "server" ? signingSecret(mint.bytes()) : null;
+  const secret = rulesOf(input.type).is_signed ? signingSecret(mint.bytes()) : null;
   return overChanges(["bot", botId], async () => {
     const bot = await deps.bots.find(teamId, botId);
     if (!bot) throw notFound();

@@ -43,6 +43,12 @@ export interface IntegrationStore {
     error: { at: string; message: string },
     before: string,
   ): Promise<void>;
+  /** Remembers until when a model takes which files not, if the integration is still the one that was asked. */
+  setRefuses(
+    teamId: Id<"team">,
+    asked: Pick<StoredIntegration, "id" | "bot_id" | "version">,
+    refuses_until: NonNullable<StoredIntegration["refuses_until"]>,
+  ): Promise<void>;
 }
 
 /** The two rows of an integration. */
@@ -99,7 +105,11 @@ export const createIntegrationStore = (table: Table): IntegrationStore => ({
         integration: {
           update: keys.integration(teamId, integration.bot_id, integration.id),
           // What others write into the row meanwhile stays.
-          change: { set: { ...set, ...signer, version, updated_at } },
+          change: {
+            set: { ...set, ...signer, version, updated_at },
+            // Of another model it would say nothing.
+            ...(!integration.refuses_until && { remove: ["refuses_until"] }),
+          },
           condition: equals("version", seenVersion),
         },
       },
@@ -118,6 +128,11 @@ export const createIntegrationStore = (table: Table): IntegrationStore => ({
       withIt,
     );
     return outcome.applied ? "removed" : "changed";
+  },
+
+  setRefuses: async (teamId, { id, bot_id, version }, refuses_until) => {
+    const key = keys.integration(teamId, bot_id, id);
+    await table.update(key, { set: { refuses_until } }, equals("version", version));
   },
 
   setLastError: async (teamId, { id, bot_id }, error, before) => {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { FileKind } from "../models/file-kinds.ts";
 import { MaxOutputTokens, ModelName, Temperature } from "../models/tuning.ts";
 import { id, omittable, shownTime, text, wholeNumber } from "../schema/fields.ts";
 import { HeaderMap, ShownHeaders } from "../schema/headers.ts";
@@ -156,6 +157,8 @@ export interface StoredIntegration
   /** Of a vendor's model only, as `settings`. */
   readonly model?: string;
   readonly settings?: Integration["settings"];
+  /** Until when a model is given no files of a kind, because it said that it takes none; unix milliseconds. */
+  readonly refuses_until?: Partial<Readonly<Record<FileKind, number>>>;
   /** The request that rotated last: a repeat of it is no second rotation. */
   readonly rotation_id?: string;
   /** When `last_error` was written: the condition under which it is written again. */

@@ -35,8 +35,12 @@ export async function updateIntegration(
     const headers = given
       ? await sealMap(secrets, teamId, given, seen.headers, (name) => headerPlace(id, name))
       : seen.headers;
+    const { refuses_until, ...rest } = seen;
+    const isSameModel =
+      (model ?? seen.model) === seen.model && (patch.url === undefined || patch.url === seen.url);
     const next = {
-      ...seen,
+      ...rest,
+      ...(refuses_until && isSameModel && { refuses_until }),
       ...plain,
       headers,
       ...(seen.model !== undefined && {

@@ -10,20 +10,21 @@ export interface KnownFile {
 /** What the first bytes of a file say that it is; undefined for what no model takes. Names and types may say anything. */
 export function knownFile(bytes: Uint8Array): KnownFile | undefined {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 12));
-  return signatures.find(({ at, is }) => at.test(head.toString("latin1")) && is)?.is;
+  return signatures.find(([begins]) => begins.test(head.toString("latin1")))?.[1];
 }
 
 const image = (type: string) => ({ kind: "image", mime_type: `image/${type}` }) as const;
 const audio = (type: string) => ({ kind: "audio", mime_type: `audio/${type}` }) as const;
 
-const signatures: readonly { readonly at: RegExp; readonly is: KnownFile }[] = [
-  { at: /^\xff\xd8\xff/, is: image("jpeg") },
-  { at: /^\x89PNG\r\n\x1a\n/, is: image("png") },
-  { at: /^GIF8[79]a/, is: image("gif") },
-  { at: /^RIFF[^]{4}WEBP/, is: image("webp") },
-  { at: /^%PDF-/, is: { kind: "document", mime_type: "application/pdf" } },
-  { at: /^RIFF[^]{4}WAVE/, is: audio("wav") },
-  { at: /^(?:ID3|\xff[\xf2\xf3\xfa\xfb])/, is: audio("mpeg") },
+/** Bytes as characters of Latin-1. */
+const signatures: readonly (readonly [RegExp, KnownFile])[] = [
+  [/^\xff\xd8\xff/, image("jpeg")],
+  [/^\x89PNG\r\n/, image("png")],
+  [/^GIF8[79]a/, image("gif")],
+  [/^RIFF[^]{4}WEBP/, image("webp")],
+  [/^%PDF-/, { kind: "document", mime_type: "application/pdf" }],
+  [/^RIFF[^]{4}WAVE/, audio("wav")],
+  [/^(?:ID3|\xff[\xf2\xf3\xfa\xfb])/, audio("mpeg")],
 ];
 
 /** The most bytes of a file that is given to a model as text. */

@@ -208,6 +208,13 @@ export const storedShapes = {
     previous_secrets: signer.previous_secrets,
     rotation_id: optional(v.string()),
     last_error_at: optional(isoTime),
+    refuses_until: optional(
+      v.strictObject({
+        image: optional(unixMs),
+        document: optional(unixMs),
+        audio: optional(unixMs),
+      }),
+    ),
     version: whole,
   }) satisfies Shape<StoredIntegration>,
   channel: v.strictObject({
