@@ -2,7 +2,8 @@ import type { ModelAnswer, ModelCall } from "#shared/models/call-model";
 import { type Answer, answers } from "#test/support/fake-backend";
 
 type Model = ModelCall["model"];
-type Vendor = Exclude<Model["provider"], "echo">;
+/** Who makes models. */
+export type Vendor = Exclude<Model["provider"], "echo">;
 
 /** What a fake model is to say in one answer. */
 export interface Said {
