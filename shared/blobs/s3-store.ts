@@ -117,8 +117,9 @@ export function connectBucket(settings: AwsSettings, bucket: Bucket) {
         // The SDK's handler takes what its signer gives; it declares a class for it.
         type Sent = Parameters<typeof requestHandler.handle>[0];
         const { response } = await requestHandler.handle(signed as Sent);
-        const answer = await readBody(response.body, more.maxBytes);
-        if (response.statusCode < 300) return answer;
+        const isGood = response.statusCode < 300;
+        const answer = await readBody(response.body, isGood ? more.maxBytes : undefined);
+        if (isGood) return answer;
         throw new S3Error(response.statusCode, answer.toString());
       } catch (error) {
         if (attempt === tries || !isUnavailable(error)) throw error;

@@ -42,6 +42,10 @@ export function openTurnFiles(
   history: readonly StoredMessage[],
 ): TurnFiles {
   const own = new Map(ownFiles(history).map((file) => [file.id, file]));
+  const lost = (file: ChatFile, why: string): OpenedFile => {
+    const kept = ownOf(file);
+    return { ok: false, name: kept ? kept.name : fileNameOf(attachmentOf(file)), why };
+  };
   const ownOf = ({ url }: ChatFile) => own.get(fileIdOfUrl(url) ?? "file_");
   const opened = new Map<string, OpenedFile>();
   let giveBack: GiveBack | undefined;
@@ -67,7 +71,7 @@ export function openTurnFiles(
       const isLate = deps.clock() >= endsAt;
       const isFull = left === 0 || opened.size >= mostCallFiles;
       const one = isLate || isFull ? undefined : await openOne(file, endsAt, signal);
-      opened.set(file.url, one ?? { ok: false, name: file.name, why: isLate ? tooLate : tooMany });
+      opened.set(file.url, one ?? lost(file, isLate ? tooLate : tooMany));
       if (one?.ok) left -= one.bytes.byteLength;
     }
     giveBack(mostCallBytes - left);
@@ -86,7 +90,7 @@ export function openTurnFiles(
         cancel();
       }
       const late = files.filter(({ url }) => !opened.has(url));
-      for (const { url, name } of late) opened.set(url, { ok: false, name, why: tooLate });
+      for (const file of late) opened.set(file.url, lost(file, tooLate));
       return opened;
     },
     close: () => {
@@ -121,21 +125,23 @@ async function readOne(
   }
 }
 
+const attachmentOf = ({ url, name, mime_type }: ChatFile): Attachment => ({
+  type: "file",
+  url,
+  name: name ?? undefined,
+  mime_type: mime_type ?? undefined,
+});
+
 async function fetchOne(
   { fetch, clock }: TurnFilesDeps,
-  { url, name: given, mime_type }: ChatFile,
+  file: ChatFile,
   {
     left,
     endsAt,
     signal,
   }: { readonly left: number; readonly endsAt: number; readonly signal: AbortSignal },
 ): Promise<OpenedFile> {
-  const attachment: Attachment = {
-    type: "file",
-    url,
-    name: given ?? undefined,
-    mime_type: mime_type ?? undefined,
-  };
+  const attachment = attachmentOf(file);
   const name = fileNameOf(attachment);
   const bounded: SafeFetch = (at, request) =>
     fetch(at, {

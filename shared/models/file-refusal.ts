@@ -41,7 +41,7 @@ const named: readonly (readonly [FileKind, RegExp])[] = [
  * not enabled` (Mistral).
  */
 const unsupported =
-  /(?:\bnot|n't|cannot) (?:currently )?(?:support|accept|take|process|handle|enabled|available|allowed)|\bunsupported|only supported|no endpoints found|not an? (?:multi-?modal|vision)|at most 0/i;
+  /(?:\bnot|n't|cannot) (?:currently )?(?:support|accept|enabled|available|allowed)|\bunsupported|only supported|no endpoints found|not an? (?:multi-?modal|vision)|at most 0/i;
 
 /**
  * ``unknown variant `image_url`, expected `text` ``, `did not match any variant of untagged enum`, `invalid type:

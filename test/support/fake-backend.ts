@@ -147,6 +147,12 @@ export const answers = {
       response.writeHead(status, { "content-type": "text/html; charset=utf-8" }).end(html);
     },
 
+  bytes:
+    (bytes: Uint8Array, type = "application/octet-stream"): Answer =>
+    (_, response) => {
+      response.writeHead(200, { "content-type": type }).end(bytes);
+    },
+
   redirect:
     (location: string, status = 302): Answer =>
     (_, response) => {
