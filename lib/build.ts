@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as bundle, type Plugin } from "esbuild";
@@ -10,8 +10,10 @@ import type { Manifest } from "./manifest.ts";
 export interface BuiltFunction {
   /** The folder below `functions` and below the output. */
   readonly folder: string;
-  /** Bytes of code, without assets. */
+  /** Bytes of its handler. */
   readonly bytes: number;
+  /** Bytes of the vendors' libraries beside it; 0 where it calls no model. */
+  readonly vendorBytes: number;
   /** The source files that are in it, relative to the checkout. */
   readonly inputs: readonly string[];
 }
@@ -113,6 +115,22 @@ const englishErrorsOnly: Plugin = {
   },
 };
 
+/** What the vendors' libraries are called beside a handler. */
+const vendorsFile = "vendors.js";
+
+/**
+ * What talks to vendors of models is loaded by who first needs it: inside of a handler, each start of it would read a
+ * megabyte for those who use none.
+ */
+const vendorsApart: Plugin = {
+  name: "vendors-apart",
+  setup: (build) => {
+    build.onResolve({ filter: /^\.\/vendors\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: `./${vendorsFile}`, external: true } : undefined,
+    );
+  },
+};
+
 /**
  * Bundles every function in one pass into `<out>/<folder>/handler.js`, beside the files that it reads.
  * What was in `out` before is removed.
@@ -126,10 +144,13 @@ export async function build(
   const [{ metafile }, assets] = await Promise.all([
     bundle({
       absWorkingDir: root,
-      entryPoints: folders.map((folder) => ({
-        in: `functions/${folder}/handler.ts`,
-        out: `${folder}/handler`,
-      })),
+      entryPoints: [
+        { in: "shared/models/vendors.ts", out: "vendors" },
+        ...folders.map((folder) => ({
+          in: `functions/${folder}/handler.ts`,
+          out: `${folder}/handler`,
+        })),
+      ],
       outdir: out,
       bundle: true,
       minify: true,
@@ -147,6 +168,7 @@ export async function build(
         settingsOfLambdaOnly,
         usedSchemasOnly,
         englishErrorsOnly,
+        vendorsApart,
       ],
       // An `import()` of a built-in asks for each of its exports, and one of `node:http` loads undici: 17 ms of a first
       // request to an endpoint without TLS. This makes it a `require`.
@@ -165,12 +187,25 @@ export async function build(
   }
 
   const outputs = Object.values(metafile.outputs);
-  return folders.map((folder) => {
+  const vendors = outputs.find(({ entryPoint }) => entryPoint === "shared/models/vendors.ts");
+  const built = folders.map((folder) => {
     const entry = `functions/${folder}/handler.ts`;
     const output = outputs.find(({ entryPoint }) => entryPoint === entry);
     if (!output) throw new Error(`${entry} was not bundled.`);
-    return { folder, bytes: output.bytes, inputs: Object.keys(output.inputs) };
+    const callsVendors = output.imports.some(({ path }) => path === `./${vendorsFile}`);
+    return {
+      folder,
+      bytes: output.bytes,
+      vendorBytes: callsVendors ? (vendors?.bytes ?? 0) : 0,
+      inputs: Object.keys(output.inputs),
+    };
   });
+  const file = join(out, vendorsFile);
+  for (const { folder, vendorBytes } of built) {
+    if (vendorBytes > 0) await copyFile(file, join(out, folder, vendorsFile));
+  }
+  await rm(file);
+  return built;
 }
 
 async function emptied(folder: string): Promise<void> {

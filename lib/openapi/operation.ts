@@ -69,13 +69,20 @@ function bodyOf(route: Route, components: Components, examples: Examples): JsonS
   }
   if (!body) return undefined;
   const example = examples.bodyOf(route);
+  const bodies = Object.entries(route.example?.bodies ?? {});
+  const shown =
+    bodies.length === 0
+      ? example !== undefined && { example }
+      : {
+          examples: Object.fromEntries(bodies.map(([name, value]) => [name, { value }])),
+        };
   return {
     required: !bodyOptional,
     ...(maxBytes !== undefined && { description: `At most ${sizeText(most)}.` }),
     content: {
       "application/json": {
         schema: components.refer(body, "input"),
-        ...(example !== undefined && { example }),
+        ...shown,
       },
     },
   };

@@ -16,7 +16,7 @@ export const noBlobs = (): never => {
   throw new Error("There is no file.");
 };
 
-/** Of scripts whose channels are of no platform, the jobs worker asks nobody. */
+/** Where channels are of no platform and backends no models, they are not asked. */
 const nobody = (): never => {
   throw new Error("There is nobody to ask.");
 };
@@ -40,8 +40,9 @@ export const depsOf = ({ table, queues, clock, timer, leaseMs, places }: Simulat
   blobs: noBlobs,
   adapterOf,
   publicUrl: () => "https://chat.example",
-  files: { keep: noBlobs, find: noBlobs },
+  files: { keep: noBlobs, read: noBlobs, find: noBlobs },
   fileRoom: noBlobs,
+  callModel: nobody,
   bots: createBotStore(table),
   channels: createChannelStore(table),
   conversations: createConversationStore(table),

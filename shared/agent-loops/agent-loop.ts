@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { ModelSettings } from "../models/call-model.ts";
+import { MaxOutputTokens, ModelName, Temperature } from "../models/tuning.ts";
 import type { Id } from "../runtime/ids.ts";
 import { id, omittable, shownTime, text, wholeNumber } from "../schema/fields.ts";
 import { HeaderMap, ShownHeaders } from "../schema/headers.ts";
@@ -25,7 +26,6 @@ const UserMessage = v.pipe(
 );
 const Url = text(1, 2_048);
 
-const temperature = "Must be a number from 0 to 2.";
 const modelEntries = {
   provider: v.pipe(
     v.picklist(["openai", "anthropic", "bedrock", "echo"]),
@@ -33,18 +33,13 @@ const modelEntries = {
       "`openai` is any server with OpenAI's chat completions; `echo` answers with the user message and needs no key.",
     ),
   ),
-  name: v.pipe(text(1, 200), v.description("The model, as its provider names it.")),
+  name: v.pipe(ModelName, v.description("The model, as its provider names it.")),
   base_url: v.pipe(
     v.optional(v.nullable(v.pipe(Url, v.regex(/^[^?#]*$/, "Must have no ? and no #."))), null),
     v.description("Up to and with `/v1`; the vendor's own when null."),
   ),
-  temperature: v.optional(
-    v.nullable(
-      v.pipe(v.number(temperature), v.minValue(0, temperature), v.maxValue(2, temperature)),
-    ),
-    null,
-  ),
-  max_output_tokens: v.optional(v.nullable(wholeNumber(1, 1_000_000)), null),
+  temperature: v.optional(v.nullable(Temperature), null),
+  max_output_tokens: v.optional(v.nullable(MaxOutputTokens), null),
 };
 
 const ApiKey = v.nullable(

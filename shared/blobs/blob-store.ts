@@ -11,6 +11,8 @@ export interface ShownAs {
 export interface BlobStore {
   /** Keeps bytes; again under the same key is harmless. Throws a RangeError for more than `maxBlobBytes`. */
   put(key: string, bytes: Uint8Array): Promise<void>;
+  /** The bytes under a key; undefined when there are none. Throws a RangeError for more than so many. */
+  get(key: string, maxBytes: number): Promise<Uint8Array | undefined>;
   /** Deletes what is under a key, or nothing. */
   delete(key: string): Promise<void>;
   /**

@@ -1,5 +1,4 @@
 import { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SignatureV4 } from "@smithy/signature-v4";
@@ -26,11 +25,20 @@ const tries = 3;
 
 /** Blobs in a bucket of S3. */
 export function createS3Store(settings: AwsSettings, bucket: Bucket): BlobStore {
-  const { requestFor, send, signer } = connectBucket(settings, bucket);
+  const { requestFor, send, receive, signer } = connectBucket(settings, bucket);
   return {
     put: async (key, bytes) => {
       if (bytes.byteLength > maxBlobBytes) throw new RangeError("A blob has 20 MiB at most.");
       await send("PUT", key, { body: bytes });
+    },
+    get: async (key, maxBytes) => {
+      try {
+        return await receive("GET", key, { maxBytes });
+      } catch (error) {
+        // Who may list no objects is not told which there are.
+        if (error instanceof S3Error && (error.status === 404 || error.status === 403)) return;
+        throw error;
+      }
     },
     delete: async (key) => void (await send("DELETE", key)),
     address: async (key, { type, disposition }, method) => {
@@ -66,6 +74,8 @@ export async function makeBucket(settings: AwsSettings, bucket: Bucket): Promise
 interface More {
   readonly body?: Uint8Array;
   readonly query?: Readonly<Record<string, string>>;
+  /** Of the answer. */
+  readonly maxBytes?: number;
 }
 
 /** What signs requests about one bucket, or about S3 itself where the bucket has no name, and sends them. */
@@ -99,17 +109,18 @@ export function connectBucket(settings: AwsSettings, bucket: Bucket) {
     };
   };
 
-  /** Gives what S3 said; throws it when that is an error. */
-  const send = async (method: string, key: string, more?: More): Promise<string> => {
+  /** Gives what S3 answered; throws it when that is an error. */
+  const receive = async (method: string, key: string, more: More = {}): Promise<Buffer> => {
     for (let attempt = 1; ; attempt++) {
       try {
         const signed = await signer.sign(await requestFor(method, key, more));
         // The SDK's handler takes what its signer gives; it declares a class for it.
         type Sent = Parameters<typeof requestHandler.handle>[0];
         const { response } = await requestHandler.handle(signed as Sent);
-        const said = await readBody(response.body);
-        if (response.statusCode < 300) return said;
-        throw new S3Error(response.statusCode, said);
+        const isGood = response.statusCode < 300;
+        const answer = await readBody(response.body, isGood ? more.maxBytes : undefined);
+        if (isGood) return answer;
+        throw new S3Error(response.statusCode, answer.toString());
       } catch (error) {
         if (attempt === tries || !isUnavailable(error)) throw error;
         await sleep(Math.random() * 100 * 2 ** attempt);
@@ -117,7 +128,10 @@ export function connectBucket(settings: AwsSettings, bucket: Bucket) {
     }
   };
 
-  return { requestFor, send, signer };
+  const send = async (method: string, key: string, more?: More): Promise<string> =>
+    (await receive(method, key, more)).toString();
+
+  return { requestFor, send, receive, signer };
 }
 
 /** By AWS's endpoint a bucket is a host name; elsewhere it begins the path, which needs no name server. */
@@ -146,17 +160,30 @@ function inPieces(bytes: Uint8Array): Readable {
 }
 
 /** To its end, or the connection could not be used again. On one machine it is bytes, elsewhere a stream. */
-const readBody = async (body: unknown) =>
-  body instanceof Uint8Array ? Buffer.from(body).toString() : text(body as AsyncIterable<Buffer>);
+async function readBody(body: unknown, maxBytes = Infinity): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const stream = body instanceof Uint8Array ? [body] : (body as AsyncIterable<Uint8Array>);
+  for await (const chunk of stream) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw new RangeError(`A blob has more than ${maxBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 && chunks[0]
+    ? Buffer.from(chunks[0].buffer, chunks[0].byteOffset, size)
+    : Buffer.concat(chunks);
+}
 
 /** S3 answered that it did not do what it was asked. */
 class S3Error extends Error {
   override readonly name: string;
   /** As the SDK's own errors tell their status. */
   readonly $metadata: { readonly httpStatusCode: number };
+  readonly status: number;
   constructor(status: number, said: string) {
     super(`S3 answered ${status}: ${said.slice(0, 500)}`);
     this.name = /<Code>(\w+)<\/Code>/.exec(said)?.[1] ?? "S3Error";
     this.$metadata = { httpStatusCode: status };
+    this.status = status;
   }
 }

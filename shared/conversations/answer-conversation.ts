@@ -17,6 +17,7 @@ import type { Watched } from "./send-reply.ts";
 import { whileTyping } from "./show-typing.ts";
 import { takeBack } from "./temporary-message.ts";
 import type { Turn } from "./turn.ts";
+import { openTurnFiles } from "./turn-files.ts";
 
 /** All backends of one turn together get this long. */
 const chainMs = 240_000;
@@ -128,9 +129,15 @@ async function makeReply(
   const question = history.at(-1) ?? turn.question;
   const limits = { deadline: Math.min(deadline, deps.clock() + chainMs), signal };
   const integrations = await turn.integrations;
-  const asked = { bot, conversation, integrations, history, question, user };
-  const given = await askBackends(deps, lease, asked, limits);
-  return given === "lost" ? { instead: async () => given } : { ...given, user };
+  const files = openTurnFiles(deps, lease.ref.team_id, history);
+  const { open: openFiles } = files;
+  const asked = { bot, conversation, integrations, history, question, user, openFiles };
+  try {
+    const given = await askBackends(deps, lease, asked, limits);
+    return given === "lost" ? { instead: async () => given } : { ...given, user };
+  } finally {
+    files.close();
+  }
 }
 
 /** The reply of a turn that cannot be answered is stored and not sent, so that the conversation goes on. */

@@ -1,11 +1,15 @@
 import type { StoredBot } from "../bots/bot.ts";
 import { tokensIn } from "../figures/count-usage.ts";
 import { bucketOf } from "../figures/figures.ts";
+import type { OpenFiles } from "../integrations/ask-model.ts";
 import { askBackend, type BackendDeps, type BackendRequest } from "../integrations/backend.ts";
 import { chooseBackends } from "../integrations/choose-backends.ts";
 import type { StoredIntegration } from "../integrations/integration.ts";
+import type { IntegrationStore } from "../integrations/integration-store.ts";
+import type { FileKind } from "../models/file-kinds.ts";
 import type { QuotedMessage } from "../platforms/inbound-event.ts";
 import { type Id, newId } from "../runtime/ids.ts";
+import { describeError, log } from "../runtime/log.ts";
 import type { ShownContent } from "../schema/content.ts";
 import type { Lease } from "../work/lease.ts";
 import type { StoredConversation } from "./conversation.ts";
@@ -38,6 +42,8 @@ export async function askBackends(
     readonly integrations: readonly StoredIntegration[];
     readonly history: readonly StoredMessage[];
     readonly question: StoredMessage;
+    /** Opens the files of the history for models. */
+    readonly openFiles: OpenFiles;
     /** Who said it, where the platform had to be asked. */
     readonly user?: User | undefined;
   },
@@ -64,7 +70,9 @@ export async function askBackends(
       request,
       timeout_ms: Math.min(integration.timeout_seconds * 1_000, left),
       signal,
+      openFiles: turn.openFiles,
     });
+    if (answer.refuses) await rememberRefusal(deps, teamId, integration, answer.refuses);
     if (answer.ok) {
       const { content, attachments, metadata } = answer;
       const reply = {
@@ -101,6 +109,7 @@ function failedBackends({ item }: Lease<"conversation">, { number }: StoredMessa
 }
 
 export interface AskDeps extends BackendDeps, RecordFailureDeps {
+  readonly integrations: IntegrationStore;
   /** Where files of messages are reached. */
   readonly publicUrl: () => string;
 }
@@ -126,6 +135,22 @@ const emptyReply = (conversation_id: Id<"conv">, now: number) =>
     delivery: { status: "pending", error: null },
     metadata: {},
   }) satisfies Omit<NewReply, "figures">;
+
+/** A model is not given again for an hour what it takes not; that this cannot be kept stops no reply. */
+async function rememberRefusal(
+  { integrations, clock }: AskDeps,
+  teamId: Id<"team">,
+  integration: StoredIntegration,
+  kinds: readonly FileKind[],
+): Promise<void> {
+  const until = clock() + refusalMs;
+  const refused = Object.fromEntries(kinds.map((kind) => [kind, until]));
+  await integrations
+    .setRefuses(teamId, integration, { ...integration.refuses_until, ...refused })
+    .catch((error: unknown) => log("warn", "refusal_not_remembered", describeError(error)));
+}
+
+const refusalMs = 60 * 60_000;
 
 function requestOf(
   {

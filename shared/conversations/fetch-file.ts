@@ -9,6 +9,7 @@ import type { Clock } from "../runtime/clock.ts";
 import { derivedId } from "../runtime/derived-id.ts";
 import { firstUnits } from "../runtime/first-units.ts";
 import { type Id, newToken } from "../runtime/ids.ts";
+import { setFree } from "../runtime/set-free.ts";
 import { isUnavailable } from "../runtime/unavailable.ts";
 import type { AwaitedFile, StoredMessage } from "./message.ts";
 
@@ -57,14 +58,6 @@ export async function fetchFile(
   } finally {
     setFree(got.bytes);
   }
-}
-
-const mebibyte = 1_048_576;
-
-/** Gives the memory of a large file back at once: left to the collector, as much again piles up. */
-function setFree({ buffer, byteLength }: Uint8Array): void {
-  // Small ones may lie in a buffer that others share.
-  if (byteLength > mebibyte && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 /** As long as a part of a message may have it. */

@@ -1,7 +1,8 @@
-import { lostFile, mostFileBytes } from "../platforms/download-file.ts";
+import { mostFileBytes } from "../platforms/download-file.ts";
 import type { Refusal } from "../platforms/failure.ts";
 import type { TakeRoom } from "../runtime/room.ts";
 import type { Timer } from "../runtime/timers.ts";
+import { lostFile } from "../schema/content.ts";
 import type { Table } from "../table/table.ts";
 import {
   type FetchedFile,

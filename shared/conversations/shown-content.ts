@@ -1,8 +1,7 @@
 import type { FileReference } from "../files/file.ts";
 import { fileUrl } from "../files/file-url.ts";
-import { lostFile } from "../platforms/download-file.ts";
 import type { Id } from "../runtime/ids.ts";
-import type { ShownContent } from "../schema/content.ts";
+import { lostFile, type ShownContent } from "../schema/content.ts";
 import type { StoredMessage } from "./message.ts";
 
 /** Whose messages are shown, and how URLs of their files begin. */

@@ -36,9 +36,14 @@ export async function takeModelStep(run: ExecutionRun): Promise<StepOutcome> {
     signal,
   });
   if (!answer.ok) {
-    return retryOrFail(run, answer.is_too_large ? "response_too_large" : "model_error", answer);
+    return retryOrFail(
+      run,
+      answer.code === "response_too_large" ? answer.code : "model_error",
+      answer,
+    );
   }
-  const { ok: _, ...content } = answer;
+  // Which model it was, and what an exchange says besides, is kept nowhere.
+  const { ok: _, status: __, answered_by: ___, cached_tokens: ____, ...content } = answer;
   const step: StoredModelStep = {
     ...stepStart(run, startedAt),
     ...content,

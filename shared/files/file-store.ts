@@ -12,6 +12,11 @@ export interface FileStore {
    * file. `gone` when the message or its user has been erased, or is being erased: then nothing is kept.
    */
   keep(place: FilePlace, file: FileReference, bytes: Uint8Array): Promise<FileReference | "gone">;
+  /** The bytes of a file; undefined where they are gone. */
+  read(
+    teamId: Id<"team">,
+    file: Pick<FileReference, "id" | "size">,
+  ): Promise<Uint8Array | undefined>;
   /** The row of a file, though it may be past its time. */
   find(place: FilePlace, id: Id<"file">): Promise<FileReference | undefined>;
 }
@@ -33,6 +38,7 @@ export function createFileStore({
 
   return {
     find,
+    read: (teamId, { id, size }) => blobs().get(blobKey(teamId, id), size),
     keep: async (place, file, bytes) => {
       const { team_id, conversation_id, number } = place;
       const { id, url_key, name, mime_type, size, remove_at } = file;

@@ -26,6 +26,11 @@ export function fileUrl(
   return `${baseUrl}/v1/files/${id}?${query.toString()}`;
 }
 
+/** The id of the file that a URL of this form is of, wherever the URL leads. */
+export const fileIdOfUrl = (url: string): Id<"file"> | undefined =>
+  // The pattern is that of ids.
+  /\/v1\/files\/(file_[0-9a-z]+)\?/.exec(url)?.[1] as Id<"file"> | undefined;
+
 /** Whether we made this signature for a file and this end. */
 export function isFileUrlSigned(
   url_key: string,

@@ -82,7 +82,12 @@ interface Definition {
   readonly errors: readonly ErrorCode[];
   readonly grants: Grants;
   /** Examples for the reference; a test parses them with the schemas. */
-  readonly example?: { readonly body?: unknown; readonly data?: unknown };
+  readonly example?: {
+    readonly body?: unknown;
+    /** Further bodies by what they show, where one does not show all. */
+    readonly bodies?: Readonly<Record<string, unknown>>;
+    readonly data?: unknown;
+  };
 }
 
 /** Declares a route; keeps its literal types. */

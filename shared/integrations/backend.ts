@@ -1,7 +1,8 @@
 import * as v from "valibot";
-import { OutboundError } from "../outbound/outbound-error.ts";
+import type { FileKind } from "../models/file-kinds.ts";
+import { failureCodes, OutboundError } from "../outbound/outbound-error.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
-import { signedHeaders, type SigningDeps } from "../outbound/signed-headers.ts";
+import { signedHeaders } from "../outbound/signed-headers.ts";
 import type { Id } from "../runtime/ids.ts";
 import { version } from "../runtime/version.ts";
 import { Attachment, maxContentBytes, plainText, type ShownContent } from "../schema/content.ts";
@@ -9,6 +10,7 @@ import { parseLongNumbersAsText } from "../schema/exact-json.ts";
 import { freeRecord, omittable } from "../schema/fields.ts";
 import { problemOfFreeJson } from "../schema/free-json.ts";
 import { isTooDeep, mostLevels } from "../schema/nesting.ts";
+import { askModel, type AskModelDeps, type OpenFiles } from "./ask-model.ts";
 import type { BackendErrorCode } from "./backend-error-code.ts";
 import type { StoredIntegration } from "./integration.ts";
 import { headerPlace, signingSecretPlace } from "./secret-places.ts";
@@ -37,12 +39,14 @@ export interface BackendRequest {
 }
 
 /** One call of a backend. */
-interface BackendCall {
+export interface BackendCall {
   /** The same for every repeat. */
   readonly id: Id<"msg">;
   readonly request: BackendRequest;
   readonly timeout_ms: number;
   readonly signal?: AbortSignal;
+  /** For models, which are given files and no URLs; without it they are told that there were some. */
+  readonly openFiles?: OpenFiles;
 }
 
 /** How a call ended. `status` is the HTTP status, if there was one. */
@@ -53,13 +57,18 @@ export type BackendAnswer =
       readonly content: string;
       readonly attachments: Attachment[];
       readonly metadata: Record<string, unknown>;
+      readonly refuses?: Refuses;
     }
   | {
       readonly ok: false;
       readonly status: number | null;
       readonly code: BackendErrorCode;
       readonly message: string;
+      readonly refuses?: Refuses;
     };
+
+/** Kinds of files that a model said it does not take, when it was given some. */
+type Refuses = readonly FileKind[];
 
 const mebibyte = 1_048_576;
 const mostMetadataBytes = 16 * 1024;
@@ -75,13 +84,22 @@ export async function askBackend(
   deps: BackendDeps,
   teamId: Id<"team">,
   integration: StoredIntegration,
+  call: BackendCall,
+): Promise<BackendAnswer> {
+  const { type } = integration;
+  if (type === "webhook") return askServer(deps, teamId, integration, call);
+  if (type !== "echo") return askModel(deps, teamId, { ...integration, type }, call);
+  const last = call.request.messages.at(-1);
+  const content = last ? plainText(last.content) : "";
+  return { ok: true, status: null, content: content || "…", attachments: [], metadata: {} };
+}
+
+async function askServer(
+  deps: BackendDeps,
+  teamId: Id<"team">,
+  integration: StoredIntegration,
   { id, request, timeout_ms, signal }: BackendCall,
 ): Promise<BackendAnswer> {
-  if (integration.type === "echo") {
-    const last = request.messages.at(-1);
-    const content = last ? plainText(last.content) : "";
-    return { ok: true, status: null, content: content || "…", attachments: [], metadata: {} };
-  }
   const body = JSON.stringify(request);
   const botId = request.bot.id;
   const headers = await headersOf(deps, teamId, integration, { id, body, botId });
@@ -101,20 +119,13 @@ export async function askBackend(
     return read(status, text());
   } catch (error) {
     if (!(error instanceof OutboundError) || error.code === "aborted") throw error;
-    return { ok: false, status: null, code: codes[error.code], message: error.message };
+    return { ok: false, status: null, code: failureCodes[error.code], message: error.message };
   }
 }
 
-export interface BackendDeps extends SigningDeps {
+export interface BackendDeps extends AskModelDeps {
   readonly fetch: SafeFetch;
 }
-
-const codes = {
-  timeout: "timeout",
-  network: "network_error",
-  too_large: "response_too_large",
-  not_allowed: "url_not_allowed",
-} as const;
 
 async function headersOf(
   deps: BackendDeps,

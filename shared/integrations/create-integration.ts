@@ -11,8 +11,14 @@ import { sealMap } from "../secrets/seal-map.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { overChanges } from "../table/over-changes.ts";
 import { checkIntegration } from "./check-integration.ts";
-import { auditedIntegration, type IntegrationInput, shownIntegration } from "./integration.ts";
+import {
+  auditedIntegration,
+  changedSettings,
+  type IntegrationInput,
+  shownIntegration,
+} from "./integration.ts";
 import type { IntegrationStore } from "./integration-store.ts";
+import { rulesOf } from "./integration-types.ts";
 import { newIntegration } from "./new-integration.ts";
 import { headerPlace, signingSecretPlace } from "./secret-places.ts";
 
@@ -26,9 +32,10 @@ export async function createIntegration(
 ) {
   const { integrations, secrets } = deps;
   const teamId = by.team_id;
-  checkIntegration(input.type, input, { url: null, headers: {} }, deps.allowPrivate());
+  checkIntegration(input.type, input, null, deps.allowPrivate());
+  const { model, settings, ...given } = input;
   const id = mint.id("int");
-  const secret = input.type === "webhook" ? signingSecret(mint.bytes()) : null;
+  const secret = rulesOf(input.type).is_signed ? signingSecret(mint.bytes()) : null;
   return overChanges(["bot", botId], async () => {
     const bot = await deps.bots.find(teamId, botId);
     if (!bot) throw notFound();
@@ -41,7 +48,8 @@ export async function createIntegration(
         type: input.type,
         at: isoTime(mint.now),
       }),
-      ...input,
+      ...given,
+      ...(model !== null && { model, settings: changedSettings({}, settings) }),
       headers: await sealMap(secrets, teamId, input.headers, {}, (name) => headerPlace(id, name)),
       ...(secret !== null && {
         signing_secret: await secrets.seal(teamId, signingSecretPlace(id), secret),

@@ -46,6 +46,12 @@ export interface IntegrationStore {
   ): Promise<"removed" | "changed">;
   /** Notes that an integration answered, if it was seen to fail. Others who write the same at once may keep it from that. */
   noteAnswer(teamId: Id<"team">, asked: StoredIntegration, now: number): Promise<void>;
+  /** Remembers until when a model takes which files not, if the integration is still the one that was asked. */
+  setRefuses(
+    teamId: Id<"team">,
+    asked: Pick<StoredIntegration, "id" | "bot_id" | "version">,
+    refuses_until: NonNullable<StoredIntegration["refuses_until"]>,
+  ): Promise<void>;
 }
 
 /** The two rows of an integration. */
@@ -96,16 +102,22 @@ export const createIntegrationStore = (table: Table): IntegrationStore => ({
 
   replace: async (teamId, integration, seen, withIt) => {
     const { name, url, headers, timeout_seconds, weight, fallback, status } = integration;
+    const { model, settings } = integration;
     const { signing_secret, previous_secrets, rotation_id, version, updated_at } = integration;
     const { weighed_at } = integration;
-    const set = { name, url, headers, timeout_seconds, weight, fallback, status, weighed_at };
+    const receiver = { url, model, settings, headers, timeout_seconds };
+    const set = { name, ...receiver, weight, fallback, status, weighed_at };
     const signer = { signing_secret, previous_secrets, rotation_id };
     const health = integration.health === seen.health ? {} : { health: integration.health };
     const outcome = await table.transact(
       {
         integration: {
           update: keys.integration(teamId, integration.bot_id, integration.id),
-          change: { set: { ...set, ...signer, ...health, version, updated_at } },
+          change: {
+            set: { ...set, ...signer, ...health, version, updated_at },
+            // Of another model it would say nothing.
+            ...(!integration.refuses_until && { remove: ["refuses_until"] }),
+          },
           condition: equals("version", seen.version),
         },
       },
@@ -136,5 +148,10 @@ export const createIntegrationStore = (table: Table): IntegrationStore => ({
       if (outcome.applied) return;
       seen = asIntegration(outcome.item);
     }
+  },
+
+  setRefuses: async (teamId, { id, bot_id, version }, refuses_until) => {
+    const key = keys.integration(teamId, bot_id, id);
+    await table.update(key, { set: { refuses_until } }, equals("version", version));
   },
 });

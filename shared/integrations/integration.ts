@@ -1,17 +1,47 @@
 import * as v from "valibot";
+import type { FileKind } from "../models/file-kinds.ts";
+import { MaxOutputTokens, ModelName, Temperature } from "../models/tuning.ts";
 import { id, omittable, shownTime, text, wholeNumber } from "../schema/fields.ts";
 import { HeaderMap, ShownHeaders } from "../schema/headers.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 import type { Signer } from "../secrets/signing-secrets.ts";
+import { type IntegrationType, integrationTypes, rulesOf } from "./integration-types.ts";
 
 const Name = v.pipe(text(1, 100), v.description("For your team."));
-const Type = v.pipe(
-  v.picklist(["webhook", "echo"]),
-  v.description("`webhook` calls your server; `echo` answers with the user's text."),
+// Object.keys knows names of properties only as texts.
+const typeNames = Object.keys(integrationTypes) as [IntegrationType, ...IntegrationType[]];
+
+/** What kind of backend it is. */
+export const Type = v.pipe(
+  v.picklist(typeNames),
+  v.description(
+    "`webhook` calls your server; `openai` any server with OpenAI's chat completions; `anthropic` any with Anthropic's messages; `bedrock` a model of this deployment's own AWS account; `echo` answers with the user's text.",
+  ),
 );
 const Url = v.pipe(
   text(1, 2_048),
-  v.description("Where a `webhook` backend listens: a public HTTPS URL without a user name."),
+  v.description(
+    "A public HTTPS URL without a user name. `webhook`: where your server listens. `openai`, `anthropic`: the base URL up to and with `/v1`, to which `/chat/completions` or `/messages` is added; the vendor's own when null. The others take none.",
+  ),
+);
+const Model = v.pipe(
+  ModelName,
+  v.description(
+    "The model, as its vendor names it. Required for `openai`, `anthropic` and `bedrock`; the others take none.",
+  ),
+);
+const settings = {
+  temperature: Temperature,
+  max_output_tokens: MaxOutputTokens,
+};
+const Settings = v.pipe(
+  v.strictObject({
+    temperature: v.optional(v.nullable(settings.temperature)),
+    max_output_tokens: v.optional(v.nullable(settings.max_output_tokens)),
+  }),
+  v.description(
+    "How a model answers, for `openai`, `anthropic` and `bedrock`. What is left out or null is the vendor's default.",
+  ),
 );
 const TimeoutSeconds = v.pipe(
   wholeNumber(1, 120),
@@ -39,7 +69,9 @@ export const IntegrationInput = v.pipe(
     name: Name,
     type: omittable(Type, "webhook"),
     url: v.optional(v.nullable(Url), null),
+    model: v.optional(v.nullable(Model), null),
     headers: omittable(HeaderMap, {}),
+    settings: omittable(Settings, {}),
     timeout_seconds: omittable(TimeoutSeconds, 30),
     weight: omittable(Weight, 1),
     fallback: omittable(Fallback, false),
@@ -49,19 +81,29 @@ export const IntegrationInput = v.pipe(
   v.forward(
     v.partialCheck(
       [["type"], ["url"]],
-      ({ type, url }) => type !== "webhook" || url !== null,
-      "Required for the type webhook.",
+      ({ type, url }) => rulesOf(type).url !== "required" || url !== null,
+      ({ input: { type } }) => `Required for the type ${type}.`,
     ),
     ["url"],
+  ),
+  v.forward(
+    v.partialCheck(
+      [["type"], ["model"]],
+      ({ type, model }) => rulesOf(type).model !== "required" || model !== null,
+      ({ input: { type } }) => `Required for the type ${type}.`,
+    ),
+    ["model"],
   ),
 );
 export type IntegrationInput = v.InferOutput<typeof IntegrationInput>;
 
-/** What a caller may change; `headers` replaces the whole map. */
+/** What a caller may change; `headers` replaces the whole map, `settings` merge. */
 export const IntegrationPatch = v.strictObject({
   name: v.optional(Name),
   url: v.optional(v.nullable(Url)),
+  model: v.optional(v.nullable(Model)),
   headers: v.optional(HeaderMap),
+  settings: v.optional(Settings),
   timeout_seconds: v.optional(TimeoutSeconds),
   weight: v.optional(Weight),
   fallback: v.optional(Fallback),
@@ -88,7 +130,15 @@ const entries = {
   name: Name,
   type: Type,
   url: v.nullable(Url),
+  model: v.nullable(Model),
   headers: ShownHeaders,
+  settings: v.pipe(
+    v.object({
+      temperature: v.optional(settings.temperature),
+      max_output_tokens: v.optional(settings.max_output_tokens),
+    }),
+    v.description("What is set of them."),
+  ),
   timeout_seconds: TimeoutSeconds,
   weight: Weight,
   fallback: Fallback,
@@ -119,10 +169,15 @@ export type Integration = v.InferOutput<typeof Integration>;
 /** An integration with its signing secret, shown once. */
 export const IntegrationWithSecret = v.object({ ...entries, signing_secret: SigningSecret });
 
-/** An integration as it is stored: header values and signing secrets sealed. An `echo` signs nothing. */
+/** An integration as it is stored: header values and signing secrets sealed. Only a `webhook` is signed for. */
 export interface StoredIntegration
-  extends Omit<Integration, "headers" | "health">, Partial<Signer> {
+  extends Omit<Integration, "headers" | "health" | "model" | "settings">, Partial<Signer> {
   readonly headers: Readonly<Record<string, Sealed>>;
+  /** Of a vendor's model only, as `settings`. */
+  readonly model?: string;
+  readonly settings?: Integration["settings"];
+  /** Until when a model is given no files of a kind, because it said that it takes none; unix milliseconds. */
+  readonly refuses_until?: Partial<Readonly<Record<FileKind, number>>>;
   /** Not there while nothing ever failed. */
   readonly health?: StoredHealth;
   /** The request that rotated last: a repeat of it is no second rotation. */
@@ -146,16 +201,25 @@ const unfailed: StoredHealth = { state: "ok", since: null, failures: 0 };
 
 /** What the audit log tells of an integration. */
 export const auditedIntegration = (stored: StoredIntegration) => {
-  const { bot_id, name, type, url, headers, timeout_seconds, weight, fallback, status } = stored;
-  const { signing_secret } = stored;
-  const plain = { bot_id, name, type, url, timeout_seconds, weight, fallback, status };
-  return { ...plain, headers, signing_secret };
+  const { bot_id, name, type, url, model, timeout_seconds, weight, fallback, status } = stored;
+  const { headers, settings, signing_secret } = stored;
+  const plain = { bot_id, name, type, url, model, timeout_seconds, weight, fallback, status };
+  return { ...plain, headers, settings, signing_secret };
 };
+
+/** The settings that a change leaves: null takes one away, and what is left out stays. */
+export const changedSettings = (
+  stored: Integration["settings"],
+  given: IntegrationPatch["settings"] = {},
+): Integration["settings"] =>
+  Object.fromEntries(Object.entries({ ...stored, ...given }).filter(([, value]) => value !== null));
 
 /** What the API shows of a stored integration. */
 export const shownIntegration = (stored: StoredIntegration): Integration => ({
   ...stored,
   health: stored.health ?? unfailed,
+  model: stored.model ?? null,
+  settings: stored.settings ?? {},
   headers: Object.fromEntries(
     Object.entries(stored.headers).map(([name, { mask }]) => [name, mask]),
   ),

@@ -12,6 +12,7 @@ import { checkIntegration } from "./check-integration.ts";
 import { forgotten } from "./health.ts";
 import {
   auditedIntegration,
+  changedSettings,
   type IntegrationPatch,
   type StoredIntegration,
 } from "./integration.ts";
@@ -30,12 +31,24 @@ export async function updateIntegration(
   return overChanges(["integration", id], async () => {
     const seen = (await integrations.find(teamId, id))?.integration;
     if (!seen) throw notFound();
-    const { headers: given, ...plain } = patch;
+    const { headers: given, model, settings, ...plain } = patch;
     checkIntegration(seen.type, patch, seen, allowPrivate());
     const headers = given
       ? await sealMap(secrets, teamId, given, seen.headers, (name) => headerPlace(id, name))
       : seen.headers;
-    const next = { ...seen, ...plain, headers };
+    const { refuses_until, ...rest } = seen;
+    const isSameModel =
+      (model ?? seen.model) === seen.model && (patch.url === undefined || patch.url === seen.url);
+    const next = {
+      ...rest,
+      ...(refuses_until && isSameModel && { refuses_until }),
+      ...plain,
+      headers,
+      ...(seen.model !== undefined && {
+        model: model ?? seen.model,
+        settings: changedSettings(seen.settings ?? {}, settings),
+      }),
+    };
     if (isSameJson(next, seen)) return seen;
     const at = isoTime(mint.now);
     const integration = {
@@ -58,7 +71,8 @@ export async function updateIntegration(
 
 /** Whether how it did before says nothing of what it is now. */
 const isAnother = (next: StoredIntegration, seen: StoredIntegration) =>
-  next.url !== seen.url || next.status !== seen.status || !isSameJson(next.headers, seen.headers);
+  (["url", "model", "status"] as const).some((name) => next[name] !== seen[name]) ||
+  !isSameJson(next.headers, seen.headers);
 
 /** Whether another part of the messages may be for it than before. */
 const isWeighedAnew = (seen: StoredIntegration, next: StoredIntegration) =>

@@ -1,4 +1,5 @@
 import { parseExactly } from "../schema/exact-json.ts";
+import type { FileRefusal } from "./file-refusal.ts";
 
 /** Which model is called and how it is tuned; its secrets stand beside these settings. */
 export interface ModelSettings {
@@ -45,9 +46,20 @@ export interface ModelCall {
   /** `ModelMessage` of `ai` 7, as JSON: the user's task, then stored answers and tool results in order. */
   readonly messages: readonly unknown[];
   readonly tools: readonly ModelTool[];
+  /** By what stands for their bytes in `messages`. */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
   readonly timeout_ms: number;
   readonly signal: AbortSignal;
 }
+
+/** Why a model gave no answer: `http_error` for a status that is no success, `invalid_response` for a useless success. */
+export type ModelFailureCode =
+  | "timeout"
+  | "network_error"
+  | "http_error"
+  | "invalid_response"
+  | "response_too_large"
+  | "url_not_allowed";
 
 /** What a call came to. Nothing but an abort by `signal` is thrown. */
 export type ModelAnswer =
@@ -59,18 +71,27 @@ export type ModelAnswer =
       readonly tool_calls: readonly ToolCall[];
       readonly input_tokens: number;
       readonly output_tokens: number;
+      /** Those of `input_tokens` that the vendor had kept from an earlier call. */
+      readonly cached_tokens: number;
+      /** Which model answered, as its server calls it; null when it does not say. */
+      readonly answered_by: string | null;
+      /** The HTTP status; null when nothing was called. */
+      readonly status: number | null;
       /** To be stored and given back in `messages` of later calls. */
       readonly messages: readonly unknown[];
     }
   | {
       readonly ok: false;
-      /** Set when the model answered with more than is taken of it. */
-      readonly is_too_large?: true;
+      readonly code: ModelFailureCode;
+      /** The HTTP status; null when no answer came. */
+      readonly status: number | null;
       /** Whether the same call may succeed later: 429, 5xx, connection errors, timeouts. */
       readonly retryable: boolean;
       readonly retry_after_ms: number | undefined;
       /** The vendor's words where there are any; never a secret. */
       readonly message: string;
+      /** Of a call with files that was refused because of them. */
+      readonly file_refusal?: FileRefusal;
     };
 
 /** Calls a model once: no retries, no tools run, no sleeping. */

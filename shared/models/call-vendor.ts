@@ -1,12 +1,4 @@
-import {
-  AISDKError,
-  type AssistantModelMessage,
-  generateText,
-  isStepCount,
-  jsonSchema,
-  type ModelMessage,
-  type ToolSet,
-} from "ai";
+import type { AssistantModelMessage, ModelMessage, ToolSet } from "ai";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { createWebFetch } from "../outbound/safe-fetch-web.ts";
 import { masked } from "../outbound/shown-words.ts";
@@ -15,16 +7,19 @@ import { log } from "../runtime/log.ts";
 import type { FinishReason, ModelAnswer, ModelCall, ModelTool, ToolCall } from "./call-model.ts";
 import { readChatCompletion } from "./chat-completions.ts";
 import { readConverse } from "./converse.ts";
+import { fileRefusalOf } from "./file-refusal.ts";
 import { giveBackFields, keepFields } from "./kept-fields.ts";
 import { withArguments } from "./messages.ts";
 import { readMessage, withoutPlaceholders } from "./messages-api.ts";
 import { failure, failureOf } from "./model-failure.ts";
-import { watchFetch, type WireFormat } from "./one-exchange.ts";
-import { ModelSetupError, openModel, ownSecrets } from "./open-model.ts";
+import { ModelSetupError } from "./model-setup-error.ts";
+import { type Exchange, watchFetch, type WireFormat } from "./one-exchange.ts";
+import { openModel, ownSecrets } from "./open-model.ts";
 import { readToolCalls } from "./read-tool-calls.ts";
 import { reasoningOf, splitThought } from "./reasoning.ts";
 import { wellFormed } from "./well-formed.ts";
-import { TooLargeAnswer, type WireAnswer } from "./wire-answer.ts";
+import type * as Vendors from "./vendors.ts";
+import { TooLargeAnswer } from "./wire-answer.ts";
 
 // It would write to the log what the SDK thinks of the team's settings.
 globalThis.AI_SDK_LOG_WARNINGS = false;
@@ -37,16 +32,24 @@ export async function callVendor(
   call: ModelCall,
 ): Promise<ModelAnswer> {
   const { model, signal } = call;
+  const { AISDKError, generateText, isStepCount, jsonSchema, libraries } =
+    await import("./vendors.ts");
   // Stored by us: messages of `messages.ts` and of earlier answers.
   const messages = call.messages as readonly ModelMessage[];
-  const { fetch, exchange } = watchFetch(deps.fetch, formatOf(model.provider, messages));
+  const files = call.files ?? new Map<string, Uint8Array>();
+  let exchange: Exchange | undefined;
   try {
-    const webFetch = createWebFetch(fetch, { timeout_ms: call.timeout_ms, max_bytes: maxBytes });
+    const opened = openModel(model);
+    const format = { ...formatOf(model.provider, messages), files, sign: opened.sign };
+    const watched = watchFetch(deps.fetch, format);
+    ({ exchange } = watched);
+    const limits = { timeout_ms: call.timeout_ms, max_bytes: maxBytes };
     const result = await generateText({
-      model: await openModel(model, webFetch),
-      instructions: call.system_prompt,
+      model: await opened.over(libraries, createWebFetch(watched.fetch, limits)),
+      // Some servers refuse an empty one.
+      instructions: call.system_prompt || undefined,
       messages: [...messages],
-      tools: toolSet(call.tools),
+      tools: toolSet(call.tools, jsonSchema),
       stopWhen: isStepCount(1),
       maxRetries: 0,
       abortSignal: signal,
@@ -54,21 +57,26 @@ export async function callVendor(
       temperature: model.temperature ?? undefined,
       maxOutputTokens: model.max_output_tokens ?? undefined,
     });
-    return answerOf(result, exchange.read);
+    return answerOf(result, exchange);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    if (exchange.problem instanceof TooLargeAnswer) return tooLarge(exchange.problem.message);
-    if (error instanceof ModelSetupError) return failure(error.message);
+    if (error instanceof ModelSetupError) return failure("network_error", error.message);
+    const status = exchange?.answer?.status ?? null;
+    if (exchange?.problem instanceof TooLargeAnswer) {
+      return failure("response_too_large", exchange.problem.message, { status });
+    }
     const secrets = [model.api_key ?? "", ...Object.values(model.headers), ...ownSecrets(model)];
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    if (!AISDKError.isInstance(error) && !exchange.error && !exchange.problem) {
+    if (!AISDKError.isInstance(error) && !exchange?.error && !exchange?.problem) {
       // Without its cause, which may hold the conversation.
       log("warn", "model_call_broken", { error: name, error_message: masked(message, secrets) });
     }
-    return (
-      failureOf(exchange, { secrets, now: deps.clock() }) ??
-      failure(`The model could not be called (${name}).`)
-    );
+    const failed =
+      (exchange && failureOf(exchange, { secrets, now: deps.clock() })) ??
+      failure("network_error", `The model could not be called (${name}).`);
+    const file_refusal =
+      files.size > 0 && exchange?.answer ? fileRefusalOf(exchange.answer) : undefined;
+    return { ...failed, ...(file_refusal && { file_refusal }) };
   }
 }
 
@@ -76,7 +84,7 @@ export async function callVendor(
 function formatOf(
   provider: ModelCall["model"]["provider"],
   messages: readonly ModelMessage[],
-): WireFormat {
+): Pick<WireFormat, "editBody" | "read"> {
   if (provider === "openai") {
     const editBody = (body: string) => unstreamed(giveBackFields(body, messages));
     return { editBody, read: readChatCompletion };
@@ -89,9 +97,9 @@ function formatOf(
 
 const unstreamed = (body: string) => body.replace(/^\{/, '{"stream":false,');
 
-type Result = Awaited<ReturnType<typeof generateText>>;
+type Result = Awaited<ReturnType<typeof Vendors.generateText>>;
 
-function answerOf(result: Result, read: WireAnswer | undefined): ModelAnswer {
+function answerOf(result: Result, { read, answer }: Exchange): ModelAnswer {
   const { finishReason, rawFinishReason, usage } = result;
   const given = read?.calls ?? [];
   // The SDK adds results of its own for calls that it takes for wrong; those are the engine's to give.
@@ -101,26 +109,34 @@ function answerOf(result: Result, read: WireAnswer | undefined): ModelAnswer {
     isCutOff: finishReason === "length",
   });
   const { text } = splitThought(result.text);
+  const status = answer?.status ?? null;
   if (Buffer.byteLength(text) > mostTextBytes) {
-    return tooLarge(`The text of the model's answer is larger than ${mostTextBytes / 1024} KiB.`);
+    const message = `The text of the model's answer is larger than ${mostTextBytes / 1024} KiB.`;
+    return failure("response_too_large", message, { status });
   }
   const kept = keepFields({ ...message, content }, read?.kept);
   if (text.trim() === "" && tool_calls.length === 0) {
-    return emptiness(finishReason, rawFinishReason, reasoningOf([kept]) !== "");
+    const hasThought = reasoningOf([kept]) !== "";
+    const { words, retryable } = emptiness(finishReason, rawFinishReason, hasThought);
+    return failure("invalid_response", words, { status, retryable });
   }
-  const answer = wellFormed({
+  const good = wellFormed({
     ok: true,
     text,
     finish_reason: finishReasons[finishReason],
     tool_calls,
     input_tokens: count(usage.inputTokens),
     output_tokens: count(usage.outputTokens),
+    cached_tokens: count(usage.inputTokenDetails.cacheReadTokens),
+    answered_by: read?.model ?? null,
+    status,
     messages: said ? [kept] : [],
   } as const);
-  if (bytesKept(answer.messages, answer.tool_calls) > mostBytes) {
-    return tooLarge("The model's answer with its reasoning is larger than 1 MiB.");
+  if (bytesKept(good.messages, good.tool_calls) > mostBytes) {
+    const message = "The model's answer with its reasoning is larger than 1 MiB.";
+    return failure("response_too_large", message, { status });
   }
-  return answer;
+  return good;
 }
 
 const mostTextBytes = 256 * 1024;
@@ -134,8 +150,6 @@ const bytesKept = (messages: readonly unknown[], calls: readonly ToolCall[]) =>
       calls.map((call) => (call.problem === undefined ? call.name : call)),
     ]),
   );
-
-const tooLarge = (message: string) => ({ ...failure(message), is_too_large: true }) as const;
 
 const finishReasons: Readonly<Record<Result["finishReason"], FinishReason>> = {
   stop: "stop",
@@ -152,22 +166,21 @@ const isAssistant = (message: ModelMessage): message is AssistantModelMessage =>
 
 /** Without a text and without a call there is nothing to end with and nothing to go on with. */
 function emptiness(reason: Result["finishReason"], raw: string | undefined, hasThought: boolean) {
+  const once = (words: string) => ({ words, retryable: false });
+  const again = (words: string) => ({ words, retryable: true });
   if (reason === "length") {
-    return failure(
+    return once(
       "The model reached its limit of output tokens before it said anything; a higher max_output_tokens may help.",
     );
   }
   if (reason === "content-filter") {
-    return failure("The vendor's content filter withheld the answer of the model.");
+    return once("The vendor's content filter withheld the answer of the model.");
   }
-  if (reason === "other" && raw) {
-    return failure(`The model stopped without an answer: ${raw}.`, true);
-  }
-  return failure(
+  if (reason === "other" && raw) return again(`The model stopped without an answer: ${raw}.`);
+  return again(
     hasThought
       ? "The model answered with its reasoning only: there was no text and no call of a tool."
       : "The model answered with nothing: there was no text and no call of a tool.",
-    true,
   );
 }
 
@@ -175,7 +188,10 @@ function emptiness(reason: Result["finishReason"], raw: string | undefined, hasT
 const count = (tokens: number | undefined) =>
   tokens !== undefined && tokens > 0 ? Math.min(Math.round(tokens), 1e12) : 0;
 
-const toolSet = (tools: readonly ModelTool[]): ToolSet | undefined =>
+const toolSet = (
+  tools: readonly ModelTool[],
+  jsonSchema: typeof Vendors.jsonSchema,
+): ToolSet | undefined =>
   tools.length === 0
     ? undefined
     : Object.fromEntries(

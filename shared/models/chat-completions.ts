@@ -4,6 +4,7 @@ import {
   contentText,
   fieldProblem,
   finishIn,
+  modelIn,
   refuseBrokenOff,
   refuseError,
   refuseTooMany,
@@ -45,6 +46,7 @@ export function readChatCompletion(answer: Fields): WireAnswer {
   return {
     text,
     calls,
+    model: modelIn(answer["model"]),
     kept: {
       message: Object.assign({}, ...kept.map(({ message }) => message).toReversed()),
       tool_calls: kept.flatMap(({ tool_calls }) => tool_calls),
@@ -68,10 +70,15 @@ export function readChatCompletion(answer: Fields): WireAnswer {
       usage: {
         prompt_tokens: tokensIn(tokens["prompt_tokens"] ?? tokens["input_tokens"]),
         completion_tokens: tokensIn(tokens["completion_tokens"] ?? tokens["output_tokens"]),
+        prompt_tokens_details: { cached_tokens: cachedIn(tokens) },
       },
     },
   };
 }
+
+/** OpenAI's place for it, and DeepSeek's. */
+const cachedIn = ({ prompt_tokens_details, prompt_cache_hit_tokens }: Fields) =>
+  tokensIn(fieldsOf(prompt_tokens_details)["cached_tokens"] ?? prompt_cache_hit_tokens);
 
 interface Choice {
   readonly field: string;

@@ -32,6 +32,8 @@ export function readConverse(answer: Fields): WireAnswer {
   return {
     text: blocks.map(({ text }) => text ?? "").join(""),
     calls: called.calls,
+    // Its answers do not say.
+    model: undefined,
     body: {
       output: { message: { role: "assistant", content: blocks } },
       stopReason: finishIn("stopReason", stopReason, synonyms, called) ?? "",

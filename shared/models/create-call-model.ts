@@ -1,11 +1,12 @@
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { CallModel, ModelAnswer } from "./call-model.ts";
+import { callVendor } from "./call-vendor.ts";
 
 /**
  * Makes the function that calls models: `openai` by chat completions, `anthropic` by messages, `bedrock` by Converse,
- * and `echo`, which says back the last user message and uses no tokens. What talks to vendors is loaded when it is
- * first needed.
+ * and `echo`, which says back the last user message and uses no tokens. The libraries of vendors are
+ * loaded when they are first needed.
  */
 export function createCallModel({
   fetch,
@@ -17,7 +18,6 @@ export function createCallModel({
   return async (call) => {
     call.signal.throwIfAborted();
     if (call.model.provider === "echo") return echo(call.messages);
-    const { callVendor } = await import("./call-vendor.ts");
     return await callVendor({ fetch, clock }, call);
   };
 }
@@ -34,6 +34,9 @@ function echo(messages: readonly unknown[]): ModelAnswer {
     tool_calls: [],
     input_tokens: 0,
     output_tokens: 0,
+    cached_tokens: 0,
+    answered_by: null,
+    status: null,
     messages: [{ role: "assistant", content: text }],
   };
 }

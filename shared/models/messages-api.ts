@@ -4,6 +4,7 @@ import {
   AnswerProblem,
   fieldProblem,
   finishIn,
+  modelIn,
   refuseBrokenOff,
   refuseError,
   refuseTooMany,
@@ -30,6 +31,7 @@ export function readMessage(answer: Fields): WireAnswer {
   return {
     text: blocks.map((block) => ("text" in block ? block.text : "")).join(""),
     calls: called.calls,
+    model: modelIn(answer["model"]),
     body: {
       type: "message",
       role: "assistant",

@@ -1,8 +1,9 @@
+import { failureCodes } from "../outbound/outbound-error.ts";
 import type { OutboundResponse } from "../outbound/read-answer.ts";
 import { plainNumber, retryAfterMs } from "../outbound/retry-after.ts";
 import { cut, masked, oneLine } from "../outbound/shown-words.ts";
 import { isFields } from "../schema/json-fields.ts";
-import type { ModelAnswer } from "./call-model.ts";
+import type { ModelAnswer, ModelFailureCode } from "./call-model.ts";
 import type { Exchange } from "./one-exchange.ts";
 
 type Failure = Extract<ModelAnswer, { ok: false }>;
@@ -20,20 +21,36 @@ export function failureOf(
 ): Failure | undefined {
   if (error) {
     const retryable = error.code === "timeout" || error.code === "network";
-    return failure(masked(error.message, secrets), retryable);
+    return failure(failureCodes[error.code], masked(error.message, secrets), { retryable });
   }
   if (!answer) return undefined;
   // Before anything is cut: half a secret would not be found.
   const shown = (words: string) => cut(masked(oneLine(words), secrets), maxWords);
   const said = sentence(host, answer, { json, problem }, shown);
+  const { status } = answer;
+  const code = status < 300 ? "invalid_response" : "http_error";
   return mayPass(answer, { json, problem })
-    ? failure(said, true, askedPause(answer.headers, now))
-    : failure(said);
+    ? failure(code, said, {
+        status,
+        retryable: true,
+        retry_after_ms: askedPause(answer.headers, now),
+      })
+    : failure(code, said, { status });
 }
 
 /** A failure that a sentence tells. */
-export const failure = (message: string, retryable = false, retry_after_ms?: number): Failure => ({
+export const failure = (
+  code: ModelFailureCode,
+  message: string,
+  {
+    status = null,
+    retryable = false,
+    retry_after_ms,
+  }: Partial<Pick<Failure, "status" | "retryable" | "retry_after_ms">> = {},
+): Failure => ({
   ok: false,
+  code,
+  status,
   retryable,
   retry_after_ms,
   message: cut(message.toWellFormed(), maxLength),
@@ -70,14 +87,14 @@ function sentence(
   const isOk = status < 300;
   const answered = isOk ? `${host} answered` : `${host} answered with status ${status}`;
   if (status >= 300 && status < 400) {
-    return `${answered}, a redirect, which is not followed: base_url must be the final address.`;
+    return `${answered}, a redirect, which is not followed: the base URL must be the final address.`;
   }
   const { words } = errorIn(problem?.vendorError ?? json);
   if (words !== undefined) return `${answered}: ${shown(words)}`;
   if (body === "") return isOk ? `${answered} with nothing.` : `${answered}.`;
   if (body.startsWith("<") || /\bhtml\b/.test(headers["content-type"] ?? "")) {
     return isOk
-      ? `${answered} with a web page instead of JSON: base_url may be wrong.`
+      ? `${answered} with a web page instead of JSON: the base URL may be wrong.`
       : `${answered} and a web page.`;
   }
   if (json === undefined) {

@@ -4,6 +4,8 @@ import type { OutboundResponse } from "../outbound/read-answer.ts";
 import type { OutboundRequest, SafeFetch } from "../outbound/safe-fetch.ts";
 import { type Fields, isFields } from "../schema/json-fields.ts";
 import { hasMoreParts } from "../schema/nesting.ts";
+import type { SignCall } from "./bedrock-account.ts";
+import { withFiles } from "./body-with-files.ts";
 import { AnswerProblem, readJson, TooLargeAnswer, type WireAnswer } from "./wire-answer.ts";
 
 /** What went over the wire in one model call. */
@@ -23,6 +25,9 @@ export interface Exchange {
 export interface WireFormat {
   /** Has the last word on what is sent. */
   readonly editBody: (body: string) => string;
+  /** By what stands for their bytes in the body. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly sign: SignCall | undefined;
   /** Reads an answer of success. Throws `AnswerProblem`. */
   readonly read: (answer: Fields) => WireAnswer;
 }
@@ -46,7 +51,7 @@ export function watchFetch(
   const watched: SafeFetch = async (url, request) => {
     exchange.host = URL.parse(url)?.host ?? "";
     try {
-      exchange.answer = await fetch(url, prepared(request, format.editBody));
+      exchange.answer = await fetch(url, await prepared(url, request, format));
       return shaped(exchange, exchange.answer, format);
     } catch (error) {
       if (error instanceof OutboundError) exchange.error = error;
@@ -76,7 +81,11 @@ function shaped(exchange: Exchange, answer: OutboundResponse, { read }: WireForm
 
 const emptyKey: Readonly<Record<string, string>> = { authorization: "Bearer", "x-api-key": "" };
 
-function prepared(request: OutboundRequest, editBody: (body: string) => string): OutboundRequest {
+async function prepared(
+  url: string,
+  request: OutboundRequest,
+  { editBody, files, sign }: WireFormat,
+): Promise<OutboundRequest> {
   const headers: Record<string, string> = {
     // Should a kept connection turn out to be closed, the call may be sent again: a model call changes nothing.
     "idempotency-key": randomUUID(),
@@ -87,5 +96,7 @@ function prepared(request: OutboundRequest, editBody: (body: string) => string):
     if (headers[name]?.trim() === empty) delete headers[name];
   }
   const { body } = request;
-  return { ...request, headers, ...(typeof body === "string" && { body: editBody(body) }) };
+  if (typeof body !== "string") return { ...request, headers };
+  const whole = { ...request, headers, body: withFiles(editBody(body), files) };
+  return sign ? { ...whole, headers: await sign(url, whole) } : whole;
 }

@@ -1,20 +1,26 @@
 import type { LanguageModel } from "ai";
+import { bedrockAccount, secretsOfAccount, type SignCall } from "./bedrock-account.ts";
 import type { ModelCall } from "./call-model.ts";
+import { ModelSetupError } from "./model-setup-error.ts";
+import { vendorUrls } from "./vendor-urls.ts";
+import type { libraries as AllLibraries } from "./vendors.ts";
 
-/** A model that cannot be called as it is set up; the message says in a sentence what to change. */
-export class ModelSetupError extends Error {
-  override readonly name = "ModelSetupError";
+/** A vendor's model that can be called. */
+interface OpenedModel {
+  /** Makes it over a fetch, loading only that vendor's code. */
+  readonly over: (
+    libraries: typeof AllLibraries,
+    fetch: typeof globalThis.fetch,
+  ) => Promise<LanguageModel>;
+  readonly sign?: SignCall | undefined;
 }
 
 /**
- * Opens a model of a vendor over the given fetch, loading only that vendor's code. Everything is said here: keys and
- * addresses that stand in the environment for other purposes never go to a server that a team named.
- * Throws `ModelSetupError`.
+ * Opens a model of a vendor. Everything is said here: keys and addresses that stand in the environment for other purposes
+ * never go to a server that a team named. Throws `ModelSetupError`.
  */
-export async function openModel(
-  { provider, name, base_url, api_key }: ModelCall["model"],
-  fetch: typeof globalThis.fetch,
-): Promise<LanguageModel> {
+export function openModel(model: ModelCall["model"]): OpenedModel {
+  const { provider, name, base_url, api_key } = model;
   if (base_url !== null && /[?#]/.test(base_url)) {
     throw new ModelSetupError("The model's base_url must not contain ? or #.");
   }
@@ -26,26 +32,26 @@ export async function openModel(
   }
   switch (provider) {
     case "openai": {
-      const { createOpenAI } = await import("@ai-sdk/openai");
-      const baseURL = base_url ?? "https://api.openai.com/v1";
-      return createOpenAI({ baseURL, apiKey, fetch }).chat(name);
+      const baseURL = base_url ?? vendorUrls.openai;
+      return {
+        over: async ({ openai }, fetch) =>
+          (await openai()).createOpenAI({ baseURL, apiKey, fetch }).chat(name),
+      };
     }
     case "anthropic": {
-      const { createAnthropic } = await import("@ai-sdk/anthropic");
-      const baseURL = base_url ?? "https://api.anthropic.com/v1";
-      return createAnthropic({ baseURL, apiKey, fetch })(name);
+      const baseURL = base_url ?? vendorUrls.anthropic;
+      return {
+        over: async ({ anthropic }, fetch) =>
+          (await anthropic()).createAnthropic({ baseURL, apiKey, fetch })(name),
+      };
     }
     case "bedrock": {
-      const { createAmazonBedrock } = await import("@ai-sdk/amazon-bedrock");
-      if (base_url !== null) {
-        // A request signed for the account's role carries its session token: not to a server that a team named.
-        if (api_key === undefined) {
-          throw new ModelSetupError("A Bedrock model with a base_url needs an api_key of its own.");
-        }
-        return createAmazonBedrock({ baseURL: base_url, apiKey, fetch })(name);
-      }
-      const account = api_key === undefined ? roleOf() : { apiKey };
-      return createAmazonBedrock({ ...account, region: regionOf(), fetch })(name);
+      const { settings, sign } = bedrockAccount(model);
+      return {
+        over: async ({ bedrock }, fetch) =>
+          (await bedrock()).createAmazonBedrock({ ...settings, fetch })(name),
+        sign,
+      };
     }
     case "echo":
       throw new ModelSetupError("The echo model has no vendor.");
@@ -53,32 +59,5 @@ export async function openModel(
 }
 
 /** Secrets of the environment that a call of this model may carry. */
-export function ownSecrets({ provider }: ModelCall["model"]): readonly string[] {
-  if (provider !== "bedrock") return [];
-  return [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    bearerVariable,
-  ].flatMap((name) => process.env[name] ?? []);
-}
-
-const bearerVariable = "AWS_BEARER_TOKEN_BEDROCK";
-
-const regionOf = () => {
-  const region = process.env["AWS_REGION"];
-  if (!region) throw new ModelSetupError("Bedrock needs AWS_REGION in the environment.");
-  return region;
-};
-
-function roleOf() {
-  if (process.env[bearerVariable]) return { apiKey: process.env[bearerVariable] };
-  const accessKeyId = process.env["AWS_ACCESS_KEY_ID"];
-  const secretAccessKey = process.env["AWS_SECRET_ACCESS_KEY"];
-  if (!accessKeyId || !secretAccessKey) {
-    throw new ModelSetupError(
-      "Bedrock needs the credentials of an AWS account in the environment.",
-    );
-  }
-  return { accessKeyId, secretAccessKey, sessionToken: process.env["AWS_SESSION_TOKEN"] };
-}
+export const ownSecrets = ({ provider }: ModelCall["model"]): readonly string[] =>
+  provider === "bedrock" ? secretsOfAccount() : [];

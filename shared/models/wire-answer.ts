@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { parseExactly } from "../schema/exact-json.ts";
 import { type Fields, fieldsOf, isFields, wordsIn } from "../schema/json-fields.ts";
+import { firstUnits } from "../runtime/first-units.ts";
 import { isTooDeep, mostLevels } from "../schema/nesting.ts";
 
 /** A call of a tool as it stands in an answer. */
@@ -23,6 +24,8 @@ export interface WireAnswer {
   readonly body: object;
   readonly text: string;
   readonly calls: readonly WireCall[];
+  /** Which model answered, as its server calls it. */
+  readonly model: string | undefined;
   /** What the server wants to see again and the SDK does not know. */
   readonly kept?: Kept | undefined;
 }
@@ -200,6 +203,12 @@ function argumentsText(value: unknown): string {
 
 // It cannot be written as JSON, and it need not be: what is read of it is that it is too deep.
 const tooDeep = `${"[".repeat(mostLevels + 1)}${"]".repeat(mostLevels + 1)}`;
+
+/** The name of a model, of a length that names have. */
+export const modelIn = (value: unknown) => {
+  const name = wordsIn(value);
+  return name === undefined ? undefined : firstUnits(name, 200).toWellFormed();
+};
 
 /** A number of tokens, in whatever form. */
 export const tokensIn = (value: unknown): number => {

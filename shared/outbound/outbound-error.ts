@@ -6,6 +6,15 @@ export const mostHeaderBytes = 65_536;
 
 type OutboundErrorCode = "timeout" | "network" | "too_large" | "not_allowed" | "aborted";
 
+/** What callers of ours are told of a call that brought no answer. */
+export const failureCodes = {
+  timeout: "timeout",
+  network: "network_error",
+  too_large: "response_too_large",
+  not_allowed: "url_not_allowed",
+  aborted: "network_error",
+} as const satisfies Record<OutboundErrorCode, string>;
+
 /**
  * A call to another server that brought no answer. The message is one sentence for the people of the team: what
  * happened to which host, nothing of our inside, no secret.

@@ -126,7 +126,3 @@ export const typeOf = (contentType: string | undefined): string | null =>
 /** The size of a file as a platform says it; null for what is no size. */
 export const sizeIn = (value: unknown) =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
-
-/** What a message says in place of a file that cannot be had; `why` is a sentence. */
-export const lostFile = (name: string | null, why: string) =>
-  `[file${name === null ? "" : ` ${name}`}] This file could not be read. ${why}`;

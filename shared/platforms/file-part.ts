@@ -1,4 +1,5 @@
-import { lostFile, mostFileBytes, sizeIn, tooLargeFile } from "./download-file.ts";
+import { lostFile } from "../schema/content.ts";
+import { mostFileBytes, sizeIn, tooLargeFile } from "./download-file.ts";
 import type { InboundPart } from "./inbound-event.ts";
 
 /** A file as a message brings it, by its URL. */

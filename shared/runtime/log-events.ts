@@ -99,6 +99,14 @@ export const logEvents = {
     levels: ["warn"],
     says: "A message that stood in for a sign of life could not be taken back; the next answer tries again, if that can help.",
   },
+  refusal_not_remembered: {
+    levels: ["warn"],
+    says: "That a model takes no files of a kind could not be written into its integration; the next answer asks it with them again.",
+  },
+  file_not_read: {
+    levels: ["warn"],
+    says: "The bucket did not give a file that a model was to see; the model is told so.",
+  },
   health_not_shown: {
     levels: ["warn"],
     says: "That a backend works again could not be written into `health` of its integration; its next answer tries again.",

@@ -2,7 +2,10 @@
  * Waits until so much room is free, first come, first served; what it resolves to gives it back. Who wants more than there
  * is gets all of it. Rejects with the signal's reason.
  */
-export type TakeRoom = (amount: number, signal: AbortSignal) => Promise<() => void>;
+export type TakeRoom = (amount: number, signal: AbortSignal) => Promise<GiveBack>;
+
+/** Gives room back, all of it or all but so much. */
+export type GiveBack = (keep?: number) => void;
 
 /** Makes room for things that this process must not have too much of at once. */
 export function createRoom(total: number): TakeRoom {
@@ -28,8 +31,11 @@ export function createRoom(total: number): TakeRoom {
         begin: () => {
           leave();
           free -= amount;
-          resolve(() => {
-            free += amount;
+          let held = amount;
+          resolve((keep = 0) => {
+            const left = Math.min(keep, held);
+            free += held - left;
+            held = left;
             letIn();
           });
         },

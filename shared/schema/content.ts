@@ -65,3 +65,7 @@ function wordsOf(part: Exclude<ShownContent, string>[number]): string {
       return `[file] ${part.file.name ?? ""}`.trimEnd();
   }
 }
+
+/** What a message says in place of a file that cannot be had; `why` is a sentence. */
+export const lostFile = (name: string | null, why: string) =>
+  `[file${name === null ? "" : ` ${name}`}] This file could not be read. ${why}`;

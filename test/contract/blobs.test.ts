@@ -25,6 +25,13 @@ describe("A blob store", () => {
     expect(answer.headers.get("content-disposition")).toBe(asPng.disposition);
   });
 
+  it("gives the bytes under a key to who asks it, and nothing where there are none", async () => {
+    await blobs.put("team_a/file_7", pngBytes);
+    expect(Buffer.from((await blobs.get("team_a/file_7", 10))!)).toEqual(pngBytes);
+    expect(await blobs.get("team_a/file_none", 10)).toBeUndefined();
+    await expect(blobs.get("team_a/file_7", 9)).rejects.toThrow(RangeError);
+  });
+
   it("tells the length by HEAD, with an address for that", async () => {
     await blobs.put("team_a/file_2", pngBytes);
     const answer = await read("team_a/file_2", "HEAD");

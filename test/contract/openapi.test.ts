@@ -228,6 +228,9 @@ describe.each(described.map((route) => [route.operationId, route] as const))("%s
   it("has examples that its own schemas take", () => {
     const { example } = route;
     if (example?.body !== undefined && route.body) v.parse(route.body, example.body);
+    for (const body of Object.values(example?.bodies ?? {})) {
+      if (route.body) v.parse(route.body, body);
+    }
     if (example?.data !== undefined) v.parse(route.data, example.data);
   });
 

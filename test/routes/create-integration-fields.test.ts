@@ -222,7 +222,7 @@ describe("POST /v1/bots/{bot_id}/integrations: its fields", () => {
         "there for an echo",
         { type: "echo", url },
         "validation_error",
-        "The type echo calls no server. Leave it out.",
+        "The type echo takes no url. Leave it out.",
       ],
     ])("is refused when it is %s", async (_, fields, code, message) => {
       const { create } = await botForIntegrations(platform);
@@ -238,7 +238,12 @@ describe("POST /v1/bots/{bot_id}/integrations: its fields", () => {
     ["no name", { name: undefined }, "body.name", "Required."],
     ["an empty name", { name: "" }, "body.name", "Must be 1 to 100 characters long."],
     ["101 characters", { name: "é".repeat(101) }, "body.name", "Must be 1 to 100"],
-    ["a type nobody knows", { type: "gpt" }, "body.type", 'Must be "webhook" or "echo".'],
+    [
+      "a type nobody knows",
+      { type: "gpt" },
+      "body.type",
+      'Must be "webhook" or "openai" or "anthropic" or "bedrock" or "echo".',
+    ],
     ["no time", { timeout_seconds: 0 }, "body.timeout_seconds", seconds],
     ["too much time", { timeout_seconds: 121 }, "body.timeout_seconds", seconds],
     ["half a second", { timeout_seconds: 1.5 }, "body.timeout_seconds", seconds],

@@ -101,7 +101,11 @@ describe("GET /v1/bots/{bot_id}/integrations", () => {
   });
 
   it.each([
-    ["type=gpt", "query.type", 'Must be "webhook" or "echo".'],
+    [
+      "type=gpt",
+      "query.type",
+      'Must be "webhook" or "openai" or "anthropic" or "bedrock" or "echo".',
+    ],
     ["status=paused", "query.status", 'Must be "active" or "disabled".'],
     ["fallback=yes", "query.fallback", "Must be true or false."],
     ["fallback=1", "query.fallback", "Must be true or false."],

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { handle } from "#functions/integrations/test/handler";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
+import { createCallModel } from "#shared/models/create-call-model";
 import { OutboundError } from "#shared/outbound/outbound-error";
 import type { SafeFetch } from "#shared/outbound/safe-fetch";
 import { createMint } from "#shared/runtime/mint";
@@ -208,6 +209,7 @@ describe("POST /v1/integrations/{id}/test: backends that fail", () => {
         integrations: createIntegrationStore(platform.table),
         secrets: liveTeamSecrets(),
         fetch,
+        callModel: createCallModel({ fetch }),
         clock: platform.clock,
       });
       const now = platform.clock();

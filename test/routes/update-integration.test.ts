@@ -313,7 +313,7 @@ describe("PATCH /v1/integrations/{id}", () => {
     const refused = await update(key, echo.id, { url: backend.url });
     expect([refused.status, refused.body.error.details]).toEqual([
       422,
-      [{ path: "body.url", message: "The type echo calls no server. Leave it out." }],
+      [{ path: "body.url", message: "The type echo takes no url. Leave it out." }],
     ]);
   });
 

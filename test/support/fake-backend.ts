@@ -154,6 +154,12 @@ export const answers = {
       response.writeHead(200, { "content-type": "application/json" }).end(text);
     },
 
+  bytes:
+    (bytes: Uint8Array, type = "application/octet-stream"): Answer =>
+    (_, response) => {
+      response.writeHead(200, { "content-type": type }).end(bytes);
+    },
+
   redirect:
     (location: string, status = 302): Answer =>
     (_, response) => {

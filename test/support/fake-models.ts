@@ -2,7 +2,8 @@ import type { ModelAnswer, ModelCall } from "#shared/models/call-model";
 import { type Answer, answers } from "#test/support/fake-backend";
 
 type Model = ModelCall["model"];
-type Vendor = Exclude<Model["provider"], "echo">;
+/** Who makes models. */
+export type Vendor = Exclude<Model["provider"], "echo">;
 
 /** What a fake model is to say in one answer. */
 export interface Said {
@@ -16,6 +17,10 @@ export interface Said {
   /** Default: `calls` when there are any, else `stop`. */
   readonly finish?: keyof (typeof finishes)["openai"];
   readonly tokens?: readonly [input: number, output: number];
+  /** Tokens that were kept from an earlier call; with OpenAI's interface they are among those of the input. */
+  readonly cached?: number;
+  /** Which model says it. */
+  readonly model?: string;
 }
 
 const finishes = {
@@ -41,7 +46,7 @@ const bodies: Record<Vendor, (said: Said) => unknown> = {
     id: "chatcmpl-1",
     object: "chat.completion",
     created: 1_795_000_000,
-    model: "fake",
+    model: said.model ?? "fake",
     choices: [
       {
         index: 0,
@@ -68,6 +73,7 @@ const bodies: Record<Vendor, (said: Said) => unknown> = {
         prompt_tokens: said.tokens[0],
         completion_tokens: said.tokens[1],
         total_tokens: said.tokens[0] + said.tokens[1],
+        ...(said.cached && { prompt_tokens_details: { cached_tokens: said.cached } }),
       },
     }),
   }),
@@ -75,7 +81,7 @@ const bodies: Record<Vendor, (said: Said) => unknown> = {
     id: "msg_01",
     type: "message",
     role: "assistant",
-    model: "fake",
+    model: said.model ?? "fake",
     content: [
       ...(said.thought === undefined
         ? []
@@ -90,7 +96,11 @@ const bodies: Record<Vendor, (said: Said) => unknown> = {
     ],
     stop_reason: finishOf("anthropic", said),
     stop_sequence: null,
-    usage: { input_tokens: said.tokens?.[0] ?? 0, output_tokens: said.tokens?.[1] ?? 0 },
+    usage: {
+      input_tokens: said.tokens?.[0] ?? 0,
+      output_tokens: said.tokens?.[1] ?? 0,
+      ...(said.cached && { cache_read_input_tokens: said.cached }),
+    },
   }),
   bedrock: (said) => ({
     output: {
@@ -118,6 +128,7 @@ const bodies: Record<Vendor, (said: Said) => unknown> = {
       inputTokens: said.tokens?.[0] ?? 0,
       outputTokens: said.tokens?.[1] ?? 0,
       totalTokens: (said.tokens?.[0] ?? 0) + (said.tokens?.[1] ?? 0),
+      ...(said.cached && { cacheReadInputTokens: said.cached }),
     },
     metrics: { latencyMs: 12 },
   }),

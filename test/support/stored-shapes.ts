@@ -129,7 +129,13 @@ const account = v.strictObject({
 const platformName = v.picklist(["telegram", "slack", "discord", "whatsapp"]);
 const platformAddress = v.record(v.string(), v.union([v.string(), v.number()]));
 const { message_id: _______, content: shownContent, ...messageEntries } = Message.entries;
-const { headers: _, health, ...integrationEntries } = Integration.entries;
+const {
+  headers: _,
+  health,
+  model: integrationModel,
+  settings: integrationSettings,
+  ...integrationEntries
+} = Integration.entries;
 const { updated_at: __, ...conversationEntries } = Conversation.entries;
 const { next_attempt_at: ___, body: ____, ...deliveryEntries } = Delivery.entries;
 const { last_inbound_at: _____, last_outbound_at: ______, ...channelEntries } = Channel.entries;
@@ -198,6 +204,8 @@ export const storedShapes = {
     ...integrationEntries,
     ...times,
     headers: sealedHeaders,
+    model: optional(integrationModel.wrapped),
+    settings: optional(integrationSettings),
     signing_secret: optional(sealed),
     previous_secrets: signer.previous_secrets,
     rotation_id: optional(v.string()),
@@ -210,6 +218,13 @@ export const storedShapes = {
     ),
     last_error_at: optional(isoTime),
     weighed_at: optional(isoTime),
+    refuses_until: optional(
+      v.strictObject({
+        image: optional(unixMs),
+        document: optional(unixMs),
+        audio: optional(unixMs),
+      }),
+    ),
     version: whole,
   }) satisfies Shape<StoredIntegration>,
   channel: v.strictObject({

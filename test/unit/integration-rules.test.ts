@@ -4,6 +4,7 @@ import { askBackend, type BackendAnswer, type BackendRequest } from "#shared/int
 import { checkIntegration } from "#shared/integrations/check-integration";
 import type { StoredIntegration } from "#shared/integrations/integration";
 import { newIntegration } from "#shared/integrations/new-integration";
+import { createCallModel } from "#shared/models/create-call-model";
 import { OutboundError } from "#shared/outbound/outbound-error";
 import type { SafeFetch } from "#shared/outbound/safe-fetch";
 import { problemsOfHeaders, problemsOfMasks } from "#shared/schema/reserved-headers";
@@ -171,7 +172,8 @@ describe("askBackend", () => {
       `whsec_${Buffer.alloc(32).toString("base64").replace("=", "")}`,
     );
     const integration = { ...webhook, signing_secret, ...fields };
-    const deps = { fetch, secrets: openSecrets, clock: () => 1_772_600_760_999 };
+    const callModel = createCallModel({ fetch });
+    const deps = { fetch, callModel, secrets: openSecrets, clock: () => 1_772_600_760_999 };
     const call = { id: "msg_1" as const, request, timeout_ms: 30_000 };
     return askBackend(deps, "team_1", integration, call);
   }
@@ -257,7 +259,8 @@ describe("askBackend", () => {
       throw new Error("An echo calls nobody.");
     };
     expect(await ask(never, { type: "echo" })).toMatchObject({ ok: true, content: "One\nTwo" });
-    const deps = { fetch: never, secrets: openSecrets, clock: () => 0 };
+    const callModel = createCallModel({ fetch: never });
+    const deps = { fetch: never, callModel, secrets: openSecrets, clock: () => 0 };
     const wordless = {
       ...request,
       messages: [

@@ -44,6 +44,17 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
     expect(backend.requests).toHaveLength(1);
   });
 
+  it("tells which model answered, where its server says so, and what of the input was kept from before", async () => {
+    backend.answer(modelSays(vendor, { text: "Noon.", tokens: [12, 7], cached: 5, model: "m-1" }));
+
+    expect(await call()).toMatchObject({
+      input_tokens: vendor === "openai" ? 12 : 17,
+      output_tokens: 7,
+      cached_tokens: 5,
+      answered_by: vendor === "bedrock" ? null : "m-1",
+    });
+  });
+
   it("brings parallel tool calls in their order, and runs none", async () => {
     backend.answer(
       modelSays(vendor, {
@@ -197,7 +208,8 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
     expect(await call()).toMatchObject({
       ok: false,
       retryable: false,
-      is_too_large: true,
+      code: "response_too_large",
+      status: 200,
       message: "The text of the model's answer is larger than 256 KiB.",
     });
   });
@@ -232,7 +244,8 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
 
     expect(await call({ tools })).toMatchObject({
       ok: false,
-      is_too_large: true,
+      code: "response_too_large",
+      status: 200,
       message: "The model called more than 128 tools in one answer, which is more than are taken.",
     });
   });
@@ -248,7 +261,8 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
 
       expect(await call()).toEqual({
         ok: false,
-        is_too_large: true,
+        code: "response_too_large",
+        status: 200,
         retryable: false,
         message: "The model's answer has more lists and objects than are taken.",
       });
@@ -293,7 +307,8 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
 
     expect(await call()).toMatchObject({
       ok: false,
-      is_too_large: true,
+      code: "response_too_large",
+      status: 200,
       message: expect.stringContaining("more than 10,000 entries"),
     });
   });
@@ -303,7 +318,8 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
 
     expect(await call()).toMatchObject({
       ok: false,
-      is_too_large: true,
+      code: "response_too_large",
+      status: 200,
       message: "The model's answer with its reasoning is larger than 1 MiB.",
     });
   });
@@ -349,7 +365,13 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
   ] as const)("fails for good when nothing was said because of %s", async (finish, message) => {
     backend.answer(modelSays(vendor, { finish, thought: "Hmm." }));
 
-    expect(await call()).toEqual({ ok: false, retryable: false, message });
+    expect(await call()).toMatchObject({
+      ok: false,
+      code: "invalid_response",
+      status: 200,
+      retryable: false,
+      message,
+    });
   });
 
   it("sends temperature, output tokens and headers when they are set, and not otherwise", async () => {
@@ -473,6 +495,9 @@ describe("echo", () => {
       tool_calls: [],
       input_tokens: 0,
       output_tokens: 0,
+      cached_tokens: 0,
+      answered_by: null,
+      status: null,
       messages: [{ role: "assistant", content: "What is the time?" }],
     });
   });

@@ -50,6 +50,8 @@ describe("words of other servers", () => {
 
     expect(await callModel(modelCall(fakeModel("openai", backend.url)))).toEqual({
       ok: false,
+      code: "invalid_response",
+      status: 200,
       retryable,
       message: `${host()} answered: Provider failed`,
     });
@@ -63,6 +65,8 @@ describe("words of other servers", () => {
 
     expect(await callModel(modelCall(fakeModel("openai", backend.url)))).toEqual({
       ok: false,
+      code: "invalid_response",
+      status: 200,
       retryable: true,
       message: "The model stopped without an answer: recitation.",
     });

@@ -29,12 +29,8 @@ describe.each([
 ] as const)("%s", (vendor, problem, needed) => {
   const call = (changes = {}, model = {}) =>
     callModel(modelCall(fakeModel(vendor, backend.url, model), changes));
-  const fails = (message: string, retryable: boolean, retry_after_ms?: number) => ({
-    ok: false,
-    retryable,
-    retry_after_ms,
-    message,
-  });
+  const fails = (message: string, retryable: boolean, retry_after_ms?: number) =>
+    expect.objectContaining({ ok: false, retryable, retry_after_ms, message });
 
   it.each([
     [429, "Rate limit reached."],
@@ -68,6 +64,31 @@ describe.each([
   });
 
   it.each([
+    ["http_error", 503, answers.status(503)],
+    ["http_error", 302, answers.redirect("http://127.0.0.1:1/")],
+    ["invalid_response", 200, answers.html("<h1>Welcome</h1>")],
+    ["invalid_response", 200, answers.json(problem("Broken."))],
+    ["network_error", null, answers.resetBeforeHeaders()],
+    ["network_error", null, answers.resetAfterHeaders()],
+    ["response_too_large", null, answers.endlessBody(9 * 1_048_576)],
+  ] as const)("has the code %s and the status %j", async (code, status, answer) => {
+    backend.answer(answer);
+
+    expect(await call()).toMatchObject({ ok: false, code, status });
+  });
+
+  it("has a code of its own where time ran out, and where the address is not allowed", async () => {
+    backend.answer(answers.hang());
+    expect(await call({ timeout_ms: 50 })).toMatchObject({ code: "timeout", status: null });
+
+    const careful = createCallModel({ fetch: createSafeFetch({ allowPrivate: () => false }) });
+    expect(await careful(modelCall(fakeModel(vendor, backend.url)))).toMatchObject({
+      code: "url_not_allowed",
+      status: null,
+    });
+  });
+
+  it.each([
     [{ "retry-after": "20" }, 20_000],
     [{ "retry-after": "1.5" }, 1_500],
     [{ "retry-after": "0" }, 0],
@@ -87,7 +108,10 @@ describe.each([
     backend.answer(answers.html("<!doctype html><h1>Welcome</h1>"));
 
     expect(await call()).toEqual(
-      fails(`${host()} answered with a web page instead of JSON: base_url may be wrong.`, false),
+      fails(
+        `${host()} answered with a web page instead of JSON: the base URL may be wrong.`,
+        false,
+      ),
     );
   });
 
@@ -107,7 +131,7 @@ describe.each([
 
     expect(await call()).toEqual(
       fails(
-        `${host()} answered with status 308, a redirect, which is not followed: base_url must be the final address.`,
+        `${host()} answered with status 308, a redirect, which is not followed: the base URL must be the final address.`,
         false,
       ),
     );

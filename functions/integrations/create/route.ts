@@ -1,7 +1,10 @@
 import * as v from "valibot";
 import { defineRoute } from "#shared/http/define-route";
 import { IntegrationInput, IntegrationWithSecret } from "#shared/integrations/integration";
-import { integrationWithSecretExample } from "#shared/integrations/integration-example";
+import {
+  integrationBodies,
+  integrationWithSecretExample,
+} from "#shared/integrations/integration-example";
 import { id } from "#shared/schema/fields";
 
 export const route = defineRoute({
@@ -11,7 +14,7 @@ export const route = defineRoute({
   tag: "Integrations",
   summary: "Connect a bot to an AI backend",
   description:
-    "A bot can have 20 integrations. The `signing_secret` of a `webhook` is in this answer and never again.",
+    "A bot can have 20 integrations. The `signing_secret` of a `webhook` is in this answer and never again. A model's key goes into `headers`: `Authorization: Bearer …` for most servers, `x-api-key` for Anthropic's own.",
   auth: { scope: "integrations:write" },
   params: v.object({ bot_id: id("bot") }),
   body: IntegrationInput,
@@ -23,11 +26,8 @@ export const route = defineRoute({
   errors: ["conflict", "url_not_allowed"],
   grants: { table: ["GetItem", "Query", "PutItem", "UpdateItem"], key: ["seal", "open"] },
   example: {
-    body: {
-      name: "Our backend",
-      url: "https://backend.example.com/chat",
-      headers: { Authorization: "Bearer 8f14e45fceea3kf9" },
-    },
+    body: integrationBodies.webhook,
+    bodies: integrationBodies,
     data: integrationWithSecretExample,
   },
 });

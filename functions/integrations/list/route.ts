@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { defineRoute } from "#shared/http/define-route";
-import { Integration } from "#shared/integrations/integration";
+import { Integration, Type } from "#shared/integrations/integration";
 import { integrationExample } from "#shared/integrations/integration-example";
 import { id } from "#shared/schema/fields";
 
@@ -15,7 +15,7 @@ export const route = defineRoute({
   params: v.object({ bot_id: id("bot") }),
   query: v.strictObject({
     type: v.pipe(
-      v.optional(v.picklist(["webhook", "echo"])),
+      v.optional(v.picklist(Type.pipe[0].options)),
       v.description("Only integrations of this type."),
     ),
     status: v.pipe(

@@ -2,6 +2,7 @@ import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
 import { testIntegration, type TestIntegrationDeps } from "#shared/integrations/test-integration";
+import { createCallModel } from "#shared/models/create-call-model";
 import { countCallsFor } from "#shared/outbound/call-slots";
 import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
 import { systemClock } from "#shared/runtime/clock";
@@ -26,6 +27,7 @@ export const handler = serve(route, () =>
     integrations: createIntegrationStore(liveTable()),
     secrets: liveTeamSecrets(),
     fetch: liveSafeFetch,
+    callModel: createCallModel({ fetch: liveSafeFetch }),
     clock: systemClock,
   }),
 );

@@ -30,7 +30,7 @@ export const route = defineRoute({
   status: 200,
   waits: true,
   errors: [],
-  grants: { table: ["GetItem", "BatchGetItem"], key: ["open"] },
+  grants: { table: ["GetItem", "BatchGetItem"], key: ["open"], models: true },
   example: {
     body: { message: "Hello!" },
     data: { ok: true, latency_ms: 412, status: 200, content: "Hello!", error: null },

@@ -10,7 +10,7 @@ export const route = defineRoute({
   tag: "Integrations",
   summary: "Change an integration",
   description:
-    "Fields that are left out stay; `headers` replaces the whole map, and a value equal to its own mask keeps the stored one.",
+    "Fields that are left out stay; `headers` replaces the whole map, and a value equal to its own mask keeps the stored one. `settings` merge, and null takes one away.",
   auth: { scope: "integrations:write" },
   params: idParams("int"),
   body: IntegrationPatch,

@@ -5,6 +5,7 @@ import { createReplyStore } from "#shared/conversations/reply-store";
 import { createFileStore } from "#shared/files/file-store";
 import { liveFileRoom } from "#shared/files/live-file-room";
 import { createIntegrationStore } from "#shared/integrations/integration-store";
+import { createCallModel } from "#shared/models/create-call-model";
 import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
 import { type Consume, serveWorker } from "#shared/queue/serve-worker";
 import { publicUrl } from "#shared/runtime/public-url";
@@ -30,5 +31,6 @@ export const handler = serveWorker(worker, () => {
     publicUrl,
     secrets: liveTeamSecrets(),
     fetch: liveSafeFetch,
+    callModel: createCallModel({ fetch: liveSafeFetch }),
   });
 });

@@ -23,7 +23,8 @@ export const worker = defineWorker({
     table: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "ConditionCheckItem"],
     sends: ["inbound", "deliveries"],
     key: ["open"],
-    blobs: ["put", "delete"],
+    blobs: ["put", "read", "delete"],
     publicUrl: true,
+    models: true,
   },
 });

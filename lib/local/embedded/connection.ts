@@ -117,7 +117,7 @@ function readTarget(request: HandlerRequest): {
   address?: ObjectAddress;
 } {
   const target = request.headers["x-amz-target"] ?? request.headers["X-Amz-Target"];
-  const isS3 = target === undefined && /^(?:PUT|DELETE)$/.test(request.method ?? "");
+  const isS3 = target === undefined && /^(?:GET|PUT|DELETE)$/.test(request.method ?? "");
   if (isS3) return { service: "s3", ...readS3(request) };
   const [prefix = "", operation = ""] = (target ?? "").split(/\.(.*)/s);
   return { service: serviceNames.get(prefix) ?? prefix, operation };

@@ -17,10 +17,11 @@ export function readS3({ method = "", path = "" }: Pick<HandlerRequest, "method"
 const bucketOperations: Readonly<Record<string, string>> = { PUT: "CreateBucket" };
 const objectOperations: Readonly<Record<string, string>> = {
   PUT: "PutObject",
+  GET: "GetObject",
   DELETE: "DeleteObject",
 };
 
-/** Answers what changes buckets and objects. Throws AwsError. */
+/** Answers calls about buckets and objects. Throws AwsError. */
 export async function callS3(
   objects: ObjectStore,
   operation: string,
@@ -34,6 +35,14 @@ export async function callS3(
     case "PutObject":
       await objects.put(address, body instanceof Readable ? body : nothing);
       return { statusCode: 200, headers: {}, body: nothing };
+    case "GetObject": {
+      const { file } = await objects.open(address);
+      try {
+        return { statusCode: 200, headers: {}, body: await file.readFile() };
+      } finally {
+        await file.close();
+      }
+    }
     case "DeleteObject":
       await objects.delete(address);
       return { statusCode: 204, headers: {}, body: nothing };

@@ -99,6 +99,9 @@ export class Outside {
         tool_calls: calls,
         input_tokens: plan.tokens,
         output_tokens: 0,
+        cached_tokens: 0,
+        answered_by: null,
+        status: 200,
         messages: [{ role: "assistant", given }],
       }),
     };
@@ -109,7 +112,13 @@ export class Outside {
     { failures, retryAfterMs, ms }: PlannedAnswer,
     timeoutMs: number,
   ): ModelAnswer | undefined {
-    const refused = { ok: false, retry_after_ms: retryAfterMs, message: "No." } as const;
+    const refused = {
+      ok: false,
+      code: "http_error",
+      status: 500,
+      retry_after_ms: retryAfterMs,
+      message: "No.",
+    } as const;
     if (failures === undefined) return { ...refused, retryable: false };
     if (ms > timeoutMs) return { ...refused, retryable: true, message: "Timed out." };
     const failed = this.#failed.get(key) ?? 0;

@@ -1,6 +1,6 @@
 import { firstUnits } from "../../runtime/first-units.ts";
+import { lostFile } from "../../schema/content.ts";
 import { entriesOf, type Fields, fieldsOf, textIn, wordsIn } from "../../schema/json-fields.ts";
-import { lostFile } from "../download-file.ts";
 import { filePart } from "../file-part.ts";
 import type { InboundPart, QuotedMessage } from "../inbound-event.ts";
 import { textOfBlocks } from "./blocks.ts";

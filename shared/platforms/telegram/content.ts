@@ -1,6 +1,7 @@
+import { lostFile } from "../../schema/content.ts";
 import { entriesOf, type Fields, fieldsOf, textIn, wordsIn } from "../../schema/json-fields.ts";
 import type { Account } from "../adapter.ts";
-import { lostFile, mostFileBytes, sizeIn, tooLargeFile } from "../download-file.ts";
+import { mostFileBytes, sizeIn, tooLargeFile } from "../download-file.ts";
 import type { InboundPart } from "../inbound-event.ts";
 import { flatRichMessage } from "./rich-text.ts";
 import { saidText } from "./said-text.ts";

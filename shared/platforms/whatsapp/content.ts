@@ -1,5 +1,6 @@
+import { lostFile } from "../../schema/content.ts";
 import { entriesOf, type Fields, fieldsOf, textIn, wordsIn } from "../../schema/json-fields.ts";
-import { lostFile, typeOf } from "../download-file.ts";
+import { typeOf } from "../download-file.ts";
 import type { InboundMessage, InboundPart } from "../inbound-event.ts";
 
 /** What a message says. */

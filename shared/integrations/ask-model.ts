@@ -1,0 +1,113 @@
+import type { CallModel, ModelAnswer, ModelCall } from "../models/call-model.ts";
+import { type Chat, chatOf, filesOf } from "../models/chat-messages.ts";
+import type { FileKind } from "../models/file-kinds.ts";
+import type { ChatFile, OpenedFile } from "../models/given-files.ts";
+import type { Vendor } from "../models/vendor-files.ts";
+import type { SigningDeps } from "../outbound/signed-headers.ts";
+import type { Id } from "../runtime/ids.ts";
+import { maxContentBytes } from "../schema/content.ts";
+import type { BackendAnswer, BackendCall } from "./backend.ts";
+import type { StoredIntegration } from "./integration.ts";
+import { headerPlace } from "./secret-places.ts";
+
+/** Opens files of messages within a time, the first ones first; by their URLs. What cannot be had says why. */
+export type OpenFiles = (
+  files: readonly ChatFile[],
+  limits: { readonly timeout_ms: number; readonly signal: AbortSignal },
+) => Promise<ReadonlyMap<string, OpenedFile>>;
+
+/** What asking a model needs. */
+export interface AskModelDeps extends SigningDeps {
+  readonly callModel: CallModel;
+}
+
+/** An integration whose model is asked. */
+export type ModelIntegration = StoredIntegration & { readonly type: Vendor };
+
+/** No second call is begun with less time left. */
+const leastMs = 1_000;
+
+/**
+ * Asks a vendor's model once. One that refuses the files of a conversation is asked once more without them, in what is
+ * left of the time; the answer says then what it does not take.
+ */
+export async function askModel(
+  deps: AskModelDeps,
+  teamId: Id<"team">,
+  integration: ModelIntegration,
+  { request, timeout_ms, signal = new AbortController().signal, openFiles }: BackendCall,
+): Promise<BackendAnswer> {
+  const endsAt = deps.clock() + timeout_ms;
+  const leftMs = () => Math.max(1, endsAt - deps.clock());
+  const { type, model: name = "", url, settings = {} } = integration;
+  const files = filesOf(request.messages);
+  const refused = refusedKinds(integration, deps.clock());
+  const [headers, opened] = await Promise.all([
+    openHeaders(deps, teamId, integration),
+    // Half of the time at most, so that the model has some.
+    files.length > 0 && openFiles
+      ? openFiles(files, { timeout_ms: timeout_ms / 2, signal })
+      : new Map<string, OpenedFile>(),
+  ]);
+  const model: ModelCall["model"] = {
+    provider: type,
+    name,
+    base_url: url,
+    api_key: undefined,
+    headers,
+    temperature: settings.temperature ?? null,
+    max_output_tokens: settings.max_output_tokens ?? null,
+  };
+  const ask = async (chat: Chat) =>
+    deps.callModel({ ...chat, model, tools: [], timeout_ms: leftMs(), signal });
+
+  const chat = chatOf(type, request.messages, opened, refused);
+  const answer = await ask(chat);
+  if (answer.ok || !answer.file_refusal || leftMs() < leastMs) return backendAnswer(answer, name);
+  const { kinds, is_lasting } = answer.file_refusal;
+  const named = kinds.filter((kind) => chat.kinds.has(kind));
+  const without = chatOf(type, request.messages, opened, new Set(everyKind));
+  const second = backendAnswer(await ask(without), name);
+  return is_lasting ? { ...second, refuses: named.length > 0 ? named : [...chat.kinds] } : second;
+}
+
+const everyKind: readonly FileKind[] = ["image", "document", "audio"];
+
+/** The kinds of files that a model said it does not take, less than an hour ago. */
+const refusedKinds = ({ refuses_until = {} }: StoredIntegration, now: number) =>
+  new Set(everyKind.filter((kind) => (refuses_until[kind] ?? 0) > now));
+
+async function openHeaders(
+  { secrets }: AskModelDeps,
+  teamId: Id<"team">,
+  { id, headers }: StoredIntegration,
+): Promise<Record<string, string>> {
+  const opening = Object.entries(headers).map(async ([name, sealed]) => {
+    const value = await secrets.open(teamId, headerPlace(id, name), sealed);
+    return [name.toLowerCase(), value] as const;
+  });
+  // Libraries put theirs behind it.
+  return {
+    ...Object.fromEntries(await Promise.all(opening)),
+    "user-agent": "ChatbotPlatform/1.0",
+  };
+}
+
+function backendAnswer(answer: ModelAnswer, name: string): BackendAnswer {
+  if (!answer.ok) {
+    const { status, code, message } = answer;
+    return { ok: false, status, code, message };
+  }
+  const { status, text, answered_by, input_tokens, output_tokens, cached_tokens } = answer;
+  if (text.trim() === "") {
+    const message = "The model called a tool, and it was given none.";
+    return { ok: false, status, code: "invalid_response", message };
+  }
+  if (Buffer.byteLength(text) > maxContentBytes) {
+    const message = "The model's answer is longer than 32 KiB.";
+    return { ok: false, status, code: "response_too_large", message };
+  }
+  const usage = { input_tokens, output_tokens, ...(cached_tokens > 0 && { cached_tokens }) };
+  const metadata = { model: answered_by ?? name, usage };
+  return { ok: true, status, content: text, attachments: [], metadata };
+}
