@@ -2,7 +2,6 @@ import type { Adapter } from "../adapter.ts";
 import { piecesFor } from "../pieces.ts";
 import { connect, disconnect, probe, setup } from "./connect.ts";
 import { download } from "./download.ts";
-import { inbound } from "./inbound.ts";
 import { discordMarkdown } from "./markdown.ts";
 import { sendPiece } from "./send.ts";
 import { verifierOf } from "./verify.ts";
@@ -12,7 +11,6 @@ const { pieces, plainer } = piecesFor("discord", {});
 /** Discord by its interactions over HTTP, after its API v10 (https://docs.discord.com/developers). */
 export const adapter: Adapter<"discord"> = {
   verifierOf,
-  ...inbound,
   pieces: ({ text, attachments }) => pieces({ text: discordMarkdown(text), attachments }),
   plainer,
   send: sendPiece,
