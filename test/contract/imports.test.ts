@@ -16,6 +16,7 @@ const mechanisms = [
   "models",
   "tools",
   "platforms",
+  "markdown",
   "blobs",
 ];
 const mechanism = new RegExp(`^shared/(${mechanisms.join("|")})/`);
@@ -191,7 +192,7 @@ const rooms: readonly Room[] = [
     is: inPlatform,
     rule: "a platform imports what speaks to servers, and no other platform",
     allows: (to, from) =>
-      /^shared\/(platforms\/[^/]+|(outbound|schema|runtime)\/.*)\.ts$/.test(to) ||
+      /^shared\/(platforms\/[^/]+|(outbound|schema|runtime|markdown)\/.*)\.ts$/.test(to) ||
       folderOf(to) === folderOf(from) ||
       (isPackage(to) && !aws.test(to) && !building.test(to)),
   },

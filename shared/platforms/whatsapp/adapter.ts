@@ -1,5 +1,5 @@
+import { tablesAsCode } from "../../markdown/tables.ts";
 import type { Adapter } from "../adapter.ts";
-import { tablesAsCode } from "../markdown-tables.ts";
 import { piecesFor } from "../pieces.ts";
 import { connect, disconnect, setup } from "./connect.ts";
 import { download } from "./download.ts";
