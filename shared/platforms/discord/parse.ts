@@ -1,6 +1,7 @@
 import { type Fields, fieldsOf, jsonIn, textIn, wordsIn } from "../../schema/json-fields.ts";
 import type { Account, HookRequest } from "../adapter.ts";
 import type { HookAnswer, InboundMessage, Parsed, PlatformUser } from "../inbound-event.ts";
+import { ourName } from "../said-text.ts";
 import { contentOf } from "./content.ts";
 import { tokenMs } from "./discord-address.ts";
 
@@ -64,7 +65,7 @@ function messageIn(call: Fields, account: Account | null): InboundMessage | unde
     content: contentOf(data, name, {
       resolved: fieldsOf(data["resolved"]),
       us: new Set([application_id, account?.user_id]),
-      our_name: account?.username ?? account?.name ?? "bot",
+      our_name: ourName(account),
     }),
     album_id: null,
     metadata: {},

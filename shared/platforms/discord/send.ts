@@ -1,7 +1,7 @@
 import { wordsIn } from "../../schema/json-fields.ts";
 import type { AdapterDeps } from "../adapter.ts";
 import type { Outgoing, Piece, Sent } from "../outgoing.ts";
-import { digestOf } from "../same-text.ts";
+import { digestOf } from "../proofs.ts";
 import { callDiscord, type DiscordCall, type DiscordCredentials } from "./call-discord.ts";
 import type { DiscordFailure } from "./classify.ts";
 import { discordAddress, type OpenCommand, tokenMs } from "./discord-address.ts";
