@@ -15,8 +15,8 @@ import { askPlatform, type AskPlatformDeps } from "./ask-platform.ts";
 import {
   type Health,
   isOfPlatform,
+  type NotedFailure,
   type PlatformChannel,
-  type SendFailure,
   type StoredChannel,
 } from "./channel.ts";
 import { openAccess } from "./channel-secrets.ts";
@@ -84,7 +84,7 @@ async function atPlatform(
   channel: PlatformChannel,
   bot: StoredBot,
 ): Promise<Finding[]> {
-  const { send_failure, webhook_url } = channel;
+  const { send_failure, fetch_failure, webhook_url } = channel;
   const address = readOutboundUrl(webhook_url, { allowPrivate: false });
   const stored = [
     ...said(
@@ -92,7 +92,8 @@ async function atPlatform(
       "not_public",
       `The platform cannot call ${webhook_url}: it has to be a public https:// address. Start with PUBLIC_URL and PATCH the credentials.`,
     ),
-    ...(send_failure ? [refusing(send_failure)] : []),
+    ...noted("Replies are refused", send_failure),
+    ...noted("Files are not to be had", fetch_failure),
   ];
   const access = await openAccess(deps.secrets, teamId, channel.id, channel, bot).catch(sealed);
   if ("code" in access) return [...stored, access];
@@ -111,10 +112,10 @@ async function atPlatform(
   ];
 }
 
-const refusing = ({ code, message, at }: SendFailure): Finding => ({
-  code,
-  message: `Replies are refused since ${at}: ${message}`,
-});
+const noted = (what: string, failure: NotedFailure | undefined): Finding[] =>
+  failure
+    ? [{ code: failure.code, message: `${what} since ${failure.at}: ${failure.message}` }]
+    : [];
 
 const sealed = (error: unknown): Finding => ({
   code: "credentials_sealed",

@@ -1,6 +1,6 @@
 import { isOfPlatform, type StoredChannel } from "../channels/channel.ts";
 import { asChannel } from "../channels/channel-store.ts";
-import { noteSent } from "../channels/note-sending.ts";
+import { noteSent } from "../channels/note-activity.ts";
 import { drawn } from "../integrations/choose-backends.ts";
 import { pauseFor } from "../runtime/timers.ts";
 import { keys } from "../table/keys.ts";

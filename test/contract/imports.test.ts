@@ -38,7 +38,10 @@ const lent = new Map([
   ["shared/channels/channel-secrets.ts", "replies are sent with the credentials of a channel"],
   ["shared/channels/disconnect-channel.ts", "who sends finds that credentials are dead"],
   ["shared/channels/hook.ts", "what comes in is read with the hook of its channel"],
-  ["shared/channels/note-sending.ts", "who sends tells the channel what became of it"],
+  [
+    "shared/channels/note-activity.ts",
+    "who sends, or fetches files, tells the channel what became of it",
+  ],
   ["shared/files/erase-files.ts", "conversations are erased with their files"],
   ["shared/files/file-url.ts", "files are shown where their messages are"],
   ["shared/integrations/backend.ts", "conversations ask backends"],

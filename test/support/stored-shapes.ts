@@ -119,6 +119,12 @@ const used = v.strictObject({
   output_tokens: whole,
 });
 const step = { number: whole, started_at: isoTime, writer: v.string(), used: optional(used) };
+const notedFailure = v.strictObject({
+  code: v.string(),
+  message: v.string(),
+  at: isoTime,
+  told_later: optional(v.literal(true)),
+});
 const account = v.strictObject({
   id: v.string(),
   user_id: v.string(),
@@ -220,14 +226,8 @@ export const storedShapes = {
     ),
     probed_at: optional(unixMs),
     last_outbound_at: optional(isoTime),
-    send_failure: optional(
-      v.strictObject({
-        code: v.string(),
-        message: v.string(),
-        at: isoTime,
-        told_later: optional(v.literal(true)),
-      }),
-    ),
+    send_failure: optional(notedFailure),
+    fetch_failure: optional(notedFailure),
   }) satisfies Shape<StoredChannel>,
   platformAccount: v.strictObject({ channel_id: id("ch"), bot_id: id("bot") }),
   hook: v.strictObject({

@@ -97,6 +97,19 @@ describe("Inspecting a channel", () => {
         }),
     ],
     [
+      "missing_scope",
+      "lacks a right to files",
+      /Files are not to be had since .*Z: files:read is missing/,
+      () =>
+        set({
+          fetch_failure: {
+            code: "missing_scope",
+            message: "files:read is missing",
+            at: "2026-01-02T03:04:05.000Z",
+          },
+        }),
+    ],
+    [
       "webhook_elsewhere",
       "lost its webhook to another system",
       /https:\/\/thief\.example\.com/,
