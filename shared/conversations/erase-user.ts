@@ -198,14 +198,14 @@ async function empty(
   if (reply_number) {
     await table.update(keyOf(reply_number), {
       set: erasedWords,
-      remove: ["address", "parts_sent"],
+      remove: ["address", "sign_id", "parts_sent"],
     });
   }
   const { applied, item } = await table.update(
     keyOf(number),
     {
       set: { ...erasedWords, user: null, reply_number: reply_number ?? 0 },
-      remove: ["platform_message_id", "thread_id", "album_id", "address", "files"],
+      remove: ["platform_message_id", "thread_id", "album_id", "address", "sign_id", "files"],
     },
     reply_number === undefined ? missing("reply_number") : equals("reply_number", reply_number),
   );

@@ -76,6 +76,7 @@ export async function sendReply(
       const isHeld = piece.type === "attachment" && platforms[channel.type].holds_attachments;
       const giveBack = isHeld ? await deps.fileRoom(mostFileBytes, signal) : undefined;
       const ask = { fetch, base_url, clock, signal };
+      turn.temporary.isAnswered = true;
       return pace
         .whole(() => adapter.send(ask, credentials, { address, piece, tag }))
         .finally(giveBack);

@@ -41,7 +41,7 @@ export interface Adapter<P extends PlatformName> {
     credentials: CredentialsOf<P>,
     outgoing: Outgoing,
   ) => Promise<Sent>;
-  /** Takes back a message that was sent; there where a temporary one must stand in for a sign of life. */
+  /** Takes back a message, or a sign that was shown at once; there where one must stand in for an answer. */
   readonly remove?: (
     deps: AdapterDeps,
     credentials: CredentialsOf<P>,

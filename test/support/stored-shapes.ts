@@ -291,6 +291,7 @@ export const storedShapes = {
     thread_id: optional(v.string()),
     album_id: optional(v.string()),
     address: optional(platformAddress),
+    sign_id: optional(v.string()),
     files: optional(
       v.array(
         v.strictObject({
@@ -349,6 +350,7 @@ export const storedShapes = {
         }),
       ),
     ),
+    signs: optional(v.array(v.strictObject({ id: v.string(), address: platformAddress }))),
   }) satisfies Shape<ConversationWork>,
   agentLoop: v.strictObject({
     id: id("loop"),

@@ -3,7 +3,7 @@ import { piecesFor } from "../pieces.ts";
 import { connect, disconnect, probe, setup } from "./connect.ts";
 import { download } from "./download.ts";
 import { discordMarkdown } from "./markdown.ts";
-import { sendPiece } from "./send.ts";
+import { removeAnswer, sendPiece } from "./send.ts";
 import { verifierOf } from "./verify.ts";
 
 const { pieces, plainer } = piecesFor("discord", {});
@@ -14,6 +14,7 @@ export const adapter: Adapter<"discord"> = {
   pieces: ({ text, attachments }) => pieces({ text: discordMarkdown(text), attachments }),
   plainer,
   send: sendPiece,
+  remove: removeAnswer,
   download,
   setup,
   probe,
