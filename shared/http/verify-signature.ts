@@ -1,4 +1,4 @@
-import { ApiError } from "../errors/api-error.ts";
+import { wrongSignature } from "../errors/api-error.ts";
 import type { Route, Verify } from "./define-route.ts";
 import type { ChainMiddleware, ChainStep } from "./edge.ts";
 
@@ -11,9 +11,7 @@ export function verifySignature<R extends Route, Sender>(
     find ??= verify();
     // Types are erased between the steps: what was read is what the route declares.
     state.sender = await find(state.parsed as unknown as Parameters<typeof find>[0]);
-    if (state.sender === undefined) {
-      throw new ApiError("invalid_signature", "The signature is missing or wrong.");
-    }
+    if (state.sender === undefined) throw wrongSignature();
   };
   return { before: verifySignatureBefore };
 }
