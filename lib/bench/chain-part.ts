@@ -5,6 +5,7 @@ import { route as getHealth } from "#functions/system/health/route";
 import type { Handle } from "#shared/http/define-route";
 import type { Edge } from "#shared/http/edge";
 import { serve } from "#shared/http/serve";
+import { servePublic } from "#shared/http/serve-public";
 import { version } from "#shared/runtime/version";
 import type { Table } from "#shared/table/table";
 import { benchEvent } from "./bench-event.ts";
@@ -52,7 +53,7 @@ const health: Handle<typeof getHealth> = async () => ({ body: { status: "ok", ve
 const bot: Handle<typeof getBot | typeof createBot> = async () => ({ body: getBot.example.data });
 
 const chains = {
-  "health: no key, no body": serve(getHealth, () => health, edge),
+  "health: no key, no body": servePublic(getHealth, () => health, edge),
   "get a bot: key, path": serve(getBot, () => bot, edge),
   "create a bot: key, body": serve(createBot, () => bot, edge),
 };

@@ -5,10 +5,15 @@ import { newId } from "#shared/runtime/ids";
 
 /** What a gateway of its own accord answers, word for word as an HTTP API does. */
 export const gatewayAnswers = {
-  unavailable: { statusCode: 503, body: '{"message":"Service Unavailable"}' },
-  broken: { statusCode: 500, body: '{"message":"Internal Server Error"}' },
-  tooLong: { statusCode: 413, body: '{"message":"Request Too Long"}' },
+  unavailable: ownAnswer(503, "Service Unavailable"),
+  broken: ownAnswer(500, "Internal Server Error"),
+  tooLong: ownAnswer(413, "Request Too Long"),
 } as const;
+
+function ownAnswer(statusCode: number, message: string): PlainAnswer {
+  const headers = { "content-type": "application/json" };
+  return { statusCode, headers, body: JSON.stringify({ message }) };
+}
 
 /** An answer ready to be written. */
 export interface PlainAnswer {
@@ -47,7 +52,8 @@ export function writeAnswer(
   last: boolean,
 ): void {
   const fields: Record<string, string | number | readonly string[]> = { ...headers };
-  fields["content-type"] ??= "application/json";
+  // An HTTP API takes an answer that does not say what it is for text, an empty one too.
+  fields["content-type"] ??= "text/plain; charset=utf-8";
   if (statusCode === 204 || statusCode === 304) delete fields["content-type"];
   else fields["content-length"] = Buffer.byteLength(body);
   if (cookies) fields["set-cookie"] = cookies;

@@ -28,8 +28,8 @@ const help = `Usage: npm run --silent channel -- check ID [--aws] [--stage STAGE
 
   check ID   says in sentences what is wrong with a channel, and ends with 1 if anything is
 
-It looks at what is stored, asks the channel's platform, and looks for work that does not go on; it
-changes nothing. Where platforms are called can be set as for npm start, by TELEGRAM_API_URL and its
+It looks at what is stored, calls the channel's own hook as its platform would, asks the platform,
+and looks for work that does not go on; it changes nothing. Where platforms are called can be set as for npm start, by TELEGRAM_API_URL and its
 like. It looks in the folder DATA_DIR (.data), with --stage in what was deployed, or with --aws where
 npm start -- --aws works. To ask the platform there, you need the right to open the stage's secrets
 (kms:Decrypt).
@@ -76,7 +76,10 @@ function readCommand(args: string[]) {
 
 const isChannelId = (text: string): text is Id<"ch"> => idPattern("ch").test(text);
 
-interface Report extends Pick<StoredChannel, "type" | "name" | "status" | "bot_id"> {
+interface Report extends Pick<
+  StoredChannel,
+  "type" | "name" | "status" | "bot_id" | "webhook_url"
+> {
   readonly channel_id: Id<"ch">;
   readonly team_id: Id<"team">;
   readonly ok: boolean;
@@ -96,9 +99,9 @@ async function check(id: Id<"ch">, place: AwsPlace | undefined): Promise<Report>
   const problems = await countCallsFor(team_id, "channels", () =>
     inspectChannel(deps, team_id, { channel: found, bot }),
   );
-  const { type, name, status, bot_id } = found;
+  const { type, name, status, bot_id, webhook_url } = found;
   const ok = problems.length === 0;
-  return { channel_id: id, team_id, bot_id, type, name, status, ok, problems };
+  return { channel_id: id, team_id, bot_id, type, name, status, webhook_url, ok, problems };
 }
 
 /** A channel by its id alone: its hook tells the team, and of one without a hook each team is asked. */
@@ -119,10 +122,13 @@ async function findChannel(id: Id<"ch">): Promise<{
   return { team_id, ...found };
 }
 
-function textOf({ channel_id, team_id, bot_id, type, name, status, problems }: Report): string {
+function textOf({ problems, webhook_url, ...of }: Report): string {
+  const { channel_id, team_id, bot_id, type, name, status } = of;
+  const well =
+    webhook_url === null ? "" : ` Its hook answers at ${webhook_url}, and its platform calls that.`;
   const lines = problems.map(({ code, message }) => `- ${message} (${code})`);
   return [
     `${channel_id}  ${type}  ${status}  ${JSON.stringify(name)}  of ${bot_id}  of ${team_id}`,
-    ...(lines.length > 0 ? lines : ["Nothing is wrong with it."]),
+    ...(lines.length > 0 ? lines : [`Nothing is wrong with it.${well}`]),
   ].join("\n");
 }

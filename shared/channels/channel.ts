@@ -87,7 +87,7 @@ const entries = {
   status_reason: v.pipe(
     v.nullable(v.string()),
     v.description(
-      "What stands in the way, as the platform says it; of a right or a setting that replies lack, until one goes out.",
+      "What stands in the way, as the platform says it; of a right or a setting that replies or files lack, until one goes through.",
     ),
   ),
   enabled: Enabled,
@@ -147,8 +147,8 @@ export const ChannelInFull = v.object({
 });
 export type ChannelInFull = v.InferOutput<typeof ChannelInFull>;
 
-/** Why replies of a channel are refused that is connected. */
-export interface SendFailure {
+/** What its owner has to mend of a channel that is connected. */
+export interface NotedFailure {
   /** As the platform names it. */
   readonly code: string;
   readonly message: string;
@@ -174,7 +174,9 @@ export interface StoredChannel extends Omit<Channel, keyof typeof lasts> {
   /** When a reply went out, noted at most once a minute; ISO 8601. */
   readonly last_outbound_at?: string;
   /** What its owner has to mend, by the last replies; undefined once one went out. */
-  readonly send_failure?: SendFailure | undefined;
+  readonly send_failure?: NotedFailure | undefined;
+  /** The same by the last files of messages; undefined once one was fetched. */
+  readonly fetch_failure?: NotedFailure | undefined;
 }
 
 /** A channel of a platform. */
@@ -194,22 +196,23 @@ export const shownChannel = (
   last_inbound_at: Channel["last_inbound_at"],
 ): Channel => ({
   ...stored,
-  status_reason: sendFailureOf(stored)?.message ?? stored.status_reason,
+  status_reason: failuresOf(stored)[0]?.message ?? stored.status_reason,
   last_inbound_at,
   last_outbound_at: stored.last_outbound_at ?? null,
 });
 
-/** Why replies of a channel are refused; undefined where it is not connected, for another reason then. */
-const sendFailureOf = ({ status, send_failure }: StoredChannel) =>
-  status === "connected" ? send_failure : undefined;
+/** Why replies are refused and files not given; nothing of a channel that is not connected, for another reason then. */
+const failuresOf = ({ status, send_failure, fetch_failure }: StoredChannel) =>
+  [send_failure, fetch_failure].flatMap((one) => (one && status === "connected" ? [one] : []));
 
-/** What is known of a channel's health: what its platform said when it was asked, and says to replies. */
+/** What is known of a channel's health: what its platform said when it was asked, and says to replies and of files. */
 export function shownHealth(stored: StoredChannel): Health | null {
-  const failure = sendFailureOf(stored);
-  if (!failure) return stored.health ?? null;
-  const { code, message, at } = failure;
-  const { checked_at = at, problems = [] } = stored.health ?? {};
-  return { checked_at, ok: false, problems: [...problems, { code, message }] };
+  const failures = failuresOf(stored);
+  const [first] = failures;
+  if (!first) return stored.health ?? null;
+  const { checked_at = first.at, problems = [] } = stored.health ?? {};
+  const noted = failures.map(({ code, message }) => ({ code, message }));
+  return { checked_at, ok: false, problems: [...problems, ...noted] };
 }
 
 /** What the audit log tells of a channel. */

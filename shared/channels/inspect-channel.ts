@@ -15,12 +15,13 @@ import { askPlatform, type AskPlatformDeps } from "./ask-platform.ts";
 import {
   type Health,
   isOfPlatform,
+  type NotedFailure,
   type PlatformChannel,
-  type SendFailure,
   type StoredChannel,
 } from "./channel.ts";
 import { openAccess } from "./channel-secrets.ts";
 import { asHook, verifierPlace } from "./hook.ts";
+import { reachHook } from "./reach-hook.ts";
 
 type Finding = Health["problems"][number];
 
@@ -29,8 +30,8 @@ const patienceMs = 15_000;
 const mostSkewMs = 60_000;
 
 /**
- * What is wrong with a channel, most likely cause first, each in a sentence for its operator: by what is stored, by what its
- * platform says now, and by the work that waits. Changes nothing; never throws for what the platform does.
+ * What is wrong with a channel, most likely cause first, each in a sentence for its operator: by what is stored, by calling
+ * its hook, by what its platform says now, and by the work that waits. Changes nothing; never throws for what the platform does.
  */
 export async function inspectChannel(
   deps: InspectDeps,
@@ -84,15 +85,19 @@ async function atPlatform(
   channel: PlatformChannel,
   bot: StoredBot,
 ): Promise<Finding[]> {
-  const { send_failure, webhook_url } = channel;
+  const { send_failure, fetch_failure, webhook_url } = channel;
   const address = readOutboundUrl(webhook_url, { allowPrivate: false });
+  const isPublic = !("problem" in address);
+  const unreached = isPublic ? await reachHook(deps, webhook_url) : undefined;
   const stored = [
     ...said(
-      "problem" in address,
+      !isPublic,
       "not_public",
       `The platform cannot call ${webhook_url}: it has to be a public https:// address. Start with PUBLIC_URL and PATCH the credentials.`,
     ),
-    ...(send_failure ? [refusing(send_failure)] : []),
+    ...(unreached ? [unreached] : []),
+    ...noted("Replies are refused", send_failure),
+    ...noted("Files are not to be had", fetch_failure),
   ];
   const access = await openAccess(deps.secrets, teamId, channel.id, channel, bot).catch(sealed);
   if ("code" in access) return [...stored, access];
@@ -111,10 +116,10 @@ async function atPlatform(
   ];
 }
 
-const refusing = ({ code, message, at }: SendFailure): Finding => ({
-  code,
-  message: `Replies are refused since ${at}: ${message}`,
-});
+const noted = (what: string, failure: NotedFailure | undefined): Finding[] =>
+  failure
+    ? [{ code: failure.code, message: `${what} since ${failure.at}: ${failure.message}` }]
+    : [];
 
 const sealed = (error: unknown): Finding => ({
   code: "credentials_sealed",

@@ -106,7 +106,7 @@ async function introduceAnew(
   const leaving = [...(hasLost ? [leavingOf(seen)] : []), ...(connection?.leaving ?? [])];
   return {
     // Of other credentials it says nothing.
-    fields: { ...fields, send_failure: undefined },
+    fields: { ...fields, send_failure: undefined, fetch_failure: undefined },
     parts: {
       hook,
       connection: connectPart(teamId, seen, { ...laterAttempt(deps), leaving }),

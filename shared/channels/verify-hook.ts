@@ -1,5 +1,5 @@
 import { ApiError, notFound } from "../errors/api-error.ts";
-import type { Adapter, Verifier } from "../platforms/adapter.ts";
+import type { Inbound, Verifier } from "../platforms/adapter.ts";
 import type { PlatformName, platforms } from "../platforms/catalogue.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
@@ -24,7 +24,7 @@ export const verifyHook =
   <P extends PlatformName>(
     { table, clock, secrets }: VerifyHookDeps<P>,
     type: P,
-    { verify }: Pick<Adapter<P>, "verify">,
+    { verify }: Pick<Inbound, "verify">,
   ) =>
   async ({ params, headers, raw }: HookCall): Promise<StoredHook | undefined> => {
     const hook = await findHook(table, type, params.channel_id);
@@ -41,7 +41,7 @@ export const answerHandshake =
   <P extends PlatformName>(
     { table, secrets }: Pick<VerifyHookDeps<"whatsapp">, "table" | "secrets">,
     type: P,
-    { handshake }: Pick<Required<Adapter<P>>, "handshake">,
+    { handshake }: Pick<Required<Inbound>, "handshake">,
   ) =>
   async ({ params, query }: HandshakeCall): Promise<string> => {
     const verifier = await opened(secrets, await findHook(table, type, params.channel_id));

@@ -15,7 +15,7 @@ import { readHistory, readTurn, type ReadTurnDeps } from "./read-turn.ts";
 import type { Handled } from "./reply-store.ts";
 import type { Watched } from "./send-reply.ts";
 import { whileTyping } from "./show-typing.ts";
-import { takeBack } from "./temporary-message.ts";
+import { takeBack, takeBackErased } from "./temporary-message.ts";
 import type { Turn } from "./turn.ts";
 import { openTurnFiles } from "./turn-files.ts";
 
@@ -47,12 +47,16 @@ const unwatched: Watched = {
 
 export interface AnswerDeps extends AskDeps, ReadTurnDeps, FetchFilesDeps {}
 
-/** Answers a turn; what was posted meanwhile is written down when this ends, however it does. */
+/** Answers a turn; what was posted meanwhile is written down when this ends, or taken back, however it does. */
 async function answerSettled(deps: AnswerDeps, turn: Turn, deadline: number, watched: Watched) {
+  let handled: Handled | "waits" = "lost";
   try {
-    return await answer(deps, turn, deadline, watched);
+    handled = await answer(deps, turn, deadline, watched);
+    return handled;
   } finally {
     await turn.temporary.settled;
+    // Also where the work was ended because it is no longer there, so not under its signal.
+    if (handled === "lost") await takeBackErased(deps, turn, unwatched);
   }
 }
 

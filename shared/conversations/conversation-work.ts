@@ -4,6 +4,7 @@ import { all, type Change, changes, equals } from "../table/condition.ts";
 import type { Item, Operation } from "../table/table.ts";
 import type { Lease } from "../work/lease.ts";
 import { finish, wait, type WorkItem } from "../work/work-item.ts";
+import type { StoredMessage } from "./message.ts";
 
 /** The work of a conversation: what was said last and what has been dealt with, by message number. */
 export interface ConversationWork extends WorkItem {
@@ -22,23 +23,42 @@ export interface ConversationWork extends WorkItem {
   };
   /** What is to be taken back when the handling ends. */
   readonly temporary_messages?: readonly TemporaryMessage[];
+  /** The same of signs that a platform shows and that no answer takes the place of. */
+  readonly signs?: readonly Shown[];
 }
 
 /** A message of ours that stands in for a sign of life. */
 export interface TemporaryMessage {
   /** The message that is answered meanwhile, by its number. */
   readonly question: number;
-  /** What the platform calls it, and where it is; not there until that is known. */
-  readonly sent?: { readonly id: string; readonly address: Address };
+  /** Not there until it is known. */
+  readonly sent?: Shown;
+}
+
+/** Something that people see at a platform: what that calls it, and where it is. */
+export interface Shown {
+  readonly id: string;
+  readonly address: Address;
 }
 
 /** The work in its row. */
 export const asConversationWork = (item: Item) => item as Item & ConversationWork;
 
+/** The signs that no answer takes the place of: those of these messages, and what an earlier worker wrote down. */
+export const signsOf = (
+  { work }: { readonly work: Pick<ConversationWork, "signs"> },
+  unanswered: readonly Pick<StoredMessage, "sign_id" | "address">[],
+): readonly Shown[] => [
+  ...(work.signs ?? []),
+  ...unanswered.flatMap(({ sign_id: id, address }) => (id && address ? [{ id, address }] : [])),
+];
+
 /** What is known where the handling of a message ends. */
 export interface Ending extends Pick<ConversationWork, "handled" | "last_inbound"> {
   /** Whether the lease is kept, because something is to be taken back first. */
   readonly isHeld?: boolean;
+  /** Signs among that. */
+  readonly signs?: readonly Shown[];
   /** What could not be taken back. */
   readonly left?: readonly TemporaryMessage[];
 }
@@ -51,19 +71,18 @@ const noFailures: Change = { remove: ["failed_backends"] };
  */
 export function endHandling(
   { key, token }: Lease<"conversation">,
-  { handled, last_inbound, isHeld = false, left = [] }: Ending,
+  { handled, last_inbound, isHeld = false, signs = [], left = [] }: Ending,
   now: number,
 ): Operation {
   const mine = equals("lease_token", token);
   if (isHeld) {
-    return {
-      update: key,
-      change: changes({ set: { handled, claims: 0, sweeps: 0 } }, noFailures),
-      condition: mine,
-    };
+    const set = { handled, claims: 0, sweeps: 0, ...(signs.length > 0 && { signs }) };
+    return { update: key, change: changes({ set }, noFailures), condition: mine };
   }
   const rest = changes(
-    left.length > 0 ? { set: { temporary_messages: left } } : { remove: ["temporary_messages"] },
+    left.length > 0
+      ? { set: { temporary_messages: left }, remove: ["signs"] }
+      : { remove: ["temporary_messages", "signs"] },
     noFailures,
   );
   return last_inbound > handled

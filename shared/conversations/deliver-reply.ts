@@ -1,6 +1,6 @@
 import { isOfPlatform, type StoredChannel } from "../channels/channel.ts";
 import { asChannel } from "../channels/channel-store.ts";
-import { noteSent } from "../channels/note-sending.ts";
+import { noteSent } from "../channels/note-activity.ts";
 import { drawn } from "../integrations/choose-backends.ts";
 import { pauseFor } from "../runtime/timers.ts";
 import { keys } from "../table/keys.ts";
@@ -34,8 +34,12 @@ export async function storeReply(
     const sent = { ...reply, delivery: { status: "sent", error: null } } as const;
     return noting(deps, turn, deps.replies.putDelivered(turn, sent, now));
   }
-  const { address } = turn.question;
-  const pending = { ...reply, ...(isSent && { address }), ...(at > now && { send_at: at }) };
+  const { address, sign_id } = turn.question;
+  const pending = {
+    ...reply,
+    ...(isSent && { address, sign_id }),
+    ...(at > now && { send_at: at }),
+  };
   const stored = await deps.replies.putPending(turn, pending, now);
   return typeof stored === "string" ? stored : deliverReply(deps, turn, stored, watched);
 }

@@ -198,7 +198,7 @@ async function empty(
   if (reply_number) {
     const { item } = await table.update(keyOf(reply_number), {
       set: erasedWords,
-      remove: ["address", "parts_sent", "feedback"],
+      remove: ["address", "sign_id", "parts_sent", "feedback"],
     });
     // An empty one is rated no more, so this is all that was told of it.
     if (item) await eraseTold(table, erased.team_id, [asMessage(item)]);
@@ -207,7 +207,7 @@ async function empty(
     keyOf(number),
     {
       set: { ...erasedWords, user: null, reply_number: reply_number ?? 0 },
-      remove: ["platform_message_id", "thread_id", "album_id", "address", "files"],
+      remove: ["platform_message_id", "thread_id", "album_id", "address", "sign_id", "files"],
     },
     reply_number === undefined ? missing("reply_number") : equals("reply_number", reply_number),
   );

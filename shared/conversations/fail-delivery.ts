@@ -1,7 +1,7 @@
 import { asChannel } from "../channels/channel-store.ts";
 import { disconnectChannel } from "../channels/disconnect-channel.ts";
 import type { StoredHook } from "../channels/hook.ts";
-import { noteRefused } from "../channels/note-sending.ts";
+import { noteRefused } from "../channels/note-activity.ts";
 import type { Failure } from "../platforms/failure.ts";
 import type { DeliveryFailed } from "../platforms/inbound-event.ts";
 import type { Queues } from "../queue/queues.ts";

@@ -1,6 +1,7 @@
 import { isOfPlatform, type PlatformChannel } from "../channels/channel.ts";
 import { openCredentials } from "../channels/channel-secrets.ts";
 import { disconnectChannel } from "../channels/disconnect-channel.ts";
+import { noteFetched, noteNotFetched } from "../channels/note-activity.ts";
 import type { Refusal } from "../platforms/failure.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { waitUntil } from "../work/end-lease.ts";
@@ -41,12 +42,14 @@ export async function fetchFiles(
   const tries = fetching?.question === question.number ? fetching.tries : 0;
   const credentials = await openCredentials(deps.secrets, team_id, channel);
   const source = { team_id, type: channel.type, credentials };
-  const { fetched, end, pause_ms } = await fetchOnce(deps, source, {
+  const { fetched, told, end, pause_ms } = await fetchOnce(deps, source, {
     history,
     wanted,
     tries,
     signal,
   });
+  if (told === "came") await noteFetched(deps, team_id, channel);
+  else if (told) await noteNotFetched(deps, team_id, channel, told);
   if (end !== undefined) return { instead: () => endWith(deps, turn, channel, end) };
   if (pause_ms === undefined) return { history: fetched };
   const next = { question: question.number, tries: tries + 1 };

@@ -60,6 +60,8 @@ interface Try {
 interface Tried {
   /** The history with what was fetched. */
   readonly fetched: readonly StoredMessage[];
+  /** What of the channel keeps its files away, where none came; `came` once one did, undefined where it says nothing. */
+  readonly told: "came" | Refusal | undefined;
   /** That a message was erased, or that the credentials are dead: then nothing more was fetched. */
   readonly end: "gone" | Refusal | undefined;
   /** After which what is left is to be tried again. */
@@ -74,10 +76,12 @@ export async function fetchOnce(
 ): Promise<Tried> {
   const round = new Round(deps, source, given);
   await round.run();
-  return { fetched: round.history(), end: round.end, pause_ms: round.pause_ms };
+  const { told, end, pause_ms } = round;
+  return { fetched: round.history(), told, end, pause_ms };
 }
 
 class Round {
+  told: Tried["told"];
   end: Tried["end"];
   pause_ms: number | undefined;
   private readonly deps: FetchOnceDeps;
@@ -156,9 +160,11 @@ class Round {
     if (got.ok) {
       const { file } = got;
       this.bytes += file.size;
+      this.told = "came";
       return { type: "stored_file", as: awaited.is_image ? "image" : "file", file };
     }
     if (got.class === "disconnected") return this.endWith(got);
+    if (got.class === "configuration") this.told ??= got;
     const isLeft = got.class === "retry" && this.isForLater(got.retry_after_ms);
     return isLeft ? undefined : lost(awaited, got.message);
   }

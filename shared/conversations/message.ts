@@ -145,6 +145,8 @@ export interface StoredMessage extends Omit<Message, "message_id" | "content" | 
   readonly album_id?: string | undefined;
   /** Where its answer goes, of a reply where it goes itself: only the platform's adapter reads it. */
   readonly address?: Address | undefined;
+  /** The sign there that an answer is on its way, which an answer takes the place of. */
+  readonly sign_id?: string | undefined;
   /** Files that are still to be fetched, each by the place of its part in the content (role `user`). */
   readonly files?: readonly AwaitedFile[] | undefined;
   /** What was sent of it, in the order of sending (role `assistant`). */

@@ -29,7 +29,10 @@ export interface Arrival extends Place {
   /** What makes it the same message when it comes again. */
   readonly identity: string;
   /** What a message of a platform brings besides. */
-  readonly from_platform?: Pick<StoredMessage, "metadata" | "album_id" | "address" | "files">;
+  readonly from_platform?: Pick<
+    StoredMessage,
+    "metadata" | "album_id" | "address" | "sign_id" | "files"
+  >;
 }
 
 /** What a message is kept with. */

@@ -51,7 +51,11 @@ export async function readTurn(
     collect_ms: rules.collect_ms,
   });
   if (!found) return deps.replies.finish(lease, work.last_inbound, deps.clock());
-  const temporary = { list: work.temporary_messages ?? [], settled: Promise.resolve() };
+  const temporary = {
+    list: work.temporary_messages ?? [],
+    settled: Promise.resolve(),
+    isAnswered: false,
+  };
   return { lease, work, bot, channel, conversation, integrations, temporary, read_at, ...found };
 }
 

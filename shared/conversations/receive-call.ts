@@ -1,6 +1,5 @@
 import type { StoredHook } from "../channels/hook.ts";
-import type { Adapter } from "../platforms/adapter.ts";
-import type { PlatformName } from "../platforms/catalogue.ts";
+import type { Inbound } from "../platforms/adapter.ts";
 import type { HookAnswer } from "../platforms/inbound-event.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { type ReceiveDeps, receiveEvents } from "./receive-events.ts";
@@ -16,7 +15,7 @@ interface VerifiedCall {
 /** Does what a call to a hook asks for, and gives what the platform is told at once. */
 export async function receiveCall(
   deps: ReceiveDeps,
-  { parse }: Pick<Adapter<PlatformName>, "parse">,
+  { parse }: Pick<Inbound, "parse">,
   { sender: hook, headers, raw, mint }: VerifiedCall,
 ): Promise<HookAnswer | undefined> {
   const context = { account: hook.account, now: mint.now };

@@ -101,6 +101,7 @@ function arrivalOf(
     from_platform: {
       metadata: { ...message.metadata },
       address: message.address,
+      ...(message.at_once && { sign_id: message.at_once.sign_id }),
       ...(album_id !== null && { album_id }),
       ...(files.length > 0 && { files }),
     },

@@ -11,6 +11,7 @@ import {
   type ConversationWork,
   endHandling,
   type Ending,
+  signsOf,
   type TemporaryMessage,
 } from "./conversation-work.ts";
 import type { StoredMessage } from "./message.ts";
@@ -63,9 +64,11 @@ export const createReplyStore = (table: Table): ReplyStore => ({
       if (isOld) head = asConversation(await table.get(headKey(lease)));
       if (!head) return "lost";
       const { message, parts } = replyParts(turn, head, reply, now);
+      // Who sends it after a crash no longer knows what else was in the turn.
+      const signs = signsOf(turn, turn.earlier);
       const work = {
         update: lease.key,
-        change: { set: { claims: 0 } },
+        change: { set: { claims: 0, ...(signs.length > 0 && { signs }) } },
         condition: equals("lease_token", lease.token),
       };
       const outcome = await table.transactOnce({ work }, parts);
@@ -76,7 +79,7 @@ export const createReplyStore = (table: Table): ReplyStore => ({
       head = asConversation(failed["head"]?.item);
       return refused.length > 0 || failed["work"] ? "lost" : undefined;
     });
-    const known = { ...knownOf(turn), handled: handledBefore(lease) };
+    const known = { ...knownOf(turn, []), handled: handledBefore(lease) };
     return stored === "erased" ? handle(table, lease, known, now, nothing) : stored;
   },
 
@@ -84,7 +87,7 @@ export const createReplyStore = (table: Table): ReplyStore => ({
     handle(
       table,
       turn.lease,
-      knownOf(turn),
+      knownOf(turn, reply.delivery?.status === "sent" ? turn.earlier : saidIn(turn)),
       now,
       (head) => head && replyParts(turn, head, reply, now).parts,
     ),
@@ -119,11 +122,13 @@ export const createReplyStore = (table: Table): ReplyStore => ({
       },
     };
     const { reply_to: handled = turn.question.number } = reply;
-    return handle(table, turn.lease, { ...knownOf(turn), handled }, now, () => parts);
+    const unanswered = delivery.status === "sent" || reply.parts_sent ? [] : [reply];
+    const known = knownOf(turn, [...turn.earlier, ...unanswered]);
+    return handle(table, turn.lease, { ...known, handled }, now, () => parts);
   },
 
   leaveUnanswered: (turn, now) =>
-    handle(table, turn.lease, knownOf(turn), now, () => noReplyParts(turn)),
+    handle(table, turn.lease, knownOf(turn, saidIn(turn)), now, () => noReplyParts(turn)),
 
   finish: (lease, handled, now) =>
     handle(table, lease, { handled, last_inbound: handled, isHeld: owes(lease) }, now, nothing),
@@ -134,19 +139,29 @@ export const createReplyStore = (table: Table): ReplyStore => ({
 
 const nothing = () => ({});
 
-/** Whether messages are still to be taken back that another worker has left. */
-const owes = ({ item }: Lease<"conversation">) =>
-  (asConversationWork(item).temporary_messages ?? []).length > 0;
+/** Whether something is still to be taken back that another worker has left. */
+function owes({ item }: Lease<"conversation">): boolean {
+  const { temporary_messages = [], signs = [] } = asConversationWork(item);
+  return temporary_messages.length > 0 || signs.length > 0;
+}
 
 const headKey = ({ ref }: Lease<"conversation">) =>
   keys.conversation(ref.team_id, ref.conversation_id);
 
-const knownOf = ({ question, work, conversation, temporary }: Turn): Known => ({
-  handled: question.number,
-  last_inbound: work.last_inbound,
-  isHeld: temporary.list.length > 0,
-  head: conversation,
-});
+/** All that was said in a turn. */
+const saidIn = ({ earlier, question }: Turn) => [...earlier, question];
+
+function knownOf(turn: Turn, unanswered: readonly StoredMessage[]): Known {
+  const { question, work, conversation, temporary } = turn;
+  const signs = signsOf(turn, unanswered);
+  return {
+    handled: question.number,
+    last_inbound: work.last_inbound,
+    isHeld: temporary.list.length > 0 || signs.length > 0,
+    signs,
+    head: conversation,
+  };
+}
 
 /** What is written down of the sending of a reply. */
 const sentOf = ({ parts_sent, address }: StoredMessage) =>

@@ -1,7 +1,7 @@
 import type { PlatformChannel } from "../channels/channel.ts";
 import { openCredentials } from "../channels/channel-secrets.ts";
 import { disconnectChannel } from "../channels/disconnect-channel.ts";
-import { noteRefused, noteSent } from "../channels/note-sending.ts";
+import { noteRefused, noteSent } from "../channels/note-activity.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { adapterOf } from "../platforms/adapters.ts";
 import { baseUrlOf, platforms } from "../platforms/catalogue.ts";
@@ -76,6 +76,7 @@ export async function sendReply(
       const isHeld = piece.type === "attachment" && platforms[channel.type].holds_attachments;
       const giveBack = isHeld ? await deps.fileRoom(mostFileBytes, signal) : undefined;
       const ask = { fetch, base_url, clock, signal };
+      turn.temporary.isAnswered = true;
       return pace
         .whole(() => adapter.send(ask, credentials, { address, piece, tag }))
         .finally(giveBack);

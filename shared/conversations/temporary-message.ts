@@ -4,17 +4,24 @@ import { asChannel } from "../channels/channel-store.ts";
 import type { AdapterDeps } from "../platforms/adapter.ts";
 import { adapterOf } from "../platforms/adapters.ts";
 import { baseUrlOf, type CredentialsOf, type PlatformName } from "../platforms/catalogue.ts";
-import { log } from "../runtime/log.ts";
+import { describeError, log } from "../runtime/log.ts";
 import { equals } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import type { Lease } from "../work/lease.ts";
-import { asConversationWork, type TemporaryMessage } from "./conversation-work.ts";
+import {
+  asConversationWork,
+  type ConversationWork,
+  signsOf,
+  type TemporaryMessage,
+} from "./conversation-work.ts";
 import type { Handled } from "./reply-store.ts";
 import type { SendReplyDeps, Watched } from "./send-reply.ts";
 import type { Turn } from "./turn.ts";
 
 /** More of them that could not be taken back are not left in a conversation. */
 const mostLeft = 3;
+
+type Owed = Pick<ConversationWork, "handled" | "temporary_messages" | "signs">;
 
 /** What speaks for the bot to its platform. */
 interface Voice {
@@ -55,7 +62,7 @@ export async function postTemporary(
   if (!(await written.catch(() => false))) await adapter.remove(ask, credentials, posted);
 }
 
-/** Takes back what stood in for a sign of life, after which the handling ends. What cannot be now is left to the next turn. */
+/** Takes back what no answer has taken the place of, after which the handling ends. What cannot be now is left to the next turn. */
 export async function takeBack(
   deps: SendReplyDeps,
   lease: Lease<"conversation">,
@@ -70,26 +77,51 @@ export async function takeBack(
   if (row?.["lease_token"] !== lease.token) return "lost";
   const work = asConversationWork(row);
   const channel = asChannel(channelRow);
-  const isHeard = channel && isOfPlatform(channel) && channel.status !== "disconnected";
-  const left = isHeard
-    ? await watched.pace.watch(undefined, () => removeEach(deps, lease, channel, work, watched))
-    : [];
+  const left =
+    channel && isOfPlatform(channel)
+      ? await watched.pace.watch(undefined, () => removeEach(deps, lease, channel, work, watched))
+      : [];
   return deps.replies.endHeld(lease, work, left, deps.clock());
 }
 
-/** Removes the messages; gives those that the platform wants removed later. */
+/**
+ * The same of a turn whose work was erased meanwhile, with its conversation or its channel: nobody else knows of it any
+ * more. What was waiting when it was erased, and what a worker that dies now has shown, stays. Never throws.
+ */
+export async function takeBackErased(
+  deps: SendReplyDeps,
+  turn: Turn,
+  watched: Watched,
+): Promise<void> {
+  const { lease, channel, earlier, question, temporary } = turn;
+  if (!isOfPlatform(channel)) return;
+  const signs = signsOf(turn, temporary.isAnswered ? earlier : [...earlier, question]);
+  if (temporary.list.length === 0 && signs.length === 0) return;
+  try {
+    if (await deps.table.get(lease.key)) return;
+    const shown = { handled: question.number, temporary_messages: temporary.list, signs };
+    await removeEach(deps, lease, channel, shown, watched);
+  } catch (error) {
+    // The key of a team that is deleted is gone, among others.
+    log("warn", "message_not_removed", { ...lease.ref, ...describeError(error) });
+  }
+}
+
+/** Removes the messages and the signs; gives those that the platform wants removed later. */
 async function removeEach(
   { secrets, fetch, clock }: SendReplyDeps,
   { ref: { team_id, conversation_id } }: Lease<"conversation">,
   channel: PlatformChannel,
-  { temporary_messages = [] }: ReturnType<typeof asConversationWork>,
+  { handled, temporary_messages = [], signs = [] }: Owed,
   { signal }: Watched,
 ): Promise<TemporaryMessage[]> {
   const { remove } = adapterOf(channel.type);
   const ask = { fetch, base_url: baseUrlOf(channel.type), clock, signal };
   const credentials = await openCredentials(secrets, team_id, channel);
+  // A sign goes by what its message brought, which is good where the credentials are dead.
+  const messages = channel.status === "disconnected" ? [] : temporary_messages;
   const left: TemporaryMessage[] = [];
-  for (const message of temporary_messages) {
+  for (const message of [...messages, ...signs.map((sent) => ({ question: handled, sent }))]) {
     const removed = message.sent && remove && (await remove(ask, credentials, message.sent));
     if (!removed || removed.ok) continue;
     const { code, message: problem } = removed;

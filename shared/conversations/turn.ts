@@ -30,6 +30,8 @@ export interface Turn {
     list: readonly TemporaryMessage[];
     /** Resolves when what is being posted has been written down; never rejects. */
     settled: Promise<void>;
+    /** Whether an answer may have taken the place of the sign that the platform shows of the question. */
+    isAnswered: boolean;
   };
   /** Those of the bot; still being read, since not every turn needs them. */
   readonly integrations: Promise<readonly StoredIntegration[]>;

@@ -30,6 +30,10 @@ export class ApiError extends Error {
 export const notFound = () =>
   new ApiError("not_found", "There is no such resource. Check the path and the id.");
 
+/** A 401 of a hook. */
+export const wrongSignature = () =>
+  new ApiError("invalid_signature", "The signature is missing or wrong.");
+
 /** A 400: the cursor is none, or one of another list. */
 export const wrongCursor = () =>
   new ApiError(

@@ -9,12 +9,23 @@ import type { Page, PageRequest } from "../table/page.ts";
 /** A schema that maps to an object: path parameters, a query, a body. */
 export type ObjectSchema = v.GenericSchema<Record<string, unknown>, Record<string, unknown>>;
 
-/**
- * Who may call a route: a key with the scope (`any` for every key), everyone for the reason that is given, or a
- * platform that signs what it sends. Each is a step of the chain of its own; `serve` is given what verifies a signature.
- */
-export type Auth =
-  { readonly scope: Scope | "any" } | { readonly public: string } | { readonly signed: string };
+/** Who may call a route; each kind has steps of its own, and is served by a function of its own. */
+export type Auth = KeyAuth | PublicAuth | SignedAuth;
+
+/** A key with the scope, `any` for every key: `serve`. */
+export interface KeyAuth {
+  readonly scope: Scope | "any";
+}
+
+/** Everyone, for the reason that is given: `servePublic`. */
+export interface PublicAuth {
+  readonly public: string;
+}
+
+/** A platform that signs what it sends, by its name: `serveSigned`, which is given what verifies a signature. */
+export interface SignedAuth {
+  readonly signed: string;
+}
 
 /** A body that is JSON and fits a schema, or none. */
 interface JsonInput {
@@ -110,13 +121,13 @@ export type ReadRequest<R extends Route> = {
  * what its `Verify` found.
  */
 export type RequestOf<R extends Route, Sender = undefined> = ReadRequest<R> & {
-  readonly caller: R["auth"] extends { scope: string } ? Caller : undefined;
+  readonly caller: R["auth"] extends KeyAuth ? Caller : undefined;
   /** Which page of a list is asked for. */
   readonly page: PageRequest;
   readonly mint: Mint;
   /** Unix milliseconds at which the answer must be on its way. */
   readonly deadline: number;
-} & (R["auth"] extends { signed: string } ? { readonly sender: Sender } : unknown) &
+} & (R["auth"] extends SignedAuth ? { readonly sender: Sender } : unknown) &
   // An address may be good for one of the two.
   (R["answers"] extends "redirect" ? { readonly isHead: boolean } : unknown);
 

@@ -13,7 +13,7 @@ import { liveTable } from "../table/live-table.ts";
 import type { Page, PageRequest } from "../table/page.ts";
 import type { Table } from "../table/table.ts";
 import type { CursorBinding } from "./cursor.ts";
-import type { RawReply, RedirectReply, Route, Verify } from "./define-route.ts";
+import type { RawReply, RedirectReply } from "./define-route.ts";
 
 /** What the chain itself needs from the world. */
 export interface Edge {
@@ -21,17 +21,13 @@ export interface Edge {
   readonly clock: Clock;
   /** Seals kept answers that hold a secret. */
   readonly secrets?: () => RecordSecrets;
-  /** Made at the first request. What it finds is the sender. */
-  readonly verify?: () => (read: unknown) => Promise<unknown>;
 }
 
 /** The deployment's. */
 export const liveEdge: Edge = { table: liveTable, clock: systemClock };
 
-/** What a route must give to `serve`: `secrets` if its answer holds one, `verify` if a platform signs its requests. */
-export type EdgeOf<R extends Route, Sender = undefined> = Partial<Pick<Edge, "table" | "clock">> &
-  (R extends { answersSecret: true } ? { readonly secrets: () => RecordSecrets } : unknown) &
-  (R["auth"] extends { signed: string } ? { readonly verify: () => Verify<R, Sender> } : unknown);
+/** What a test or a measurement may give in its place. */
+export type OtherEdge = Partial<Pick<Edge, "table" | "clock">>;
 
 /** What a handler replied, before it is an HTTP answer. */
 export type Reply =
@@ -89,4 +85,13 @@ export interface ChainMiddleware {
   readonly before?: ChainStep;
   readonly after?: ChainStep;
   readonly onError?: ChainStep;
+}
+
+/** Ends a request with the answer that was given to it before. */
+export class ReplayedAnswer extends Error {
+  readonly answer: HttpAnswer;
+  constructor(answer: HttpAnswer) {
+    super("The request was answered before.");
+    this.answer = answer;
+  }
 }

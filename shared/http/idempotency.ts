@@ -9,7 +9,14 @@ import { atMost, either, equals, missing } from "../table/condition.ts";
 import { type Key, keys } from "../table/keys.ts";
 import type { Item } from "../table/table.ts";
 import type { Route } from "./define-route.ts";
-import type { ChainMiddleware, ChainStep, Edge, HttpAnswer, HttpEvent } from "./edge.ts";
+import {
+  type ChainMiddleware,
+  type ChainStep,
+  type Edge,
+  type HttpAnswer,
+  type HttpEvent,
+  ReplayedAnswer,
+} from "./edge.ts";
 
 /** Functions end at 29 s, so a claim of 45 s outlives its owner. */
 const claimMs = 45_000;
@@ -28,15 +35,6 @@ interface IdempotencyRecord {
   readonly location?: string;
   /** Gzipped, or sealed. */
   readonly body?: Uint8Array | SealedBytes;
-}
-
-/** Ends a request with the answer that was given to it before. */
-export class ReplayedAnswer extends Error {
-  readonly answer: HttpAnswer;
-  constructor(answer: HttpAnswer) {
-    super("The request was answered before.");
-    this.answer = answer;
-  }
 }
 
 /** Makes a POST with an `Idempotency-Key` one request, however often it is sent, for 24 hours. */

@@ -7,17 +7,17 @@ import { isUnavailable } from "../runtime/unavailable.ts";
 import { everyOrigin } from "./cors.ts";
 import { encodeCursor } from "./cursor.ts";
 import type { Route } from "./define-route.ts";
-import type {
-  ChainMiddleware,
-  ChainRequest,
-  ChainState,
-  ChainStep,
-  Edge,
-  HttpAnswer,
-  Parsed,
-  Reply,
+import {
+  type ChainMiddleware,
+  type ChainRequest,
+  type ChainState,
+  type ChainStep,
+  type Edge,
+  type HttpAnswer,
+  type Parsed,
+  ReplayedAnswer,
+  type Reply,
 } from "./edge.ts";
-import { ReplayedAnswer } from "./idempotency.ts";
 import { checkPageSize } from "./page-size.ts";
 
 const json = "application/json; charset=utf-8";

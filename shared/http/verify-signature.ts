@@ -1,17 +1,17 @@
-import { ApiError } from "../errors/api-error.ts";
-import type { Route } from "./define-route.ts";
-import type { ChainMiddleware, ChainStep, Edge } from "./edge.ts";
+import { wrongSignature } from "../errors/api-error.ts";
+import type { Route, Verify } from "./define-route.ts";
+import type { ChainMiddleware, ChainStep } from "./edge.ts";
 
 /** Finds which sender of the platform signed what was read, and refuses what nobody did. */
-export function verifySignature({ operationId }: Route, { verify }: Edge): ChainMiddleware {
-  if (!verify) throw new Error(`${operationId} is signed and has nothing to verify that with.`);
-  let find: ReturnType<typeof verify> | undefined;
+export function verifySignature<R extends Route, Sender>(
+  verify: () => Verify<R, Sender>,
+): ChainMiddleware {
+  let find: Verify<R, Sender> | undefined;
   const verifySignatureBefore: ChainStep = async ({ context: { state } }) => {
     find ??= verify();
-    state.sender = await find(state.parsed);
-    if (state.sender === undefined) {
-      throw new ApiError("invalid_signature", "The signature is missing or wrong.");
-    }
+    // Types are erased between the steps: what was read is what the route declares.
+    state.sender = await find(state.parsed as unknown as Parameters<typeof find>[0]);
+    if (state.sender === undefined) throw wrongSignature();
   };
   return { before: verifySignatureBefore };
 }

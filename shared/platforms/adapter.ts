@@ -6,13 +6,10 @@ import type { Address, FileReference, Parsed, PlatformUser } from "./inbound-eve
 import type { Outgoing, OutgoingReply, Piece, Sent } from "./outgoing.ts";
 
 /**
- * What one platform is spoken to with. All that it needs comes with each call, and it remembers nothing that counts.
- * Each platform's `adapter.ts` exports one, and nothing else of its folder is imported from outside but `inbound.ts`,
- * which is the part of it that hooks need.
+ * What a hook hears one platform with. It makes no call, so a hook's function carries nothing that makes one. Each
+ * platform's `inbound.ts` exports one.
  */
-export interface Adapter<P extends PlatformName> {
-  /** What later proves that a call comes from the platform: stored with the hook, so that it needs no credentials. */
-  readonly verifierOf: (channel: ChannelAccess<P>) => Verifier;
+export interface Inbound {
   /** Whether the platform sent this, judged by the raw bytes. */
   readonly verify: (request: HookRequest, verifier: Verifier, now: number) => boolean;
   /** What a GET that asks whether the hook is ours is answered, as plain text; undefined for who may not know. */
@@ -25,7 +22,15 @@ export interface Adapter<P extends PlatformName> {
     request: HookRequest,
     context: { readonly account: Account | null; readonly now: number },
   ) => Parsed;
+}
 
+/**
+ * What one platform is spoken to with. All that it needs comes with each call, and it remembers nothing that counts.
+ * Each platform's `adapter.ts` exports one. Nothing else of its folder is imported from outside but its `inbound.ts`.
+ */
+export interface Adapter<P extends PlatformName> {
+  /** What later proves that a call comes from the platform: stored with the hook, so that it needs no credentials. */
+  readonly verifierOf: (channel: ChannelAccess<P>) => Verifier;
   /** A reply as what is sent one by one; always the same of the same reply. */
   readonly pieces: (reply: OutgoingReply) => readonly Piece[];
   /** The pieces that say the same in the plainest form, for one that was refused; none where there is no plainer. */
@@ -36,7 +41,7 @@ export interface Adapter<P extends PlatformName> {
     credentials: CredentialsOf<P>,
     outgoing: Outgoing,
   ) => Promise<Sent>;
-  /** Takes back a message that was sent; there where a temporary one must stand in for a sign of life. */
+  /** Takes back a message, or a sign that was shown at once; there where one must stand in for an answer. */
   readonly remove?: (
     deps: AdapterDeps,
     credentials: CredentialsOf<P>,

@@ -12,7 +12,8 @@ export interface Failure {
 }
 
 /** What a failure means for what comes next; the page of this room has it in words. */
-export type FailureClass = "retry" | "recipient" | "configuration" | "disconnected" | "refused";
+export type FailureClass = (typeof failureClasses)[number];
+const failureClasses = ["retry", "recipient", "configuration", "disconnected", "refused"] as const;
 
 /** A failure as the outcome of a call. */
 export type Refusal = { readonly ok: false } & Failure;
@@ -27,3 +28,22 @@ export const refused = (code: string, message: string): Refusal => ({
   code,
   message,
 });
+
+/** One of the credentials is dead, or no such credential. */
+export const deadCredential = (field: string, code: string, message: string): Refusal => ({
+  ok: false,
+  class: "disconnected",
+  code,
+  message,
+  field,
+});
+
+/** Classes by the codes of a platform, which are written in one line for each class. */
+export const classesOf = (
+  codes: Partial<Readonly<Record<FailureClass, string>>>,
+): ReadonlyMap<string, FailureClass> =>
+  new Map(
+    failureClasses.flatMap((kind) =>
+      (codes[kind]?.split(" ") ?? []).map((code) => [code, kind] as const),
+    ),
+  );

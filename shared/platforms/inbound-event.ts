@@ -49,7 +49,12 @@ export interface InboundMessage {
   /** Where its answer goes. */
   readonly address: Address;
   /** What the platform is told at once, where that depends on whether an answer will come. */
-  readonly at_once?: { readonly answered: HookAnswer; readonly unanswered: HookAnswer };
+  readonly at_once?: {
+    readonly answered: HookAnswer;
+    readonly unanswered: HookAnswer;
+    /** The sign that it then shows until an answer takes its place: where none does, `remove` takes it back by this id. */
+    readonly sign_id: string;
+  };
 }
 
 /** Who talks to the bot. */

@@ -1,6 +1,6 @@
+import { splitText } from "../markdown/split-text.ts";
 import { type PlatformName, platforms } from "./catalogue.ts";
 import type { OutgoingReply, Piece } from "./outgoing.ts";
-import { splitText } from "./split-text.ts";
 
 /** How a platform's texts are made of Markdown and of words as they are; left out, they go as they are written. */
 interface Writing {

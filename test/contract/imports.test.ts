@@ -16,6 +16,7 @@ const mechanisms = [
   "models",
   "tools",
   "platforms",
+  "markdown",
   "blobs",
 ];
 const mechanism = new RegExp(`^shared/(${mechanisms.join("|")})/`);
@@ -39,7 +40,10 @@ const lent = new Map([
   ["shared/channels/channel-secrets.ts", "replies are sent with the credentials of a channel"],
   ["shared/channels/disconnect-channel.ts", "who sends finds that credentials are dead"],
   ["shared/channels/hook.ts", "what comes in is read with the hook of its channel"],
-  ["shared/channels/note-sending.ts", "who sends tells the channel what became of it"],
+  [
+    "shared/channels/note-activity.ts",
+    "who sends, or fetches files, tells the channel what became of it",
+  ],
   ["shared/figures/count-usage.ts", "what happens is counted where it is written"],
   ["shared/figures/figures.ts", "what happens is counted where it is written"],
   ["shared/files/erase-files.ts", "conversations are erased with their files"],
@@ -196,7 +200,7 @@ const rooms: readonly Room[] = [
     is: inPlatform,
     rule: "a platform imports what speaks to servers, and no other platform",
     allows: (to, from) =>
-      /^shared\/(platforms\/[^/]+|(outbound|schema|runtime)\/.*)\.ts$/.test(to) ||
+      /^shared\/(platforms\/[^/]+|(outbound|schema|runtime|markdown)\/.*)\.ts$/.test(to) ||
       folderOf(to) === folderOf(from) ||
       (isPackage(to) && !aws.test(to) && !building.test(to)),
   },

@@ -35,7 +35,7 @@ testsOf(whatsapp);
 
 /** What holds of every platform. */
 function testsOf<P extends PlatformName, F extends FakePlatform>(platform: PlatformCase<P, F>) {
-  const { adapter, account, channel, comesIn, address, refusals } = platform;
+  const { adapter, inbound, account, channel, comesIn, address, refusals } = platform;
   const { credentials } = channel;
   const sending = Object.entries(credentials).flatMap(([field, value]) =>
     platform.no_secrets?.includes(field) ? [] : String(value),
@@ -60,10 +60,10 @@ function testsOf<P extends PlatformName, F extends FakePlatform>(platform: Platf
     const [first] = comesIn;
 
     it("is taken when the platform sent it, and nobody else", () => {
-      expect(adapter.verify(platform.signed(first?.body, now), verifier, now)).toBe(true);
+      expect(inbound.verify(platform.signed(first?.body, now), verifier, now)).toBe(true);
       const taken = platform
         .forged(first?.body, now)
-        .filter(([, request]) => adapter.verify(request, verifier, now));
+        .filter(([, request]) => inbound.verify(request, verifier, now));
       expect(taken.map(([how]) => how)).toEqual([]);
     });
 
@@ -77,7 +77,7 @@ function testsOf<P extends PlatformName, F extends FakePlatform>(platform: Platf
     it.each(comesIn.map((one) => [one.row, one] as const))(
       "reads %s",
       (_, { body, events, answer }) => {
-        const parsed = adapter.parse(platform.signed(body, now), { account, now });
+        const parsed = inbound.parse(platform.signed(body, now), { account, now });
         expect(parsed.events).toEqual(events.map((event) => expect.objectContaining(event)));
         expect(parsed.answer).toEqual(answer);
         // What is stored and sent on is JSON.
@@ -87,7 +87,7 @@ function testsOf<P extends PlatformName, F extends FakePlatform>(platform: Platf
 
     it("is read before we know whose it is", () => {
       for (const { body, events } of comesIn) {
-        const parsed = adapter.parse(platform.signed(body, now), { account: null, now });
+        const parsed = inbound.parse(platform.signed(body, now), { account: null, now });
         expect(parsed.events.length).toBe(events.length);
       }
     });
@@ -105,12 +105,12 @@ function testsOf<P extends PlatformName, F extends FakePlatform>(platform: Platf
       ];
       for (const body of bodies) {
         const request = { headers: {}, body: Buffer.from(body) };
-        expect(adapter.parse(request, { account, now }).events).toEqual([]);
+        expect(inbound.parse(request, { account, now }).events).toEqual([]);
       }
       for (const { body } of comesIn) {
         for (const broken of [null, "x", 7, [], {}, -0.5]) {
           for (const odd of withEach(body, broken)) {
-            expect(() => adapter.parse(platform.signed(odd, now), { account, now })).not.toThrow();
+            expect(() => inbound.parse(platform.signed(odd, now), { account, now })).not.toThrow();
           }
         }
       }

@@ -58,10 +58,18 @@ describe("npm run channel on this machine", () => {
   });
 
   it("says that nothing is wrong, and ends with 0", async () => {
-    const { code, stdout, stderr } = await check(channel.id);
+    const { code, stdout, stderr } = await check(web.id);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(
-      /^ch_\w+ {2}telegram {2}connected {2}"Our bot" {2}of bot_\w+ {2}of team_\w+\nNothing is wrong with it\.\n$/,
+      /^ch_\w+ {2}web {2}connected {2}"web" {2}of bot_\w+ {2}of team_\w+\nNothing is wrong with it\.\n$/i,
+    );
+  });
+
+  it("calls the channel's hook, where nobody answers in this test", async () => {
+    const { code, stdout, stderr } = await check(channel.id);
+    expect([code, stderr]).toEqual([1, ""]);
+    expect(stdout).toMatch(
+      /^ch_\w+ {2}telegram {2}connected {2}"Our bot" {2}of bot_\w+ {2}of team_\w+\n- Nobody answers at https:\/\/chat\.example\.com.+ \(hook_unreachable\)\n$/,
     );
   });
 
@@ -77,8 +85,12 @@ describe("npm run channel on this machine", () => {
       type: "telegram",
       name: "Our bot",
       status: "connected",
+      webhook_url: channel["webhook_url"],
       ok: false,
-      problems: [{ code: "webhook_elsewhere", message: expect.any(String) }],
+      problems: ["hook_unreachable", "webhook_elsewhere"].map((code) => ({
+        code,
+        message: expect.any(String),
+      })),
     });
   });
 
@@ -147,7 +159,7 @@ describe("npm run channel on a stage", () => {
       },
     });
     expect([ended.code, ended.stderr]).toEqual([1, ""]);
-    expect(codesIn(ended)).toEqual(["bot_paused", "credentials_sealed"]);
+    expect(codesIn(ended)).toEqual(["bot_paused", "hook_unreachable", "credentials_sealed"]);
   });
 });
 

@@ -5,7 +5,7 @@ import { catchAllPath } from "#lib/manifest";
 import { notFound } from "#shared/errors/api-error";
 import { shownToPages } from "#shared/http/cors";
 import { defineRoute } from "#shared/http/define-route";
-import { serve } from "#shared/http/serve";
+import { servePublic } from "#shared/http/serve-public";
 
 process.env["LOG_LEVEL"] = "error";
 
@@ -39,11 +39,14 @@ let gateway: Gateway;
 beforeAll(async () => {
   gateway = await startGateway({ port: 0 });
   gateway.serve([
-    { route: open, handler: serve(open, () => async ({ headers }) => ({ body: headers })) },
-    { route: closed, handler: serve(closed, () => async ({ headers }) => ({ body: headers })) },
+    { route: open, handler: servePublic(open, () => async ({ headers }) => ({ body: headers })) },
+    {
+      route: closed,
+      handler: servePublic(closed, () => async ({ headers }) => ({ body: headers })),
+    },
     {
       route: unknown,
-      handler: serve(unknown, () => async () => {
+      handler: servePublic(unknown, () => async () => {
         throw notFound();
       }),
     },

@@ -5,7 +5,8 @@ import { needsOfRoute } from "#lib/grants";
 import { type Gateway, startGateway } from "#lib/local/gateway";
 import { notFound } from "#shared/errors/api-error";
 import { defineRoute, type RequestOf, type Route, type Verify } from "#shared/http/define-route";
-import { serve } from "#shared/http/serve";
+import { servePublic } from "#shared/http/serve-public";
+import { serveSigned } from "#shared/http/serve-signed";
 import { id, idParams } from "#shared/schema/fields";
 import { costOf, withLog } from "#test/support/log-lines";
 import { itRefusesSignatures, unknownId } from "#test/support/refusals";
@@ -74,7 +75,7 @@ const verify = (): Verify<typeof receive, Channel> => {
 
 let received: RequestOf<typeof receive, Channel>[] = [];
 let fails = false;
-const onReceive = serve(
+const onReceive = serveSigned(
   receive,
   () => async (request) => {
     if (fails) throw new Error("broken");
@@ -83,7 +84,7 @@ const onReceive = serve(
   },
   { verify },
 );
-const onShakeHands = serve<typeof shakeHands, Channel>(
+const onShakeHands = serveSigned<typeof shakeHands, Channel>(
   shakeHands,
   () =>
     async ({ query }) => ({ raw: query["hub.challenge"], contentType: "text/plain" }),
@@ -266,18 +267,10 @@ describe("A route that a platform signs", () => {
     });
   });
 
-  it("does not begin without what verifies", () => {
-    // The type of `serve` asks for it; this is a definition whose type has been lost.
-    const route: Route = receive;
-    expect(() => serve(route, () => async () => ({ body: {} }))).toThrow(
-      "receiveUpdate is signed and has nothing to verify that with.",
-    );
-  });
-
   it("refuses in the API's envelope unless it says otherwise", async () => {
     const { refusals: _, ...rest } = receive;
     const route = defineRoute({ ...rest, headers: [] });
-    const handler = serve(route, () => async () => ({ raw: "", contentType: "text/plain" }), {
+    const handler = serveSigned(route, () => async () => ({ raw: "", contentType: "text/plain" }), {
       verify: () => async () => undefined,
     });
     const { status, headers, text } = await call(signed(bytesOf("a")), route, handler);
@@ -329,7 +322,9 @@ describe("A route of JSON", () => {
     errors: [],
     grants: {},
   });
-  const handler = serve(probe, () => async (request) => ({ body: Object.keys(request).sort() }));
+  const handler = servePublic(probe, () => async (request) => ({
+    body: Object.keys(request).sort(),
+  }));
   const ask = (rawBody: string) => call({ rawBody, headers: { "x-a": "1" } }, probe, handler);
 
   it("gives its handler neither bytes nor headers nor a sender that it did not ask for", async () => {

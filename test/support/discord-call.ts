@@ -35,6 +35,11 @@ export const discordCalls: readonly DiscordCall[] = [
     fields: ["content", "allowed_mentions", "flags", "attachments"],
   },
   {
+    name: "DELETE original",
+    path: /^\/webhooks\/(\d+)\/([^/]+)\/messages\/@original$/,
+    by: "command",
+  },
+  {
     name: "POST follow-up",
     path: /^\/webhooks\/(\d+)\/([^/]+)$/,
     by: "command",

@@ -1,4 +1,5 @@
 import { adapter } from "#shared/platforms/discord/adapter";
+import { inbound } from "#shared/platforms/discord/inbound";
 import { comesIn } from "../fixtures/discord/comes-in.ts";
 import { ids, sentAt, token } from "../fixtures/discord/interactions.ts";
 import { discordCall, others } from "./discord-call.ts";
@@ -29,6 +30,7 @@ const intoChannel = (fake: FakeDiscord, error: Parameters<FakeDiscord["refuse"]>
 export const discord: PlatformCase<"discord", FakeDiscord> = {
   name: "discord",
   adapter,
+  inbound,
   account: { id: ids.application, user_id: ids.bot, username: "ourbot", name: "Our bot" },
   channel: {
     credentials,

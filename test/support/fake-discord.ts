@@ -33,6 +33,8 @@ export interface FakeDiscord extends FakePlatform {
   addApp(token: string, id: string, verify_key: string): Application;
   /** Tokens of commands that can be answered, and how many messages each has. */
   readonly tokens: Map<string, number>;
+  /** Those of them whose sign that the bot is thinking was taken back. */
+  readonly taken_back: Set<string>;
   /** Headers that the next answer to this call has. */
   limit(name: string, headers: Readonly<Record<string, string>>): void;
   /** Gives the next call of this name that error. */
@@ -62,6 +64,7 @@ export async function startFakeDiscord(botToken: string, at = 0): Promise<FakeDi
     files: new Map(),
     commands: [],
     tokens: new Map([[knownToken, 0]]),
+    taken_back: new Set(),
     application: applicationOf(ids.application, ids.bot, publicKey),
     addApp: (token, id, verify_key) => {
       const app = { application: applicationOf(id, id, verify_key), commands: [] };
@@ -151,12 +154,17 @@ export async function startFakeDiscord(botToken: string, at = 0): Promise<FakeDi
       return { status: 404, code: 10_063, message: "Unknown application command" };
     }
     if (by === "command") {
-      const count = fake.tokens.get(decodeURIComponent(given));
+      const of = decodeURIComponent(given);
+      const count = fake.tokens.get(of);
       if (id !== ids.application || count === undefined) {
         return { status: 404, code: 10_015, message: "Unknown Webhook" };
       }
       if (name === "POST follow-up" && count === 0) {
         fake.mistakes.push("a follow-up comes before the answer that Discord waits for");
+      }
+      if (name === "DELETE original" && count > 0) fake.mistakes.push("an answer is taken back");
+      if (name.endsWith("original") && fake.taken_back.has(of)) {
+        return { status: 404, code: 10_008, message: "Unknown Message" };
       }
     }
     return known.includes("content") ? checkMessage(name, fields, file) : undefined;
@@ -216,6 +224,9 @@ export async function startFakeDiscord(botToken: string, at = 0): Promise<FakeDi
         commands.splice(place, 1);
         return [204, undefined];
       }
+      case "DELETE original":
+        fake.taken_back.add(decodeURIComponent(path.split("/")[3] ?? ""));
+        return [204, undefined];
       case "POST command": {
         const isSame = (one: Fields) =>
           one["name"] === fields["name"] && one["type"] === fields["type"];

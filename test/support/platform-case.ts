@@ -4,6 +4,7 @@ import type {
   AdapterDeps,
   ChannelAccess,
   HookRequest,
+  Inbound,
 } from "#shared/platforms/adapter";
 import type { PlatformName } from "#shared/platforms/catalogue";
 import type { FailureClass } from "#shared/platforms/failure";
@@ -33,6 +34,7 @@ export interface FakePlatform {
 export interface PlatformCase<P extends PlatformName, F extends FakePlatform = FakePlatform> {
   readonly name: P;
   readonly adapter: Adapter<P>;
+  readonly inbound: Inbound;
   readonly account: Account;
   readonly channel: ChannelAccess<P>;
   /** The fields of the credentials that everybody may know, such as ids and public keys. */

@@ -1,4 +1,5 @@
 import { adapter } from "#shared/platforms/slack/adapter";
+import { inbound } from "#shared/platforms/slack/inbound";
 import { comesIn } from "../fixtures/slack/comes-in.ts";
 import { channels } from "../fixtures/slack/events.ts";
 import { type FakeSlack, slackCall, startFakeSlack } from "./fake-slack.ts";
@@ -11,6 +12,7 @@ const { bot_token, signing_secret } = credentials;
 export const slack: PlatformCase<"slack", FakeSlack> = {
   name: "slack",
   adapter,
+  inbound,
   account: { id: "T0ACME:U0BOT", user_id: "U0BOT", username: "ourbot", name: "ourbot" },
   channel: {
     credentials,

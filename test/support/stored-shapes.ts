@@ -120,6 +120,12 @@ const used = v.strictObject({
   output_tokens: whole,
 });
 const step = { number: whole, started_at: isoTime, writer: v.string(), used: optional(used) };
+const notedFailure = v.strictObject({
+  code: v.string(),
+  message: v.string(),
+  at: isoTime,
+  told_later: optional(v.literal(true)),
+});
 const account = v.strictObject({
   id: v.string(),
   user_id: v.string(),
@@ -244,14 +250,8 @@ export const storedShapes = {
     ),
     probed_at: optional(unixMs),
     last_outbound_at: optional(isoTime),
-    send_failure: optional(
-      v.strictObject({
-        code: v.string(),
-        message: v.string(),
-        at: isoTime,
-        told_later: optional(v.literal(true)),
-      }),
-    ),
+    send_failure: optional(notedFailure),
+    fetch_failure: optional(notedFailure),
   }) satisfies Shape<StoredChannel>,
   platformAccount: v.strictObject({ channel_id: id("ch"), bot_id: id("bot") }),
   hook: v.strictObject({
@@ -315,6 +315,7 @@ export const storedShapes = {
     thread_id: optional(v.string()),
     album_id: optional(v.string()),
     address: optional(platformAddress),
+    sign_id: optional(v.string()),
     files: optional(
       v.array(
         v.strictObject({
@@ -379,6 +380,7 @@ export const storedShapes = {
         }),
       ),
     ),
+    signs: optional(v.array(v.strictObject({ id: v.string(), address: platformAddress }))),
   }) satisfies Shape<ConversationWork>,
   agentLoop: v.strictObject({
     id: id("loop"),

@@ -1,4 +1,5 @@
 import { adapter } from "#shared/platforms/telegram/adapter";
+import { inbound } from "#shared/platforms/telegram/inbound";
 import { comesIn } from "../fixtures/telegram/comes-in.ts";
 import { ada } from "../fixtures/telegram/updates.ts";
 import { type FakeTelegram, startFakeTelegram, telegramCall } from "./fake-telegram.ts";
@@ -11,6 +12,7 @@ const hook_secret = "0123456789abcdefghijklmnopqrstuvwxyz_-ABCDEF";
 export const telegram: PlatformCase<"telegram", FakeTelegram> = {
   name: "telegram",
   adapter,
+  inbound,
   account: { id: "4200", user_id: "4200", username: "OurBot", name: "Our bot" },
   channel: {
     credentials: { bot_token },

@@ -1,4 +1,5 @@
 import { adapter } from "#shared/platforms/whatsapp/adapter";
+import { inbound } from "#shared/platforms/whatsapp/inbound";
 import { business, sheena, wamid } from "../fixtures/whatsapp/calls.ts";
 import { comesIn } from "../fixtures/whatsapp/comes-in.ts";
 import { type FakeWhatsApp, startFakeWhatsApp, whatsAppCall } from "./fake-whatsapp.ts";
@@ -32,6 +33,7 @@ const picture = {
 export const whatsapp: PlatformCase<"whatsapp", FakeWhatsApp> = {
   name: "whatsapp",
   adapter,
+  inbound,
   account: {
     id: business.phone_number_id,
     user_id: business.number,

@@ -10,6 +10,8 @@ import {
   type RequestOf,
 } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
+import { servePublic } from "#shared/http/serve-public";
+import { serveSigned } from "#shared/http/serve-signed";
 import { defineWorker } from "#shared/queue/define-worker";
 import { type Consume, type MessageOf, serveWorker } from "#shared/queue/serve-worker";
 import { liveRecordSecrets } from "#shared/secrets/live-team-secrets";
@@ -136,21 +138,31 @@ const handleSigned: Handle<typeof signed, Sender> = async ({ sender }) => ({
   raw: sender.channel_id,
   contentType: "text/plain",
 });
+const handleOpen: Handle<typeof open> = async () => ({ raw: "", contentType: "text/plain" });
 const handleKeyed: Handle<typeof keyed> = async () => ({ body: { name: "a" } });
 const verify = () => async () => ({ channel_id: "ch" });
 serve(keyed, () => handleKeyed);
 serve(secret, () => handleSecret, { secrets: liveRecordSecrets });
-serve(signed, () => handleSigned, { verify });
+serveSigned(signed, () => handleSigned, { verify });
+servePublic(open, () => handleOpen);
 // @ts-expect-error: an answer with a secret is kept sealed.
 serve(secret, () => handleSecret);
 // @ts-expect-error: nothing says whose signature is right.
-serve(signed, () => handleSigned);
+serveSigned(signed, () => handleSigned);
 // @ts-expect-error: nothing that this route answers is sealed.
 serve(keyed, () => handleKeyed, { secrets: liveRecordSecrets });
 // @ts-expect-error: nobody signs what comes to this route.
 serve(keyed, () => handleKeyed, { verify });
 // @ts-expect-error: the handler expects another sender than the signature shows.
-serve(signed, () => handleSigned, { verify: () => async () => ({ team_id: "t" }) });
+serveSigned(signed, () => handleSigned, { verify: () => async () => ({ team_id: "t" }) });
+// @ts-expect-error: a key would not be asked for.
+servePublic(keyed, () => handleKeyed);
+// @ts-expect-error: a signature would not be asked for.
+servePublic(signed, () => handleSigned);
+// @ts-expect-error: a key would not be asked for, and nobody signs.
+serveSigned(keyed, () => handleKeyed, { verify });
+// @ts-expect-error: nobody has a key for it.
+serve(open, () => handleOpen);
 // @ts-expect-error: a field of the answer is missing.
 serve(keyed, () => async () => ({ body: { size: 1 } }));
 

@@ -228,6 +228,17 @@ describe("the answer of a function", () => {
     expect(await response.text()).toBe("ä");
   });
 
+  it("is text when it does not say what it is, and the gateway's own is JSON", async () => {
+    const { url } = await start({
+      "GET /x": async () => ({ statusCode: 302, headers: { location: "/y" } }),
+      "GET /y": async () => undefined,
+    });
+    const types = ["/x", "/y"].map(async (path) =>
+      (await fetch(url + path, { redirect: "manual" })).headers.get("content-type"),
+    );
+    expect(await Promise.all(types)).toEqual(["text/plain; charset=utf-8", "application/json"]);
+  });
+
   it("may be bytes in base64", async () => {
     const body = Buffer.from([0, 255, 1]);
     const { url } = await start({

@@ -22,12 +22,12 @@ import { discordCall, publicKey } from "../support/discord-call.ts";
 import { address, discord } from "../support/discord-case.ts";
 import { deliver } from "../support/platform-case.ts";
 
-const { adapter, account, channel } = discord;
+const { adapter, inbound, account, channel } = discord;
 const now = Date.UTC(2026, 10, 29);
 const verifier = adapter.verifierOf(channel);
 
 const parse = (body: unknown, as = account as typeof account | null) =>
-  adapter.parse(discord.signed(body, now), { account: as, now });
+  inbound.parse(discord.signed(body, now), { account: as, now });
 
 /** What becomes of interactions of each type, by the types of Discord: one that is new there stops compiling here. */
 const interactionTypes = {
@@ -205,7 +205,7 @@ describe("beside an adapter of others", () => {
       ...discord.forged(ask("Hello"), now).flatMap(([how, call]) => (old.has(how) ? [] : [call])),
     ];
     const taken = await Promise.all(calls.map(async (call) => (await theirs(call)).status !== 401));
-    expect(calls.map((call) => adapter.verify(call, verifier, now))).toEqual(taken);
+    expect(calls.map((call) => inbound.verify(call, verifier, now))).toEqual(taken);
     expect(taken.filter(Boolean).length).toBe(2);
   });
 

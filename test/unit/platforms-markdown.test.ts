@@ -2,9 +2,9 @@ import { describe, expect, it } from "@jest/globals";
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfmFromMarkdown } from "mdast-util-gfm";
 import { gfm } from "micromark-extension-gfm";
+import { codeRuns } from "#shared/markdown/code";
 import { adapter } from "#shared/platforms/discord/adapter";
 import { discordMarkdown } from "#shared/platforms/discord/markdown";
-import { codeRuns } from "#shared/platforms/markdown-code";
 import { richMarkdown } from "#shared/platforms/telegram/rich-markdown";
 
 describe("code in Markdown", () => {

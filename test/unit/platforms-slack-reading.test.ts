@@ -8,13 +8,13 @@ import { file, inChannel, mention, message, revoked } from "../fixtures/slack/ev
 import { slackCall } from "../support/fake-slack.ts";
 import { slack } from "../support/slack-case.ts";
 
-const { adapter, account, channel } = slack;
+const { adapter, inbound, account, channel } = slack;
 const { bot_token: botToken, signing_secret: signingSecret } = channel.credentials;
 const now = Date.UTC(2026, 10, 29);
 const verifier = adapter.verifierOf(channel);
 
 const parse = (body: unknown, as = account as typeof account | null) =>
-  adapter.parse(slack.signed(body, now), { account: as, now }).events;
+  inbound.parse(slack.signed(body, now), { account: as, now }).events;
 
 /** Who writes messages of each subtype, by the types of Slack: one that is new there stops compiling here. */
 const subtypes = {
@@ -147,7 +147,7 @@ describe("beside an adapter of others", () => {
       ),
     ];
     const [ours, theirs] = [
-      calls.map((call) => adapter.verify(call, verifier, now)),
+      calls.map((call) => inbound.verify(call, verifier, now)),
       await Promise.all(calls.map(takes)),
     ];
     expect(ours).toEqual(theirs);
@@ -168,7 +168,7 @@ it("takes the example of Slack's own documentation", () => {
   };
   const signing_secret = "8f742231b10e8888abcd99yyyzzz85a5";
   const request = { headers, body: Buffer.from(body) };
-  expect(adapter.verify(request, { signing_secret }, 1_531_420_618_000)).toBe(true);
-  expect(adapter.verify(request, { signing_secret: "" }, 1_531_420_618_000)).toBe(false);
-  expect(adapter.verify(request, {}, 1_531_420_618_000)).toBe(false);
+  expect(inbound.verify(request, { signing_secret }, 1_531_420_618_000)).toBe(true);
+  expect(inbound.verify(request, { signing_secret: "" }, 1_531_420_618_000)).toBe(false);
+  expect(inbound.verify(request, {}, 1_531_420_618_000)).toBe(false);
 });

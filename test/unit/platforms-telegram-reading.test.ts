@@ -6,7 +6,7 @@ import { file, update } from "../fixtures/telegram/updates.ts";
 import { telegramCall } from "../support/fake-telegram.ts";
 import { telegram } from "../support/telegram-case.ts";
 
-const { adapter, account, channel } = telegram;
+const { adapter, inbound, account, channel } = telegram;
 const { credentials } = channel;
 const now = Date.UTC(2026, 10, 29);
 
@@ -140,7 +140,7 @@ it("knows each field that a message can have: said, kept, or of the service", ()
   const wrong = Object.entries(fields).filter(([field, kind]) => {
     if (kind === "about") return false;
     const given = { ...text, ...rich }[field] ?? {};
-    const parsed = adapter.parse(telegramCall(update({ [field]: given }), ""), { account, now });
+    const parsed = inbound.parse(telegramCall(update({ [field]: given }), ""), { account, now });
     const handling = parsed.events.flatMap((event) =>
       event.kind === "message" ? [event.handling] : [],
     );
@@ -192,7 +192,7 @@ describe("beside an adapter of others", () => {
   });
 
   it.each(rows)("reads %s as that does", (_, message) => {
-    const [event] = adapter.parse(telegramCall({ update_id: 1, message }, ""), {
+    const [event] = inbound.parse(telegramCall({ update_id: 1, message }, ""), {
       account,
       now,
     }).events;
@@ -230,7 +230,7 @@ describe("beside an adapter of others", () => {
         body: Buffer.from(call.body),
       });
       const { status } = await other.handleWebhook(request);
-      expect(adapter.verify(call, verifier, now)).toBe(status === 200);
+      expect(inbound.verify(call, verifier, now)).toBe(status === 200);
     }
   });
 });

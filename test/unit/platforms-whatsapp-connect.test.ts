@@ -7,7 +7,7 @@ import { appId, type FakeWhatsApp } from "../support/fake-whatsapp.ts";
 import { plainPiece } from "../support/platform-case.ts";
 import { whatsapp } from "../support/whatsapp-case.ts";
 
-const { adapter, account, channel } = whatsapp;
+const { adapter, inbound, account, channel } = whatsapp;
 const { credentials } = channel;
 const safeFetch = createSafeFetch({ allowPrivate: () => true });
 
@@ -118,7 +118,7 @@ describe("connecting a number of WhatsApp", () => {
         "hub.verify_token": token,
         "hub.challenge": "1158201444",
       };
-      return url === channel.hook_url && adapter.handshake?.(query, verifier) === "1158201444";
+      return url === channel.hook_url && inbound.handshake?.(query, verifier) === "1158201444";
     };
     expect(await adapter.connect(deps, channel)).toMatchObject({ ok: true });
   });

@@ -6,12 +6,12 @@ import { business, call, change, letter, sheena, text } from "../fixtures/whatsa
 import { whatsAppCall } from "../support/fake-whatsapp.ts";
 import { whatsapp } from "../support/whatsapp-case.ts";
 
-const { adapter, account, channel } = whatsapp;
+const { adapter, inbound, account, channel } = whatsapp;
 const { access_token: accessToken, app_secret: appSecret } = channel.credentials;
 const now = Date.UTC(2026, 10, 29);
 const verifier = adapter.verifierOf(channel);
 const parse = (body: unknown, as = account as typeof account | null) =>
-  adapter.parse(whatsapp.signed(body, now), { account: as, now }).events;
+  inbound.parse(whatsapp.signed(body, now), { account: as, now }).events;
 
 describe("what happens to another number of the app", () => {
   const theirs = { messages: [letter("text", { text: { body: "Hi" } })] };
@@ -55,7 +55,7 @@ it("takes nobody's name for that of another in the same call", () => {
 });
 
 describe("the question whether a hook is ours", () => {
-  const asked = (query: object) => adapter.handshake?.({ ...query }, verifier);
+  const asked = (query: object) => inbound.handshake?.({ ...query }, verifier);
   const ours = {
     "hub.mode": "subscribe",
     "hub.verify_token": channel.hook_secret,
@@ -78,8 +78,8 @@ describe("the question whether a hook is ours", () => {
   });
 
   it("is not answered by who has no token", () => {
-    expect(adapter.handshake?.(ours, {})).toBeUndefined();
-    expect(adapter.handshake?.({ ...ours, "hub.verify_token": "" }, {})).toBeUndefined();
+    expect(inbound.handshake?.(ours, {})).toBeUndefined();
+    expect(inbound.handshake?.({ ...ours, "hub.verify_token": "" }, {})).toBeUndefined();
   });
 });
 
@@ -173,7 +173,7 @@ describe("beside an adapter of others", () => {
       ...whatsapp.forged(text("Hi"), now).map(([, forged]) => forged),
     ];
     const [ours, theirs] = [
-      calls.map((one) => adapter.verify(one, verifier, now)),
+      calls.map((one) => inbound.verify(one, verifier, now)),
       await Promise.all(calls.map(takes)),
     ];
     expect(ours).toEqual(theirs);
@@ -194,7 +194,7 @@ describe("beside an adapter of others", () => {
     };
     const url = `https://a.example?${new URLSearchParams(query).toString()}`;
     const theirs = await other.handleWebhook(new Request(url));
-    const ours = adapter.handshake?.(query, verifier);
+    const ours = inbound.handshake?.(query, verifier);
     expect(ours).toBe(theirs.status === 200 ? await theirs.text() : undefined);
   });
 });
@@ -203,7 +203,7 @@ it("takes what Meta signs, which is JSON in other bytes than ours would be", () 
   // https://developers.facebook.com/docs/messenger-platform/webhooks: an escaped Unicode version of the payload.
   const body = String.raw`{"object":"whatsapp_business_account","entry":[],"a":"\u00e4\u00f6\u00e5 \/"}`;
   const signed = whatsAppCall(body, appSecret);
-  expect(adapter.verify(signed, verifier, now)).toBe(true);
+  expect(inbound.verify(signed, verifier, now)).toBe(true);
   const written = { ...signed, body: Buffer.from(JSON.stringify(JSON.parse(body))) };
-  expect(adapter.verify(written, verifier, now)).toBe(false);
+  expect(inbound.verify(written, verifier, now)).toBe(false);
 });

@@ -9,7 +9,7 @@ import type { FakeWhatsApp } from "../support/fake-whatsapp.ts";
 import { deliver } from "../support/platform-case.ts";
 import { whatsapp } from "../support/whatsapp-case.ts";
 
-const { adapter, channel } = whatsapp;
+const { adapter, inbound, channel } = whatsapp;
 const { credentials } = channel;
 const safeFetch = createSafeFetch({ allowPrivate: () => true });
 
@@ -97,7 +97,7 @@ describe("a reply on WhatsApp", () => {
     await say("one");
     await say("two", [], { recipient: sheena.bsuid });
     const told = (id: string, name: string, error?: { code: number; message: string }) =>
-      adapter.parse(whatsapp.signed(fake.tells(id, name, error), 0), { account: null, now: 0 });
+      inbound.parse(whatsapp.signed(fake.tells(id, name, error), 0), { account: null, now: 0 });
     const error = { code: 131056, message: "pair rate limit hit" };
     expect(told("wamid.2", "failed", error).events).toEqual([
       {

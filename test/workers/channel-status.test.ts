@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { StoredChannel } from "#shared/channels/channel";
 import { asChannel } from "#shared/channels/channel-store";
-import { noteRefused, noteSent } from "#shared/channels/note-sending";
+import { noteRefused, noteSent } from "#shared/channels/note-activity";
 import { keys } from "#shared/table/keys";
 import { liveWork } from "#shared/work/live-work";
 import { channelWrites } from "#test/support/channel-row";

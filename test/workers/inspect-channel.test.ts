@@ -11,7 +11,7 @@ import { keys } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
 import { liveWork } from "#shared/work/live-work";
 import { allRows } from "#test/support/all-rows";
-import { answers } from "#test/support/fake-backend";
+import { type Answer, answers, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
 import { aSlackBot, useSlack } from "#test/support/slack-channel";
 import { aTelegramBot, botToken, useTelegram } from "#test/support/telegram-channel";
@@ -21,12 +21,23 @@ import { openWebChat } from "#test/support/web-chat";
 const platform = usePlatform();
 const telegram = useTelegram();
 const slack = useSlack();
-const fetch = createSafeFetch({ allowPrivate: () => true });
+const hooks = useFakeBackend();
+const call = createSafeFetch({ allowPrivate: () => true });
+/** The public address of the hooks leads to a server of the test. */
+const fetch: typeof call = (url, request) =>
+  call(url.startsWith("https://") ? `${hooks.url}${new URL(url).pathname}` : url, request);
+const text =
+  (status: number, words: string, type = "text/plain"): Answer =>
+  (_, response) => {
+    response.writeHead(status, { "content-type": type });
+    response.end(words);
+  };
 const minute = 60_000;
 
 let bot: Awaited<ReturnType<typeof aTelegramBot>>;
 let id: Id<"ch">;
 beforeEach(async () => {
+  hooks.answer(text(401, "The signature is missing or wrong."));
   bot = await aTelegramBot(platform);
   id = (await bot.create()).body.data.id;
   // What the fake server tells as its time is the real one.
@@ -61,6 +72,9 @@ describe("Inspecting a channel", () => {
     const before = await allRows(`TEAM#${bot.team_id}`);
     const calls = telegram.fake.calls.length;
     expect(await inspect()).toEqual([]);
+    expect(hooks.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      `POST /v1/hooks/telegram/${id}`,
+    ]);
     expect(await allRows(`TEAM#${bot.team_id}`)).toEqual(before);
     expect(telegram.fake.calls.slice(calls).map(({ name }) => name)).toEqual([
       "getMe",
@@ -92,6 +106,19 @@ describe("Inspecting a channel", () => {
           send_failure: {
             code: "missing_scope",
             message: "files:write is missing",
+            at: "2026-01-02T03:04:05.000Z",
+          },
+        }),
+    ],
+    [
+      "missing_scope",
+      "lacks a right to files",
+      /Files are not to be had since .*Z: files:read is missing/,
+      () =>
+        set({
+          fetch_failure: {
+            code: "missing_scope",
+            message: "files:read is missing",
             at: "2026-01-02T03:04:05.000Z",
           },
         }),
@@ -137,6 +164,24 @@ describe("Inspecting a channel", () => {
       /another account, Our bot/,
       () => set({ account: { id: "1", user_id: "1", username: null, name: "Old" } }),
     ],
+    [
+      "hook_unreachable",
+      "has a hook that nobody answers at",
+      /Nobody answers at https:\/\/.*PUBLIC_URL/,
+      () => hooks.answer(answers.resetBeforeHeaders()),
+    ],
+    [
+      "hook_elsewhere",
+      "has a tunnel that is closed",
+      /Something else answers at https:\/\/.*status 404/,
+      () => hooks.answer(text(404, "<h1>Tunnel not found</h1>".padEnd(9_000), "text/html")),
+    ],
+    [
+      "hook_elsewhere",
+      "has another API at its address",
+      /with status 401 where/,
+      () => hooks.answer(text(401, '{"error":"no key"}', "application/json")),
+    ],
     ["hook_missing", "has no hook", /404/, () => platform.table.delete(keys.hook(id))],
     [
       "wrong_secret",
@@ -158,6 +203,7 @@ describe("Inspecting a channel", () => {
     await set({ webhook_url });
     Object.assign(telegram.fake.webhook, { url: webhook_url });
     expect(await codes()).toEqual(["not_public"]);
+    expect(hooks.requests).toEqual([]);
   });
 
   it("finds credentials_sealed where they cannot be opened, and does not ask the platform", async () => {

@@ -70,6 +70,32 @@ describe("Files of a message on Slack", () => {
     expect(asked()[0][0][1].text).toContain("the app lacks the scope files:read");
   });
 
+  it("lack a right that the channel says is missing, until one can be fetched", async () => {
+    const chat = await open();
+    let sent = 0;
+    const ts = () => `${1_796_000_000 + ++sent}.000100`;
+    const bring = async (name: string) => {
+      const files = [has(name, "image/png")];
+      await chat.tell(message({ ts: ts(), subtype: "file_share", files }));
+      if (name === "lost.png") slack.fake.files.delete(name);
+      await platform.settle();
+    };
+    await bring("cat.png");
+    expect(await chat.channel()).toMatchObject({ status_reason: null, health: { ok: true } });
+    await bring("lost.png");
+    const missing = expect.stringContaining("lacks the scope files:read");
+    expect(await chat.channel()).toMatchObject({
+      status: "connected",
+      status_reason: missing,
+      health: { ok: false, problems: [{ code: "missing_scope", message: missing }] },
+    });
+    await chat.tell(message({ ts: ts(), text: "Hello" }));
+    await platform.settle();
+    expect((await chat.channel()).status_reason).toEqual(missing);
+    await bring("dog.png");
+    expect(await chat.channel()).toMatchObject({ status_reason: null, health: { ok: true } });
+  });
+
   it("that somebody put into a thread are there when the bot is asked about them", async () => {
     const chat = await open();
     const thread_ts = "1796000000.000100";

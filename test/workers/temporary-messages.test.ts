@@ -45,6 +45,8 @@ const deliveries = async () =>
     delivery ? [delivery.status] : [],
   );
 
+const as = (params: Record<string, string>) => ({ as: chat.key, params });
+
 /** Answers once Slack has been asked so often. */
 const after =
   (count: number, act: () => unknown = () => {}): Answer =>
@@ -159,6 +161,31 @@ describe("A temporary message", () => {
     await platform.settle();
     expect(standing()).toEqual(["Hello"]);
     expect((await workRow())!["due_at"]).toBeUndefined();
+  });
+
+  it.each([
+    ["conversation", (id: string) => platform.call("deleteConversation", as({ id }))],
+    ["channel", () => platform.call("deleteChannel", as({ id: chat.channel_id }))],
+    [
+      "user",
+      () => {
+        // Younger than the request it would stay.
+        platform.advance(1);
+        return platform.call("deleteBotUser", as({ bot_id: chat.bot_id, user_id: "U0ADA" }));
+      },
+    ],
+  ])("is taken back where the %s is deleted while it stands", async (_, erase) => {
+    backend.answer(
+      after(1, async () => {
+        const [{ id }] = await chat.conversations();
+        await erase(id);
+        while (await platform.table.get(keys.conversationWork(chat.team.id, id))) await sleep(5);
+      }),
+    );
+    await chat.tell(message());
+    await platform.settle();
+    expect(posts()).toHaveLength(1);
+    expect(standing()).toEqual([]);
   });
 
   it("that Slack does not take back now is taken back with the next answer", async () => {

@@ -6,7 +6,7 @@ import { createFileStore, type FileStore } from "#shared/files/file-store";
 import { isFileUrlSigned } from "#shared/files/file-url";
 import { shownAs } from "#shared/files/shown-as";
 import type { Handle } from "#shared/http/define-route";
-import { serve } from "#shared/http/serve";
+import { servePublic } from "#shared/http/serve-public";
 import { type Clock, systemClock } from "#shared/runtime/clock";
 import { liveTable } from "#shared/table/live-table";
 import { route } from "./route.ts";
@@ -29,7 +29,7 @@ export const handle =
     return { redirect: await blobs.address(blobKey(team_id, id), shownAs(file), method) };
   };
 
-export const handler = serve(route, () =>
+export const handler = servePublic(route, () =>
   handle({
     files: createFileStore({ table: liveTable(), blobs: liveBlobs }),
     blobs: liveBlobs(),

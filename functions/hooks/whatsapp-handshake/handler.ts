@@ -1,7 +1,7 @@
 import { answerHandshake } from "#shared/channels/verify-hook";
 import type { Handle } from "#shared/http/define-route";
 import { hookReply } from "#shared/http/hook-reply";
-import { serve } from "#shared/http/serve";
+import { serveSigned } from "#shared/http/serve-signed";
 import { inbound } from "#shared/platforms/whatsapp/inbound";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { liveTable } from "#shared/table/live-table";
@@ -12,7 +12,7 @@ export const handle =
   async ({ sender: challenge }) =>
     hookReply({ text: challenge });
 
-export const handler = serve(route, handle, {
+export const handler = serveSigned(route, handle, {
   verify: () =>
     answerHandshake({ table: liveTable(), secrets: liveTeamSecrets() }, "whatsapp", inbound),
 });

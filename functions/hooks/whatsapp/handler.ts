@@ -4,7 +4,7 @@ import { receiveCall } from "#shared/conversations/receive-call";
 import type { ReceiveDeps } from "#shared/conversations/receive-events";
 import type { Handle } from "#shared/http/define-route";
 import { hookReply } from "#shared/http/hook-reply";
-import { serve } from "#shared/http/serve";
+import { serveSigned } from "#shared/http/serve-signed";
 import { inbound } from "#shared/platforms/whatsapp/inbound";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { liveWork } from "#shared/work/live-work";
@@ -15,6 +15,6 @@ export const handle =
   async (call) =>
     hookReply(await receiveCall(deps, inbound, call));
 
-export const handler = serve(route, () => handle(liveWork()), {
+export const handler = serveSigned(route, () => handle(liveWork()), {
   verify: () => verifyHook({ ...liveWork(), secrets: liveTeamSecrets() }, "whatsapp", inbound),
 });

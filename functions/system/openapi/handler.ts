@@ -1,5 +1,5 @@
 import type { Handle } from "#shared/http/define-route";
-import { serve } from "#shared/http/serve";
+import { servePublic } from "#shared/http/serve-public";
 import { asset } from "#shared/runtime/asset";
 import { route } from "./route.ts";
 
@@ -16,4 +16,4 @@ export const handle =
     headers: { "cache-control": "public, max-age=300" },
   });
 
-export const handler = serve(route, () => handle({ document: asset("openapi.json") }));
+export const handler = servePublic(route, () => handle({ document: asset("openapi.json") }));

@@ -2,7 +2,7 @@ import { version } from "../../runtime/version.ts";
 import type { AdapterDeps } from "../adapter.ts";
 import { callPlatform, type PlatformAnswer } from "../call-platform.ts";
 import type { CredentialsOf } from "../catalogue.ts";
-import type { Refusal } from "../failure.ts";
+import { deadCredential, type Refusal } from "../failure.ts";
 import { classify, type DiscordFailure } from "./classify.ts";
 import { noteLimits, pauseBefore } from "./rate-limits.ts";
 
@@ -66,13 +66,11 @@ export async function callDiscord(
   return { ok: false, ...classify(isOfBot ? "bot" : "command", answer, secrets) };
 }
 
-const noToken: Refusal = {
-  ok: false,
-  class: "disconnected",
-  code: "no_token",
-  message: "This is no token of a Discord bot: it stands under Bot in the developer portal.",
-  field: "bot_token",
-};
+const noToken = deadCredential(
+  "bot_token",
+  "no_token",
+  "This is no token of a Discord bot: it stands under Bot in the developer portal.",
+);
 
 const busy = (retry_after_ms: number): Refusal => ({
   ok: false,

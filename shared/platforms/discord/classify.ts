@@ -1,6 +1,6 @@
 import { entriesOf, fieldsOf, isFields, textIn, wordsIn } from "../../schema/json-fields.ts";
 import { type PlatformAnswer, shownWords } from "../call-platform.ts";
-import type { Failure, FailureClass } from "../failure.ts";
+import { classesOf, type Failure, type FailureClass } from "../failure.ts";
 import { pauseOf } from "./rate-limits.ts";
 
 /** Why Discord did not do it, and which other way an answer can take. */
@@ -47,7 +47,7 @@ function mendOf(code: number, kind: FailureClass): DiscordFailure["mend"] {
 }
 
 function classOf(status: number, code: number): FailureClass {
-  const known = classes.get(code);
+  const known = classes.get(String(code));
   if (known) return known;
   if (status === 429 || status >= 500 || status < 400) return "retry";
   if (status === 401) return "disconnected";
@@ -57,18 +57,14 @@ function classOf(status: number, code: number): FailureClass {
 }
 
 /** Codes whose meaning does not follow from the status that they come with. */
-const classes: ReadonlyMap<number, FailureClass> = new Map(
-  (
-    [
-      ["disconnected", [40_001, 50_014]],
-      ["configuration", [50_001, 50_013]],
-      ["recipient", [10_003, 10_004, 50_007, 50_083, 50_278, 160_005, 20_016, 200_000, 240_000]],
-      ["retry", [130_000, 110_000, 20_028, 20_029, 30_034, 40_333]],
-      // Files are not taken there: the link of one may be.
-      ["refused", [400_001]],
-    ] as const
-  ).flatMap(([kind, codes]) => codes.map((code) => [code, kind] as const)),
-);
+const classes = classesOf({
+  disconnected: "40001 50014",
+  configuration: "50001 50013",
+  recipient: "10003 10004 50007 50083 50278 160005 20016 200000 240000",
+  retry: "130000 110000 20028 20029 30034 40333",
+  // Files are not taken there: the link of one may be.
+  refused: "400001",
+});
 
 const mostLevels = 16;
 

@@ -9,7 +9,7 @@ import type {
   Setup,
 } from "../adapter.ts";
 import { shownWords } from "../call-platform.ts";
-import type { Done, Refusal } from "../failure.ts";
+import { deadCredential, type Done, type Refusal } from "../failure.ts";
 import { callDiscord } from "./call-discord.ts";
 import { askCommand, oursIn } from "./command.ts";
 import { isKey } from "./verify.ts";
@@ -115,13 +115,12 @@ async function readApplication(
   return { ok: true, account, endpoint: wordsIn(interactions_endpoint_url) };
 }
 
-const wrong = (field: "application_id" | "public_key", why: string): Refusal => ({
-  ok: false,
-  class: "disconnected",
-  code: `wrong_${field}`,
-  message: `The ${field.replace("_", " ")} ${why}. Copy it from General Information in the developer portal.`,
-  field,
-});
+const wrong = (field: "application_id" | "public_key", why: string): Refusal =>
+  deadCredential(
+    field,
+    `wrong_${field}`,
+    `The ${field.replace("_", " ")} ${why}. Copy it from General Information in the developer portal.`,
+  );
 
 function endpointProblems(endpoint: string | undefined, channel: Access): readonly Problem[] {
   if (endpoint === channel.hook_url) return [];

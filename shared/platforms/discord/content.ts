@@ -1,6 +1,7 @@
 import { entriesOf, type Fields, fieldsOf, textIn, wordsIn } from "../../schema/json-fields.ts";
-import { filePart } from "../file-part.ts";
+import { typeOf } from "../download-file.ts";
 import type { InboundPart } from "../inbound-event.ts";
+import { filePart, textPart } from "../inbound-parts.ts";
 import { type Named, saidText, shown } from "./said-text.ts";
 
 /** Types of options, as the reference numbers them. */
@@ -28,8 +29,8 @@ export function contentOf(data: Fields, name: string, named: Named): readonly In
   const files = options
     .filter(({ type }) => type === optionType.attachment)
     .map(({ value }) => fileOf(fieldsOf(attachments[String(value)])));
-  if (words.trim() !== "") return [{ type: "text", text: words }, ...files];
-  return files.length > 0 ? files : [{ type: "text", text: `/${name}` }];
+  if (words.trim() !== "") return [textPart(words), ...files];
+  return files.length > 0 ? files : [textPart(`/${name}`)];
 }
 
 /** Commands are in groups of a command; what is deeper than that is not from Discord. */
@@ -54,10 +55,12 @@ function valueOf({ type, name, value }: Fields, named: Named): string | readonly
   return typeof value === "number" || typeof value === "boolean" ? id : (wordsIn(name) ?? []);
 }
 
-const fileOf = ({ filename, content_type, size, url }: Fields): InboundPart =>
-  filePart("Discord", {
+function fileOf({ filename, content_type, size, url: given }: Fields): InboundPart {
+  const url = wordsIn(given);
+  return filePart("Discord", {
     name: wordsIn(filename) ?? null,
-    mime_type: wordsIn(textIn(content_type)?.split(";")[0]?.trim().toLowerCase()) ?? null,
+    mime_type: typeOf(textIn(content_type)),
     size,
-    url: wordsIn(url),
+    reference: url === undefined ? undefined : { url },
   });
+}

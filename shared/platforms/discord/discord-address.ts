@@ -21,6 +21,9 @@ export interface OpenCommand {
   readonly sent: number;
 }
 
+/** What Discord calls the first answer to a command, which is the sign that the bot is thinking until that comes. */
+export const original = "@original";
+
 /** How long the token of a command is good. */
 export const tokenMs = 15 * 60_000;
 

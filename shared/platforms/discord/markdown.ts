@@ -1,6 +1,6 @@
-import { withoutEnd } from "../../runtime/without-end.ts";
-import { outsideCode, outsideFences } from "../markdown-code.ts";
-import { tablesAsCode } from "../markdown-tables.ts";
+import { outsideCode, outsideFences } from "../../markdown/code.ts";
+import { headingIn } from "../../markdown/headings.ts";
+import { tablesAsCode } from "../../markdown/tables.ts";
 
 /**
  * GitHub's Markdown as Discord shows it: tables as blocks of code, headings below the third level in bold, pictures as
@@ -13,10 +13,8 @@ export const discordMarkdown = (markdown: string) =>
   );
 
 function boldHeading(line: string): string {
-  const [, rest] = /^ {0,3}#{4,6}[ \t](.*)$/.exec(line) ?? [];
-  if (rest === undefined) return line;
-  const opened = withoutEnd(rest.trim(), "#");
-  const words = /[ \t]$/.test(opened) ? opened.trim() : rest.trim();
+  const { level = 0, words = "" } = headingIn(line) ?? {};
+  if (level < 4) return line;
   return words === "" ? "" : `**${words.replaceAll("**", "")}**`;
 }
 

@@ -1,8 +1,9 @@
 import { type Fields, fieldsOf, jsonIn, textIn, wordsIn } from "../../schema/json-fields.ts";
 import type { Account, HookRequest } from "../adapter.ts";
 import type { HookAnswer, InboundMessage, Parsed, PlatformUser } from "../inbound-event.ts";
+import { ourName } from "../said-text.ts";
 import { contentOf } from "./content.ts";
-import { tokenMs } from "./discord-address.ts";
+import { original, tokenMs } from "./discord-address.ts";
 
 /** Reads an interaction. A command that somebody typed says something; all others are answered at once. */
 export function parseInteraction(
@@ -36,6 +37,7 @@ const at_once = {
   answered: { json: { type: 5 } },
   // Else Discord would show for a quarter of an hour that the bot is thinking.
   unanswered: whisper("This bot is not available at the moment."),
+  sign_id: original,
 };
 
 function messageIn(call: Fields, account: Account | null): InboundMessage | undefined {
@@ -64,7 +66,7 @@ function messageIn(call: Fields, account: Account | null): InboundMessage | unde
     content: contentOf(data, name, {
       resolved: fieldsOf(data["resolved"]),
       us: new Set([application_id, account?.user_id]),
-      our_name: account?.username ?? account?.name ?? "bot",
+      our_name: ourName(account),
     }),
     album_id: null,
     metadata: {},

@@ -1,4 +1,5 @@
 import { type Fields, fieldsOf, wordsIn } from "../../schema/json-fields.ts";
+import { afterOurName } from "../said-text.ts";
 
 /** Who is named in a call, and as whom it comes to us. */
 export interface Named {
@@ -11,7 +12,7 @@ export interface Named {
 
 /** What people see of a user, a role or a channel. */
 export function shown(kind: "users" | "roles" | "channels", id: string, named: Named): string {
-  if (named.us.has(id)) return `@${named.our_name}`;
+  if (named.us.has(id)) return named.our_name;
   const { global_name, username, name } = fieldsOf(fieldsOf(named.resolved[kind])[id]);
   const words = [global_name, username, name].find((one) => wordsIn(one) !== undefined);
   return `${kind === "channels" ? "#" : "@"}${wordsIn(words) ?? id}`;
@@ -31,12 +32,7 @@ export function saidText(written: string, named: Named): string {
   });
   if (!isCalled) return said;
   // Nothing but our name is still something said.
-  return (
-    said
-      .trimStart()
-      .replace(/^[,:](?=\s)/, "")
-      .trimStart() || `@${named.our_name}`
-  );
+  return afterOurName(said) || named.our_name;
 }
 
 // In turn: a user, a role, a channel, an emoji of a server, a command.

@@ -1,10 +1,12 @@
 import { wordsIn } from "../../schema/json-fields.ts";
 import type { AdapterDeps } from "../adapter.ts";
+import type { Done } from "../failure.ts";
+import type { Address } from "../inbound-event.ts";
 import type { Outgoing, Piece, Sent } from "../outgoing.ts";
-import { digestOf } from "../same-text.ts";
+import { digestOf } from "../proofs.ts";
 import { callDiscord, type DiscordCall, type DiscordCredentials } from "./call-discord.ts";
 import type { DiscordFailure } from "./classify.ts";
-import { discordAddress, type OpenCommand, tokenMs } from "./discord-address.ts";
+import { discordAddress, type OpenCommand, original, tokenMs } from "./discord-address.ts";
 import { type DiscordMessage, fileMessage, formOf } from "./file-message.ts";
 
 type Failed = { readonly ok: false } & DiscordFailure;
@@ -45,13 +47,32 @@ async function messageOf(deps: AdapterDeps, piece: Piece, size_limit: number) {
 
 /** The first answer to a command takes the place of the sign, unless somebody has deleted that. */
 async function answer(say: Say, { application_id, token, sent }: OpenCommand): Promise<SentOnce> {
-  const path = `/webhooks/${application_id}/${encodeURIComponent(token)}`;
+  const path = webhookOf({ application_id, token });
   const by = { command_token: token };
   if (sent === 0) {
-    const edited = await say({ ...by, method: "PATCH", path: `${path}/messages/@original` });
+    const edited = await say({ ...by, method: "PATCH", path: `${path}/messages/${original}` });
     if (edited.ok || edited.mend !== "without_original") return edited;
   }
   return say({ ...by, method: "POST", path });
+}
+
+const webhookOf = ({ application_id, token }: Pick<OpenCommand, "application_id" | "token">) =>
+  `/webhooks/${application_id}/${encodeURIComponent(token)}`;
+
+/** Takes back what stands in place of the answer to a command; what is gone, or over with the command, is taken back. */
+export async function removeAnswer(
+  deps: AdapterDeps,
+  credentials: DiscordCredentials,
+  { address, id }: { readonly address: Address; readonly id: string },
+): Promise<Done> {
+  const { command } = discordAddress(address);
+  if (!command || deps.clock() >= command.until) return { ok: true };
+  const path = `${webhookOf(command)}/messages/${id}`;
+  const call = { method: "DELETE", path, command_token: command.token } as const;
+  const removed = await callDiscord(deps, credentials, call);
+  if (removed.ok) return { ok: true };
+  if (isTooEarly(deps, command, removed)) return { ...removed, class: "retry" };
+  return removed.mend ? { ok: true } : removed;
 }
 
 /** Discord makes one message of all that come with the same nonce within some minutes. */

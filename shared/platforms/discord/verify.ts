@@ -1,13 +1,11 @@
 import { createPublicKey, verify as isSigned } from "node:crypto";
 import type { ChannelAccess, HookRequest, Verifier } from "../adapter.ts";
+import { isRecent } from "../proofs.ts";
 
 /** Discord signs with a key of its own for each application; its public half proves a call and is no secret. */
 export const verifierOf = ({ credentials }: ChannelAccess<"discord">): Verifier => ({
   public_key: credentials.public_key.toLowerCase(),
 });
-
-/** How far the time of a call may be from ours: within it a call that was overheard could be made again. */
-const mostSecondsApart = 300;
 
 /** Whether the application's key signed the call, and not long ago. Discord tries wrong ones, and leaves who takes them. */
 export function verify(
@@ -18,8 +16,7 @@ export function verify(
   const time = headers["x-signature-timestamp"] ?? "";
   const signature = headers["x-signature-ed25519"] ?? "";
   if (!isKey(public_key) || !/^[\da-f]{128}$/i.test(signature)) return false;
-  if (!/^\d{1,12}$/.test(time)) return false;
-  if (Math.abs(Math.floor(now / 1_000) - Number(time)) > mostSecondsApart) return false;
+  if (!isRecent(time, now)) return false;
   const signed = Buffer.concat([Buffer.from(time), body]);
   return isSigned(null, signed, keyOf(public_key), Buffer.from(signature, "hex"));
 }

@@ -2,7 +2,6 @@ import type { Adapter } from "../adapter.ts";
 import { piecesFor } from "../pieces.ts";
 import { connect, disconnect, probe, setup } from "./connect.ts";
 import { download } from "./download.ts";
-import { inbound } from "./inbound.ts";
 import { lookUpUser } from "./look-up-user.ts";
 import { removeMessage, sendPiece, showTyping } from "./send.ts";
 import { plainWords, slackMarkdown } from "./text.ts";
@@ -11,7 +10,6 @@ import { verifierOf } from "./verify.ts";
 /** Slack, after its Events API and Web API (https://docs.slack.dev). */
 export const adapter: Adapter<"slack"> = {
   verifierOf,
-  ...inbound,
   ...piecesFor("slack", { marked: slackMarkdown, plain: plainWords }),
   send: sendPiece,
   remove: removeMessage,

@@ -2,7 +2,7 @@ import type { Fields } from "../../schema/json-fields.ts";
 import type { AdapterDeps } from "../adapter.ts";
 import { callPlatform } from "../call-platform.ts";
 import type { CredentialsOf } from "../catalogue.ts";
-import type { Refusal } from "../failure.ts";
+import { deadCredential } from "../failure.ts";
 import { classify, type SlackFailure } from "./classify.ts";
 
 /** What acts for an app: the token of its bot, and the secret that proves its calls. */
@@ -51,20 +51,14 @@ const formOf = (params: Readonly<Record<string, unknown>>) =>
     Object.entries(params).map(([name, value]): [string, string] => [name, String(value)]),
   ).toString();
 
-const refusedToken = (code: string, message: string): Refusal => ({
-  ok: false,
-  class: "disconnected",
-  code,
-  message,
-  field: "bot_token",
-});
-
-const noToken = refusedToken(
+const noToken = deadCredential(
+  "bot_token",
   "no_token",
   "This is no bot token of a Slack app: it begins with xoxb- and stands under OAuth & Permissions.",
 );
 
-const rotatingToken = refusedToken(
+const rotatingToken = deadCredential(
+  "bot_token",
   "rotating_token",
   "This token lasts for twelve hours only. Make an app without token rotation: it cannot be turned off again.",
 );

@@ -1,7 +1,7 @@
 import { retryAfterMs } from "../../outbound/retry-after.ts";
 import { entriesOf, fieldsOf, textIn, wordsIn } from "../../schema/json-fields.ts";
 import { type PlatformAnswer, shownWords } from "../call-platform.ts";
-import type { Failure, FailureClass } from "../failure.ts";
+import { classesOf, type Failure, type FailureClass } from "../failure.ts";
 
 /** Why Slack did not do it, and what would make the same call succeed, where it says so. */
 export interface SlackFailure extends Failure {
@@ -43,30 +43,17 @@ function classOf(method: string, status: number, error: string | undefined): Fai
 const lostThread = new Set(["cannot_reply_to_message", "invalid_thread_ts", "thread_not_found"]);
 
 /** All that is not named here refuses this message. */
-const classes: ReadonlyMap<string, FailureClass> = new Map(
-  (
-    [
-      [
-        "disconnected",
-        "invalid_auth not_authed account_inactive token_revoked token_expired not_allowed_token_type",
-      ],
-      [
-        "configuration",
-        "missing_scope no_permission app_access_restricted access_denied accesslimited " +
-          "messages_tab_disabled org_login_required two_factor_setup_required ekm_access_denied",
-      ],
-      [
-        "recipient",
-        "channel_not_found not_in_channel is_archived message_limit_exceeded user_not_found",
-      ],
-      [
-        "retry",
-        "ratelimited rate_limited internal_error service_unavailable request_timeout " +
-          "team_added_to_org fatal_error",
-      ],
-    ] as const
-  ).flatMap(([kind, errors]) => errors.split(" ").map((error) => [error, kind] as const)),
-);
+const classes = classesOf({
+  disconnected:
+    "invalid_auth not_authed account_inactive token_revoked token_expired not_allowed_token_type",
+  configuration:
+    "missing_scope no_permission app_access_restricted access_denied accesslimited " +
+    "messages_tab_disabled org_login_required two_factor_setup_required ekm_access_denied",
+  recipient: "channel_not_found not_in_channel is_archived message_limit_exceeded user_not_found",
+  retry:
+    "ratelimited rate_limited internal_error service_unavailable request_timeout " +
+    "team_added_to_org fatal_error",
+});
 
 const detailsIn = (metadata: unknown) =>
   entriesOf(fieldsOf(metadata)["messages"])

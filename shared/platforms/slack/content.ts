@@ -1,8 +1,7 @@
-import { firstUnits } from "../../runtime/first-units.ts";
 import { lostFile } from "../../schema/content.ts";
 import { entriesOf, type Fields, fieldsOf, textIn, wordsIn } from "../../schema/json-fields.ts";
-import { filePart } from "../file-part.ts";
 import type { InboundPart, QuotedMessage } from "../inbound-event.ts";
+import { filePart, quotedMessage, textPart } from "../inbound-parts.ts";
 import { textOfBlocks } from "./blocks.ts";
 import { type Ourselves, saidText } from "./said-text.ts";
 
@@ -14,8 +13,6 @@ interface Said {
   readonly quoted?: QuotedMessage;
 }
 
-const mostQuoted = 500;
-
 /** Reads what a message says; undefined of one that says nothing that can be read. */
 export function contentOf(message: Fields, us: Ourselves): Said | undefined {
   const shared = entriesOf(message["attachments"])
@@ -26,10 +23,7 @@ export function contentOf(message: Fields, us: Ourselves): Said | undefined {
   const { text, mentions_bot } = saidText(words, us);
   const isOwn = own !== "";
   const files = [message, ...shared].flatMap(({ files: given }) => entriesOf(given).map(partOf));
-  const content: InboundPart[] = [
-    ...(text.trim() === "" ? [] : [{ type: "text", text } as const]),
-    ...files,
-  ];
+  const content: InboundPart[] = [...(text.trim() === "" ? [] : [textPart(text)]), ...files];
   if (content.length === 0) return undefined;
   const quoted = isOwn ? shared.map((one) => quoteOf(one, us)).find(Boolean) : undefined;
   // Who passes on what mentions us does not speak to us.
@@ -40,14 +34,15 @@ function quoteOf({ ts, text, author_id }: Fields, us: Ourselves): QuotedMessage 
   const [message_id, words] = [wordsIn(ts), wordsIn(text)];
   if (message_id === undefined || words === undefined) return undefined;
   const from_bot = us.user_ids.has(textIn(author_id) ?? "");
-  return { message_id, from_bot, text: firstUnits(saidText(words, us).text, mostQuoted) };
+  return quotedMessage(message_id, from_bot, saidText(words, us).text);
 }
 
 function partOf(value: unknown): InboundPart {
   const file = fieldsOf(value);
   const name = wordsIn(file["name"]) ?? wordsIn(file["title"]) ?? null;
-  const lost = (why: string): InboundPart => ({ type: "text", text: lostFile(name, why) });
+  const lost = (why: string) => textPart(lostFile(name, why));
   const { mode, file_access, size } = file;
+  const url = wordsIn(file["url_private_download"]);
   if (mode === "external") return lost("It is not kept by Slack.");
   if (mode === "tombstone") return lost("It was deleted.");
   if (mode === "hidden_by_limit") return lost("It is older than the plan of the workspace shows.");
@@ -56,6 +51,6 @@ function partOf(value: unknown): InboundPart {
     name,
     mime_type: wordsIn(file["mimetype"]) ?? null,
     size,
-    url: wordsIn(file["url_private_download"]),
+    reference: url === undefined ? undefined : { url },
   });
 }

@@ -1,9 +1,6 @@
-import type { Adapter } from "../adapter.ts";
+import type { Inbound } from "../adapter.ts";
 import { parseCall } from "./parse.ts";
 import { verify } from "./verify.ts";
 
-/** What a hook needs of the adapter: it makes no call, so its function carries nothing that makes one. */
-export const inbound = { verify, parse: parseCall } satisfies Pick<
-  Adapter<"slack">,
-  "verify" | "parse"
->;
+/** What Slack is heard with. */
+export const inbound = { verify, parse: parseCall } satisfies Inbound;

@@ -1,10 +1,5 @@
 import type { Account } from "../adapter.ts";
-
-/** What a text says to us. */
-export interface SaidText {
-  readonly text: string;
-  readonly mentions_bot: boolean;
-}
+import { afterOurName, ourName, type SaidText } from "../said-text.ts";
 
 /** Who we are in a call: by the account, and as Slack names the bot that it calls for. */
 export interface Ourselves {
@@ -34,9 +29,9 @@ export function saidText(written: string, us: Ourselves): SaidText {
     else said += read.text;
   }
   said += written.slice(done);
-  if (isCalled) said = withoutPause(said.trimStart());
+  if (isCalled) said = afterOurName(said);
   // Nothing but our name is still something said.
-  return { text: said.trim() === "" && isCalled ? nameOf(us) : said, mentions_bot };
+  return { text: said.trim() === "" && isCalled ? ourName(us.account) : said, mentions_bot };
 }
 
 // What follows an angle bracket of ours is escaped, so that a token holds none.
@@ -50,11 +45,6 @@ const unescaped = (text: string) =>
 export const escaped = (text: string) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-/** What stood between our name and the rest. */
-const withoutPause = (text: string) => text.replace(/^[,:](?=\s)/, "").trimStart();
-
-const nameOf = ({ account }: Ourselves) => `@${account?.username ?? account?.name ?? "bot"}`;
-
 function readToken(
   inside: string,
   us: Ourselves,
@@ -67,7 +57,7 @@ function readToken(
   switch (target.charAt(0)) {
     case "@":
       return us.user_ids.has(id)
-        ? { text: nameOf(us), is_us: true }
+        ? { text: ourName(us.account), is_us: true }
         : { text: marked("@", unescaped(label ?? id)), is_us: false };
     case "#":
       return { text: marked("#", unescaped(label ?? id)), is_us: false };

@@ -1,6 +1,6 @@
 import { wordsIn } from "../../schema/json-fields.ts";
 import type { AdapterDeps } from "../adapter.ts";
-import type { Done } from "../failure.ts";
+import { type Done, refused } from "../failure.ts";
 import type { Address } from "../inbound-event.ts";
 import type { Outgoing, Piece, Sent } from "../outgoing.ts";
 import { callSlack, type SlackCredentials } from "./call-slack.ts";
@@ -74,9 +74,4 @@ export async function showTyping(
   return shown.ok ? { ok: true } : shown;
 }
 
-const noThread = {
-  ok: false,
-  class: "refused",
-  code: "no_thread",
-  message: "Slack shows this in threads alone.",
-} as const;
+const noThread = refused("no_thread", "Slack shows this in threads alone.");

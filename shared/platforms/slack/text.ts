@@ -1,4 +1,4 @@
-import { outsideCode } from "../markdown-code.ts";
+import { outsideCode } from "../../markdown/code.ts";
 import { escaped } from "./said-text.ts";
 
 /** GitHub's Markdown as Slack takes it. A model may write a token that calls everybody: it stays what was written. */

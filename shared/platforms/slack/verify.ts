@@ -1,14 +1,11 @@
 import { createHmac } from "node:crypto";
 import type { ChannelAccess, HookRequest, Verifier } from "../adapter.ts";
-import { isSameText } from "../same-text.ts";
+import { isRecent, isSameText } from "../proofs.ts";
 
 /** Slack signs with a secret of the app. Its digest would prove nothing, so it is stored itself, sealed. */
 export const verifierOf = ({ credentials }: ChannelAccess<"slack">): Verifier => ({
   signing_secret: credentials.signing_secret,
 });
-
-/** How far the time of a call may be from ours; Slack signs each repeat anew. */
-const mostSecondsApart = 300;
 
 /** Whether the call was signed with the app's secret, and not long ago. */
 export function verify(
@@ -19,8 +16,7 @@ export function verify(
   const time = headers["x-slack-request-timestamp"] ?? "";
   const given = headers["x-slack-signature"];
   // Without a secret everybody could sign.
-  if (given === undefined || !signing_secret || !/^\d{1,12}$/.test(time)) return false;
-  if (Math.abs(Math.floor(now / 1_000) - Number(time)) > mostSecondsApart) return false;
+  if (given === undefined || !signing_secret || !isRecent(time, now)) return false;
   const digest = createHmac("sha256", signing_secret).update(`v0:${time}:`).update(body);
   return isSameText(given, `v0=${digest.digest("hex")}`);
 }

@@ -3,7 +3,7 @@ import { fieldsOf, textIn } from "../../schema/json-fields.ts";
 import type { AdapterDeps } from "../adapter.ts";
 import { callPlatform } from "../call-platform.ts";
 import type { CredentialsOf } from "../catalogue.ts";
-import type { Refusal } from "../failure.ts";
+import { deadCredential } from "../failure.ts";
 import { classify, type TelegramFailure } from "./classify.ts";
 
 /** What acts for a bot: its token, which stands in the path of every call. */
@@ -45,10 +45,8 @@ export const secretsOf = (token: string): readonly string[] => [
 
 const isToken = (text: string) => /^\d{1,20}:[\w-]{1,200}$/.test(text);
 
-const noToken: Refusal = {
-  ok: false,
-  class: "disconnected",
-  code: "no_token",
-  message: "This is no token of a Telegram bot: @BotFather gives one like 123456:ABC-def.",
-  field: "bot_token",
-};
+const noToken = deadCredential(
+  "bot_token",
+  "no_token",
+  "This is no token of a Telegram bot: @BotFather gives one like 123456:ABC-def.",
+);

@@ -80,15 +80,7 @@ function readHook(info: unknown): Hook {
 async function readBot(
   deps: AdapterDeps,
   { credentials, answers_all_in_groups }: Access,
-): Promise<
-  | {
-      readonly ok: true;
-      readonly account: Account;
-      readonly problems: readonly Problem[];
-      readonly hook: Hook;
-    }
-  | Refusal
-> {
+): Promise<(Extract<Probed, { ok: true }> & { readonly hook: Hook }) | Refusal> {
   const me = await callTelegram(deps, credentials, "getMe", undefined);
   if (!me.ok) return me;
   const { id, username, first_name, can_read_all_group_messages } = fieldsOf(me.result);

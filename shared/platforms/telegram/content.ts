@@ -1,8 +1,8 @@
-import { lostFile } from "../../schema/content.ts";
 import { entriesOf, type Fields, fieldsOf, textIn, wordsIn } from "../../schema/json-fields.ts";
 import type { Account } from "../adapter.ts";
-import { mostFileBytes, sizeIn, tooLargeFile } from "../download-file.ts";
+import { mostFileBytes } from "../download-file.ts";
 import type { InboundPart } from "../inbound-event.ts";
+import { contactPart, filePart, joined, placePart, textPart } from "../inbound-parts.ts";
 import { flatRichMessage } from "./rich-text.ts";
 import { saidText } from "./said-text.ts";
 
@@ -43,8 +43,6 @@ const keptKinds = [
   "giveaway_winners",
 ] as const;
 
-const textPart = (text: string): InboundPart => ({ type: "text", text });
-
 /** What stands beside the words of a message. Some kinds come with a second one for old clients: the first counts. */
 function partOf(message: Fields): InboundPart | undefined {
   for (const [kind, read] of kinds) {
@@ -71,22 +69,17 @@ const kinds: readonly (readonly [string, (value: unknown) => InboundPart])[] = [
   ["dice", (value) => textPart(`[dice] ${String(fieldsOf(value)["value"])}`)],
 ];
 
-function fileOf(value: unknown, what: string, usual: string | null, is_image = false): InboundPart {
-  const { file_id, file_name, mime_type, file_size } = fieldsOf(value);
-  const name = wordsIn(file_name) ?? null;
-  const lost = (why: string) => textPart(lostFile(name ?? what, why));
-  if (Number(file_size) > mostFileBytes) return lost(tooLargeFile.message);
+function fileOf(value: unknown, kind: string, usual: string | null, is_image = false): InboundPart {
+  const { file_id, file_name, mime_type, file_size: size } = fieldsOf(value);
   const id = wordsIn(file_id);
-  if (id === undefined) return lost("Telegram did not say where it is.");
-  const type = wordsIn(mime_type) ?? usual;
-  return {
-    type: "file",
+  return filePart("Telegram", {
+    name: wordsIn(file_name) ?? null,
+    kind,
+    mime_type: wordsIn(mime_type) ?? usual,
     is_image,
-    name,
-    mime_type: type,
-    size: sizeIn(file_size),
-    file: { file_id: id, ...(type && { mime_type: type }) },
-  };
+    size,
+    reference: id === undefined ? undefined : { file_id: id },
+  });
 }
 
 /** The largest of the sizes that can be fetched. */
@@ -107,19 +100,16 @@ function stickerOf(value: unknown): InboundPart {
 
 function placeOf(value: unknown): InboundPart {
   const { location, title, address } = fieldsOf(value);
-  const { latitude, longitude } = fieldsOf(location);
-  const name = [title, address].flatMap((words) => wordsIn(words) ?? []).join(", ");
-  return textPart(`[location] ${String(latitude)},${String(longitude)} ${name}`.trimEnd());
+  return placePart(fieldsOf(location), [title, address]);
 }
 
 function contactOf(value: unknown): InboundPart {
   const { first_name, last_name, phone_number } = fieldsOf(value);
-  const name = [first_name, last_name].flatMap((words) => wordsIn(words) ?? []).join(" ");
-  return textPart(`[contact] ${[name, wordsIn(phone_number) ?? ""].filter(Boolean).join(", ")}`);
+  return contactPart(joined([first_name, last_name]), [phone_number]);
 }
 
 function pollOf(value: unknown): InboundPart {
   const { question, options } = fieldsOf(value);
-  const answers = entriesOf(options).flatMap((option) => wordsIn(fieldsOf(option)["text"]) ?? []);
-  return textPart(`[poll] ${wordsIn(question) ?? ""}: ${answers.join(" / ")}`);
+  const answers = entriesOf(options).map((option) => fieldsOf(option)["text"]);
+  return textPart(`[poll] ${wordsIn(question) ?? ""}: ${joined(answers, " / ")}`);
 }

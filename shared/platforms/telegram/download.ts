@@ -1,6 +1,7 @@
 import { fieldsOf, wordsIn } from "../../schema/json-fields.ts";
 import type { AdapterDeps, Downloaded } from "../adapter.ts";
 import { downloadFile, mostFileBytes, tooLargeFile } from "../download-file.ts";
+import { refused } from "../failure.ts";
 import type { FileReference } from "../inbound-event.ts";
 import { callTelegram, type TelegramCredentials } from "./call-telegram.ts";
 
@@ -17,8 +18,7 @@ export async function download(
   const names = wordsIn(file_path)?.split("/") ?? [];
   // A server in its local mode names a file of its own machine.
   if (names.length === 0 || names.some((name) => ["", ".", ".."].includes(name))) {
-    const message = "Telegram did not say where it is.";
-    return { ok: false, class: "refused", code: "no_path", message };
+    return refused("no_path", "Telegram did not say where it is.");
   }
   const path = names.map(encodeURIComponent).join("/");
   const url = `${deps.base_url}/file/bot${credentials.bot_token}/${path}`;

@@ -1,4 +1,3 @@
-import { firstUnits } from "../../runtime/first-units.ts";
 import {
   type Fields,
   fieldsOf,
@@ -15,6 +14,7 @@ import type {
   PlatformUser,
   QuotedMessage,
 } from "../inbound-event.ts";
+import { joined, quotedMessage } from "../inbound-parts.ts";
 import { contentOf } from "./content.ts";
 import type { TelegramAddress } from "./send.ts";
 
@@ -90,8 +90,7 @@ function senderOf({ from, sender_chat, is_automatic_forward }: Fields): Platform
   if (isFields(sender_chat)) return userOf(sender_chat, textIn(sender_chat["title"]));
   const { is_bot, first_name, last_name } = fieldsOf(from);
   if (is_bot === true) return undefined;
-  const name = [first_name, last_name].flatMap((words) => wordsIn(words) ?? []).join(" ");
-  return userOf(fieldsOf(from), name);
+  return userOf(fieldsOf(from), joined([first_name, last_name]));
 }
 
 function userOf(
@@ -103,8 +102,6 @@ function userOf(
     ? undefined
     : { id, name: name || null, username: wordsIn(username) ?? null, also: [] };
 }
-
-const mostQuoted = 500;
 
 /** What a message replies to. In a topic every message "replies" to the one that opened it, which nobody meant. */
 function replyOf(
@@ -121,13 +118,9 @@ function replyOf(
     }
     const from_bot = account !== null && idIn(fieldsOf(original["from"])["id"]) === account.user_id;
     const text = words ?? textIn(original["text"]) ?? textIn(original["caption"]) ?? "";
-    return {
-      replied: from_bot,
-      quoted: { message_id: id, from_bot, text: firstUnits(text, mostQuoted) },
-    };
+    return { replied: from_bot, quoted: quotedMessage(id, from_bot, text) };
   }
   const elsewhere = idIn(fieldsOf(external_reply)["message_id"]);
   if (elsewhere === undefined || words === undefined) return { replied: false };
-  const text = firstUnits(words, mostQuoted);
-  return { replied: false, quoted: { message_id: elsewhere, from_bot: false, text } };
+  return { replied: false, quoted: quotedMessage(elsewhere, false, words) };
 }

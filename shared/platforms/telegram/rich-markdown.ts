@@ -1,4 +1,4 @@
-import { outsideCode } from "../markdown-code.ts";
+import { outsideCode } from "../../markdown/code.ts";
 
 /**
  * GitHub's Markdown as Telegram's rich Markdown: what only the latter takes for a mark is escaped outside code, which is

@@ -1,11 +1,6 @@
 import { entriesOf, type Fields, fieldsOf, textIn } from "../../schema/json-fields.ts";
 import type { Account } from "../adapter.ts";
-
-/** What a text says to us. */
-export interface SaidText {
-  readonly text: string;
-  readonly mentions_bot: boolean;
-}
+import { afterOurName, type SaidText } from "../said-text.ts";
 
 /**
  * Reads a text with its entities, whose places are UTF-16 units: our mention at its start is left out, other people are
@@ -28,13 +23,10 @@ export function saidText(text: string, entities: unknown, account: Account | nul
     else said += read.text;
   }
   said += text.slice(done);
-  if (isCalled) said = withoutPause(said.trimStart());
+  if (isCalled) said = afterOurName(said);
   // Nothing but our name is still something said.
   return { text: said.trim() === "" ? text : said, mentions_bot };
 }
-
-/** What stood between our name and the rest. */
-const withoutPause = (text: string) => text.replace(/^[,:](?=\s)/, "").trimStart();
 
 const spansOf = (entities: unknown) =>
   entriesOf(entities)

@@ -2,7 +2,7 @@ import { BoundedMap } from "../../runtime/bounded-map.ts";
 import type { Attachment } from "../../schema/content.ts";
 import { fieldsOf } from "../../schema/json-fields.ts";
 import type { AdapterDeps } from "../adapter.ts";
-import type { Done } from "../failure.ts";
+import { type Done, refused } from "../failure.ts";
 import type { Address, ChatMoved } from "../inbound-event.ts";
 import type { Outgoing, Piece, Sent } from "../outgoing.ts";
 import { botIdOf, callTelegram, type TelegramCredentials } from "./call-telegram.ts";
@@ -58,19 +58,12 @@ export async function sendPiece(
 }
 
 /** The address with which a refused call would succeed, if it is another. */
-function mend(address: TelegramAddress, failure: TelegramFailure): TelegramAddress | undefined {
-  const { chat_id, message_id, thread_id } = address;
-  if (failure.mend === "without_thread") {
-    return thread_id === undefined
-      ? undefined
-      : { chat_id, ...(message_id !== undefined && { message_id }) };
-  }
-  if (failure.mend === "without_quote") {
-    return message_id === undefined
-      ? undefined
-      : { chat_id, ...(thread_id !== undefined && { thread_id }) };
-  }
-  return failure.mend && { ...address, chat_id: failure.mend.chat_id };
+function mend(address: TelegramAddress, { mend: by }: TelegramFailure) {
+  if (by === undefined) return undefined;
+  if (typeof by === "object") return { ...address, ...by };
+  const lost = by === "without_thread" ? "thread_id" : "message_id";
+  const { [lost]: had, ...rest } = address;
+  return had === undefined ? undefined : rest;
 }
 
 function movedBetween(from: TelegramAddress, to: TelegramAddress): ChatMoved | undefined {
@@ -128,12 +121,7 @@ async function sendRich(
   return sent;
 }
 
-const noRich = {
-  ok: false,
-  class: "refused",
-  code: "404",
-  message: "Telegram: this server knows no rich messages.",
-} as const;
+const noRich = refused("404", "Telegram: this server knows no rich messages.");
 
 function sendFile(
   deps: AdapterDeps,

@@ -1,5 +1,5 @@
 import type { ChannelAccess, HookRequest, Verifier } from "../adapter.ts";
-import { digestOf, isSameText } from "../same-text.ts";
+import { digestOf, isSameText } from "../proofs.ts";
 
 /** Telegram gives back the secret that it was given; its digest tells whether it did, and nobody what it is. */
 export const verifierOf = ({ hook_secret }: ChannelAccess<"telegram">): Verifier => ({

@@ -4,7 +4,7 @@ import { type Fields, fieldsOf } from "../../schema/json-fields.ts";
 import type { AdapterDeps } from "../adapter.ts";
 import { callPlatform } from "../call-platform.ts";
 import { type CredentialsOf, platforms } from "../catalogue.ts";
-import type { Refusal } from "../failure.ts";
+import { deadCredential, type Refusal } from "../failure.ts";
 import { failureIn, notThere } from "./classify.ts";
 
 /** What acts for a number: a token, the ids of the number and its account, and the secret that proves Meta's calls. */
@@ -60,13 +60,8 @@ const names = platforms.whatsapp.credentials;
 const ids = ["phone_number_id", "waba_id"] as const;
 
 /** That one of the credentials is not what it should be. */
-export const wrongField = (field: keyof WhatsAppCredentials): Refusal => ({
-  ok: false,
-  class: "disconnected",
-  code: `no_${field}`,
-  message: forms[field].message,
-  field,
-});
+export const wrongField = (field: keyof WhatsAppCredentials): Refusal =>
+  deadCredential(field, `no_${field}`, forms[field].message);
 
 const number = /^\d{5,30}$/;
 

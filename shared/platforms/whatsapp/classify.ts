@@ -1,6 +1,6 @@
 import { type Fields, fieldsOf, wordsIn } from "../../schema/json-fields.ts";
 import { shownWords } from "../call-platform.ts";
-import type { Failure, FailureClass } from "../failure.ts";
+import { classesOf, type Failure, type FailureClass } from "../failure.ts";
 
 /** The code of what is not there, or not for this token. */
 export const notThere = "100/33";
@@ -49,17 +49,13 @@ function classOf(code: number | undefined, status = 0): FailureClass {
 }
 
 /** By https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes; others refuse this message. */
-const classes: ReadonlyMap<string, FailureClass> = new Map(
-  (
-    [
-      ["disconnected", "0 33 190 368 131031 133010"],
-      ["configuration", "3 10 2200 131005 131037 131042 131045 131048"],
-      ["recipient", "130472 130497 131021 131026 131030 131047 131049 131050"],
-      ["retry", "1 2 4 17 80007 130429 131000 131016 131056 131057 133004 2494100"],
-      ["refused", "100 131008 131009 131051 131052 131053"],
-    ] as const
-  ).flatMap(([kind, codes]) => codes.split(" ").map((code) => [code, kind] as const)),
-);
+const classes = classesOf({
+  disconnected: "0 33 190 368 131031 133010",
+  configuration: "3 10 2200 131005 131037 131042 131045 131048",
+  recipient: "130472 130497 131021 131026 131030 131047 131049 131050",
+  retry: "1 2 4 17 80007 130429 131000 131016 131056 131057 133004 2494100",
+  refused: "100 131008 131009 131051 131052 131053",
+});
 
 function fieldOf(code: number | undefined, status: number | undefined): string | undefined {
   if (code === 33 || code === 133010) return "phone_number_id";

@@ -1,7 +1,7 @@
-import { lostFile } from "../../schema/content.ts";
 import { entriesOf, type Fields, fieldsOf, textIn, wordsIn } from "../../schema/json-fields.ts";
 import { typeOf } from "../download-file.ts";
 import type { InboundMessage, InboundPart } from "../inbound-event.ts";
+import { contactPart, filePart, joined, placePart, textPart } from "../inbound-parts.ts";
 
 /** What a message says. */
 interface Said {
@@ -32,8 +32,6 @@ const kept = (kind: string): Said => {
   return { content: [textPart(`[${name}]`)], is_kept: true };
 };
 
-const textPart = (text: string): InboundPart => ({ type: "text", text });
-
 /** What was pressed: a button under a template, or a choice that a message of ours gave. A form brings what was filled in. */
 function choiceIn(given: Fields): Said | undefined {
   const { type, button_reply, list_reply, nfm_reply, text, payload } = given;
@@ -59,7 +57,7 @@ const kinds: ReadonlyMap<string, ReadKind> = new Map<string, ReadKind>([
   ["audio", (given) => [fileOf(given, "audio")]],
   ["voice", (given) => [fileOf(given, "voice message")]],
   ["sticker", (given) => [stickerOf(given)]],
-  ["location", (given) => [placeOf(given)]],
+  ["location", (given) => [placePart(given, [given["name"], given["address"]])]],
   ["contacts", (_, { contacts }) => entriesOf(contacts).map(contactOf)],
   ["order", (given) => [orderOf(given)]],
 ]);
@@ -69,39 +67,26 @@ const textsOf = (text: unknown): readonly InboundPart[] =>
 
 const withCaption = ({ caption }: Fields, file: InboundPart) => [...textsOf(caption), file];
 
-function fileOf({ id, mime_type, filename }: Fields, what: string, is_image = false): InboundPart {
-  const name = wordsIn(filename) ?? null;
+function fileOf({ id, mime_type, filename }: Fields, kind: string, is_image = false): InboundPart {
   const media_id = wordsIn(id);
-  if (media_id === undefined) {
-    return textPart(lostFile(name ?? what, "WhatsApp did not say where it is."));
-  }
-  const type = typeOf(wordsIn(mime_type));
-  return {
-    type: "file",
+  return filePart("WhatsApp", {
+    name: wordsIn(filename) ?? null,
+    kind,
+    mime_type: typeOf(wordsIn(mime_type)),
     is_image,
-    name,
-    mime_type: type,
-    size: null,
-    file: { media_id, ...(type !== null && { mime_type: type }) },
-  };
+    reference: media_id === undefined ? undefined : { media_id },
+  });
 }
 
 /** An animated one is no picture that models can see, and comes without the emoji that it stands for. */
 const stickerOf = (given: Fields): InboundPart =>
   given["animated"] === true ? textPart("[sticker]") : fileOf(given, "sticker", true);
 
-function placeOf({ latitude, longitude, name, address }: Fields): InboundPart {
-  const words = [name, address].flatMap((part) => wordsIn(part) ?? []).join(", ");
-  return textPart(`[location] ${String(latitude)},${String(longitude)} ${words}`.trimEnd());
-}
-
 function contactOf(given: unknown): InboundPart {
   const { name, phones } = fieldsOf(given);
   const { formatted_name, first_name, last_name } = fieldsOf(name);
-  const parts = [first_name, last_name].flatMap((part) => wordsIn(part) ?? []).join(" ");
-  const numbers = entriesOf(phones).flatMap((phone) => wordsIn(fieldsOf(phone)["phone"]) ?? []);
-  const words = [wordsIn(formatted_name) ?? parts, ...numbers].filter(Boolean).join(", ");
-  return textPart(`[contact] ${words}`.trimEnd());
+  const numbers = entriesOf(phones).map((phone) => fieldsOf(phone)["phone"]);
+  return contactPart(wordsIn(formatted_name) ?? joined([first_name, last_name]), numbers);
 }
 
 function orderOf({ product_items, text }: Fields): InboundPart {

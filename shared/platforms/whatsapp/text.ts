@@ -1,5 +1,6 @@
-import { closes, type Fence, fenceIn } from "../fences.ts";
-import { type Marks, withMarks } from "../markdown-marks.ts";
+import { closes, type Fence, fenceIn } from "../../markdown/fences.ts";
+import { headingIn } from "../../markdown/headings.ts";
+import { type Marks, withMarks } from "../../markdown/marks.ts";
 
 const marks: Marks = { strong: "*", emphasis: "_", struck: "~" };
 
@@ -26,8 +27,8 @@ export function whatsAppText(markdown: string): string {
     }
     const heading = headingIn(line);
     const item = /^([ \t]*)[*+-]([ \t])/.exec(line);
-    if (heading !== undefined || item || line.trim() === "") endParagraph();
-    if (heading !== undefined) written.push(heading);
+    if (heading || item || line.trim() === "") endParagraph();
+    if (heading) written.push(boldLine(heading.words));
     else if (line.trim() === "") written.push(line);
     // As bold text begins with the sign of an item, those are written with the other sign.
     else paragraph.push(item ? `${item[1]}-${item[2]}${line.slice(item[0].length)}` : line);
@@ -37,13 +38,5 @@ export function whatsAppText(markdown: string): string {
   return written.join("\n");
 }
 
-/** A heading as a bold line; undefined of a line that is none. */
-function headingIn(line: string): string | undefined {
-  const [mark] = /^ {0,3}#{1,6}[ \t]/.exec(line) ?? [];
-  if (mark === undefined) return undefined;
-  const text = line
-    .slice(mark.length)
-    .trim()
-    .replace(/(?:^| )#+$/, "");
-  return text === "" ? "" : `*${withMarks(text, { ...marks, strong: "" })}*`;
-}
+const boldLine = (words: string) =>
+  words === "" ? "" : `*${withMarks(words, { ...marks, strong: "" })}*`;

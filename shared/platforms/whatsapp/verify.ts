@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { ChannelAccess, HookRequest, Verifier } from "../adapter.ts";
-import { digestOf, isSameText } from "../same-text.ts";
+import { digestOf, isSameText } from "../proofs.ts";
 
 /** Meta signs with the secret of the app, whose digest would prove nothing, and gives back the token of the hook. */
 export const verifierOf = ({ credentials, hook_secret }: ChannelAccess<"whatsapp">): Verifier => ({

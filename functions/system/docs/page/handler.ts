@@ -1,5 +1,5 @@
 import type { Handle } from "#shared/http/define-route";
-import { serve } from "#shared/http/serve";
+import { servePublic } from "#shared/http/serve-public";
 import { route } from "./route.ts";
 
 /** Relative addresses, so that the page works below any prefix. */
@@ -48,4 +48,4 @@ export const handle = (): Handle<typeof route> => async () => ({
   },
 });
 
-export const handler = serve(route, handle);
+export const handler = servePublic(route, handle);

@@ -1,5 +1,5 @@
 import type { Handle } from "#shared/http/define-route";
-import { serve } from "#shared/http/serve";
+import { servePublic } from "#shared/http/serve-public";
 import { asset } from "#shared/runtime/asset";
 import { route } from "./route.ts";
 
@@ -21,4 +21,4 @@ export const handle =
     },
   });
 
-export const handler = serve(route, () => handle({ script: asset("redoc.js.gz") }));
+export const handler = servePublic(route, () => handle({ script: asset("redoc.js.gz") }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { createDraws, type Draws } from "#lib/simulation/draws";
-import { splitText } from "#shared/platforms/split-text";
+import { splitText } from "#shared/markdown/split-text";
 
 const words: [string, ...string[]] = [
   "word",

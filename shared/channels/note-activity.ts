@@ -14,7 +14,7 @@ import {
 } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
-import type { SendFailure, StoredChannel } from "./channel.ts";
+import type { NotedFailure, StoredChannel } from "./channel.ts";
 
 const pauseMs = 60_000;
 /** A platform that takes the next message has not said yet whether that one arrives. */
@@ -58,29 +58,58 @@ export async function noteSent(
  * Notes why a reply was refused, where the owner of the channel has to mend it: until a reply goes out, and only when it
  * is something new. Never throws: the next reply is refused as well.
  */
-export async function noteRefused(
+export const noteRefused = (
   deps: NoteDeps,
   teamId: Id<"team">,
   channel: StoredChannel,
-  { class: kind, code, message }: Failure,
+  failure: Failure,
   /** It was taken, and refused afterwards. */
+  told_later = false,
+): Promise<void> => noteFailure(deps, teamId, channel, "send_failure", failure, told_later);
+
+/** The same of a file that the platform does not let us have: until one was fetched. */
+export const noteNotFetched = (
+  deps: NoteDeps,
+  teamId: Id<"team">,
+  channel: StoredChannel,
+  failure: Failure,
+): Promise<void> => noteFailure(deps, teamId, channel, "fetch_failure", failure);
+
+/** Notes that a file was fetched, where that ends a failure. Never throws: the next file notes it as well. */
+export async function noteFetched(
+  deps: NoteDeps,
+  teamId: Id<"team">,
+  channel: StoredChannel,
+): Promise<void> {
+  const { fetch_failure } = channel;
+  if (!fetch_failure) return;
+  const condition = equals("fetch_failure", fetch_failure);
+  await note(deps, teamId, channel, { remove: ["fetch_failure"] }, condition);
+}
+
+async function noteFailure(
+  deps: NoteDeps,
+  teamId: Id<"team">,
+  channel: StoredChannel,
+  field: "send_failure" | "fetch_failure",
+  { class: kind, code, message }: Failure,
   told_later = false,
 ): Promise<void> {
   if (kind !== "configuration") return;
-  const { send_failure: seen, version } = channel;
+  const { [field]: seen, version } = channel;
   const now = deps.clock();
   const isKnown = seen?.code === code && seen.message === message;
   if (isKnown || timeOf(seen?.at) > now - pauseMs) return;
-  const failure: SendFailure = {
+  const failure: NotedFailure = {
     code,
     message,
     at: isoTime(now),
     ...(told_later && { told_later }),
   };
-  const isAsSeen = seen ? equals("send_failure", seen) : missing("send_failure");
+  const isAsSeen = seen ? equals(field, seen) : missing(field);
   // Of other credentials it says nothing.
   const condition = all(equals("version", version), isAsSeen);
-  await note(deps, teamId, channel, { set: { send_failure: failure } }, condition);
+  await note(deps, teamId, channel, { set: { [field]: failure } }, condition);
 }
 
 interface NoteDeps {
@@ -90,7 +119,7 @@ interface NoteDeps {
 
 const timeOf = (at: string | undefined) => (at === undefined ? 0 : Date.parse(at));
 
-const isOver = ({ at, told_later }: SendFailure, now: number) =>
+const isOver = ({ at, told_later }: NotedFailure, now: number) =>
   !told_later || timeOf(at) <= now - laterMs;
 
 async function note(

@@ -1,4 +1,4 @@
-import { codeRuns } from "./markdown-code.ts";
+import { codeRuns } from "./code.ts";
 
 /** What stands before and after words of each kind. */
 export interface Marks {

@@ -1,6 +1,6 @@
-import { outsideCode, outsideFences } from "./markdown-code.ts";
+import { outsideCode, outsideFences } from "./code.ts";
 
-/** GitHub's Markdown with its tables as blocks of code, for platforms that know no others. Half a table is none: before a text is cut. */
+/** GitHub's Markdown with its tables as blocks of code, for those who know none. Half a table is none: before a text is cut. */
 export const tablesAsCode = (markdown: string) =>
   outsideFences(markdown, (lines) => {
     const blocks: string[] = [];
