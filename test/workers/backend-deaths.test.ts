@@ -102,8 +102,6 @@ describe("A worker that asks three backends, of which two fail", () => {
       for (const at of calls.keys()) {
         const outcome = (await withLog(() => answered(threeBackends(), at, mishap))).result;
         expect([at, outcome.problems, outcome.replies]).toEqual([at, [], ["Here."]]);
-        if (outcome.asked.some((t) => t > 2))
-          console.log(at, mishap.kind, outcome.asked, outcome.calls.join(" "));
         // At most the one that was being asked.
         const again = outcome.asked.filter((times) => times > 1);
         expect([at, again.length <= 1]).toEqual([at, true]);
