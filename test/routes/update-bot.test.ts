@@ -210,6 +210,12 @@ describe("PATCH /v1/bots/{id}", () => {
       "Must be a whole number from 0 to 10000.",
     ],
     [
+      "routing that sticks to a user",
+      { settings: { routing: { sticky: "user" } } },
+      "body.settings.routing.sticky",
+      'Must be "conversation"',
+    ],
+    [
       "an empty error message",
       { settings: { error_message: "" } },
       "body.settings.error_message",

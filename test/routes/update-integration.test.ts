@@ -280,6 +280,7 @@ describe("PATCH /v1/integrations/{id}", () => {
     ["another bot", { bot_id: "bot_01jd7zq3c8e9v5r2k4m6n8p0ab" }, "body.bot_id", "Read only; "],
     ["a secret", { signing_secret: "whsec_x" }, "body.signing_secret", "There is no such field."],
     ["an error", { last_error: null }, "body.last_error", "Read only; leave it out."],
+    ["a health", { health: null }, "body.health", "Read only; leave it out."],
     ["a version", { version: 7 }, "body.version", "There is no such field."],
     ["null as name", { name: null }, "body.name", "Must be a string."],
     ["null as weight", { weight: null }, "body.weight", share],

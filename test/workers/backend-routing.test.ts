@@ -111,7 +111,7 @@ describe("A conversation of a bot whose routing is not sticky", () => {
     const key = keys.bot(chat.team.id, chat.bot_id);
     const row = await platform.table.get(key);
     // As it was read.
-    const { routing: _, ...settings } = row?.["settings"] as Record<string, unknown>;
+    const { routing: _, ...settings } = row!["settings"] as Record<string, unknown>;
     await platform.table.update(key, { set: { settings } });
     const { body } = await platform.call("getBot", { as: chat.key, params: { id: chat.bot_id } });
     expect(body.data.settings.routing).toEqual({ sticky: null });

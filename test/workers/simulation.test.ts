@@ -43,7 +43,7 @@ describe("An execution of two model calls, two tools and a callback", () => {
 });
 
 describe("Conversations", () => {
-  const [one, goingOn, , , group] = conversations.known;
+  const [one, goingOn, , failing, group] = conversations.known;
   const collected = conversations.known.at(-1);
 
   it("ask the backend once about each message when nothing goes wrong", async () => {
@@ -78,6 +78,7 @@ describe("Conversations", () => {
     ["a message that begins one", one],
     ["messages in one that goes on", goingOn],
     ["one of two users that is deleted", group],
+    ["messages whose backends fail", failing],
     ["messages that are collected", collected],
   ])(
     "keep every promise whatever befalls any one call of %s",

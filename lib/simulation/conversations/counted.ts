@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import * as v from "valibot";
 import type { StoredMessage } from "#shared/conversations/message";
+import { FinalStatus } from "#shared/executions/execution";
 import { tokensIn } from "#shared/figures/count-usage";
 import { prefixes } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
@@ -27,6 +29,7 @@ export function checkCounted({ chat, seen, rows }: Counted, say: (problem: strin
     for (const [name, count] of Object.entries(figures)) add(counted, whose, kindOf(name), count);
   }
   const right = whatHappened(seen.all());
+  for (const row of rows) addRow(right, row);
   for (const whose of new Set([...counted.keys(), ...right.keys()])) {
     const [found, wanted] = [sorted(counted, whose), sorted(right, whose)];
     if (!isDeepStrictEqual(found, wanted)) {
@@ -57,6 +60,14 @@ function whatHappened(all: readonly SeenConversation[]): Sums {
   return sums;
 }
 
+/** Executions and deliveries stay as long as any run. */
+function addRow(sums: Sums, { sk, status, ...row }: Item): void {
+  if (sk === "DELIVERY") add(sums, "team", "deliveries", 1);
+  if (sk !== "EXECUTION" || !v.is(FinalStatus, status)) return;
+  add(sums, "team", `executions_${status}`, 1);
+  addTokens(sums, "team", row);
+}
+
 function addReply(
   sums: Sums,
   { integration_id, reply_to = 0, metadata }: StoredMessage,
@@ -67,10 +78,12 @@ function addReply(
   add(sums, integration_id, "replies", 1);
   add(sums, integration_id, "latency", 1);
   add(sums, integration_id, failed.has(reply_to) ? "fallbacks" : "asked_first", 1);
-  for (const [name, count] of Object.entries(tokensIn(metadata["usage"]))) {
-    add(sums, integration_id, name, count);
-    add(sums, "team", name, count);
-  }
+  addTokens(sums, integration_id, metadata["usage"]);
+  addTokens(sums, "team", metadata["usage"]);
+}
+
+function addTokens(sums: Sums, whose: string, usage: unknown): void {
+  for (const [name, count] of Object.entries(tokensIn(usage))) add(sums, whose, name, count);
 }
 
 function add(sums: Sums, whose: string, name: string, count: unknown): void {

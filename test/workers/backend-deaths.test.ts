@@ -1,0 +1,121 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { checkCounted } from "#lib/simulation/conversations/counted";
+import { SeenConversations } from "#lib/simulation/conversations/seen-conversations";
+import type { Mishap } from "#lib/simulation/mishaps";
+import { withLog } from "#test/support/log-lines";
+import {
+  openSimulatedChat,
+  served,
+  type SimulatedBackend,
+  simulatedBackend,
+} from "#test/support/simulated-chat";
+import { mishapAt, type Simulation, startSimulation } from "#test/support/simulation";
+
+let simulation: Simulation | undefined;
+afterEach(() => {
+  simulation?.close();
+  simulation = undefined;
+});
+
+/** Two that fail and one that answers. */
+function threeBackends() {
+  const backends = [simulatedBackend(), simulatedBackend(), simulatedBackend()] as const;
+  backends[0].answer(served.status(500));
+  backends[1].answer(served.json({}));
+  const usage = { input_tokens: 12, output_tokens: 5 };
+  backends[2].answer(served.json({ content: "Here.", metadata: { usage } }));
+  return backends;
+}
+
+/**
+ * A message whose worker has a mishap at one of its calls, or none, and what came of it when all was over: how often each
+ * backend was asked, what the user sees, and what is counted wrongly.
+ */
+async function answered(backends: readonly SimulatedBackend[], at: number, mishap: Mishap) {
+  simulation?.close();
+  simulation = startSimulation();
+  const { world } = simulation;
+  const seen = new SeenConversations(() => world.agenda.now);
+  world.observer.onRow = (row) => seen.see(row);
+  const chat = await openSimulatedChat(simulation, { backends });
+  const client = simulation.process();
+  const worker = simulation.process({ mishaps: mishapAt(at, mishap) });
+  chat.feed(simulation.process());
+  chat.feed(worker);
+  simulation.sweepEachMinute(simulation.process());
+  const { message } = await chat.say(client, "Hello!");
+  await simulation.advance(300_000);
+  const problems: string[] = [];
+  const rows = simulation.rows();
+  checkCounted({ chat, seen, rows }, (problem) => problems.push(problem));
+  const replies = (await chat.messages(message.conversation_id)).filter(
+    ({ role }) => role === "assistant",
+  );
+  return {
+    asked: backends.map(({ requests }) => requests.length),
+    replies: replies.map(({ content }) => content),
+    problems,
+    calls: worker.calls,
+    counted: rows.flatMap(({ pk, sk, remove_at: _, ...counts }) =>
+      pk.includes("#FIGURES#") ? [Object.keys(counts).filter((name) => !/latency/.test(name))] : [],
+    ),
+    work: await chat.work(message.conversation_id),
+  };
+}
+
+const calm = () => answered(threeBackends(), -1, { kind: "crash_before" });
+
+describe("A worker that asks three backends, of which two fail", () => {
+  it("writes down each failure before it asks the next one", async () => {
+    const { asked, replies, problems, calls, work } = await calm();
+    expect([asked, replies, problems]).toEqual([[1, 1, 1], ["Here."], []]);
+    const from = calls.indexOf("backend");
+    expect(calls.slice(from, calls.lastIndexOf("backend") + 2)).toEqual([
+      "backend",
+      // Who wants to be told, and how the backend has done since.
+      "Query",
+      "GetItem",
+      "TransactWriteItems",
+      "backend",
+      "Query",
+      "GetItem",
+      "TransactWriteItems",
+      "backend",
+      "TransactWriteItems",
+    ]);
+    expect(work).not.toHaveProperty("failed_backends");
+  });
+
+  it.each<Mishap>([
+    { kind: "crash_before" },
+    { kind: "crash_after", ms: 0 },
+    { kind: "answer_lost" },
+    { kind: "refused" },
+    { kind: "conflict" },
+    // Past its lease.
+    { kind: "stall_before", ms: 20_000 },
+    { kind: "stall_after", ms: 20_000 },
+  ])(
+    "is followed by one that asks nobody again who is known to have failed: $kind",
+    async (mishap) => {
+      const { calls, counted } = await calm();
+      for (const at of calls.keys()) {
+        const outcome = (await withLog(() => answered(threeBackends(), at, mishap))).result;
+        expect([at, outcome.problems, outcome.replies]).toEqual([at, [], ["Here."]]);
+        // At most the one that was being asked.
+        const again = outcome.asked.filter((times) => times > 1);
+        expect([at, again.length <= 1]).toEqual([at, true]);
+        expect([at, outcome.counted.toSorted()]).toEqual([at, counted.toSorted()]);
+      }
+    },
+  );
+
+  it("asks the one again whose failure was lost with it, and counts it once", async () => {
+    const { calls } = await calm();
+    const at = calls.indexOf("TransactWriteItems");
+    const before = await answered(threeBackends(), at, { kind: "crash_before" });
+    expect([before.asked, before.problems]).toEqual([[2, 1, 1], []]);
+    const after = await answered(threeBackends(), at, { kind: "crash_after", ms: 0 });
+    expect([after.asked, after.problems]).toEqual([[1, 1, 1], []]);
+  });
+});
