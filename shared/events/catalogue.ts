@@ -1,6 +1,10 @@
 import * as v from "valibot";
 import { ChannelDisconnected } from "../channels/channel-events.ts";
-import { IntegrationFailed, MessageFeedback, MessageReceived } from "../conversations/conversation-events.ts";
+import {
+  IntegrationFailed,
+  MessageFeedback,
+  MessageReceived,
+} from "../conversations/conversation-events.ts";
 import { conversationExample } from "../conversations/conversation-example.ts";
 import { messageExample, ratedExample } from "../conversations/message-example.ts";
 import { CallbackPayload } from "../executions/callback-payload.ts";
