@@ -1,6 +1,7 @@
 import { asChannel } from "../channels/channel-store.ts";
 import { disconnectChannel } from "../channels/disconnect-channel.ts";
 import type { StoredHook } from "../channels/hook.ts";
+import { ApiError } from "../errors/api-error.ts";
 import { platforms } from "../platforms/catalogue.ts";
 import type { HookAnswer, InboundEvent, InboundMessage } from "../platforms/inbound-event.ts";
 import type { Queues } from "../queue/queues.ts";
@@ -17,27 +18,61 @@ import type { Arrival } from "./plan-message.ts";
 import { joinUserIds, underFirstId } from "./user-ids.ts";
 import { wakeKept } from "./wake-kept.ts";
 
+/** Chats of one call whose messages are kept at once: a call may bring a thousand, and its function ends at 29 s. */
+const chatsAtOnce = 8;
+
 /**
- * Keeps each message of a call to a hook and wakes the worker, in their order, and gives what the platform is told at once
- * of the first that has such a thing. One that cannot be kept stops no other; it is thrown at the end, so that the platform
- * sends the call again.
+ * Keeps each message of a call to a hook and wakes the worker, those of one chat in their order, and gives what the platform
+ * is told at once of the first that has such a thing. One that cannot be kept stops no other; it is thrown at the end, so
+ * that the platform sends the call again. So it is for what was not begun before the deadline: what is kept by then is known
+ * when it comes again.
  */
 export async function receiveEvents(
   deps: ReceiveDeps,
   hook: StoredHook,
   events: readonly InboundEvent[],
-  mint: Mint,
+  { mint, deadline }: { readonly mint: Mint; readonly deadline: number },
 ): Promise<HookAnswer | undefined> {
   const problems: unknown[] = [];
   let first: HookAnswer | undefined;
-  for (const event of events) {
-    const received = receive(deps, hook, event, mint);
-    const answer = await received.catch((error: unknown) => void problems.push(error));
-    first ??= answer ?? undefined;
+  const take = async (event: InboundEvent) => {
+    try {
+      if (deps.clock() >= deadline) throw tooMany();
+      first ??= await receive(deps, hook, event, mint);
+    } catch (error) {
+      problems.push(error);
+    }
+  };
+  for (const chats of besideEachOther(events)) {
+    const rest = chats.values();
+    const takeEach = async () => {
+      for (const chat of rest) for (const event of chat) await take(event);
+    };
+    await Promise.all(Array.from({ length: chatsAtOnce }, takeEach));
   }
   if (problems.length > 0) throw problems[0];
   return first;
 }
+
+const tooMany = () =>
+  new ApiError("service_unavailable", "Not all of it could be kept in time. Send it again.", {
+    retryAfterSeconds: 1,
+  });
+
+/** Events in groups that come one after the other; in each, messages by chat. What tells of ids is alone: it must be known before what follows. */
+function besideEachOther(events: readonly InboundEvent[]): (readonly InboundEvent[])[][] {
+  const groups: InboundEvent[][] = [];
+  let wasMessage = false;
+  for (const event of events) {
+    const isMessage = event.kind === "message";
+    if (isMessage && wasMessage) groups.at(-1)?.push(event);
+    else groups.push([event]);
+    wasMessage = isMessage;
+  }
+  return groups.map((group) => [...Map.groupBy(group, chatOf).values()]);
+}
+
+const chatOf = (event: InboundEvent) => (event.kind === "message" ? event.chat_id : "");
 
 export interface ReceiveDeps {
   readonly table: Table;

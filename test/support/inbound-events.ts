@@ -47,5 +47,6 @@ export async function receive(
 ): Promise<void> {
   const hook = asHook(await platform.table.get(keys.hook(channel_id)));
   if (!hook) throw new Error("The channel has no hook.");
-  await receiveEvents(liveWork(), hook, events, createMint(platform.clock()));
+  const mint = createMint(platform.clock());
+  await receiveEvents(liveWork(), hook, events, { mint, deadline: Infinity });
 }
