@@ -49,8 +49,9 @@ const budget = (folder: string, { sends, receives, key, models }: Needs) => {
   if (models) return 1_610;
   // They send, seal, write audit entries (3 KB) and check a schedule with the cron library (32 KB), in its time zone (3 KB).
   if (folder === "agent-loops/create" || folder === "agent-loops/update") return 288;
-  // It calls others anyway, so that platforms add little; fetching files and keeping them are 11 KB.
-  if (folder === "workers/inbound") return 291 + furtherAdapters(folder);
+  // It calls others anyway, so that platforms add little; fetching files and keeping them are 11 KB, what it counts and how
+  // backends do 5 KB.
+  if (folder === "workers/inbound") return 296 + furtherAdapters(folder);
   // They speak to platforms (30 KB), call them safely, and seal or open what acts for a team there.
   if (speaksToPlatforms.has(folder)) return (receives ? 340 : 284) + furtherAdapters(folder);
   // It wakes workers, and opens what proves who calls: three clients of AWS. What platforms tell besides messages is 5 KB.
