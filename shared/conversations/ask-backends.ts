@@ -1,15 +1,11 @@
 import type { StoredBot } from "../bots/bot.ts";
-import {
-  askBackend,
-  type BackendAnswer,
-  type BackendDeps,
-  type BackendRequest,
-} from "../integrations/backend.ts";
-import type { OpenFiles } from "../integrations/ask-model.ts";
+import type { BackendAnswer } from "../integrations/backend-answer.ts";
+import { askBackend, type BackendDeps, type BackendRequest } from "../integrations/backend.ts";
 import { chooseBackends } from "../integrations/choose-backends.ts";
 import type { StoredIntegration } from "../integrations/integration.ts";
 import type { IntegrationStore } from "../integrations/integration-store.ts";
 import type { FileKind } from "../models/file-kinds.ts";
+import type { OpenFiles } from "../models/given-files.ts";
 import type { QuotedMessage } from "../platforms/inbound-event.ts";
 import type { Queues } from "../queue/queues.ts";
 import { isoTime } from "../runtime/clock.ts";
