@@ -115,7 +115,7 @@ function blobStatements({ blobs: uses }: Needs, { bucket }: Resources) {
   return [new PolicyStatement({ actions, resources: [bucket.arnForObjects("*")] })];
 }
 
-/** Which model is called stands in a team's loop, so the right is for all models of the account and for nothing else. */
+/** Which model is called stands in a team's loop or integration, so the right is for all models of the account and for nothing else. */
 function modelStatements({ models }: Needs) {
   if (!models) return [];
   return [

@@ -8,9 +8,12 @@ export interface BackendAddress {
   readonly url: string;
 }
 
-const reply = Buffer.from(JSON.stringify({ content: "Noted. Anything else?" }));
+const content = "Noted. Anything else?";
+const choice = { index: 0, message: { role: "assistant", content }, finish_reason: "stop" };
+const usage = { prompt_tokens: 120, completion_tokens: 6, total_tokens: 126 };
+const reply = Buffer.from(JSON.stringify({ content, model: "fake", choices: [choice], usage }));
 
-// A webhook backend that answers at once, whatever it is asked.
+// A webhook backend, and a server with OpenAI's interface, that answers at once, whatever it is asked.
 const server = createServer((request, response) => {
   request.on("end", () => {
     response.writeHead(200, { "content-type": "application/json", "content-length": reply.length });

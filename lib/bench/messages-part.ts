@@ -13,7 +13,7 @@ export interface MessagesOptions {
   readonly profileDir: string | undefined;
 }
 
-/** Measures a message's way: in, to a webhook backend, and its reply out through `?wait`. */
+/** Measures a message's way: in, to a webhook or to a model, and its reply out through `?wait`. */
 export async function messagesPart(options: MessagesOptions): Promise<void> {
   const { seconds, clients, profileDir } = options;
   const server = await startServer({ profileDir });
@@ -25,18 +25,24 @@ export async function messagesPart(options: MessagesOptions): Promise<void> {
   try {
     const { api_key } = await access.team();
     const { url } = await backend.ask({});
-    const { channelId } = await webhookBot(apiOf(server.url, api_key), url);
+    const api = apiOf(server.url, api_key);
+    const kinds = [
+      ["webhook", await webhookBot(api, url)],
+      ["openai", await webhookBot(api, `${url}/v1`, { type: "openai", model: "fake" })],
+    ] as const;
     const rows: (string | number)[][] = [];
-    for (const count of clients) {
+    const pairs = clients.flatMap((count) => kinds.map((kind) => [count, ...kind] as const));
+    for (const [count, kind, { channelId }] of pairs) {
       const load = {
         clients: Array.from({ length: count }, (_, index) =>
-          messageRequest(api_key, channelId, `user-${count}-${index}`),
+          messageRequest(api_key, channelId, `user-${kind}-${count}-${index}`),
         ),
         refuse: noReply,
       };
       await measure(loader, server, { ...load, seconds: Math.min(3, seconds) });
       const result = await measure(loader, server, { ...load, seconds });
       rows.push([
+        kind,
         count,
         result.requests,
         result.per_second,
@@ -48,8 +54,18 @@ export async function messagesPart(options: MessagesOptions): Promise<void> {
       ]);
     }
     table(
-      "Message in, webhook backend, reply out through ?wait=10 (targets at 10 clients: 200/s, p99 100 ms, 200 MB)",
-      ["clients", "messages", "per second", "p50 ms", "p99 ms", "longest", "CPU ms each", "RSS MB"],
+      "Message in, backend asked, reply out through ?wait=10 (targets at 10 clients: 200/s, p99 100 ms, 200 MB; openai 1.5 of the CPU of webhook)",
+      [
+        "backend",
+        "clients",
+        "messages",
+        "per second",
+        "p50 ms",
+        "p99 ms",
+        "longest",
+        "CPU ms each",
+        "RSS MB",
+      ],
       rows,
     );
   } finally {

@@ -1,10 +1,11 @@
 import { type Api, askOf } from "../api.ts";
 import { makeIntegration, makeWebBot } from "../one-of-each.ts";
 
-/** A bot with one web channel whose messages a webhook backend answers, and no echo. */
+/** A bot with one web channel whose messages a backend answers, a webhook unless told, and no echo. */
 export async function webhookBot(
   api: Api,
   backendUrl: string,
+  fields: object = {},
 ): Promise<{ botId: string; channelId: string }> {
   const ask = askOf(api);
   const { bot_id, channel_id } = await makeWebBot(ask, { name: "Bench" });
@@ -12,6 +13,6 @@ export async function webhookBot(
   for (const { id } of integrations as unknown as { id: string }[]) {
     await api("DELETE", `/v1/integrations/${id}`);
   }
-  await makeIntegration(ask, bot_id, { url: backendUrl });
+  await makeIntegration(ask, bot_id, { url: backendUrl, ...fields });
   return { botId: bot_id, channelId: channel_id };
 }

@@ -1,7 +1,7 @@
-import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SignatureV4 } from "@smithy/signature-v4";
+import { inPieces } from "../runtime/in-pieces.ts";
 import { isUnavailable } from "../runtime/unavailable.ts";
 import { type BlobStore, encodeStrictly, maxBlobBytes } from "./blob-store.ts";
 
@@ -148,16 +148,6 @@ const queryString = (query: Readonly<Record<string, unknown>> = {}) =>
   Object.entries(query)
     .map(([name, value]) => `${encodeStrictly(name)}=${encodeStrictly(String(value))}`)
     .join("&");
-
-const pieceBytes = 65_536;
-
-/** Given whole, TLS would copy and encrypt all of it at once. */
-function inPieces(bytes: Uint8Array): Readable {
-  function* pieces() {
-    for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
-  }
-  return Readable.from(pieces(), { highWaterMark: 1 });
-}
 
 /** To its end, or the connection could not be used again. On one machine it is bytes, elsewhere a stream. */
 async function readBody(body: unknown, maxBytes = Infinity): Promise<Buffer> {

@@ -1,12 +1,12 @@
 import type { StoredBot } from "../bots/bot.ts";
 import { tokensIn } from "../figures/count-usage.ts";
 import { bucketOf } from "../figures/figures.ts";
-import type { OpenFiles } from "../integrations/ask-model.ts";
 import { askBackend, type BackendDeps, type BackendRequest } from "../integrations/backend.ts";
 import { chooseBackends } from "../integrations/choose-backends.ts";
 import type { StoredIntegration } from "../integrations/integration.ts";
 import type { IntegrationStore } from "../integrations/integration-store.ts";
 import type { FileKind } from "../models/file-kinds.ts";
+import type { OpenFiles } from "../models/given-files.ts";
 import type { QuotedMessage } from "../platforms/inbound-event.ts";
 import { type Id, newId } from "../runtime/ids.ts";
 import { describeError, log } from "../runtime/log.ts";

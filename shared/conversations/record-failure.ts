@@ -1,6 +1,6 @@
 import { usageParts } from "../figures/count-usage.ts";
 import { figuresPart } from "../figures/figures.ts";
-import type { BackendAnswer } from "../integrations/backend.ts";
+import type { BackendAnswer } from "../integrations/backend-answer.ts";
 import { failurePart } from "../integrations/health.ts";
 import type { StoredIntegration } from "../integrations/integration.ts";
 import { asIntegration } from "../integrations/integration-store.ts";

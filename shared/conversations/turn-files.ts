@@ -1,8 +1,7 @@
 import type { FileReference } from "../files/file.ts";
 import type { FileStore } from "../files/file-store.ts";
 import { fileIdOfUrl } from "../files/file-url.ts";
-import type { OpenFiles } from "../integrations/ask-model.ts";
-import type { ChatFile, OpenedFile } from "../models/given-files.ts";
+import type { ChatFile, OpenedFile, OpenFiles } from "../models/given-files.ts";
 import { mostCallBytes, mostCallFiles } from "../models/vendor-files.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { fetchAttachment, fileNameOf } from "../platforms/download-file.ts";

@@ -1,20 +1,14 @@
 import type { CallModel, ModelAnswer, ModelCall } from "../models/call-model.ts";
-import { type Chat, chatOf, filesOf } from "../models/chat-messages.ts";
+import { type Chat, type ChatMessage, chatOf, filesOf } from "../models/chat-messages.ts";
 import type { FileKind } from "../models/file-kinds.ts";
-import type { ChatFile, OpenedFile } from "../models/given-files.ts";
+import type { OpenedFile, OpenFiles } from "../models/given-files.ts";
 import type { Vendor } from "../models/vendor-files.ts";
 import type { SigningDeps } from "../outbound/signed-headers.ts";
 import type { Id } from "../runtime/ids.ts";
 import { maxContentBytes } from "../schema/content.ts";
-import type { BackendAnswer, BackendCall } from "./backend.ts";
+import type { BackendAnswer } from "./backend-answer.ts";
 import type { StoredIntegration } from "./integration.ts";
 import { headerPlace } from "./secret-places.ts";
-
-/** Opens files of messages within a time, the first ones first; by their URLs. What cannot be had says why. */
-export type OpenFiles = (
-  files: readonly ChatFile[],
-  limits: { readonly timeout_ms: number; readonly signal: AbortSignal },
-) => Promise<ReadonlyMap<string, OpenedFile>>;
 
 /** What asking a model needs. */
 export interface AskModelDeps extends SigningDeps {
@@ -23,6 +17,15 @@ export interface AskModelDeps extends SigningDeps {
 
 /** An integration whose model is asked. */
 export type ModelIntegration = StoredIntegration & { readonly type: Vendor };
+
+/** What a model is asked. */
+interface AskedModel {
+  readonly messages: readonly ChatMessage[];
+  readonly timeout_ms: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Without it a model is told that there were files. */
+  readonly openFiles?: OpenFiles | undefined;
+}
 
 /** No second call is begun with less time left. */
 const leastMs = 1_000;
@@ -35,12 +38,12 @@ export async function askModel(
   deps: AskModelDeps,
   teamId: Id<"team">,
   integration: ModelIntegration,
-  { request, timeout_ms, signal = new AbortController().signal, openFiles }: BackendCall,
+  { messages, timeout_ms, signal = new AbortController().signal, openFiles }: AskedModel,
 ): Promise<BackendAnswer> {
   const endsAt = deps.clock() + timeout_ms;
   const leftMs = () => Math.max(1, endsAt - deps.clock());
   const { type, model: name = "", url, settings = {} } = integration;
-  const files = filesOf(request.messages);
+  const files = filesOf(messages);
   const refused = refusedKinds(integration, deps.clock());
   const [headers, opened] = await Promise.all([
     openHeaders(deps, teamId, integration),
@@ -61,12 +64,12 @@ export async function askModel(
   const ask = async (chat: Chat) =>
     deps.callModel({ ...chat, model, tools: [], timeout_ms: leftMs(), signal });
 
-  const chat = chatOf(type, request.messages, opened, refused);
+  const chat = chatOf(type, messages, opened, refused);
   const answer = await ask(chat);
   if (answer.ok || !answer.file_refusal || leftMs() < leastMs) return backendAnswer(answer, name);
   const { kinds, is_lasting } = answer.file_refusal;
   const named = kinds.filter((kind) => chat.kinds.has(kind));
-  const without = chatOf(type, request.messages, opened, new Set(everyKind));
+  const without = chatOf(type, messages, opened, new Set(everyKind));
   const second = backendAnswer(await ask(without), name);
   return is_lasting ? { ...second, refuses: named.length > 0 ? named : [...chat.kinds] } : second;
 }

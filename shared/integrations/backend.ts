@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { FileKind } from "../models/file-kinds.ts";
+import type { OpenFiles } from "../models/given-files.ts";
 import { failureCodes, OutboundError } from "../outbound/outbound-error.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signedHeaders } from "../outbound/signed-headers.ts";
@@ -10,8 +10,8 @@ import { parseLongNumbersAsText } from "../schema/exact-json.ts";
 import { freeRecord, omittable } from "../schema/fields.ts";
 import { problemOfFreeJson } from "../schema/free-json.ts";
 import { isTooDeep, mostLevels } from "../schema/nesting.ts";
-import { askModel, type AskModelDeps, type OpenFiles } from "./ask-model.ts";
-import type { BackendErrorCode } from "./backend-error-code.ts";
+import { askModel, type AskModelDeps } from "./ask-model.ts";
+import type { BackendAnswer } from "./backend-answer.ts";
 import type { StoredIntegration } from "./integration.ts";
 import { headerPlace, signingSecretPlace } from "./secret-places.ts";
 
@@ -49,27 +49,6 @@ export interface BackendCall {
   readonly openFiles?: OpenFiles;
 }
 
-/** How a call ended. `status` is the HTTP status, if there was one. */
-export type BackendAnswer =
-  | {
-      readonly ok: true;
-      readonly status: number | null;
-      readonly content: string;
-      readonly attachments: Attachment[];
-      readonly metadata: Record<string, unknown>;
-      readonly refuses?: Refuses;
-    }
-  | {
-      readonly ok: false;
-      readonly status: number | null;
-      readonly code: BackendErrorCode;
-      readonly message: string;
-      readonly refuses?: Refuses;
-    };
-
-/** Kinds of files that a model said it does not take, when it was given some. */
-type Refuses = readonly FileKind[];
-
 const mebibyte = 1_048_576;
 const mostMetadataBytes = 16 * 1024;
 
@@ -88,8 +67,11 @@ export async function askBackend(
 ): Promise<BackendAnswer> {
   const { type } = integration;
   if (type === "webhook") return askServer(deps, teamId, integration, call);
-  if (type !== "echo") return askModel(deps, teamId, { ...integration, type }, call);
-  const last = call.request.messages.at(-1);
+  const { messages } = call.request;
+  if (type !== "echo") {
+    return askModel(deps, teamId, { ...integration, type }, { ...call, messages });
+  }
+  const last = messages.at(-1);
   const content = last ? plainText(last.content) : "";
   return { ok: true, status: null, content: content || "…", attachments: [], metadata: {} };
 }

@@ -17,8 +17,8 @@ import { type Exchange, watchFetch, type WireFormat } from "./one-exchange.ts";
 import { openModel, ownSecrets } from "./open-model.ts";
 import { readToolCalls } from "./read-tool-calls.ts";
 import { reasoningOf, splitThought } from "./reasoning.ts";
-import { wellFormed } from "./well-formed.ts";
 import type * as Vendors from "./vendors.ts";
+import { wellFormed } from "./well-formed.ts";
 import { TooLargeAnswer } from "./wire-answer.ts";
 
 // It would write to the log what the SDK thinks of the team's settings.

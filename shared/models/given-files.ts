@@ -21,6 +21,12 @@ export type OpenedFile =
     }
   | { readonly ok: false; readonly name: string | null; readonly why: string };
 
+/** Opens files of messages within a time, the first ones first; by their URLs. What cannot be had says why. */
+export type OpenFiles = (
+  files: readonly ChatFile[],
+  limits: { readonly timeout_ms: number; readonly signal: AbortSignal },
+) => Promise<ReadonlyMap<string, OpenedFile>>;
+
 type ModelPart = Exclude<UserContent, string>[number];
 
 /** A part of a message that is text. */

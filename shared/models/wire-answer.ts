@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { firstUnits } from "../runtime/first-units.ts";
 import { parseExactly } from "../schema/exact-json.ts";
 import { type Fields, fieldsOf, isFields, wordsIn } from "../schema/json-fields.ts";
-import { firstUnits } from "../runtime/first-units.ts";
 import { isTooDeep, mostLevels } from "../schema/nesting.ts";
 
 /** A call of a tool as it stands in an answer. */

@@ -1,6 +1,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
+import { inPieces } from "../runtime/in-pieces.ts";
 import { notPublic } from "./guarded-lookup.ts";
 import {
   type CallPhase,
@@ -33,6 +34,8 @@ export class StaleConnectionError extends Error {}
 const established = new WeakSet<Socket>();
 /** How long the first bytes of a body are waited for when the status alone says it all. */
 const enoughMs = 1_000;
+/** Bytes of a body that are sent as one. */
+const mostAtOnce = 1_048_576;
 
 /**
  * Sends one request over one connection and reads the answer, all of it or as much as is enough. Rejects with
@@ -130,7 +133,9 @@ export function exchange(
     });
 
     // As bytes: Node would write the headers in the encoding of a text, and theirs is Latin-1.
-    request.end(typeof call.body === "string" ? Buffer.from(call.body) : call.body);
+    const body = typeof call.body === "string" ? Buffer.from(call.body) : call.body;
+    if (body && body.byteLength > mostAtOnce) inPieces(body).pipe(request);
+    else request.end(body);
   });
 }
 

@@ -74,7 +74,8 @@ const inPlatform = /^shared\/platforms\/[^/]+\//;
 const isAdapter = (to: string) => /^shared\/platforms\/[^/]+\/(adapter|inbound)\.ts$/.test(to);
 
 /** What a schema is made of. */
-const schemaParts = /^(valibot|shared\/schema\/.*|shared\/(auth\/scopes|runtime\/nouns)\.ts)$/;
+const schemaParts =
+  /^(valibot|shared\/schema\/.*|shared\/(auth\/scopes|runtime\/nouns|models\/(tuning|vendor-urls))\.ts)$/;
 
 /** Whether a noun's file is a schema, an example or a type: it loads Valibot and other schemas, and nothing else. */
 const isSchema = (file: string): boolean =>

@@ -11,7 +11,7 @@ const anyFile =
   "Files are objects of the one bucket, by ids that are made later. An action reads, writes or deletes an object whose name is known; no function lists any.";
 
 const anyModel =
-  "Which model a loop calls is the team's choice, made after the deployment. The one action calls a model and changes nothing; only the executions worker has it.";
+  "Which model a loop or an integration calls is the team's choice, made after the deployment. The one action calls a model and changes nothing.";
 
 /** Every finding of the AWS Solutions rules that is left as it is. */
 export const acknowledgedRules: readonly Acknowledged[] = [
@@ -23,17 +23,17 @@ export const acknowledgedRules: readonly Acknowledged[] = [
   },
   {
     rule: "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:*::foundation-model/*]",
-    at: /\/Workers\/Executions\/Role\/Resource$/,
+    at: /\/(Integrations\/TestIntegration|Workers\/(Executions|Inbound))\/Role\/Resource$/,
     reason: anyModel,
   },
   {
     rule: "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:*:<AWS::AccountId>:inference-profile/*]",
-    at: /\/Workers\/Executions\/Role\/Resource$/,
+    at: /\/(Integrations\/TestIntegration|Workers\/(Executions|Inbound))\/Role\/Resource$/,
     reason: anyModel,
   },
   {
     rule: "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:*:<AWS::AccountId>:application-inference-profile/*]",
-    at: /\/Workers\/Executions\/Role\/Resource$/,
+    at: /\/(Integrations\/TestIntegration|Workers\/(Executions|Inbound))\/Role\/Resource$/,
     reason: anyModel,
   },
   {

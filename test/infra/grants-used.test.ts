@@ -30,13 +30,19 @@ const usedBy = (name: string) => {
   return rights;
 };
 
+const blobUses: Readonly<Record<string, string>> = {
+  PutObject: "put",
+  GetObject: "read",
+  DeleteObject: "delete",
+};
+
 /** As IAM checks it: a transaction needs the rights of its parts. */
 function rightsOf({ service, operation, input }: FaultCall): readonly string[] {
   if (service === "sqs") {
     const queue = String(input["QueueUrl"]).split("/").at(-1);
     return operation.startsWith("Send") ? [`send ${queue}`] : [];
   }
-  if (service === "s3") return [operation === "PutObject" ? "put blobs" : "delete blobs"];
+  if (service === "s3") return [`${blobUses[operation]} blobs`];
   if (service !== "dynamodb") return [];
   // An index is a resource of its own.
   if (typeof input["IndexName"] === "string") return [`${operation} ${input["IndexName"]}`];
@@ -202,6 +208,7 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   inbound: {
     GetItem: remembered,
     "put blobs": ofPlatforms,
+    "read blobs": "only for files of platforms that a model is given",
     "delete blobs": ofPlatforms,
     ConditionCheckItem: forEndpoints,
     "send inbound": "only when more is to be answered",

@@ -279,7 +279,7 @@ describe("the bucket", () => {
     expect([bucket(prod).DeletionPolicy, bucket(dev).DeletionPolicy]).toEqual(["Retain", "Delete"]);
   });
 
-  it("is filled by the worker that fetches, read by addresses that one function signs, and emptied by one that erases", () => {
+  it("is filled and read by the worker that fetches, read by addresses that one function signs, and emptied by one that erases", () => {
     const uses = prod.areas.flatMap((stack) =>
       ofType(stack, "AWS::Lambda::Function").flatMap(({ id }) =>
         statementsOf(stack, id)
@@ -289,7 +289,7 @@ describe("the bucket", () => {
     );
     expect(uses).toEqual([
       "s3:GetObject Files",
-      "s3:DeleteObject,s3:PutObject Workers",
+      "s3:DeleteObject,s3:GetObject,s3:PutObject Workers",
       "s3:DeleteObject Workers",
     ]);
   });

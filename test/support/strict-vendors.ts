@@ -170,7 +170,7 @@ function problemOf(vendor: Vendor, { method, path, headers, body }: BackendReque
   if (vendor === "anthropic" && !headers["anthropic-version"]) return "Which version?";
   if (vendor === "bedrock") {
     const hash = createHash("sha256").update(body).digest("hex");
-    const isSigned = /^AWS4-HMAC-SHA256 /.test(headers.authorization ?? "");
+    const isSigned = headers.authorization?.startsWith("AWS4-HMAC-SHA256 ");
     if (!isSigned || headers["x-amz-content-sha256"] !== hash) return "It is not signed.";
   }
   const read = v.safeParse(bodies[vendor], JSON.parse(body));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { ApiError } from "#shared/errors/api-error";
-import { askBackend, type BackendAnswer, type BackendRequest } from "#shared/integrations/backend";
+import { askBackend, type BackendRequest } from "#shared/integrations/backend";
+import type { BackendAnswer } from "#shared/integrations/backend-answer";
 import { checkIntegration } from "#shared/integrations/check-integration";
 import type { StoredIntegration } from "#shared/integrations/integration";
 import { newIntegration } from "#shared/integrations/new-integration";

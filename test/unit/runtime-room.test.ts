@@ -30,6 +30,25 @@ describe("Room", () => {
     expect(got).toEqual(["a", "b", "c", "d"]);
   });
 
+  it("is given back in part, and once", async () => {
+    const { got, ask } = asker(10);
+    const first = await ask("a", 8);
+    first(3);
+    await ask("b", 7);
+    const third = ask("c", 3);
+    first(5);
+    await soon();
+    expect(got).toEqual(["a", "b"]);
+    first();
+    first();
+    await third;
+    const fourth = ask("d", 1);
+    await soon();
+    expect(got).toEqual(["a", "b", "c"]);
+    (await third)();
+    await fourth;
+  });
+
   it("lets nobody past who waits for more", async () => {
     const { got, ask } = asker(10);
     const first = await ask("a", 6);

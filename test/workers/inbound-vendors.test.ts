@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
 import { type Answer, answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
 import { bodySaid, modelSays } from "#test/support/fake-models";
@@ -6,7 +7,6 @@ import { modelAt, openModelChat, useBedrockAt } from "#test/support/model-chat";
 import { strictModel, toldOf } from "#test/support/strict-vendors";
 import { usePlatform } from "#test/support/test-platform";
 import { eventsOf } from "#test/support/webhook-endpoints";
-import { gzipSync } from "node:zlib";
 
 const platform = usePlatform();
 const backend = useFakeBackend();
