@@ -131,8 +131,8 @@ describe("The row of a channel", () => {
     platform.advance(minute);
     const [, noting] = await cost(() => chat.talk("Hello!"));
     expect([usual, noting]).toEqual([
-      [6, 5, 11],
-      [7, 5, 12],
+      [6, 5, 15],
+      [7, 5, 16],
     ]);
     // Admission, the address is known, channel and bot; and the newest conversation.
     expect(await cost(() => read())).toEqual([[3, 2.5, 1]]);
