@@ -2,7 +2,6 @@ import type { StoredBot } from "../bots/bot.ts";
 import { tokensIn } from "../figures/count-usage.ts";
 import { bucketOf } from "../figures/figures.ts";
 import { askBackend, type BackendDeps, type BackendRequest } from "../integrations/backend.ts";
-import type { BackendAnswer } from "../integrations/backend-answer.ts";
 import { chooseBackends } from "../integrations/choose-backends.ts";
 import type { StoredIntegration } from "../integrations/integration.ts";
 import type { IntegrationStore } from "../integrations/integration-store.ts";
