@@ -18,7 +18,7 @@ const help = `Usage: npm run bench -- [PART…] [--big] [--soak [MESSAGES]] [--s
   messages   a message in, a webhook backend, its reply out through ?wait; its calls and units
   executions runs of agent loops: how soon they begin, what a step takes and writes
   deliveries events told to endpoints on this machine, a second
-  platforms  messages on Telegram: the hook, replies a second, what a long conversation costs
+  platforms  messages on each platform: the hook, replies a second, what a long conversation costs
   fairness   what one team waits while all servers of another hang
   contention 503s where many requests are about one loop or one chat, as on DynamoDB
   reads      GET /v1/bots/{id} and /v1/health over HTTP

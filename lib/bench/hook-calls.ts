@@ -29,16 +29,16 @@ export const telegramCall = (
 });
 
 /** Slack's call with a direct message. */
-export function slackCall(secret: string, number: number): HookCall {
+export function slackCall(secret: string, number: number, person = "ADA"): HookCall {
   const body = JSON.stringify({
     team_id: "T0ACME",
     api_app_id: "A0OURS",
     event: {
       type: "message",
-      user: "U0ADA",
+      user: `U0${person}`,
       text: "How late are you open?",
       ts: `1796000000.${String(number).padStart(6, "0")}`,
-      channel: "D0ADA",
+      channel: `D0${person}`,
       channel_type: "im",
     },
     type: "event_callback",
@@ -58,7 +58,13 @@ export function slackCall(secret: string, number: number): HookCall {
 }
 
 /** Meta's call with a text that somebody writes. */
-export function whatsAppCall(secret: string, number: number, phone_number_id: string): HookCall {
+export function whatsAppCall(
+  secret: string,
+  number: number,
+  phone_number_id: string,
+  person = "16505551234",
+): HookCall {
+  const user_id = `US.${person}`;
   const body = JSON.stringify({
     object: "whatsapp_business_account",
     entry: [
@@ -70,11 +76,11 @@ export function whatsAppCall(secret: string, number: number, phone_number_id: st
             value: {
               messaging_product: "whatsapp",
               metadata: { display_phone_number: "15550783881", phone_number_id },
-              contacts: [{ profile: { name: "Ada" }, wa_id: "16505551234", user_id: "US.1" }],
+              contacts: [{ profile: { name: "Ada" }, wa_id: person, user_id }],
               messages: [
                 {
-                  from: "16505551234",
-                  from_user_id: "US.1",
+                  from: person,
+                  from_user_id: user_id,
                   id: `wamid.in${number}`,
                   timestamp: String(Math.floor(Date.now() / 1_000)),
                   type: "text",
@@ -106,7 +112,7 @@ export const discordPublicKey = createPublicKey(discordKey)
 const discordEpoch = 1_420_070_400_000;
 
 /** Discord's call with a command that somebody types to the bot alone. */
-export function discordCall(number: number): HookCall {
+export function discordCall(number: number, person = "1400000000000000001"): HookCall {
   const now = Date.now();
   const body = JSON.stringify({
     id: String((BigInt(now - discordEpoch) << 22n) | BigInt(number)),
@@ -115,7 +121,7 @@ export function discordCall(number: number): HookCall {
     token: `token-${number}`,
     context: 1,
     channel_id: "1300000000000000003",
-    user: { id: "1400000000000000001", username: "ada", global_name: "Ada" },
+    user: { id: person, username: "ada", global_name: "Ada" },
     authorizing_integration_owners: { "0": "0" },
     attachment_size_limit: 10_485_760,
     data: {

@@ -1,6 +1,6 @@
 import { availableParallelism, loadavg } from "node:os";
 import { apiOf } from "../api.ts";
-import { onTelegram } from "../costs/ask-platforms.ts";
+import { type AskedPlatform, askedPlatforms, onTelegram } from "../costs/ask-platforms.ts";
 import { startBackend, startPlatforms } from "./load.ts";
 import type { Written } from "./platforms-program.ts";
 import { usageOf } from "./process-usage.ts";
@@ -13,14 +13,15 @@ import { webhookBot } from "./webhook-bot.ts";
 const messages = 1_000;
 const warmUp = 300;
 
-/** Measures bots on Telegram: how soon the hook answers, how many replies a second reach it, what a long conversation costs. */
+/** Measures bots on each platform: how soon the hook answers, how many replies a second reach it, what a long conversation costs. */
 export async function platformsPart(profileDir: string | undefined): Promise<void> {
-  await speed(profileDir);
+  for (const platform of askedPlatforms) await speed(platform, profileDir);
   await longConversation();
 }
 
-/** A server with a bot on a Telegram of its own, whose messages a webhook backend answers. */
-async function withTelegram<T>(
+/** A server with a bot on a platform of its own, whose messages a webhook backend answers. */
+async function withPlatform<T>(
+  { type, credentials }: AskedPlatform,
   options: ServerOptions,
   run: (
     server: Server,
@@ -37,10 +38,12 @@ async function withTelegram<T>(
     const { api_key } = await access.team();
     const api = apiOf(server.url, api_key);
     const { botId } = await webhookBot(api, (await backend.ask({})).url);
-    const { type, credentials } = onTelegram;
-    await api("POST", `/v1/bots/${botId}/channels`, { type, credentials: credentials[0] });
+    const body = { type, credentials: credentials[0] };
+    const { data } = await api("POST", `/v1/bots/${botId}/channels`, body);
+    const path = new URL(String(data["webhook_url"])).pathname;
     return await run(server, async (people, times) => {
-      const { written } = await platforms.ask({ write: { people, times, to: server.url } });
+      const to = { on: type, to: server.url, path };
+      const { written } = await platforms.ask({ write: { ...to, people, times } });
       return written;
     });
   } finally {
@@ -49,8 +52,8 @@ async function withTelegram<T>(
   }
 }
 
-async function speed(profileDir: string | undefined): Promise<void> {
-  const rows = await withTelegram({ profileDir }, async (server, write) => {
+async function speed(platform: AskedPlatform, profileDir: string | undefined): Promise<void> {
+  const rows = await withPlatform(platform, { profileDir }, async (server, write) => {
     const measured: (string | number)[][] = [];
     for (const people of [1, 10]) {
       const times = messages / people;
@@ -73,7 +76,7 @@ async function speed(profileDir: string | undefined): Promise<void> {
     return measured;
   });
   table(
-    `Messages on Telegram: hook, webhook backend, typing, reply; each person writes again when they are answered
+    `Messages on ${platform.name}: hook, webhook backend, typing, reply; each person writes again when they are answered
 (targets: the hook's own work, as with one chat, p95 25 ms; 150 replies a second with 10 chats)`,
     [
       "chats",
@@ -95,7 +98,7 @@ async function speed(profileDir: string | undefined): Promise<void> {
 
 /** Counts calls and units of the same conversation's messages when it is short and when it is long. */
 async function longConversation(): Promise<void> {
-  const rows = await withTelegram({ logLevel: "info" }, async (server, write) => {
+  const rows = await withPlatform(onTelegram, { logLevel: "info" }, async (server, write) => {
     const [isHook, isWorker] = [
       ({ route }: LogLine) => route === "receiveTelegramUpdate",
       ({ worker }: LogLine) => worker === "inbound",

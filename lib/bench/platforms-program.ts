@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { Agent, createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { discordPublicKey, telegramCall } from "./hook-calls.ts";
+import { type AskedPlatform, askedPlatforms } from "../costs/ask-platforms.ts";
+import { discordPublicKey } from "./hook-calls.ts";
 import { answerAll } from "./program.ts";
 import { quantiles } from "./quantiles.ts";
 import { send } from "./send.ts";
@@ -11,8 +12,15 @@ import { send } from "./send.ts";
 export interface PlatformsQuestion {
   /** So many messages of bots, since the start. */
   readonly sent?: number;
-  /** People who write on Telegram, each so often: again as soon as the bot has answered. */
-  readonly write?: { readonly people: number; readonly times: number; readonly to: string };
+  /** People who write on a platform, each so often: again as soon as the bot has answered. */
+  readonly write?: {
+    readonly on: AskedPlatform["type"];
+    readonly people: number;
+    readonly times: number;
+    /** The server, and the path of the channel's hook there. */
+    readonly to: string;
+    readonly path: string;
+  };
 }
 
 /** Where the platforms are, and what they know. */
@@ -41,8 +49,6 @@ export interface Written {
 let sent = 0;
 /** Of Telegram. */
 let secret = "";
-/** The path of the hook that was set last. */
-let hookPath = "";
 let messages = 0;
 const waiting = new Set<{ readonly is: (chat: unknown) => boolean; readonly done: () => void }>();
 /** By token or number: the hook that was set. */
@@ -65,7 +71,6 @@ const telegram: Readonly<Record<string, (token: string, params: Params) => unkno
   getWebhookInfo: (token) => ({ url: hooks.get(token) ?? "", pending_update_count: 0 }),
   setWebhook: (token, { url, secret_token }) => {
     hooks.set(token, String(url));
-    hookPath = new URL(String(url)).pathname;
     secret = String(secret_token);
     return true;
   },
@@ -87,8 +92,9 @@ const slack: Readonly<Record<string, (token: string, params: Params) => object>>
   "users.info": () => ({ user: { name: "ada", profile: { display_name: "Ada" } } }),
   "assistant.threads.setStatus": () => ({}),
   "chat.delete": () => ({}),
-  "chat.postMessage": (_, { channel }) => {
-    noteSent(channel);
+  "chat.postMessage": (_, { channel, markdown_text }) => {
+    // What else is posted stands in for an answer.
+    if (markdown_text !== undefined) noteSent(channel);
     return { ts: `1796000001.${String(sent).padStart(6, "0")}` };
   },
 };
@@ -104,6 +110,8 @@ const discord: readonly {
     readonly method: string | undefined;
     readonly id: string;
     readonly params: Params;
+    /** Of the command that is answered. */
+    readonly token: string;
   }) => object;
 }[] = [
   {
@@ -127,9 +135,9 @@ const discord: readonly {
     answer: ({ id }) => ({ deleted: commands.delete(id) }),
   },
   {
-    path: /^\/webhooks\/\d+\/[^/]+\/messages\/@original$/,
-    answer: () => {
-      noteSent("discord");
+    path: /^\/webhooks\/\d+\/([^/]+)\/messages\/@original$/,
+    answer: ({ token }) => {
+      noteSent(token);
       return { id: String(sent) };
     },
   },
@@ -167,16 +175,29 @@ const message = (is: (chat: unknown) => boolean) =>
     waiting.add(waiter);
   });
 
-async function write({ people, times, to }: NonNullable<PlatformsQuestion["write"]>) {
+/** Where the answer to a message of somebody goes, as `noteSent` is told of it. */
+const chatOf: Readonly<Record<AskedPlatform["type"], (number: number, person: number) => unknown>> =
+  {
+    telegram: (_, person) => 6_000_000 + person,
+    slack: (_, person) => `D0ADA${person}`,
+    discord: (number) => `token-${number}`,
+    whatsapp: (_, person) => String(16_505_551_234 + person),
+  };
+
+async function write({ on, people, times, to, path }: NonNullable<PlatformsQuestion["write"]>) {
+  const platform = askedPlatforms.find(({ type }) => type === on);
+  if (!platform) throw new Error(`There is no platform ${on}.`);
   const agent = new Agent({ keepAlive: true });
   const hookTimes: number[] = [];
   const replyTimes: number[] = [];
   const person = async (id: number) => {
     for (let count = 0; count < times; count++) {
-      const call = telegramCall(secret, ++messages, id);
-      const answered = message((chat) => chat === id);
+      const number = ++messages;
+      const call = platform.call(number, secret, id);
+      const place = chatOf[on](number, id);
+      const answered = message((chat) => chat === place);
       const begin = performance.now();
-      const { status } = await send(agent, to, { method: "POST", path: hookPath, ...call });
+      const { status } = await send(agent, to, { method: "POST", path, ...call });
       hookTimes.push(performance.now() - begin);
       if (status !== 200) throw new Error(`The hook answered ${status}.`);
       await answered;
@@ -184,7 +205,7 @@ async function write({ people, times, to }: NonNullable<PlatformsQuestion["write
     }
   };
   const start = performance.now();
-  await Promise.all(Array.from({ length: people }, (_, index) => person(6_000_000 + index)));
+  await Promise.all(Array.from({ length: people }, (_, index) => person(index)));
   const seconds = (performance.now() - start) / 1_000;
   agent.destroy();
   const [hook, reply] = [quantiles(hookTimes), quantiles(replyTimes)];
@@ -201,9 +222,11 @@ function perform({ url = "", method: verb, headers }: IncomingMessage, params: P
   const method = telegram[name];
   if (method) return { ok: true, result: method(token, params) };
   if (url.startsWith("/discord/")) {
-    const call = discord.find(({ path }) => path.test(url.slice("/discord".length)));
+    const place = url.slice("/discord".length);
+    const call = discord.find(({ path }) => path.test(place));
+    const [, token = ""] = call?.path.exec(place) ?? [];
     const id = headers.authorization?.split(".")[1] ?? "";
-    return call?.answer({ method: verb, id, params });
+    return call?.answer({ method: verb, id, params, token });
   }
   const [, slackName = ""] = /^\/slack\/([\w.]+)$/.exec(url) ?? [];
   const given = headers.authorization?.replace("Bearer ", "") ?? "";
@@ -231,7 +254,7 @@ server.keepAliveTimeout = 600_000;
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
 
-const nobody = { people: 0, times: 0, to: "" };
+const nobody = { on: "telegram", people: 0, times: 0, to: "", path: "" } as const;
 
 answerAll(async (question: PlatformsQuestion): Promise<PlatformsState> => {
   const { sent: count = 0, write: writers = nobody } = question;

@@ -9,14 +9,14 @@ import {
 import { type Ask, type Made, makeBot } from "../one-of-each.ts";
 
 /** A platform on which a bot is asked. */
-interface AskedPlatform {
+export interface AskedPlatform {
   readonly type: "telegram" | "slack" | "discord" | "whatsapp";
   /** As people write it. */
   readonly name: string;
   /** Of one account, and of another. */
   readonly credentials: readonly [object, object];
-  /** The call with somebody's message. `secret` is what Telegram was told to give. */
-  readonly call: (number: number, secret: string) => HookCall;
+  /** The call with a message of one of several people. `secret` is what Telegram was told to give. */
+  readonly call: (number: number, secret: string, person?: number) => HookCall;
   /** The call with somebody else's file; there where files are priced. */
   readonly callWithFile?: AskedPlatform["call"];
 }
@@ -37,7 +37,7 @@ export const onTelegram: AskedPlatform = {
     { bot_token: "4200:AAH-of_a_bot_of_Telegrams_0123456789" },
     { bot_token: "4300:AAH-of_a_bot_of_Telegrams_0123456789" },
   ],
-  call: (number, secret) => telegramCall(secret, number),
+  call: (number, secret, person = 0) => telegramCall(secret, number, 6_000_000 + person),
   callWithFile: (number, secret) => telegramCall(secret, number, sender, { photo: [aPhoto] }),
 };
 
@@ -49,7 +49,7 @@ const onSlack: AskedPlatform = {
     { bot_token: "xoxb-U0BOT", signing_secret },
     { bot_token: "xoxb-U1BOT", signing_secret },
   ],
-  call: (number) => slackCall(signing_secret, number),
+  call: (number, _, person = 0) => slackCall(signing_secret, number, `ADA${person}`),
 };
 
 const applicationOf = (application_id: string) => ({
@@ -64,7 +64,7 @@ const onDiscord: AskedPlatform = {
   type: "discord",
   name: "Discord",
   credentials: [applicationOf("1100000000000000001"), applicationOf("1100000000000000009")],
-  call: discordCall,
+  call: (number, _, person = 0) => discordCall(number, String(1_400_000 + person)),
 };
 
 const ofNumber = {
@@ -79,7 +79,8 @@ const onWhatsApp: AskedPlatform = {
   type: "whatsapp",
   name: "WhatsApp",
   credentials: [ofNumber, { ...ofNumber, phone_number_id: "106540352242999" }],
-  call: (number) => whatsAppCall(signing_secret, number, ofNumber.phone_number_id),
+  call: (number, _, person = 0) =>
+    whatsAppCall(signing_secret, number, ofNumber.phone_number_id, String(16_505_551_234 + person)),
 };
 
 /** The platforms that are priced. */

@@ -42,6 +42,12 @@ export function filePart(
   };
 }
 
+/** Where a file is, by what a platform says of its URL. */
+export function urlReference(value: unknown): FileReference | undefined {
+  const url = wordsIn(value);
+  return url === undefined ? undefined : { url };
+}
+
 /** A place that somebody shared, with what it is called. */
 export const placePart = ({ latitude, longitude }: Fields, names: readonly unknown[]) =>
   textPart(`[location] ${String(latitude)},${String(longitude)} ${joined(names, ", ")}`.trimEnd());

@@ -45,24 +45,26 @@ const adaptersIn = ({ inputs }: BuiltFunction) =>
   inputs.filter((file) => /^shared\/platforms\/[^/]+\/adapter\.ts$/.test(file));
 
 /** KB that a function may weigh: more when it speaks to queues, to the key or to others, without the libraries of vendors. */
-const budget = (folder: string, { sends, receives, key }: Needs) => {
+const budget = (folder: string, { table, sends, receives, key }: Needs) => {
   // They read what models answer, and sign calls of Bedrock (42 KB); one speaks MCP too, with a checker of JSON Schema.
   if (folder === "workers/executions") return 336;
   if (folder === "integrations/test") return 264;
   // They send, seal, write audit entries (3 KB) and check a schedule with the cron library (32 KB), in its time zone (3 KB).
-  if (folder === "agent-loops/create" || folder === "agent-loops/update") return 288;
+  if (folder === "agent-loops/create" || folder === "agent-loops/update") return 279;
   // It calls others anyway, so that platforms add little; fetching files and keeping them are 11 KB, models 34 KB, what it
   // counts and how backends do 5 KB.
-  if (folder === "workers/inbound") return 331 + furtherAdapters(folder);
-  // They speak to platforms (30 KB), call them safely, and seal or open what acts for a team there.
-  if (speaksToPlatforms.has(folder)) return (receives ? 340 : 284) + furtherAdapters(folder);
-  // It wakes workers, and opens what proves who calls: three clients of AWS. What platforms tell besides messages is 5 KB.
-  if (folder.startsWith("hooks/") && key.length > 0) return 259;
-  return receives || sends.length > 0 || key.length > 0 ? 248 : 220;
+  if (folder === "workers/inbound") return 324 + furtherAdapters(folder);
+  // They speak to platforms (25 KB), call them safely, and seal or open what acts for a team there.
+  if (speaksToPlatforms.has(folder)) return (receives ? 332 : 273) + furtherAdapters(folder);
+  // It wakes workers, and opens what proves who calls: three clients of AWS.
+  if (sends.length > 0 && folder.startsWith("hooks/")) return key.length > 0 ? 250 : 239;
+  if (receives || sends.length > 0 || key.length > 0) return 242;
+  // Who reads nothing needs no key either.
+  return table.length > 0 ? 215 : 180;
 };
 
 /** Each adapter beyond the first brings its own words and shapes. */
-const furtherAdapters = (folder: string) => 14 * (adaptersIn(bundleOf(folder)).length - 1);
+const furtherAdapters = (folder: string) => 9 * (adaptersIn(bundleOf(folder)).length - 1);
 
 const speaksToPlatforms = new Set([
   "channels/create",
@@ -71,6 +73,10 @@ const speaksToPlatforms = new Set([
   "workers/inbound",
   "workers/jobs",
 ]);
+
+const keyed = new Set(
+  manifest.routes.flatMap(({ folder, route }) => ("scope" in route.auth ? [folder] : [])),
+);
 
 /** Others only check the URLs that they are given. */
 const callers = new Set(
@@ -126,6 +132,16 @@ describe.each(functions)("the bundle of %s", (folder, needs) => {
 
   it("has the adapters of platforms exactly when it speaks to platforms", () => {
     expect(adaptersIn(bundle).length > 0).toBe(speaksToPlatforms.has(folder));
+  });
+
+  it("has what looks for a key exactly when it is called with one", () => {
+    const asks = bundle.inputs.includes("shared/http/authenticate.ts");
+    expect(asks).toBe(keyed.has(folder));
+  });
+
+  it("reads and proves calls of platforms exactly when it is a hook", () => {
+    const reads = bundle.inputs.some((file) => /^shared\/platforms\/\w+\/parse\.ts$/.test(file));
+    expect(reads).toBe(folder.startsWith("hooks/"));
   });
 
   it("has a client for queues exactly when it may use one", () => {

@@ -1,7 +1,7 @@
 import { entriesOf, type Fields, fieldsOf, textIn, wordsIn } from "../../schema/json-fields.ts";
 import { typeOf } from "../download-file.ts";
 import type { InboundPart } from "../inbound-event.ts";
-import { filePart, textPart } from "../inbound-parts.ts";
+import { filePart, textPart, urlReference } from "../inbound-parts.ts";
 import { type Named, saidText, shown } from "./said-text.ts";
 
 /** Types of options, as the reference numbers them. */
@@ -55,12 +55,10 @@ function valueOf({ type, name, value }: Fields, named: Named): string | readonly
   return typeof value === "number" || typeof value === "boolean" ? id : (wordsIn(name) ?? []);
 }
 
-function fileOf({ filename, content_type, size, url: given }: Fields): InboundPart {
-  const url = wordsIn(given);
-  return filePart("Discord", {
+const fileOf = ({ filename, content_type, size, url }: Fields): InboundPart =>
+  filePart("Discord", {
     name: wordsIn(filename) ?? null,
     mime_type: typeOf(textIn(content_type)),
     size,
-    reference: url === undefined ? undefined : { url },
+    reference: urlReference(url),
   });
-}

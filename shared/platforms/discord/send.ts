@@ -70,9 +70,8 @@ export async function removeAnswer(
   const path = `${webhookOf(command)}/messages/${id}`;
   const call = { method: "DELETE", path, command_token: command.token } as const;
   const removed = await callDiscord(deps, credentials, call);
-  if (removed.ok) return { ok: true };
-  if (isTooEarly(deps, command, removed)) return { ...removed, class: "retry" };
-  return removed.mend ? { ok: true } : removed;
+  if (!removed.ok && isTooEarly(deps, command, removed)) return { ...removed, class: "retry" };
+  return removed.ok || removed.mend ? { ok: true } : removed;
 }
 
 /** Discord makes one message of all that come with the same nonce within some minutes. */

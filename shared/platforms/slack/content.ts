@@ -1,7 +1,7 @@
 import { lostFile } from "../../schema/content.ts";
 import { entriesOf, type Fields, fieldsOf, textIn, wordsIn } from "../../schema/json-fields.ts";
 import type { InboundPart, QuotedMessage } from "../inbound-event.ts";
-import { filePart, quotedMessage, textPart } from "../inbound-parts.ts";
+import { filePart, quotedMessage, textPart, urlReference } from "../inbound-parts.ts";
 import { textOfBlocks } from "./blocks.ts";
 import { type Ourselves, saidText } from "./said-text.ts";
 
@@ -42,7 +42,6 @@ function partOf(value: unknown): InboundPart {
   const name = wordsIn(file["name"]) ?? wordsIn(file["title"]) ?? null;
   const lost = (why: string) => textPart(lostFile(name, why));
   const { mode, file_access, size } = file;
-  const url = wordsIn(file["url_private_download"]);
   if (mode === "external") return lost("It is not kept by Slack.");
   if (mode === "tombstone") return lost("It was deleted.");
   if (mode === "hidden_by_limit") return lost("It is older than the plan of the workspace shows.");
@@ -51,6 +50,6 @@ function partOf(value: unknown): InboundPart {
     name,
     mime_type: wordsIn(file["mimetype"]) ?? null,
     size,
-    reference: url === undefined ? undefined : { url },
+    reference: urlReference(file["url_private_download"]),
   });
 }

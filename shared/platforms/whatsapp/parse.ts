@@ -11,6 +11,7 @@ import type {
 } from "../inbound-event.ts";
 import { failureIn } from "./classify.ts";
 import { contentOf } from "./content.ts";
+import { digitsIn } from "./digits-in.ts";
 
 /** Reads a call, which may bring up to a thousand messages and statuses of any number that the app has. */
 export function parseCall(
@@ -50,9 +51,6 @@ const changesIn = (call: Fields): readonly Fields[] =>
 /** Whole seconds since 1970, as milliseconds; 0 for what is none. */
 const timeIn = (value: unknown): number =>
   /^\d{1,11}$/.test(String(value)) ? Number(value) * 1_000 : 0;
-
-/** A phone number without what people write between its digits. */
-export const digitsIn = (number: unknown): string => (wordsIn(number) ?? "").replace(/\D+/g, "");
 
 /** Who a message's sender is, as a call says beside it. */
 function contactOf({ from, from_user_id }: Fields, { messages, contacts }: Fields): Fields {

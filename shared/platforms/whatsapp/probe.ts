@@ -4,7 +4,7 @@ import type { Account, AdapterDeps, ChannelAccess, Probed, Problem } from "../ad
 import { shownWords, unreadable } from "../call-platform.ts";
 import type { Refusal } from "../failure.ts";
 import { callWhatsApp, wrongField } from "./call-whatsapp.ts";
-import { digitsIn } from "./parse.ts";
+import { digitsIn } from "./digits-in.ts";
 
 type Access = ChannelAccess<"whatsapp">;
 
