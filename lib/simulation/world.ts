@@ -121,29 +121,38 @@ export class World implements Surroundings {
     this.watch(queue);
   }
 
+  /** Has somebody ask for something once. Gives the answer or how it was refused, and nothing where none came. */
+  once<T>(
+    name: string,
+    request: (process: SimulatedProcess) => Promise<T>,
+  ): Promise<{ readonly answer: T | ApiError } | undefined> {
+    if (this.isDown) return Promise.resolve(undefined);
+    const process = this.process(name);
+    const asked = request(process)
+      .finally(() => this.gone(process))
+      .then(
+        (answer) => ({ answer }),
+        (error: unknown) => {
+          const isRefused = error instanceof ApiError && error.code !== "service_unavailable";
+          return isRefused ? { answer: error } : undefined;
+        },
+      );
+    return Promise.race([asked, process.died.then(() => undefined)]);
+  }
+
   /**
    * Has somebody ask for something as clients do with an `Idempotency-Key`: the same request again, until it is answered.
    * Gives the answer, or how it was refused.
    */
-  client<T>(
+  async client<T>(
     name: string,
     request: (process: SimulatedProcess) => Promise<T>,
   ): Promise<T | ApiError> {
-    return new Promise((resolve) => {
-      const again = () => void this.agenda.in(repeatMs, attempt);
-      const attempt = () => {
-        if (this.isDown) return again();
-        const process = this.process(name);
-        void process.died.then(again);
-        request(process)
-          .finally(() => this.gone(process))
-          .then(resolve, (error: unknown) => {
-            if (error instanceof ApiError && error.code !== "service_unavailable") resolve(error);
-            else again();
-          });
-      };
-      attempt();
-    });
+    for (;;) {
+      const told = await this.once(name, request);
+      if (told) return told.answer;
+      await new Promise<void>((resolve) => this.agenda.in(repeatMs, resolve));
+    }
   }
 
   /** Looks when a queue's next message is visible, and hands it out then. */

@@ -1,5 +1,4 @@
 import type { Failure } from "../platforms/failure.ts";
-import { BoundedMap } from "../runtime/bounded-map.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import { describeError, log } from "../runtime/log.ts";
@@ -13,6 +12,7 @@ import {
   missing,
 } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
+import { memoryByTable } from "../table/memory-by-table.ts";
 import type { Table } from "../table/table.ts";
 import type { NotedFailure, StoredChannel } from "./channel.ts";
 
@@ -20,14 +20,7 @@ const pauseMs = 60_000;
 /** A platform that takes the next message has not said yet whether that one arrives. */
 const laterMs = 10 * 60_000;
 /** When a process last noted a reply of a channel: those that go out at once have all read the same row. */
-const memories = new WeakMap<Table, BoundedMap<Id<"ch">, number>>();
-
-/** The memory of the process that has this table: of simulated ones each has its own. */
-function memoryOf(table: Table): BoundedMap<Id<"ch">, number> {
-  const memory = memories.get(table) ?? new BoundedMap(10_000);
-  memories.set(table, memory);
-  return memory;
-}
+const memoryOf = memoryByTable<Id<"ch">, number>(10_000);
 
 /**
  * Notes that a reply went out through a channel, by what was read of the channel for it: at most once a minute, or when

@@ -62,6 +62,7 @@ export async function deliverReply(
   const at = reply.send_at ?? 0;
   const left = at - deps.clock();
   if (left > longestPauseMs) {
+    await turn.temporary.settled;
     await waitUntil(deps, turn.lease, at);
     return "waits";
   }

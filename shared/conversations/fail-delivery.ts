@@ -6,8 +6,9 @@ import type { Failure } from "../platforms/failure.ts";
 import type { DeliveryFailed } from "../platforms/inbound-event.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
-import { all, exists, missing } from "../table/condition.ts";
+import { all, equals, exists, missing } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
+import { overChanges } from "../table/over-changes.ts";
 import type { Table } from "../table/table.ts";
 import { asMessage } from "./conversation-store.ts";
 import { readDeliveryTag } from "./delivery-tag.ts";
@@ -27,24 +28,33 @@ export async function failDelivery(
   // Other programs may send with the same account.
   if (!sent) return;
   const key = keys.message(hook.team_id, sent.conversation_id, sent.number);
-  const row = await table.get(key);
-  const reply = row && asMessage(row);
-  if (reply?.id !== sent.message_id || reply.failed_later?.message_id === message_id) return;
-  const recorded = reply.parts_sent?.[sent.part]?.id;
-  // It was sent again by a worker after one that died: what counts is what was written down.
-  if (recorded && recorded !== message_id) return;
-  // First, so that a repeat finds the reply as it was if this is where it ends.
-  await tellChannel(deps, hook, reply, failure);
-  const { class: kind, code, message } = failure;
-  const error = { class: kind, code, message, part: sent.part + 1 };
-  const failed_later: FailedLater = { message_id, error };
-  await table.update(
-    key,
-    { set: { failed_later, updated_at: isoTime(clock()) } },
-    // Erasing takes the address. Of a part that is not written down yet, the first to be told of stays.
-    recorded ? exists("address") : all(exists("address"), missing("failed_later")),
-  );
+  await overChanges(["message", sent.message_id], async () => {
+    const row = await table.get(key);
+    const reply = row && asMessage(row);
+    // Erasing takes the address.
+    if (reply?.id !== sent.message_id || !reply.address) return "done";
+    const before = reply.failed_later;
+    const recorded = recordedOf(reply, sent.part);
+    // It was sent again by a worker after one that died: what counts is what was written down.
+    if (before?.message_id === message_id || (recorded && recorded !== message_id)) return "done";
+    const hasFailed = before && recordedOf(reply, before.error.part - 1) === before.message_id;
+    // Of a part that is not written down yet the last to be told of stays: it may have been sent again since.
+    if (!recorded && hasFailed) return "done";
+    // First, so that a repeat finds the reply as it was if this is where it ends.
+    await tellChannel(deps, hook, reply, failure);
+    const { class: kind, code, message } = failure;
+    const error = { class: kind, code, message, part: sent.part + 1 };
+    const failed_later: FailedLater = { message_id, error };
+    const { applied } = await table.update(
+      key,
+      { set: { failed_later, updated_at: isoTime(clock()) } },
+      all(exists("address"), before ? equals("failed_later", before) : missing("failed_later")),
+    );
+    return applied ? "done" : undefined;
+  });
 }
+
+const recordedOf = ({ parts_sent }: StoredMessage, part: number) => parts_sent?.[part]?.id;
 
 interface FailDeliveryDeps {
   readonly table: Table;

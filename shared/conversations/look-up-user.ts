@@ -2,7 +2,7 @@ import { isOfPlatform, type PlatformChannel } from "../channels/channel.ts";
 import { openCredentials } from "../channels/channel-secrets.ts";
 import { adapterOf } from "../platforms/adapters.ts";
 import { baseUrlOf } from "../platforms/catalogue.ts";
-import { BoundedMap } from "../runtime/bounded-map.ts";
+import { memoryByTable } from "../table/memory-by-table.ts";
 import { isNamed, type User } from "./message.ts";
 import type { SendReplyDeps } from "./send-reply.ts";
 import type { Turn } from "./turn.ts";
@@ -14,7 +14,7 @@ const notFoundMs = 300_000;
 /** An answer waits no longer for a name. */
 const patienceMs = 2_000;
 /** What this process remembers, by channel and user. */
-const remembered = new BoundedMap<string, { readonly names: Names | undefined; until: number }>(
+const memoryOf = memoryByTable<string, { readonly names: Names | undefined; until: number }>(
   10_000,
 );
 
@@ -28,6 +28,7 @@ export async function lookUpUser(
   signal: AbortSignal,
 ): Promise<User | undefined> {
   if (!user || isNamed(user) || !isOfPlatform(channel)) return undefined;
+  const remembered = memoryOf(deps.table);
   const key = `${channel.id} ${user.id}`;
   let known = remembered.get(key);
   if (!known || known.until <= deps.clock()) {

@@ -183,7 +183,7 @@ const pausesMs = [2_000, 10_000, 30_000, 60_000, 120_000, 300_000];
 /** Has the reply tried again later, if there is a time for that. The count of tries stands with the work. */
 async function waits(
   deps: SendReplyDeps,
-  { lease }: Turn,
+  { lease, temporary }: Turn,
   reply: StoredMessage,
   { retry_after_ms }: Failure,
 ): Promise<boolean> {
@@ -194,6 +194,7 @@ async function waits(
   const pause = pausesMs[Math.min(tries, pausesMs.length - 1)] ?? 0;
   const at = retry_after_ms === undefined ? Math.min(now + pause, end) : now + retry_after_ms;
   if (now >= end || at > end) return false;
+  await temporary.settled;
   await waitUntil(deps, lease, at, { sending: { reply: reply.number, tries: tries + 1 } });
   return true;
 }

@@ -28,7 +28,7 @@ export interface Turn {
   /** What is to be taken back when the handling ends: more may come while the reply is made. */
   readonly temporary: {
     list: readonly TemporaryMessage[];
-    /** Resolves when what is being posted has been written down; never rejects. */
+    /** Resolves when what is being posted has been written down, for which the lease is needed; never rejects. */
     settled: Promise<void>;
     /** Whether an answer may have taken the place of the sign that the platform shows of the question. */
     isAnswered: boolean;

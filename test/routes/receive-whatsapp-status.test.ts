@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { useFakeBackend } from "#test/support/fake-backend";
+import { type Answer, answers, useFakeBackend } from "#test/support/fake-backend";
 import { usePlatform } from "#test/support/test-platform";
 import { useWhatsApp } from "#test/support/whatsapp-channel";
 import { openWhatsAppChat, type WhatsAppChat } from "#test/support/whatsapp-chat";
@@ -59,6 +59,28 @@ describe("What WhatsApp tells of a message that it took", () => {
     whatsapp.fake.refuse("GET number", { status: 401, code: 190, message: "Session has expired" });
     await tells(chat, "failed", locked);
     expect((await chat.channel()).status).toBe("disconnected");
+  });
+
+  it("is that neither of two tries arrived, each told before it was known to be sent", async () => {
+    const chat = await openWhatsAppChat(platform, whatsapp.fake, {
+      bot: { settings: { typing_indicator: false } },
+      backend_url: backend.url,
+    });
+    const failsAs = (id: string, answer: Answer) =>
+      whatsapp.fake.misbehave(async (request, ...given) => {
+        const { biz_opaque_callback_data } = JSON.parse(request.body);
+        const fields = { id, biz_opaque_callback_data, errors: [undeliverable] };
+        await chat.tell(call(change({ statuses: [status("failed", fields)] })));
+        await answer(request, ...given);
+      });
+    const unknown = { code: 131000, message: "Something went wrong" };
+    failsAs("wamid.first", answers.json({ error: unknown }, { status: 500 }));
+    failsAs("wamid.second", answers.json({ messages: [{ id: "wamid.second" }] }));
+    await chat.tell(text("Hi", nowThere()));
+    await platform.settle();
+    platform.advance(2_000);
+    await platform.settle();
+    expect(await delivery(chat)).toMatchObject({ status: "failed", error: { code: "131026" } });
   });
 
   it("is of no reply of ours where another program sent it", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { caseOf, plainCase } from "#lib/simulation/cases";
 import type { MishapPlan } from "#lib/simulation/mishaps";
+import { storiesOf } from "#lib/simulation/platforms/known-stories";
 import { platforms } from "#lib/simulation/platforms/platforms";
 import type { PlannedUpdate, PlatformStory } from "#lib/simulation/platforms/story";
 import type { Store } from "#lib/simulation/store";
@@ -56,6 +57,18 @@ it.each<[string, PlatformStory | undefined]>([
     expect(mishaps).toBeGreaterThanOrEqual(6 * calls);
   },
   180_000,
+);
+
+it.each(["telegram", "slack", "discord", "whatsapp"] as const)(
+  "Every known story of %s ends as it should when nothing goes wrong",
+  async (name) => {
+    const stories = storiesOf(name).entries();
+    const cases = [...stories].map(([at, one]) => [`${name} ${at}`, plainCase(platforms, one)]);
+    expect(await allOf(cases as [string, ReturnType<typeof plainCase>][])).toEqual({
+      failures: [],
+      mishaps: 0,
+    });
+  },
 );
 
 it("Every promise is kept in foul weather, and no part comes twice without a reason", async () => {
@@ -119,17 +132,51 @@ describe("The simulation sees when", () => {
     expect(problems).toContainEqual(expect.stringMatching(/is sent, and only 1 parts of it are/));
   });
 
+  /** A table that writes and reads one word for another. */
+  const mistaking = (word: string, other: string): Store => ({
+    ...store(),
+    run: (operation, input, options) => {
+      const told = JSON.stringify(input).replaceAll(word, other);
+      // There are no bytes in it: they are text by now.
+      return store().run(operation, JSON.parse(told) as typeof input, options);
+    },
+  });
+
   it("a channel with a dead token stays connected", async () => {
-    const over: Store = {
-      ...store(),
-      run: (operation, input, options) => {
-        const told = JSON.stringify(input).replaceAll('"disconnected"', '"connected"');
-        // There are no bytes in it: they are text by now.
-        return store().run(operation, JSON.parse(told) as typeof input, options);
-      },
-    };
     const story: PlatformStory = { ...twoParts, acts: [{ atMs: 1, does: "revoke" }] };
+    const over = mistaking('"disconnected"', '"connected"');
     const { problems } = await simulated(plainCase(platforms, story), over);
     expect(problems).toContainEqual("the channel is connected");
+  });
+
+  it("a message that stood in for a sign of life is left", async () => {
+    const over = mistaking("temporary_messages", "forgotten");
+    const { problems } = await simulated(plainCase(platforms, storiesOf("slack")[0]), over);
+    expect(problems).toContainEqual(expect.stringMatching(/still says that it thinks/));
+  });
+
+  it("a reply that did not arrive counts as sent", async () => {
+    const over = mistaking("failed_later", "forgotten");
+    const { problems } = await simulated(plainCase(platforms, storiesOf("whatsapp")[0]), over);
+    expect(problems).toContainEqual(expect.stringMatching(/did not arrive and is sent/));
+  });
+
+  it("a file stays at the platform", async () => {
+    const story: PlatformStory = { ...twoParts, messages: [{ ...said, file: "picture" }] };
+    const over = mistaking('"files"', '"forgotten"');
+    const { problems } = await simulated(plainCase(platforms, story), over);
+    expect(problems).toContainEqual(expect.stringMatching(/is shown/));
+  });
+
+  it("somebody who was erased is still named", async () => {
+    const over: Store = {
+      ...store(),
+      run: (operation, input, options) =>
+        operation === "BatchWriteItem" && JSON.stringify(input).includes("ALIASES")
+          ? { UnprocessedItems: {} }
+          : store().run(operation, input, options),
+    };
+    const { problems } = await simulated(plainCase(platforms, storiesOf("whatsapp")[1]), over);
+    expect(problems).toContainEqual(expect.stringMatching(/still names/));
   });
 });

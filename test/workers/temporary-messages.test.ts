@@ -278,6 +278,32 @@ describe("An answer", () => {
     expect(standing()).toEqual(["Hello"]);
   });
 
+  it("that waits for its time finds the temporary message that was being posted, and takes it back", async () => {
+    const delay = { min_ms: 20_000, max_ms: 20_000 };
+    chat = await openSlackChat(platform, slack.fake, {
+      bot: { settings: { response_delay: delay } },
+      backend_url: backend.url,
+    });
+    const late = "1796000999.000100";
+    slack.fake.misbehave(async (_, response) => {
+      while ((await chat.messages()).length < 2) await sleep(5);
+      slack.fake.sent.push({ method: "chat.postMessage", params: { text: thinking }, ts: late });
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ ok: true, ts: late }));
+    });
+    backend.answer(async (...request) => {
+      const isMeant = async () => (await workRow())!["temporary_messages"] !== undefined;
+      while (!(await isMeant())) await sleep(5);
+      await answers.echo()(...request);
+    });
+    await chat.tell(message());
+    await platform.settle();
+    expect(standing()).toEqual([thinking]);
+    platform.advance(20_000);
+    await platform.settle();
+    expect(standing()).toEqual(["Hello"]);
+  });
+
   it("is sent while its temporary message hangs, and only what comes next waits for that", async () => {
     let hangs = () => {};
     const begun = new Promise<void>((resolve) => (hangs = resolve));

@@ -15,6 +15,8 @@ export interface AskedBackend {
   readonly messages: readonly { readonly role: string; readonly content: unknown }[];
   /** What it answered; undefined when it failed. */
   readonly answer: string | undefined;
+  /** When it was asked; unix milliseconds. */
+  readonly from: number;
   /** When it answered, if it was still heard then; unix milliseconds. */
   readonly at: number;
   /** Whether that may have come too late. */
@@ -73,8 +75,9 @@ export class Backends {
     const { agenda, options } = this.#world;
     const mayBeLate = ms + options.latencyMs >= timeout_ms;
     const isBrokenOff = () => signal?.reason instanceof TurnedAwayError;
-    const at = agenda.now + ms;
-    this.asked.push({ backend, question, messages, answer, at, mayBeLate, isBrokenOff });
+    const from = agenda.now;
+    const at = from + ms;
+    this.asked.push({ backend, question, messages, answer, from, at, mayBeLate, isBrokenOff });
     return served(does, does === "silence" ? timeout_ms : ms, answer === undefined ? {} : wording);
   }
 }

@@ -1,11 +1,13 @@
 import * as v from "valibot";
 import { operatorOf } from "#shared/audit/audit-entry";
+import type { BlobStore } from "#shared/blobs/blob-store";
 import { BotInput } from "#shared/bots/bot";
 import { createBot } from "#shared/bots/create-bot";
 import { ChannelInput } from "#shared/channels/channel";
 import { createChannel } from "#shared/channels/create-channel";
 import { sendMessage } from "#shared/conversations/send-message";
 import { deleteConversation } from "#shared/erasure/delete-conversation";
+import { createFileStore } from "#shared/files/file-store";
 import { createIntegration } from "#shared/integrations/create-integration";
 import { IntegrationInput } from "#shared/integrations/integration";
 import { putEcho } from "#shared/integrations/put-echo";
@@ -16,7 +18,7 @@ import type { KeyWrapper } from "#shared/secrets/key-wrapper";
 import { createDataKeys } from "#shared/secrets/live-team-secrets";
 import { createTeamSecrets } from "#shared/secrets/team-secrets";
 import { createTeamStore } from "#shared/teams/team-store";
-import { depsOf } from "../deps-of.ts";
+import { depsOf, noBlobs } from "../deps-of.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import { simulatedTeam } from "../simulated-team.ts";
 import type { World } from "../world.ts";
@@ -30,6 +32,8 @@ export interface ChatOptions {
   readonly channel?: v.InferInput<typeof ChannelInput>;
   /** Plays the backends for a process, and the platform of the channel. */
   readonly fetch: (process: SimulatedProcess) => SafeFetch;
+  /** Where a process keeps the files of users; without it there are none. */
+  readonly blobs?: (process: SimulatedProcess) => BlobStore;
   /** What wraps the team's data key, instead of one that always does. */
   readonly wrapper?: KeyWrapper;
 }
@@ -59,6 +63,7 @@ export async function openChat(
     putEcho,
     allowPrivate: () => false,
     fetch: given.fetch(process),
+    ...filesIn(process, given.blobs),
     secrets: createTeamSecrets({
       dataKeys: createDataKeys(process.table),
       wrapper,
@@ -108,6 +113,13 @@ export async function openChat(
 
 /** A bot with its channel. */
 export type Chat = Awaited<ReturnType<typeof openChat>>;
+
+/** What files are kept with. Simulated ones are small: there is room for all. */
+function filesIn(process: SimulatedProcess, blobsOf: ChatOptions["blobs"]) {
+  const blobs = blobsOf ? () => blobsOf(process) : noBlobs;
+  const files = createFileStore({ table: process.table, blobs });
+  return { blobs, files, fileRoom: () => Promise.resolve(() => {}) };
+}
 
 /** Gives a key at every call; wraps nothing. */
 const alwaysThere = (plaintext: Uint8Array): KeyWrapper => ({

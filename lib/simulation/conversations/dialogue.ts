@@ -9,7 +9,13 @@ import type { Backends } from "./backends.ts";
 import type { Chat } from "./chat.ts";
 import { type Closed, maybeClosed, wasClosed } from "./closed.ts";
 import { checkCounted } from "./counted.ts";
-import { ordered, type SeenConversation, type SeenConversations } from "./seen-conversations.ts";
+import { checkReply } from "./replies.ts";
+import {
+  firstWords,
+  ordered,
+  type SeenConversation,
+  type SeenConversations,
+} from "./seen-conversations.ts";
 import { type ChatStory, sessionMinutes } from "./story.ts";
 import { checkTurns, turnsOf } from "./turns.ts";
 
@@ -29,10 +35,10 @@ export interface Dialogue {
     readonly messages: readonly {
       readonly user: string;
       readonly chat: string;
-      /** What the chat has become. */
-      readonly movedTo?: string | undefined;
-      /** Whether it is said to others, and gets no answer. */
-      readonly isToOthers?: boolean;
+      /** What the user and the chat are called besides. */
+      readonly also?: readonly string[];
+      /** Whether it is said to others, and gets no answer; undefined when it may be. */
+      readonly isToOthers?: boolean | undefined;
     }[];
   };
   readonly world: World;
@@ -40,7 +46,10 @@ export interface Dialogue {
   readonly people: {
     readonly sent: readonly Sent[];
     readonly closed: readonly Closed[];
+    /** Conversations that are deleted, by themselves or with something else. */
     readonly deleted: ReadonlySet<Id<"conv">>;
+    /** Those that went with something else. */
+    readonly goneWithMore?: ReadonlySet<Id<"conv">>;
   };
   readonly backends: Backends;
   readonly seen: SeenConversations;
@@ -64,13 +73,22 @@ export function checkDialogue(dialogue: Dialogue, say: Say): void {
   for (const one of seen.all()) {
     const sayOf: Say = (problem) => say(`${one.id}: ${problem}`);
     checkMessages(dialogue, one, sayOf);
-    checkTurns(story, world, one, sayOf);
-    checkAsked(dialogue, one, sayOf);
-    if (people.deleted.has(one.id)) checkGone(rows, one, sayOf);
+    // Whom somebody was erased beside sees what is left.
+    if (one.erased.size === 0) {
+      checkTurns(story, world, one, sayOf);
+      checkAsked(dialogue, one, sayOf);
+    }
+    const isAlone = !people.goneWithMore?.has(one.id);
+    if (people.deleted.has(one.id)) checkGone(rows, one, isAlone, sayOf);
     else checkRows(dialogue, one, sayOf);
   }
   checkBeginnings(dialogue, say);
-  checkCounted(dialogue, say);
+  // Of what was erased nobody can tell what had been counted, and what comes to be for the bot later is counted twice.
+  const isWhole = seen.all().every(({ erased }) => erased.size === 0);
+  const isKnown = story.messages.every(
+    (one) => !("isToOthers" in one) || one.isToOthers !== undefined,
+  );
+  if (isWhole && isKnown) checkCounted(dialogue, say);
   const counted = rows.reduce(
     (sum, { sk, n }) => sum + (sk.startsWith("COUNT#") ? Number(n) : 0),
     0,
@@ -80,7 +98,11 @@ export function checkDialogue(dialogue: Dialogue, say: Say): void {
 }
 
 /** Each message has one reply or none for a reason, in the order of the messages; those of one turn have the same. */
-function checkMessages(dialogue: Dialogue, { messages, leftAt }: SeenConversation, say: Say): void {
+function checkMessages(
+  dialogue: Dialogue,
+  { messages, leftAt, erased }: SeenConversation,
+  say: Say,
+): void {
   const { people, story } = dialogue;
   const all = ordered(messages);
   const isDeleted = all.some(({ conversation_id: id }) => people.deleted.has(id));
@@ -100,15 +122,16 @@ function checkMessages(dialogue: Dialogue, { messages, leftAt }: SeenConversatio
     const own = replies.filter(({ reply_to }) => reply_to === number);
     const reply = replies.find((one) => one.number === reply_number);
     const sent = sentAs(dialogue, question);
-    const isToOthers = story.messages[indexOf(question)]?.isToOthers ?? false;
+    const planned = story.messages[indexOf(question)];
+    const isToOthers = planned && "isToOthers" in planned ? planned.isToOthers : false;
     const mayBeClosed = (until = 0) => maybeClosed(people.closed, sent?.from, until);
     if (own.length > 1) say(`${number} has ${own.length} replies`);
     if (own.some((one) => one !== reply)) say(`${number} does not point at its reply`);
     if (reply?.reply_to === number) checkReply(dialogue, question, reply, say);
     if (answer && isToOthers) say(`${number} wants an answer and is said to others`);
-    if (reply) continue;
+    if (reply || erased.has(number)) continue;
     if (answer === false) {
-      if (!isToOthers && !mayBeClosed(sent?.until)) say(`${number} wants no answer`);
+      if (isToOthers === false && !mayBeClosed(sent?.until)) say(`${number} wants no answer`);
     } else if (reply_number === 0) {
       if (!mayBeClosed(leftAt.get(number))) say(`${number} was left without a reply`);
     } else if (!isDeleted) say(`${number} has no reply`);
@@ -131,37 +154,11 @@ function checkMessages(dialogue: Dialogue, { messages, leftAt }: SeenConversatio
   }
 }
 
-/** A reply is what a backend answered, or the error message for a reason. */
-function checkReply(
-  { backends, story, chat, world }: Dialogue,
-  question: StoredMessage,
-  { number, content, delivery, metadata }: StoredMessage,
-  say: Say,
-): void {
-  const { faults } = world.observer;
-  const asked = backends.asked.filter((one) => one.question === question.id);
-  const isFailed = metadata["failed"] === true;
-  const isGivenUp = delivery?.error?.code === "not_answered";
-  // Five claims in a row ended without progress.
-  if (isGivenUp && faults < 5) say(`reply ${number} was given up after ${faults} mishaps`);
-  if (isFailed && content !== chat.bot.settings.error_message) {
-    say(`reply ${number} is no error message`);
-  }
-  if (isFailed && !isGivenUp) {
-    const failed = (backend: number) =>
-      asked.some((one) => one.backend === backend && (!one.answer || one.mayBeLate));
-    if (!wasLate(world) && !story.backends.every((_, backend) => failed(backend))) {
-      say(`reply ${number} says that all backends failed`);
-    }
-  }
-  if (!isFailed && story.backends.length > 0 && !asked.some(({ answer }) => answer === content)) {
-    say(`reply ${number} is no answer of a backend: ${JSON.stringify(content)}`);
-  }
-}
-
-/** Whether somebody stood still, or a call took long. */
-export const wasLate = ({ calls }: World) =>
-  calls.some((call) => /← .*"(slow|stall_before|stall_after)"/.test(call));
+/** What a message says in words; what became of its files is looked at elsewhere. */
+const wordsOf = ({ role, content }: { readonly role: string; readonly content: unknown }) => ({
+  role,
+  words: firstWords(content),
+});
 
 /** A backend is shown what had been said before, each reply after its message, and is asked once when all goes well. */
 function checkAsked(
@@ -178,14 +175,17 @@ function checkAsked(
         .filter(({ role, number }) => role === "user" && number < question.number)
         .flatMap((earlier) => [earlier, ...all.filter((one) => one.reply_to === earlier.number)]),
       question,
-    ].map(({ role, content }) => ({ role, content }));
+    ].map(wordsOf);
     const { turn } = turns.find(({ reply }) => reply.number === question.reply_number) ?? {};
     // A turn is shown whole. How long one was that got no reply, nobody can tell any more.
     const own = turn?.filter(({ number }) => number <= question.number).length;
     const lengths = own === undefined ? told.map((_, index) => index + 1) : [own];
     for (const one of asked) {
       const isRight = lengths.some((length) =>
-        isDeepStrictEqual(one.messages, told.slice(-Math.max(story.contextWindow, length))),
+        isDeepStrictEqual(
+          one.messages.map(wordsOf),
+          told.slice(-Math.max(story.contextWindow, length)),
+        ),
       );
       if (!isRight) {
         say(`for ${question.number} a backend is shown ${JSON.stringify(one.messages)}`);
@@ -205,10 +205,13 @@ function checkAsked(
   }
 }
 
+/** Stands for who never said something. */
+const nobody: Dialogue["story"]["messages"][number] = { chat: "", user: "" };
+
 /** The table holds what was seen, its head counts it, and its users find it. */
 function checkRows(
   { rows, chat: { team_id, bot, channel }, story }: Dialogue,
-  { id, messages }: SeenConversation,
+  { id, messages, erased }: SeenConversation,
   say: Say,
 ): void {
   const has = ({ pk, sk }: { pk: string; sk: string }) =>
@@ -225,10 +228,9 @@ function checkRows(
     const { number, user } = question;
     if (!has(keys.message(team_id, id, number))) say(`message ${number} is lost`);
     const key = keys.userConversation(team_id, bot.id, channel.type, user?.id ?? "", id);
-    if (!has(key)) say(`${user?.id} does not find it`);
-    const planned = story.messages[indexOf(question)];
-    const isThere = planned?.chat === head.chat_id || planned?.movedTo === head.chat_id;
-    if (!isThere || planned?.user !== user?.id) {
+    if (!has(key) && !erased.has(number)) say(`${user?.id} does not find it`);
+    const { chat, user: by, also = [] } = story.messages[indexOf(question)] ?? nobody;
+    if (![chat, ...also].includes(head.chat_id) || ![by, ...also].includes(user?.id ?? "")) {
       say(`${number} is of another chat`);
     }
     if (story.mode === "user" && user?.id !== head.user.id) say(`${number} is of another user`);
@@ -236,10 +238,17 @@ function checkRows(
 }
 
 /** Nothing names a deleted conversation but one audit entry; receipts, which hold no content, go by themselves. */
-function checkGone(rows: readonly Item[], { id }: SeenConversation, say: Say): void {
+function checkGone(
+  rows: readonly Item[],
+  { id }: SeenConversation,
+  isAlone: boolean,
+  say: Say,
+): void {
   const naming = rows.filter((row) => row.sk !== "RECEIPT" && JSON.stringify(row).includes(id));
   const entries = naming.filter(({ action }) => action === "conversation.deleted");
-  if (entries.length !== 1) say(`its deletion has ${entries.length} audit entries`);
+  if (isAlone ? entries.length !== 1 : entries.length > 1) {
+    say(`its deletion has ${entries.length} audit entries`);
+  }
   for (const row of naming) if (!entries.includes(row)) say(`${row.pk} ${row.sk} is left`);
 }
 

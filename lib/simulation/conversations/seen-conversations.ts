@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { StoredConversation } from "#shared/conversations/conversation";
 import { asMessage } from "#shared/conversations/conversation-store";
 import type { ConversationWork } from "#shared/conversations/conversation-work";
-import type { StoredMessage } from "#shared/conversations/message";
+import { isErased, type StoredMessage } from "#shared/conversations/message";
+import { entriesOf, fieldsOf } from "#shared/schema/json-fields";
 import type { Id } from "#shared/runtime/ids";
 import { idAtEnd } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
@@ -12,9 +13,11 @@ export interface SeenConversation {
   readonly id: Id<"conv">;
   /** As it was first. */
   head: StoredConversation | undefined;
-  /** As they were last, by number. */
+  /** As they were last, by number; of what was erased, as it was before. */
   readonly messages: Map<number, StoredMessage>;
-  /** When each message was kept, by its number; unix milliseconds. */
+  /** Messages whose words were erased, by number. */
+  readonly erased: Set<number>;
+  /** When each message was kept, or came to want an answer, by its number; unix milliseconds. */
   readonly keptAt: Map<number, number>;
   /** The backends of which it was written down that they failed for a message, in order, by its number. */
   readonly failed: Map<number, readonly Id<"int">[]>;
@@ -57,6 +60,7 @@ export class SeenConversations {
       id,
       head: undefined,
       messages: new Map(),
+      erased: new Set(),
       keptAt: new Map(),
       failed: new Map(),
       leftAt: new Map(),
@@ -69,11 +73,21 @@ export class SeenConversations {
     const { number, conversation_id: id } = message;
     const seen = this.#of(id);
     const before = seen.messages.get(number);
+    if (before && isErased(message)) {
+      const { reply_number, delivery } = message;
+      seen.erased.add(number);
+      seen.messages.set(number, {
+        ...before,
+        ...(reply_number !== undefined && { reply_number }),
+        delivery,
+      });
+      return;
+    }
     if (before && !isKept(before, message)) {
       this.problems.push(`${id}: ${told(before)} became ${told(message)}`);
     }
     seen.messages.set(number, message);
-    if (!before) seen.keptAt.set(number, this.#clock());
+    if (!before || before.answer !== message.answer) seen.keptAt.set(number, this.#clock());
     if (message.reply_number === 0 && !seen.leftAt.has(number)) {
       seen.leftAt.set(number, this.#clock());
     }
@@ -83,10 +97,14 @@ export class SeenConversations {
 /** Whether nothing but what is still open has changed. */
 const isKept = (before: StoredMessage, now: StoredMessage) =>
   before.id === now.id &&
-  isDeepStrictEqual(before.content, now.content) &&
+  isDeepStrictEqual(firstWords(before.content), firstWords(now.content)) &&
   before.reply_to === now.reply_to &&
   (before.reply_number ?? now.reply_number) === now.reply_number &&
   (before.delivery?.status === "pending" || before.delivery?.status === now.delivery?.status);
+
+/** The words that a message begins with; files may follow, come later and be settled. */
+export const firstWords = (content: unknown): unknown =>
+  Array.isArray(content) ? fieldsOf(entriesOf(content)[0])["text"] : content;
 
 const told = ({ id, number, content, reply_number, delivery }: StoredMessage) =>
   `${number} ${id} ${JSON.stringify(content)} (reply ${reply_number}, ${delivery?.status})`;

@@ -1,3 +1,5 @@
+import { consume as consumeDeliveries } from "#functions/workers/deliveries/handler";
+import { worker as deliveries } from "#functions/workers/deliveries/worker";
 import { consume as consumeInbound } from "#functions/workers/inbound/handler";
 import { worker as inbound } from "#functions/workers/inbound/worker";
 import { consume as consumeJobs } from "#functions/workers/jobs/handler";
@@ -9,16 +11,27 @@ import { openChat } from "../conversations/chat.ts";
 import { figuresOf } from "../conversations/conversations.ts";
 import { SeenConversations } from "../conversations/seen-conversations.ts";
 import { sessionMinutes } from "../conversations/story.ts";
+import { Endpoints } from "../events/endpoints.ts";
 import type { Script } from "../script.ts";
 import { teamOf } from "../simulated-team.ts";
 import { sumOf } from "../sum-of.ts";
 import type { World } from "../world.ts";
+import { Bucket } from "./bucket.ts";
+import { Discord } from "./discord.ts";
+import { knownStories } from "./known-stories.ts";
+import { Operator } from "./operator.ts";
 import { figuresOfCalls } from "./parts.ts";
+import { randomStory } from "./random-story.ts";
 import { SeenChannel } from "./seen-channel.ts";
-import { knownStories, type PlatformStory, randomStory } from "./story.ts";
+import { filesHost } from "./server.ts";
+import { Slack } from "./slack.ts";
+import type { PlatformStory } from "./story.ts";
 import { Telegram } from "./telegram.ts";
 import { verdict } from "./verdict.ts";
+import { WhatsApp } from "./whatsapp.ts";
 import { Writers } from "./writers.ts";
+
+const servers = { telegram: Telegram, slack: Slack, discord: Discord, whatsapp: WhatsApp };
 
 /** A bot on a platform: who writes to it, its operator, its backends and the platform are played. */
 export const platforms: Script<PlatformStory> = {
@@ -27,36 +40,27 @@ export const platforms: Script<PlatformStory> = {
   mostCalls: 60,
   // A message that the hook refuses is told of for a day.
   horizonMs: 30 * 3_600_000,
-  random: randomStory,
+  random: (draws) => randomStory(draws),
   begin: async (story, world) => {
-    const all = new Map<string, Awaited<ReturnType<typeof oneTeam>>>();
+    const all = new Map<string, OneTeam>();
     for (let count = 0; count < (world.options.teams ?? 1); count++) {
       const one = await world.until(oneTeam(story, world));
       all.set(one.chat.team_id, one);
     }
-    const chatOf = ({ team_id }: WorkRef) => {
-      const one = all.get(team_id);
-      if (!one) throw new Error("There is no such team.");
-      return one.chat;
-    };
     world.observer.onRow = (row) => {
       const one = all.get(teamOf(row));
       one?.seen.see(row);
       one?.seenChannel.see(row);
     };
-    world.serve<WorkRef<"conversation">>(
-      "inbound",
-      inbound.timeoutSeconds,
-      (process) => (received) => consumeInbound(chatOf(received.message).deps(process))(received),
-    );
-    world.serve<WorkRef<"connection">>(
-      "jobs",
-      jobs.timeoutSeconds,
-      (process) => (received) => consumeJobs(chatOf(received.message).deps(process))(received),
-    );
-    for (const { telegram, writers } of all.values()) {
-      telegram.hasBegun = true;
+    serveAll(world, ({ team_id }) => {
+      const one = all.get(team_id);
+      if (!one) throw new Error("There is no such team.");
+      return one;
+    });
+    for (const { server, writers, operator } of all.values()) {
+      server.hasBegun = true;
       writers.begin();
+      void operator.begin();
     }
     return {
       verdict: (rows) =>
@@ -64,22 +68,51 @@ export const platforms: Script<PlatformStory> = {
           verdict({ ...one, story, world, rows: rows.filter((row) => teamOf(row) === team) }),
         ),
       figures: () =>
-        sumOf(
-          [...all.values()].flatMap(({ seen, telegram, writers }) => [
+        sumOf([
+          { [`runs on ${story.platform}`]: 1 },
+          ...[...all.values()].flatMap(({ seen, server, bucket, writers }) => [
             figuresOf(seen.all()),
-            figuresOfCalls(telegram.sends),
+            figuresOfCalls(server.sends),
+            { "files fetched": bucket.puts },
             { "times told": writers.told },
           ]),
-        ),
+        ]),
     };
   },
 };
 
+type OneTeam = Awaited<ReturnType<typeof oneTeam>>;
+
+function serveAll(world: World, teamOfWork: (ref: WorkRef) => OneTeam): void {
+  world.serve<WorkRef<"conversation">>(
+    "inbound",
+    inbound.timeoutSeconds,
+    (process) => (received) =>
+      consumeInbound(teamOfWork(received.message).chat.deps(process))(received),
+  );
+  world.serve<WorkRef<"connection">>(
+    "jobs",
+    jobs.timeoutSeconds,
+    (process) => (received) =>
+      consumeJobs(teamOfWork(received.message).chat.deps(process))(received),
+  );
+  world.serve<WorkRef<"delivery">>(
+    "deliveries",
+    deliveries.timeoutSeconds,
+    (process) => (received) => {
+      const { chat, endpoints } = teamOfWork(received.message);
+      const deps = { ...chat.deps(process), fetch: endpoints.fetch(process) };
+      return consumeDeliveries(deps)(received);
+    },
+  );
+}
+
 /** A team's bot with its channel, and all whom it has to do with. */
 async function oneTeam(story: PlatformStory, world: World) {
-  const telegram = new Telegram(world, story);
+  const server = new servers[story.platform](world, story);
   const backends = new Backends(world, story.backends, wordingOf(story));
   const seen = new SeenConversations(() => world.agenda.now);
+  const bucket = new Bucket();
   const chat = await openChat(world, {
     bot: {
       settings: {
@@ -94,33 +127,47 @@ async function oneTeam(story: PlatformStory, world: World) {
         },
       },
     },
-    channel: { type: "telegram", credentials: { bot_token: telegram.token } },
+    channel: { type: story.platform, credentials: server.credentials() },
     backends: backends.urls.map((url) => ({ url, timeout_seconds: story.timeoutSeconds })),
+    blobs: (process) => bucket.of(process),
     fetch: (process) => {
-      const [backend, platform] = [backends.fetch(process), telegram.fetch(process)];
+      const [backend, platform] = [backends.fetch(process), server.fetch(process)];
       return (url, request) => (backends.urls.includes(url) ? backend : platform)(url, request);
     },
   });
   const { team_id, bot, channel } = chat;
+  // On Slack its owner tells it whom to call.
+  if (server.hook_url === "") server.hook_url = channel.webhook_url ?? "";
+  const endpoints = new Endpoints(world, {
+    id: team_id,
+    secrets: (process) => chat.deps(process).secrets,
+  });
+  const endpoint = await endpoints.add({
+    events: ["channel.disconnected"],
+    receipts: [{ does: "ok", ms: 20 }],
+    downMs: 0,
+    changes: [],
+  });
   const key = keys.channel(team_id, bot.id, channel.id);
   const seenChannel = new SeenChannel(key, () => world.agenda.now);
-  const writers = new Writers(story, world, { chat, telegram, seen });
-  return { telegram, backends, seen, seenChannel, chat, writers };
+  const writers = new Writers(story, world, { chat, server });
+  const operator = new Operator(story, world, { chat, server, seen, writers });
+  const played = { server, backends, bucket, endpoints, endpoint, writers, operator };
+  return { ...played, seen, seenChannel, chat };
 }
 
-/** Three of these are longer than one plain message may be, and two are too. */
-const longParagraph = " word".repeat(600);
-
 /** What each answer says, so that each part of it is told from every other. */
-const wordingOf =
-  ({ paragraphs, files }: PlatformStory) =>
-  (count: number): Wording => ({
+function wordingOf({ platform, paragraphs, files }: PlatformStory) {
+  // Three of these are longer than one plain message may be, and two are too.
+  const long = " word".repeat(platform === "discord" ? 350 : 600);
+  return (count: number): Wording => ({
     content: Array.from(
       { length: paragraphs },
-      (_, place) => `answer ${count}.${place}${paragraphs > 1 ? longParagraph : ""}`,
+      (_, place) => `answer ${count}.${place}${paragraphs > 1 ? long : ""}`,
     ).join("\n\n"),
     attachments: Array.from({ length: files }, (_, place) => ({
       type: "image",
-      url: `https://files.example/${count}/${place}`,
+      url: `${filesHost}${count}/${place}`,
     })),
   });
+}

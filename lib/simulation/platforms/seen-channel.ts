@@ -22,10 +22,13 @@ export class SeenChannel {
     const { pk, sk } = this.#key;
     const channel = row.pk === pk && row.sk === sk ? asChannel(row) : undefined;
     if (!channel || channel.version === this.now?.version) return;
-    const last = this.disconnected.at(-1);
-    if (last) last.until = Math.min(last.until, this.#clock());
+    const wasDisconnected = this.now?.status === "disconnected";
+    const isDisconnected = channel.status === "disconnected";
     this.now = channel;
-    if (channel.status !== "disconnected") return;
-    this.disconnected.push({ from: this.#clock(), until: Infinity });
+    // One that is switched on or off meanwhile stays so.
+    if (wasDisconnected === isDisconnected) return;
+    const last = this.disconnected.at(-1);
+    if (last && !isDisconnected) last.until = this.#clock();
+    if (isDisconnected) this.disconnected.push({ from: this.#clock(), until: Infinity });
   }
 }

@@ -1,33 +1,30 @@
-import type { OutboundRequest, SafeFetch } from "#shared/outbound/safe-fetch";
+import { handle } from "#functions/hooks/telegram/handler";
+import { verifyHook } from "#shared/channels/verify-hook";
+import { ApiError } from "#shared/errors/api-error";
+import type { OutboundRequest } from "#shared/outbound/safe-fetch";
 import { baseUrlOf } from "#shared/platforms/catalogue";
-import { type Fields, fieldsOf } from "#shared/schema/json-fields";
-import { type Served, simulatedFetch } from "../simulated-fetch.ts";
+import { inbound } from "#shared/platforms/telegram/inbound";
+import { type Fields, fieldsOf, jsonIn } from "#shared/schema/json-fields";
+import type { TeamSecrets } from "#shared/secrets/team-secrets";
+import { textOf } from "../conversations/dialogue.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
-import type { World } from "../world.ts";
-import { group, movedGroup, type PlannedService, type PlatformStory } from "./story.ts";
-
-/** A call that sends a message, as the platform saw it. */
-export interface SendCall {
-  readonly process: SimulatedProcess;
-  readonly at: number;
-  readonly chat: string;
-  /** The message that it answers. */
-  readonly quotes: string | undefined;
-  /** The words, or where the file is. */
-  readonly said: string;
-  readonly does: PlannedService["does"] | "unauthorized" | "moved";
-  /** Of the message that it became; undefined when it was not obeyed. */
-  readonly id: string | undefined;
-  /** Whether its caller heard that it was obeyed. */
-  isHeard: boolean;
-}
-
-/** What is called for alike. */
-type Kind = "sends" | "signs" | "settings";
+import { worldStart } from "../world.ts";
+import {
+  type Asked,
+  bytesOf,
+  type Does,
+  type HookCall,
+  persistent,
+  type Refusal,
+  Server,
+  type Telling,
+  textOfBody,
+} from "./server.ts";
+import { group, type Kind } from "./story.ts";
 
 const botId = 4_200;
 /** As what the bot is known, in groups too. */
-export const botName = "OurBot";
+const botName = "OurBot";
 const me = {
   id: botId,
   is_bot: true,
@@ -35,118 +32,125 @@ const me = {
   username: botName,
   can_read_all_group_messages: true,
 };
+/** The group, and what it is when it has moved. */
+const groupId = -1_001;
+const movedId = -1_002;
 
-/** The platform of a story's bot: it does what the story says, and remembers what it was called for. */
-export class Telegram {
-  readonly sends: SendCall[] = [];
-  /** When a sign of life was called for, and in which chat. */
-  readonly signs: { readonly at: number; readonly chat: string }[] = [];
-  /** Whom it tells of messages. */
-  hook = { url: "", secret_token: "" };
-  /** The one that acts for the bot now. */
-  token = `${botId}:token0`;
-  /** Since when; unix milliseconds. */
-  tokenSince = 0;
-  /** Whether the group has moved. */
-  hasMoved = false;
-  /** Until then all goes well. */
-  hasBegun = false;
-  readonly #world: World;
-  readonly #story: PlatformStory;
-  readonly #counts: Record<Kind, number> = { sends: 0, signs: 0, settings: 0 };
-  #revoked = 0;
+/** Plays Telegram. */
+export class Telegram extends Server {
+  readonly name = "telegram";
+  readonly insistence = persistent;
+  #secret = "";
+  /** Whether a message is told of as of the group that has moved, the same every time. */
+  readonly #isMoved = new Map<number, boolean>();
 
-  constructor(world: World, story: PlatformStory) {
-    this.#world = world;
-    this.#story = story;
-  }
+  credentials = () => ({ bot_token: `${botId}:token${this.tokens}` });
+  idsOf = (user: string): [string] => [`700${user}`];
+  chatsOf = (chat: string): [string, ...string[]] =>
+    chat === group ? [String(groupId), String(movedId)] : this.idsOf(chat);
+  messageId = (index: number) => String(index + 1);
+  protected idOf = (count: number) => String(1_001 + count);
+  protected refusal = (does: Does) => refusals[does];
 
-  /** Puts another token in the place of the one that there is. */
-  revoke(): void {
-    this.#revoked += 1;
-    this.tokenSince = this.#world.agenda.now;
-    this.token = `${botId}:token${this.#revoked}`;
-  }
-
-  /** Plays the platform for a process. */
-  fetch(process: SimulatedProcess): SafeFetch {
-    return (url, request) =>
-      simulatedFetch(process, `telegram ${kindOf(methodIn(url))}`, () =>
-        this.#serve(process, url, request),
-      )(url, request);
-  }
-
-  #serve(process: SimulatedProcess, url: string, { body, timeout_ms }: OutboundRequest): Served {
-    const method = methodIn(url);
-    const isOurs = url === `${baseUrlOf("telegram")}/bot${this.token}/${method}`;
-    const params = fieldsOf(JSON.parse(String(body)));
-    const isMoved = this.hasMoved && params["chat_id"] === Number(group);
-    const { does, ms } = !isOurs
-      ? ({ does: "unauthorized", ms: 5 } as const)
-      : isMoved
-        ? ({ does: "moved", ms: 5 } as const)
-        : this.#next(kindOf(method));
-    const isObeyed = does === "ok" || does === "error_after" || does === "mute";
-    const { result, call } = this.#perform(process, method, params, { does, isObeyed });
-    const error = errors[does];
+  telling({ update: { user, chat, mentions, album, file }, index }: Telling): object {
+    const isGroup = chat === group;
+    const isMoved = this.#isMoved.get(index) ?? this.hasMoved;
+    this.#isMoved.set(index, isMoved);
+    const call = `@${botName} `;
+    const text = `${mentions ? call : ""}${textOf(index)}`;
+    const entities = mentions ? [{ type: "mention", offset: 0, length: call.length - 1 }] : [];
+    const words = file ? { caption: text, caption_entities: entities } : { text, entities };
     return {
-      ms: does === "mute" || does === "deaf" ? timeout_ms + ms : ms,
-      status: does === "cut" ? undefined : (error?.error_code ?? 200),
-      text: JSON.stringify(error ? { ok: false, ...error } : { ok: true, result }),
-      onHeard: () => {
-        if (call && !error) call.isHeard = true;
+      update_id: index,
+      message: {
+        message_id: index + 1,
+        date: worldStart / 1_000,
+        from: { id: Number(this.idsOf(user)[0]), is_bot: false, first_name: `Number ${user}` },
+        chat: isGroup
+          ? { id: isMoved ? movedId : groupId, type: isMoved ? "supergroup" : "group" }
+          : { id: Number(this.chatsOf(chat)[0]), type: "private" },
+        ...words,
+        ...(album && { media_group_id: album }),
+        ...(file === "film" && { document: film }),
+        ...(file === "picture" && { photo: [{ file_id: `${index}`, width: 9, height: 9 }] }),
       },
     };
   }
 
-  #next(kind: Kind): PlannedService {
-    if (!this.hasBegun) return { does: "ok", ms: 1 };
-    const plan = this.#story[kind];
-    return plan[Math.min(this.#counts[kind]++, plan.length - 1)] ?? plan[0];
+  /** What tells, in both groups, that one goes on as the other. */
+  moving = () =>
+    [
+      { chat: { id: groupId }, migrate_to_chat_id: movedId },
+      { chat: { id: movedId }, migrate_from_chat_id: groupId },
+    ].map((message) => ({ message: { message_id: 9_000, ...message } }));
+
+  async receive(process: SimulatedProcess, _: TeamSecrets, call: HookCall) {
+    const read = { ...call, headers: { "x-telegram-bot-api-secret-token": this.#secret } };
+    const sender = await verifyHook(process, "telegram", inbound)(read);
+    if (!sender) throw new ApiError("invalid_signature", "The signature is missing or wrong.");
+    return handle(process)({ ...read, sender });
   }
 
-  #perform(
-    process: SimulatedProcess,
-    method: string,
-    params: Fields,
-    { does, isObeyed }: { readonly does: SendCall["does"]; readonly isObeyed: boolean },
-  ): { readonly result: unknown; readonly call?: SendCall } {
-    const { chat_id, url, secret_token } = params;
-    const chat = String(chat_id);
-    const at = this.#world.agenda.now;
+  protected isQuoted: Server["isQuoted"] = ({ quotes }, { id, isFirst }) =>
+    quotes === (isFirst ? id : undefined);
+
+  protected read(url: string, request: OutboundRequest): Asked {
+    const method = url.slice(url.lastIndexOf("/") + 1);
+    const { bot_token } = this.credentials();
+    const base = baseUrlOf("telegram");
+    if (url.startsWith(`${base}/file/`)) {
+      const isDead = url !== `${base}/file/bot${bot_token}/photos/${method}`;
+      return { kind: "fetches", isDead, isFile: true, perform: () => bytesOf(Number(method)) };
+    }
+    const isDead = url !== `${base}/bot${bot_token}/${method}`;
+    const params = fieldsOf(jsonIn(Buffer.from(textOfBody(request) || "{}")));
+    const kind = kindOf(method);
+    const perform = (id: string | undefined) => ({
+      ok: true,
+      result: this.#perform(method, params, id),
+    });
+    if (kind !== "sends") return { kind, isDead, perform };
+    const quoted = fieldsOf(params["reply_parameters"])["message_id"];
+    const isOld = this.hasMoved && params["chat_id"] === groupId;
+    return {
+      kind,
+      isDead,
+      perform,
+      instead: isOld ? "moved" : undefined,
+      message: {
+        chat: String(params["chat_id"]),
+        quotes: typeof quoted === "number" ? String(quoted) : undefined,
+        said: saidIn(params),
+      },
+    };
+  }
+
+  #perform(method: string, params: Fields, id: string | undefined): unknown {
     switch (method) {
       case "getMe":
-        return { result: me };
+        return me;
       case "getWebhookInfo":
-        return { result: { url: this.hook.url, pending_update_count: 0 } };
+        return { url: this.hook_url, pending_update_count: 0 };
       case "setWebhook":
-        if (isObeyed) this.hook = { url: String(url), secret_token: String(secret_token) };
-        return { result: true };
+        this.hook_url = String(params["url"]);
+        this.#secret = String(params["secret_token"]);
+        return true;
+      case "deleteWebhook":
+        this.hook_url = "";
+        return true;
+      case "getFile":
+        return { file_path: `photos/${String(params["file_id"])}` };
       case "sendChatAction":
-        this.signs.push({ at, chat });
-        return { result: true };
+        return true;
+      default:
+        return { message_id: Number(id) };
     }
-    const quoted = fieldsOf(params["reply_parameters"])["message_id"];
-    const id = isObeyed ? String(1_001 + this.sends.length) : undefined;
-    const call = {
-      process,
-      at,
-      chat,
-      quotes: typeof quoted === "number" ? String(quoted) : undefined,
-      said: saidIn(params),
-      does,
-      id,
-      isHeard: false,
-    };
-    this.sends.push(call);
-    return { result: { message_id: Number(id) }, call };
   }
 }
 
-const methodIn = (url: string) => url.slice(url.lastIndexOf("/") + 1);
-
 function kindOf(method: string): Kind {
   if (method === "sendChatAction") return "signs";
+  if (method === "getFile") return "fetches";
   return method.startsWith("send") ? "sends" : "settings";
 }
 
@@ -156,32 +160,29 @@ function saidIn({ rich_message, text, ...rest }: Fields): string {
   return [fieldsOf(rich_message)["markdown"], text, ...files].filter(Boolean).join();
 }
 
-interface Refusal {
-  readonly error_code: number;
-  readonly description: string;
-  readonly parameters?: object;
-}
+/** A file that is too large to be fetched. */
+const film = { file_id: "file", file_name: "film.mp4", file_size: 30 * 1_048_576 };
+
+const refusalOf = (error_code: number, description: string, parameters?: object): Refusal => ({
+  status: error_code,
+  body: { ok: false, error_code, description, ...(parameters && { parameters }) },
+});
 
 /** How long a busy platform wants to be left alone. */
 const busySeconds = 20;
+const badGateway = refusalOf(502, "Bad Gateway");
 
-const badGateway = { error_code: 502, description: "Bad Gateway" };
-
-const errors: Readonly<Partial<Record<SendCall["does"], Refusal>>> = {
-  unauthorized: { error_code: 401, description: "Unauthorized" },
-  busy: {
-    error_code: 429,
-    description: `Too Many Requests: retry after ${busySeconds}`,
-    parameters: { retry_after: busySeconds },
-  },
+const refusals: Readonly<Partial<Record<Does, Refusal>>> = {
+  unauthorized: refusalOf(401, "Unauthorized"),
+  busy: refusalOf(429, `Too Many Requests: retry after ${busySeconds}`, {
+    retry_after: busySeconds,
+  }),
   error: badGateway,
   deaf: badGateway,
-  error_after: { error_code: 500, description: "Internal Server Error" },
-  refused: { error_code: 400, description: "Bad Request: can't parse entities" },
-  moved: {
-    error_code: 400,
-    description: "Bad Request: group chat was upgraded to a supergroup chat",
-    parameters: { migrate_to_chat_id: Number(movedGroup) },
-  },
-  blocked: { error_code: 403, description: "Forbidden: bot was blocked by the user" },
+  error_after: refusalOf(500, "Internal Server Error"),
+  refused: refusalOf(400, "Bad Request: can't parse entities"),
+  moved: refusalOf(400, "Bad Request: group chat was upgraded to a supergroup chat", {
+    migrate_to_chat_id: movedId,
+  }),
+  blocked: refusalOf(403, "Forbidden: bot was blocked by the user"),
 };

@@ -1,214 +1,125 @@
-import * as v from "valibot";
-import { handle } from "#functions/hooks/telegram/handler";
-import { operatorOf } from "#shared/audit/audit-entry";
-import { ChannelPatch } from "#shared/channels/channel";
-import { updateChannel } from "#shared/channels/update-channel";
-import { verifyHook } from "#shared/channels/verify-hook";
 import { ApiError } from "#shared/errors/api-error";
-import { inbound } from "#shared/platforms/telegram/inbound";
 import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { pauseFor, systemTimer } from "#shared/runtime/timers";
+import type { RawReply } from "#shared/http/define-route";
 import type { Chat } from "../conversations/chat.ts";
-import { type Closed, closing } from "../conversations/closed.ts";
-import { type Sent, textOf } from "../conversations/dialogue.ts";
-import type { SeenConversations } from "../conversations/seen-conversations.ts";
+import type { Sent } from "../conversations/dialogue.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import { type World, worldStart } from "../world.ts";
-import {
-  group,
-  movedGroup,
-  type PlannedAct,
-  type PlannedUpdate,
-  type PlatformStory,
-} from "./story.ts";
-import { botName, type Telegram } from "./telegram.ts";
+import type { Server, Telling } from "./server.ts";
+import { planned, type PlatformStory } from "./story.ts";
 
-/** So long the platform tries to tell of a message that the hook refuses. */
-const tellsForMs = 24 * 3_600_000;
-const longestPauseMs = 120_000;
+/** A message that the platform told of, and whether the hook took it. */
+interface Told extends Sent {
+  /** Which time it was. */
+  readonly nth: number;
+  readonly isTaken: boolean;
+}
 
-/** Who writes to a bot over its platform, and its operator: they do what the story says. */
+/** Who writes to a bot over its platform: they do what the story says. */
 export class Writers {
-  /** Messages that the hook took, each time. */
-  readonly sent: Sent[] = [];
-  /** Times in which the channel was switched off, or had no living token. */
-  readonly closed: Closed[] = [];
-  /** Conversations whose deletion was asked for. */
-  readonly deleted = new Set<Id<"conv">>();
-  /** When the hook had taken that the group has moved; unix milliseconds. */
-  movedAt = Infinity;
-  readonly problems: string[] = [];
+  /** Each time that the platform told of a message; of one that was not taken nobody knows whether it was kept. */
+  readonly sent: Told[] = [];
   /** How often the platform told of something. */
   told = 0;
+  /** Whether there is no channel any more. */
+  isOver = false;
   readonly #story: PlatformStory;
   readonly #world: World;
   readonly #chat: Chat;
-  readonly #telegram: Telegram;
-  readonly #seen: SeenConversations;
-  /** What the platform tells of each message, the same every time. */
-  readonly #updates = new Map<number, object>();
+  readonly #server: Server;
 
   constructor(
     story: PlatformStory,
     world: World,
-    { chat, telegram, seen }: { chat: Chat; telegram: Telegram; seen: SeenConversations },
+    { chat, server }: { readonly chat: Chat; readonly server: Server },
   ) {
     this.#story = story;
     this.#world = world;
     this.#chat = chat;
-    this.#telegram = telegram;
-    this.#seen = seen;
+    this.#server = server;
+    server.tell = (what) => this.#untilTaken(() => what, []);
   }
 
   begin(): void {
+    for (const [ms, tellings] of this.#calls()) {
+      const wait = worldStart + ms - this.#world.agenda.now;
+      void pauseFor(systemTimer, wait).then(() => this.#tell(tellings));
+    }
+  }
+
+  /** What is told of in one call, with its time. */
+  #calls(): (readonly [number, Telling[]])[] {
+    const calls: (readonly [number, Telling[]])[] = [];
     for (const [index, update] of this.#story.messages.entries()) {
-      for (const ms of update.atMs) void this.#at(ms).then(() => this.#tell(update, index));
+      for (const [nth, ms] of update.atMs.entries()) {
+        const telling = { update, index, nth };
+        const same = this.#server.isBatching ? calls.find(([at]) => at === ms) : undefined;
+        if (same) same[1].push(telling);
+        else calls.push([ms, [telling]]);
+      }
     }
-    void this.#act();
+    return calls;
   }
 
-  #at(ms: number): Promise<void> {
-    return pauseFor(systemTimer, worldStart + ms - this.#world.agenda.now);
-  }
-
-  async #tell(planned: PlannedUpdate, index: number): Promise<void> {
+  async #tell(tellings: readonly Telling[]): Promise<void> {
     const { agenda } = this.#world;
     const from = agenda.now;
-    const { hasMoved } = this.#telegram;
-    const update = this.#updates.get(index) ?? updateOf(planned, index, hasMoved);
-    this.#updates.set(index, update);
     this.told += 1;
-    const isTaken = await this.#untilTaken(update);
-    if (isTaken) this.sent.push({ index, from, until: agenda.now });
+    const said = tellings.map((telling) => this.#server.telling(telling));
+    const isTaken = await this.#untilTaken(() => this.#server.envelope(said), tellings);
+    const until = isTaken ? agenda.now : Infinity;
+    for (const { index, nth } of tellings) this.sent.push({ index, nth, from, until, isTaken });
   }
 
-  /** Tells the hook of something until it takes it, as the platform does for a day. */
-  async #untilTaken(update: object): Promise<boolean> {
+  /** Tells the hook of something until it takes it, as long as the platform does. */
+  async #untilTaken(what: () => object, tellings: readonly Telling[]): Promise<boolean> {
     const { agenda } = this.#world;
+    const { pausesMs, repeats, lastsMs, answerMs } = this.#server.insistence;
     const from = agenda.now;
-    for (let pause = 2_000; ; pause = Math.min(2 * pause, longestPauseMs)) {
-      const answer = await this.#world.client("hook", (process) => this.#call(process, update));
-      if (!(answer instanceof ApiError)) return true;
-      if (agenda.now - from > tellsForMs) return false;
-      await pauseFor(systemTimer, pause);
+    for (let tries = 0; ; tries++) {
+      const reply = await this.#within(answerMs, this.#once(what()));
+      if (reply) {
+        for (const telling of tellings) this.#server.answered(telling, reply);
+        return true;
+      }
+      if (this.isOver || tries >= repeats || agenda.now - from >= lastsMs) return false;
+      await pauseFor(systemTimer, planned(pausesMs, tries));
     }
   }
 
-  /** Calls the hook as the chain of its route does. */
-  async #call(process: SimulatedProcess, update: object): Promise<void> {
-    const { url, secret_token } = this.#telegram.hook;
-    // The address that we gave the platform.
-    const channel_id = url.slice(url.lastIndexOf("/") + 1) as Id<"ch">;
-    const read = {
-      params: { channel_id },
+  /** What comes in time. */
+  async #within<T>(ms: number, awaited: Promise<T>): Promise<T | undefined> {
+    const over = new AbortController();
+    const late = pauseFor(systemTimer, ms, over.signal).then(
+      () => undefined,
+      () => undefined,
+    );
+    const first = await Promise.race([awaited, late]);
+    over.abort();
+    return first;
+  }
+
+  /** Calls the hook once, as the chain of its route does. */
+  async #once(what: object): Promise<RawReply | undefined> {
+    const { hook_url } = this.#server;
+    if (hook_url === "") return undefined;
+    const told = await this.#world.once("hook", (process) => this.#call(process, hook_url, what));
+    return told && !(told.answer instanceof ApiError) ? told.answer : undefined;
+  }
+
+  #call(process: SimulatedProcess, hook_url: string, what: object): Promise<RawReply> {
+    return this.#server.receive(process, this.#chat.deps(process).secrets, {
+      // The address that we gave the platform.
+      params: { channel_id: hook_url.slice(hook_url.lastIndexOf("/") + 1) as Id<"ch"> },
       query: {},
       body: {},
-      headers: { "x-telegram-bot-api-secret-token": secret_token },
-      raw: Buffer.from(JSON.stringify(update)),
-    };
-    const sender = await verifyHook(process, "telegram", inbound)(read);
-    if (!sender) throw new ApiError("invalid_signature", "The signature is missing or wrong.");
-    const mint = createMint(process.clock(), this.#world.options.draws.bytes());
-    const page = { per_page: 20, page: 1 };
-    const request = { ...read, sender, mint, page, caller: undefined, deadline: Infinity };
-    await handle(process)(request);
-  }
-
-  async #act(): Promise<void> {
-    const acts = this.#story.acts.toSorted((one, other) => one.atMs - other.atMs);
-    for (const { atMs, does } of acts) {
-      await this.#at(atMs);
-      await this.#do(does);
-    }
-  }
-
-  async #do(does: PlannedAct["does"]): Promise<void> {
-    if (does === "move") return this.#move();
-    if (does === "delete") return this.#delete();
-    const { agenda } = this.#world;
-    // While its token is dead, a channel may be taken for one that is closed.
-    const what = does === "close" || does === "open" ? "channel" : "token";
-    const closes = does === "close" || does === "revoke";
-    const ofThis = this.closed.filter((one) => one.what === what);
-    const one = closing(what, agenda.now);
-    if (closes) this.closed.push(one);
-    else {
-      for (const earlier of ofThis) earlier.surelyUntil = Math.min(earlier.surelyUntil, agenda.now);
-    }
-    if (does === "revoke") return this.#telegram.revoke();
-    const answer = await this.#world.client<unknown>(does, (process) => this.#set(process, does));
-    if (answer instanceof ApiError) this.problems.push(`${does} is refused: ${answer.message}`);
-    if (closes) one.surelyFrom = agenda.now;
-    else for (const earlier of ofThis) earlier.until = Math.min(earlier.until, agenda.now);
-  }
-
-  /** The group goes on under another id, of which the platform tells in both. */
-  async #move(): Promise<void> {
-    if (this.#telegram.hasMoved) return;
-    this.#telegram.hasMoved = true;
-    const [from, to] = [Number(group), Number(movedGroup)];
-    const telling = [
-      { chat: { id: from }, migrate_to_chat_id: to },
-      { chat: { id: to }, migrate_from_chat_id: from },
-    ].map((message) => this.#untilTaken({ message: { message_id: 9_000, ...message } }));
-    const areTaken = await Promise.all(telling);
-    if (areTaken.every(Boolean)) this.movedAt = this.#world.agenda.now;
-  }
-
-  async #delete(): Promise<void> {
-    const last = this.#seen.all().findLast(({ id }) => !this.deleted.has(id));
-    if (!last) return;
-    this.deleted.add(last.id);
-    const seed = this.#world.options.draws.bytes();
-    await this.#world.client("delete", (process) => this.#chat.remove(process, last.id, seed));
-  }
-
-  #set(process: SimulatedProcess, does: "renew" | "close" | "open"): Promise<unknown> {
-    const { team_id, channel, deps } = this.#chat;
-    const mint = createMint(process.clock(), this.#world.options.draws.bytes());
-    const change: v.InferInput<typeof ChannelPatch> =
-      does === "renew"
-        ? { credentials: { bot_token: this.#telegram.token } }
-        : { enabled: does === "open" };
-    const patch = v.parse(ChannelPatch, change);
-    const deadline = process.clock() + requestMs;
-    return updateChannel(deps(process), operatorOf(team_id), channel.id, patch, {
-      mint,
-      deadline,
+      raw: Buffer.from(JSON.stringify(what)),
+      mint: createMint(process.clock(), this.#world.options.draws.bytes()),
+      page: { per_page: 20, page: 1 },
+      caller: undefined,
+      deadline: Infinity,
     });
   }
 }
-
-/** What a request has. */
-const requestMs = 29_000;
-
-/** What the platform tells of a message. */
-function updateOf(
-  { user, chat, mentions, album }: PlannedUpdate,
-  index: number,
-  hasMoved: boolean,
-): object {
-  const isGroup = chat === group;
-  const call = `@${botName} `;
-  const text = `${mentions ? call : ""}${textOf(index)}`;
-  const entities = mentions ? [{ type: "mention", offset: 0, length: call.length - 1 }] : [];
-  const words = album
-    ? { caption: text, caption_entities: entities, media_group_id: album, document }
-    : { text, entities };
-  return {
-    update_id: index,
-    message: {
-      message_id: index + 1,
-      date: worldStart / 1_000,
-      from: { id: Number(user), is_bot: false, first_name: `Number ${user}` },
-      chat: isGroup
-        ? { id: Number(hasMoved ? movedGroup : group), type: hasMoved ? "supergroup" : "group" }
-        : { id: Number(chat), type: "private" },
-      ...words,
-    },
-  };
-}
-
-/** A file that is too large to be fetched. */
-const document = { file_id: "file", file_name: "film.mp4", file_size: 30 * 1_048_576 };
