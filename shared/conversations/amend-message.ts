@@ -1,3 +1,4 @@
+import { usagePart } from "../figures/figures.ts";
 import { isoTime } from "../runtime/clock.ts";
 import { isSameJson } from "../schema/same-json.ts";
 import { all, below, changes, equals, exists, missing } from "../table/condition.ts";
@@ -48,6 +49,10 @@ export function amendMessage(
         ),
       },
       work: isCalled ? callPart(plan, message) : undefined,
+      // It was counted when it was kept, as what wants no answer, and will be counted with its answer.
+      usage: isCalled
+        ? usagePart(plan.teamId, conversation_id, Date.parse(message.created_at), { messages: -1 })
+        : undefined,
     });
     if (outcome.applied) return { ...message, ...set };
     const { failed } = outcome;

@@ -6,6 +6,7 @@ import { createMint } from "#shared/runtime/mint";
 import { keys } from "#shared/table/keys";
 import type { Table } from "#shared/table/table";
 import { liveWork } from "#shared/work/live-work";
+import { usageOf } from "#test/support/counted";
 import { dyingAtEachCall } from "#test/support/dying-calls";
 import { type Answer, answers, useFakeBackend } from "#test/support/fake-backend";
 import { useSlack } from "#test/support/slack-channel";
@@ -73,6 +74,7 @@ describe("One mention that comes as two events", () => {
     expect((await shown(chat)).map(([role]) => role)).toEqual(["user", "assistant"]);
     expect(posts()).toBe(1);
     expect(backend.requests).toHaveLength(1);
+    expect(Object.values(await usageOf(chat.team.id))).toEqual([{ messages: 1, replies: 1 }]);
   });
 
   it.each([

@@ -83,12 +83,8 @@ export function checkDialogue(dialogue: Dialogue, say: Say): void {
     else checkRows(dialogue, one, sayOf);
   }
   checkBeginnings(dialogue, say);
-  // Of what was erased nobody can tell what had been counted, and what comes to be for the bot later is counted twice.
-  const isWhole = seen.all().every(({ erased }) => erased.size === 0);
-  const isKnown = story.messages.every(
-    (one) => !("isToOthers" in one) || one.isToOthers !== undefined,
-  );
-  if (isWhole && isKnown) checkCounted(dialogue, say);
+  // Of what was erased nobody can tell what had been counted.
+  if (seen.all().every(({ erased }) => erased.size === 0)) checkCounted(dialogue, say);
   const counted = rows.reduce(
     (sum, { sk, n }) => sum + (sk.startsWith("COUNT#") ? Number(n) : 0),
     0,
