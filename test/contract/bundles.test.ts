@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { route as createBot } from "#functions/bots/create/route";
 import { build, type BuiltFunction, errorsByClass } from "#lib/build";
@@ -161,7 +162,7 @@ describe.each(functions)("the bundle of %s", (folder, needs) => {
 describe("the build", () => {
   it("puts what functions read beside them", () => {
     const document: unknown = JSON.parse(
-      readFileSync(join(out, "system/openapi/openapi.json"), "utf8"),
+      gunzipSync(readFileSync(join(out, "system/openapi/openapi.json.gz"))).toString(),
     );
     expect(document).toHaveProperty("openapi", "3.1.1");
     expect(existsSync(join(out, "system/docs/script/redoc.js.gz"))).toBe(true);

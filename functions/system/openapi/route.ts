@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { defineRoute } from "#shared/http/define-route";
+import { freeRecord } from "#shared/schema/fields";
 
 export const route = defineRoute({
   operationId: "getOpenapiDocument",
@@ -9,15 +10,18 @@ export const route = defineRoute({
   summary: "Get this reference as OpenAPI 3.1",
   auth: { public: "the reference holds nothing of any team." },
   answers: "raw",
+  headers: ["accept-encoding", "if-none-match"],
   data: v.pipe(
     v.looseObject({
-      openapi: v.string(),
-      info: v.looseObject({ title: v.string(), version: v.string() }),
-      paths: v.looseObject({}),
+      openapi: v.pipe(v.string(), v.description("The version of OpenAPI, such as `3.1.1`.")),
+      info: v.pipe(freeRecord, v.description("What the API is called, and its version.")),
+      paths: v.pipe(freeRecord, v.description("The operations, by path and method.")),
     }),
+    v.title("OpenapiDocument"),
     v.description("The document itself, without an envelope."),
   ),
   status: 200,
+  unchangedStatus: 304,
   errors: [],
   grants: {},
 });
