@@ -1,4 +1,5 @@
 import type { Route } from "#shared/http/define-route";
+import { isFields } from "#shared/schema/json-fields";
 import type { Components, JsonSchema } from "./schemas.ts";
 
 /** The examples of a document. */
@@ -19,8 +20,16 @@ export function createExamples(routes: readonly Route[], components: Components)
   }
   return {
     bodyOf: ({ example }) => example?.body,
-    dataOf: ({ data, example }) =>
-      example?.data ?? lent.get(data) ?? sampleOf(components.lookUp(data, "output")),
+    dataOf: ({ data, params, example }) => {
+      const given = example?.data ?? lent.get(data);
+      if (given !== undefined) return given;
+      const sample = sampleOf(components.lookUp(data, "output"));
+      const inPath = params && sampleOf(components.lookUp(params, "input"));
+      // What is told of by its id alone is what the path names.
+      return isFields(sample) && isFields(inPath) && "id" in sample && "id" in inPath
+        ? { ...sample, id: inPath["id"] }
+        : sample;
+    },
   };
 }
 

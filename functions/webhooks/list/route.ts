@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { defineRoute } from "#shared/http/define-route";
-import { Webhook } from "#shared/webhooks/webhook";
+import { Webhook, WebhookStatus } from "#shared/webhooks/webhook";
 import { webhookExample } from "#shared/webhooks/webhook-example";
 
 export const route = defineRoute({
@@ -12,10 +12,7 @@ export const route = defineRoute({
   description: "Newest first.",
   auth: { scope: "webhooks:read" },
   query: v.strictObject({
-    status: v.pipe(
-      v.optional(v.picklist(["active", "disabled"])),
-      v.description("Only endpoints in this status."),
-    ),
+    status: v.pipe(v.optional(WebhookStatus), v.description("Only endpoints in this status.")),
   }),
   answers: "page",
   data: Webhook,

@@ -1,0 +1,28 @@
+import { events } from "#shared/events/catalogue";
+import type { Route } from "#shared/http/define-route";
+import { told } from "./events.ts";
+import type { Components, JsonSchema } from "./schemas.ts";
+
+/** Whom an operation has us call later: the `callback` of a loop, where its body has one. */
+export function callbacksOf({ body }: Route, components: Components): JsonSchema | undefined {
+  const [ended] = events.filter(({ type }) => type === "agent_loop.completed");
+  if (!body || !("entries" in body) || !("callback" in Object(body.entries)) || !ended) {
+    return undefined;
+  }
+  const { description, ...post } = told(
+    components.refer(ended.body.entries.data, "output"),
+    ended.example.data,
+  );
+  return {
+    executionEnded: {
+      "{$request.body#/callback/url}": {
+        post: {
+          operationId: "onExecutionEnded",
+          summary: "An execution has ended",
+          description: `Comes once for each execution, whatever its status, signed with the loop's \`signing_secret\`.\n\n${description}`,
+          ...post,
+        },
+      },
+    },
+  };
+}
