@@ -63,7 +63,7 @@ function contentsOf(route: Route, components: Components): string {
   );
   if (!noun) return String(description);
   if (route.answers === "page") return `A page of ${noun.plural}.`;
-  const secret = route.answersSecret ? ", with what no other answer shows: its secret" : "";
+  const secret = route.answersSecret ? ", with its secret, which no other answer shows" : "";
   if (route.status === 201) return `The new ${noun.singular}${secret}.`;
   return `The ${noun.singular}${route.method === "GET" ? "" : " as it is now"}${secret}.`;
 }

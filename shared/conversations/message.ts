@@ -83,7 +83,9 @@ const MessageDelivery = v.pipe(
     status: v.pipe(
       v.picklist(["pending", "sent", "failed", "skipped"]),
       v.title("MessageDeliveryStatus"),
-      v.description("How far it is; what is `skipped` has nowhere to go, as on a web channel."),
+      v.description(
+        "How far it is. `skipped`: it never left, because its channel was closed or what it answers was erased.",
+      ),
     ),
     error: v.pipe(
       v.nullable(DeliveryError),

@@ -223,11 +223,11 @@ describe("the OpenAPI document of some routes", () => {
       path: "/v1/bots/{id}/rotate-secret",
       params: idParams("bot"),
       answersSecret: true,
-      data: v.object({ id: id("bot"), secret: v.string() }),
+      data: v.object({ ...Bot.entries, secret: v.string() }),
     };
     const { schemas } = describing(getBot, rotating)["components"] as { schemas: object };
     expect(schemas).toHaveProperty("Bot.properties.secret");
-    expect(schemas).toHaveProperty("Bot.required", ["id"]);
+    expect(schemas).toHaveProperty("Bot.required", ["id", "name"]);
   });
 
   describe("for what a platform signs", () => {

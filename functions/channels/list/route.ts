@@ -10,7 +10,8 @@ export const route = defineRoute({
   path: "/v1/bots/{bot_id}/channels",
   tag: "Channels",
   summary: "List the channels of a bot",
-  description: "Newest first.",
+  description:
+    "Newest first. What is left to do by hand and what the platform says are shown where one channel is read.",
   auth: { scope: "channels:read" },
   params: v.object({ bot_id: id("bot") }),
   query: v.strictObject({

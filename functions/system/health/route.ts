@@ -8,6 +8,8 @@ export const route = defineRoute({
   path: "/v1/health",
   tag: "System",
   summary: "Tell whether the API is there",
+  description:
+    "Answers without a look at any store, so it says that requests arrive and are answered, and nothing more.",
   auth: { public: "Load balancers and people ask before they have a key." },
   answers: "one",
   data: v.pipe(

@@ -8,6 +8,8 @@ export const route = defineRoute({
   path: "/v1/openapi.json",
   tag: "System",
   summary: "Get this reference as OpenAPI 3.1",
+  description:
+    "The whole reference as one document, from which programs are made. It changes with the version of the platform only.",
   auth: { public: "the reference holds nothing of any team." },
   answers: "raw",
   headers: ["accept-encoding", "if-none-match"],

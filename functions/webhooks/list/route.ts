@@ -9,7 +9,7 @@ export const route = defineRoute({
   path: "/v1/webhooks",
   tag: "Webhooks",
   summary: "List the webhook endpoints of the team",
-  description: "Newest first.",
+  description: "Newest first, those that are disabled too. Their secrets are not shown.",
   auth: { scope: "webhooks:read" },
   query: v.strictObject({
     status: v.pipe(v.optional(WebhookStatus), v.description("Only endpoints in this status.")),
