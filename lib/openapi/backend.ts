@@ -1,6 +1,7 @@
 import { BackendReply, BackendRequest } from "#shared/integrations/backend-contract";
 import { idPattern } from "#shared/runtime/ids";
-import type { Components, GivenSchema, JsonSchema } from "./schemas.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import type { Components, GivenSchema } from "./schemas.ts";
 import { signatureHeaders } from "./signature-headers.ts";
 
 /** The group of what a backend has to answer; a group of routes must not have its name. */

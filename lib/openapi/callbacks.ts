@@ -1,7 +1,8 @@
 import { events } from "#shared/events/catalogue";
 import type { Route } from "#shared/http/define-route";
 import { told } from "./events.ts";
-import type { Components, JsonSchema } from "./schemas.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import type { Components } from "./schemas.ts";
 
 /** Whom an operation has us call later: the `callback` of a loop, where its body has one. */
 export function callbacksOf({ body }: Route, components: Components): JsonSchema | undefined {

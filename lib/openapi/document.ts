@@ -5,9 +5,10 @@ import { headers, pageMetaSchema, parameters, securitySchemes } from "./componen
 import { errorResponses, errorSchemas } from "./errors.ts";
 import { describeEvents, eventSchemas, eventTag } from "./events.ts";
 import { createExamples, type Examples } from "./examples.ts";
+import type { JsonSchema } from "./json-schema.ts";
 import { operationOf } from "./operation.ts";
 import { type DescribedRoute, inReadingOrder } from "./order.ts";
-import { type Components, createComponents, type GivenSchema, type JsonSchema } from "./schemas.ts";
+import { type Components, createComponents, type GivenSchema } from "./schemas.ts";
 import { introduction } from "./texts.ts";
 import { nounOf, pascal, singular, verbOf } from "./words.ts";
 

@@ -2,7 +2,7 @@ import { catalogue, type ErrorCode } from "#shared/errors/catalogue";
 import { meanings } from "#shared/errors/meanings";
 import { maxBytesOf, sizeText, usualMaxBytes } from "#shared/http/body-size";
 import type { Route } from "#shared/http/define-route";
-import type { JsonSchema } from "./schemas.ts";
+import type { JsonSchema } from "./json-schema.ts";
 import { pascal } from "./words.ts";
 
 /** Every code that an operation can answer with: those that its kind implies and those that it names. */
@@ -137,7 +137,7 @@ const variants: Partial<Record<ErrorCode, string>> = {
   channel_credentials_rejected: "Credentials",
 };
 
-/** By status and variant: `Unprocessable`, `UnprocessableUrlOnPost`; by its code where that is alone and unusual. */
+/** By status and variant, such as UnprocessableUrlOnPost; by its code where that is alone and unusual. */
 function nameOf(status: number, codes: readonly ErrorCode[], route: Route): string {
   const { maxBytes = usualMaxBytes, refusals } = route;
   const unusual = codes.filter((code) => !usual.has(code));

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { events } from "#shared/events/catalogue";
 import { idPattern } from "#shared/runtime/ids";
-import type { Components, GivenSchema, JsonSchema } from "./schemas.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import type { Components, GivenSchema } from "./schemas.ts";
 import { signatureHeaders } from "./signature-headers.ts";
 import { pascal } from "./words.ts";
 

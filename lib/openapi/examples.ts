@@ -1,6 +1,6 @@
 import type { Route } from "#shared/http/define-route";
-import { isFields } from "#shared/schema/json-fields";
-import type { Components, JsonSchema } from "./schemas.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import type { Components } from "./schemas.ts";
 
 /** The examples of a document. */
 export interface Examples {
@@ -32,6 +32,9 @@ export function createExamples(routes: readonly Route[], components: Components)
     },
   };
 }
+
+const isFields = (value: unknown): value is JsonSchema =>
+  typeof value === "object" && value !== null;
 
 function sampleOf(schema: JsonSchema): unknown {
   if ("const" in schema) return schema["const"];

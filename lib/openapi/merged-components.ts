@@ -1,4 +1,4 @@
-import type { Direction, JsonSchema } from "./schemas.ts";
+import type { Direction, JsonSchema } from "./json-schema.ts";
 
 /**
  * Two shapes of one name as one: equal ones as they are, and answers of which one has all that the other has, and more

@@ -3,9 +3,10 @@ import type { Route } from "#shared/http/define-route";
 import { callbacksOf } from "./callbacks.ts";
 import { errorResponses } from "./errors.ts";
 import type { Examples } from "./examples.ts";
+import type { JsonSchema } from "./json-schema.ts";
 import { linksFrom } from "./links.ts";
 import { type DescribedRoute, sdkMethodOf } from "./order.ts";
-import type { Components, JsonSchema } from "./schemas.ts";
+import type { Components } from "./schemas.ts";
 import { successes } from "./successes.ts";
 
 /** What operations need of the document that they stand in. */

@@ -4,16 +4,11 @@ import {
   toJsonSchemaDefs,
 } from "@valibot/to-json-schema";
 import * as v from "valibot";
+import type { Direction, JsonSchema } from "./json-schema.ts";
 import { mergedComponents } from "./merged-components.ts";
 import { literalOf, partsOf, titleOf } from "./schema-parts.ts";
 import { tidy } from "./tidy.ts";
 import { pascal } from "./words.ts";
-
-/** A JSON Schema of draft 2020-12, as OpenAPI 3.1 holds it. */
-export type JsonSchema = Readonly<Record<string, unknown>>;
-
-/** Where a schema of an API stands: what is sent to it, or what it answers. */
-export type Direction = "input" | "output";
 
 /** A schema that the document shows. */
 export interface GivenSchema {

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "./schemas.ts";
+import type { JsonSchema } from "./json-schema.ts";
 
 /** The headers of Standard Webhooks, by which a receiver knows that a call is ours. */
 export const signatureHeaders = (id: JsonSchema): readonly JsonSchema[] => [

@@ -2,7 +2,8 @@ import type { Route } from "#shared/http/define-route";
 import { pageMetaExample } from "./components.ts";
 import { headersOf, rateLimitHeaders } from "./errors.ts";
 import type { Examples } from "./examples.ts";
-import type { Components, JsonSchema } from "./schemas.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import type { Components } from "./schemas.ts";
 import { nounOfComponent } from "./words.ts";
 
 /** The answers that are no refusals, by their status. */

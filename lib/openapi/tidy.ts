@@ -1,4 +1,4 @@
-import type { Direction, JsonSchema } from "./schemas.ts";
+import type { Direction, JsonSchema } from "./json-schema.ts";
 
 /** What an answer may break one day without breaking anybody: clients read answers tolerantly. */
 const bounds: ReadonlySet<string> = new Set([

@@ -3,8 +3,8 @@ import { keys } from "../table/keys.ts";
 import type { Item, Operation } from "../table/table.ts";
 import { arm, type WorkItem } from "../work/work-item.ts";
 import type { StoredAgentLoop } from "./agent-loop.ts";
-import type { Schedule } from "./schedule-config.ts";
 import { nextDue } from "./schedule.ts";
+import type { Schedule } from "./schedule-config.ts";
 
 /** The work of a loop that runs by itself. */
 export interface StoredSchedule extends WorkItem {

@@ -3,8 +3,8 @@ import type { Id } from "../runtime/ids.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import type { AgentLoop, SealedHeaders, StoredAgentLoop } from "./agent-loop.ts";
-import type { Schedule } from "./schedule-config.ts";
 import { asCounter } from "./execution-counter.ts";
+import type { Schedule } from "./schedule-config.ts";
 import { asSchedule } from "./schedule-items.ts";
 
 /** The dates of a loop, which are kept beside its row. */

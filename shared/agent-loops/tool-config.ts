@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { omittable, text, url } from "../schema/fields.ts";
-import { type NameAndText, named } from "../schema/named.ts";
 import { HeaderMap, ShownHeaders } from "../schema/headers.ts";
+import { type NameAndText, named } from "../schema/named.ts";
 
 const ToolName = v.pipe(
   v.string(),

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { StoredAgentLoop } from "#shared/agent-loops/agent-loop";
-import type { Schedule } from "#shared/agent-loops/schedule-config";
 import type { ExecutionCounter } from "#shared/agent-loops/execution-counter";
+import type { Schedule } from "#shared/agent-loops/schedule-config";
 import type { StoredSchedule } from "#shared/agent-loops/schedule-items";
 import type { StoredApiKey } from "#shared/api-keys/api-key";
 import { AuditEntry } from "#shared/audit/audit-entry";
