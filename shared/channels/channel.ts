@@ -178,13 +178,13 @@ export const ChannelInFull = named(
     setup: v.pipe(
       v.nullable(Setup),
       v.description(
-        "What is left to do by hand, and the address that the platform called before; null for `web`.",
+        "What is left to do by hand, and the address that the platform called before; null for `web`. Lists do not show it.",
       ),
     ),
     health: v.pipe(
       v.nullable(Health),
       v.description(
-        "What the platform says of it, asked at most once a minute; null for `web`, and before it was first asked.",
+        "What the platform says of it, asked at most once a minute; null for `web`, and before it was first asked. Lists do not show it.",
       ),
     ),
   }),
