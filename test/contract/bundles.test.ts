@@ -168,6 +168,12 @@ describe("the build", () => {
     expect(existsSync(join(out, "system/docs/script/redoc.js.gz"))).toBe(true);
   });
 
+  it("leaves out of bundles what only the reference says", () => {
+    const handler = readFileSync(join(out, "bots/create/handler.js"), "utf8");
+    expect(handler).toContain("context_window");
+    expect(handler).not.toContain("How many of the last messages a backend gets");
+  });
+
   it("makes bundles that load without any environment, with handlers that Lambda takes", () => {
     // Its Node 24 refuses each invocation of one with a third parameter, a callback: Runtime.CallbackHandlerDeprecated.
     const script = `
