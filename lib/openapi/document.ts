@@ -1,6 +1,7 @@
 import type { Route } from "#shared/http/define-route";
 import { tags } from "#shared/runtime/nouns";
 import { backendSchemas, backendTag, describeBackend } from "./backend.ts";
+import { describeCallbacks } from "./callbacks.ts";
 import { headers, pageMetaSchema, parameters, securitySchemes } from "./components.ts";
 import { errorResponses, errorSchemas } from "./errors.ts";
 import { describeEvents, eventSchemas, eventTag } from "./events.ts";
@@ -29,6 +30,7 @@ export function openApiDocument(
   const routes = described.map(({ route }) => route);
   const components = createComponents([...schemasOf(routes), ...eventSchemas, ...backendSchemas]);
   const examples = createExamples(routes, components);
+  const callbacks = describeCallbacks(routes, components);
   return {
     openapi: "3.1.1",
     info: {
@@ -55,6 +57,7 @@ export function openApiDocument(
       responses: responsesOf(routes),
       headers,
       parameters,
+      ...(callbacks && { callbacks }),
       securitySchemes,
     },
   };

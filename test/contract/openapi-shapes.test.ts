@@ -19,16 +19,15 @@ const document = openApiDocument(manifest, { version: "test" });
 const components = componentsOf(document);
 const operations = operationsOf(document);
 const { paths, webhooks } = document as { paths: Json; webhooks: Json };
-const { responses } = document["components"] as { responses: Json };
+const { responses, callbacks } = document["components"] as { responses: Json; callbacks: Json };
 
-const callbacks = operations.map((operation) => operation["callbacks"]);
 const bodiesOf = (part: Json) => Object.values(part).map((path) => Object(path).post.requestBody);
 /** What we tell others: answers, events, callbacks, what backends are asked. */
 const answers = [
   ...operations.flatMap((operation) => usedIn(operation["responses"], "answer")),
   ...usedIn(responses, "answer"),
   ...bodiesOf(webhooks).flatMap((body) => usedIn(body, "webhook")),
-  ...callbacks.flatMap((callback) => usedIn(callback, "callback")),
+  ...usedIn(callbacks, "callback"),
 ];
 const answered = reachableFrom(document, answers);
 /** Each schema that a component or an operation is made of. */
@@ -257,7 +256,8 @@ describe("Shapes in the OpenAPI document", () => {
       "updateAgentLoop",
     ]);
     for (const operation of callers) {
-      expect(usedIn(operation["callbacks"], "callback")).toContainEqual(
+      const [callback] = Object.values(operation["callbacks"] as Readonly<Record<string, Json>>);
+      expect(usedIn(deref(callback!), "callback")).toContainEqual(
         expect.objectContaining({ schema: end }),
       );
     }

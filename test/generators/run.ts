@@ -38,9 +38,11 @@ async function readByGenerators(args: readonly string[]): Promise<void> {
       break;
     }
   }
-  console.log(objecting.length > 0 ? `Objections by: ${objecting.join(", ")}.` : "No objections.");
+  say(objecting.length > 0 ? `Objections by: ${objecting.join(", ")}.` : "No objections.");
   process.exitCode = objecting.length > 0 ? 1 : 0;
 }
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
 
 type Command = readonly [program: string, ...args: string[]];
 type Reader = readonly [name: string, ...steps: Command[]];
@@ -51,8 +53,12 @@ const typeScript: Reader = [
   [join(place, "node_modules/.bin/openapi-typescript"), document, "--output", types],
   [
     join(root, "node_modules/.bin/tsc"),
-    ...["--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess", "--noEmit"],
-    ...["--ignoreConfig", types],
+    "--strict",
+    "--exactOptionalPropertyTypes",
+    "--noUncheckedIndexedAccess",
+    "--noEmit",
+    "--ignoreConfig",
+    types,
   ],
 ];
 
@@ -62,7 +68,14 @@ const python: Reader = [
   "Python",
   [
     inPython("openapi-python-client"),
-    ...["generate", "--path", document, "--output-path", client, "--meta", "none", "--overwrite"],
+    "generate",
+    "--path",
+    document,
+    "--output-path",
+    client,
+    "--meta",
+    "none",
+    "--overwrite",
   ],
   [inPython("python"), "-m", "mypy", "--strict", "--cache-dir", join(place, "mypy"), client],
 ];
@@ -71,8 +84,13 @@ const breaking: Reader = [
   "oasdiff",
   [
     join(place, "bin/oasdiff"),
-    ...["breaking", released, document, "--fail-on", "WARN"],
-    ...["--severity-levels", join(settings, "severity-levels.txt")],
+    "breaking",
+    released,
+    document,
+    "--fail-on",
+    "WARN",
+    "--severity-levels",
+    join(settings, "severity-levels.txt"),
   ],
 ];
 
@@ -82,7 +100,7 @@ async function install(): Promise<void> {
   const wanted = [...forTypes, oasdiff, readFileSync(requirements, "utf8")].join("\n");
   const receipt = join(place, "installed.txt");
   if (existsSync(receipt) && readFileSync(receipt, "utf8") === wanted) return;
-  console.log("Installing generators into .emulator/generators. Once, it takes minutes.");
+  say("Installing generators into .emulator/generators. Once, it takes minutes.");
   rmSync(receipt, { force: true });
   const steps: readonly Command[] = [
     ["npm", "install", "--silent", "--no-save", "--prefix", place, ...forTypes],
