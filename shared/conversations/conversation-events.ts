@@ -48,14 +48,18 @@ export type IntegrationFailed = v.InferOutput<typeof IntegrationFailed>;
 const Rating = v.nullable(Feedback.entries.rating);
 
 /** What is told of a reply that was rated. */
-export const MessageFeedback = v.object({
-  message_id: id("msg"),
-  number: Message.entries.number,
-  conversation_id: id("conv"),
-  bot_id: id("bot"),
-  integration_id: Message.entries.integration_id,
-  rating: v.pipe(Rating, v.description("Null where the feedback was taken back.")),
-  previous_rating: v.pipe(Rating, v.description("What it was rated before, if it was.")),
-  comment: Feedback.entries.comment,
-  message: v.pipe(Message, v.description("The reply as it was shown right after it.")),
-});
+export const MessageFeedback = v.pipe(
+  v.object({
+    message_id: id("msg"),
+    number: Message.entries.number,
+    conversation_id: id("conv"),
+    bot_id: id("bot"),
+    integration_id: Message.entries.integration_id,
+    rating: v.pipe(Rating, v.description("Null where the feedback was taken back.")),
+    previous_rating: v.pipe(Rating, v.description("What it was rated before, if it was.")),
+    comment: Feedback.entries.comment,
+    message: v.pipe(Message, v.description("The reply as it was shown right after it.")),
+  }),
+  v.title("MessageFeedbackData"),
+  v.description("How a reply was rated, and what it was."),
+);

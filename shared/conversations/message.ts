@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { FileReference } from "../files/file.ts";
 import type { Address, InboundPart } from "../platforms/inbound-event.ts";
-import { Attachment, ShownContent } from "../schema/content.ts";
+import { Attachment, Role, ShownContent } from "../schema/content.ts";
 import { freeRecord, id, shownTime, text } from "../schema/fields.ts";
 
 /** A user's id as messages bring it, and as every request about that user takes it. */
@@ -33,9 +33,6 @@ export const nobody: User = { id: "", name: null, username: null };
 
 /** Whether it is known what a user is called. */
 export const isNamed = ({ name, username }: User) => name !== null || username !== null;
-
-/** Who said a message. */
-export const Role = v.picklist(["user", "assistant", "system"]);
 
 /** Why a reply did not reach its user. */
 export const DeliveryError = v.pipe(

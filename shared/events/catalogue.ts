@@ -77,7 +77,7 @@ const byType = {
   }),
   "message.feedback": event({
     type: "message.feedback",
-    summary: "A reply was rated",
+    summary: "Users rated a reply, or took that back",
     data: MessageFeedback,
     example: {
       message_id: ratedExample.id,
