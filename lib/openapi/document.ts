@@ -1,7 +1,6 @@
 import type { Route } from "#shared/http/define-route";
 import { tags } from "#shared/runtime/nouns";
 import { backendSchemas, backendTag, describeBackend } from "./backend.ts";
-import { describeCallbacks } from "./callbacks.ts";
 import { headers, pageMetaSchema, parameters, securitySchemes } from "./components.ts";
 import { errorResponses, errorSchemas } from "./errors.ts";
 import { describeEvents, eventSchemas, eventTag } from "./events.ts";
@@ -30,7 +29,6 @@ export function openApiDocument(
   const routes = described.map(({ route }) => route);
   const components = createComponents([...schemasOf(routes), ...eventSchemas, ...backendSchemas]);
   const examples = createExamples(routes, components);
-  const callbacks = describeCallbacks(routes, components);
   return {
     openapi: "3.1.1",
     info: {
@@ -57,7 +55,6 @@ export function openApiDocument(
       responses: responsesOf(routes),
       headers,
       parameters,
-      ...(callbacks && { callbacks }),
       securitySchemes,
     },
   };

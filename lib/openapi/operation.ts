@@ -23,7 +23,7 @@ export function operationOf(
 ) {
   const requestBody = bodyOf(route, components, examples);
   const parameters = parametersOf(route, components);
-  const callbacks = callbacksOf(route);
+  const callbacks = callbacksOf(route, components);
   return {
     operationId: route.operationId,
     // No program of a team sends what a platform signs.

@@ -27,7 +27,10 @@ export const Usage = v.pipe(
     days: v.pipe(
       v.array(
         v.pipe(
-          v.object({ day: v.pipe(day, v.description("Which of the days it is, in UTC.")), ...used }),
+          v.object({
+            day: v.pipe(day, v.description("Which of the days it is, in UTC.")),
+            ...used,
+          }),
           v.title("UsageOfDay"),
           v.description("What the team used on one day."),
         ),
