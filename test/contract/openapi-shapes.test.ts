@@ -252,8 +252,8 @@ describe("Shapes in the OpenAPI document", () => {
     const event = components.find(({ at }) => at === "AgentLoopCompletedEvent");
     expect(event && fieldsOf(event)["data"]).toEqual(end);
     expect(callers.map((operation) => operation["operationId"])).toEqual(["createAgentLoop"]);
-    expect(usedIn(callers[0]!["callbacks"], "callback")).toEqual([
+    expect(usedIn(callers[0]!["callbacks"], "callback")).toContainEqual(
       expect.objectContaining({ schema: end }),
-    ]);
+    );
   });
 });
