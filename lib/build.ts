@@ -131,16 +131,16 @@ const vendorsApart: Plugin = {
   },
 };
 
-/** The sentences of schemas are for the reference, which is made of the checkout: no function says them. */
+/** Names and sentences of schemas are for the reference, which is made of the checkout: no function says them. */
 const sentencesOfReferenceLeftOut: Plugin = {
   name: "sentences-of-reference-left-out",
   setup: (build) => {
     build.onLoad({ filter: /[\\/](shared|functions)[\\/].*\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, "utf8");
-      const contents = source.replace(
-        /\bv\.description\(\s*"(?:[^"\\]|\\.)*",?\s*\)/g,
-        'v.description("")',
-      );
+      const contents = source
+        .replace(/\bv\.(description|title)\(\s*"(?:[^"\\]|\\.)*",?\s*\)/g, 'v.$1("")')
+        .replace(/(: NameAndText = )\[[^\]]*\]/g, '$1["", ""]')
+        .replace(/\bv\.examples\(\[[^\]]*\]\)/g, "v.examples([])");
       return { contents, loader: "ts" };
     });
   },

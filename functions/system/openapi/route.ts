@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { defineRoute } from "#shared/http/define-route";
-import { freeRecord } from "#shared/schema/fields";
+
+const anything = v.looseObject({});
 
 export const route = defineRoute({
   operationId: "getOpenapiDocument",
@@ -16,8 +17,8 @@ export const route = defineRoute({
   data: v.pipe(
     v.looseObject({
       openapi: v.pipe(v.string(), v.description("The version of OpenAPI, such as `3.1.1`.")),
-      info: v.pipe(freeRecord, v.description("What the API is called, and its version.")),
-      paths: v.pipe(freeRecord, v.description("The operations, by path and method.")),
+      info: v.pipe(anything, v.description("What the API is called, and its version.")),
+      paths: v.pipe(anything, v.description("The operations, by path and method.")),
     }),
     v.title("OpenapiDocument"),
     v.description("The document itself, without an envelope."),
