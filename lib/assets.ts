@@ -19,7 +19,7 @@ export interface Asset {
 export async function makeAssets(manifest: Manifest): Promise<readonly Asset[]> {
   const document = JSON.stringify(openApiDocument(manifest, { version }));
   return [
-    { folder: "system/openapi", name: "openapi.json", bytes: Buffer.from(document) },
+    { folder: "system/openapi", name: "openapi.json.gz", bytes: await packed(document) },
     { folder: "system/docs/script", name: "redoc.js.gz", bytes: await rendererScript() },
   ];
 }
@@ -42,5 +42,7 @@ async function rendererScript(): Promise<Uint8Array> {
   if (!script?.includes(foreignLogo)) throw new Error("Redoc has changed: look for its logo.");
   // The page's policy would stop the request for the logo, and the browser would complain.
   const own = script.replaceAll(foreignLogo, "data:,");
-  return promisify(gzip)(`${own}\n${license}`, { level: 9 });
+  return packed(`${own}\n${license}`);
 }
+
+const packed = (text: string): Promise<Uint8Array> => promisify(gzip)(text, { level: 9 });

@@ -131,6 +131,21 @@ const vendorsApart: Plugin = {
   },
 };
 
+/** Names and sentences of schemas are for the reference, which is made of the checkout: no function says them. */
+const sentencesOfReferenceLeftOut: Plugin = {
+  name: "sentences-of-reference-left-out",
+  setup: (build) => {
+    build.onLoad({ filter: /[\\/](shared|functions)[\\/].*\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const contents = source
+        .replace(/\bv\.(description|title)\(\s*"(?:[^"\\]|\\.)*",?\s*\)/g, 'v.$1("")')
+        .replace(/(: NameAndText = )\[[^\]]*\]/g, '$1["", ""]')
+        .replace(/\bv\.examples\(\[[^\]]*\]\)/g, "v.examples([])");
+      return { contents, loader: "ts" };
+    });
+  },
+};
+
 /**
  * Bundles every function in one pass into `<out>/<folder>/handler.js`, beside the files that it reads.
  * What was in `out` before is removed.
@@ -169,6 +184,7 @@ export async function build(
         usedSchemasOnly,
         englishErrorsOnly,
         vendorsApart,
+        sentencesOfReferenceLeftOut,
       ],
       // An `import()` of a built-in asks for each of its exports, and one of `node:http` loads undici: 17 ms of a first
       // request to an endpoint without TLS. This makes it a `require`.

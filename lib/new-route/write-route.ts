@@ -30,6 +30,7 @@ export async function writeRoute(root: string, noun: string, verb: string): Prom
     "",
     `${route.method} ${route.path} runs, and answers 500. Next:`,
     "1. Say in route.ts what goes in and out, and which table calls, queues and keys it needs (grants).",
+    "   Its description says more than its summary; objects and enumerations have a v.title.",
     "   Its example must succeed: the prices and the tests over HTTP ask with its body.",
     "2. Say in the test what it does.",
     `3. Write handler.ts until this passes: npm test -- ${route.test}`,

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "./schemas.ts";
+import type { JsonSchema } from "./json-schema.ts";
 
 const whole = { type: "integer", minimum: 0 };
 
@@ -24,6 +24,11 @@ export const headers: Readonly<Record<string, JsonSchema>> = {
   Location: {
     description: "The path of the new resource.",
     schema: { type: "string", format: "uri-reference" },
+  },
+  ETag: {
+    description:
+      "Which version this is: send it as `If-None-Match` to be told when it is the newest.",
+    schema: { type: "string" },
   },
   "Idempotent-Replayed": {
     description:
@@ -74,25 +79,24 @@ export const parameters: Readonly<Record<string, JsonSchema>> = {
   },
 };
 
-const orNull = (schema: JsonSchema) => ({ anyOf: [schema, { type: "null" }] });
-
 /** What stands beside the rows of a list. */
 export const pageMetaSchema: JsonSchema = {
   type: "object",
+  description: "Where in a list a page is, and how to go on.",
   required: ["page", "per_page", "total", "total_is_exact", "next_cursor"],
   properties: {
     page: {
-      ...orNull({ type: "integer", minimum: 1 }),
+      type: ["integer", "null"],
       description: "The page's number; null for a page that was asked for by `cursor`.",
     },
-    per_page: { type: "integer", minimum: 1, maximum: 100 },
-    total: { type: "integer", minimum: 0, description: "Rows of the whole list." },
+    per_page: { type: "integer", description: "How many rows a page has at most." },
+    total: { type: "integer", description: "How many rows the whole list has." },
     total_is_exact: {
       type: "boolean",
       description: "False when counting stopped early; `total` is then what was counted.",
     },
     next_cursor: {
-      ...orNull({ type: "string" }),
+      type: ["string", "null"],
       description: "The `cursor` of the next page. Null is the only sign of the end.",
     },
   },

@@ -2,7 +2,7 @@ import { catalogue, type ErrorCode } from "#shared/errors/catalogue";
 import { meanings } from "#shared/errors/meanings";
 import { maxBytesOf, sizeText, usualMaxBytes } from "#shared/http/body-size";
 import type { Route } from "#shared/http/define-route";
-import type { JsonSchema } from "./schemas.ts";
+import type { JsonSchema } from "./json-schema.ts";
 import { pascal } from "./words.ts";
 
 /** Every code that an operation can answer with: those that its kind implies and those that it names. */
@@ -45,40 +45,53 @@ const statusNames: Readonly<Record<number, string>> = {
   503: "ServiceUnavailable",
 };
 
-/** The body of every error. */
-export const errorSchema: JsonSchema = {
-  type: "object",
-  required: ["error"],
-  properties: {
-    error: {
-      type: "object",
-      required: ["code", "message", "request_id"],
-      properties: {
-        code: {
-          type: "string",
-          enum: all,
-          description: "What went wrong, for programs. New codes may be added.",
-        },
-        message: { type: "string", description: "What went wrong and what to do, for people." },
-        request_id: {
-          type: "string",
-          description: "The request's id, also in `X-Request-Id`. Quote it when you ask for help.",
-        },
-        details: {
-          type: "array",
-          description: "Each problem with the place where it is.",
-          items: {
-            type: "object",
-            required: ["path", "message"],
-            properties: {
-              path: {
-                type: "string",
-                examples: ["body.settings.context_window", "query.per_page"],
-              },
-              message: { type: "string" },
-            },
-          },
-        },
+/** The components of the body that every error has. */
+export const errorSchemas: Readonly<Record<string, JsonSchema>> = {
+  ErrorCode: {
+    type: "string",
+    enum: all,
+    description: `What went wrong, for programs; new codes may be added.\n\n${all
+      .map((code) => `- \`${code}\` (${catalogue[code]}): ${meanings[code]}`)
+      .join("\n")}`,
+    "x-extensible-enum": all,
+  },
+  ErrorResponse: {
+    type: "object",
+    description: "The body of every answer that refuses or fails.",
+    required: ["error"],
+    properties: { error: { $ref: "#/components/schemas/ApiError" } },
+  },
+  ApiError: {
+    type: "object",
+    description: "What went wrong with a request.",
+    required: ["code", "message", "request_id"],
+    properties: {
+      code: { $ref: "#/components/schemas/ErrorCode" },
+      message: { type: "string", description: "What went wrong and what to do, for people." },
+      request_id: {
+        type: "string",
+        description: "The request's id, also in `X-Request-Id`. Quote it when you ask for help.",
+      },
+      details: {
+        type: "array",
+        description: "Each problem with the place where it is.",
+        items: { $ref: "#/components/schemas/ErrorDetail" },
+      },
+    },
+  },
+  ErrorDetail: {
+    type: "object",
+    description: "One problem of a request, and where in it.",
+    required: ["path", "message"],
+    properties: {
+      path: {
+        type: "string",
+        description: "The field, after `body`, `query` or `path`, with dots between names.",
+        examples: ["body.settings.context_window", "query.per_page"],
+      },
+      message: {
+        type: "string",
+        description: "What is wrong with it and what would be right, for people.",
       },
     },
   },
@@ -101,16 +114,46 @@ export function errorResponses(route: Route): readonly ErrorResponse[] {
     }));
 }
 
-/** The status' own name when every code of it is possible, else the codes; and how it differs from the usual. */
+/** The code that a status has wherever it can come; what else it can say makes a variant. */
+const usual: ReadonlySet<ErrorCode> = new Set([
+  "bad_request",
+  "missing_api_key",
+  "invalid_api_key",
+  "expired_api_key",
+  "insufficient_scope",
+  "not_found",
+  "conflict",
+  "payload_too_large",
+  "unsupported_media_type",
+  "validation_error",
+  "rate_limit_exceeded",
+  "internal_error",
+  "service_unavailable",
+]);
+const variants: Partial<Record<ErrorCode, string>> = {
+  idempotency_in_progress: "OnPost",
+  idempotency_key_reused: "OnPost",
+  url_not_allowed: "Url",
+  channel_credentials_rejected: "Credentials",
+};
+
+/** By status and variant, such as UnprocessableUrlOnPost; by its code where that is alone and unusual. */
 function nameOf(status: number, codes: readonly ErrorCode[], route: Route): string {
   const { maxBytes = usualMaxBytes, refusals } = route;
-  // An operation takes API keys, or proofs of a platform, so no answer has every code of 401 or 403.
-  const every = all.filter((code) => catalogue[code] === status && !ofPlatforms.has(code));
-  const isWhole = every.every((code) => codes.includes(code));
-  const name = isWhole ? (statusNames[status] ?? `Status${status}`) : codes.map(pascal).join("Or");
+  const unusual = codes.filter((code) => !usual.has(code));
+  const name =
+    unusual.length === codes.length
+      ? codes.map(pascal).join("Or")
+      : [
+          statusNames[status] ?? `Status${status}`,
+          ...unusual.map((code) => variants[code] ?? `Or${pascal(code)}`).toSorted(lastOnPost),
+        ].join("");
   const size = status === 413 && maxBytes !== usualMaxBytes ? pascal(sizeText(maxBytes)) : "";
   return name + size + (refusals === "plain" ? "AsText" : "");
 }
+
+const lastOnPost = (one: string, other: string) =>
+  Number(one === "OnPost") - Number(other === "OnPost");
 
 const withRetryAfter: ReadonlySet<ErrorCode> = new Set([
   "rate_limit_exceeded",
@@ -150,7 +193,7 @@ function respond(codes: readonly ErrorCode[], route: Route): JsonSchema {
         ? { "text/plain": { schema: { type: "string" } } }
         : {
             "application/json": {
-              schema: { $ref: "#/components/schemas/Error" },
+              schema: { $ref: "#/components/schemas/ErrorResponse" },
               examples: Object.fromEntries(
                 codes.map((code) => [code, { value: exampleOf(code, route) }]),
               ),

@@ -1,5 +1,6 @@
 import type { Route } from "#shared/http/define-route";
-import type { Components, JsonSchema } from "./schemas.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import type { Components } from "./schemas.ts";
 
 /** The examples of a document. */
 export interface Examples {
@@ -19,10 +20,21 @@ export function createExamples(routes: readonly Route[], components: Components)
   }
   return {
     bodyOf: ({ example }) => example?.body,
-    dataOf: ({ data, example }) =>
-      example?.data ?? lent.get(data) ?? sampleOf(components.lookUp(data, "output")),
+    dataOf: ({ data, params, example }) => {
+      const given = example?.data ?? lent.get(data);
+      if (given !== undefined) return given;
+      const sample = sampleOf(components.lookUp(data, "output"));
+      const inPath = params && sampleOf(components.lookUp(params, "input"));
+      // What is told of by its id alone is what the path names.
+      return isFields(sample) && isFields(inPath) && "id" in sample && "id" in inPath
+        ? { ...sample, id: inPath["id"] }
+        : sample;
+    },
   };
 }
+
+const isFields = (value: unknown): value is JsonSchema =>
+  typeof value === "object" && value !== null;
 
 function sampleOf(schema: JsonSchema): unknown {
   if ("const" in schema) return schema["const"];

@@ -1,5 +1,5 @@
 import type { Route } from "#shared/http/define-route";
-import type { JsonSchema } from "./schemas.ts";
+import type { JsonSchema } from "./json-schema.ts";
 
 /** A path whatever its parameters are called. */
 export const shapeOf = (path: string) => path.replace(/\{\w+\}/g, "{}");

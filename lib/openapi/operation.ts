@@ -1,10 +1,13 @@
 import { maxBytesOf, sizeText } from "#shared/http/body-size";
 import type { Route } from "#shared/http/define-route";
-import { pageMetaExample } from "./components.ts";
-import { errorResponses, headersOf, rateLimitHeaders } from "./errors.ts";
+import { callbacksOf } from "./callbacks.ts";
+import { errorResponses } from "./errors.ts";
 import type { Examples } from "./examples.ts";
+import type { JsonSchema } from "./json-schema.ts";
 import { linksFrom } from "./links.ts";
-import type { Components, JsonSchema } from "./schemas.ts";
+import { type DescribedRoute, sdkMethodOf } from "./order.ts";
+import type { Components } from "./schemas.ts";
+import { successes } from "./successes.ts";
 
 /** What operations need of the document that they stand in. */
 export interface DocumentParts {
@@ -14,11 +17,17 @@ export interface DocumentParts {
 }
 
 /** One operation: parameters, body, every answer it can give, what it needs and where its answer leads. */
-export function operationOf(route: Route, { routes, components, examples }: DocumentParts) {
+export function operationOf(
+  { folder, route }: DescribedRoute,
+  { routes, components, examples }: DocumentParts,
+) {
   const requestBody = bodyOf(route, components, examples);
   const parameters = parametersOf(route, components);
+  const callbacks = callbacksOf(route, components);
   return {
     operationId: route.operationId,
+    // No program of a team sends what a platform signs.
+    ...(!("signed" in route.auth) && { "x-sdk-method": sdkMethodOf(folder) }),
     tags: [route.tag],
     summary: route.summary,
     description: describe(route),
@@ -34,6 +43,7 @@ export function operationOf(route: Route, { routes, components, examples }: Docu
         ]),
       ),
     },
+    ...(callbacks && { callbacks }),
   };
 }
 
@@ -98,11 +108,19 @@ function parametersOf(route: Route, components: Components): readonly JsonSchema
       name,
       in: "header",
       required: false,
+      description: headerTexts[name] ?? "Set by the platform, and proves that the call is its own.",
       schema: { type: "string" },
     })),
     ...(route.method === "POST" && "scope" in route.auth ? [shared("IdempotencyKey")] : []),
   ];
 }
+
+/** Headers of HTTP itself that routes read; the others are those of platforms. */
+const headerTexts: Readonly<Record<string, string>> = {
+  "accept-encoding": "With `gzip` in it the answer is sent compressed.",
+  "if-none-match":
+    "The `ETag` of the copy that you have: while it is the newest, 304 comes instead.",
+};
 
 function eachOf(schema: JsonSchema | undefined, place: "path" | "query"): readonly JsonSchema[] {
   // An object's schema, as `params` and `query` are objects.
@@ -117,83 +135,4 @@ function eachOf(schema: JsonSchema | undefined, place: "path" | "query"): readon
     ...(description !== undefined && { description }),
     schema: property,
   }));
-}
-
-function successes(
-  route: Route,
-  components: Components,
-  examples: Examples,
-  links: JsonSchema | undefined,
-) {
-  const names = [
-    "X-Request-Id",
-    ...("scope" in route.auth ? rateLimitHeaders : []),
-    ...(route.method === "POST" && "scope" in route.auth ? ["Idempotent-Replayed"] : []),
-  ];
-  if (route.answers === "redirect") {
-    const headers = { ...headersOf(names), Location: elsewhere };
-    return { [route.status]: { description: "It is at another address.", headers } };
-  }
-  const content = mediaOf(contentOf(route, components, examples), route);
-  const answer = (description: string, more: readonly string[] = []) => ({
-    description,
-    headers: headersOf([...names, ...more]),
-    content,
-  });
-  return {
-    [route.status]: {
-      ...answer(
-        route.status === 201 ? "Created." : "Done.",
-        route.location && route.status === 201 ? ["Location"] : [],
-      ),
-      ...(links && { links }),
-    },
-    ...(route.repeatedStatus && { [route.repeatedStatus]: answer("It was there before.") }),
-  };
-}
-
-const elsewhere: JsonSchema = {
-  description: "Where it is, for this one request: follow it, and do not keep it.",
-  schema: { type: "string", format: "uri" },
-};
-
-/** A raw answer that is a text, or may be one, is not JSON then. */
-function mediaOf(content: JsonSchema, { answers }: Route): JsonSchema {
-  // What it may be, as the converter writes a union.
-  const { anyOf } = Object(content["schema"]) as { readonly anyOf?: readonly JsonSchema[] };
-  const ways = anyOf ?? [Object(content["schema"]) as JsonSchema];
-  const isText = ({ type }: JsonSchema) => answers === "raw" && type === "string";
-  const [others, mayBeText] = [ways.filter((way) => !isText(way)), ways.some(isText)];
-  if (!mayBeText) return { "application/json": content };
-  return {
-    "text/plain": { schema: { type: "string" } },
-    ...(others.length > 0 && { "application/json": { schema: { anyOf: others } } }),
-  };
-}
-
-function contentOf(route: Route, components: Components, examples: Examples): JsonSchema {
-  const data = components.refer(route.data, "output");
-  const example = examples.dataOf(route);
-  switch (route.answers) {
-    case "raw":
-    case "redirect":
-      return { schema: data };
-    case "page":
-      return {
-        schema: {
-          type: "object",
-          required: ["data", "meta"],
-          properties: {
-            data: { type: "array", items: data },
-            meta: { $ref: "#/components/schemas/PageMeta" },
-          },
-        },
-        ...(example !== undefined && { example: { data: [example], meta: pageMetaExample } }),
-      };
-    case "one":
-      return {
-        schema: { type: "object", required: ["data"], properties: { data } },
-        ...(example !== undefined && { example: { data: example } }),
-      };
-  }
 }

@@ -12,7 +12,10 @@ export function partsOf(schema: v.GenericSchema): readonly v.GenericSchema[] {
   const many = [part["options"], part["items"], Object.values(part["entries"] ?? {})].flat();
   const single = [part["wrapped"], part["item"], part["rest"], part["key"], part["value"]];
   const lazy = typeof part["getter"] === "function" ? [part["getter"](undefined)] : [];
-  return [...many, ...single, ...lazy, ...pipeOf(schema).slice(1)].filter(isSchema);
+  // The first of a pipe is the schema itself, unless it has a pipe of its own, in which it may have a title.
+  const [first, ...piped] = pipeOf(schema);
+  const inner = isSchema(first) && pipeOf(first).length > 0 ? [first] : [];
+  return [...many, ...single, ...lazy, ...inner, ...piped].filter(isSchema);
 }
 
 const pipeOf = (schema: v.GenericSchema): readonly unknown[] =>

@@ -4,14 +4,11 @@ import {
   toJsonSchemaDefs,
 } from "@valibot/to-json-schema";
 import * as v from "valibot";
+import type { Direction, JsonSchema } from "./json-schema.ts";
+import { mergedComponents } from "./merged-components.ts";
 import { literalOf, partsOf, titleOf } from "./schema-parts.ts";
+import { tidy } from "./tidy.ts";
 import { pascal } from "./words.ts";
-
-/** A JSON Schema of draft 2020-12, as OpenAPI 3.1 holds it. */
-export type JsonSchema = Readonly<Record<string, unknown>>;
-
-/** Where a schema of an API stands: what is sent to it, or what it answers. */
-export type Direction = "input" | "output";
 
 /** A schema that the document shows. */
 export interface GivenSchema {
@@ -38,7 +35,8 @@ const prefix = "#/components/schemas/";
 
 /**
  * Names and converts schemas. One with `v.title` is a component of that name wherever it occurs, a given object,
- * union or variant without title gets the given name, and the options of a variant are named after it.
+ * union or variant without title gets the given name, and the options of a variant are named after it. Two answers of
+ * one name are one component: what only one of them has may be missing.
  * Throws when a schema cannot be converted or one name would stand for two shapes.
  */
 export function createComponents(given: readonly GivenSchema[]): Components {
@@ -50,6 +48,11 @@ export function createComponents(given: readonly GivenSchema[]): Components {
   const schemas: Record<string, JsonSchema> = { ...output.components };
   for (const [name, schema] of Object.entries(input.components)) {
     schemas[renamed.has(name) ? `${name}Input` : name] = withInputNames(schema, renamed);
+  }
+  for (const name of Object.keys(output.components)) {
+    const values = schemas[name]?.["enum"];
+    // Answers may bring values that were added later; generators read this mark.
+    if (values) schemas[name] = { ...schemas[name], "x-extensible-enum": values };
   }
   const refer = (schema: v.GenericSchema, direction: Direction) => {
     const place = (direction === "input" ? input : output).places.get(schema);
@@ -82,18 +85,28 @@ function convertAll(given: readonly GivenSchema[], direction: Direction, preferr
     conversion(direction),
   ) as unknown as Record<string, JsonSchema>;
 
+  const roots = new Map(
+    Object.entries(converted).map(([key, schema]) => [nameOf(key), schema] as const),
+  );
+  const tidied = (schema: JsonSchema) =>
+    tidy(schema, {
+      direction,
+      componentOf: (title) => roots.get(pascal(title)),
+      refTo: (title) => prefix + pascal(title),
+    });
   const components: Record<string, JsonSchema> = {};
   for (const [key, schema] of Object.entries(converted)) {
     const name = nameOf(key);
     if (name === "inline") continue;
-    if (components[name] && JSON.stringify(components[name]) !== JSON.stringify(schema)) {
-      throw new Error(`Two schemas are called ${name}. Give one of them a v.title of its own.`);
-    }
-    components[name] = schema;
+    const made = tidied(schema);
+    const other = components[name];
+    components[name] = other ? mergedComponents(name, other, made, direction) : made;
   }
   const places = new Map<v.GenericSchema, JsonSchema>();
   for (const [schema, name] of names) places.set(schema, { $ref: prefix + name });
-  inline.forEach((schema, index) => places.set(schema, converted[`inline~${index}`] ?? {}));
+  inline.forEach((schema, index) => {
+    places.set(schema, tidied(converted[`inline~${index}`] ?? {}));
+  });
   return { names, components, places };
 }
 

@@ -31,7 +31,7 @@ export const agentLoopExample = {
   max_iterations: 10,
   timeout_seconds: 900,
   token_budget: null,
-  schedule: { cron: "0 9 * * 1-5", timezone: "Europe/Berlin", overlap: "skip" },
+  schedule: { kind: "cron", cron: "0 9 * * 1-5", timezone: "Europe/Berlin", overlap: "skip" },
   next_run_at: "2026-01-05T08:00:00.000Z",
   last_execution_at: null,
   created_at: "2026-01-02T03:04:05.000Z",

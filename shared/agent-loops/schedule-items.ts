@@ -2,8 +2,9 @@ import type { Id } from "../runtime/ids.ts";
 import { keys } from "../table/keys.ts";
 import type { Item, Operation } from "../table/table.ts";
 import { arm, type WorkItem } from "../work/work-item.ts";
-import type { Schedule, StoredAgentLoop } from "./agent-loop.ts";
+import type { StoredAgentLoop } from "./agent-loop.ts";
 import { nextDue } from "./schedule.ts";
+import type { Schedule } from "./schedule-config.ts";
 
 /** The work of a loop that runs by itself. */
 export interface StoredSchedule extends WorkItem {

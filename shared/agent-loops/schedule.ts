@@ -1,6 +1,6 @@
 import { Cron } from "croner";
 import { asUtc, findZone, type Zone } from "../tools/zoned-time.ts";
-import type { Schedule } from "./agent-loop.ts";
+import type { Schedule } from "./schedule-config.ts";
 
 /** Offsets such as `+05:30` are no names, though JavaScript takes them. */
 const zoneOf = (name: string) => (/^[A-Za-z]/.test(name) ? findZone(name) : undefined);

@@ -4,6 +4,7 @@ import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import type { AgentLoop, SealedHeaders, StoredAgentLoop } from "./agent-loop.ts";
 import { asCounter } from "./execution-counter.ts";
+import type { Schedule } from "./schedule-config.ts";
 import { asSchedule } from "./schedule-items.ts";
 
 /** The dates of a loop, which are kept beside its row. */
@@ -41,11 +42,16 @@ export const shownAgentLoop = (loop: StoredAgentLoop, dates: LoopDates): AgentLo
   max_iterations: loop.max_iterations,
   timeout_seconds: loop.timeout_seconds,
   token_budget: loop.token_budget,
-  schedule: loop.schedule,
+  schedule: loop.schedule && shownSchedule(loop.schedule),
   ...dates,
   created_at: loop.created_at,
   updated_at: loop.updated_at,
 });
+
+const shownSchedule = (schedule: Schedule) =>
+  "cron" in schedule
+    ? { kind: "cron" as const, ...schedule }
+    : { kind: "interval" as const, ...schedule };
 
 /** Reads the dates of loops, in their order, in one batch. */
 export async function readLoopDates(

@@ -7,10 +7,14 @@ const areas = new Set(
 );
 
 /** The permissions a key can have. `admin` is everything; `write` does not include `read`. */
-export const Scope = v.picklist([
-  ...[...areas].flatMap((area) => [`${area}:read`, `${area}:write`] as const),
-  "admin",
-]);
+export const Scope = v.pipe(
+  v.picklist([
+    ...[...areas].flatMap((area) => [`${area}:read`, `${area}:write`] as const),
+    "admin",
+  ]),
+  v.title("Scope"),
+  v.description("What a key may do: `admin` is everything, and `write` does not include `read`."),
+);
 export type Scope = v.InferOutput<typeof Scope>;
 
 /** Whose API key a request has: the team and the key, as the credential says. */

@@ -5,26 +5,42 @@ import { freeRecord, id, shownTime } from "../schema/fields.ts";
 import { User } from "./message.ts";
 
 /** A conversation as the API shows it. */
-export const Conversation = v.object({
-  id: id("conv"),
-  bot_id: id("bot"),
-  channel_id: id("ch"),
-  platform: Platform,
-  chat_id: v.pipe(
-    v.string(),
-    v.description("As the platform names the chat; of a group that has moved, as it is named now."),
-  ),
-  thread_id: v.nullable(v.string()),
-  user: v.pipe(
-    User,
-    v.description("Who began the conversation; with an empty id once that user was erased."),
-  ),
-  message_count: v.pipe(v.number(), v.integer()),
-  last_message_at: shownTime,
-  metadata: freeRecord,
-  created_at: shownTime,
-  updated_at: shownTime,
-});
+export const Conversation = v.pipe(
+  v.object({
+    id: id("conv"),
+    bot_id: id("bot"),
+    channel_id: id("ch"),
+    platform: Platform,
+    chat_id: v.pipe(
+      v.string(),
+      v.description(
+        "As the platform names the chat; of a group that has moved, as it is named now.",
+      ),
+    ),
+    thread_id: v.pipe(
+      v.nullable(v.string()),
+      v.description("The topic or thread, as the platform names it; null outside of one."),
+    ),
+    user: v.pipe(
+      User,
+      v.description("Who began the conversation; with an empty id once that user was erased."),
+    ),
+    message_count: v.pipe(
+      v.number(),
+      v.integer(),
+      v.description("How many messages it has, of users and of the bot."),
+    ),
+    last_message_at: v.pipe(shownTime, v.description("When its last message was kept.")),
+    metadata: v.pipe(
+      freeRecord,
+      v.description("Room for what is known of the conversation; empty for now."),
+    ),
+    created_at: shownTime,
+    updated_at: shownTime,
+  }),
+  v.title("Conversation"),
+  v.description("What was said in one chat of a channel, kept in order."),
+);
 export type Conversation = v.InferOutput<typeof Conversation>;
 
 /** The head of a conversation as it is stored: at most 1 KB, so that counting a message costs little. */

@@ -9,6 +9,10 @@ export const OnPlatform = v.pipe(
 
 /** What the erasure of a user answers. */
 export const DeletedUser = v.pipe(
-  v.object({ user_id: v.string(), deleted: v.literal(true) }),
+  v.object({
+    user_id: v.pipe(v.string(), v.description("The id that was given, known or not.")),
+    deleted: v.pipe(v.literal(true), v.description("Always true, whether anything was there.")),
+  }),
   v.title("DeletedBotUser"),
+  v.description("Who is erased from now on."),
 );

@@ -1,18 +1,31 @@
 import * as v from "valibot";
 import type { FileReference } from "../files/file.ts";
 import type { Address, InboundPart } from "../platforms/inbound-event.ts";
-import { Attachment, ShownContent } from "../schema/content.ts";
+import { Attachment, Role, ShownContent } from "../schema/content.ts";
 import { freeRecord, id, shownTime, text } from "../schema/fields.ts";
 
 /** A user's id as messages bring it, and as every request about that user takes it. */
-export const UserId = text(1, 128);
+export const UserId = v.pipe(
+  text(1, 128),
+  v.description("The user's id, as the platform or your own system names it."),
+);
 
 /** Who talks to the bot, as the platform names them. */
-export const User = v.object({
-  id: v.string(),
-  name: v.nullable(v.string()),
-  username: v.nullable(v.string()),
-});
+export const User = v.pipe(
+  v.object({
+    id: v.pipe(v.string(), v.description("The user's id, as the platform names it.")),
+    name: v.pipe(
+      v.nullable(v.string()),
+      v.description("What people call the user, where it is known."),
+    ),
+    username: v.pipe(
+      v.nullable(v.string()),
+      v.description("What the platform calls the user, where it has such names."),
+    ),
+  }),
+  v.title("ChatUser"),
+  v.description("Who talks to the bot."),
+);
 export type User = v.InferOutput<typeof User>;
 
 /** Stands for a user who was erased where one must stand; no user has this id. */
@@ -21,90 +34,124 @@ export const nobody: User = { id: "", name: null, username: null };
 /** Whether it is known what a user is called. */
 export const isNamed = ({ name, username }: User) => name !== null || username !== null;
 
-/** Who said a message. */
-export const Role = v.picklist(["user", "assistant", "system"]);
-
 /** Why a reply did not reach its user. */
-export const DeliveryError = v.object({
-  class: v.pipe(
-    v.picklist(["retry", "recipient", "configuration", "disconnected", "refused"]),
-    v.description(
-      "`retry`: the platform took nothing for an hour. `recipient`: this person or chat cannot be reached. `configuration`: a right or a setting is missing. `disconnected`: the credentials are dead. `refused`: this message is not taken.",
+export const DeliveryError = v.pipe(
+  v.object({
+    class: v.pipe(
+      v.picklist(["retry", "recipient", "configuration", "disconnected", "refused"]),
+      v.title("MessageDeliveryErrorClass"),
+      v.description(
+        "`retry`: the platform took nothing for an hour. `recipient`: this person or chat cannot be reached. `configuration`: a right or a setting is missing. `disconnected`: the credentials are dead. `refused`: this message is not taken.",
+      ),
     ),
-  ),
-  code: v.pipe(v.string(), v.description("As the platform names it, or a word of ours.")),
-  message: v.string(),
-  part: v.pipe(
-    v.nullable(v.pipe(v.number(), v.integer())),
-    v.description("Which part of the reply failed, from 1; those before it were sent."),
-  ),
-});
+    code: v.pipe(v.string(), v.description("As the platform names it, or a word of ours.")),
+    message: v.pipe(v.string(), v.description("What went wrong, in a sentence.")),
+    part: v.pipe(
+      v.nullable(v.pipe(v.number(), v.integer())),
+      v.description("Which part of the reply failed, from 1; those before it were sent."),
+    ),
+  }),
+  v.title("MessageDeliveryError"),
+  v.description("Why a reply did not reach its user."),
+);
 export type DeliveryError = v.InferOutput<typeof DeliveryError>;
 
 /** What users say of a reply. */
-export const Feedback = v.object({
-  rating: v.picklist(["up", "down"]),
-  comment: v.nullable(v.string()),
-  created_at: shownTime,
-});
+export const Feedback = v.pipe(
+  v.object({
+    rating: v.pipe(
+      v.picklist(["up", "down"]),
+      v.title("Rating"),
+      v.description("Whether the reply was what the user wanted."),
+    ),
+    comment: v.pipe(
+      v.nullable(v.string()),
+      v.description("What was said of it, in the user's words; null when nothing was."),
+    ),
+    created_at: shownTime,
+  }),
+  v.title("MessageFeedback"),
+  v.description("What users say of a reply."),
+);
 export type Feedback = v.InferOutput<typeof Feedback>;
 
+const MessageDelivery = v.pipe(
+  v.object({
+    status: v.pipe(
+      v.picklist(["pending", "sent", "failed", "skipped"]),
+      v.title("MessageDeliveryStatus"),
+      v.description(
+        "How far it is. `skipped`: it never left, because its channel was closed or what it answers was erased.",
+      ),
+    ),
+    error: v.pipe(
+      v.nullable(DeliveryError),
+      v.description("Why it did not arrive; null unless it `failed`."),
+    ),
+  }),
+  v.title("MessageDelivery"),
+  v.description("What became of a reply on its way to the user."),
+);
+
 /** A message as the API shows it. */
-export const Message = v.object({
-  id: id("msg"),
-  conversation_id: id("conv"),
-  number: v.pipe(
-    v.number(),
-    v.integer(),
-    v.description("Its place in the conversation: dense, from 1."),
-  ),
-  message_id: v.pipe(
-    v.nullable(v.string()),
-    v.description(
-      "The id that the client or the platform gave it; of a reply that went out in parts, that of the first.",
+export const Message = v.pipe(
+  v.object({
+    id: id("msg"),
+    conversation_id: id("conv"),
+    number: v.pipe(
+      v.number(),
+      v.integer(),
+      v.description("Its place in the conversation: dense, from 1."),
     ),
-  ),
-  role: Role,
-  type: v.pipe(
-    v.picklist(["regular", "synthetic"]),
-    v.description("`synthetic` messages are put in by features such as reminders."),
-  ),
-  content: v.pipe(
-    ShownContent,
-    v.description(
-      "Text, or parts. A file that a user sent on a platform is the text `[file] name` until a bot is asked about it. Then it is an `image_url` or a `file` part, whose URL anybody can open for one to two days and which is kept for 30 days, or a text that says why it cannot be had.",
+    message_id: v.pipe(
+      v.nullable(v.string()),
+      v.description(
+        "The id that the client or the platform gave it; of a reply that went out in parts, that of the first.",
+      ),
     ),
-  ),
-  attachments: v.array(Attachment),
-  integration_id: v.pipe(
-    v.nullable(id("int")),
-    v.description("The integration that made a reply."),
-  ),
-  user: v.pipe(v.nullable(User), v.description("Who said it; only for the role `user`.")),
-  delivery: v.pipe(
-    v.nullable(
-      v.object({
-        status: v.picklist(["pending", "sent", "failed", "skipped"]),
-        error: v.nullable(DeliveryError),
-      }),
+    role: Role,
+    type: v.pipe(
+      v.picklist(["regular", "synthetic"]),
+      v.title("MessageType"),
+      v.description("`synthetic` messages are put in by features such as reminders."),
     ),
-    v.description(
-      "What became of a reply on its way to the user; only for the role `assistant`. `sent` may still become `failed` where a platform tells later that it did not arrive.",
+    content: v.pipe(
+      ShownContent,
+      v.description(
+        "Text, or parts. A file that a user sent on a platform is the text `[file] name` until a bot is asked about it. Then it is an `image_url` or a `file` part, whose URL anybody can open for one to two days and which is kept for 30 days, or a text that says why it cannot be had.",
+      ),
     ),
-  ),
-  metadata: v.pipe(
-    freeRecord,
-    v.description(
-      'What the backend returned beside the content; of a user\'s message `choice {id, title}` and `reply_to {message_id, from_bot, text}`, where there are any. `{"erased": true}` where the user who said it, or whom it answered, was erased: the content is empty then.',
+    attachments: v.pipe(
+      v.array(Attachment),
+      v.description("Files that go to the user with a reply; none with what users say."),
     ),
-  ),
-  feedback: v.pipe(
-    v.nullable(Feedback),
-    v.description("What was said of a reply last; only for the role `assistant`."),
-  ),
-  created_at: shownTime,
-  updated_at: shownTime,
-});
+    integration_id: v.pipe(
+      v.nullable(id("int")),
+      v.description("The integration that made a reply."),
+    ),
+    user: v.pipe(v.nullable(User), v.description("Who said it; only for the role `user`.")),
+    delivery: v.pipe(
+      v.nullable(MessageDelivery),
+      v.description(
+        "What became of a reply on its way to the user; only for the role `assistant`. `sent` may still become `failed` where a platform tells later that it did not arrive.",
+      ),
+    ),
+    metadata: v.pipe(
+      freeRecord,
+      v.description(
+        'What the backend returned beside the content; of a user\'s message `choice {id, title}` and `reply_to {message_id, from_bot, text}`, where there are any. `{"erased": true}` where the user who said it, or whom it answered, was erased: the content is empty then.',
+      ),
+    ),
+    feedback: v.pipe(
+      v.nullable(Feedback),
+      v.description("What was said of a reply last; only for the role `assistant`."),
+    ),
+    created_at: shownTime,
+    updated_at: shownTime,
+  }),
+  v.title("Message"),
+  v.description("What a user said, or a bot answered, in a conversation."),
+);
 export type Message = v.InferOutput<typeof Message>;
 
 /** What is left of a message's words when its user is erased. */

@@ -8,40 +8,70 @@ import type { WorkItem } from "../work/work-item.ts";
 
 const count = v.pipe(v.number(), v.integer());
 
+/** Where a delivery stands. */
+export const DeliveryStatus = v.pipe(
+  v.picklist(["pending", "succeeded", "failed"]),
+  v.title("DeliveryStatus"),
+  v.description("`pending` is tried again, `failed` only where a retry or a replay asks for it."),
+);
+
 /** One try of a delivery. */
-export const Attempt = v.object({
-  at: shownTime,
-  status_code: v.nullable(count),
-  duration_ms: count,
-  response: v.pipe(
-    v.nullable(v.string()),
-    v.description("The first 1 KiB of the answer. Null also once whom it was told of is erased."),
-  ),
-  error: v.nullable(v.string()),
-});
+export const Attempt = v.pipe(
+  v.object({
+    at: v.pipe(shownTime, v.description("When the request was sent.")),
+    status_code: v.pipe(
+      v.nullable(count),
+      v.description("The HTTP status of the answer; null when there was none."),
+    ),
+    duration_ms: v.pipe(count, v.description("How long the answer took.")),
+    response: v.pipe(
+      v.nullable(v.string()),
+      v.description("The first 1 KiB of the answer. Null also once whom it was told of is erased."),
+    ),
+    error: v.pipe(
+      v.nullable(v.string()),
+      v.description("Why it counts as a failure, in a sentence; null when it succeeded."),
+    ),
+  }),
+  v.title("DeliveryAttempt"),
+  v.description("One request to the receiver, and what it answered."),
+);
 export type Attempt = v.InferOutput<typeof Attempt>;
 
 /** What became of an event on its way to one receiver, as the API shows it. */
-export const Delivery = v.object({
-  id: id("dlv"),
-  webhook_id: v.pipe(v.nullable(id("wh")), v.description("Null for the callback of an execution.")),
-  event_id: id("evt"),
-  event_type: v.string(),
-  url: v.string(),
-  status: v.picklist(["pending", "succeeded", "failed"]),
-  error: v.pipe(v.nullable(v.string()), v.description("Why it failed for good.")),
-  attempt_count: count,
-  attempts: v.pipe(v.array(Attempt), v.description("The newest 30.")),
-  next_attempt_at: v.nullable(shownTime),
-  created_at: shownTime,
-  updated_at: shownTime,
-  body: v.pipe(
-    v.optional(v.nullable(v.string())),
-    v.description(
-      "What is sent, as it is sent; null when it has expired. Only where `include=body` asks for it.",
+export const Delivery = v.pipe(
+  v.object({
+    id: id("dlv"),
+    webhook_id: v.pipe(
+      v.nullable(id("wh")),
+      v.description("The endpoint that is told; null for the callback of an execution."),
     ),
-  ),
-});
+    event_id: v.pipe(id("evt"), v.description("What receivers see as `webhook-id`.")),
+    event_type: v.pipe(v.string(), v.description("What has happened, as `message.received`.")),
+    url: v.pipe(v.string(), v.description("Where it was sent last, or will be sent first.")),
+    status: DeliveryStatus,
+    error: v.pipe(
+      v.nullable(v.string()),
+      v.description("Why it failed for good; null while it is tried and when it succeeded."),
+    ),
+    attempt_count: v.pipe(count, v.description("How often it was tried in all.")),
+    attempts: v.pipe(v.array(Attempt), v.description("The newest 30 attempts, oldest first.")),
+    next_attempt_at: v.pipe(
+      v.nullable(shownTime),
+      v.description("When it is tried next; null when it is not."),
+    ),
+    created_at: shownTime,
+    updated_at: shownTime,
+    body: v.pipe(
+      v.optional(v.nullable(v.string())),
+      v.description(
+        "What is sent, as it is sent; null when it has expired. Only where `include=body` asks for it.",
+      ),
+    ),
+  }),
+  v.title("Delivery"),
+  v.description("One event on its way to one receiver, with every attempt."),
+);
 export type Delivery = v.InferOutput<typeof Delivery>;
 
 /** A delivery as it is stored; the body is the event's. What says where it goes is kept beside it, by who put it. */

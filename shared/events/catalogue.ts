@@ -58,6 +58,8 @@ const byType = {
         duration_seconds: 150,
         model: "gpt-5-mini",
         tokens_used: 1250,
+        input_tokens: 1000,
+        output_tokens: 250,
       },
       error: null,
     },
@@ -75,7 +77,7 @@ const byType = {
   }),
   "message.feedback": event({
     type: "message.feedback",
-    summary: "A reply was rated",
+    summary: "Users rated a reply, or took that back",
     data: MessageFeedback,
     example: {
       message_id: ratedExample.id,
@@ -92,7 +94,7 @@ const byType = {
   "webhook.test": event({
     type: "webhook.test",
     summary: "Somebody tests the endpoint",
-    data: v.object({}),
+    data: v.pipe(v.object({}), v.description("Nothing: a test has nothing to tell.")),
     example: {},
   }),
 } satisfies { readonly [Type in ReportedType]: { readonly type: Type } };
@@ -115,13 +117,16 @@ function event<const Type extends string, Data extends v.GenericSchema>({
   return {
     type,
     summary,
-    body: v.object({
-      id: id("evt"),
-      type: v.literal(type),
-      timestamp: shownTime,
-      team_id: id("team"),
-      data,
-    }),
+    body: v.pipe(
+      v.object({
+        id: id("evt"),
+        type: v.pipe(v.literal(type), v.description("What has happened, for programs.")),
+        timestamp: v.pipe(shownTime, v.description("When it happened, not when it is told.")),
+        team_id: id("team"),
+        data,
+      }),
+      v.description(`${summary}.`),
+    ),
     example: {
       id: `evt_${sample}`,
       type,

@@ -1,26 +1,19 @@
 import * as v from "valibot";
-import { id, shownTime } from "../schema/fields.ts";
-import { ExecutionResult, FinalStatus } from "./execution.ts";
-
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+import { id } from "../schema/fields.ts";
+import { Execution, ExecutionMetadata, ExecutionResult, FinalStatus } from "./execution.ts";
 
 /** What the callback of an execution tells, and the event of its end. */
-export const CallbackPayload = v.object({
-  agent_loop_id: id("loop"),
-  agent_loop_name: v.string(),
-  execution_id: id("exec"),
-  status: FinalStatus,
-  result: v.nullable(ExecutionResult),
-  metadata: v.object({
-    started_at: v.nullable(shownTime),
-    completed_at: shownTime,
-    duration_seconds: v.pipe(
-      v.nullable(v.pipe(v.number(), v.minValue(0))),
-      v.description("Null when it was cancelled before it began."),
-    ),
-    model: v.string(),
-    tokens_used: count,
+export const CallbackPayload = v.pipe(
+  v.object({
+    agent_loop_id: id("loop"),
+    agent_loop_name: Execution.entries.agent_loop_name,
+    execution_id: id("exec"),
+    status: FinalStatus,
+    result: v.nullable(ExecutionResult),
+    metadata: ExecutionMetadata,
+    error: Execution.entries.error,
   }),
-  error: v.nullable(v.string()),
-});
+  v.title("AgentLoopResult"),
+  v.description("How an execution of an agent loop has ended, and what came of it."),
+);
 export type CallbackPayload = v.InferOutput<typeof CallbackPayload>;

@@ -5,89 +5,130 @@ import { allNames } from "../schema/all-names.ts";
 import { id, shownTime } from "../schema/fields.ts";
 
 /** How an execution has ended. */
-export const FinalStatus = v.picklist(["completed", "failed", "timeout", "cancelled"]);
+export const FinalStatus = v.pipe(
+  v.picklist(["completed", "failed", "timeout", "cancelled"]),
+  v.title("FinalStatus"),
+  v.description(
+    "How an execution has ended. `failed`: `error_code` says why; `timeout`: it took too long.",
+  ),
+);
 export type FinalStatus = v.InferOutput<typeof FinalStatus>;
 
 /** Where an execution stands. */
-export const ExecutionStatus = v.picklist(["queued", "running", ...FinalStatus.options]);
+export const ExecutionStatus = v.pipe(
+  v.picklist(["queued", "running", ...FinalStatus.options]),
+  v.title("ExecutionStatus"),
+  v.description("Where an execution stands; all but `queued` and `running` are for good."),
+);
 export type ExecutionStatus = v.InferOutput<typeof ExecutionStatus>;
 
 /** What started an execution. */
-export const Trigger = v.picklist(["api", "schedule"]);
+export const Trigger = v.pipe(
+  v.picklist(["api", "schedule"]),
+  v.title("ExecutionTrigger"),
+  v.description("What started it: a request to `run`, or the loop's schedule."),
+);
 export type Trigger = v.InferOutput<typeof Trigger>;
 
 /** Why an execution failed, for programs. */
-export const ExecutionErrorCode = v.picklist([
-  "model_error",
-  "response_too_large",
-  "transcript_too_large",
-  "tool_server_unreachable",
-  "max_iterations_exceeded",
-  "token_budget_exceeded",
-  "timeout",
-  "agent_loop_deleted",
-  "internal_error",
-]);
+export const ExecutionErrorCode = v.pipe(
+  v.picklist([
+    "model_error",
+    "response_too_large",
+    "transcript_too_large",
+    "tool_server_unreachable",
+    "max_iterations_exceeded",
+    "token_budget_exceeded",
+    "timeout",
+    "agent_loop_deleted",
+    "internal_error",
+  ]),
+  v.title("ExecutionErrorCode"),
+  v.description(
+    "Why it failed. `response_too_large`: one answer of the model had a text over 256 KiB, more than 128 calls, or with its reasoning more than is kept. `transcript_too_large`: all that the model is given came to more than 4 MiB.",
+  ),
+);
 export type ExecutionErrorCode = v.InferOutput<typeof ExecutionErrorCode>;
 
 const count = v.pipe(v.number(), v.integer());
 
 /** What an execution that has ended came to. */
-export const ExecutionResult = v.object({
-  output: v.pipe(
-    v.nullable(v.string()),
-    v.description("The model's last text, without its reasoning."),
-  ),
-  iterations_used: count,
-  tool_calls: count,
-  truncated: v.pipe(
-    v.optional(v.literal(true)),
-    v.description(
-      "There when the output was cut because the model reached its limit of tokens, and only then.",
+export const ExecutionResult = v.pipe(
+  v.object({
+    output: v.pipe(
+      v.nullable(v.string()),
+      v.description("The model's last text, without its reasoning; null when it gave none."),
     ),
-  ),
-});
-
-/** An execution as the API shows it. */
-export const Execution = v.object({
-  id: id("exec"),
-  agent_loop_id: id("loop"),
-  agent_loop_name: v.string(),
-  status: ExecutionStatus,
-  trigger: Trigger,
-  user_message: v.pipe(v.string(), v.description("The task with its variables filled in.")),
-  result: v.pipe(
-    v.nullable(ExecutionResult),
-    v.description("Null until it ends; partial figures when it failed."),
-  ),
-  metadata: v.pipe(
-    allNames(
-      v.objectWithRest(
-        {
-          started_at: v.nullable(shownTime),
-          completed_at: v.nullable(shownTime),
-          duration_seconds: v.nullable(v.number()),
-          model: v.string(),
-          tokens_used: count,
-          input_tokens: count,
-          output_tokens: count,
-        },
-        v.unknown(),
+    iterations_used: v.pipe(count, v.description("How often the model was called.")),
+    tool_calls: v.pipe(count, v.description("How many calls of tools the model made.")),
+    truncated: v.pipe(
+      v.optional(v.literal(true)),
+      v.description(
+        "There when the output was cut because the model reached its limit of tokens, and only then.",
       ),
     ),
-    v.description("Times and figures, and the caller's own metadata."),
+  }),
+  v.title("ExecutionResult"),
+  v.description("What an execution came to; partial figures when it failed."),
+);
+
+const figures = {
+  started_at: v.pipe(
+    v.nullable(shownTime),
+    v.description("When it began to run; null while it is queued, and when it never ran."),
   ),
-  error: v.pipe(v.nullable(v.string()), v.description("What went wrong, in a sentence.")),
-  error_code: v.pipe(
-    v.nullable(ExecutionErrorCode),
-    v.description(
-      "Why it failed. `response_too_large`: one answer of the model had a text over 256 KiB, more than 128 calls, or with its reasoning more than is kept. `transcript_too_large`: all that the model is given came to more than 4 MiB.",
+  completed_at: v.pipe(v.nullable(shownTime), v.description("When it ended; null before.")),
+  duration_seconds: v.pipe(
+    v.nullable(v.number()),
+    v.description("From its start to its end; null when one of the two is missing."),
+  ),
+  model: v.pipe(v.string(), v.description("The model that worked, as its provider names it.")),
+  tokens_used: v.pipe(count, v.description("Tokens that the model read and wrote in all.")),
+  input_tokens: v.pipe(count, v.description("Tokens that the model read, over all calls.")),
+  output_tokens: v.pipe(count, v.description("Tokens that the model wrote, over all calls.")),
+};
+
+/** Times and figures of an execution, and what the caller added to them. */
+export const ExecutionMetadata = v.pipe(
+  allNames(v.objectWithRest(figures, v.unknown())),
+  v.title("ExecutionMetadata"),
+  v.description(
+    "Times and figures. Where an execution is read, the `metadata` that its run was given stands beside them.",
+  ),
+);
+
+/** An execution as the API shows it. */
+export const Execution = v.pipe(
+  v.object({
+    id: id("exec"),
+    agent_loop_id: id("loop"),
+    agent_loop_name: v.pipe(
+      v.string(),
+      v.description("What the loop was called when the execution was made."),
     ),
-  ),
-  callback_delivery_id: v.nullable(id("dlv")),
-  created_at: shownTime,
-  updated_at: shownTime,
-});
+    status: ExecutionStatus,
+    trigger: Trigger,
+    user_message: v.pipe(v.string(), v.description("The task with its variables filled in.")),
+    result: v.pipe(
+      v.nullable(ExecutionResult),
+      v.description("Null until it ends; partial figures when it failed."),
+    ),
+    metadata: ExecutionMetadata,
+    error: v.pipe(
+      v.nullable(v.string()),
+      v.description("What went wrong, in a sentence; null when nothing did."),
+    ),
+    error_code: v.nullable(ExecutionErrorCode),
+    callback_delivery_id: v.pipe(
+      v.nullable(id("dlv")),
+      v.description("The delivery of its callback; null before it ends and without a callback."),
+    ),
+    created_at: shownTime,
+    updated_at: shownTime,
+  }),
+  v.title("Execution"),
+  v.description("One run of an agent loop: how far it is and what came of it."),
+);
 export type Execution = v.InferOutput<typeof Execution>;
 
 /** What an execution has used so far. */

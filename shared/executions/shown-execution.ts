@@ -14,6 +14,16 @@ const durationOf = ({ started_at, completed_at }: StoredExecution) =>
     ? Math.max(0, Math.round((Date.parse(completed_at) - Date.parse(started_at)) / 1000))
     : null;
 
+const figuresOf = (head: StoredExecution) => ({
+  started_at: head.started_at,
+  completed_at: head.completed_at,
+  duration_seconds: durationOf(head),
+  model: head.model,
+  tokens_used: head.input_tokens + head.output_tokens,
+  input_tokens: head.input_tokens,
+  output_tokens: head.output_tokens,
+});
+
 const resultOf = (head: StoredExecution, output: string | null) =>
   isFinal(head.status)
     ? {
@@ -34,7 +44,6 @@ export function shownExecution(
     const start = firstBytes(long, longestText);
     return start === long ? long : `${start}…`;
   };
-  const { input_tokens, output_tokens } = head;
   return {
     id: head.id,
     agent_loop_id: head.agent_loop_id,
@@ -45,13 +54,7 @@ export function shownExecution(
     result: resultOf(head, text.output === null ? null : cut(text.output)),
     metadata: {
       ...text.metadata,
-      started_at: head.started_at,
-      completed_at: head.completed_at,
-      duration_seconds: durationOf(head),
-      model: head.model,
-      tokens_used: input_tokens + output_tokens,
-      input_tokens,
-      output_tokens,
+      ...figuresOf(head),
     },
     error: head.error,
     error_code: head.error_code,
@@ -68,12 +71,6 @@ export const callbackPayload = (head: EndedExecution, output: string | null): Ca
   execution_id: head.id,
   status: head.status,
   result: resultOf(head, output),
-  metadata: {
-    started_at: head.started_at,
-    completed_at: head.completed_at,
-    duration_seconds: durationOf(head),
-    model: head.model,
-    tokens_used: head.input_tokens + head.output_tokens,
-  },
+  metadata: figuresOf(head),
   error: head.error,
 });

@@ -46,6 +46,8 @@ export function chain<R extends Route, Sender = undefined>(
         caller: state.caller,
         ...("sender" in state && { sender: state.sender }),
         ...state.parsed,
+        path: event.rawPath,
+        method: event.requestContext.http.method,
         isHead: event.requestContext.http.method === "HEAD",
         mint: state.mint ?? createMint(state.startedAt),
         deadline: edge.clock() + context.getRemainingTimeInMillis() - marginMs,

@@ -9,6 +9,7 @@ export const shownToPages = [
   "x-ratelimit-reset",
   "retry-after",
   "location",
+  "etag",
   "idempotent-replayed",
 ];
 

@@ -83,6 +83,8 @@ interface Definition {
   readonly location?: `/${string}`;
   /** The status when the handler says `repeated`: the thing was there before. */
   readonly repeatedStatus?: 200;
+  /** The status of a raw answer when the caller's copy (`If-None-Match`) is the newest. */
+  readonly unchangedStatus?: 304;
   /** Whether the answer holds a secret: a kept answer is then sealed and given only to the key that asked first. */
   readonly answersSecret?: boolean;
   /** Whether it holds its answer for a backend or a reply: it then gets the memory of functions that wait. */
@@ -128,6 +130,8 @@ export type RequestOf<R extends Route, Sender = undefined> = ReadRequest<R> & {
   /** Unix milliseconds at which the answer must be on its way. */
   readonly deadline: number;
 } & (R["auth"] extends SignedAuth ? { readonly sender: Sender } : unknown) &
+  // What answers unknown requests is told what they ask for.
+  (R extends { unread: true } ? { readonly method: string; readonly path: string } : unknown) &
   // An address may be good for one of the two.
   (R["answers"] extends "redirect" ? { readonly isHead: boolean } : unknown);
 
@@ -139,8 +143,9 @@ export type Verify<R extends Route, Sender> = (
   request: ReadRequest<R>,
 ) => Promise<Sender | undefined>;
 
-/** Bytes with a type, for routes that answer `raw`. */
+/** Bytes with a type, for routes that answer `raw`; none with the status of a copy that is the newest. */
 export interface RawReply {
+  readonly status?: 304;
   readonly raw: string | Uint8Array;
   readonly contentType: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -64,7 +64,7 @@ function answerOf(route: Route, state: ChainState, reply: Reply): HttpAnswer {
   if ("raw" in reply) {
     const isText = typeof reply.raw === "string";
     return {
-      statusCode: route.status,
+      statusCode: reply.status ?? route.status,
       headers: { "content-type": reply.contentType, ...reply.headers },
       body: isText ? reply.raw : Buffer.from(reply.raw).toString("base64"),
       isBase64Encoded: !isText,

@@ -5,13 +5,13 @@ import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signedHeaders } from "../outbound/signed-headers.ts";
 import type { Id } from "../runtime/ids.ts";
 import { version } from "../runtime/version.ts";
-import { Attachment, maxContentBytes, plainText, type ShownContent } from "../schema/content.ts";
+import { maxContentBytes, plainText, type ShownContent } from "../schema/content.ts";
 import { parseLongNumbersAsText } from "../schema/exact-json.ts";
-import { freeRecord, omittable } from "../schema/fields.ts";
 import { problemOfFreeJson } from "../schema/free-json.ts";
 import { isTooDeep, mostLevels } from "../schema/nesting.ts";
 import { askModel, type AskModelDeps } from "./ask-model.ts";
 import type { BackendAnswer } from "./backend-answer.ts";
+import { BackendReply } from "./backend-contract.ts";
 import type { StoredIntegration } from "./integration.ts";
 import { headerPlace, signingSecretPlace } from "./secret-places.ts";
 
@@ -51,12 +51,6 @@ export interface BackendCall {
 
 const mebibyte = 1_048_576;
 const mostMetadataBytes = 16 * 1024;
-
-const Answer = v.object({
-  content: v.pipe(v.string(), v.nonEmpty()),
-  attachments: omittable(v.pipe(v.array(Attachment), v.maxLength(20))),
-  metadata: omittable(freeRecord),
-});
 
 /** Asks a backend once. Whatever the backend does is an answer; only a missing key or a stop is thrown. */
 export async function askBackend(
@@ -149,7 +143,7 @@ function read(status: number, text: string): BackendAnswer {
   if (isTooDeep(json)) {
     return invalid(`The backend's answer is nested more than ${mostLevels} levels deep.`);
   }
-  const answer = v.safeParse(Answer, json);
+  const answer = v.safeParse(BackendReply, json);
   if (!answer.success) {
     const field = v.getDotPath(answer.issues[0]);
     return invalid(

@@ -3,17 +3,22 @@ import type { FileKind } from "../models/file-kinds.ts";
 import { MaxOutputTokens, ModelName, Temperature } from "../models/tuning.ts";
 import { id, omittable, shownTime, text, wholeNumber } from "../schema/fields.ts";
 import { HeaderMap, ShownHeaders } from "../schema/headers.ts";
+import { type NameAndText, named } from "../schema/named.ts";
 import type { Sealed } from "../secrets/sealed.ts";
 import type { Signer } from "../secrets/signing-secrets.ts";
 import { type IntegrationType, integrationTypes, rulesOf } from "./integration-types.ts";
 
-const Name = v.pipe(text(1, 100), v.description("For your team."));
+const Name = v.pipe(
+  text(1, 100),
+  v.description("What your team calls the backend; users never see it."),
+);
 // Object.keys knows names of properties only as texts.
 const typeNames = Object.keys(integrationTypes) as [IntegrationType, ...IntegrationType[]];
 
 /** What kind of backend it is. */
 export const Type = v.pipe(
   v.picklist(typeNames),
+  v.title("IntegrationType"),
   v.description(
     "`webhook` calls your server; `openai` any server with OpenAI's chat completions; `anthropic` any with Anthropic's messages; `bedrock` a model of this deployment's own AWS account; `echo` answers with the user's text.",
   ),
@@ -31,21 +36,28 @@ const Model = v.pipe(
   ),
 );
 const settings = {
-  temperature: Temperature,
-  max_output_tokens: MaxOutputTokens,
+  temperature: v.pipe(
+    Temperature,
+    v.description("How freely the model chooses its words, from 0 to 2."),
+  ),
+  max_output_tokens: v.pipe(
+    MaxOutputTokens,
+    v.description("The most tokens of one answer of the model."),
+  ),
 };
 const Settings = v.pipe(
   v.strictObject({
     temperature: v.optional(v.nullable(settings.temperature)),
     max_output_tokens: v.optional(v.nullable(settings.max_output_tokens)),
   }),
+  v.title("IntegrationSettings"),
   v.description(
     "How a model answers, for `openai`, `anthropic` and `bedrock`. What is left out or null is the vendor's default.",
   ),
 );
 const TimeoutSeconds = v.pipe(
   wholeNumber(1, 120),
-  v.description("How long to wait for the whole answer."),
+  v.description("How many seconds to wait for the whole answer."),
 );
 // The table holds no smaller ones than 1e-130, and nobody means them.
 const leastWeight = 0.000001;
@@ -61,7 +73,12 @@ const Fallback = v.pipe(
   v.boolean(),
   v.description("Used only when the drawn integration fails, in order of creation."),
 );
-const Status = v.picklist(["active", "disabled"]);
+/** Whether a backend is asked. */
+export const IntegrationStatus = v.pipe(
+  v.picklist(["active", "disabled"]),
+  v.title("IntegrationStatus"),
+  v.description("A `disabled` integration is never asked, not even as a fallback."),
+);
 
 /** What a caller sets when an integration is made. */
 export const IntegrationInput = v.pipe(
@@ -75,7 +92,7 @@ export const IntegrationInput = v.pipe(
     timeout_seconds: omittable(TimeoutSeconds, 30),
     weight: omittable(Weight, 1),
     fallback: omittable(Fallback, false),
-    status: omittable(Status, "active"),
+    status: omittable(IntegrationStatus, "active"),
   }),
   // Said beside what else is wrong.
   v.forward(
@@ -94,35 +111,58 @@ export const IntegrationInput = v.pipe(
     ),
     ["model"],
   ),
+  v.description("A backend to be connected to a bot."),
 );
 export type IntegrationInput = v.InferOutput<typeof IntegrationInput>;
 
 /** What a caller may change; `headers` replaces the whole map, `settings` merge. */
-export const IntegrationPatch = v.strictObject({
-  name: v.optional(Name),
-  url: v.optional(v.nullable(Url)),
-  model: v.optional(v.nullable(Model)),
-  headers: v.optional(HeaderMap),
-  settings: v.optional(Settings),
-  timeout_seconds: v.optional(TimeoutSeconds),
-  weight: v.optional(Weight),
-  fallback: v.optional(Fallback),
-  status: v.optional(Status),
-});
+export const IntegrationPatch = v.pipe(
+  v.strictObject({
+    name: v.optional(Name),
+    url: v.optional(v.nullable(Url)),
+    model: v.optional(v.nullable(Model)),
+    headers: v.optional(HeaderMap),
+    settings: v.optional(Settings),
+    timeout_seconds: v.optional(TimeoutSeconds),
+    weight: v.optional(Weight),
+    fallback: v.optional(Fallback),
+    status: v.optional(IntegrationStatus),
+  }),
+  v.description(
+    "What changes of an integration: `headers` replaces the whole map, `settings` merge.",
+  ),
+);
 export type IntegrationPatch = v.InferOutput<typeof IntegrationPatch>;
 
-const Health = v.object({
-  state: v.picklist(["ok", "skipped"]),
-  since: v.pipe(
-    v.nullable(shownTime),
-    v.description("When the state began; null while nothing ever failed."),
-  ),
-  failures: v.pipe(
-    v.number(),
-    v.integer(),
-    v.description("In a row, as far as they were counted: none while it is skipped."),
-  ),
-});
+const Health = v.pipe(
+  v.object({
+    state: v.pipe(
+      v.picklist(["ok", "skipped"]),
+      v.title("IntegrationState"),
+      v.description("Whether it is asked, or passed over for a while because it failed."),
+    ),
+    since: v.pipe(
+      v.nullable(shownTime),
+      v.description("When the state began; null while nothing ever failed."),
+    ),
+    failures: v.pipe(
+      v.number(),
+      v.integer(),
+      v.description("In a row, as far as they were counted: none while it is skipped."),
+    ),
+  }),
+  v.title("IntegrationHealth"),
+  v.description("How a backend does, as far as failures tell."),
+);
+
+const BackendFailure = v.pipe(
+  v.object({
+    at: v.pipe(shownTime, v.description("When the backend was asked in vain.")),
+    message: v.pipe(v.string(), v.description("What went wrong, in a sentence.")),
+  }),
+  v.title("BackendFailure"),
+  v.description("When and why a backend gave no answer."),
+);
 
 const entries = {
   id: id("int"),
@@ -137,12 +177,13 @@ const entries = {
       temperature: v.optional(settings.temperature),
       max_output_tokens: v.optional(settings.max_output_tokens),
     }),
-    v.description("What is set of them."),
+    v.title("IntegrationSettings"),
+    v.description("How a model answers, where the vendor's own defaults do not count."),
   ),
   timeout_seconds: TimeoutSeconds,
   weight: Weight,
   fallback: Fallback,
-  status: Status,
+  status: IntegrationStatus,
   health: v.pipe(
     Health,
     v.description(
@@ -150,7 +191,7 @@ const entries = {
     ),
   ),
   last_error: v.pipe(
-    v.nullable(v.object({ at: shownTime, message: v.string() })),
+    v.nullable(BackendFailure),
     v.description("The last failure in a conversation, written at most once a minute."),
   ),
   created_at: shownTime,
@@ -159,15 +200,25 @@ const entries = {
 
 const SigningSecret = v.pipe(
   v.nullable(v.pipe(v.string(), v.examples(["whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"]))),
-  v.description("Verifies that a call is ours (Standard Webhooks). Shown only in this answer."),
+  v.description(
+    "Verifies that a call is ours (Standard Webhooks). Only in the answers to create and rotate; null where nothing is signed.",
+  ),
 );
 
+const described: NameAndText = [
+  "Integration",
+  "A backend that answers for a bot: where it is, and which share of the messages it gets.",
+];
+
 /** An integration as the API shows it. */
-export const Integration = v.object(entries);
+export const Integration = named(v.object(entries), described);
 export type Integration = v.InferOutput<typeof Integration>;
 
 /** An integration with its signing secret, shown once. */
-export const IntegrationWithSecret = v.object({ ...entries, signing_secret: SigningSecret });
+export const IntegrationWithSecret = named(
+  v.object({ ...entries, signing_secret: SigningSecret }),
+  described,
+);
 
 /** An integration as it is stored: header values and signing secrets sealed. Only a `webhook` is signed for. */
 export interface StoredIntegration

@@ -4,21 +4,65 @@ import { omittable, text } from "./fields.ts";
 /** The most bytes of what a user says or a backend answers. */
 export const maxContentBytes = 32 * 1024;
 
-const PartUrl = text(1, 2_048);
+/** Who said a message. */
+export const Role = v.pipe(
+  v.picklist(["user", "assistant", "system"]),
+  v.title("Role"),
+  v.description("Who said it: a user, the bot (`assistant`), or the platform (`system`)."),
+);
+
+const Url = v.pipe(
+  text(1, 2_048),
+  v.description("Where the file is: an address that whoever reads the message can open."),
+);
+const FileName = v.pipe(
+  omittable(text(1, 255)),
+  v.description("What the file is called, where that is known."),
+);
+const MimeType = v.pipe(
+  omittable(text(1, 255)),
+  v.description("The type of the file, such as `application/pdf`, where it is known."),
+);
 
 /** One part of a message in OpenAI's format. */
-const Part = v.variant("type", [
-  v.strictObject({ type: v.literal("text"), text: text(1, maxContentBytes) }),
-  v.strictObject({ type: v.literal("image_url"), image_url: v.strictObject({ url: PartUrl }) }),
-  v.strictObject({
-    type: v.literal("file"),
-    file: v.strictObject({
-      url: PartUrl,
-      name: omittable(text(1, 255)),
-      mime_type: omittable(text(1, 255)),
-    }),
-  }),
-]);
+const Part = v.pipe(
+  v.variant("type", [
+    v.pipe(
+      v.strictObject({
+        type: v.literal("text"),
+        text: v.pipe(text(1, maxContentBytes), v.description("What is said in this part.")),
+      }),
+      v.title("TextPart"),
+      v.description("A part that is text."),
+    ),
+    v.pipe(
+      v.strictObject({
+        type: v.literal("image_url"),
+        image_url: v.pipe(
+          v.strictObject({ url: Url }),
+          v.title("ImageUrl"),
+          v.description("The address of an image."),
+        ),
+      }),
+      v.title("ImagePart"),
+      v.description("A part that is an image."),
+    ),
+    v.pipe(
+      v.strictObject({
+        type: v.literal("file"),
+        file: v.pipe(
+          v.strictObject({ url: Url, name: FileName, mime_type: MimeType }),
+          v.title("FileReference"),
+          v.description("The address of a file, and what is known of it."),
+        ),
+      }),
+      v.title("FilePart"),
+      v.description("A part that is a file of another kind."),
+    ),
+  ]),
+  v.title("ContentPart"),
+  v.description("One part of a message, in OpenAI's format."),
+);
 
 const partCount = "Must be 1 to 50 parts.";
 const Parts = v.pipe(v.array(Part), v.minLength(1, partCount), v.maxLength(50, partCount));
@@ -39,12 +83,20 @@ export const Content = v.pipe(
 export type Content = v.InferOutput<typeof Content>;
 
 /** A file that goes to the user with a reply. */
-export const Attachment = v.object({
-  type: v.picklist(["image", "file", "audio", "video"]),
-  url: text(1, 2_048),
-  name: omittable(text(1, 255)),
-  mime_type: omittable(text(1, 255)),
-});
+export const Attachment = v.pipe(
+  v.object({
+    type: v.pipe(
+      v.picklist(["image", "file", "audio", "video"]),
+      v.title("AttachmentType"),
+      v.description("How the platform is to show a file to the user."),
+    ),
+    url: Url,
+    name: FileName,
+    mime_type: MimeType,
+  }),
+  v.title("Attachment"),
+  v.description("A file that goes to the user with a reply."),
+);
 export type Attachment = v.InferOutput<typeof Attachment>;
 
 /** The content of a message as it is kept and shown. */

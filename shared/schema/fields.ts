@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Id, idPattern } from "../runtime/ids.ts";
-import type { IdPrefix } from "../runtime/nouns.ts";
+import { type IdPrefix, nouns } from "../runtime/nouns.ts";
 import { allNames } from "./all-names.ts";
 import { problemOfFreeJson } from "./free-json.ts";
 import { isTooDeep, mostLevels } from "./nesting.ts";
@@ -23,8 +23,11 @@ export const text = (min: number, max: number) =>
     ),
     v.check((value) => value.isWellFormed(), "Holds half of a surrogate pair, which is no text."),
     // The converter of the reference reads these, since it cannot read a check.
-    v.metadata({ minLength: min, maxLength: max }),
+    v.metadata(min === 0 ? { maxLength: max } : { minLength: min, maxLength: max }),
   );
+
+/** A URL as people give it; whether it is one that may be called, its noun says. */
+export const url = text(1, 2_048);
 
 /** A field that may be left out, as in `v.optional`; null says the same. */
 export function omittable<S extends v.GenericSchema>(
@@ -52,9 +55,20 @@ export const id = <P extends IdPrefix>(prefix: P) =>
   v.pipe(
     v.string("Must be a string."),
     v.regex(idPattern(prefix), `Must be an id that begins with ${prefix}_.`),
+    v.description(`The id of the ${singularOf(prefix)}, which begins with \`${prefix}_\`.`),
     v.examples([`${prefix}_01jd7zq3c8e9v5r2k4m6n8p0ab`]),
     // The pattern has told what a type cannot be told by a regular expression.
   ) as v.GenericSchema<string, Id<P>>;
+
+const singularOf = (prefix: IdPrefix) =>
+  Object.values(nouns).find((noun) => noun.prefix === prefix)?.singular ?? "resource";
+
+const anyIdMessage = "Must be an id, such as bot_01jd7zq3c8e9v5r2k4m6n8p0ab.";
+/** The id of anything that has one. */
+export const anyId = v.pipe(
+  v.string(anyIdMessage),
+  v.regex(/^[a-z]{2,5}_[0-7][0-9a-hjkmnp-tv-z]{25}$/, anyIdMessage),
+);
 
 /** Path parameters `{id}` of one kind. */
 export const idParams = <P extends IdPrefix>(prefix: P) => v.object({ id: id(prefix) });
@@ -87,9 +101,22 @@ export const day = v.pipe(
 /** A time as answers show it. */
 export const shownTime = v.pipe(v.string(), v.metadata({ format: "date-time" }));
 
-/** What a DELETE answers. */
+/** What a DELETE answers: one component for all kinds. */
 export const deleted = <P extends IdPrefix>(prefix: P) =>
-  v.object({ id: id(prefix), deleted: v.literal(true) });
+  v.pipe(
+    v.object({
+      // The check has told what the pattern leaves open, and the type what it cannot be told by either.
+      id: v.pipe(
+        anyId,
+        v.check((value) => value.startsWith(`${prefix}_`)),
+        v.description("The id of what is deleted."),
+        v.examples(["bot_01jd7zq3c8e9v5r2k4m6n8p0ab"]),
+      ) as v.GenericSchema<string, Id<P>>,
+      deleted: v.pipe(v.literal(true), v.description("Always true: it is gone for every reader.")),
+    }),
+    v.title("Deleted"),
+    v.description("The id of what is deleted from now on."),
+  );
 
 /** An object of any fields, whatever their names. */
 export const freeRecord = allNames(v.record(v.string(), v.unknown()));

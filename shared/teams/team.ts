@@ -6,7 +6,11 @@ import { id, shownTime } from "../schema/fields.ts";
 import type { Parent } from "../table/another-child.ts";
 
 /** What a team pays for; it decides the requests per minute of each of its keys. */
-export const Plan = v.picklist(["free", "pro", "enterprise"]);
+export const Plan = v.pipe(
+  v.picklist(["free", "pro", "enterprise"]),
+  v.title("Plan"),
+  v.description("The team's plan, by which each of its keys may make so many requests a minute."),
+);
 export type Plan = v.InferOutput<typeof Plan>;
 
 /** Requests per minute and key, by plan. */
@@ -17,7 +21,10 @@ export const requestsPerMinute: Readonly<Record<Plan, number>> = {
 };
 
 const limited = Object.values(nouns)
-  .flatMap(({ limit, under }) => (limit ? [{ ...limit, isUnder: under !== undefined }] : []))
+  .flatMap(({ limit, plural, under }) => {
+    const parent = (under ? nouns[under.noun] : nouns.teams).singular;
+    return limit ? [{ ...limit, plural, parent, isUnder: under !== undefined }] : [];
+  })
   .toSorted((one, other) => Number(one.isUnder) - Number(other.isUnder));
 
 /** How many of each resource there can be: those of a team, then those of a bot. */
@@ -41,26 +48,45 @@ export interface StoredTeam extends Parent {
 export const auditedTeam = ({ name, plan }: StoredTeam) => ({ name, plan });
 
 /** The calling key's team, as the API shows it. */
-export const Team = v.object({
-  id: id("team"),
-  name: v.string(),
-  plan: Plan,
-  limits: v.pipe(
-    v.object({
-      requests_per_minute: v.pipe(v.number(), v.integer()),
-      ...forEachLimit(() => v.pipe(v.number(), v.integer())),
-    }),
-    v.description("What the plan allows, and how many of each resource there can be."),
-  ),
-  scopes: v.pipe(v.array(Scope), v.description("The scopes of the calling key.")),
-  api_key: v.pipe(
-    v.object({
-      id: id("key"),
-      name: v.string(),
-      last_four: v.string(),
-      expires_at: v.nullable(shownTime),
-    }),
-    v.description("The calling key."),
-  ),
-  created_at: shownTime,
-});
+export const Team = v.pipe(
+  v.object({
+    id: id("team"),
+    name: v.pipe(v.string(), v.description("What whoever runs the platform calls the team.")),
+    plan: Plan,
+    limits: v.pipe(
+      v.object({
+        requests_per_minute: v.pipe(
+          v.number(),
+          v.integer(),
+          v.description("How many requests each key of the team may make in a minute."),
+        ),
+        ...forEachLimit(({ most, plural, parent }) =>
+          v.pipe(
+            v.number(),
+            v.integer(),
+            v.description(`How many ${plural} a ${parent} can have: ${most}.`),
+          ),
+        ),
+      }),
+      v.title("TeamLimits"),
+      v.description("What the plan allows, and how many of each resource there can be."),
+    ),
+    scopes: v.pipe(v.array(Scope), v.description("The scopes of the calling key.")),
+    api_key: v.pipe(
+      v.object({
+        id: id("key"),
+        name: v.pipe(v.string(), v.description("What the team calls the key.")),
+        last_four: v.pipe(v.string(), v.description("The last four characters of the key.")),
+        expires_at: v.pipe(
+          v.nullable(shownTime),
+          v.description("When the key ends; null for one without an end."),
+        ),
+      }),
+      v.title("CallingApiKey"),
+      v.description("The key that the request was made with."),
+    ),
+    created_at: shownTime,
+  }),
+  v.title("Team"),
+  v.description("The team of the calling key, with what its plan and that key allow."),
+);

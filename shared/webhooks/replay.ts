@@ -3,31 +3,31 @@ import { id, omittable, time } from "../schema/fields.ts";
 import { ReportedType } from "./event-type.ts";
 
 /** Which deliveries a caller wants to be sent again. */
-export const ReplayInput = v.strictObject({
-  since: v.pipe(time, v.description("Only those that were created then or later.")),
-  until: v.pipe(
-    omittable(time),
-    v.description("Only those that were created before; until now when left out."),
-  ),
-  event_types: v.pipe(
-    omittable(
-      v.pipe(
-        v.array(
-          v.picklist(ReportedType.options, "Must be the type of an event."),
-          "Must be a list.",
-        ),
-        v.minLength(1, "Must name at least one type of event."),
-        v.check((types) => new Set(types).size === types.length, "Must name each type once."),
-        v.metadata({ uniqueItems: true }),
-      ),
+export const ReplayInput = v.pipe(
+  v.strictObject({
+    since: v.pipe(time, v.description("Only those that were created then or later.")),
+    until: v.pipe(
+      omittable(time),
+      v.description("Only those that were created before; until now when left out."),
     ),
-    v.description("Only events of these types."),
-  ),
-  all: v.pipe(
-    omittable(v.boolean(), false),
-    v.description("Also those that have succeeded at once."),
-  ),
-});
+    event_types: v.pipe(
+      omittable(
+        v.pipe(
+          v.array(ReportedType, "Must be a list."),
+          v.minLength(1, "Must name at least one type of event."),
+          v.check((types) => new Set(types).size === types.length, "Must name each type once."),
+          v.metadata({ uniqueItems: true }),
+        ),
+      ),
+      v.description("Only events of these types; all when left out."),
+    ),
+    all: v.pipe(
+      omittable(v.boolean(), false),
+      v.description("Also those that have succeeded at once."),
+    ),
+  }),
+  v.description("Which deliveries are sent again."),
+);
 export type ReplayInput = v.InferOutput<typeof ReplayInput>;
 
 /** A replay as its row says it. */

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { route as createBot } from "#functions/bots/create/route";
 import { build, type BuiltFunction, errorsByClass } from "#lib/build";
@@ -161,10 +162,16 @@ describe.each(functions)("the bundle of %s", (folder, needs) => {
 describe("the build", () => {
   it("puts what functions read beside them", () => {
     const document: unknown = JSON.parse(
-      readFileSync(join(out, "system/openapi/openapi.json"), "utf8"),
+      gunzipSync(readFileSync(join(out, "system/openapi/openapi.json.gz"))).toString(),
     );
     expect(document).toHaveProperty("openapi", "3.1.1");
     expect(existsSync(join(out, "system/docs/script/redoc.js.gz"))).toBe(true);
+  });
+
+  it("leaves out of bundles what only the reference says", () => {
+    const handler = readFileSync(join(out, "bots/create/handler.js"), "utf8");
+    expect(handler).toContain("context_window");
+    expect(handler).not.toContain("How many of the last messages a backend gets");
   });
 
   it("makes bundles that load without any environment, with handlers that Lambda takes", () => {

@@ -4,6 +4,7 @@ import { handle as showPage } from "#functions/system/docs/page/handler";
 import type { route as page } from "#functions/system/docs/page/route";
 import { handle as loadScript } from "#functions/system/docs/script/handler";
 import { handle as getDocument } from "#functions/system/openapi/handler";
+import type { route as openapi } from "#functions/system/openapi/route";
 import { type Asset, makeAssets } from "#lib/assets";
 import { loadManifest } from "#lib/manifest";
 import type { RequestOf } from "#shared/http/define-route";
@@ -52,12 +53,39 @@ describe("the rendered reference", () => {
     expect(script).not.toContain("cdn.redoc.ly");
   });
 
-  it("serves the document as JSON", async () => {
-    const { raw, contentType } = await getDocument({
-      document: () => asset("openapi.json").bytes,
-    })(request);
-    expect(contentType).toBe("application/json; charset=utf-8");
-    expect(JSON.parse(String(raw))).toHaveProperty("openapi", "3.1.1");
+  describe("the document", () => {
+    const ask = (headers: RequestOf<typeof openapi>["headers"]) =>
+      getDocument({ document: () => asset("openapi.json.gz").bytes })({ ...request, headers });
+    const asked = { "accept-encoding": undefined, "if-none-match": undefined };
+
+    it("is JSON, and packed for whoever takes that", async () => {
+      const plain = await ask(asked);
+      expect(plain.contentType).toBe("application/json; charset=utf-8");
+      expect(JSON.parse(String(plain.raw))).toHaveProperty("openapi", "3.1.1");
+      const packed = await ask({ ...asked, "accept-encoding": "br;q=1, gzip;q=0.8" });
+      expect(packed.headers).toMatchObject({ "content-encoding": "gzip", vary: "accept-encoding" });
+      expect(gunzipSync(packed.raw as Uint8Array).toString()).toBe(plain.raw);
+    });
+
+    it.each(["identity", "gzip;q=0", "gzipped", "br, *;q=0.0"])(
+      "is not packed for %s",
+      async (encoding) => {
+        const { headers } = await ask({ ...asked, "accept-encoding": encoding });
+        expect(headers).not.toHaveProperty("content-encoding");
+      },
+    );
+
+    it("is not sent again to whoever has it", async () => {
+      const { headers = {} } = await ask(asked);
+      const { etag = "" } = headers;
+      expect(etag).toMatch(/^W\/"[\w-]+"$/);
+      for (const known of [etag, etag.replace("W/", ""), `"older", ${etag}`, "*"]) {
+        const again = await ask({ ...asked, "if-none-match": known });
+        expect(again).toMatchObject({ status: 304, raw: "", headers: { etag } });
+      }
+      const other = await ask({ ...asked, "if-none-match": '"older"' });
+      expect(other).not.toHaveProperty("status");
+    });
   });
 
   it("names for each file a function that reads it", () => {

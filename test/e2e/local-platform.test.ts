@@ -35,7 +35,7 @@ describe("the platform in one process, in memory", () => {
 
   it("gives unknown paths and methods the same JSON 404, with a request id", async () => {
     const asked = [
-      ["GET", "/"],
+      ["POST", "/"],
       ["GET", "/v1/nothing"],
       ["PUT", "/v1/bots"],
       ["OPTIONS", "/v1/bots"],

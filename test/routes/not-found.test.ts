@@ -28,7 +28,8 @@ const notFound = JSON.stringify({
 
 describe("What no route answers", () => {
   it.each([
-    ["GET", "/"],
+    ["POST", "/"],
+    ["GET", "/docs//"],
     ["GET", "/v1"],
     ["GET", "/v1/"],
     ["GET", "/v1/nothing"],

@@ -83,6 +83,25 @@ describe("PATCH /v1/agent-loops/{id}", () => {
     expect(body.data.next_run_at).toBe(before.body.data.next_run_at);
   });
 
+  it("takes a schedule back as it was shown, with its kind, and refuses the kind of the other form", async () => {
+    const { key } = await platform.team();
+    for (const [schedule, kind, other] of [
+      [{ cron: "0 9 * * 1", timezone: "UTC", overlap: "skip" }, "cron", "interval"],
+      [{ every_minutes: 60, overlap: "allow" }, "interval", "cron"],
+    ] as const) {
+      const { id } = await aLoop(platform, key, { schedule });
+      const { body } = await platform.call("getAgentLoop", { as: key, params: { id } });
+      expect(body.data.schedule).toEqual({ kind, ...schedule });
+      const again = await update(key, id, { schedule: body.data.schedule });
+      expect(again.body.data).toMatchObject({
+        schedule: { kind, ...schedule },
+        updated_at: body.data.updated_at,
+        next_run_at: body.data.next_run_at,
+      });
+      expect((await update(key, id, { schedule: { kind: other, ...schedule } })).status).toBe(422);
+    }
+  });
+
   it("keeps a key that is given as its mask", async () => {
     const { key } = await platform.team();
     const model = { provider: "openai", name: "m", api_key: "sk-live-9f8e7d6c5b4a" };

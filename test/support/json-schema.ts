@@ -155,4 +155,5 @@ const keywords: Readonly<Record<string, (check: Check) => string[]>> = {
   discriminator: none,
   readOnly: none,
   writeOnly: none,
+  "x-extensible-enum": none,
 };

@@ -1,6 +1,7 @@
 import * as v from "valibot";
-import { Schedule, type StoredAgentLoop } from "#shared/agent-loops/agent-loop";
+import type { StoredAgentLoop } from "#shared/agent-loops/agent-loop";
 import type { ExecutionCounter } from "#shared/agent-loops/execution-counter";
+import type { Schedule } from "#shared/agent-loops/schedule-config";
 import type { StoredSchedule } from "#shared/agent-loops/schedule-items";
 import type { StoredApiKey } from "#shared/api-keys/api-key";
 import { AuditEntry } from "#shared/audit/audit-entry";
@@ -70,6 +71,12 @@ const signer = {
   previous_secrets: optional(v.array(v.strictObject({ secret: sealed, valid_until: unixMs }))),
 };
 v.strictObject(signer) satisfies Shape<Signer>;
+
+const overlap = v.picklist(["skip", "allow"]);
+const schedule = v.union([
+  v.strictObject({ cron: v.string(), timezone: v.string(), overlap }),
+  v.strictObject({ every_minutes: whole, overlap }),
+]) satisfies Shape<Schedule>;
 
 const work = {
   due_shard: optional(v.pipe(whole, v.minValue(0), v.maxValue(7))),
@@ -390,7 +397,7 @@ export const storedShapes = {
     system_prompt: v.string(),
     user_message: v.string(),
     ...settings,
-    schedule: v.nullable(Schedule),
+    schedule: v.nullable(schedule),
     rotation_id: optional(v.string()),
     slow_until: optional(unixMs),
     callback_slow_until: optional(unixMs),
@@ -405,7 +412,7 @@ export const storedShapes = {
   }) satisfies Shape<ExecutionCounter>,
   schedule: v.strictObject({
     ...work,
-    schedule: Schedule,
+    schedule,
     anchor: unixMs,
     next_run_at: unixMs,
   }) satisfies Shape<StoredSchedule>,

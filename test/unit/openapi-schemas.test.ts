@@ -28,6 +28,41 @@ describe("converting a schema", () => {
     expect(refer(schema, "output")).toHaveProperty("required", ["a"]);
   });
 
+  it("has two types for a scalar that may be null, below one description", () => {
+    const name = v.nullable(v.pipe(text(1, 9), v.description("A name.")));
+    expect(refer(name)).toEqual({
+      type: ["string", "null"],
+      minLength: 1,
+      maxLength: 9,
+      description: "A name.",
+    });
+    const names = v.nullable(v.pipe(v.array(v.string()), v.description("Names.")));
+    expect(refer(names)).toEqual({
+      description: "Names.",
+      anyOf: [{ type: "array", items: { type: "string" } }, { type: "null" }],
+    });
+  });
+
+  it("leaves out of answers what they do not promise: bounds, and that nothing is added", () => {
+    const schema = v.strictObject({ a: v.pipe(v.array(text(1, 9)), v.maxLength(2)) });
+    expect(refer(schema, "output")).toEqual({
+      type: "object",
+      properties: { a: { type: "array", items: { type: "string" } } },
+      required: ["a"],
+    });
+  });
+
+  it("shows no object as a default, and every other value", () => {
+    const withDefaults = v.object({
+      a: v.optional(v.object({ b: v.optional(v.number(), 1) }), {}),
+      c: v.optional(v.array(v.string()), []),
+    });
+    const { properties } = refer(withDefaults) as { properties: Record<string, object> };
+    expect(properties["a"]).not.toHaveProperty("default");
+    expect(properties["a"]).toHaveProperty("properties.b.default", 1);
+    expect(properties["c"]).toHaveProperty("default", []);
+  });
+
   it("refuses what it cannot tell", () => {
     expect(() => refer(v.pipe(v.string(), v.trim()))).toThrow(/trim/);
     expect(() => refer(v.date())).toThrow(/date/);
@@ -87,6 +122,48 @@ describe("naming schemas", () => {
       "properties.inner.$ref",
       "#/components/schemas/InnerInput",
     );
+  });
+
+  it("refers to what has a title also where a use describes it in words of its own", () => {
+    const Status = v.pipe(
+      v.picklist(["on", "off"]),
+      v.title("Status"),
+      v.description("On or off."),
+    );
+    const Lamp = v.object({
+      status: v.pipe(Status, v.description("Whether it shines.")),
+      before: v.nullable(Status),
+    });
+    const { schemas } = createComponents([{ schema: Lamp, direction: "output", name: "Lamp" }]);
+    const $ref = "#/components/schemas/Status";
+    expect(schemas["Lamp"]).toHaveProperty("properties", {
+      status: { $ref, description: "Whether it shines." },
+      before: { anyOf: [{ $ref }, { type: "null" }] },
+    });
+    expect(schemas["Status"]).toEqual({
+      type: "string",
+      enum: ["on", "off"],
+      description: "On or off.",
+      "x-extensible-enum": ["on", "off"],
+    });
+  });
+
+  it("does not mark values that are only asked for", () => {
+    const Order = v.pipe(v.picklist(["asc", "desc"]), v.title("Order"));
+    const { schemas } = createComponents([{ schema: Order, direction: "input", name: "Order" }]);
+    expect(schemas["Order"]).not.toHaveProperty("x-extensible-enum");
+  });
+
+  it("makes one component of two answers of which one shows more, which may be missing then", () => {
+    const fields = { id: v.string() };
+    const { schemas } = createComponents([
+      { schema: v.object(fields), direction: "output", name: "Bot" },
+      { schema: v.object({ ...fields, secret: v.string() }), direction: "output", name: "Bot" },
+    ]);
+    expect(schemas["Bot"]).toMatchObject({
+      properties: { id: { type: "string" }, secret: { type: "string" } },
+      required: ["id"],
+    });
   });
 
   it("refuses one name for two shapes", () => {

@@ -9,6 +9,8 @@ export const route = defineRoute({
   path: "/v1/agent-loops/{id}",
   tag: "Agent loops",
   summary: "Get an agent loop",
+  description:
+    "The loop as its next execution uses it. The key of the model and the values of headers are masked.",
   auth: { scope: "agent-loops:read" },
   params: idParams("loop"),
   answers: "one",

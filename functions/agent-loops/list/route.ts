@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { AgentLoop } from "#shared/agent-loops/agent-loop";
+import { AgentLoop, AgentLoopStatus } from "#shared/agent-loops/agent-loop";
 import { agentLoopExample } from "#shared/agent-loops/agent-loop-example";
 import { defineRoute } from "#shared/http/define-route";
 
@@ -12,10 +12,7 @@ export const route = defineRoute({
   description: "All loops of the team, newest first.",
   auth: { scope: "agent-loops:read" },
   query: v.strictObject({
-    status: v.pipe(
-      v.optional(v.picklist(["active", "paused"])),
-      v.description("Only loops in this status."),
-    ),
+    status: v.pipe(v.optional(AgentLoopStatus), v.description("Only loops in this status.")),
     name: v.pipe(
       v.optional(v.string()),
       v.description("Only loops whose name contains this; case does not count."),

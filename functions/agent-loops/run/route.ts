@@ -14,24 +14,27 @@ export const route = defineRoute({
     "Queues an execution and answers at once; its progress is at `GET /executions/{id}`. `{{name}}` in the prompts is replaced from `variables`.",
   auth: { scope: "agent-loops:write" },
   params: idParams("loop"),
-  body: v.strictObject({
-    user_message: v.pipe(
-      omittable(text(1, 20_000)),
-      v.description("The task of this run; the loop's own when left out."),
-    ),
-    variables: v.pipe(
-      omittable(boundedRecord(16 * 1024), {}),
-      v.description(
-        "Values for `{{name}}` in the prompts; JSON where they are no strings. A name is a letter or `_`, then at most 63 of A-Z, a-z, 0-9, `_` and `-`; other braces stay as they are. A prompt has at most 100,000 characters when they are filled in.",
+  body: v.pipe(
+    v.strictObject({
+      user_message: v.pipe(
+        omittable(text(1, 20_000)),
+        v.description("The task of this run; the loop's own when left out."),
       ),
-    ),
-    metadata: v.pipe(
-      omittable(boundedRecord(16 * 1024), {}),
-      v.description(
-        "Yours, shown in the execution's metadata beside its own times and figures; a field of yours that is called like one of them, such as `model`, is not shown.",
+      variables: v.pipe(
+        omittable(boundedRecord(16 * 1024), {}),
+        v.description(
+          "Values for `{{name}}` in the prompts; JSON where they are no strings. A name is a letter or `_`, then at most 63 of A-Z, a-z, 0-9, `_` and `-`; other braces stay as they are. A prompt has at most 100,000 characters when they are filled in.",
+        ),
       ),
-    ),
-  }),
+      metadata: v.pipe(
+        omittable(boundedRecord(16 * 1024), {}),
+        v.description(
+          "Yours, shown in the execution's metadata beside its own times and figures; a field of yours that is called like one of them, such as `model`, is not shown.",
+        ),
+      ),
+    }),
+    v.description("What one run is given; nothing of it has to be."),
+  ),
   bodyOptional: true,
   answers: "one",
   data: Execution,

@@ -9,6 +9,8 @@ export const route = defineRoute({
   path: "/v1/api-keys/{id}",
   tag: "Team",
   summary: "Get an API key",
+  description:
+    "What the key may do, when it ends and when it was last used. Its value is not shown.",
   auth: { scope: "admin" },
   params: idParams("key"),
   answers: "one",

@@ -9,6 +9,8 @@ export const route = defineRoute({
   path: "/v1/bots/{id}",
   tag: "Bots",
   summary: "Get a bot",
+  description:
+    "The bot with all its settings. A bot that was deleted is not there from that moment on.",
   auth: { scope: "bots:read" },
   params: idParams("bot"),
   answers: "one",

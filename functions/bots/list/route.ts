@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { Bot } from "#shared/bots/bot";
+import { Bot, BotStatus } from "#shared/bots/bot";
 import { botExample } from "#shared/bots/bot-example";
 import { defineRoute } from "#shared/http/define-route";
 
@@ -12,10 +12,7 @@ export const route = defineRoute({
   description: "All bots of the team, newest first.",
   auth: { scope: "bots:read" },
   query: v.strictObject({
-    status: v.pipe(
-      v.optional(v.picklist(["active", "paused"])),
-      v.description("Only bots in this status."),
-    ),
+    status: v.pipe(v.optional(BotStatus), v.description("Only bots in this status.")),
     name: v.pipe(
       v.optional(v.string()),
       v.description("Only bots whose name contains this; case does not count."),

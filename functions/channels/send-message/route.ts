@@ -23,29 +23,49 @@ export const route = defineRoute({
       ),
     ),
   }),
-  body: v.strictObject({
-    user: v.pipe(
-      v.strictObject({
-        id: UserId,
-        name: v.optional(v.nullable(text(0, 100)), null),
-        username: v.optional(v.nullable(text(0, 100)), null),
-      }),
-      v.description("Who says it, as your system names them."),
-    ),
-    chat_id: v.pipe(
-      omittable(text(1, 128)),
-      v.description(
-        "The chat it is said in; the user's id when left out. One chat is one conversation.",
+  body: v.pipe(
+    v.strictObject({
+      user: v.pipe(
+        v.strictObject({
+          id: UserId,
+          name: v.pipe(
+            v.optional(v.nullable(text(0, 100)), null),
+            v.description("What people call the user; at most 100 characters, or none."),
+          ),
+          username: v.pipe(
+            v.optional(v.nullable(text(0, 100)), null),
+            v.description("What the user is called where there are user names."),
+          ),
+        }),
+        v.title("MessageSender"),
+        v.description("Who says it, as your system names them."),
       ),
-    ),
-    message_id: v.pipe(
-      omittable(text(1, 128)),
-      v.description("Your id of the message; sending it twice keeps it once."),
-    ),
-    content: Content,
-  }),
+      chat_id: v.pipe(
+        omittable(text(1, 128)),
+        v.description(
+          "The chat it is said in; the user's id when left out. One chat is one conversation.",
+        ),
+      ),
+      message_id: v.pipe(
+        omittable(text(1, 128)),
+        v.description("Your id of the message; sending it twice keeps it once."),
+      ),
+      content: Content,
+    }),
+    v.description("A message of one of your users."),
+  ),
   answers: "one",
-  data: v.object({ message: Message, reply: v.nullable(Message) }),
+  data: v.pipe(
+    v.object({
+      message: v.pipe(Message, v.description("The user's message, as it is stored.")),
+      reply: v.pipe(
+        v.nullable(Message),
+        v.description("The bot's answer; null while there is none."),
+      ),
+    }),
+    v.title("MessageSendResult"),
+    v.description("The message as it is stored, and the bot's reply if it was waited for."),
+  ),
   status: 201,
   repeatedStatus: 200,
   waits: true,

@@ -9,6 +9,7 @@ export const route = defineRoute({
   path: "/v1/conversations/{id}",
   tag: "Conversations",
   summary: "Get a conversation",
+  description: "Who it is with, where, and how many messages it has. The messages are read apart.",
   auth: { scope: "conversations:read" },
   params: idParams("conv"),
   answers: "one",

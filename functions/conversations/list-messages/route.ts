@@ -1,8 +1,15 @@
 import * as v from "valibot";
-import { Message, Role } from "#shared/conversations/message";
+import { Message } from "#shared/conversations/message";
 import { messageExample } from "#shared/conversations/message-example";
 import { defineRoute } from "#shared/http/define-route";
+import { Role } from "#shared/schema/content";
 import { idParams, time } from "#shared/schema/fields";
+
+const SortOrder = v.pipe(
+  v.picklist(["asc", "desc"]),
+  v.title("SortOrder"),
+  v.description("In which order a list is: `asc` begins with the oldest."),
+);
 
 export const route = defineRoute({
   operationId: "listMessages",
@@ -19,8 +26,8 @@ export const route = defineRoute({
     created_after: v.pipe(v.optional(time), v.description("Made at this time or later.")),
     created_before: v.pipe(v.optional(time), v.description("Made before this time.")),
     order: v.pipe(
-      v.optional(v.picklist(["asc", "desc"]), "asc"),
-      v.description("Oldest first, or newest first."),
+      v.optional(SortOrder, "asc"),
+      v.description("`asc` for oldest first, `desc` for newest first."),
     ),
   }),
   answers: "page",

@@ -18,13 +18,16 @@ export const route = defineRoute({
     number: v.pipe(
       v.string(),
       v.regex(/^[1-9]\d{0,11}$/),
-      v.transform(Number),
       v.description("The place of the reply in its conversation."),
+      v.transform(Number),
     ),
   }),
   body: v.pipe(
     v.strictObject({
-      rating: v.pipe(v.nullable(Feedback.entries.rating), v.description("Null takes it back.")),
+      rating: v.pipe(
+        v.nullable(Feedback.entries.rating),
+        v.description("What users think of it; null takes it back."),
+      ),
       comment: v.pipe(
         v.optional(v.nullable(text(0, 2_000)), null),
         v.description("In the user's words; gone when it is left out."),
@@ -38,6 +41,7 @@ export const route = defineRoute({
       ),
       ["comment"],
     ),
+    v.description("What users think of a reply, in place of what was said before."),
   ),
   answers: "one",
   data: Message,

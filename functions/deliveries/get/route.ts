@@ -16,8 +16,14 @@ export const route = defineRoute({
   params: idParams("dlv"),
   query: v.strictObject({
     include: v.pipe(
-      v.optional(v.picklist(["body"])),
-      v.description("`body` shows the body that is sent."),
+      v.optional(
+        v.pipe(
+          v.picklist(["body"]),
+          v.title("DeliveryInclude"),
+          v.description("What of a delivery is shown only where somebody asks for it."),
+        ),
+      ),
+      v.description("`body` shows the body that is sent, which is left out otherwise."),
     ),
   }),
   answers: "one",

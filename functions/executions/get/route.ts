@@ -9,6 +9,8 @@ export const route = defineRoute({
   path: "/v1/executions/{id}",
   tag: "Agent loops",
   summary: "Get an execution",
+  description:
+    "How far it is, and once it has ended what came of it, whole. Its steps are read apart. Ask every few seconds, or give the loop a `callback`.",
   auth: { scope: "agent-loops:read" },
   params: idParams("exec"),
   answers: "one",

@@ -13,11 +13,20 @@ export const route = defineRoute({
   auth: { public: "the URL is signed." },
   params: idParams("file"),
   query: v.object({
-    team: id("team"),
-    conversation: id("conv"),
-    number: wholeNumber(1, 999_999_999_999),
-    expires: wholeNumber(0, 9_999_999_999),
-    signature: text(1, 64),
+    team: v.pipe(id("team"), v.description("The team that has the file; part of the URL.")),
+    conversation: v.pipe(
+      id("conv"),
+      v.description("The conversation that the file was sent in; part of the URL."),
+    ),
+    number: v.pipe(
+      wholeNumber(1, 999_999_999_999),
+      v.description("The place of its message in the conversation; part of the URL."),
+    ),
+    expires: v.pipe(
+      wholeNumber(0, 9_999_999_999),
+      v.description("When the URL ends, in Unix seconds; part of the URL."),
+    ),
+    signature: v.pipe(text(1, 64), v.description("Proves that the URL is one of ours.")),
   }),
   answers: "redirect",
   data: v.never(),

@@ -15,9 +15,18 @@ export const route = defineRoute({
   auth: { signed: "WhatsApp" },
   params,
   query: v.object({
-    "hub.mode": v.optional(v.string()),
-    "hub.challenge": v.optional(v.string()),
-    "hub.verify_token": v.optional(v.string()),
+    "hub.mode": v.pipe(
+      v.optional(v.string()),
+      v.description("What Meta wants to do, which is `subscribe`."),
+    ),
+    "hub.challenge": v.pipe(
+      v.optional(v.string()),
+      v.description("What comes back as the answer, to prove that it arrived."),
+    ),
+    "hub.verify_token": v.pipe(
+      v.optional(v.string()),
+      v.description("The token of the hook, which only Meta was given."),
+    ),
   }),
   answers,
   refusals,

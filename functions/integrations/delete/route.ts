@@ -7,6 +7,8 @@ export const route = defineRoute({
   path: "/v1/integrations/{id}",
   tag: "Integrations",
   summary: "Delete an integration",
+  description:
+    "The backend is asked no more, and its secrets are gone. A bot without any answers with its `error_message`.",
   auth: { scope: "integrations:write" },
   params: idParams("int"),
   answers: "one",

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { defineRoute } from "#shared/http/define-route";
-import { Integration, Type } from "#shared/integrations/integration";
+import { Integration, IntegrationStatus, Type } from "#shared/integrations/integration";
 import { integrationExample } from "#shared/integrations/integration-example";
 import { id } from "#shared/schema/fields";
 
@@ -14,12 +14,9 @@ export const route = defineRoute({
   auth: { scope: "integrations:read" },
   params: v.object({ bot_id: id("bot") }),
   query: v.strictObject({
-    type: v.pipe(
-      v.optional(v.picklist(Type.pipe[0].options)),
-      v.description("Only integrations of this type."),
-    ),
+    type: v.pipe(v.optional(Type), v.description("Only integrations of this type.")),
     status: v.pipe(
-      v.optional(v.picklist(["active", "disabled"])),
+      v.optional(IntegrationStatus),
       v.description("Only integrations in this status."),
     ),
     fallback: v.pipe(

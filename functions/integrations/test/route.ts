@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { defineRoute } from "#shared/http/define-route";
+import { BackendErrorCode } from "#shared/integrations/backend-error-code";
 import { idParams, omittable, text } from "#shared/schema/fields";
 
 export const route = defineRoute({
@@ -12,21 +13,47 @@ export const route = defineRoute({
     "A backend that fails is still 200, with `ok: false`. At most 28 seconds, whatever its `timeout_seconds`.",
   auth: { scope: "integrations:write" },
   params: idParams("int"),
-  body: v.strictObject({
-    message: v.pipe(omittable(text(1, 4_000), "Hello!"), v.description("What the user says.")),
-  }),
+  body: v.pipe(
+    v.strictObject({
+      message: v.pipe(
+        omittable(text(1, 4_000), "Hello!"),
+        v.description("What a user says to the bot in this test."),
+      ),
+    }),
+    v.description("What a backend is tested with; nothing of it has to be given."),
+  ),
   bodyOptional: true,
   answers: "one",
-  data: v.object({
-    ok: v.boolean(),
-    latency_ms: v.pipe(v.number(), v.integer()),
-    status: v.pipe(
-      v.nullable(v.pipe(v.number(), v.integer())),
-      v.description("The HTTP status; null when there was none."),
-    ),
-    content: v.nullable(v.string()),
-    error: v.nullable(v.object({ code: v.string(), message: v.string() })),
-  }),
+  data: v.pipe(
+    v.object({
+      ok: v.pipe(v.boolean(), v.description("Whether the backend gave an answer that is one.")),
+      latency_ms: v.pipe(
+        v.number(),
+        v.integer(),
+        v.description("How long the backend took, in milliseconds."),
+      ),
+      status: v.pipe(
+        v.nullable(v.pipe(v.number(), v.integer())),
+        v.description("The HTTP status; null when there was none."),
+      ),
+      content: v.pipe(
+        v.nullable(v.string()),
+        v.description("What the backend answered; null when it failed."),
+      ),
+      error: v.nullable(
+        v.pipe(
+          v.object({
+            code: BackendErrorCode,
+            message: v.pipe(v.string(), v.description("What went wrong, in a sentence.")),
+          }),
+          v.title("BackendTestError"),
+          v.description("Why the backend gave no answer; null when it did."),
+        ),
+      ),
+    }),
+    v.title("IntegrationTestResult"),
+    v.description("What the backend answered, or why it did not."),
+  ),
   status: 200,
   waits: true,
   errors: [],

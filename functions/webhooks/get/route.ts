@@ -9,6 +9,8 @@ export const route = defineRoute({
   path: "/v1/webhooks/{id}",
   tag: "Webhooks",
   summary: "Get a webhook endpoint",
+  description:
+    "What it is told of, and whether it still is: one that failed everything for five days is disabled. Its secret is not shown.",
   auth: { scope: "webhooks:read" },
   params: idParams("wh"),
   answers: "one",

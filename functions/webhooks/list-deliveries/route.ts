@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { Delivery } from "#shared/deliveries/delivery";
+import { Delivery, DeliveryStatus } from "#shared/deliveries/delivery";
 import { testDeliveryExample } from "#shared/deliveries/delivery-example";
 import { defineRoute } from "#shared/http/define-route";
 import { idParams } from "#shared/schema/fields";
@@ -16,10 +16,7 @@ export const route = defineRoute({
   auth: { scope: "webhooks:read" },
   params: idParams("wh"),
   query: v.strictObject({
-    status: v.pipe(
-      v.optional(v.picklist(["pending", "succeeded", "failed"])),
-      v.description("Only deliveries in this status."),
-    ),
+    status: v.pipe(v.optional(DeliveryStatus), v.description("Only deliveries in this status.")),
     event_type: v.pipe(
       v.optional(ReportedType),
       v.description("Only deliveries of events of this type."),

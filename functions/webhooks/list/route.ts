@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { defineRoute } from "#shared/http/define-route";
-import { Webhook } from "#shared/webhooks/webhook";
+import { Webhook, WebhookStatus } from "#shared/webhooks/webhook";
 import { webhookExample } from "#shared/webhooks/webhook-example";
 
 export const route = defineRoute({
@@ -9,13 +9,10 @@ export const route = defineRoute({
   path: "/v1/webhooks",
   tag: "Webhooks",
   summary: "List the webhook endpoints of the team",
-  description: "Newest first.",
+  description: "Newest first, those that are disabled too. Their secrets are not shown.",
   auth: { scope: "webhooks:read" },
   query: v.strictObject({
-    status: v.pipe(
-      v.optional(v.picklist(["active", "disabled"])),
-      v.description("Only endpoints in this status."),
-    ),
+    status: v.pipe(v.optional(WebhookStatus), v.description("Only endpoints in this status.")),
   }),
   answers: "page",
   data: Webhook,

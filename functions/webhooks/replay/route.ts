@@ -15,13 +15,17 @@ export const route = defineRoute({
   params: idParams("wh"),
   body: ReplayInput,
   answers: "one",
-  data: v.object({
-    replayed: v.pipe(
-      v.number(),
-      v.integer(),
-      v.description("How many deliveries match, counted up to 10,000. All that match are sent."),
-    ),
-  }),
+  data: v.pipe(
+    v.object({
+      replayed: v.pipe(
+        v.number(),
+        v.integer(),
+        v.description("How many deliveries match, counted up to 10,000. All that match are sent."),
+      ),
+    }),
+    v.title("DeliveryReplayResult"),
+    v.description("How much is sent again."),
+  ),
   status: 200,
   errors: ["conflict"],
   grants: {

@@ -1,5 +1,5 @@
 import { worker } from "#functions/workers/executions/worker";
-import type { Schedule } from "#shared/agent-loops/agent-loop";
+import type { Schedule } from "#shared/agent-loops/schedule-config";
 import type { Draws } from "../draws.ts";
 
 /** A tool call that the model will make. */

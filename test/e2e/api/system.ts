@@ -19,6 +19,26 @@ export function system(box: BlackBox): void {
       expect(Object.keys(body.paths)).toContain("/bots");
     });
 
+    it("packs the reference, and does not send it again to whoever has it", async () => {
+      const send = (headers: Record<string, string>) =>
+        fetch(`${box.url}/v1/openapi.json`, { headers });
+      const packed = await send({ "accept-encoding": "gzip" });
+      expect(packed.headers.get("content-encoding")).toBe("gzip");
+      const { paths } = (await packed.json()) as { readonly paths: object };
+      expect(Object.keys(paths)).toContain("/bots");
+      const again = await send({ "if-none-match": packed.headers.get("etag") ?? "" });
+      expect([again.status, await again.text()]).toEqual([304, ""]);
+    });
+
+    it.each(["/", "/docs/"])("leads from %s to the reference", async (path) => {
+      for (const method of ["GET", "HEAD"]) {
+        const response = await fetch(`${box.url}${path}`, { method, redirect: "manual" });
+        const { status, headers } = response;
+        expect(status).toBe(302);
+        expect(new URL(headers.get("location") ?? "", response.url).href).toBe(`${box.url}/docs`);
+      }
+    });
+
     it("shows the reference as a page whose script it serves itself, compressed", async () => {
       const page = await box.ask("GET", "/docs", { as: null });
       expect([page.status, page.headers.get("content-type")]).toEqual([
@@ -67,7 +87,7 @@ export function system(box: BlackBox): void {
     });
 
     it.each([
-      ["GET", "/"],
+      ["POST", "/"],
       ["GET", "/v1"],
       ["GET", "/v1/nowhere"],
       ["POST", "/v1/health"],
