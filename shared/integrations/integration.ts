@@ -99,7 +99,7 @@ export const IntegrationInput = v.pipe(
     v.partialCheck(
       [["type"], ["url"]],
       ({ type, url }) => rulesOf(type).url !== "required" || url !== null,
-      ({ input: { type } }) => `Required for the type ${type}.`,
+      "Required for the type webhook.",
     ),
     ["url"],
   ),
@@ -107,7 +107,7 @@ export const IntegrationInput = v.pipe(
     v.partialCheck(
       [["type"], ["model"]],
       ({ type, model }) => rulesOf(type).model !== "required" || model !== null,
-      ({ input: { type } }) => `Required for the type ${type}.`,
+      "Required for the types openai, anthropic and bedrock.",
     ),
     ["model"],
   ),

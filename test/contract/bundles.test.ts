@@ -54,14 +54,14 @@ const budget = (folder: string, { table, sends, receives, key }: Needs) => {
   if (folder === "agent-loops/create" || folder === "agent-loops/update") return 279;
   // It calls others anyway, so that platforms add little; fetching files and keeping them are 11 KB, models 34 KB, what it
   // counts and how backends do 5 KB.
-  if (folder === "workers/inbound") return 324 + furtherAdapters(folder);
+  if (folder === "workers/inbound") return 325 + furtherAdapters(folder);
   // They speak to platforms (25 KB), call them safely, and seal or open what acts for a team there.
   if (speaksToPlatforms.has(folder)) return (receives ? 332 : 273) + furtherAdapters(folder);
   // It wakes workers, and opens what proves who calls: three clients of AWS.
   if (sends.length > 0 && folder.startsWith("hooks/")) return key.length > 0 ? 250 : 239;
   if (receives || sends.length > 0 || key.length > 0) return 242;
-  // Who reads nothing needs no key either.
-  return table.length > 0 ? 215 : 180;
+  // Who reads nothing needs no key either. The reference is given packed or not.
+  return table.length > 0 ? 215 : 181;
 };
 
 /** Each adapter beyond the first brings its own words and shapes. */

@@ -104,10 +104,11 @@ describe("POST /v1/bots/{bot_id}/integrations: a vendor's model", () => {
   });
 
   const base = "Must have no ? and no #: it is a base URL, to which a path is added.";
+  const required = "Required for the types openai, anthropic and bedrock.";
   const range = "Must be a whole number from 1 to 1000000.";
   it.each([
-    ["no model", { ...least.openai, model: undefined }, "model", "Required for the type openai."],
-    ["null for one", { ...least.bedrock, model: null }, "model", "Required for the type bedrock."],
+    ["no model", { ...least.openai, model: undefined }, "model", required],
+    ["null for one", { ...least.bedrock, model: null }, "model", required],
     ["an empty one", { ...least.openai, model: "" }, "model", "Must be 1 to 200 characters long."],
     ["too long a one", { ...least.openai, model: "x".repeat(201) }, "model", "Must be 1 to 200"],
     ["a query", { ...least.openai, url: `${url}?key=1` }, "url", base],

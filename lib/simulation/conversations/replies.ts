@@ -1,10 +1,20 @@
 import type { StoredMessage } from "#shared/conversations/message";
 import type { World } from "../world.ts";
-import type { Dialogue } from "./dialogue.ts";
+import type { Backends } from "./backends.ts";
+import type { Chat } from "./chat.ts";
+import type { ChatStory } from "./story.ts";
+
+/** Where a reply was made. */
+interface Made {
+  readonly backends: Backends;
+  readonly story: Pick<ChatStory, "backends">;
+  readonly chat: Chat;
+  readonly world: World;
+}
 
 /** A reply is what a backend answered, or the error message for a reason. */
 export function checkReply(
-  { backends, story, chat, world }: Dialogue,
+  { backends, story, chat, world }: Made,
   question: StoredMessage,
   { number, content, delivery, metadata }: StoredMessage,
   say: (problem: string) => void,

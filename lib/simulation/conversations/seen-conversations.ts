@@ -3,8 +3,8 @@ import type { StoredConversation } from "#shared/conversations/conversation";
 import { asMessage } from "#shared/conversations/conversation-store";
 import type { ConversationWork } from "#shared/conversations/conversation-work";
 import { isErased, type StoredMessage } from "#shared/conversations/message";
-import { entriesOf, fieldsOf } from "#shared/schema/json-fields";
 import type { Id } from "#shared/runtime/ids";
+import { entriesOf, fieldsOf } from "#shared/schema/json-fields";
 import { idAtEnd } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
 

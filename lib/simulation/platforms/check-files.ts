@@ -1,9 +1,9 @@
-import { blobKey } from "#shared/files/file";
 import type { StoredMessage, StoredPart } from "#shared/conversations/message";
+import { blobKey } from "#shared/files/file";
 import type { AskedBackend } from "../conversations/backends.ts";
 import { indexOf, textOf } from "../conversations/dialogue.ts";
-import { bytesOf } from "./server.ts";
 import { type Gone, type Remains, type Say, soonMs } from "./remains.ts";
+import { bytesOf } from "./server.ts";
 
 const lost = "could not be read";
 

@@ -1,5 +1,5 @@
-import type { OutboundRequest, SafeFetch } from "#shared/outbound/safe-fetch";
 import type { RawReply } from "#shared/http/define-route";
+import type { OutboundRequest, SafeFetch } from "#shared/outbound/safe-fetch";
 import type { PlatformName } from "#shared/platforms/catalogue";
 import type { Id } from "#shared/runtime/ids";
 import type { Mint } from "#shared/runtime/mint";

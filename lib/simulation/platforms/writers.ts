@@ -1,8 +1,8 @@
 import { ApiError } from "#shared/errors/api-error";
+import type { RawReply } from "#shared/http/define-route";
 import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { pauseFor, systemTimer } from "#shared/runtime/timers";
-import type { RawReply } from "#shared/http/define-route";
 import type { Chat } from "../conversations/chat.ts";
 import type { Sent } from "../conversations/dialogue.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
