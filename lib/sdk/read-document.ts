@@ -1,4 +1,4 @@
-import type { Answer, Field, Method, Resource, SdkModel, TypeRef } from "./model.ts";
+import type { Answer, Field, Method, Resource, SdkModel } from "./model.ts";
 import { createTypeReader, type Schema, type TypeReader } from "./read-types.ts";
 import { pascal, snake } from "./words.ts";
 

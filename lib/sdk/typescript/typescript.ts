@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import type { Files, Language } from "../language.ts";
+import type { Language } from "../language.ts";
 import { refuseClashes } from "../names.ts";
 import { apiPage } from "../api-page.ts";
 import { tgz } from "../tgz.ts";
