@@ -78,7 +78,7 @@ function start(
       const waiting = {
         ...given,
         cancelOnTimeout: options.cancel_on_timeout,
-        onStep: (step: Free) => steps.push(step.number),
+        onStep: options.steps ? (step: Free) => steps.push(step.number) : undefined,
       };
       return client[resource][method](...args, ...(params ? [params] : []), waiting);
     }

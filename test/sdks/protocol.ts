@@ -33,6 +33,8 @@ export interface Command {
     /** The caller gives up after so many milliseconds; 0: before it begins. */
     readonly abort_ms?: number;
     readonly cancel_on_timeout?: boolean;
+    /** Whether a helper that waits is to tell of steps. */
+    readonly steps?: boolean;
   };
   /**
    * What is wanted of it: its value as JSON; a `page` as `{data, meta, has_next_page}`; all `items` of a list, by

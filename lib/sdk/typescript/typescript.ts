@@ -93,7 +93,9 @@ export const typescript: Language = {
     return files;
   },
   pack: async (folder) => {
-    await run(process.execPath, [compiler, "-p", folder]);
+    await run(process.execPath, [compiler, "-p", folder]).catch((error: { stdout?: string }) => {
+      throw new Error(`The TypeScript SDK does not compile:\n${error.stdout}`, { cause: error });
+    });
     const files = new Map<string, string>();
     for (const name of ["package.json", "README.md", "LICENSE", "api.md", "CHANGELOG.md"])
       files.set(`package/${name}`, await readFile(join(folder, name), "utf8"));

@@ -287,6 +287,7 @@ const executing: readonly Case[] = [
         call: "agent_loops.run_and_wait",
         args: [id],
         params: { variables: { day: "Monday" } },
+        options: { steps: true },
       });
       const value = outcome.value as { status: string; result: { output: string } };
       assert.equal(value.status, "completed", JSON.stringify(outcome));
@@ -328,7 +329,7 @@ const executing: readonly Case[] = [
           call: "agent_loops.run_and_wait",
           args: [id],
           params: {},
-          options: { timeout_ms: 90_000 },
+          options: { timeout_ms: 90_000, steps: true },
         });
         await asked;
         await bench.platform.kill();

@@ -1,4 +1,4 @@
-import type { ErrorCode, ErrorDetail, Execution, SendMessageResult } from "./types.ts";
+import type { ErrorCode, ErrorDetail, Execution, MessageSendResult } from "./types.ts";
 
 /** The least that every error of this package is. */
 export class ChatbotPlatformError extends Error {
@@ -61,9 +61,9 @@ export class WebhookVerificationError extends ChatbotPlatformError {
 export class ReplyTimeoutError extends ChatbotPlatformError {
   override readonly name: string = "ReplyTimeoutError";
   /** The message as it is kept; undefined when the platform was never reached. */
-  readonly sent: SendMessageResult["message"] | undefined;
+  readonly sent: MessageSendResult["message"] | undefined;
 
-  constructor(sent: SendMessageResult["message"] | undefined, options?: ErrorOptions) {
+  constructor(sent: MessageSendResult["message"] | undefined, options?: ErrorOptions) {
     super(
       "The bot has not replied in time. What was sent is kept: look into its conversation later.",
       options,

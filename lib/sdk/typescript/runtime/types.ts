@@ -28,7 +28,7 @@ export interface Message {
   id: string;
 }
 
-export interface SendMessageResult {
+export interface MessageSendResult {
   message: Message;
   reply: Message | null;
 }

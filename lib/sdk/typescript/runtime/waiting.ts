@@ -1,6 +1,6 @@
 import { type BaseClient, isTransient } from "./client.ts";
 import { ReplyTimeoutError, WaitTimeoutError } from "./errors.ts";
-import type { Execution, MessageSend, SendMessageResult, Step } from "./types.ts";
+import type { Execution, MessageSend, MessageSendResult, Step } from "./types.ts";
 
 /** Until when a helper waits. */
 export interface WaitOptions {
@@ -29,16 +29,16 @@ export async function ask(
   path: string,
   body: MessageSend,
   { timeoutMs = 120_000, signal }: WaitOptions = {},
-): Promise<SendMessageResult["reply"]> {
+): Promise<MessageSendResult["reply"]> {
   const deadline = Date.now() + timeoutMs;
   const message = { ...body, message_id: body.message_id ?? crypto.randomUUID() };
-  let sent: SendMessageResult | undefined;
+  let sent: MessageSendResult | undefined;
   for (;;) {
     const begun = Date.now();
     const wait = Math.max(0, Math.min(held, Math.floor((deadline - begun) / 1000)));
     // A new key each time: the one before would give its answer again.
     const request = { query: { wait }, body: message, options: { signal } };
-    const outcome = await settled(client.one<SendMessageResult>("POST", path, request));
+    const outcome = await settled(client.one<MessageSendResult>("POST", path, request));
     if ("value" in outcome) {
       sent = outcome.value;
       // Newer servers say where nobody will reply, as when the bot is paused.
