@@ -114,7 +114,8 @@ export function startDriver(
         stdin.write(`${JSON.stringify(command)}\n`);
       }),
     close: async () => {
-      stdin.end();
+      // Whatever it still does, nobody waits for it.
+      child.kill("SIGKILL");
       await gone;
     },
   };

@@ -145,7 +145,7 @@ function requestOf({ body }: Method, query: readonly string[]) {
 
 const helperImports = [
   'import { type ExecutionWaitOptions, ask, runAndWait, waitForExecution, type WaitOptions, watchExecution } from "./waiting.ts";',
-  'import { type HeadersLike, type Secrets, sign, type SignedHeaders, type SignOptions, verify, type VerifyOptions } from "./webhooks.ts";',
+  'import { type Body, type HeadersLike, type Secrets, sign, type SignedHeaders, type SignOptions, verify, type VerifyOptions } from "./webhooks.ts";',
 ];
 
 /** What resources have beside the operations of the API. */
@@ -175,18 +175,18 @@ const helpers: Readonly<Record<string, readonly string[]>> = {
   ],
   webhooks: [
     "  /** Checks what came to an endpoint and gives the event. The body is the text as it came. Throws a `WebhookVerificationError`. */",
-    "  async unwrap(body: string | Uint8Array, headers: HeadersLike, options?: VerifyOptions): Promise<types.WebhookEvent> {",
+    "  async unwrap(body: Body, headers: HeadersLike, options?: VerifyOptions): Promise<types.WebhookEvent> {",
     "    await this.verify(body, headers, options);",
     '    return JSON.parse(typeof body === "string" ? body : new TextDecoder().decode(body)) as types.WebhookEvent;',
     "  }",
     "",
     "  /** Checks what came, such as the callback of an execution. Throws a `WebhookVerificationError`. */",
-    "  verify(body: string | Uint8Array, headers: HeadersLike, options: VerifyOptions = {}): Promise<void> {",
+    "  verify(body: Body, headers: HeadersLike, options: VerifyOptions = {}): Promise<void> {",
     "    return verify(body, headers, options.secret ?? this.client.webhookSecret, options.toleranceSeconds);",
     "  }",
     "",
     "  /** Signs a body as the platform does, for tests of your own receiver: gives its headers. */",
-    "  sign(body: string | Uint8Array, options: SignOptions = {}): Promise<SignedHeaders> {",
+    "  sign(body: Body, options: SignOptions = {}): Promise<SignedHeaders> {",
     "    return sign(body, options.secret ?? this.client.webhookSecret, options);",
     "  }",
   ],
@@ -272,6 +272,6 @@ export const indexFile = ({ resources, version, errors }: SdkModel): string =>
     `export { ${errors.map(({ name }) => name).join(", ")} } from "./statuses.ts";`,
     'export type * from "./types.ts";',
     'export type { ExecutionWaitOptions, WaitOptions } from "./waiting.ts";',
-    'export type { HeadersLike, Secrets, SignedHeaders, SignOptions, VerifyOptions } from "./webhooks.ts";',
+    'export type { Body, HeadersLike, Secrets, SignedHeaders, SignOptions, VerifyOptions } from "./webhooks.ts";',
     "",
   ].join("\n");

@@ -3,7 +3,7 @@ import { apiOf, askOf } from "#lib/api";
 import { fullName, type Method, methodsOf } from "#lib/sdk/model";
 import { oneOfEach, paramsOf } from "#lib/one-of-each";
 import { type Case, tell, valueOf } from "../bench.ts";
-import type { Seen } from "../proxy.ts";
+import { isOf } from "../examples.ts";
 
 /** What the example of an operation is refused with, since what it acts on is as it is. */
 const refused: Readonly<Record<string, string>> = {
@@ -18,10 +18,6 @@ function inOrder(methods: readonly Method[]): readonly Method[] {
   const rank = ({ http }: Method) => order.indexOf(http);
   return methods.toReversed().toSorted((one, other) => rank(one) - rank(other));
 }
-
-const isOf = ({ http, path }: Method, seen: Seen) =>
-  http === seen.method &&
-  new RegExp(`^/v1${path.replaceAll(/\{\w+\}/g, "[^/?]+")}(\\?|$)`).test(seen.path);
 
 export const operations: readonly Case[] = [
   {

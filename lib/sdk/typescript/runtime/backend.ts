@@ -57,13 +57,7 @@ async function readBody({ body }: Request): Promise<Uint8Array | undefined> {
     }
     chunks.push(part.value);
   }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
 }
 
 /** What Node's `http` calls a request and a response, as far as it is needed. */

@@ -93,7 +93,7 @@ export class BaseClient {
   constructor(options: ClientOptions, version: string, errors: Errors) {
     if (globals.window?.document && !options.dangerouslyAllowBrowser) {
       throw new ChatbotPlatformError(
-        "In a browser everybody can read the API key. Let your server call the API, or use the web widget with its public key; dangerouslyAllowBrowser allows it all the same.",
+        "In a browser everybody can read the API key: call the API from your server, or use the web widget with its public key (dangerouslyAllowBrowser allows it).",
       );
     }
     this.#options = options;
@@ -188,7 +188,7 @@ export class BaseClient {
     path: string,
     { query, body, isPublic, options = {} }: ApiRequest,
   ): Prepared {
-    if (!path.startsWith("/")) throw new TypeError("A path begins with a slash and is below /v1.");
+    if (!path.startsWith("/")) throw new TypeError("A path begins with a slash.");
     const asked = { ...query, ...options.query } as Record<string, unknown>;
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(asked))
@@ -203,7 +203,7 @@ export class BaseClient {
       headers.set(name, value);
     if (!isPublic && !headers.has("authorization")) {
       throw new ChatbotPlatformError(
-        "There is no API key: set CHATBOT_PLATFORM_API_KEY, or give apiKey to the client.",
+        "There is no API key: set CHATBOT_PLATFORM_API_KEY or apiKey.",
       );
     }
     const wait = Number(asked["wait"] ?? 0) * 1000 + 10_000;
@@ -262,7 +262,7 @@ export class BaseClient {
     if (type === "opaqueredirect" || (status >= 300 && status < 400)) {
       const error = new ApiError(status, headers, undefined);
       error.message =
-        "The server answered with a redirect, which is not followed: give baseUrl as it is.";
+        "The server answered with a redirect, which is not followed: correct baseUrl.";
       return error;
     }
     let body: unknown;

@@ -64,10 +64,7 @@ export class ReplyTimeoutError extends ChatbotPlatformError {
   readonly sent: MessageSendResult["message"] | undefined;
 
   constructor(sent: MessageSendResult["message"] | undefined, options?: ErrorOptions) {
-    super(
-      "The bot has not replied in time. What was sent is kept: look into its conversation later.",
-      options,
-    );
+    super("The bot has not replied in time: look into the conversation later.", options);
     this.sent = sent;
   }
 }

@@ -30,24 +30,30 @@ export async function ask(
   body: MessageSend,
   { timeoutMs = 120_000, signal }: WaitOptions = {},
 ): Promise<MessageSendResult["reply"]> {
-  const deadline = Date.now() + timeoutMs;
+  const until = { client, signal, deadline: Date.now() + timeoutMs };
   const message = { ...body, message_id: body.message_id ?? crypto.randomUUID() };
   let sent: MessageSendResult | undefined;
   for (;;) {
     const begun = Date.now();
-    const wait = Math.max(0, Math.min(held, Math.floor((deadline - begun) / 1000)));
-    // A new key each time: the one before would give its answer again.
-    const request = { query: { wait }, body: message, options: { signal } };
-    const outcome = await settled(client.one<MessageSendResult>("POST", path, request));
-    if ("value" in outcome) {
-      sent = outcome.value;
-      // Newer servers say where nobody will reply, as when the bot is paused.
-      const { reply_expected } = sent as { readonly reply_expected?: boolean };
-      if (sent.reply !== null || reply_expected === false) return sent.reply;
-    }
-    if (Date.now() >= deadline) throw new ReplyTimeoutError(sent?.message, reasonOf(outcome));
+    // Newer servers say where nobody will reply, as when the bot is paused.
+    const { reply, reply_expected } = (sent = await persist(
+      until,
+      () => {
+        const wait = Math.max(0, Math.min(held, Math.floor((until.deadline - Date.now()) / 1000)));
+        // A new key each time: the one before would give its answer again.
+        const request = { query: { wait }, body: message, options: { signal } };
+        return client.one<MessageSendResult & { readonly reply_expected?: boolean }>(
+          "POST",
+          path,
+          request,
+        );
+      },
+      (cause) => new ReplyTimeoutError(sent?.message, { cause }),
+    ));
+    if (reply !== null || reply_expected === false) return reply;
+    if (Date.now() >= until.deadline) throw new ReplyTimeoutError(sent.message);
     // What answers at once, such as a bot that is paused, is not asked more than once a second.
-    await client.pause(Math.max(0, Math.min(begun + 1000, deadline) - Date.now()), signal);
+    await rest(until, begun + 1000 - Date.now());
   }
 }
 
@@ -60,21 +66,14 @@ export async function runAndWait(
 ): Promise<Execution> {
   const { signal } = options;
   const deadline = Date.now() + timeoutMs;
-  const idempotencyKey = crypto.randomUUID();
-  for (;;) {
-    // The same key each time, so that it runs once.
-    const outcome = await settled(
-      client.one<Execution>("POST", path, { body, options: { signal, idempotencyKey } }),
-    );
-    if ("value" in outcome) {
-      return waitForExecution(client, outcome.value.id, {
-        ...options,
-        timeoutMs: deadline - Date.now(),
-      });
-    }
-    if (Date.now() >= deadline) throw new WaitTimeoutError(undefined, outcome);
-    await client.pause(1000, signal);
-  }
+  // The same key each time, so that it runs once.
+  const request = { body, options: { signal, idempotencyKey: crypto.randomUUID() } };
+  const { id } = await persist(
+    { client, signal, deadline },
+    () => client.one<Execution>("POST", path, request),
+    (cause) => new WaitTimeoutError(undefined, { cause }),
+  );
+  return waitForExecution(client, id, { ...options, timeoutMs: deadline - Date.now() });
 }
 
 /**
@@ -116,28 +115,29 @@ async function* follow(
   withSteps: boolean,
   { timeoutMs = 600_000, signal }: WaitOptions = {},
 ): AsyncGenerator<Step, Execution, undefined> {
-  const deadline = Date.now() + timeoutMs;
+  const until = { client, signal, deadline: Date.now() + timeoutMs };
   let seen = 0;
   let execution: Execution | undefined;
+  const late = (cause?: unknown) => new WaitTimeoutError(execution, { cause });
   for (let pause = 500; ; pause = Math.min(5000, pause * 1.5)) {
-    const outcome = await settled(
-      client.one<Execution>("GET", executionPath(id), { options: { signal } }),
+    execution = await persist(
+      until,
+      () => client.one<Execution>("GET", executionPath(id), { options: { signal } }),
+      late,
     );
-    if ("value" in outcome) {
-      execution = outcome.value;
-      const steps = withSteps
-        ? await settled(finishedAfter(client, id, seen, signal))
-        : { value: [] };
-      if ("value" in steps) {
-        for (const step of steps.value) {
-          [seen, pause] = [step.number, 500];
-          yield step;
-        }
-        if (!running.has(execution.status)) return execution;
+    if (withSteps) {
+      for (const step of await persist(
+        until,
+        () => finishedAfter(client, id, seen, signal),
+        late,
+      )) {
+        [seen, pause] = [step.number, 500];
+        yield step;
       }
     }
-    if (Date.now() >= deadline) throw new WaitTimeoutError(execution, reasonOf(outcome));
-    await client.pause(Math.max(0, Math.min(pause, deadline - Date.now())), signal);
+    if (!running.has(execution.status)) return execution;
+    if (Date.now() >= until.deadline) throw late();
+    await rest(until, pause);
   }
 }
 
@@ -147,13 +147,11 @@ async function finishedAfter(
   id: string,
   seen: number,
   signal: AbortSignal | undefined,
-) {
+): Promise<Step[]> {
   const query = { page: Math.floor(seen / perPage) + 1, per_page: perPage };
+  const request = { query, options: { signal } };
   const finished: Step[] = [];
-  for await (const step of client.page<Step>(`${executionPath(id)}/steps`, {
-    query,
-    options: { signal },
-  })) {
+  for await (const step of client.page<Step>(`${executionPath(id)}/steps`, request)) {
     if (step.number <= seen) continue;
     if (step.status !== "finished") break;
     finished.push(step);
@@ -161,17 +159,29 @@ async function finishedAfter(
   return finished;
 }
 
-const reasonOf = (outcome: { readonly value: unknown } | { readonly cause: Error }) =>
-  "cause" in outcome ? outcome : undefined;
+interface Until {
+  readonly client: BaseClient;
+  readonly signal: AbortSignal | undefined;
+  readonly deadline: number;
+}
 
-/** What a call gave, or what may be gone at another try. Throws everything else. */
-async function settled<T>(
-  call: PromiseLike<T>,
-): Promise<{ readonly value: T } | { readonly cause: Error }> {
-  try {
-    return { value: await call };
-  } catch (error) {
-    if (isTransient(error)) return { cause: error };
-    throw error;
+/** Calls until there is an answer, through errors that another try may mend; throws all others, and `late` in the end. */
+async function persist<T>(
+  until: Until,
+  call: () => PromiseLike<T>,
+  late: (cause: unknown) => Error,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      if (Date.now() >= until.deadline) throw late(error);
+    }
+    await rest(until, 1000);
   }
 }
+
+/** Pauses for so many milliseconds, and not beyond the end. */
+const rest = ({ client, signal, deadline }: Until, ms: number) =>
+  client.pause(Math.max(0, Math.min(ms, deadline - Date.now())), signal);

@@ -1,0 +1,305 @@
+import type { Mutant } from "./proven.ts";
+
+const client = "src/client.ts";
+const hooks = "src/webhooks.ts";
+const waits = "src/waiting.ts";
+
+/** One for each rule of the run-time of TypeScript. */
+export const mutants: readonly Mutant[] = [
+  {
+    file: client,
+    find: "this.#options.maxRetries ?? 2",
+    replace: "this.#options.maxRetries ?? 1",
+    killedBy: "tries two times more",
+  },
+  {
+    file: client,
+    find: "const retried = new Set([429, 500, 502, 503, 504]);",
+    replace: "const retried = new Set([429, 500, 503, 504]);",
+    killedBy: "tries again after 502",
+  },
+  {
+    file: client,
+    find: "new Set([429, 500, 502, 503, 504])",
+    replace: "new Set([404, 429, 500, 502, 503, 504])",
+    killedBy: "answers 404 with NotFoundError",
+  },
+  {
+    file: client,
+    find: 'error.code !== "idempotency_in_progress"',
+    replace: "true",
+    killedBy: "tries again while the first",
+  },
+  {
+    file: client,
+    find: "error.retry_after <= 60",
+    replace: "error.retry_after <= 61",
+    killedBy: "waits as long as Retry-After",
+  },
+  {
+    file: client,
+    find: "error.retry_after * 1000",
+    replace: "error.retry_after * 500",
+    killedBy: "waits as long as Retry-After",
+  },
+  {
+    file: client,
+    find: "Math.min(8000, 500 * 2 ** tries)",
+    replace: "500 * 2 ** tries",
+    killedBy: "pauses for a random time",
+  },
+  {
+    file: client,
+    find: "Math.random() * Math.min",
+    replace: "Math.min",
+    killedBy: "pauses for a random time",
+  },
+  {
+    file: client,
+    find: 'if (method === "POST")\n',
+    replace: 'if (method === "PUT")\n',
+    killedBy: "gives each POST a key",
+  },
+  {
+    file: client,
+    find: "options.idempotencyKey ?? crypto.randomUUID()",
+    replace: "crypto.randomUUID()",
+    killedBy: "keeps the key that the caller gives",
+  },
+  {
+    file: client,
+    find: "const prepared = this.#prepare(method, path, request);\n    let mayHaveActed = false;\n    for (let tries = 0; ; tries++) {",
+    replace:
+      "let mayHaveActed = false;\n    for (let tries = 0; ; tries++) {\n    const prepared = this.#prepare(method, path, request);",
+    killedBy: "makes one resource under one key",
+  },
+  {
+    file: client,
+    find: "mayHaveActed ||= ",
+    replace: "void ",
+    killedBy: "takes a repeated DELETE",
+  },
+  {
+    file: client,
+    find: "outcome.status === 404 &&\n        mayHaveActed &&",
+    replace: "outcome.status === 404 &&",
+    killedBy: "says that a DELETE finds nothing",
+  },
+  {
+    file: client,
+    find: "!(outcome instanceof ApiError) || outcome.status >= 500",
+    replace: "true",
+    killedBy: "says that a DELETE finds nothing",
+  },
+  {
+    file: client,
+    find: 'redirect: "manual"',
+    replace: 'redirect: "follow"',
+    killedBy: "follows no redirect",
+  },
+  {
+    file: client,
+    find: "const timer = setTimeout(end, timeoutMs);",
+    replace: "const timer = setTimeout(end, 10 * timeoutMs + 5000);",
+    killedBy: "ends a call in time",
+  },
+  {
+    file: client,
+    find: "const text = await response.text();",
+    replace: "clearTimeout(timer);\n      const text = await response.text();",
+    killedBy: "ends a call in time",
+  },
+  {
+    file: client,
+    find: "wait > 10_000 ? wait : 0",
+    replace: "0",
+    killedBy: "gives a call that waits",
+  },
+  {
+    file: client,
+    find: 'signal?.addEventListener("abort", end);\n    const begun',
+    replace: "const begun",
+    killedBy: "ends at once when the caller gives up",
+  },
+  {
+    file: client,
+    find: "catch (cause) {\n      throwIfAborted(signal);",
+    replace: "catch (cause) {",
+    killedBy: "ends at once when the caller gives up",
+  },
+  {
+    file: client,
+    find: "/^\\.{0,2}$/.test(value)",
+    replace: "/^$/.test(value)",
+    killedBy: "writes any id into its place",
+  },
+  {
+    file: client,
+    find: "return encodeURIComponent(value);",
+    replace: "return encodeURI(value);",
+    killedBy: "writes any id into its place",
+  },
+  {
+    file: client,
+    find: 'if (!path.startsWith("/"))',
+    replace: "if (!path)",
+    killedBy: "asks any path of the API",
+  },
+  {
+    file: client,
+    find: "{ ...this.#options.headers, ...options.headers }",
+    replace: "{ ...options.headers, ...this.#options.headers }",
+    killedBy: "sends more headers",
+  },
+  {
+    file: client,
+    find: "page: undefined, cursor",
+    replace: "cursor",
+    killedBy: "iterates over every row",
+  },
+  {
+    file: client,
+    find: '.replace(/\\/v1$/, "")',
+    replace: "",
+    killedBy: "takes its address with and without",
+  },
+  {
+    file: client,
+    find: 'if (!isPublic && !headers.has("authorization"))',
+    replace: 'if (!headers.has("authorization"))',
+    killedBy: "says that there is no key",
+  },
+  {
+    file: "src/page.ts",
+    find: "rows.push(row) >= limit",
+    replace: "rows.push(row) > limit",
+    killedBy: "reads no page more",
+  },
+  {
+    file: "src/log.ts",
+    find: "if (isSecret) return",
+    replace: "if (!isSecret && !value) return",
+    killedBy: "never logs a key",
+  },
+  {
+    file: "src/log.ts",
+    find: 'if (name === "headers" && ',
+    replace: 'if (name === "Headers" && ',
+    killedBy: "never logs a key",
+  },
+  {
+    file: "src/errors.ts",
+    find: 'headers.get("x-request-id") ?? undefined',
+    replace: "undefined",
+    killedBy: "survives an error that is not",
+  },
+  {
+    file: hooks,
+    find: "if (!(age <= toleranceSeconds))",
+    replace: "if (age > toleranceSeconds)",
+    killedBy: "refuses what is more than five minutes",
+  },
+  {
+    file: hooks,
+    find: "Math.abs(Date.now() / 1000 -",
+    replace: "(Date.now() / 1000 -",
+    killedBy: "refuses what is more than five minutes",
+  },
+  {
+    file: hooks,
+    find: "toleranceSeconds = 300",
+    replace: "toleranceSeconds = 600",
+    killedBy: "refuses what is more than five minutes",
+  },
+  {
+    file: hooks,
+    find: "encoder.encode(`${id}.${timestamp}.`)",
+    replace: "encoder.encode(`evt_1.${timestamp}.`)",
+    killedBy: "refuses what was changed",
+  },
+  {
+    file: hooks,
+    find: 'one.startsWith("v1,")',
+    replace: "one",
+    killedBy: "takes any of several signatures",
+  },
+  {
+    file: hooks,
+    find: ".toLowerCase() === wanted",
+    replace: " === wanted",
+    killedBy: "takes headers however",
+  },
+  {
+    file: hooks,
+    find: "for (const secret of listOf(secrets)) {",
+    replace: "for (const secret of listOf(secrets).slice(0, 1)) {",
+    killedBy: "takes the secrets of the client",
+  },
+  {
+    file: "src/backend.ts",
+    find: "if (length > maxBytes) {",
+    replace: "if (length > 10 * maxBytes) {",
+    killedBy: "refuses as a backend",
+  },
+  {
+    file: "src/backend.ts",
+    find: "await verify(body, request.headers, secrets);",
+    replace: "void verify;",
+    killedBy: "refuses as a backend",
+  },
+  {
+    file: "src/backend.ts",
+    find: 'return refuse(500, "The backend failed.");',
+    replace: "return refuse(500, String(error));",
+    killedBy: "answers 500 as a backend",
+  },
+  {
+    file: waits,
+    find: "message_id: body.message_id ?? crypto.randomUUID()",
+    replace: "message_id: crypto.randomUUID()",
+    killedBy: "keeps the id that the caller gives a message",
+  },
+  {
+    file: waits,
+    find: "const request = { query: { wait }, body: message, options: { signal } };",
+    replace:
+      'const request = { query: { wait }, body: message, options: { signal, idempotencyKey: "one" } };',
+    killedBy: "asks the same message again",
+  },
+  {
+    file: waits,
+    find: "Math.min(begun + 1000, deadline)",
+    replace: "Math.min(begun + 100, deadline)",
+    killedBy: "asks no more than once a second",
+  },
+  {
+    file: waits,
+    find: "if (step.number <= seen) continue;",
+    replace: "",
+    killedBy: "tells of each step once",
+  },
+  {
+    file: waits,
+    find: 'if (step.status !== "finished") break;',
+    replace: 'if (step.status !== "finished") continue;',
+    killedBy: "tells of each step once",
+  },
+  {
+    file: waits,
+    find: "Math.floor(seen / perPage) + 1",
+    replace: "1",
+    killedBy: "begins to read steps",
+  },
+  {
+    file: waits,
+    find: "pause = Math.min(5000, pause * 1.5)",
+    replace: "pause = pause * 1.5",
+    killedBy: "waits for the end of an execution",
+  },
+  {
+    file: waits,
+    find: "|| !cancelOnTimeout) throw error;",
+    replace: "|| cancelOnTimeout) throw error;",
+    killedBy: "says that an execution has not ended",
+  },
+];
