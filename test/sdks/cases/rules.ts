@@ -307,6 +307,12 @@ const time: readonly Case[] = [
         "ApiAbortError",
       );
       assert.equal(bench.proxy.seen.length, 1);
+      bench.proxy.plan({ kind: "stalled" });
+      const { class: last } = await errorOf(bench, {
+        ...get,
+        options: { abort_ms: 100, max_retries: 0 },
+      });
+      assert.equal(last, "ApiAbortError");
       bench.proxy.plan(ok);
       assert.equal(
         (await errorOf(bench, { ...get, options: { abort_ms: 0 } })).class,
@@ -450,9 +456,10 @@ const wire: readonly Case[] = [
         [bench.proxy.seen[1]?.method, bench.proxy.seen[1]?.path, bench.proxy.seen[1]?.body],
         ["POST", "/v1/later?b=2", '{"a":1}'],
       );
-      bench.elsewhere.plan();
+      for (const { plan } of [bench.proxy, bench.elsewhere]) plan();
       await errorOf(bench, { call: "request", args: ["GET", `${bench.elsewhere.url}/v1/bots`] });
       await errorOf(bench, { call: "request", args: ["GET", "@evil.example"] });
+      assert.equal(bench.proxy.seen.length, 0);
       assert.equal(bench.elsewhere.seen.length, 0);
     },
   },
