@@ -1,6 +1,8 @@
 // `npm run sdks [-- typescript …]`: writes the SDKs of this checkout to `dist/sdks` and packs them there.
 import { loadManifest } from "#lib/manifest";
-import { languages, modelOf, writeSdk } from "#lib/sdk/sdks";
+import { languages } from "#lib/sdk/languages";
+import { modelOf } from "#lib/sdk/samples";
+import { writeSdk } from "#lib/sdk/write-sdk";
 
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !languages.some((language) => language.name === name));

@@ -3,9 +3,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { version } from "#shared/runtime/version";
 import type { Manifest } from "./manifest.ts";
-import { openApiDocument } from "./openapi/document.ts";
+import { documentWithSamples } from "./sdk/samples.ts";
 
 /** A file that a function reads at run time. */
 export interface Asset {
@@ -17,7 +16,7 @@ export interface Asset {
 
 /** Makes the files that functions read: the OpenAPI document and the script that renders it. */
 export async function makeAssets(manifest: Manifest): Promise<readonly Asset[]> {
-  const document = JSON.stringify(openApiDocument(manifest, { version }));
+  const document = JSON.stringify(documentWithSamples(manifest));
   return [
     { folder: "system/openapi", name: "openapi.json.gz", bytes: await packed(document) },
     { folder: "system/docs/script", name: "redoc.js.gz", bytes: await rendererScript() },

@@ -142,20 +142,6 @@ export interface SdkModel {
 export const methodsOf = ({ resources }: SdkModel): readonly Method[] =>
   resources.flatMap(({ methods }) => methods);
 
-/** The method of an operation. Throws when there is none. */
-export function methodNamed(model: SdkModel, name: string): Method {
-  const found = methodsOf(model).find((method) => fullName(method) === name);
-  if (!found) throw new Error(`No operation is called ${name}.`);
-  return found;
-}
-
 /** `agent_loops.list_executions` */
 export const fullName = ({ resource, name }: Pick<Method, "resource" | "name">) =>
   `${resource}.${name}`;
-
-/** The type of a name. Throws when there is none. */
-export function typeNamed({ types }: SdkModel, name: string): NamedType {
-  const found = types.find((type) => type.name === name);
-  if (!found) throw new Error(`No type is called ${name}.`);
-  return found;
-}

@@ -1,5 +1,5 @@
 import type { Method, SdkModel } from "./model.ts";
-import { camel, pascal, singular, snake } from "./words.ts";
+import { pascal, singular } from "./words.ts";
 
 /** How a language writes names. */
 export interface Casing {
@@ -19,17 +19,11 @@ export const paramsName = ({ resource, name }: Pick<Method, "resource" | "name">
 /** The class of a resource's methods: `AgentLoopsResource`. */
 export const resourceClass = (name: string) => `${pascal(name)}Resource`;
 
-export const camelCasing = (reserved: readonly string[]): Casing => ({
-  resource: camel,
-  method: camel,
-  parameter: camel,
-  reserved: new Set(reserved),
-});
-
-export const snakeCasing = (reserved: readonly string[]): Casing => ({
-  resource: snake,
-  method: snake,
-  parameter: snake,
+/** Writes every name one way: `camel` or `snake`. */
+export const casingOf = (write: (name: string) => string, reserved: readonly string[]): Casing => ({
+  resource: write,
+  method: write,
+  parameter: write,
   reserved: new Set(reserved),
 });
 
@@ -82,8 +76,9 @@ function fieldsOf(types: SdkModel["types"], name: string): readonly string[] {
 function refuseTwins(what: string, names: readonly string[]): void {
   const seen = new Set<string>();
   for (const name of names) {
-    if (seen.has(name))
+    if (seen.has(name)) {
       throw new Error(`Two ${what} would be called ${name}: rename one in the document.`);
+    }
     seen.add(name);
   }
 }
@@ -94,6 +89,7 @@ function refuseReserved(
   where: string,
 ): void {
   const name = names.find((one) => reserved.has(one));
-  if (name !== undefined)
+  if (name !== undefined) {
     throw new Error(`${where} has the name ${name}, which is a word of the language.`);
+  }
 }

@@ -68,8 +68,9 @@ export function createTypeReader(components: Readonly<Record<string, Schema>>): 
       if (schema.$ref !== undefined) return reach(nameIn(schema.$ref));
       if (options) {
         const others = options.filter(({ type }) => type !== "null");
-        if (others.length < options.length)
+        if (others.length < options.length) {
           return { kind: "nullable", of: read(joined(schema, others)) };
+        }
         if (schema.discriminator) return named(schema, schema.title ?? place);
         return {
           kind: "union",
@@ -164,13 +165,14 @@ function namedType(
     ...(schema.description !== undefined && { description: schema.description }),
   };
   const values = schema["x-extensible-enum"] ?? schema.enum;
-  if (values)
+  if (values) {
     return {
       ...about,
       kind: "enum",
       values,
       open: isOpen(schema, use.output ? "output" : direction),
     };
+  }
   if (schema.discriminator) {
     const { propertyName, mapping } = schema.discriminator;
     const variants = Object.entries(mapping).map(([value, ref]) => {

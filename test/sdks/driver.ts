@@ -8,17 +8,14 @@ import type { Command, Outcome } from "./protocol.ts";
 // oxlint-disable-next-line typescript/no-explicit-any
 type Free = any;
 
-const { ChatbotPlatform, toNodeHandler } = (await import(
-  process.argv[2] ?? "@chatbot-platform/sdk"
-)) as Free;
+const { ChatbotPlatform, toNodeHandler } = await import(process.argv[2] ?? "@chatbot-platform/sdk");
 const camel = (name: string) =>
   name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 let backend: Server | undefined;
 
 async function act(command: Command): Promise<Outcome> {
   const [pauses, log, steps]: [number[], string[], number[]] = [[], [], []];
-  const note = (line: string, more?: unknown) =>
-    log.push(line, ...(more === undefined ? [] : [String(more)]));
+  const note = (line: string, more = "") => log.push(line + more);
   try {
     const client = new ChatbotPlatform({
       baseUrl: command.client.base_url,

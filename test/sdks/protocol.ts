@@ -89,7 +89,7 @@ export function startDriver(
   });
   const waiting: { done(outcome: Outcome): void; fail(error: Error): void }[] = [];
   const gone = new Promise<void>((done) => child.once("exit", () => done()));
-  const failAll = (error: Error) => waiting.splice(0).forEach(({ fail }) => fail(error));
+  const failAll = (error: Error) => waiting.splice(0).forEach((one) => one.fail(error));
   child.once("error", failAll);
   let isGone = false;
   void gone.then(() => {

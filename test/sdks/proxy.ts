@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, request as ask, type ServerResponse } from "node:http";
+import { request as ask, createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { buffer } from "node:stream/consumers";
@@ -23,7 +23,7 @@ export type Fault =
   /** No answer comes. */
   | { readonly kind: "stalled" }
   /** An answer that begins and stops in the middle, and then waits, or is cut off. */
-  | { readonly kind: "half"; readonly then: "wait" | "cut"; readonly body: unknown };
+  | { readonly kind: "half"; readonly end: "wait" | "cut"; readonly body: unknown };
 
 /** A request as it came. */
 export interface Seen {
@@ -118,7 +118,7 @@ async function suffer(fault: Fault, way: OnItsWay): Promise<void> {
         "content-length": String(Buffer.byteLength(text)),
       });
       outgoing.write(text.slice(0, text.length / 2), () => {
-        if (fault.then === "cut") outgoing.destroy();
+        if (fault.end === "cut") outgoing.destroy();
       });
       return;
     }

@@ -6,12 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadManifest } from "#lib/manifest";
 import type { SdkModel } from "#lib/sdk/model";
-import { modelOf, writeSdk } from "#lib/sdk/sdks";
+import { modelOf } from "#lib/sdk/samples";
+import { writeSdk } from "#lib/sdk/write-sdk";
 import type { Bench, Case } from "./bench.ts";
 import { operations } from "./cases/operations.ts";
 import { rules } from "./cases/rules.ts";
 import { waiting } from "./cases/waiting.ts";
 import { webhooks } from "./cases/webhooks.ts";
+import { checkCurl } from "./curl.ts";
 import { startPlatform } from "./platform.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
 import { startProxy } from "./proxy.ts";
@@ -39,12 +41,14 @@ const fail = (what: string, error: unknown) => {
 function need({ command, package: name }: Proven["needs"][number]): void {
   const isThere = () => spawnSync("sh", ["-c", `command -v ${command}`]).status === 0;
   if (isThere()) return;
-  if (process.env["CI"] === "true")
+  if (process.env["CI"] === "true") {
     execFileSync("apt-get", ["install", "-y", name], { stdio: "inherit" });
-  if (!isThere())
+  }
+  if (!isThere()) {
     throw new Error(
       `${command} is missing: install the package ${name}, as by apt-get install ${name}.`,
     );
+  }
 }
 
 async function prove(
@@ -121,8 +125,9 @@ async function killMutants(
     const name = `${file}: ${find} -> ${replace}`;
     try {
       const text = await readFile(join(places.sdk, file), "utf8");
-      if (text.split(find).length !== 2)
+      if (text.split(find).length !== 2) {
         throw new Error("The text of the mutant has to stand there once.");
+      }
       const killers = cases.filter(({ title }) => title.startsWith(killedBy));
       if (killers.length === 0) throw new Error(`No case is called ${killedBy}.`);
       const startDriver = await proven.installMutant(
@@ -162,10 +167,14 @@ function within<T>(seconds: number, work: Promise<T>): Promise<T> {
 
 const output = await mkdtemp(join(tmpdir(), "sdks-"));
 const [platform, model] = await Promise.all([startPlatform(), loadManifest().then(modelOf)]);
-const proxy = await startProxy(platform.url);
+const proxy = await startProxy(() => platform.url());
 const elsewhere = await startProxy(() => "http://127.0.0.1:1");
 say("The platform runs");
 try {
+  await checkCurl({ model, proxy, platform }).then(
+    (count) => say(`curl: ${count} samples`),
+    (error: unknown) => fail("curl", error),
+  );
   for (const proven of proofs) {
     await prove(proven, { model, proxy, elsewhere, platform }, model, output).catch(
       (error: unknown) => fail(proven.language.title, error),

@@ -56,8 +56,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: client,
-    find: 'if (method === "POST")\n',
-    replace: 'if (method === "PUT")\n',
+    find: 'if (method === "POST") {',
+    replace: 'if (method === "PUT") {',
     killedBy: "gives each POST a key",
   },
   {

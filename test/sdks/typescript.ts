@@ -110,8 +110,9 @@ async function writePrograms(places: Places, { model }: Bench): Promise<number> 
   const samples = methodsOf(model);
   const folder = join(places.work, "samples");
   await mkdir(folder, { recursive: true });
-  for (const method of samples)
+  for (const method of samples) {
     await writeFile(join(folder, `${fullName(method)}.ts`), language.sample(model, method));
+  }
   await writeFile(
     join(places.work, "samples.ts"),
     samples.map((method) => `await import("./samples/${fullName(method)}.js");\n`).join(""),
@@ -124,11 +125,9 @@ async function compile(work: string): Promise<void> {
   const types = dirname(require.resolve("@types/node/package.json"));
   await mkdir(join(work, "node_modules/@types"), { recursive: true });
   await cp(types, join(work, "node_modules/@types/node"), { recursive: true });
-  await cp(
-    dirname(require.resolve("undici-types/package.json", { paths: [types] })),
-    join(work, "node_modules/undici-types"),
-    { recursive: true },
-  );
+  // What it needs lies beside it.
+  const beside = join(types, "../../undici-types");
+  await cp(beside, join(work, "node_modules/undici-types"), { recursive: true });
   const compilerOptions = {
     target: "es2022",
     module: "nodenext",

@@ -1,10 +1,10 @@
 import type { Method, Resource, SdkModel } from "../model.ts";
-import { camelCasing, paramsName, resourceClass } from "../names.ts";
+import { casingOf, paramsName, resourceClass } from "../names.ts";
 import { camel } from "../words.ts";
 import { comment, fieldLines, namedTypeLines, typeText } from "./types-of.ts";
 
 /** How TypeScript writes names, and what cannot be one. */
-export const casing = camelCasing([
+export const casing = casingOf(camel, [
   "constructor",
   "client",
   "options",

@@ -5,11 +5,9 @@ import { camel } from "../words.ts";
 export function sample(_model: SdkModel, method: Method): string {
   const { resource, name, params, example, answer } = method;
   const fields = { ...example.query, ...(example.body as object | undefined) };
-  const given = [
-    ...params.map((one) => JSON.stringify(example.params[one.name])),
-    ...(Object.keys(fields).length > 0 ? [literal(fields)] : []),
-  ];
-  const call = `client.${camel(resource)}.${camel(name)}(${given.join(", ")})`;
+  const ids = params.map((one) => JSON.stringify(example.params[one.name]));
+  const given = Object.keys(fields).length > 0 ? [literal(fields, "", 56 - ids.join().length)] : [];
+  const call = `client.${camel(resource)}.${camel(name)}(${[...ids, ...given].join(", ")})`;
   const what = answer.type.kind === "ref" ? camel(answer.type.name) : "answer";
   return [
     'import { ChatbotPlatform } from "@chatbot-platform/sdk";',
@@ -22,12 +20,11 @@ export function sample(_model: SdkModel, method: Method): string {
   ].join("\n");
 }
 
-/** JSON as people write it in a program. */
-function literal(value: unknown, indent = ""): string {
+/** JSON as people write it in a program: in one line where that has so many letters at most. */
+function literal(value: unknown, indent: string, room = 80 - indent.length): string {
   const deeper = `${indent}  `;
   const short = oneLine(value);
-  if (short.length + indent.length <= 72 || typeof value !== "object" || value === null)
-    return short;
+  if (short.length <= room || typeof value !== "object" || value === null) return short;
   const parts = Array.isArray(value)
     ? value.map((part) => literal(part, deeper))
     : Object.entries(value).map(([name, part]) => `${key(name)}: ${literal(part, deeper)}`);

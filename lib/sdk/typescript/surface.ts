@@ -7,8 +7,9 @@ export function surfaceOf(declarations: Files): readonly string[] {
   for (const [file, text] of declarations) {
     for (const { name, head, members } of declarationsIn(text)) {
       // Types and resources are exported as a whole.
-      if (!shown.has(name) && !["types.d.ts", "resources.d.ts", "index.d.ts"].includes(file))
+      if (!shown.has(name) && !["types.d.ts", "resources.d.ts", "index.d.ts"].includes(file)) {
         continue;
+      }
       lines.push(head, ...members.map((member) => `${name}: ${member}`));
     }
   }
@@ -40,8 +41,9 @@ function declarationsIn(text: string): readonly Declaration[] {
       .replace(/^export (declare )?/, "")
       .trim()
       .split("\n");
-    if (kind !== "class" && kind !== "interface")
+    if (kind !== "class" && kind !== "interface") {
       return { name, head: flat([head, ...rest]), members: [] };
+    }
     return { name, head: head.replace(/ *\{\}?$/, ""), members: membersOf(rest) };
   });
 }

@@ -77,10 +77,12 @@ export const typescript: Language = {
       "types.ts": typesFile(model),
     };
     // A compiled file imports compiled files.
-    for (const [name, text] of Object.entries(source))
+    for (const [name, text] of Object.entries(source)) {
       files.set(`src/${name}`, text.replaceAll(/(from "\.\/[\w-]+)\.ts"/g, '$1.js"'));
-    for (const [name, text] of await filesIn(join(here, "examples")))
+    }
+    for (const [name, text] of await filesIn(join(here, "examples"))) {
       files.set(`examples/${name}`, text);
+    }
     files.set("package.json", `${JSON.stringify(manifest(model.version), null, 2)}\n`);
     files.set("tsconfig.json", `${JSON.stringify(tsconfig, null, 2)}\n`);
     files.set("README.md", await readFile(join(here, "README.md"), "utf8"));
@@ -97,12 +99,15 @@ export const typescript: Language = {
       throw new Error(`The TypeScript SDK does not compile:\n${error.stdout}`, { cause: error });
     });
     const files = new Map<string, string>();
-    for (const name of ["package.json", "README.md", "LICENSE", "api.md", "CHANGELOG.md"])
+    for (const name of ["package.json", "README.md", "LICENSE", "api.md", "CHANGELOG.md"]) {
       files.set(`package/${name}`, await readFile(join(folder, name), "utf8"));
-    for (const [name, text] of await filesIn(join(folder, "dist")))
+    }
+    for (const [name, text] of await filesIn(join(folder, "dist"))) {
       files.set(`package/dist/${name}`, text);
-    for (const [name, text] of await filesIn(join(folder, "examples")))
+    }
+    for (const [name, text] of await filesIn(join(folder, "examples"))) {
       files.set(`package/examples/${name}`, text);
+    }
     return tgz(files);
   },
   sample,

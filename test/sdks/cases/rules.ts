@@ -112,7 +112,7 @@ const retries: readonly Case[] = [
     run: async (bench) => {
       const faults: Fault[] = [
         { kind: "lost_before" },
-        { kind: "half", then: "cut", body: { data: bot } },
+        { kind: "half", end: "cut", body: { data: bot } },
         { kind: "answer", status: 200, text: "<html>" },
       ];
       for (const fault of faults) {
@@ -130,11 +130,11 @@ const retries: readonly Case[] = [
       const { pauses } = await tell(bench, { ...get, options: { max_retries: 12 } });
       assert.equal(pauses.length, 12);
       pauses.forEach((pause, index) =>
-        assert.ok(pause >= 0 && pause <= Math.min(8000, 500 * 2 ** index), `${pauses}`),
+        assert.ok(pause >= 0 && pause <= Math.min(8000, 500 * 2 ** index), String(pauses)),
       );
       assert.ok(
         pauses.some((pause, index) => pause > 500 && pause < Math.min(8000, 500 * 2 ** index)),
-        `${pauses}`,
+        String(pauses),
       );
     },
   },
@@ -256,7 +256,7 @@ const time: readonly Case[] = [
     run: async (bench) => {
       for (const fault of [
         { kind: "stalled" },
-        { kind: "half", then: "wait", body: { data: bot } },
+        { kind: "half", end: "wait", body: { data: bot } },
       ] as Fault[]) {
         bench.proxy.plan(fault);
         const error = await errorOf(bench, { ...get, client: { timeout_ms: 150, max_retries: 0 } });
@@ -456,7 +456,7 @@ const wire: readonly Case[] = [
         [bench.proxy.seen[1]?.method, bench.proxy.seen[1]?.path, bench.proxy.seen[1]?.body],
         ["POST", "/v1/later?b=2", '{"a":1}'],
       );
-      for (const { plan } of [bench.proxy, bench.elsewhere]) plan();
+      for (const proxy of [bench.proxy, bench.elsewhere]) proxy.plan();
       await errorOf(bench, { call: "request", args: ["GET", `${bench.elsewhere.url}/v1/bots`] });
       await errorOf(bench, { call: "request", args: ["GET", "@evil.example"] });
       assert.equal(bench.proxy.seen.length, 0);
@@ -664,8 +664,9 @@ const logs: readonly Case[] = [
       assert.equal(error, undefined);
       const text = log.join("\n");
       assert.match(text, /You work/);
-      for (const secret of secrets)
+      for (const secret of secrets) {
         assert.ok(!text.includes(secret), `${secret} stands in ${text}`);
+      }
     },
   },
 ];

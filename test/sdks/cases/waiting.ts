@@ -48,7 +48,7 @@ async function startStranger(
     void text(incoming).then((body) => {
       times += 1;
       answer(outgoing, body, times);
-      waiting.splice(0).forEach((done) => done());
+      waiting.splice(0).forEach((resolve) => resolve());
     });
   });
   server.listen(0, "127.0.0.1");
@@ -56,7 +56,11 @@ async function startStranger(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     /** Resolves at the next request. */
-    asked: () => new Promise<void>((done) => waiting.push(done)),
+    asked: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.push(resolve);
+      return promise;
+    },
     close: async () => {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
@@ -92,8 +96,9 @@ const asking: readonly Case[] = [
       const keys = bench.proxy.seen.map(({ headers }) => headers["idempotency-key"]);
       // The third was tried again by itself, as every request is.
       assert.equal(new Set(keys).size, 3);
-      for (const { path } of bench.proxy.seen)
+      for (const { path } of bench.proxy.seen) {
         assert.match(path, /^\/v1\/channels\/ch_1\/messages\?wait=2[45]$/);
+      }
     },
   },
   {
@@ -304,7 +309,7 @@ const executing: readonly Case[] = [
         ],
       };
       const model = await startStranger((response, _, times) => {
-        if (times > 1)
+        if (times > 1) {
           json(response, 200, {
             id: "c",
             object: "chat.completion",
@@ -312,6 +317,7 @@ const executing: readonly Case[] = [
             model: "m",
             ...said,
           });
+        }
       });
       try {
         bench.proxy.plan();

@@ -93,20 +93,23 @@ export const webhooks: readonly Case[] = [
         ...signedBy(secret, { at: before(2) }),
         "webhook-timestamp": signedBy(secret)["webhook-timestamp"],
       });
-      for (const signature of ["", "v1,", "v1,!!!!", "nonsense"])
+      for (const signature of ["", "v1,", "v1,!!!!", "nonsense"]) {
         await refuses(bench, { ...signedBy(secret), "webhook-signature": signature });
+      }
     },
   },
   {
     title: "refuses what is more than five minutes old or ahead, or as the caller says",
     run: async (bench) => {
-      for (const seconds of [295, -295])
+      for (const seconds of [295, -295]) {
         assert.deepEqual(
           await valueOf(bench, unwrap(signedBy(secret, { at: before(seconds) }))),
           event,
         );
-      for (const seconds of [305, -305])
+      }
+      for (const seconds of [305, -305]) {
         await refuses(bench, signedBy(secret, { at: before(seconds) }));
+      }
       await refuses(bench, signedBy(secret, { at: before(20) }), { tolerance_seconds: 10 });
       const key = Buffer.from(secret.replace("whsec_", ""), "base64");
       const signature = createHmac("sha256", key).update(`evt_1.now.${body}`).digest("base64");
@@ -161,8 +164,9 @@ export const webhooks: readonly Case[] = [
         call: "webhooks.sign",
         params: { body, secret: [other, secret] },
       });
-      for (const one of [secret, other])
+      for (const one of [secret, other]) {
         assert.deepEqual(new Webhook(one).verify(body, headers), event);
+      }
       const given = { id: "evt_7", timestamp: Math.floor(before(7).getTime() / 1000) };
       assert.deepEqual(
         await valueOf(bench, { call: "webhooks.sign", params: { body, secret, ...given } }),

@@ -46,7 +46,7 @@ const refuse = (status: number, message: string) =>
   Response.json({ error: { message } }, { status });
 
 async function readBody({ body }: Request): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   const reader = body?.getReader();
   for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
@@ -55,9 +55,9 @@ async function readBody({ body }: Request): Promise<Uint8Array | undefined> {
       await reader?.cancel();
       return undefined;
     }
-    chunks.push(part.value);
+    chunks.push(part.value.slice());
   }
-  return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
 /** What Node's `http` calls a request and a response, as far as it is needed. */
@@ -75,19 +75,20 @@ interface NodeResponse {
 export const toNodeHandler =
   (handler: FetchHandler) =>
   async (incoming: NodeRequest, outgoing: NodeResponse): Promise<void> => {
-    const chunks: Uint8Array[] = [];
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
     let length = 0;
     for await (const chunk of incoming) {
       // One chunk beyond the limit is enough to be refused.
-      if (length <= maxBytes) chunks.push(chunk);
+      if (length <= maxBytes) chunks.push(chunk.slice());
       length += chunk.length;
     }
     const headers = new Headers();
-    for (const [name, value] of Object.entries(incoming.headers))
+    for (const [name, value] of Object.entries(incoming.headers)) {
       if (value !== undefined) headers.set(name, String(value));
+    }
     const { method = "GET", url = "/" } = incoming;
     const hasBody = method !== "GET" && method !== "HEAD";
-    const body = hasBody ? { body: new Blob(chunks as Uint8Array<ArrayBuffer>[]) } : {};
+    const body = hasBody ? { body: new Blob(chunks) } : {};
     const response = await handler(
       new Request(new URL(url, "http://backend"), { method, headers, ...body }),
     );

@@ -191,16 +191,20 @@ export class BaseClient {
     if (!path.startsWith("/")) throw new TypeError("A path begins with a slash.");
     const asked = { ...query, ...options.query } as Record<string, unknown>;
     const search = new URLSearchParams();
-    for (const [name, value] of Object.entries(asked))
-      if (value !== undefined && value !== null) search.append(name, String(value));
+    for (const [name, value] of Object.entries(asked)) {
+      if (value !== undefined && value !== null)
+        search.append(name, `${value as string | number | boolean}`);
+    }
     const sent = options.body ? { ...(body as object | undefined), ...options.body } : body;
     const headers = new Headers({ accept: "application/json", "user-agent": this.#agent });
     if (this.#apiKey !== undefined) headers.set("authorization", `Bearer ${this.#apiKey}`);
     if (sent !== undefined) headers.set("content-type", "application/json");
-    if (method === "POST")
+    if (method === "POST") {
       headers.set("idempotency-key", options.idempotencyKey ?? crypto.randomUUID());
-    for (const [name, value] of Object.entries({ ...this.#options.headers, ...options.headers }))
+    }
+    for (const [name, value] of Object.entries({ ...this.#options.headers, ...options.headers })) {
       headers.set(name, value);
+    }
     if (!isPublic && !headers.has("authorization")) {
       throw new ChatbotPlatformError(
         "There is no API key: set CHATBOT_PLATFORM_API_KEY or apiKey.",
@@ -209,7 +213,8 @@ export class BaseClient {
     const wait = Number(asked["wait"] ?? 0) * 1000 + 10_000;
     const timeoutMs =
       options.timeoutMs ?? Math.max(this.#options.timeoutMs ?? 30_000, wait > 10_000 ? wait : 0);
-    const url = `${this.baseUrl}${path}${search.size > 0 ? `?${search}` : ""}`;
+    const asText = search.toString();
+    const url = `${this.baseUrl}${path}${asText && `?${asText}`}`;
     return { url, headers, sent, timeoutMs };
   }
 
@@ -249,8 +254,9 @@ export class BaseClient {
       return this.#refusal(response, text);
     } catch (cause) {
       throwIfAborted(signal);
-      if (ending.signal.aborted)
+      if (ending.signal.aborted) {
         return new ApiTimeoutError(`No whole answer came within ${timeoutMs} ms.`, { cause });
+      }
       return new ApiConnectionError(`No whole answer came from ${this.baseUrl}.`, { cause });
     } finally {
       clearTimeout(timer);
@@ -284,22 +290,25 @@ function pauseBefore(error: ChatbotPlatformError, tries: number): number | undef
   if (!(error instanceof ApiError || error instanceof ApiConnectionError)) return undefined;
   if (error instanceof ApiError) {
     if (!retried.has(error.status) && error.code !== "idempotency_in_progress") return undefined;
-    if (error.retry_after !== undefined)
+    if (error.retry_after !== undefined) {
       return error.retry_after <= 60 ? error.retry_after * 1000 : undefined;
+    }
   }
   // Full jitter, so that many who failed together do not come back together.
   return Math.random() * Math.min(8000, 500 * 2 ** tries);
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted)
+  if (signal?.aborted) {
     throw new ApiAbortError("The call was ended by its signal.", { cause: signal.reason });
+  }
 }
 
 /** A part of a path. Throws at what would make another path. */
 export function part(name: string, value: string): string {
-  if (typeof value !== "string" || /^\.{0,2}$/.test(value))
+  if (typeof value !== "string" || /^\.{0,2}$/.test(value)) {
     throw new TypeError(`${name} has to be an id, and is ${JSON.stringify(value)}.`);
+  }
   return encodeURIComponent(value);
 }
 

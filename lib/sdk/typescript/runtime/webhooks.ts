@@ -36,15 +36,17 @@ export async function verify(
   const [id, timestamp, signatures] = names.map((name) => {
     const value =
       headers instanceof Headers ? headers.get(name) : (headers[name] ?? caseless(headers, name));
-    if (typeof value !== "string" || value === "")
+    if (typeof value !== "string" || value === "") {
       throw new WebhookVerificationError(`The header ${name} is missing.`);
+    }
     return value;
   }) as [string, string, string];
   const age = Math.abs(
     Date.now() / 1000 - Number(/^\d+$/.test(timestamp) ? timestamp : Number.NaN),
   );
-  if (!(age <= toleranceSeconds))
+  if (!(age <= toleranceSeconds)) {
     throw new WebhookVerificationError("webhook-timestamp is too far from now.");
+  }
   const given = signatures
     .split(" ")
     .filter((one) => one.startsWith("v1,"))
@@ -107,8 +109,8 @@ function listOf(secrets: Secrets | undefined): readonly string[] {
 }
 
 const contentOf = (id: string, timestamp: string, body: Body) =>
-  // Bytes of any kind of memory will do; older types of Blob know one kind.
-  new Blob([`${id}.${timestamp}.`, body as Uint8Array<ArrayBuffer>]).arrayBuffer();
+  // A copy is in memory of its own, which is what types of Blob want.
+  new Blob([`${id}.${timestamp}.`, body.slice()]).arrayBuffer();
 
 async function keyOf(secret: string, use: "sign" | "verify") {
   const bytes = bytesOf(secret.replace(/^whsec_/, ""));

@@ -1,20 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { version } from "#shared/runtime/version";
-import type { Manifest } from "../manifest.ts";
-import { openApiDocument } from "../openapi/document.ts";
 import type { Language } from "./language.ts";
 import type { SdkModel } from "./model.ts";
-import { type ApiDocument, readDocument } from "./read-document.ts";
-import { typescript } from "./typescript/typescript.ts";
-
-/** Every language that there is an SDK in. */
-export const languages: readonly Language[] = [typescript];
-
-/** What SDKs are made of, from the routes of this checkout. */
-export const modelOf = (manifest: Manifest): SdkModel =>
-  // What the document is made of is typed there; an SDK reads it as what it promises.
-  readDocument(openApiDocument(manifest, { version }) as unknown as ApiDocument);
 
 /** Writes the package of one language into a folder of its own and packs it beside. Gives the packed file's path. */
 export async function writeSdk(
