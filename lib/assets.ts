@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Manifest } from "./manifest.ts";
-import { documentWithSamples } from "./sdk/samples.ts";
+import { packedSdks } from "./sdk/packed-sdks.ts";
+import { documentWithSamples, modelOf } from "./sdk/samples.ts";
 
 /** A file that a function reads at run time. */
 export interface Asset {
@@ -14,12 +15,17 @@ export interface Asset {
   readonly bytes: Uint8Array;
 }
 
-/** Makes the files that functions read: the OpenAPI document and the script that renders it. */
+/** Makes the files that functions read: the OpenAPI document, the script that renders it, and the SDKs. */
 export async function makeAssets(manifest: Manifest): Promise<readonly Asset[]> {
   const document = JSON.stringify(documentWithSamples(manifest));
   return [
     { folder: "system/openapi", name: "openapi.json.gz", bytes: await packed(document) },
     { folder: "system/docs/script", name: "redoc.js.gz", bytes: await rendererScript() },
+    ...(await packedSdks(modelOf(manifest))).map(({ name, bytes }) => ({
+      folder: "system/sdks",
+      name: `sdk-${name}`,
+      bytes,
+    })),
   ];
 }
 

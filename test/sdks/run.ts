@@ -10,8 +10,14 @@ import { modelOf } from "#lib/sdk/samples";
 import { writeSdk } from "#lib/sdk/write-sdk";
 import type { Bench, Case } from "./bench.ts";
 import { operations } from "./cases/operations.ts";
-import { rules } from "./cases/rules.ts";
-import { waiting } from "./cases/waiting.ts";
+import { errors } from "./cases/errors.ts";
+import { logs } from "./cases/logs.ts";
+import { pages } from "./cases/pages.ts";
+import { retries } from "./cases/retries.ts";
+import { time } from "./cases/time.ts";
+import { wire } from "./cases/wire.ts";
+import { asking } from "./cases/asking.ts";
+import { executing } from "./cases/executing.ts";
 import { webhooks } from "./cases/webhooks.ts";
 import { checkCurl } from "./curl.ts";
 import { startPlatform } from "./platform.ts";
@@ -20,7 +26,18 @@ import { startProxy } from "./proxy.ts";
 import { typescript } from "./typescript.ts";
 
 const all: readonly Proven[] = [typescript];
-const cases: readonly Case[] = [...operations, ...rules, ...webhooks, ...waiting];
+const cases: readonly Case[] = [
+  ...operations,
+  ...retries,
+  ...errors,
+  ...time,
+  ...wire,
+  ...pages,
+  ...logs,
+  ...webhooks,
+  ...asking,
+  ...executing,
+];
 
 const asked = process.argv.slice(2).filter((one) => !one.startsWith("--"));
 const isWriting = process.argv.includes("--write-surface");

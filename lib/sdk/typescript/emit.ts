@@ -60,7 +60,8 @@ const paramsLines = (method: Method) => [
 export const resourcesFile = ({ resources }: SdkModel): string =>
   [
     head,
-    'import { part, type RequestOptions, Resource } from "./client.ts";',
+    'import { part, Resource } from "./client.ts";',
+    'import type { RequestOptions } from "./options.ts";',
     'import type { ApiPromise, PagePromise } from "./page.ts";',
     'import type * as types from "./types.ts";',
     ...helperImports,
@@ -227,7 +228,8 @@ export const indexFile = ({ resources, version, errors }: SdkModel): string =>
   [
     head,
     'import { createBackend, type BackendOptions, type FetchHandler } from "./backend.ts";',
-    'import { BaseClient, type ClientOptions } from "./client.ts";',
+    'import { BaseClient } from "./client.ts";',
+    'import type { ClientOptions } from "./options.ts";',
     `import { ${resources.map(({ name }) => resourceClass(name)).join(", ")} } from "./resources.ts";`,
     'import { statusErrors } from "./statuses.ts";',
     'import type { BackendReply, BackendRequest } from "./types.ts";',
@@ -253,7 +255,7 @@ export const indexFile = ({ resources, version, errors }: SdkModel): string =>
     "",
     "export default ChatbotPlatform;",
     'export { type BackendOptions, type FetchHandler, toNodeHandler } from "./backend.ts";',
-    'export type { ApiRequest, ClientOptions, RequestOptions } from "./client.ts";',
+    'export type { ApiRequest, ClientOptions, RequestOptions } from "./options.ts";',
     "export {",
     ...[
       "ApiAbortError",
