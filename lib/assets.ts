@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Manifest } from "./manifest.ts";
 import { packedSdks } from "./sdk/packed-sdks.ts";
-import { documentWithSamples, modelOf } from "./sdk/samples.ts";
+import { servedApi } from "./sdk/samples.ts";
 
 /** A file that a function reads at run time. */
 export interface Asset {
@@ -17,11 +17,16 @@ export interface Asset {
 
 /** Makes the files that functions read: the OpenAPI document, the script that renders it, and the SDKs. */
 export async function makeAssets(manifest: Manifest): Promise<readonly Asset[]> {
-  const document = JSON.stringify(documentWithSamples(manifest));
+  const { document, model } = servedApi(manifest);
+  const sdks = await packedSdks(model);
   return [
-    { folder: "system/openapi", name: "openapi.json.gz", bytes: await packed(document) },
+    {
+      folder: "system/openapi",
+      name: "openapi.json.gz",
+      bytes: await packed(JSON.stringify(document)),
+    },
     { folder: "system/docs/script", name: "redoc.js.gz", bytes: await rendererScript() },
-    ...(await packedSdks(modelOf(manifest))).map(({ name, bytes }) => ({
+    ...sdks.map(({ name, bytes }) => ({
       folder: "system/sdks",
       name: `sdk-${name}`,
       bytes,

@@ -12,11 +12,11 @@ export interface Casing {
   readonly reserved: ReadonlySet<string>;
 }
 
-/** The type of what a method's query takes: `AgentLoopListExecutionsParams`. */
+/** The type of what a method's query takes: "AgentLoopListExecutionsParams". */
 export const paramsName = ({ resource, name }: Pick<Method, "resource" | "name">) =>
   `${pascal(singular(resource))}${pascal(name)}Params`;
 
-/** The class of a resource's methods: `AgentLoopsResource`. */
+/** The class of a resource's methods: "AgentLoopsResource". */
 export const resourceClass = (name: string) => `${pascal(name)}Resource`;
 
 /** Writes every name one way: `camel` or `snake`. */

@@ -5,13 +5,16 @@ import { languages } from "./languages.ts";
 import { type Method, methodsOf, type SdkModel } from "./model.ts";
 import { type ApiDocument, readDocument } from "./read-document.ts";
 
-/** What SDKs are made of, from the routes of this checkout. */
-export const modelOf = (manifest: Manifest): SdkModel =>
-  // What the document is made of is typed there; an SDK reads it as what it promises.
-  readDocument(openApiDocument(manifest, { version }) as unknown as ApiDocument);
+/** The API as it is served, and what SDKs of it are made of. */
+export interface ServedApi {
+  /** With each operation as programs call it, by `curl` and by every SDK. */
+  readonly document: object;
+  readonly model: SdkModel;
+}
 
-/** The document as it is served: with each operation as programs call it, by `curl` and by every SDK. */
-export function documentWithSamples(manifest: Manifest): object {
+/** Makes both of the routes of this checkout. */
+export function servedApi(manifest: Manifest): ServedApi {
+  // What the document is made of is typed there; an SDK reads it as what it promises.
   const document = openApiDocument(manifest, { version }) as unknown as ApiDocument;
   const model = readDocument(document);
   const samples = new Map(methodsOf(model).map((one) => [one.operationId, samplesOf(model, one)]));
@@ -24,7 +27,7 @@ export function documentWithSamples(manifest: Manifest): object {
       }),
     ),
   ]);
-  return { ...document, paths: Object.fromEntries(paths) };
+  return { document: { ...document, paths: Object.fromEntries(paths) }, model };
 }
 
 const samplesOf = (model: SdkModel, method: Method) => [

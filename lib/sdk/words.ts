@@ -8,13 +8,13 @@ export const wordsOf = (name: string): readonly string[] =>
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
-/** `agent_loops` */
+/** "agent_loops" */
 export const snake = (name: string) => wordsOf(name).join("_");
 
-/** `AgentLoops` */
+/** "AgentLoops" */
 export const pascal = (name: string) => wordsOf(name).map(capital).join("");
 
-/** `agentLoops` */
+/** "agentLoops" */
 export const camel = (name: string) => {
   const [first = "", ...rest] = wordsOf(name);
   return first + rest.map(capital).join("");

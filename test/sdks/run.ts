@@ -6,19 +6,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadManifest } from "#lib/manifest";
 import type { SdkModel } from "#lib/sdk/model";
-import { modelOf } from "#lib/sdk/samples";
+import { servedApi } from "#lib/sdk/samples";
 import { writeSdk } from "#lib/sdk/write-sdk";
 import type { Bench, Case } from "./bench.ts";
-import { operations } from "./cases/operations.ts";
+import { asking } from "./cases/asking.ts";
 import { errors } from "./cases/errors.ts";
+import { executing } from "./cases/executing.ts";
 import { logs } from "./cases/logs.ts";
+import { operations } from "./cases/operations.ts";
 import { pages } from "./cases/pages.ts";
 import { retries } from "./cases/retries.ts";
 import { time } from "./cases/time.ts";
-import { wire } from "./cases/wire.ts";
-import { asking } from "./cases/asking.ts";
-import { executing } from "./cases/executing.ts";
 import { webhooks } from "./cases/webhooks.ts";
+import { wire } from "./cases/wire.ts";
 import { checkCurl } from "./curl.ts";
 import { startPlatform } from "./platform.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
@@ -77,6 +77,10 @@ async function prove(
   const { language } = proven;
   proven.needs.forEach(need);
   const packed = await writeSdk(language, model, output);
+  const served = await fetch(`${shared.platform.url()}/sdks/${language.packed}`);
+  if (!Buffer.from(await served.arrayBuffer()).equals(await readFile(packed))) {
+    fail(`${language.title}: the platform serves another package than this one`, served.status);
+  }
   const places: Places = {
     sdk: join(output, language.name),
     packed,
@@ -183,7 +187,7 @@ function within<T>(seconds: number, work: Promise<T>): Promise<T> {
 }
 
 const output = await mkdtemp(join(tmpdir(), "sdks-"));
-const [platform, model] = await Promise.all([startPlatform(), loadManifest().then(modelOf)]);
+const [platform, { model }] = await Promise.all([startPlatform(), loadManifest().then(servedApi)]);
 const proxy = await startProxy(() => platform.url());
 const elsewhere = await startProxy(() => "http://127.0.0.1:1");
 say("The platform runs");

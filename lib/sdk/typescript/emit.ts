@@ -37,7 +37,7 @@ const queryOf = ({ query, answer }: Method) => [
   ...(answer.kind === "page" ? pageFields : []),
 ];
 
-/** `types.ts`: every type of the document that methods and events reach, and what queries take. */
+/** The file types: every type of the document that methods and events reach, and what queries take. */
 export const typesFile = ({ types, resources }: SdkModel): string =>
   [
     head,
@@ -56,7 +56,7 @@ const paramsLines = (method: Method) => [
   "",
 ];
 
-/** `resources.ts`: a class of methods for each resource. */
+/** The file resources: a class of methods for each resource. */
 export const resourcesFile = ({ resources }: SdkModel): string =>
   [
     head,
@@ -204,7 +204,7 @@ export const helperNames = [
   "webhooks.sign",
 ];
 
-/** `statuses.ts`: the error of each status. */
+/** The file statuses: the error of each status. */
 export const statusesFile = ({ errors }: SdkModel): string =>
   [
     head,
@@ -223,7 +223,7 @@ export const statusesFile = ({ errors }: SdkModel): string =>
     "",
   ].join("\n");
 
-/** `index.ts`: the client, and all that is exported. */
+/** The file index: the client, and all that is exported. */
 export const indexFile = ({ resources, version, errors }: SdkModel): string =>
   [
     head,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { apiOf, askOf } from "#lib/api";
-import { fullName, type Method, methodsOf } from "#lib/sdk/model";
 import { oneOfEach, paramsOf } from "#lib/one-of-each";
+import { fullName, type Method, methodsOf } from "#lib/sdk/model";
 import { type Case, tell, valueOf } from "../bench.ts";
 import { isOf } from "../examples.ts";
 
