@@ -98,7 +98,7 @@ export function createTypeReader(components: Readonly<Record<string, Schema>>): 
         case "array":
           return { kind: "list", items: read(schema.items ?? {}, singular(place)) };
         case "object":
-          if (schema.properties) return named(schema, schema.title ?? place);
+          if (hasFields(schema)) return named(schema, schema.title ?? place);
           return { kind: "map", values: read(restOf(schema) ?? {}, singular(place)) };
         case undefined:
           return { kind: "unknown" };
@@ -132,6 +132,8 @@ export function createTypeReader(components: Readonly<Record<string, Schema>>): 
   };
   return reader;
 }
+
+const hasFields = ({ properties = {} }: Schema) => Object.keys(properties).length > 0;
 
 const isOpen = (schema: Schema, direction: keyof Use) =>
   schema["x-extensible-enum"] !== undefined || direction === "output";
@@ -181,7 +183,7 @@ function namedType(
     });
     return { ...about, kind: "variants", discriminator: propertyName, variants };
   }
-  if (schema.type === "object" && schema.properties) {
+  if (schema.type === "object" && hasFields(schema)) {
     const rest = restOf(schema);
     return {
       ...about,

@@ -15,6 +15,7 @@ import type { Bench } from "./bench.ts";
 import { answerByExample } from "./examples.ts";
 import { startDriver } from "./protocol.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
+import { checkSecondReading } from "./second-reading.ts";
 import { mutants } from "./typescript-mutants.ts";
 
 const run = promisify(execFile);
@@ -53,6 +54,7 @@ export const typescript: Proven = {
   checkDocumentation: async (places, bench) => {
     await refuseTooLarge(places);
     const samples = await writePrograms(places, bench);
+    await checkSecondReading(bench.model, places.work);
     await compile(places.work);
     const { proxy, platform } = bench;
     const env = { CHATBOT_PLATFORM_API_KEY: platform.key, CHATBOT_PLATFORM_BASE_URL: proxy.url };

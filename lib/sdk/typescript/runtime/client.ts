@@ -142,8 +142,9 @@ export class BaseClient {
     const asked = { ...query, ...options.query } as Record<string, unknown>;
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(asked)) {
-      if (value !== undefined && value !== null)
+      if (value !== undefined && value !== null) {
         search.append(name, `${value as string | number | boolean}`);
+      }
     }
     const sent = options.body ? { ...(body as object | undefined), ...options.body } : body;
     const headers = new Headers({ accept: "application/json", "user-agent": this.#agent });
