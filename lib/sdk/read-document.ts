@@ -37,7 +37,16 @@ interface Parameter {
 interface Response {
   readonly content?: Content;
 }
-type Content = Readonly<Record<string, { readonly schema: Schema; readonly example?: unknown }>>;
+type Content = Readonly<
+  Record<
+    string,
+    {
+      readonly schema: Schema;
+      readonly example?: unknown;
+      readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+    }
+  >
+>;
 
 const json = "application/json";
 const ofPages = new Set(["page", "per_page", "cursor"]);
@@ -139,13 +148,17 @@ function methodOf(
       example: {
         params: sample("path") as Readonly<Record<string, string>>,
         query: sample("query"),
-        body: operation.requestBody?.content[json]?.example,
+        body: exampleOf(operation.requestBody?.content[json]),
         answer: content.example,
         status: Number(status),
       },
     },
   ];
 }
+
+/** The one example, or the first of several. */
+const exampleOf = (content: Content[string] | undefined) =>
+  content?.example ?? Object.values(content?.examples ?? {})[0]?.value;
 
 function bodyOf(reader: TypeReader, { requestBody }: Operation, place: string): Method["body"] {
   const schema = requestBody?.content[json]?.schema;

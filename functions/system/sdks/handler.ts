@@ -1,6 +1,6 @@
 import { notFound } from "#shared/errors/api-error";
 import type { Handle } from "#shared/http/define-route";
-import { serve } from "#shared/http/serve";
+import { servePublic } from "#shared/http/serve-public";
 import { assetIfAny } from "#shared/runtime/asset";
 import { route } from "./route.ts";
 
@@ -25,4 +25,6 @@ export const handle =
     };
   };
 
-export const handler = serve(route, () => handle({ sdk: (file) => assetIfAny(`sdk-${file}`) }));
+export const handler = servePublic(route, () =>
+  handle({ sdk: (file) => assetIfAny(`sdk-${file}`) }),
+);
