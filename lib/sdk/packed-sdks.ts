@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { languages } from "./languages.ts";
@@ -12,13 +12,17 @@ export interface PackedSdk {
   readonly bytes: Uint8Array;
 }
 
-const cache = join(import.meta.dirname, "../../node_modules/.cache/sdks");
+const root = join(import.meta.dirname, "../..");
+const cache = join(root, "node_modules/.cache/sdks");
 
-/** Every SDK, packed. What was packed of the same sources is taken again, because compilers take their time. */
-export const packedSdks = (model: SdkModel): Promise<readonly PackedSdk[]> =>
-  Promise.all(
+/**
+ * Every SDK, packed. What the same program packed of the same sources is taken again, because compilers take their time.
+ */
+export async function packedSdks(model: SdkModel): Promise<readonly PackedSdk[]> {
+  const program = await packingProgram();
+  return Promise.all(
     languages.map(async (language) => {
-      const hash = createHash("sha256");
+      const hash = createHash("sha256").update(program);
       for (const [path, text] of await language.sources(model)) hash.update(`${path}\0${text}\0`);
       const kept = join(cache, hash.digest("hex"));
       const bytes = await readFile(kept).catch((error: NodeJS.ErrnoException) => {
@@ -39,3 +43,14 @@ export const packedSdks = (model: SdkModel): Promise<readonly PackedSdk[]> =>
       }
     }),
   );
+}
+
+/** All that decides what is made of sources: the files here, and the versions of what they use. */
+async function packingProgram(): Promise<string> {
+  const files = (await readdir(import.meta.dirname, { recursive: true }))
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => join(import.meta.dirname, file))
+    .sort();
+  const texts = [...files, join(root, "package.json")].map((file) => readFile(file, "utf8"));
+  return (await Promise.all(texts)).join("\0");
+}

@@ -26,7 +26,8 @@ function header(path: string, size: number): Uint8Array {
   // A time that every unpacker takes, and the same for every build.
   bytes.write(octal(499_162_500, 11), 136);
   bytes.write("        ", 148);
-  bytes.write("0ustar\u000000", 156);
+  bytes.write("0", 156);
+  bytes.write("ustar\u000000", 257);
   const sum = bytes.reduce((total, byte) => total + byte, 0);
   bytes.write(`${octal(sum, 6)} `, 148);
   return bytes;

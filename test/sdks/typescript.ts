@@ -34,13 +34,12 @@ export const typescript: Proven = {
   language,
   needs: [],
   install: async (places) => {
-    // As npm unpacks it.
-    await mkdir(installed(places), { recursive: true });
-    await run("tar", ["-xzf", places.packed, "-C", installed(places), "--strip-components=1"]);
     await writeFile(
       join(places.work, "package.json"),
       JSON.stringify({ type: "module", private: true }),
     );
+    const quietly = ["--offline", "--no-audit", "--no-fund", "--silent"];
+    await run("npm", ["install", ...quietly, places.packed], { cwd: places.work });
     return driverOf(join(installed(places), "dist/index.js"));
   },
   installMutant: async (places, file, text) => {
