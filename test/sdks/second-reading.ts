@@ -13,8 +13,12 @@ const compiler = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", 
 const place = fileURLToPath(new URL("../../.emulator/sdks", import.meta.url));
 const pinned = ["openapi-typescript@7.13.0", "typescript@5.9.3"];
 
-/** A test has nothing to tell: no field for one reader, any for the other. */
-const different: ReadonlySet<string> = new Set(["WebhookEvent", "WebhookTestEvent"]);
+/** They hold objects of which no field is named: that is no field to one reader, and any to the other. */
+const different: ReadonlySet<string> = new Set([
+  "OpenapiDocument",
+  "WebhookEvent",
+  "WebhookTestEvent",
+]);
 
 /**
  * Has a foreign generator read the document, and compiles a program that compiles only where its types and ours say the
