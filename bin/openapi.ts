@@ -1,6 +1,5 @@
-// Prints the OpenAPI document of this checkout.
+// Prints the OpenAPI document of this checkout, as it is served.
 import { loadManifest } from "#lib/manifest";
-import { openApiDocument } from "#lib/openapi/document";
-import { version } from "#shared/runtime/version";
+import { servedApi } from "#lib/sdk/samples";
 
-console.log(JSON.stringify(openApiDocument(await loadManifest(), { version }), null, 2));
+console.log(JSON.stringify(servedApi(await loadManifest()).document, null, 2));

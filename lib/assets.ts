@@ -3,9 +3,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { version } from "#shared/runtime/version";
 import type { Manifest } from "./manifest.ts";
-import { openApiDocument } from "./openapi/document.ts";
+import { packedSdks } from "./sdk/packed-sdks.ts";
+import { servedApi } from "./sdk/samples.ts";
 
 /** A file that a function reads at run time. */
 export interface Asset {
@@ -15,12 +15,22 @@ export interface Asset {
   readonly bytes: Uint8Array;
 }
 
-/** Makes the files that functions read: the OpenAPI document and the script that renders it. */
+/** Makes the files that functions read: the OpenAPI document, the script that renders it, and the SDKs. */
 export async function makeAssets(manifest: Manifest): Promise<readonly Asset[]> {
-  const document = JSON.stringify(openApiDocument(manifest, { version }));
+  const { document, model } = servedApi(manifest);
+  const sdks = await packedSdks(model);
   return [
-    { folder: "system/openapi", name: "openapi.json.gz", bytes: await packed(document) },
+    {
+      folder: "system/openapi",
+      name: "openapi.json.gz",
+      bytes: await packed(JSON.stringify(document)),
+    },
     { folder: "system/docs/script", name: "redoc.js.gz", bytes: await rendererScript() },
+    ...sdks.map(({ name, bytes }) => ({
+      folder: "system/sdks",
+      name: `sdk-${name}`,
+      bytes,
+    })),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -10,4 +10,10 @@ export function asset(name: string): () => Buffer {
   // The build turns `import.meta.dirname` into the folder of the bundle.
   return () =>
     (bytes ??= readFileSync(join(process.env["ASSETS_DIR"] ?? import.meta.dirname, name)));
+}
+
+/** The same for a file that may not be there: undefined then. */
+export function assetIfAny(name: string): Buffer | undefined {
+  const path = join(process.env["ASSETS_DIR"] ?? import.meta.dirname, name);
+  return existsSync(path) ? readFileSync(path) : undefined;
 }

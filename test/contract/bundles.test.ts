@@ -166,6 +166,7 @@ describe("the build", () => {
     );
     expect(document).toHaveProperty("openapi", "3.1.1");
     expect(existsSync(join(out, "system/docs/script/redoc.js.gz"))).toBe(true);
+    expect(existsSync(join(out, "system/sdks/sdk-typescript.tgz"))).toBe(true);
   });
 
   it("leaves out of bundles what only the reference says", () => {

@@ -1,12 +1,16 @@
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
+import * as v from "valibot";
 import { handle as showPage } from "#functions/system/docs/page/handler";
 import type { route as page } from "#functions/system/docs/page/route";
 import { handle as loadScript } from "#functions/system/docs/script/handler";
 import { handle as getDocument } from "#functions/system/openapi/handler";
 import type { route as openapi } from "#functions/system/openapi/route";
+import { handle as loadSdk } from "#functions/system/sdks/handler";
+import { route as sdkRoute } from "#functions/system/sdks/route";
 import { type Asset, makeAssets } from "#lib/assets";
 import { loadManifest } from "#lib/manifest";
+import { languages } from "#lib/sdk/languages";
 import type { RequestOf } from "#shared/http/define-route";
 import { createMint } from "#shared/runtime/mint";
 
@@ -51,6 +55,34 @@ describe("the rendered reference", () => {
     expect(script).toContain("Redoc");
     expect(script).toContain("Licensed under the MIT License");
     expect(script).not.toContain("cdn.redoc.ly");
+  });
+
+  describe("the SDKs", () => {
+    const download = (file: string) =>
+      loadSdk({ sdk: (name) => assets.find((one) => one.name === `sdk-${name}`)?.bytes })({
+        ...request,
+        params: { file },
+      });
+
+    it.each(languages.map(({ packed }) => packed))("have %s among them, as bytes", async (file) => {
+      const { raw, contentType } = await download(file);
+      expect(contentType).toBe("application/octet-stream");
+      expect((raw as Uint8Array).length).toBeGreaterThan(1000);
+    });
+
+    it("are the same bytes however often they are packed", async () => {
+      const again = await makeAssets(manifest);
+      expect(again.filter(({ folder }) => folder === "system/sdks")).toEqual(
+        assets.filter(({ folder }) => folder === "system/sdks"),
+      );
+    });
+
+    it("are nothing else", async () => {
+      await expect(download("cobol.tgz")).rejects.toMatchObject({ code: "not_found" });
+      const fits = (file: string) => v.is(sdkRoute.params, { file });
+      expect(languages.every(({ packed }) => fits(packed))).toBe(true);
+      expect(["../x.tgz", "a/b.tgz", "..", ".env", "", "tgz"].filter(fits)).toEqual([]);
+    });
   });
 
   describe("the document", () => {

@@ -17,6 +17,7 @@ const budgets: Readonly<Record<string, number>> = {
   getOpenapiDocument: 2.1,
   showReference: 2.1,
   loadReferenceScript: 2.1,
+  downloadSdk: 2.1,
   notFound: 2.2,
   getTeam: 3,
   createBot: 11.25,

@@ -1,0 +1,5 @@
+import type { Language } from "./language.ts";
+import { typescript } from "./typescript/typescript.ts";
+
+/** Every language that there is an SDK in. */
+export const languages: readonly Language[] = [typescript];

@@ -1,0 +1,97 @@
+import { WebhookVerificationError } from "./errors.ts";
+import type { BackendReply, BackendRequest } from "./types.ts";
+import { type Secrets, verify } from "./webhooks.ts";
+
+const maxBytes = 1024 * 1024;
+
+/** Answers requests: what `fetch` handlers of Deno, Bun, Workers, Hono and others are. */
+export type FetchHandler = (request: Request) => Promise<Response>;
+
+/** What is done with an error of the handler, beside answering 500 so that the bot's fallback steps in. */
+export interface BackendOptions {
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+/** Makes a backend of a bot: it lets in what the platform has signed, and answers with what `answer` makes. */
+export function createBackend(
+  secrets: Secrets,
+  answer: (turn: BackendRequest, request: Request) => BackendReply | Promise<BackendReply>,
+  { onError }: BackendOptions = {},
+): FetchHandler {
+  return async (request) => {
+    const body = await readBody(request);
+    if (!body) return refuse(413, "The body is larger than 1 MiB.");
+    try {
+      await verify(body, request.headers, secrets);
+    } catch (error) {
+      if (error instanceof WebhookVerificationError) return refuse(401, error.message);
+      throw error;
+    }
+    let turn: BackendRequest;
+    try {
+      turn = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)) as BackendRequest;
+    } catch {
+      return refuse(400, "The body is not JSON.");
+    }
+    try {
+      return Response.json(await answer(turn, request));
+    } catch (error) {
+      onError?.(error);
+      return refuse(500, "The backend failed.");
+    }
+  };
+}
+
+const refuse = (status: number, message: string) =>
+  Response.json({ error: { message } }, { status });
+
+async function readBody({ body }: Request): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  const reader = body?.getReader();
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    length += part.value.length;
+    if (length > maxBytes) {
+      await reader?.cancel();
+      return undefined;
+    }
+    chunks.push(part.value.slice());
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+/** What Node's `http` calls a request and a response, as far as it is needed. */
+interface NodeRequest extends AsyncIterable<Uint8Array> {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+interface NodeResponse {
+  writeHead(status: number, headers: Record<string, string>): unknown;
+  end(body: Uint8Array): unknown;
+}
+
+/** Lets a fetch handler answer for Node's `createServer`, Express or Fastify. */
+export const toNodeHandler =
+  (handler: FetchHandler) =>
+  async (incoming: NodeRequest, outgoing: NodeResponse): Promise<void> => {
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    let length = 0;
+    for await (const chunk of incoming) {
+      // One chunk beyond the limit is enough to be refused.
+      if (length <= maxBytes) chunks.push(chunk.slice());
+      length += chunk.length;
+    }
+    const headers = new Headers();
+    for (const [name, value] of Object.entries(incoming.headers)) {
+      if (value !== undefined) headers.set(name, String(value));
+    }
+    const { method = "GET", url = "/" } = incoming;
+    const hasBody = method !== "GET" && method !== "HEAD";
+    const body = hasBody ? { body: new Blob(chunks) } : {};
+    const response = await handler(
+      new Request(new URL(url, "http://backend"), { method, headers, ...body }),
+    );
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    outgoing.end(new Uint8Array(await response.arrayBuffer()));
+  };

@@ -1,0 +1,127 @@
+import { WebhookVerificationError } from "./errors.ts";
+
+/** Headers as servers of any kind hold them. */
+export type HeadersLike =
+  Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** A body as it came. */
+export type Body = string | Uint8Array;
+
+/** One secret, or several while one is being rotated. */
+export type Secrets = string | readonly string[];
+
+/** How what comes is checked. */
+export interface VerifyOptions {
+  /** Those of the client unless given. */
+  readonly secret?: Secrets | undefined;
+  /** Seconds that a signature may be old, or ahead: 300 unless given. */
+  readonly toleranceSeconds?: number | undefined;
+}
+
+const names = ["webhook-id", "webhook-timestamp", "webhook-signature"] as const;
+
+/** The headers of what is signed. */
+export type SignedHeaders = Record<(typeof names)[number], string>;
+
+/**
+ * Checks by Standard Webhooks that the platform has sent this body, which is given as it came and not parsed.
+ * Throws a `WebhookVerificationError` that says what is wrong.
+ */
+export async function verify(
+  body: Body,
+  headers: HeadersLike,
+  secrets: Secrets | undefined,
+  toleranceSeconds = 300,
+): Promise<void> {
+  const [id, timestamp, signatures] = names.map((name) => {
+    const value =
+      headers instanceof Headers ? headers.get(name) : (headers[name] ?? caseless(headers, name));
+    if (typeof value !== "string" || value === "") {
+      throw new WebhookVerificationError(`The header ${name} is missing.`);
+    }
+    return value;
+  }) as [string, string, string];
+  const age = Math.abs(
+    Date.now() / 1000 - Number(/^\d+$/.test(timestamp) ? timestamp : Number.NaN),
+  );
+  if (!(age <= toleranceSeconds)) {
+    throw new WebhookVerificationError("webhook-timestamp is too far from now.");
+  }
+  const given = signatures
+    .split(" ")
+    .filter((one) => one.startsWith("v1,"))
+    .map((one) => bytesOf(one.slice(3)));
+  for (const secret of listOf(secrets)) {
+    const key = await keyOf(secret, "verify");
+    const signed = await contentOf(id, timestamp, body);
+    for (const signature of given) {
+      // It compares in constant time.
+      if (signature && (await crypto.subtle.verify("HMAC", key, signature, signed))) return;
+    }
+  }
+  throw new WebhookVerificationError(
+    "No signature fits: is it the right secret, and the body as it came?",
+  );
+}
+
+/** How a body of a test is signed. */
+export interface SignOptions {
+  /** Those of the client unless given. */
+  readonly secret?: Secrets | undefined;
+  /** Of the event; made anew unless given. */
+  readonly id?: string | undefined;
+  /** In Unix seconds; now unless given. */
+  readonly timestamp?: number | undefined;
+}
+
+/** Signs a body as the platform does, for tests of what receives it. */
+export async function sign(
+  body: Body,
+  secrets: Secrets | undefined,
+  {
+    id = `evt_${crypto.randomUUID()}`,
+    timestamp = Math.floor(Date.now() / 1000),
+  }: SignOptions = {},
+): Promise<SignedHeaders> {
+  const signatures = listOf(secrets).map(async (secret) => {
+    const bytes = await crypto.subtle.sign(
+      "HMAC",
+      await keyOf(secret, "sign"),
+      await contentOf(id, String(timestamp), body),
+    );
+    return `v1,${btoa(String.fromCharCode(...new Uint8Array(bytes)))}`;
+  });
+  return {
+    "webhook-id": id,
+    "webhook-timestamp": String(timestamp),
+    "webhook-signature": (await Promise.all(signatures)).join(" "),
+  };
+}
+
+function caseless(headers: Exclude<HeadersLike, Headers>, wanted: string) {
+  return Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1];
+}
+
+function listOf(secrets: Secrets | undefined): readonly string[] {
+  const list = typeof secrets === "string" ? [secrets] : (secrets ?? []);
+  if (list.length === 0) throw new TypeError("Give the secret, or webhookSecret to the client.");
+  return list;
+}
+
+const contentOf = (id: string, timestamp: string, body: Body) =>
+  // A copy is in memory of its own, which is what types of Blob want.
+  new Blob([`${id}.${timestamp}.`, body.slice()]).arrayBuffer();
+
+async function keyOf(secret: string, use: "sign" | "verify") {
+  const bytes = bytesOf(secret.replace(/^whsec_/, ""));
+  if (!bytes || bytes.length === 0) throw new TypeError("A signing secret is whsec_ and base64.");
+  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, [use]);
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}

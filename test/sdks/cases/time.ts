@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { type Case, errorOf, valueOf } from "../bench.ts";
+import type { Fault } from "../proxy.ts";
+import { bot, get, ok } from "./canned.ts";
+
+export const time: readonly Case[] = [
+  {
+    title: "ends a call in time, though its answer has begun",
+    run: async (bench) => {
+      for (const fault of [
+        { kind: "stalled" },
+        { kind: "half", end: "wait", body: { data: bot } },
+      ] as Fault[]) {
+        bench.proxy.plan(fault);
+        const error = await errorOf(bench, { ...get, client: { timeout_ms: 150, max_retries: 0 } });
+        assert.equal(error.class, "ApiTimeoutError");
+      }
+    },
+  },
+  {
+    title: "tries again what did not come in time",
+    run: async (bench) => {
+      bench.proxy.plan({ kind: "stalled" }, ok);
+      assert.deepEqual(await valueOf(bench, { ...get, options: { timeout_ms: 150 } }), bot);
+    },
+  },
+  {
+    title: "gives a call that waits for a reply ten seconds beyond its wait",
+    run: async (bench) => {
+      const late: Fault = {
+        kind: "answer",
+        status: 201,
+        body: { data: { message: {}, reply: null } },
+        delay_ms: 300,
+      };
+      const call = {
+        call: "channels.send_message",
+        args: ["ch_1"],
+        client: { timeout_ms: 100, max_retries: 0 },
+      };
+      bench.proxy.plan(late);
+      await valueOf(bench, {
+        ...call,
+        params: { wait: 1, user: { id: "ada" }, content: "Hello!" },
+      });
+      bench.proxy.plan(late);
+      assert.equal(
+        (await errorOf(bench, { ...call, params: { user: { id: "ada" }, content: "Hello!" } }))
+          .class,
+        "ApiTimeoutError",
+      );
+    },
+  },
+  {
+    title: "ends at once when the caller gives up, and does not try again",
+    run: async (bench) => {
+      bench.proxy.plan({ kind: "stalled" }, ok);
+      assert.equal(
+        (await errorOf(bench, { ...get, options: { abort_ms: 100 } })).class,
+        "ApiAbortError",
+      );
+      assert.equal(bench.proxy.seen.length, 1);
+      bench.proxy.plan({ kind: "stalled" });
+      const { class: last } = await errorOf(bench, {
+        ...get,
+        options: { abort_ms: 100, max_retries: 0 },
+      });
+      assert.equal(last, "ApiAbortError");
+      bench.proxy.plan(ok);
+      assert.equal(
+        (await errorOf(bench, { ...get, options: { abort_ms: 0 } })).class,
+        "ApiAbortError",
+      );
+      assert.equal(bench.proxy.seen.length, 0);
+    },
+  },
+];

@@ -1,0 +1,40 @@
+import type { Language } from "#lib/sdk/language";
+import type { Bench } from "./bench.ts";
+import type { Driver } from "./protocol.ts";
+
+/** How the SDK of one language is proven: what is different in each. */
+export interface Proven {
+  readonly language: Language;
+  /** The programs that it needs, each with the package that brings it. */
+  readonly needs: readonly { readonly command: string; readonly package: string }[];
+  /** Makes the written and packed SDK ready to be used, in a folder of its own. Gives what starts its driver. */
+  install(places: Places): Promise<StartDriver>;
+  /** README, examples and samples: compiled as strictly as the language can, and run. */
+  checkDocumentation(places: Places, bench: Bench): Promise<void>;
+  /** One for each rule of the run-time. */
+  readonly mutants: readonly Mutant[];
+  /** Makes the SDK with other text in one of its files ready beside the first one. */
+  installMutant(places: Places, file: string, text: string): Promise<StartDriver>;
+}
+
+export type StartDriver = (env?: Readonly<Record<string, string>>) => Driver;
+
+/** Where the files of a proof are. */
+export interface Places {
+  /** The sources of the SDK, as they were written. */
+  readonly sdk: string;
+  /** The packed SDK. */
+  readonly packed: string;
+  /** For whatever the proof makes. */
+  readonly work: string;
+}
+
+/** A small fault in the run-time, and the case that sees it. */
+export interface Mutant {
+  /** Below the folder of the SDK. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  /** The title of a case, or how it begins. */
+  readonly killedBy: string;
+}

@@ -1,0 +1,200 @@
+import type { Mutant } from "./proven.ts";
+
+const client = "src/client.ts";
+const hooks = "src/webhooks.ts";
+const waits = "src/waiting.ts";
+
+const of = (file: string, killedBy: string, find: string, replace: string): Mutant => ({
+  file,
+  killedBy,
+  find,
+  replace,
+});
+
+/** One for each rule of the run-time of TypeScript. */
+export const mutants: readonly Mutant[] = [
+  of(
+    client,
+    "tries two times more",
+    "this.#options.maxRetries ?? 2",
+    "this.#options.maxRetries ?? 1",
+  ),
+  of(
+    client,
+    "tries again after 502",
+    "const retried = new Set([429, 500, 502, 503, 504]);",
+    "const retried = new Set([429, 500, 503, 504]);",
+  ),
+  of(
+    client,
+    "answers 404 with NotFoundError",
+    "new Set([429, 500, 502, 503, 504])",
+    "new Set([404, 429, 500, 502, 503, 504])",
+  ),
+  of(client, "tries again while the first", 'error.code !== "idempotency_in_progress"', "true"),
+  of(client, "waits as long as Retry-After", "error.retry_after <= 60", "error.retry_after <= 61"),
+  of(client, "waits as long as Retry-After", "error.retry_after * 1000", "error.retry_after * 500"),
+  of(client, "pauses for a random time", "Math.min(8000, 500 * 2 ** tries)", "500 * 2 ** tries"),
+  of(client, "pauses for a random time", "Math.random() * Math.min", "Math.min"),
+  of(client, "gives each POST a key", 'if (method === "POST") {', 'if (method === "PUT") {'),
+  of(
+    client,
+    "keeps the key that the caller gives",
+    "options.idempotencyKey ?? crypto.randomUUID()",
+    "crypto.randomUUID()",
+  ),
+  of(
+    client,
+    "makes one resource under one key",
+    "const prepared = this.#prepare(method, path, request);\n    let mayHaveActed = false;\n    for (let tries = 0; ; tries++) {",
+    "let mayHaveActed = false;\n    for (let tries = 0; ; tries++) {\n    const prepared = this.#prepare(method, path, request);",
+  ),
+  of(client, "takes a repeated DELETE", "mayHaveActed ||= ", "void "),
+  of(
+    client,
+    "says that a DELETE finds nothing",
+    "outcome.status === 404 &&\n        mayHaveActed &&",
+    "outcome.status === 404 &&",
+  ),
+  of(
+    client,
+    "says that a DELETE finds nothing",
+    "!(outcome instanceof ApiError) || outcome.status >= 500",
+    "true",
+  ),
+  of(client, "follows no redirect", 'redirect: "manual"', 'redirect: "follow"'),
+  of(
+    client,
+    "ends a call in time",
+    "const timer = setTimeout(end, timeoutMs);",
+    "const timer = setTimeout(end, 10 * timeoutMs + 5000);",
+  ),
+  of(
+    client,
+    "ends a call in time",
+    "const text = await response.text();",
+    "clearTimeout(timer);\n      const text = await response.text();",
+  ),
+  of(client, "gives a call that waits", "wait > 10_000 ? wait : 0", "0"),
+  of(
+    client,
+    "ends at once when the caller gives up",
+    'signal?.addEventListener("abort", end);\n    const begun',
+    "const begun",
+  ),
+  of(
+    client,
+    "ends at once when the caller gives up",
+    "catch (cause) {\n      throwIfAborted(signal);",
+    "catch (cause) {",
+  ),
+  of(client, "writes any id into its place", "/^\\.{0,2}$/.test(value)", "/^$/.test(value)"),
+  of(
+    client,
+    "writes any id into its place",
+    "return encodeURIComponent(value);",
+    "return encodeURI(value);",
+  ),
+  of(client, "asks any path of the API", 'if (!path.startsWith("/"))', "if (!path)"),
+  of(
+    client,
+    "sends more headers",
+    "{ ...this.#options.headers, ...options.headers }",
+    "{ ...options.headers, ...this.#options.headers }",
+  ),
+  of(client, "iterates over every row", "page: undefined, cursor", "cursor"),
+  of(client, "takes its address with and without", '.replace(/\\/v1$/, "")', ""),
+  of(
+    client,
+    "says that there is no key",
+    'if (!isPublic && !headers.has("authorization"))',
+    'if (!headers.has("authorization"))',
+  ),
+  of("src/page.ts", "reads no page more", "rows.push(row) >= limit", "rows.push(row) > limit"),
+  of("src/log.ts", "never logs a key", "if (isSecret) return", "if (!isSecret && !value) return"),
+  of("src/log.ts", "never logs a key", 'if (name === "headers" && ', 'if (name === "Headers" && '),
+  of(
+    "src/errors.ts",
+    "survives an error that is not",
+    'headers.get("x-request-id") ?? undefined',
+    "undefined",
+  ),
+  of(
+    hooks,
+    "refuses what is more than five minutes",
+    "if (!(age <= toleranceSeconds))",
+    "if (age > toleranceSeconds)",
+  ),
+  of(hooks, "refuses what is more than five minutes", "Math.abs(", "Number("),
+  of(
+    hooks,
+    "refuses what is more than five minutes",
+    "toleranceSeconds = 300",
+    "toleranceSeconds = 600",
+  ),
+  of(hooks, "refuses what was changed", "`${id}.${timestamp}.`", "`evt_1.${timestamp}.`"),
+  of(hooks, "takes any of several signatures", 'one.startsWith("v1,")', "one"),
+  of(hooks, "takes headers however", ".toLowerCase() === wanted", " === wanted"),
+  of(
+    hooks,
+    "takes the secrets of the client",
+    "for (const secret of listOf(secrets)) {",
+    "for (const secret of listOf(secrets).slice(0, 1)) {",
+  ),
+  of(
+    "src/backend.ts",
+    "refuses as a backend",
+    "if (length > maxBytes) {",
+    "if (length > 10 * maxBytes) {",
+  ),
+  of(
+    "src/backend.ts",
+    "refuses as a backend",
+    "await verify(body, request.headers, secrets);",
+    "void verify;",
+  ),
+  of(
+    "src/backend.ts",
+    "answers 500 as a backend",
+    'return refuse(500, "The backend failed.");',
+    "return refuse(500, String(error));",
+  ),
+  of(
+    waits,
+    "keeps the id that the caller gives a message",
+    "message_id: body.message_id ?? crypto.randomUUID()",
+    "message_id: crypto.randomUUID()",
+  ),
+  of(
+    waits,
+    "asks the same message again",
+    "const request = { query: { wait }, body: message, options: { signal } };",
+    'const request = { query: { wait }, body: message, options: { signal, idempotencyKey: "one" } };',
+  ),
+  of(
+    waits,
+    "asks no more than once a second",
+    "begun + 1000 - Date.now()",
+    "begun + 100 - Date.now()",
+  ),
+  of(waits, "tells of each step once", "if (step.number <= seen) continue;", ""),
+  of(
+    waits,
+    "tells of each step once",
+    'if (step.status !== "finished") break;',
+    'if (step.status !== "finished") continue;',
+  ),
+  of(waits, "begins to read steps", "Math.floor(seen / perPage) + 1", "1"),
+  of(
+    waits,
+    "waits for the end of an execution",
+    "pause = Math.min(5000, pause * 1.5)",
+    "pause = pause * 1.5",
+  ),
+  of(
+    waits,
+    "says that an execution has not ended",
+    "|| !cancelOnTimeout) throw error;",
+    "|| cancelOnTimeout) throw error;",
+  ),
+];

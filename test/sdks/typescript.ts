@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire, stripTypeScriptTypes } from "node:module";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { Webhook } from "standardwebhooks";
+import { fullName, methodsOf } from "#lib/sdk/model";
+import { typescript as language } from "#lib/sdk/typescript/typescript";
+import type { Bench } from "./bench.ts";
+import { answerByExample } from "./examples.ts";
+import { startDriver } from "./protocol.ts";
+import type { Places, Proven, StartDriver } from "./proven.ts";
+import { checkSecondReading } from "./second-reading.ts";
+import { mutants } from "./typescript-mutants.ts";
+
+const run = promisify(execFile);
+const require = createRequire(import.meta.url);
+const compiler = join(dirname(require.resolve("typescript/package.json")), "bin/tsc");
+const driver = join(import.meta.dirname, "driver.ts");
+
+const driverOf =
+  (entry: string): StartDriver =>
+  (env) =>
+    startDriver(process.execPath, [driver, pathToFileURL(entry).href], env);
+
+const installed = ({ work }: Places) => join(work, "node_modules/@chatbot-platform/sdk");
+
+export const typescript: Proven = {
+  language,
+  needs: [],
+  install: async (places) => {
+    await writeFile(
+      join(places.work, "package.json"),
+      JSON.stringify({ type: "module", private: true }),
+    );
+    const quietly = ["--offline", "--no-audit", "--no-fund", "--silent"];
+    await run("npm", ["install", ...quietly, places.packed], { cwd: places.work });
+    return driverOf(join(installed(places), "dist/index.js"));
+  },
+  installMutant: async (places, file, text) => {
+    const folder = join(places.work, "mutant");
+    await rm(folder, { recursive: true, force: true });
+    await cp(join(installed(places), "dist"), folder, { recursive: true });
+    const name = file.replace(/^src\//, "").replace(/\.ts$/, ".js");
+    await writeFile(join(folder, name), stripTypeScriptTypes(text));
+    return driverOf(join(folder, "index.js"));
+  },
+  checkDocumentation: async (places, bench) => {
+    await refuseTooLarge(places);
+    const samples = await writePrograms(places, bench);
+    await checkSecondReading(bench.model, places.work);
+    await compile(places.work);
+    const { proxy, platform } = bench;
+    const env = { CHATBOT_PLATFORM_API_KEY: platform.key, CHATBOT_PLATFORM_BASE_URL: proxy.url };
+    proxy.plan();
+    for (const name of ["readme", "quickstart", "agent-loop"]) await runProgram(places, name, env);
+    await answersSigned(
+      places,
+      "backend",
+      { ...env, SIGNING_SECRET: secret },
+      bench.model.backendExample.request,
+      200,
+    );
+    await answersSigned(
+      places,
+      "webhooks",
+      { ...env, CHATBOT_PLATFORM_WEBHOOK_SECRET: secret },
+      bench.model.events[0]?.example,
+      204,
+    );
+    proxy.answerAll(answerByExample(bench.model));
+    await runProgram(places, "samples", env);
+    const asked = proxy.seen.length;
+    proxy.plan();
+    assert.equal(asked, samples, "Each sample asks once.");
+  },
+  mutants,
+};
+
+/** What an SDK adds to a program stays small; each operation takes about 25 bytes of it. */
+async function refuseTooLarge(places: Places): Promise<void> {
+  const { outputFiles } = await build({
+    stdin: {
+      contents:
+        'import { ChatbotPlatform } from "@chatbot-platform/sdk"; export const client = new ChatbotPlatform();',
+      resolveDir: places.work,
+    },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    write: false,
+  });
+  const bytes = gzipSync(outputFiles[0]?.contents ?? "", { level: 9 }).length;
+  assert.ok(bytes <= 6.5 * 1024, `The bundle has ${bytes} bytes.`);
+}
+
+/** README, examples and samples as files beside the installed package. Gives how many samples there are. */
+async function writePrograms(places: Places, { model }: Bench): Promise<number> {
+  const readme = await readFile(join(installed(places), "README.md"), "utf8");
+  const blocks = [...readme.matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code = ""]) => code);
+  // The README is one program from its first block to its last; what it started is stopped.
+  await writeFile(join(places.work, "readme.ts"), [...blocks, "server.close();\n"].join("\n"));
+  for (const name of await readdir(join(installed(places), "examples"))) {
+    await cp(join(installed(places), "examples", name), join(places.work, name));
+  }
+  const samples = methodsOf(model);
+  const folder = join(places.work, "samples");
+  await mkdir(folder, { recursive: true });
+  for (const method of samples) {
+    await writeFile(join(folder, `${fullName(method)}.ts`), language.sample(model, method));
+  }
+  await writeFile(
+    join(places.work, "samples.ts"),
+    samples.map((method) => `await import("./samples/${fullName(method)}.js");\n`).join(""),
+  );
+  return samples.length;
+}
+
+/** As strictly as users may. */
+async function compile(work: string): Promise<void> {
+  const types = dirname(require.resolve("@types/node/package.json"));
+  await mkdir(join(work, "node_modules/@types"), { recursive: true });
+  await cp(types, join(work, "node_modules/@types/node"), { recursive: true });
+  // What it needs lies beside it.
+  const beside = join(types, "../../undici-types");
+  await cp(beside, join(work, "node_modules/undici-types"), { recursive: true });
+  const compilerOptions = {
+    target: "es2022",
+    module: "nodenext",
+    moduleResolution: "nodenext",
+    types: ["node"],
+    lib: ["es2023"],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    noPropertyAccessFromIndexSignature: true,
+    skipLibCheck: false,
+    rootDir: ".",
+    outDir: "out",
+  };
+  await writeFile(
+    join(work, "tsconfig.json"),
+    JSON.stringify({ compilerOptions, include: ["*.ts", "samples/*.ts"] }),
+  );
+  await run(process.execPath, [compiler, "-p", work]).catch((error: { stdout?: string }) => {
+    throw new Error(`README, examples or samples do not compile:\n${error.stdout}`, {
+      cause: error,
+    });
+  });
+}
+
+async function runProgram(
+  { work }: Places,
+  name: string,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  await run(process.execPath, [join(work, "out", `${name}.js`)], {
+    env: { ...process.env, ...env },
+    timeout: 30_000,
+  });
+}
+
+const secret = `whsec_${Buffer.from("of the examples, all 32 bytes of").toString("base64")}`;
+
+/** Starts an example that listens, and sends it what the platform would. */
+async function answersSigned(
+  { work }: Places,
+  name: string,
+  env: Readonly<Record<string, string>>,
+  body: unknown,
+  status: number,
+): Promise<void> {
+  const port = String(20_000 + (process.pid % 20_000));
+  const child = spawn(process.execPath, [join(work, "out", `${name}.js`)], {
+    env: { ...process.env, ...env, PORT: port },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    await once(child.stdout, "data");
+    const [text, id, at] = [JSON.stringify(body), "evt_1", new Date()];
+    const headers = {
+      "webhook-id": id,
+      "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+      "webhook-signature": new Webhook(secret).sign(id, at, text),
+    };
+    const response = await fetch(`http://127.0.0.1:${port}`, {
+      method: "POST",
+      body: text,
+      headers,
+    });
+    assert.equal(response.status, status, await response.text());
+  } finally {
+    child.kill("SIGKILL");
+  }
+}
