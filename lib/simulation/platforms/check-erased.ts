@@ -68,7 +68,11 @@ export function checkErased(remains: Remains, gone: Gone, say: Say): void {
     const isWhole = theirs.length > 0 && theirs.length === questionsOf(one).length;
     if (isWhole && !gone.has(one.id)) say(`${one.id} outlives its user`);
   }
-  checkIds(remains, ids, erased.from, say);
+  const isAhead = seen
+    .all()
+    .flatMap(questionsOf)
+    .some((message) => isTheirs(story, message) && message.created_at >= erased.before);
+  if (!isAhead) checkIds(remains, ids, erased.from, say);
 }
 
 /** The ids that are surely known as the erased user's: all of them when the platform had told both at once. */
