@@ -72,7 +72,10 @@ export const resourcesFile = ({ resources }: SdkModel): string =>
 
 function resourceLines({ name, description, methods }: Resource): readonly string[] {
   return [
-    ...comment([`${goName(resourceClass(name))} has the methods of a client's ${goName(name)}`, description]),
+    ...comment([
+      `${goName(resourceClass(name))} has the methods of a client's ${goName(name)}`,
+      description,
+    ]),
     `type ${goName(resourceClass(name))} struct {`,
     "\tcore *core",
     "}",
@@ -99,7 +102,10 @@ function methodLines(method: Method): readonly string[] {
     ...(hasQuery ? [`query: ${asked}`] : []),
     ...(authorized ? [] : ["isPublic: true"]),
     ...(deletes
-      ? [`deletedField: ${JSON.stringify(deletes.field)}`, `deletedValue: ${deletedFrom(method, deletes.parameter)}`]
+      ? [
+          `deletedField: ${JSON.stringify(deletes.field)}`,
+          `deletedValue: ${deletedFrom(method, deletes.parameter)}`,
+        ]
       : []),
   ].join(", ");
   const type = typeText(answer.type);
@@ -133,7 +139,9 @@ const about = ({ name, summary, description }: Method) =>
   comment([`${goName(name)}: ${summary.charAt(0).toLowerCase()}${summary.slice(1)}`, description]);
 
 const deletedFrom = ({ params }: Method, parameter: string) =>
-  params.some(({ name }) => name === parameter) ? goParameter(parameter) : `params.${goName(parameter)}`;
+  params.some(({ name }) => name === parameter)
+    ? goParameter(parameter)
+    : `params.${goName(parameter)}`;
 
 /** What helpers are called, so that no operation is. */
 export const helperNames = [

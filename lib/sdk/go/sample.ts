@@ -81,7 +81,10 @@ function writer({ types }: SdkModel, depth: number) {
         const items = (given as unknown[]).map((one) =>
           value(type.items, one).replace(/^chatbot\.\w+\{/, "{"),
         );
-        return block(`[]${inPackage(typeText(type.items))}`, items.map((one) => ({ cells: [one] })));
+        return block(
+          `[]${inPackage(typeText(type.items))}`,
+          items.map((one) => ({ cells: [one] })),
+        );
       }
       case "map":
         return block(
@@ -139,10 +142,13 @@ function writer({ types }: SdkModel, depth: number) {
       const field = fields.find((each) => each.name === key);
       if (!field || field.type.kind === "literal") return [];
       if (field.type.kind === "nullable" && field.type.of.kind === "literal") return [];
-      const isOpt = isBody ? !field.required || field.type.kind === "nullable" : field.type.kind === "boolean";
+      const isOpt = isBody
+        ? !field.required || field.type.kind === "nullable"
+        : field.type.kind === "boolean";
       const bare = field.type.kind === "nullable" ? field.type.of : field.type;
       const text = value(bare, one);
-      const opt = one === null ? `chatbot.Null[${inPackage(typeText(bare))}]()` : `chatbot.Value(${text})`;
+      const opt =
+        one === null ? `chatbot.Null[${inPackage(typeText(bare))}]()` : `chatbot.Value(${text})`;
       return [{ cells: [`${goName(key)}:`, isOpt ? opt : text] }];
     });
     return block(`chatbot.${name}`, rows);
@@ -150,7 +156,11 @@ function writer({ types }: SdkModel, depth: number) {
 
   const anything = (given: unknown): string => {
     if (given === null) return "nil";
-    if (Array.isArray(given)) return block("[]any", given.map((one) => ({ cells: [anything(one)] })));
+    if (Array.isArray(given))
+      return block(
+        "[]any",
+        given.map((one) => ({ cells: [anything(one)] })),
+      );
     if (typeof given !== "object") return JSON.stringify(given);
     return block(
       "map[string]any",
@@ -172,7 +182,11 @@ function writer({ types }: SdkModel, depth: number) {
       run = [];
     };
     for (const { cells } of rows) {
-      const row = { cells: cells.map((cell, index) => (index === cells.length - 1 ? `${indented(cell)},` : cell)) };
+      const row = {
+        cells: cells.map((cell, index) =>
+          index === cells.length - 1 ? `${indented(cell)},` : cell,
+        ),
+      };
       // What goes over several lines stands in no column.
       if (row.cells.some((cell) => cell.includes("\n"))) {
         flush();

@@ -36,9 +36,9 @@ export function typeText(type: TypeRef): string {
 }
 
 /** A text or a list: the one kind of union without a field that tells. */
-export function textOr(type: TypeRef):
-  | { readonly name: string; readonly items: string; readonly written: string }
-  | undefined {
+export function textOr(
+  type: TypeRef,
+): { readonly name: string; readonly items: string; readonly written: string } | undefined {
   if (type.kind !== "union") return undefined;
   const [text, list] = type.members;
   if (type.members.length !== 2 || text?.kind !== "string" || list?.kind !== "list") {
@@ -63,14 +63,20 @@ function answerText({ type, required }: Field): string {
 const sentText = ({ type, required }: Field) =>
   required && type.kind !== "nullable" ? typeText(type) : `Opt[${typeText(bare(type))}]`;
 
-const row = ({ name, required, description }: Field, text: string, isAlwaysThere = required): Row => ({
+const row = (
+  { name, required, description }: Field,
+  text: string,
+  isAlwaysThere = required,
+): Row => ({
   comment: comment([description], "\t"),
   cells: [goName(name), text, `\`json:"${name}${isAlwaysThere ? "" : ",omitzero"}"\``],
 });
 
 /** The fields of a query. What is empty is not asked for, but for a bool. */
 export const queryRows = (fields: readonly Field[]) =>
-  fields.map((field) => row(field, field.type.kind === "boolean" ? "Opt[bool]" : typeText(field.type)));
+  fields.map((field) =>
+    row(field, field.type.kind === "boolean" ? "Opt[bool]" : typeText(field.type)),
+  );
 
 /** One named type, with what the document says of it. */
 export function namedTypeLines(type: NamedType, { types }: SdkModel): readonly string[] {
@@ -113,10 +119,15 @@ function sentLines({ name: written, fields }: ObjectType, about: readonly string
   const literals = fields.filter(({ type }) => type.kind === "literal");
   const others = fields.filter(({ type }) => type.kind !== "literal");
   const text = literals
-    .map(({ name: field, type }) => `"${field}":${JSON.stringify(type.kind === "literal" && type.value)}`)
+    .map(
+      ({ name: field, type }) =>
+        `"${field}":${JSON.stringify(type.kind === "literal" && type.value)}`,
+    )
     .join(",");
   const body = aligned(
-    others.map((field) => row(field, sentText(field), field.required && field.type.kind !== "nullable")),
+    others.map((field) =>
+      row(field, sentText(field), field.required && field.type.kind !== "nullable"),
+    ),
     "\t",
   );
   return [
@@ -176,10 +187,21 @@ function variantLines(
   types: SdkModel["types"],
 ) {
   const name = goName(written);
-  const common = use.input ? [] : commonFields(variants.map(({ type }) => type), discriminator, types);
+  const common = use.input
+    ? []
+    : commonFields(
+        variants.map(({ type }) => type),
+        discriminator,
+        types,
+      );
   const rows: Row[] = common.map((field) => row(field, answerText(field)));
   return [
-    ...unionLines(name, about, variants.map(({ type }) => type), rows),
+    ...unionLines(
+      name,
+      about,
+      variants.map(({ type }) => type),
+      rows,
+    ),
     "// UnmarshalJSON reads the variant that it is.",
     `func (v *${name}) UnmarshalJSON(data []byte) error {`,
     "\tv.Raw = bytes.Clone(data)",
@@ -210,18 +232,29 @@ function variantLines(
 }
 
 /** A union: one of some types, or what it came as. */
-function unionLines(name: string, about: readonly string[], variants: readonly string[], rows: readonly Row[]) {
+function unionLines(
+  name: string,
+  about: readonly string[],
+  variants: readonly string[],
+  rows: readonly Row[],
+) {
   const sealed = `${name}Value`;
   const mark = `is${sealed}`;
   return [
     ...about,
     `type ${name} struct {`,
     ...(rows.length > 0 ? [...aligned(rows, "\t"), ""] : []),
-    `\t// ${variants.map(goName).join(", ").replace(/, (\w+)$/, " or $1")}; nil where it is another that came later.`,
+    `\t// ${variants
+      .map(goName)
+      .join(", ")
+      .replace(/, (\w+)$/, " or $1")}; nil where it is another that came later.`,
     ...aligned(
       [
         { cells: ["Value", sealed, '`json:"-"`'] },
-        { comment: ["\t// The JSON that it came as; sent where there is no Value."], cells: ["Raw", "json.RawMessage", '`json:"-"`'] },
+        {
+          comment: ["\t// The JSON that it came as; sent where there is no Value."],
+          cells: ["Raw", "json.RawMessage", '`json:"-"`'],
+        },
       ],
       "\t",
     ),
@@ -240,13 +273,19 @@ function unionLines(name: string, about: readonly string[], variants: readonly s
   ];
 }
 
-function commonFields(variants: readonly string[], discriminator: string, types: SdkModel["types"]) {
+function commonFields(
+  variants: readonly string[],
+  discriminator: string,
+  types: SdkModel["types"],
+) {
   const [first, ...others] = variants.map((name) => {
     const type = types.find((one) => one.name === name);
     return type?.kind === "object" ? type.fields : [];
   });
   return (first ?? [])
-    .map((field): Field => field.name === discriminator ? { ...field, type: { kind: "string" } } : field)
+    .map((field): Field =>
+      field.name === discriminator ? { ...field, type: { kind: "string" } } : field,
+    )
     .filter(
       (field) =>
         field.name === discriminator ||
@@ -259,7 +298,10 @@ function commonFields(variants: readonly string[], discriminator: string, types:
     );
 }
 
-function aliasLines({ name: written, type }: Extract<NamedType, { kind: "alias" }>, about: readonly string[]) {
+function aliasLines(
+  { name: written, type }: Extract<NamedType, { kind: "alias" }>,
+  about: readonly string[],
+) {
   const name = goName(written);
   if (type.kind !== "union") return [...about, `type ${name} ${typeText(type)}`, ""];
   const variants = type.members.map((member) => (member.kind === "ref" ? member.name : ""));
