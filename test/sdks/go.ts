@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Webhook } from "standardwebhooks";
@@ -15,7 +15,7 @@ import { startDriver } from "./protocol.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
 
 const execute = promisify(execFile);
-const driver = join(import.meta.dirname, "driver.go");
+const driver = join(import.meta.dirname, "driver-go");
 
 /** The tools of the machine alone, and no server of anybody. */
 const env = {
@@ -35,6 +35,7 @@ const tool = (folder: string, command: string, ...args: string[]) =>
   );
 
 const unpacked = ({ work }: Places) => join(work, "chatbot");
+const mutated = ({ work }: Places) => join(work, "mutant");
 
 /** A program of a user, with the SDK beside it. */
 async function begin(folder: string, sdk: string): Promise<void> {
@@ -43,11 +44,16 @@ async function begin(folder: string, sdk: string): Promise<void> {
   await tool(folder, "go", "mod", "edit", `-replace=${modulePath}=${sdk}`);
 }
 
-async function buildDriver(folder: string, sdk: string): Promise<StartDriver> {
+/** A folder with the driver in it. */
+async function layDriver(folder: string, sdk: string): Promise<void> {
   await begin(folder, sdk);
-  await cp(driver, join(folder, "main.go"));
+  await cp(driver, folder, { recursive: true });
   await tool(folder, "go", "get", modulePath);
-  await tool(folder, "go", "build", "-o", "program");
+}
+
+async function buildDriver(folder: string): Promise<StartDriver> {
+  // Without what debuggers read, which takes the linker its time.
+  await tool(folder, "go", "build", "-ldflags=-s -w", "-o", "program");
   return (given) => startDriver(join(folder, "program"), [], given);
 }
 
@@ -59,14 +65,15 @@ export const go: Proven = {
   ],
   install: async (places) => {
     await execute("unzip", ["-q", places.packed, "-d", places.work]);
-    return buildDriver(join(places.work, "driver"), unpacked(places));
+    await cp(unpacked(places), mutated(places), { recursive: true });
+    await layDriver(join(places.work, "driver"), unpacked(places));
+    await layDriver(join(places.work, "of-mutant"), mutated(places));
+    return buildDriver(join(places.work, "driver"));
   },
   installMutant: async (places, file, text) => {
-    const [sdk, folder] = [join(places.work, "mutant"), join(places.work, "of-mutant")];
-    await Promise.all([sdk, folder].map((one) => rm(one, { recursive: true, force: true })));
-    await cp(unpacked(places), sdk, { recursive: true });
-    await writeFile(join(sdk, file), text);
-    return buildDriver(folder, sdk);
+    await cp(unpacked(places), mutated(places), { recursive: true });
+    await writeFile(join(mutated(places), file), text);
+    return buildDriver(join(places.work, "of-mutant"));
   },
   checkDocumentation: async (places, bench) => {
     const { stdout } = await tool(unpacked(places), "gofmt", "-l", ".");

@@ -1,7 +1,8 @@
 import type { Field, Method, Resource, SdkModel } from "../model.ts";
 import { type Casing, paramsName, resourceClass } from "../names.ts";
 import { aligned, comment } from "./lines.ts";
-import { namedTypeLines, queryRows, textOrLines, typeText } from "./types-of.ts";
+import { namedTypeLines, queryRows, typeText } from "./types-of.ts";
+import { textOrLines } from "./unions-of.ts";
 import { goName, goParameter } from "./words-of.ts";
 
 /** How Go writes names, and what cannot be one. */
@@ -177,7 +178,7 @@ export const statusesFile = ({ errors }: SdkModel): string =>
     "var statusErrors = map[int]*statusError{",
     ...errors.map(
       ({ status, name }) =>
-        `\t${status}: {${status}, ${JSON.stringify(name.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase())}},`,
+        `\t${status}: {${JSON.stringify(name.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase())}},`,
     ),
     "}",
   ]);

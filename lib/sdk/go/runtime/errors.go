@@ -42,14 +42,14 @@ func (e *Error) RetryAfter() (time.Duration, bool) {
 	if !seconds.MatchString(text) {
 		return 0, false
 	}
-	number, err := strconv.ParseInt(text, 10, 32)
-	return time.Duration(number) * time.Second, err == nil
+	// What is too large for it becomes the largest.
+	number, _ := strconv.ParseInt(text, 10, 32)
+	return time.Duration(number) * time.Second, true
 }
 
 // statusError is a status by its name.
 type statusError struct {
-	status int
-	text   string
+	text string
 }
 
 func (e *statusError) Error() string { return e.text }

@@ -38,7 +38,7 @@ func (u *until) isOver() bool { return !time.Now().Before(u.deadline) }
 // rest pauses, and not beyond the end.
 func (u *until) rest(pause time.Duration) error {
 	if err := u.settings.sleep(u.ctx, max(0, min(pause, time.Until(u.deadline)))); err != nil {
-		return ended(u.ctx)
+		return ended(err)
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,56 +18,6 @@ import (
 
 	"chatbot-platform/chatbot"
 )
-
-type command struct {
-	Client struct {
-		BaseURL       string            `json:"base_url"`
-		APIKey        string            `json:"api_key"`
-		TimeoutMs     *int              `json:"timeout_ms"`
-		MaxRetries    *int              `json:"max_retries"`
-		Log           string            `json:"log"`
-		Headers       map[string]string `json:"headers"`
-		WebhookSecret secrets           `json:"webhook_secret"`
-	} `json:"client"`
-	Call    string          `json:"call"`
-	Args    []string        `json:"args"`
-	Params  json.RawMessage `json:"params"`
-	Options struct {
-		IdempotencyKey  string            `json:"idempotency_key"`
-		TimeoutMs       *int              `json:"timeout_ms"`
-		MaxRetries      *int              `json:"max_retries"`
-		Headers         map[string]string `json:"headers"`
-		Query           map[string]any    `json:"query"`
-		Body            map[string]any    `json:"body"`
-		AbortMs         *int              `json:"abort_ms"`
-		CancelOnTimeout bool              `json:"cancel_on_timeout"`
-		Steps           bool              `json:"steps"`
-	} `json:"options"`
-	As    string `json:"as"`
-	Limit *int   `json:"limit"`
-}
-
-// secrets are one, or a list of them.
-type secrets []string
-
-func (s *secrets) UnmarshalJSON(data []byte) error {
-	if bytes.HasPrefix(data, []byte("[")) {
-		return json.Unmarshal(data, (*[]string)(s))
-	}
-	*s = secrets{""}
-	return json.Unmarshal(data, &(*s)[0])
-}
-
-type told struct {
-	Body             string            `json:"body"`
-	Headers          map[string]string `json:"headers"`
-	Secret           secrets           `json:"secret"`
-	ToleranceSeconds int               `json:"tolerance_seconds"`
-	ID               string            `json:"id"`
-	Timestamp        int64             `json:"timestamp"`
-	Reply            json.RawMessage   `json:"reply"`
-	Fails            bool              `json:"fails"`
-}
 
 type outcome struct {
 	Value    any       `json:"value"`
@@ -101,64 +50,6 @@ func (o *outcome) sleep(ctx context.Context, pause time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-func milliseconds(count int) time.Duration { return time.Duration(count) * time.Millisecond }
-
-func (o *outcome) clientOf(c *command) *chatbot.Client {
-	opts := []chatbot.Option{chatbot.WithLogger(slog.New(o)), chatbot.WithSleep(o.sleep)}
-	add := func(isGiven bool, opt chatbot.Option) {
-		if isGiven {
-			opts = append(opts, opt)
-		}
-	}
-	client := c.Client
-	add(client.BaseURL != "", chatbot.WithBaseURL(client.BaseURL))
-	add(client.APIKey != "", chatbot.WithAPIKey(client.APIKey))
-	add(client.Log != "", chatbot.WithLogLevel(client.Log))
-	add(client.WebhookSecret != nil, chatbot.WithWebhookSecrets(client.WebhookSecret...))
-	if client.TimeoutMs != nil {
-		add(true, chatbot.WithTimeout(milliseconds(*client.TimeoutMs)))
-	}
-	if client.MaxRetries != nil {
-		add(true, chatbot.WithMaxRetries(*client.MaxRetries))
-	}
-	for name, value := range client.Headers {
-		add(true, chatbot.WithHeader(name, value))
-	}
-	return chatbot.New(opts...)
-}
-
-func (o *outcome) optionsOf(c *command, isWaiting bool) []chatbot.Option {
-	opts := []chatbot.Option{}
-	given := c.Options
-	if given.IdempotencyKey != "" {
-		opts = append(opts, chatbot.WithIdempotencyKey(given.IdempotencyKey))
-	}
-	if given.TimeoutMs != nil && isWaiting {
-		opts = append(opts, chatbot.WithWaitTimeout(milliseconds(*given.TimeoutMs)))
-	} else if given.TimeoutMs != nil {
-		opts = append(opts, chatbot.WithTimeout(milliseconds(*given.TimeoutMs)))
-	}
-	if given.MaxRetries != nil {
-		opts = append(opts, chatbot.WithMaxRetries(*given.MaxRetries))
-	}
-	for name, value := range given.Headers {
-		opts = append(opts, chatbot.WithHeader(name, value))
-	}
-	for name, value := range given.Query {
-		opts = append(opts, chatbot.WithQuery(name, fmt.Sprint(value)))
-	}
-	for name, value := range given.Body {
-		opts = append(opts, chatbot.WithBodyField(name, value))
-	}
-	if given.CancelOnTimeout {
-		opts = append(opts, chatbot.WithCancelOnTimeout())
-	}
-	if given.Steps {
-		opts = append(opts, chatbot.WithOnStep(func(step chatbot.Step) { o.Steps = append(o.Steps, step.Number) }))
-	}
-	return opts
 }
 
 var backend *http.Server
@@ -342,135 +233,6 @@ func goName(name string) string {
 		}
 	}
 	return strings.Join(words, "")
-}
-
-// shown gives a value as JSON: what its fields hold, and what it came as where they hold nothing of it.
-func shown(value any) any {
-	at := reflect.ValueOf(value)
-	if !at.IsValid() || at.Kind() == reflect.Pointer && at.IsNil() {
-		return nil
-	}
-	if at.Kind() == reflect.Slice {
-		rows := []any{}
-		for i := range at.Len() {
-			rows = append(rows, shown(at.Index(i).Interface()))
-		}
-		return rows
-	}
-	var raw, typed any
-	data, err := json.Marshal(value)
-	if err == nil {
-		err = json.Unmarshal(data, &typed)
-	}
-	came, isAnswer := value.(interface{ RawJSON() string })
-	if err == nil && isAnswer {
-		err = json.Unmarshal([]byte(came.RawJSON()), &raw)
-	}
-	if err != nil || !isAnswer {
-		return fmt.Sprint("no answer: ", err)
-	}
-	return blended(raw, typed)
-}
-
-// blended gives what came with the values that fields hold in its places.
-func blended(raw, typed any) any {
-	switch came := raw.(type) {
-	case map[string]any:
-		fields, isObject := typed.(map[string]any)
-		if !isObject {
-			return typed
-		}
-		for name, value := range came {
-			if held, isHeld := fields[name]; isHeld {
-				came[name] = blended(value, held)
-			}
-		}
-		return came
-	case []any:
-		items, isList := typed.([]any)
-		if !isList || len(items) != len(came) {
-			return typed
-		}
-		for i := range came {
-			came[i] = blended(came[i], items[i])
-		}
-		return came
-	case string:
-		// The same time may be written in two ways.
-		at, err := time.Parse(time.RFC3339Nano, came)
-		text, _ := typed.(string)
-		if held, other := time.Parse(time.RFC3339Nano, text); err == nil && other == nil && at.Equal(held) {
-			return came
-		}
-	}
-	return typed
-}
-
-func flat(header http.Header) map[string]string {
-	all := map[string]string{}
-	for name := range header {
-		all[strings.ToLower(name)] = header.Get(name)
-	}
-	return all
-}
-
-var classes = []struct {
-	err  error
-	name string
-}{
-	{chatbot.ErrBadRequest, "BadRequestError"},
-	{chatbot.ErrAuthentication, "AuthenticationError"},
-	{chatbot.ErrPermissionDenied, "PermissionDeniedError"},
-	{chatbot.ErrNotFound, "NotFoundError"},
-	{chatbot.ErrConflict, "ConflictError"},
-	{chatbot.ErrPayloadTooLarge, "PayloadTooLargeError"},
-	{chatbot.ErrUnsupportedMediaType, "UnsupportedMediaTypeError"},
-	{chatbot.ErrUnprocessableEntity, "UnprocessableEntityError"},
-	{chatbot.ErrRateLimit, "RateLimitError"},
-	{chatbot.ErrInternalServer, "InternalServerError"},
-	{chatbot.ErrServiceUnavailable, "ServiceUnavailableError"},
-}
-
-func failure(err error) map[string]any {
-	failed := map[string]any{"class": "ChatbotPlatformError", "message": err.Error()}
-	var refused *chatbot.Error
-	var lost *chatbot.ConnectionError
-	var unverified *chatbot.WebhookVerificationError
-	var noReply *chatbot.ReplyTimeoutError
-	var noEnd *chatbot.WaitTimeoutError
-	switch {
-	case errors.As(err, &unverified):
-		failed["class"] = "WebhookVerificationError"
-	case errors.As(err, &noReply):
-		failed["class"] = "ReplyTimeoutError"
-	case errors.As(err, &noEnd):
-		failed["class"] = "WaitTimeoutError"
-	case errors.As(err, &refused):
-		failed["class"] = "ApiError"
-		for _, one := range classes {
-			if errors.Is(err, one.err) {
-				failed["class"] = one.name
-			}
-		}
-		failed["status"] = refused.Status
-		if refused.Code != "" {
-			failed["code"] = refused.Code
-		}
-		if refused.RequestID != "" {
-			failed["request_id"] = refused.RequestID
-		}
-		failed["details"] = refused.Details
-		if wait, isSaid := refused.RetryAfter(); isSaid {
-			failed["retry_after"] = wait.Seconds()
-		}
-	case errors.As(err, &lost) && lost.Timeout():
-		failed["class"] = "ApiTimeoutError"
-	case errors.As(err, &lost):
-		failed["class"] = "ApiConnectionError"
-	case errors.Is(err, context.Canceled):
-		failed["class"] = "ApiAbortError"
-	}
-	return failed
 }
 
 func main() {
