@@ -1,7 +1,8 @@
 import type { Field, Method, Resource, SdkModel } from "../model.ts";
 import { type Casing, paramsName, resourceClass } from "../names.ts";
+import { queryRows, typeText } from "./fields-of.ts";
 import { aligned, comment } from "./lines.ts";
-import { namedTypeLines, queryRows, typeText } from "./types-of.ts";
+import { namedTypeLines } from "./types-of.ts";
 import { textOrLines } from "./unions-of.ts";
 import { goName, goParameter } from "./words-of.ts";
 

@@ -26,7 +26,7 @@ export function aligned(rows: readonly Row[], indent: string): readonly string[]
     const widths: number[] = [];
     for (const cells of run) {
       cells.slice(0, -1).forEach((cell, index) => {
-        widths[index] = Math.max(widths[index] ?? 0, [...cell].length);
+        widths[index] = Math.max(widths[index] ?? 0, cell.length);
       });
     }
     for (const cells of run) {

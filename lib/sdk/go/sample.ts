@@ -1,7 +1,8 @@
 import type { Field, Method, NamedType, SdkModel, TypeRef } from "../model.ts";
 import { paramsName } from "../names.ts";
+import { textOr, typeText } from "./fields-of.ts";
 import { aligned, type Row } from "./lines.ts";
-import { constantName, textOr, typeText } from "./types-of.ts";
+import { constantName } from "./types-of.ts";
 import { goName } from "./words-of.ts";
 
 /** One call as a program of its own, with the arguments of the method's example. */
@@ -103,7 +104,12 @@ function writer({ types }: SdkModel, depth: number) {
       }
       case "ref":
         return reference(named(type.name), given);
-      default:
+      case "string":
+      case "integer":
+      case "boolean":
+      case "enum":
+      case "literal":
+      case "null":
         return JSON.stringify(given);
     }
   }
@@ -154,21 +160,18 @@ function writer({ types }: SdkModel, depth: number) {
     return block(`chatbot.${name}`, rows);
   }
 
-  const anything = (given: unknown): string => {
+  function anything(given: unknown): string {
     if (given === null) return "nil";
-    if (Array.isArray(given))
-      return block(
-        "[]any",
-        given.map((one) => ({ cells: [anything(one)] })),
-      );
+    if (Array.isArray(given)) {
+      const items = given.map((one) => ({ cells: [anything(one)] }));
+      return block("[]any", items);
+    }
     if (typeof given !== "object") return JSON.stringify(given);
-    return block(
-      "map[string]any",
-      Object.entries(given).map(([key, one]) => ({
-        cells: [`${JSON.stringify(key)}:`, anything(one)],
-      })),
-    );
-  };
+    const rows = Object.entries(given).map(([key, one]) => ({
+      cells: [`${JSON.stringify(key)}:`, anything(one)],
+    }));
+    return block("map[string]any", rows);
+  }
 
   /** In one line where that is short. */
   function block(type: string, rows: readonly Row[]): string {

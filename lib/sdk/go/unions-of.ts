@@ -1,6 +1,6 @@
 import type { Field, NamedType, SdkModel } from "../model.ts";
+import { answerText, bare, fieldRow, textOr, typeText } from "./fields-of.ts";
 import { aligned, type Row } from "./lines.ts";
-import { answerText, bare, fieldRow, textOr, typeText } from "./types-of.ts";
 import { goName } from "./words-of.ts";
 
 /** Objects that a field tells apart. */
