@@ -1,5 +1,5 @@
-import type { Language } from "./language.ts";
 import { go } from "./go/go.ts";
+import type { Language } from "./language.ts";
 import { typescript } from "./typescript/typescript.ts";
 
 /** Every language that there is an SDK in. */

@@ -2,11 +2,13 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { apiPage } from "../api-page.ts";
 import type { Files, Language } from "../language.ts";
+import { methodsOf, type SdkModel } from "../model.ts";
 import { refuseClashes } from "../names.ts";
 import { zip } from "../zip.ts";
 import { casing, clientFile, helperNames, resourcesFile, statusesFile, typesFile } from "./emit.ts";
 import { sample } from "./sample.ts";
 import { surfaceOf } from "./surface.ts";
+import { goName } from "./words-of.ts";
 
 const here = import.meta.dirname;
 
@@ -41,7 +43,7 @@ export const go: Language = {
     files.set("go.mod", `module ${modulePath}\n\ngo 1.24\n`);
     files.set("README.md", await readFile(join(here, "README.md"), "utf8"));
     files.set("LICENSE", await readFile(join(here, "../../../LICENSE"), "utf8"));
-    files.set("api.md", apiPage(model, casing, helperNames));
+    files.set("api.md", methodsPage(model));
     files.set(
       "CHANGELOG.md",
       `# Changelog\n\nThe version is that of the API that it was made of.\n\n## ${model.version}\n\nThe first.\n`,
@@ -64,6 +66,22 @@ export const go: Language = {
   sample,
   surface: async (folder) => surfaceOf(await goFilesIn(folder)),
 };
+
+/** `api.md`, with the arguments that calls have in Go alone. */
+function methodsPage(model: SdkModel): string {
+  const withQuery = new Set(
+    methodsOf(model)
+      .filter(({ body, query }) => body && query.length > 0)
+      .map(({ resource, name }) => `${goName(resource)}.${goName(name)}`),
+  );
+  return apiPage(model, casing, helperNames).replaceAll(
+    /`client\.([\w.]+)\((.*?)\)`/g,
+    (_, name: string, given: string) => {
+      const all = ["ctx", ...(given ? [given] : []), ...(withQuery.has(name) ? ["query"] : [])];
+      return `\`client.${name}(${all.join(", ")})\``;
+    },
+  );
+}
 
 const goFilesIn = async (folder: string): Promise<Files> => {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".go"));
