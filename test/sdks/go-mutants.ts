@@ -59,7 +59,7 @@ export const mutants: readonly Mutant[] = [
   of("request", "writes any id into its place", "url.PathEscape(id)", "id"),
   of("request", "asks any path of the API", '!strings.HasPrefix(path, "/")', 'path == ""'),
   of("request", "sends more headers", "range p.headers {", "range c.settings.headers {"),
-  of("request", "sends more headers", "fields[name] = value", "fields[name] = nil"),
+  of("request", "sends more headers", "fields[name] = value", "fields[name] = value == nil"),
   of(
     "request",
     "sends null where null is given",

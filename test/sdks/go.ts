@@ -90,7 +90,8 @@ export const go: Proven = {
     const { proxy, platform, model } = bench;
     const given = { CHATBOT_PLATFORM_API_KEY: platform.key, CHATBOT_PLATFORM_BASE_URL: proxy.url };
     proxy.plan();
-    await runProgram(folder, "./readme", given);
+    // Far from UTC, where it shows how times are sent.
+    await runProgram(folder, "./readme", { ...given, TZ: "Asia/Tokyo" });
     for (const name of ["quickstart", "agent-loop"]) {
       await runProgram(unpacked(places), `./examples/${name}`, given);
     }

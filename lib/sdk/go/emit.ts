@@ -1,6 +1,6 @@
 import type { Field, Method, Resource, SdkModel } from "../model.ts";
 import { type Casing, paramsName, resourceClass } from "../names.ts";
-import { queryRows, typeText } from "./fields-of.ts";
+import { queryRows, timesLines, typeText } from "./fields-of.ts";
 import { aligned, comment } from "./lines.ts";
 import { namedTypeLines } from "./types-of.ts";
 import { textOrLines } from "./unions-of.ts";
@@ -66,6 +66,10 @@ const paramsLines = (method: Method) => [
   ...aligned(queryRows(queryOf(method)), "\t"),
   "}",
   "",
+  ...timesLines(
+    goName(paramsName(method)),
+    method.query.filter(({ type }) => type.kind === "time"),
+  ),
 ];
 
 /** The file resources: a type with methods for each resource. */

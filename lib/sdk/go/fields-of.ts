@@ -79,3 +79,17 @@ export const queryRows = (fields: readonly Field[]) =>
   fields.map((field) =>
     fieldRow(field, field.type.kind === "boolean" ? "Opt[bool]" : typeText(field.type)),
   );
+
+/** Has a struct write its times as the API takes them. */
+export const timesLines = (name: string, times: readonly Field[]): readonly string[] =>
+  times.length === 0
+    ? []
+    : [
+        "// MarshalJSON writes times as the API takes them.",
+        `func (v ${name}) MarshalJSON() ([]byte, error) {`,
+        `\ttype fields ${name}`,
+        ...times.map((field) => `\tv.${goName(field.name)} = sentTime(v.${goName(field.name)})`),
+        "\treturn json.Marshal(fields(v))",
+        "}",
+        "",
+      ];

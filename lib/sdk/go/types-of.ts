@@ -1,5 +1,5 @@
 import type { NamedType, SdkModel } from "../model.ts";
-import { answerText, fieldRow, sentText, typeText } from "./fields-of.ts";
+import { answerText, fieldRow, sentText, timesLines, typeText } from "./fields-of.ts";
 import { aligned, comment, type Row } from "./lines.ts";
 import { aliasLines, variantLines } from "./unions-of.ts";
 import { goName } from "./words-of.ts";
@@ -56,6 +56,9 @@ function sentLines({ name: written, fields }: ObjectType, about: readonly string
     ),
     "\t",
   );
+  const times = others.filter((field) => sentText(field) === "time.Time");
+  if (literals.length > 0 && times.length > 0)
+    throw new Error(`${name} has two ways to be written.`);
   return [
     ...about,
     ...(body.length > 0 ? [`type ${name} struct {`, ...body, "}"] : [`type ${name} struct{}`]),
@@ -70,6 +73,7 @@ function sentLines({ name: written, fields }: ObjectType, about: readonly string
           "",
         ]
       : []),
+    ...timesLines(name, times),
   ];
 }
 

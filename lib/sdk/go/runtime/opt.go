@@ -3,6 +3,7 @@ package chatbot
 import (
 	"bytes"
 	"encoding/json"
+	"time"
 )
 
 // Opt is a field that may be left out: its zero value is not sent. [Value] and [Null] give one that is.
@@ -39,8 +40,14 @@ func (o Opt[T]) MarshalJSON() ([]byte, error) {
 	if o.state != isValue {
 		return []byte("null"), nil
 	}
+	if at, isTime := any(o.value).(time.Time); isTime {
+		return json.Marshal(sentTime(at))
+	}
 	return json.Marshal(o.value)
 }
+
+// sentTime is a time as the API takes it: in UTC, to the millisecond.
+func sentTime(at time.Time) time.Time { return at.UTC().Truncate(time.Millisecond) }
 
 // UnmarshalJSON reads a value, or null.
 func (o *Opt[T]) UnmarshalJSON(data []byte) error {
