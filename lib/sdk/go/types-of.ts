@@ -57,8 +57,9 @@ function sentLines({ name: written, fields }: ObjectType, about: readonly string
     "\t",
   );
   const times = others.filter((field) => sentText(field) === "time.Time");
-  if (literals.length > 0 && times.length > 0)
+  if (literals.length > 0 && times.length > 0) {
     throw new Error(`${name} has two ways to be written.`);
+  }
   return [
     ...about,
     ...(body.length > 0 ? [`type ${name} struct {`, ...body, "}"] : [`type ${name} struct{}`]),
