@@ -144,12 +144,7 @@ export const mutants: readonly Mutant[] = [
     "begun.Add(time.Second)",
     "begun.Add(time.Second / 10)",
   ),
-  of(
-    "waiting",
-    "says that there was no reply in time",
-    "u.isOver() {\n\t\t\treturn nil, late",
-    "u.isOver() {\n\t\t\treturn nil, nil",
-  ),
+  of("waiting", "says that there was no reply in time", "return nil, late\n", "return nil, nil\n"),
   of("waiting", "tells of each step once", "if step.Number <= seen {", "if step.Number < 0 {"),
   of(
     "waiting",
