@@ -1,5 +1,6 @@
+import { go } from "./go/go.ts";
 import type { Language } from "./language.ts";
 import { typescript } from "./typescript/typescript.ts";
 
 /** Every language that there is an SDK in. */
-export const languages: readonly Language[] = [typescript];
+export const languages: readonly Language[] = [typescript, go];

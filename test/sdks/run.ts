@@ -20,12 +20,13 @@ import { time } from "./cases/time.ts";
 import { webhooks } from "./cases/webhooks.ts";
 import { wire } from "./cases/wire.ts";
 import { checkCurl } from "./curl.ts";
+import { go } from "./go.ts";
 import { startPlatform } from "./platform.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
 import { startProxy } from "./proxy.ts";
 import { typescript } from "./typescript.ts";
 
-const all: readonly Proven[] = [typescript];
+const all: readonly Proven[] = [typescript, go];
 const cases: readonly Case[] = [
   ...operations,
   ...retries,
