@@ -1,5 +1,6 @@
 import type { Language } from "./language.ts";
+import { python } from "./python/python.ts";
 import { typescript } from "./typescript/typescript.ts";
 
 /** Every language that there is an SDK in. */
-export const languages: readonly Language[] = [typescript];
+export const languages: readonly Language[] = [typescript, python];

@@ -23,9 +23,10 @@ import { checkCurl } from "./curl.ts";
 import { startPlatform } from "./platform.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
 import { startProxy } from "./proxy.ts";
+import { pythons } from "./python.ts";
 import { typescript } from "./typescript.ts";
 
-const all: readonly Proven[] = [typescript];
+const all: readonly Proven[] = [typescript, ...pythons];
 const cases: readonly Case[] = [
   ...operations,
   ...retries,
