@@ -72,7 +72,7 @@ async function checkDocumentation(places: Places, bench: Bench): Promise<void> {
   const { proxy, platform } = bench;
   const env = { CHATBOT_PLATFORM_API_KEY: platform.key, CHATBOT_PLATFORM_BASE_URL: proxy.url };
   proxy.plan();
-  for (const name of ["types", "readme", "quickstart", "agent_loop", "concurrent"]) {
+  for (const name of ["python_types", "readme", "quickstart", "agent_loop", "in_parallel"]) {
     await runProgram(places, name, env);
   }
   const { events, backendExample } = bench.model;
@@ -92,20 +92,21 @@ async function checkDocumentation(places: Places, bench: Bench): Promise<void> {
   assert.equal(asked, samples, "Each sample asks once.");
 }
 
+const documents = (places: Places) => join(site(places), "share/doc/chatbot-platform");
 const programs = ({ work }: Places) => join(work, "programs");
 
 /** README, examples and samples as files. Gives how many samples there are. */
 async function writePrograms(places: Places, { model }: Bench): Promise<number> {
   const folder = programs(places);
   await mkdir(folder, { recursive: true });
-  const readme = await readFile(join(places.sdk, "README.md"), "utf8");
+  const readme = await readFile(join(documents(places), "README.md"), "utf8");
   const blocks = [...readme.matchAll(/^```python\n([^]*?)^```/gm)].map(([, code = ""]) => code);
   // The README is one program from its first block to its last.
   await writeFile(join(folder, "readme.py"), blocks.join("\n"));
-  for (const name of await readdir(join(places.sdk, "examples"))) {
-    await cp(join(places.sdk, "examples", name), join(folder, name));
+  for (const name of await readdir(join(documents(places), "examples"))) {
+    await cp(join(documents(places), "examples", name), join(folder, name));
   }
-  await cp(join(here, "types.py"), join(folder, "types_of_python.py"));
+  await cp(join(here, "python_types.py"), join(folder, "python_types.py"));
   const samples = methodsOf(model);
   for (const method of samples) {
     const name = `sample_${fullName(method).replace(".", "_")}.py`;
@@ -125,7 +126,7 @@ async function check(places: Places): Promise<void> {
   };
   await run(
     program("mypy"),
-    ["--strict", ".", join(site(places), "chatbot_platform")],
+    ["--strict", "--python-version", "3.10", ".", join(site(places), "chatbot_platform")],
     options,
   ).catch(refuse("mypy"));
   const settings = {

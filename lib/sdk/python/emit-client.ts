@@ -77,16 +77,10 @@ export function indexFile(model: SdkModel): string {
     `Async${name}`,
   ]);
   const exported = [
-    ...[
-      "ChatbotPlatform",
-      "AsyncChatbotPlatform",
-      "types",
-      "Omit",
-      "omit",
-      "Resource",
-      "RawResponse",
-    ],
-    ...["Page", "AsyncPage", "AsyncPaginator", "LogLevel", "HeadersLike", "Secrets"],
+    ..."ChatbotPlatform AsyncChatbotPlatform types Omit omit Resource RawResponse Page AsyncPage".split(
+      " ",
+    ),
+    ..."AsyncPaginator LogLevel HeadersLike Secrets".split(" "),
     ...options,
     ...errorNames,
     ...errors.map(({ name }) => name),

@@ -5,7 +5,8 @@ import { apiPage } from "../api-page.ts";
 import type { Files, Language } from "../language.ts";
 import { refuseClashes } from "../names.ts";
 import { indexFile, statusesFile, versionFile } from "./emit-client.ts";
-import { casing, helperNames, resourcesFile, typesFile } from "./emit.ts";
+import { casing, resourcesFile, typesFile } from "./emit.ts";
+import { helperNames } from "./helpers.ts";
 import { sample } from "./sample.ts";
 import { surfaceOf } from "./surface.ts";
 import { unasync } from "./unasync.ts";
@@ -92,16 +93,27 @@ export const python: Language = {
       (await readFile(join(here, "README.md"), "utf8")).replaceAll("{wheel}", wheelName(version)),
     );
     files.set("LICENSE", await readFile(join(here, "../../../LICENSE"), "utf8"));
-    files.set("api.md", apiPage(model, casing, helperNames));
+    // Whoever reads it gives them by their names.
+    files.set("api.md", apiPage(model, casing, helperNames).replaceAll("params)`", "**params)`"));
+    files.set(
+      "CHANGELOG.md",
+      `# Changelog\n\nThe version is that of the API that it was made of.\n\n## ${model.version}\n\nThe first.\n`,
+    );
     return files;
   },
   pack: async (folder) => {
-    const [readme, license] = await Promise.all(
-      ["README.md", "LICENSE"].map((name) => readFile(join(folder, name), "utf8")),
-    );
     const files = new Map(await packageFiles(folder));
-    files.set(`chatbot_platform-${version}.dist-info/licenses/LICENSE`, license ?? "");
-    return wheel(version, files, metadata(readme ?? ""));
+    const text = (name: string) => readFile(join(folder, name), "utf8");
+    files.set(`chatbot_platform-${version}.dist-info/licenses/LICENSE`, await text("LICENSE"));
+    // An environment keeps what is to be read in a place of its own.
+    const documents = `chatbot_platform-${version}.data/data/share/doc/chatbot-platform`;
+    for (const name of ["README.md", "api.md", "CHANGELOG.md"]) {
+      files.set(`${documents}/${name}`, await text(name));
+    }
+    for (const [name, example] of await filesIn(join(folder, "examples"))) {
+      files.set(`${documents}/examples/${name}`, example);
+    }
+    return wheel(version, files, metadata(await text("README.md")));
   },
   sample,
   surface: async (folder) => surfaceOf(await packageFiles(folder)),

@@ -33,8 +33,9 @@ export function sample(_model: SdkModel, method: Method): string {
 /** JSON as people write it in a program: in one line where that is short enough. */
 function long(value: unknown, indent: string): string {
   const short = oneLine(value);
-  if (short.length + indent.length <= 76 || typeof value !== "object" || value === null)
+  if (short.length + indent.length <= 76 || typeof value !== "object" || value === null) {
     return short;
+  }
   const deeper = `${indent}    `;
   const parts = Array.isArray(value)
     ? value.map((part) => long(part, deeper))
@@ -46,8 +47,9 @@ function long(value: unknown, indent: string): string {
 function oneLine(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(oneLine).join(", ")}]`;
   // What is no list and no object in JSON is a literal.
-  if (typeof value !== "object" || value === null)
+  if (typeof value !== "object" || value === null) {
     return literal(value as string | number | boolean | null);
+  }
   const fields = Object.entries(value).map(([name, part]) => `${literal(name)}: ${oneLine(part)}`);
   return `{${fields.join(", ")}}`;
 }

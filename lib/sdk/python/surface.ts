@@ -13,9 +13,8 @@ export function surfaceOf(sources: Files): readonly string[] {
       if (indent === "") owner = rest.startsWith("class ") ? (name ?? "") : "";
       if (name === undefined || isPrivate(name) || isPrivate(owner)) continue;
       if (indent !== "" && (indent !== "    " || owner === "")) continue;
-      if (rest.startsWith("class ") || indent === "")
-        lines.push(`${place}: ${rest.replace(/:$/, "")}`);
-      else lines.push(`${place}: ${owner}: ${rest.replace(/:$/, "")}`);
+      const isMember = indent !== "" && !rest.startsWith("class ");
+      lines.push(`${place}: ${isMember ? `${owner}: ` : ""}${rest.replace(/:$/, "")}`);
     }
   }
   return [...new Set(lines)].sort();

@@ -91,11 +91,19 @@ export function readerText(
     case "ref": {
       const named = types.get(type.name);
       if (named?.kind === "object") return `lambda value: as_object(${prefix}${type.name}, value)`;
-      if (named?.kind === "variants")
+      if (named?.kind === "variants") {
         return `lambda value: ${prefix}${variantReader(type.name)}(value)`;
+      }
       return named?.kind === "alias" ? inner(named.type) : undefined;
     }
-    default:
+    case "string":
+    case "integer":
+    case "number":
+    case "boolean":
+    case "unknown":
+    case "null":
+    case "literal":
+    case "enum":
       return undefined;
   }
 }
