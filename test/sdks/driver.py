@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import keyword
 import logging
 import sys
 import threading
@@ -74,7 +75,8 @@ def arguments(command: dict[str, Any], steps: list[int]) -> dict[str, Any]:
     options.pop("abort_ms", None)
     if options.pop("steps", False):
         options["on_step"] = lambda step: steps.append(step.number)
-    return {**command.get("params", {}), **options}
+    params = {f"{name}_" if keyword.iskeyword(name) else name: value for name, value in command.get("params", {}).items()}
+    return {**params, **options}
 
 
 def method_of(client: Any, command: dict[str, Any]) -> Callable[..., Any]:

@@ -1,5 +1,5 @@
 import type { Field } from "../model.ts";
-import { keywords, typeText } from "./types-of.ts";
+import { attribute, typeText } from "./types-of.ts";
 
 /** What every method takes beside its own arguments. */
 const optionNames = new Set(
@@ -14,13 +14,13 @@ export const argumentLines = (fields: readonly Field[], operationId: string) =>
   fields
     .toSorted((one, other) => Number(other.required) - Number(one.required))
     .map(({ name, type, required }) => {
-      if (optionNames.has(name) || keywords.has(name)) {
+      if (optionNames.has(name)) {
         throw new Error(`A parameter of ${operationId} cannot be called ${name} in Python.`);
       }
       const text = typeText(type, "input", "types.");
-      return `        ${name}: ${required ? text : `${text} | Omit = omit`},`;
+      return `        ${attribute(name)}: ${required ? text : `${text} | Omit = omit`},`;
     });
 
 /** The arguments under their names on the wire. */
 export const given = (fields: readonly Field[]) =>
-  `{${fields.map(({ name }) => `"${name}": ${name}`).join(", ")}}`;
+  `{${fields.map(({ name }) => `"${name}": ${attribute(name)}`).join(", ")}}`;

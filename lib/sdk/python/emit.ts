@@ -3,7 +3,15 @@ import { casingOf, resourceClass } from "../names.ts";
 import { snake } from "../words.ts";
 import { argumentLines, given } from "./arguments.ts";
 import { helpers } from "./helpers.ts";
-import { aliasLines, classLines, docLines, keywords, readerText, typeText } from "./types-of.ts";
+import {
+  aliasLines,
+  attribute,
+  classLines,
+  docLines,
+  keywords,
+  readerText,
+  typeText,
+} from "./types-of.ts";
 import { unasync } from "./unasync.ts";
 
 /** How Python writes names, and what cannot be one. */
@@ -138,7 +146,7 @@ function bodyFields(model: SdkModel, { body, operationId }: Method): readonly Fi
 
 const described = (fields: readonly Field[]) =>
   fields.flatMap(({ name, description }) =>
-    description === undefined ? [] : [`${name}: ${description}`],
+    description === undefined ? [] : [`${attribute(name)}: ${description}`],
   );
 
 function methodLines(model: SdkModel, method: Method, isAsync: boolean): readonly string[] {

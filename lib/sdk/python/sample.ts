@@ -1,6 +1,6 @@
 import type { Method, SdkModel } from "../model.ts";
 import { snake } from "../words.ts";
-import { literal } from "./types-of.ts";
+import { attribute, literal } from "./types-of.ts";
 
 /** One call as a program of its own, with the arguments of the method's example. */
 export function sample(_model: SdkModel, method: Method): string {
@@ -8,14 +8,14 @@ export function sample(_model: SdkModel, method: Method): string {
   const ids = params.map((one) => literal(example.params[one.name] ?? one.name));
   const fields = Object.entries({ ...example.query, ...(example.body as object | undefined) });
   const path = `client.${snake(resource)}.${snake(name)}`;
-  const short = `${path}(${[...ids, ...fields.map(([key, part]) => `${key}=${oneLine(part)}`)].join(", ")})`;
+  const short = `${path}(${[...ids, ...fields.map(([key, part]) => `${attribute(key)}=${oneLine(part)}`)].join(", ")})`;
   const call =
     short.length <= 76
       ? short
       : [
           `${path}(`,
           ...ids.map((id) => `    ${id},`),
-          ...fields.map(([key, part]) => `    ${key}=${long(part, "    ")},`),
+          ...fields.map(([key, part]) => `    ${attribute(key)}=${long(part, "    ")},`),
           ")",
         ].join("\n");
   const what = answer.type.kind === "ref" ? snake(answer.type.name) : "answer";

@@ -9,8 +9,8 @@ export const keywords = new Set(
   ).split(" "),
 );
 
-/** A field as an attribute: what is a word of the language has a line behind it. */
-const attribute = (name: string) => (keywords.has(name) ? `${name}_` : name);
+/** A field as an attribute or an argument: what is a word of the language has a line behind it. */
+export const attribute = (name: string) => (keywords.has(name) ? `${name}_` : name);
 
 /** A type as annotations say it; `prefix` stands before names of the document. */
 export function typeText(type: TypeRef, direction: "input" | "output", prefix = ""): string {
