@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Webhook } from "standardwebhooks";
 import { fullName, methodsOf } from "#lib/sdk/model";
-import { python as language } from "#lib/sdk/python/python";
+import { python as language, sourceDistribution } from "#lib/sdk/python/python";
 import type { Bench } from "./bench.ts";
 import { answerByExample } from "./examples.ts";
 import { startDriver } from "./protocol.ts";
@@ -67,6 +67,7 @@ const provenAs = (isAsync: boolean): Proven => ({
 export const pythons: readonly Proven[] = [provenAs(false), provenAs(true)];
 
 async function checkDocumentation(places: Places, bench: Bench): Promise<void> {
+  await packAgain(places);
   const samples = await writePrograms(places, bench);
   await check(places);
   const { proxy, platform } = bench;
@@ -90,6 +91,16 @@ async function checkDocumentation(places: Places, bench: Bench): Promise<void> {
   const asked = proxy.seen.length;
   proxy.plan();
   assert.equal(asked, samples, "Each sample asks once.");
+}
+
+/** What others pack of the sources is the same package. */
+async function packAgain(places: Places): Promise<void> {
+  const target = join(places.work, "again");
+  const quietly = ["--quiet", "--no-deps", "--no-compile", "--no-build-isolation"];
+  const packed = join(places.sdk, sourceDistribution);
+  await run(program("pip"), ["install", ...quietly, "--target", target, packed]);
+  const [one, other] = [site(places), target].map((folder) => join(folder, "chatbot_platform"));
+  await run("diff", ["-r", String(one), String(other)]);
 }
 
 const documents = (places: Places) => join(site(places), "share/doc/chatbot-platform");

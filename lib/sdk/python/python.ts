@@ -1,11 +1,12 @@
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { version } from "#shared/runtime/version";
 import { apiPage } from "../api-page.ts";
 import type { Files, Language } from "../language.ts";
 import { refuseClashes } from "../names.ts";
-import { indexFile, statusesFile, versionFile } from "./emit-client.ts";
+import { tgz } from "../tgz.ts";
 import { casing, resourcesFile, typesFile } from "./emit.ts";
+import { indexFile, statusesFile, versionFile } from "./emit-client.ts";
 import { helperNames } from "./helpers.ts";
 import { sample } from "./sample.ts";
 import { surfaceOf } from "./surface.ts";
@@ -113,11 +114,30 @@ export const python: Language = {
     for (const [name, example] of await filesIn(join(folder, "examples"))) {
       files.set(`${documents}/examples/${name}`, example);
     }
-    return wheel(version, files, metadata(await text("README.md")));
+    const about = metadata(await text("README.md"));
+    await writeSourceDistribution(folder, about);
+    return wheel(version, files, about);
   },
   sample,
   surface: async (folder) => surfaceOf(await packageFiles(folder)),
 };
+
+/** Beside the sources, for whoever packs it again: Linux distributions do. */
+async function writeSourceDistribution(folder: string, about: string): Promise<void> {
+  const top = `chatbot_platform-${version}`;
+  const names = ["LICENSE", "README.md", "api.md", "CHANGELOG.md", "pyproject.toml"];
+  const files = new Map([[`${top}/PKG-INFO`, about]]);
+  for (const name of names) files.set(`${top}/${name}`, await readFile(join(folder, name), "utf8"));
+  for (const [name, example] of await filesIn(join(folder, "examples"))) {
+    files.set(`${top}/examples/${name}`, example);
+  }
+  for (const [name, text] of await packageFiles(folder)) files.set(`${top}/${name}`, text);
+  await mkdir(join(folder, "dist"), { recursive: true });
+  await writeFile(join(folder, sourceDistribution), tgz(files));
+}
+
+/** Where that is, below the folder of the SDK. */
+export const sourceDistribution = `dist/chatbot_platform-${version}.tar.gz`;
 
 async function packageFiles(folder: string): Promise<Files> {
   const folders = ["chatbot_platform", "chatbot_platform/aio", "chatbot_platform/sync"];
