@@ -24,9 +24,10 @@ import { go } from "./go.ts";
 import { startPlatform } from "./platform.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
 import { startProxy } from "./proxy.ts";
+import { pythons } from "./python.ts";
 import { typescript } from "./typescript.ts";
 
-const all: readonly Proven[] = [typescript, go];
+const all: readonly Proven[] = [typescript, ...pythons, go];
 const cases: readonly Case[] = [
   ...operations,
   ...retries,
