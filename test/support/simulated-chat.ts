@@ -35,11 +35,14 @@ export const served = {
 let backends = 0;
 
 /** A backend in simulated time: remembers its requests, and says back what was said until `answer` is called. */
-export function simulatedBackend() {
+export function simulatedBackend(type: "webhook" | "openai" | "anthropic" = "webhook") {
   const requests: OutboundRequest[] = [];
   let answer: Answer = served.echo();
+  const url = `https://backend-${++backends}.example/`;
   return {
-    url: `https://backend-${++backends}.example/`,
+    url,
+    /** What its integration is made of. */
+    fields: { type, url, ...(type !== "webhook" && { model: "a-model" }) },
     requests,
     answer: (given: Answer) => void (answer = given),
     serve: (request: OutboundRequest) => {
@@ -65,10 +68,10 @@ export async function openSimulatedChat(
   const { backends: given = [], timeout_seconds = 30, ...rest } = options;
   const chat = await openChat(simulation.world, {
     ...rest,
-    backends: given.map(({ url }) => ({ url, timeout_seconds })),
+    backends: given.map(({ fields }) => ({ ...fields, timeout_seconds })),
     fetch: (process) =>
       simulatedFetch(process, "backend", (url, request) =>
-        given.find((backend) => backend.url === url)!.serve(request),
+        given.find((backend) => url.startsWith(backend.url))!.serve(request),
       ),
   });
   const { team_id, bot, channel } = chat;

@@ -11,6 +11,7 @@ import { createFileStore } from "#shared/files/file-store";
 import { createIntegration } from "#shared/integrations/create-integration";
 import { IntegrationInput } from "#shared/integrations/integration";
 import { putEcho } from "#shared/integrations/put-echo";
+import { createCallModel } from "#shared/models/create-call-model";
 import type { SafeFetch } from "#shared/outbound/safe-fetch";
 import { type Id, idFrom } from "#shared/runtime/ids";
 import { createMint, type Mint } from "#shared/runtime/mint";
@@ -27,7 +28,7 @@ import type { World } from "../world.ts";
 export interface ChatOptions {
   readonly bot?: Partial<v.InferInput<typeof BotInput>>;
   /** Backends that answer instead of `echo`; further ones are fallbacks. */
-  readonly backends?: readonly { readonly url: string; readonly timeout_seconds?: number }[];
+  readonly backends?: readonly Partial<v.InferInput<typeof IntegrationInput>>[];
   /** Its channel, instead of one of the type `web`. */
   readonly channel?: v.InferInput<typeof ChannelInput>;
   /** Plays the backends for a process, and the platform of the channel. */
@@ -62,7 +63,7 @@ export async function openChat(
     ...depsOf(process),
     putEcho,
     allowPrivate: () => false,
-    fetch: given.fetch(process),
+    ...callingBy(process, given.fetch(process)),
     ...filesIn(process, given.blobs),
     secrets: createTeamSecrets({
       dataKeys: createDataKeys(process.table),
@@ -113,6 +114,12 @@ export async function openChat(
 
 /** A bot with its channel. */
 export type Chat = Awaited<ReturnType<typeof openChat>>;
+
+/** How backends are called, models among them. */
+const callingBy = ({ clock }: SimulatedProcess, fetch: SafeFetch) => ({
+  fetch,
+  callModel: createCallModel({ fetch, clock }),
+});
 
 /** What files are kept with. Simulated ones are small: there is room for all. */
 function filesIn(process: SimulatedProcess, blobsOf: ChatOptions["blobs"]) {
