@@ -77,6 +77,8 @@ describe("the deliveries worker", () => {
         duration_seconds: 0,
         model: "echo",
         tokens_used: 0,
+        input_tokens: 0,
+        output_tokens: 0,
       },
       error: null,
     });
