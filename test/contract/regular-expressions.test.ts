@@ -9,6 +9,9 @@ interface Found {
   readonly flags: string;
 }
 
+/** What an SDK exports is read in what our own generator wrote. */
+const isOfOurOwn = (file: string) => /^lib\/sdk\/[a-z]+\/surface\.ts$/.test(file);
+
 const literals: Found[] = [];
 const built = new Set<string>();
 for (const file of globSync([
@@ -16,7 +19,7 @@ for (const file of globSync([
   "functions/**/*.ts",
   "lib/**/*.ts",
   "shared/**/*.ts",
-])) {
+]).filter((file) => !isOfOurOwn(file))) {
   const waiting: unknown[] = [parseSync(readFileSync(file, "utf8"), { syntax: "typescript" })];
   while (waiting.length > 0) {
     const node = waiting.pop();
@@ -62,8 +65,13 @@ it("makes regular expressions at run time only where texts are short or patterns
     "lib/new-route/fill-template.ts",
     // Names of two elements, in a page of S3's.
     "lib/operator/stage-bucket.ts",
+    // Words of our own stories.
+    "lib/simulation/platforms/check-erased.ts",
     // A fixed length.
     "shared/auth/api-key.ts",
+    // Words that we drew, of a fixed length.
+    "shared/models/body-with-files.ts",
+    // A fixed length.
     "shared/runtime/ids.ts",
     // Texts of at most 200 characters.
     "shared/tools/relative-time.ts",

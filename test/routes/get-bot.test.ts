@@ -23,6 +23,7 @@ describe("GET /v1/bots/{id}", () => {
         response_delay: { min_ms: 0, max_ms: 60_000 },
         should_respond: { groups: "never" },
         conversation: { mode: "session", session_timeout_minutes: 10_080, collect_ms: 10_000 },
+        routing: { sticky: "conversation" },
         error_message: "…",
       },
     };

@@ -50,7 +50,7 @@ export class BaseClient {
     this.#apiKey = options.apiKey || environment("API_KEY");
     this.webhookSecret = options.webhookSecret ?? environment("WEBHOOK_SECRET")?.split(/\s+/);
     const base = options.baseUrl || environment("BASE_URL") || "http://127.0.0.1:3000";
-    this.baseUrl = `${new URL(base).href.replace(/\/*$/, "").replace(/\/v1$/, "")}/v1`;
+    this.baseUrl = `${new URL(base).href.replace(/\/$/, "").replace(/\/v1$/, "")}/v1`;
     this.#errors = errors;
     const { node } = globals.process?.versions ?? {};
     this.#agent = `chatbot-platform-typescript/${version}${node ? ` node/${node}` : ""}`;
