@@ -54,6 +54,18 @@ export function system(box: BlackBox): void {
       expect(script.text).toContain("Redoc");
     });
 
+    it.each([
+      ["typescript.tgz", [0x1f, 0x8b]],
+      ["go.zip", [0x50, 0x4b]],
+    ])("serves the SDK %s whole, and none that there is not", async (file, begins) => {
+      const sdk = await fetch(`${box.url}/sdks/${file}`);
+      const bytes = new Uint8Array(await sdk.arrayBuffer());
+      expect([sdk.status, [...bytes.slice(0, 2)]]).toEqual([200, begins]);
+      expect(bytes.length).toBeGreaterThan(20_000);
+      const { status } = await box.ask("GET", `/sdks/none-${file}`, { as: null });
+      expect(status).toBe(404);
+    });
+
     it("knows no hook of a channel that is not there", async () => {
       for (const hook of [
         "receiveTelegramUpdate",
