@@ -60,7 +60,7 @@ export function system(box: BlackBox): void {
     ])("serves the SDK %s whole, and none that there is not", async (file, begins) => {
       const sdk = await fetch(`${box.url}/sdks/${file}`);
       const bytes = new Uint8Array(await sdk.arrayBuffer());
-      expect([sdk.status, [...bytes.slice(0, 2)]]).toEqual([200, begins]);
+      expect([sdk.status, Array.from(bytes.slice(0, 2))]).toEqual([200, begins]);
       expect(bytes.length).toBeGreaterThan(20_000);
       const { status } = await box.ask("GET", `/sdks/none-${file}`, { as: null });
       expect(status).toBe(404);
