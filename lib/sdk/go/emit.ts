@@ -1,5 +1,6 @@
-import type { Field, Method, Resource, SdkModel } from "../model.ts";
+import type { Method, Resource, SdkModel } from "../model.ts";
 import { type Casing, paramsName, resourceClass } from "../names.ts";
+import { queryOf } from "../query-of.ts";
 import { queryRows, timesLines, typeText } from "./fields-of.ts";
 import { aligned, comment } from "./lines.ts";
 import { namedTypeLines } from "./types-of.ts";
@@ -14,6 +15,9 @@ export const casing: Casing = {
   reserved: new Set(["ctx", "opts", "params", "query", "r"]),
 };
 
+/** As Go calls the fields of pages. */
+const query = (method: Method) => queryOf(method, { cursor: "The NextCursor", page: "Page" });
+
 const head = (imports: readonly string[]) => [
   "// Code made of the API's document. DO NOT EDIT.",
   "",
@@ -23,27 +27,6 @@ const head = (imports: readonly string[]) => [
   ...(imports.length > 1
     ? ["import (", ...imports.map((one) => `\t${JSON.stringify(one)}`), ")", ""]
     : []),
-];
-
-const pageFields: readonly Field[] = [
-  { name: "page", type: { kind: "integer" }, required: false, description: "Which page, from 1." },
-  {
-    name: "per_page",
-    type: { kind: "integer" },
-    required: false,
-    description: "How many rows a page has, at most 100.",
-  },
-  {
-    name: "cursor",
-    type: { kind: "string" },
-    required: false,
-    description: "The NextCursor of the page before, in place of Page.",
-  },
-];
-
-const queryOf = ({ query, answer }: Method) => [
-  ...query,
-  ...(answer.kind === "page" ? pageFields : []),
 ];
 
 /** A file of Go ends with one line feed. */
@@ -56,14 +39,14 @@ export const typesFile = (model: SdkModel): string =>
     ...model.types.flatMap((type) => namedTypeLines(type, model)),
     ...textOrLines(model),
     ...model.resources.flatMap(({ methods }) =>
-      methods.filter((method) => queryOf(method).length > 0).flatMap(paramsLines),
+      methods.filter((method) => query(method).length > 0).flatMap(paramsLines),
     ),
   ]);
 
 const paramsLines = (method: Method) => [
   `// ${goName(paramsName(method))} is what ${goName(method.resource)}.${goName(method.name)} may be asked with.`,
   `type ${goName(paramsName(method))} struct {`,
-  ...aligned(queryRows(queryOf(method)), "\t"),
+  ...aligned(queryRows(query(method)), "\t"),
   "}",
   "",
   ...timesLines(
@@ -92,7 +75,7 @@ function resourceLines({ name, description, methods }: Resource): readonly strin
 
 function methodLines(method: Method): readonly string[] {
   const { name, resource, http, path, params, body, answer, deletes, authorized } = method;
-  const hasQuery = queryOf(method).length > 0;
+  const hasQuery = query(method).length > 0;
   const ids = params.map((one) => goParameter(one.name));
   // What goes into the body comes first, for it is what the call is about.
   const [sent, asked] = body ? ["params", "query"] : ["", "params"];

@@ -1,5 +1,6 @@
 import type { Field, Method, NamedType, Resource, SdkModel } from "../model.ts";
 import { casingOf, resourceClass } from "../names.ts";
+import { queryOf } from "../query-of.ts";
 import { snake } from "../words.ts";
 import { argumentLines, given } from "./arguments.ts";
 import { helpers } from "./helpers.ts";
@@ -57,27 +58,6 @@ export const typesFile = (model: SdkModel): string =>
     ...model.types.flatMap((type) => classLines(type, namedOf(model))),
     ...model.types.flatMap(aliasLines),
   ].join("\n");
-
-const pageFields: readonly Field[] = [
-  { name: "page", type: { kind: "integer" }, required: false, description: "Which page, from 1." },
-  {
-    name: "per_page",
-    type: { kind: "integer" },
-    required: false,
-    description: "How many rows a page has, at most 100.",
-  },
-  {
-    name: "cursor",
-    type: { kind: "string" },
-    required: false,
-    description: "`meta.next_cursor` of the page before, in place of `page`.",
-  },
-];
-
-const queryOf = ({ query, answer }: Method) => [
-  ...query,
-  ...(answer.kind === "page" ? pageFields : []),
-];
 
 /** The file resources of the async client, or of the other one: a class of methods for each resource. */
 export function resourcesFile(model: SdkModel, isAsync: boolean): string {

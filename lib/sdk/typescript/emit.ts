@@ -1,5 +1,6 @@
 import type { Method, Resource, SdkModel } from "../model.ts";
 import { casingOf, paramsName, resourceClass } from "../names.ts";
+import { queryOf } from "../query-of.ts";
 import { camel } from "../words.ts";
 import { comment, fieldLines, namedTypeLines, typeText } from "./types-of.ts";
 
@@ -16,27 +17,6 @@ export const casing = casingOf(camel, [
 ]);
 
 const head = "// Made of the API's document; not written by hand.";
-const pageFields = [
-  { name: "page", type: { kind: "integer" }, required: false, description: "Which page, from 1." },
-  {
-    name: "per_page",
-    type: { kind: "integer" },
-    required: false,
-    description: "How many rows a page has, at most 100.",
-  },
-  {
-    name: "cursor",
-    type: { kind: "string" },
-    required: false,
-    description: "`meta.next_cursor` of the page before, in place of `page`.",
-  },
-] as const;
-
-const queryOf = ({ query, answer }: Method) => [
-  ...query,
-  ...(answer.kind === "page" ? pageFields : []),
-];
-
 /** The file types: every type of the document that methods and events reach, and what queries take. */
 export const typesFile = ({ types, resources }: SdkModel): string =>
   [
