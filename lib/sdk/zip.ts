@@ -1,12 +1,12 @@
 import { crc32, deflateRawSync } from "node:zlib";
 import type { Files } from "./language.ts";
 
-/** Packs files as `zip` does. The same files make the same bytes. */
+/** Packs files as `zip` does, in their order. The same files make the same bytes. */
 export function zip(files: Files): Uint8Array {
   const parts: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
   let offset = 0;
-  for (const [path, text] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [path, text] of files) {
     const [name, bytes] = [Buffer.from(path), Buffer.from(text)];
     const packed = deflateRawSync(bytes, { level: 9 });
     // Version 2.0, names in UTF-8, deflated, at a time that every unpacker takes: the first day of 1980.
@@ -21,8 +21,10 @@ export function zip(files: Files): Uint8Array {
     about.writeUInt16LE(name.length, 22);
     const local = [Buffer.from("PK\u0003\u0004"), about, name, packed];
     const place = Buffer.alloc(14);
+    // A plain file, which its owner may change and everybody read.
+    place.writeUInt32LE(0o100644 * 0x10000, 6);
     place.writeUInt32LE(offset, 10);
-    directory.push(Buffer.from("PK\u0001\u0002\u0014\u0000"), about, place, name);
+    directory.push(Buffer.from("PK\u0001\u0002\u0014\u0003"), about, place, name);
     parts.push(...local);
     offset += local.reduce((total, { length }) => total + length, 0);
   }

@@ -61,7 +61,7 @@ export const go: Language = {
           return [`chatbot/${below}`, await readFile(path, "utf8")] as const;
         }),
     );
-    return zip(new Map(files));
+    return zip(new Map(files.sort(([a], [b]) => (a < b ? -1 : 1))));
   },
   sample,
   surface: async (folder) => surfaceOf(await goFilesIn(folder)),
