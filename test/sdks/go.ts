@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Webhook } from "standardwebhooks";
 import { go as language, modulePath } from "#lib/sdk/go/go";
 import { fullName, methodsOf } from "#lib/sdk/model";
 import { wordsOf } from "#lib/sdk/words";
 import type { Bench } from "./bench.ts";
 import { answerByExample, isOf } from "./examples.ts";
 import { mutants } from "./go-mutants.ts";
+import { answersSigned, secret } from "./listening.ts";
 import { startDriver } from "./protocol.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
 
@@ -96,9 +95,14 @@ export const go: Proven = {
       await runProgram(unpacked(places), `./examples/${name}`, given);
     }
     const { backendExample, events } = model;
-    await answersSigned(places, "backend", { SIGNING_SECRET: secret }, backendExample.request, 200);
-    const of = { CHATBOT_PLATFORM_WEBHOOK_SECRET: secret };
-    await answersSigned(places, "webhooks", of, events[0]?.example, 204);
+    const listening = async (name: string, env: Readonly<Record<string, string>>) => ({
+      program: await build(unpacked(places), `./examples/${name}`),
+      env,
+    });
+    const backend = await listening("backend", { SIGNING_SECRET: secret });
+    await answersSigned(backend, backendExample.request, 200);
+    const webhooks = await listening("webhooks", { CHATBOT_PLATFORM_WEBHOOK_SECRET: secret });
+    await answersSigned(webhooks, events[0]?.example, 204);
     proxy.answerAll(answerByExample(model));
     await runProgram(folder, "./samples", given);
     for (const [index, method] of methodsOf(model).entries()) {
@@ -177,35 +181,4 @@ async function runProgram(
       throw new Error(`${name}:\n${error.stderr}`, { cause: error });
     },
   );
-}
-
-const secret = `whsec_${Buffer.from("of the examples, all 32 bytes of").toString("base64")}`;
-
-/** Starts an example that listens, and sends it what the platform would. */
-async function answersSigned(
-  places: Places,
-  name: string,
-  given: Readonly<Record<string, string>>,
-  body: unknown,
-  status: number,
-): Promise<void> {
-  const port = String(20_000 + (process.pid % 20_000));
-  const child = spawn(await build(unpacked(places), `./examples/${name}`), [], {
-    env: { ...process.env, ...given, PORT: port },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  try {
-    await once(child.stdout, "data");
-    const [text, id, at] = [JSON.stringify(body), "evt_1", new Date()];
-    const headers = {
-      "webhook-id": id,
-      "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
-      "webhook-signature": new Webhook(secret).sign(id, at, text),
-    };
-    const address = `http://127.0.0.1:${port}`;
-    const response = await fetch(address, { method: "POST", body: text, headers });
-    assert.equal(response.status, status, await response.text());
-  } finally {
-    child.kill("SIGKILL");
-  }
 }

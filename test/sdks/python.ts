@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Webhook } from "standardwebhooks";
 import { fullName, methodsOf } from "#lib/sdk/model";
 import { python as language, sourceDistribution } from "#lib/sdk/python/python";
 import type { Bench } from "./bench.ts";
 import { answerByExample } from "./examples.ts";
+import { answersSigned, secret } from "./listening.ts";
 import { startDriver } from "./protocol.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
 import { mutants } from "./python-mutants.ts";
@@ -77,15 +76,16 @@ async function checkDocumentation(places: Places, bench: Bench): Promise<void> {
     await runProgram(places, name, env);
   }
   const { events, backendExample } = bench.model;
-  await answersSigned(
-    places,
-    "backend",
-    { ...env, SIGNING_SECRET: secret },
-    backendExample.request,
-    200,
-  );
-  const hooks = { ...env, CHATBOT_PLATFORM_WEBHOOK_SECRET: secret };
-  await answersSigned(places, "webhooks", hooks, events[0]?.example, 204);
+  const listening = (name: string, given: Readonly<Record<string, string>>) => ({
+    program: program("python"),
+    args: ["-u", join(programs(places), `${name}.py`)],
+    env: { ...envOf(site(places)), ...env, ...given },
+    isQuiet: true,
+  });
+  const backend = listening("backend", { SIGNING_SECRET: secret });
+  await answersSigned(backend, backendExample.request, 200);
+  const webhooks = listening("webhooks", { CHATBOT_PLATFORM_WEBHOOK_SECRET: secret });
+  await answersSigned(webhooks, events[0]?.example, 204);
   proxy.answerAll(answerByExample(bench.model));
   await runProgram(places, "samples", env);
   const asked = proxy.seen.length;
@@ -162,38 +162,4 @@ async function runProgram(
     env: { ...process.env, ...envOf(site(places)), ...env },
     timeout: 30_000,
   });
-}
-
-const secret = `whsec_${Buffer.from("of the examples, all 32 bytes of").toString("base64")}`;
-
-/** Starts an example that listens, and sends it what the platform would. */
-async function answersSigned(
-  places: Places,
-  name: string,
-  env: Readonly<Record<string, string>>,
-  body: unknown,
-  status: number,
-): Promise<void> {
-  const port = String(20_000 + (process.pid % 20_000));
-  const child = spawn(program("python"), ["-u", join(programs(places), `${name}.py`)], {
-    env: { ...process.env, ...envOf(site(places)), ...env, PORT: port },
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  try {
-    await once(child.stdout, "data");
-    const [text, id, at] = [JSON.stringify(body), "evt_1", new Date()];
-    const headers = {
-      "webhook-id": id,
-      "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
-      "webhook-signature": new Webhook(secret).sign(id, at, text),
-    };
-    const response = await fetch(`http://127.0.0.1:${port}`, {
-      method: "POST",
-      body: text,
-      headers,
-    });
-    assert.equal(response.status, status, await response.text());
-  } finally {
-    child.kill("SIGKILL");
-  }
 }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire, stripTypeScriptTypes } from "node:module";
 import { dirname, join } from "node:path";
@@ -8,11 +7,11 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { Webhook } from "standardwebhooks";
 import { fullName, methodsOf } from "#lib/sdk/model";
 import { typescript as language } from "#lib/sdk/typescript/typescript";
 import type { Bench } from "./bench.ts";
 import { answerByExample } from "./examples.ts";
+import { answersSigned, secret } from "./listening.ts";
 import { startDriver } from "./protocol.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
 import { checkSecondReading } from "./second-reading.ts";
@@ -59,20 +58,16 @@ export const typescript: Proven = {
     const env = { CHATBOT_PLATFORM_API_KEY: platform.key, CHATBOT_PLATFORM_BASE_URL: proxy.url };
     proxy.plan();
     for (const name of ["readme", "quickstart", "agent-loop"]) await runProgram(places, name, env);
-    await answersSigned(
-      places,
-      "backend",
-      { ...env, SIGNING_SECRET: secret },
-      bench.model.backendExample.request,
-      200,
-    );
-    await answersSigned(
-      places,
-      "webhooks",
-      { ...env, CHATBOT_PLATFORM_WEBHOOK_SECRET: secret },
-      bench.model.events[0]?.example,
-      204,
-    );
+    const listening = (name: string, given: Readonly<Record<string, string>>) => ({
+      program: process.execPath,
+      args: [join(places.work, "out", `${name}.js`)],
+      env: { ...env, ...given },
+    });
+    const { backendExample, events } = bench.model;
+    const backend = listening("backend", { SIGNING_SECRET: secret });
+    await answersSigned(backend, backendExample.request, 200);
+    const webhooks = listening("webhooks", { CHATBOT_PLATFORM_WEBHOOK_SECRET: secret });
+    await answersSigned(webhooks, events[0]?.example, 204);
     proxy.answerAll(answerByExample(bench.model));
     await runProgram(places, "samples", env);
     const asked = proxy.seen.length;
@@ -163,38 +158,4 @@ async function runProgram(
     env: { ...process.env, ...env },
     timeout: 30_000,
   });
-}
-
-const secret = `whsec_${Buffer.from("of the examples, all 32 bytes of").toString("base64")}`;
-
-/** Starts an example that listens, and sends it what the platform would. */
-async function answersSigned(
-  { work }: Places,
-  name: string,
-  env: Readonly<Record<string, string>>,
-  body: unknown,
-  status: number,
-): Promise<void> {
-  const port = String(20_000 + (process.pid % 20_000));
-  const child = spawn(process.execPath, [join(work, "out", `${name}.js`)], {
-    env: { ...process.env, ...env, PORT: port },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  try {
-    await once(child.stdout, "data");
-    const [text, id, at] = [JSON.stringify(body), "evt_1", new Date()];
-    const headers = {
-      "webhook-id": id,
-      "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
-      "webhook-signature": new Webhook(secret).sign(id, at, text),
-    };
-    const response = await fetch(`http://127.0.0.1:${port}`, {
-      method: "POST",
-      body: text,
-      headers,
-    });
-    assert.equal(response.status, status, await response.text());
-  } finally {
-    child.kill("SIGKILL");
-  }
 }
