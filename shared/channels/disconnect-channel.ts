@@ -51,7 +51,7 @@ export async function disconnectChannel(
     },
     {
       ...report.parts,
-      ...usageParts(teamId, id, [{ at: now, added: { deliveries: report.delivery_ids.length } }]),
+      ...usageParts(teamId, id, [{ at: now, counts: { deliveries: report.delivery_ids.length } }]),
       ...withIt,
     },
   );

@@ -162,8 +162,8 @@ function reportOf(
 /** What is counted of a message that is kept: itself only where nobody will answer it, since an answer counts it. */
 function usageOf({ teamId }: MessagePlan, { message }: Planned, deliveries: number) {
   const at = Date.parse(message.created_at);
-  const added = { messages: message.answer ? 0 : 1, deliveries };
-  return usageParts(teamId, message.conversation_id, [{ at, added }]);
+  const counts = { messages: message.answer ? 0 : 1, deliveries };
+  return usageParts(teamId, message.conversation_id, [{ at, counts }]);
 }
 
 const isNewUser = async (table: Table, plan: MessagePlan, head: StoredConversation) =>

@@ -131,7 +131,7 @@ async function partsOf(
     [`failed_${code}`]: 1,
     ...(failed.length === 0 && { asked_first: 1 }),
   });
-  const deliveries = { at: now, added: { deliveries: delivery_ids.length } };
+  const deliveries = { at: now, counts: { deliveries: delivery_ids.length } };
   const usage = usageParts(team_id, conversation_id, [deliveries]);
   return { parts: { figures, ...usage, ...report.parts }, delivery_ids };
 }

@@ -49,7 +49,7 @@ export function replyParts(
   const tokens = { input_tokens, output_tokens, cached_tokens };
   const parts: Parts = {
     ...pointAt(turn, number),
-    ...usageOf(turn, [{ at: now, added: { replies: 1, ...tokens } }]),
+    ...usageOf(turn, [{ at: now, counts: { replies: 1, ...tokens } }]),
     figures: figuresPart(ref.team_id, counted, now, figures),
     reply: { putIfAbsent: { ...message, ...keys.message(ref.team_id, head.id, number) } },
     head: {
@@ -94,7 +94,7 @@ function usageOf({ lease: { ref }, earlier, question }: Turn, others: readonly U
   const wanted = [...earlier, question].filter(({ answer }) => answer === true);
   const messages = wanted.map(({ created_at }) => ({
     at: Date.parse(created_at),
-    added: { messages: 1 },
+    counts: { messages: 1 },
   }));
   return usageParts(ref.team_id, ref.conversation_id, [...messages, ...others]);
 }

@@ -117,7 +117,7 @@ export async function endExecution(
     {
       ...(callback && callbackParts(teamId, callback, { ended, output: end.output })),
       ...report.parts,
-      ...usageParts(teamId, head.id, [{ at: now, added: used }]),
+      ...usageParts(teamId, head.id, [{ at: now, counts: used }]),
     },
   );
   if (!outcome.applied) return "refused";

@@ -1,11 +1,12 @@
 import type { Id } from "../runtime/ids.ts";
 import type { Operation } from "../table/table.ts";
 import { type Added, dayOf, type UsageFigure, usagePart } from "./figures.ts";
+import { sumOf } from "./sum.ts";
 
 /** Something that is counted of a team, and when it was; unix milliseconds. */
 export interface Use {
   readonly at: number;
-  readonly added: Added<UsageFigure>;
+  readonly counts: Added<UsageFigure>;
 }
 
 /**
@@ -19,21 +20,13 @@ export function usageParts(
 ): Readonly<Partial<Record<`usage_${string}`, Operation>>> {
   const days = Map.groupBy(uses, ({ at }) => dayOf(at));
   const parts = [...days].flatMap(([day, ofDay]) => {
-    const added = sumOf(ofDay);
+    const { counts } = sumOf(ofDay);
     const [first] = ofDay;
-    return first && Object.values(added).some((count) => count > 0)
-      ? [[`usage_${day}`, usagePart(teamId, source, first.at, added)] as const]
+    return first && Object.values(counts).some((count) => count > 0)
+      ? [[`usage_${day}`, usagePart(teamId, source, first.at, counts)] as const]
       : [];
   });
   return Object.fromEntries(parts);
-}
-
-function sumOf(uses: readonly Use[]): Record<string, number> {
-  const sum: Record<string, number> = {};
-  for (const { added } of uses) {
-    for (const [name, count = 0] of Object.entries(added)) sum[name] = (sum[name] ?? 0) + count;
-  }
-  return sum;
 }
 
 const tokenNames = ["input_tokens", "output_tokens", "cached_tokens"] as const;

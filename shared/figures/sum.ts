@@ -4,7 +4,7 @@ import type { Added } from "./figures.ts";
 export function sumOf<F extends string>(all: readonly { readonly counts: Added<F> }[]): Sum<F> {
   const sums = new Map<string, number>();
   for (const { counts } of all) {
-    for (const [name, count] of Object.entries<number>(counts as Record<F, number>)) {
+    for (const [name, count = 0] of Object.entries<number | undefined>(counts)) {
       sums.set(name, (sums.get(name) ?? 0) + count);
     }
   }

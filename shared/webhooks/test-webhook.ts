@@ -24,7 +24,7 @@ export async function testWebhook(
   // Refused, it is there: an earlier run of this request has put it.
   if (webhook.status === "active") {
     const deliveries = delivery_ids.length;
-    const usage = usageParts(teamId, id, [{ at: mint.now, added: { deliveries } }]);
+    const usage = usageParts(teamId, id, [{ at: mint.now, counts: { deliveries } }]);
     await deps.table.transact(parts, usage);
   }
   const [deliveryId] = delivery_ids;
