@@ -1,10 +1,8 @@
-import { consume as consumeInbound } from "#functions/workers/inbound/handler";
-import { worker as inbound } from "#functions/workers/inbound/worker";
 import { consume as consumeJobs } from "#functions/workers/jobs/handler";
 import { worker as jobs } from "#functions/workers/jobs/worker";
-import type { WorkRef } from "#shared/work/work-kinds";
 import { jobsDepsOf } from "../deps-of.ts";
 import type { Script } from "../script.ts";
+import { ofTeam, serveInbound } from "../serve-chats.ts";
 import { teamOf } from "../simulated-team.ts";
 import type { World } from "../world.ts";
 import { Backends } from "./backends.ts";
@@ -28,15 +26,7 @@ export const conversations: Script<ChatStory> = {
       all.set(one.chat.team_id, one);
     }
     world.observer.onRow = (row) => all.get(teamOf(row))?.seen.see(row);
-    world.serve<WorkRef<"conversation">>(
-      "inbound",
-      inbound.timeoutSeconds,
-      (process) => (received) => {
-        const chat = all.get(received.message.team_id)?.chat;
-        if (!chat) throw new Error("There is no such team.");
-        return consumeInbound(chat.deps(process))(received);
-      },
-    );
+    serveInbound(world, ofTeam(all));
     world.serve("jobs", jobs.timeoutSeconds, (process) => consumeJobs(jobsDepsOf(process)));
     for (const { people } of all.values()) people.begin();
     return {

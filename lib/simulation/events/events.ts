@@ -1,10 +1,6 @@
 import * as v from "valibot";
-import { consume as consumeDeliveries } from "#functions/workers/deliveries/handler";
-import { worker as deliveries } from "#functions/workers/deliveries/worker";
 import { consume as consumeExecutions } from "#functions/workers/executions/handler";
 import { worker as executions } from "#functions/workers/executions/worker";
-import { consume as consumeInbound } from "#functions/workers/inbound/handler";
-import { worker as inbound } from "#functions/workers/inbound/worker";
 import { consume as consumeJobs } from "#functions/workers/jobs/handler";
 import { worker as jobs } from "#functions/workers/jobs/worker";
 import { AgentLoopInput } from "#shared/agent-loops/agent-loop";
@@ -22,6 +18,7 @@ import { oneTeam as chatTeam } from "../conversations/conversations.ts";
 import { verdict as chatVerdict } from "../conversations/verdict.ts";
 import { jobsDepsOf } from "../deps-of.ts";
 import type { Script } from "../script.ts";
+import { ofTeam, serveDeliveries, serveInbound } from "../serve-chats.ts";
 import { teamOf } from "../simulated-team.ts";
 import { sumOf } from "../sum-of.ts";
 import { type World, worldStart } from "../world.ts";
@@ -51,11 +48,7 @@ export const events: Script<EventStory> = {
       one?.seen.see(row);
       one?.facts.see(row);
     };
-    serveAll(world, ({ team_id }) => {
-      const one = all.get(team_id);
-      if (!one) throw new Error("There is no such team.");
-      return one;
-    });
+    serveAll(world, ofTeam(all));
     for (const { people, endpoints, begin } of all.values()) {
       people.begin();
       endpoints.begin();
@@ -83,12 +76,7 @@ type OneTeam = Awaited<ReturnType<typeof oneTeam>>;
 
 function serveAll(world: World, teamOfWork: (ref: WorkRef) => OneTeam): void {
   const callModel = createCallModel({ fetch: never });
-  world.serve<WorkRef<"conversation">>(
-    "inbound",
-    inbound.timeoutSeconds,
-    (process) => (received) =>
-      consumeInbound(teamOfWork(received.message).chat.deps(process))(received),
-  );
+  serveInbound(world, teamOfWork);
   world.serve<WorkRef<"execution">>(
     "executions",
     executions.timeoutSeconds,
@@ -97,15 +85,7 @@ function serveAll(world: World, teamOfWork: (ref: WorkRef) => OneTeam): void {
       return consumeExecutions({ ...deps, callModel, openTools: noTools })(received);
     },
   );
-  world.serve<WorkRef<"delivery">>(
-    "deliveries",
-    deliveries.timeoutSeconds,
-    (process) => (received) => {
-      const { chat, endpoints } = teamOfWork(received.message);
-      const deps = { ...chat.deps(process), fetch: endpoints.fetch(process) };
-      return consumeDeliveries(deps)(received);
-    },
-  );
+  serveDeliveries(world, teamOfWork);
   world.serve("jobs", jobs.timeoutSeconds, (process) => consumeJobs(jobsDepsOf(process)));
 }
 

@@ -1,7 +1,3 @@
-import { consume as consumeDeliveries } from "#functions/workers/deliveries/handler";
-import { worker as deliveries } from "#functions/workers/deliveries/worker";
-import { consume as consumeInbound } from "#functions/workers/inbound/handler";
-import { worker as inbound } from "#functions/workers/inbound/worker";
 import { consume as consumeJobs } from "#functions/workers/jobs/handler";
 import { worker as jobs } from "#functions/workers/jobs/worker";
 import { keys } from "#shared/table/keys";
@@ -13,6 +9,7 @@ import { SeenConversations } from "../conversations/seen-conversations.ts";
 import { sessionMinutes } from "../conversations/story.ts";
 import { Endpoints } from "../events/endpoints.ts";
 import type { Script } from "../script.ts";
+import { ofTeam, serveDeliveries, serveInbound } from "../serve-chats.ts";
 import { teamOf } from "../simulated-team.ts";
 import { sumOf } from "../sum-of.ts";
 import type { World } from "../world.ts";
@@ -52,11 +49,7 @@ export const platforms: Script<PlatformStory> = {
       one?.seen.see(row);
       one?.seenChannel.see(row);
     };
-    serveAll(world, ({ team_id }) => {
-      const one = all.get(team_id);
-      if (!one) throw new Error("There is no such team.");
-      return one;
-    });
+    serveAll(world, ofTeam(all));
     for (const { server, writers, operator } of all.values()) {
       server.hasBegun = true;
       writers.begin();
@@ -84,27 +77,14 @@ export const platforms: Script<PlatformStory> = {
 type OneTeam = Awaited<ReturnType<typeof oneTeam>>;
 
 function serveAll(world: World, teamOfWork: (ref: WorkRef) => OneTeam): void {
-  world.serve<WorkRef<"conversation">>(
-    "inbound",
-    inbound.timeoutSeconds,
-    (process) => (received) =>
-      consumeInbound(teamOfWork(received.message).chat.deps(process))(received),
-  );
+  serveInbound(world, teamOfWork);
   world.serve<WorkRef<"connection">>(
     "jobs",
     jobs.timeoutSeconds,
     (process) => (received) =>
       consumeJobs(teamOfWork(received.message).chat.deps(process))(received),
   );
-  world.serve<WorkRef<"delivery">>(
-    "deliveries",
-    deliveries.timeoutSeconds,
-    (process) => (received) => {
-      const { chat, endpoints } = teamOfWork(received.message);
-      const deps = { ...chat.deps(process), fetch: endpoints.fetch(process) };
-      return consumeDeliveries(deps)(received);
-    },
-  );
+  serveDeliveries(world, teamOfWork);
 }
 
 /** A team's bot with its channel, and all whom it has to do with. */
