@@ -49,7 +49,7 @@ export async function messageCosts(): Promise<void> {
     while (sent < 9) await send();
     await count("tenth and later");
     table(
-      "SDK calls and units of one message (model: at most 12 calls, 24 W and 6 more for the first, 12 R)",
+      "SDK calls and units of one message (model: at most 12 calls, 28 W and 6 more for the first, 12 R)",
       ["message", "calls", "W", "R"],
       rows,
     );
