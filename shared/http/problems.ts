@@ -29,9 +29,9 @@ export function listsForObjects(
   );
 }
 
-const entriesOf = (schema: v.GenericSchema): object =>
+const entriesOf = (schema: v.GenericSchema): Readonly<Record<string, v.GenericSchema>> =>
   // Erased by the type of all schemas.
-  "entries" in schema ? (schema.entries as v.ObjectEntries) : {};
+  "entries" in schema ? (schema.entries as Record<string, v.GenericSchema>) : {};
 
 /** Fields of a body that the resource has, as the answer shows it, and nobody sets. */
 export function readOnlyFields(
@@ -70,15 +70,31 @@ function inside(issue: Issue): Issue[] {
 type Path = NonNullable<Issue["path"]>;
 
 /** Every problem that a schema found, as sentences with the path of the field. */
-export const detailsOf = (issues: readonly Issue[], at: "query" | "body"): ErrorDetail[] => {
+export const detailsOf = (
+  schema: v.GenericSchema,
+  issues: readonly Issue[],
+  at: "query" | "body",
+): ErrorDetail[] => {
   const seen = new Set<string>();
   return issues.flatMap(inside).flatMap((issue) => {
     const path = [at, ...(issue.path ?? []).map(({ key }) => String(key))].join(".");
     if (seen.has(path)) return [];
     seen.add(path);
-    return [{ path, message: sentence(issue, at) }];
+    const [meant] = isUnknown(issue) ? fieldsLike(path, schema, at) : [];
+    return [{ path, message: sentence(issue, at) + (meant ? ` Did you mean ${meant}?` : "") }];
   });
 };
+
+const letters = (path: string) => path.replace(/^.*\./, "").replaceAll(/[_-]/g, "").toLowerCase();
+
+/** Where fields are whose name has the same letters: `systemPrompt`, or `system_prompt` in another object. */
+function fieldsLike(unknown: string, schema: v.GenericSchema, path: string): string[] {
+  return Object.entries(entriesOf(unwrap(schema))).flatMap(([name, entry]) => {
+    const here = `${path}.${name}`;
+    const deeper = fieldsLike(unknown, entry, here);
+    return letters(name) === letters(unknown) ? [here, ...deeper] : deeper;
+  });
+}
 
 function sentence(issue: Issue, at: "query" | "body"): string {
   if (isUnknown(issue)) {

@@ -69,7 +69,7 @@ function check(
   const known = new Set(details.map(({ path }) => path));
   const isKnown = (path: string) =>
     known.has(path) || lists.some((list) => path.startsWith(`${list.path}.`));
-  details.push(...detailsOf(result.issues, at).filter(({ path }) => !isKnown(path)));
+  details.push(...detailsOf(schema, result.issues, at).filter(({ path }) => !isKnown(path)));
   return {};
 }
 

@@ -192,7 +192,12 @@ describe("A query", () => {
 
   it.each([
     ["an unknown parameter", "colour=red", "query.colour", "There is no such parameter."],
-    ["a mistyped filter", "Status=active", "query.Status", "There is no such parameter."],
+    [
+      "a mistyped filter",
+      "Status=active",
+      "query.Status",
+      "There is no such parameter. Did you mean query.status?",
+    ],
     ["a parameter without a name", "=1", "query.", "There is no such parameter."],
     [
       "a filter given twice",

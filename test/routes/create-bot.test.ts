@@ -62,6 +62,18 @@ describe("POST /v1/bots", () => {
       "There is no such field.",
     ],
     [
+      "a field in the wrong place",
+      { name: "A", system_prompt: "Be kind." },
+      "body.system_prompt",
+      "There is no such field. Did you mean body.settings.system_prompt?",
+    ],
+    [
+      "a name as others write it",
+      { name: "A", settings: { contextWindow: 5 } },
+      "body.settings.contextWindow",
+      "There is no such field. Did you mean body.settings.context_window?",
+    ],
+    [
       "a wrong status",
       { name: "A", status: "off" },
       "body.status",
