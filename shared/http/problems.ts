@@ -7,6 +7,10 @@ export function unwrap(schema: v.GenericSchema): v.GenericSchema {
   return schema;
 }
 
+const entriesOf = (schema: v.GenericSchema): Readonly<Record<string, v.GenericSchema>> =>
+  // Erased by the type of all schemas.
+  "entries" in schema ? (schema.entries as Record<string, v.GenericSchema>) : {};
+
 const objectTypes = new Set(["object", "strict_object", "loose_object", "record"]);
 
 /** Lists in places of objects, which a schema of objects takes for objects with the names 0, 1, 2. */
@@ -15,23 +19,19 @@ export function listsForObjects(
   value: unknown,
   path: string,
 ): ErrorDetail[] {
-  const { type, ...rest } = unwrap(schema);
+  const bare = unwrap(schema);
   if (Array.isArray(value)) {
-    if (objectTypes.has(type)) return [{ path, message: "Must be an object." }];
-    if (!("item" in rest)) return [];
-    const item = rest.item as v.GenericSchema;
+    if (objectTypes.has(bare.type)) return [{ path, message: "Must be an object." }];
+    if (!("item" in bare)) return [];
+    const item = bare.item as v.GenericSchema;
     return value.flatMap((one, index) => listsForObjects(item, one, `${path}.${index}`));
   }
-  if (!("entries" in rest) || typeof value !== "object" || value === null) return [];
+  if (typeof value !== "object" || value === null) return [];
   const fields = new Map(Object.entries(value));
-  return Object.entries(rest.entries as v.ObjectEntries).flatMap(([name, entry]) =>
+  return Object.entries(entriesOf(bare)).flatMap(([name, entry]) =>
     listsForObjects(entry, fields.get(name), `${path}.${name}`),
   );
 }
-
-const entriesOf = (schema: v.GenericSchema): Readonly<Record<string, v.GenericSchema>> =>
-  // Erased by the type of all schemas.
-  "entries" in schema ? (schema.entries as Record<string, v.GenericSchema>) : {};
 
 /** Fields of a body that the resource has, as the answer shows it, and nobody sets. */
 export function readOnlyFields(
@@ -77,15 +77,16 @@ export const detailsOf = (
 ): ErrorDetail[] => {
   const seen = new Set<string>();
   return issues.flatMap(inside).flatMap((issue) => {
-    const path = [at, ...(issue.path ?? []).map(({ key }) => String(key))].join(".");
+    const names = [at, ...(issue.path ?? []).map(({ key }) => String(key))];
+    const path = names.join(".");
     if (seen.has(path)) return [];
     seen.add(path);
-    const [meant] = isUnknown(issue) ? fieldsLike(path, schema, at) : [];
+    const [meant] = isUnknown(issue) ? fieldsLike(names.pop() ?? "", schema, at) : [];
     return [{ path, message: sentence(issue, at) + (meant ? ` Did you mean ${meant}?` : "") }];
   });
 };
 
-const letters = (path: string) => path.replace(/^.*\./, "").replaceAll(/[_-]/g, "").toLowerCase();
+const letters = (name: string) => name.replaceAll(/[_-]/g, "").toLowerCase();
 
 /** Where fields are whose name has the same letters: `systemPrompt`, or `system_prompt` in another object. */
 function fieldsLike(unknown: string, schema: v.GenericSchema, path: string): string[] {
@@ -98,7 +99,7 @@ function fieldsLike(unknown: string, schema: v.GenericSchema, path: string): str
 
 function sentence(issue: Issue, at: "query" | "body"): string {
   if (isUnknown(issue)) {
-    return at === "query" ? "There is no such parameter." : "There is no such field.";
+    return `There is no such ${at === "query" ? "parameter" : "field"}.`;
   }
   if (isMissing(issue)) return "Required.";
   if (issue.type !== "union" && issue.expected === "Object") return "Must be an object.";
