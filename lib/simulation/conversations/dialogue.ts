@@ -83,8 +83,7 @@ export function checkDialogue(dialogue: Dialogue, say: Say): void {
     else checkRows(dialogue, one, sayOf);
   }
   checkBeginnings(dialogue, say);
-  // Of what was erased nobody can tell what had been counted.
-  if (seen.all().every(({ erased }) => erased.size === 0)) checkCounted(dialogue, say);
+  checkCounted(dialogue, say);
   const counted = rows.reduce(
     (sum, { sk, n }) => sum + (sk.startsWith("COUNT#") ? Number(n) : 0),
     0,
@@ -129,7 +128,9 @@ function checkMessages(
     if (answer === false) {
       if (isToOthers === false && !mayBeClosed(sent?.until)) say(`${number} wants no answer`);
     } else if (reply_number === 0) {
-      if (!mayBeClosed(leftAt.get(number))) say(`${number} was left without a reply`);
+      if (!isDeleted && !mayBeClosed(leftAt.get(number))) {
+        say(`${number} was left without a reply`);
+      }
     } else if (!isDeleted) say(`${number} has no reply`);
     if (answer && sent && wasClosed(people.closed, sent)) say(`${number} wants an answer`);
   }
