@@ -16,6 +16,7 @@ import {
   type SeenConversation,
   type SeenConversations,
 } from "./seen-conversations.ts";
+import { checkPictures, isShown } from "./shown.ts";
 import { type ChatStory, sessionMinutes } from "./story.ts";
 import { checkTurns, turnsOf } from "./turns.ts";
 
@@ -29,7 +30,8 @@ export interface Sent {
 
 /** What is looked at of conversations when a run is over, wherever their messages come from. */
 export interface Dialogue {
-  readonly story: Pick<ChatStory, "backends" | "contextWindow" | "collectMs"> & {
+  readonly story: Pick<ChatStory, "backends" | "contextWindow" | "collectMs" | "timeoutSeconds"> & {
+    readonly prompt?: string;
     readonly mode: string;
     /** Who says each message where. */
     readonly messages: readonly {
@@ -73,6 +75,7 @@ export function checkDialogue(dialogue: Dialogue, say: Say): void {
   for (const one of seen.all()) {
     const sayOf: Say = (problem) => say(`${one.id}: ${problem}`);
     checkMessages(dialogue, one, sayOf);
+    checkForgotten(dialogue, one, sayOf);
     // Whom somebody was erased beside sees what is left.
     if (one.erased.size === 0) {
       checkTurns(story, world, one, sayOf);
@@ -144,18 +147,14 @@ function checkMessages(
   }
   if (story.backends.length === 0) {
     for (const { reply_to, content } of replies) {
-      if (messages.get(reply_to ?? 0)?.content !== content) {
+      // A picture is named behind the words.
+      const words = typeof content === "string" ? content.split("\n")[0] : undefined;
+      if (firstWords(messages.get(reply_to ?? 0)?.content) !== words) {
         say(`the echo says ${JSON.stringify(content)}`);
       }
     }
   }
 }
-
-/** What a message says in words; what became of its files is looked at elsewhere. */
-const wordsOf = ({ role, content }: { readonly role: string; readonly content: unknown }) => ({
-  role,
-  words: firstWords(content),
-});
 
 /** A backend is shown what had been said before, each reply after its message, and is asked once when all goes well. */
 function checkAsked(
@@ -163,30 +162,37 @@ function checkAsked(
   { messages }: SeenConversation,
   say: Say,
 ): void {
+  const { prompt = "" } = story;
   const all = ordered(messages);
   const turns = turnsOf(all);
   for (const question of all) {
-    const asked = backends.asked.filter((one) => one.question === question.id);
+    const asked = backends.about(question);
     const told = [
       ...all
         .filter(({ role, number }) => role === "user" && number < question.number)
         .flatMap((earlier) => [earlier, ...all.filter((one) => one.reply_to === earlier.number)]),
       question,
-    ].map(wordsOf);
+    ];
     const { turn } = turns.find(({ reply }) => reply.number === question.reply_number) ?? {};
     // A turn is shown whole. How long one was that got no reply, nobody can tell any more.
     const own = turn?.filter(({ number }) => number <= question.number).length;
     const lengths = own === undefined ? told.map((_, index) => index + 1) : [own];
     for (const one of asked) {
       const isRight = lengths.some((length) =>
-        isDeepStrictEqual(
-          one.messages.map(wordsOf),
+        isShown(
+          story.backends[one.backend] ?? { type: "webhook" },
+          one,
+          prompt,
           told.slice(-Math.max(story.contextWindow, length)),
         ),
       );
       if (!isRight) {
         say(`for ${question.number} a backend is shown ${JSON.stringify(one.messages)}`);
       }
+      if (one.timeoutMs > story.timeoutSeconds * 1_000) {
+        say(`for ${question.number} a backend may take ${one.timeoutMs} ms`);
+      }
+      checkPictures({ story, world }, one, (problem) => say(`for ${question.number} ${problem}`));
       // Who was broken off, or died, is followed by one who finds what has come since.
       const isLast = turn?.at(-1) === question;
       if (turn && !isLast && world.observer.faults === 0 && !one.isBrokenOff()) {
@@ -194,10 +200,30 @@ function checkAsked(
       }
     }
     for (const backend of story.backends.keys()) {
-      const times = asked.filter((one) => one.backend === backend && !one.isBrokenOff()).length;
+      const own = asked.filter((one) => one.backend === backend && !one.isBrokenOff());
+      const refusals = own.filter(({ isRefusal }) => isRefusal).length;
+      const times = Math.max(refusals, own.length - refusals);
       if (times > 1 + world.observer.faults) {
         say(`backend ${backend} is asked ${times} times about ${question.number}`);
       }
+    }
+  }
+}
+
+/** What was erased is shown to nobody who is asked about something that was said later. */
+function checkForgotten(
+  { backends }: Dialogue,
+  { messages, keptAt, erased }: SeenConversation,
+  say: Say,
+): void {
+  for (const [number, erasedAt] of erased) {
+    const words = JSON.stringify(messages.get(number)?.content).slice(1, -1);
+    for (const question of messages.values()) {
+      if ((keptAt.get(question.number) ?? 0) <= erasedAt || words === "") continue;
+      const isTold = backends
+        .about(question)
+        .some((one) => JSON.stringify(one.messages).includes(words));
+      if (isTold) say(`for ${question.number} a backend is shown ${number}, which was erased`);
     }
   }
 }

@@ -46,7 +46,7 @@ function checkShown(
 ): void {
   const index = indexOf(message);
   const { file } = story.messages[index] ?? {};
-  const asked = backends.asked.filter(({ question }) => question === message.id);
+  const asked = backends.about(message);
   const [first] = asked;
   if (file === undefined || !first) return;
   const shown = shownTo(first, index);

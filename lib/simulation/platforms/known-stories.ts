@@ -1,5 +1,5 @@
 import type { PlatformName } from "#shared/platforms/catalogue";
-import { knownStories as knownChats } from "../conversations/story.ts";
+import { knownStories as knownChats, webhook } from "../conversations/story.ts";
 import { group, type PlannedService, type PlannedUpdate, type PlatformStory } from "./story.ts";
 
 const update = (atMs: number, given: Partial<PlannedUpdate> = {}): PlannedUpdate => ({
@@ -99,7 +99,7 @@ const ofTelegram: readonly [PlatformStory, ...PlatformStory[]] = [
 const mention = (atMs: number, given: Partial<PlannedUpdate> = {}) =>
   update(atMs, { atMs: [atMs, atMs + 40], chat: group, mentions: true, ...given });
 
-const slow = [[{ does: "answer", ms: 900 }]] as const;
+const slow = [webhook({ does: "answer", ms: 900 })];
 
 const ofSlack: readonly PlatformStory[] = [
   { ...twoParts, backends: slow },

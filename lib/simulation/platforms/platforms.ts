@@ -90,7 +90,7 @@ function serveAll(world: World, teamOfWork: (ref: WorkRef) => OneTeam): void {
 /** A team's bot with its channel, and all whom it has to do with. */
 async function oneTeam(story: PlatformStory, world: World) {
   const server = new servers[story.platform](world, story);
-  const backends = new Backends(world, story.backends, wordingOf(story));
+  const backends = new Backends(world, story, wordingOf(story));
   const seen = new SeenConversations(() => world.agenda.now);
   const bucket = new Bucket();
   const chat = await openChat(world, {
@@ -108,11 +108,11 @@ async function oneTeam(story: PlatformStory, world: World) {
       },
     },
     channel: { type: story.platform, credentials: server.credentials() },
-    backends: backends.urls.map((url) => ({ url, timeout_seconds: story.timeoutSeconds })),
+    backends: backends.integrations,
     blobs: (process) => bucket.of(process),
     fetch: (process) => {
       const [backend, platform] = [backends.fetch(process), server.fetch(process)];
-      return (url, request) => (backends.urls.includes(url) ? backend : platform)(url, request);
+      return (url, request) => (backends.isThere(url) ? backend : platform)(url, request);
     },
   });
   const { team_id, bot, channel } = chat;
