@@ -75,6 +75,7 @@ const message = (...atMs: [number, ...number[]]): PlannedMessage => ({
   chat: "ada",
   hasId: true,
 });
+const inSeconds = (...seconds: number[]) => seconds.map((second) => message(second * 1_000));
 const inGroup = (user: string, atMs: number): PlannedMessage => ({
   ...message(atMs),
   user,
@@ -156,8 +157,14 @@ export const knownStories: readonly [ChatStory, ...ChatStory[]] = [
       { ...webhook(reply(), reply("half"), reply()), type: "bedrock", isDrawn: true },
       webhook(reply()),
     ],
-    messages: [{ ...message(0), hasPicture: true }, message(1_000), message(2_000)],
+    messages: [{ ...message(0), hasPicture: true }, ...inSeconds(1, 2, 3, 4, 5)],
     isSticky: true,
+  },
+  // One that is down is passed over after five messages.
+  {
+    ...plain,
+    backends: [{ ...webhook(reply("busy", 20)), type: "openai" }, webhook(reply())],
+    messages: inSeconds(0, 1, 2, 3, 4, 5, 6),
   },
   {
     ...plain,
