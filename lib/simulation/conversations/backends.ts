@@ -2,12 +2,10 @@ import type * as v from "valibot";
 import type { StoredMessage } from "#shared/conversations/message";
 import type { IntegrationInput } from "#shared/integrations/integration";
 import type { OutboundRequest, SafeFetch } from "#shared/outbound/safe-fetch";
-import type { Attachment } from "#shared/schema/content";
 import { TurnedAwayError } from "#shared/work/pace";
 import { type Served, simulatedFetch } from "../simulated-fetch.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import type { World } from "../world.ts";
-import { indexOf, textOf } from "./dialogue.ts";
 import {
   isPictureThere,
   pictureBytes,
@@ -16,7 +14,9 @@ import {
   saidBy,
   type ShownMessage,
   shownTo,
+  type Wording,
 } from "./models.ts";
+import { indexOf, textOf } from "./said.ts";
 import type { ChatStory, PlannedBackend, PlannedReply } from "./story.ts";
 
 /** A call as a backend saw it. */
@@ -41,13 +41,6 @@ export interface AskedBackend {
   readonly isRefusal: boolean;
   /** Whether its turn was turned away, and then tried again. */
   readonly isBrokenOff: () => boolean;
-}
-
-/** What an answer says. */
-export interface Wording {
-  readonly content: string;
-  readonly attachments?: readonly v.InferInput<typeof Attachment>[];
-  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /** Where all of them are. */

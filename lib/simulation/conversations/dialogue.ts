@@ -10,6 +10,7 @@ import type { Chat } from "./chat.ts";
 import { type Closed, maybeClosed, wasClosed } from "./closed.ts";
 import { checkCounted } from "./counted.ts";
 import { checkReply } from "./replies.ts";
+import { indexOf, textOf } from "./said.ts";
 import {
   firstWords,
   ordered,
@@ -59,15 +60,6 @@ export interface Dialogue {
 }
 
 type Say = (problem: string) => void;
-
-/** What a message of a story says. */
-export const textOf = (index: number) => `question ${index}`;
-
-/** Which message of its story this is; -1 for none. */
-export function indexOf({ content }: Pick<StoredMessage, "content">): number {
-  const [, index = "-1"] = /question (\d+)/.exec(JSON.stringify(content)) ?? [];
-  return Number(index);
-}
 
 /** Each message is answered once and in order, with what a backend says to it, and the table shows what was said. */
 export function checkDialogue(dialogue: Dialogue, say: Say): void {

@@ -1,12 +1,20 @@
-import { libraries } from "#shared/models/vendors";
+import type * as v from "valibot";
 import type { Vendor } from "#shared/models/vendor-files";
+import { libraries } from "#shared/models/vendors";
+import type { Attachment } from "#shared/schema/content";
 import { entriesOf, fieldsOf, textIn } from "#shared/schema/json-fields";
-import type { Wording } from "./backends.ts";
 
 /** A message as a backend is shown it. */
 export interface ShownMessage {
   readonly role: string;
   readonly content: unknown;
+}
+
+/** What an answer says. */
+export interface Wording {
+  readonly content: string;
+  readonly attachments?: readonly v.InferInput<typeof Attachment>[];
+  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /** Loads what speaks to models, so that it takes no time of a run. */

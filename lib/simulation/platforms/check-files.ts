@@ -1,7 +1,7 @@
 import type { StoredMessage, StoredPart } from "#shared/conversations/message";
 import { blobKey } from "#shared/files/file";
 import type { AskedBackend } from "../conversations/backends.ts";
-import { indexOf, textOf } from "../conversations/dialogue.ts";
+import { indexOf, textOf } from "../conversations/said.ts";
 import { type Gone, type Remains, type Say, soonMs } from "./remains.ts";
 import { bytesOf } from "./server.ts";
 
