@@ -144,6 +144,7 @@ const heads = "operation,calls,W,R,gateway,functions,table,queues,logs,total".sp
 /** What belongs together: a route and the workers that it sets to work. */
 const together: Readonly<Record<string, readonly string[]>> = {
   "a message and its reply": ["sendMessage", "inbound: conversation"],
+  "a message and its reply by a model": ["sendMessage", "inbound: conversation of a model"],
   "a message of Telegram and its reply": [
     "receiveTelegramUpdate",
     "inbound: conversation of Telegram",

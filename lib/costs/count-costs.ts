@@ -5,6 +5,7 @@ import { type LogLine, type Server, startServer } from "../bench/server.ts";
 import { openTable } from "../bench/table-access.ts";
 import { loadManifest } from "../manifest.ts";
 import { type Memory, memoryKindOf } from "../memory.ts";
+import { askModels, bedrockAt } from "./ask-models.ts";
 import { askedPlatforms, askPlatform, withFile } from "./ask-platforms.ts";
 import { askEveryRoute } from "./every-route.ts";
 
@@ -27,11 +28,13 @@ export interface Counted {
 export async function countCosts(): Promise<ReadonlyMap<string, Counted>> {
   const [backend, platforms] = [startBackend(), startPlatforms()];
   const { variables } = await platforms.ask({});
+  const { url } = await backend.ask({});
   const server = await startServer({
     logLevel: "info",
     variables: {
       METRICS_NAMESPACE: "ChatbotPlatform/prod",
       PUBLIC_URL: "https://chat.example.com",
+      ...bedrockAt(url),
       ...variables,
     },
   });
@@ -64,9 +67,9 @@ export async function countCosts(): Promise<ReadonlyMap<string, Counted>> {
         await noteRequest(answer.requestId, isOnce ? " with Idempotency-Key" : words);
         return answer;
       };
-    await askEveryRoute(askOf(noting("")), (await backend.ask({})).url);
+    await askEveryRoute(askOf(noting("")), url);
     const isConnection = (line: LogLine) => messageIn(line).kind === "connection";
-    const chats = new Map<string, string>();
+    const chats = new Map(await askModels(askOf(apiOf(server.url, api_key)), url));
     for (const [index, platform] of askedPlatforms.entries()) {
       // They stand behind the name of what is done there.
       const words = ` of ${platform.name}`;

@@ -5,6 +5,7 @@ import { type Key, keys, namedIn, prefixes } from "../table/keys.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import { asMessage } from "./conversation-store.ts";
 import { eraseTold } from "./erase-told.ts";
+import { isWaiting, leftParts } from "./reply-parts.ts";
 
 /** Which conversation is erased. */
 interface Erased {
@@ -17,7 +18,7 @@ interface Erased {
 
 /**
  * Erases a conversation: nothing can be added once its head says so; files, messages, after what endpoints are told of them, and
- * the rows of its users next, the head last, so that a repeat finds what is left.
+ * the rows of its users next, the head last, so that a repeat finds what is left. Messages that nobody has answered are counted.
  */
 export async function eraseConversation(
   deps: EraseFilesDeps,
@@ -45,6 +46,10 @@ export async function eraseConversation(
     if (items.length === 0) break;
     const messages = items.map(asMessage);
     await eraseTold(table, team_id, messages);
+    for (const message of messages.filter(isWaiting)) {
+      if (slice.isOver()) return "out_of_time";
+      await table.transact(leftParts(team_id, message));
+    }
     const users = new Set(messages.flatMap(({ user }) => user?.id ?? []));
     const userRows = [...users].map((userId): Key =>
       keys.userConversation(team_id, bot_id, platform, userId, conversation_id),

@@ -11,7 +11,8 @@ import type { StoredConversation } from "./conversation.ts";
 import { asConversation, asMessage, createConversationStore } from "./conversation-store.ts";
 import { eraseConversation } from "./erase-conversation.ts";
 import { eraseBeginner, eraseTold } from "./erase-told.ts";
-import { erasedWords, isErased, nobody, type StoredMessage } from "./message.ts";
+import { erasedWords, isErased, nobody } from "./message.ts";
+import { isWaiting, leftParts, type Unanswered } from "./reply-parts.ts";
 import { haveSeveralIds, placesOfUsers } from "./user-ids.ts";
 
 const chunk = 100;
@@ -113,7 +114,7 @@ async function eraseIn(search: Search, row: Item): Promise<Progress> {
     }
     for (const message of said.theirs.splice(0)) {
       if (slice.isOver()) return "out_of_time";
-      await empty(search, id, message);
+      await empty(search, message);
       said.erased.add(message.number);
     }
     const of = { team_id: erased.team_id, conversation_id: id };
@@ -143,8 +144,8 @@ interface Said {
   /** How many had been taken out of it before. */
   readonly departed: number | undefined;
   upTo: number;
-  /** What is to go, with the number of its reply. */
-  readonly theirs: Pick<StoredMessage, "number" | "reply_number">[];
+  /** What is to go. */
+  readonly theirs: Unanswered[];
   /** The numbers of messages of users that are empty: none of them gets a file any more. */
   readonly erased: Set<number>;
   /** Others wrote. */
@@ -175,8 +176,11 @@ async function readOn(
     await eraseTold(table, team_id, theirs);
     if (beginner.id === user_id) await eraseBeginner(table, team_id, others, user_id);
     said.theirs.push(
-      ...theirs.map(({ number, reply_number }) => ({
+      ...theirs.map(({ conversation_id, number, answer, created_at, reply_number }) => ({
+        conversation_id,
         number,
+        answer,
+        created_at,
         ...(reply_number !== undefined && { reply_number }),
       })),
     );
@@ -188,13 +192,14 @@ async function readOn(
 }
 
 /** Empties a message, and before it its reply, which a repeat finds by it. Without a reply it gets none any more. */
-async function empty(
-  search: Search,
-  id: Id<"conv">,
-  { number, reply_number }: Said["theirs"][number],
-): Promise<void> {
+async function empty(search: Search, message: Unanswered): Promise<void> {
   const { table, erased } = search;
-  const keyOf = (one: number) => keys.message(erased.team_id, id, one);
+  const { conversation_id, number, reply_number } = message;
+  const keyOf = (one: number) => keys.message(erased.team_id, conversation_id, one);
+  if (isWaiting(message)) {
+    const left = await table.transact(leftParts(erased.team_id, message));
+    if (left.applied) return empty(search, { ...message, reply_number: 0 });
+  }
   if (reply_number) {
     const { item } = await table.update(keyOf(reply_number), {
       set: erasedWords,
@@ -212,7 +217,7 @@ async function empty(
     reply_number === undefined ? missing("reply_number") : equals("reply_number", reply_number),
   );
   // Its reply has come in between.
-  if (!applied && item) await empty(search, id, asMessage(item));
+  if (!applied && item) await empty(search, asMessage(item));
 }
 
 /** Takes the user out of a conversation that others go on with; false when a message, or another's end, came in between. */

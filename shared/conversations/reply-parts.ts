@@ -72,6 +72,29 @@ export function replyParts(
 /** The parts that leave a turn without a reply, once. */
 export const noReplyParts = (turn: Turn): Parts => ({ ...pointAt(turn, 0), ...usageOf(turn, []) });
 
+/** The parts that leave one message of a conversation without a reply, once. */
+export const leftParts = (
+  team_id: Id<"team">,
+  { conversation_id, number, ...message }: Unanswered,
+): Parts => ({
+  message: {
+    update: keys.message(team_id, conversation_id, number),
+    change: { set: { reply_number: 0 } },
+    condition: missing("reply_number"),
+  },
+  ...usageParts(team_id, conversation_id, wantedOf([message])),
+});
+
+/** What is looked at of a message that may get no reply. */
+export type Unanswered = Pick<
+  StoredMessage,
+  "conversation_id" | "number" | "answer" | "created_at" | "reply_number"
+>;
+
+/** Whether a message waits for its reply: until it gets one, or is left without, nothing has counted it. */
+export const isWaiting = ({ answer, reply_number }: Unanswered): boolean =>
+  answer === true && reply_number === undefined;
+
 /** The parts that tell each message of a turn the number of its reply, 0 for none, once, and who said it. */
 const pointAt = ({ lease: { ref }, earlier, question, user }: Turn, reply_number: number): Parts =>
   Object.fromEntries(
@@ -87,14 +110,14 @@ const pointAt = ({ lease: { ref }, earlier, question, user }: Turn, reply_number
   );
 
 /**
- * The parts that count the messages of a turn on the days on which they came, once, since they go with `pointAt`; those
- * that wanted no answer were counted when they were kept. With them goes what else is counted of the team.
+ * The parts that count the messages of a turn, once, since they go with `pointAt`; with them goes what else is counted of
+ * the team.
  */
-function usageOf({ lease: { ref }, earlier, question }: Turn, others: readonly Use[]): Parts {
-  const wanted = [...earlier, question].filter(({ answer }) => answer === true);
-  const messages = wanted.map(({ created_at }) => ({
-    at: Date.parse(created_at),
-    counts: { messages: 1 },
-  }));
-  return usageParts(ref.team_id, ref.conversation_id, [...messages, ...others]);
-}
+const usageOf = ({ lease: { ref }, earlier, question }: Turn, others: readonly Use[]): Parts =>
+  usageParts(ref.team_id, ref.conversation_id, [...wantedOf([...earlier, question]), ...others]);
+
+/** Messages on the days on which they came; those that wanted no answer were counted when they were kept. */
+const wantedOf = (messages: readonly Pick<Unanswered, "answer" | "created_at">[]): Use[] =>
+  messages
+    .filter(({ answer }) => answer === true)
+    .map(({ created_at }) => ({ at: Date.parse(created_at), counts: { messages: 1 } }));

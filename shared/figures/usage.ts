@@ -3,7 +3,10 @@ import { day } from "../schema/fields.ts";
 import { Count, Tokens } from "./count.ts";
 
 const used = {
-  messages: v.pipe(Count, v.description("Messages of users, kept in conversations.")),
+  messages: v.pipe(
+    Count,
+    v.description("Messages of users, kept in conversations; those erased since stay counted."),
+  ),
   replies: v.pipe(Count, v.description("Replies of bots, their error messages too.")),
   executions: v.pipe(
     v.object({

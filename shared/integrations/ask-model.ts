@@ -31,8 +31,8 @@ interface AskedModel {
 const leastMs = 1_000;
 
 /**
- * Asks a vendor's model once. One that refuses the files of a conversation is asked once more without them, in what is
- * left of the time; the answer says then what it does not take.
+ * Asks a vendor's model once. One that refuses the files of a conversation is asked once more without them, where a
+ * second is left of the time; either way the answer says then what it does not take.
  */
 export async function askModel(
   deps: AskModelDeps,
@@ -66,12 +66,15 @@ export async function askModel(
 
   const chat = chatOf(type, messages, opened, refused);
   const answer = await ask(chat);
-  if (answer.ok || !answer.file_refusal || leftMs() < leastMs) return backendAnswer(answer, name);
-  const { kinds, is_lasting } = answer.file_refusal;
-  const named = kinds.filter((kind) => chat.kinds.has(kind));
+  const refusal = answer.ok ? undefined : answer.file_refusal;
+  if (!refusal) return backendAnswer(answer, name);
+  const isAskedAgain = leftMs() >= leastMs;
   const without = chatOf(type, messages, opened, new Set(everyKind));
-  const second = backendAnswer(await ask(without), name);
-  return is_lasting ? { ...second, refuses: named.length > 0 ? named : [...chat.kinds] } : second;
+  const last = backendAnswer(isAskedAgain ? await ask(without) : answer, name);
+  const named = refusal.kinds.filter((kind) => chat.kinds.has(kind));
+  return refusal.is_lasting
+    ? { ...last, refuses: named.length > 0 ? named : [...chat.kinds] }
+    : last;
 }
 
 const everyKind: readonly FileKind[] = ["image", "document", "audio"];

@@ -79,6 +79,10 @@ const budgets: Readonly<Record<string, number>> = {
   "inbound: conversation": 13.5,
   // One write and one call more, at most once a minute and channel.
   "inbound: conversation, noted": 14.25,
+  // As if any other backend had answered.
+  "inbound: conversation of a model": 13.5,
+  "inbound: conversation of a model, noted": 14.25,
+  "inbound: conversation of a model and file": 13.5,
   "executions: execution": 19,
   "deliveries: delivery": 7,
   // Of five.

@@ -266,14 +266,14 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}: whatever comes in between", 
       let isAnswered = false;
       await eraseNow(chat, "user-ada", {
         ...platform.table,
-        update: async (...args) => {
+        transact: async (...args) => {
           if (!isAnswered) {
             isAnswered = true;
             late.release();
             await platform.settle();
             expect(await rowsWith("You said: 1234-5678", chat.team.id)).toHaveLength(1);
           }
-          return platform.table.update(...args);
+          return platform.table.transact(...args);
         },
       });
       expect(isAnswered).toBe(true);

@@ -163,6 +163,58 @@ describe("A message that nobody answers is counted once", () => {
     expect(await figures()).toEqual({});
   });
 
+  it.each<[string, () => Promise<unknown>]>([
+    ["its user is", () => erase("deleteBotUser", { bot_id: chat.bot_id, user_id: "ada" })],
+    ["its conversation is", async () => erase("deleteConversation", { id: await talkingTo() })],
+    ["its channel is", () => erase("deleteChannel", { id: chat.channel_id })],
+    ["its bot is", () => erase("deleteBot", { id: chat.bot_id })],
+  ])("when %s erased before anybody answered", async (_, erased) => {
+    await unheard("Hello?");
+    await unheard("Is anybody there?");
+    expect(await usage()).toEqual({});
+    await erased();
+    expect(await usage()).toEqual({ [today()]: { messages: 2 } });
+    await sweepLater();
+    expect(await usage()).toEqual({ [today()]: { messages: 2 } });
+  });
+
+  it("when its user is erased, in a chat with others", async () => {
+    await unheard("Hello?", { chat_id: "room" });
+    await unheard("Hello!", { chat_id: "room", user: "bob" });
+    await erase("deleteBotUser", { bot_id: chat.bot_id, user_id: "ada" });
+    expect(await usage()).toEqual({ [today()]: { messages: 1 } });
+    await sweepLater();
+    expect(await usage()).toEqual({ [today()]: { messages: 2, replies: 1 } });
+    await erase("deleteBotUser", { bot_id: chat.bot_id, user_id: "bob" });
+    expect(await usage()).toEqual({ [today()]: { messages: 2, replies: 1 } });
+  });
+
+  /** Says something of which no worker hears. */
+  const unheard = async (...said: Parameters<WebChat["talk"]>) => {
+    platform.faults = ({ operation }) =>
+      operation === "SendMessage" ? { kind: "connection_lost" } : undefined;
+    await withLog(() => chat.talk(...said));
+    platform.faults = undefined;
+  };
+  const talkingTo = async () => {
+    const { body } = await platform.call("listConversations", {
+      as: chat.key,
+      params: { bot_id: chat.bot_id },
+    });
+    return body.data[0].id;
+  };
+  const erase = async (operationId: string, params: Readonly<Record<string, string>>) => {
+    // What was said before is older by a millisecond.
+    platform.advance(1);
+    await platform.call(operationId, { as: chat.key, params });
+    await platform.settle();
+  };
+  const sweepLater = async () => {
+    platform.advance(60_000);
+    await platform.sweep();
+    await platform.settle();
+  };
+
   it("also where several become one turn", async () => {
     await platform.call("updateBot", {
       as: chat.key,

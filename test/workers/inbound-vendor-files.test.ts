@@ -251,6 +251,22 @@ describe("A model that takes no pictures", () => {
     });
   });
 
+  it("is given none from the next message on when its refusal left no time to be asked again", async () => {
+    const chat = await openModelChat(platform, "openai", backend.url);
+    const patch = { as: chat.key, params: { id: chat.id }, body: { timeout_seconds: 1 } };
+    await platform.call("updateIntegration", patch);
+    const words = "image_url is only supported by certain models";
+    const model = strictModel("openai", { text: "Hm." }, { words, status: 400, if: /image_url/ });
+    backend.answer((...asked) => {
+      platform.advance(1);
+      return model(...asked);
+    });
+    elsewhere.answer(answers.bytes(png));
+    expect((await chat.replyTo([image(`${elsewhere.url}/a`)])).metadata).toEqual({ failed: true });
+    expect((await chat.replyTo("And now?")).content).toBe("Hm.");
+    expect(backend.requests).toHaveLength(2);
+  });
+
   it("is asked without a picture that it cannot read, and with the next one", async () => {
     const chat = await openModelChat(platform, "anthropic", backend.url);
     const words = "Could not process image";

@@ -15,6 +15,7 @@ import { createCallModel } from "#shared/models/create-call-model";
 import type { SafeFetch } from "#shared/outbound/safe-fetch";
 import { type Id, idFrom } from "#shared/runtime/ids";
 import { createMint, type Mint } from "#shared/runtime/mint";
+import type { Content } from "#shared/schema/content";
 import type { KeyWrapper } from "#shared/secrets/key-wrapper";
 import { createDataKeys } from "#shared/secrets/live-team-secrets";
 import { createTeamSecrets } from "#shared/secrets/team-secrets";
@@ -76,9 +77,11 @@ export async function openChat(
   const input = v.parse(BotInput, { name: "Concierge", ...fields });
   await teams.insert(simulatedTeam(team_id, setUp.clock()), {});
   const bot = await createBot({ ...own, teams }, by, input, newMint());
+  const integrations: Id<"int">[] = [];
   for (const [index, backend] of backends.entries()) {
-    const integration = { name: "Backend", fallback: index > 0, ...backend };
-    await createIntegration(own, by, bot.id, v.parse(IntegrationInput, integration), newMint());
+    const fields = { name: "Backend", fallback: index > 0, ...backend };
+    const integration = v.parse(IntegrationInput, fields);
+    integrations.push((await createIntegration(own, by, bot.id, integration, newMint())).id);
   }
   const channel = await createChannel(own, by, bot.id, v.parse(ChannelInput, opened), {
     mint: newMint(),
@@ -89,6 +92,8 @@ export async function openChat(
     team_id,
     bot,
     channel,
+    /** Those of its backends, in their order. */
+    integrations,
 
     /** What the product is given in a process. */
     deps,
@@ -96,7 +101,7 @@ export async function openChat(
     /** Sends a message as a route in this process does. */
     say: (
       process: SimulatedProcess,
-      content: string,
+      content: Content,
       { user = "ada", ...said }: Said = {},
       mint: Mint = createMint(process.clock(), draws.bytes()),
     ) =>

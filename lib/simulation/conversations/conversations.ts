@@ -7,9 +7,11 @@ import { teamOf } from "../simulated-team.ts";
 import type { World } from "../world.ts";
 import { Backends } from "./backends.ts";
 import { openChat } from "./chat.ts";
+import { loadModels } from "./models.ts";
 import { People } from "./people.ts";
+import { SeenBackends } from "./seen-backends.ts";
 import { type SeenConversation, SeenConversations } from "./seen-conversations.ts";
-import { type ChatStory, knownStories, randomStory, sessionMinutes } from "./story.ts";
+import { type ChatStory, knownStories, randomWithModels, sessionMinutes } from "./story.ts";
 import { verdict } from "./verdict.ts";
 
 /** Conversations of one bot: its users, its operator and its backends are played. */
@@ -17,15 +19,20 @@ export const conversations: Script<ChatStory> = {
   name: "conversations",
   known: knownStories,
   mostCalls: 70,
-  random: randomStory,
+  random: randomWithModels,
   begin: async (story, world) => {
+    await loadModels();
     const { teams = 1 } = world.options;
     const all = new Map<string, Awaited<ReturnType<typeof oneTeam>>>();
     for (let count = 0; count < teams; count++) {
       const one = await oneTeam(story, world);
       all.set(one.chat.team_id, one);
     }
-    world.observer.onRow = (row) => all.get(teamOf(row))?.seen.see(row);
+    world.observer.onRow = (row) => {
+      const one = all.get(teamOf(row));
+      one?.seen.see(row);
+      one?.seenBackends.see(row);
+    };
     serveInbound(world, ofTeam(all));
     world.serve("jobs", jobs.timeoutSeconds, (process) => consumeJobs(jobsDepsOf(process)));
     for (const { people } of all.values()) people.begin();
@@ -48,11 +55,14 @@ export const conversations: Script<ChatStory> = {
 
 /** A team's bot, its users and its backends. */
 export async function oneTeam(story: ChatStory, world: World) {
-  const backends = new Backends(world, story.backends);
+  const backends = new Backends(world, story);
   const seen = new SeenConversations(() => world.agenda.now);
+  const seenBackends = new SeenBackends(() => world.agenda.now);
   const chat = await openChat(world, {
     bot: {
       settings: {
+        ...(story.prompt !== "" && { system_prompt: story.prompt }),
+        routing: { sticky: story.isSticky ? "conversation" : null },
         context_window: story.contextWindow,
         response_delay: story.delayMs,
         conversation: {
@@ -62,10 +72,10 @@ export async function oneTeam(story: ChatStory, world: World) {
         },
       },
     },
-    backends: backends.urls.map((url) => ({ url, timeout_seconds: story.timeoutSeconds })),
+    backends: backends.integrations,
     fetch: (process) => backends.fetch(process),
   });
-  return { backends, seen, chat, people: new People(story, world, chat) };
+  return { backends, seen, seenBackends, chat, people: new People(story, world, chat) };
 }
 
 /** What there was of what. */

@@ -52,9 +52,7 @@ function whatHappened(all: readonly SeenConversation[]): Sums {
     }
     for (const message of messages.values()) {
       if (message.role === "assistant") addReply(sums, message, failed);
-      else if (message.answer === false || message.reply_number !== undefined) {
-        add(sums, "team", "messages", 1);
-      }
+      else add(sums, "team", "messages", 1);
     }
   }
   return sums;

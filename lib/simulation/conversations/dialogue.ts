@@ -10,12 +10,14 @@ import type { Chat } from "./chat.ts";
 import { type Closed, maybeClosed, wasClosed } from "./closed.ts";
 import { checkCounted } from "./counted.ts";
 import { checkReply } from "./replies.ts";
+import { indexOf, textOf } from "./said.ts";
 import {
   firstWords,
   ordered,
   type SeenConversation,
   type SeenConversations,
 } from "./seen-conversations.ts";
+import { checkPictures, isShown } from "./shown.ts";
 import { type ChatStory, sessionMinutes } from "./story.ts";
 import { checkTurns, turnsOf } from "./turns.ts";
 
@@ -29,7 +31,8 @@ export interface Sent {
 
 /** What is looked at of conversations when a run is over, wherever their messages come from. */
 export interface Dialogue {
-  readonly story: Pick<ChatStory, "backends" | "contextWindow" | "collectMs"> & {
+  readonly story: Pick<ChatStory, "backends" | "contextWindow" | "collectMs" | "timeoutSeconds"> & {
+    readonly prompt?: string;
     readonly mode: string;
     /** Who says each message where. */
     readonly messages: readonly {
@@ -58,21 +61,13 @@ export interface Dialogue {
 
 type Say = (problem: string) => void;
 
-/** What a message of a story says. */
-export const textOf = (index: number) => `question ${index}`;
-
-/** Which message of its story this is; -1 for none. */
-export function indexOf({ content }: Pick<StoredMessage, "content">): number {
-  const [, index = "-1"] = /question (\d+)/.exec(JSON.stringify(content)) ?? [];
-  return Number(index);
-}
-
 /** Each message is answered once and in order, with what a backend says to it, and the table shows what was said. */
 export function checkDialogue(dialogue: Dialogue, say: Say): void {
   const { people, seen, story, world, rows } = dialogue;
   for (const one of seen.all()) {
     const sayOf: Say = (problem) => say(`${one.id}: ${problem}`);
     checkMessages(dialogue, one, sayOf);
+    checkForgotten(dialogue, one, sayOf);
     // Whom somebody was erased beside sees what is left.
     if (one.erased.size === 0) {
       checkTurns(story, world, one, sayOf);
@@ -83,8 +78,7 @@ export function checkDialogue(dialogue: Dialogue, say: Say): void {
     else checkRows(dialogue, one, sayOf);
   }
   checkBeginnings(dialogue, say);
-  // Of what was erased nobody can tell what had been counted.
-  if (seen.all().every(({ erased }) => erased.size === 0)) checkCounted(dialogue, say);
+  checkCounted(dialogue, say);
   const counted = rows.reduce(
     (sum, { sk, n }) => sum + (sk.startsWith("COUNT#") ? Number(n) : 0),
     0,
@@ -129,7 +123,9 @@ function checkMessages(
     if (answer === false) {
       if (isToOthers === false && !mayBeClosed(sent?.until)) say(`${number} wants no answer`);
     } else if (reply_number === 0) {
-      if (!mayBeClosed(leftAt.get(number))) say(`${number} was left without a reply`);
+      if (!isDeleted && !mayBeClosed(leftAt.get(number))) {
+        say(`${number} was left without a reply`);
+      }
     } else if (!isDeleted) say(`${number} has no reply`);
     if (answer && sent && wasClosed(people.closed, sent)) say(`${number} wants an answer`);
   }
@@ -143,18 +139,14 @@ function checkMessages(
   }
   if (story.backends.length === 0) {
     for (const { reply_to, content } of replies) {
-      if (messages.get(reply_to ?? 0)?.content !== content) {
+      // A picture is named behind the words.
+      const words = typeof content === "string" ? content.split("\n")[0] : undefined;
+      if (firstWords(messages.get(reply_to ?? 0)?.content) !== words) {
         say(`the echo says ${JSON.stringify(content)}`);
       }
     }
   }
 }
-
-/** What a message says in words; what became of its files is looked at elsewhere. */
-const wordsOf = ({ role, content }: { readonly role: string; readonly content: unknown }) => ({
-  role,
-  words: firstWords(content),
-});
 
 /** A backend is shown what had been said before, each reply after its message, and is asked once when all goes well. */
 function checkAsked(
@@ -162,30 +154,37 @@ function checkAsked(
   { messages }: SeenConversation,
   say: Say,
 ): void {
+  const { prompt = "" } = story;
   const all = ordered(messages);
   const turns = turnsOf(all);
   for (const question of all) {
-    const asked = backends.asked.filter((one) => one.question === question.id);
+    const asked = backends.about(question);
     const told = [
       ...all
         .filter(({ role, number }) => role === "user" && number < question.number)
         .flatMap((earlier) => [earlier, ...all.filter((one) => one.reply_to === earlier.number)]),
       question,
-    ].map(wordsOf);
+    ];
     const { turn } = turns.find(({ reply }) => reply.number === question.reply_number) ?? {};
     // A turn is shown whole. How long one was that got no reply, nobody can tell any more.
     const own = turn?.filter(({ number }) => number <= question.number).length;
     const lengths = own === undefined ? told.map((_, index) => index + 1) : [own];
     for (const one of asked) {
       const isRight = lengths.some((length) =>
-        isDeepStrictEqual(
-          one.messages.map(wordsOf),
+        isShown(
+          story.backends[one.backend] ?? { type: "webhook" },
+          one,
+          prompt,
           told.slice(-Math.max(story.contextWindow, length)),
         ),
       );
       if (!isRight) {
         say(`for ${question.number} a backend is shown ${JSON.stringify(one.messages)}`);
       }
+      if (one.timeoutMs > story.timeoutSeconds * 1_000) {
+        say(`for ${question.number} a backend may take ${one.timeoutMs} ms`);
+      }
+      checkPictures({ story, world }, one, (problem) => say(`for ${question.number} ${problem}`));
       // Who was broken off, or died, is followed by one who finds what has come since.
       const isLast = turn?.at(-1) === question;
       if (turn && !isLast && world.observer.faults === 0 && !one.isBrokenOff()) {
@@ -193,10 +192,30 @@ function checkAsked(
       }
     }
     for (const backend of story.backends.keys()) {
-      const times = asked.filter((one) => one.backend === backend && !one.isBrokenOff()).length;
+      const own = asked.filter((one) => one.backend === backend && !one.isBrokenOff());
+      const refusals = own.filter(({ isRefusal }) => isRefusal).length;
+      const times = Math.max(refusals, own.length - refusals);
       if (times > 1 + world.observer.faults) {
         say(`backend ${backend} is asked ${times} times about ${question.number}`);
       }
+    }
+  }
+}
+
+/** What was erased is shown to nobody who is asked about something that was said later. */
+function checkForgotten(
+  { backends }: Dialogue,
+  { messages, keptAt, erased }: SeenConversation,
+  say: Say,
+): void {
+  for (const [number, erasedAt] of erased) {
+    const words = JSON.stringify(messages.get(number)?.content).slice(1, -1);
+    for (const question of messages.values()) {
+      if ((keptAt.get(question.number) ?? 0) <= erasedAt || words === "") continue;
+      const isTold = backends
+        .about(question)
+        .some((one) => JSON.stringify(one.messages).includes(words));
+      if (isTold) say(`for ${question.number} a backend is shown ${number}, which was erased`);
     }
   }
 }

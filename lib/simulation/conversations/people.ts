@@ -6,11 +6,14 @@ import { ApiError } from "#shared/errors/api-error";
 import type { Id } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { pauseFor, systemTimer } from "#shared/runtime/timers";
+import type { Content } from "#shared/schema/content";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import { type World, worldStart } from "../world.ts";
 import type { Chat } from "./chat.ts";
 import { type Closed, closing } from "./closed.ts";
-import { type Sent, textOf } from "./dialogue.ts";
+import { type Sent } from "./dialogue.ts";
+import { picturesHost } from "./models.ts";
+import { textOf } from "./said.ts";
 import type { ChatStory, PlannedAct, PlannedMessage } from "./story.ts";
 
 /** A message as its client knows it. */
@@ -47,7 +50,7 @@ export class People {
     return pauseFor(systemTimer, worldStart + ms - this.#world.agenda.now);
   }
 
-  async #say({ user, chat, hasId }: PlannedMessage, index: number): Promise<void> {
+  async #say({ user, chat, hasId, hasPicture }: PlannedMessage, index: number): Promise<void> {
     const { agenda, options } = this.#world;
     const seed = options.draws.bytes();
     const from = agenda.now;
@@ -55,8 +58,11 @@ export class People {
     const mint = (process: SimulatedProcess) =>
       hasId ? createMint(process.clock(), options.draws.bytes()) : createMint(from, seed);
     const said = { user, chat_id: chat, message_id: hasId ? `message ${index}` : undefined };
+    const text = textOf(index);
+    const picture = { type: "image_url" as const, image_url: { url: `${picturesHost}${index}` } };
+    const content: Content = hasPicture ? [{ type: "text", text }, picture] : text;
     const answer = await this.#world.client("say", (process) =>
-      this.#chat.say(process, textOf(index), said, mint(process)),
+      this.#chat.say(process, content, said, mint(process)),
     );
     const isRefused = answer instanceof ApiError;
     if (isRefused && answer.code !== "conflict") {

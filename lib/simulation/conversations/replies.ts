@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import type { StoredMessage } from "#shared/conversations/message";
 import type { World } from "../world.ts";
 import type { Backends } from "./backends.ts";
 import type { Chat } from "./chat.ts";
-import type { ChatStory } from "./story.ts";
+import { type ChatStory, isFallback } from "./story.ts";
 
 /** Where a reply was made. */
 interface Made {
@@ -16,11 +17,11 @@ interface Made {
 export function checkReply(
   { backends, story, chat, world }: Made,
   question: StoredMessage,
-  { number, content, delivery, metadata }: StoredMessage,
+  { number, content, delivery, metadata, integration_id }: StoredMessage,
   say: (problem: string) => void,
 ): void {
   const { faults } = world.observer;
-  const asked = backends.asked.filter((one) => one.question === question.id);
+  const asked = backends.about(question);
   const isFailed = metadata["failed"] === true;
   const isGivenUp = delivery?.error?.code === "not_answered";
   // Five claims in a row ended without progress.
@@ -30,14 +31,23 @@ export function checkReply(
   }
   if (isFailed && !isGivenUp) {
     const failed = (backend: number) =>
-      asked.some((one) => one.backend === backend && (!one.answer || one.mayBeLate));
-    if (!wasLate(world) && !story.backends.every((_, backend) => failed(backend))) {
+      asked.some((one) => {
+        // A model that is given no more pictures is asked again.
+        const isFailure = one.answer === undefined && !one.isRefusal;
+        return one.backend === backend && (isFailure || one.mayBeLate);
+      });
+    const all = [...story.backends.keys()];
+    const fallbacks = all.filter((backend) => isFallback(story, backend));
+    const haveFailed = fallbacks.every(failed) && all.some(failed);
+    if (!wasLate(world) && all.length > 0 && !haveFailed) {
       say(`reply ${number} says that all backends failed`);
     }
   }
-  if (!isFailed && story.backends.length > 0 && !asked.some(({ answer }) => answer === content)) {
-    say(`reply ${number} is no answer of a backend: ${JSON.stringify(content)}`);
-  }
+  if (isFailed || story.backends.length === 0) return;
+  const given = asked.find(({ answer }) => answer === content);
+  if (!given) return say(`reply ${number} is no answer of a backend: ${JSON.stringify(content)}`);
+  if (chat.integrations[given.backend] !== integration_id) say(`reply ${number} is another's`);
+  if (!isDeepStrictEqual(metadata["usage"], given.usage)) say(`reply ${number} has another usage`);
 }
 
 /** Whether somebody stood still, or a call took long. */

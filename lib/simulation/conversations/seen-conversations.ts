@@ -15,8 +15,8 @@ export interface SeenConversation {
   head: StoredConversation | undefined;
   /** As they were last, by number; of what was erased, as it was before. */
   readonly messages: Map<number, StoredMessage>;
-  /** Messages whose words were erased, by number. */
-  readonly erased: Set<number>;
+  /** When the words of a message were erased, by its number; unix milliseconds. */
+  readonly erased: Map<number, number>;
   /** When each message was kept, or came to want an answer, by its number; unix milliseconds. */
   readonly keptAt: Map<number, number>;
   /** The backends of which it was written down that they failed for a message, in order, by its number. */
@@ -60,7 +60,7 @@ export class SeenConversations {
       id,
       head: undefined,
       messages: new Map(),
-      erased: new Set(),
+      erased: new Map(),
       keptAt: new Map(),
       failed: new Map(),
       leftAt: new Map(),
@@ -75,7 +75,7 @@ export class SeenConversations {
     const before = seen.messages.get(number);
     if (before && isErased(message)) {
       const { reply_number, delivery } = message;
-      seen.erased.add(number);
+      seen.erased.set(number, seen.erased.get(number) ?? this.#clock());
       seen.messages.set(number, {
         ...before,
         ...(reply_number !== undefined && { reply_number }),

@@ -4,8 +4,11 @@ import type { World } from "../world.ts";
 import type { Backends } from "./backends.ts";
 import type { Chat } from "./chat.ts";
 import { maybeClosed } from "./closed.ts";
-import { checkDialogue, sentAs, textOf } from "./dialogue.ts";
+import { checkDialogue, sentAs } from "./dialogue.ts";
 import type { People } from "./people.ts";
+import { checkRouting } from "./routing.ts";
+import { indexOf, textOf } from "./said.ts";
+import type { SeenBackends } from "./seen-backends.ts";
 import type { SeenConversations } from "./seen-conversations.ts";
 import type { ChatStory } from "./story.ts";
 
@@ -17,6 +20,7 @@ export interface Remains {
   readonly people: People;
   readonly backends: Backends;
   readonly seen: SeenConversations;
+  readonly seenBackends: SeenBackends;
   readonly rows: readonly Item[];
 }
 
@@ -36,6 +40,7 @@ export function verdict(remains: Remains): string[] {
     }
   }
   checkDialogue(remains, say);
+  checkRouting(remains, say);
   return problems;
 }
 
@@ -45,7 +50,7 @@ function checkKept({ people, seen }: Remains, index: number, say: Say): void {
   const copies = seen
     .all()
     .flatMap(({ messages }) => [...messages.values()])
-    .filter(({ role, content }) => role === "user" && content === text);
+    .filter((message) => message.role === "user" && indexOf(message) === index);
   const [copy] = copies;
   if (!copy || copies.length > 1) return say(`${text} is kept ${copies.length} times`);
   const sent = people.sent.filter((one) => one.index === index);

@@ -3,6 +3,7 @@ import {
   type ChatStory,
   knownStories as knownChats,
   randomStory as randomChat,
+  webhook,
 } from "../conversations/story.ts";
 import type { Draws } from "../draws.ts";
 
@@ -54,7 +55,7 @@ const [plainChat] = knownChats;
 const hourMs = 3_600_000;
 const failingChat: ChatStory = {
   ...plainChat,
-  backends: [[{ does: "error", ms: 100 }], [{ does: "answer", ms: 100 }]],
+  backends: [webhook({ does: "error", ms: 100 }), webhook({ does: "answer", ms: 100 })],
 };
 const plain: EventStory = { chat: plainChat, runs: [], endpoints: [endpoint()] };
 

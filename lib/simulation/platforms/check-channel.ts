@@ -55,11 +55,14 @@ function checkRemoved({ story, server, chat: { channel }, rows }: Remains, say: 
 }
 
 /** Each time that the channel is disconnected is told once. */
-function checkTold({ seenChannel, endpoint }: Remains, say: Say): void {
+function checkTold({ seenChannel, endpoint, world }: Remains, say: Say): void {
   const ids = new Set(endpoint.received.map(({ id }) => id));
   const heard = endpoint.received.filter(({ isHeard }) => isHeard);
   if (ids.size !== seenChannel.disconnected.length) {
     say(`it was disconnected ${seenChannel.disconnected.length} times and told ${ids.size} times`);
   }
   if (new Set(heard.map(({ id }) => id)).size !== ids.size) say("nobody heard of an event");
+  if (world.observer.faults === 0 && endpoint.received.length > ids.size) {
+    say("an event is told again that was heard");
+  }
 }

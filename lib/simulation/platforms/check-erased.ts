@@ -1,7 +1,7 @@
 import type { StoredMessage } from "#shared/conversations/message";
 import type { Id } from "#shared/runtime/ids";
 import { keys, prefixes } from "#shared/table/keys";
-import { indexOf, textOf } from "../conversations/dialogue.ts";
+import { indexOf, textOf } from "../conversations/said.ts";
 import type { SeenConversation } from "../conversations/seen-conversations.ts";
 import { numberIn } from "./parts.ts";
 import type { Gone, Remains, Say } from "./remains.ts";

@@ -1,7 +1,7 @@
 import type { StoredMessage, StoredPart } from "#shared/conversations/message";
 import { blobKey } from "#shared/files/file";
 import type { AskedBackend } from "../conversations/backends.ts";
-import { indexOf, textOf } from "../conversations/dialogue.ts";
+import { indexOf, textOf } from "../conversations/said.ts";
 import { type Gone, type Remains, type Say, soonMs } from "./remains.ts";
 import { bytesOf } from "./server.ts";
 
@@ -46,7 +46,7 @@ function checkShown(
 ): void {
   const index = indexOf(message);
   const { file } = story.messages[index] ?? {};
-  const asked = backends.asked.filter(({ question }) => question === message.id);
+  const asked = backends.about(message);
   const [first] = asked;
   if (file === undefined || !first) return;
   const shown = shownTo(first, index);

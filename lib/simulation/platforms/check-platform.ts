@@ -1,5 +1,5 @@
 import { shownMessage } from "#shared/conversations/message";
-import { indexOf } from "../conversations/dialogue.ts";
+import { indexOf } from "../conversations/said.ts";
 import { ordered, type SeenConversation } from "../conversations/seen-conversations.ts";
 import { Discord, tokenMs } from "./discord.ts";
 import type { Gone, Remains, Say } from "./remains.ts";

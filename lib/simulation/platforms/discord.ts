@@ -8,7 +8,7 @@ import { baseUrlOf } from "#shared/platforms/catalogue";
 import { inbound } from "#shared/platforms/discord/inbound";
 import { type Fields, fieldsOf, jsonIn, textIn } from "#shared/schema/json-fields";
 import type { TeamSecrets } from "#shared/secrets/team-secrets";
-import { textOf } from "../conversations/dialogue.ts";
+import { textOf } from "../conversations/said.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import type { World } from "../world.ts";
 import {

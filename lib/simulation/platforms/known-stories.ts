@@ -1,5 +1,5 @@
 import type { PlatformName } from "#shared/platforms/catalogue";
-import { knownStories as knownChats } from "../conversations/story.ts";
+import { knownStories as knownChats, webhook } from "../conversations/story.ts";
 import { group, type PlannedService, type PlannedUpdate, type PlatformStory } from "./story.ts";
 
 const update = (atMs: number, given: Partial<PlannedUpdate> = {}): PlannedUpdate => ({
@@ -93,13 +93,30 @@ const ofTelegram: readonly [PlatformStory, ...PlatformStory[]] = [
   },
   erasing,
   { ...plain, acts: [{ atMs: 4_000, does: "remove" }] },
+  // The second waits for its time while the first finds that the token is dead.
+  {
+    ...plain,
+    messages: [update(0), update(5_000, { user: "2", chat: "2" })],
+    delayMs: { min_ms: 8_000, max_ms: 8_000 },
+    acts: [{ atMs: 1_000, does: "revoke" }],
+  },
+  // The answer to one of two is there when that one is erased.
+  {
+    ...plain,
+    messages: [
+      update(0, { chat: group, mentions: true }),
+      update(2_000, { user: "2", chat: group, mentions: true }),
+    ],
+    mode: "thread",
+    acts: [{ atMs: 5_000, does: "erase" }],
+  },
 ];
 
 /** A mention of Slack comes twice, as two things that happened. */
 const mention = (atMs: number, given: Partial<PlannedUpdate> = {}) =>
   update(atMs, { atMs: [atMs, atMs + 40], chat: group, mentions: true, ...given });
 
-const slow = [[{ does: "answer", ms: 900 }]] as const;
+const slow = [webhook({ does: "answer", ms: 900 })];
 
 const ofSlack: readonly PlatformStory[] = [
   { ...twoParts, backends: slow },
@@ -131,6 +148,13 @@ const ofDiscord: readonly PlatformStory[] = [
     sends: [...lateBy("deaf"), service(), service(), service("error_after"), service()],
   },
   { ...plain, messages: [update(0)], acts: [{ atMs: 4_000, does: "remove" }] },
+  // What answers a command needs no token: that it is dead shows when the command is over.
+  {
+    ...plain,
+    messages: [update(0, { chat: group })],
+    sends: [...lateBy("deaf"), service()],
+    acts: [{ atMs: 3_000, does: "revoke" }],
+  },
 ];
 
 const ofWhatsApp: readonly PlatformStory[] = [

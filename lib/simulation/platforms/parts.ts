@@ -1,5 +1,5 @@
 import type { StoredMessage } from "#shared/conversations/message";
-import { indexOf } from "../conversations/dialogue.ts";
+import { indexOf } from "../conversations/said.ts";
 import { Discord, nonceMs } from "./discord.ts";
 import type { SendCall, Server } from "./server.ts";
 

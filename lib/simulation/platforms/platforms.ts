@@ -2,9 +2,10 @@ import { consume as consumeJobs } from "#functions/workers/jobs/handler";
 import { worker as jobs } from "#functions/workers/jobs/worker";
 import { keys } from "#shared/table/keys";
 import type { WorkRef } from "#shared/work/work-kinds";
-import { Backends, type Wording } from "../conversations/backends.ts";
+import { Backends } from "../conversations/backends.ts";
 import { openChat } from "../conversations/chat.ts";
 import { figuresOf } from "../conversations/conversations.ts";
+import type { Wording } from "../conversations/models.ts";
 import { SeenConversations } from "../conversations/seen-conversations.ts";
 import { sessionMinutes } from "../conversations/story.ts";
 import { Endpoints } from "../events/endpoints.ts";
@@ -90,7 +91,7 @@ function serveAll(world: World, teamOfWork: (ref: WorkRef) => OneTeam): void {
 /** A team's bot with its channel, and all whom it has to do with. */
 async function oneTeam(story: PlatformStory, world: World) {
   const server = new servers[story.platform](world, story);
-  const backends = new Backends(world, story.backends, wordingOf(story));
+  const backends = new Backends(world, story, wordingOf(story));
   const seen = new SeenConversations(() => world.agenda.now);
   const bucket = new Bucket();
   const chat = await openChat(world, {
@@ -108,11 +109,11 @@ async function oneTeam(story: PlatformStory, world: World) {
       },
     },
     channel: { type: story.platform, credentials: server.credentials() },
-    backends: backends.urls.map((url) => ({ url, timeout_seconds: story.timeoutSeconds })),
+    backends: backends.integrations,
     blobs: (process) => bucket.of(process),
     fetch: (process) => {
       const [backend, platform] = [backends.fetch(process), server.fetch(process)];
-      return (url, request) => (backends.urls.includes(url) ? backend : platform)(url, request);
+      return (url, request) => (backends.isThere(url) ? backend : platform)(url, request);
     },
   });
   const { team_id, bot, channel } = chat;

@@ -1,5 +1,5 @@
 import type { PlatformName } from "#shared/platforms/catalogue";
-import { type PlannedReply, randomStory as randomChat } from "../conversations/story.ts";
+import { type PlannedReply, randomStory as randomChat, webhook } from "../conversations/story.ts";
 import type { Draws } from "../draws.ts";
 import {
   group,
@@ -38,7 +38,7 @@ export function randomStory(draws: Draws, name?: PlatformName): PlatformStory {
     ...chat,
     platform,
     messages: randomUpdates(draws, platform, within),
-    backends: backends.length > 0 ? backends : [[answer(draws)]],
+    backends: backends.length > 0 ? backends : [webhook(answer(draws))],
     mode: draws.pick(["auto", "auto", "thread", "session"]),
     groups: draws.pick(["mention", "always", "never"]),
     acts: Array.from({ length: draws.pick([0, 0, 0, 1, 2, 4]) }, () => ({

@@ -6,7 +6,7 @@ import { baseUrlOf } from "#shared/platforms/catalogue";
 import { inbound } from "#shared/platforms/telegram/inbound";
 import { type Fields, fieldsOf, jsonIn } from "#shared/schema/json-fields";
 import type { TeamSecrets } from "#shared/secrets/team-secrets";
-import { textOf } from "../conversations/dialogue.ts";
+import { textOf } from "../conversations/said.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import { worldStart } from "../world.ts";
 import {

@@ -1,6 +1,7 @@
 import type { StoredMessage } from "#shared/conversations/message";
 import { maybeClosed } from "../conversations/closed.ts";
-import { checkDialogue, indexOf, sentAs, textOf } from "../conversations/dialogue.ts";
+import { checkDialogue, sentAs } from "../conversations/dialogue.ts";
+import { indexOf, textOf } from "../conversations/said.ts";
 import { ordered, type SeenConversation } from "../conversations/seen-conversations.ts";
 import { checkChannel, lives } from "./check-channel.ts";
 import { checkErased, goneOf } from "./check-erased.ts";
