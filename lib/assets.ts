@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Manifest } from "./manifest.ts";
@@ -25,7 +25,7 @@ export async function makeAssets(manifest: Manifest): Promise<readonly Asset[]> 
       name: "openapi.json.gz",
       bytes: await packed(JSON.stringify(document)),
     },
-    { folder: "system/docs/script", name: "redoc.js.gz", bytes: await rendererScript() },
+    { folder: "system/docs/script", name: "script.js.gz", bytes: await rendererScript() },
     ...sdks.map(({ name, bytes }) => ({
       folder: "system/sdks",
       name: `sdk-${name}`,
@@ -42,17 +42,17 @@ export async function writeAssets(manifest: Manifest, folder: string): Promise<v
   }
 }
 
-const foreignLogo = "https://cdn.redoc.ly/redoc/logo-mini.svg";
+/** How a library within finds out whether it may compile: the page's policy forbids that, and browsers would report it. */
+const compiles = "try{return Function(``),!0}catch{return!1}";
 
+/** Scalar as one file. Its package has no entry for it, and what it depends on is inside. */
 async function rendererScript(): Promise<Uint8Array> {
-  const path = createRequire(import.meta.url).resolve("redoc/bundles/redoc.standalone.js");
-  const [script, license] = await Promise.all(
-    [path, `${path}.LICENSE.txt`].map((file) => readFile(file, "utf8")),
+  const styles = createRequire(import.meta.url).resolve("@scalar/api-reference/style.css");
+  const script = await readFile(join(dirname(styles), "browser/standalone.js"), "utf8");
+  if (!script.includes(compiles)) throw new Error("Scalar has changed: look for `Function(`.");
+  return packed(
+    script.replace(compiles, "return!1").replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n"),
   );
-  if (!script?.includes(foreignLogo)) throw new Error("Redoc has changed: look for its logo.");
-  // The page's policy would stop the request for the logo, and the browser would complain.
-  const own = script.replaceAll(foreignLogo, "data:,");
-  return packed(`${own}\n${license}`);
 }
 
 const packed = (text: string): Promise<Uint8Array> => promisify(gzip)(text, { level: 9 });
