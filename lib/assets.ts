@@ -42,17 +42,32 @@ export async function writeAssets(manifest: Manifest, folder: string): Promise<v
   }
 }
 
-/** How a library within finds out whether it may compile: the page's policy forbids that, and browsers would report it. */
-const compiles = "try{return Function(``),!0}catch{return!1}";
+/** What is changed in Scalar's script, and why. */
+const mended: readonly (readonly [string, string])[] = [
+  // A library within tries whether it may compile, and browsers report what the page's policy forbids.
+  ["try{return Function(``),!0}catch{return!1}", "return!1"],
+  // Its fields do not say to screen readers what they are.
+  ["role:`combobox`,onBlur:", 'role:`combobox`,"aria-expanded":`true`,onBlur:'],
+  ['"aria-expanded":ve.value?`true`:void 0,', '"aria-expanded":ve.value?`true`:`false`,'],
+  ["role:r.value?`alert`:`none`,type:`button`", "type:`button`"],
+  [
+    'role:`textbox`,"aria-multiline":`true`',
+    'role:`textbox`,"aria-label":`Code`,"aria-multiline":`true`',
+  ],
+  // Not served.
+  ["//# sourceMappingURL=standalone.js.map", ""],
+];
 
 /** Scalar as one file. Its package has no entry for it, and what it depends on is inside. */
 async function rendererScript(): Promise<Uint8Array> {
   const styles = createRequire(import.meta.url).resolve("@scalar/api-reference/style.css");
-  const script = await readFile(join(dirname(styles), "browser/standalone.js"), "utf8");
-  if (!script.includes(compiles)) throw new Error("Scalar has changed: look for `Function(`.");
-  return packed(
-    script.replace(compiles, "return!1").replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n"),
-  );
+  const file = join(dirname(styles), "browser/standalone.js");
+  let script = await readFile(file, "utf8");
+  for (const [find, replace] of mended) {
+    if (script.split(find).length !== 2) throw new Error(`Scalar has changed: look for ${find}`);
+    script = script.replace(find, () => replace);
+  }
+  return packed(script);
 }
 
 const packed = (text: string): Promise<Uint8Array> => promisify(gzip)(text, { level: 9 });

@@ -2,6 +2,26 @@ import type { Handle } from "#shared/http/define-route";
 import { servePublic } from "#shared/http/serve-public";
 import { route } from "./route.ts";
 
+/** Darker and lighter than Scalar's own where those are hard to read, and samples that break their lines. */
+const styles = `
+.light-mode {
+  --scalar-color-3: #6b6b6b;
+  --scalar-color-green: #00734a;
+  --scalar-color-yellow: #7d5a00;
+  --scalar-color-orange: #b03a00;
+  --scalar-color-red: #c4000a;
+  --scalar-color-blue: #0067a6;
+}
+.dark-mode {
+  --scalar-color-3: #949494;
+  --scalar-color-red: #ff6b6b;
+}
+.scalar-app .markdown pre code,
+.scalar-app .markdown pre code * {
+  white-space: pre-wrap;
+  overflow-wrap: anywhere;
+}`;
+
 /** What the script makes of the document. Nothing is asked of anybody else, and a key that is typed in is kept nowhere. */
 const configuration = {
   title: "Chatbot Platform API",
@@ -16,6 +36,7 @@ const configuration = {
   hiddenClients: true,
   orderSchemaPropertiesBy: "preserve",
   documentDownloadType: "json",
+  customCss: styles,
 };
 
 /** Relative addresses, so that the page works below any prefix. */
