@@ -46,13 +46,17 @@ export async function writeAssets(manifest: Manifest, folder: string): Promise<v
 const mended: readonly (readonly [string, string])[] = [
   // A library within tries whether it may compile, and browsers report what the page's policy forbids.
   ["try{return Function(``),!0}catch{return!1}", "return!1"],
-  // Its fields do not say to screen readers what they are.
+  // Screen readers: fields that do not say what they are, one that cannot be reached, a button that names what is not there.
   ["role:`combobox`,onBlur:", 'role:`combobox`,"aria-expanded":`true`,onBlur:'],
   ['"aria-expanded":ve.value?`true`:void 0,', '"aria-expanded":ve.value?`true`:`false`,'],
   ["role:r.value?`alert`:`none`,type:`button`", "type:`button`"],
   [
     'role:`textbox`,"aria-multiline":`true`',
-    'role:`textbox`,"aria-label":`Code`,"aria-multiline":`true`',
+    'role:`textbox`,tabindex:`0`,"aria-label":`Code`,"aria-multiline":`true`',
+  ],
+  [
+    '{"aria-controls":D(r),content:c()},null,8,[`aria-controls`,`content`]',
+    "{content:c()},null,8,[`content`]",
   ],
   // Not served.
   ["//# sourceMappingURL=standalone.js.map", ""],

@@ -5,6 +5,7 @@ import { route } from "./route.ts";
 /** Darker and lighter than Scalar's own where those are hard to read, and samples that break their lines. */
 const styles = `
 .light-mode {
+  --scalar-color-2: #5c5c5c;
   --scalar-color-3: #6b6b6b;
   --scalar-color-green: #00734a;
   --scalar-color-yellow: #7d5a00;
