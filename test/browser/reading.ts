@@ -23,7 +23,7 @@ export interface Reading extends Opened {
 /** What has to hold. */
 export interface Check {
   readonly title: string;
-  run(reading: Reading): Promise<void>;
+  readonly run: (reading: Reading) => Promise<void>;
 }
 
 /** Runs a check; gives what went wrong in it, or in the page meanwhile. */
