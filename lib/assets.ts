@@ -16,16 +16,23 @@ export interface Asset {
 }
 
 /** Makes the files that functions read: the OpenAPI document, the script that renders it, and the SDKs. */
-export async function makeAssets(manifest: Manifest): Promise<readonly Asset[]> {
+export async function makeAssets(
+  manifest: Manifest,
+  { level }: { readonly level: number } = { level: 9 },
+): Promise<readonly Asset[]> {
   const { document, model } = servedApi(manifest);
   const sdks = await packedSdks(model);
   return [
     {
       folder: "system/openapi",
       name: "openapi.json.gz",
-      bytes: await packed(JSON.stringify(document)),
+      bytes: await packed(JSON.stringify(document), level),
     },
-    { folder: "system/docs/script", name: "script.js.gz", bytes: await rendererScript() },
+    {
+      folder: "system/docs/script",
+      name: "script.js.gz",
+      bytes: await packed(await rendererScript(), level),
+    },
     ...sdks.map(({ name, bytes }) => ({
       folder: "system/sdks",
       name: `sdk-${name}`,
@@ -37,7 +44,8 @@ export async function makeAssets(manifest: Manifest): Promise<readonly Asset[]> 
 /** Writes all of them into one folder: `ASSETS_DIR` of one machine. */
 export async function writeAssets(manifest: Manifest, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const { name, bytes } of await makeAssets(manifest)) {
+  // Quick rather than small: it starts often, and who reads is near.
+  for (const { name, bytes } of await makeAssets(manifest, { level: 1 })) {
     await writeFile(join(folder, name), bytes);
   }
 }
@@ -63,7 +71,7 @@ const mended: readonly (readonly [string, string])[] = [
 ];
 
 /** Scalar as one file. Its package has no entry for it, and what it depends on is inside. */
-async function rendererScript(): Promise<Uint8Array> {
+async function rendererScript(): Promise<string> {
   const styles = createRequire(import.meta.url).resolve("@scalar/api-reference/style.css");
   const file = join(dirname(styles), "browser/standalone.js");
   let script = await readFile(file, "utf8");
@@ -71,7 +79,8 @@ async function rendererScript(): Promise<Uint8Array> {
     if (script.split(find).length !== 2) throw new Error(`Scalar has changed: look for ${find}`);
     script = script.replace(find, () => replace);
   }
-  return packed(script);
+  return script;
 }
 
-const packed = (text: string): Promise<Uint8Array> => promisify(gzip)(text, { level: 9 });
+const packed = (text: string, level: number): Promise<Uint8Array> =>
+  promisify(gzip)(text, { level });
