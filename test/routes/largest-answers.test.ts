@@ -85,7 +85,8 @@ describe("The largest answer", () => {
       expect(bytes.length * (4 / 3) * 1.5).toBeLessThan(6_291_556);
       if (!name.endsWith(".gz")) continue;
       // Who takes no gzip is given the text.
-      expect(JSON.stringify(gunzipSync(bytes).toString()).length).toBeLessThan(6_291_556);
+      const text = JSON.stringify(gunzipSync(bytes).toString());
+      expect(Buffer.byteLength(text)).toBeLessThan(6_291_556);
     }
   });
 });
