@@ -120,7 +120,7 @@ async function rawRoutes(server: Server) {
   const id = "01jd7zq3c8e9v5r2k4m6n8p0ab";
   const file = `/v1/files/file_${id}?team=team_${id}&conversation=conv_${id}&number=1&expires=9999999999&signature=none`;
   const hook = `/v1/hooks/whatsapp/ch_${id}?hub.mode=subscribe`;
-  const paths = ["/docs", "/docs/redoc.js", "/sdks/typescript.tgz", "/no/such/path", file, hook];
+  const paths = ["/docs", "/docs/script.js", "/sdks/typescript.tgz", "/no/such/path", file, hook];
   return Promise.all(
     paths.map(async (path) => {
       const response = await fetch(`${server.url}${path}`);

@@ -88,11 +88,13 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
     const assets = folder?.assets ?? mkdtempSync(join(tmpdir(), "platform-"));
     if (!folder) closers.push(() => rmSync(assets, { recursive: true, force: true }));
     setEnvironment({ PUBLIC_URL: publicUrl ?? url, ASSETS_DIR: assets });
-    await writeAssets(manifest, assets);
 
     const functionsOf = (fromAws: number) =>
       options.functionsOfWorker ?? (isAlone ? fromAws * 10 : fromAws);
-    const { routes, queued, clocked } = await loadFunctions(manifest, functionsOf);
+    const [{ routes, queued, clocked }] = await Promise.all([
+      loadFunctions(manifest, functionsOf),
+      writeAssets(manifest, assets),
+    ]);
     if (isAlone) {
       process.env["LEASE_SECONDS"] ||= "5";
       keepPlacesInMemory(functionsOf);

@@ -103,7 +103,7 @@ describe.each(functions)("the bundle of %s", (folder, needs) => {
       "constructs",
       "esbuild",
       "@valibot/to-json-schema",
-      "redoc",
+      "@scalar/api-reference",
       "typescript",
     ];
     expect(foreign.filter((name) => packages.has(name))).toEqual([]);
@@ -168,7 +168,7 @@ describe("the build", () => {
       gunzipSync(readFileSync(join(out, "system/openapi/openapi.json.gz"))).toString(),
     );
     expect(document).toHaveProperty("openapi", "3.1.1");
-    expect(existsSync(join(out, "system/docs/script/redoc.js.gz"))).toBe(true);
+    expect(existsSync(join(out, "system/docs/script/script.js.gz"))).toBe(true);
     expect(existsSync(join(out, "system/sdks/sdk-typescript.tgz"))).toBe(true);
   });
 

@@ -25,7 +25,8 @@ const noun = new RegExp(
 );
 
 /** What makes the platform on AWS and must never be in what runs. */
-const building = /^(aws-cdk-lib|constructs|cdk-nag|esbuild|@valibot\/to-json-schema|redoc)$/;
+const building =
+  /^(aws-cdk-lib|constructs|cdk-nag|esbuild|@valibot\/to-json-schema|@scalar\/api-reference)$/;
 const cdk = /^(aws-cdk-lib|constructs|cdk-nag)$/;
 const aws = /^(@aws-sdk\/.*|@smithy\/.*|@middy\/.*|aws-lambda)$/;
 const builtIn = /^node:/;

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { handle as showPage } from "#functions/system/docs/page/handler";
 import type { route as page } from "#functions/system/docs/page/route";
 import { handle as loadScript } from "#functions/system/docs/script/handler";
+import type { route as script } from "#functions/system/docs/script/route";
 import { handle as getDocument } from "#functions/system/openapi/handler";
 import type { route as openapi } from "#functions/system/openapi/route";
 import { handle as loadSdk } from "#functions/system/sdks/handler";
@@ -38,23 +39,25 @@ describe("the rendered reference", () => {
 
   it("has a page, a script and a document that find each other below any prefix", async () => {
     const { raw } = await showPage()(request);
-    const addresses = [...String(raw).matchAll(/(?:src|spec-url)="([^"]+)"/g)].map(
+    const addresses = [...String(raw).matchAll(/(?:src|data-url)="([^"]+)"/g)].map(
       ([, address]) => new URL(address!, "http://host/prefix/docs").pathname,
     );
     const paths = manifest.routes.map(({ route }) => `/prefix${route.path}`);
-    expect(addresses).toEqual(["/prefix/v1/openapi.json", "/prefix/docs/redoc.js"]);
+    expect(addresses).toEqual(["/prefix/v1/openapi.json", "/prefix/docs/script.js"]);
     expect(paths).toEqual(expect.arrayContaining(addresses));
   });
 
-  it("serves a script that unpacks to the renderer with its licences and without a foreign logo", async () => {
-    const { raw, headers } = await loadScript({ script: () => asset("redoc.js.gz").bytes })(
-      request,
-    );
+  it("serves a script that is the renderer with its licences, and once to who keeps it", async () => {
+    const load = (headers: RequestOf<typeof script>["headers"]) =>
+      loadScript({ script: () => asset("script.js.gz").bytes })({ ...request, headers });
+    const { raw, headers } = await load({ "accept-encoding": "gzip", "if-none-match": undefined });
     expect(headers?.["content-encoding"]).toBe("gzip");
-    const script = gunzipSync(Buffer.from(raw as Uint8Array)).toString();
-    expect(script).toContain("Redoc");
-    expect(script).toContain("Licensed under the MIT License");
-    expect(script).not.toContain("cdn.redoc.ly");
+    const text = gunzipSync(Buffer.from(raw as Uint8Array)).toString();
+    expect(text).toContain("License: https://github.com/scalar/scalar/blob/main/LICENSE");
+    expect(text).not.toContain("Function(``)");
+    expect(text).not.toContain("sourceMappingURL");
+    const again = await load({ "accept-encoding": "gzip", "if-none-match": headers?.["etag"] });
+    expect(again).toMatchObject({ status: 304, raw: "" });
   });
 
   describe("the SDKs", () => {

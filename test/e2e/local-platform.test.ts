@@ -54,7 +54,7 @@ describe("the platform in one process, in memory", () => {
     expect(answers[0]).toEqual([404, expect.stringContaining('"code":"not_found"')]);
   });
 
-  it.each(["/v1/health", "/v1/openapi.json", "/docs", "/docs/redoc.js", "/sdks/typescript.tgz"])(
+  it.each(["/v1/health", "/v1/openapi.json", "/docs", "/docs/script.js", "/sdks/typescript.tgz"])(
     "answers HEAD %s with the headers of GET and without its body",
     async (path) => {
       const ask = async (method: string) => {

@@ -113,7 +113,7 @@ describe("every deployment", () => {
     );
     expect(headKeys.toSorted()).toEqual([
       "HEAD /docs",
-      "HEAD /docs/redoc.js",
+      "HEAD /docs/script.js",
       "HEAD /sdks/{p1}",
       "HEAD /v1/files/{p1}",
       "HEAD /v1/health",

@@ -1,4 +1,5 @@
 import type { Language } from "#lib/sdk/language";
+import type { NeededProgram } from "#test/support/need-program";
 import type { Bench } from "./bench.ts";
 import type { Driver } from "./protocol.ts";
 
@@ -6,7 +7,7 @@ import type { Driver } from "./protocol.ts";
 export interface Proven {
   readonly language: Language;
   /** The programs that it needs, each with the package that brings it. */
-  readonly needs: readonly { readonly command: string; readonly package: string }[];
+  readonly needs: readonly NeededProgram[];
   /** Makes the written and packed SDK ready to be used, in a folder of its own. Gives what starts its driver. */
   install(places: Places): Promise<StartDriver>;
   /** README, examples and samples: compiled as strictly as the language can, and run. */

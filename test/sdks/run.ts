@@ -1,6 +1,5 @@
 // `npm run test:sdks [-- typescript …]`: writes the SDKs, uses each as its users do against the platform and against
 // faults, and puts faults into them. `--write-surface` keeps what they export now in `surface`.
-import { execFileSync, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { loadManifest } from "#lib/manifest";
 import type { SdkModel } from "#lib/sdk/model";
 import { servedApi } from "#lib/sdk/samples";
 import { writeSdk } from "#lib/sdk/write-sdk";
+import { needProgram } from "#test/support/need-program";
 import type { Bench, Case } from "./bench.ts";
 import { asking } from "./cases/asking.ts";
 import { errors } from "./cases/errors.ts";
@@ -56,20 +56,6 @@ const fail = (what: string, error: unknown) => {
   say(`FAILED: ${what}\n${error instanceof Error ? error.stack : String(error)}`);
 };
 
-/** Whether a program is there. In CI what the distribution has is installed. */
-function need({ command, package: name }: Proven["needs"][number]): void {
-  const isThere = () => spawnSync("sh", ["-c", `command -v ${command}`]).status === 0;
-  if (isThere()) return;
-  if (process.env["CI"] === "true") {
-    execFileSync("apt-get", ["install", "-y", name], { stdio: "inherit" });
-  }
-  if (!isThere()) {
-    throw new Error(
-      `${command} is missing: install the package ${name}, as by apt-get install ${name}.`,
-    );
-  }
-}
-
 async function prove(
   proven: Proven,
   shared: Omit<Bench, "driver" | "startDriver">,
@@ -77,7 +63,7 @@ async function prove(
   output: string,
 ): Promise<void> {
   const { language } = proven;
-  proven.needs.forEach(need);
+  proven.needs.forEach(needProgram);
   const packed = await writeSdk(language, model, output);
   const served = await fetch(`${shared.platform.url()}/sdks/${language.packed}`);
   if (!Buffer.from(await served.arrayBuffer()).equals(await readFile(packed))) {

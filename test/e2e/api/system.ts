@@ -47,11 +47,11 @@ export function system(box: BlackBox): void {
       ]);
       const [, source = ""] = /<script src="([^"]+)"/.exec(page.text) ?? [];
       const address = new URL(source, `${box.url}/docs`).href;
-      expect(address).toBe(`${box.url}/docs/redoc.js`);
-      const script = await box.ask("GET", "/docs/redoc.js", { as: null });
+      expect(address).toBe(`${box.url}/docs/script.js`);
+      const script = await box.ask("GET", "/docs/script.js", { as: null });
       expect(script.status).toBe(200);
       expect(script.headers.get("content-type")).toMatch(/javascript/);
-      expect(script.text).toContain("Redoc");
+      expect(script.text).toContain("@scalar/api-reference");
     });
 
     it.each([

@@ -2,6 +2,44 @@ import type { Handle } from "#shared/http/define-route";
 import { servePublic } from "#shared/http/serve-public";
 import { route } from "./route.ts";
 
+/** Darker and lighter than Scalar's own where those are hard to read, and samples that break their lines. */
+const styles = `
+.light-mode {
+  --scalar-color-2: #5c5c5c;
+  --scalar-color-3: #6b6b6b;
+  --scalar-color-green: #00734a;
+  --scalar-color-yellow: #7d5a00;
+  --scalar-color-orange: #b03a00;
+  --scalar-color-red: #c4000a;
+  --scalar-color-blue: #0067a6;
+}
+.dark-mode {
+  --scalar-color-3: #949494;
+  --scalar-color-red: #ff6b6b;
+}
+.scalar-app .markdown pre code,
+.scalar-app .markdown pre code * {
+  white-space: pre-wrap;
+  overflow-wrap: anywhere;
+}`;
+
+/** What the script makes of the document. Nothing is asked of anybody else, and a key that is typed in is kept nowhere. */
+const configuration = {
+  title: "Chatbot Platform API",
+  agent: { disabled: true },
+  mcp: { disabled: true },
+  showDeveloperTools: "never",
+  telemetry: false,
+  withDefaultFonts: false,
+  persistAuth: false,
+  hideClientButton: true,
+  // The document has samples of its own.
+  hiddenClients: true,
+  orderSchemaPropertiesBy: "preserve",
+  documentDownloadType: "json",
+  customCss: styles,
+};
+
 /** Relative addresses, so that the page works below any prefix. */
 const page = `<!doctype html>
 <html lang="en">
@@ -10,28 +48,19 @@ const page = `<!doctype html>
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>Chatbot Platform API</title>
     <link rel="icon" href="data:," />
-    <style>
-      body { margin: 0; }
-    </style>
   </head>
   <body>
-    <redoc
-      spec-url="v1/openapi.json"
-      expand-responses="200,201"
-      json-sample-expand-level="3"
-      theme='{"typography":{"fontFamily":"system-ui, sans-serif","headings":{"fontFamily":"system-ui, sans-serif"},"code":{"fontFamily":"ui-monospace, monospace"}}}'
-    ></redoc>
-    <script src="docs/redoc.js"></script>
+    <script id="api-reference" data-url="v1/openapi.json" data-configuration='${JSON.stringify(configuration)}'></script>
+    <script src="docs/script.js"></script>
   </body>
 </html>
 `;
 
-/** Nothing may come from another host. Redoc writes its styles into the page and searches in a worker of its own. */
+/** Nothing may come from another host. Scalar's editor of requests writes styles into the page as it is used. */
 const policy = [
   "default-src 'self'",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data:",
-  "worker-src blob:",
   "object-src 'none'",
   "base-uri 'none'",
   "form-action 'none'",

@@ -1,0 +1,50 @@
+// `npm run test:browser`: opens the reference of the platform in Chromium, on a desktop and on a phone, and uses it as its
+// readers do.
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { makeTeam, newDataDir, startLocalServer } from "#test/support/local-server";
+import { startBrowser } from "./browser.ts";
+import { desktop } from "./desktop.ts";
+import { phone } from "./phone.ts";
+import { type Check, checking, type Reading } from "./reading.ts";
+
+const since = performance.now();
+const say = (line: string) =>
+  process.stdout.write(
+    `${((performance.now() - since) / 1000).toFixed(1).padStart(6)} s  ${line}\n`,
+  );
+const failures: string[] = [];
+
+/** Makes the checks of a reader one after the other, with what the page did wrong meanwhile. */
+async function read(reader: string, reading: Reading, checks: readonly Check[]): Promise<void> {
+  for (const { title, run } of checks) {
+    const what = `${reader}: ${title}`;
+    const error = await checking(reading, run);
+    if (error !== undefined) failures.push(what);
+    say(error === undefined ? what : `FAILED ${what}\n${error}`);
+  }
+}
+
+const browser = await startBrowser();
+const dataDir = newDataDir();
+const { api_key: key } = await makeTeam(dataDir, "Of the readers", "free");
+const server = await startLocalServer({ dataDir });
+say("The platform and Chromium run");
+try {
+  const { url } = server;
+  const response = await fetch(`${url}/v1/openapi.json`);
+  // The platform's own document, which has tests of its own.
+  const document = (await response.json()) as Reading["document"];
+  const common = { url, key, document };
+  await read(
+    "Desktop",
+    { ...common, ...(await browser.open(desktop.device, url)) },
+    desktop.checks,
+  );
+  await read("Phone", { ...common, ...(await browser.open(phone.device, url)) }, phone.checks);
+} finally {
+  await Promise.all([browser.close(), server.stop()]);
+  rmSync(dirname(dataDir), { recursive: true, force: true });
+}
+say(failures.length === 0 ? "All of it holds." : `Failed:\n${failures.join("\n")}`);
+process.exitCode = failures.length === 0 ? 0 : 1;
