@@ -23,7 +23,9 @@ export type Fault =
   /** No answer comes. */
   | { readonly kind: "stalled" }
   /** An answer that begins and stops in the middle, and then waits, or is cut off. */
-  | { readonly kind: "half"; readonly end: "wait" | "cut"; readonly body: unknown };
+  | { readonly kind: "half"; readonly end: "wait" | "cut"; readonly body: unknown }
+  /** An answer of whose head or body a byte comes again and again, and never the last one. */
+  | { readonly kind: "drip"; readonly part: "head" | "body" };
 
 /** A request as it came. */
 export interface Seen {
@@ -120,6 +122,17 @@ async function suffer(fault: Fault, way: OnItsWay): Promise<void> {
       outgoing.write(text.slice(0, text.length / 2), () => {
         if (fault.end === "cut") outgoing.destroy();
       });
+      return;
+    }
+    case "drip": {
+      const { socket } = outgoing;
+      if (fault.part === "body") outgoing.writeHead(200, { "content-type": "application/json" });
+      else socket?.write("HTTP/1.1 200 OK\r\nX-Slow: ");
+      const timer = setInterval(
+        () => (fault.part === "body" ? outgoing.write(" ") : socket?.write("a")),
+        20,
+      );
+      outgoing.once("close", () => clearInterval(timer));
       return;
     }
   }
