@@ -47,7 +47,7 @@ export const tell = (
   driver.tell({
     ...(takesParams(model, command.call) && { params: {} }),
     ...command,
-    client: { base_url: proxy.url, api_key: platform.key, ...client },
+    client: { base_url: proxy.urlOfPlan, api_key: platform.key, ...client },
   });
 
 function takesParams(model: SdkModel, call: string): boolean {
