@@ -1,19 +1,24 @@
 import assert from "node:assert/strict";
 import { fullName, methodsOf, type SdkModel } from "#lib/sdk/model";
 import type { Command, Driver, Outcome } from "./protocol.ts";
+import type { StartDriver } from "./proven.ts";
 import type { Proxy } from "./proxy.ts";
 
-/** What every case has: an SDK, a platform, and what stands between them. */
-export interface Bench {
+/** Where an SDK is tried: a platform, and what stands before it. */
+export interface Ground {
   readonly model: SdkModel;
-  readonly driver: Driver;
-  /** Another driver of the same SDK, with more in its environment. */
-  readonly startDriver: (env: Readonly<Record<string, string>>) => Driver;
   /** Stands before the platform: clients are told of it alone. */
   readonly proxy: Proxy;
   /** Another server, where nothing should ever come. */
   readonly elsewhere: Proxy;
   readonly platform: Platform;
+}
+
+/** What every case has: a ground, and an SDK. */
+export interface Bench extends Ground {
+  readonly driver: Driver;
+  /** Another driver of the same SDK, with more in its environment. */
+  readonly startDriver: StartDriver;
 }
 
 /** A platform that can be killed and started again. */
@@ -42,7 +47,7 @@ export const tell = (
   driver.tell({
     ...(takesParams(model, command.call) && { params: {} }),
     ...command,
-    client: { base_url: proxy.url, api_key: platform.key, ...client },
+    client: { base_url: proxy.urlOfPlan, api_key: platform.key, ...client },
   });
 
 function takesParams(model: SdkModel, call: string): boolean {
@@ -66,4 +71,30 @@ export async function errorOf(bench: Bench, command: Told): Promise<NonNullable<
   const { value, error } = await tell(bench, command);
   assert.ok(error, `${command.call} was to fail, and gave ${JSON.stringify(value)}`);
   return error;
+}
+
+/** Does something with a driver on a ground. */
+export async function withDriver(
+  startDriver: StartDriver,
+  ground: Ground,
+  work: (bench: Bench) => Promise<void>,
+): Promise<void> {
+  const driver = startDriver();
+  try {
+    await work({ ...ground, driver, startDriver });
+  } finally {
+    await driver.close();
+  }
+}
+
+/** What hangs fails. */
+export function within<T>(seconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<T>((_, refuse) => {
+    timer = setTimeout(
+      () => refuse(new Error(`It has not ended within ${seconds} s.`)),
+      seconds * 1000,
+    );
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

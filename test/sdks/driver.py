@@ -174,6 +174,8 @@ async def serve_asgi(app: Any) -> dict[str, str]:
         async def receive() -> dict[str, Any]:
             nonlocal left
             part = await reader.read(min(left, 65536)) if left else b""
+            if left and not part:
+                return {"type": "http.disconnect"}
             left -= len(part)
             return {"type": "http.request", "body": part, "more_body": left > 0}
 
@@ -186,7 +188,8 @@ async def serve_asgi(app: Any) -> dict[str, str]:
             else:
                 writer.write(event["body"])
 
-        await app({"type": "http", "headers": headers}, receive, send)
+        method = head[0].split(" ")[0]
+        await app({"type": "http", "method": method, "headers": headers}, receive, send)
         await writer.drain()
         writer.close()
 

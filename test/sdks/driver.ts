@@ -26,6 +26,7 @@ async function act(command: Command): Promise<Outcome> {
       headers: command.client.headers,
       webhookSecret: command.client.webhook_secret,
       logger: { warn: note, info: note, debug: note },
+      ...command.client.own,
     });
     const { pause } = client;
     client.pause = (ms: number, signal?: AbortSignal) => {
@@ -128,7 +129,7 @@ async function allOf(items: AsyncIterable<unknown>): Promise<unknown[]> {
 async function startBackend(client: Free, { secret, reply, fails }: Free) {
   const handler = client.createBackend(secret, () => {
     if (fails) throw new Error("The backend of the proof fails.");
-    return reply;
+    return reply ?? null;
   });
   backend = createServer(toNodeHandler(handler)).listen(0, "127.0.0.1");
   await once(backend, "listening");

@@ -42,6 +42,14 @@ export const mutants: readonly Mutant[] = [
   of("client", "follows no redirect", "return http.ErrUseLastResponse", "return nil"),
   of("client", "ends a call in time", "WithTimeout(ctx, p.timeout)", "WithTimeout(ctx, time.Hour)"),
   of("client", "ends a call in time", "p.timeout), true, err}", "p.timeout), false, err}"),
+  of("client", "ends what drips", "RequestWithContext(inTime", "RequestWithContext(ctx"),
+  of(
+    "client",
+    "has middleware",
+    "i := len(p.middleware) - 1; i >= 0; i--",
+    "i := range p.middleware",
+  ),
+  of("client", "has middleware", "request.Header = p.header.Clone()", "request.Header = p.header"),
   of("request", "gives a call that waits", "err == nil && wait > 0", "err == nil && wait < 0"),
   of(
     "client",
@@ -131,6 +139,21 @@ export const mutants: readonly Mutant[] = [
     "request.Header, s); err != nil && false",
   ),
   of("backend", "answers 500 as a backend", '"The backend failed."', "err.Error()"),
+  of("backend", "refuses as a backend", "len(body) > maxBytes", "len(body) >= maxBytes"),
+  of(
+    "backend",
+    "refuses as a backend",
+    "settings{secrets: strings.Fields(secret)}",
+    "settings{secrets: strings.Fields(secret), tolerance: 1 << 50}",
+  ),
+  of("backend", "answers 500 as a backend that fails", "cause != nil {", "cause == 0 {"),
+  of(
+    "backend",
+    "answers 500 as a backend that gives",
+    "reply == nil && err",
+    "reply != nil && err",
+  ),
+  of("waiting", "gives nothing at once where", "nil && !*answer", "nil && *answer"),
   of("waiting", "keeps the id that the caller gives a message", "; !isGiven {", "; isGiven {"),
   of(
     "waiting",

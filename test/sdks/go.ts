@@ -4,56 +4,58 @@ import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { go as language, modulePath } from "#lib/sdk/go/go";
-import { fullName, methodsOf } from "#lib/sdk/model";
+import { fullName, methodsOf, type SdkModel } from "#lib/sdk/model";
 import { wordsOf } from "#lib/sdk/words";
-import type { Bench } from "./bench.ts";
+import { valueOf } from "./bench.ts";
+import { fails, get, ok } from "./cases/canned.ts";
 import { answerByExample, isOf } from "./examples.ts";
+import { chosenMutant, withAll } from "./go-mutated.ts";
 import { mutants } from "./go-mutants.ts";
 import { answersSigned, secret } from "./listening.ts";
 import { startDriver } from "./protocol.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
+import { writeVectors } from "./vectors.ts";
 
 const execute = promisify(execFile);
 const driver = join(import.meta.dirname, "driver-go");
 
-/** The tools of the machine alone, and no server of anybody. */
+/** The tools of the machine alone, and no server of anybody. What lies elsewhere is the same to the compiler's cache. */
 const env = {
   ...process.env,
   GOPROXY: "off",
-  GOFLAGS: "-mod=mod",
+  GOFLAGS: "-mod=mod -trimpath",
   GOTOOLCHAIN: "local",
   GOWORK: "off",
 };
-const tool = (folder: string, command: string, ...args: string[]) =>
-  execute(command, args, { cwd: folder, env }).catch(
-    (error: { stdout?: string; stderr?: string }) => {
-      throw new Error(`${command} ${args.join(" ")}:\n${error.stdout}${error.stderr}`, {
-        cause: error,
-      });
-    },
-  );
+/** For what is fetched once. */
+const fetching = { ...env, GOPROXY: process.env["GOPROXY"] };
+/** The oldest Go that the SDK promises. */
+const oldest = { ...fetching, GOTOOLCHAIN: "go1.24.13" };
+
+const toolOf =
+  (given: NodeJS.ProcessEnv) =>
+  (folder: string, command: string, ...args: string[]) =>
+    execute(command, args, { cwd: folder, env: given }).catch(
+      (error: { stdout?: string; stderr?: string }) => {
+        throw new Error(`${command} ${args.join(" ")}:\n${error.stdout}${error.stderr}`, {
+          cause: error,
+        });
+      },
+    );
+const [tool, oldTool] = [toolOf(env), toolOf(oldest)];
+// Without what debuggers read, which takes the linker its time.
+const building = ["build", "-ldflags=-s -w", "-o", "program"];
+
+/** A library of somebody else's for Standard Webhooks. */
+const foreign = "github.com/standard-webhooks/standard-webhooks/libraries@v0.0.1";
 
 const unpacked = ({ work }: Places) => join(work, "chatbot");
-const mutated = ({ work }: Places) => join(work, "mutant");
 
-/** A program of a user, with the SDK beside it. */
-async function begin(folder: string, sdk: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await tool(folder, "go", "mod", "init", "example");
-  await tool(folder, "go", "mod", "edit", `-replace=${modulePath}=${sdk}`);
-}
-
-/** A folder with the driver in it. */
+/** The driver with an SDK beside it. */
 async function layDriver(folder: string, sdk: string): Promise<void> {
-  await begin(folder, sdk);
   await cp(driver, folder, { recursive: true });
-  await tool(folder, "go", "get", modulePath);
-}
-
-async function buildDriver(folder: string): Promise<StartDriver> {
-  // Without what debuggers read, which takes the linker its time.
-  await tool(folder, "go", "build", "-ldflags=-s -w", "-o", "program");
-  return (given) => startDriver(join(folder, "program"), [], given);
+  const lines = ["module driver", "go 1.24", `require ${modulePath} v0.0.0`];
+  await writeFile(join(folder, "go.mod"), [...lines, `replace ${modulePath} => ${sdk}`].join("\n"));
 }
 
 export const go: Proven = {
@@ -62,49 +64,79 @@ export const go: Proven = {
     { command: "go", package: "golang-go" },
     { command: "unzip", package: "unzip" },
   ],
+  cases: [
+    {
+      title: "has middleware stand around every try, the first one outermost",
+      run: async (bench) => {
+        bench.proxy.plan(fails(503), ok);
+        await valueOf(bench, { ...get, client: { own: { middleware: ["one", "two"] } } });
+        const seen = bench.proxy.seen.map(({ headers }) => headers["x-middleware"]);
+        assert.deepEqual(seen, ["one, two", "one, two"]);
+      },
+    },
+  ],
   install: async (places) => {
     await execute("unzip", ["-q", places.packed, "-d", places.work]);
-    await cp(unpacked(places), mutated(places), { recursive: true });
-    await layDriver(join(places.work, "driver"), unpacked(places));
-    await layDriver(join(places.work, "of-mutant"), mutated(places));
-    return buildDriver(join(places.work, "driver"));
+    const folder = join(places.work, "driver");
+    await layDriver(folder, unpacked(places));
+    await oldTool(folder, "go", ...building);
+    return (given) => startDriver(join(folder, "program"), [], given);
   },
-  installMutant: async (places, file, text) => {
-    await cp(unpacked(places), mutated(places), { recursive: true });
-    await writeFile(join(mutated(places), file), text);
-    return buildDriver(join(places.work, "of-mutant"));
+  installMutants: async (places, mutated) => {
+    const [sdk, folder] = [join(places.work, "mutated"), join(places.work, "driver-of-mutants")];
+    await cp(unpacked(places), sdk, { recursive: true });
+    for (const file of new Set(mutated.map((one) => one.file))) {
+      const text = await readFile(join(sdk, file), "utf8");
+      const ofFile = [...mutated.entries()].filter(([, one]) => one.file === file);
+      const all = new Map(ofFile.map(([number, one]) => [number, one.text]));
+      await writeFile(join(sdk, file), withAll(text, all));
+    }
+    await writeFile(join(sdk, "mutant.go"), chosenMutant);
+    await layDriver(folder, sdk);
+    await tool(folder, "go", ...building);
+    return mutated.map(
+      (_, number): StartDriver =>
+        (given) =>
+          startDriver(join(folder, "program"), [], { MUTANT: String(number), ...given }),
+    );
   },
-  checkDocumentation: async (places, bench) => {
+  checkDocumentation: async (places, { model, proxy, platform }) => {
     const { stdout } = await tool(unpacked(places), "gofmt", "-l", ".");
     assert.equal(stdout, "", "gofmt would write these otherwise.");
-    await tool(unpacked(places), "go", "vet", "./...");
+    await oldTool(unpacked(places), "go", "vet", "./...");
     const folder = join(places.work, "documentation");
-    await begin(folder, unpacked(places));
+    await mkdir(folder);
     await writeReadme(places, folder);
-    await writeSamples(bench, folder);
+    await writeSamples(model, folder);
+    await mkdir(join(folder, "foreign"));
+    await cp(join(driver, "../foreign-webhooks.go"), join(folder, "foreign/main.go"));
+    // As a user begins.
+    await tool(folder, "go", "mod", "init", "example");
+    await tool(folder, "go", "mod", "edit", `-replace=${modulePath}=${unpacked(places)}`);
     await tool(folder, "go", "get", modulePath);
+    await toolOf(fetching)(folder, "go", "get", foreign);
     const unformatted = await tool(folder, "gofmt", "-l", "samples");
     assert.equal(unformatted.stdout, "", "gofmt would write these otherwise.");
     await tool(folder, "go", "vet", "./...");
-    const { proxy, platform, model } = bench;
+    const programs = join(folder, "programs");
+    const examples = `${modulePath}/examples/...`;
+    await tool(folder, "go", "build", "-ldflags=-s -w", "-o", `${programs}/`, "./...", examples);
     const given = { CHATBOT_PLATFORM_API_KEY: platform.key, CHATBOT_PLATFORM_BASE_URL: proxy.url };
+    await execute(join(programs, "foreign"), [await writeVectors(places)]);
     proxy.plan();
     // Far from UTC, where it shows how times are sent.
-    await runProgram(folder, "./readme", { ...given, TZ: "Asia/Tokyo" });
-    for (const name of ["quickstart", "agent-loop"]) {
-      await runProgram(unpacked(places), `./examples/${name}`, given);
-    }
+    await runProgram(programs, "readme", { ...given, TZ: "Asia/Tokyo" });
+    for (const name of ["quickstart", "agent-loop"]) await runProgram(programs, name, given);
     const { backendExample, events } = model;
-    const listening = async (name: string, env: Readonly<Record<string, string>>) => ({
-      program: await build(unpacked(places), `./examples/${name}`),
-      env,
-    });
-    const backend = await listening("backend", { SIGNING_SECRET: secret });
+    const backend = { program: join(programs, "backend"), env: { SIGNING_SECRET: secret } };
     await answersSigned(backend, backendExample.request, 200);
-    const webhooks = await listening("webhooks", { CHATBOT_PLATFORM_WEBHOOK_SECRET: secret });
+    const webhooks = {
+      program: join(programs, "webhooks"),
+      env: { CHATBOT_PLATFORM_WEBHOOK_SECRET: secret },
+    };
     await answersSigned(webhooks, events[0]?.example, 204);
     proxy.answerAll(answerByExample(model));
-    await runProgram(folder, "./samples", given);
+    await runProgram(programs, "samples", given);
     for (const [index, method] of methodsOf(model).entries()) {
       const seen = proxy.seen[index];
       assert.ok(seen && isOf(method, seen), `${fullName(method)} asked ${seen?.path}`);
@@ -152,7 +184,7 @@ async function writeReadme(places: Places, folder: string): Promise<void> {
 }
 
 /** Every sample as a function of one program, since each would take a linker's time. */
-async function writeSamples({ model }: Bench, folder: string): Promise<void> {
+async function writeSamples(model: SdkModel, folder: string): Promise<void> {
   await mkdir(join(folder, "samples"), { recursive: true });
   const names: string[] = [];
   for (const method of methodsOf(model)) {
@@ -165,20 +197,15 @@ async function writeSamples({ model }: Bench, folder: string): Promise<void> {
   await writeFile(join(folder, "samples/main.go"), `${main.join("\n")}\n`);
 }
 
-async function build(folder: string, name: string): Promise<string> {
-  await tool(folder, "go", "build", "-o", "program", name);
-  return join(folder, "program");
-}
-
 async function runProgram(
   folder: string,
   name: string,
   given: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const program = await build(folder, name);
-  await execute(program, [], { env: { ...process.env, ...given }, timeout: 30_000 }).catch(
-    (error: { stderr?: string }) => {
-      throw new Error(`${name}:\n${error.stderr}`, { cause: error });
-    },
-  );
+  await execute(join(folder, name), [], {
+    env: { ...process.env, ...given },
+    timeout: 30_000,
+  }).catch((error: { stderr?: string }) => {
+    throw new Error(`${name}:\n${error.stderr}`, { cause: error });
+  });
 }

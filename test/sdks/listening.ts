@@ -15,13 +15,16 @@ interface Listening {
   readonly isQuiet?: boolean;
 }
 
+// Below the ports that systems give by themselves.
+let next = 10_000 + (process.pid % 20_000);
+
 /** Starts an example that listens, and sends it what the platform would; it answers with this status. */
 export async function answersSigned(
   { program, args = [], env, isQuiet = false }: Listening,
   body: unknown,
   status: number,
 ): Promise<void> {
-  const port = String(20_000 + (process.pid % 20_000));
+  const port = String(next++);
   const child = spawn(program, args, {
     env: { ...process.env, ...env, PORT: port },
     stdio: ["ignore", "pipe", isQuiet ? "ignore" : "inherit"],

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 
 /** What a driver is told to do with its SDK: one line of JSON. Drivers translate names and settings, and nothing else. */
 export interface Command {
@@ -12,6 +12,8 @@ export interface Command {
     readonly log?: "off" | "warn" | "info" | "debug";
     readonly headers?: Readonly<Record<string, string>>;
     readonly webhook_secret?: string | readonly string[];
+    /** Settings that only this SDK has, as it names them. */
+    readonly own?: Readonly<Record<string, unknown>>;
   };
   /**
    * A method in snake case, `agent_loops.list_executions`; or one of the helpers: `request` (with method and path as
@@ -76,28 +78,33 @@ export interface Driver {
   close(): Promise<void>;
 }
 
-/** Starts a driver: what it prints is answers alone, in the order of the commands. */
+/** Starts a driver: what it prints is answers alone, in the order of the commands. It is heard otherwise only when it ends. */
 export function startDriver(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Driver {
-  const child: ChildProcess = spawn(program, args, {
+  const child = spawn(program, args, {
     // Nothing of this machine is in it: clients have what they are told.
     env: { ...withoutOurs(process.env), ...env },
-    stdio: ["pipe", "pipe", "inherit"],
+    stdio: "pipe",
   });
   const waiting: { done(outcome: Outcome): void; fail(error: Error): void }[] = [];
   const gone = new Promise<void>((done) => child.once("exit", () => done()));
   const failAll = (error: Error) => waiting.splice(0).forEach((one) => one.fail(error));
   child.once("error", failAll);
   let isGone = false;
+  let said = "";
+  child.stderr
+    .setEncoding("utf8")
+    .on("data", (text: string) => (said = (said + text).slice(-4000)));
   void gone.then(() => {
     isGone = true;
-    failAll(new Error(`${program} has ended.`));
+    failAll(new Error(`${program} has ended. ${said}`));
   });
-  if (!child.stdout || !child.stdin) throw new Error("A driver has pipes.");
   const { stdin } = child;
+  // Whoever tells it something hears that it has ended.
+  stdin.on("error", () => {});
   let rest = "";
   // Lines end with a line feed and with nothing else that JSON may hold.
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -109,7 +116,7 @@ export function startDriver(
   return {
     tell: (command) =>
       new Promise((done, fail) => {
-        if (isGone) fail(new Error(`${program} has ended.`));
+        if (isGone) fail(new Error(`${program} has ended. ${said}`));
         waiting.push({ done, fail });
         stdin.write(`${JSON.stringify(command)}\n`);
       }),

@@ -23,7 +23,9 @@ export type Fault =
   /** No answer comes. */
   | { readonly kind: "stalled" }
   /** An answer that begins and stops in the middle, and then waits, or is cut off. */
-  | { readonly kind: "half"; readonly end: "wait" | "cut"; readonly body: unknown };
+  | { readonly kind: "half"; readonly end: "wait" | "cut"; readonly body: unknown }
+  /** An answer of whose head or body a byte comes again and again, and never the last one. */
+  | { readonly kind: "drip"; readonly part: "head" | "body" };
 
 /** A request as it came. */
 export interface Seen {
@@ -38,6 +40,8 @@ export interface Seen {
 export interface Proxy {
   /** Without a slash at the end. */
   readonly url: string;
+  /** The same until the next plan: what comes later of a call that has been given up is not heard any more. */
+  readonly urlOfPlan: string;
   /** Every request since the last plan. */
   readonly seen: readonly Seen[];
   /** Does these to the next requests, one to each, and lets all others pass; forgets what was seen. */
@@ -51,15 +55,23 @@ export interface Proxy {
 export async function startProxy(target: () => string): Promise<Proxy> {
   let [faults, seen]: [Fault[], Seen[]] = [[], []];
   let every: ((seen: Seen) => Fault) | undefined;
+  let number = 1;
+  const begin = (planned: Fault[], answer?: typeof every) => {
+    [faults, seen, every] = [planned, [], answer];
+    number += 1;
+  };
   const server = createServer((incoming, outgoing) => {
     void (async () => {
       const body = await buffer(incoming);
       const { method = "GET", url = "/", headers } = incoming;
-      const one = { method, path: url, headers, body: body.toString() };
+      const [, of, path = url] = /^\/plan-(\d+)(\/.*)$/.exec(url) ?? [];
+      if (of !== undefined && Number(of) !== number) throw new Error("It is of another plan.");
+      const one = { method, path, headers, body: body.toString() };
       seen.push(one);
       await suffer(every?.(one) ?? faults.shift() ?? { kind: "pass" }, {
         incoming,
         outgoing,
+        path,
         body,
         target,
       });
@@ -67,13 +79,17 @@ export async function startProxy(target: () => string): Promise<Proxy> {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
+    get urlOfPlan() {
+      return `${url}/plan-${number}`;
+    },
     get seen() {
       return seen;
     },
-    plan: (...planned) => ([faults, seen, every] = [[...planned], [], undefined]),
-    answerAll: (answer) => ([faults, seen, every] = [[], [], answer]),
+    plan: (...planned) => begin([...planned]),
+    answerAll: (answer) => begin([], answer),
     close: async () => {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
@@ -84,6 +100,7 @@ export async function startProxy(target: () => string): Promise<Proxy> {
 interface OnItsWay {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
+  readonly path: string;
   readonly body: Buffer;
   readonly target: () => string;
 }
@@ -122,15 +139,26 @@ async function suffer(fault: Fault, way: OnItsWay): Promise<void> {
       });
       return;
     }
+    case "drip": {
+      const { socket } = outgoing;
+      if (fault.part === "body") outgoing.writeHead(200, { "content-type": "application/json" });
+      else socket?.write("HTTP/1.1 200 OK\r\nX-Slow: ");
+      const timer = setInterval(
+        () => (fault.part === "body" ? outgoing.write(" ") : socket?.write("a")),
+        20,
+      );
+      outgoing.once("close", () => clearInterval(timer));
+      return;
+    }
   }
 }
 
 async function pass(
-  { incoming, outgoing, body, target }: OnItsWay,
+  { incoming, outgoing, path, body, target }: OnItsWay,
   isLost: boolean,
 ): Promise<void> {
-  const { method, url, headers } = incoming;
-  const asking = ask(`${target()}${url ?? "/"}`, { method, headers, agent: false });
+  const { method, headers } = incoming;
+  const asking = ask(`${target()}${path}`, { method, headers, agent: false });
   asking.end(body);
   // The event's argument comes without a type.
   const [answer] = (await once(asking, "response")) as [IncomingMessage];

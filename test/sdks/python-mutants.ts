@@ -143,6 +143,18 @@ export const mutants: readonly Mutant[] = [
     '_refuse(500, "The backend failed.")',
     "_refuse(500, str(error))",
   ),
+  backend(
+    "refuses as a backend",
+    "verify(body, headers, secret)",
+    "verify(body, headers, secret, 600)",
+  ),
+  backend(
+    "refuses GET and HEAD",
+    '[] if environ["REQUEST_METHOD"] == "HEAD" else [body]',
+    "[body]",
+  ),
+  backend("answers 500 as a backend that gives", "if reply is None:", "if reply == 0:"),
+  waits("gives nothing at once where", " or not is_expected", ""),
   waits(
     "keeps the id that the caller gives",
     "str(uuid.uuid4()) if given is None or isinstance(given, Omit) else given",
@@ -167,6 +179,12 @@ export const mutants: readonly Mutant[] = [
     "says that an execution has not ended",
     'if not options.get("cancel_on_timeout"):',
     "if True:",
+  ),
+  transport("ends what drips", "timeout=left if", "timeout=600 if"),
+  aioTransport(
+    "ends what drips",
+    "timeout=None\n    )\n    try:\n        response = await asyncio.wait_for(http.send(request, follow_redirects=False), prepared.timeout)",
+    "timeout=prepared.timeout\n    )\n    try:\n        response = await asyncio.wait_for(http.send(request, follow_redirects=False), 600)",
   ),
   aioTransport("ends a call in time", ", prepared.timeout)", ", 600)"),
   aioTransport("follows no redirect", "follow_redirects=False", "follow_redirects=True"),

@@ -1,81 +1,119 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { fullName, methodsOf } from "#lib/sdk/model";
+import { fullName, methodsOf, type SdkModel } from "#lib/sdk/model";
 import { python as language, sourceDistribution } from "#lib/sdk/python/python";
-import type { Bench } from "./bench.ts";
+import type { Ground } from "./bench.ts";
 import { answerByExample } from "./examples.ts";
 import { answersSigned, secret } from "./listening.ts";
 import { startDriver } from "./protocol.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
 import { mutants } from "./python-mutants.ts";
+import { writeVectors } from "./vectors.ts";
 
 const run = promisify(execFile);
 const here = import.meta.dirname;
-/** What the SDK needs and what checks it: made once. */
-const environment = join(here, "../../.emulator/sdks-python");
-const program = (name: string) => join(environment, "bin", name);
+
+/** What programs run in: a Python, and what the SDK needs and what checks it. Made once. */
+interface Environment {
+  readonly python: string;
+  readonly requirements: string;
+  /** A program of it. */
+  readonly program: (name: string) => string;
+}
+
+const environment = (python: string, name: string): Environment => {
+  const folder = join(here, "../../.emulator", `sdks-${name}`);
+  const requirements = join(here, `requirements-${name}.txt`);
+  return { python, requirements, program: (one) => join(folder, "bin", one) };
+};
+// Where pyenv has several, it is asked for this one.
+const old = { ...process.env, PYENV_VERSION: "3.10" };
+const hasOld = spawnSync("python3.10", ["--version"], { env: old }).status === 0;
+/** The newest of what the SDK needs; and the oldest, with the oldest Python where that is there. */
+const newest = environment("python3", "python");
+const oldest = environment(hasOld ? "python3.10" : "python3", "python-oldest");
 
 const site = ({ work }: Places) => join(work, "site");
-const envOf = (folder: string) => ({ PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: "1" });
+const envOf = (folder: string) => ({
+  PYTHONPATH: folder,
+  PYTHONDONTWRITEBYTECODE: "1",
+  // No certificates: reading those of the machine takes each client 30 ms.
+  SSL_CERT_FILE: "",
+  SSL_CERT_DIR: folder,
+});
 
 const driverOf =
-  (folder: string, isAsync: boolean): StartDriver =>
+  ({ program }: Environment, folder: string, isAsync: boolean): StartDriver =>
   (env) =>
     startDriver(program("python"), [join(here, "driver.py"), ...(isAsync ? ["async"] : [])], {
       ...envOf(folder),
       ...env,
     });
 
-async function makeEnvironment(): Promise<void> {
-  const requirements = join(here, "requirements.txt");
+async function makeEnvironment({ python, requirements, program }: Environment): Promise<void> {
   const text = await readFile(requirements, "utf8");
-  const made = join(environment, "requirements.txt");
+  const made = program("../requirements.txt");
   if (existsSync(made) && (await readFile(made, "utf8")) === text) return;
-  await run("python3", ["-m", "venv", "--clear", environment]);
+  const env = python === "python3.10" ? old : process.env;
+  await run(python, ["-m", "venv", "--clear", program("..")], { env });
   await run(program("pip"), ["install", "--quiet", "--requirement", requirements]);
   await writeFile(made, text);
 }
 
 /** Proves one of the two clients. The sync one is what mutants and programs of users are tried with. */
-const provenAs = (isAsync: boolean): Proven => ({
-  language: isAsync ? { ...language, title: "Python, async" } : language,
+const provenAs = (isAsync: boolean, environment: Environment, title: string): Proven => ({
+  language: { ...language, title },
   needs: [{ command: "python3", package: "python3-venv" }],
   install: async (places) => {
-    await makeEnvironment();
+    const { program } = environment;
+    await makeEnvironment(environment);
     // As pip installs it, but for its dependencies, which are there.
-    await rm(site(places), { recursive: true, force: true });
     const pip = ["install", "--quiet", "--no-deps", "--no-compile", "--target", site(places)];
     await run(program("pip"), [...pip, places.packed]);
-    return driverOf(site(places), isAsync);
+    // What is changed in a copy is seen by its hash.
+    const compile = ["-m", "compileall", "-q", "--invalidation-mode", "checked-hash"];
+    await run(program("python"), [...compile, join(site(places), "chatbot_platform")]);
+    return driverOf(environment, site(places), isAsync);
   },
-  installMutant: async (places, file, text) => {
-    const folder = join(places.work, "mutant");
-    await rm(folder, { recursive: true, force: true });
-    await cp(site(places), folder, { recursive: true });
-    await writeFile(join(folder, file), text);
-    return driverOf(folder, isAsync);
-  },
+  installMutants: (places, mutated) =>
+    Promise.all(
+      mutated.map(async ({ file, text }, index) => {
+        const folder = join(places.work, "mutants", String(index));
+        await cp(site(places), folder, { recursive: true });
+        await writeFile(join(folder, file), text);
+        return driverOf(environment, folder, isAsync);
+      }),
+    ),
   checkDocumentation: isAsync ? () => Promise.resolve() : checkDocumentation,
   mutants: mutants.filter(({ file }) => isAsync === file.includes("/aio/")),
 });
 
-export const pythons: readonly Proven[] = [provenAs(false), provenAs(true)];
+export const pythons: readonly Proven[] = [
+  provenAs(false, newest, "Python"),
+  provenAs(true, oldest, hasOld ? "Python 3.10, async" : "Python, async"),
+];
 
-async function checkDocumentation(places: Places, bench: Bench): Promise<void> {
+const { program } = newest;
+
+async function checkDocumentation(
+  places: Places,
+  { model, proxy, platform }: Ground,
+): Promise<void> {
   await packAgain(places);
-  const samples = await writePrograms(places, bench);
+  const samples = await writePrograms(places, model);
   await check(places);
-  const { proxy, platform } = bench;
+  const vectors = [join(here, "foreign_webhooks.py"), await writeVectors(places)];
+  await run(program("python"), vectors, { env: { ...process.env, ...envOf(site(places)) } });
   const env = { CHATBOT_PLATFORM_API_KEY: platform.key, CHATBOT_PLATFORM_BASE_URL: proxy.url };
   proxy.plan();
   for (const name of ["python_types", "readme", "quickstart", "agent_loop", "in_parallel"]) {
     await runProgram(places, name, env);
   }
-  const { events, backendExample } = bench.model;
+  const { events, backendExample } = model;
   const listening = (name: string, given: Readonly<Record<string, string>>) => ({
     program: program("python"),
     args: ["-u", join(programs(places), `${name}.py`)],
@@ -86,7 +124,7 @@ async function checkDocumentation(places: Places, bench: Bench): Promise<void> {
   await answersSigned(backend, backendExample.request, 200);
   const webhooks = listening("webhooks", { CHATBOT_PLATFORM_WEBHOOK_SECRET: secret });
   await answersSigned(webhooks, events[0]?.example, 204);
-  proxy.answerAll(answerByExample(bench.model));
+  proxy.answerAll(answerByExample(model));
   await runProgram(places, "samples", env);
   const asked = proxy.seen.length;
   proxy.plan();
@@ -100,14 +138,14 @@ async function packAgain(places: Places): Promise<void> {
   const packed = join(places.sdk, sourceDistribution);
   await run(program("pip"), ["install", ...quietly, "--target", target, packed]);
   const [one, other] = [site(places), target].map((folder) => join(folder, "chatbot_platform"));
-  await run("diff", ["-r", String(one), String(other)]);
+  await run("diff", ["-r", "-x", "__pycache__", String(one), String(other)]);
 }
 
 const documents = (places: Places) => join(site(places), "share/doc/chatbot-platform");
 const programs = ({ work }: Places) => join(work, "programs");
 
 /** README, examples and samples as files. Gives how many samples there are. */
-async function writePrograms(places: Places, { model }: Bench): Promise<number> {
+async function writePrograms(places: Places, model: SdkModel): Promise<number> {
   const folder = programs(places);
   await mkdir(folder, { recursive: true });
   const readme = await readFile(join(documents(places), "README.md"), "utf8");

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import copy
 import pickle
-import socket
-import threading
-import time
 from datetime import datetime, timezone
 from typing import Any
 
-from chatbot_platform import ApiError, ApiTimeoutError, ChatbotPlatform, NotFoundError, Resource, WaitTimeoutError, types
+from chatbot_platform import ApiError, NotFoundError, Resource, WaitTimeoutError, types
 
 data: dict[str, Any] = {
     "id": "msg_1",
@@ -61,22 +58,3 @@ error = pickle.loads(pickle.dumps(NotFoundError(404, {"x-request-id": "req_1"}, 
 assert isinstance(error, ApiError) and (error.status, str(error), error.request_id) == (404, "Gone.", "req_1")
 late = pickle.loads(pickle.dumps(WaitTimeoutError(types.Execution({"id": "exec_1"}))))
 assert late.execution == types.Execution({"id": "exec_1"})
-
-
-# A call ends in time though bytes come again and again.
-def drip() -> None:
-    connection, _ = server.accept()
-    try:
-        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-        for _ in range(200):
-            connection.sendall(b"a")
-            time.sleep(0.05)
-        connection.sendall(b"\r\nContent-Length: 15\r\n\r\n{\"data\":\"late\"}")
-    except OSError:
-        pass
-
-
-with socket.create_server(("127.0.0.1", 0)) as server:
-    threading.Thread(target=drip, daemon=True).start()
-    client = ChatbotPlatform(base_url=f"http://127.0.0.1:{server.getsockname()[1]}", api_key="sk_live_x", max_retries=0)
-    refuses("What drips", lambda: client.bots.get("bot_1", timeout=0.3), ApiTimeoutError)

@@ -75,6 +75,14 @@ export const mutants: readonly Mutant[] = [
     "const text = await response.text();",
     "clearTimeout(timer);\n      const text = await response.text();",
   ),
+  of(client, "ends what drips", "setTimeout(end, timeoutMs)", "setTimeout(end, 100 * timeoutMs)"),
+  of(
+    client,
+    "refuses to hold a key in a browser",
+    "if (globals.window?.document && ",
+    "if (globals.window && !globals.window.document && ",
+  ),
+  of(client, "refuses to hold a key in a browser", "&& !options.dangerouslyAllowBrowser", ""),
   of(client, "gives a call that waits", "wait > 10_000 ? wait : 0", "0"),
   of(
     client,
@@ -95,6 +103,7 @@ export const mutants: readonly Mutant[] = [
     "return encodeURIComponent(value);",
     "return encodeURI(value);",
   ),
+  of(waits, "writes any id into its place", '${part("id", id)}', "${id}"),
   of(client, "asks any path of the API", 'if (!path.startsWith("/"))', "if (!path)"),
   of(
     client,
@@ -159,6 +168,22 @@ export const mutants: readonly Mutant[] = [
     'return refuse(500, "The backend failed.");',
     "return refuse(500, String(error));",
   ),
+  of(
+    "src/backend.ts",
+    "refuses as a backend",
+    "await verify(body, request.headers, secrets)",
+    "await verify(body, request.headers, secrets, 600)",
+  ),
+  of(
+    "src/backend.ts",
+    "refuses as a backend",
+    "if (length > maxBytes) {",
+    "if (length >= maxBytes) {",
+  ),
+  of("src/backend.ts", "refuses GET and HEAD", 'method !== "GET" && method !== "HEAD"', "true"),
+  of("src/backend.ts", "goes on as a backend", "// Whoever asked has gone.", "throw new Error();"),
+  of("src/backend.ts", "answers 500 as a backend that gives", "if (!reply)", "if (reply === 0)"),
+  of(waits, "gives nothing at once where", " || reply_expected === false", ""),
   of(
     waits,
     "keeps the id that the caller gives a message",

@@ -73,6 +73,15 @@ export const asking: readonly Case[] = [
     },
   },
   {
+    title: "gives nothing at once where the server says that nobody will reply",
+    run: async (bench) => {
+      const body = { data: { message, reply: null, reply_expected: false } };
+      bench.proxy.plan({ kind: "answer", status: 201, body }, sent(reply));
+      assert.equal(await valueOf(bench, { ...ask, options: { timeout_ms: 2000 } }), null);
+      assert.equal(bench.proxy.seen.length, 1);
+    },
+  },
+  {
     title: "says that there was no reply in time, or that the caller gave up",
     run: async (bench) => {
       bench.proxy.answerAll(() => ({

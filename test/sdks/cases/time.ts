@@ -18,6 +18,19 @@ export const time: readonly Case[] = [
     },
   },
   {
+    title: "ends what drips in time, and when the caller gives up",
+    run: async (bench) => {
+      for (const part of ["head", "body"] as const) {
+        bench.proxy.plan({ kind: "drip", part });
+        const late = { ...get, client: { timeout_ms: 300, max_retries: 0 } };
+        assert.equal((await errorOf(bench, late)).class, "ApiTimeoutError");
+        bench.proxy.plan({ kind: "drip", part });
+        const ended = { ...get, options: { abort_ms: 300 } };
+        assert.equal((await errorOf(bench, ended)).class, "ApiAbortError");
+      }
+    },
+  },
+  {
     title: "tries again what did not come in time",
     run: async (bench) => {
       bench.proxy.plan({ kind: "stalled" }, ok);

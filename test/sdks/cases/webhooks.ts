@@ -2,31 +2,12 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { type Bench, type Case, errorOf, valueOf } from "../bench.ts";
+import { before, body, event, other, secret, signedBy } from "./signed.ts";
 
-const [secret, other] = [
-  "the secret of the proof, 32 bytes",
-  "another secret of it, of 32 bytes",
-].map((text) => `whsec_${Buffer.from(text).toString("base64")}`) as [string, string];
-const event = {
-  id: "evt_1",
-  type: "channel.disconnected",
-  timestamp: "2026-01-02T03:04:05Z",
-  team_id: "team_1",
-  data: { reason: "Grüße 🤝" },
-};
-const body = JSON.stringify(event);
-
-/** Signed as the library of Standard Webhooks does. */
-const signedBy = (by: string, { at = new Date(), id = "evt_1", text = body } = {}) => ({
-  "webhook-id": id,
-  "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
-  "webhook-signature": new Webhook(by).sign(id, at, text),
-});
 const unwrap = (headers: object, more: object = {}) => ({
   call: "webhooks.unwrap",
   params: { body, headers, secret, ...more },
 });
-const before = (seconds: number) => new Date(Date.now() - seconds * 1000);
 
 const refuses = async (bench: Bench, headers: object, more: object = {}) =>
   assert.equal((await errorOf(bench, unwrap(headers, more))).class, "WebhookVerificationError");
@@ -167,10 +148,11 @@ export const webhooks: readonly Case[] = [
       for (const one of [secret, other]) {
         assert.deepEqual(new Webhook(one).verify(body, headers), event);
       }
-      const given = { id: "evt_7", timestamp: Math.floor(before(7).getTime() / 1000) };
+      const at = before(7);
+      const given = { id: "evt_7", timestamp: Math.floor(at.getTime() / 1000) };
       assert.deepEqual(
         await valueOf(bench, { call: "webhooks.sign", params: { body, secret, ...given } }),
-        signedBy(secret, { at: before(7), id: "evt_7" }),
+        signedBy(secret, { at, id: "evt_7" }),
       );
     },
   },
@@ -183,84 +165,6 @@ export const webhooks: readonly Case[] = [
           await valueOf(bench, unwrap(signedBy(secret, { text }), { body: text })),
           example,
         );
-      }
-    },
-  },
-  {
-    title: "answers as a backend that the platform itself asks",
-    run: async (bench) => {
-      bench.proxy.plan();
-      const { id: botId } = await valueOf(bench, {
-        call: "bots.create",
-        params: { name: "Of a backend" },
-      });
-      const backend = await valueOf(bench, {
-        call: "integrations.create",
-        args: [botId],
-        params: { name: "Ours", url: "http://127.0.0.1:1/" },
-      });
-      const { id: channel } = await valueOf(bench, {
-        call: "channels.create",
-        args: [botId],
-        params: { type: "web" },
-      });
-      const reply = { content: "Good day, **Ada**. 🤝" };
-      const { url } = await valueOf(bench, {
-        call: "backend.start",
-        params: { secret: backend.signing_secret, reply },
-      });
-      try {
-        await valueOf(bench, { call: "integrations.update", args: [backend.id], params: { url } });
-        const params = { user: { id: "ada" }, content: "Hello!", wait: 20 };
-        const sent = await valueOf(bench, {
-          call: "channels.send_message",
-          args: [channel],
-          params,
-        });
-        assert.equal(sent.reply.content, reply.content);
-        assert.equal(sent.reply.integration_id, backend.id);
-      } finally {
-        await valueOf(bench, { call: "backend.stop" });
-      }
-    },
-  },
-  {
-    title: "refuses as a backend what nobody signed, what is too large and what is no JSON",
-    run: async (bench) => {
-      const { url } = await valueOf(bench, {
-        call: "backend.start",
-        params: { secret, reply: { content: "Hello!" } },
-      });
-      const post = async (text: string, headers: Record<string, string>) =>
-        (await fetch(url, { method: "POST", body: text, headers })).status;
-      try {
-        assert.equal(await post(body, {}), 401);
-        assert.equal(await post(body, signedBy(other)), 401);
-        assert.equal(await post("no JSON", signedBy(secret, { text: "no JSON" })), 400);
-        const large = JSON.stringify({ text: "a".repeat(1024 * 1024) });
-        assert.equal(await post(large, signedBy(secret, { text: large })), 413);
-        assert.equal(await post(body, signedBy(secret)), 200);
-      } finally {
-        await valueOf(bench, { call: "backend.stop" });
-      }
-    },
-  },
-  {
-    title: "answers 500 as a backend that fails, so that another may answer",
-    run: async (bench) => {
-      const { url } = await valueOf(bench, {
-        call: "backend.start",
-        params: { secret, fails: true },
-      });
-      try {
-        const response = await fetch(url, { method: "POST", body, headers: signedBy(secret) });
-        assert.equal(response.status, 500);
-        assert.ok(
-          !(await response.text()).includes("backend of the proof"),
-          "What failed inside is told to nobody.",
-        );
-      } finally {
-        await valueOf(bench, { call: "backend.stop" });
       }
     },
   },

@@ -55,8 +55,12 @@ export const wire: readonly Case[] = [
       bench.proxy.plan(ok);
       await valueOf(bench, { call: "bots.get", args: ["a/b?c#d%e ü"] });
       assert.equal(bench.proxy.seen[0]?.path, "/v1/bots/a%2Fb%3Fc%23d%25e%20%C3%BC");
-      bench.proxy.plan(ok, ok, ok);
-      for (const id of ["", ".", ".."]) await errorOf(bench, { call: "bots.get", args: [id] });
+      bench.proxy.plan();
+      for (const id of ["", ".", ".."]) {
+        for (const call of ["bots.get", "executions.wait", "executions.watch"]) {
+          await errorOf(bench, { call, args: [id] });
+        }
+      }
       assert.equal(bench.proxy.seen.length, 0);
     },
   },

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"chatbot-platform/chatbot"
@@ -19,6 +20,9 @@ type command struct {
 		Log           string            `json:"log"`
 		Headers       map[string]string `json:"headers"`
 		WebhookSecret secrets           `json:"webhook_secret"`
+		Own           struct {
+			Middleware []string `json:"middleware"`
+		} `json:"own"`
 	} `json:"client"`
 	Call    string          `json:"call"`
 	Args    []string        `json:"args"`
@@ -82,6 +86,12 @@ func (o *outcome) clientOf(c *command) *chatbot.Client {
 	}
 	for name, value := range client.Headers {
 		add(true, chatbot.WithHeader(name, value))
+	}
+	for _, name := range client.Own.Middleware {
+		add(true, chatbot.WithMiddleware(func(request *http.Request, next func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+			request.Header.Add("X-Middleware", name)
+			return next(request)
+		}))
 	}
 	return chatbot.New(opts...)
 }

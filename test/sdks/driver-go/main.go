@@ -14,6 +14,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"chatbot-platform/chatbot"
@@ -121,9 +122,15 @@ func (o *outcome) act(c *command) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		failed := atomic.Bool{}
 		handler := chatbot.Backend(params.Secret[0], func(context.Context, *chatbot.BackendRequest) (*chatbot.BackendReply, error) {
-			if params.Fails {
+			if params.Fails && failed.Swap(true) {
+				panic("the backend of the proof fails again")
+			} else if params.Fails {
 				return nil, errors.New("the backend of the proof fails")
+			}
+			if params.Reply == nil {
+				return nil, nil
 			}
 			reply := &chatbot.BackendReply{}
 			return reply, json.Unmarshal(params.Reply, reply)

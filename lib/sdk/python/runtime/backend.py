@@ -43,7 +43,7 @@ def wsgi_backend(secret: Secrets, answer: Answer, on_error: OnError | None = Non
         turn = _let_in(secret, headers, _read(environ))
         if isinstance(turn, BackendRequest):
             try:
-                status, body = 200, to_json(answer(turn))
+                status, body = _replied(answer(turn))
             except Exception as error:
                 status, body = _failed(error, on_error)
         else:
@@ -52,7 +52,8 @@ def wsgi_backend(secret: Secrets, answer: Answer, on_error: OnError | None = Non
         start_response(
             f"{status} {_statuses[status]}", [("Content-Type", "application/json"), ("Content-Length", length)]
         )
-        return [body]
+        # Servers send what they are given.
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     return app
 
@@ -76,22 +77,22 @@ def asgi_backend(secret: Secrets, answer: AsyncAnswer, on_error: OnError | None 
         if isinstance(turn, BackendRequest):
             try:
                 reply = answer(turn)
-                status, body = 200, to_json(await reply if inspect.isawaitable(reply) else reply)
+                status, body = _replied(await reply if inspect.isawaitable(reply) else reply)
             except Exception as error:
                 status, body = _failed(error, on_error)
         else:
             status, body = turn
         fields = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": fields})
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     return app
 
 
-Refusal = tuple[int, bytes]
+Answered = tuple[int, bytes]
 
 
-def _let_in(secret: Secrets, headers: dict[str, str], body: bytes | None) -> BackendRequest | Refusal:
+def _let_in(secret: Secrets, headers: dict[str, str], body: bytes | None) -> BackendRequest | Answered:
     if body is None:
         return _refuse(413, "The body is larger than 1 MiB.")
     try:
@@ -105,13 +106,19 @@ def _let_in(secret: Secrets, headers: dict[str, str], body: bytes | None) -> Bac
     return turn if isinstance(turn, BackendRequest) else _refuse(400, "The body is not JSON.")
 
 
-def _failed(error: Exception, on_error: OnError | None) -> Refusal:
+def _replied(reply: BackendReply | None) -> Answered:
+    if reply is None:
+        raise ValueError("The backend gave no reply.")
+    return 200, to_json(reply)
+
+
+def _failed(error: Exception, on_error: OnError | None) -> Answered:
     if on_error is not None:
         on_error(error)
     return _refuse(500, "The backend failed.")
 
 
-def _refuse(status: int, message: str) -> Refusal:
+def _refuse(status: int, message: str) -> Answered:
     return status, to_json({"error": {"message": message}})
 
 

@@ -34,7 +34,9 @@ export function createBackend(
       return refuse(400, "The body is not JSON.");
     }
     try {
-      return Response.json(await answer(turn, request));
+      const reply = await answer(turn, request);
+      if (!reply) throw new TypeError("The backend gave no reply.");
+      return Response.json(reply);
     } catch (error) {
       onError?.(error);
       return refuse(500, "The backend failed.");
@@ -77,10 +79,15 @@ export const toNodeHandler =
   async (incoming: NodeRequest, outgoing: NodeResponse): Promise<void> => {
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     let length = 0;
-    for await (const chunk of incoming) {
-      // One chunk beyond the limit is enough to be refused.
-      if (length <= maxBytes) chunks.push(chunk.slice());
-      length += chunk.length;
+    try {
+      for await (const chunk of incoming) {
+        // One chunk beyond the limit is enough to be refused.
+        if (length <= maxBytes) chunks.push(chunk.slice());
+        length += chunk.length;
+      }
+    } catch {
+      // Whoever asked has gone.
+      return;
     }
     const headers = new Headers();
     for (const [name, value] of Object.entries(incoming.headers)) {

@@ -43,7 +43,7 @@ export class BaseClient {
   constructor(options: ClientOptions, version: string, errors: Errors) {
     if (globals.window?.document && !options.dangerouslyAllowBrowser) {
       throw new ChatbotPlatformError(
-        "In a browser everybody can read the API key: call the API from your server, or use the web widget with its public key (dangerouslyAllowBrowser allows it).",
+        "In a browser everybody can read the API key: call the API from your server (dangerouslyAllowBrowser allows it).",
       );
     }
     this.#options = options;
@@ -217,10 +217,9 @@ export class BaseClient {
 
   #refusal({ status, headers, type }: Response, text: string): ChatbotPlatformError {
     if (type === "opaqueredirect" || (status >= 300 && status < 400)) {
-      const error = new ApiError(status, headers, undefined);
-      error.message =
+      const message =
         "The server answered with a redirect, which is not followed: correct baseUrl.";
-      return error;
+      return new ApiError(status, headers, { error: { message } });
     }
     let body: unknown;
     try {

@@ -1,4 +1,4 @@
-import { type BaseClient, isTransient } from "./client.ts";
+import { type BaseClient, isTransient, part } from "./client.ts";
 import { ReplyTimeoutError, WaitTimeoutError } from "./errors.ts";
 import type { Execution, MessageSend, MessageSendResult, Step } from "./types.ts";
 
@@ -106,7 +106,7 @@ export const watchExecution = (client: BaseClient, id: string, options?: WaitOpt
   follow(client, id, true, options);
 
 const running = new Set(["queued", "running"]);
-const executionPath = (id: string) => `/executions/${encodeURIComponent(id)}`;
+const executionPath = (id: string) => `/executions/${part("id", id)}`;
 const perPage = 100;
 
 async function* follow(
