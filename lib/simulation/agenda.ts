@@ -13,6 +13,8 @@ export class Agenda {
   now: number;
   /** How many things are to happen. */
   open = 0;
+  /** How many are at work on something that takes turns of the event loop but no time: they are waited for. */
+  computing = 0;
   #order = 0;
   /** A binary heap, the next on top. */
   readonly #heap: Entry[] = [];
@@ -43,7 +45,10 @@ export class Agenda {
       top.run = undefined;
       this.open -= 1;
       this.now = top.at;
-      if (run() !== nothingFollows) await settled();
+      if (run() !== nothingFollows) {
+        do await settled();
+        while (this.computing > 0);
+      }
       return true;
     }
   }

@@ -20,6 +20,7 @@ import type { KeyWrapper } from "#shared/secrets/key-wrapper";
 import { createDataKeys } from "#shared/secrets/live-team-secrets";
 import { createTeamSecrets } from "#shared/secrets/team-secrets";
 import { createTeamStore } from "#shared/teams/team-store";
+import type { Agenda } from "../agenda.ts";
 import { depsOf, noBlobs } from "../deps-of.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import { simulatedTeam } from "../simulated-team.ts";
@@ -64,7 +65,7 @@ export async function openChat(
     ...depsOf(process),
     putEcho,
     allowPrivate: () => false,
-    ...callingBy(process, given.fetch(process)),
+    ...callingBy(world.agenda, process, given.fetch(process)),
     ...filesIn(process, given.blobs),
     secrets: createTeamSecrets({
       dataKeys: createDataKeys(process.table),
@@ -120,11 +121,29 @@ export async function openChat(
 /** A bot with its channel. */
 export type Chat = Awaited<ReturnType<typeof openChat>>;
 
-/** How backends are called, models among them. */
-const callingBy = ({ clock }: SimulatedProcess, fetch: SafeFetch) => ({
-  fetch,
-  callModel: createCallModel({ fetch, clock }),
-});
+/** How backends are called, models among them: what their libraries do takes no time. */
+function callingBy(agenda: Agenda, { clock }: SimulatedProcess, fetch: SafeFetch) {
+  const callModel = createCallModel({
+    fetch: async (...request) => {
+      agenda.computing -= 1;
+      try {
+        return await fetch(...request);
+      } finally {
+        agenda.computing += 1;
+      }
+    },
+    clock,
+  });
+  const computing: typeof callModel = async (call) => {
+    agenda.computing += 1;
+    try {
+      return await callModel(call);
+    } finally {
+      agenda.computing -= 1;
+    }
+  };
+  return { fetch, callModel: computing };
+}
 
 /** What files are kept with. Simulated ones are small: there is room for all. */
 function filesIn(process: SimulatedProcess, blobsOf: ChatOptions["blobs"]) {

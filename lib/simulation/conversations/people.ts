@@ -11,7 +11,7 @@ import type { SimulatedProcess } from "../simulated-process.ts";
 import { type World, worldStart } from "../world.ts";
 import type { Chat } from "./chat.ts";
 import { type Closed, closing } from "./closed.ts";
-import { type Sent } from "./dialogue.ts";
+import type { Sent } from "./dialogue.ts";
 import { picturesHost } from "./models.ts";
 import { textOf } from "./said.ts";
 import type { ChatStory, PlannedAct, PlannedMessage } from "./story.ts";
