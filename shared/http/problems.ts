@@ -88,7 +88,7 @@ export const detailsOf = (
 
 const letters = (name: string) => name.replaceAll(/[_-]/g, "").toLowerCase();
 
-/** Where fields are whose name has the same letters: `systemPrompt`, or `system_prompt` in another object. */
+/** Where fields are whose name has the same letters, written another way or in another object. */
 function fieldsLike(unknown: string, schema: v.GenericSchema, path: string): string[] {
   return Object.entries(entriesOf(unwrap(schema))).flatMap(([name, entry]) => {
     const here = `${path}.${name}`;
