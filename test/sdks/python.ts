@@ -31,11 +31,12 @@ const environment = (python: string, name: string): Environment => {
   return { python, requirements, program: (one) => join(folder, "bin", one) };
 };
 // Where pyenv has several, it is asked for this one.
-const old = { ...process.env, PYENV_VERSION: "3.10" };
-const hasOld = spawnSync("python3.10", ["--version"], { env: old }).status === 0;
+const ofOld = { ...process.env, PYENV_VERSION: "3.10" };
+const oldPython = "python3.10";
+const hasOld = spawnSync(oldPython, ["--version"], { env: ofOld }).status === 0;
 /** The newest of what the SDK needs; and the oldest, with the oldest Python where that is there. */
 const newest = environment("python3", "python");
-const oldest = environment(hasOld ? "python3.10" : "python3", "python-oldest");
+const oldest = environment(hasOld ? oldPython : "python3", "python-oldest");
 
 const site = ({ work }: Places) => join(work, "site");
 const envOf = (folder: string) => ({
@@ -58,7 +59,7 @@ async function makeEnvironment({ python, requirements, program }: Environment): 
   const text = await readFile(requirements, "utf8");
   const made = program("../requirements.txt");
   if (existsSync(made) && (await readFile(made, "utf8")) === text) return;
-  const env = python === "python3.10" ? old : process.env;
+  const env = python === oldPython ? ofOld : process.env;
   await run(python, ["-m", "venv", "--clear", program("..")], { env });
   await run(program("pip"), ["install", "--quiet", "--requirement", requirements]);
   await writeFile(made, text);

@@ -117,12 +117,12 @@ export const backends: readonly Case[] = [
       }),
   },
   ...[
-    ["fails", { fails: true }],
-    ["gives no reply", {}],
-  ].map(([what, params]): Case => ({
-    title: `answers 500 as a backend that ${String(what)}, so that another may answer`,
+    { what: "fails", params: { fails: true } },
+    { what: "gives no reply", params: {} },
+  ].map(({ what, params }): Case => ({
+    title: `answers 500 as a backend that ${what}, so that another may answer`,
     run: (bench) =>
-      withBackend(bench, Object(params) as object, async (url) => {
+      withBackend(bench, params, async (url) => {
         for (const _ of [1, 2]) {
           const response = await post(url, signedBy(secret));
           assert.equal(response.status, 500);
