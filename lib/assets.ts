@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Manifest } from "./manifest.ts";
+import { isNotInstalled } from "./not-installed.ts";
 import { packedSdks } from "./sdk/packed-sdks.ts";
 import { servedApi } from "./sdk/samples.ts";
 
@@ -25,7 +26,11 @@ export async function makeAssets(manifest: Manifest): Promise<readonly Asset[]> 
       name: "openapi.json.gz",
       bytes: await packed(JSON.stringify(document)),
     },
-    { folder: "system/docs/script", name: "redoc.js.gz", bytes: await rendererScript() },
+    {
+      folder: "system/docs/script",
+      name: "redoc.js.gz",
+      bytes: await rendererScript().catch(insteadOfIt),
+    },
     ...sdks.map(({ name, bytes }) => ({
       folder: "system/sdks",
       name: `sdk-${name}`,
@@ -53,6 +58,14 @@ async function rendererScript(): Promise<Uint8Array> {
   // The page's policy would stop the request for the logo, and the browser would complain.
   const own = script.replaceAll(foreignLogo, "data:,");
   return packed(`${own}\n${license}`);
+}
+
+/** What stands for the script where only the packages are installed that the platform runs with. */
+function insteadOfIt(error: unknown): Promise<Uint8Array> {
+  if (!isNotInstalled(error)) throw error;
+  return packed(
+    'document.body.append("This page needs all packages: npm ci. The reference itself is at v1/openapi.json.");',
+  );
 }
 
 const packed = (text: string): Promise<Uint8Array> => promisify(gzip)(text, { level: 9 });
