@@ -138,7 +138,7 @@ async function jest(copy: string, tests: readonly string[]) {
     "--runTestsByPath",
     ...tests,
   ];
-  const flags = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
+  const flags = ["--disable-warning=ExperimentalWarning"];
   return node(copy, [...flags, "node_modules/jest/bin/jest.js", ...args], 60 + 20 * tests.length);
 }
 
