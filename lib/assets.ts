@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Manifest } from "./manifest.ts";
+import { isNotInstalled } from "./not-installed.ts";
 import { packedSdks } from "./sdk/packed-sdks.ts";
 import { servedApi } from "./sdk/samples.ts";
 
@@ -31,7 +32,7 @@ export async function makeAssets(
     {
       folder: "system/docs/script",
       name: "script.js.gz",
-      bytes: await packed(await rendererScript(), level),
+      bytes: await packed(await rendererScript().catch(insteadOfIt), level),
     },
     ...sdks.map(({ name, bytes }) => ({
       folder: "system/sdks",
@@ -80,6 +81,12 @@ async function rendererScript(): Promise<string> {
     script = script.replace(find, () => replace);
   }
   return script;
+}
+
+/** What stands for the script where only the packages are installed that the platform runs with. */
+function insteadOfIt(error: unknown): string {
+  if (!isNotInstalled(error)) throw error;
+  return 'document.body.append("This page needs all packages: npm ci. The reference itself is at v1/openapi.json.");';
 }
 
 const packed = (text: string, level: number): Promise<Uint8Array> =>

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isNotInstalled } from "#lib/not-installed";
 import { languages } from "./languages.ts";
 import type { SdkModel } from "./model.ts";
 import { writeSdk } from "./write-sdk.ts";
@@ -16,11 +17,12 @@ const root = join(import.meta.dirname, "../..");
 const cache = join(root, "node_modules/.cache/sdks");
 
 /**
- * Every SDK, packed. What the same program packed of the same sources is taken again, because compilers take their time.
+ * Every SDK, packed, but those whose tools are not installed. What the same program packed of the same sources is taken
+ * again, because compilers take their time.
  */
 export async function packedSdks(model: SdkModel): Promise<readonly PackedSdk[]> {
   const program = await packingProgram();
-  return Promise.all(
+  const packed = await Promise.all(
     languages.map(async (language) => {
       const hash = createHash("sha256").update(program);
       for (const [path, text] of await language.sources(model)) hash.update(`${path}\0${text}\0`);
@@ -38,11 +40,15 @@ export async function packedSdks(model: SdkModel): Promise<readonly PackedSdk[]>
         await writeFile(beside, made);
         await rename(beside, kept);
         return { name: language.packed, bytes: made };
+      } catch (error) {
+        if (!isNotInstalled(error)) throw error;
+        return undefined;
       } finally {
         await rm(folder, { recursive: true, force: true });
       }
     }),
   );
+  return packed.filter((one) => one !== undefined);
 }
 
 /** All that decides what is made of sources: the files here, and the versions of what they use. */

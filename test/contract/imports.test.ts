@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { nouns } from "#shared/runtime/nouns";
 import { allImports, closureOf, type Import, importsIn, inCircles } from "../support/imports.ts";
@@ -276,6 +277,19 @@ describe("who may import whom", () => {
       expect(direct).toEqual([]);
     },
   );
+
+  it("lets npm start and each function load only what npm ci --omit=dev installs", () => {
+    const { dependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
+      dependencies: object;
+    };
+    const found = files.filter((file) => handler.test(file));
+    const started = ["bin/local.ts", ...found].map((to) => ({ from: "", to, isTypeOnly: false }));
+    const loaded = [...closureOf("", [...started, ...imports])];
+    expect(loaded).toContain("shared/table/dynamo-table.ts");
+    const packages = loaded.filter((one) => isPackage(one) && !builtIn.test(one) && one !== "");
+    // Written into the reference as an example, and not run.
+    expect(packages.filter((one) => !(one in dependencies))).toEqual(["standardwebhooks"]);
+  });
 
   it.each([
     ["shared/table/table.ts", "shared/bots/bot.ts"],

@@ -35,36 +35,28 @@ async function withSilence<T>(act: (url: string) => Promise<T>): Promise<[T, num
 
 // Each waits for three time-outs of 4 s, so they wait together.
 describe("AWS that accepts connections and says nothing", () => {
-  it.concurrent(
-    "is asked three times by a deployed function, which then answers 503",
-    async () => {
-      const [printed, connections] = await withSilence((url) => printedBy(getTeam, url));
+  it.concurrent("is asked three times by a deployed function, which then answers 503", async () => {
+    const [printed, connections] = await withSilence((url) => printedBy(getTeam, url));
 
-      const answer: unknown = JSON.parse(printed.trim().split("\n").at(-1) ?? "");
-      expect(answer).toMatchObject({
-        statusCode: 503,
-        headers: { "retry-after": expect.any(String) },
-        body: expect.stringContaining("service_unavailable"),
-      });
-      expect(connections).toBe(3);
-    },
-    40_000,
-  );
+    const answer: unknown = JSON.parse(printed.trim().split("\n").at(-1) ?? "");
+    expect(answer).toMatchObject({
+      statusCode: 503,
+      headers: { "retry-after": expect.any(String) },
+      body: expect.stringContaining("service_unavailable"),
+    });
+    expect(connections).toBe(3);
+  });
 
   it.concurrent.each([
     ["the table", (url: string) => new DynamoDBClient(settings(url)).send(new ListTablesCommand())],
     ["a queue", (url: string) => new SQSClient(settings(url)).send(message(url))],
     ["the key", (url: string) => new KMSClient(settings(url)).send(dataKey)],
-  ])(
-    "is asked three times for %s, and then given up",
-    async (_, call) => {
-      const [problem, connections] = await withSilence((url) => call(url).catch(String));
+  ])("is asked three times for %s, and then given up", async (_, call) => {
+    const [problem, connections] = await withSilence((url) => call(url).catch(String));
 
-      expect(problem).toContain("exceeded the configured 4000 ms requestTimeout");
-      expect(connections).toBe(3);
-    },
-    40_000,
-  );
+    expect(problem).toContain("exceeded the configured 4000 ms requestTimeout");
+    expect(connections).toBe(3);
+  });
 });
 
 const settings = (endpoint: string) => ({

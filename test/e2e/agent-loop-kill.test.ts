@@ -29,9 +29,10 @@ beforeAll(async () => {
     startFakeBackend(),
     startFakeBackend(),
   ]);
-  ({ api_key: key } = await makeTeam(dataDir, "Acme", "free"));
+  // A slow machine looks often, and is not to meet a limit.
+  ({ api_key: key } = await makeTeam(dataDir, "Acme", "enterprise"));
   server = await startLocalServer({ dataDir });
-}, 30_000);
+});
 afterAll(async () => {
   await server.stop("SIGKILL");
   await Promise.all([everything.stop(), model.close(), warehouse.close(), receiver.close()]);
@@ -155,5 +156,5 @@ describe("the README's agent loop, killed again and again", () => {
       const verified = new Webhook(secret).verify(body, headers as Record<string, string>);
       expect(verified).toMatchObject({ status: "completed", result: { tool_calls: 3 } });
     }
-  }, 120_000);
+  });
 });

@@ -136,5 +136,5 @@ describe("kill -9 under load", () => {
     }
     const total = talkers.reduce((sum, { said }) => sum + said.length, 0);
     expect(total).toBeGreaterThan(kills * 3);
-  }, 600_000);
+  });
 });

@@ -114,7 +114,7 @@ async function fateOf(mutant: Mutant, copy: string, tests: string[]): Promise<Fa
     return late ? "timed out" : "killed";
   }
   writeFileSync(place, mutant.source);
-  const types = await node(copy, ["node_modules/typescript/bin/tsc", "--noEmit"], 300);
+  const types = await node(copy, ["node_modules/typescript-compiler/bin/tsc", "--noEmit"], 300);
   cpSync(join(root, mutant.file), place);
   return types.failed ? "refused by types" : "survived";
 }
@@ -138,7 +138,7 @@ async function jest(copy: string, tests: readonly string[]) {
     "--runTestsByPath",
     ...tests,
   ];
-  const flags = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
+  const flags = ["--disable-warning=ExperimentalWarning"];
   return node(copy, [...flags, "node_modules/jest/bin/jest.js", ...args], 60 + 20 * tests.length);
 }
 

@@ -153,7 +153,6 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}: whatever comes in between", 
         expect(calls).toBeLessThan(80);
       }
     },
-    30_000,
   );
 
   it("leaves no empty chat when both of its users are erased at once", async () => {

@@ -9,7 +9,9 @@ import type { SdkModel } from "#lib/sdk/model";
 import { servedApi } from "#lib/sdk/samples";
 
 const run = promisify(execFile);
-const compiler = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
+const compiler = fileURLToPath(
+  new URL("../../node_modules/typescript-compiler/bin/tsc", import.meta.url),
+);
 const place = fileURLToPath(new URL("../../.emulator/sdks", import.meta.url));
 const pinned = ["openapi-typescript@7.13.0", "typescript@5.9.3"];
 

@@ -1,8 +1,9 @@
-import { jest } from "@jest/globals";
 import * as v from "valibot";
 import { defineRoute } from "#shared/http/define-route";
 import type { HttpAnswer } from "#shared/http/edge";
+import type * as chain from "#shared/http/serve";
 import type { Clock } from "#shared/runtime/clock";
+import { importIn, newSuite } from "./suite-modules.ts";
 import { contextOf, eventOf, type TestPlatform } from "./test-platform.ts";
 
 /** A route that needs nothing but the chain. */
@@ -28,13 +29,9 @@ export async function newChainInstance(
   { table }: Pick<TestPlatform, "table">,
   clock: Clock,
 ): Promise<(key: string) => Promise<HttpAnswer>> {
-  let ask: ((key: string) => Promise<HttpAnswer>) | undefined;
-  await jest.isolateModulesAsync(async () => {
-    const { serve } = await import("#shared/http/serve");
-    const edge = { table: () => table, clock };
-    const handler = serve(probe, () => async () => ({ body: { ok: true } }), edge);
-    ask = (key) => handler(eventOf(probe, { as: key }), contextOf("probe", clock));
-  });
-  if (!ask) throw new Error("The chain was not loaded.");
-  return ask;
+  // A module found by its path has no type.
+  const { serve } = (await importIn(newSuite(), "shared/http/serve.ts")) as typeof chain;
+  const edge = { table: () => table, clock };
+  const handler = serve(probe, () => async () => ({ body: { ok: true } }), edge);
+  return (key) => handler(eventOf(probe, { as: key }), contextOf("probe", clock));
 }

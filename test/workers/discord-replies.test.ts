@@ -52,7 +52,6 @@ it.each(["connection_lost", "answer_lost"] as const)(
     }
     expect(discord.fake.mistakes).toEqual([]);
   },
-  300_000,
 );
 
 it.each(["connection_lost", "answer_lost"] as const)(
@@ -64,5 +63,4 @@ it.each(["connection_lost", "answer_lost"] as const)(
       expect([at, run.names]).toEqual([at, ["POST message", "POST message"]]);
     }
   },
-  300_000,
 );

@@ -164,6 +164,5 @@ describe("The sign of Discord that a bot is thinking", () => {
         isOver = count <= at;
       }
     },
-    120_000,
   );
 });

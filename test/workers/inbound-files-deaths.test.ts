@@ -90,7 +90,6 @@ describe("A worker that dies", () => {
         }
       }
     },
-    300_000,
   );
 });
 
@@ -186,7 +185,6 @@ describe.each(["user", "conversation"] as const)("An erased %s", (what) => {
         expect([at, await leftOf(id)]).toEqual([at, []]);
       }
     },
-    300_000,
   );
 });
 

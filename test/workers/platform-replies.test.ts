@@ -239,7 +239,7 @@ describe("A platform that wants to be left alone", () => {
         },
       },
     ]);
-  }, 120_000);
+  });
 
   it("gets only what it has not taken yet", async () => {
     reply("Look:", [photo]);
@@ -293,7 +293,6 @@ describe("A worker that dies", () => {
         if (isOver) break;
       }
     },
-    300_000,
   );
 });
 

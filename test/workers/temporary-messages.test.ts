@@ -393,6 +393,5 @@ describe("A worker that dies", () => {
         }
       }
     },
-    60_000,
   );
 });

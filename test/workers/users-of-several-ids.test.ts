@@ -219,7 +219,7 @@ describe("The erasure of a user", () => {
       expect([call, await aliases(), await conversations()]).toEqual([call, [], []]);
       if (count <= call) break;
     }
-  }, 120_000);
+  });
 });
 
 describe("A message of somebody who may have several ids", () => {

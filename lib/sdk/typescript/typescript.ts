@@ -13,10 +13,6 @@ import { surfaceOf } from "./surface.ts";
 
 const here = import.meta.dirname;
 const run = promisify(execFile);
-const compiler = join(
-  dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
-  "bin/tsc",
-);
 
 const manifest = (version: string) => ({
   name: "@chatbot-platform/sdk",
@@ -95,6 +91,8 @@ export const typescript: Language = {
     return files;
   },
   pack: async (folder) => {
+    const { resolve } = createRequire(import.meta.url);
+    const compiler = join(dirname(resolve("typescript-compiler/package.json")), "bin/tsc");
     await run(process.execPath, [compiler, "-p", folder]).catch((error: { stdout?: string }) => {
       throw new Error(`The TypeScript SDK does not compile:\n${error.stdout}`, { cause: error });
     });

@@ -37,6 +37,6 @@ export function schedules(box: BlackBox): () => void {
         const { body } = await box.call("getAgentLoop", { params: { id } });
         expect(body.data.next_run_at > runs[0]!.created_at).toBe(true);
         expect((await box.call("deleteAgentLoop", { params: { id } })).status).toBe(200);
-      }, 120_000);
+      });
     });
 }
