@@ -1,0 +1,3 @@
+import type { Mutant } from "./proven.ts";
+
+export const mutants: readonly Mutant[] = [];
