@@ -3,8 +3,9 @@
 # The Ruby SDK for the proof: reads commands, one a line, and answers them in their order. See `protocol.ts`.
 
 require "chatbot_platform"
+require "puma"
+require "puma/server"
 require "rack"
-require "rack/handler/webrick"
 
 SETTINGS = { log: :log_level, timeout_ms: :timeout }.freeze
 OPTIONS = { timeout_ms: :timeout, headers: :extra_headers, query: :extra_query, body: :extra_body }.freeze
@@ -66,7 +67,7 @@ def call_of(client, command, steps)
   case command[:call]
   when "request" then client.request(*command[:args], **given)
   when "backend.start" then start_backend(**given)
-  when "backend.stop" then BACKEND[:server].shutdown && nil
+  when "backend.stop" then BACKEND[:server].stop(true) && nil
   when "webhooks.unwrap", "webhooks.verify"
     client.webhooks.public_send(method, given.delete(:body), given.delete(:headers).transform_keys(&:to_s), **given)
   when "webhooks.sign" then client.webhooks.sign(given.delete(:body), **given)
@@ -105,21 +106,17 @@ end
 
 BACKEND = {}
 
-# As Rack says applications are, on a server of Rack's own.
+# As Rack says applications are, on a server that is used for them.
 def start_backend(secret:, reply: nil, fails: false)
   app = ChatbotPlatform::Backend.new(secret) do
     raise "The backend of the proof fails." if fails
 
     reply
   end
-  started = Queue.new
-  quiet = { BindAddress: "127.0.0.1", Port: 0, AccessLog: [], Logger: WEBrick::Log.new(IO::NULL) }
-  server = WEBrick::HTTPServer.new(**quiet, StartCallback: -> { started << true })
-  server.mount("/", Rack::Handler::WEBrick, Rack::Lint.new(app))
-  BACKEND[:server] = server
-  Thread.new { server.start }
-  started.pop
-  { url: "http://127.0.0.1:#{server.listeners.first.addr[1]}" }
+  BACKEND[:server] = Puma::Server.new(Rack::Lint.new(app))
+  listener = BACKEND[:server].add_tcp_listener("127.0.0.1", 0)
+  BACKEND[:server].run
+  { url: "http://127.0.0.1:#{listener.addr[1]}" }
 end
 
 $stdout.sync = true

@@ -52,7 +52,7 @@ function typeLines(type: NamedType, types: ReadonlyMap<string, NamedType>): read
       `    module ${type.name}`,
       `      # @return [${type.variants.map((one) => one.type).join(", ")}]`,
       "      def self.read(value)",
-      `        Resource.read_variant(value, :${type.discriminator}, { ${kinds.join(", ")} })`,
+      `        Read.variant(value, :${type.discriminator}, { ${kinds.join(", ")} })`,
       "      end",
       "    end",
       "",
@@ -204,7 +204,7 @@ const parts =
 
 /** What programs do not see. */
 const inside =
-  "Clock Core Json Log OMIT Request ResourceBase STATUS_ERRORS Settings Transport Waiting".split(
+  "Clock Core Json Log OMIT Read Request ResourceBase STATUS_ERRORS Settings Transport Waiting".split(
     " ",
   );
 

@@ -8,12 +8,12 @@ export function surfaceOf(signatures: Files): readonly string[] {
     let fields: string[] = [];
     for (const line of text.split("\n")) {
       const [, indent = "", rest = ""] = /^( *)(.*)$/.exec(line) ?? [];
-      owners.length = Math.min(owners.length, indent.length / 2);
-      const place = owners.slice(1).join("::");
       const [, field] = /^# @field ([^]*?)(?: -- .*)?$/.exec(rest) ?? [];
       const [, kind, name = ""] = /^(class|module|interface|type) (\w+)/.exec(rest) ?? [];
       if (field !== undefined) fields.push(field);
       if (rest === "" || rest === "end" || rest.startsWith("#")) continue;
+      owners.length = Math.min(owners.length, indent.length / 2);
+      const place = owners.slice(1).join("::");
       if (kind === undefined) {
         lines.push(`${place}: ${rest}`);
         continue;

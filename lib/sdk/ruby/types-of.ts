@@ -134,14 +134,14 @@ export function readText(
 ): string | undefined {
   const inner = (of: TypeRef, one = value) => readText(of, one, types);
   const around = (name: string, read: string | undefined) =>
-    read && `Resource.${name}(${value}) { |one| ${read} }`;
+    read && `Read.${name}(${value}) { |one| ${read} }`;
   switch (type.kind) {
     case "time":
-      return `Resource.read_time(${value})`;
+      return `Read.time(${value})`;
     case "list":
-      return around("read_list", inner(type.items, "one"));
+      return around("list", inner(type.items, "one"));
     case "map":
-      return around("read_map", inner(type.values, "one"));
+      return around("map", inner(type.values, "one"));
     case "nullable":
       return inner(type.of);
     case "union": {

@@ -2,7 +2,17 @@
 
 module ChatbotPlatform
   # An answer beside the status and the headers that it came with, whose names are in lower case.
-  Response = Struct.new(:data, :status, :headers, :request_id, keyword_init: true)
+  class Response
+    attr_reader :data, :status, :headers, :request_id
+
+    # @api private
+    def initialize(data:, status:, headers:, request_id:)
+      @data = data
+      @status = status
+      @headers = headers
+      @request_id = request_id
+    end
+  end
 
   # Sends requests: what clients and resources are made of.
   # @api private
@@ -37,7 +47,7 @@ module ChatbotPlatform
     # One page of a list, with its rows as the block reads them; it knows how the next one is asked for.
     def list(path, query: {}, options: {}, &reader)
       body = send_request("GET", path, query:, options:).data
-      rows = Resource.read_list(data_of(body), &reader)
+      rows = Read.list(data_of(body), &reader)
       Page.new(rows, Types::PageMeta.read(body[:meta] || {})) do |cursor|
         # The cursor knows the place: a page beside it is refused.
         list(path, query: { **query, page: nil, cursor: }, options:, &reader)

@@ -3,32 +3,31 @@
 require "time"
 
 module ChatbotPlatform
-  # An object of the API: `bot.name`, `bot[:name]`, `bot in {name:, status: "active"}`. A field that is not there is nil.
-  # Fields that came later are there too. It cannot be changed.
-  class Resource
-    # A view of an object; anything else as it is, because an answer is read tolerantly.
-    # @api private
-    def self.read(value) = value.is_a?(Hash) ? new(value) : value
-
-    # A view of one of several objects; of a kind that came later one without types.
-    # @api private
-    def self.read_variant(value, field, kinds) = value.is_a?(Hash) ? kinds.fetch(value[field], Resource).new(value) : value
-
-    # A time in UTC; anything that is none as it is.
-    # @api private
-    def self.read_time(value)
+  # What reads values where JSON has no such type. All else is left as it is, because an answer is read tolerantly.
+  # @api private
+  module Read
+    # In UTC.
+    def self.time(value)
       value.is_a?(String) ? Time.iso8601(value) : value
     rescue ArgumentError
       value
     end
 
-    # Each item as the block reads it; anything that is no list as it is.
-    # @api private
-    def self.read_list(value, &reader) = value.is_a?(Array) ? value.map(&reader) : value
+    # Each item as the block reads it.
+    def self.list(value, &reader) = value.is_a?(Array) ? value.map(&reader) : value
 
-    # Each value as the block reads it; anything that is no object as it is.
-    # @api private
-    def self.read_map(value, &reader) = value.is_a?(Hash) ? value.transform_values(&reader) : value
+    # Each value as the block reads it.
+    def self.map(value, &reader) = value.is_a?(Hash) ? value.transform_values(&reader) : value
+
+    # One of several objects; of a kind that came later one without types.
+    def self.variant(value, field, kinds) = value.is_a?(Hash) ? kinds.fetch(value[field], Resource).new(value) : value
+  end
+
+  # An object of the API: `bot.name`, `bot[:name]`, `bot in {name:, status: "active"}`. A field that is not there is nil.
+  # Fields that came later are there too. It cannot be changed.
+  class Resource
+    # A view of JSON with symbols for names; of what is no object as it is.
+    def self.read(value) = value.is_a?(Hash) ? new(value) : value
 
     # The attributes that this kind of object is known to have.
     # @return [Array<Symbol>]
@@ -73,6 +72,8 @@ module ChatbotPlatform
       "#<#{self.class.name}#{fields.join(",")}>"
     end
     alias to_s inspect
+
+    private
 
     def respond_to_missing?(name, include_private = false) = @data.key?(name) || super
 

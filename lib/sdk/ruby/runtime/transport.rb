@@ -35,6 +35,7 @@ module ChatbotPlatform
       raise ApiAbortError if stop&.call
 
       worker = Thread.new do
+        Thread.current.name = "chatbot-platform"
         Thread.current.report_on_exception = false
         send_once(prepared)
       end
