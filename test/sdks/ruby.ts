@@ -85,10 +85,11 @@ export const ruby: Proven = {
     };
     proxy.plan();
     await runQuietly([join(here, "ruby_types.rb"), signatures(places)], env);
-    for (const name of ["readme.rb", "quickstart.rb", "agent_loop.rb"]) {
-      await runQuietly([program(places, name)], env);
-      await runChecked(program(places, name), places, env);
-    }
+    const all = ["readme.rb", "quickstart.rb", "agent_loop.rb"].map((name) =>
+      program(places, name),
+    );
+    for (const file of all) await runQuietly([file], env);
+    await runChecked(all, places, env);
     const listening = (name: string, given: Readonly<Record<string, string>>) => ({
       program: "ruby",
       args: ["-w", join(here, "rackup.rb"), program(places, name)],
@@ -109,7 +110,7 @@ export const ruby: Proven = {
     }
     assert.equal(proxy.seen.length, methodsOf(model).length, "Each sample asks once.");
     proxy.answerAll(answerByExample(model));
-    await runChecked(program(places, "samples.rb"), places, env);
+    await runChecked([program(places, "samples.rb")], places, env);
     proxy.plan();
   },
   mutants,
@@ -168,12 +169,13 @@ async function check(places: Places): Promise<void> {
   await tool("ruby", [...rbs, ...signed(places), "validate", "--silent"]);
 }
 
-/** Runs a program while RBS looks at every argument and every answer of the SDK. */
+/** Runs programs while RBS looks at every argument and every answer of the SDK. */
 async function runChecked(
-  file: string,
+  files: readonly string[],
   places: Places,
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const tested = ["test", "--target", "ChatbotPlatform::*", "ruby", file];
+  const loading = "ARGV.each { |file| load file }";
+  const tested = ["test", "--target", "ChatbotPlatform::*", "ruby", "-e", loading, ...files];
   await tool("ruby", [...rbs, "--log-level=error", ...signed(places), ...tested], { env });
 }

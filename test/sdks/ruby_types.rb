@@ -199,6 +199,12 @@ refuses("What drips", ApiTimeoutError) { dripping.client.bots.get("bot_1", timeo
 refuses("What the caller ends", Timeout::Error) { Timeout.timeout(0.2) { dripping.client.bots.get("bot_1") } }
 sleep 0.01 while Thread.list.any? { |thread| thread.name == "chatbot-platform" }
 
+busy = Server.new { |one| one.write("HTTP/1.1 503 Busy\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n") }
+asked = 0
+refuses("A pause that the caller ends", ApiAbortError) do
+  busy.client.bots.get("bot_1", max_retries: 1, stop: -> { (asked += 1) > 5 })
+end
+
 # Lines of the log go to the standard error.
 logged = StringIO.new
 before_error = $stderr
@@ -225,5 +231,8 @@ endless = Object.new
 def endless.read(size) = (@all = (@all || 0) + size) && ("a" * size)
 def endless.all = @all
 holds "A body that never ends", backend.call({ "rack.input" => endless }).first == 413 && endless.all <= 10 * 1024 * 1024
+nothing = Backend.new(secret) { nil }
+holds "No reply", nothing.call({ "rack.input" => StringIO.new("{}"), **Webhooks.sign("{}", secret) }).first == 500
+holds "HEAD", [backend.call({ "REQUEST_METHOD" => "HEAD" })].map { |code, _, body| [code, body] } == [[401, []]]
 holds "No body", backend.call(Webhooks.sign("", secret)).first == 400
 holds "A body that is no object", backend.call({ "rack.input" => StringIO.new("[]"), **Webhooks.sign("[]", secret) }).first == 400

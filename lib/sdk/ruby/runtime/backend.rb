@@ -25,34 +25,40 @@ module ChatbotPlatform
 
     # As Rack calls it.
     def call(env)
-      body = read(env["rack.input"])
-      return refuse(413, "The body is larger than 1 MiB.") unless body
-
-      Webhooks.verify(body, env, @secret)
-      turn = Json.parse(body)
-      turn.is_a?(Hash) ? answer(Types::BackendRequest.new(turn)) : refuse(400, "The body is no object.")
-    rescue WebhookVerificationError => error
-      refuse(401, error.message)
-    rescue JSON::ParserError
-      refuse(400, "The body is not JSON.")
+      status, body = answer_to(env)
+      headers = { "content-type" => "application/json", "content-length" => body.bytesize.to_s }
+      [status, headers, env["REQUEST_METHOD"] == "HEAD" ? [] : [body]]
     end
 
     def inspect = "#<#{self.class.name}>"
 
     private
 
-    def answer(turn)
-      respond(200, Json.generate(@answer.call(turn)))
+    # The status and the body.
+    def answer_to(env)
+      body = read(env["rack.input"])
+      return refuse(413, "The body is larger than 1 MiB.") unless body
+
+      Webhooks.verify(body, env, @secret)
+      turn = Json.parse(body)
+      turn.is_a?(Hash) ? reply_to(Types::BackendRequest.new(turn)) : refuse(400, "The body is no object.")
+    rescue WebhookVerificationError => error
+      refuse(401, error.message)
+    rescue JSON::ParserError
+      refuse(400, "The body is not JSON.")
+    end
+
+    def reply_to(turn)
+      reply = @answer.call(turn)
+      raise ArgumentError, "The backend gave no reply." if reply.nil?
+
+      [200, Json.generate(reply)]
     rescue StandardError => error
       @on_error&.call(error)
       refuse(500, "The backend failed.")
     end
 
-    def refuse(status, message) = respond(status, Json.generate({ error: { message: } }))
-
-    def respond(status, body)
-      [status, { "content-type" => "application/json", "content-length" => body.bytesize.to_s }, [body]]
-    end
+    def refuse(status, message) = [status, Json.generate({ error: { message: } })]
 
     # nil for what is too large.
     def read(input)
@@ -63,6 +69,7 @@ module ChatbotPlatform
       while left.positive? && (chunk = input.read([left, 65_536].min))
         left -= chunk.bytesize
       end
+      nil
     end
   end
 end
