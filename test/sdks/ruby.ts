@@ -84,7 +84,8 @@ export const ruby: Proven = {
       CHATBOT_PLATFORM_BASE_URL: proxy.url,
     };
     proxy.plan();
-    await runQuietly([join(here, "ruby_types.rb"), signatures(places)], env);
+    await runQuietly([join(here, "ruby_signatures.rb"), signatures(places)], env);
+    await runQuietly([join(here, "ruby_types.rb")], env);
     const all = ["readme.rb", "quickstart.rb", "agent_loop.rb"].map((name) =>
       program(places, name),
     );
@@ -160,7 +161,9 @@ async function check(places: Places): Promise<void> {
   const files = [
     ...(await named(gemIn(gems(places)))),
     ...(await named(programs(places))),
-    ...["driver.rb", "rackup.rb", "ruby_types.rb"].map((name) => join(here, name)),
+    ...["driver.rb", "rackup.rb", "ruby_signatures.rb", "ruby_types.rb"].map((name) =>
+      join(here, name),
+    ),
   ];
   for (const file of files) {
     const { stdout, stderr } = await tool("ruby", ["-wc", file]);

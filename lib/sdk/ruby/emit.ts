@@ -19,14 +19,15 @@ export const casing = {
   parameter: (name: string) => variable(snake(name)),
 };
 
-const head = [
+export const head = [
   "# frozen_string_literal: true",
   "",
   "# Made of the API's document; not written by hand.",
   "",
 ];
 
-const inModule = (lines: readonly string[]) => {
+/** Lines of the module, as a file. */
+export const inModule = (lines: readonly string[]) => {
   const body = lines.at(-1) === "" ? lines.slice(0, -1) : lines;
   return [...head, "module ChatbotPlatform", ...body, "end", ""].join("\n");
 };
@@ -66,12 +67,17 @@ function typeLines(type: NamedType, types: ReadonlyMap<string, NamedType>): read
     ...comment([type.description], "    "),
     `    class ${type.name} < Resource`,
     ...type.fields.flatMap((field) => [
-      `      # @return [${yardText(field.type, types)}]${described(field)}`,
+      `      # @return [${answered(field, types)}]${described(field)}`,
       `      def ${attribute(field.name)} = ${readText(field.type, `@data[:${field.name}]`, types) ?? `@data[:${field.name}]`}`,
     ]),
     "    end",
     "",
   ];
+}
+
+function answered({ type, required }: Field, types: ReadonlyMap<string, NamedType>): string {
+  const text = yardText(type, types);
+  return required || text.endsWith(", nil") ? text : `${text}, nil`;
 }
 
 /** The file resources: a class of methods for each resource, and how a client gives them. */
@@ -176,47 +182,3 @@ function paramLines(field: Field, types: ReadonlyMap<string, NamedType>): readon
       : []),
   ];
 }
-
-/** The file statuses: the error of each status. */
-export const statusesFile = ({ errors }: SdkModel): string =>
-  inModule([
-    ...errors.flatMap(({ status, name }) => [
-      ...comment(
-        [status === 500 ? "Status 500, and every other from there on" : `Status ${status}`],
-        "  ",
-      ),
-      `  class ${name} < ApiError; end`,
-      "",
-    ]),
-    "  # @api private",
-    "  STATUS_ERRORS = {",
-    ...errors.map(({ status, name }) => `    ${status} => ${name},`),
-    "  }.freeze",
-  ]);
-
-/** The file version. */
-export const versionFile = ({ version }: SdkModel): string =>
-  inModule([`  VERSION = "${version}"`]);
-
-/** In the order in which they need each other. */
-const parts =
-  "version errors log json resource types statuses page request transport core client resources webhooks backend waiting";
-
-/** What programs do not see. */
-const inside =
-  "Clock Core Json Log OMIT Read Request ResourceBase STATUS_ERRORS Settings Transport Waiting".split(
-    " ",
-  );
-
-/** The file that programs require. */
-export const indexFile = (): string =>
-  [
-    ...head,
-    ...parts.split(" ").map((name) => `require_relative "chatbot_platform/${name}"`),
-    "",
-    "# The API of a chatbot platform: begin with Client.",
-    "module ChatbotPlatform",
-    `  private_constant ${inside.map((name) => `:${name}`).join(", ")}`,
-    "end",
-    "",
-  ].join("\n");

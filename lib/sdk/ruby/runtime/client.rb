@@ -36,7 +36,7 @@ module ChatbotPlatform
     # @return [Response]
     def with_response
       last = nil
-      noting = clone
+      noting = clone(freeze: false)
       core = @core.noting { |response| last = response }
       noting.instance_variable_set(:@core, core)
       data = yield noting
