@@ -151,7 +151,9 @@ function methodLines(model: SdkModel, method: Method): readonly string[] {
     `"${address}"`,
     ...(query.length > 0 ? [`query: ${given(query)}`] : []),
     ...(method.body ? [`body: ${sent.length > 0 ? given(sent) : "{}"}`] : []),
-    ...(deletes ? [`deleted: { ${deletes.field}: ${casing.parameter(deletes.parameter)} }`] : []),
+    ...(deletes
+      ? [`deleted: { ${pair(deletes.field, casing.parameter(deletes.parameter))} }`]
+      : []),
     ...(authorized ? [] : ["is_public: true"]),
     "options:",
   ];
@@ -167,6 +169,8 @@ function methodLines(model: SdkModel, method: Method): readonly string[] {
     "",
   ];
 }
+
+const pair = (name: string, value: string) => (name === value ? `${name}:` : `${name}: ${value}`);
 
 /** A parameter, and what is in it where it is an object. */
 function paramLines(field: Field, types: ReadonlyMap<string, NamedType>): readonly string[] {
