@@ -3,9 +3,6 @@
 # The Ruby SDK for the proof: reads commands, one a line, and answers them in their order. See `protocol.ts`.
 
 require "chatbot_platform"
-require "puma"
-require "puma/server"
-require "rack"
 
 SETTINGS = { log: :log_level, timeout_ms: :timeout }.freeze
 OPTIONS = { timeout_ms: :timeout, headers: :extra_headers, query: :extra_query, body: :extra_body }.freeze
@@ -108,6 +105,10 @@ BACKEND = {}
 
 # As Rack says applications are, on a server that is used for them.
 def start_backend(secret:, reply: nil, fails: false)
+  # Loaded where they are needed: most drivers never are asked.
+  require "puma"
+  require "puma/server"
+  require "rack"
   app = ChatbotPlatform::Backend.new(secret) do
     raise "The backend of the proof fails." if fails
 
