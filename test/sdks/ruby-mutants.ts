@@ -90,7 +90,7 @@ export const mutants: readonly Mutant[] = [
   ),
   request("gives each POST a key", '@http_method == "POST"', '@http_method == "PUT"'),
   request("keeps the key that the caller gives", "options[:idempotency_key] || ", ""),
-  request("gives a call that waits", "wait.positive? ? wait + 10 : 0", "0"),
+  request("gives a call that waits", "wait + 10 : 0", "wait - wait : 0"),
   request("tries again what did not come in time", "options[:timeout] || [", "["),
   request("writes any id into its place", '["", ".", ".."]', '[""]'),
   request("writes any id into its place", '.gsub("+", "%20")', ""),
