@@ -161,6 +161,14 @@ export const mutants: readonly Mutant[] = [
     'refuse(500, "The backend failed.")',
     "refuse(500, error.message)",
   ),
+  backend(
+    "refuses as a backend",
+    "Webhooks.verify(body, env, @secret)",
+    "Webhooks.verify(body, env, @secret, tolerance: 600)",
+  ),
+  backend("answers 500 as a backend that gives", "if reply.nil?", "if reply == 0"),
+  transport("ends what drips", "deadline = Clock.now + timeout", "deadline = Clock.now + 600"),
+  waits("gives nothing at once where", " || sent[:reply_expected] == false", ""),
   waits(
     "keeps the id that the caller gives",
     "message[:message_id] || SecureRandom.uuid",

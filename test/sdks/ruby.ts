@@ -1,24 +1,23 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { fullName, methodsOf } from "#lib/sdk/model";
+import { fullName, methodsOf, type SdkModel } from "#lib/sdk/model";
 import { ruby as language } from "#lib/sdk/ruby/ruby";
 import { version } from "#shared/runtime/version";
-import type { Bench } from "./bench.ts";
 import { answerByExample, isOf } from "./examples.ts";
 import { answersSigned, secret } from "./listening.ts";
 import { startDriver } from "./protocol.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
 import { mutants } from "./ruby-mutants.ts";
+import { writeVectors } from "./vectors.ts";
 
 const execute = promisify(execFile);
 const here = import.meta.dirname;
 
 /** A folder for gems of its own; those of the machine are seen beside it. */
 const gems = ({ work }: Places) => join(work, "gems");
-const mutated = ({ work }: Places) => join(work, "mutant");
 const gemIn = (folder: string) => join(folder, `gems/chatbot_platform-${version}`);
 const programs = ({ work }: Places) => join(work, "programs");
 const program = (places: Places, name: string) => join(programs(places), name);
@@ -67,17 +66,19 @@ export const ruby: Proven = {
     await installGem(places.packed, gems(places));
     return driverOf(gems(places));
   },
-  installMutant: async (places, file, text) => {
-    await rm(mutated(places), { recursive: true, force: true });
-    await cp(gems(places), mutated(places), { recursive: true });
-    await writeFile(join(gemIn(mutated(places)), file), text);
-    return driverOf(mutated(places));
-  },
-  checkDocumentation: async (places, bench) => {
+  installMutants: (places, mutated) =>
+    Promise.all(
+      mutated.map(async ({ file, text }, index) => {
+        const folder = join(places.work, "mutants", String(index));
+        await cp(gems(places), folder, { recursive: true });
+        await writeFile(join(gemIn(folder), file), text);
+        return driverOf(folder);
+      }),
+    ),
+  checkDocumentation: async (places, { proxy, platform, model }) => {
     await packAgain(places);
-    await writePrograms(places, bench);
+    await writePrograms(places, model);
     await check(places);
-    const { proxy, platform, model } = bench;
     const env = {
       GEM_HOME: gems(places),
       CHATBOT_PLATFORM_API_KEY: platform.key,
@@ -85,7 +86,7 @@ export const ruby: Proven = {
     };
     proxy.plan();
     await runQuietly([join(here, "ruby_signatures.rb"), signatures(places)], env);
-    await runQuietly([join(here, "ruby_types.rb")], env);
+    await runQuietly([join(here, "ruby_types.rb"), await writeVectors(places)], env);
     const all = ["readme.rb", "quickstart.rb", "agent_loop.rb"].map((name) =>
       program(places, name),
     );
@@ -131,7 +132,7 @@ async function packAgain(places: Places): Promise<void> {
 }
 
 /** README, examples and samples as files. */
-async function writePrograms(places: Places, { model }: Bench): Promise<void> {
+async function writePrograms(places: Places, model: SdkModel): Promise<void> {
   await mkdir(programs(places), { recursive: true });
   const gem = gemIn(gems(places));
   const readme = await readFile(join(gem, "README.md"), "utf8");

@@ -180,6 +180,17 @@ Webhooks.verify("{}", signed.to_a, secret)
 refuses("No secret", ArgumentError) { Webhooks.verify("{}", signed, []) }
 refuses("No base64", ArgumentError) { Webhooks.verify("{}", signed, "whsec_!!") }
 
+# What npm's library of Standard Webhooks signs is taken, and nothing that is like it.
+JSON.parse(File.read(ARGV.fetch(0))).each do |one|
+  is_taken = begin
+    Webhooks.verify(one["body"], one["headers"], one["secret"])
+    true
+  rescue WebhookVerificationError
+    false
+  end
+  holds one["title"], is_taken == one["is_right"]
+end
+
 # A backend reads no more than it has to, and says what failed to its own people.
 failed = []
 backend = Backend.new(secret, on_error: ->(one) { failed << one.message }) { |turn| turn.nothing }
