@@ -4,7 +4,7 @@ import { pascal, snake } from "./words.ts";
 
 /** The OpenAPI document, as far as an SDK is made of it. */
 export interface ApiDocument {
-  readonly info: { readonly version: string };
+  readonly info: { readonly version: string; readonly description: string };
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly webhooks: Readonly<Record<string, { readonly post: Operation }>>;

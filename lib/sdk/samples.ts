@@ -27,8 +27,14 @@ export function servedApi(manifest: Manifest): ServedApi {
       }),
     ),
   ]);
-  return { document: { ...document, paths: Object.fromEntries(paths) }, model };
+  const info = { ...document.info, description: `${document.info.description}\n\n${given}` };
+  return { document: { ...document, info, paths: Object.fromEntries(paths) }, model };
 }
+
+/** Stands behind what the introduction says of SDKs, which is its end. */
+const given = `The server gives away SDKs that fit it, whose calls stand beside each operation: ${languages
+  .map(({ title, packed }) => `\`/sdks/${packed}\` for ${title}`)
+  .join(", ")}. Each has a README, examples and a list of its methods inside.`;
 
 const samplesOf = (model: SdkModel, method: Method) => [
   { lang: "Shell", label: "curl", source: curl(method) },

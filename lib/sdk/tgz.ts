@@ -5,12 +5,18 @@ const block = 512;
 
 /** Packs files as `npm pack` does. The same files make the same bytes, so that what is deployed changes with them only. */
 export function tgz(files: Files): Uint8Array {
+  const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
+  const bytes = new Map(sorted.map(([path, text]) => [path, Buffer.from(text)]));
+  return gzipSync(tar(bytes), { level: 9 });
+}
+
+/** Puts files behind each other as `tar` does, in their order. */
+export function tar(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const parts: Uint8Array[] = [];
-  for (const [path, text] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const bytes = Buffer.from(text);
+  for (const [path, bytes] of files) {
     parts.push(header(path, bytes.length), bytes, Buffer.alloc(-bytes.length & (block - 1)));
   }
-  return gzipSync(Buffer.concat([...parts, Buffer.alloc(2 * block)]), { level: 9 });
+  return Buffer.concat([...parts, Buffer.alloc(2 * block)]);
 }
 
 /** The header of one file, after POSIX's ustar. */

@@ -93,6 +93,12 @@ describe("the rendered reference", () => {
       getDocument({ document: () => asset("openapi.json.gz").bytes })({ ...request, headers });
     const asked = { "accept-encoding": undefined, "if-none-match": undefined };
 
+    it("says where each SDK is", async () => {
+      const { raw } = await ask(asked);
+      const { info } = JSON.parse(String(raw)) as { info: { description: string } };
+      for (const { packed } of languages) expect(info.description).toContain(`/sdks/${packed}`);
+    });
+
     it("is JSON, and packed for whoever takes that", async () => {
       const plain = await ask(asked);
       expect(plain.contentType).toBe("application/json; charset=utf-8");

@@ -14,9 +14,10 @@ import { prove } from "./prove.ts";
 import type { Proven } from "./proven.ts";
 import { pythons } from "./python.ts";
 import { fail, failures, part, say } from "./report.ts";
+import { ruby } from "./ruby.ts";
 import { typescript } from "./typescript.ts";
 
-const all: readonly Proven[] = [typescript, ...pythons, go];
+const all: readonly Proven[] = [typescript, ...pythons, go, ruby];
 
 /** How much goes on side by side: one more than two cores do, because much of it is waiting. */
 const count = 3;

@@ -13,7 +13,9 @@ export function needProgram({ command, package: name }: NeededProgram): void {
   if (process.env["CI"] === "true") {
     // A new machine knows of no package.
     execFileSync("apt-get", ["update"], { stdio: "inherit" });
-    execFileSync("apt-get", ["install", "-y", name], { stdio: "inherit" });
+    // Another proof may be installing at the same time.
+    const waiting = ["-o", "DPkg::Lock::Timeout=300"];
+    execFileSync("apt-get", [...waiting, "install", "-y", name], { stdio: "inherit" });
   }
   if (!isThere()) {
     throw new Error(

@@ -57,6 +57,8 @@ export function system(box: BlackBox): void {
     it.each([
       ["typescript.tgz", [0x1f, 0x8b]],
       ["go.zip", [0x50, 0x4b]],
+      // The first file in it is metadata.gz.
+      ["ruby.gem", [0x6d, 0x65]],
     ])("serves the SDK %s whole, and none that there is not", async (file, begins) => {
       const sdk = await fetch(`${box.url}/sdks/${file}`);
       const bytes = new Uint8Array(await sdk.arrayBuffer());

@@ -27,7 +27,8 @@ const statusOf = async (url: string, headers: Record<string, string>, text?: str
 async function speak(url: string, text: string): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
-  socket.end(text);
+  // Who has hung up is not answered by every server.
+  socket.write(text);
   return (await buffer(socket)).toString();
 }
 

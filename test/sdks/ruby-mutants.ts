@@ -1,0 +1,193 @@
+import type { Mutant } from "./proven.ts";
+
+const of =
+  (file: string) =>
+  (killedBy: string, find: string, replace: string): Mutant => ({
+    file: `lib/chatbot_platform/${file}.rb`,
+    killedBy,
+    find,
+    replace,
+  });
+const [client, core, request, transport] = [
+  of("client"),
+  of("core"),
+  of("request"),
+  of("transport"),
+];
+const [hooks, backend, waits, page] = [of("webhooks"), of("backend"), of("waiting"), of("page")];
+const [log, json, resource, errors] = [of("log"), of("json"), of("resource"), of("errors")];
+
+/** One for each rule of the run-time of Ruby. */
+export const mutants: readonly Mutant[] = [
+  client("tries two times more", "max_retries: 2", "max_retries: 1"),
+  client("takes its settings from the environment", 'Settings.environment("LOG")', "nil"),
+  client("gives the response beside the value", "status: last.status", "status: 200"),
+  core(
+    "tries as often as the client or the call",
+    "options[:max_retries] || @settings.max_retries",
+    "@settings.max_retries",
+  ),
+  core(
+    "makes one resource under one key",
+    "response = attempt(request, options[:stop])",
+    "response = attempt(Request.new(@settings, http_method, path, query:, body:, is_public:, options:), options[:stop])",
+  ),
+  core(
+    "takes a repeated DELETE",
+    "may_have_acted ||= status.nil?",
+    "may_have_acted &&= status.nil?",
+  ),
+  core("takes a repeated DELETE", "**deleted, deleted: true", "deleted: true"),
+  core("says that a DELETE finds nothing", "may_have_acted = false", "may_have_acted = true"),
+  core(
+    "says that a DELETE finds nothing",
+    "status.nil? || status >= 500",
+    "status.nil? || status >= 400",
+  ),
+  core("iterates over every row", "page: nil, cursor:", "cursor:"),
+  core("logs what it tries again", '@log.write("info", ', '@log.write("debug", '),
+  core("tries again after 502", "[429, 500, 502, 503, 504]", "[429, 500, 503, 504]"),
+  core("answers 404 with", "[429, 500, 502", "[404, 429, 500, 502"),
+  core("tries again while the first", ' || error.code == "idempotency_in_progress"', ""),
+  core("waits as long as Retry-After", "if error.retry_after <= 60", "if error.retry_after <= 61"),
+  core("waits as long as Retry-After", "(error.retry_after if", "(error.retry_after * 0.5 if"),
+  core("pauses for a random time", "[8.0, 0.5 * (2**tries)].min", "(0.5 * (2**tries))"),
+  core("pauses for a random time", "rand * [8.0", "1 * [8.0"),
+  core(
+    "tries again when no answer",
+    'raise ApiConnectionError, "No whole answer came: it is no JSON."',
+    'raise Error, "No whole answer came: it is no JSON."',
+  ),
+  core("follows no redirect", "status.between?(300, 399)", "status == 300"),
+  core("ends with InternalServerError for 599", "status >= 500 ? STATUS", "status >= 600 ? STATUS"),
+  core(
+    "survives an error that is not",
+    "    rescue JSON::ParserError\n      nil\n",
+    "    rescue KeyError\n      nil\n",
+  ),
+  page("gives one page", "!@meta.next_cursor.nil?", "@meta.next_cursor.nil?"),
+  page(
+    "reads no page more",
+    "page.data.each(&row)\n        page = (page.next_page if page.next_page?)",
+    "following = (page.next_page if page.next_page?)\n        page.data.each(&row)\n        page = following",
+  ),
+  page("iterates over every row", "page = (page.next_page if page.next_page?)", "page = nil"),
+  transport(
+    "ends at once when the caller gives up",
+    "        raise ApiAbortError if stop&.call\n",
+    "",
+  ),
+  transport(
+    "ends at once when the caller gives up",
+    "      raise ApiAbortError if stop&.call\n\n      worker",
+    "      worker",
+  ),
+  transport("ends a call in time", 'raise ApiTimeoutError, "No', 'raise ApiConnectionError, "No'),
+  transport(
+    "tries again when no answer",
+    "    rescue *FAILURES => error\n",
+    "    rescue KeyError => error\n",
+  ),
+  request("gives each POST a key", '@http_method == "POST"', '@http_method == "PUT"'),
+  request("keeps the key that the caller gives", "options[:idempotency_key] || ", ""),
+  request("gives a call that waits", "wait + 10 : 0", "wait - wait : 0"),
+  request("tries again what did not come in time", "options[:timeout] || [", "["),
+  request("writes any id into its place", '["", ".", ".."]', '[""]'),
+  request("writes any id into its place", '.gsub("+", "%20")', ""),
+  request("asks any path of the API", 'unless path.start_with?("/")', "if path.empty?"),
+  request(
+    "sends more headers",
+    "[settings.headers, options[:extra_headers] || {}]",
+    "[options[:extra_headers] || {}, settings.headers]",
+  ),
+  request("sends more headers", ".merge(Request.asked(options[:extra_query] || {}))", ""),
+  request("sends more headers", "(@sent || {}).merge(Json.fields(options[:extra_body]))", "@sent"),
+  request("takes its address with and without", '.delete_suffix("/v1")', ""),
+  request("takes its settings from the environment", 'Settings.environment("BASE_URL") || ', ""),
+  request("says that there is no key", "if !is_public && !", "if !"),
+  request("says who it is", "chatbot-platform-ruby/#{VERSION} ", "chatbot-platform-ruby "),
+  request("writes parameters of the query", "value.nil? || OMIT.equal?(value)", "value.nil?"),
+  json("sends null where null is given", "OMIT.equal?(one)", "one.nil? || OMIT.equal?(one)"),
+  json("sends null where null is given", "value.reject { |_, one| OMIT.equal?(one) }", "value"),
+  log("never logs a key", 'return "[redacted]" if', "return value if"),
+  log("never logs a key", 'are_headers: name == "headers"', "are_headers: false"),
+  log("logs nothing unless", '(level || "off")', '(level || "warn")'),
+  resource(
+    "gives fields, values and variants",
+    "kinds.fetch(value[field], Resource)",
+    "kinds.fetch(value[field])",
+  ),
+  errors("survives an error that is not", ' || headers["x-request-id"]', ""),
+  errors("tells the fields that the API refuses", "details.is_a?(Array) ?", "details.nil? ?"),
+  errors("waits as long as Retry-After", "seconds.to_i if", "1 if"),
+  hooks(
+    "refuses what is more than five minutes",
+    "(Time.now.to_f - timestamp.to_i).abs",
+    "(Time.now.to_f - timestamp.to_i)",
+  ),
+  hooks("refuses what is more than five minutes", "abs > tolerance", "abs > 300"),
+  hooks("refuses what was changed", '"#{id}.#{timestamp}.".b', '"evt_1.#{timestamp}.".b'),
+  hooks(
+    "refuses what was changed",
+    "    rescue ArgumentError\n        nil",
+    "    rescue KeyError\n        nil",
+  ),
+  hooks(
+    "takes any of several signatures",
+    'bytes(one.delete_prefix("v1,")) if one.start_with?("v1,")',
+    "bytes(one[3..])",
+  ),
+  hooks("refuses what lacks a header", 'given.fetch(name, "").empty?', "!name"),
+  hooks("takes headers however", ".downcase.", "."),
+  hooks(
+    "takes the secrets of the client",
+    "expected = list(secrets).map",
+    "expected = list(secrets).first(1).map",
+  ),
+  hooks(
+    "takes the secrets of the client",
+    "secret || @core.settings.webhook_secret, tolerance",
+    "secret, tolerance",
+  ),
+  hooks(
+    "signs as the library",
+    "signatures = list(secrets).map",
+    "signatures = list(secrets).first(1).map",
+  ),
+  backend("refuses as a backend", "MAX_BYTES = 1024 * 1024", "MAX_BYTES = 10 * 1024 * 1024"),
+  backend("refuses as a backend", "      Webhooks.verify(body, env, @secret)\n", ""),
+  backend(
+    "answers 500 as a backend",
+    'refuse(500, "The backend failed.")',
+    "refuse(500, error.message)",
+  ),
+  backend(
+    "refuses as a backend",
+    "Webhooks.verify(body, env, @secret)",
+    "Webhooks.verify(body, env, @secret, tolerance: 600)",
+  ),
+  backend("answers 500 as a backend that gives", "if reply.nil?", "if reply == 0"),
+  transport("ends what drips", "deadline = Clock.now + timeout", "deadline = Clock.now + 600"),
+  waits("gives nothing at once where", " || sent[:reply_expected] == false", ""),
+  waits(
+    "keeps the id that the caller gives",
+    "message[:message_id] || SecureRandom.uuid",
+    "SecureRandom.uuid",
+  ),
+  waits(
+    "asks the same message again",
+    "query:, body:, options: waiting.options)",
+    'query:, body:, options: { **waiting.options, idempotency_key: "one" })',
+  ),
+  waits("asks no more than once a second", "begun + 1 - Clock", "begun + 0.1 - Clock"),
+  waits(
+    "says that there was no reply in time",
+    "raise ReplyTimeoutError, sent.message if waiting.left.zero?",
+    "raise ReplyTimeoutError, sent.message if waiting.left.negative?",
+  ),
+  waits("tells of each step once", "step.number <= seen", "false"),
+  waits("tells of each step once", ".take_while {", ".select {"),
+  waits("begins to read steps", "(seen / PER_PAGE) + 1", "1"),
+  waits("waits for the end of an execution", "[5.0, pause * 1.5].min", "(pause * 1.5)"),
+  waits("says that an execution has not ended", "raise unless cancel_on_timeout", "raise"),
+];
