@@ -8,7 +8,6 @@ import { awsConfig, useAwsTransport } from "#shared/runtime/aws-config";
 import type { Clock } from "#shared/runtime/clock";
 import type { QueueName } from "#shared/runtime/grants";
 import { type DataFolder, lockSetUp } from "./data-folder.ts";
-import type { RequestHandler } from "./embedded/connection.ts";
 import type { TransactionTime } from "./embedded/dynamodb/contention.ts";
 import { type Engine, type EngineQueues, openEngine } from "./embedded/engine.ts";
 import type { FaultPlan } from "./embedded/faults.ts";
@@ -160,15 +159,10 @@ function useEngine(
 ): void {
   const { AWS_REGION = region } = process.env;
   Object.assign(process.env, environment, { AWS_REGION, KMS_KEY_ID: "local" });
-  const { requestHandler: direct } = engine.connect(faults);
-  const requestHandler: RequestHandler = {
-    ...direct,
-    handle: async (request, handlerOptions) => {
-      // On Lambda a function that outlived its time is gone and writes nothing more.
-      if (isOver()) throw new Error("This function has outlived its time.");
-      return direct.handle(request, handlerOptions);
-    },
-  };
+  const { requestHandler, direct } = engine.connect(faults, () => {
+    // On Lambda a function that outlived its time is gone and writes nothing more.
+    if (isOver()) throw new Error("This function has outlived its time.");
+  });
   useAwsTransport(
     {
       region,
@@ -180,5 +174,6 @@ function useEngine(
     },
     // They only write headers, and the engine reads none of these.
     ["getUserAgentMiddleware", "hostHeaderMiddleware", "recursionDetectionMiddleware"],
+    direct,
   );
 }

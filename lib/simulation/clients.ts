@@ -5,6 +5,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { AwsError } from "#lib/local/embedded/aws-error";
+import { decoded, encoded } from "#lib/local/embedded/sdk-values";
 import type { Input } from "#lib/local/embedded/wire";
 
 /** Runs one operation of the table or the queues. Throws AwsError, or what a broken connection throws. */
@@ -25,7 +26,9 @@ export function clientsOver(perform: Perform): { dynamodb: DynamoDBClient; sqs: 
   const send = async (command: Command) => {
     const operation = command.constructor.name.slice(0, -"Command".length);
     try {
-      return decoded(await perform(operation, encoded(command.input) as Input));
+      // The engine answers with objects only.
+      const answer = (await perform(operation, encoded(command.input) as Input)) as object;
+      return decoded(answer);
     } catch (error) {
       throw error instanceof AwsError ? asSdkError(error) : error;
     }
@@ -37,7 +40,7 @@ export function clientsOver(perform: Perform): { dynamodb: DynamoDBClient; sqs: 
 
 function asSdkError({ name, message, fields }: AwsError): Error {
   // The engine's fields are the wire's; decoded they are the SDK's.
-  const rest = decoded(fields) as object;
+  const rest = decoded(fields);
   if (name === "ConditionalCheckFailedException") {
     return new ConditionalCheckFailedException({ message, $metadata, ...rest });
   }
@@ -45,32 +48,4 @@ function asSdkError({ name, message, fields }: AwsError): Error {
     return new TransactionCanceledException({ message, $metadata, ...rest });
   }
   return Object.assign(new Error(message), { name });
-}
-
-/** As JSON carries it: bytes in base64, nothing undefined. */
-function encoded(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
-  if (Array.isArray(value)) return value.map(encoded);
-  const copy: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) {
-    if (member !== undefined) copy[name] = encoded(member);
-  }
-  return copy;
-}
-
-/** Bytes as the SDK gives them, in place. */
-export function decoded(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) {
-    for (const member of value) decoded(member);
-    return value;
-  }
-  const members = value as Record<string, unknown>;
-  for (const name in members) {
-    const member = members[name];
-    if (name === "B" && typeof member === "string") members[name] = Buffer.from(member, "base64");
-    else decoded(member);
-  }
-  return value;
 }

@@ -8,6 +8,7 @@ import { Contention } from "#lib/local/embedded/dynamodb/contention";
 import { dynamodbOperations } from "#lib/local/embedded/dynamodb/dynamodb-operations";
 import { parseItem } from "#lib/local/embedded/dynamodb/engine-table";
 import { ensureTable, readDefinition } from "#lib/local/embedded/dynamodb/table-operations";
+import { decoded } from "#lib/local/embedded/sdk-values";
 import { type CallOptions, plainCall, Services } from "#lib/local/embedded/services";
 import { plainDelivery, type ReceivedMessage } from "#lib/local/embedded/sqs/message-store";
 import { redrivePolicy } from "#lib/local/embedded/sqs/queue";
@@ -19,7 +20,6 @@ import type { QueueName } from "#shared/runtime/grants";
 import type { Key } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
 import { fromWire } from "#shared/table/wire";
-import { decoded } from "./clients.ts";
 
 const workers = [inbound, executions, deliveries, jobs];
 

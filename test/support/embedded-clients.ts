@@ -12,6 +12,11 @@ export interface EmbeddedClients {
   readonly sqs: SQSClient;
 }
 
+let isDirect = false;
+
+/** From now on commands reach the engine as they are, without the wire's form between. */
+export const throughDirectDoor = (): void => void (isDirect = true);
+
 /** Clients that reach the engine in-process: no socket, no signature. */
 export function embeddedClients(engine: Engine, faults?: FaultPlan): EmbeddedClients {
   const connection = engine.connect(faults);
@@ -22,11 +27,10 @@ export function embeddedClients(engine: Engine, faults?: FaultPlan): EmbeddedCli
     requestHandler: connection.requestHandler,
     signer: { sign: async <Request>(request: Request) => request },
   };
-  return {
-    connection,
-    dynamodb: new DynamoDBClient(configuration),
-    sqs: new SQSClient({ ...configuration, useQueueUrlAsEndpoint: false }),
-  };
+  const dynamodb = new DynamoDBClient(configuration);
+  const sqs = new SQSClient({ ...configuration, useQueueUrlAsEndpoint: false });
+  if (isDirect) [dynamodb, sqs].forEach(connection.direct);
+  return { connection, dynamodb, sqs };
 }
 
 /** An engine in memory (or in `file`) with the clients of one connection. */

@@ -1,4 +1,4 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "@jest/globals";
 import { awsConfig, trimmed, useAwsTransport } from "#shared/runtime/aws-config";
@@ -23,5 +23,11 @@ describe("clients of AWS", () => {
     expect(middlewareOf(trimmed(new DynamoDBClient(awsConfig())))).toEqual(
       plain.filter((name) => ![...headers, "loggerMiddleware"].includes(name ?? "")),
     );
+  });
+
+  it("go through the door that a transport has", async () => {
+    useAwsTransport({ region }, [], (client) => (client.send = async () => "answered"));
+    const client = trimmed(new DynamoDBClient(awsConfig()));
+    expect(await client.send(new ListTablesCommand())).toBe("answered");
   });
 });

@@ -89,8 +89,8 @@ export interface EngineQueues {
 
 /** DynamoDB and SQS over one SQLite file, and S3 over a folder. */
 export interface Engine {
-  /** A process's way in. Faults and call counts belong to the connection. */
-  connect(faults?: FaultPlan): Connection;
+  /** A process's way in. Faults and call counts belong to it. What `check` throws before a call is all that comes of it. */
+  connect(faults?: FaultPlan, check?: () => void): Connection;
   /** Opens all protocols on 127.0.0.1 for the AWS CLI and foreign tools; port 0 takes a free one. */
   listen(port: number): Promise<{ url: string; close: () => Promise<void> }>;
   /** Creates the table, or brings its indexes and TTL attribute up to date. Throws when it exists with another key. */
@@ -131,9 +131,9 @@ export function openEngine(options: EngineOptions): Engine {
   };
 
   return {
-    connect(faults) {
+    connect(faults, check) {
       if (faults !== undefined) services.catalog.listenToIndexes(services.staleIndexes.note);
-      return connectTo(services, faults);
+      return connectTo(services, faults, check);
     },
     async listen(port) {
       const server = await listenOnLoopback(connectTo(services, undefined), objects, port);
