@@ -9,10 +9,12 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { openDatabase } from "#lib/local/embedded/database";
 import { type Engine, openEngine } from "#lib/local/embedded/engine";
+import { plainCall, Services } from "#lib/local/embedded/services";
 import { embeddedClients, type EmbeddedClients } from "#test/support/embedded-clients";
 import { typedItem, typedKey } from "#test/support/embedded-contract";
-import { fileTable } from "#test/support/embedded-file";
+import { fileTable, openOnFile, useTemporaryFile } from "#test/support/embedded-file";
 
 const TableName = fileTable.TableName;
 let engine: Engine;
@@ -55,6 +57,13 @@ const outcomeOf = async (call: Promise<object>) => {
     const { name, message } = error as Error;
     return { class: error?.constructor, name, message, ...(error as object) };
   }
+};
+
+const increment = {
+  TableName,
+  Key: typedKey,
+  UpdateExpression: "ADD n :one",
+  ExpressionAttributeValues: { ":one": { N: "1" } },
 };
 
 describe("The direct door", () => {
@@ -165,17 +174,63 @@ describe("The direct door", () => {
       index === 0 ? { kind: "answer_lost" } : undefined,
     );
     lost.connection.direct(lost.dynamodb);
-    const update = {
-      TableName,
-      Key: typedKey,
-      UpdateExpression: "ADD n :one",
-      ExpressionAttributeValues: { ":one": { N: "1" } },
-    };
     await lost.dynamodb.send(
-      new TransactWriteItemsCommand({ TransactItems: [{ Update: update }] }),
+      new TransactWriteItemsCommand({ TransactItems: [{ Update: increment }] }),
     );
     const { Item } = await lost.dynamodb.send(new GetItemCommand({ TableName, Key: typedKey }));
     expect(Item?.["n"]).toEqual({ N: "1" });
     expect(lost.connection.calls).toHaveLength(3);
+  });
+});
+
+describe("A client token", () => {
+  const temporary = useTemporaryFile();
+  const TransactItems = [{ Update: increment }];
+  const transact = () => new TransactWriteItemsCommand({ TransactItems, ClientRequestToken: "t" });
+
+  /** What stands there after the engine was opened and one transaction made, twice. */
+  async function afterReopening(isDirect: boolean): Promise<unknown> {
+    for (let opened = 1; ; opened++) {
+      const { engine: reopened, dynamodb, connection } = openOnFile(temporary.file);
+      if (isDirect) connection.direct(dynamodb);
+      await dynamodb.send(transact());
+      await dynamodb.send(transact());
+      const { Item } = await dynamodb.send(new GetItemCommand({ TableName, Key: typedKey }));
+      await reopened.close();
+      if (opened === 2) return Item?.["n"];
+    }
+  }
+
+  it("outlives the engine where its caller may", async () => {
+    expect(await afterReopening(false)).toEqual({ N: "1" });
+  });
+
+  it("ends with the engine where its caller does", async () => {
+    expect(await afterReopening(true)).toEqual({ N: "2" });
+  });
+
+  it("is unused when its transaction was undone", async () => {
+    const real = openDatabase(":memory:", "process");
+    let broken = true;
+    const database = {
+      ...real,
+      commit: () => {
+        if (broken) throw new Error("The disk is gone.");
+        real.commit();
+      },
+    };
+    const services = new Services(database, Date.now, new Map());
+    const call = (operation: string, input: object) =>
+      services.call("dynamodb", operation, { ...input }, { ...plainCall, callerIsHere: true });
+    const made = { TransactItems, ClientRequestToken: "t" };
+    broken = false;
+    await call("CreateTable", { ...fileTable, TimeToLiveSpecification: undefined });
+    broken = true;
+    await expect(call("TransactWriteItems", made)).rejects.toMatchObject({ status: 500 });
+    broken = false;
+    for (let i = 0; i < 2; i += 1) await call("TransactWriteItems", made);
+    const answer = await call("GetItem", { TableName, Key: typedKey });
+    expect(JSON.parse(answer)).toMatchObject({ Item: { n: { N: "1" } } });
+    database.close();
   });
 });

@@ -9,7 +9,7 @@ import { describe, expect, it } from "@jest/globals";
 import { AwsError } from "#lib/local/embedded/aws-error";
 import { type Database, openDatabase } from "#lib/local/embedded/database";
 import { plainCall, Services } from "#lib/local/embedded/services";
-import { type Lane, Turns } from "#lib/local/embedded/turn";
+import { Turns, type Watcher } from "#lib/local/embedded/turn";
 import { N, S } from "#test/support/embedded-contract";
 import { fileTable, openOnFile, useTemporaryFile } from "#test/support/embedded-file";
 
@@ -110,11 +110,11 @@ describe("a text that is deleted or written over", () => {
 });
 
 describe("a turn", () => {
-  const lane = (): Lane => ({
+  const watcher: Watcher = {
     changedElsewhere: () => undefined,
     committed: () => undefined,
     undone: () => undefined,
-  });
+  };
 
   /** A database that notes what is done to its transactions. */
   function recordingDatabase(): { database: Database; log: string[] } {
@@ -136,23 +136,21 @@ describe("a turn", () => {
     };
   }
 
-  it("is committed once for tables, then once for queues, before anything is answered", async () => {
+  it("is committed once, whatever is in it, before anything is answered", async () => {
     const { database, log } = recordingDatabase();
-    const [tables, queues] = [lane(), lane()];
-    const turns = new Turns(database, [tables, queues]);
-    const call = (where: Lane, name: string) =>
-      turns.submit(where, true, () => log.push(name)).then(() => log.push(`${name} answered`));
-    await Promise.all([call(queues, "send"), call(tables, "put"), call(tables, "get")]);
+    const turns = new Turns(database, { ...watcher, committed: () => log.push("told") });
+    const call = (name: string, writes: boolean) =>
+      turns.submit(writes, () => log.push(name)).then(() => log.push(`${name} answered`));
+    await Promise.all([call("get", false), call("put", true), call("send", true)]);
     expect(log.join(", ")).toBe(
-      "begin write, put, get, commit, begin write, send, commit, put answered, get answered, send answered",
+      "begin write, get, put, send, commit, told, get answered, put answered, send answered",
     );
     database.close();
   });
 
   it("takes no lock that keeps writers away when it only reads", async () => {
     const { database, log } = recordingDatabase();
-    const where = lane();
-    await new Turns(database, [where]).submit(where, false, () => log.push("get"));
+    await new Turns(database, watcher).submit(false, () => log.push("get"));
     expect(log).toEqual(["begin", "get", "commit"]);
     database.close();
   });
@@ -160,10 +158,9 @@ describe("a turn", () => {
   it("loses nothing by a call that is refused or breaks", async () => {
     const { database, log } = recordingDatabase();
     database.execute("CREATE TABLE notes (text TEXT)");
-    const where = lane();
-    const turns = new Turns(database, [where]);
+    const turns = new Turns(database, watcher);
     const insert = (text: string) =>
-      turns.submit(where, true, () => {
+      turns.submit(true, () => {
         database.prepare("INSERT INTO notes VALUES (?)").run(text);
         if (text === "broken") throw new TypeError("a fault in the engine");
         if (text === "refused") throw new AwsError("ValidationException", "no");

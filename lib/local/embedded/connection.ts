@@ -3,7 +3,6 @@ import { type Client, openDirectDoor } from "./direct-door.ts";
 import { cancelled } from "./dynamodb/transact.ts";
 import { applies, type Fault, type FaultPlan } from "./faults.ts";
 import { type CallOptions, plainCall, type Services } from "./services.ts";
-import { plainDelivery } from "./sqs/message-store.ts";
 import { SqsError } from "./sqs/sqs-error.ts";
 import type { Input } from "./wire.ts";
 import { openWireDoor, type RequestHandler } from "./wire-door.ts";
@@ -31,6 +30,8 @@ export interface Call<Answer> {
   readonly input: () => Input;
   readonly run: (input: Input, options: CallOptions) => Promise<Answer>;
   readonly signal: AbortSignal | undefined;
+  /** Whether who calls ends with this process. */
+  readonly callerIsHere: boolean;
 }
 
 /** Makes a call, with what goes wrong with it. Rejects with AwsError, or as a broken connection does; or never ends. */
@@ -60,14 +61,15 @@ export function connectTo(
   const perform = async <Answer>(call: Call<Answer>): Promise<Answer> => {
     if (isCrashed) return never;
     check?.();
-    const { service, operation, run, signal } = call;
+    const { service, operation, run, signal, callerIsHere } = call;
+    const options = { ...plainCall, signal, callerIsHere };
     if (calls.length === 2 * maxRemembered) calls.splice(0, maxRemembered);
     calls.push({ service, operation });
     const input = call.input();
     const fault = plan?.({ service, operation, index, input });
     index += 1;
     if (fault === undefined || !applies(fault.kind, service, operation)) {
-      return run(input, signal === undefined ? plainCall : { ...plainCall, signal });
+      return run(input, options);
     }
     if (fault.kind === "crash_before") {
       crash();
@@ -75,7 +77,7 @@ export function connectTo(
     }
     if (fault.kind === "connection_lost") throw brokenConnection();
     throwFault(fault, service, operation, input);
-    const answered = run(input, faultyCall(fault, signal));
+    const answered = run(input, faultyCall(fault, options));
     if (fault.kind !== "crash_after" && fault.kind !== "answer_lost") return answered;
     await answered.catch(() => undefined);
     if (fault.kind === "answer_lost") throw brokenConnection();
@@ -128,17 +130,16 @@ export function throwFault(
   throw cancelled(reasons);
 }
 
-function faultyCall(fault: Fault, signal: AbortSignal | undefined): CallOptions {
+function faultyCall(fault: Fault, call: CallOptions): CallOptions {
   return {
+    ...call,
     staleMilliseconds: fault.kind === "stale_index" ? fault.milliseconds : 0,
     batchLimit: fault.kind === "short_batch" ? fault.count : Number.POSITIVE_INFINITY,
     delivery: {
-      ...plainDelivery,
       duplicate: fault.kind === "duplicate",
       lost: fault.kind === "lost",
       lateSeconds: fault.kind === "late" ? fault.seconds : 0,
     },
-    signal,
   };
 }
 

@@ -49,6 +49,7 @@ export function openDirectDoor(engine: Services, perform: Perform) {
           return { $metadata: { ...metadata }, ...parseAnswer(text) };
         },
         signal: signal instanceof AbortSignal ? signal : undefined,
+        callerIsHere: true,
         // The SDK makes its error of it, and repeats the call where it would.
       }).catch((error: unknown) => send(command, { ...options, outcome: { error } }));
     };

@@ -110,7 +110,7 @@ export function openEngine(options: EngineOptions): Engine {
   const others = new Map(Object.entries(options.services ?? {}));
   const objects = openObjects(options.buckets, clock);
   const services = new Services(database, clock, others, options.transactionTime, objects);
-  const { turns, queueLane } = services;
+  const { turns } = services;
   const servers: { close(): Promise<void> }[] = [];
   let isClosed = false;
 
@@ -162,7 +162,7 @@ export function openEngine(options: EngineOptions): Engine {
     objects,
     queues: {
       receive: (name, max) =>
-        turns.submit(queueLane, true, () =>
+        turns.submit(true, () =>
           services.messages
             .receive(services.queues.queue(name), Math.min(max, 10), undefined, plainDelivery)
             .map((message) => ({
@@ -176,12 +176,12 @@ export function openEngine(options: EngineOptions): Engine {
             })),
         ),
       delete: (name, receiptHandles) =>
-        turns.submit(queueLane, true, () => {
+        turns.submit(true, () => {
           const queue = services.queues.queue(name);
           for (const handle of receiptHandles) services.messages.delete(queue, handle);
         }),
       changeVisibility: (name, receiptHandle, seconds) =>
-        turns.submit(queueLane, true, () =>
+        turns.submit(true, () =>
           services.messages.changeVisibility(services.queues.queue(name), receiptHandle, seconds),
         ),
       onReady: (name, listener) => services.notices.subscribe(name, listener),

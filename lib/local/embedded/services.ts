@@ -2,6 +2,7 @@ import { AwsError } from "./aws-error.ts";
 import type { Database } from "./database.ts";
 import { Catalog } from "./dynamodb/catalog.ts";
 import { Contention, type TransactionTime } from "./dynamodb/contention.ts";
+import { ClientTokens } from "./dynamodb/client-tokens.ts";
 import type { DynamodbContext } from "./dynamodb/dynamodb-operation.ts";
 import { dynamodbOperations } from "./dynamodb/dynamodb-operations.ts";
 import { Expiry } from "./dynamodb/expiry.ts";
@@ -13,19 +14,22 @@ import { type DeliveryFaults, MessageStore, plainDelivery } from "./sqs/message-
 import { QueueCatalog } from "./sqs/queue.ts";
 import type { SqsContext } from "./sqs/sqs-operation.ts";
 import { sqsOperations } from "./sqs/sqs-operations.ts";
-import { type Lane, Turns } from "./turn.ts";
+import { Turns } from "./turn.ts";
 import type { Input } from "./wire.ts";
 
-/** How faults change a call. */
+/** How a call is made, and how faults change it. */
 export interface CallOptions {
+  /** Whether who calls ends with this process. */
+  readonly callerIsHere: boolean;
   readonly staleMilliseconds: number;
   readonly batchLimit: number;
   readonly delivery: DeliveryFaults;
   readonly signal: AbortSignal | undefined;
 }
 
-/** A call without faults. */
+/** A call of anybody, without faults. */
 export const plainCall: CallOptions = {
+  callerIsHere: false,
   staleMilliseconds: 0,
   batchLimit: Number.POSITIVE_INFINITY,
   delivery: plainDelivery,
@@ -45,8 +49,7 @@ export class Services {
   readonly messages: MessageStore;
   readonly notices = new QueueNotices();
   readonly staleIndexes: StaleIndexes;
-  readonly tableLane: Lane;
-  readonly queueLane: Lane;
+  readonly #tokens: ClientTokens;
   readonly objects: ObjectStore;
   readonly #database: Database;
   readonly #clock: () => number;
@@ -74,26 +77,26 @@ export class Services {
     this.messages = new MessageStore(database, this.queues, clock);
     this.staleIndexes = new StaleIndexes(database, clock);
     this.#expiry = new Expiry(this.catalog, clock);
-    this.tableLane = {
-      changedElsewhere: () => this.catalog.forget(),
-      committed: () => this.staleIndexes.committed(),
-      undone: () => {
-        this.staleIndexes.undone();
-        this.catalog.forget();
-      },
-    };
-    this.queueLane = {
+    this.#tokens = new ClientTokens(database, clock);
+    this.turns = new Turns(database, {
       changedElsewhere: () => {
+        this.catalog.forget();
         this.queues.forget();
         this.notices.announceAll();
       },
-      committed: () => this.notices.announce(this.messages.takeTouched()),
+      committed: () => {
+        this.staleIndexes.committed();
+        this.#tokens.committed();
+        this.notices.announce(this.messages.takeTouched());
+      },
       undone: () => {
+        this.staleIndexes.undone();
+        this.#tokens.undone();
+        this.catalog.forget();
         this.messages.takeTouched();
         this.queues.forget();
       },
-    };
-    this.turns = new Turns(database, [this.tableLane, this.queueLane]);
+    });
   }
 
   /** Answers one call with JSON text after its turn's commit; rejects with AwsError. */
@@ -110,6 +113,8 @@ export class Services {
       catalog: this.catalog,
       clock: this.#clock,
       staleIndexes: this.staleIndexes,
+      tokens: this.#tokens,
+      callerIsHere: options.callerIsHere,
       staleMilliseconds: options.staleMilliseconds,
       batchLimit: options.batchLimit,
     };
@@ -135,14 +140,14 @@ export class Services {
     const operation = dynamodbOperations.get(name);
     if (operation === undefined) return Promise.reject(unknownOperation());
     const context = this.dynamodbContext(options);
-    this.#expiry.sweepWhenDue(this.turns, this.tableLane);
+    this.#expiry.sweepWhenDue(this.turns);
     this.#emptyLogWhenDue();
     // A read of a stale index puts old entries back for a moment, inside its transaction.
     const writes = operation.writes || options.staleMilliseconds > 0;
     const run = () => operation.run(context, input);
     const takes = this.#transactionTime;
     if (takes && name === "TransactWriteItems") return this.#transact(takes, run, input);
-    return this.turns.submit(this.tableLane, writes, () => {
+    return this.turns.submit(writes, () => {
       this.#contention.refuse(this.catalog, name, input);
       return run();
     });
@@ -150,11 +155,9 @@ export class Services {
 
   /** A transaction that takes its time: what it conflicts with is refused meanwhile, and all is done at its end. */
   async #transact(takes: TransactionTime, run: () => string, input: Input): Promise<string> {
-    const end = await this.turns.submit(this.tableLane, false, () =>
-      this.#contention.begin(this.catalog, input),
-    );
+    const end = await this.turns.submit(false, () => this.#contention.begin(this.catalog, input));
     await takes();
-    return this.turns.submit(this.tableLane, true, () => {
+    return this.turns.submit(true, () => {
       end();
       return run();
     });
@@ -177,7 +180,7 @@ export class Services {
     if (operation === undefined) return Promise.reject(unknownOperation());
     const context = this.sqsContext(options);
     if (name === "ReceiveMessage") return this.#receive(input, options);
-    return this.turns.submit(this.queueLane, operation.writes, () => operation.run(context, input));
+    return this.turns.submit(operation.writes, () => operation.run(context, input));
   }
 
   async #other(service: string, operation: string, input: Input): Promise<string> {
@@ -193,7 +196,7 @@ export class Services {
     const context = this.sqsContext(options);
     let wait = 0;
     const look = () =>
-      this.turns.submit(this.queueLane, true, () => {
+      this.turns.submit(true, () => {
         wait = waitSeconds(queueOf(this.queues, input), input);
         return operation.run(context, input);
       });

@@ -2,8 +2,8 @@ import { setImmediate } from "node:timers";
 import { AwsError } from "./aws-error.ts";
 import type { Database } from "./database.ts";
 
-/** Calls of one lane share a transaction; the lanes of a turn never do. */
-export interface Lane {
+/** What hears how a turn went. */
+export interface Watcher {
   /** Runs before the calls when another process has changed the database: what is kept in memory may be outdated. */
   changedElsewhere(): void;
   /** Runs after the commit, before the answers: what the calls changed is now visible to all. */
@@ -14,7 +14,6 @@ export interface Lane {
 
 interface Call {
   readonly writes: boolean;
-  readonly lane: Lane;
   /** Does the work, and throws what the work throws. */
   run(): void;
   /** Makes the answer an error, whatever it was before. */
@@ -23,24 +22,23 @@ interface Call {
   settle(): void;
 }
 
-/** Gathers the calls of one event-loop turn, commits those of a lane together, and answers them (reads too) only then. */
+/** Gathers the calls of one event-loop turn, commits them together, and answers them (reads too) only then. */
 export class Turns {
   readonly #database: Database;
-  readonly #lanes: readonly Lane[];
+  readonly #watcher: Watcher;
   #pending: Call[] = [];
   #closed = false;
 
-  /** The lanes are committed in the order given. */
-  constructor(database: Database, lanes: readonly Lane[]) {
+  constructor(database: Database, watcher: Watcher) {
     this.#database = database;
-    this.#lanes = lanes;
+    this.#watcher = watcher;
   }
 
   /**
    * Runs the work at the end of this turn and resolves with its answer after the commit.
    * Rejects with the AwsError the work threw (it must throw before its first write), or with InternalServerError.
    */
-  submit<T>(lane: Lane, writes: boolean, work: () => T): Promise<T> {
+  submit<T>(writes: boolean, work: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#closed) {
         reject(new AwsError("InternalServerError", "The engine is closed", 500));
@@ -54,22 +52,18 @@ export class Turns {
         const answer = work();
         settle = () => resolve(answer);
       };
-      this.#pending.push({ lane, writes, run, fail, settle: () => settle() });
+      this.#pending.push({ writes, run, fail, settle: () => settle() });
       if (this.#pending.length === 1) setImmediate(() => this.flush());
     });
   }
 
   /** Runs and answers what is pending now. */
   flush(): void {
-    const pending = this.#pending;
-    if (pending.length === 0) return;
+    const calls = this.#pending;
+    if (calls.length === 0) return;
     this.#pending = [];
-    for (const lane of this.#lanes) {
-      const calls = pending.filter((call) => call.lane === lane);
-      if (calls.length === 0) continue;
-      this.#run(lane, calls);
-      for (const call of calls) call.settle();
-    }
+    this.#run(calls);
+    for (const call of calls) call.settle();
   }
 
   /** Answers what is pending and refuses what comes later. */
@@ -78,35 +72,33 @@ export class Turns {
     this.#closed = true;
   }
 
-  #run(lane: Lane, calls: readonly Call[]): void {
+  #run(calls: readonly Call[]): void {
     let healthy = calls;
     while (healthy.length > 0) {
       try {
         if (healthy.some((call) => call.writes)) this.#database.beginWrite();
         else this.#database.begin();
-        if (this.#database.changedElsewhere()) {
-          for (const other of this.#lanes) other.changedElsewhere();
-        }
+        if (this.#database.changedElsewhere()) this.#watcher.changedElsewhere();
         const broken = healthy.find((call) => !attempt(call));
         if (broken === undefined) {
           this.#database.commit();
-          lane.committed();
+          this.#watcher.committed();
           return;
         }
         // When the engine itself fails in one call, nothing of that call may stay, and the others must not suffer.
         this.#database.rollback();
-        lane.undone();
+        this.#watcher.undone();
         healthy = healthy.filter((call) => call !== broken);
       } catch (error) {
-        this.#undo(lane);
+        this.#undo();
         for (const call of healthy) call.fail(internalError(error));
         return;
       }
     }
   }
 
-  #undo(lane: Lane): void {
-    lane.undone();
+  #undo(): void {
+    this.#watcher.undone();
     try {
       this.#database.rollback();
     } catch {

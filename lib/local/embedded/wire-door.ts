@@ -52,6 +52,8 @@ export function openWireDoor(services: Services, perform: Perform): RequestHandl
                   .call(service, operation, input, options)
                   .then((body) => respond(200, body)),
           signal: abortSignal instanceof AbortSignal ? abortSignal : undefined,
+          // Who comes by the wire may be anybody.
+          callerIsHere: false,
         });
         return { response };
       } catch (error) {

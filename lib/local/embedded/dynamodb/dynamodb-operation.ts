@@ -1,6 +1,7 @@
 import type { Database } from "../database.ts";
 import type { Input } from "../wire.ts";
 import type { Catalog } from "./catalog.ts";
+import type { ClientTokens } from "./client-tokens.ts";
 import type { StaleIndexes } from "./stale-indexes.ts";
 
 /** What an operation works with. */
@@ -11,6 +12,9 @@ export interface DynamodbContext {
   readonly staleIndexes: StaleIndexes;
   /** Index reads answer from this many milliseconds ago; 0 is now. */
   readonly staleMilliseconds: number;
+  readonly tokens: ClientTokens;
+  /** Whether who calls ends with this process. */
+  readonly callerIsHere: boolean;
   /** Batches and pages stop after so many members; Infinity for no such fault. */
   readonly batchLimit: number;
 }

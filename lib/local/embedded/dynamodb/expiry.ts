@@ -1,4 +1,4 @@
-import type { Lane, Turns } from "../turn.ts";
+import type { Turns } from "../turn.ts";
 import type { Catalog } from "./catalog.ts";
 import { type EngineTable, parseItem } from "./engine-table.ts";
 import { keyOfItem } from "./keys.ts";
@@ -22,12 +22,12 @@ export class Expiry {
   }
 
   /** Adds a sweep to this turn when the last one was a minute ago or longer. */
-  sweepWhenDue(turns: Turns, lane: Lane): void {
+  sweepWhenDue(turns: Turns): void {
     const now = this.#clock();
     if (now < this.#nextAt) return;
     this.#nextAt = now + pauseMs;
     // The next sweep does what a failed one has not done.
-    turns.submit(lane, true, () => this.#sweep(now)).catch(() => undefined);
+    turns.submit(true, () => this.#sweep(now)).catch(() => undefined);
   }
 
   #sweep(now: number): void {

@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import { AwsError, constraintError, validationError } from "../aws-error.ts";
 import { asRecord, type Input, readList, readText } from "../wire.ts";
 import { jsonObject } from "./answer.ts";
@@ -12,7 +11,7 @@ import {
   readUnits,
 } from "./capacity.ts";
 import type { Catalog } from "./catalog.ts";
-import type { DynamodbContext, DynamodbOperation } from "./dynamodb-operation.ts";
+import type { DynamodbOperation } from "./dynamodb-operation.ts";
 import { readKey } from "./keys.ts";
 import { projectedText, requiredRecord, requiredText } from "./read-item.ts";
 import { readExpressions } from "./request-expressions.ts";
@@ -28,7 +27,6 @@ import {
 
 const maxItems = 100;
 const maxBytes = 4 * 1_048_576;
-const tokenMs = 600_000;
 const twiceInOne = "Transaction request cannot include multiple operations on one item";
 const writeKinds: readonly WriteKind[] = ["Put", "Update", "Delete", "ConditionCheck"];
 
@@ -46,7 +44,7 @@ export const transactWriteItems: DynamodbOperation = {
     const plans = readTransactItems(input).map((member) => planMember(context.catalog, member));
     checkDistinct(plans, twiceInOne);
     const token = readToken(input);
-    if (token !== undefined && !isFirstUse(context, token, input)) {
+    if (token !== undefined && !context.tokens.isFirstUse(token, input)) {
       return jsonObject({ ConsumedCapacity: repeatCapacity(plans, detail) });
     }
     const writes = prepareAll(plans);
@@ -57,7 +55,7 @@ export const transactWriteItems: DynamodbOperation = {
       capacity.add(unitsOf(write) * 2);
       capacity.addIndexChanges(changes);
     }
-    if (token !== undefined) remember(context, token, input);
+    if (token !== undefined) context.tokens.remember(token, input, context.callerIsHere);
     return jsonObject({ ConsumedCapacity: capacitiesText(capacities.values(), detail) });
   },
 };
@@ -138,36 +136,6 @@ function readToken(input: Input): string | undefined {
     );
   }
   return token;
-}
-
-const fingerprint = (input: Input) =>
-  hash("sha1", JSON.stringify(input["TransactItems"]), "base64");
-
-function isFirstUse({ database, clock }: DynamodbContext, token: string, input: Input): boolean {
-  const row = database
-    .prepare<[request: string, expires_at: number]>(
-      "SELECT request, expires_at FROM client_tokens WHERE token = ?",
-    )
-    .get(token);
-  if (row === undefined || row[1] <= clock()) return true;
-  if (row[0] === fingerprint(input)) return false;
-  throw new AwsError(
-    "IdempotentParameterMismatchException",
-    "The request uses the same client token as a previous, but non-identical request. Do not reuse a client token with different requests, unless the requests are identical",
-  );
-}
-
-function remember({ database, clock }: DynamodbContext, token: string, input: Input): void {
-  const now = clock();
-  // A few of the outdated go with each new one, so that none need sweeping.
-  database
-    .prepare(
-      "DELETE FROM client_tokens WHERE token IN (SELECT token FROM client_tokens WHERE expires_at <= ? LIMIT 3)",
-    )
-    .run(now);
-  database
-    .prepare("INSERT OR REPLACE INTO client_tokens (token, request, expires_at) VALUES (?, ?, ?)")
-    .run(token, fingerprint(input), now + tokenMs);
 }
 
 /** A repeated call reads what the first one wrote. */
