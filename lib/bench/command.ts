@@ -7,10 +7,11 @@ import { costsPart } from "./costs-part.ts";
 import { deliveriesPart } from "./deliveries-part.ts";
 import { executionsPart } from "./executions-part.ts";
 import { fairnessPart } from "./fairness-part.ts";
+import { machineMs } from "./machine-speed.ts";
 import { messagesPart } from "./messages-part.ts";
 import { platformsPart } from "./platforms-part.ts";
 import { readsPart } from "./reads-part.ts";
-import { say } from "./say.ts";
+import { say, shown } from "./say.ts";
 import { soakPart } from "./soak-part.ts";
 
 const help = `Usage: npm run bench -- [PART…] [--big] [--soak [MESSAGES]] [--seconds N] [--clients 1,10] [--profile DIR]
@@ -59,10 +60,18 @@ export async function bench(args: string[], stage: MemorySettings): Promise<void
     costs: costsPart,
     bundles: () => bundlesPart(stage),
   };
-  for (const part of parts) await known[part]();
+  for (const part of parts) {
+    sayMachine();
+    await known[part]();
+  }
+  if (parts.length === 0) sayMachine();
   if (big) await bigPart();
   if (soak !== undefined) await soakPart(soak);
 }
+
+/** With each part anew: a shared machine changes. */
+const sayMachine = () =>
+  say(`\nThis machine: ${shown(machineMs())} ms of CPU for a fixed piece of work`);
 
 const names = [
   "messages",
