@@ -9,7 +9,7 @@ import { describe, expect, it } from "@jest/globals";
 import { AwsError } from "#lib/local/embedded/aws-error";
 import { type Database, openDatabase } from "#lib/local/embedded/database";
 import { plainCall, Services } from "#lib/local/embedded/services";
-import { Turns, type Watcher } from "#lib/local/embedded/turn";
+import { type Effect, Turns, type Watcher } from "#lib/local/embedded/turn";
 import { N, S } from "#test/support/embedded-contract";
 import { fileTable, openOnFile, useTemporaryFile } from "#test/support/embedded-file";
 
@@ -129,7 +129,8 @@ describe("a turn", () => {
       database: {
         ...real,
         begin: note("begin", () => real.begin()),
-        beginWrite: note("begin write", () => real.beginWrite()),
+        beginWrite: (mustLast) =>
+          note(`begin write ${mustLast}`, () => real.beginWrite(mustLast))(),
         commit: note("commit", () => real.commit()),
         rollback: note("rollback", () => real.rollback()),
       },
@@ -139,18 +140,39 @@ describe("a turn", () => {
   it("is committed once, whatever is in it, before anything is answered", async () => {
     const { database, log } = recordingDatabase();
     const turns = new Turns(database, { ...watcher, committed: () => log.push("told") });
-    const call = (name: string, writes: boolean) =>
-      turns.submit(writes, () => log.push(name)).then(() => log.push(`${name} answered`));
-    await Promise.all([call("get", false), call("put", true), call("send", true)]);
+    const call = (name: string, effect: Effect) =>
+      turns.submit(effect, () => log.push(name)).then(() => log.push(`${name} answered`));
+    await Promise.all([
+      call("get", "reads"),
+      call("put", "writes for good"),
+      call("hide", "writes"),
+    ]);
     expect(log.join(", ")).toBe(
-      "begin write, get, put, send, commit, told, get answered, put answered, send answered",
+      "begin write true, get, put, hide, commit, told, get answered, put answered, hide answered",
     );
     database.close();
   });
 
+  it("is synced where a power cut counts and one of its calls must last", () => {
+    // As SQLite numbers them: 1 is NORMAL, 2 is FULL.
+    for (const [durability, mustLast, level] of [
+      ["process", true, 1],
+      ["power", false, 1],
+      ["power", true, 2],
+    ] as const) {
+      const database = openDatabase(temporary.file, durability);
+      database.beginWrite(!mustLast);
+      database.commit();
+      database.beginWrite(mustLast);
+      expect(database.prepare("PRAGMA synchronous").get()).toEqual([level]);
+      database.commit();
+      database.close();
+    }
+  });
+
   it("takes no lock that keeps writers away when it only reads", async () => {
     const { database, log } = recordingDatabase();
-    await new Turns(database, watcher).submit(false, () => log.push("get"));
+    await new Turns(database, watcher).submit("reads", () => log.push("get"));
     expect(log).toEqual(["begin", "get", "commit"]);
     database.close();
   });
@@ -160,7 +182,7 @@ describe("a turn", () => {
     database.execute("CREATE TABLE notes (text TEXT)");
     const turns = new Turns(database, watcher);
     const insert = (text: string) =>
-      turns.submit(true, () => {
+      turns.submit("writes for good", () => {
         database.prepare("INSERT INTO notes VALUES (?)").run(text);
         if (text === "broken") throw new TypeError("a fault in the engine");
         if (text === "refused") throw new AwsError("ValidationException", "no");

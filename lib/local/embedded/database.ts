@@ -16,7 +16,8 @@ export interface Database {
   prepare<Row extends readonly unknown[] = []>(sql: string): Statement<Row>;
   execute(sql: string): void;
   begin(): void;
-  beginWrite(): void;
+  /** With durability "power", what need not last is on the disk only after the next commit of what must. */
+  beginWrite(mustLast?: boolean): void;
   commit(): void;
   rollback(): void;
   /** True when another process has changed the file since the last call; ask inside a transaction. */
@@ -76,13 +77,22 @@ export function openDatabase(file: string, durability: "process" | "power"): Dat
   const begin = prepare("BEGIN");
   const beginWrite = prepare("BEGIN IMMEDIATE");
   const commit = prepare("COMMIT");
+  let isSynced = durability === "power";
+  const setSynced = (next: boolean) => {
+    if (durability !== "power" || next === isSynced) return;
+    isSynced = next;
+    connection.exec(`PRAGMA synchronous = ${next ? "FULL" : "NORMAL"}`);
+  };
   const version = prepare<[number]>("PRAGMA data_version");
   let seen = version.get()?.[0];
   return {
     prepare,
     execute: (sql) => connection.exec(sql),
     begin: () => void begin.run(),
-    beginWrite: () => void beginWrite.run(),
+    beginWrite: (mustLast = true) => {
+      setSynced(mustLast);
+      beginWrite.run();
+    },
     commit: () => void commit.run(),
     rollback: () => {
       // SQLite rolls back by itself on some errors (a full disk), and then has nothing left to roll back.

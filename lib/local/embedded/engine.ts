@@ -162,7 +162,7 @@ export function openEngine(options: EngineOptions): Engine {
     objects,
     queues: {
       receive: (name, max) =>
-        turns.submit(true, () =>
+        turns.submit("writes", () =>
           services.messages
             .receive(services.queues.queue(name), Math.min(max, 10), undefined, plainDelivery)
             .map((message) => ({
@@ -176,12 +176,12 @@ export function openEngine(options: EngineOptions): Engine {
             })),
         ),
       delete: (name, receiptHandles) =>
-        turns.submit(true, () => {
+        turns.submit("writes", () => {
           const queue = services.queues.queue(name);
           for (const handle of receiptHandles) services.messages.delete(queue, handle);
         }),
       changeVisibility: (name, receiptHandle, seconds) =>
-        turns.submit(true, () =>
+        turns.submit("writes", () =>
           services.messages.changeVisibility(services.queues.queue(name), receiptHandle, seconds),
         ),
       onReady: (name, listener) => services.notices.subscribe(name, listener),

@@ -147,7 +147,7 @@ export class Services {
     const run = () => operation.run(context, input);
     const takes = this.#transactionTime;
     if (takes && name === "TransactWriteItems") return this.#transact(takes, run, input);
-    return this.turns.submit(writes, () => {
+    return this.turns.submit(writes ? "writes for good" : "reads", () => {
       this.#contention.refuse(this.catalog, name, input);
       return run();
     });
@@ -155,9 +155,9 @@ export class Services {
 
   /** A transaction that takes its time: what it conflicts with is refused meanwhile, and all is done at its end. */
   async #transact(takes: TransactionTime, run: () => string, input: Input): Promise<string> {
-    const end = await this.turns.submit(false, () => this.#contention.begin(this.catalog, input));
+    const end = await this.turns.submit("reads", () => this.#contention.begin(this.catalog, input));
     await takes();
-    return this.turns.submit(true, () => {
+    return this.turns.submit("writes for good", () => {
       end();
       return run();
     });
@@ -180,7 +180,7 @@ export class Services {
     if (operation === undefined) return Promise.reject(unknownOperation());
     const context = this.sqsContext(options);
     if (name === "ReceiveMessage") return this.#receive(input, options);
-    return this.turns.submit(operation.writes, () => operation.run(context, input));
+    return this.turns.submit(operation.effect, () => operation.run(context, input));
   }
 
   async #other(service: string, operation: string, input: Input): Promise<string> {
@@ -196,7 +196,7 @@ export class Services {
     const context = this.sqsContext(options);
     let wait = 0;
     const look = () =>
-      this.turns.submit(true, () => {
+      this.turns.submit(operation.effect, () => {
         wait = waitSeconds(queueOf(this.queues, input), input);
         return operation.run(context, input);
       });

@@ -12,8 +12,11 @@ export interface Watcher {
   undone(): void;
 }
 
+/** What a call does to the database: reads it, writes what a power cut may undo, or writes for good. */
+export type Effect = "reads" | "writes" | "writes for good";
+
 interface Call {
-  readonly writes: boolean;
+  readonly effect: Effect;
   /** Does the work, and throws what the work throws. */
   run(): void;
   /** Makes the answer an error, whatever it was before. */
@@ -38,7 +41,7 @@ export class Turns {
    * Runs the work at the end of this turn and resolves with its answer after the commit.
    * Rejects with the AwsError the work threw (it must throw before its first write), or with InternalServerError.
    */
-  submit<T>(writes: boolean, work: () => T): Promise<T> {
+  submit<T>(effect: Effect, work: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#closed) {
         reject(new AwsError("InternalServerError", "The engine is closed", 500));
@@ -52,7 +55,7 @@ export class Turns {
         const answer = work();
         settle = () => resolve(answer);
       };
-      this.#pending.push({ writes, run, fail, settle: () => settle() });
+      this.#pending.push({ effect, run, fail, settle: () => settle() });
       if (this.#pending.length === 1) setImmediate(() => this.flush());
     });
   }
@@ -76,8 +79,8 @@ export class Turns {
     let healthy = calls;
     while (healthy.length > 0) {
       try {
-        if (healthy.some((call) => call.writes)) this.#database.beginWrite();
-        else this.#database.begin();
+        if (healthy.every(({ effect }) => effect === "reads")) this.#database.begin();
+        else this.#database.beginWrite(healthy.some(({ effect }) => effect === "writes for good"));
         if (this.#database.changedElsewhere()) this.#watcher.changedElsewhere();
         const broken = healthy.find((call) => !attempt(call));
         if (broken === undefined) {

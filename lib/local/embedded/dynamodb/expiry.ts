@@ -27,7 +27,7 @@ export class Expiry {
     if (now < this.#nextAt) return;
     this.#nextAt = now + pauseMs;
     // The next sweep does what a failed one has not done.
-    turns.submit(true, () => this.#sweep(now)).catch(() => undefined);
+    turns.submit("writes", () => this.#sweep(now)).catch(() => undefined);
   }
 
   #sweep(now: number): void {

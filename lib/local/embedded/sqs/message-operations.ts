@@ -17,7 +17,7 @@ export function queueOf(queues: QueueCatalog, input: Input): Queue {
 
 /** SendMessage. */
 export const sendMessage: SqsOperation = {
-  writes: true,
+  effect: "writes for good",
   run: (context, input) => JSON.stringify(sendOne(context, queueOf(context.queues, input), input)),
 };
 
@@ -33,7 +33,7 @@ function sendOne(context: SqsContext, queue: Queue, input: Input): Record<string
 
 /** SendMessageBatch: each entry on its own, 200 with `Failed`. */
 export const sendMessageBatch: SqsOperation = {
-  writes: true,
+  effect: "writes for good",
   run(context, input) {
     const queue = queueOf(context.queues, input);
     const entries = readEntries(input);
@@ -60,7 +60,7 @@ function entryBytes(entry: Input): number {
 
 /** DeleteMessage: succeeds also for a handle that deletes nothing. */
 export const deleteMessage: SqsOperation = {
-  writes: true,
+  effect: "writes",
   run(context, input) {
     context.messages.delete(queueOf(context.queues, input), receiptHandle(input));
     return "{}";
@@ -69,7 +69,7 @@ export const deleteMessage: SqsOperation = {
 
 /** DeleteMessageBatch. */
 export const deleteMessageBatch: SqsOperation = {
-  writes: true,
+  effect: "writes",
   run(context, input) {
     const queue = queueOf(context.queues, input);
     return forEach(readEntries(input), context.batchLimit, (entry) => {
@@ -81,7 +81,7 @@ export const deleteMessageBatch: SqsOperation = {
 
 /** ChangeMessageVisibility. */
 export const changeMessageVisibility: SqsOperation = {
-  writes: true,
+  effect: "writes",
   run(context, input) {
     changeOne(context, queueOf(context.queues, input), input);
     return "{}";
@@ -90,7 +90,7 @@ export const changeMessageVisibility: SqsOperation = {
 
 /** ChangeMessageVisibilityBatch. */
 export const changeMessageVisibilityBatch: SqsOperation = {
-  writes: true,
+  effect: "writes",
   run(context, input) {
     const queue = queueOf(context.queues, input);
     return forEach(readEntries(input), context.batchLimit, (entry) => {
@@ -124,7 +124,7 @@ function receiptHandle(input: Input): string {
 
 /** ReceiveMessage without its waiting: `Services` waits. */
 export const receiveMessage: SqsOperation = {
-  writes: true,
+  effect: "writes",
   run(context, input) {
     const queue = queueOf(context.queues, input);
     const max = readInteger(input, "MaxNumberOfMessages") ?? 1;

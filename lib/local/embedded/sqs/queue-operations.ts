@@ -8,7 +8,7 @@ import type { SqsContext, SqsOperation } from "./sqs-operation.ts";
 
 /** CreateQueue: a queue that exists is an error only when its attributes differ. */
 export const createQueue: SqsOperation = {
-  writes: true,
+  effect: "writes for good",
   run(context, input) {
     const name = readText(input, "QueueName") ?? "";
     if (!/^[A-Za-z0-9_-]{1,80}$/.test(name)) {
@@ -51,7 +51,7 @@ export function ensureQueue(
 
 /** GetQueueUrl. */
 export const getQueueUrl: SqsOperation = {
-  writes: false,
+  effect: "reads",
   run(context, input) {
     const { name } = context.queues.queue(readText(input, "QueueName") ?? "");
     return JSON.stringify({ QueueUrl: queueUrl(name) });
@@ -60,7 +60,7 @@ export const getQueueUrl: SqsOperation = {
 
 /** ListQueues. */
 export const listQueues: SqsOperation = {
-  writes: false,
+  effect: "reads",
   run(context, input) {
     const prefix = readText(input, "QueueNamePrefix") ?? "";
     const urls = context.queues
@@ -73,7 +73,7 @@ export const listQueues: SqsOperation = {
 
 /** DeleteQueue: the queue is gone at once. */
 export const deleteQueue: SqsOperation = {
-  writes: true,
+  effect: "writes for good",
   run(context, input) {
     context.queues.drop(queueOf(context.queues, input));
     return "{}";
@@ -82,7 +82,7 @@ export const deleteQueue: SqsOperation = {
 
 /** GetQueueAttributes. */
 export const getQueueAttributes: SqsOperation = {
-  writes: false,
+  effect: "reads",
   run(context, input) {
     const queue = queueOf(context.queues, input);
     const asked = (readList(input, "AttributeNames") ?? []).map(String);
@@ -128,7 +128,7 @@ function allAttributes(queue: Queue, messages: MessageStore): Record<string, str
 
 /** SetQueueAttributes. */
 export const setQueueAttributes: SqsOperation = {
-  writes: true,
+  effect: "writes for good",
   run(context, input) {
     const queue = queueOf(context.queues, input);
     const attributes = readTextMap(input, "Attributes");
@@ -140,7 +140,7 @@ export const setQueueAttributes: SqsOperation = {
 
 /** PurgeQueue: empty at once. */
 export const purgeQueue: SqsOperation = {
-  writes: true,
+  effect: "writes for good",
   run(context, input) {
     context.messages.purge(queueOf(context.queues, input));
     return "{}";
@@ -149,7 +149,7 @@ export const purgeQueue: SqsOperation = {
 
 /** StartMessageMoveTask: everything visible is moved at once. */
 export const startMessageMoveTask: SqsOperation = {
-  writes: true,
+  effect: "writes for good",
   run(context, input) {
     const source = queueByArn(context, input, "SourceArn");
     if (source === undefined) throw missingParameter("SourceArn");

@@ -1,3 +1,4 @@
+import type { Effect } from "../turn.ts";
 import type { Input } from "../wire.ts";
 import type { DeliveryFaults, MessageStore } from "./message-store.ts";
 import type { QueueCatalog } from "./queue.ts";
@@ -14,6 +15,6 @@ export interface SqsContext {
 
 /** One SQS operation: the JSON text of its answer. It throws AwsError before its first write, or not at all. */
 export interface SqsOperation {
-  readonly writes: boolean;
+  readonly effect: Effect;
   readonly run: (context: SqsContext, input: Input) => string;
 }
