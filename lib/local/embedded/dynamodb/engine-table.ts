@@ -20,6 +20,8 @@ export function parseItem(text: string): EngineItem {
 export interface SizedItem {
   readonly item: EngineItem;
   readonly size: number;
+  /** Its wire text, once it has been written. */
+  text?: string;
 }
 
 /** What a write did to one index: bytes of the entry deleted and of the entry put (0: not touched). */
@@ -118,7 +120,7 @@ export class EngineTable {
       if (id === undefined) return [];
       this.#remove.run(id);
     } else {
-      const text = JSON.stringify(after.item);
+      const text = (after.text ??= JSON.stringify(after.item));
       const expiry = this.#expiryOf(after.item);
       if (id === undefined) {
         id = Number(

@@ -96,7 +96,7 @@ function returnedText(write: PreparedWrite, returns: string): string | undefined
     case "ALL_OLD":
       return stored?.text;
     case "ALL_NEW":
-      return after && JSON.stringify(after.item);
+      return after?.text;
     case "UPDATED_OLD":
       return nonEmpty(before && touched(before, actions));
     case "UPDATED_NEW":
