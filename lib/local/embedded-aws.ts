@@ -147,6 +147,13 @@ function createQueues(engine: Engine, { workers }: Manifest): Record<string, str
   return urls;
 }
 
+/** The SDK's middleware that only writes headers which the engine does not read. */
+const onlyHeaders = [
+  "getUserAgentMiddleware",
+  "hostHeaderMiddleware",
+  "recursionDetectionMiddleware",
+];
+
 type Credentials = { readonly accessKeyId: string; readonly secretAccessKey: string };
 
 const queueVariable = (queue: QueueName) => `QUEUE_URL_${queue.toUpperCase()}`;
@@ -172,8 +179,9 @@ function useEngine(
       // Nobody checks signatures in one's own process.
       signer: { sign: async (request) => request },
     },
-    // They only write headers, and the engine reads none of these.
-    ["getUserAgentMiddleware", "hostHeaderMiddleware", "recursionDetectionMiddleware"],
-    direct,
+    (client) => {
+      for (const name of onlyHeaders) client.middlewareStack.remove(name);
+      direct(client);
+    },
   );
 }

@@ -11,33 +11,23 @@ interface Client {
   send: unknown;
 }
 
-/** Has a client's commands go another way. */
-type Door = (client: Client) => unknown;
-
 let transport: Transport | undefined;
-/** The SDK's log lines go nowhere, and yet it copies every input and output for them. */
-const alwaysLeftOut = ["loggerMiddleware"];
-let leftOut = alwaysLeftOut;
-let door: Door | undefined;
+let fitted: ((client: Client) => unknown) | undefined;
 
 /**
- * Sends all calls of AWS clients made from now on another way: on one machine, as a rule into the embedded engine. `without`
- * names the SDK's middleware that does nothing for it there; `through` spares a client all of it where it can.
+ * Sends all calls of AWS clients made from now on another way: on one machine, as a rule into the embedded engine. `fit` is
+ * done to each new client: it may leave out what has no effect there.
  */
-export function useAwsTransport(
-  other: Transport,
-  without: readonly string[] = [],
-  through?: Door,
-): void {
+export function useAwsTransport(other: Transport, fit?: (client: Client) => unknown): void {
   transport = other;
-  leftOut = [...alwaysLeftOut, ...without];
-  door = through;
+  fitted = fit;
 }
 
 /** Takes the steps out of a new client that cost time with every call and have no effect here. Returns the client. */
 export function trimmed<C extends Client>(client: C): C {
-  for (const name of leftOut) client.middlewareStack.remove(name);
-  door?.(client);
+  // The SDK's log lines go nowhere, and yet it copies every input and output for them.
+  client.middlewareStack.remove("loggerMiddleware");
+  fitted?.(client);
   return client;
 }
 

@@ -1,4 +1,5 @@
 import { AwsError } from "./aws-error.ts";
+import type { Call, Perform } from "./call.ts";
 import { type Client, openDirectDoor } from "./direct-door.ts";
 import { cancelled } from "./dynamodb/transact.ts";
 import { applies, type Fault, type FaultPlan } from "./faults.ts";
@@ -21,21 +22,6 @@ export interface Connection {
   /** Resolves when a fault crashed the connection. */
   readonly crashed: Promise<void>;
 }
-
-/** One call, through whichever door it comes. */
-export interface Call<Answer> {
-  readonly service: string;
-  readonly operation: string;
-  /** Reads what was sent; throws AwsError when it cannot be read. */
-  readonly input: () => Input;
-  readonly run: (input: Input, options: CallOptions) => Promise<Answer>;
-  readonly signal: AbortSignal | undefined;
-  /** Whether who calls ends with this process. */
-  readonly callerIsHere: boolean;
-}
-
-/** Makes a call, with what goes wrong with it. Rejects with AwsError, or as a broken connection does; or never ends. */
-export type Perform = <Answer>(call: Call<Answer>) => Promise<Answer>;
 
 /** So many of the latest calls are remembered at least. */
 const maxRemembered = 10_000;

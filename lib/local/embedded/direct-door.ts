@@ -1,4 +1,4 @@
-import type { Perform } from "./connection.ts";
+import type { Perform } from "./call.ts";
 import { encoded, parseAnswer } from "./sdk-values.ts";
 import type { Services } from "./services.ts";
 import type { Input } from "./wire.ts";

@@ -1,6 +1,7 @@
 import { AwsError } from "./aws-error.ts";
 import type { Database } from "./database.ts";
 import { Catalog } from "./dynamodb/catalog.ts";
+import { ClientTokens } from "./dynamodb/client-tokens.ts";
 import { Contention, type TransactionTime } from "./dynamodb/contention.ts";
 import { ClientTokens } from "./dynamodb/client-tokens.ts";
 import type { DynamodbContext } from "./dynamodb/dynamodb-operation.ts";

@@ -1,5 +1,5 @@
 import { AwsError } from "./aws-error.ts";
-import type { Perform } from "./connection.ts";
+import type { Perform } from "./call.ts";
 import type { ObjectAddress } from "./s3.ts";
 import { callS3, readS3, s3Refusal } from "./s3-protocol.ts";
 import type { Services } from "./services.ts";
