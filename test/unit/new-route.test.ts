@@ -37,7 +37,7 @@ const read = (file: string) => readFileSync(join(copy, file), "utf8");
 const run = (program: string, ...args: string[]) =>
   new Promise<{ ok: boolean; text: string }>((resolve) => {
     const path = join(copy, "node_modules/.bin", program);
-    const env = { ...process.env, NODE_OPTIONS: "--experimental-vm-modules --no-warnings" };
+    const env = { ...process.env, NODE_OPTIONS: "--no-warnings" };
     execFile(path, args, { cwd: copy, env }, (error, stdout, stderr) =>
       resolve({ ok: error === null, text: stdout + stderr }),
     );
