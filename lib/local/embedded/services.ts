@@ -3,7 +3,6 @@ import type { Database } from "./database.ts";
 import { Catalog } from "./dynamodb/catalog.ts";
 import { ClientTokens } from "./dynamodb/client-tokens.ts";
 import { Contention, type TransactionTime } from "./dynamodb/contention.ts";
-import { ClientTokens } from "./dynamodb/client-tokens.ts";
 import type { DynamodbContext } from "./dynamodb/dynamodb-operation.ts";
 import { dynamodbOperations } from "./dynamodb/dynamodb-operations.ts";
 import { Expiry } from "./dynamodb/expiry.ts";
