@@ -366,7 +366,13 @@ describe("What was counted", () => {
     gate.release();
     await withLog(() => platform.settle());
     await backend.close();
-    expect(await countedOf(team, chat.bot_id)).toEqual([{}, usage]);
+    // The message that nobody answers any more is counted once, as it goes.
+    const [day = ""] = Object.keys(usage ?? {});
+    expect(usage).toEqual({ [day]: { messages: 1, replies: 1 } });
+    expect(await countedOf(team, chat.bot_id)).toEqual([
+      {},
+      { [day]: { messages: 2, replies: 1 } },
+    ]);
     expect(await left([chat.bot_id])).toEqual([]);
   });
 });

@@ -89,5 +89,16 @@ export class ClientTokens {
   }
 }
 
-const fingerprint = (input: Input) =>
-  hash("sha1", JSON.stringify(input["TransactItems"]), "base64");
+/** Of the parts of a transaction: their members stand in one order in the SDK's requests, and in another in its commands. */
+const fingerprint = ({ TransactItems }: Input) => {
+  // They were read before.
+  const parts = (TransactItems as readonly object[]).map((part) =>
+    Object.entries(part).map(([name, operation]) => [
+      name,
+      Object.entries(operation).toSorted(byName),
+    ]),
+  );
+  return hash("sha1", JSON.stringify(parts), "base64");
+};
+
+const byName = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1);
