@@ -1,5 +1,6 @@
 import { consume as consumeJobs } from "#functions/workers/jobs/handler";
 import { worker as jobs } from "#functions/workers/jobs/worker";
+import type { Item } from "#shared/table/table";
 import { jobsDepsOf } from "../deps-of.ts";
 import type { Script } from "../script.ts";
 import { ofTeam, serveInbound } from "../serve-chats.ts";
@@ -28,11 +29,7 @@ export const conversations: Script<ChatStory> = {
       const one = await oneTeam(story, world);
       all.set(one.chat.team_id, one);
     }
-    world.observer.onRow = (row) => {
-      const one = all.get(teamOf(row));
-      one?.seen.see(row);
-      one?.seenBackends.see(row);
-    };
+    world.observer.onRow = (row) => all.get(teamOf(row))?.see(row);
     serveInbound(world, ofTeam(all));
     world.serve("jobs", jobs.timeoutSeconds, (process) => consumeJobs(jobsDepsOf(process)));
     for (const { people } of all.values()) people.begin();
@@ -75,7 +72,11 @@ export async function oneTeam(story: ChatStory, world: World) {
     backends: backends.integrations,
     fetch: (process) => backends.fetch(process),
   });
-  return { backends, seen, seenBackends, chat, people: new People(story, world, chat) };
+  const see = (row: Item) => {
+    seen.see(row);
+    seenBackends.see(row);
+  };
+  return { backends, seen, seenBackends, see, chat, people: new People(story, world, chat) };
 }
 
 /** What there was of what. */

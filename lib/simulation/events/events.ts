@@ -45,7 +45,7 @@ export const events: Script<EventStory> = {
     }
     world.observer.onRow = (row) => {
       const one = all.get(teamOf(row));
-      one?.seen.see(row);
+      one?.see(row);
       one?.facts.see(row);
     };
     serveAll(world, ofTeam(all));
