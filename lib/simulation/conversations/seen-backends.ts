@@ -41,6 +41,11 @@ export class SeenBackends {
     this.#failed.set(key, Math.max(known, integration_ids.length));
   }
 
+  /** Whether a backend may have been passed over at some time in between. */
+  mayBePassedOver(whose: Id<"int">, from: number, until: number): boolean {
+    return this.skips.some((one) => one.id === whose && one.at <= until && one.until > from);
+  }
+
   /** Until when a backend was passed over as its row said all the time in between; undefined when that changed. */
   skippedUntil(whose: Id<"int">, from: number, until: number): number | undefined {
     const own = this.skips.filter(({ id }) => id === whose);

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { events as catalogue } from "#shared/events/catalogue";
+import { asIntegration } from "#shared/integrations/integration-store";
 import type { Id } from "#shared/runtime/ids";
 import type { Item } from "#shared/table/table";
 import type { Backends } from "../conversations/backends.ts";
@@ -7,6 +8,7 @@ import type { Chat } from "../conversations/chat.ts";
 import { sentAs } from "../conversations/dialogue.ts";
 import type { People } from "../conversations/people.ts";
 import { wasLate } from "../conversations/replies.ts";
+import type { SeenBackends } from "../conversations/seen-backends.ts";
 import type { SeenConversations } from "../conversations/seen-conversations.ts";
 import { type World, worldStart } from "../world.ts";
 import type { Endpoints } from "./endpoints.ts";
@@ -21,6 +23,7 @@ export interface Remains {
   readonly people: People;
   readonly backends: Backends;
   readonly seen: SeenConversations;
+  readonly seenBackends: SeenBackends;
   readonly endpoints: Endpoints;
   readonly facts: Facts;
   readonly rows: readonly Item[];
@@ -121,32 +124,38 @@ export function dueOf(remains: Remains): Due[] {
 
 /** Failures of which a reply tells that they came before it: those of the backends before the one that answered. */
 function failuresOf(remains: Remains, begun: ReadonlyMap<string, number>): Due[] {
-  const { seen, facts, world } = remains;
+  const { seen, seenBackends, facts, world } = remains;
   const backends = backendsOf(remains);
   return seen.all().flatMap(({ messages }) =>
     [...messages.values()].flatMap((question) => {
       const reply = [...messages.values()].find(({ reply_to }) => reply_to === question.number);
       // One that was given up says nothing of its backends.
       if (!reply || reply.delivery?.status === "failed") return [];
-      const answered = backends.indexOf(reply.integration_id ?? "");
+      const answered = backends.indexOf(reply.integration_id ?? "int_");
       const isFailed = reply.metadata["failed"] === true;
       // Who stood still may have had no time left for the others.
       if (answered < 0 && (!isFailed || wasLate(world))) return [];
-      return (isFailed ? backends : backends.slice(0, answered)).map((backend) => ({
-        type: "integration.failed",
-        name: `${question.id} ${backend}`,
-        from: begun.get(question.id) ?? worldStart,
-        until: facts.repliedAt.get(reply.id) ?? Infinity,
-      }));
+      const from = begun.get(question.id) ?? worldStart;
+      const until = facts.repliedAt.get(reply.id) ?? Infinity;
+      return (isFailed ? backends : backends.slice(0, answered))
+        .filter((backend) => !seenBackends.mayBePassedOver(backend, from, until))
+        .map((backend) => ({
+          type: "integration.failed",
+          name: `${question.id} ${backend}`,
+          from,
+          until,
+        }));
     }),
   );
 }
 
 /** The ids of the story's backends, in its order. */
-const backendsOf = ({ rows }: Remains): readonly string[] =>
+const backendsOf = ({ rows }: Remains): readonly Id<"int">[] =>
   rows
-    .filter(({ sk, type }) => sk.startsWith("INTEGRATION#") && type === "webhook")
-    .map(({ id }) => String(id))
+    .filter(({ sk }) => sk.startsWith("INTEGRATION#"))
+    .flatMap((row) => asIntegration(row) ?? [])
+    .filter(({ type }) => type === "webhook")
+    .map(({ id }) => id)
     .toSorted((one, other) => (one < other ? -1 : 1));
 
 /** The conversation that an event tells of; of one that tells of none, an id that none has. */
