@@ -20,7 +20,7 @@ import { mutants } from "./typescript-mutants.ts";
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
-const compiler = join(dirname(require.resolve("typescript/package.json")), "bin/tsc");
+const compiler = join(dirname(require.resolve("typescript-compiler/package.json")), "bin/tsc");
 /** Without its types, so that not each of many that are started reads them. */
 const driver = ({ work }: Places) => join(work, "driver.js");
 
