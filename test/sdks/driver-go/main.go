@@ -172,10 +172,11 @@ func (o *outcome) act(c *command) (any, error) {
 // call finds a method by its name, and reads the parameters into whatever types it takes.
 func call(ctx context.Context, client *chatbot.Client, c *command, opts []chatbot.Option) ([]reflect.Value, error) {
 	resource, name, _ := strings.Cut(c.Call, ".")
-	method := reflect.ValueOf(client).Elem().FieldByName(goName(resource)).MethodByName(goName(name))
-	if !method.IsValid() {
+	resources := reflect.ValueOf(client).Elem().FieldByName(goName(resource))
+	if !resources.IsValid() || !resources.MethodByName(goName(name)).IsValid() {
 		return nil, fmt.Errorf("there is no method %s", c.Call)
 	}
+	method := resources.MethodByName(goName(name))
 	in := []reflect.Value{reflect.ValueOf(ctx)}
 	for _, arg := range c.Args {
 		in = append(in, reflect.ValueOf(arg))
