@@ -29,8 +29,13 @@ export type Queued = "queued" | "was_queued" | "loop_gone" | "loop_paused" | "re
 /** Executions and their logs, of one team at a time. */
 export interface ExecutionStore {
   counter(teamId: Id<"team">, loopId: Id<"loop">): Promise<ExecutionCounter | undefined>;
-  /** Puts an execution with its work, numbered next. `withIt` joins the transaction. */
-  queue(teamId: Id<"team">, made: NewExecution, now: number, withIt?: Parts): Promise<Queued>;
+  /** Puts an execution with its work, numbered next. `withIt` joins the transaction; a `counter` that was just read is not read again. */
+  queue(
+    teamId: Id<"team">,
+    made: NewExecution,
+    now: number,
+    given?: { readonly withIt?: Parts; readonly counter?: ExecutionCounter | undefined },
+  ): Promise<Queued>;
   head(teamId: Id<"team">, id: Id<"exec">): Promise<StoredExecution | undefined>;
   find(
     teamId: Id<"team">,
@@ -64,12 +69,13 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
   counter: async (teamId, loopId) =>
     asCounter(await table.get(keys.executionCounter(teamId, loopId))),
 
-  queue: async (teamId, { execution, text }, now, withIt = {}) => {
+  queue: async (teamId, { execution, text }, now, given = {}) => {
+    const { withIt = {} } = given;
     const { id, agent_loop_id } = execution;
     const counterKey = keys.executionCounter(teamId, agent_loop_id);
     const work = keys.executionWork(teamId, id);
     const readCounter = async () => asCounter(await table.get(counterKey));
-    let counter = await readCounter();
+    let counter = given.counter ?? (await readCounter());
     return overChanges(["loop", agent_loop_id], async (isOld) => {
       if (isOld) counter = await readCounter();
       if (!counter) return "loop_gone";
