@@ -20,7 +20,7 @@ export async function runAgentLoop(
 ): Promise<Execution> {
   const [loop, counter] = await Promise.all([
     deps.loops.find(teamId, loopId),
-    deps.executions.counter(teamId, loopId),
+    deps.executions.counterToMove(teamId, loopId),
   ]);
   if (!loop) throw notFound();
   if (loop.status === "paused") throw paused();
