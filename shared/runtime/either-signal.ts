@@ -2,7 +2,7 @@
 export interface EitherSignal {
   readonly signal: AbortSignal;
   /** Leaves the others alone. */
-  end(): void;
+  readonly end: () => void;
 }
 
 /**
