@@ -50,6 +50,8 @@ export interface EventSource {
 const longestPauseMs = 5_000;
 const shortestPauseMs = 5;
 const pauseAfterErrorMs = 1_000;
+/** A queue gives no more at once. */
+const mostAtOnce = 10;
 
 /**
  * Feeds a worker as Lambda's SQS event source does: batches, at most so many functions at once, done messages deleted,
@@ -60,7 +62,7 @@ export function startEventSource(
   queues: SourceQueues,
   clock: () => number = Date.now,
 ): EventSource {
-  const { queue } = worker;
+  const { queue, batchSize } = worker;
   const inFlight = new InFlight();
   let refusing = false;
   let taking = false;
@@ -104,7 +106,8 @@ export function startEventSource(
 
   const take = async () => {
     while (!refusing && !isBusy() && isReady()) {
-      const messages = await queues.receive(queue, worker.batchSize);
+      const free = worker.maxConcurrency - inFlight.count;
+      const messages = await queues.receive(queue, Math.min(mostAtOnce, free * batchSize));
       if (messages.length === 0) return;
       if (refusing) {
         const putBack = messages.map(({ receiptHandle }) =>
@@ -113,9 +116,11 @@ export function startEventSource(
         await Promise.all(putBack);
         return;
       }
-      void inFlight.track(run(messages)).then(() => {
-        if (wasBusy) look();
-      });
+      for (let start = 0; start < messages.length; start += batchSize) {
+        void inFlight.track(run(messages.slice(start, start + batchSize))).then(() => {
+          if (wasBusy) look();
+        });
+      }
     }
     wasBusy = isBusy();
   };

@@ -96,7 +96,8 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
       writeAssets(manifest, assets),
     ]);
     if (isAlone) {
-      process.env["LEASE_SECONDS"] ||= "5";
+      // The leases of a process that died are removed at the start of the next: nobody waits for their end.
+      process.env["LEASE_SECONDS"] ||= "60";
       keepPlacesInMemory(functionsOf);
       hearEveryone();
     }

@@ -4,7 +4,7 @@ import type { Case } from "./run.ts";
 import type { Script } from "./script.ts";
 
 const awsLeaseMs = 20_000;
-const localLeaseMs = 5_000;
+const localLeaseMs = 60_000;
 
 /** So many cases go through every known story with every mishap at every call; the others are drawn. */
 export const knownCases = ({ known, mostCalls }: Script) =>

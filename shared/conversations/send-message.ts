@@ -1,7 +1,7 @@
 import type { ChannelStore } from "../channels/channel-store.ts";
 import { ApiError, notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
-import { announced } from "../runtime/announce.ts";
+import { type Listener, listenTo } from "../runtime/announce.ts";
 import type { Id } from "../runtime/ids.ts";
 import { pauseBefore } from "../runtime/look-pauses.ts";
 import type { Mint } from "../runtime/mint.ts";
@@ -86,12 +86,14 @@ export async function sendMessage(
       break;
   }
   const { message } = kept;
-  await wakeKept(deps, teamId, kept);
+  const listener = listenTo(conversationTopic(message.conversation_id));
   const held = holdRequest(deps, { team_id: teamId, target: botId }, waitUntil);
   try {
-    const reply = await awaitReply(deps, teamId, message, waitUntil, held);
+    await wakeKept(deps, teamId, kept);
+    const reply = await awaitReply(deps, teamId, message, { waitUntil, held, listener });
     return { message, reply, repeated: kept.outcome === "known" };
   } finally {
+    listener.end();
     await held.end();
   }
 }
@@ -108,8 +110,11 @@ async function awaitReply(
   { clock, conversations }: SendMessageDeps,
   teamId: Id<"team">,
   message: StoredMessage,
-  waitUntil: number,
-  held: HeldRequest,
+  {
+    waitUntil,
+    held,
+    listener,
+  }: { readonly waitUntil: number; readonly held: HeldRequest; readonly listener: Listener },
 ): Promise<StoredMessage | null> {
   if (!message.answer) return null;
   const { conversation_id } = message;
@@ -133,6 +138,6 @@ async function awaitReply(
     const left = waitUntil - clock();
     if (left <= 0 || stopping.aborted || !(await held.mayGoOn())) return null;
     const pause = Math.min(pauseBefore(look), left);
-    isAnnounced = await announced(conversationTopic(conversation_id), pause, stopping);
+    isAnnounced = await listener.heard(pause, stopping);
   }
 }

@@ -44,13 +44,17 @@ export const attemptDelivery = (deps: DeliverDeps): Work<"delivery"> => ({
   run: async (lease, signal, pace) => {
     const delivery = asDelivery(lease.item);
     if (!delivery || delivery.status !== "pending") return finishWork(deps, lease);
-    const target = await deps.targetOf(lease.ref.team_id, delivery);
+    const { team_id } = lease.ref;
+    const [target, body] = await Promise.all([
+      deps.targetOf(team_id, delivery),
+      deps.deliveries.body(team_id, delivery.event_id),
+    ]);
     if ("error" in target) {
       const next: Next = { status: "failed", error: target.error };
       return record(deps, lease, delivery, { next, attempt: undefined });
     }
     const sent = await pace.watch(target.watched, () =>
-      attempt(deps, lease, delivery, target, signal),
+      attempt(deps, team_id, target, { id: delivery.event_id, body, signal }),
     );
     await record(deps, lease, delivery, sent, target);
   },
@@ -70,15 +74,19 @@ export interface DeliverDeps extends WorkDeps, SigningDeps {
   readonly random: Random;
 }
 
+/** What is sent. */
+interface Sending {
+  readonly id: string;
+  readonly body: string;
+  readonly signal: AbortSignal;
+}
+
 async function attempt(
   deps: DeliverDeps,
-  { ref: { team_id } }: Lease<"delivery">,
-  delivery: StoredDelivery,
+  teamId: Id<"team">,
   target: Target,
-  signal: AbortSignal,
+  { id, body, signal }: Omit<Sending, "body"> & { readonly body: string | undefined },
 ): Promise<Sent> {
-  const id = delivery.event_id;
-  const body = await deps.deliveries.body(team_id, id);
   const failForGood = (error: string, why: string): Sent => ({
     attempt: failedAttempt(deps.clock(), why),
     next: { status: "failed", error },
@@ -87,7 +95,7 @@ async function attempt(
     return failForGood("event_expired", "The event has expired or was erased.");
   }
   try {
-    return await send(deps, team_id, target, { id, body, signal });
+    return await send(deps, teamId, target, { id, body, signal });
   } catch (error) {
     if (!(error instanceof NoDataKeyError)) throw error;
     return failForGood("team_deleted", "The team was deleted, and its secrets with it.");
@@ -181,11 +189,7 @@ async function send(
   deps: DeliverDeps,
   teamId: Id<"team">,
   target: Target,
-  {
-    id,
-    body,
-    signal,
-  }: { readonly id: string; readonly body: string; readonly signal: AbortSignal },
+  { id, body, signal }: Sending,
 ): Promise<Sent> {
   const startedAt = deps.clock();
   const at = isoTime(startedAt);

@@ -1,6 +1,7 @@
 import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
 import { calledBy } from "../agent-loops/agent-loop-store.ts";
 import { isoTime } from "../runtime/clock.ts";
+import { eitherSignal } from "../runtime/either-signal.ts";
 import type { Id } from "../runtime/ids.ts";
 import { toolCallMs } from "../tools/call-limits.ts";
 import { type ToolBox, ToolServerError } from "../tools/tool-box.ts";
@@ -30,10 +31,11 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"exe
     const { team_id } = lease.ref;
     // As `ExecutionStore` puts it.
     const loopId = lease.item["agent_loop_id"] as Id<"loop">;
-    const loop = await deps.loops.find(team_id, loopId);
-    const go = () => goOn(deps, lease, { loop, deadline, pace }, signal);
+    const [loop, found] = await Promise.all([deps.loops.find(team_id, loopId), load(deps, lease)]);
+    if (!found) return;
+    const go = () => goOn(deps, lease, { ...found, loop, deadline, pace }, signal);
     // It calls nobody any more, so it needs no place to end.
-    if (await isOutOfTime(deps, lease)) return go();
+    if (isOutOfTime(deps, found)) return go();
     // Its time runs from when it is begun, not while it waits for its first place.
     await pace.watch(calledBy(team_id, loopId, loop, "slow_until"), go);
   },
@@ -55,26 +57,27 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"exe
 async function goOn(
   deps: AdvanceDeps,
   lease: Lease<"execution">,
-  given: Pick<ExecutionRun, "deadline" | "pace"> & { readonly loop: StoredAgentLoop | undefined },
+  given: Pick<ExecutionRun, "head" | "text" | "deadline" | "pace"> & {
+    readonly loop: StoredAgentLoop | undefined;
+  },
   signal: AbortSignal,
 ): Promise<void> {
-  const found = await load(deps, lease);
-  if (!found) return;
-  const { head, text } = found;
+  const { head, text } = given;
   const startedAt = head.started_at ?? isoTime(deps.clock());
   const { team_id } = lease.ref;
   const isNew = head.started_at === null;
   if (isNew && !(await deps.executions.begin(team_id, head.id, startedAt))) return;
+  const steps = isNew ? [] : await deps.executions.steps(team_id, head.id);
   const endsAt = endOfTime(startedAt, text);
   const ending = new AbortController();
   const cancelEnd = deps.timer(endsAt - deps.clock(), () => ending.abort());
+  const either = eitherSignal(signal, ending.signal);
   const run = begin(deps, lease, {
     ...given,
     head: { ...head, status: "running", started_at: startedAt },
-    text,
-    steps: isNew ? [] : await deps.executions.steps(team_id, head.id),
+    steps,
     endsAt,
-    signal: AbortSignal.any([signal, ending.signal]),
+    signal: either.signal,
   });
   try {
     await advance(run);
@@ -87,18 +90,17 @@ async function goOn(
     else throw error;
   } finally {
     cancelEnd();
+    either.end();
     const box = run.openedBox();
     if (box) await (await box.catch(() => undefined))?.close();
   }
 }
 
-/** Whether an execution that waits for a place has begun and used up its time meanwhile. */
-async function isOutOfTime(deps: AdvanceDeps, { ref, item }: Lease<"execution">) {
-  if (item.turned_away === undefined) return false;
-  const found = await deps.executions.find(ref.team_id, ref.execution_id);
-  if (!found?.head.started_at) return false;
-  return endOfTime(found.head.started_at, found.text) <= deps.clock();
-}
+/** Whether an execution has begun and used up its time meanwhile. */
+const isOutOfTime = (
+  { clock }: AdvanceDeps,
+  { head: { started_at }, text }: Pick<ExecutionRun, "head" | "text">,
+) => started_at !== null && endOfTime(started_at, text) <= clock();
 
 /** In unix milliseconds. */
 const endOfTime = (startedAt: string, { settings }: Pick<ExecutionText, "settings">) =>
@@ -149,16 +151,19 @@ function begin(
 
 async function advance(run: ExecutionRun): Promise<void> {
   const { deps, lease, steps, text, deadline, endsAt } = run;
-  for (let isFirst = true; ; isFirst = false) {
+  let mayHaveEnded = false;
+  for (;;) {
     run.signal.throwIfAborted();
     const now = deps.clock();
     if (now >= endsAt) return end(run, timeout(run));
     const action = nextAction(steps, text.settings);
     const needsMs = Math.min(longest(action), endsAt - now);
     if (now + needsMs > deadline) return waitUntil(deps, lease, now);
-    if (needsMs > 0 && !isFirst && !(await goesOn(run))) return;
+    if (needsMs > 0 && mayHaveEnded && !(await goesOn(run))) return;
     const outcome = await act(run, action);
     if (outcome === "stop") return;
+    // Who ends it from outside takes the next place of its log: who could append knows that nobody had.
+    mayHaveEnded = outcome !== "appended";
     if (outcome === "reload") {
       const before = steps.at(-1);
       const stored = await deps.executions.steps(run.teamId, run.head.id);

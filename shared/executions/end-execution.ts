@@ -10,6 +10,7 @@ import { equals, exists } from "../table/condition.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import { reportParts, wakeDeliveries } from "../webhooks/report-event.ts";
+import type { StoredWebhook } from "../webhooks/webhook.ts";
 import { readWanting } from "../webhooks/webhook-store.ts";
 import { finish } from "../work/work-item.ts";
 import { callbackId, callbackParts } from "./callback.ts";
@@ -42,6 +43,17 @@ export interface End {
   readonly lease_token?: string;
 }
 
+/** What ends. */
+interface Ending {
+  readonly head: StoredExecution;
+  readonly text: Pick<ExecutionText, "settings">;
+  /** Who is told of it, where that is being read already. */
+  readonly webhooks?: Promise<readonly StoredWebhook[]> | undefined;
+}
+
+/** What is told of an end. */
+export const endEvent = "agent_loop.completed";
+
 const longestError = 500;
 
 const measured: readonly Measured[] = [{ by: "execution_status", fields: ["executions_ended"] }];
@@ -54,10 +66,7 @@ const measured: readonly Measured[] = [{ by: "execution_status", fields: ["execu
 export async function endExecution(
   deps: EndDeps,
   teamId: Id<"team">,
-  {
-    head,
-    text,
-  }: { readonly head: StoredExecution; readonly text: Pick<ExecutionText, "settings"> },
+  { head, text, webhooks = readWanting(deps.table, teamId, endEvent) }: Ending,
   end: End,
 ): Promise<EndedExecution | "refused"> {
   const now = deps.clock();
@@ -75,10 +84,9 @@ export async function endExecution(
     updated_at: at,
   };
   const ended: EndedExecution = { ...head, ...changed };
-  const webhooks = await readWanting(deps.table, teamId, "agent_loop.completed");
-  const report = reportParts(teamId, webhooks, {
-    id: derivedId("evt", Date.parse(head.created_at), head.id, "agent_loop.completed"),
-    type: "agent_loop.completed",
+  const report = reportParts(teamId, await webhooks, {
+    id: derivedId("evt", Date.parse(head.created_at), head.id, endEvent),
+    type: endEvent,
     at: now,
     data: callbackPayload(ended, end.output),
   });

@@ -5,16 +5,18 @@ import type { Id } from "../runtime/ids.ts";
 import type { Random } from "../runtime/random.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import type { OpenTools, ToolBox } from "../tools/tool-box.ts";
+import type { StoredWebhook } from "../webhooks/webhook.ts";
+import { readWanting } from "../webhooks/webhook-store.ts";
 import { waitUntil } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
 import type { Pace } from "../work/pace.ts";
 import type { WorkDeps } from "../work/work-on.ts";
-import { type End, endExecution } from "./end-execution.ts";
+import { type End, endEvent, endExecution } from "./end-execution.ts";
 import type { ExecutionText, StoredExecution } from "./execution.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { OpenedSettings } from "./open-secrets.ts";
 import type { StoredStep } from "./step.ts";
-import { usageOf } from "./transcript.ts";
+import { isLast, usageOf } from "./transcript.ts";
 
 /** One execution in the hands of one worker. */
 export interface ExecutionRun {
@@ -30,6 +32,8 @@ export interface ExecutionRun {
   readonly signal: AbortSignal;
   readonly pace: Pace;
   readonly steps: StoredStep[];
+  /** Who is told of its end, read beside the last step. */
+  webhooks?: Promise<readonly StoredWebhook[]> | undefined;
   /** Opened at first use, for as long as this worker has the execution. */
   readonly settings: () => Promise<OpenedSettings>;
   readonly toolBox: () => Promise<ToolBox>;
@@ -37,8 +41,8 @@ export interface ExecutionRun {
   readonly progress: () => Promise<void>;
 }
 
-/** What follows an action: the next one, the next by the stored log, or nothing of this worker. */
-export type StepOutcome = "next" | "reload" | "stop";
+/** What came of an action: a step, the end of one, a log that says something else, or nothing more of this worker. */
+export type StepOutcome = "appended" | "completed" | "reload" | "stop";
 
 const nextNumber = (steps: readonly StoredStep[]) => (steps.at(-1)?.number ?? 0) + 1;
 
@@ -62,11 +66,15 @@ export interface AdvanceDeps extends WorkDeps {
 export async function append(run: ExecutionRun, given: StoredStep): Promise<StepOutcome> {
   const { deps, teamId, head, steps } = run;
   const step = { ...given, used: usageOf([...steps, given]) };
+  const webhooks = isLast(step) ? readWanting(deps.table, teamId, endEvent) : undefined;
+  // Awaited by the end; a failure must not count as unhandled meanwhile.
+  webhooks?.catch(() => {});
   const outcome = await deps.executions.append(teamId, head.id, step);
   if (outcome === "ended") return "stop";
   if (outcome === "taken") return "reload";
   steps.push(step);
-  return "next";
+  run.webhooks = webhooks;
+  return outcome;
 }
 
 const mostRetries = 5;

@@ -1,7 +1,9 @@
 import { asCounter, type ExecutionCounter } from "../agent-loops/execution-counter.ts";
+import { hearsEveryone } from "../runtime/announce.ts";
 import type { Id } from "../runtime/ids.ts";
 import { all, either, equals, exists, missing } from "../table/condition.ts";
-import { executionListSk, keys, lists, prefixes, stepSk } from "../table/keys.ts";
+import { executionListSk, type Key, keys, lists, prefixes, stepSk } from "../table/keys.ts";
+import { memoryByTable } from "../table/memory-by-table.ts";
 import { overChanges } from "../table/over-changes.ts";
 import type { Parts, Table } from "../table/table.ts";
 import type { Lease } from "../work/lease.ts";
@@ -29,8 +31,15 @@ export type Queued = "queued" | "was_queued" | "loop_gone" | "loop_paused" | "re
 /** Executions and their logs, of one team at a time. */
 export interface ExecutionStore {
   counter(teamId: Id<"team">, loopId: Id<"loop">): Promise<ExecutionCounter | undefined>;
-  /** Puts an execution with its work, numbered next. `withIt` joins the transaction. */
-  queue(teamId: Id<"team">, made: NewExecution, now: number, withIt?: Parts): Promise<Queued>;
+  /** The counter as `queue` needs it: where nobody else moves it, as this process has last seen it. */
+  counterToMove(teamId: Id<"team">, loopId: Id<"loop">): Promise<ExecutionCounter | undefined>;
+  /** Puts an execution with its work, numbered next. `withIt` joins the transaction; a `counter` that was just read is not read again. */
+  queue(
+    teamId: Id<"team">,
+    made: NewExecution,
+    now: number,
+    given?: { readonly withIt?: Parts; readonly counter?: ExecutionCounter | undefined },
+  ): Promise<Queued>;
   head(teamId: Id<"team">, id: Id<"exec">): Promise<StoredExecution | undefined>;
   find(
     teamId: Id<"team">,
@@ -59,19 +68,24 @@ export interface ExecutionStore {
   progress(lease: Lease): Promise<void>;
 }
 
+/** What this process has last seen of the counters that it moves. */
+const counters = memoryByTable<string, ExecutionCounter>(10_000);
+
 /** Executions over the table. */
 export const createExecutionStore = (table: Table): ExecutionStore => ({
   counter: async (teamId, loopId) =>
     asCounter(await table.get(keys.executionCounter(teamId, loopId))),
 
-  queue: async (teamId, { execution, text }, now, withIt = {}) => {
+  counterToMove: (teamId, loopId) => counterToMove(table, keys.executionCounter(teamId, loopId)),
+
+  queue: async (teamId, { execution, text }, now, given = {}) => {
+    const { withIt = {} } = given;
     const { id, agent_loop_id } = execution;
     const counterKey = keys.executionCounter(teamId, agent_loop_id);
     const work = keys.executionWork(teamId, id);
-    const readCounter = async () => asCounter(await table.get(counterKey));
-    let counter = await readCounter();
+    let counter = given.counter ?? (await counterToMove(table, counterKey));
     return overChanges(["loop", agent_loop_id], async (isOld) => {
-      if (isOld) counter = await readCounter();
+      if (isOld) counter = await counterToMove(table, counterKey);
       if (!counter) return "loop_gone";
       const number = counter.last_number + 1;
       // Never earlier than the one before, so that times ascend with the numbers.
@@ -80,12 +94,11 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
           ? counter.last_created_at
           : execution.created_at;
       const head: StoredExecution = { ...execution, number, created_at: at };
+      const moved = { last_number: number, last_created_at: at, last_execution_id: id };
       const own = {
         counter: {
           update: counterKey,
-          change: {
-            set: { last_number: number, last_created_at: at, last_execution_id: id },
-          },
+          change: { set: moved },
           condition: equals("last_number", counter.last_number),
         },
         execution: {
@@ -112,8 +125,13 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
         },
       };
       const outcome = await table.transactOnce(own, withIt);
-      if (outcome.applied) return "queued";
+      if (outcome.applied) {
+        counters(table).set(counterKey.pk, moved);
+        return "queued";
+      }
       const { failed } = outcome;
+      counter = asCounter(failed.counter?.item);
+      if (counter) counters(table).set(counterKey.pk, counter);
       // Its id is this request's own: an earlier try of the same request put it.
       if (failed.execution) return "was_queued";
       if (failed.loop) {
@@ -121,7 +139,6 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
         return loop && loop["deleted_at"] === undefined ? "loop_paused" : "loop_gone";
       }
       if (Object.keys(failed).some((name) => !(name in own))) return "refused";
-      counter = asCounter(failed.counter?.item);
       return undefined;
     });
   },
@@ -191,6 +208,12 @@ export const createExecutionStore = (table: Table): ExecutionStore => ({
     await table.update(key, { set: { claims: 0 } }, equals("lease_token", token));
   },
 });
+
+async function counterToMove(table: Table, key: Key): Promise<ExecutionCounter | undefined> {
+  // Should it be another now, the write that follows is refused and tells.
+  const seen = hearsEveryone() ? counters(table).get(key.pk) : undefined;
+  return seen ?? asCounter(await table.get(key));
+}
 
 async function stepsOf(
   table: Table,

@@ -18,12 +18,15 @@ export async function runAgentLoop(
   input: RunInput,
   mint: Mint,
 ): Promise<Execution> {
-  const loop = await deps.loops.find(teamId, loopId);
+  const [loop, counter] = await Promise.all([
+    deps.loops.find(teamId, loopId),
+    deps.executions.counterToMove(teamId, loopId),
+  ]);
   if (!loop) throw notFound();
   if (loop.status === "paused") throw paused();
   const id = mint.id("exec");
   const made = newExecution(loop, { id, trigger: "api" }, input, mint);
-  const outcome = await deps.executions.queue(teamId, made, mint.now);
+  const outcome = await deps.executions.queue(teamId, made, mint.now, { counter });
   if (outcome === "loop_gone") throw notFound();
   if (outcome === "loop_paused") throw paused();
   await wake(deps, { kind: "execution", team_id: teamId, execution_id: id }, mint.now);

@@ -43,7 +43,7 @@ export const runSchedule = (deps: RunScheduleDeps): Work<"schedule"> => ({
         { user_message: undefined, variables: {}, metadata: { scheduled_for: isoTime(due) } },
         createMint(now),
       );
-      const outcome = await deps.executions.queue(ref.team_id, made, now, { move });
+      const outcome = await deps.executions.queue(ref.team_id, made, now, { withIt: { move } });
       if (outcome === "loop_gone" || outcome === "loop_paused") return removeWork(deps, lease);
       if (outcome === "queued" || outcome === "was_queued") {
         const started = {

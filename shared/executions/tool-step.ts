@@ -36,7 +36,7 @@ export async function takeToolStep(run: ExecutionRun, call: ToolCall): Promise<S
     signal.throwIfAborted();
     // Only who has appended `started` may call: found so after a crash, the call is never repeated.
     const outcome = await append(run, started);
-    if (outcome !== "next") return outcome;
+    if (outcome !== "appended") return outcome;
     const result = signal.aborted ? notCalled : await box.call(found, exactArguments(call), signal);
     return complete(run, started, result);
   });
@@ -71,5 +71,5 @@ export async function complete(
   const completed = { ...finish(step, result, ms), writer: lease.token };
   if ((await deps.executions.complete(teamId, head.id, completed)) === "taken") return "reload";
   steps.splice(-1, 1, completed);
-  return "next";
+  return "completed";
 }

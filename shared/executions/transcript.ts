@@ -32,6 +32,10 @@ export function usageOf(steps: readonly StoredStep[]): Usage {
 const lastModelStep = (steps: readonly StoredStep[]) =>
   steps.findLast((step): step is StoredModelStep => step.kind === "model");
 
+/** Whether a step is an answer that nothing follows. */
+export const isLast = (step: StoredStep): boolean =>
+  step.kind === "model" && step.tool_calls.length === 0;
+
 /** Reads from the log alone what comes next; the same log always says the same. */
 export function nextAction(
   steps: readonly StoredStep[],
@@ -40,7 +44,7 @@ export function nextAction(
   const last = steps.at(-1);
   if (last?.kind === "tool" && last.status === "started") return { do: "give_up_tool", step: last };
   const answer = lastModelStep(steps);
-  if (answer && answer.tool_calls.length === 0) {
+  if (answer && isLast(answer)) {
     const isCut = answer.finish_reason === "length";
     return { do: "complete", result: { output: answer.text, ...(isCut && { truncated: true }) } };
   }

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 
 const prefix = "whsec_";
 
@@ -39,10 +39,11 @@ export function signatureHeaders({
   };
 }
 
-function keyOf(secret: string): Buffer {
+function keyOf(secret: string): KeyObject {
   const key = Buffer.from(secret.slice(prefix.length), "base64");
   if (!secret.startsWith(prefix) || key.length < 24) {
     throw new RangeError("A signing secret is `whsec_` and the base64 of at least 24 bytes.");
   }
-  return key;
+  // Given bytes, Node 24 takes three times as long to sign.
+  return createSecretKey(key);
 }

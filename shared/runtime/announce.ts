@@ -1,4 +1,4 @@
-const waiting = new Map<string, Set<() => void>>();
+const listening = new Map<string, Set<() => void>>();
 let everyoneIsHere = false;
 
 /** Says that everything is announced in this process, so that nobody has to look in between. */
@@ -9,38 +9,59 @@ export function hearEveryone(): void {
 /** Whether what is waited for is announced in this process: then looking in between is only for accidents. */
 export const hearsEveryone = () => everyoneIsHere;
 
-/** Wakes everyone in this process who waits for the topic now; nothing is kept for later. */
+/** Tells everyone in this process who listens to the topic now; nothing is kept for later. */
 export function announce(topic: string): void {
-  const listeners = waiting.get(topic);
-  if (!listeners) return;
-  waiting.delete(topic);
-  for (const wake of listeners) wake();
+  for (const hear of listening.get(topic) ?? []) hear();
+}
+
+/** Somebody who listens to a topic. */
+export interface Listener {
+  /**
+   * Resolves when the topic is announced, or was since this last resolved (true), when so many milliseconds have passed or
+   * the signal is aborted (false).
+   */
+  heard(ms: number, signal?: AbortSignal): Promise<boolean>;
+  /** Listens no more. */
+  end(): void;
 }
 
 /**
- * Resolves when the topic is announced (true), when so many milliseconds have passed or the signal is aborted (false).
- * Who must not miss an announcement begins to wait before looking. On Lambda, where the one who announces is another
- * process, it is only a sleep.
+ * Begins to listen to a topic: what is announced while its caller looks is heard after it. On Lambda, where the one who
+ * announces is another process, `heard` is only a sleep.
  */
-export function announced(topic: string, ms: number, signal?: AbortSignal): Promise<boolean> {
-  if (signal?.aborted) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const listeners = waiting.get(topic) ?? new Set();
-    waiting.set(topic, listeners);
-    const end = (isAnnounced: boolean) => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", giveUp);
-      listeners.delete(wake);
-      if (listeners.size === 0 && waiting.get(topic) === listeners) waiting.delete(topic);
-      resolve(isAnnounced);
-    };
-    const wake = () => end(true);
-    const giveUp = () => end(false);
-    const timer = setTimeout(giveUp, ms);
-    listeners.add(wake);
-    signal?.addEventListener("abort", giveUp, { once: true });
-  });
+export function listenTo(topic: string): Listener {
+  let isAnnounced = false;
+  let wake = () => {};
+  const hear = () => {
+    isAnnounced = true;
+    wake();
+  };
+  const listeners = listening.get(topic) ?? new Set();
+  listening.set(topic, listeners.add(hear));
+
+  return {
+    heard: async (ms, signal) => {
+      if (!isAnnounced && !signal?.aborted) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+          signal?.addEventListener("abort", wake, { once: true });
+        });
+        signal?.removeEventListener("abort", wake);
+      }
+      const wasAnnounced = isAnnounced;
+      isAnnounced = false;
+      return wasAnnounced;
+    },
+    end: () => {
+      listeners.delete(hear);
+      if (listeners.size === 0 && listening.get(topic) === listeners) listening.delete(topic);
+    },
+  };
 }
 
-/** How many wait for the topic now. */
-export const waitersFor = (topic: string) => waiting.get(topic)?.size ?? 0;
+/** How many listen to the topic now. */
+export const listenersOf = (topic: string) => listening.get(topic)?.size ?? 0;

@@ -1,11 +1,12 @@
 import { countCallsFor } from "../outbound/call-slots.ts";
+import { eitherSignal } from "../runtime/either-signal.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { stopping } from "../runtime/stopping.ts";
 import { pauseFor, type Timer } from "../runtime/timers.ts";
 import { SecretsUnavailableError } from "../secrets/team-keys.ts";
 import { type LeaseDeps, releaseAfter, turnAway, waitUntil } from "./end-lease.ts";
 import { claim, type Lease, renew } from "./lease.ts";
-import { createPace, type Pace } from "./pace.ts";
+import { createPace, type Pace, type RunningPace } from "./pace.ts";
 import type { Places } from "./places.ts";
 import { wake } from "./wake.ts";
 import { type WorkKind, workKinds, type WorkRef } from "./work-kinds.ts";
@@ -63,17 +64,17 @@ async function workUnder(
   const { ref, item } = lease;
   const { claims = 1, not_before = 0 } = item;
   const pace = createPace(deps, lease);
-  const held = hold(deps, lease, hide, (until) => pace.keep(until));
+  const held = hold(deps, lease, hide, pace);
+  const { signal } = held;
   try {
-    await pauseFor(deps.timer, not_before - deps.clock(), held.signal);
-    held.signal.throwIfAborted();
+    await pauseFor(deps.timer, not_before - deps.clock(), signal);
+    signal.throwIfAborted();
     if (claims > mostClaims) {
       const { givenUp } = workKinds[ref.kind];
       const fields = { ...ref, claims, given_up: 1, outcome: givenUp };
       log("error", "work_given_up", fields, [{ fields: ["given_up"] }]);
       await work.giveUp(lease);
     } else {
-      const signal = AbortSignal.any([held.signal, pace.signal]);
       await countCallsFor(ref.team_id, ref.kind, () => work.run(lease, signal, pace));
     }
   } catch (error) {
@@ -101,6 +102,7 @@ async function workUnder(
 }
 
 interface HeldLease {
+  /** Aborted when the lease is lost, the work is turned away, or the process stops. */
   readonly signal: AbortSignal;
   lost(): boolean;
   end(): void;
@@ -111,10 +113,11 @@ function hold(
   deps: WorkDeps,
   lease: Lease,
   hide: () => Promise<void>,
-  keepPlace: (until: number) => void,
+  pace: RunningPace,
 ): HeldLease {
   const { table, clock, timer, leaseMs } = deps;
   const lost = new AbortController();
+  const { signal, end } = eitherSignal(lost.signal, stopping, pace.signal);
   let ended = false;
   let cancelBeat = () => {};
   let cancelGuard = () => {};
@@ -131,7 +134,7 @@ function hold(
     if (kept) {
       guardUntil(until);
       void hide();
-      keepPlace(until);
+      pace.keep(until);
     }
     cancelBeat = timer(leaseMs / 3, () => void beat());
   };
@@ -139,10 +142,11 @@ function hold(
   guardUntil(lease.until);
   cancelBeat = timer(leaseMs / 3, () => void beat());
   return {
-    signal: AbortSignal.any([lost.signal, stopping]),
+    signal,
     lost: () => lost.signal.aborted,
     end: () => {
       ended = true;
+      end();
       cancelBeat();
       cancelGuard();
     },

@@ -40,20 +40,35 @@ afterAll(async () => {
 describe("?wait beside the worker, in one process", () => {
   const pass = useHeldTime();
 
-  it("looks once, for message and reply together, however long the backend takes", async () => {
-    // The first also begins the conversation.
-    await say("Hello!");
+  const answerAfter = (ms: number) =>
     backend.answer(async (...asked) => {
-      // After a second it would look again, for accidents.
-      for (let ms = 0; ms < 900; ms += 50) {
+      for (let passed = 0; passed < ms; passed += 50) {
         pass(50);
         for (let turns = 0; turns < 10; turns++) await turn();
       }
       await answers.json({ content: "At ten." })(...asked);
     });
+  // Admission, what there is, who is to be told, the head of the conversation, the transaction, the queue.
+  const callsBefore = 6;
+
+  it("looks once, for message and reply together, however long the backend takes", async () => {
+    // The first also begins the conversation.
+    await say("Hello!");
+    answerAfter(900);
     const { result, lines } = await withLog(() => say("When do you open?"));
     expect(result).toMatchObject({ reply: { content: "At ten." } });
-    // Admission, what there is, who is to be told, the head of the conversation, the transaction, the queue, one look.
-    expect(lines.find(({ route }) => route === "sendMessage")).toMatchObject({ calls: 7 });
+    const calls = callsBefore + 1;
+    expect(lines.find(({ route }) => route === "sendMessage")).toMatchObject({ calls });
+  });
+
+  it("looks after a second and then each five, for accidents, while a lease lasts a minute", async () => {
+    await say("Hello!");
+    answerAfter(18_500);
+    const { result, lines } = await withLog(() => say("When do you open?"));
+    expect(result).toMatchObject({ reply: { content: "At ten." } });
+    const calls = callsBefore + 4 + 1;
+    expect(lines.find(({ route }) => route === "sendMessage")).toMatchObject({ calls });
+    // Its message is hidden as it is claimed; nothing is renewed.
+    expect(lines.find(({ worker }) => worker === "inbound")).toMatchObject({ queue_calls: 1 });
   });
 });

@@ -1,14 +1,15 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "@jest/globals";
-import { announce, announced, waitersFor } from "#shared/runtime/announce";
+import { announce, listenersOf, listenTo } from "#shared/runtime/announce";
 
 const long = 60_000;
 
-describe("announced", () => {
-  it("ends when its topic is announced, and not for another topic", async () => {
+describe("Who listens to a topic", () => {
+  it("hears when it is announced, and not of another topic", async () => {
     const ended: string[] = [];
-    const first = announced("a", long).then(() => ended.push("a"));
-    const second = announced("b", long).then(() => ended.push("b"));
+    const [a, b] = [listenTo("a"), listenTo("b")];
+    const first = a.heard(long).then(() => ended.push("a"));
+    const second = b.heard(long).then(() => ended.push("b"));
 
     announce("a");
     await first;
@@ -16,44 +17,49 @@ describe("announced", () => {
     expect(ended).toEqual(["a"]);
     announce("b");
     await second;
+    for (const listener of [a, b]) listener.end();
   });
 
-  it("wakes everyone who waits for the topic", async () => {
-    const all = Promise.all([announced("t", long), announced("t", long), announced("t", long)]);
-    expect(waitersFor("t")).toBe(3);
+  it("is told as everyone else is, until the end", async () => {
+    const listeners = Array.from({ length: 3 }, () => listenTo("t"));
+    const all = Promise.all(listeners.map((listener) => listener.heard(long)));
+    expect(listenersOf("t")).toBe(3);
     announce("t");
-    await all;
-    expect(waitersFor("t")).toBe(0);
+    expect(await all).toEqual([true, true, true]);
+    for (const listener of listeners) listener.end();
+    expect(listenersOf("t")).toBe(0);
   });
 
-  it("tells an announcement from the end of its time", async () => {
-    const heard = announced("t", long);
+  it("hears once what is announced while it looks", async () => {
+    const listener = listenTo("t");
     announce("t");
-    expect(await heard).toBe(true);
-    expect(await announced("never", 5)).toBe(false);
-    expect(waitersFor("never")).toBe(0);
+    expect(await listener.heard(long)).toBe(true);
+    expect(await listener.heard(1)).toBe(false);
+    announce("t");
+    announce("t");
+    expect([await listener.heard(long), await listener.heard(1)]).toEqual([true, false]);
+    listener.end();
   });
 
-  it("ends when its signal is aborted, before or meanwhile", async () => {
+  it("hears nothing when the time ends or the signal is aborted, before or meanwhile", async () => {
     const controller = new AbortController();
-    const waiting = announced("t", long, controller.signal);
+    const listener = listenTo("t");
+    expect(await listener.heard(1, controller.signal)).toBe(false);
+    const waiting = listener.heard(long, controller.signal);
     controller.abort();
     expect(await waiting).toBe(false);
-    expect(await announced("t", long, controller.signal)).toBe(false);
-    expect(waitersFor("t")).toBe(0);
+    expect(await listener.heard(long, controller.signal)).toBe(false);
+    listener.end();
   });
 
-  it("leaves no listener behind, however it ended", async () => {
+  it("leaves nothing behind, however it ended", async () => {
     const { signal } = new AbortController();
-    const woken = Array.from({ length: 100 }, () => announced("t", long, signal));
+    const listeners = Array.from({ length: 100 }, () => listenTo("t"));
+    const woken = listeners.map((listener) => listener.heard(long, signal));
     announce("t");
-    await Promise.all([...woken, announced("t", 1, signal)]);
-    expect(getEventListeners(signal, "abort")).toEqual([]);
-  });
-
-  it("hears an announcement made while its caller is still looking", async () => {
-    const heard = announced("t", long);
-    announce("t");
-    await heard;
+    await Promise.all(woken);
+    await listeners[0]!.heard(1, signal);
+    for (const listener of listeners) listener.end();
+    expect([getEventListeners(signal, "abort"), listenersOf("t")]).toEqual([[], 0]);
   });
 });

@@ -155,6 +155,35 @@ describe("the event source", () => {
     expect([most, await left("work")]).toEqual([2, []]);
   });
 
+  it("receives at once what it has functions for, and starts one for each batch", async () => {
+    const releases: (() => void)[] = [];
+    const { handler, batches } = recorder(
+      () => new Promise<void>((release) => releases.push(release)),
+    );
+    const { engine, sendAll, source } = setUp(handler, { batchSize: 1, maxConcurrency: 3 });
+    source.refuse();
+    const asked: number[] = [];
+    const receive: Engine["queues"]["receive"] = (queue, max) => {
+      asked.push(max);
+      return engine.queues.receive(queue, max);
+    };
+    const worker = { name: "worker", queue: "work", timeoutSeconds: 60, handler };
+    const counted = startEventSource(
+      { ...worker, batchSize: 1, maxConcurrency: 3 },
+      { ...engine.queues, receive },
+      () => Date.parse("2026-01-02T03:04:05Z"),
+    );
+    opened.push({ engine, source: counted });
+    await sendAll(["a", "b", "c", "d", "e"]);
+    await settled();
+    expect([batches, asked]).toEqual([[["a"], ["b"], ["c"]], [3]]);
+    for (const release of releases.splice(0)) release();
+    await settled();
+    expect(batches.slice(3)).toEqual([["d"], ["e"]]);
+    for (const release of releases) release();
+    await settled();
+  });
+
   it("takes a delayed message when it is due", async () => {
     const { batches, handler } = recorder();
     const { send, pass } = setUp(handler);

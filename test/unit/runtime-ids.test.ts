@@ -22,6 +22,12 @@ describe("An id", () => {
     expect(ids.toSorted()).toEqual(ids);
   });
 
+  it("is new each time, as a token is", () => {
+    const made = Array.from({ length: 5_000 }, () => [newId("msg", now), newToken()]).flat();
+    expect(new Set(made).size).toBe(made.length);
+    expect(new Set(made.map((one) => one.slice(-6))).size).toBeGreaterThan(9_900);
+  });
+
   it("differs in every bit of its random part", () => {
     const ids = new Set([idFrom("msg", now, bytes(0))]);
     for (let bit = 0; bit < 80; bit++) {

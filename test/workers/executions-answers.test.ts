@@ -307,6 +307,54 @@ describe("an execution that is ended while its model is asked", () => {
   });
 });
 
+describe("an execution that is ended while it works", () => {
+  const post = (id: string) => call(id, "http_request", { method: "POST", url: site.url });
+  const loop = () => loopWith({ tools: [{ type: "http" }] });
+
+  it("calls no tool that its model asks for then", async () => {
+    const { answer, release } = held(says({ calls: [post("a")] }));
+    model.answer(answer);
+    const { id } = await anExecution(platform, key, loop());
+    const settled = platform.settle();
+    await model.received(1);
+    await platform.call("cancelExecution", { as: key, params: { id } });
+    release();
+    await settled;
+    expect([await stepsOf(id), site.requests]).toEqual([[], []]);
+  });
+
+  it("calls nobody behind a tool that may have effects, whose result is kept", async () => {
+    model.answer(says({ calls: [post("a"), post("b")] }));
+    const { answer, release } = held(answers.json({ ok: true }));
+    site.answer(answer);
+    const { id } = await anExecution(platform, key, loop());
+    const settled = platform.settle();
+    await site.received(1);
+    await platform.call("cancelExecution", { as: key, params: { id } });
+    release();
+    await settled;
+    expect(await stepsOf(id)).toMatchObject([{ number: 1 }, { number: 2, status: "finished" }]);
+    expect([model.requests.length, site.requests.length]).toEqual([1, 1]);
+  });
+});
+
+describe("an execution of five steps", () => {
+  it("costs a call for each step, and seven around them", async () => {
+    const ask = says({ calls: [call("a", "time_today", {})] });
+    const runs = async () => {
+      model.answer(ask, ask, says({ text: "Done." }));
+      const { id } = await anExecution(platform, key, loopWith({ tools: [{ type: "time" }] }));
+      await platform.settle();
+      expect(await stepsOf(id)).toHaveLength(5);
+    };
+    // The first one reads the team's key as well.
+    await runs();
+    const { lines } = await withLog(runs);
+    // Hidden, claimed, loop, head and text, begun; who is to be told, ended.
+    expect(lines.find(({ worker }) => worker === "executions")).toMatchObject({ calls: 7 + 5 });
+  });
+});
+
 describe("an execution that fails on our side again and again", () => {
   it("is given up with the figures of its steps", async () => {
     model.answer(says({ calls: [call("a", "time_today", {})], tokens: [10, 5] }));
