@@ -30,11 +30,17 @@ interface SendMessageInput {
   readonly waitUntil: number;
 }
 
-interface SentMessage {
+interface SentMessage extends Answered {
   readonly message: StoredMessage;
-  readonly reply: StoredMessage | null;
   /** The message was there before. */
   readonly repeated: boolean;
+}
+
+/** What came of waiting for a reply. */
+interface Answered {
+  readonly reply: StoredMessage | null;
+  /** There is a reply, or one may come. */
+  readonly isExpected: boolean;
 }
 
 /** Keeps a message of a web channel, wakes the worker and waits for the reply. */
@@ -90,8 +96,8 @@ export async function sendMessage(
   const held = holdRequest(deps, { team_id: teamId, target: botId }, waitUntil);
   try {
     await wakeKept(deps, teamId, kept);
-    const reply = await awaitReply(deps, teamId, message, { waitUntil, held, listener });
-    return { message, reply, repeated: kept.outcome === "known" };
+    const answered = await awaitReply(deps, teamId, message, { waitUntil, held, listener });
+    return { message, ...answered, repeated: kept.outcome === "known" };
   } finally {
     listener.end();
     await held.end();
@@ -105,6 +111,9 @@ export interface SendMessageDeps extends HoldDeps {
   readonly conversations: ConversationStore;
 }
 
+const nobodyReplies: Answered = { reply: null, isExpected: false };
+const notYet: Answered = { reply: null, isExpected: true };
+
 /** Looks for the delivered reply, at once when this process makes it, else at growing intervals. */
 async function awaitReply(
   { clock, conversations }: SendMessageDeps,
@@ -115,8 +124,8 @@ async function awaitReply(
     held,
     listener,
   }: { readonly waitUntil: number; readonly held: HeldRequest; readonly listener: Listener },
-): Promise<StoredMessage | null> {
-  if (!message.answer) return null;
+): Promise<Answered> {
+  if (!message.answer) return nobodyReplies;
   const { conversation_id } = message;
   let number = message.reply_number;
   let isAnnounced = false;
@@ -128,15 +137,16 @@ async function awaitReply(
       rows = await conversations.messages(teamId, conversation_id, wanted);
       number = rows.find((row) => row.number === message.number)?.reply_number;
     }
-    if (number === 0) return null;
+    if (number === 0) return nobodyReplies;
     if (number !== undefined) {
       const reply =
         rows.find((row) => row.number === number) ??
         (await conversations.message(teamId, conversation_id, number));
-      if (!reply || reply.delivery?.status !== "pending") return reply ?? null;
+      if (!reply) return nobodyReplies;
+      if (reply.delivery?.status !== "pending") return { reply, isExpected: true };
     }
     const left = waitUntil - clock();
-    if (left <= 0 || stopping.aborted || !(await held.mayGoOn())) return null;
+    if (left <= 0 || stopping.aborted || !(await held.mayGoOn())) return notYet;
     const pause = Math.min(pauseBefore(look), left);
     isAnnounced = await listener.heard(pause, stopping);
   }

@@ -45,6 +45,7 @@ describe("POST /v1/channels/{id}/messages", () => {
         updated_at: at,
       },
       reply: null,
+      reply_expected: true,
     });
   });
 
@@ -62,6 +63,7 @@ describe("POST /v1/channels/{id}/messages", () => {
     backend.answer(answers.delayed(100, answers.json({ content: "Good day", metadata: { n: 1 } })));
     const { status, body } = await say("Hello!", { wait: 25 });
     expect(status).toBe(201);
+    expect(body.data.reply_expected).toBe(true);
     expect(body.data.reply).toMatchObject({
       role: "assistant",
       content: "Good day",
@@ -81,7 +83,7 @@ describe("POST /v1/channels/{id}/messages", () => {
     await backend.received(1);
     platform.advance(3_000);
     const { status, body } = await waiting;
-    expect([status, body.data.reply]).toEqual([201, null]);
+    expect([status, body.data.reply, body.data.reply_expected]).toEqual([201, null, true]);
     late.release();
     await platform.settle();
     const [, reply] = await messagesOf(chat, body.data.message.conversation_id);
@@ -116,7 +118,7 @@ describe("POST /v1/channels/{id}/messages", () => {
       const channel = { as: chat.key, params: { id: chat.channel_id } };
       await platform.call("updateChannel", { ...channel, body: { enabled } });
       const { status, body } = await chat.say("Is anyone there?", { wait: 25 });
-      expect([status, body.data.reply]).toEqual([201, null]);
+      expect([status, body.data.reply, body.data.reply_expected]).toEqual([201, null, false]);
 
       await platform.call("updateChannel", { ...channel, body: { enabled: true } });
       const resumed = { as: chat.key, params: { id: chat.bot_id }, body: { status: "active" } };
@@ -142,7 +144,7 @@ describe("POST /v1/channels/{id}/messages", () => {
     await platform.call("updateBot", pause);
     late.release();
     expect((await first).body.data.reply.content).toBe("One");
-    expect((await second).body.data.reply).toBeNull();
+    expect((await second).body.data).toMatchObject({ reply: null, reply_expected: false });
     expect(backend.requests.length).toBe(1);
   });
 

@@ -15,10 +15,18 @@ export const handle =
   async ({ caller: { team_id }, params, query, body, mint, deadline }) => {
     const waitUntil = Math.min(deps.clock() + query.wait * 1_000, deadline);
     const asked = { message: body, mint, waitUntil };
-    const { message, reply, repeated } = await sendMessage(deps, team_id, params.id, asked);
+    const sent = await sendMessage(deps, team_id, params.id, asked);
+    const { message, reply, isExpected, repeated } = sent;
     const showing = { ...deps, team_id, now: deps.clock() };
     const shown = (one: StoredMessage) => shownMessage(one, shownContent(one, showing));
-    return { body: { message: shown(message), reply: reply && shown(reply) }, repeated };
+    return {
+      body: {
+        message: shown(message),
+        reply: reply && shown(reply),
+        reply_expected: isExpected,
+      },
+      repeated,
+    };
   };
 
 export const handler = serve(route, () => {

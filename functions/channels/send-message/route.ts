@@ -62,6 +62,12 @@ export const route = defineRoute({
         v.nullable(Message),
         v.description("The bot's answer; null while there is none."),
       ),
+      reply_expected: v.pipe(
+        v.boolean(),
+        v.description(
+          "Whether there is a reply or one may come; false where nobody answers the message: the bot is paused, or was before its turn came, the channel is disabled, or the reply was erased.",
+        ),
+      ),
     }),
     v.title("MessageSendResult"),
     v.description("The message as it is stored, and the bot's reply if it was waited for."),
@@ -79,6 +85,6 @@ export const route = defineRoute({
   },
   example: {
     body: { user: { id: "user-1", name: "Ada" }, content: "Hello!" },
-    data: { message: messageExample, reply: replyExample },
+    data: { message: messageExample, reply: replyExample, reply_expected: true },
   },
 });
