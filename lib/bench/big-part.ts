@@ -1,17 +1,14 @@
-import { createHash } from "node:crypto";
-import { type Id, idFrom } from "#shared/runtime/ids";
+import type { Id } from "#shared/runtime/ids";
 import { dueShard, keys, lists, messageSk, prefixes } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
 import { type Api, apiOf, askOf } from "../api.ts";
 import { makeBot, makeChannel, makeConversation } from "../one-of-each.ts";
+import { conversationIdOf, messageIdOf, row, timeOf } from "./made-up.ts";
 import { say, table } from "./say.ts";
 import { type Server, startServer } from "./server.ts";
 import { openTable, type TableAccess } from "./table-access.ts";
 
 const sizes = [100, 100_000] as const;
-/** Where the made-up history begins; the rows stand a second apart. */
-const begin = Date.parse("2026-01-01T00:00:00.000Z");
-const timeOf = (index: number) => new Date(begin + index * 1_000).toISOString();
 /** Small enough that the second page is full in every list here. */
 const perPage = 10;
 /** So many of the conversations are one user's. */
@@ -139,12 +136,6 @@ async function pattern(api: Api, channels: number) {
   return { botId, channelIds, channelId, conversationId };
 }
 
-async function row(access: TableAccess, key: { pk: string; sk: string }): Promise<Item> {
-  const found = await access.table.get(key);
-  if (!found) throw new Error(`There is no row ${key.pk} ${key.sk}.`);
-  return found;
-}
-
 async function manyConversations(
   api: Api,
   access: TableAccess,
@@ -188,12 +179,12 @@ async function manyConversations(
       shards.set(`${key.pk}${key.sk}`, { ...count, ...key, channel_id, n });
     }
   }
-  await access.putAll(rows());
+  access.putAll(rows());
   // The conversation that was the pattern is counted already.
   for (const shard of shards.values()) {
     const isPattern = count?.pk === shard.pk && count.sk === shard.sk;
     const n = Number(shard["n"]) + (isPattern ? Number(count["n"]) : 0);
-    await access.putAll([{ ...shard, n }]);
+    access.putAll([{ ...shard, n }]);
   }
   const path = `/v1/bots/${botId}/conversations`;
   return { items, path, late: timeOf(Math.floor(items * 0.9)), channelId };
@@ -225,15 +216,9 @@ async function manyMessages(
       };
     }
   }
-  await access.putAll(rows());
+  access.putAll(rows());
   const counts = { message_count: items, user_count: items / 2, assistant_count: items / 2 };
-  await access.putAll([{ ...head, ...counts, last_message_at: timeOf(items) }]);
+  access.putAll([{ ...head, ...counts, last_message_at: timeOf(items) }]);
   const path = `/v1/conversations/${conversationId}/messages`;
   return { items, path, late: timeOf(Math.floor(items * 0.9)), channelId };
 }
-
-const digest = (text: string) => createHash("sha256").update(text).digest();
-const conversationIdOf = (botId: Id<"bot">, index: number) =>
-  idFrom("conv", begin + index * 1_000, digest(`${botId}${index}`));
-const messageIdOf = (botId: Id<"bot">, number: number) =>
-  idFrom("msg", begin + number * 1_000, digest(`${botId}${number}`));

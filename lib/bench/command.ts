@@ -7,6 +7,7 @@ import { costsPart } from "./costs-part.ts";
 import { deliveriesPart } from "./deliveries-part.ts";
 import { executionsPart } from "./executions-part.ts";
 import { fairnessPart } from "./fairness-part.ts";
+import { growthPart } from "./growth-part.ts";
 import { machineMs } from "./machine-speed.ts";
 import { messagesPart } from "./messages-part.ts";
 import { platformsPart } from "./platforms-part.ts";
@@ -14,7 +15,7 @@ import { readsPart } from "./reads-part.ts";
 import { say, shown } from "./say.ts";
 import { soakPart } from "./soak-part.ts";
 
-const help = `Usage: npm run bench -- [PART…] [--big] [--soak [MESSAGES]] [--seconds N] [--clients 1,10] [--profile DIR]
+const help = `Usage: npm run bench -- [PART…] [--big [MESSAGES]] [--soak [MESSAGES]] [--seconds N] [--clients 1,10] [--profile DIR]
 
   messages   a message in, a webhook backend, its reply out through ?wait; its calls and units
   executions runs of agent loops: how soon they begin, what a step takes and writes
@@ -27,9 +28,9 @@ const help = `Usage: npm run bench -- [PART…] [--big] [--soak [MESSAGES]] [--s
   costs      calls and units of every route
   bundles    KB, load and memory of each function; reads beside NodejsFunction's defaults; build, synth
 
-Without a PART these ten run. --big holds lists of 100 items against lists of 100,000; --soak sends
-100,000 messages and watches the memory; alone they run alone. --seconds (10) is how long each load
-lasts. --profile leaves a CPU profile of the server in a folder.
+Without a PART these ten run. --big holds lists of 100 items against lists of 100,000, and a folder of
+10,000 messages against one of 1,000,000, which takes 2 GB and half an hour; --soak sends 100,000 messages
+and watches the memory; alone they run alone. --seconds (10) is how long each load lasts. --profile leaves a CPU profile of the server in a folder.
 `;
 
 /**
@@ -65,7 +66,10 @@ export async function bench(args: string[], stage: MemorySettings): Promise<void
     await known[part]();
   }
   if (parts.length === 0) sayMachine();
-  if (big) await bigPart();
+  if (big !== undefined) {
+    await bigPart();
+    await growthPart(big);
+  }
   if (soak !== undefined) await soakPart(soak);
 }
 
@@ -91,7 +95,7 @@ const isPart = (name: string): name is Part => names.some((part) => part === nam
 interface Run {
   readonly asked: boolean;
   readonly parts: readonly Part[];
-  readonly big: boolean;
+  readonly big: number | undefined;
   readonly soak: number | undefined;
   readonly seconds: number;
   readonly clients: readonly number[];
@@ -99,15 +103,17 @@ interface Run {
 }
 
 function readArguments(args: string[]): Run {
-  // The number behind --soak may be left out, which no option of parseArgs allows.
-  const complete = args.flatMap((arg, index) =>
-    arg === "--soak" && !/^\d+$/.test(args[index + 1] ?? "") ? [arg, "100000"] : [arg],
-  );
+  // The numbers behind these may be left out, which no option of parseArgs allows.
+  const usual: Readonly<Record<string, string>> = { "--big": "1000000", "--soak": "100000" };
+  const complete = args.flatMap((arg, index) => {
+    const number = usual[arg];
+    return number === undefined || /^\d+$/.test(args[index + 1] ?? "") ? [arg] : [arg, number];
+  });
   const { positionals, values } = parseArgs({
     args: complete,
     allowPositionals: true,
     options: {
-      big: { type: "boolean", default: false },
+      big: { type: "string" },
       soak: { type: "string" },
       seconds: { type: "string", default: "10" },
       clients: { type: "string", default: "1,10" },
@@ -124,11 +130,11 @@ function readArguments(args: string[]): Run {
     if (value > 0) return value;
     throw new Error(`--${name}: ${text} is no number above 0.`);
   };
-  const alone = values.big || values.soak !== undefined;
+  const alone = values.big !== undefined || values.soak !== undefined;
   return {
     asked: values.help,
     parts: parts.length > 0 || alone ? parts : names,
-    big: values.big,
+    big: values.big === undefined ? undefined : number("big", values.big),
     soak: values.soak === undefined ? undefined : number("soak", values.soak),
     seconds: number("seconds", values.seconds),
     clients: values.clients.split(",").map((text) => number("clients", text)),

@@ -6,7 +6,7 @@ import { type BenchRequest, send } from "./send.ts";
 /** How to load a server. */
 export interface Load {
   readonly url: string;
-  /** One client for each; it sends the next request when it has the answer. */
+  /** One client for each; it sends the next request when it has the answer, and ends when it gets none. */
   readonly clients: readonly BenchRequest[];
   /** Ends after so many requests of all clients together. */
   readonly requests?: number;
@@ -42,8 +42,14 @@ async function run({ url, clients, requests, seconds, refuse }: Load): Promise<L
       while (goesOn()) {
         begun += 1;
         const sentAt = performance.now();
-        const { status, text } = await send(agent, url, wanted);
+        const answer = await send(agent, url, wanted).catch(String);
         times.push(performance.now() - sentAt);
+        if (typeof answer === "string") {
+          failed += 1;
+          failure ??= answer;
+          return;
+        }
+        const { status, text } = answer;
         if (status < 300 && !(refuse !== undefined && text.includes(refuse))) continue;
         failed += 1;
         failure ??= `${status} ${text.slice(0, 500)}`;

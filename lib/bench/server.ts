@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
@@ -22,6 +22,8 @@ export interface LogLine {
   readonly queue_calls: number;
   /** How long it was. */
   readonly bytes: number;
+  /** Of the lines `loop`: the longest pause of the event loop in that second. */
+  readonly longest_ms?: number;
 }
 
 /** The platform as users run it: a process of its own on a folder of its own. */
@@ -33,8 +35,10 @@ export interface Server {
   line(is: (line: LogLine) => boolean, nth?: number): Promise<LogLine>;
   /** The lines of a kind so far. */
   lines(is: (line: LogLine) => boolean): readonly LogLine[];
-  /** Ends it and removes its folder. */
+  /** Ends it, and removes its folder unless that was given. */
   stop(): Promise<void>;
+  /** As `kill -9` does; the folder stays. */
+  kill(): Promise<void>;
 }
 
 /** How to start one. */
@@ -43,6 +47,10 @@ export interface ServerOptions {
   readonly logLevel?: "info" | "warn";
   /** Where it leaves a CPU profile when it ends. */
   readonly profileDir?: string | undefined;
+  /** A folder of an earlier one; by default a fresh one. */
+  readonly dataDir?: string;
+  /** Has it write a line `loop` each second. */
+  readonly watchesLoop?: boolean;
   /** Variables beside its own. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -56,12 +64,16 @@ function startArguments(): string[] {
   return scripts.start.replace(/^.*\bnode /, "").split(" ");
 }
 
-/** Starts `npm start` on a fresh folder and a free port. Throws what it said when it does not start. */
+/** A folder for data of the bench. */
+export const freshFolder = (): string => mkdtempSync(join(tmpdir(), "chatbot-platform-bench-"));
+
+/** Starts `npm start` on a free port. Throws what it said when it does not start. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const { logLevel = "warn", profileDir, variables } = options;
-  const folder = mkdtempSync(join(tmpdir(), "chatbot-platform-bench-"));
-  const dataDir = join(folder, "data");
+  const dataDir = options.dataDir ?? join(freshFolder(), "data");
   const flags = profileDir === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`];
+  const watch = new URL("./loop-watch.ts", import.meta.url).href;
+  if (options.watchesLoop) flags.push(`--import=${watch}`);
   const child = spawn(process.execPath, [...flags, ...startArguments()], {
     cwd: root,
     env: { ...process.env, PORT: "0", DATA_DIR: dataDir, LOG_LEVEL: logLevel, ...variables },
@@ -71,6 +83,11 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   // However this process ends: an error, or a reader of its output that went away.
   const end = () => void child.kill();
   process.once("exit", end);
+  const ended = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    await gone;
+    process.off("exit", end);
+  };
   const lines: LogLine[] = [];
   let rest = "";
   let said = "";
@@ -104,10 +121,9 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     },
     lines: (is) => lines.filter(is),
     stop: async () => {
-      child.kill("SIGTERM");
-      await gone;
-      process.off("exit", end);
-      rmSync(folder, { recursive: true, force: true });
+      await ended("SIGTERM");
+      if (options.dataDir === undefined) rmSync(dirname(dataDir), { recursive: true, force: true });
     },
+    kill: () => ended("SIGKILL"),
   };
 }

@@ -1,4 +1,4 @@
-import { BatchWriteItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { openDataFolder } from "#lib/local/data-folder";
 import { openEmbeddedAws } from "#lib/local/embedded-aws";
 import { loadManifest } from "#lib/manifest";
@@ -11,10 +11,10 @@ import { type Id, newToken } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
 import { createDynamoTable } from "#shared/table/dynamo-table";
 import type { Item, Table } from "#shared/table/table";
-import { toWire } from "#shared/table/wire";
 import { createTeam } from "#shared/teams/create-team";
 import { requestsPerMinute as planned } from "#shared/teams/team";
 import { createTeamStore } from "#shared/teams/team-store";
+import { putRows } from "./put-rows.ts";
 
 /** The table of a data folder, beside the server that runs on it. */
 export interface TableAccess {
@@ -23,8 +23,8 @@ export interface TableAccess {
   team(limit?: "of the plan"): Promise<{ team_id: Id<"team">; api_key: string }>;
   /** Another key of a team, with the limit of its plan. */
   key(teamId: Id<"team">): Promise<string>;
-  /** Writes rows as they are, in batches. */
-  putAll(items: Iterable<Item>): Promise<void>;
+  /** Writes rows as they are. */
+  putAll(items: Iterable<Item>): void;
   close(): Promise<void>;
 }
 
@@ -33,18 +33,10 @@ const requestsPerMinute = 1_000_000_000;
 /** Opens the table in this process: SQLite lets both in. */
 export async function openTable(dataDir: string): Promise<TableAccess> {
   const manifest = await loadManifest();
-  const aws = openEmbeddedAws({ folder: openDataFolder(dataDir), manifest, clock: systemClock });
+  const folder = openDataFolder(dataDir);
+  const aws = openEmbeddedAws({ folder, manifest, clock: systemClock });
   const name = env("TABLE_NAME");
-  const client = new DynamoDBClient(awsConfig());
-  const table = createDynamoTable(client, name);
-
-  const putBatch = async (items: readonly Item[]) => {
-    const requests = items.map((Item) => ({ PutRequest: { Item: toWire(Item) } }));
-    const { UnprocessedItems } = await client.send(
-      new BatchWriteItemCommand({ RequestItems: { [name]: requests } }),
-    );
-    if (UnprocessedItems?.[name]) throw new Error("The table left rows of a batch unwritten.");
-  };
+  const table = createDynamoTable(new DynamoDBClient(awsConfig()), name);
 
   return {
     table,
@@ -69,16 +61,7 @@ export async function openTable(dataDir: string): Promise<TableAccess> {
       await table.transact(parts);
       return key;
     },
-    putAll: async (items) => {
-      let batch: Item[] = [];
-      for (const item of items) {
-        batch.push(item);
-        if (batch.length < 25) continue;
-        await putBatch(batch);
-        batch = [];
-      }
-      if (batch.length > 0) await putBatch(batch);
-    },
+    putAll: (items) => putRows(folder.database, name, items),
     close: () => aws.close(),
   };
 }

@@ -1,3 +1,4 @@
+import type { Id } from "#shared/runtime/ids";
 import { type Api, askOf } from "../api.ts";
 import { makeIntegration, makeWebBot } from "../one-of-each.ts";
 
@@ -6,7 +7,7 @@ export async function webhookBot(
   api: Api,
   backendUrl: string,
   fields: object = {},
-): Promise<{ botId: string; channelId: string }> {
+): Promise<{ botId: Id<"bot">; channelId: Id<"ch"> }> {
   const ask = askOf(api);
   const { bot_id, channel_id } = await makeWebBot(ask, { name: "Bench" });
   const { data: integrations } = await api("GET", `/v1/bots/${bot_id}/integrations`);

@@ -15,7 +15,10 @@ export interface ClockedWorker {
 
 /** The clock of the workers that no queue starts. */
 export interface SweeperClock {
-  /** Runs every worker once, with `{start: true}` when nothing else can be at work. A failure is logged. */
+  /**
+   * Begins to run every worker once. Where nothing else can be at work, each is told to send what is due, and before that
+   * to free leases: then this is done when those are free. A failure is logged.
+   */
   begin(isAlone: boolean): Promise<void>;
   /** Runs each worker at its interval; one that is still running is left out. */
   start(): void;
@@ -50,6 +53,9 @@ export function createSweeperClock(
     }
   };
 
+  const runAll = (event: unknown) =>
+    Promise.all(workers.map((worker) => inFlight.track(run(worker, event))));
+
   const arm = (worker: ClockedWorker) => {
     const tick = () => {
       arm(worker);
@@ -59,8 +65,10 @@ export function createSweeperClock(
   };
 
   return {
-    begin: async (start) => {
-      await Promise.all(workers.map((worker) => inFlight.track(run(worker, { start }))));
+    begin: async (isAlone) => {
+      if (isAlone) await runAll({ start: "free leases" });
+      // What is due may be much, and the first requests need not wait for it.
+      void runAll(isAlone ? { start: "send" } : {});
     },
     start: () => workers.forEach(arm),
     refuse: () => {

@@ -7,7 +7,7 @@ import { useRandom } from "#shared/runtime/random";
 import { useTimer } from "#shared/runtime/timers";
 import { placesInMemory } from "#shared/work/place-records";
 import type { PlaceRecord } from "#shared/work/places";
-import { aheadMs, sweep, sweepAtStart } from "#shared/work/sweep";
+import { aheadMs, freeLeases, sweep, sweepAtStart } from "#shared/work/sweep";
 import type { WorkRef } from "#shared/work/work-kinds";
 import { Agenda, nothingFollows, settled } from "./agenda.ts";
 import type { Call, Mishap } from "./mishaps.ts";
@@ -98,11 +98,14 @@ export class World implements Surroundings {
         if (this.epoch === epoch) this.machineDown(ms);
       });
       const isUp = () => {
-        this.gone(process);
         this.isDown = false;
         for (const queue of queueNames) this.watch(queue);
       };
-      sweepAtStart(process).then(isUp, isUp);
+      const isSent = () => this.gone(process);
+      freeLeases(process)
+        .then(isUp, isUp)
+        .then(() => sweepAtStart(process))
+        .then(isSent, isSent);
     });
   }
 

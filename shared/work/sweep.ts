@@ -11,6 +11,7 @@ import { queueOf, type WorkRef, workRefOf } from "./work-kinds.ts";
 export const aheadMs = 75_000;
 /** After a crash every lease belongs to a dead process; the furthest due_at of leased work is a pause ahead. */
 const leasedWithinMs = 1_000_000;
+const freedAtOnce = 100;
 const pausesMs = [60_000, 60_000, 60_000, 120_000, 240_000, 480_000, 900_000];
 /** The sweeper looks at what is due at least so often. */
 export const longestPauseMs = Math.max(...pausesMs);
@@ -38,19 +39,27 @@ interface Swept {
 export const sweep = (deps: SweepDeps): Promise<Swept> =>
   sweepShards(deps, (dueAt, now) => Math.max(dueAt, now));
 
-/** On one machine, at start: no lease can be alive, so all are removed and everything due is sent at once. */
-export async function sweepAtStart(deps: SweepDeps): Promise<Swept> {
-  const horizon = deps.clock() + leasedWithinMs;
+/** On one machine, at start, before a worker claims anything: no lease can be alive, so all are removed. */
+export async function freeLeases({
+  table,
+  clock,
+}: Pick<SweepDeps, "table" | "clock">): Promise<void> {
+  const horizon = clock() + leasedWithinMs;
+  const change = { remove: ["lease_token", "lease_until"] };
   for (const shard of shards) {
-    for await (const items of duePages(deps.table, shard, horizon)) {
-      for (const { pk, sk } of items) {
-        const change = { remove: ["lease_token", "lease_until"] };
-        await deps.table.update({ pk, sk }, change, exists("due_at"));
+    for await (const items of duePages(table, shard, horizon)) {
+      for (let start = 0; start < items.length; start += freedAtOnce) {
+        const some = items.slice(start, start + freedAtOnce);
+        await Promise.all(
+          some.map(({ pk, sk }) => table.update({ pk, sk }, change, exists("due_at"))),
+        );
       }
     }
   }
-  return sweepShards(deps, (_, now) => now);
 }
+
+/** After that, while workers are at work: everything due is sent at once. */
+export const sweepAtStart = (deps: SweepDeps): Promise<Swept> => sweepShards(deps, (_, now) => now);
 
 /** When the message of work arrives that is due at a time. */
 type ArrivalOf = (dueAt: number, now: number) => number;

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -103,9 +103,39 @@ describe("a text that is deleted or written over", () => {
     }
     now += 60_000;
     await get("kept 1");
+    while (statSync(`${temporary.file}-wal`).size > 0) await endOfTurn();
     expect(fileHas("secret")).toEqual([]);
     expect(fileHas("a word")).toEqual([temporary.file]);
     await engine.close();
+  });
+});
+
+describe("the log beside the file", () => {
+  const logBytes = () => statSync(`${temporary.file}-wal`).size;
+
+  it("is written back and emptied once it is long, while calls go on", async () => {
+    const { engine, put, get } = open();
+    const text = S("x".repeat(300_000));
+    for (let number = 0; logBytes() < 16 * 1024 * 1024; number++) await put(`n${number}`, { text });
+    await put("last");
+    let answered = 0;
+    for (; logBytes() > 0; answered++) expect(await get("last")).toBeDefined();
+    expect(answered).toBeGreaterThan(0);
+    await put("later");
+    await engine.close();
+    const again = open();
+    for (const pk of ["n0", "last", "later"]) expect(await again.get(pk)).toBeDefined();
+    await again.engine.close();
+  });
+
+  it("is written back to its end by a close that comes meanwhile", async () => {
+    let now = Date.parse("2026-03-04T05:06:00.000Z");
+    const { engine, put } = openOnFile(temporary.file, { clock: () => now });
+    await put("a");
+    now += 60_000;
+    await put("b");
+    await engine.close();
+    expect(existsSync(`${temporary.file}-wal`)).toBe(false);
   });
 });
 
@@ -168,6 +198,25 @@ describe("a turn", () => {
       database.commit();
       database.close();
     }
+  });
+
+  it("waits while it is held, also when it is held again, and is run by a flush", async () => {
+    const { database, log } = recordingDatabase();
+    const turns = new Turns(database, watcher);
+    const call = (name: string) => turns.submit("reads", () => log.push(name));
+    const release = turns.hold();
+    const held = call("a");
+    await endOfTurn();
+    await endOfTurn();
+    expect(log).toEqual([]);
+    release();
+    await held;
+    turns.hold();
+    const flushed = call("b");
+    turns.flush();
+    await flushed;
+    expect(log).toEqual(["begin", "a", "commit", "begin", "b", "commit"]);
+    database.close();
   });
 
   it("takes no lock that keeps writers away when it only reads", async () => {

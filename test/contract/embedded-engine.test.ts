@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { DatabaseSync } from "node:sqlite";
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import { DynamoDBClient, GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "@jest/globals";
 import { AwsError } from "#lib/local/embedded/aws-error";
+import { itemStorage } from "#lib/local/embedded/dynamodb/engine-table";
 import { openEngine } from "#lib/local/embedded/engine";
 import { N, refusalOf, S } from "#test/support/embedded-contract";
 import { fileTable, openOnFile, useTemporaryFile } from "#test/support/embedded-file";
@@ -12,6 +14,17 @@ import { fileTable, openOnFile, useTemporaryFile } from "#test/support/embedded-
 const temporary = useTemporaryFile();
 
 const open = (options: { clock?: () => number } = {}) => openOnFile(temporary.file, options);
+
+/** A number that SQLite tells about the file. */
+function told(file: string, sql: string): number {
+  const database = new DatabaseSync(file, { readOnly: true });
+  const row = database.prepare(sql).get();
+  database.close();
+  return Number(Object.values(row ?? {})[0]);
+}
+
+const itemsIn = (file: string) => told(file, `SELECT count(*) FROM ${itemStorage(1)}`);
+const pagesOf = (file: string) => told(file, "PRAGMA page_count");
 
 describe("the engine", () => {
   it("answers what is pending when it is closed, then refuses, and can be closed twice", async () => {
@@ -48,6 +61,9 @@ describe("the engine", () => {
     const { engine, dynamodb, put } = open();
     await put("a", { group: S("g"), n: N(1) });
     await put("b");
+    // More than it reads at a time.
+    const many = Array.from({ length: 1_100 }, (_, index) => `n${index}`);
+    await Promise.all(many.map((pk) => put(pk, { group: S("h") })));
     engine.createTable(fileTable);
     engine.createTable({
       ...fileTable,
@@ -63,16 +79,20 @@ describe("the engine", () => {
         },
       ],
     });
-    const { Items } = await dynamodb.send(
-      new QueryCommand({
-        TableName: "table",
-        IndexName: "grouped",
-        KeyConditionExpression: "#g = :g",
-        ExpressionAttributeNames: { "#g": "group" },
-        ExpressionAttributeValues: { ":g": S("g") },
-      }),
-    );
-    expect(Items).toEqual([{ pk: S("a"), sk: S("x"), group: S("g"), n: N(1) }]);
+    const inGroup = (group: string) =>
+      dynamodb.send(
+        new QueryCommand({
+          TableName: "table",
+          IndexName: "grouped",
+          KeyConditionExpression: "#g = :g",
+          ExpressionAttributeNames: { "#g": "group" },
+          ExpressionAttributeValues: { ":g": S(group) },
+        }),
+      );
+    expect((await inGroup("g")).Items).toEqual([
+      { pk: S("a"), sk: S("x"), group: S("g"), n: N(1) },
+    ]);
+    expect((await inGroup("h")).Count).toBe(1_100);
     const otherKey = {
       ...fileTable,
       KeySchema: fileTable.KeySchema.slice(0, 1),
@@ -97,6 +117,49 @@ describe("the engine", () => {
     await get("future");
     expect(await get("past")).toBeUndefined();
     for (const pk of ["future", "text", "ancient"]) expect(await get(pk)).toBeDefined();
+    await engine.close();
+  });
+
+  it("removes what has expired some at a time, answers calls between, and goes on when none come", async () => {
+    let now = 1_800_000_000_000;
+    const { engine, put, get } = open({ clock: () => now });
+    const remove_at = N(now / 1_000 + 10);
+    await put("kept");
+    for (let number = 0; number < 250; number++) await put(`n${number}`, { remove_at });
+    now += 400_000;
+    const counts = [itemsIn(temporary.file)];
+    expect(counts).toEqual([251]);
+    expect(await get("kept")).toBeDefined();
+    for (let count = itemsIn(temporary.file); count > 1; count = itemsIn(temporary.file)) {
+      if (count !== counts.at(-1)) counts.push(count);
+      if (counts.length === 2) expect(await get("kept")).toBeDefined();
+      await endOfTurn();
+    }
+    counts.push(1);
+    const steps = counts.slice(1).map((count, index) => (counts[index] ?? 0) - count);
+    expect(steps.length).toBeGreaterThanOrEqual(3);
+    expect(Math.max(...steps)).toBeLessThanOrEqual(100);
+    await engine.close();
+  });
+
+  it("writes new items where removed ones were: the file does not grow on", async () => {
+    let now = 1_800_000_000_000;
+    const { engine, put, get } = open({ clock: () => now });
+    const fill = async () => {
+      const remove_at = N(now / 1_000);
+      for (let number = 0; number < 150; number++) {
+        // The longer ones fill pages of their own.
+        await put(`n${number}`, { remove_at, text: S("x".repeat(number * 100)) });
+      }
+      return pagesOf(temporary.file);
+    };
+    const pages = await fill();
+    for (let round = 0; round < 3; round++) {
+      now += 400_000;
+      await get("none");
+      while (itemsIn(temporary.file) > 0) await endOfTurn();
+      expect(await fill()).toBeLessThanOrEqual(pages);
+    }
     await engine.close();
   });
 

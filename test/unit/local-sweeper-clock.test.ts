@@ -34,14 +34,30 @@ describe("the sweeper's clock", () => {
     const events: unknown[] = [];
     const clock = createSweeperClock([worker(async (event) => events.push(event))], timer);
     await clock.begin(true);
-    expect(events).toEqual([{ start: true }]);
+    expect(events[0]).toEqual({ start: "free leases" });
+    await clock.idle();
     clock.start();
     expect([...set.values()]).toEqual([60_000]);
     goOff();
     await clock.idle();
     goOff();
     await clock.idle();
-    expect(events).toEqual([{ start: true }, {}, {}]);
+    expect(events).toEqual([{ start: "free leases" }, { start: "send" }, {}, {}]);
+  });
+
+  it("has begun when leases are free: nothing waits for what is sent then", async () => {
+    const sent = Promise.withResolvers<void>();
+    const events: unknown[] = [];
+    const clock = createSweeperClock([
+      worker(async (event) => {
+        events.push(event);
+        if (events.length === 2) await sent.promise;
+      }),
+    ]);
+    await clock.begin(true);
+    sent.resolve();
+    await clock.idle();
+    expect(events).toEqual([{ start: "free leases" }, { start: "send" }]);
   });
 
   it("leaves a run out while the one before is still at work", async () => {

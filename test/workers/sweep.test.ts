@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { dueShard } from "#shared/table/keys";
 import { claim } from "#shared/work/lease";
-import { sweep, sweepAtStart } from "#shared/work/sweep";
+import { freeLeases, sweep, sweepAtStart } from "#shared/work/sweep";
 import { wake } from "#shared/work/wake";
 import { workKey, type WorkRef } from "#shared/work/work-kinds";
 import { withLog } from "#test/support/log-lines";
@@ -35,8 +35,8 @@ afterEach(() => simulation.close());
 const since = () => simulation.clock() - began;
 
 /** So many jobs that stand in one partition of the index. */
-const jobsOfShard = (shard: number, count: number): WorkRef[] =>
-  Array.from({ length: 100 }, (_, number) => jobNumber(number))
+const jobsOfShard = (shard: number, count: number, among = 100): WorkRef[] =>
+  Array.from({ length: among }, (_, number) => jobNumber(number))
     .filter((ref) => dueShard(workKey(ref).pk) === shard)
     .slice(0, count);
 
@@ -276,6 +276,7 @@ describe("The sweep at the start of the only process", () => {
     const change = { set: { due_at: began + 975_000, sweeps: 7 } };
     await sweeper.table.update(workKey(pushedFar), change);
 
+    await freeLeases(sweeper);
     expect(await sweepAtStart(sweeper)).toMatchObject({ swept: 1 });
     expect(simulation.take("jobs")).toEqual([leased]);
     for (const ref of [leased, pushedFar]) {
@@ -284,6 +285,16 @@ describe("The sweep at the start of the only process", () => {
       expect(outcome).toBe("claimed");
     }
     expect(await jobRow(sweeper, later)).toMatchObject({ due_at: began + 2_000_000, sweeps: 0 });
+  });
+
+  it("removes the leases of more work than it changes at once", async () => {
+    const refs = jobsOfShard(3, 110, 1_000);
+    await putAll(refs);
+    for (const ref of refs) await claim(sweeper.table, ref, simulation.clock(), 3_600_000);
+    await freeLeases(sweeper);
+    const rows = await Promise.all(refs.map((ref) => jobRow(sweeper, ref)));
+    expect(rows).toHaveLength(110);
+    expect(rows.filter(({ lease_token }) => lease_token !== undefined)).toEqual([]);
   });
 
   it("comes again a minute after a start, however far ahead an earlier look had pushed the work", async () => {

@@ -2,17 +2,22 @@ import type { Measured } from "#shared/runtime/embedded-metrics";
 import { log } from "#shared/runtime/log";
 import { metered, newMeter } from "#shared/runtime/meter";
 import { liveWork } from "#shared/work/live-work";
-import { sweep, sweepAtStart } from "#shared/work/sweep";
+import { freeLeases, sweep, sweepAtStart } from "#shared/work/sweep";
 
 /** Its line is the sign of life that an alarm waits for. */
 const measured: readonly Measured[] = [{ fields: ["oldest_work_seconds"] }];
 
-/** Started by the clock; on one machine also once at start, with `{start: true}`. */
-export const handler = async (event: { readonly start?: boolean }): Promise<void> => {
+interface SweepEvent {
+  readonly start?: "free leases" | "send";
+}
+
+/** Started by the clock; on one machine also at start, first with `free leases` and then with `send`. */
+export const handler = async (event: SweepEvent): Promise<void> => {
+  if (event.start === "free leases") return freeLeases(liveWork());
   const meter = newMeter();
   const startedAt = Date.now();
   const { swept, oldestMs } = await metered(meter, () =>
-    event.start === true ? sweepAtStart(liveWork()) : sweep(liveWork()),
+    event.start === "send" ? sweepAtStart(liveWork()) : sweep(liveWork()),
   );
   const fields = {
     swept,

@@ -193,6 +193,7 @@ export function openEngine(options: EngineOptions): Engine {
       isClosed = true;
       services.stopWaiting();
       turns.close();
+      await services.writeBack.close();
       database.close();
       for (const server of servers) await server.close();
       await objects.close();

@@ -16,6 +16,7 @@ import type { SqsContext } from "./sqs/sqs-operation.ts";
 import { sqsOperations } from "./sqs/sqs-operations.ts";
 import { Turns } from "./turn.ts";
 import type { Input } from "./wire.ts";
+import { WriteBack } from "./write-back.ts";
 
 /** How a call is made, and how faults change it. */
 export interface CallOptions {
@@ -44,6 +45,7 @@ const emptyLogEveryMs = 60_000;
 /** The two protocols over one database, and S3 over a folder, without any transport. */
 export class Services {
   readonly turns: Turns;
+  readonly writeBack: WriteBack;
   readonly catalog: Catalog;
   readonly queues: QueueCatalog;
   readonly messages: MessageStore;
@@ -56,7 +58,7 @@ export class Services {
   readonly #others: ReadonlyMap<string, Service>;
   readonly #waiting = new Set<() => void>();
   readonly #expiry: Expiry;
-  #emptyLogAt = 0;
+  #emptyLogAt: number | undefined;
   readonly #contention = new Contention();
   readonly #transactionTime: TransactionTime | undefined;
 
@@ -87,6 +89,7 @@ export class Services {
       committed: () => {
         this.staleIndexes.committed();
         this.#tokens.committed();
+        this.writeBack.whenLong();
         this.notices.announce(this.messages.takeTouched());
       },
       undone: () => {
@@ -97,6 +100,7 @@ export class Services {
         this.queues.forget();
       },
     });
+    this.writeBack = new WriteBack(database, this.turns);
   }
 
   /** Answers one call with JSON text after its turn's commit; rejects with AwsError. */
@@ -166,13 +170,10 @@ export class Services {
   /** Once a minute: the log would keep what was deleted until its space is needed. */
   #emptyLogWhenDue(): void {
     const now = this.#clock();
+    this.#emptyLogAt ??= now + emptyLogEveryMs;
     if (now < this.#emptyLogAt) return;
     this.#emptyLogAt = now + emptyLogEveryMs;
-    try {
-      this.#database.emptyLog();
-    } catch {
-      // On a full disk, say. It is tried again, and the calls that write tell.
-    }
+    this.writeBack.begin();
   }
 
   #sqs(name: string, input: Input, options: CallOptions): Promise<string> {

@@ -31,6 +31,7 @@ export class Turns {
   readonly #watcher: Watcher;
   #pending: Call[] = [];
   #closed = false;
+  #isHeld = false;
 
   constructor(database: Database, watcher: Watcher) {
     this.#database = database;
@@ -56,7 +57,22 @@ export class Turns {
         settle = () => resolve(answer);
       };
       this.#pending.push({ effect, run, fail, settle: () => settle() });
-      if (this.#pending.length === 1) setImmediate(() => this.flush());
+      if (this.#pending.length === 1) this.#flushSoon();
+    });
+  }
+
+  /** Has calls wait until the function that is given back is called, or they are flushed. */
+  hold(): () => void {
+    this.#isHeld = true;
+    return () => {
+      this.#isHeld = false;
+      this.#flushSoon();
+    };
+  }
+
+  #flushSoon(): void {
+    setImmediate(() => {
+      if (!this.#isHeld) this.flush();
     });
   }
 

@@ -140,18 +140,23 @@ export class Catalog {
 
   #rebuild({ id, table }: CatalogEntry): void {
     const { definition, storage } = table;
-    const rows = this.#database.prepare<[number, string]>(`SELECT id, item FROM ${storage}`);
+    // Some at a time: all of them may be gigabytes.
+    const rows = this.#database.prepare<[number, string]>(
+      `SELECT id, item FROM ${storage} WHERE id > ? ORDER BY id LIMIT 1000`,
+    );
     const expire = this.#database.prepare(`UPDATE ${storage} SET expires_at = ? WHERE id = ?`);
-    for (const [itemId, text] of rows.all()) {
-      const item = parseItem(text);
-      const ttl = definition.ttlAttribute && item[definition.ttlAttribute]?.N;
-      expire.run(ttl === undefined ? null : Number(ttl), itemId);
-      const key = keyOfItem(definition, item);
-      for (const [position, index] of definition.indexes.entries()) {
-        const entry = entryOf(index, item);
-        if (entry === undefined) continue;
-        const put = prepareEntryPut(this.#database, indexStorage(id, position));
-        putEntry(put, itemId, key, entry);
+    for (let page = rows.all(0); page.length > 0; page = rows.all(page.at(-1)?.[0] ?? 0)) {
+      for (const [itemId, text] of page) {
+        const item = parseItem(text);
+        const ttl = definition.ttlAttribute && item[definition.ttlAttribute]?.N;
+        expire.run(ttl === undefined ? null : Number(ttl), itemId);
+        const key = keyOfItem(definition, item);
+        for (const [position, index] of definition.indexes.entries()) {
+          const entry = entryOf(index, item);
+          if (entry === undefined) continue;
+          const put = prepareEntryPut(this.#database, indexStorage(id, position));
+          putEntry(put, itemId, key, entry);
+        }
       }
     }
   }

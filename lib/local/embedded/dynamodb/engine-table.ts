@@ -1,4 +1,4 @@
-import type { Database, Statement } from "../database.ts";
+import type { Database, SqlValue, Statement } from "../database.ts";
 import { attribute, type EngineItem, itemSize, setAttribute } from "./attribute-value.ts";
 import type { EngineTableDefinition, IndexDefinition } from "./engine-table-definition.ts";
 import { indexKeyOf, sameColumn, type StoredKey } from "./keys.ts";
@@ -65,7 +65,7 @@ export class EngineTable {
   readonly #insert: Statement<[]>;
   readonly #update: Statement<[]>;
   readonly #remove: Statement<[]>;
-  readonly #expired: Statement<[string]>;
+  readonly #expired: Statement<[hash: SqlValue, range: SqlValue]>;
   /** Set while some connection wants stale index reads. */
   indexListener: IndexListener | undefined;
 
@@ -82,7 +82,7 @@ export class EngineTable {
     );
     this.#remove = database.prepare(`DELETE FROM ${storage} WHERE id = ?`);
     this.#expired = database.prepare(
-      `SELECT item FROM ${storage} WHERE expires_at BETWEEN ? AND ? LIMIT ?`,
+      `SELECT pk, sk FROM ${storage} WHERE expires_at BETWEEN ? AND ? LIMIT ?`,
     );
     this.#indexes = definition.indexes.map((index, position) => {
       const name = indexStorage(id, position);
@@ -136,9 +136,9 @@ export class EngineTable {
     return changes;
   }
 
-  /** Texts of items whose TTL lies between the two times (unix seconds). */
-  expired(from: number, to: number, limit: number): string[] {
-    return this.#expired.all(from, to, limit).map(([text]) => text);
+  /** Keys of items whose TTL lies between the two times (unix seconds). */
+  expired(from: number, to: number, limit: number): StoredKey[] {
+    return this.#expired.all(from, to, limit).map(([hash, range]) => ({ hash, range }));
   }
 
   #expiryOf(item: EngineItem): number | null {

@@ -1,50 +1,69 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Turns } from "../turn.ts";
 import type { Catalog } from "./catalog.ts";
 import { type EngineTable, parseItem } from "./engine-table.ts";
-import { keyOfItem } from "./keys.ts";
+import type { StoredKey } from "./keys.ts";
 
-const pauseMs = 60_000;
+const everyMs = 60_000;
 /** DynamoDB deletes late as well, and readers must cope with expired items. */
 const latenessSeconds = 300;
 /** DynamoDB leaves alone what expired longer ago: such times are taken for mistakes. */
 const maxAgeSeconds = 5 * 365 * 86_400;
-const sliceSize = 200;
+/** What a turn removes at most, and after how long it begins with no further item: one of 400 KB takes longest. */
+const itemsOfTurn = 100;
+const turnMs = 5;
+/** Between two turns, so that most of the time is for calls. */
+const restMs = 20;
 
-/** Deletes items some minutes after their TTL, a slice at a time, while calls come in. */
+/** Deletes items some minutes after their TTL, a few in a turn. */
 export class Expiry {
   readonly #catalog: Catalog;
   readonly #clock: () => number;
   #nextAt = 0;
+  #isSweeping = false;
 
   constructor(catalog: Catalog, clock: () => number) {
     this.#catalog = catalog;
     this.#clock = clock;
   }
 
-  /** Adds a sweep to this turn when the last one was a minute ago or longer. */
+  /** Begins a sweep when the last one began a minute ago or longer; it goes on until nothing is left. */
   sweepWhenDue(turns: Turns): void {
     const now = this.#clock();
-    if (now < this.#nextAt) return;
-    this.#nextAt = now + pauseMs;
+    if (now < this.#nextAt || this.#isSweeping) return;
+    this.#nextAt = now + everyMs;
+    this.#isSweeping = true;
     // The next sweep does what a failed one has not done.
-    turns.submit("writes", () => this.#sweep(now)).catch(() => undefined);
+    this.#sweep(turns, now)
+      .catch(() => undefined)
+      .finally(() => (this.#isSweeping = false));
   }
 
-  #sweep(now: number): void {
+  async #sweep(turns: Turns, now: number): Promise<void> {
+    while (await turns.submit("writes", () => this.#removeSome(now))) {
+      await pause(restMs, undefined, { ref: false });
+    }
+  }
+
+  /** True when there may be more. */
+  #removeSome(now: number): boolean {
     const to = Math.floor(now / 1_000) - latenessSeconds;
+    const until = performance.now() + turnMs;
+    let left = itemsOfTurn;
     for (const name of this.#catalog.names()) {
       const table = this.#catalog.table(name);
       if (table.definition.ttlAttribute === undefined) continue;
-      const texts = table.expired(to - maxAgeSeconds, to, sliceSize);
-      for (const text of texts) remove(table, text);
-      if (texts.length === sliceSize) this.#nextAt = now;
+      for (const key of table.expired(to - maxAgeSeconds, to, left)) {
+        remove(table, key);
+        left -= 1;
+        if (left === 0 || performance.now() > until) return true;
+      }
     }
+    return false;
   }
 }
 
-function remove(table: EngineTable, text: string): void {
-  const item = parseItem(text);
-  const key = keyOfItem(table.definition, item);
+function remove(table: EngineTable, key: StoredKey): void {
   const stored = table.get(key);
-  if (stored !== undefined) table.write(key, stored, item, undefined);
+  if (stored !== undefined) table.write(key, stored, parseItem(stored.text), undefined);
 }
