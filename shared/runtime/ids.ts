@@ -1,4 +1,4 @@
-import { randomFillSync } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { IdPrefix } from "./nouns.ts";
 
 /** An id, typed by what it begins with: a bot's is not taken for a channel's. */
@@ -30,24 +30,10 @@ export function idFrom<P extends IdPrefix>(prefix: P, unixMs: number, random: Ui
 
 /** A new id of this moment. */
 export const newId = <P extends IdPrefix>(prefix: P, unixMs: number = Date.now()) =>
-  idFrom(prefix, unixMs, nextRandom(10));
+  idFrom(prefix, unixMs, randomBytes(10));
 
 /** A new random token (128 bits, base64url): lease tokens, client request tokens. */
-export const newToken = () => nextRandom(16).toString("base64url");
-
-// A call of the generator takes ten times as long as what it is asked for here.
-const pool = Buffer.alloc(4_096);
-let used = pool.length;
-
-/** Random bytes to be read at once: later they are others. */
-function nextRandom(count: number): Buffer {
-  if (used + count > pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  used += count;
-  return pool.subarray(used - count, used);
-}
+export const newToken = () => randomBytes(16).toString("base64url");
 
 /** The source of a pattern that an id with this prefix matches. */
 export const idPattern = (prefix: IdPrefix) =>
