@@ -140,7 +140,9 @@ describe("an event of a schedule", () => {
     const scheduled = documented("schedule");
     await sweep(scheduled, contextOf("sweep", platform.clock));
     expect(await leases()).toBe(1);
-    await sweep({ ...scheduled, start: true }, contextOf("sweep", platform.clock));
+    await sweep({ ...scheduled, start: "send" }, contextOf("sweep", platform.clock));
+    expect(await leases()).toBe(1);
+    await sweep({ ...scheduled, start: "free leases" }, contextOf("sweep", platform.clock));
     expect(await leases()).toBe(0);
   });
 });
