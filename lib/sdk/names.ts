@@ -93,3 +93,18 @@ function refuseReserved(
     throw new Error(`${where} has the name ${name}, which is a word of the language.`);
   }
 }
+
+/** What the run-times add to resources by hand, in words of the document. */
+const helpers = [
+  ["channels", "ask"],
+  ["agent_loops", "run_and_wait"],
+  ["executions", "wait"],
+  ["executions", "watch"],
+  ["webhooks", "unwrap"],
+  ["webhooks", "verify"],
+  ["webhooks", "sign"],
+] as const;
+
+/** What helpers are called in a language, so that no operation is. */
+export const helperNamesOf = ({ resource, method }: Casing): readonly string[] =>
+  helpers.map(([of, name]) => `${resource(of)}.${method(name)}`);

@@ -132,17 +132,6 @@ const deletedFrom = ({ params }: Method, parameter: string) =>
     ? goParameter(parameter)
     : `params.${goName(parameter)}`;
 
-/** What helpers are called, so that no operation is. */
-export const helperNames = [
-  "Channels.Ask",
-  "AgentLoops.RunAndWait",
-  "Executions.Wait",
-  "Executions.Watch",
-  "Webhooks.Unwrap",
-  "Webhooks.Verify",
-  "Webhooks.Sign",
-];
-
 /** `NotFoundError` → "ErrNotFound" */
 const errName = (name: string) => `Err${name.replace(/Error$/, "")}`;
 

@@ -1,11 +1,13 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { apiPage } from "../api-page.ts";
+import { commonFiles } from "../common-files.ts";
 import type { Files, Language } from "../language.ts";
 import { methodsOf, type SdkModel } from "../model.ts";
-import { refuseClashes } from "../names.ts";
+import { helperNamesOf, refuseClashes } from "../names.ts";
+import { filesBelow, filesIn } from "../read-files.ts";
 import { zip } from "../zip.ts";
-import { casing, clientFile, helperNames, resourcesFile, statusesFile, typesFile } from "./emit.ts";
+import { casing, clientFile, resourcesFile, statusesFile, typesFile } from "./emit.ts";
 import { sample } from "./sample.ts";
 import { surfaceOf } from "./surface.ts";
 import { goName } from "./words-of.ts";
@@ -30,7 +32,7 @@ export const go: Language = {
     const runtime = await filesIn(join(here, "runtime"));
     refuseClashes(model, casing, {
       own: [...exportsOf(runtime), "Client", "New"],
-      helpers: helperNames,
+      helpers: helperNamesOf(casing),
     });
     const files = new Map<string, string>(runtime);
     files.set("chatbot.go", clientFile(model));
@@ -42,26 +44,13 @@ export const go: Language = {
     }
     files.set("go.mod", `module ${modulePath}\n\ngo 1.24\n`);
     files.set("README.md", await readFile(join(here, "README.md"), "utf8"));
-    files.set("LICENSE", await readFile(join(here, "../../../LICENSE"), "utf8"));
     files.set("api.md", methodsPage(model));
-    files.set(
-      "CHANGELOG.md",
-      `# Changelog\n\nThe version is that of the API that it was made of.\n\n## ${model.version}\n\nThe first.\n`,
-    );
+    for (const [name, text] of await commonFiles(model)) files.set(name, text);
     return files;
   },
   pack: async (folder) => {
-    const names = await readdir(folder, { recursive: true, withFileTypes: true });
-    const files = await Promise.all(
-      names
-        .filter((one) => one.isFile())
-        .map(async ({ name, parentPath }) => {
-          const path = join(parentPath, name);
-          const below = path.slice(join(folder, "/").length).replaceAll("\\", "/");
-          return [`chatbot/${below}`, await readFile(path, "utf8")] as const;
-        }),
-    );
-    return zip(new Map(files.sort(([a], [b]) => (a < b ? -1 : 1))));
+    const files = await filesBelow(folder);
+    return zip(new Map(files.map(([path, text]) => [`chatbot/${path}`, text] as const)));
   },
   sample,
   surface: async (folder) => surfaceOf(await goFilesIn(folder)),
@@ -74,7 +63,7 @@ function methodsPage(model: SdkModel): string {
       .filter(({ body, query }) => body && query.length > 0)
       .map(({ resource, name }) => `${goName(resource)}.${goName(name)}`),
   );
-  return apiPage(model, casing, helperNames).replaceAll(
+  return apiPage(model, casing, helperNamesOf(casing)).replaceAll(
     /`client\.([\w.]+)\((.*?)\)`/g,
     (_, name: string, given: string) => {
       const all = ["ctx", ...(given ? [given] : []), ...(withQuery.has(name) ? ["query"] : [])];
@@ -83,18 +72,5 @@ function methodsPage(model: SdkModel): string {
   );
 }
 
-const goFilesIn = async (folder: string): Promise<Files> => {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".go"));
-  return new Map(
-    await Promise.all(
-      names.map(async (name) => [name, await readFile(join(folder, name), "utf8")] as const),
-    ),
-  );
-};
-
-async function filesIn(folder: string): Promise<(readonly [string, string])[]> {
-  const names = (await readdir(folder)).sort();
-  return Promise.all(
-    names.map(async (name) => [name, await readFile(join(folder, name), "utf8")] as const),
-  );
-}
+const goFilesIn = async (folder: string): Promise<Files> =>
+  new Map((await filesIn(folder)).filter(([name]) => name.endsWith(".go")));

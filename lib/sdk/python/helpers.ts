@@ -85,14 +85,3 @@ export function helpers(model: SdkModel): Readonly<Record<string, readonly strin
     ],
   };
 }
-
-/** What helpers are called, so that no operation is. */
-export const helperNames = [
-  "channels.ask",
-  "agent_loops.run_and_wait",
-  "executions.wait",
-  "executions.watch",
-  "webhooks.unwrap",
-  "webhooks.verify",
-  "webhooks.sign",
-];

@@ -1,13 +1,14 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { version } from "#shared/runtime/version";
 import { apiPage } from "../api-page.ts";
+import { commonFiles } from "../common-files.ts";
 import type { Files, Language } from "../language.ts";
-import { refuseClashes } from "../names.ts";
+import { helperNamesOf, refuseClashes } from "../names.ts";
+import { filesIn } from "../read-files.ts";
 import { tgz } from "../tgz.ts";
 import { casing, resourcesFile, typesFile } from "./emit.ts";
 import { indexFile, statusesFile, versionFile } from "./emit-client.ts";
-import { helperNames } from "./helpers.ts";
 import { sample } from "./sample.ts";
 import { surfaceOf } from "./surface.ts";
 import { unasync } from "./unasync.ts";
@@ -64,7 +65,10 @@ export const python: Language = {
       ["aio", "sync"].map((name) => filesIn(join(here, "runtime", name))),
     );
     if (!aio || !sync) throw new Error("The run-time has two clients.");
-    refuseClashes(model, casing, { own: exportsOf([...shared, ...aio]), helpers: helperNames });
+    refuseClashes(model, casing, {
+      own: exportsOf([...shared, ...aio]),
+      helpers: helperNamesOf(casing),
+    });
     const files = new Map<string, string>();
     const add = (folder: string, all: Iterable<readonly [string, string]>) => {
       for (const [name, text] of all) files.set(`${folder}/${name}`, text);
@@ -93,13 +97,12 @@ export const python: Language = {
       "README.md",
       (await readFile(join(here, "README.md"), "utf8")).replaceAll("{wheel}", wheelName(version)),
     );
-    files.set("LICENSE", await readFile(join(here, "../../../LICENSE"), "utf8"));
     // Whoever reads it gives them by their names.
-    files.set("api.md", apiPage(model, casing, helperNames).replaceAll("params)`", "**params)`"));
     files.set(
-      "CHANGELOG.md",
-      `# Changelog\n\nThe version is that of the API that it was made of.\n\n## ${model.version}\n\nThe first.\n`,
+      "api.md",
+      apiPage(model, casing, helperNamesOf(casing)).replaceAll("params)`", "**params)`"),
     );
+    for (const [name, text] of await commonFiles(model)) files.set(name, text);
     return files;
   },
   pack: async (folder) => {
@@ -147,12 +150,4 @@ async function packageFiles(folder: string): Promise<Files> {
     ),
   );
   return new Map(all.flat());
-}
-
-async function filesIn(folder: string): Promise<(readonly [string, string])[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries.filter((one) => one.isFile()).map((one) => one.name);
-  return Promise.all(
-    names.sort().map(async (name) => [name, await readFile(join(folder, name), "utf8")] as const),
-  );
 }

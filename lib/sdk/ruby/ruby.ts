@@ -1,15 +1,16 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { version } from "#shared/runtime/version";
 import { apiPage } from "../api-page.ts";
+import { commonFiles } from "../common-files.ts";
 import type { Files, Language } from "../language.ts";
 import type { SdkModel } from "../model.ts";
-import { refuseClashes, resourceClass } from "../names.ts";
+import { helperNamesOf, refuseClashes, resourceClass } from "../names.ts";
+import { filesBelow, filesIn } from "../read-files.ts";
 import { casing, resourcesFile, typesFile } from "./emit.ts";
 import { indexFile, statusesFile, versionFile } from "./emit-client.ts";
 import { resourcesSig, statusesSig, typesSig } from "./emit-sig.ts";
 import { gem } from "./gem.ts";
-import { helperNames } from "./helpers.ts";
 import { sample } from "./sample.ts";
 import { surfaceOf } from "./surface.ts";
 
@@ -59,7 +60,7 @@ export const ruby: Language = {
     const runtime = await filesIn(join(here, "runtime"));
     refuseClashes(model, casing, {
       own: [...exportsOf(model, runtime), "Types"],
-      helpers: helperNames,
+      helpers: helperNamesOf(casing),
     });
     const files = new Map<string, string>();
     const add = (folder: string, all: Iterable<readonly [string, string]>) => {
@@ -82,26 +83,16 @@ export const ruby: Language = {
     add("examples", await filesIn(join(here, "examples")));
     files.set(`${about.name}.gemspec`, gemspec);
     files.set("README.md", await readFile(join(here, "README.md"), "utf8"));
-    files.set("LICENSE", await readFile(join(here, "../../../LICENSE"), "utf8"));
     // Whoever reads it gives them by their names.
-    files.set("api.md", apiPage(model, casing, helperNames).replaceAll("params)`", "**params)`"));
     files.set(
-      "CHANGELOG.md",
-      `# Changelog\n\nThe version is that of the API that it was made of.\n\n## ${model.version}\n\nThe first.\n`,
+      "api.md",
+      apiPage(model, casing, helperNamesOf(casing)).replaceAll("params)`", "**params)`"),
     );
+    for (const [name, text] of await commonFiles(model)) files.set(name, text);
     return files;
   },
   pack: async (folder) => {
-    const names = await readdir(folder, { recursive: true, withFileTypes: true });
-    const files = await Promise.all(
-      names
-        .filter((one) => one.isFile())
-        .map(async ({ name, parentPath }) => {
-          const path = join(parentPath, name);
-          return [path.slice(join(folder, "/").length), await readFile(path, "utf8")] as const;
-        }),
-    );
-    return gem(about, new Map(files.sort(([a], [b]) => (a < b ? -1 : 1))));
+    return gem(about, new Map(await filesBelow(folder)));
   },
   sample,
   surface: async (folder) => surfaceOf(await signaturesIn(join(folder, "sig"))),
@@ -109,10 +100,3 @@ export const ruby: Language = {
 
 const signaturesIn = async (folder: string): Promise<Files> =>
   new Map((await filesIn(folder)).filter(([name]) => name.endsWith(".rbs")));
-
-async function filesIn(folder: string): Promise<(readonly [string, string])[]> {
-  const names = (await readdir(folder)).sort();
-  return Promise.all(
-    names.map(async (name) => [name, await readFile(join(folder, name), "utf8")] as const),
-  );
-}

@@ -173,17 +173,6 @@ const helpers: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** What helpers are called, so that no operation is. */
-export const helperNames = [
-  "channels.ask",
-  "agentLoops.runAndWait",
-  "executions.wait",
-  "executions.watch",
-  "webhooks.unwrap",
-  "webhooks.verify",
-  "webhooks.sign",
-];
-
 /** The file statuses: the error of each status. */
 export const statusesFile = ({ errors }: SdkModel): string =>
   [

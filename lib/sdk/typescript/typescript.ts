@@ -1,13 +1,15 @@
 import { execFile } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { apiPage } from "../api-page.ts";
+import { commonFiles } from "../common-files.ts";
 import type { Language } from "../language.ts";
-import { refuseClashes } from "../names.ts";
+import { helperNamesOf, refuseClashes } from "../names.ts";
+import { filesIn } from "../read-files.ts";
 import { tgz } from "../tgz.ts";
-import { casing, helperNames, indexFile, resourcesFile, statusesFile, typesFile } from "./emit.ts";
+import { casing, indexFile, resourcesFile, statusesFile, typesFile } from "./emit.ts";
 import { sample } from "./sample.ts";
 import { surfaceOf } from "./surface.ts";
 
@@ -63,7 +65,7 @@ export const typescript: Language = {
   packed: "typescript.tgz",
   sources: async (model) => {
     const runtime = await filesIn(join(here, "runtime"));
-    refuseClashes(model, casing, { own: exportsOf(runtime), helpers: helperNames });
+    refuseClashes(model, casing, { own: exportsOf(runtime), helpers: helperNamesOf(casing) });
     const files = new Map<string, string>();
     const source = {
       ...Object.fromEntries(runtime),
@@ -82,12 +84,8 @@ export const typescript: Language = {
     files.set("package.json", `${JSON.stringify(manifest(model.version), null, 2)}\n`);
     files.set("tsconfig.json", `${JSON.stringify(tsconfig, null, 2)}\n`);
     files.set("README.md", await readFile(join(here, "README.md"), "utf8"));
-    files.set("LICENSE", await readFile(join(here, "../../../LICENSE"), "utf8"));
-    files.set("api.md", apiPage(model, casing, helperNames));
-    files.set(
-      "CHANGELOG.md",
-      `# Changelog\n\nThe version is that of the API that it was made of.\n\n## ${model.version}\n\nThe first.\n`,
-    );
+    files.set("api.md", apiPage(model, casing, helperNamesOf(casing)));
+    for (const [name, text] of await commonFiles(model)) files.set(name, text);
     return files;
   },
   pack: async (folder) => {
@@ -114,10 +112,3 @@ export const typescript: Language = {
       new Map((await filesIn(join(folder, "dist"))).filter(([name]) => name.endsWith(".d.ts"))),
     ),
 };
-
-async function filesIn(folder: string): Promise<(readonly [string, string])[]> {
-  const names = (await readdir(folder)).sort();
-  return Promise.all(
-    names.map(async (name) => [name, await readFile(join(folder, name), "utf8")] as const),
-  );
-}
