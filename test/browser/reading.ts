@@ -51,9 +51,21 @@ export async function show(
   return section;
 }
 
+/** Waits until nothing of the page fades or slides any more, except what never ends. */
+const settled = async ({ page }: Reading) =>
+  page.evaluate(`(async () => {
+    const moves = ({ effect, playState }) =>
+      playState === "running" && effect.getComputedTiming().endTime !== Infinity;
+    do await new Promise(requestAnimationFrame);
+    while (document.getAnimations().some(moves));
+  })()`);
+
 /** What axe-core finds in the page that stops or hinders a reader. */
-export async function hindrances({ page }: Reading): Promise<readonly string[]> {
+export async function hindrances(reading: Reading): Promise<readonly string[]> {
+  const { page } = reading;
   await page.evaluate(axe.source);
+  // What is half faded in has half its contrast.
+  await settled(reading);
   const { violations } = await page.evaluate<axe.AxeResults>(
     `axe.run({ resultTypes: ["violations"] })`,
   );
