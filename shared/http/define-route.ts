@@ -68,7 +68,7 @@ interface Definition {
   readonly headers?: readonly Lowercase<string>[];
   /** The most bytes of a body; 256 KiB unless given. */
   readonly maxBytes?: number;
-  /** Whether path, query and body stay unread: what answers unknown requests asks nothing of them. */
+  /** Whether path, query and body stay unread: what answers unknown requests, and a page, ask nothing of them. */
   readonly unread?: boolean;
   /** One resource in `data`; a page of them with `meta`; bytes of the handler's own making; or another address. */
   readonly answers: "one" | "page" | "raw" | "redirect";

@@ -24,6 +24,8 @@ const request: RequestOf<typeof page> = {
   params: {},
   query: {},
   body: {},
+  method: "GET",
+  path: "/docs",
   page: { page: 1, per_page: 20 },
   mint: createMint(0),
   deadline: 0,

@@ -30,17 +30,21 @@ export function system(box: BlackBox): void {
       expect([again.status, await again.text()]).toEqual([304, ""]);
     });
 
-    it.each(["/", "/docs/"])("leads from %s to the reference", async (path) => {
-      for (const method of ["GET", "HEAD"]) {
-        const response = await fetch(`${box.url}${path}`, { method, redirect: "manual" });
-        const { status, headers } = response;
-        expect(status).toBe(302);
-        expect(new URL(headers.get("location") ?? "", response.url).href).toBe(`${box.url}/docs`);
-      }
-    });
+    it.each(["/", "/docs/", "/?utm_source=mail"])(
+      "leads from %s to the reference",
+      async (path) => {
+        for (const method of ["GET", "HEAD"]) {
+          const response = await fetch(`${box.url}${path}`, { method, redirect: "manual" });
+          const { status, headers } = response;
+          expect(status).toBe(302);
+          expect(new URL(headers.get("location") ?? "", response.url).href).toBe(`${box.url}/docs`);
+        }
+      },
+    );
 
     it("shows the reference as a page whose script it serves itself, compressed", async () => {
-      const page = await box.ask("GET", "/docs", { as: null });
+      // With what others add to links.
+      const page = await box.ask("GET", "/docs?utm_source=mail", { as: null });
       expect([page.status, page.headers.get("content-type")]).toEqual([
         200,
         expect.stringMatching(/^text\/html/),

@@ -5,6 +5,7 @@ export const route = defineRoute({
   operationId: "showReference",
   method: "GET",
   path: "/docs",
+  unread: true,
   tag: "System",
   summary: "Show the reference as a page",
   auth: { public: "the reference holds nothing of any team." },
