@@ -1,7 +1,6 @@
 import { openDatabase } from "#lib/local/embedded/database";
 import { checkItem, itemSize } from "#lib/local/embedded/dynamodb/attribute-value";
 import { Catalog } from "#lib/local/embedded/dynamodb/catalog";
-import { parseItem } from "#lib/local/embedded/dynamodb/engine-table";
 import { keyOfItem } from "#lib/local/embedded/dynamodb/keys";
 import { encoded } from "#lib/local/embedded/sdk-values";
 import type { Item } from "#shared/table/table";
@@ -22,9 +21,7 @@ export function putRows(file: string, tableName: string, rows: Iterable<Item>): 
       const item = encoded(toWire(row)) as Record<string, unknown>;
       checkItem(item);
       const key = keyOfItem(table.definition, item);
-      const stored = table.get(key);
-      const before = stored && parseItem(stored.text);
-      table.write(key, stored, before, { item, size: itemSize(item) });
+      table.write(key, table.get(key), { item, size: itemSize(item) });
       written += 1;
       if (written % rowsOfCommit === 0) database.commit();
     }

@@ -6,7 +6,6 @@ import { deadLettersOf } from "#lib/deployed-names";
 import { openDatabase } from "#lib/local/embedded/database";
 import { Contention } from "#lib/local/embedded/dynamodb/contention";
 import { dynamodbOperations } from "#lib/local/embedded/dynamodb/dynamodb-operations";
-import { parseItem } from "#lib/local/embedded/dynamodb/engine-table";
 import { ensureTable, readDefinition } from "#lib/local/embedded/dynamodb/table-operations";
 import { decoded } from "#lib/local/embedded/sdk-values";
 import { type CallOptions, plainCall, Services } from "#lib/local/embedded/services";
@@ -81,11 +80,11 @@ export function openStore(): Store {
     const ofTable = dynamodbOperations.get(name);
     if (ofTable) {
       contention.refuse(services.catalog, name, input);
-      return JSON.parse(ofTable.run(services.dynamodbContext(options), input)) as unknown;
+      return ofTable.run(services.dynamodbContext(options), input);
     }
     const ofQueue = sqsOperations.get(name);
     if (!ofQueue) throw new Error(`There is no operation ${name}.`);
-    return JSON.parse(ofQueue.run(services.sqsContext(options), input)) as unknown;
+    return ofQueue.run(services.sqsContext(options), input);
   };
 
   return {
@@ -99,7 +98,7 @@ export function openStore(): Store {
     row: ({ pk, sk }) => {
       const stored = services.catalog.table(tableName).get({ hash: pk, range: sk });
       // As the engine has it, which is the wire's form.
-      return stored && fromWire(decoded(parseItem(stored.text)) as Parameters<typeof fromWire>[0]);
+      return stored && fromWire(decoded(stored.item) as Parameters<typeof fromWire>[0]);
     },
     rows: () => {
       // As the engine answers a Scan; small enough for one page.

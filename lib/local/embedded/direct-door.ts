@@ -1,5 +1,5 @@
 import type { Perform } from "./call.ts";
-import { encoded, parseAnswer } from "./sdk-values.ts";
+import { decoded, encoded } from "./sdk-values.ts";
 import type { Services } from "./services.ts";
 import type { Input } from "./wire.ts";
 import type { Outcome } from "./wire-door.ts";
@@ -45,8 +45,8 @@ export function openDirectDoor(engine: Services, perform: Perform) {
         // A copy: neither side sees what the other does to it later.
         input: () => encoded(command.input) as Input,
         run: async (input, how) => {
-          const text = await engine.call(target.service, target.operation, input, how);
-          return { $metadata: { ...metadata }, ...parseAnswer(text) };
+          const answer = await engine.call(target.service, target.operation, input, how);
+          return { $metadata: { ...metadata }, ...decoded(answer) };
         },
         signal: signal instanceof AbortSignal ? signal : undefined,
         callerIsHere: true,

@@ -1,6 +1,5 @@
 /** Members that are bytes to the SDK and base64 in JSON: of DynamoDB's values, and of SQS's message attributes. */
 const bytesNames: ReadonlySet<string> = new Set(["B", "BS", "BinaryValue"]);
-const mayHaveBytes = /"(?:BS?|BinaryValue)":["[]/;
 
 /** A command's input as JSON would carry it: a copy, with bytes in base64 and without what is undefined or null. */
 export function encoded(value: unknown): unknown {
@@ -21,33 +20,37 @@ export function encoded(value: unknown): unknown {
   return copy;
 }
 
-/** The answer in a JSON text as the SDK gives it. */
-export function parseAnswer(text: string): object {
-  // The engine answers with objects only.
-  const answer = JSON.parse(text) as object;
-  // Looking into every value takes longer than parsing them.
-  return mayHaveBytes.test(text) ? decoded(answer) : answer;
+/**
+ * What the engine gives, as the SDK gives it: a copy, with bytes in place of base64 and without what is undefined. Nobody
+ * changes a stored row through it.
+ */
+export function decoded<T extends object>(value: T): T {
+  // The copy has the members that a `T` has.
+  return copyOf(value) as T;
 }
 
-/** Turns base64 into bytes where the SDK does, in place. */
-export function decoded<T extends object>(value: T): T {
-  if (Array.isArray(value)) {
-    for (const member of value) if (isObject(member)) decoded(member);
-    return value;
-  }
-  // As above.
-  const members = value as Record<string, unknown>;
+function copyOf(value: object): object {
+  if (Array.isArray(value)) return value.map(memberCopy);
+  // A cast that only gives names to what an object has.
+  const members = value as Readonly<Record<string, unknown>>;
+  // Most of what is copied are values of items, and most of those are texts.
+  const { S } = members;
+  if (typeof S === "string") return { S };
+  const copy: Record<string, unknown> = {};
   for (const name of Object.keys(members)) {
     const member = members[name];
-    // An attribute may have such a name too; then its value is an object.
-    if (bytesNames.has(name) && typeof member === "string") members[name] = bytesOf(member);
-    else if (name === "BS" && Array.isArray(member)) members[name] = member.map(bytesOf);
-    else if (isObject(member)) decoded(member);
+    if (member === undefined) continue;
+    // An attribute may have the name of a type too; then its value is an object.
+    if (typeof member === "string") copy[name] = bytesNames.has(name) ? bytesOf(member) : member;
+    else if (name === "BS" && Array.isArray(member)) copy[name] = member.map(bytesOf);
+    else if (name === "__proto__") defineMember(copy, name, memberCopy(member));
+    else copy[name] = memberCopy(member);
   }
-  return value;
+  return copy;
 }
 
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+const memberCopy = (member: unknown) =>
+  typeof member === "object" && member !== null ? copyOf(member) : member;
 
 /** Not a Buffer, which tests and JSON tell apart. */
 function bytesOf(base64: string): Uint8Array {

@@ -15,7 +15,7 @@ import { QueueCatalog } from "./sqs/queue.ts";
 import type { SqsContext } from "./sqs/sqs-operation.ts";
 import { sqsOperations } from "./sqs/sqs-operations.ts";
 import { Turns } from "./turn.ts";
-import type { Input } from "./wire.ts";
+import type { Answer, Input } from "./wire.ts";
 import { WriteBack } from "./write-back.ts";
 
 /** How a call is made, and how faults change it. */
@@ -38,7 +38,10 @@ export const plainCall: CallOptions = {
 };
 
 /** A further service: gives the answer to an operation, or throws AwsError. */
-export type Service = (operation: string, input: Record<string, unknown>) => unknown;
+export type Service = (
+  operation: string,
+  input: Record<string, unknown>,
+) => Promise<Answer | undefined> | Answer | undefined;
 
 const emptyLogEveryMs = 60_000;
 
@@ -103,8 +106,8 @@ export class Services {
     this.writeBack = new WriteBack(database, this.turns);
   }
 
-  /** Answers one call with JSON text after its turn's commit; rejects with AwsError. */
-  call(service: string, operation: string, input: Input, options: CallOptions): Promise<string> {
+  /** Answers one call after its turn's commit; rejects with AwsError. */
+  call(service: string, operation: string, input: Input, options: CallOptions): Promise<Answer> {
     if (service === "dynamodb") return this.#dynamodb(operation, input, options);
     if (service === "sqs") return this.#sqs(operation, input, options);
     return this.#other(service, operation, input);
@@ -140,7 +143,7 @@ export class Services {
     for (const wake of this.#waiting) wake();
   }
 
-  #dynamodb(name: string, input: Input, options: CallOptions): Promise<string> {
+  #dynamodb(name: string, input: Input, options: CallOptions): Promise<Answer> {
     const operation = dynamodbOperations.get(name);
     if (operation === undefined) return Promise.reject(unknownOperation());
     const context = this.dynamodbContext(options);
@@ -158,7 +161,7 @@ export class Services {
   }
 
   /** A transaction that takes its time: what it conflicts with is refused meanwhile, and all is done at its end. */
-  async #transact(takes: TransactionTime, run: () => string, input: Input): Promise<string> {
+  async #transact(takes: TransactionTime, run: () => Answer, input: Input): Promise<Answer> {
     const end = await this.turns.submit("reads", () => this.#contention.begin(this.catalog, input));
     await takes();
     return this.turns.submit("writes for good", () => {
@@ -176,7 +179,7 @@ export class Services {
     this.writeBack.begin();
   }
 
-  #sqs(name: string, input: Input, options: CallOptions): Promise<string> {
+  #sqs(name: string, input: Input, options: CallOptions): Promise<Answer> {
     const operation = sqsOperations.get(name);
     if (operation === undefined) return Promise.reject(unknownOperation());
     const context = this.sqsContext(options);
@@ -184,14 +187,14 @@ export class Services {
     return this.turns.submit(operation.effect, () => operation.run(context, input));
   }
 
-  async #other(service: string, operation: string, input: Input): Promise<string> {
+  async #other(service: string, operation: string, input: Input): Promise<Answer> {
     const answer = this.#others.get(service);
     if (answer === undefined) throw unknownOperation();
-    return JSON.stringify((await answer(operation, { ...input })) ?? {});
+    return (await answer(operation, { ...input })) ?? {};
   }
 
   /** A receive that waits: it looks again whenever something may have become visible. */
-  async #receive(input: Input, options: CallOptions): Promise<string> {
+  async #receive(input: Input, options: CallOptions): Promise<Answer> {
     const operation = sqsOperations.get("ReceiveMessage");
     if (operation === undefined) throw unknownOperation();
     const context = this.sqsContext(options);
@@ -205,7 +208,7 @@ export class Services {
     for (;;) {
       const answer = await look();
       const left = wait * 1_000 - (performance.now() - started);
-      if (answer !== "{}" || left <= 0 || options.delivery.lost) return answer;
+      if (answer["Messages"] !== undefined || left <= 0 || options.delivery.lost) return answer;
       if (options.signal?.aborted === true) return answer;
       if (!(await this.#untilReady(queueOf(this.queues, input).name, left, options.signal))) {
         return answer;

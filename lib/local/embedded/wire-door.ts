@@ -50,7 +50,7 @@ export function openWireDoor(services: Services, perform: Perform): RequestHandl
               ? callS3(services.objects, operation, address, request.body)
               : services
                   .call(service, operation, input, options)
-                  .then((body) => respond(200, body)),
+                  .then((answer) => respond(200, JSON.stringify(answer))),
           signal: abortSignal instanceof AbortSignal ? abortSignal : undefined,
           // Who comes by the wire may be anybody.
           callerIsHere: false,

@@ -18,6 +18,12 @@ export interface HandlerResponse {
 /** The parsed body of a request: nothing in it has been checked. */
 export type Input = Readonly<Record<string, unknown>>;
 
+/**
+ * An answer as an object that JSON can carry; members that are undefined are left out. Items in it are the engine's own:
+ * nobody may change them.
+ */
+export type Answer = Readonly<Record<string, unknown>>;
+
 /** True for JSON objects (not arrays, not null). */
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,16 +1,11 @@
 import { constraintError, validationError } from "../aws-error.ts";
 import { asRecord, type Input, readFlag } from "../wire.ts";
-import { jsonObject } from "./answer.ts";
-import {
-  capacitiesText,
-  capacityOf,
-  type ConsumedCapacity,
-  readCapacityDetail,
-} from "./capacity.ts";
+import type { EngineItem } from "./attribute-value.ts";
+import { capacityOf, type ConsumedCapacity, consumedOf, readCapacityDetail } from "./capacity.ts";
 import type { DynamodbOperation } from "./dynamodb-operation.ts";
 import type { EngineTable, StoredItem } from "./engine-table.ts";
 import { readKey, type StoredKey } from "./keys.ts";
-import { consumed, projectedText, refuseLegacy, requiredRecord } from "./read-item.ts";
+import { consumed, projected, refuseLegacy, requiredRecord } from "./read-item.ts";
 import { readExpressions } from "./request-expressions.ts";
 import {
   applyWrite,
@@ -36,7 +31,7 @@ export const batchGetItem: DynamodbOperation = {
     if (asked > maxGets) {
       throw validationError("Too many items requested for the BatchGetItem call");
     }
-    const responses: string[] = [];
+    const responses: Record<string, readonly EngineItem[]> = {};
     const leftovers: Record<string, unknown> = {};
     const capacities: ConsumedCapacity[] = [];
     let bytes = 0;
@@ -53,7 +48,7 @@ export const batchGetItem: DynamodbOperation = {
       }));
       checkDistinct(keys, twiceInOne);
       const found: (StoredItem | undefined)[] = [];
-      const texts: string[] = [];
+      const items: EngineItem[] = [];
       const left: unknown[] = [];
       for (const { given, key } of keys) {
         if (bytes >= maxAnswerBytes || done >= batchLimit) {
@@ -61,20 +56,20 @@ export const batchGetItem: DynamodbOperation = {
           continue;
         }
         done += 1;
-        const item = table.get(key);
-        found.push(item);
-        bytes += item?.size ?? 0;
-        if (item !== undefined) texts.push(projectedText(item, projection));
+        const stored = table.get(key);
+        found.push(stored);
+        bytes += stored?.size ?? 0;
+        if (stored !== undefined) items.push(projected(stored.item, projection));
       }
       if (left.length > 0) leftovers[name] = { ...part, Keys: left };
-      responses.push(`${JSON.stringify(name)}:[${texts.join(",")}]`);
+      responses[name] = items;
       capacities.push(consumed(name, found, readFlag(part, "ConsistentRead")));
     }
-    return jsonObject({
-      Responses: `{${responses.join(",")}}`,
-      UnprocessedKeys: JSON.stringify(leftovers),
-      ConsumedCapacity: capacitiesText(capacities, detail),
-    });
+    return {
+      Responses: responses,
+      UnprocessedKeys: leftovers,
+      ConsumedCapacity: consumedOf(capacities, detail),
+    };
   },
 };
 
@@ -125,10 +120,10 @@ export const batchWriteItem: DynamodbOperation = {
     for (const write of writes) applyOne(write, capacities);
     const leftovers: Record<string, unknown[]> = {};
     for (const { name, write } of requests.slice(batchLimit)) (leftovers[name] ??= []).push(write);
-    return jsonObject({
-      UnprocessedItems: JSON.stringify(leftovers),
-      ConsumedCapacity: capacitiesText(capacities.values(), detail),
-    });
+    return {
+      UnprocessedItems: leftovers,
+      ConsumedCapacity: consumedOf(capacities.values(), detail),
+    };
   },
 };
 

@@ -41,13 +41,13 @@ export function capacityOf(
 }
 
 /** The ConsumedCapacity of an answer about several tables, undefined when it was not asked for. */
-export function capacitiesText(
+export function consumedOf(
   capacities: Iterable<ConsumedCapacity>,
   detail: CapacityDetail,
-): string | undefined {
+): object[] | undefined {
   return detail === "NONE"
     ? undefined
-    : JSON.stringify(Array.from(capacities, (capacity) => capacity.show(detail)));
+    : Array.from(capacities, (capacity) => capacity.show(detail));
 }
 
 /** The units one request used of one table and its indexes. */

@@ -1,5 +1,5 @@
 import type { Database } from "../database.ts";
-import type { Input } from "../wire.ts";
+import type { Answer, Input } from "../wire.ts";
 import type { Catalog } from "./catalog.ts";
 import type { ClientTokens } from "./client-tokens.ts";
 import type { StaleIndexes } from "./stale-indexes.ts";
@@ -19,8 +19,8 @@ export interface DynamodbContext {
   readonly batchLimit: number;
 }
 
-/** One DynamoDB operation: the JSON text of its answer. It throws AwsError before its first write, or not at all. */
+/** One DynamoDB operation, with its answer. It throws AwsError before its first write, or not at all. */
 export interface DynamodbOperation {
   readonly writes: boolean;
-  readonly run: (context: DynamodbContext, input: Input) => string;
+  readonly run: (context: DynamodbContext, input: Input) => Answer;
 }

@@ -3,25 +3,21 @@ import { attribute, type EngineItem, itemSize, setAttribute } from "./attribute-
 import type { EngineTableDefinition, IndexDefinition } from "./engine-table-definition.ts";
 import { indexKeyOf, sameColumn, type StoredKey } from "./keys.ts";
 
-/** A row of a table: the item's wire text as answers carry it, and its size by DynamoDB's rules. */
-export interface StoredItem {
-  readonly id: number;
-  readonly size: number;
-  readonly text: string;
-}
-
 /** The item behind a stored text. */
 export function parseItem(text: string): EngineItem {
   // Only checked items are stored.
   return JSON.parse(text) as EngineItem;
 }
 
-/** An item with its size: what a write leaves or finds. */
+/** An item with its size by DynamoDB's rules: what a write leaves. */
 export interface SizedItem {
   readonly item: EngineItem;
   readonly size: number;
-  /** Its wire text, once it has been written. */
-  text?: string;
+}
+
+/** A row of a table. */
+export interface StoredItem extends SizedItem {
+  readonly id: number;
 }
 
 /** What a write did to one index: bytes of the entry deleted and of the entry put (0: not touched). */
@@ -102,7 +98,7 @@ export class EngineTable {
 
   get(key: StoredKey): StoredItem | undefined {
     const row = this.#get.get(key.hash, key.range);
-    return row && { id: row[0], size: row[1], text: row[2] };
+    return row && { id: row[0], size: row[1], item: parseItem(row[2]) };
   }
 
   /**
@@ -112,7 +108,6 @@ export class EngineTable {
   write(
     key: StoredKey,
     stored: StoredItem | undefined,
-    before: EngineItem | undefined,
     after: SizedItem | undefined,
   ): readonly IndexChange[] {
     let id = stored?.id;
@@ -120,7 +115,7 @@ export class EngineTable {
       if (id === undefined) return [];
       this.#remove.run(id);
     } else {
-      const text = (after.text ??= JSON.stringify(after.item));
+      const text = JSON.stringify(after.item);
       const expiry = this.#expiryOf(after.item);
       if (id === undefined) {
         id = Number(
@@ -130,7 +125,7 @@ export class EngineTable {
     }
     const changes: IndexChange[] = [];
     for (const index of this.#indexes) {
-      const change = this.#writeIndex(index, id, key, before, after?.item);
+      const change = this.#writeIndex(index, id, key, stored?.item, after?.item);
       if (change !== undefined) changes.push(change);
     }
     return changes;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Turns } from "../turn.ts";
 import type { Catalog } from "./catalog.ts";
-import { type EngineTable, parseItem } from "./engine-table.ts";
+import type { EngineTable } from "./engine-table.ts";
 import type { StoredKey } from "./keys.ts";
 
 const everyMs = 60_000;
@@ -65,5 +65,5 @@ export class Expiry {
 
 function remove(table: EngineTable, key: StoredKey): void {
   const stored = table.get(key);
-  if (stored !== undefined) table.write(key, stored, parseItem(stored.text), undefined);
+  if (stored !== undefined) table.write(key, stored, undefined);
 }

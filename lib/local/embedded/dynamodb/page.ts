@@ -1,6 +1,5 @@
 import { constraintError, validationError } from "../aws-error.ts";
-import { type Input, readFlag, readInteger, readRecord, readText } from "../wire.ts";
-import { json, jsonObject } from "./answer.ts";
+import { type Answer, type Input, readFlag, readInteger, readRecord, readText } from "../wire.ts";
 import { checkItem, type EngineItem } from "./attribute-value.ts";
 import { ConsumedCapacity, readCapacityDetail, readUnits } from "./capacity.ts";
 import { meets } from "./condition.ts";
@@ -8,8 +7,8 @@ import type { DynamodbContext } from "./dynamodb-operation.ts";
 import { type EngineTable, parseItem } from "./engine-table.ts";
 import { type IndexDefinition, type KeySchema, partsOf } from "./engine-table-definition.ts";
 import { checkKeyPart, keyAttributes, maxHashBytes, maxRangeBytes } from "./keys.ts";
+import { projected } from "./read-item.ts";
 import type { Expressions } from "./request-expressions.ts";
-import { project } from "./update.ts";
 
 /** Bytes after which a page ends. */
 const maxPageBytes = 1_048_576;
@@ -145,10 +144,10 @@ export function answerPage(
   source: Source,
   request: EnginePageRequest,
   rows: Iterable<PageRow>,
-): string {
+): Answer {
   const { limit, countOnly, expressions } = request;
   const { filter, projection, values } = expressions;
-  const texts: string[] = [];
+  const items: EngineItem[] = [];
   let count = 0;
   let scanned = 0;
   let bytes = 0;
@@ -156,16 +155,12 @@ export function answerPage(
   for (const [size, text] of rows) {
     scanned += 1;
     bytes += size;
-    if (filter === undefined && projection === undefined) {
-      count += 1;
-      if (!countOnly) texts.push(text);
-    } else {
+    if (filter === undefined && countOnly) count += 1;
+    else {
       const item = parseItem(text);
       if (filter === undefined || meets(filter, item, values)) {
         count += 1;
-        if (!countOnly) {
-          texts.push(projection === undefined ? text : JSON.stringify(project(item, projection)));
-        }
+        if (!countOnly) items.push(projected(item, projection));
       }
     }
     if (scanned === limit || bytes >= maxPageBytes) {
@@ -173,32 +168,31 @@ export function answerPage(
       break;
     }
   }
-  return jsonObject({
-    Items: countOnly ? undefined : `[${texts.join(",")}]`,
-    Count: String(count),
-    ScannedCount: String(scanned),
-    LastEvaluatedKey:
-      last === undefined ? undefined : json(keyAttributes(parseItem(last), source.keys)),
-    ConsumedCapacity: consumedText(input, source, bytes),
-  });
+  return {
+    Items: countOnly ? undefined : items,
+    Count: count,
+    ScannedCount: scanned,
+    LastEvaluatedKey: last === undefined ? undefined : keyAttributes(parseItem(last), source.keys),
+    ConsumedCapacity: consumedBy(input, source, bytes),
+  };
 }
 
-function consumedText(input: Input, { table, index }: Source, bytes: number): string | undefined {
+function consumedBy(input: Input, { table, index }: Source, bytes: number): object | undefined {
   const detail = readCapacityDetail(input);
   if (detail === "NONE") return undefined;
   const consumed = new ConsumedCapacity(table.definition.name);
   const units = readUnits(bytes, readFlag(input, "ConsistentRead") === true ? 1 : 0.5);
   if (index === undefined) consumed.add(units);
   else consumed.addIndex(index.name, units);
-  return json(consumed.show(detail));
+  return consumed.show(detail);
 }
 
 /** Answers from the source as it is, or, where a fault asks for it, as its index was a moment ago. */
 export function readAsOf(
   { staleIndexes, staleMilliseconds }: DynamodbContext,
   source: Source,
-  read: () => string,
-): string {
+  read: () => Answer,
+): Answer {
   return staleMilliseconds > 0 && source.index !== undefined
     ? staleIndexes.asOf(source.storage, staleMilliseconds, read)
     : read();

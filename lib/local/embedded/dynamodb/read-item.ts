@@ -1,10 +1,10 @@
 import { constraintError, validationError } from "../aws-error.ts";
 import { type Input, readFlag, readRecord, readText } from "../wire.ts";
-import { json, jsonObject } from "./answer.ts";
+import type { EngineItem } from "./attribute-value.ts";
 import { ConsumedCapacity, readCapacityDetail, readUnits } from "./capacity.ts";
 import type { DocumentPath } from "./document-path.ts";
 import type { DynamodbOperation } from "./dynamodb-operation.ts";
-import { parseItem, type StoredItem } from "./engine-table.ts";
+import type { StoredItem } from "./engine-table.ts";
 import { readKey } from "./keys.ts";
 import { readExpressions } from "./request-expressions.ts";
 import { project } from "./update.ts";
@@ -18,17 +18,15 @@ export const getItem: DynamodbOperation = {
     const detail = readCapacityDetail(input);
     const table = catalog.table(requiredText(input, "TableName"));
     const stored = table.get(readKey(table.definition, requiredRecord(input, "Key")));
-    return jsonObject({
-      Item: stored && projectedText(stored, projection),
+    return {
+      Item: stored && projected(stored.item, projection),
       ConsumedCapacity:
         detail === "NONE"
           ? undefined
-          : json(
-              consumed(table.definition.name, [stored], readFlag(input, "ConsistentRead")).show(
-                detail,
-              ),
+          : consumed(table.definition.name, [stored], readFlag(input, "ConsistentRead")).show(
+              detail,
             ),
-    });
+    };
   },
 };
 
@@ -43,14 +41,11 @@ export function consumed(
   return capacity;
 }
 
-/** The item's JSON text, cut to the projection. */
-export function projectedText(
-  stored: StoredItem,
+/** The item, cut to the projection. */
+export const projected = (
+  item: EngineItem,
   projection: readonly DocumentPath[] | undefined,
-): string {
-  if (projection === undefined) return stored.text;
-  return JSON.stringify(project(parseItem(stored.text), projection));
-}
+): EngineItem => (projection === undefined ? item : project(item, projection));
 
 /** Refuses the parameters that expressions have replaced: the engine does not have them. */
 export function refuseLegacy(input: Input, names: readonly string[]): void {

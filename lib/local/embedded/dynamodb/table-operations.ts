@@ -20,7 +20,7 @@ export const createTable: DynamodbOperation = {
     if (catalog.find(definition.name) !== undefined) {
       throw new AwsError("ResourceInUseException", `Table already exists: ${definition.name}`);
     }
-    return JSON.stringify({ TableDescription: describe(catalog.create(definition, clock())) });
+    return { TableDescription: describe(catalog.create(definition, clock())) };
   },
 };
 
@@ -45,7 +45,7 @@ export function ensureTable(
 export const describeTable: DynamodbOperation = {
   writes: false,
   run({ catalog }, input) {
-    return JSON.stringify({ Table: describe(namedEntry(catalog, input)) });
+    return { Table: describe(namedEntry(catalog, input)) };
   },
 };
 
@@ -56,7 +56,7 @@ export const deleteTable: DynamodbOperation = {
     const entry = namedEntry(catalog, input);
     const description = { ...describe(entry), TableStatus: "DELETING" };
     catalog.drop(entry);
-    return JSON.stringify({ TableDescription: description });
+    return { TableDescription: description };
   },
 };
 
@@ -78,10 +78,10 @@ export const listTables: DynamodbOperation = {
     const limit = readInteger(input, "Limit") ?? 100;
     const names = catalog.names().filter((name) => name > after);
     const shown = names.slice(0, limit);
-    return JSON.stringify({
+    return {
       TableNames: shown,
       LastEvaluatedTableName: names.length > limit ? shown.at(-1) : undefined,
-    });
+    };
   },
 };
 
@@ -101,7 +101,7 @@ export const updateTimeToLive: DynamodbOperation = {
       throw validationError(`TimeToLive is already ${enabled ? "enabled" : "disabled"}`);
     }
     catalog.change(entry, { ...definition, ttlAttribute: enabled ? attribute : undefined });
-    return JSON.stringify({ TimeToLiveSpecification: specification });
+    return { TimeToLiveSpecification: specification };
   },
 };
 
@@ -110,12 +110,12 @@ export const describeTimeToLive: DynamodbOperation = {
   writes: false,
   run({ catalog }, input) {
     const attribute = catalog.table(requiredText(input, "TableName")).definition.ttlAttribute;
-    return JSON.stringify({
+    return {
       TimeToLiveDescription:
         attribute === undefined
           ? { TimeToLiveStatus: "DISABLED" }
           : { TimeToLiveStatus: "ENABLED", AttributeName: attribute },
-    });
+    };
   },
 };
 

@@ -1,19 +1,18 @@
 import { AwsError, constraintError, validationError } from "../aws-error.ts";
 import { asRecord, type Input, readList, readText } from "../wire.ts";
-import { jsonObject } from "./answer.ts";
 import { checkDistinct } from "./batch.ts";
 import {
-  capacitiesText,
   type CapacityDetail,
   capacityOf,
   type ConsumedCapacity,
+  consumedOf,
   readCapacityDetail,
   readUnits,
 } from "./capacity.ts";
 import type { Catalog } from "./catalog.ts";
 import type { DynamodbOperation } from "./dynamodb-operation.ts";
 import { readKey } from "./keys.ts";
-import { projectedText, requiredRecord, requiredText } from "./read-item.ts";
+import { projected, requiredRecord, requiredText } from "./read-item.ts";
 import { readExpressions } from "./request-expressions.ts";
 import {
   applyWrite,
@@ -45,7 +44,7 @@ export const transactWriteItems: DynamodbOperation = {
     checkDistinct(plans, twiceInOne);
     const token = readToken(input);
     if (token !== undefined && !context.tokens.isFirstUse(token, input)) {
-      return jsonObject({ ConsumedCapacity: repeatCapacity(plans, detail) });
+      return { ConsumedCapacity: repeatCapacity(plans, detail) };
     }
     const writes = prepareAll(plans);
     const capacities = new Map<string, ConsumedCapacity>();
@@ -56,7 +55,7 @@ export const transactWriteItems: DynamodbOperation = {
       capacity.addIndexChanges(changes);
     }
     if (token !== undefined) context.tokens.remember(token, input, context.callerIsHere);
-    return jsonObject({ ConsumedCapacity: capacitiesText(capacities.values(), detail) });
+    return { ConsumedCapacity: consumedOf(capacities.values(), detail) };
   },
 };
 
@@ -142,13 +141,13 @@ function readToken(input: Input): string | undefined {
 function repeatCapacity(
   plans: readonly PlannedWrite[],
   detail: CapacityDetail,
-): string | undefined {
+): object[] | undefined {
   const capacities = new Map<string, ConsumedCapacity>();
   for (const { table, key } of plans) {
     const capacity = capacityOf(capacities, table.definition.name, "read");
     capacity.add(readUnits(table.get(key)?.size ?? 0, 2));
   }
-  return capacitiesText(capacities.values(), detail);
+  return consumedOf(capacities.values(), detail);
 }
 
 /** TransactGetItems. */
@@ -168,11 +167,11 @@ export const transactGetItems: DynamodbOperation = {
       const stored = table.get(key);
       const capacity = capacityOf(capacities, table.definition.name, "read");
       capacity.add(readUnits(stored?.size ?? 0, 2));
-      return jsonObject({ Item: stored && projectedText(stored, projection) });
+      return { Item: stored && projected(stored.item, projection) };
     });
-    return jsonObject({
-      Responses: `[${responses.join(",")}]`,
-      ConsumedCapacity: capacitiesText(capacities.values(), detail),
-    });
+    return {
+      Responses: responses,
+      ConsumedCapacity: consumedOf(capacities.values(), detail),
+    };
   },
 };

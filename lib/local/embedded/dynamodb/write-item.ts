@@ -1,18 +1,11 @@
 import { AwsError, constraintError, validationError } from "../aws-error.ts";
 import { asRecord, type Input, readText } from "../wire.ts";
-import { json, jsonObject } from "./answer.ts";
 import { checkDepth, checkItem, type EngineItem, itemSize } from "./attribute-value.ts";
 import { ConsumedCapacity, readCapacityDetail, writeUnits } from "./capacity.ts";
 import type { Catalog } from "./catalog.ts";
 import { meets } from "./condition.ts";
 import type { DynamodbOperation } from "./dynamodb-operation.ts";
-import {
-  type EngineTable,
-  type IndexChange,
-  parseItem,
-  type SizedItem,
-  type StoredItem,
-} from "./engine-table.ts";
+import type { EngineTable, IndexChange, SizedItem, StoredItem } from "./engine-table.ts";
 import { partsOf } from "./engine-table-definition.ts";
 import { checkIndexKeys, keyOfItem, readKey, type StoredKey } from "./keys.ts";
 import { refuseLegacy, requiredRecord, requiredText } from "./read-item.ts";
@@ -42,7 +35,6 @@ export interface PlannedWrite {
 export interface PreparedWrite {
   readonly plan: PlannedWrite;
   readonly stored: StoredItem | undefined;
-  readonly before: EngineItem | undefined;
   readonly after: SizedItem | undefined;
 }
 
@@ -80,25 +72,25 @@ function singleWrite(kind: WriteKind, returnValues: readonly string[]): Dynamodb
       const plan = planWrite(kind, catalog, input);
       const write = prepareWrite(plan);
       const changes = applyWrite(write);
-      return jsonObject({
-        Attributes: returnedText(write, returns),
+      return {
+        Attributes: returned(write, returns),
         ConsumedCapacity:
-          detail === "NONE" ? undefined : json(capacityOfWrite(write, changes).show(detail)),
-      });
+          detail === "NONE" ? undefined : capacityOfWrite(write, changes).show(detail),
+      };
     },
   };
 }
 
-function returnedText(write: PreparedWrite, returns: string): string | undefined {
-  const { stored, before, after, plan } = write;
+function returned(write: PreparedWrite, returns: string): EngineItem | undefined {
+  const { stored, after, plan } = write;
   const actions = plan.expressions.update ?? [];
   switch (returns) {
     case "ALL_OLD":
-      return stored?.text;
+      return stored?.item;
     case "ALL_NEW":
-      return after?.text;
+      return after?.item;
     case "UPDATED_OLD":
-      return nonEmpty(before && touched(before, actions));
+      return nonEmpty(stored && touched(stored.item, actions));
     case "UPDATED_NEW":
       return nonEmpty(after && touched(after.item, actions));
     default:
@@ -107,7 +99,7 @@ function returnedText(write: PreparedWrite, returns: string): string | undefined
 }
 
 const nonEmpty = (item: EngineItem | undefined) =>
-  item === undefined || Object.keys(item).length === 0 ? undefined : JSON.stringify(item);
+  item === undefined || Object.keys(item).length === 0 ? undefined : item;
 
 /** Reads one write and checks everything that does not depend on the stored item. */
 export function planWrite(kind: WriteKind, catalog: Catalog, input: Input): PlannedWrite {
@@ -173,20 +165,15 @@ export function prepareWrite(plan: PlannedWrite): PreparedWrite {
   checkKeyUntouched(table, expressions);
   if (plan.put !== undefined) checkIndexKeys(table.definition, plan.put.item, "put");
   const stored = table.get(plan.key);
-  const needsOld =
-    stored !== undefined &&
-    (kind === "Update" ||
-      expressions.condition !== undefined ||
-      table.definition.indexes.length > 0);
-  const before = needsOld ? parseItem(stored.text) : undefined;
+  const before = stored?.item;
   if (
     expressions.condition !== undefined &&
     !meets(expressions.condition, before ?? {}, expressions.values)
   ) {
     throw conditionFailed(plan.returnsOldOnFailure ? before : undefined);
   }
-  if (kind !== "Update") return { plan, stored, before, after: plan.put };
-  return { plan, stored, before, after: updatedItem(plan, before) };
+  if (kind !== "Update") return { plan, stored, after: plan.put };
+  return { plan, stored, after: updatedItem(plan, before) };
 }
 
 const conditionFailed = (item: EngineItem | undefined) =>
@@ -210,9 +197,9 @@ function updatedItem(plan: PlannedWrite, before: EngineItem | undefined): SizedI
 }
 
 /** Writes what was prepared. */
-export function applyWrite({ plan, stored, before, after }: PreparedWrite): readonly IndexChange[] {
+export function applyWrite({ plan, stored, after }: PreparedWrite): readonly IndexChange[] {
   if (plan.kind === "ConditionCheck") return [];
-  return plan.table.write(plan.key, stored, before, after);
+  return plan.table.write(plan.key, stored, after);
 }
 
 /** Units of a write on its own. */

@@ -1,5 +1,5 @@
 import { AwsError } from "../aws-error.ts";
-import { asRecord, type Input, readInteger, readList, readText } from "../wire.ts";
+import { type Answer, asRecord, type Input, readInteger, readList, readText } from "../wire.ts";
 import { checkSize, readMessage } from "./message-rules.ts";
 import type { ReceivedMessage } from "./message-store.ts";
 import type { Queue, QueueCatalog } from "./queue.ts";
@@ -18,7 +18,7 @@ export function queueOf(queues: QueueCatalog, input: Input): Queue {
 /** SendMessage. */
 export const sendMessage: SqsOperation = {
   effect: "writes for good",
-  run: (context, input) => JSON.stringify(sendOne(context, queueOf(context.queues, input), input)),
+  run: (context, input) => sendOne(context, queueOf(context.queues, input), input),
 };
 
 function sendOne(context: SqsContext, queue: Queue, input: Input): Record<string, unknown> {
@@ -63,7 +63,7 @@ export const deleteMessage: SqsOperation = {
   effect: "writes",
   run(context, input) {
     context.messages.delete(queueOf(context.queues, input), receiptHandle(input));
-    return "{}";
+    return {};
   },
 };
 
@@ -84,7 +84,7 @@ export const changeMessageVisibility: SqsOperation = {
   effect: "writes",
   run(context, input) {
     changeOne(context, queueOf(context.queues, input), input);
-    return "{}";
+    return {};
   },
 };
 
@@ -144,8 +144,8 @@ export const receiveMessage: SqsOperation = {
       visibility,
       context.delivery,
     );
-    if (messages.length === 0) return "{}";
-    return JSON.stringify({ Messages: messages.map((message) => show(message, system, user)) });
+    if (messages.length === 0) return {};
+    return { Messages: messages.map((message) => show(message, system, user)) };
   },
 };
 
@@ -246,7 +246,7 @@ function forEach(
   entries: readonly Input[],
   limit: number,
   work: (entry: Input) => Record<string, unknown>,
-): string {
+): Answer {
   const successful: Record<string, unknown>[] = [];
   const failed: Record<string, unknown>[] = [];
   for (const [index, entry] of entries.entries()) {
@@ -264,8 +264,5 @@ function forEach(
       });
     }
   }
-  return JSON.stringify({
-    Successful: successful,
-    Failed: failed.length === 0 ? undefined : failed,
-  });
+  return { Successful: successful, Failed: failed.length === 0 ? undefined : failed };
 }

@@ -20,7 +20,7 @@ export const createQueue: SqsOperation = {
     const existing = context.queues.find(name);
     if (existing === undefined) context.queues.create(name, attributes, context.clock());
     else checkSame(existing, attributes);
-    return JSON.stringify({ QueueUrl: queueUrl(name) });
+    return { QueueUrl: queueUrl(name) };
   },
 };
 
@@ -54,7 +54,7 @@ export const getQueueUrl: SqsOperation = {
   effect: "reads",
   run(context, input) {
     const { name } = context.queues.queue(readText(input, "QueueName") ?? "");
-    return JSON.stringify({ QueueUrl: queueUrl(name) });
+    return { QueueUrl: queueUrl(name) };
   },
 };
 
@@ -67,7 +67,7 @@ export const listQueues: SqsOperation = {
       .all()
       .filter(({ name }) => name.startsWith(prefix))
       .map(({ name }) => queueUrl(name));
-    return JSON.stringify({ QueueUrls: urls.slice(0, readInteger(input, "MaxResults") ?? 1_000) });
+    return { QueueUrls: urls.slice(0, readInteger(input, "MaxResults") ?? 1_000) };
   },
 };
 
@@ -76,7 +76,7 @@ export const deleteQueue: SqsOperation = {
   effect: "writes for good",
   run(context, input) {
     context.queues.drop(queueOf(context.queues, input));
-    return "{}";
+    return {};
   },
 };
 
@@ -96,9 +96,9 @@ export const getQueueAttributes: SqsOperation = {
     const shown = Object.entries(all).filter(
       ([name]) => asked.includes("All") || asked.includes(name),
     );
-    return JSON.stringify({
+    return {
       Attributes: shown.length === 0 ? undefined : Object.fromEntries(shown),
-    });
+    };
   },
 };
 
@@ -134,7 +134,7 @@ export const setQueueAttributes: SqsOperation = {
     const attributes = readTextMap(input, "Attributes");
     if (attributes === undefined) throw missingParameter("Attributes");
     context.queues.change(queue, attributes);
-    return "{}";
+    return {};
   },
 };
 
@@ -143,7 +143,7 @@ export const purgeQueue: SqsOperation = {
   effect: "writes for good",
   run(context, input) {
     context.messages.purge(queueOf(context.queues, input));
-    return "{}";
+    return {};
   },
 };
 
@@ -160,7 +160,7 @@ export const startMessageMoveTask: SqsOperation = {
       throw invalidParameter("Source queue must be configured as a Dead Letter Queue.");
     }
     context.messages.moveAll(source, queueByArn(context, input, "DestinationArn"));
-    return JSON.stringify({ TaskHandle: randomUUID() });
+    return { TaskHandle: randomUUID() };
   },
 };
 

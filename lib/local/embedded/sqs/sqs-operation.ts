@@ -1,5 +1,5 @@
 import type { Effect } from "../turn.ts";
-import type { Input } from "../wire.ts";
+import type { Answer, Input } from "../wire.ts";
 import type { DeliveryFaults, MessageStore } from "./message-store.ts";
 import type { QueueCatalog } from "./queue.ts";
 
@@ -13,8 +13,8 @@ export interface SqsContext {
   readonly batchLimit: number;
 }
 
-/** One SQS operation: the JSON text of its answer. It throws AwsError before its first write, or not at all. */
+/** One SQS operation, with its answer. It throws AwsError before its first write, or not at all. */
 export interface SqsOperation {
   readonly effect: Effect;
-  readonly run: (context: SqsContext, input: Input) => string;
+  readonly run: (context: SqsContext, input: Input) => Answer;
 }
