@@ -113,6 +113,7 @@ export function openStore(): Store {
       for (const statement of emptied) statement.run();
       // Nothing was ever committed for it: it forgets all.
       services.staleIndexes.undone();
+      services.catalog.forget();
       services.messages.forgetTurns();
     },
     close: () => database.close(),

@@ -2,6 +2,7 @@ import type { Database, SqlValue, Statement } from "../database.ts";
 import { attribute, type EngineItem, itemSize, setAttribute } from "./attribute-value.ts";
 import type { EngineTableDefinition, IndexDefinition } from "./engine-table-definition.ts";
 import { indexKeyOf, sameColumn, type StoredKey } from "./keys.ts";
+import { RowCache } from "./row-cache.ts";
 
 /** The item behind a stored text. */
 export function parseItem(text: string): EngineItem {
@@ -18,6 +19,8 @@ export interface SizedItem {
 /** A row of a table. */
 export interface StoredItem extends SizedItem {
   readonly id: number;
+  /** Characters of its JSON text. */
+  readonly length: number;
 }
 
 /** What a write did to one index: bytes of the entry deleted and of the entry put (0: not touched). */
@@ -51,6 +54,8 @@ interface IndexStorage {
 
 type ItemRow = [id: number, size: number, text: string];
 
+const maxCachedBytes = 8_000_000;
+
 /** The rows of one DynamoDB table: items in one SQLite table, each index in another. */
 export class EngineTable {
   readonly definition: EngineTableDefinition;
@@ -62,6 +67,7 @@ export class EngineTable {
   readonly #update: Statement<[]>;
   readonly #remove: Statement<[]>;
   readonly #expired: Statement<[hash: SqlValue, range: SqlValue]>;
+  readonly #rows = new RowCache<StoredItem>(maxCachedBytes);
   /** Set while some connection wants stale index reads. */
   indexListener: IndexListener | undefined;
 
@@ -96,14 +102,21 @@ export class EngineTable {
     return this.#indexes.find(({ definition }) => definition.name === indexName)?.storage;
   }
 
+  /** The row with that key. Nobody may change it. */
   get(key: StoredKey): StoredItem | undefined {
+    const cached = this.#rows.get(key);
+    if (cached !== undefined) return cached;
     const row = this.#get.get(key.hash, key.range);
-    return row && { id: row[0], size: row[1], item: parseItem(row[2]) };
+    if (row === undefined) return undefined;
+    const [id, size, text] = row;
+    const stored = { id, size, item: parseItem(text), length: text.length };
+    this.#rows.set(key, stored);
+    return stored;
   }
 
   /**
    * Writes the item (`after`) in place of what was there, or deletes it, and keeps the indexes.
-   * Everything must have been checked: nothing here is refused.
+   * Everything must have been checked: nothing here is refused. Nobody may change the item afterwards.
    */
   write(
     key: StoredKey,
@@ -114,14 +127,16 @@ export class EngineTable {
     if (after === undefined) {
       if (id === undefined) return [];
       this.#remove.run(id);
+      this.#rows.delete(key);
     } else {
-      const text = JSON.stringify(after.item);
-      const expiry = this.#expiryOf(after.item);
+      const { item, size } = after;
+      const text = JSON.stringify(item);
+      const expiry = this.#expiryOf(item);
       if (id === undefined) {
-        id = Number(
-          this.#insert.run(key.hash, key.range, after.size, text, expiry).lastInsertRowid,
-        );
-      } else this.#update.run(after.size, text, expiry, id);
+        const { lastInsertRowid } = this.#insert.run(key.hash, key.range, size, text, expiry);
+        id = Number(lastInsertRowid);
+      } else this.#update.run(size, text, expiry, id);
+      this.#rows.set(key, { id, size, item, length: text.length });
     }
     const changes: IndexChange[] = [];
     for (const index of this.#indexes) {

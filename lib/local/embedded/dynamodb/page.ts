@@ -4,7 +4,7 @@ import { checkItem, type EngineItem } from "./attribute-value.ts";
 import { ConsumedCapacity, readCapacityDetail, readUnits } from "./capacity.ts";
 import { meets } from "./condition.ts";
 import type { DynamodbContext } from "./dynamodb-operation.ts";
-import { type EngineTable, parseItem } from "./engine-table.ts";
+import { type EngineTable, parseItem, type SizedItem } from "./engine-table.ts";
 import { type IndexDefinition, type KeySchema, partsOf } from "./engine-table-definition.ts";
 import { checkKeyPart, keyAttributes, maxHashBytes, maxRangeBytes } from "./keys.ts";
 import { projected } from "./read-item.ts";
@@ -15,6 +15,9 @@ const maxPageBytes = 1_048_576;
 
 /** A row of a table or an index. */
 export type PageRow = [size: number, text: string];
+
+/** Its item. */
+export const parsed = ([size, text]: PageRow): SizedItem => ({ size, item: parseItem(text) });
 
 /** What a Query or Scan reads: a table or one of its indexes. */
 export interface Source {
@@ -139,11 +142,12 @@ export function readStartKey(input: Input, source: Source): EngineItem | undefin
 }
 
 /** Reads rows until Limit or 1 MB, both before the filter, and answers with them. */
-export function answerPage(
+export function answerPage<Row>(
   input: Input,
   source: Source,
   request: EnginePageRequest,
-  rows: Iterable<PageRow>,
+  rows: Iterable<Row>,
+  itemOf: (row: Row) => SizedItem | undefined,
 ): Answer {
   const { limit, countOnly, expressions } = request;
   const { filter, projection, values } = expressions;
@@ -151,20 +155,19 @@ export function answerPage(
   let count = 0;
   let scanned = 0;
   let bytes = 0;
-  let last: string | undefined;
-  for (const [size, text] of rows) {
+  let last: EngineItem | undefined;
+  for (const row of rows) {
+    const found = itemOf(row);
+    if (found === undefined) continue;
+    const { item, size } = found;
     scanned += 1;
     bytes += size;
-    if (filter === undefined && countOnly) count += 1;
-    else {
-      const item = parseItem(text);
-      if (filter === undefined || meets(filter, item, values)) {
-        count += 1;
-        if (!countOnly) items.push(projected(item, projection));
-      }
+    if (filter === undefined || meets(filter, item, values)) {
+      count += 1;
+      if (!countOnly) items.push(projected(item, projection));
     }
     if (scanned === limit || bytes >= maxPageBytes) {
-      last = text;
+      last = item;
       break;
     }
   }
@@ -172,7 +175,7 @@ export function answerPage(
     Items: countOnly ? undefined : items,
     Count: count,
     ScannedCount: scanned,
-    LastEvaluatedKey: last === undefined ? undefined : keyAttributes(parseItem(last), source.keys),
+    LastEvaluatedKey: last && keyAttributes(last, source.keys),
     ConsumedCapacity: consumedBy(input, source, bytes),
   };
 }

@@ -11,6 +11,7 @@ import { keyColumn, sameColumn } from "./keys.ts";
 import {
   answerPage,
   type PageRow,
+  parsed,
   readAsOf,
   readPageRequest,
   readSource,
@@ -19,6 +20,8 @@ import {
 } from "./page.ts";
 import { refuseLegacy, requiredText } from "./read-item.ts";
 import { readExpressions } from "./request-expressions.ts";
+
+const rowsAtOnce = 50;
 
 /** Query. */
 export const query: DynamodbOperation = {
@@ -43,14 +46,18 @@ export const query: DynamodbOperation = {
     const start = readStartKey(input, source);
     if (start !== undefined) checkStart(context.database, start, source.key, range);
     const forward = readFlag(input, "ScanIndexForward") ?? true;
-    return readAsOf(context, source, () =>
-      answerPage(
-        input,
-        source,
-        request,
-        rowsOf(context.database, source, range, start, forward, request.limit),
-      ),
-    );
+    const readRows = <Row extends readonly SqlValue[]>(columns: string) =>
+      rowsOf<Row>(context.database, columns, source, range, start, forward, request.limit);
+    return readAsOf(context, source, () => {
+      if (source.index !== undefined) {
+        return answerPage(input, source, request, readRows<PageRow>("size, item"), parsed);
+      }
+      // The items of the table itself are mostly at hand.
+      const { hash } = range;
+      return answerPage(input, source, request, readRows<[SqlValue]>("sk"), ([sortKey]) =>
+        source.table.get({ hash, range: sortKey }),
+      );
+    });
   },
 };
 
@@ -108,14 +115,15 @@ function checkStart(database: Database, start: EngineItem, key: KeySchema, range
   }
 }
 
-function rowsOf(
+function rowsOf<Row extends readonly SqlValue[]>(
   database: Database,
+  columns: string,
   source: Source,
   range: KeyRange,
   start: EngineItem | undefined,
   forward: boolean,
   limit: number | undefined,
-): Iterable<PageRow> {
+): Iterable<Row> {
   const [hashColumn, rangeColumn, order] =
     source.index === undefined ? ["pk", "sk", ["sk"]] : ["hk", "rk", ["rk", "pk", "sk"]];
   const values: SqlValue[] = [range.hash];
@@ -129,11 +137,21 @@ function rowsOf(
     values.push(...startColumns(source, start));
   }
   const direction = forward ? "" : " DESC";
-  const sql =
-    `SELECT size, item FROM ${source.storage} WHERE ${where} ` +
-    `ORDER BY ${order.map((column) => column + direction).join(", ")}`;
-  if (limit === undefined) return database.prepare<PageRow>(sql).iterate(...values);
-  return database.prepare<PageRow>(`${sql} LIMIT ?`).all(...values, limit);
+  // A bare `LIMIT ?` would be planned anew for each value that it is given.
+  const statement = database.prepare<Row>(
+    `SELECT ${columns} FROM ${source.storage} WHERE ${where} ` +
+      `ORDER BY ${order.map((column) => column + direction).join(", ")} LIMIT ? + 0 OFFSET ? + 0`,
+  );
+  // Several rows at once cost less, and mostly there are no more.
+  const first = Math.min(limit ?? rowsAtOnce, rowsAtOnce);
+  const rows = statement.all(...values, first, 0);
+  if (rows.length < first || first === limit) return rows;
+  const left = limit === undefined ? -1 : limit - first;
+  return oneAfterTheOther(rows, statement.iterate(...values, left, first));
+}
+
+function* oneAfterTheOther<T>(...parts: Iterable<T>[]): Iterable<T> {
+  for (const part of parts) yield* part;
 }
 
 /** What the columns after the hash key hold where a page begins. */

@@ -8,6 +8,7 @@ import { keyColumn } from "./keys.ts";
 import {
   answerPage,
   type PageRow,
+  parsed,
   readAsOf,
   readPageRequest,
   readSource,
@@ -41,6 +42,7 @@ export const scan: DynamodbOperation = {
         source,
         request,
         inSegment(rowsOf(context.database, source, start), segment),
+        parsed,
       ),
     );
   },
