@@ -44,19 +44,31 @@ export function connectTo(
   });
   let index = 0;
 
-  const perform = async <Answer>(call: Call<Answer>): Promise<Answer> => {
+  const perform: Perform = (call) => {
     if (isCrashed) return never;
-    check?.();
-    const { service, operation, run, signal, callerIsHere } = call;
-    const options = { ...plainCall, signal, callerIsHere };
-    if (calls.length === 2 * maxRemembered) calls.splice(0, maxRemembered);
-    calls.push({ service, operation });
-    const input = call.input();
-    const fault = plan?.({ service, operation, index, input });
-    index += 1;
-    if (fault === undefined || !applies(fault.kind, service, operation)) {
-      return run(input, options);
+    try {
+      check?.();
+      const { service, operation, signal, callerIsHere } = call;
+      const options = { ...plainCall, signal, callerIsHere };
+      if (calls.length === 2 * maxRemembered) calls.splice(0, maxRemembered);
+      calls.push({ service, operation });
+      const input = call.input();
+      const fault = plan?.({ service, operation, index, input });
+      index += 1;
+      return fault !== undefined && applies(fault.kind, service, operation)
+        ? performBadly(fault, call, input, options)
+        : call.run(input, options);
+    } catch (error) {
+      return Promise.reject(error);
     }
+  };
+
+  const performBadly = async <Answer>(
+    fault: Fault,
+    { service, operation, run }: Call<Answer>,
+    input: Input,
+    options: CallOptions,
+  ): Promise<Answer> => {
     if (fault.kind === "crash_before") {
       crash();
       return never;

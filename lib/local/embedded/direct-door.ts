@@ -40,18 +40,20 @@ export function openDirectDoor(engine: Services, perform: Perform) {
       const target = rest.some((given) => typeof given === "function") ? undefined : read(command);
       if (!target || typeof options === "function") return send(command, ...rest);
       const signal = options?.abortSignal;
+      const { service, operation } = target;
       return perform({
-        ...target,
+        service,
+        operation,
         // A copy: neither side sees what the other does to it later.
         input: () => encoded(command.input) as Input,
-        run: async (input, how) => {
-          const answer = await engine.call(target.service, target.operation, input, how);
-          return { $metadata: { ...metadata }, ...decoded(answer) };
-        },
+        run: (input, how) => engine.call(service, operation, input, how),
         signal: signal instanceof AbortSignal ? signal : undefined,
         callerIsHere: true,
+      }).then(
+        (answer) => ({ $metadata: { ...metadata }, ...decoded(answer) }),
         // The SDK makes its error of it, and repeats the call where it would.
-      }).catch((error: unknown) => send(command, { ...options, outcome: { error } }));
+        (error: unknown) => send(command, { ...options, outcome: { error } }),
+      );
     };
     client.send = sendDirectly;
     return client;
