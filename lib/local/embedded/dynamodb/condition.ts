@@ -190,18 +190,18 @@ function checkSizes(parameter: string, operands: readonly Operand[], values: Val
 function checkBounds(parameter: string, low: Operand, high: Operand, values: Values): void {
   const [lower, upper] = [given(low, values), given(high, values)];
   if (lower === undefined || upper === undefined) return;
-  const shown =
+  const shown = () =>
     `lower bound operand: AttributeValue: ${show(lower)}, ` +
     `upper bound operand: AttributeValue: ${show(upper)}`;
   const order = compareValues(lower, upper);
   if (order === undefined) {
     throw validationError(
-      `Invalid ${parameter}: The BETWEEN operator requires same data type for lower and upper bounds; ${shown}`,
+      `Invalid ${parameter}: The BETWEEN operator requires same data type for lower and upper bounds; ${shown()}`,
     );
   }
   if (order > 0) {
     throw validationError(
-      `Invalid ${parameter}: The BETWEEN operator requires upper bound to be greater than or equal to lower bound; ${shown}`,
+      `Invalid ${parameter}: The BETWEEN operator requires upper bound to be greater than or equal to lower bound; ${shown()}`,
     );
   }
 }

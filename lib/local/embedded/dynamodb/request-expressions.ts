@@ -42,14 +42,13 @@ const cache = new Map<string, Parsed>();
  */
 export function readExpressions(input: Input, allowed: readonly ExpressionField[]): Expressions {
   const texts = allowed.map((field) => readText(input, field));
-  const names = readTextMap(input, "ExpressionAttributeNames");
+  const key = keyOf(allowed, texts, readRecord(input, "ExpressionAttributeNames"));
   const values = readValues(input);
-  if (names === undefined && values === undefined && texts.every((text) => text === undefined)) {
-    return noExpressions;
-  }
-  checkPresence(allowed, texts, names, values);
-  const key = JSON.stringify([allowed, texts, names]);
+  if (key === "" && values === undefined) return noExpressions;
   let parsed = cache.get(key);
+  const names = parsed ? undefined : readTextMap(input, "ExpressionAttributeNames");
+  if (names !== undefined) checkNames(texts, names);
+  if (values !== undefined) checkPresence(allowed, texts);
   if (parsed === undefined) {
     parsed = parseAll(allowed, texts, names ?? {});
     if (cache.size >= maxCached) cache.clear();
@@ -57,6 +56,25 @@ export function readExpressions(input: Input, allowed: readonly ExpressionField[
   }
   checkValues(parsed, values ?? noValues, input);
   return { ...parsed, values: values ?? noValues };
+}
+
+/** Different for different expressions and names: each text in it says how long it is. Empty where there are none. */
+function keyOf(
+  allowed: readonly ExpressionField[],
+  texts: readonly (string | undefined)[],
+  names: Input | undefined,
+): string {
+  let key = "";
+  for (const [index, field] of allowed.entries()) {
+    const text = texts[index];
+    if (text !== undefined) key += `${field}${text.length}:${text}`;
+  }
+  if (names !== undefined) key += "names";
+  for (const name in names) {
+    const text = readText(names, name);
+    if (text !== undefined) key += `${name.length}:${name}${text.length}:${text}`;
+  }
+  return key;
 }
 
 const noExpressions: Expressions = {
@@ -97,43 +115,41 @@ function checked(value: unknown) {
   return value;
 }
 
+function checkNames(
+  texts: readonly (string | undefined)[],
+  names: Readonly<Record<string, string>>,
+): void {
+  if (texts.every((text) => text === undefined)) {
+    throw validationError("ExpressionAttributeNames can only be specified when using expressions");
+  }
+  const keys = Object.keys(names);
+  if (keys.length === 0) throw validationError("ExpressionAttributeNames must not be empty");
+  const bad = keys.find((key) => !/^#[0-9a-zA-Z_]+$/.test(key));
+  if (bad !== undefined) {
+    throw validationError(
+      `ExpressionAttributeNames contains invalid key: Syntax error; key: "${bad}"`,
+    );
+  }
+  const empty = keys.find((key) => names[key] === "");
+  if (empty !== undefined) {
+    throw validationError(
+      `ExpressionAttributeNames contains invalid value: Empty attribute name for key ${empty}`,
+    );
+  }
+}
+
+/** Refuses values without an expression that could use them. */
 function checkPresence(
   allowed: readonly ExpressionField[],
   texts: readonly (string | undefined)[],
-  names: Readonly<Record<string, string>> | undefined,
-  values: Values | undefined,
 ): void {
-  if (names !== undefined) {
-    if (texts.every((text) => text === undefined)) {
-      throw validationError(
-        "ExpressionAttributeNames can only be specified when using expressions",
-      );
-    }
-    const keys = Object.keys(names);
-    if (keys.length === 0) throw validationError("ExpressionAttributeNames must not be empty");
-    const bad = keys.find((key) => !/^#[0-9a-zA-Z_]+$/.test(key));
-    if (bad !== undefined) {
-      throw validationError(
-        `ExpressionAttributeNames contains invalid key: Syntax error; key: "${bad}"`,
-      );
-    }
-    const empty = keys.find((key) => names[key] === "");
-    if (empty !== undefined) {
-      throw validationError(
-        `ExpressionAttributeNames contains invalid value: Empty attribute name for key ${empty}`,
-      );
-    }
-  }
-  const fields = allowed.filter((field) => field !== "ProjectionExpression");
-  if (
-    values !== undefined &&
-    allowed.every((field, index) => field === "ProjectionExpression" || texts[index] === undefined)
-  ) {
-    throw validationError(
-      "ExpressionAttributeValues can only be specified when using expressions: " +
-        `${fields.join(" and ")} ${fields.length > 1 ? "are" : "is"} null`,
-    );
-  }
+  const takesValues = (field: ExpressionField) => field !== "ProjectionExpression";
+  if (allowed.some((field, index) => takesValues(field) && texts[index] !== undefined)) return;
+  const fields = allowed.filter(takesValues);
+  throw validationError(
+    "ExpressionAttributeValues can only be specified when using expressions: " +
+      `${fields.join(" and ")} ${fields.length > 1 ? "are" : "is"} null`,
+  );
 }
 
 function parseAll(
