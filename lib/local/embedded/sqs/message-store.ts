@@ -74,8 +74,9 @@ export class MessageStore {
     this.#insert = database.prepare(
       "INSERT INTO messages (queue, visible_at, message_id, body, body_md5, details, sent_at, receive_count) VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
     );
+    // A bare `LIMIT ?` would be planned anew for each value that it is given.
     this.#visible = database.prepare(
-      `SELECT id, message_id, body, body_md5, details, sent_at, receive_count, first_received_at FROM messages WHERE queue = ? AND ${groupColumn} = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ?`,
+      `SELECT id, message_id, body, body_md5, details, sent_at, receive_count, first_received_at FROM messages WHERE queue = ? AND ${groupColumn} = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ? + 0`,
     );
     // The index leads from group to group without reading what lies between.
     this.#nextGroup = database.prepare(
