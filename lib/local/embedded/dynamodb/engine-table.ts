@@ -52,7 +52,8 @@ interface IndexStorage {
   readonly remove: Statement<[]>;
 }
 
-type ItemRow = [id: number, size: number, text: string];
+/** A row of a table as SQLite has it. */
+export type ItemRow = [id: number, size: number, text: string];
 
 const maxCachedBytes = 8_000_000;
 
@@ -107,11 +108,25 @@ export class EngineTable {
     const cached = this.#rows.get(key);
     if (cached !== undefined) return cached;
     const row = this.#get.get(key.hash, key.range);
-    if (row === undefined) return undefined;
-    const [id, size, text] = row;
-    const stored = { id, size, item: parseItem(text), length: text.length };
-    this.#rows.set(key, stored);
-    return stored;
+    return row && this.keep(key, row);
+  }
+
+  /** The rows with these keys, if all of them are in memory. */
+  keptRows(keys: readonly StoredKey[]): StoredItem[] | undefined {
+    const kept: StoredItem[] = [];
+    for (const key of keys) {
+      const row = this.#rows.get(key);
+      if (row === undefined) return undefined;
+      kept.push(row);
+    }
+    return kept;
+  }
+
+  /** The row as it was just read, which stays in memory. Nobody may change it. */
+  keep(key: StoredKey, [id, size, text]: ItemRow): StoredItem {
+    const row = { id, size, item: parseItem(text), length: text.length };
+    this.#rows.set(key, row);
+    return row;
   }
 
   /**

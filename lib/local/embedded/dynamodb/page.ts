@@ -147,7 +147,7 @@ export function answerPage<Row>(
   source: Source,
   request: EnginePageRequest,
   rows: Iterable<Row>,
-  itemOf: (row: Row) => SizedItem | undefined,
+  itemOf: (row: Row) => SizedItem,
 ): Answer {
   const { limit, countOnly, expressions } = request;
   const { filter, projection, values } = expressions;
@@ -157,9 +157,7 @@ export function answerPage<Row>(
   let bytes = 0;
   let last: EngineItem | undefined;
   for (const row of rows) {
-    const found = itemOf(row);
-    if (found === undefined) continue;
-    const { item, size } = found;
+    const { item, size } = itemOf(row);
     scanned += 1;
     bytes += size;
     if (filter === undefined || meets(filter, item, values)) {

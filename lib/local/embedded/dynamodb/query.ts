@@ -5,6 +5,7 @@ import type { EngineItem } from "./attribute-value.ts";
 import type { EngineCondition, Operand } from "./condition-expression.ts";
 import type { DocumentPath } from "./document-path.ts";
 import type { DynamodbOperation } from "./dynamodb-operation.ts";
+import type { ItemRow } from "./engine-table.ts";
 import { type KeySchema, partsOf } from "./engine-table-definition.ts";
 import { type KeyRange, readKeyRange } from "./key-condition.ts";
 import { keyColumn, sameColumn } from "./keys.ts";
@@ -21,7 +22,10 @@ import {
 import { refuseLegacy, requiredText } from "./read-item.ts";
 import { readExpressions } from "./request-expressions.ts";
 
-const rowsAtOnce = 50;
+/** Longer answers, and pages with a limit, are read as they are: they would push other rows out of memory. */
+const mostKept = 50;
+
+type TableRow = [range: SqlValue, ...ItemRow];
 
 /** Query. */
 export const query: DynamodbOperation = {
@@ -46,17 +50,27 @@ export const query: DynamodbOperation = {
     const start = readStartKey(input, source);
     if (start !== undefined) checkStart(context.database, start, source.key, range);
     const forward = readFlag(input, "ScanIndexForward") ?? true;
-    const readRows = <Row extends readonly SqlValue[]>(columns: string) =>
-      rowsOf<Row>(context.database, columns, source, range, start, forward, request.limit);
+    const select = <Row extends readonly SqlValue[]>(columns: string, limit: number | undefined) =>
+      rowsOf<Row>(context.database, columns, source, range, start, forward, limit);
     return readAsOf(context, source, () => {
-      if (source.index !== undefined) {
-        return answerPage(input, source, request, readRows<PageRow>("size, item"), parsed);
-      }
-      // The items of the table itself are mostly at hand.
+      const { limit } = request;
+      const { table, index } = source;
       const { hash } = range;
-      return answerPage(input, source, request, readRows<[SqlValue]>("sk"), ([sortKey]) =>
-        source.table.get({ hash, range: sortKey }),
-      );
+      if (index === undefined && limit === undefined) {
+        const keys = Array.from(select<[SqlValue]>("sk", mostKept + 1), ([sortKey]) => ({
+          hash,
+          range: sortKey,
+        }));
+        if (keys.length <= mostKept) {
+          const kept = table.keptRows(keys);
+          if (kept !== undefined) return answerPage(input, source, request, kept, (row) => row);
+          const rows = select<TableRow>("sk, id, size, item", limit);
+          return answerPage(input, source, request, rows, ([sortKey, ...row]) =>
+            table.keep({ hash, range: sortKey }, row),
+          );
+        }
+      }
+      return answerPage(input, source, request, select<PageRow>("size, item", limit), parsed);
     });
   },
 };
@@ -137,21 +151,12 @@ function rowsOf<Row extends readonly SqlValue[]>(
     values.push(...startColumns(source, start));
   }
   const direction = forward ? "" : " DESC";
-  // A bare `LIMIT ?` would be planned anew for each value that it is given.
-  const statement = database.prepare<Row>(
+  const sql =
     `SELECT ${columns} FROM ${source.storage} WHERE ${where} ` +
-      `ORDER BY ${order.map((column) => column + direction).join(", ")} LIMIT ? + 0 OFFSET ? + 0`,
-  );
-  // Several rows at once cost less, and mostly there are no more.
-  const first = Math.min(limit ?? rowsAtOnce, rowsAtOnce);
-  const rows = statement.all(...values, first, 0);
-  if (rows.length < first || first === limit) return rows;
-  const left = limit === undefined ? -1 : limit - first;
-  return oneAfterTheOther(rows, statement.iterate(...values, left, first));
-}
-
-function* oneAfterTheOther<T>(...parts: Iterable<T>[]): Iterable<T> {
-  for (const part of parts) yield* part;
+    `ORDER BY ${order.map((column) => column + direction).join(", ")}`;
+  if (limit === undefined) return database.prepare<Row>(sql).iterate(...values);
+  // A bare `LIMIT ?` would be planned anew for each value that it is given.
+  return database.prepare<Row>(`${sql} LIMIT ? + 0`).all(...values, limit);
 }
 
 /** What the columns after the hash key hold where a page begins. */
