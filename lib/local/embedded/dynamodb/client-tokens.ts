@@ -89,16 +89,27 @@ export class ClientTokens {
   }
 }
 
-/** Of the parts of a transaction: their members stand in one order in the SDK's requests, and in another in its commands. */
-const fingerprint = ({ TransactItems }: Input) => {
-  // They were read before.
-  const parts = (TransactItems as readonly object[]).map((part) =>
-    Object.entries(part).map(([name, operation]) => [
-      name,
-      Object.entries(operation).toSorted(byName),
-    ]),
-  );
-  return hash("sha1", JSON.stringify(parts), "base64");
-};
+/** What a part of a transaction may have, in one order: the SDK's requests have another than its commands. */
+const members = [
+  "TableName",
+  "Key",
+  "Item",
+  "UpdateExpression",
+  "ConditionExpression",
+  "ExpressionAttributeNames",
+  "ExpressionAttributeValues",
+  "ReturnValuesOnConditionCheckFailure",
+];
 
-const byName = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1);
+/** Of the parts of a transaction. */
+function fingerprint({ TransactItems }: Input): string {
+  const parts: unknown[] = [];
+  // They were read before.
+  for (const part of TransactItems as readonly Readonly<Record<string, Input>>[]) {
+    for (const kind in part) {
+      parts.push(kind);
+      for (const member of members) parts.push(part[kind]?.[member]);
+    }
+  }
+  return hash("sha1", JSON.stringify(parts), "base64");
+}
