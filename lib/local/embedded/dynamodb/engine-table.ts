@@ -50,6 +50,8 @@ interface IndexStorage {
   readonly definition: IndexDefinition;
   readonly storage: string;
   readonly put: Statement<[]>;
+  /** For an entry that stays in its place. */
+  readonly replace: Statement<[]>;
   readonly remove: Statement<[]>;
 }
 
@@ -64,6 +66,7 @@ export class EngineTable {
   readonly #get: Statement<ItemRow>;
   readonly #insert: Statement<[]>;
   readonly #update: Statement<[]>;
+  readonly #replace: Statement<[]>;
   readonly #remove: Statement<[]>;
   readonly #expired: Statement<[hash: SqlValue, range: SqlValue]>;
   /** Set while some connection wants stale index reads. */
@@ -80,6 +83,8 @@ export class EngineTable {
     this.#update = database.prepare(
       `UPDATE ${storage} SET size = ?, item = ?, expires_at = ? WHERE id = ?`,
     );
+    // SQLite writes the entry in an index of every column that is set, also to what it was.
+    this.#replace = database.prepare(`UPDATE ${storage} SET size = ?, item = ? WHERE id = ?`);
     this.#remove = database.prepare(`DELETE FROM ${storage} WHERE id = ?`);
     this.#expired = database.prepare(
       `SELECT pk, sk FROM ${storage} WHERE expires_at BETWEEN ? AND ? LIMIT ?`,
@@ -90,6 +95,7 @@ export class EngineTable {
         definition: index,
         storage: name,
         put: prepareEntryPut(database, name),
+        replace: database.prepare(`UPDATE ${name} SET size = ?, item = ? WHERE id = ?`),
         remove: database.prepare(`DELETE FROM ${name} WHERE id = ?`),
       };
     });
@@ -126,6 +132,8 @@ export class EngineTable {
         id = Number(
           this.#insert.run(key.hash, key.range, after.size, text, expiry).lastInsertRowid,
         );
+      } else if (before !== undefined && this.#expiryOf(before) === expiry) {
+        this.#replace.run(after.size, text, id);
       } else this.#update.run(after.size, text, expiry, id);
     }
     const changes: IndexChange[] = [];
@@ -163,9 +171,8 @@ export class EngineTable {
     const moved = old === undefined || now === undefined || !sameKey(old.key, now.key);
     if (!moved && old.text === now.text) return undefined;
     if (now === undefined) index.remove.run(id);
-    else {
-      putEntry(index.put, id, tableKey, now);
-    }
+    else if (moved) putEntry(index.put, id, tableKey, now);
+    else index.replace.run(now.size, now.text, id);
     this.indexListener?.(index.storage, id, tableKey, old);
     return {
       index: index.definition.name,
