@@ -23,6 +23,8 @@ export class ClientTokens {
   readonly #here = new Map<string, Use>();
   /** Of this turn, until its commit. */
   readonly #pending = new Map<string, Use>();
+  /** Unix milliseconds after which no token counts that is written; undefined when that must be looked up. */
+  #storedUntil: number | undefined;
 
   constructor(database: Database, clock: () => number) {
     this.#database = database;
@@ -57,6 +59,7 @@ export class ClientTokens {
     this.#database
       .prepare("INSERT OR REPLACE INTO client_tokens (token, request, expires_at) VALUES (?, ?, ?)")
       .run(token, use.request, use.expiresAt);
+    this.forget();
   }
 
   /** The transactions of this turn have been made. */
@@ -79,7 +82,17 @@ export class ClientTokens {
     this.#pending.clear();
   }
 
+  /** Another process may have written tokens. */
+  forget(): void {
+    this.#storedUntil = undefined;
+  }
+
   #stored(token: string): Use | undefined {
+    this.#storedUntil ??=
+      this.#database
+        .prepare<[number | null]>("SELECT max(expires_at) FROM client_tokens")
+        .get()?.[0] ?? 0;
+    if (this.#storedUntil <= this.#clock()) return undefined;
     const row = this.#database
       .prepare<[request: string, expires_at: number]>(
         "SELECT request, expires_at FROM client_tokens WHERE token = ?",
