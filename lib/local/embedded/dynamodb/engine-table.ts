@@ -1,7 +1,7 @@
 import type { Database, SqlValue, Statement } from "../database.ts";
 import { attribute, type EngineItem, itemSize, setAttribute } from "./attribute-value.ts";
 import type { EngineTableDefinition, IndexDefinition } from "./engine-table-definition.ts";
-import { indexKeyOf, sameColumn, type StoredKey } from "./keys.ts";
+import { indexKeyOf, sameKey, type StoredKey } from "./keys.ts";
 
 /** A row of a table: the item's wire text as answers carry it, and its size by DynamoDB's rules. */
 export interface StoredItem {
@@ -169,7 +169,7 @@ export class EngineTable {
     const now = after && entryOf(index.definition, after);
     if (old === undefined && now === undefined) return undefined;
     const moved = old === undefined || now === undefined || !sameKey(old.key, now.key);
-    if (!moved && old.text === now.text) return undefined;
+    if (!moved && old.size === now.size && old.text === now.text) return undefined;
     if (now === undefined) index.remove.run(id);
     else if (moved) putEntry(index.put, id, tableKey, now);
     else index.replace.run(now.size, now.text, id);
@@ -211,7 +211,14 @@ export function entryOf(index: IndexDefinition, item: EngineItem): IndexEntry | 
   const key = indexKeyOf(index, item);
   if (key === undefined) return undefined;
   const shown = index.projected === undefined ? item : pick(item, index.projected);
-  return { key, size: itemSize(shown), text: JSON.stringify(shown) };
+  return {
+    key,
+    size: itemSize(shown),
+    // Of most entries that a write takes away nobody asks for it.
+    get text() {
+      return JSON.stringify(shown);
+    },
+  };
 }
 
 function pick(item: EngineItem, names: readonly string[]): EngineItem {
@@ -224,8 +231,8 @@ function pick(item: EngineItem, names: readonly string[]): EngineItem {
 }
 
 /** An update copies what it changes, so untouched attributes are the same objects in both items. */
-const unchanged = (index: IndexDefinition, before: EngineItem, after: EngineItem) =>
-  index.projected?.every((name) => before[name] === after[name]) ?? false;
-
-const sameKey = (a: StoredKey, b: StoredKey) =>
-  sameColumn(a.hash, b.hash) && sameColumn(a.range, b.range);
+function unchanged({ key, projected }: IndexDefinition, before: EngineItem, after: EngineItem) {
+  const { name } = key.hash;
+  if (attribute(before, name) === undefined && attribute(after, name) === undefined) return true;
+  return projected?.every((shown) => before[shown] === after[shown]) ?? false;
+}
