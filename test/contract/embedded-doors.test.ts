@@ -214,6 +214,20 @@ describe("A client token", () => {
     expect(await afterReopening(true)).toEqual({ N: "2" });
   });
 
+  it("counts for every process that has the file open", async () => {
+    const [one, other] = [openOnFile(temporary.file), openOnFile(temporary.file)];
+    const here = embeddedClients(one.engine);
+    here.connection.direct(here.dynamodb);
+    // It looks for tokens before there are any.
+    await here.dynamodb.send(
+      new TransactWriteItemsCommand({ TransactItems, ClientRequestToken: "u" }),
+    );
+    for (const { dynamodb: client } of [other, one]) await client.send(transact());
+    const { Item } = await one.dynamodb.send(new GetItemCommand({ TableName, Key: typedKey }));
+    expect(Item?.["n"]).toEqual({ N: "2" });
+    for (const { engine: opened } of [one, other]) await opened.close();
+  });
+
   it("is unused when its transaction was undone", async () => {
     const real = openDatabase(":memory:", "process");
     let broken = true;

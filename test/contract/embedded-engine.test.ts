@@ -2,13 +2,18 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate as endOfTurn } from "node:timers/promises";
-import { DynamoDBClient, GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "@jest/globals";
 import { AwsError } from "#lib/local/embedded/aws-error";
 import { itemStorage } from "#lib/local/embedded/dynamodb/engine-table";
 import { openEngine } from "#lib/local/embedded/engine";
-import { N, refusalOf, S } from "#test/support/embedded-contract";
+import { type Item, N, refusalOf, S } from "#test/support/embedded-contract";
 import { fileTable, openOnFile, useTemporaryFile } from "#test/support/embedded-file";
 
 const temporary = useTemporaryFile();
@@ -102,21 +107,70 @@ describe("the engine", () => {
     await engine.close();
   });
 
+  it("knows the size of what an update leaves, as of what is put", async () => {
+    const { engine, dynamodb, put } = open();
+    const sizeOf = (pk: string) =>
+      told(temporary.file, `SELECT size FROM ${itemStorage(1)} WHERE pk = '${pk}'`);
+    const texts = { SS: ["a", "bb"] };
+    await put("old", { n: N(-120), m: { M: { a: S("x"), b: N(1) } }, l: { L: [N(1)] }, texts });
+    const [n, s, t] = [N("10.5"), S("ééé"), { SS: ["bb", "ccc"] }];
+    const updates: [pk: string, expression: string, values?: Item][] = [
+      ["old", "SET n = :n, m.a = :s, m.b = :s, l[0] = :s, l[4] = :n, added = :s", { n, s }],
+      ["old", "REMOVE m.a, l[0], n, absent"],
+      ["old", "SET m = :n ADD texts :t", { n, t }],
+      ["old", "DELETE texts :t ADD n :n", { n, t }],
+      ["new", "SET m = :s ADD texts :t, n :n", { n, s, t }],
+      ["new", "REMOVE m SET n = n + :n", { n }],
+    ];
+    for (const [pk, UpdateExpression, values] of updates) {
+      const { Attributes } = await dynamodb.send(
+        new UpdateItemCommand({
+          TableName: fileTable.TableName,
+          Key: { pk: S(pk), sk: S("x") },
+          UpdateExpression,
+          ExpressionAttributeValues:
+            values && Object.fromEntries(Object.entries(values).map(([k, v]) => [`:${k}`, v])),
+          ReturnValues: "ALL_NEW",
+        }),
+      );
+      const { pk: _, ...left } = Attributes ?? {};
+      await put("put", left);
+      expect([UpdateExpression, sizeOf(pk)]).toEqual([UpdateExpression, sizeOf("put")]);
+    }
+    await engine.close();
+  });
+
   it("deletes items some minutes after their time, and leaves alone what has no valid time", async () => {
     let now = 1_800_000_000_000;
-    const { engine, put, get } = open({ clock: () => now });
+    const { engine, dynamodb, put, get } = open({ clock: () => now });
     const seconds = now / 1_000;
     await put("past", { remove_at: N(seconds - 10) });
     await put("future", { remove_at: N(seconds + 86_400) });
     await put("text", { remove_at: S(String(seconds - 10)) });
     await put("ancient", { remove_at: N(1) });
+    const update = (pk: string, UpdateExpression: string, time: number) =>
+      dynamodb.send(
+        new UpdateItemCommand({
+          TableName: fileTable.TableName,
+          Key: { pk: S(pk), sk: S("x") },
+          UpdateExpression,
+          ExpressionAttributeValues: { ":time": N(time) },
+        }),
+      );
+    await put("postponed", { remove_at: N(seconds - 10) });
+    await update("postponed", "SET remove_at = :time", seconds + 86_400);
+    await put("advanced", { remove_at: N(seconds + 86_400) });
+    await update("advanced", "SET remove_at = :time", seconds - 10);
+    await update("past", "SET n = :time", 1);
     now += 120_000;
     await get("future");
     expect(await get("past")).toBeDefined();
     now += 400_000;
     await get("future");
-    expect(await get("past")).toBeUndefined();
-    for (const pk of ["future", "text", "ancient"]) expect(await get(pk)).toBeDefined();
+    for (const pk of ["past", "advanced"]) expect(await get(pk)).toBeUndefined();
+    for (const pk of ["future", "postponed", "text", "ancient"]) {
+      expect(await get(pk)).toBeDefined();
+    }
     await engine.close();
   });
 

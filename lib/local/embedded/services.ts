@@ -86,6 +86,7 @@ export class Services {
     this.turns = new Turns(database, {
       changedElsewhere: () => {
         this.catalog.forget();
+        this.#tokens.forget();
         this.queues.forget();
         this.notices.announceAll();
       },

@@ -15,14 +15,14 @@ export interface Watcher {
 /** What a call does to the database: reads it, writes what a power cut may undo, or writes for good. */
 export type Effect = "reads" | "writes" | "writes for good";
 
+/** A call with what came of it; what its work gives is known to its caller alone. */
 interface Call {
   readonly effect: Effect;
-  /** Does the work, and throws what the work throws. */
-  run(): void;
-  /** Makes the answer an error, whatever it was before. */
-  fail(error: unknown): void;
-  /** Answers the caller. */
-  settle(): void;
+  readonly work: () => unknown;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  answer: unknown;
+  error: unknown;
 }
 
 /** Gathers the calls of one event-loop turn, commits them together, and answers them (reads too) only then. */
@@ -48,15 +48,15 @@ export class Turns {
         reject(new AwsError("InternalServerError", "The engine is closed", 500));
         return;
       }
-      let settle = () => reject(new AwsError("InternalServerError", "The call did not run", 500));
-      const fail = (error: unknown) => {
-        settle = () => reject(error);
-      };
-      const run = () => {
-        const answer = work();
-        settle = () => resolve(answer);
-      };
-      this.#pending.push({ effect, run, fail, settle: () => settle() });
+      this.#pending.push({
+        effect,
+        work,
+        // It gets what the work has given.
+        resolve: resolve as (answer: unknown) => void,
+        reject,
+        answer: undefined,
+        error: undefined,
+      });
       if (this.#pending.length === 1) this.#flushSoon();
     });
   }
@@ -82,7 +82,10 @@ export class Turns {
     if (calls.length === 0) return;
     this.#pending = [];
     this.#run(calls);
-    for (const call of calls) call.settle();
+    for (const { error, answer, resolve, reject } of calls) {
+      if (error === undefined) resolve(answer);
+      else reject(error);
+    }
   }
 
   /** Answers what is pending and refuses what comes later. */
@@ -110,7 +113,7 @@ export class Turns {
         healthy = healthy.filter((call) => call !== broken);
       } catch (error) {
         this.#undo();
-        for (const call of healthy) call.fail(internalError(error));
+        for (const call of healthy) call.error = internalError(error);
         return;
       }
     }
@@ -129,11 +132,13 @@ export class Turns {
 /** False when the call failed for a reason of the engine's own; throws what SQLite reports. */
 function attempt(call: Call): boolean {
   try {
-    call.run();
+    call.answer = call.work();
+    // It may be the second time.
+    call.error = undefined;
     return true;
   } catch (error) {
     if (isSqliteError(error)) throw error;
-    call.fail(error instanceof AwsError ? error : internalError(error));
+    call.error = error instanceof AwsError ? error : internalError(error);
     return error instanceof AwsError;
   }
 }

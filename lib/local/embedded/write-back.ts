@@ -5,7 +5,10 @@ import type { Turns } from "./turn.ts";
 import type { Wanted } from "./write-back-thread.ts";
 
 /** A page that many turns change is written back once, and the two syncs of it come seldom. */
-const longLogBytes = 16 * 1024 * 1024;
+const longLogBytes = 64 * 1024 * 1024;
+
+/** To look how long it is takes some microseconds, and sixteen turns of ten clients write one megabyte. */
+const commitsALook = 16;
 
 /**
  * Writes the log back into the database file, in a thread: its syncs would stop the event loop, for a tenth of a second
@@ -16,15 +19,18 @@ export class WriteBack {
   readonly #turns: Turns;
   #thread: Worker | undefined;
   #work: Promise<void> | undefined;
+  #commits = 0;
 
   constructor(database: Database, turns: Turns) {
     this.#database = database;
     this.#turns = turns;
   }
 
-  /** Begins when the log has become long. */
+  /** Begins when the log has become long; to be called after each commit. */
   whenLong(): void {
-    if (!this.#work && this.#database.logBytes() >= longLogBytes) this.begin();
+    this.#commits += 1;
+    if (this.#work || this.#commits % commitsALook > 0) return;
+    if (this.#database.logBytes() >= longLogBytes) this.begin();
   }
 
   /** Begins to write back all that is in the log now, and to empty it. */

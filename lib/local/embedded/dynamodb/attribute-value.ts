@@ -165,11 +165,14 @@ function checkSet(type: "SS" | "NS" | "BS", members: string[]): void {
 /** Bytes of the whole item, names included, by DynamoDB's rules. */
 export function itemSize(item: EngineItem): number {
   let size = 0;
-  for (const name of Object.keys(item)) {
-    const value = item[name];
-    if (value !== undefined) size += Buffer.byteLength(name) + valueSize(value);
-  }
+  for (const name of Object.keys(item)) size += attributeSize(item, name);
   return size;
+}
+
+/** Bytes of an attribute, its name included; 0 where there is none. */
+export function attributeSize(item: EngineItem, name: string): number {
+  const value = attribute(item, name);
+  return value === undefined ? 0 : Buffer.byteLength(name) + valueSize(value);
 }
 
 function valueSize(value: AttributeValue): number {

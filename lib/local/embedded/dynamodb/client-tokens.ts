@@ -23,6 +23,8 @@ export class ClientTokens {
   readonly #here = new Map<string, Use>();
   /** Of this turn, until its commit. */
   readonly #pending = new Map<string, Use>();
+  /** Unix milliseconds after which no token counts that is written; undefined when that must be looked up. */
+  #storedUntil: number | undefined;
 
   constructor(database: Database, clock: () => number) {
     this.#database = database;
@@ -57,6 +59,7 @@ export class ClientTokens {
     this.#database
       .prepare("INSERT OR REPLACE INTO client_tokens (token, request, expires_at) VALUES (?, ?, ?)")
       .run(token, use.request, use.expiresAt);
+    this.forget();
   }
 
   /** The transactions of this turn have been made. */
@@ -79,7 +82,17 @@ export class ClientTokens {
     this.#pending.clear();
   }
 
+  /** Another process may have written tokens. */
+  forget(): void {
+    this.#storedUntil = undefined;
+  }
+
   #stored(token: string): Use | undefined {
+    this.#storedUntil ??=
+      this.#database
+        .prepare<[number | null]>("SELECT max(expires_at) FROM client_tokens")
+        .get()?.[0] ?? 0;
+    if (this.#storedUntil <= this.#clock()) return undefined;
     const row = this.#database
       .prepare<[request: string, expires_at: number]>(
         "SELECT request, expires_at FROM client_tokens WHERE token = ?",
@@ -89,16 +102,27 @@ export class ClientTokens {
   }
 }
 
-/** Of the parts of a transaction: their members stand in one order in the SDK's requests, and in another in its commands. */
-const fingerprint = ({ TransactItems }: Input) => {
-  // They were read before.
-  const parts = (TransactItems as readonly object[]).map((part) =>
-    Object.entries(part).map(([name, operation]) => [
-      name,
-      Object.entries(operation).toSorted(byName),
-    ]),
-  );
-  return hash("sha1", JSON.stringify(parts), "base64");
-};
+/** What a part of a transaction may have, in one order: the SDK's requests have another than its commands. */
+const members = [
+  "TableName",
+  "Key",
+  "Item",
+  "UpdateExpression",
+  "ConditionExpression",
+  "ExpressionAttributeNames",
+  "ExpressionAttributeValues",
+  "ReturnValuesOnConditionCheckFailure",
+];
 
-const byName = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1);
+/** Of the parts of a transaction. */
+function fingerprint({ TransactItems }: Input): string {
+  const parts: unknown[] = [];
+  // They were read before.
+  for (const part of TransactItems as readonly Readonly<Record<string, Input>>[]) {
+    for (const kind in part) {
+      parts.push(kind);
+      for (const member of members) parts.push(part[kind]?.[member]);
+    }
+  }
+  return hash("sha1", JSON.stringify(parts), "base64");
+}

@@ -1,7 +1,7 @@
 import type { Database, SqlValue, Statement } from "../database.ts";
 import { attribute, type EngineItem, itemSize, setAttribute } from "./attribute-value.ts";
 import type { EngineTableDefinition, IndexDefinition } from "./engine-table-definition.ts";
-import { indexKeyOf, sameColumn, type StoredKey } from "./keys.ts";
+import { indexKeyOf, sameKey, type StoredKey } from "./keys.ts";
 import { RowCache } from "./row-cache.ts";
 
 /** The item behind a stored text. */
@@ -49,6 +49,8 @@ interface IndexStorage {
   readonly definition: IndexDefinition;
   readonly storage: string;
   readonly put: Statement<[]>;
+  /** For an entry that stays in its place. */
+  readonly replace: Statement<[]>;
   readonly remove: Statement<[]>;
 }
 
@@ -66,6 +68,7 @@ export class EngineTable {
   readonly #get: Statement<ItemRow>;
   readonly #insert: Statement<[]>;
   readonly #update: Statement<[]>;
+  readonly #replace: Statement<[]>;
   readonly #remove: Statement<[]>;
   readonly #expired: Statement<[hash: SqlValue, range: SqlValue]>;
   readonly #rows = new RowCache<StoredItem>(maxCachedBytes);
@@ -83,6 +86,8 @@ export class EngineTable {
     this.#update = database.prepare(
       `UPDATE ${storage} SET size = ?, item = ?, expires_at = ? WHERE id = ?`,
     );
+    // SQLite writes the entry in an index of every column that is set, also to what it was.
+    this.#replace = database.prepare(`UPDATE ${storage} SET size = ?, item = ? WHERE id = ?`);
     this.#remove = database.prepare(`DELETE FROM ${storage} WHERE id = ?`);
     this.#expired = database.prepare(
       `SELECT pk, sk FROM ${storage} WHERE expires_at BETWEEN ? AND ? LIMIT ?`,
@@ -93,6 +98,7 @@ export class EngineTable {
         definition: index,
         storage: name,
         put: prepareEntryPut(database, name),
+        replace: database.prepare(`UPDATE ${name} SET size = ?, item = ? WHERE id = ?`),
         remove: database.prepare(`DELETE FROM ${name} WHERE id = ?`),
       };
     });
@@ -150,6 +156,8 @@ export class EngineTable {
       if (id === undefined) {
         const { lastInsertRowid } = this.#insert.run(key.hash, key.range, size, text, expiry);
         id = Number(lastInsertRowid);
+      } else if (stored && this.#expiryOf(stored.item) === expiry) {
+        this.#replace.run(size, text, id);
       } else this.#update.run(size, text, expiry, id);
       this.#rows.set(key, { id, size, item, length: text.length });
     }
@@ -186,11 +194,10 @@ export class EngineTable {
     const now = after && entryOf(index.definition, after);
     if (old === undefined && now === undefined) return undefined;
     const moved = old === undefined || now === undefined || !sameKey(old.key, now.key);
-    if (!moved && old.text === now.text) return undefined;
+    if (!moved && old.size === now.size && old.text === now.text) return undefined;
     if (now === undefined) index.remove.run(id);
-    else {
-      putEntry(index.put, id, tableKey, now);
-    }
+    else if (moved) putEntry(index.put, id, tableKey, now);
+    else index.replace.run(now.size, now.text, id);
     this.indexListener?.(index.storage, id, tableKey, old);
     return {
       index: index.definition.name,
@@ -229,7 +236,14 @@ export function entryOf(index: IndexDefinition, item: EngineItem): IndexEntry | 
   const key = indexKeyOf(index, item);
   if (key === undefined) return undefined;
   const shown = index.projected === undefined ? item : pick(item, index.projected);
-  return { key, size: itemSize(shown), text: JSON.stringify(shown) };
+  return {
+    key,
+    size: itemSize(shown),
+    // Of most entries that a write takes away nobody asks for it.
+    get text() {
+      return JSON.stringify(shown);
+    },
+  };
 }
 
 function pick(item: EngineItem, names: readonly string[]): EngineItem {
@@ -242,8 +256,8 @@ function pick(item: EngineItem, names: readonly string[]): EngineItem {
 }
 
 /** An update copies what it changes, so untouched attributes are the same objects in both items. */
-const unchanged = (index: IndexDefinition, before: EngineItem, after: EngineItem) =>
-  index.projected?.every((name) => before[name] === after[name]) ?? false;
-
-const sameKey = (a: StoredKey, b: StoredKey) =>
-  sameColumn(a.hash, b.hash) && sameColumn(a.range, b.range);
+function unchanged({ key, projected }: IndexDefinition, before: EngineItem, after: EngineItem) {
+  const { name } = key.hash;
+  if (attribute(before, name) === undefined && attribute(after, name) === undefined) return true;
+  return projected?.every((shown) => before[shown] === after[shown]) ?? false;
+}

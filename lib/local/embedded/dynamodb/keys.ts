@@ -172,6 +172,10 @@ export function keyAttributes(item: EngineItem, schemas: readonly KeySchema[]): 
   return key;
 }
 
+/** True when two keys are the same. */
+export const sameKey = (a: StoredKey, b: StoredKey): boolean =>
+  sameColumn(a.range, b.range) && sameColumn(a.hash, b.hash);
+
 /** True when two key columns are the same. */
 export function sameColumn(a: SqlValue, b: SqlValue): boolean {
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0;

@@ -60,6 +60,20 @@ export function numberSize(text: string): number {
 }
 
 function parse(text: string): Decimal {
+  return shortPattern.test(text) ? parseInteger(text) : parseDecimal(text);
+}
+
+/** Most numbers; the pattern of the others takes several times as long. */
+function parseInteger(text: string): Decimal {
+  const negative = text.charCodeAt(0) === 45;
+  const start = negative ? 1 : 0;
+  let end = text.length;
+  while (end > start && text.charCodeAt(end - 1) === 48) end -= 1;
+  const exponent = end === start ? 0 : text.length - 1 - start;
+  return { negative, digits: text.slice(start, end), exponent };
+}
+
+function parseDecimal(text: string): Decimal {
   const match = decimalPattern.exec(text);
   const whole = match?.[2] ?? "";
   const fraction = match?.[3] ?? "";

@@ -46,7 +46,9 @@ export function updated(
 
 /** Several values set beyond a list's end are appended in the order of their positions. */
 const inListOrder = (actions: readonly UpdateAction[]) =>
-  actions.toSorted((a, b) => lastPosition(a.path) - lastPosition(b.path));
+  actions.some(({ path }) => path.length > 1)
+    ? actions.toSorted((a, b) => lastPosition(a.path) - lastPosition(b.path))
+    : actions;
 
 const wrongOperand = () =>
   validationError("An operand in the update expression has an incorrect data type");

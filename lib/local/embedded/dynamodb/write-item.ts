@@ -1,6 +1,12 @@
 import { AwsError, constraintError, validationError } from "../aws-error.ts";
 import { asRecord, type Input, readText } from "../wire.ts";
-import { checkDepth, checkItem, type EngineItem, itemSize } from "./attribute-value.ts";
+import {
+  attributeSize,
+  checkDepth,
+  checkItem,
+  type EngineItem,
+  itemSize,
+} from "./attribute-value.ts";
 import { ConsumedCapacity, readCapacityDetail, writeUnits } from "./capacity.ts";
 import type { Catalog } from "./catalog.ts";
 import { meets } from "./condition.ts";
@@ -173,7 +179,7 @@ export function prepareWrite(plan: PlannedWrite): PreparedWrite {
     throw conditionFailed(plan.returnsOldOnFailure ? before : undefined);
   }
   if (kind !== "Update") return { plan, stored, after: plan.put };
-  return { plan, stored, after: updatedItem(plan, before) };
+  return { plan, stored, after: updatedItem(plan, stored) };
 }
 
 const conditionFailed = (item: EngineItem | undefined) =>
@@ -184,12 +190,19 @@ const conditionFailed = (item: EngineItem | undefined) =>
     item === undefined ? {} : { Item: item },
   );
 
-function updatedItem(plan: PlannedWrite, before: EngineItem | undefined): SizedItem {
-  const { expressions, table } = plan;
-  const item = updated(before ?? plan.keyItem, expressions.update ?? [], expressions.values);
-  for (const { path } of expressions.update ?? []) checkDepth(path.length);
+function updatedItem(
+  { expressions, table, keyItem }: PlannedWrite,
+  stored: StoredItem | undefined,
+): SizedItem {
+  const { update = [], values } = expressions;
+  const before = stored?.item ?? keyItem;
+  const item = updated(before, update, values);
+  for (const { path } of update) checkDepth(path.length);
   checkIndexKeys(table.definition, item, "update");
-  const size = itemSize(item);
+  let size = stored?.size ?? itemSize(before);
+  for (const name of new Set(update.map(({ path }) => path[0]))) {
+    size += attributeSize(item, name) - attributeSize(before, name);
+  }
   if (size > maxItemBytes) {
     throw validationError("Item size to update has exceeded the maximum allowed size");
   }
