@@ -1,4 +1,5 @@
 import { countCallsFor } from "../outbound/call-slots.ts";
+import { hearsEveryone } from "../runtime/announce.ts";
 import { eitherSignal } from "../runtime/either-signal.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { stopping } from "../runtime/stopping.ts";
@@ -34,8 +35,9 @@ export async function workOn<K extends WorkKind>(
   work: Work<K>,
 ): Promise<void> {
   const visibilitySeconds = Math.ceil(deps.leaseMs / 1000) + 5;
-  const hide = () => setVisibility(visibilitySeconds);
-  // The message comes back soon should this process die now. A slow queue must not use up the lease.
+  // The message comes back soon should this process die now; on one machine a start sends all that is due.
+  const hide = async () => (hearsEveryone() ? undefined : setVisibility(visibilitySeconds));
+  // A slow queue must not use up the lease.
   const hidden = hide();
   const claimed = await claim(deps.table, ref, deps.clock(), deps.leaseMs);
   if (claimed.outcome === "early") await wake(deps, ref, claimed.not_before);
