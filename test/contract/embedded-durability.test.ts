@@ -116,7 +116,7 @@ describe("the log beside the file", () => {
   it("is written back and emptied once it is long, while calls go on", async () => {
     const { engine, put, get } = open();
     const text = S("x".repeat(300_000));
-    for (let number = 0; logBytes() < 64 * 1024 * 1024; number++) await put(`n${number}`, { text });
+    for (let number = 0; logBytes() < 16 * 1024 * 1024; number++) await put(`n${number}`, { text });
     await put("last");
     let answered = 0;
     for (; logBytes() > 0; answered++) expect(await get("last")).toBeDefined();

@@ -59,8 +59,8 @@ export function openDatabase(file: string, durability: "process" | "power"): Dat
   connection.exec("PRAGMA journal_mode = WAL");
   connection.exec(`PRAGMA synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`);
   connection.exec("PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY");
-  // 256 MB of log, which nothing lets come about that writes back in a thread.
-  connection.exec("PRAGMA wal_autocheckpoint = 64000");
+  // 64 MB of log, which nothing lets come about that writes back in a thread.
+  connection.exec("PRAGMA wal_autocheckpoint = 16000");
   // Zeros over what is deleted. FAST would leave whole pages as they are, so all longer texts.
   connection.exec("PRAGMA secure_delete = ON");
   connection.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`);

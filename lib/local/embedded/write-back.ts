@@ -5,9 +5,9 @@ import type { Turns } from "./turn.ts";
 import type { Wanted } from "./write-back-thread.ts";
 
 /** A page that many turns change is written back once, and the two syncs of it come seldom. */
-const longLogBytes = 64 * 1024 * 1024;
+const longLogBytes = 16 * 1024 * 1024;
 
-/** To look how long it is takes some microseconds, and sixteen turns of ten clients write one megabyte. */
+/** To look how long it is takes some microseconds, and sixteen turns seldom write a megabyte. */
 const commitsALook = 16;
 
 /**
