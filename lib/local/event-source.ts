@@ -181,17 +181,7 @@ export function sqsEvent(queue: string, messages: readonly SourceMessage[]): SQS
         messageId,
         receiptHandle,
         body,
-        attributes: {
-          ApproximateReceiveCount: "1",
-          SentTimestamp: "0",
-          SenderId: "local",
-          ApproximateFirstReceiveTimestamp: "0",
-          ...Object.fromEntries(
-            Object.entries(attributes).flatMap(([name, value]) =>
-              value === undefined ? [] : [[name, String(value)]],
-            ),
-          ),
-        },
+        attributes: attributesOf(attributes),
         messageAttributes: {},
         md5OfBody,
         eventSource: "aws:sqs",
@@ -200,4 +190,17 @@ export function sqsEvent(queue: string, messages: readonly SourceMessage[]): SQS
       }),
     ),
   };
+}
+
+function attributesOf(given: SourceMessage["attributes"]): SQSRecord["attributes"] {
+  const attributes: SQSRecord["attributes"] & Record<string, string> = {
+    ApproximateReceiveCount: "1",
+    SentTimestamp: "0",
+    SenderId: "local",
+    ApproximateFirstReceiveTimestamp: "0",
+  };
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined) attributes[name] = String(value);
+  }
+  return attributes;
 }

@@ -33,11 +33,13 @@ export function readAnswer(result: unknown): PlainAnswer {
     return gatewayAnswers.broken;
   }
   if (body !== undefined && typeof body !== "string") return gatewayAnswers.broken;
+  const fields: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    fields[name.toLowerCase()] = String(value);
+  }
   return {
     statusCode,
-    headers: Object.fromEntries(
-      Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
-    ),
+    headers: fields,
     ...(Array.isArray(cookies) && { cookies: cookies.map(String) }),
     ...(body !== undefined && {
       body: isBase64Encoded === true ? Buffer.from(body, "base64") : body,

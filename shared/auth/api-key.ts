@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 
 const prefix = "sk_live_";
@@ -31,4 +31,4 @@ export const looksLikeApiKey = (key: string) =>
   checksum(key.slice(prefix.length, -checksumLength)) === key.slice(-checksumLength);
 
 /** What is stored of a key. */
-export const hashApiKey = (key: string) => createHash("sha256").update(key).digest("hex");
+export const hashApiKey = (key: string) => hash("sha256", key);

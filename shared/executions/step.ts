@@ -117,7 +117,7 @@ export interface StoredModelStep extends StoredStepBase {
   readonly output_tokens: number;
   /** The vendor-neutral messages that the model answered with, to be given back as they are; of `format`. */
   readonly messages: readonly unknown[];
-  /** The version of the stored messages: 1 = `ModelMessage` of `ai` 7. */
+  /** The version of the stored messages: 1 = `ModelMessage`. */
   readonly format: 1;
 }
 

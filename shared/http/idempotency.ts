@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Caller } from "../auth/scopes.ts";
 import { ApiError } from "../errors/api-error.ts";
@@ -76,9 +76,11 @@ interface Place {
 }
 
 const fingerprintOf = ({ requestContext, rawPath, rawQueryString, body }: HttpEvent) =>
-  createHash("sha256")
-    .update(JSON.stringify([requestContext.http.method, rawPath, rawQueryString, body ?? null]))
-    .digest("base64url");
+  hash(
+    "sha256",
+    JSON.stringify([requestContext.http.method, rawPath, rawQueryString, body ?? null]),
+    "base64url",
+  );
 
 async function claim(place: Place, event: HttpEvent): Promise<IdempotencyRecord> {
   const { edge, key, caller, secrets } = place;

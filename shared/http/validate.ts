@@ -21,8 +21,9 @@ const maxRowsByPage = 10_000;
 /** Reads path, query, declared headers and body with the route's schemas. Bad input ends here. */
 export function validate(route: Route): ChainMiddleware {
   const query = querySchema(route);
+  const names = variablesIn(route.path);
   const validateBefore: ChainStep = async ({ event, context: { state } }) => {
-    const params = readParams(route, event);
+    const params = readParams(route, names, event);
     const bytes = readBytes(route, event);
     const body = route.body ? readJson(route, event, bytes) : {};
     const details: ErrorDetail[] = [];
@@ -44,13 +45,14 @@ export function validate(route: Route): ChainMiddleware {
 }
 
 /** The path parameters by the names of the definition; a gateway may have others for them, in the same order. */
-function readParams({ path, params }: Route, { routeKey, pathParameters }: HttpEvent): unknown {
+function readParams(
+  { params }: Route,
+  names: readonly string[],
+  { routeKey, pathParameters }: HttpEvent,
+): unknown {
   if (!params) return {};
   const given = variablesIn(routeKey);
-  const values = variablesIn(path).map((name, place) => [
-    name,
-    pathParameters?.[given[place] ?? name],
-  ]);
+  const values = names.map((name, place) => [name, pathParameters?.[given[place] ?? name]]);
   const result = v.safeParse(params, Object.fromEntries(values));
   if (!result.success) throw notFound();
   return result.output;

@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Id } from "../runtime/ids.ts";
 import { isSkipped } from "./health.ts";
 import type { StoredIntegration } from "./integration.ts";
 
 /** A number in [0, 1) that depends only on what is given: a repeat after a crash draws the same. */
 export const drawn = (...parts: readonly string[]): number =>
-  createHash("sha256").update(parts.join("\n")).digest().readUIntBE(0, 6) / 2 ** 48;
+  hash("sha256", parts.join("\n"), "buffer").readUIntBE(0, 6) / 2 ** 48;
 
 /** What is known of a message beside its id. */
 interface Situation {

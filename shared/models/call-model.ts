@@ -43,7 +43,7 @@ export interface ModelCall {
     readonly headers: Readonly<Record<string, string>>;
   };
   readonly system_prompt: string;
-  /** `ModelMessage` of `ai` 7, as JSON: the user's task, then stored answers and tool results in order. */
+  /** `ModelMessage`, as JSON: the user's task, then stored answers and tool results in order. */
   readonly messages: readonly unknown[];
   readonly tools: readonly ModelTool[];
   /** By what stands for their bytes in `messages`. */

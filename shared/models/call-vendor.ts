@@ -1,15 +1,16 @@
-import type { AssistantModelMessage, ModelMessage, ToolSet } from "ai";
+import type { LanguageModelV4FinishReason } from "@ai-sdk/provider";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { createWebFetch } from "../outbound/safe-fetch-web.ts";
 import { masked } from "../outbound/shown-words.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { log } from "../runtime/log.ts";
-import type { FinishReason, ModelAnswer, ModelCall, ModelTool, ToolCall } from "./call-model.ts";
+import type { FinishReason, ModelAnswer, ModelCall, ToolCall } from "./call-model.ts";
 import { readChatCompletion } from "./chat-completions.ts";
 import { readConverse } from "./converse.ts";
 import { fileRefusalOf } from "./file-refusal.ts";
+import type { Generated } from "./generate.ts";
 import { giveBackFields, keepFields } from "./kept-fields.ts";
-import { withArguments } from "./messages.ts";
+import { type AssistantMessage, type ModelMessage, withArguments } from "./messages.ts";
 import { readMessage, withoutPlaceholders } from "./messages-api.ts";
 import { failure, failureOf } from "./model-failure.ts";
 import { ModelSetupError } from "./model-setup-error.ts";
@@ -21,10 +22,9 @@ import type * as Vendors from "./vendors.ts";
 import { wellFormed } from "./well-formed.ts";
 import { TooLargeAnswer } from "./wire-answer.ts";
 
-// It would write to the log what the SDK thinks of the team's settings.
-globalThis.AI_SDK_LOG_WARNINGS = false;
-
 const maxBytes = 8 * 1_048_576;
+
+let vendors: typeof Vendors | undefined;
 
 /** Calls a model of a vendor through the AI SDK with exactly one request. Keeps the promises of `CallModel`. */
 export async function callVendor(
@@ -32,8 +32,8 @@ export async function callVendor(
   call: ModelCall,
 ): Promise<ModelAnswer> {
   const { model, signal } = call;
-  const { AISDKError, generateText, isStepCount, jsonSchema, libraries } =
-    await import("./vendors.ts");
+  vendors ??= await import("./vendors.ts");
+  const { AISDKError, generate, libraries } = vendors;
   // Stored by us: messages of `messages.ts` and of earlier answers.
   const messages = call.messages as readonly ModelMessage[];
   const files = call.files ?? new Map<string, Uint8Array>();
@@ -44,20 +44,8 @@ export async function callVendor(
     const watched = watchFetch(deps.fetch, format);
     ({ exchange } = watched);
     const limits = { timeout_ms: call.timeout_ms, max_bytes: maxBytes };
-    const result = await generateText({
-      model: await opened.over(libraries, createWebFetch(watched.fetch, limits)),
-      // Some servers refuse an empty one.
-      instructions: call.system_prompt || undefined,
-      messages: [...messages],
-      tools: toolSet(call.tools, jsonSchema),
-      stopWhen: isStepCount(1),
-      maxRetries: 0,
-      abortSignal: signal,
-      headers: { ...model.headers },
-      temperature: model.temperature ?? undefined,
-      maxOutputTokens: model.max_output_tokens ?? undefined,
-    });
-    return answerOf(result, exchange);
+    const library = await opened.over(libraries, createWebFetch(watched.fetch, limits));
+    return answerOf(await generate(library, call), exchange);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof ModelSetupError) return failure("network_error", error.message);
@@ -97,18 +85,14 @@ function formatOf(
 
 const unstreamed = (body: string) => body.replace(/^\{/, '{"stream":false,');
 
-type Result = Awaited<ReturnType<typeof Vendors.generateText>>;
-
-function answerOf(result: Result, { read, answer }: Exchange): ModelAnswer {
-  const { finishReason, rawFinishReason, usage } = result;
+function answerOf(generated: Generated, { read, answer }: Exchange): ModelAnswer {
+  const { message: said, finish, usage } = generated;
   const given = read?.calls ?? [];
-  // The SDK adds results of its own for calls that it takes for wrong; those are the engine's to give.
-  const said = result.responseMessages.find(isAssistant);
-  const message: AssistantModelMessage = said ?? { role: "assistant", content: [] };
+  const message: AssistantMessage = said ?? { role: "assistant", content: [] };
   const { tool_calls, content } = readToolCalls(message.content, given, {
-    isCutOff: finishReason === "length",
+    isCutOff: finish.unified === "length",
   });
-  const { text } = splitThought(result.text);
+  const { text } = splitThought(generated.text);
   const status = answer?.status ?? null;
   if (Buffer.byteLength(text) > mostTextBytes) {
     const message = `The text of the model's answer is larger than ${mostTextBytes / 1024} KiB.`;
@@ -117,17 +101,17 @@ function answerOf(result: Result, { read, answer }: Exchange): ModelAnswer {
   const kept = keepFields({ ...message, content }, read?.kept);
   if (text.trim() === "" && tool_calls.length === 0) {
     const hasThought = reasoningOf([kept]) !== "";
-    const { words, retryable } = emptiness(finishReason, rawFinishReason, hasThought);
+    const { words, retryable } = emptiness(finish, hasThought);
     return failure("invalid_response", words, { status, retryable });
   }
   const good = wellFormed({
     ok: true,
     text,
-    finish_reason: finishReasons[finishReason],
+    finish_reason: finishReasons[finish.unified],
     tool_calls,
-    input_tokens: count(usage.inputTokens),
-    output_tokens: count(usage.outputTokens),
-    cached_tokens: count(usage.inputTokenDetails.cacheReadTokens),
+    input_tokens: count(usage.inputTokens.total),
+    output_tokens: count(usage.outputTokens.total),
+    cached_tokens: count(usage.inputTokens.cacheRead),
     answered_by: read?.model ?? null,
     status,
     messages: said ? [kept] : [],
@@ -151,7 +135,7 @@ const bytesKept = (messages: readonly unknown[], calls: readonly ToolCall[]) =>
     ]),
   );
 
-const finishReasons: Readonly<Record<Result["finishReason"], FinishReason>> = {
+const finishReasons: Readonly<Record<LanguageModelV4FinishReason["unified"], FinishReason>> = {
   stop: "stop",
   length: "length",
   "tool-calls": "tool_calls",
@@ -161,11 +145,8 @@ const finishReasons: Readonly<Record<Result["finishReason"], FinishReason>> = {
   other: "other",
 };
 
-const isAssistant = (message: ModelMessage): message is AssistantModelMessage =>
-  message.role === "assistant";
-
 /** Without a text and without a call there is nothing to end with and nothing to go on with. */
-function emptiness(reason: Result["finishReason"], raw: string | undefined, hasThought: boolean) {
+function emptiness({ unified: reason, raw }: LanguageModelV4FinishReason, hasThought: boolean) {
   const once = (words: string) => ({ words, retryable: false });
   const again = (words: string) => ({ words, retryable: true });
   if (reason === "length") {
@@ -187,16 +168,3 @@ function emptiness(reason: Result["finishReason"], raw: string | undefined, hasT
 /** Servers write what they like; sums of it go to the table and to callers as whole numbers. */
 const count = (tokens: number | undefined) =>
   tokens !== undefined && tokens > 0 ? Math.min(Math.round(tokens), 1e12) : 0;
-
-const toolSet = (
-  tools: readonly ModelTool[],
-  jsonSchema: typeof Vendors.jsonSchema,
-): ToolSet | undefined =>
-  tools.length === 0
-    ? undefined
-    : Object.fromEntries(
-        tools.map(({ name, description, input_schema }) => [
-          name,
-          { description, inputSchema: jsonSchema(input_schema) },
-        ]),
-      );

@@ -1,7 +1,7 @@
-import type { ModelMessage, UserContent } from "ai";
 import { plainText, type ShownContent } from "../schema/content.ts";
 import type { FileKind } from "./file-kinds.ts";
 import { type ChatFile, GivenFiles, type OpenedFile, textPart } from "./given-files.ts";
+import type { ModelMessage, UserPart } from "./messages.ts";
 import type { Vendor } from "./vendor-files.ts";
 
 /** A message of a conversation, as backends are shown it. */
@@ -21,7 +21,6 @@ export interface Chat {
 
 type Part = Exclude<ShownContent, string>[number];
 type FilePart = Exclude<Part, { readonly type: "text" }>;
-type ModelPart = Exclude<UserContent, string>[number];
 
 /** The files of what users said, the newest message's first. */
 export const filesOf = (messages: readonly ChatMessage[]): readonly ChatFile[] =>
@@ -80,20 +79,20 @@ export function chatOf(
 
 interface Turn {
   readonly role: string;
-  readonly parts: ModelPart[];
+  readonly parts: UserPart[];
 }
 
 const begun = "(The conversation began before this.)";
 const nothing = "(An empty message.)";
 
-const isSaid = (part: ModelPart) => part.type !== "text" || part.text.trim() !== "";
+const isSaid = (part: UserPart) => part.type !== "text" || part.text.trim() !== "";
 
 /** Only a user's files are given to a model; what else has parts is told in words. */
 function partsOf(
   role: string,
   content: ShownContent,
-  parts: ReadonlyMap<FilePart, ModelPart>,
-): readonly ModelPart[] {
+  parts: ReadonlyMap<FilePart, UserPart>,
+): readonly UserPart[] {
   if (role !== "user" || typeof content === "string") return [textPart(plainText(content))];
   return content.flatMap((part) =>
     part.type === "text" ? textPart(part.text) : (parts.get(part) ?? []),
@@ -101,7 +100,7 @@ function partsOf(
 }
 
 function modelMessage({ role, parts }: Turn): ModelMessage {
-  const joined = parts.reduce<ModelPart[]>((all, part) => {
+  const joined = parts.reduce<UserPart[]>((all, part) => {
     const last = all.at(-1);
     // Servers that know no parts take a message that is one text.
     if (part.type === "text" && last?.type === "text") {

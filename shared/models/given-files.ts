@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { UserContent } from "ai";
 import { lostFile } from "../schema/content.ts";
 import { type FileKind, knownFile, textOfFile } from "./file-kinds.ts";
+import type { UserPart } from "./messages.ts";
 import { mostCallFiles, type Vendor, vendorFiles } from "./vendor-files.ts";
 
 /** A file of a message, by where it is. */
@@ -26,8 +26,6 @@ export type OpenFiles = (
   files: readonly ChatFile[],
   limits: { readonly timeout_ms: number; readonly signal: AbortSignal },
 ) => Promise<ReadonlyMap<string, OpenedFile>>;
-
-type ModelPart = Exclude<UserContent, string>[number];
 
 /** A part of a message that is text. */
 export const textPart = (text: string) => ({ type: "text", text }) as const;
@@ -54,7 +52,7 @@ export class GivenFiles {
   }
 
   /** What a file is for the model: its bytes, what it says, or a text that says why neither. */
-  partOf({ url, name: shown }: ChatFile): ModelPart {
+  partOf({ url, name: shown }: ChatFile): UserPart {
     const file = this.opened.get(url) ?? { ok: false, name: shown, why: tooMany };
     const name = file.name ?? shown;
     const lost = (why: string) => textPart(lostFile(name, why));
@@ -89,7 +87,7 @@ export class GivenFiles {
     this.files.set(data, bytes);
     return {
       type: "file",
-      data,
+      data: { type: "data", data },
       mediaType: mime_type,
       ...(kind === "document" && { filename: this.documentName(name) }),
     };

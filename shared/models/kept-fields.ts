@@ -1,7 +1,8 @@
-import type { AssistantModelMessage, JSONValue, ModelMessage } from "ai";
+import type { JSONObject } from "@ai-sdk/provider";
 import { losesDigits, parseExactly } from "../schema/exact-json.ts";
 import { entriesOf, type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
 import { isTooDeep } from "../schema/nesting.ts";
+import { type AssistantMessage, isAssistant, type ModelMessage } from "./messages.ts";
 import type { Kept } from "./wire-answer.ts";
 
 // What servers with OpenAI's interface add to it and want to see again, or they lose their thread or refuse the call:
@@ -26,10 +27,7 @@ const hasOtherBlocks = (content: unknown) =>
   Array.isArray(content) && content.some((block) => isFields(block) && block["type"] !== "text");
 
 /** Adds to an assistant's message what the server's answer said beside it. */
-export function keepFields(
-  message: AssistantModelMessage,
-  kept: Kept | undefined,
-): AssistantModelMessage {
+export function keepFields(message: AssistantMessage, kept: Kept | undefined): AssistantMessage {
   if (!kept) return message;
   const { message: ofMessage, tool_calls } = kept;
   if ([ofMessage, ...tool_calls].every((fields) => Object.keys(fields).length === 0)) {
@@ -40,11 +38,11 @@ export function keepFields(
   const fields = losesDigits(json)
     ? { json }
     : // Read from JSON.
-      ({ message: ofMessage, tool_calls } as unknown as Record<string, JSONValue>);
+      ({ message: ofMessage, tool_calls } as unknown as JSONObject);
   return { ...message, providerOptions: { ...message.providerOptions, [place]: fields } };
 }
 
-function storedFields({ providerOptions }: Pick<ModelMessage, "providerOptions">): Fields {
+function storedFields({ providerOptions }: Pick<AssistantMessage, "providerOptions">): Fields {
   const stored = fieldsOf(providerOptions?.[place]);
   const { json } = stored;
   return typeof json === "string" ? fieldsOf(parseExactly(json)) : stored;
@@ -52,7 +50,7 @@ function storedFields({ providerOptions }: Pick<ModelMessage, "providerOptions">
 
 /** Puts kept fields back into the body of a request: the n-th assistant's message there is the n-th stored one. */
 export function giveBackFields(body: string, messages: readonly ModelMessage[]): string {
-  const stored = messages.filter(({ role }) => role === "assistant");
+  const stored = messages.filter(isAssistant);
   if (!stored.some(({ providerOptions }) => providerOptions?.[place])) return body;
   const request: unknown = JSON.parse(body);
   const sent = listOf(fieldsOf(request)["messages"]).filter(({ role }) => role === "assistant");
@@ -68,7 +66,7 @@ export function giveBackFields(body: string, messages: readonly ModelMessage[]):
 }
 
 /** What the kept fields of a stored message say of the model's reasoning. */
-export function keptReasoning(message: Pick<ModelMessage, "providerOptions">): string {
+export function keptReasoning(message: AssistantMessage): string {
   const { reasoning_content, reasoning, reasoning_details, content } = fieldsOf(
     storedFields(message)["message"],
   );

@@ -1,7 +1,38 @@
-import type { ModelMessage } from "ai";
+import type {
+  LanguageModelV4FilePart,
+  LanguageModelV4ReasoningPart,
+  LanguageModelV4TextPart,
+  LanguageModelV4ToolCallPart,
+  LanguageModelV4ToolResultPart,
+  SharedV4ProviderOptions,
+} from "@ai-sdk/provider";
 import { exactArguments, type ToolCall } from "./call-model.ts";
 
-/** The version of stored messages: 1 = `ModelMessage` of `ai` 7, as JSON. */
+/** A part of what a user says. */
+export type UserPart = LanguageModelV4TextPart | LanguageModelV4FilePart;
+
+/** A part of what a model says. */
+export type AssistantPart =
+  LanguageModelV4TextPart | LanguageModelV4ReasoningPart | LanguageModelV4ToolCallPart;
+
+/** What a model says. */
+export interface AssistantMessage {
+  readonly role: "assistant";
+  readonly content: string | readonly AssistantPart[];
+  readonly providerOptions?: SharedV4ProviderOptions;
+}
+
+/** What is said to a model and by it. */
+export type ModelMessage =
+  | { readonly role: "user"; readonly content: string | readonly UserPart[] }
+  | AssistantMessage
+  | { readonly role: "tool"; readonly content: readonly LanguageModelV4ToolResultPart[] };
+
+/** Whether the model says it. */
+export const isAssistant = (message: ModelMessage): message is AssistantMessage =>
+  message.role === "assistant";
+
+/** The version of stored messages: 1 = `ModelMessage`, as JSON. */
 export const messagesFormat = 1;
 
 /** What the user says, as a message for a model. */

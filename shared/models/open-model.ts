@@ -1,4 +1,4 @@
-import type { LanguageModel } from "ai";
+import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { bedrockAccount, secretsOfAccount, type SignCall } from "./bedrock-account.ts";
 import type { ModelCall } from "./call-model.ts";
 import { ModelSetupError } from "./model-setup-error.ts";
@@ -11,7 +11,7 @@ interface OpenedModel {
   readonly over: (
     libraries: typeof AllLibraries,
     fetch: typeof globalThis.fetch,
-  ) => Promise<LanguageModel>;
+  ) => Promise<LanguageModelV4>;
   readonly sign?: SignCall | undefined;
 }
 

@@ -1,10 +1,10 @@
-import type { AssistantContent } from "ai";
 import { firstUnits } from "../runtime/first-units.ts";
 import { losesDigits, parseExactly } from "../schema/exact-json.ts";
 import { problemOfFreeJson } from "../schema/free-json.ts";
 import { isFields } from "../schema/json-fields.ts";
 import { isTooDeep } from "../schema/nesting.ts";
 import type { ToolCall } from "./call-model.ts";
+import type { AssistantMessage } from "./messages.ts";
 import { mended } from "./well-formed.ts";
 import type { WireCall } from "./wire-answer.ts";
 
@@ -20,10 +20,10 @@ const mostNameLength = 256;
  * left of its arguments can be read.
  */
 export function readToolCalls(
-  content: AssistantContent,
+  content: AssistantMessage["content"],
   calls: readonly WireCall[],
   { isCutOff }: { readonly isCutOff: boolean },
-): { readonly tool_calls: readonly ToolCall[]; readonly content: AssistantContent } {
+): { readonly tool_calls: readonly ToolCall[]; readonly content: AssistantMessage["content"] } {
   if (typeof content === "string") return { tool_calls: [], content };
   const tool_calls: ToolCall[] = [];
   const parts = content.map((part, index) => {

@@ -1,5 +1,5 @@
-import type { ModelMessage } from "ai";
 import { keptReasoning } from "./kept-fields.ts";
+import { isAssistant, type ModelMessage } from "./messages.ts";
 
 /**
  * A text without the blocks of `<think>` that it begins with, and what they say. Servers without a reader for a model's
@@ -30,7 +30,7 @@ const close = "</think>";
 /** What stored messages say of the model's reasoning, wherever its server put it; empty when they say nothing. */
 export function reasoningOf(messages: readonly unknown[]): string {
   // Stored by us: messages of earlier answers.
-  const said = (messages as readonly ModelMessage[]).filter(({ role }) => role === "assistant");
+  const said = (messages as readonly ModelMessage[]).filter(isAssistant);
   return said
     .flatMap((message) => {
       const { content } = message;

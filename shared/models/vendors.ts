@@ -1,10 +1,17 @@
-// The build makes a file of its own of this one, which functions load when they first call a model of a vendor. Nothing
-// of ours belongs here: a class would be another one there.
-export { AISDKError, generateText, isStepCount, jsonSchema } from "ai";
+// The build makes a file of its own of this one, which functions load when they first call a model of a vendor. No class
+// of ours belongs here: it would be another one there.
+export { AISDKError } from "@ai-sdk/provider";
+export { generate } from "./generate.ts";
+
+/** Loads once: an `import()` of what is there costs a look-up each time. */
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: T | undefined;
+  return async () => (loaded ??= await load());
+}
 
 /** The libraries that speak to vendors; each is loaded when its vendor is first called. */
 export const libraries = {
-  openai: () => import("@ai-sdk/openai"),
-  anthropic: () => import("@ai-sdk/anthropic"),
-  bedrock: () => import("@ai-sdk/amazon-bedrock"),
+  openai: once(() => import("@ai-sdk/openai")),
+  anthropic: once(() => import("@ai-sdk/anthropic")),
+  bedrock: once(() => import("@ai-sdk/amazon-bedrock")),
 } as const;

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Id, idFrom } from "./ids.ts";
 import type { IdPrefix } from "./nouns.ts";
 
@@ -7,4 +7,4 @@ export const derivedId = <P extends IdPrefix>(
   prefix: P,
   unixMs: number,
   ...about: readonly string[]
-): Id<P> => idFrom(prefix, unixMs, createHash("sha256").update(about.join("\n")).digest());
+): Id<P> => idFrom(prefix, unixMs, hash("sha256", about.join("\n"), "buffer"));

@@ -66,11 +66,12 @@ export interface Change {
 
 /** Several changes as one. They must not touch the same attribute. */
 export const changes = (...parts: readonly Change[]): Change => ({
-  set: Object.assign({}, ...parts.map(({ set }) => set)) as Record<string, unknown>,
-  setIfMissing: Object.assign({}, ...parts.map((part) => part.setIfMissing)) as Record<
-    string,
-    unknown
-  >,
-  add: Object.assign({}, ...parts.map(({ add }) => add)) as Record<string, number>,
+  set: merged(parts.map(({ set }) => set)),
+  setIfMissing: merged(parts.map(({ setIfMissing }) => setIfMissing)),
+  add: merged(parts.map(({ add }) => add)),
   remove: parts.flatMap(({ remove }) => remove ?? []),
 });
+
+const merged = <T>(all: readonly (Readonly<Record<string, T>> | undefined)[]) =>
+  // Its own type knows of two at most.
+  Object.assign({}, ...all) as Record<string, T>;

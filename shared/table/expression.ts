@@ -1,24 +1,28 @@
 import type { Change, Condition } from "./condition.ts";
 import { toWire } from "./wire.ts";
 
+// The same texts for every call: a new one would be looked up among all names of the process.
+const nameAliases: string[] = [];
+const valueAliases: string[] = [];
+
 /** Collects the placeholders of one call. Names are always aliased, because many of ours are reserved words. */
 export class Placeholders {
   readonly names: Record<string, string> = {};
   readonly values: Record<string, unknown> = {};
-  #nameOf = new Map<string, string>();
+  readonly #attributes: string[] = [];
   #count = 0;
 
   name(attribute: string): string {
-    const known = this.#nameOf.get(attribute);
-    if (known) return known;
-    const alias = `#${this.#nameOf.size}`;
-    this.#nameOf.set(attribute, alias);
-    this.names[alias] = attribute;
+    const known = this.#attributes.indexOf(attribute);
+    const n = known < 0 ? this.#attributes.push(attribute) - 1 : known;
+    const alias = (nameAliases[n] ??= `#${n}`);
+    if (known < 0) this.names[alias] = attribute;
     return alias;
   }
 
   value(value: unknown): string {
-    const alias = `:${this.#count++}`;
+    const n = this.#count++;
+    const alias = (valueAliases[n] ??= `:${n}`);
     this.values[alias] = value;
     return alias;
   }
@@ -26,7 +30,7 @@ export class Placeholders {
   /** The fields of a call: absent where nothing was used, since DynamoDB refuses empty ones. */
   fields() {
     return {
-      ...(this.#nameOf.size > 0 && { ExpressionAttributeNames: this.names }),
+      ...(this.#attributes.length > 0 && { ExpressionAttributeNames: this.names }),
       ...(this.#count > 0 && { ExpressionAttributeValues: toWire(this.values) }),
     };
   }
@@ -59,23 +63,19 @@ export function conditionExpression(condition: Condition, use: Placeholders): st
 
 /** A change as an update expression; undefined when it changes nothing. Undefined values are left out. */
 export function updateExpression(change: Change, use: Placeholders): string | undefined {
-  const set = [
-    ...Object.entries(change.set ?? {})
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => `${use.name(name)} = ${use.value(value)}`),
-    ...Object.entries(change.setIfMissing ?? {}).map(
-      ([name, value]) =>
-        `${use.name(name)} = if_not_exists(${use.name(name)}, ${use.value(value)})`,
-    ),
-  ];
-  const add = Object.entries(change.add ?? {}).map(
-    ([name, value]) => `${use.name(name)} ${use.value(value)}`,
+  const { set = {}, setIfMissing = {}, add = {}, remove = [] } = change;
+  const setting = Object.keys(set).flatMap((name) =>
+    set[name] === undefined ? [] : `${use.name(name)} = ${use.value(set[name])}`,
   );
-  const remove = (change.remove ?? []).map((name) => use.name(name));
-  const clauses = [
-    set.length > 0 && `SET ${set.join(", ")}`,
-    add.length > 0 && `ADD ${add.join(", ")}`,
-    remove.length > 0 && `REMOVE ${remove.join(", ")}`,
-  ].filter(Boolean);
-  return clauses.length > 0 ? clauses.join(" ") : undefined;
+  for (const name of Object.keys(setIfMissing)) {
+    const alias = use.name(name);
+    setting.push(`${alias} = if_not_exists(${alias}, ${use.value(setIfMissing[name])})`);
+  }
+  const adding = Object.keys(add).map((name) => `${use.name(name)} ${use.value(add[name])}`);
+  const removing = remove.map((name) => use.name(name));
+  const clauses = [clause("SET", setting), clause("ADD", adding), clause("REMOVE", removing)];
+  return clauses.filter(Boolean).join(" ") || undefined;
 }
+
+const clause = (word: string, parts: readonly string[]) =>
+  parts.length > 0 && `${word} ${parts.join(", ")}`;

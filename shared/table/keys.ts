@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Id } from "../runtime/ids.ts";
 import type { IdPrefix } from "../runtime/nouns.ts";
 
@@ -12,7 +12,7 @@ export interface Key {
   readonly sk: string;
 }
 
-const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+const sha256 = (text: string) => hash("sha256", text);
 const team = (teamId: Id<"team">) => `TEAM#${teamId}`;
 const botPartition = (teamId: Id<"team">, botId: Id<"bot">) => `${team(teamId)}#BOT#${botId}`;
 const digits = (number: number, length: number) => String(number).padStart(length, "0");

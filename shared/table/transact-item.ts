@@ -18,41 +18,34 @@ export function namedParts(...makers: readonly (Parts | undefined)[]): [string, 
 /** One part of a transaction as DynamoDB takes it; a refusal brings the item that stood in the way. */
 export function transactItem(TableName: string, operation: Operation): TransactWriteItem {
   const use = new Placeholders();
-  const guard = (condition: Condition | undefined) => ({
-    ...(condition && { ConditionExpression: conditionExpression(condition, use) }),
+  const guarded = <C extends string | undefined>(ConditionExpression: C) => ({
+    TableName,
+    ConditionExpression,
     ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
+    ...use.fields(),
   });
+  const when = (condition: Condition | undefined) =>
+    guarded(condition && conditionExpression(condition, use));
   if ("putIfAbsent" in operation) {
-    const rest = guard(missing("pk"));
-    return { Put: { TableName, Item: toWire(operation.putIfAbsent), ...rest, ...use.fields() } };
+    return { Put: { Item: toWire(operation.putIfAbsent), ...when(missing("pk")) } };
   }
   if ("put" in operation) {
-    const rest = guard(operation.condition);
-    return { Put: { TableName, Item: toWire(operation.put), ...rest, ...use.fields() } };
-  }
-  if ("update" in operation) {
-    const UpdateExpression = updateExpression(operation.change, use);
-    if (UpdateExpression === undefined) {
-      throw new Error("An update in a transaction changes nothing.");
-    }
-    const rest = guard(updateCondition(operation.condition, operation.mayCreate));
-    const Key = toWireKey(operation.update);
-    return { Update: { TableName, Key, UpdateExpression, ...rest, ...use.fields() } };
+    return { Put: { Item: toWire(operation.put), ...when(operation.condition) } };
   }
   if ("delete" in operation) {
-    const rest = guard(operation.condition);
-    return { Delete: { TableName, Key: toWireKey(operation.delete), ...rest, ...use.fields() } };
+    return { Delete: { Key: toWireKey(operation.delete), ...when(operation.condition) } };
   }
-  const ConditionExpression = conditionExpression(operation.condition, use);
-  return {
-    ConditionCheck: {
-      TableName,
-      Key: toWireKey(operation.check),
-      ConditionExpression,
-      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-      ...use.fields(),
-    },
-  };
+  if ("check" in operation) {
+    const rest = guarded(conditionExpression(operation.condition, use));
+    return { ConditionCheck: { Key: toWireKey(operation.check), ...rest } };
+  }
+  const { update, change, condition, mayCreate } = operation;
+  const UpdateExpression = updateExpression(change, use);
+  if (UpdateExpression === undefined) {
+    throw new Error("An update in a transaction changes nothing.");
+  }
+  const rest = when(updateCondition(condition, mayCreate));
+  return { Update: { Key: toWireKey(update), UpdateExpression, ...rest } };
 }
 
 function updateCondition(condition: Condition | undefined, mayCreate: true | undefined) {

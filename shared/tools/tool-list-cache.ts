@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Clock } from "../runtime/clock.ts";
 import type { ListedTool } from "./listed-tools.ts";
 import type { McpEra } from "./mcp-connection.ts";
@@ -61,6 +61,8 @@ export function createToolListCache(clock: Clock): ToolListCache {
 
 /** A hash, so that no secret is kept longer than its use. */
 const keyOf = ({ url, headers }: McpServer) =>
-  createHash("sha256")
-    .update(JSON.stringify([url, Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1))]))
-    .digest("base64");
+  hash(
+    "sha256",
+    JSON.stringify([url, Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1))]),
+    "base64",
+  );

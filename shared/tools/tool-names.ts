@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 const maxLength = 64;
 
@@ -16,7 +16,6 @@ export function toolNames(server: string, tools: readonly string[]): readonly st
     const own = plain[index] ?? "";
     const isTwin = name !== own && (uses.get(name) ?? 0) > 1;
     if (!isTwin && name.length <= maxLength) return name;
-    const hash = createHash("sha256").update(own).digest("hex").slice(0, 8);
-    return `${name.slice(0, maxLength - 9)}_${hash}`;
+    return `${name.slice(0, maxLength - 9)}_${hash("sha256", own).slice(0, 8)}`;
   });
 }

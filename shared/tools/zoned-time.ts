@@ -85,8 +85,10 @@ function openZone(name: string): Zone | undefined {
     return { unixMs: Math.min(...showing), how: showing.length === 1 ? "once" : "twice" };
   };
 
-  const write = (unixMs: number) =>
-    `${writeDate(wallAt(unixMs))}T${writeClock(wallAt(unixMs))}${writeOffset(offsetAt(unixMs))}`;
+  const write = (unixMs: number) => {
+    const wall = wallAt(unixMs);
+    return `${writeDate(wall)}T${writeClock(wall)}${writeOffset(offsetAt(unixMs))}`;
+  };
 
   return { name: shownName(name, format.resolvedOptions().timeZone), wallAt, momentOf, write };
 }

@@ -387,6 +387,13 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
     expect(backend.requests[0]?.headers).not.toHaveProperty("x-mine");
   });
 
+  it("sends a header in the place of one of its own, however its name is written", async () => {
+    backend.answer(modelSays(vendor, { text: "Yes." }));
+    await call({}, { headers: { "Content-Type": "application/json; charset=utf-8" } });
+
+    expect(backend.requests[0]?.headers["content-type"]).toBe("application/json; charset=utf-8");
+  });
+
   it("ends with the reason of the signal while it waits", async () => {
     backend.answer(answers.hang());
     const stop = new AbortController();

@@ -99,7 +99,19 @@ describe("A mint", () => {
   });
 
   it("makes what nobody made before when it has no seed", () => {
-    expect(createMint(now).id("bot")).not.toBe(createMint(now).id("bot"));
+    const [mint, other] = [createMint(now), createMint(now)];
+    const made = [mint, other].flatMap((one) => [one.id("aud"), one.onlyId("aud"), one.id("aud")]);
+    expect(new Set(made).size).toBe(6);
+    expect(mint.bytes()).toHaveLength(32);
+    expect(mint.bytes()).not.toEqual(mint.bytes());
+  });
+
+  it("makes one id for a prefix without a seed, too", () => {
+    const mint = createMint(now);
+    const first = mint.onlyId("aud");
+    expect(mint.onlyId("aud")).toBe(first);
+    expect(mint.onlyId("req").slice(4)).not.toBe(first.slice(4));
+    expect(first.slice(4, 14)).toBe(idFrom("bot", now, bytes(0)).slice(4, 14));
   });
 });
 
