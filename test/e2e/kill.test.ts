@@ -20,6 +20,8 @@ const errorMessage = "Out to lunch.";
 
 let backend: FakeBackend;
 let server: LocalServer;
+/** Resolves when the next server stands in place of one that was killed. */
+let isUp = Promise.resolve();
 let key: string;
 let channelId: string;
 const dataDir = newDataDir();
@@ -70,8 +72,18 @@ async function send(user: string, text: string, wait = 0) {
       // Its process is gone. Errors of `fetch` are of another realm than this file's.
       expect(["TypeError", "SyntaxError"]).toContain((error as Error).name);
     }
+    await isUp;
     await sleep(20);
   }
+}
+
+/** Kills the server and starts the next, at another address. */
+async function killAndStart(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  isUp = promise;
+  await server.stop("SIGKILL");
+  server = await startLocalServer({ dataDir });
+  resolve();
 }
 
 async function messagesOf(conversationId: string): Promise<ShownMessage[]> {
@@ -103,8 +115,7 @@ describe("npm start, killed again and again under load", () => {
       // Counted and not timed: however slow the machine, what is in work seldom dies five times.
       await backend.received(backend.requests.length + randomInt(mostBetween));
       await sleep(randomInt(20));
-      await server.stop("SIGKILL");
-      server = await startLocalServer({ dataDir });
+      await killAndStart();
     }
     isOver = true;
     await Promise.all(all);

@@ -39,6 +39,8 @@ const dataDir = newDataDir();
 let backend: FakeBackend;
 let server: LocalServer;
 let over = false;
+/** Resolves when the next server stands in place of one that was killed. */
+let isUp = Promise.resolve();
 
 beforeAll(async () => {
   backend = await startFakeBackend();
@@ -83,6 +85,7 @@ async function talk(talker: Talker) {
         break;
       }
       // Cut off, not there yet, or busy: nothing is known, so it is said again.
+      await isUp;
       await sleep(20);
       if (over) return;
     }
@@ -113,8 +116,11 @@ describe("kill -9 under load", () => {
       // Counted and not timed, so that a slow machine has done as much.
       await backend.received(backend.requests.length + Math.floor(random() * 60));
       await sleep(random() * 20);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      isUp = promise;
       await server.stop("SIGKILL");
       server = await startLocalServer({ dataDir });
+      resolve();
     }
     await backend.received(backend.requests.length + 20);
     over = true;

@@ -64,7 +64,14 @@ describe("Many at once, where transactions of one item conflict", () => {
 
   it("write into a new chat, and each message that is answered with 201 is kept and replied to once", async () => {
     const chat = await openWebChat(platform);
-    const sent = done(await atOnce((index) => chat.say(`Message ${index}`)));
+    const answered = await atOnce((index) => chat.say(`Message ${index}`));
+    const sent = done(answered);
+    // On a busy machine a request's 29 s may be up: it is answered with 503, and what it has begun goes on.
+    const unknown = answered.flatMap(({ status, body }, index) =>
+      status === 503 && !/being changed by others/.test(body.error.message)
+        ? [`Message ${index}`]
+        : [],
+    );
     await settled();
     const conversations = new Set(sent.map(({ body }) => body.data.message.conversation_id));
     expect(conversations.size).toBe(1);
@@ -75,11 +82,13 @@ describe("Many at once, where transactions of one item conflict", () => {
     });
     const said = (role: string) =>
       messages.filter((message) => message.role === role).map(({ content }) => content);
-    expect(new Set(said("user"))).toEqual(
+    const kept = said("user");
+    expect(new Set(kept.filter((content) => !unknown.includes(content)))).toEqual(
       new Set(sent.map(({ body }) => body.data.message.content)),
     );
-    expect(said("assistant")).toEqual(said("user"));
-    expect(messages).toHaveLength(2 * sent.length);
+    expect(new Set(kept).size).toBe(kept.length);
+    expect(said("assistant")).toEqual(kept);
+    expect(messages).toHaveLength(2 * kept.length);
   });
 
   it("send one message, and it is kept once", async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import {
   type LoadHookSync,
   registerHooks,
@@ -6,19 +6,40 @@ import {
   stripTypeScriptTypes,
 } from "node:module";
 import { pathToFileURL } from "node:url";
+import { importedBy, keepsState } from "./suite-state.ts";
 
 const root = new URL("../../", import.meta.url).href;
 const packages = `${root}node_modules/`;
 /** They are of the worker. */
 const loaders = `${root}test/support/suite-`;
 const globals = "jest:globals";
+/** Of what lies here, what keeps nothing is loaded once in a worker, like packages. */
+const sharedParts = ["functions/", "lib/", "shared/"].map((part) => root + part);
+/** They only look as if they kept something: what a text always means, and an example in a text. */
+const keepNothing = [
+  "lib/local/embedded/dynamodb/request-expressions.ts",
+  "lib/openapi/texts.ts",
+].map((file) => root + file);
 
 let count = 0;
+const nextSuite = () => `?suite=${++count}`;
+
+/** Where modules are that all suites have: another place once one of them was edited. */
+let common = nextSuite();
 
 /** A suite of its own, as modules carry it in their URL. */
-export const newSuite = (): string => `?suite=${++count}`;
+export function newSuite(): string {
+  if ([...stripped].some(([url, { mtimeMs }]) => mtimeOf(new URL(url)) !== mtimeMs)) {
+    common = nextSuite();
+    shared.clear();
+  }
+  return nextSuite();
+}
 
-/** Loads a file in a suite, with all that it imports: anew what this checkout has, once in a process what packages have. */
+/**
+ * Loads a file in a suite, with all that it imports: anew what this checkout has and may keep something, once in a
+ * process what keeps nothing and what packages have.
+ */
 export const importIn = (suite: string, path: string): Promise<unknown> =>
   import(pathToFileURL(path).href + suite);
 
@@ -43,9 +64,35 @@ const resolve: ResolveHookSync = (specifier, context, next) => {
       : (found.get(key) ?? { ...next(specifier, context) });
   found.set(key, module);
   const { url } = module;
-  const isAnew = isOurs(url) || url === globals;
-  return { ...module, url: isAnew ? `${url}${suite}` : url, shortCircuit: true };
+  if (url !== globals && !isOurs(url)) return { ...module, shortCircuit: true };
+  return { ...module, url: `${url}${isShared(url) ? common : suite}`, shortCircuit: true };
 };
+
+/** Whether all suites have a module together, by URL. */
+const shared = new Map<string, boolean>();
+
+function isShared(url: string): boolean {
+  const known = shared.get(url);
+  if (known !== undefined) return known;
+  const reached = new Set([url]);
+  for (const one of reached) {
+    const file = new URL(one);
+    // What is not there stands in a text that only looks like an import.
+    const isOfAll =
+      one.endsWith(".ts") && sharedParts.some((part) => one.startsWith(part)) && existsSync(file);
+    const source = isOfAll && shared.get(one) !== false ? sourceOf(file) : undefined;
+    if (source === undefined || (keepsState(source) && !keepNothing.includes(one))) {
+      shared.set(url, false);
+      return false;
+    }
+    for (const name of importedBy(source)) {
+      if (name.startsWith("#")) reached.add(`${root}${name.slice(1)}.ts`);
+      if (name.startsWith(".")) reached.add(new URL(name, one).href);
+    }
+  }
+  for (const one of reached) shared.set(one, true);
+  return true;
+}
 
 const load: LoadHookSync = (url, context, next) => {
   const plain = url.replace(ofSuite, "");
@@ -57,8 +104,10 @@ const load: LoadHookSync = (url, context, next) => {
 /** Sources without their types, by URL, while their files are as they were. */
 const stripped = new Map<string, { readonly mtimeMs: number; readonly source: string }>();
 
+const mtimeOf = (file: URL) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
 function sourceOf(file: URL): string {
-  const { mtimeMs } = statSync(file);
+  const mtimeMs = mtimeOf(file);
   const known = stripped.get(file.href);
   if (known?.mtimeMs === mtimeMs) return known.source;
   const source = stripTypeScriptTypes(readFileSync(file, "utf8"));
