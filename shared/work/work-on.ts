@@ -1,5 +1,4 @@
 import { countCallsFor } from "../outbound/call-slots.ts";
-import { hearsEveryone } from "../runtime/announce.ts";
 import { eitherSignal } from "../runtime/either-signal.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { stopping } from "../runtime/stopping.ts";
@@ -35,9 +34,8 @@ export async function workOn<K extends WorkKind>(
   work: Work<K>,
 ): Promise<void> {
   const visibilitySeconds = Math.ceil(deps.leaseMs / 1000) + 5;
-  // The message comes back soon should this process die now; on one machine a start sends all that is due.
-  const hide = async () => (hearsEveryone() ? undefined : setVisibility(visibilitySeconds));
-  // A slow queue must not use up the lease.
+  const hide = () => setVisibility(visibilitySeconds);
+  // The message comes back soon should this process die now. A slow queue must not use up the lease.
   const hidden = hide();
   const claimed = await claim(deps.table, ref, deps.clock(), deps.leaseMs);
   if (claimed.outcome === "early") await wake(deps, ref, claimed.not_before);
