@@ -24,7 +24,9 @@ const count = 3;
 
 const asked = process.argv.slice(2).filter((one) => !one.startsWith("--"));
 const isWriting = process.argv.includes("--write-surface");
-const proofs = all.filter(({ language }) => asked.length === 0 || asked.includes(language.name));
+const proofs = all
+  .filter(({ language }) => asked.length === 0 || asked.includes(language.name))
+  .filter(isReady);
 
 const output = await mkdtemp(join(tmpdir(), "sdks-"));
 const { model } = servedApi(await loadManifest());
@@ -37,7 +39,6 @@ try {
     ),
     ...proofs.map(async (proven, index) => {
       try {
-        proven.needs.forEach(needProgram);
         await prove(proven, { grounds, output: join(output, String(index)), isWriting });
       } catch (error) {
         fail(proven.language.title, error);
@@ -52,3 +53,14 @@ say(
   failures.length === 0 ? "All of it holds." : `${failures.length} failed:\n${failures.join("\n")}`,
 );
 process.exitCode = failures.length === 0 ? 0 : 1;
+
+/** Whether what a proof needs is there. Asked before the platform runs: this process stands still while it installs. */
+function isReady({ language, needs }: Proven): boolean {
+  try {
+    needs.forEach(needProgram);
+    return true;
+  } catch (error) {
+    fail(language.title, error);
+    return false;
+  }
+}

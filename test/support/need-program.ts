@@ -13,7 +13,7 @@ export function needProgram({ command, package: name }: NeededProgram): void {
   if (process.env["CI"] === "true") {
     // A new machine knows of no package.
     execFileSync("apt-get", ["update"], { stdio: "inherit" });
-    // Another proof may be installing at the same time.
+    // Somebody else may be installing at the same time.
     const waiting = ["-o", "DPkg::Lock::Timeout=300"];
     execFileSync("apt-get", [...waiting, "install", "-y", name], { stdio: "inherit" });
   }
