@@ -9,12 +9,10 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { openDatabase } from "#lib/local/embedded/database";
 import { type Engine, openEngine } from "#lib/local/embedded/engine";
-import { plainCall, Services } from "#lib/local/embedded/services";
 import { embeddedClients, type EmbeddedClients } from "#test/support/embedded-clients";
 import { typedItem, typedKey } from "#test/support/embedded-contract";
-import { fileTable, openOnFile, useTemporaryFile } from "#test/support/embedded-file";
+import { fileTable, openOnFile, tableOnDisk, useTemporaryFile } from "#test/support/embedded-file";
 
 const TableName = fileTable.TableName;
 let engine: Engine;
@@ -229,27 +227,14 @@ describe("A client token", () => {
   });
 
   it("is unused when its transaction was undone", async () => {
-    const real = openDatabase(":memory:", "process");
-    let broken = true;
-    const database = {
-      ...real,
-      commit: () => {
-        if (broken) throw new Error("The disk is gone.");
-        real.commit();
-      },
-    };
-    const services = new Services(database, Date.now, new Map());
-    const call = (operation: string, input: object) =>
-      services.call("dynamodb", operation, { ...input }, { ...plainCall, callerIsHere: true });
+    const { disk, call, close } = await tableOnDisk({ callerIsHere: true });
     const made = { TransactItems, ClientRequestToken: "t" };
-    broken = false;
-    await call("CreateTable", { ...fileTable, TimeToLiveSpecification: undefined });
-    broken = true;
+    disk.isGone = true;
     await expect(call("TransactWriteItems", made)).rejects.toMatchObject({ status: 500 });
-    broken = false;
+    disk.isGone = false;
     for (let i = 0; i < 2; i += 1) await call("TransactWriteItems", made);
     const answer = await call("GetItem", { TableName, Key: typedKey });
     expect(answer).toMatchObject({ Item: { n: { N: "1" } } });
-    database.close();
+    close();
   });
 });

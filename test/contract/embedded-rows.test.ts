@@ -12,11 +12,9 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it } from "@jest/globals";
-import { openDatabase } from "#lib/local/embedded/database";
 import { RowCache } from "#lib/local/embedded/dynamodb/row-cache";
-import { plainCall, Services } from "#lib/local/embedded/services";
 import { N, S } from "#test/support/embedded-contract";
-import { fileTable, openOnFile, useTemporaryFile } from "#test/support/embedded-file";
+import { fileTable, openOnFile, tableOnDisk, useTemporaryFile } from "#test/support/embedded-file";
 
 const temporary = useTemporaryFile();
 const TableName = fileTable.TableName;
@@ -148,18 +146,7 @@ describe("a row that is kept in memory", () => {
   });
 
   it("is as it was when its turn was undone", async () => {
-    const real = openDatabase(":memory:", "process");
-    let broken = false;
-    const database = {
-      ...real,
-      commit: () => {
-        if (broken) throw new Error("The disk is gone.");
-        real.commit();
-      },
-    };
-    const services = new Services(database, Date.now, new Map());
-    const call = (operation: string, input: object) =>
-      services.call("dynamodb", operation, { ...input }, plainCall);
+    const { disk, call, close } = await tableOnDisk();
     const put = (sk: string, n: number) =>
       call("PutItem", { TableName, Item: { pk: S("p"), sk: S(sk), n: N(n) } });
     const numbers = async () => {
@@ -168,21 +155,20 @@ describe("a row that is kept in memory", () => {
       );
       return (await Promise.all(gets)).map(({ Item }) => Item);
     };
-    await call("CreateTable", { ...fileTable, TimeToLiveSpecification: undefined });
     await put("written over", 1);
     await put("deleted", 1);
     const before = await numbers();
     expect(before).toMatchObject([{ n: N(1) }, { n: N(1) }, undefined]);
-    broken = true;
+    disk.isGone = true;
     const outcomes = await Promise.allSettled([
       put("written over", 2),
       call("DeleteItem", { TableName, Key: { pk: S("p"), sk: S("deleted") } }),
       put("new", 1),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
-    broken = false;
+    disk.isGone = false;
     expect(await numbers()).toEqual(before);
-    database.close();
+    close();
   });
 
   it("is found by every form of its key", async () => {

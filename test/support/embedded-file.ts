@@ -9,7 +9,9 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach } from "@jest/globals";
+import { openDatabase } from "#lib/local/embedded/database";
 import type { TableInput } from "#lib/local/embedded/engine";
+import { type CallOptions, plainCall, Services } from "#lib/local/embedded/services";
 import { openTestEngine } from "./embedded-clients.ts";
 
 /** A table `table` with a TTL attribute. */
@@ -25,6 +27,24 @@ export const fileTable: TableInput = {
   ],
   TimeToLiveSpecification: { AttributeName: "remove_at", Enabled: true },
 };
+
+/** A table in memory, called without a client, on a disk that can go: no commit succeeds meanwhile. */
+export async function tableOnDisk(how: Partial<CallOptions> = {}) {
+  const real = openDatabase(":memory:", "process");
+  const disk = { isGone: false };
+  const database = {
+    ...real,
+    commit: () => {
+      if (disk.isGone) throw new Error("The disk is gone.");
+      real.commit();
+    },
+  };
+  const services = new Services(database, Date.now, new Map());
+  const call = (operation: string, input: object) =>
+    services.call("dynamodb", operation, { ...input }, { ...plainCall, ...how });
+  await call("CreateTable", { ...fileTable, TimeToLiveSpecification: undefined });
+  return { disk, call, close: () => database.close() };
+}
 
 /** A path for a database, another before each test, in a folder that is removed after it. */
 export function useTemporaryFile(): { readonly file: string } {
