@@ -58,6 +58,7 @@ function promptOf(system: string, messages: readonly ModelMessage[]): LanguageMo
   return prompt;
 }
 
+// Written twice, because only so each role keeps the type of its parts.
 const spoken = (message: Exclude<ModelMessage, { readonly role: "tool" }>) =>
   message.role === "user"
     ? { ...message, content: partsOf(message.content) }
