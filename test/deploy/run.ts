@@ -87,6 +87,9 @@ try {
 } catch (error) {
   process.stderr.write(`${explain(error)}\n`);
   process.exitCode = 1;
+} finally {
+  // A proof that fails leaves what it began, and whoever waits for this program would wait for that too.
+  endAll();
 }
 
 function explain(error: unknown): string {
