@@ -8,7 +8,7 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "@jest/globals";
 import { AwsError } from "#lib/local/embedded/aws-error";
 import { itemStorage } from "#lib/local/embedded/dynamodb/engine-table";
@@ -29,6 +29,7 @@ function told(file: string, sql: string): number {
 }
 
 const itemsIn = (file: string) => told(file, `SELECT count(*) FROM ${itemStorage(1)}`);
+const messagesIn = (file: string) => told(file, "SELECT count(*) FROM messages");
 const pagesOf = (file: string) => told(file, "PRAGMA page_count");
 
 describe("the engine", () => {
@@ -193,6 +194,25 @@ describe("the engine", () => {
     const steps = counts.slice(1).map((count, index) => (counts[index] ?? 0) - count);
     expect(steps.length).toBeGreaterThanOrEqual(3);
     expect(Math.max(...steps)).toBeLessThanOrEqual(100);
+    await engine.close();
+  });
+
+  it("removes messages that nobody receives, such as dead letters, once they are too old", async () => {
+    let now = 1_800_000_000_000;
+    const { engine, sqs, queueUrl, get } = open({ clock: () => now });
+    const send = (text: string) =>
+      sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: text }));
+    for (let number = 0; number < 250; number++) await send(`n${number}`);
+    now += 14 * 86_400_000 - 1;
+    await send("young");
+    await get("none");
+    for (let turns = 0; turns < 10; turns++) await endOfTurn();
+    expect(messagesIn(temporary.file)).toBe(251);
+    now += 60_000;
+    await get("none");
+    while (messagesIn(temporary.file) > 1) await endOfTurn();
+    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: queueUrl }));
+    expect(Messages?.map(({ Body }) => Body)).toEqual(["young"]);
     await engine.close();
   });
 

@@ -5,8 +5,8 @@ import { ClientTokens } from "./dynamodb/client-tokens.ts";
 import { Contention, type TransactionTime } from "./dynamodb/contention.ts";
 import type { DynamodbContext } from "./dynamodb/dynamodb-operation.ts";
 import { dynamodbOperations } from "./dynamodb/dynamodb-operations.ts";
-import { Expiry } from "./dynamodb/expiry.ts";
 import { StaleIndexes } from "./dynamodb/stale-indexes.ts";
+import { Expiry } from "./expiry.ts";
 import { QueueNotices } from "./queue-notices.ts";
 import { type ObjectStore, openObjects } from "./s3.ts";
 import { queueOf, waitSeconds } from "./sqs/message-operations.ts";
@@ -81,7 +81,7 @@ export class Services {
     this.queues = new QueueCatalog(database);
     this.messages = new MessageStore(database, this.queues, clock);
     this.staleIndexes = new StaleIndexes(database, clock);
-    this.#expiry = new Expiry(this.catalog, clock);
+    this.#expiry = new Expiry(this.catalog, this.messages, clock);
     this.#tokens = new ClientTokens(database, clock);
     this.turns = new Turns(database, {
       changedElsewhere: () => {

@@ -62,6 +62,7 @@ export class MessageStore {
   readonly #inFlight: Statement<[visible_at: number]>;
   readonly #hide: Statement<[]>;
   readonly #retire: Statement<[]>;
+  readonly #oldest: Statement<[id: number, queue: number, sent_at: number]>;
   /** The group whose turn it was last, by queue. */
   readonly #lastGroup = new Map<number, string>();
   /** Queues in which something may have become visible since `takeTouched`. */
@@ -96,6 +97,9 @@ export class MessageStore {
     );
     this.#hide = database.prepare("UPDATE messages SET visible_at = ? WHERE id = ?");
     this.#retire = database.prepare("DELETE FROM messages WHERE id = ?");
+    this.#oldest = database.prepare(
+      "SELECT id, queue, sent_at FROM messages ORDER BY id LIMIT ? + 0",
+    );
   }
 
   /** Stores a message and gives its id. */
@@ -138,8 +142,12 @@ export class MessageStore {
       if (group === undefined) break;
       const rows = this.#visible.all(queue.id, group, now, max - received.length);
       for (const row of rows) {
-        if (this.#isOutdated(queue, row, now) || this.#isDead(queue, row, now)) continue;
         const [id, messageId, body, bodyMd5, details, sentAt, count, first] = row;
+        if (isOutdated(queue, sentAt, now)) {
+          this.#retire.run(id);
+          continue;
+        }
+        if (this.#isDead(queue, row, now)) continue;
         const message: ReceivedMessage = {
           messageId,
           receiptHandle: `${id}.${randomUUID()}`,
@@ -164,6 +172,18 @@ export class MessageStore {
     }
     if (faults.duplicate && received.length > 0) this.#touched.add(queue.name);
     return faults.lost ? [] : received;
+  }
+
+  /** Of the oldest messages of all queues, so many, removes those that their queue keeps no longer; gives their number. */
+  removeOutdated(max: number): number {
+    const now = this.#clock();
+    const queues = new Map(this.#queues.all().map((queue) => [queue.id, queue]));
+    const outdated = this.#oldest.all(max).filter(([, id, sentAt]) => {
+      const queue = queues.get(id);
+      return queue !== undefined && isOutdated(queue, sentAt, now);
+    });
+    for (const [id] of outdated) this.#retire.run(id);
+    return outdated.length;
   }
 
   /** Begins anew with the first group, as when it was opened. */
@@ -276,12 +296,6 @@ export class MessageStore {
     return touched;
   }
 
-  #isOutdated(queue: Queue, [id, , , , , sentAt]: VisibleRow, now: number): boolean {
-    if (sentAt + queue.retentionSeconds * 1_000 > now) return false;
-    this.#retire.run(id);
-    return true;
-  }
-
   #isDead(queue: Queue, row: VisibleRow, now: number): boolean {
     const [id, , , , text, , count] = row;
     if (queue.deadLetter === undefined || count < queue.deadLetter.maxReceives) return false;
@@ -294,6 +308,9 @@ export class MessageStore {
     return true;
   }
 }
+
+const isOutdated = ({ retentionSeconds }: Queue, sentAt: number, now: number) =>
+  sentAt + retentionSeconds * 1_000 <= now;
 
 function detailsOf(text: string | null): MessageDetails {
   // Only this class writes the column.

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Turns } from "../turn.ts";
-import type { Catalog } from "./catalog.ts";
-import type { EngineTable } from "./engine-table.ts";
-import type { StoredKey } from "./keys.ts";
+import type { Catalog } from "./dynamodb/catalog.ts";
+import type { EngineTable } from "./dynamodb/engine-table.ts";
+import type { StoredKey } from "./dynamodb/keys.ts";
+import type { MessageStore } from "./sqs/message-store.ts";
+import type { Turns } from "./turn.ts";
 
 const everyMs = 60_000;
 /** DynamoDB deletes late as well, and readers must cope with expired items. */
@@ -15,15 +16,17 @@ const turnMs = 5;
 /** Between two turns, so that most of the time is for calls. */
 const restMs = 20;
 
-/** Deletes items some minutes after their TTL, a few in a turn. */
+/** Deletes items some minutes after their TTL and messages after their retention, a few in a turn. */
 export class Expiry {
   readonly #catalog: Catalog;
+  readonly #messages: MessageStore;
   readonly #clock: () => number;
   #nextAt = 0;
   #isSweeping = false;
 
-  constructor(catalog: Catalog, clock: () => number) {
+  constructor(catalog: Catalog, messages: MessageStore, clock: () => number) {
     this.#catalog = catalog;
+    this.#messages = messages;
     this.#clock = clock;
   }
 
@@ -59,7 +62,7 @@ export class Expiry {
         if (left === 0 || performance.now() > until) return true;
       }
     }
-    return false;
+    return this.#messages.removeOutdated(left) === left;
   }
 }
 
