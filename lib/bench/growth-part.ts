@@ -8,6 +8,7 @@ import {
   longestPause,
   messagesOf,
   timedStart,
+  whileItsBotIsErased,
   whileRowsExpire,
 } from "./growth-restarts.ts";
 import { growTo, makePattern, messagesEach } from "./growth-rows.ts";
@@ -59,6 +60,7 @@ async function figuresAt(
       ...(await whileItRuns(grown)),
       ...(await afterKill(grown)),
       ...(await whileRowsExpire(grown)),
+      ...(await whileItsBotIsErased(grown)),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -80,11 +80,36 @@ export async function whileRowsExpire(grown: Grown): Promise<Figures> {
   };
 }
 
-function expired(dataDir: string): number {
+/** How long a bot's erasure takes for each of its messages, and what others notice of it. */
+export async function whileItsBotIsErased(grown: Grown): Promise<Figures> {
+  const { dataDir, pattern, size, loader, key } = grown;
+  const { server, api } = await timedStart(grown, true);
+  const begun = performance.now();
+  await api("DELETE", `/v1/bots/${pattern.botId}`);
+  const path = `/v1/agent-loops/${pattern.loopId}`;
+  const client = { method: "GET", path, headers: { authorization: `Bearer ${key}` } } as const;
+  let longest = 0;
+  do {
+    const { longest_ms } = await measure(loader, server, { clients: [client], requests: 100 });
+    longest = Math.max(longest, longest_ms);
+    await sleep(200);
+    // A job looks a second time after minutes, for what was written during the first.
+  } while (rowsWhere(dataDir, "pk GLOB 'TEAM#*#JOB#*' AND instr(item, '\"looked\"') = 0") > 0);
+  const milliseconds = performance.now() - begun;
+  await server.stop();
+  return {
+    "erasing a bot, µs a message": (milliseconds * 1_000) / size,
+    "meanwhile: longest answer, ms": longest,
+  };
+}
+
+const expired = (dataDir: string) => rowsWhere(dataDir, "expires_at < unixepoch() - 600");
+
+function rowsWhere(dataDir: string, condition: string): number {
   const database = new DatabaseSync(openDataFolder(dataDir).database, { readOnly: true });
   try {
     const row = database
-      .prepare(`SELECT count(*) AS n FROM ${itemStorage(1)} WHERE expires_at < unixepoch() - 600`)
+      .prepare(`SELECT count(*) AS n FROM ${itemStorage(1)} WHERE ${condition}`)
       .get();
     return Number(row?.["n"]);
   } finally {
