@@ -3,52 +3,89 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { Manifest } from "./manifest.ts";
+import type { LambdaHandler, Manifest } from "./manifest.ts";
 import { isNotInstalled } from "./not-installed.ts";
-import { packedSdks } from "./sdk/packed-sdks.ts";
-import { servedApi } from "./sdk/samples.ts";
+import type { ServedApi } from "./sdk/samples.ts";
 
-/** A file that a function reads at run time. */
-export interface Asset {
-  /** The folder of the function that reads it, below `functions`. */
-  readonly folder: string;
+interface MadeFile {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
-/** Makes the files that functions read: the OpenAPI document, the script that renders it, and the SDKs. */
-export async function makeAssets(
-  manifest: Manifest,
-  { level }: { readonly level: number } = { level: 9 },
-): Promise<readonly Asset[]> {
-  const { document, model } = servedApi(manifest);
-  const sdks = await packedSdks(model);
-  return [
-    {
-      folder: "system/openapi",
-      name: "openapi.json.gz",
-      bytes: await packed(JSON.stringify(document), level),
-    },
-    {
-      folder: "system/docs/script",
-      name: "script.js.gz",
-      bytes: await packed(await rendererScript().catch(insteadOfIt), level),
-    },
-    ...sdks.map(({ name, bytes }) => ({
-      folder: "system/sdks",
-      name: `sdk-${name}`,
-      bytes,
-    })),
-  ];
+/** A file that a function reads at run time. */
+export interface Asset extends MadeFile {
+  /** The folder of the function that reads it, below `functions`. */
+  readonly folder: string;
 }
 
-/** Writes all of them into one folder: `ASSETS_DIR` of one machine. */
-export async function writeAssets(manifest: Manifest, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  // Quick rather than small: it starts often, and who reads is near.
-  for (const { name, bytes } of await makeAssets(manifest, { level: 1 })) {
-    await writeFile(join(folder, name), bytes);
-  }
+type Make = (api: () => Promise<ServedApi>, level: number) => Promise<readonly MadeFile[]>;
+
+/** The functions that read files, by their folder, with what makes these. A start needs none of it. */
+const makers: ReadonlyMap<string, Make> = new Map<string, Make>([
+  [
+    "system/openapi",
+    async (api, level) => {
+      const { document } = await api();
+      return [{ name: "openapi.json.gz", bytes: await packed(JSON.stringify(document), level) }];
+    },
+  ],
+  [
+    "system/docs/script",
+    async (_, level) => {
+      const script = await rendererScript().catch(insteadOfIt);
+      return [{ name: "script.js.gz", bytes: await packed(script, level) }];
+    },
+  ],
+  [
+    "system/sdks",
+    async (api) => {
+      const { packedSdks } = await import("./sdk/packed-sdks.ts");
+      const { model } = await api();
+      return (await packedSdks(model)).map(({ name, bytes }) => ({ name: `sdk-${name}`, bytes }));
+    },
+  ],
+]);
+
+async function apiOf(manifest: Manifest): Promise<ServedApi> {
+  const { servedApi } = await import("./sdk/samples.ts");
+  return servedApi(manifest);
+}
+
+/** Makes the files that functions read: the OpenAPI document, the script that renders it, and the SDKs. */
+export async function makeAssets(manifest: Manifest): Promise<readonly Asset[]> {
+  const api = apiOf(manifest);
+  const made = [...makers].map(async ([folder, make]) =>
+    (await make(() => api, 9)).map((file) => ({ folder, ...file })),
+  );
+  return (await Promise.all(made)).flat();
+}
+
+/**
+ * A function of one machine, whose files are made and written into a folder (`ASSETS_DIR`) before its first call. A call
+ * fails when they cannot be made, and the next makes them anew.
+ */
+export function withAssets(
+  { folder, handler }: { readonly folder: string; readonly handler: LambdaHandler },
+  manifest: Manifest,
+  output: string,
+): LambdaHandler {
+  const make = makers.get(folder);
+  if (!make) return handler;
+  const write = async () => {
+    await mkdir(output, { recursive: true });
+    // Quick rather than small: who reads is near.
+    for (const { name, bytes } of await make(() => apiOf(manifest), 1)) {
+      await writeFile(join(output, name), bytes);
+    }
+  };
+  let written: Promise<void> | undefined;
+  return async (event, context) => {
+    await (written ??= write().catch((error: unknown) => {
+      written = undefined;
+      throw error;
+    }));
+    return handler(event, context);
+  };
 }
 
 /** What is changed in Scalar's script, and why. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeAssets } from "#lib/assets";
+import { withAssets } from "#lib/assets";
 import { loadHandler, loadManifest, type Manifest } from "#lib/manifest";
 import { hearEveryone } from "#shared/runtime/announce";
 import { type Clock, systemClock } from "#shared/runtime/clock";
@@ -91,10 +91,7 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
 
     const functionsOf = (fromAws: number) =>
       options.functionsOfWorker ?? (isAlone ? fromAws * 10 : fromAws);
-    const [{ routes, queued, clocked }] = await Promise.all([
-      loadFunctions(manifest, functionsOf),
-      writeAssets(manifest, assets),
-    ]);
+    const { routes, queued, clocked } = await loadFunctions(manifest, functionsOf, assets);
     if (isAlone) {
       // The leases of a process that died are removed at the start of the next: nobody waits for their end.
       process.env["LEASE_SECONDS"] ||= "60";
@@ -147,15 +144,20 @@ function setEnvironment(values: Readonly<Record<string, string>>): void {
 }
 
 async function loadFunctions(
-  { routes, workers }: Manifest,
+  manifest: Manifest,
   functionsOfWorker: (fromAws: number) => number,
+  assets: string,
 ) {
+  const { routes, workers } = manifest;
   const loaded = await Promise.all(
     workers.map(async ({ folder, worker }) => ({ worker, handler: await loadHandler(folder) })),
   );
   return {
     routes: await Promise.all(
-      routes.map(async ({ folder, route }) => ({ route, handler: await loadHandler(folder) })),
+      routes.map(async ({ folder, route }) => {
+        const handler = await loadHandler(folder);
+        return { route, handler: withAssets({ folder, handler }, manifest, assets) };
+      }),
     ),
     queued: loaded.flatMap(({ worker: { name, timeoutSeconds, trigger }, handler }) =>
       "queue" in trigger

@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
@@ -72,6 +80,14 @@ describe("the first start on a folder", () => {
       encoding: "utf8",
     });
     expect(JSON.parse(stdout)).toMatchObject({ data: { reply: { content: "How are you?" } } });
+  });
+
+  it("makes the reference's files when they are asked for", async () => {
+    expect(existsSync(join(dir, "assets"))).toBe(false);
+    const path = `${first.url}/v1/openapi.json`;
+    const asked = await Promise.all([fetch(path), fetch(path), fetch(path)]);
+    expect(asked.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(readdirSync(join(dir, "assets"))).toEqual(["openapi.json.gz"]);
   });
 
   it("says that private addresses are allowed", () => {

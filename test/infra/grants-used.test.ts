@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { writeAssets } from "#lib/assets";
+import { withAssets } from "#lib/assets";
 import { askEveryRoute } from "#lib/costs/every-route";
 import { type Needs, needsOfRoute, needsOfWorker } from "#lib/grants";
 import { openEmbeddedAws } from "#lib/local/embedded-aws";
@@ -91,7 +91,9 @@ const askWith =
   async (operationId, request) => {
     const found = manifest.routes.find(({ route }) => route.operationId === operationId);
     if (!found) throw new Error(`There is no operation ${operationId}.`);
-    const handler = await loadHandler(found.folder);
+    const { folder } = found;
+    const own = await loadHandler(folder);
+    const handler = withAssets({ folder, handler: own }, manifest, assets);
     const event = eventOf(found.route, { as: key, ...request });
     const answering = running.run(usedBy(operationId), () =>
       handler(event, contextOf(operationId, clock)),
@@ -117,7 +119,6 @@ beforeAll(async () => {
     PUBLIC_URL: "http://127.0.0.1:3000",
     ASSETS_DIR: assets,
   });
-  await writeAssets(manifest, assets);
   backend = await startFakeBackend();
   backend.answer(answers.json({ content: "Noted." }));
   const teams = createTeamStore(liveTable());
