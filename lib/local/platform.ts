@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withAssets } from "#lib/assets";
-import { loadHandler, loadManifest, type Manifest } from "#lib/manifest";
+import { type LambdaHandler, loadHandler, loadManifest, type Manifest } from "#lib/manifest";
+// What nearly every function of a route needs; what is its own, it loads at its first call.
+import "#shared/http/serve";
 import { hearEveryone } from "#shared/runtime/announce";
 import { type Clock, systemClock } from "#shared/runtime/clock";
-import { stop as announceStop } from "#shared/runtime/stopping";
+import { stop as announceStop, stopping } from "#shared/runtime/stopping";
 import { keepPlacesInMemory } from "#shared/work/live-places";
 import { inMemory, lockServer, openDataFolder } from "./data-folder.ts";
 import type { BlobServer } from "./embedded-aws.ts";
@@ -53,6 +55,7 @@ export interface LocalPlatform {
 
 const graceMs = 8_000;
 const releaseMs = 1_500;
+const restAfterMs = 5_000;
 
 /**
  * Starts the platform: every function of the manifest over the embedded table and queues, or over remote ones. One to a
@@ -104,6 +107,8 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
     const sources = queued.map((worker) => startEventSource(worker, queues, clock));
     sweeper.start();
     gateway.serve(routes, blobs);
+    const settled = setTimeout(() => void loadRest(manifest), restAfterMs).unref();
+    closers.push(() => clearTimeout(settled));
 
     let stopped: Promise<void> | undefined;
     return {
@@ -153,12 +158,10 @@ async function loadFunctions(
     workers.map(async ({ folder, worker }) => ({ worker, handler: await loadHandler(folder) })),
   );
   return {
-    routes: await Promise.all(
-      routes.map(async ({ folder, route }) => {
-        const handler = await loadHandler(folder);
-        return { route, handler: withAssets({ folder, handler }, manifest, assets) };
-      }),
-    ),
+    routes: routes.map(({ folder, route }) => {
+      const handler = loadedAtFirstCall(folder);
+      return { route, handler: withAssets({ folder, handler }, manifest, assets) };
+    }),
     queued: loaded.flatMap(({ worker: { name, timeoutSeconds, trigger }, handler }) =>
       "queue" in trigger
         ? [
@@ -176,4 +179,15 @@ async function loadFunctions(
       "everyMinutes" in trigger ? [{ name, timeoutSeconds, ...trigger, handler }] : [],
     ),
   };
+}
+
+/** Most functions of routes are called by nobody for long, and loading all of them is a fifth of a start. */
+function loadedAtFirstCall(folder: string): LambdaHandler {
+  let loaded: LambdaHandler | undefined;
+  return async (event, context) => (loaded ??= await loadHandler(folder))(event, context);
+}
+
+/** One after the other, between requests. What runs is of one version then, also when the checkout is changed below it. */
+async function loadRest({ routes }: Manifest): Promise<void> {
+  for (const { folder } of routes) if (!stopping.aborted) await loadHandler(folder);
 }
