@@ -38,11 +38,7 @@ export const catchAllPath = "/{proxy+}";
  * Throws a sentence when two of them claim the same operation, address or queue, or one a body that cannot come.
  */
 export async function loadManifest(root = functionsFolder): Promise<Manifest> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"))
-    .sort();
+  const files = await filesIn(root);
   const routes = await Promise.all(
     files
       .filter((file) => file.endsWith("/route.ts"))
@@ -52,6 +48,20 @@ export async function loadManifest(root = functionsFolder): Promise<Manifest> {
         route: (await exported(root, file, "route")) as Route,
       })),
   );
+  refuseTooLarge(routes);
+  refuseTwins(routes, "operation id", ({ route }) => route.operationId);
+  refuseTwins(routes, "method and path", ({ route }) => addressOf(route));
+  return { routes, workers: await workersOf(root, files) };
+}
+
+/** The workers alone, for programs that have no use for routes: there are more than ten times as many of these. */
+export const loadWorkers = async (): Promise<readonly ManifestWorker[]> =>
+  workersOf(functionsFolder, await filesIn(functionsFolder));
+
+async function workersOf(
+  root: string,
+  files: readonly string[],
+): Promise<readonly ManifestWorker[]> {
   const workers = await Promise.all(
     files
       .filter((file) => /^workers\/[^/]+\/worker\.ts$/.test(file))
@@ -61,14 +71,11 @@ export async function loadManifest(root = functionsFolder): Promise<Manifest> {
         worker: (await exported(root, file, "worker")) as Worker,
       })),
   );
-  refuseTooLarge(routes);
-  refuseTwins(routes, "operation id", ({ route }) => route.operationId);
-  refuseTwins(routes, "method and path", ({ route }) => addressOf(route));
   refuseTwins(workers, "worker name", ({ worker }) => worker.name);
   refuseTwins(workers, "queue", ({ worker: { trigger } }) =>
     "queue" in trigger ? trigger.queue : undefined,
   );
-  return { routes, workers };
+  return workers;
 }
 
 /** Loads what Lambda would call for a folder of the manifest. */
@@ -96,6 +103,14 @@ export function answeringPreflights(routes: readonly ManifestRoute[]): ReadonlyS
     if (route.cors && !byPath.has(shape)) byPath.set(shape, route);
   }
   return new Set(byPath.values());
+}
+
+async function filesIn(root: string): Promise<readonly string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .sort();
 }
 
 async function exported(root: string, file: string, name: string): Promise<unknown> {

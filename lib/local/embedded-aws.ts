@@ -40,7 +40,8 @@ export interface BlobServer {
 export interface EmbeddedAwsOptions {
   /** Undefined keeps everything in memory. */
   readonly folder: DataFolder | undefined;
-  readonly manifest: Manifest;
+  /** Of whose workers the queues are. */
+  readonly manifest: Pick<Manifest, "workers">;
   readonly clock: Clock;
   /** What goes wrong with the calls of functions, for tests. */
   readonly faults?: FaultPlan | undefined;
@@ -131,7 +132,10 @@ function openOver(
 }
 
 /** One queue and its dead letters per worker that reads one; returns the variables that name them. */
-function createQueues(engine: Engine, { workers }: Manifest): Record<string, string> {
+function createQueues(
+  engine: Engine,
+  { workers }: Pick<Manifest, "workers">,
+): Record<string, string> {
   const urls: Record<string, string> = {};
   for (const { worker } of workers) {
     if (!("queue" in worker.trigger)) continue;

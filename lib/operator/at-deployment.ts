@@ -1,4 +1,4 @@
-import { loadManifest } from "#lib/manifest";
+import { loadWorkers } from "#lib/manifest";
 import { liveQueues } from "#shared/queue/live-queues";
 import type { Queues } from "#shared/queue/queues";
 import { systemClock } from "#shared/runtime/clock";
@@ -27,10 +27,10 @@ async function onThisMachine<T>(run: (deployment: Deployment) => Promise<T>): Pr
   // Files are made for their owner alone.
   process.umask(0o077);
   const folder = openDataFolder(process.env["DATA_DIR"] || ".data");
-  const manifest = await loadManifest();
+  const workers = await loadWorkers();
   // Loaded only where it is used.
   const { openEmbeddedAws } = await import("../local/embedded-aws.ts");
-  const aws = openEmbeddedAws({ folder, manifest, clock: systemClock });
+  const aws = openEmbeddedAws({ folder, manifest: { workers }, clock: systemClock });
   try {
     return await run({ queues: liveQueues });
   } finally {

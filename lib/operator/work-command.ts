@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { loadManifest } from "#lib/manifest";
+import { loadWorkers } from "#lib/manifest";
 import type { QueueName } from "#shared/runtime/grants";
 import { liveTable } from "#shared/table/live-table";
 import { findStuckWork, makeDue, type StuckState } from "#shared/work/stuck-work";
@@ -103,7 +103,7 @@ interface Found {
 }
 
 async function find(queues: OperatorQueues): Promise<readonly Found[]> {
-  const { workers } = await loadManifest();
+  const workers = await loadWorkers();
   const names = workers.flatMap(({ worker }): QueueName[] =>
     "queue" in worker.trigger ? [worker.trigger.queue] : [],
   );

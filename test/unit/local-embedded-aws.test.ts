@@ -12,7 +12,7 @@ describe("AWS embedded in the process", () => {
   it("refuses the writes of a function that has outlived its time", async () => {
     aws = openEmbeddedAws({
       folder: undefined,
-      manifest: { routes: [], workers: [] },
+      manifest: { workers: [] },
       clock: Date.now,
     });
     const outcomes: string[] = [];
