@@ -7,9 +7,9 @@ import { describeError, log } from "#shared/runtime/log";
 import { withoutEnd } from "#shared/runtime/without-end";
 import type { AwsPlace } from "./aws-place.ts";
 import { openDataFolder } from "./data-folder.ts";
-import { type Demo, prepareDemo } from "./demo.ts";
-import { type LocalPlatform, type PlatformOptions, startPlatform } from "./platform.ts";
-import { openRemoteAws, type RemoteAws } from "./remote-aws.ts";
+import type { Demo } from "./demo.ts";
+import type { LocalPlatform, PlatformOptions } from "./platform.ts";
+import type { RemoteAws } from "./remote-aws.ts";
 import { StartError } from "./start-error.ts";
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
@@ -28,6 +28,8 @@ export async function start(args: string[]): Promise<void> {
   let remote: RemoteAws | undefined;
   try {
     settings = readSettings(args, process.env);
+    // Settings that are wrong need not wait for it.
+    const { startPlatform } = await import("./platform.ts");
     remote = settings.place && (await openPlace(settings.place));
     platform = await startPlatform({ ...settings, remote: remote?.queues });
   } catch (error) {
@@ -57,6 +59,7 @@ export async function start(args: string[]): Promise<void> {
   }
   if (!isStage) {
     try {
+      const { prepareDemo } = await import("./demo.ts");
       sayDemo(await prepareDemo(demoFile, platform.url));
     } catch (error) {
       say(
@@ -119,6 +122,7 @@ function parse(args: string[]) {
 
 /** Finds what the platform works with; on a deployed stage only after a yes. */
 async function openPlace(place: AwsPlace): Promise<RemoteAws> {
+  const { openRemoteAws } = await import("./remote-aws.ts");
   const { stage } = place;
   if (stage === undefined) return openRemoteAws(place, await loadManifest());
   // As in AWS: the addresses in its integrations and loops are not this machine's.
