@@ -100,15 +100,15 @@ function seam(
 
 /** The last boundary between two graphemes that fits. */
 function lastGrapheme(text: string, most: number, fits: (end: number) => boolean): number {
-  let end = graphemeEnd(text, most);
-  while (end > 2 && !fits(end)) end = graphemeEnd(text, end - 1);
+  // Not at the top: the first of a process takes 10 ms, and texts are seldom cut here.
+  const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+  let end = graphemeEnd(graphemes, text, most);
+  while (end > 2 && !fits(end)) end = graphemeEnd(graphemes, text, end - 1);
   return end;
 }
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-
 /** The last boundary between two graphemes up to a place; inside one that is larger, that of a code point. */
-function graphemeEnd(text: string, most: number): number {
+function graphemeEnd(graphemes: Intl.Segmenter, text: string, most: number): number {
   // What is looked at begins at a boundary, and one of these is longer than that only to be a nuisance.
   const window = text.slice(0, most + 100);
   const start = graphemes.segment(window).containing(most)?.index ?? most;
