@@ -283,7 +283,11 @@ describe("who may import whom", () => {
       dependencies: object;
     };
     const found = files.filter((file) => handler.test(file));
-    const started = ["bin/local.ts", ...found].map((to) => ({ from: "", to, isTypeOnly: false }));
+    const started = ["lib/local/start-command.ts", ...found].map((to) => ({
+      from: "",
+      to,
+      isTypeOnly: false,
+    }));
     const loaded = [...closureOf("", [...started, ...imports])];
     expect(loaded).toContain("shared/table/dynamo-table.ts");
     const packages = loaded.filter((one) => isPackage(one) && !builtIn.test(one) && one !== "");
@@ -308,7 +312,7 @@ describe("who may import whom", () => {
     ["lib/local/gateway.ts", "aws-cdk-lib"],
     ["lib/openapi/document.ts", "aws-cdk-lib"],
     ["lib/openapi/document.ts", "shared/bots/bot.ts"],
-    ["lib/manifest.ts", "bin/local.ts"],
+    ["lib/manifest.ts", "bin/build.ts"],
     ["shared/platforms/adapter.ts", "shared/platforms/telegram/adapter.ts"],
     ["shared/platforms/telegram/send.ts", "shared/platforms/slack/send.ts"],
     ["shared/platforms/telegram/send.ts", "shared/table/table.ts"],

@@ -38,7 +38,7 @@ type Server = Awaited<ReturnType<typeof startServer>>;
 
 /** `npm start -- --aws`, without npm, which hands no signals on; until it has said all it says at the start. */
 async function startServer({ env, folder }: Emulator) {
-  const child = begin(process.execPath, ["bin/local.ts", "--aws"], {
+  const child = begin(process.execPath, ["bin/local.js", "--aws"], {
     ...env,
     PORT: "0",
     DATA_DIR: join(folder, "data"),

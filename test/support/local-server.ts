@@ -82,14 +82,14 @@ export const runTeam = (dataDir: string, ...args: string[]): Promise<Ended> =>
   runTeamWith({ dataDir, args });
 
 /** Runs `npm run team` with arguments and an environment to its end. */
-export const runTeamWith = (options: RunOptions): Promise<Ended> => run("team.ts", options).ended;
+export const runTeamWith = (options: RunOptions): Promise<Ended> => run("team.js", options).ended;
 
 /** Runs `npm run work` with arguments and an environment to its end. */
-export const runWorkWith = (options: RunOptions): Promise<Ended> => run("work.ts", options).ended;
+export const runWorkWith = (options: RunOptions): Promise<Ended> => run("work.js", options).ended;
 
 /** Runs `npm run channel` with arguments and an environment to its end. */
 export const runChannelWith = (options: RunOptions): Promise<Ended> =>
-  run("channel.ts", options).ended;
+  run("channel.js", options).ended;
 
 /** A team made by the operator's command. */
 export interface MadeTeam {
@@ -108,11 +108,11 @@ export async function makeTeam(dataDir: string, name: string, plan: string): Pro
 
 /** Runs `npm start` to its end, which only comes when it cannot start. */
 export const runUntilItEnds = (options: RunOptions): Promise<Ended> =>
-  run("local.ts", options).ended;
+  run("local.js", options).ended;
 
 /** Starts `npm start` on a free port and waits until it has said all it says at the start. Throws when it ends. */
 export async function startLocalServer(options: RunOptions): Promise<LocalServer> {
-  const { texts, ended, signal, child } = run("local.ts", options);
+  const { texts, ended, signal, child } = run("local.js", options);
   let isOver = false;
   void ended.then(() => (isOver = true));
   while (!texts.stdout.includes("Ctrl+C stops.")) {
