@@ -3,7 +3,6 @@ import { openDatabase } from "./database.ts";
 import type { TransactionTime } from "./dynamodb/contention.ts";
 import { ensureTable, readDefinition } from "./dynamodb/table-operations.ts";
 import type { FaultPlan } from "./faults.ts";
-import { listenOnLoopback } from "./loopback.ts";
 import { type ObjectStore, openObjects } from "./s3.ts";
 import { plainCall, type Service, Services } from "./services.ts";
 import { systemAttributes } from "./sqs/message-operations.ts";
@@ -136,6 +135,8 @@ export function openEngine(options: EngineOptions): Engine {
       return connectTo(services, faults, check);
     },
     async listen(port) {
+      // Loaded only where it is used: Node's HTTP takes 20 ms, and commands do without.
+      const { listenOnLoopback } = await import("./loopback.ts");
       const server = await listenOnLoopback(connectTo(services, undefined), objects, port);
       servers.push(server);
       return server;
