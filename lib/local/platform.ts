@@ -7,6 +7,7 @@ import { type LambdaHandler, loadHandler, loadManifest, type Manifest } from "#l
 import "#shared/http/serve";
 import { hearEveryone } from "#shared/runtime/announce";
 import { type Clock, systemClock } from "#shared/runtime/clock";
+import { describeError, log } from "#shared/runtime/log";
 import { stop as announceStop, stopping } from "#shared/runtime/stopping";
 import { keepPlacesInMemory } from "#shared/work/live-places";
 import { inMemory, lockServer, openDataFolder } from "./data-folder.ts";
@@ -187,7 +188,12 @@ function loadedAtFirstCall(folder: string): LambdaHandler {
   return async (event, context) => (loaded ??= await loadHandler(folder))(event, context);
 }
 
-/** One after the other, between requests. What runs is of one version then, also when the checkout is changed below it. */
+/** One after the other, between requests. What runs is of one version then, also when the checkout is changed below it. What cannot be loaded is logged. */
 async function loadRest({ routes }: Manifest): Promise<void> {
-  for (const { folder } of routes) if (!stopping.aborted) await loadHandler(folder);
+  for (const { folder } of routes) {
+    if (stopping.aborted) return;
+    await loadHandler(folder).catch((error: unknown) => {
+      log("error", "function_failed", { functionName: folder, ...describeError(error) });
+    });
+  }
 }

@@ -195,6 +195,12 @@ describe("a start", () => {
       "PUBLIC_URL is chat.example.com, and must be an address such as https://chat.example.com.",
     ],
     ["there is an unknown flag", {}, ["--port"], "Unknown option '--port'"],
+    [
+      "Node is too old to read TypeScript",
+      { NODE_OPTIONS: "--no-experimental-strip-types" },
+      [],
+      `This is Node ${process.version}, and the platform needs 22.18 or later.`,
+    ],
   ])("is refused when %s", async (_, env, args, sentence) => {
     const ended = await runUntilItEnds({ dataDir: dataDir(), env, args });
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining(sentence) });
