@@ -111,6 +111,14 @@ describe("A table that was filled over the API", () => {
     );
   });
 
+  it("has the rows that tests find by how their keys begin", async () => {
+    const begins = [...new Set(rows.map(({ pk }) => pk.split("#", 2).join("#")))];
+    expect(begins.length).toBeGreaterThan(1);
+    const found = await Promise.all(begins.map((begin) => allRows(begin)));
+    const those = begins.map((begin) => rows.filter(({ pk }) => pk.startsWith(begin)));
+    expect(found).toEqual(those);
+  });
+
   it("has rows in the indexes that are documented for them, and expiring as documented", () => {
     for (const { name, index, expires } of documented) {
       const ofName = rows.filter((row) => namesOf(row)[0] === name);

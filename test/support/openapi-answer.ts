@@ -1,12 +1,13 @@
 import { loadManifest } from "#lib/manifest";
 import { openApiDocument } from "#lib/openapi/document";
 import { type Json, problemsOf, resolve } from "./json-schema.ts";
-
-let document: Promise<Json> | undefined;
+import { onceInWorker } from "./suite-kept.ts";
 
 /** The document of this checkout, made once. */
 export const theDocument = (): Promise<Json> =>
-  (document ??= loadManifest().then((manifest) => openApiDocument(manifest, { version: "test" })));
+  onceInWorker("document", () =>
+    loadManifest().then((manifest) => openApiDocument(manifest, { version: "test" })),
+  );
 
 interface Answer {
   readonly status: number;

@@ -6,6 +6,7 @@ import {
   stripTypeScriptTypes,
 } from "node:module";
 import { pathToFileURL } from "node:url";
+import { forgetKept } from "./suite-kept.ts";
 import { importedBy, keepsState } from "./suite-state.ts";
 
 const root = new URL("../../", import.meta.url).href;
@@ -33,6 +34,7 @@ export function newSuite(): string {
   if ([...stripped].some(([url, { mtimeMs }]) => mtimeOf(new URL(url)) !== mtimeMs)) {
     common = nextSuite();
     shared.clear();
+    forgetKept();
   }
   return nextSuite();
 }

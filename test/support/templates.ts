@@ -33,11 +33,19 @@ export interface Deployment {
   readonly monitoring: Synthesised;
 }
 
-/** The CDK's flags, which its command line reads from here; but warnings are not printed among the tests. */
+/**
+ * The CDK's flags, which its command line reads from here; but warnings are not printed among the tests, nobody reads where
+ * a construct was made, and bundles are not copied.
+ */
 const { context } = JSON.parse(readFileSync("cdk.json", "utf8")) as {
   context: Record<string, unknown>;
 };
-const flags = { ...context, "@aws-cdk/core:annotationsInValidationReport": false };
+const flags = {
+  ...context,
+  "@aws-cdk/core:annotationsInValidationReport": false,
+  "aws:cdk:disable-creation-stack-traces": true,
+  "aws:cdk:disable-asset-staging": true,
+};
 
 /** Synthesises a deployment of a stage, with settings of its own if they are given. Throws what the stacks throw. */
 export function synthesise(

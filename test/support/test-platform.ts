@@ -61,7 +61,7 @@ export interface TestTeam {
 /** Begins here; tests move it on. */
 export const testStart = Date.parse("2026-03-04T05:06:00.000Z");
 /** Shorter pauses are between tries, and end by themselves. */
-const soonMs = 1_000;
+const soonMs = 300;
 
 /**
  * The whole platform in this process: real handlers and workers behind the real chain, over the embedded table and
@@ -102,13 +102,13 @@ async function startPlatform({ functions, transactionTime }: PlatformOptions) {
   const clock = () => now;
   useClock(clock);
   /** What is to happen when the test has moved its clock so far. */
-  const later = new Set<{ readonly at: number; readonly run: () => void }>();
+  const later = new Set<{ readonly ms: number; readonly at: number; readonly run: () => void }>();
   useTimer((ms, run) => {
     if (ms < soonMs) {
       const timeout = setTimeout(run, Math.max(0, ms));
       return () => clearTimeout(timeout);
     }
-    const timer = { at: now + ms, run };
+    const timer = { ms, at: now + ms, run };
     later.add(timer);
     return () => later.delete(timer);
   });
@@ -180,13 +180,16 @@ async function startPlatform({ functions, transactionTime }: PlatformOptions) {
       useRandom(random);
     },
 
-    /** Moves time on: what waited a second or longer has come, and queues look again. */
+    /** Moves time on: what waited for that has come, and queues look again. */
     advance: (ms: number) => {
       now += ms;
       const due = [...later].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
       for (const timer of due) if (later.delete(timer)) timer.run();
       for (const source of sources) source.look();
     },
+
+    /** Whether something waits that began to wait so long. */
+    isWaiting: (wanted: number) => [...later].some(({ ms }) => ms === wanted),
 
     team: async (plan: Plan = "enterprise"): Promise<TestTeam> => {
       const { team_id, api_key } = await createTeam(

@@ -5,6 +5,8 @@ import { loadManifest } from "#lib/manifest";
 import { Scope } from "#shared/auth/scopes";
 import { serve as ownServe } from "#shared/http/serve";
 import { useClock } from "#shared/runtime/clock";
+import type * as answers from "#test/support/openapi-answer";
+import { theDocument } from "#test/support/openapi-answer";
 import SuiteEnvironment from "#test/support/suite-environment";
 import { importIn, newSuite } from "#test/support/suite-modules";
 import { importedBy, keepsState } from "#test/support/suite-state";
@@ -36,6 +38,13 @@ describe("What a suite imports", () => {
     }
     // Each schema of Valibot has what made it.
     expect(Scope).toHaveProperty("reference", valibot.picklist);
+  });
+
+  it("has one OpenAPI document with all other suites of the worker, of the same routes", async () => {
+    const elsewhere = await importIn(newSuite(), "test/support/openapi-answer.ts");
+    const other = elsewhere as typeof answers;
+    expect(other.theDocument).not.toBe(theDocument);
+    expect(await other.theDocument()).toBe(await theDocument());
   });
 
   it.each([

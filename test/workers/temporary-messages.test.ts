@@ -47,11 +47,17 @@ const deliveries = async () =>
 
 const as = (params: Record<string, string>) => ({ as: chat.key, params });
 
+/** Lets the time come, if it is waited for, after which an answer needs a message to stand in for it. */
+async function postsSoon(): Promise<void> {
+  if (platform.isWaiting(300)) platform.advance(300);
+  await sleep(5);
+}
+
 /** Answers once Slack has been asked so often. */
 const after =
   (count: number, act: () => unknown = () => {}): Answer =>
   async (request, response, alive) => {
-    while (made().length < count) await sleep(5);
+    while (made().length < count) await postsSoon();
     await act();
     await answers.echo()(request, response, alive);
   };
@@ -240,7 +246,7 @@ describe("An answer", () => {
       await answer(...request);
     });
     backend.answer(async (...request) => {
-      while (!isTried) await sleep(5);
+      while (!isTried) await postsSoon();
       await answers.echo()(...request);
     });
     await withLog(async () => {
@@ -269,7 +275,7 @@ describe("An answer", () => {
     });
     backend.answer(async (...request) => {
       const isMeant = async () => (await workRow())!["temporary_messages"] !== undefined;
-      while (!(await isMeant())) await sleep(5);
+      while (!(await isMeant())) await postsSoon();
       await answers.echo()(...request);
     });
     await chat.tell(message());
@@ -293,7 +299,7 @@ describe("An answer", () => {
     });
     backend.answer(async (...request) => {
       const isMeant = async () => (await workRow())!["temporary_messages"] !== undefined;
-      while (!(await isMeant())) await sleep(5);
+      while (!(await isMeant())) await postsSoon();
       await answers.echo()(...request);
     });
     await chat.tell(message());
@@ -305,11 +311,12 @@ describe("An answer", () => {
   });
 
   it("is sent while its temporary message hangs, and only what comes next waits for that", async () => {
-    let hangs = () => {};
-    const begun = new Promise<void>((resolve) => (hangs = resolve));
-    slack.fake.misbehave(async () => hangs());
+    let hasBegun = false;
+    slack.fake.misbehave(() => {
+      hasBegun = true;
+    });
     backend.answer(async (...request) => {
-      await begun;
+      while (!hasBegun) await postsSoon();
       await answers.echo()(...request);
     });
     await chat.tell(message());
@@ -330,7 +337,7 @@ describe("A worker that dies", () => {
     slack.fake.sent.length = 0;
     // None comes where the worker died before.
     backend.answer(async (...request) => {
-      for (let looks = 0; looks < 100 && made().length === 0; looks++) await sleep(5);
+      for (let looks = 0; looks < 40 && made().length === 0; looks++) await postsSoon();
       await answers.echo()(...request);
     });
     await chat.tell(message());
@@ -360,7 +367,10 @@ describe("A worker that dies", () => {
       return lost > 0 ? { kind: "connection_lost" } : undefined;
     };
     // Long enough for another to be posted.
-    backend.answer(after(1, () => sleep(600)));
+    const wait = async () => {
+      for (let looks = 0; looks < 60; looks++) await postsSoon();
+    };
+    backend.answer(after(1, wait));
     await chat.tell(message());
     await withLog(() => platform.settle());
     expect(lost).toBeGreaterThan(0);
