@@ -42,7 +42,7 @@ export interface EventSource {
   look(): void;
   /** Takes no more messages. */
   refuse(): void;
-  /** Resolves when no function is running. */
+  /** Resolves when no function is running, nor, once it takes no more, has what it was just taking to be given back. */
   idle(): Promise<void>;
 }
 
@@ -66,6 +66,7 @@ export function startEventSource(
   const inFlight = new InFlight();
   let refusing = false;
   let taking = false;
+  let taken = Promise.resolve();
   let lookAgain = false;
   /** Whether messages may have been left because all functions were at work. */
   let wasBusy = false;
@@ -127,7 +128,7 @@ export function startEventSource(
 
   const look = () => {
     lookAgain = true;
-    if (!taking) void takeAll();
+    if (!taking) taken = takeAll();
   };
 
   const takeAll = async () => {
@@ -166,7 +167,10 @@ export function startEventSource(
       clearTimeout(timer);
       unsubscribe();
     },
-    idle: () => inFlight.idle(),
+    idle: async () => {
+      if (refusing) await taken;
+      await inFlight.idle();
+    },
   };
 }
 

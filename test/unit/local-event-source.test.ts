@@ -284,6 +284,16 @@ describe("the event source", () => {
     expect(await left("work")).toEqual(["one", "two"]);
   });
 
+  it("is idle after that when it has let go of it, so that the queues may be closed", async () => {
+    const { batches, handler } = recorder();
+    const { send, source, left } = setUp(handler);
+    await send("one");
+    source.refuse();
+    await source.idle();
+    expect(batches).toEqual([]);
+    expect(await left("work")).toEqual(["one"]);
+  });
+
   it("says once that the queue cannot be read, tries again, and goes on when it can", async () => {
     const said: string[] = [];
     jest.spyOn(process.stdout, "write").mockImplementation((line) => said.push(String(line)) > 0);
