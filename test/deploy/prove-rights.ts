@@ -14,9 +14,9 @@ const woken = /"event":"sweep","swept":[1-9]/;
  * function has run, and none was refused anything.
  */
 export async function proveRights(emulator: Emulator): Promise<void> {
-  const deployment = createDeployment(emulator);
+  const deployment = await createDeployment(emulator);
   await phase("Bootstraps the account", deployment.bootstrap);
-  await phase("Deploys", deployment.deploy);
+  await phase("Deploys", () => deployment.deploy("bundles"));
   const teamId = await proveApi(emulator, deployment);
   const functions = await deployedFunctions(emulator);
   await phase("Deletes a team, which the sweeper finds", async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "#shared/runtime/version";
 import { createDeployment } from "./deployment.ts";
@@ -12,21 +12,25 @@ import { proveApi } from "./prove-api.ts";
  * is deployed when nothing has changed, and one function when one has, and that it can be destroyed with its files.
  */
 export async function proveUpdates(emulator: Emulator): Promise<void> {
-  const deployment = createDeployment(emulator);
+  const deployment = await createDeployment(emulator);
   await phase("Bootstraps the account", deployment.bootstrap);
-  const printed = await phase("Deploys", deployment.deploy);
+  const printed = await phase("Deploys", () => deployment.deploy("bundles"));
   mustPrint(printed, "ApiUrl = ", "MakeATeam = npm run team -- --stage emulator create");
   await proveApi(emulator, deployment);
 
   const before = await deployedFunctions(emulator);
-  const again = await phase("Deploys without a change", deployment.deploy);
+  const bundles = join(deployment.checkout, "dist");
+  rmSync(bundles, { recursive: true });
+  const again = await phase("Builds again, and deploys without a change", () =>
+    deployment.deploy("sources"),
+  );
   mustPrint(again, "ChatbotPlatform-emulator-Data (no changes)");
   mustPrint(again, "ChatbotPlatform-emulator-Api (no changes)");
   mustBe(changedBetween(before, await deployedFunctions(emulator)), [], "no function");
 
   const next = `${version}-next`;
-  changeBundle(join(deployment.checkout, "dist/system/health/handler.js"), version, next);
-  await phase("Deploys one changed function", deployment.deployAgain);
+  changeBundle(join(bundles, "system/health/handler.js"), version, next);
+  await phase("Deploys one changed function", () => deployment.deploy("bundles"));
   const changed = changedBetween(before, await deployedFunctions(emulator));
   mustBe(
     changed.map((description) => description.replace(/:.*/, "")),
@@ -42,7 +46,7 @@ export async function proveUpdates(emulator: Emulator): Promise<void> {
   });
 
   await phase("Keeps files, more than S3 lists at once", () => putFiles(emulator));
-  await phase("Destroys", deployment.destroy);
+  await phase("Destroys", () => deployment.destroy("sources"));
   mustBe(await bucketsOf(emulator), [], "no bucket of the stage");
   mustBe(
     (await deployedFunctions(emulator)).map(({ description }) => description),
