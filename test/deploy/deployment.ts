@@ -33,7 +33,7 @@ export interface RunningPlatform {
 let built: Promise<string> | undefined;
 
 /** A copy of the checkout with its bundles, which is made once for all proofs. None of them changes it. */
-const builtCheckout = () =>
+export const builtCheckout = () =>
   (built ??= phase("Builds the functions", async () => {
     const checkout = copyCheckout(join(workFolder, "checkout"));
     const log = join(workFolder, "build.log");

@@ -1,11 +1,13 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apiOf, askOf } from "#lib/api";
 import { bucketNameOf, keyAliasOf } from "#lib/deployed-names";
 import { makeBot, makeIntegration } from "#lib/one-of-each";
 import { root } from "./command.ts";
-import { createDeployment } from "./deployment.ts";
+import { createDeployment, type Deployment } from "./deployment.ts";
 import type { Emulator } from "./emulator.ts";
+import { changedBetween, deployedFunctions } from "./functions.ts";
+import { mustBe, mustPrint } from "./must.ts";
 import { phase } from "./phase.ts";
 
 /** Keeps its data as `prod` does, with the settings of an operator. */
@@ -21,7 +23,7 @@ const settings = {
 const dataStack = `ChatbotPlatform-${stage}-Data`;
 
 /**
- * Proves that a stage whose table and key were kept comes back to them by the import of the operations guide: with its
+ * Proves that nothing is deployed when nothing has changed, and that a stage whose table and key were kept comes back to them by the import of the operations guide: with its
  * data and files, and with the key that opens its secrets.
  */
 export async function proveImport(bare: Emulator): Promise<void> {
@@ -31,6 +33,7 @@ export async function proveImport(bare: Emulator): Promise<void> {
   const deployment = await createDeployment(emulator, stage);
   await phase("Bootstraps the account", deployment.bootstrap);
   await phase("Deploys a stage that keeps its data", () => deployment.deploy("bundles"));
+  await deployAgain(emulator, deployment);
   const { team_id, api_key } = JSON.parse(
     await deployment.team("create", "--name", "Acme", "--plan", "enterprise"),
     // What the command promises, held by its own test.
@@ -75,6 +78,17 @@ export async function proveImport(bare: Emulator): Promise<void> {
     const teams = await deployment.team("list");
     if (!teams.includes(team_id)) throw new Error(`The team is not among ${teams}.`);
   });
+}
+
+/** Deploys from sources alone, which make what is deployed. */
+async function deployAgain(emulator: Emulator, { checkout, deploy }: Deployment): Promise<void> {
+  const before = await deployedFunctions(emulator);
+  rmSync(join(checkout, "dist"), { recursive: true });
+  const printed = await phase("Builds it again, and deploys it without a change", () =>
+    deploy("sources"),
+  );
+  mustPrint(printed, `${dataStack} (no changes)`, `ChatbotPlatform-${stage}-Api (no changes)`);
+  mustBe(changedBetween(before, await deployedFunctions(emulator)), [], "no function");
 }
 
 const secret = { url: "https://example.com/chat", headers: { "X-Key": "a secret" } };
