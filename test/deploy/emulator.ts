@@ -9,11 +9,12 @@ import {
 } from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
-import { type AddressInfo, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { begin, root, run, signal } from "./command.ts";
+import { signal } from "#test/support/children";
+import { quietPort } from "#test/support/quiet-port";
+import { begin, root, run } from "./command.ts";
 import { mendEmulator } from "./mend-emulator.ts";
 import { platformVariables } from "./platforms.ts";
 
@@ -76,7 +77,7 @@ export async function startEmulator(name: string, { enforces }: { readonly enfor
   mkdirSync(scratch, { recursive: true });
   // Functions lie below, and must not be taken for the ES modules that this checkout's own package.json announces.
   writeFileSync(join(own, "package.json"), '{"type": "commonjs"}\n');
-  const port = await freePort();
+  const port = await quietPort();
   const url = `${enforces ? "https" : "http"}://localhost:${port}`;
   const certificate = join(scratch, "ministack-tls/server.crt");
   const endpoints = { AWS_ENDPOINT_URL: url, AWS_ENDPOINT_URL_S3: url };
@@ -167,16 +168,6 @@ export async function startEmulator(name: string, { enforces }: { readonly enfor
 
 const withoutAws = (env: NodeJS.ProcessEnv) =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !/^AWS_|^CDK_|^API_/.test(name)));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  // A server that listens on a port has an address of this shape.
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 async function untilItAnswers(
   askHealth: () => ReturnType<Emulator["get"]>,

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { within } from "#test/support/within";
 import { begin } from "./command.ts";
 import { teamCommand } from "./deployment.ts";
 import type { Emulator } from "./emulator.ts";
@@ -63,14 +63,6 @@ async function startServer({ env, folder }: Emulator) {
   await within(60, ready, () => printed);
   const url = /runs at (http:\S+?),/.exec(printed)?.[1] ?? "";
   return { child, url, ended, printed: () => printed };
-}
-
-/** Throws, with what explains it, when it takes longer. */
-function within<T>(seconds: number, work: Promise<T>, explain: () => string): Promise<T> {
-  const late = sleep(seconds * 1_000, undefined, { ref: false }).then((): never => {
-    throw new Error(`It took longer than ${seconds} s: ${explain()}`);
-  });
-  return Promise.race([work, late]);
 }
 
 function mustSay({ printed }: Server, ...parts: readonly string[]): void {

@@ -86,15 +86,3 @@ export async function withDriver(
     await driver.close();
   }
 }
-
-/** What hangs fails. */
-export function within<T>(seconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<T>((_, refuse) => {
-    timer = setTimeout(
-      () => refuse(new Error(`It has not ended within ${seconds} s.`)),
-      seconds * 1000,
-    );
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-}

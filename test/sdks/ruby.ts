@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { fullName, methodsOf, type SdkModel } from "#lib/sdk/model";
 import { ruby as language } from "#lib/sdk/ruby/ruby";
 import { version } from "#shared/runtime/version";
@@ -11,9 +9,9 @@ import { answersSigned, secret } from "./listening.ts";
 import { startDriver } from "./protocol.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
 import { mutants } from "./ruby-mutants.ts";
+import { tool } from "./tool.ts";
 import { writeVectors } from "./vectors.ts";
 
-const execute = promisify(execFile);
 const here = import.meta.dirname;
 
 /** A folder for gems of its own; those of the machine are seen beside it. */
@@ -26,22 +24,6 @@ const driverOf =
   (folder: string): StartDriver =>
   (env) =>
     startDriver("ruby", ["-w", join(here, "driver.rb")], { GEM_HOME: folder, ...env });
-
-/** Runs a command, and throws with what it printed where it fails. */
-const tool = (
-  command: string,
-  args: readonly string[],
-  given: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
-) =>
-  execute(command, [...args], {
-    timeout: 60_000,
-    ...given,
-    env: { ...process.env, ...given.env },
-  }).catch((error: { stdout?: string; stderr?: string }) => {
-    throw new Error(`${command} ${args.join(" ")}:\n${error.stdout}${error.stderr}`, {
-      cause: error,
-    });
-  });
 
 /** Runs a program, which may not say anything on its standard error: Ruby warns there. */
 async function runQuietly(
