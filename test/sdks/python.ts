@@ -8,6 +8,7 @@ import { python as language, sourceDistribution } from "#lib/sdk/python/python";
 import type { Ground } from "./bench.ts";
 import { answerByExample } from "./examples.ts";
 import { answersSigned, secret } from "./listening.ts";
+import { inOneCopy } from "./one-copy.ts";
 import { startDriver } from "./protocol.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
 import { mutants } from "./python-mutants.ts";
@@ -79,15 +80,10 @@ const provenAs = (isAsync: boolean, environment: Environment, title: string): Pr
     await tool(program("python"), [...compile, join(site(places), "chatbot_platform")]);
     return driverOf(environment, site(places), isAsync);
   },
-  installMutants: (places, mutated) =>
-    Promise.all(
-      mutated.map(async ({ file, text }, index) => {
-        const folder = join(places.work, "mutants", String(index));
-        await cp(site(places), folder, { recursive: true });
-        await writeFile(join(folder, file), text);
-        return driverOf(environment, folder, isAsync);
-      }),
-    ),
+  installMutants: (places, mutated) => {
+    const copy = join(places.work, "mutants");
+    return inOneCopy(site(places), copy, mutated, driverOf(environment, copy, isAsync));
+  },
   checkDocumentation: isAsync ? () => Promise.resolve() : checkDocumentation,
   mutants: mutants.filter(({ file }) => isAsync === file.includes("/aio/")),
 });

@@ -11,6 +11,7 @@ import { errorOf, valueOf } from "./bench.ts";
 import { get, ok } from "./cases/canned.ts";
 import { answerByExample } from "./examples.ts";
 import { answersSigned, secret } from "./listening.ts";
+import { inOneCopy } from "./one-copy.ts";
 import { startDriver } from "./protocol.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
 import { checkSecondReading } from "./second-reading.ts";
@@ -63,16 +64,15 @@ export const typescript: Proven = {
     await writeFile(driver(places), stripTypeScriptTypes(text));
     return driverOf(places, join(installed(places), "dist/index.js"));
   },
-  installMutants: (places, mutated) =>
-    Promise.all(
-      mutated.map(async ({ file, text }, index) => {
-        const folder = join(places.work, "mutants", String(index));
-        await cp(join(installed(places), "dist"), folder, { recursive: true });
-        const name = file.replace(/^src\//, "").replace(/\.ts$/, ".js");
-        await writeFile(join(folder, name), stripTypeScriptTypes(text));
-        return driverOf(places, join(folder, "index.js"));
-      }),
-    ),
+  installMutants: (places, mutated) => {
+    const copy = join(places.work, "mutants");
+    const compiled = mutated.map(({ file, text }) => ({
+      file: file.replace(/^src\//, "").replace(/\.ts$/, ".js"),
+      text: stripTypeScriptTypes(text),
+    }));
+    const start = driverOf(places, join(copy, "index.js"));
+    return inOneCopy(join(installed(places), "dist"), copy, compiled, start);
+  },
   checkDocumentation: async (places, { model, proxy, platform }) => {
     await refuseTooLarge(places);
     const samples = await writePrograms(places, model);
