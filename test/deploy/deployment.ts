@@ -30,6 +30,9 @@ export interface RunningPlatform {
   readonly team: (...args: string[]) => Promise<string>;
 }
 
+/** Seconds for each command: several times what it takes on a busy machine. */
+const limit = 300;
+
 let built: Promise<string> | undefined;
 
 /** A copy of the checkout with its bundles, which is made once for all proofs. None of them changes it. */
@@ -40,7 +43,7 @@ export const builtCheckout = () =>
     await run("npm", ["run", "build"], {
       env: process.env,
       cwd: checkout,
-      timeout_seconds: 120,
+      timeout_seconds: limit,
       log,
     });
     return checkout;
@@ -56,10 +59,10 @@ export async function createDeployment(
   cpSync(join(await builtCheckout(), "dist"), join(checkout, "dist"), { recursive: true });
   const outputsFile = join(folder, "outputs.json");
   const assembly = join(folder, "cdk.out");
-  const options = (name: string, timeout_seconds: number): CommandOptions => ({
+  const options = (name: string): CommandOptions => ({
     env,
     cwd: checkout,
-    timeout_seconds,
+    timeout_seconds: limit,
     log: join(folder, `${name}.log`),
   });
   const cdk = join(root, "node_modules/.bin/cdk");
@@ -87,19 +90,19 @@ export async function createDeployment(
     bootstrap: async () => {
       const where = "aws://000000000000/us-east-1";
       // Not in the checkout, where the CDK would synthesise all stacks first and then use none of them.
-      const away = { ...options("bootstrap", 180), cwd: folder };
+      const away = { ...options("bootstrap"), cwd: folder };
       await run(cdk, ["bootstrap", where, "--no-notices"], away);
     },
     deploy: (from) =>
-      run("npm", ["run", "deploy", "--", ...common(from), ...unasked], options("deploy", 300)),
+      run("npm", ["run", "deploy", "--", ...common(from), ...unasked], options("deploy")),
     destroy: async (from) => {
       const args = ["run", "destroy", "--", ...common(from), "--force"];
-      await run("npm", args, options("destroy", 180));
+      await run("npm", args, options("destroy"));
     },
     importData: async (mapping) => {
       const stack = `ChatbotPlatform-${stage}-Data`;
       const args = ["import", stack, ...common("assembly"), "--resource-mapping-inline", mapping];
-      await run(cdk, args, options("import", 180));
+      await run(cdk, args, options("import"));
     },
     deleteTeam: async (teamId) => {
       await team("delete", "--team", teamId);

@@ -68,6 +68,8 @@ async function run({ name, title, enforces, prove }: Proof): Promise<void> {
   const emulator = await phase("Starts the emulator", () => startEmulator(name, { enforces }));
   try {
     await prove(emulator);
+  } catch (error) {
+    throw new Error(`The proof ${name} failed.`, { cause: error });
   } finally {
     await emulator.stop();
   }
