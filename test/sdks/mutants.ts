@@ -32,7 +32,7 @@ export async function killMutants(
     await withDriver(startUnchanged, ground, async (bench) => {
       await isReady(bench);
       for (const one of killing) {
-        await within(5, one.run(bench)).catch((error: unknown) =>
+        await within(30, one.run(bench)).catch((error: unknown) =>
           fail(`${proven.language.title} without a fault: ${one.title}`, error),
         );
       }
