@@ -21,7 +21,7 @@ export async function destroy(args: string[]): Promise<void> {
 
 async function destroyStage(stage: Stage, args: readonly string[]): Promise<number> {
   if (stage.keepsData) return runCdk(["destroy", "--all", ...args]);
-  const { isSure, profile, region } = read(args);
+  const { isSure, profile, region, assembly } = read(args);
   if (!isSure && !(await agrees(stage))) {
     process.stderr.write("Nothing was removed.\n");
     return 1;
@@ -38,8 +38,8 @@ async function destroyStage(stage: Stage, args: readonly string[]): Promise<numb
     stage.home?.region ?? AWS_REGION ?? AWS_DEFAULT_REGION,
   );
   if (files) process.stderr.write(`${files.bucket}: deleted ${files.deleted} files\n`);
-  // The bundles were built for the first.
-  return runCdk(["destroy", "--all", "--build", "true", ...unasked]);
+  // As it was built and synthesised for the first.
+  return runCdk(["destroy", "--all", "--build", "true", "--app", assembly, ...unasked]);
 }
 
 /** What of the CDK's arguments matters here. */
@@ -51,6 +51,7 @@ function read(args: readonly string[]) {
       yes: { type: "boolean", short: "y" },
       profile: { type: "string" },
       region: { type: "string" },
+      output: { type: "string", short: "o" },
     },
     strict: false,
   });
@@ -59,6 +60,8 @@ function read(args: readonly string[]) {
     isSure: values.force === true || values.yes === true,
     profile: text(values.profile),
     region: text(values.region),
+    // Named in cdk.json.
+    assembly: text(values.output) ?? "cdk.out",
   };
 }
 

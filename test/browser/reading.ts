@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import axe from "axe-core";
 import type { Locator } from "playwright-core";
+import { within } from "#test/support/within";
 import type { Opened } from "./browser.ts";
 
 /** An operation as the document has it. */
@@ -26,11 +27,11 @@ export interface Check {
   readonly run: (reading: Reading) => Promise<void>;
 }
 
-/** Runs a check; gives what went wrong in it, or in the page meanwhile. */
+/** Runs a check, for two minutes at most; gives what went wrong in it, or in the page meanwhile. */
 export async function checking(reading: Reading, run: Check["run"]): Promise<string | undefined> {
   reading.faults.length = 0;
   try {
-    await run(reading);
+    await within(120, run(reading));
     assert.deepEqual(reading.faults, []);
     return undefined;
   } catch (error) {

@@ -2,12 +2,14 @@
 // as its readers do.
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
+import { endChildrenAtExit } from "#test/support/children";
 import { makeTeam, newDataDir, startLocalServer } from "#test/support/local-server";
 import { startBrowser } from "./browser.ts";
 import { desktop } from "./desktop.ts";
 import { phone } from "./phone.ts";
 import { type Check, checking, type Reading } from "./reading.ts";
 
+endChildrenAtExit();
 const since = performance.now();
 const say = (line: string) =>
   process.stdout.write(
@@ -47,4 +49,4 @@ try {
   rmSync(dirname(dataDir), { recursive: true, force: true });
 }
 say(failures.length === 0 ? "All of it holds." : `Failed:\n${failures.join("\n")}`);
-process.exitCode = failures.length === 0 ? 0 : 1;
+process.exit(failures.length === 0 ? 0 : 1);

@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { keep, signal } from "#test/support/children";
 
 /** The checkout. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -18,8 +19,6 @@ export interface CommandOptions {
   readonly input?: string;
 }
 
-const running = new Set<ChildProcess>();
-
 /** Begins a process that leads a group of its own, so that what it starts ends with it. */
 export function begin(
   command: string,
@@ -27,24 +26,7 @@ export function begin(
   env: NodeJS.ProcessEnv,
   cwd: string = root,
 ) {
-  const child = spawn(command, args, { cwd, env, detached: true, stdio: "pipe" });
-  running.add(child);
-  child.once("exit", () => running.delete(child));
-  return child;
-}
-
-/** Sends a signal to a process and to all it has started; those that are gone get none. */
-export function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, name);
-  } catch {
-    // Gone meanwhile.
-  }
-}
-
-/** Ends everything that was begun and is still there, at once. */
-export function endAll(): void {
-  for (const child of running) signal(child, "SIGKILL");
+  return keep(spawn(command, args, { cwd, env, detached: true, stdio: "pipe" }), true);
 }
 
 /** Runs a command to its end and gives what it printed to stdout. Throws with its last lines when it fails. */

@@ -1,23 +1,26 @@
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { copyCheckout } from "#test/support/copy-checkout";
 import { type CommandOptions, root, run } from "./command.ts";
-import type { Emulator } from "./emulator.ts";
+import { type Emulator, workFolder } from "./emulator.ts";
+import { phase } from "./phase.ts";
 
 /** The platform deployed into an emulator, handled as an operator would. */
 export interface Deployment extends RunningPlatform {
-  /** The copy of the checkout that is deployed, with a build of its own. */
+  /** The copy of the checkout that is deployed, with its bundles. */
   readonly checkout: string;
   readonly bootstrap: () => Promise<void>;
-  /** `npm run deploy`. Gives what it printed. */
-  readonly deploy: () => Promise<string>;
-  /** As `deploy`, but takes the bundles as they are. */
-  readonly deployAgain: () => Promise<string>;
-  readonly destroy: () => Promise<void>;
+  /** `npm run deploy`, of what it is given. Gives what it printed. */
+  readonly deploy: (from: Source) => Promise<string>;
+  /** `npm run destroy`, likewise. */
+  readonly destroy: (from: Source) => Promise<void>;
   /** The CDK's import into the data stack. The mapping says which things are given to which parts of it. */
   readonly importData: (mapping: string) => Promise<void>;
   readonly deleteTeam: (teamId: string) => Promise<void>;
 }
+
+/** What a command of the CDK begins with: sources, bundles that are there, or what was synthesised before it. */
+type Source = "sources" | "bundles" | "assembly";
 
 /** A platform over an emulator, with an operator. */
 export interface RunningPlatform {
@@ -27,20 +30,48 @@ export interface RunningPlatform {
   readonly team: (...args: string[]) => Promise<string>;
 }
 
+/** Seconds for each command: several times what it takes on a busy machine. */
+const limit = 300;
+
+let built: Promise<string> | undefined;
+
+/** A copy of the checkout with its bundles, which is made once for all proofs. None of them changes it. */
+export const builtCheckout = () =>
+  (built ??= phase("Builds the functions", async () => {
+    const checkout = copyCheckout(join(workFolder, "checkout"));
+    const log = join(workFolder, "build.log");
+    await run("npm", ["run", "build"], {
+      env: process.env,
+      cwd: checkout,
+      timeout_seconds: limit,
+      log,
+    });
+    return checkout;
+  }));
+
 /** Deploys into an emulator; unless another is given, the stage that is made for this. */
-export function createDeployment(emulator: Emulator, stage = "emulator"): Deployment {
+export async function createDeployment(
+  emulator: Emulator,
+  stage = "emulator",
+): Promise<Deployment> {
   const { url, env, folder } = emulator;
   const checkout = copyCheckout(join(folder, "checkout"));
+  cpSync(join(await builtCheckout(), "dist"), join(checkout, "dist"), { recursive: true });
   const outputsFile = join(folder, "outputs.json");
   const assembly = join(folder, "cdk.out");
-  const options = (name: string, timeout_seconds: number): CommandOptions => ({
+  const options = (name: string): CommandOptions => ({
     env,
     cwd: checkout,
-    timeout_seconds,
+    timeout_seconds: limit,
     log: join(folder, `${name}.log`),
   });
   const cdk = join(root, "node_modules/.bin/cdk");
-  const common = ["-c", `stage=${stage}`, "--no-notices", "--output", assembly];
+  const begun: Readonly<Record<Source, readonly string[]>> = {
+    sources: ["--output", assembly],
+    bundles: ["--build", "true", "--output", assembly],
+    assembly: ["--build", "true", "--app", assembly],
+  };
+  const common = (from: Source) => ["-c", `stage=${stage}`, "--no-notices", ...begun[from]];
   const unasked = ["--require-approval", "never", "--outputs-file", outputsFile];
   const team = teamCommand(emulator, "--stage", stage);
   const apiUrl = () => {
@@ -58,24 +89,20 @@ export function createDeployment(emulator: Emulator, stage = "emulator"): Deploy
     checkout,
     bootstrap: async () => {
       const where = "aws://000000000000/us-east-1";
-      await run(cdk, ["bootstrap", where, "--no-notices"], options("bootstrap", 180));
+      // Not in the checkout, where the CDK would synthesise all stacks first and then use none of them.
+      const away = { ...options("bootstrap"), cwd: folder };
+      await run(cdk, ["bootstrap", where, "--no-notices"], away);
     },
-    deploy: () =>
-      run("npm", ["run", "deploy", "--", ...common, ...unasked], options("deploy", 300)),
-    deployAgain: () =>
-      run(
-        cdk,
-        ["deploy", "--all", "--build", "true", ...common, ...unasked],
-        options("deploy", 300),
-      ),
-    destroy: async () => {
-      const args = ["run", "destroy", "--", ...common, "--force"];
-      await run("npm", args, options("destroy", 180));
+    deploy: (from) =>
+      run("npm", ["run", "deploy", "--", ...common(from), ...unasked], options("deploy")),
+    destroy: async (from) => {
+      const args = ["run", "destroy", "--", ...common(from), "--force"];
+      await run("npm", args, options("destroy"));
     },
     importData: async (mapping) => {
       const stack = `ChatbotPlatform-${stage}-Data`;
-      const args = ["import", stack, ...common, "--resource-mapping-inline", mapping];
-      await run(cdk, args, options("import", 180));
+      const args = ["import", stack, ...common("assembly"), "--resource-mapping-inline", mapping];
+      await run(cdk, args, options("import"));
     },
     deleteTeam: async (teamId) => {
       await team("delete", "--team", teamId);

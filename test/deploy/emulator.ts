@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import {
   createWriteStream,
-  existsSync,
   globSync,
   mkdirSync,
   readFileSync,
@@ -10,10 +9,12 @@ import {
 } from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
-import { type AddressInfo, createServer } from "node:net";
 import { dirname, join } from "node:path";
+import { text as textOf } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { begin, root, run, signal } from "./command.ts";
+import { signal } from "#test/support/children";
+import { quietPort } from "#test/support/quiet-port";
+import { begin, root, run } from "./command.ts";
 import { mendEmulator } from "./mend-emulator.ts";
 import { platformVariables } from "./platforms.ts";
 
@@ -37,6 +38,8 @@ export interface Emulator {
   readonly folder: string;
   /** Asks several things as the AWS command line would: service, operation, parameters. */
   readonly ask: (calls: readonly Call[]) => Promise<readonly unknown[]>;
+  /** What an address below its own answers. */
+  readonly get: (url: string) => Promise<{ readonly status: number; readonly text: string }>;
   readonly stop: () => Promise<void>;
 }
 
@@ -56,7 +59,9 @@ export async function installEmulator(): Promise<void> {
       throw new Error(hint, { cause: error });
     });
     const requirements = join(root, "test/deploy/requirements.txt");
-    await run(join(venv, "bin/pip"), ["install", "--requirement", requirements], options);
+    // Python compiles what it loads; pip would compile a hundred services that nobody asks.
+    const args = ["install", "--no-compile", "--requirement", requirements];
+    await run(join(venv, "bin/pip"), args, options);
   }
   mendEmulator(venv);
 }
@@ -72,7 +77,7 @@ export async function startEmulator(name: string, { enforces }: { readonly enfor
   mkdirSync(scratch, { recursive: true });
   // Functions lie below, and must not be taken for the ES modules that this checkout's own package.json announces.
   writeFileSync(join(own, "package.json"), '{"type": "commonjs"}\n');
-  const port = await freePort();
+  const port = await quietPort();
   const url = `${enforces ? "https" : "http"}://localhost:${port}`;
   const certificate = join(scratch, "ministack-tls/server.crt");
   const endpoints = { AWS_ENDPOINT_URL: url, AWS_ENDPOINT_URL_S3: url };
@@ -136,50 +141,47 @@ export async function startEmulator(name: string, { enforces }: { readonly enfor
     // Printed by the script above.
     return JSON.parse(answer) as unknown[];
   };
+  // Not by `fetch`: this process started before there was a certificate to trust.
+  const get: Emulator["get"] = async (address) => {
+    const request = enforces
+      ? https.get(address, { ca: readFileSync(certificate) })
+      : http.get(address);
+    request.setTimeout(10_000, () =>
+      request.destroy(new Error(`${address} did not answer within 10 s.`)),
+    );
+    // The event's arguments come without types.
+    const [response] = (await once(request, "response")) as [http.IncomingMessage];
+    return { status: response.statusCode ?? 0, text: await textOf(response) };
+  };
   try {
-    await untilItAnswers(url, certificate, () => server.exitCode !== null);
+    await untilItAnswers(
+      () => get(`${url}/_ministack/health`),
+      () => server.exitCode !== null,
+    );
   } catch (error) {
     await stop();
     throw error;
   }
-  const emulator: Emulator = { url, env, folder: own, ask, stop };
+  const emulator: Emulator = { url, env, folder: own, ask, get, stop };
   return emulator;
 }
 
 const withoutAws = (env: NodeJS.ProcessEnv) =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !/^AWS_|^CDK_|^API_/.test(name)));
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  // A server that listens on a port has an address of this shape.
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-async function untilItAnswers(url: string, certificate: string, isOver: () => boolean) {
+async function untilItAnswers(
+  askHealth: () => ReturnType<Emulator["get"]>,
+  isOver: () => boolean,
+): Promise<void> {
   const end = performance.now() + 60_000;
-  while (!(await answers(`${url}/_ministack/health`, certificate))) {
+  const isHealthy = () =>
+    askHealth().then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  while (!(await isHealthy())) {
     if (isOver()) throw new Error(`The emulator ended at its start. See ${workFolder}.`);
     if (performance.now() > end) throw new Error("The emulator did not answer within 60 s.");
     await sleep(100);
   }
-}
-
-/** Not by `fetch`: this process started before there was a certificate to trust. */
-function answers(url: string, certificate: string): Promise<boolean> {
-  const isSecure = url.startsWith("https:");
-  if (isSecure && !existsSync(certificate)) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const request = isSecure ? https.get(url, { ca: readFileSync(certificate) }) : http.get(url);
-    request
-      .setTimeout(2_000, () => request.destroy())
-      .on("error", () => resolve(false))
-      .on("response", (response) => {
-        response.resume();
-        resolve(response.statusCode === 200);
-      });
-  });
 }

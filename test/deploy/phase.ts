@@ -31,7 +31,7 @@ export async function phase<T>(
 /** Says something that took no time. */
 export function say(text: string): void {
   const name = proof.getStore();
-  process.stdout.write(`${name === undefined ? "" : `${name}: `.padEnd(9)}${text}\n`);
+  process.stdout.write(`${name === undefined ? "" : `${name}: `.padEnd(12)}${text}\n`);
 }
 
 /** Seconds since this program began. */

@@ -1,7 +1,6 @@
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { quietPort } from "#test/support/quiet-port";
 
 /**
  * The variables that say where platforms such as Telegram stand, which the e2e suite starts there: to the suite, to the
@@ -26,21 +25,4 @@ export async function platformVariables(folder: string): Promise<NodeJS.ProcessE
     // Where they are to call the local server.
     PUBLIC_URL: "https://chat.example.com",
   };
-}
-
-/** A free port below those that systems give by themselves: it is listened at minutes later. */
-async function quietPort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    const server = createServer().listen(port, "127.0.0.1");
-    // `once` throws when it is taken.
-    const isFree = await once(server, "listening").then(
-      () => true,
-      () => false,
-    );
-    if (!isFree) continue;
-    server.close();
-    await once(server, "close");
-    return port;
-  }
 }

@@ -1,27 +1,33 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { worker as sweep } from "#functions/workers/sweep/worker";
-import { createDeployment } from "./deployment.ts";
+import type { Deployment } from "./deployment.ts";
 import type { Emulator } from "./emulator.ts";
 import { type DeployedFunction, deployedFunctions, logsOf } from "./functions.ts";
 import { phase } from "./phase.ts";
-import { proveApi } from "./prove-api.ts";
 
 const refused = /AccessDenied|is not authorized to perform/;
+const swept = /"event":"sweep"/;
 const woken = /"event":"sweep","swept":[1-9]/;
 
 /**
- * Proves that what each function is allowed is enough: where every policy is enforced the e2e suite passes, every
- * function has run, and none was refused anything.
+ * Proves that what each function is allowed is enough: after the e2e suite, and the end of the team that it ran with,
+ * every function has run, and none was refused anything.
  */
-export async function proveRights(emulator: Emulator): Promise<void> {
-  const deployment = createDeployment(emulator);
-  await phase("Bootstraps the account", deployment.bootstrap);
-  await phase("Deploys", deployment.deploy);
-  const teamId = await proveApi(emulator, deployment);
+export async function proveRights(
+  emulator: Emulator,
+  deployment: Deployment,
+  teamId: string,
+): Promise<void> {
   const functions = await deployedFunctions(emulator);
   await phase("Deletes a team, which the sweeper finds", async () => {
+    const sweeper = functions.find(({ description }) => description.startsWith(sweep.summary));
+    if (sweeper === undefined) throw new Error("There is no sweeper.");
+    // It comes by itself, each minute: it is asked only to come now.
+    await untilLogged(emulator, sweeper, swept, 0);
+    const before = await timesLogged(emulator, sweeper, woken);
     await deployment.deleteTeam(teamId);
-    await untilSwept(emulator, functions);
+    await emulator.ask([["lambda", "invoke", { FunctionName: sweeper.name }]]);
+    await untilLogged(emulator, sweeper, woken, before);
   });
   await phase(
     "Reads the logs of all functions",
@@ -54,18 +60,25 @@ function refuseSilence(logs: Logs): void {
   throw new Error(`These never ran, so nothing is known of their rights:\n${names}`);
 }
 
-/** Waits until the sweeper has woken a worker: it runs each minute. Throws when a function is refused something. */
-async function untilSwept(
+/** How many lines of a function's log are of a kind. Throws when it was refused something. */
+async function timesLogged(emulator: Emulator, one: DeployedFunction, line: RegExp) {
+  const logs = await logsOf(emulator, [one]);
+  refuseRefusals(logs);
+  return [...logs.values()].flat().filter((text) => line.test(text)).length;
+}
+
+/** Waits until a function has logged more lines of a kind than it had. */
+async function untilLogged(
   emulator: Emulator,
-  functions: readonly DeployedFunction[],
+  one: DeployedFunction,
+  line: RegExp,
+  before: number,
 ): Promise<void> {
   const end = performance.now() + 150_000;
-  while (performance.now() < end) {
-    const logs = await logsOf(emulator, functions);
-    refuseRefusals(logs);
-    const sweeps = [...logs].filter(([{ description }]) => description.startsWith(sweep.summary));
-    if (sweeps.some(([, lines]) => lines.some((line) => woken.test(line)))) return;
-    await sleep(5_000);
+  while ((await timesLogged(emulator, one, line)) <= before) {
+    if (performance.now() > end) {
+      throw new Error(`Within 150 s it did not log ${line.source}: ${one.description}`);
+    }
+    await sleep(2_000);
   }
-  throw new Error("The sweeper did not find the team's erasure within 150 s.");
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
+import { within } from "#test/support/within";
 import { begin } from "./command.ts";
 import { teamCommand } from "./deployment.ts";
 import type { Emulator } from "./emulator.ts";
@@ -24,12 +25,12 @@ export async function proveServer(emulator: Emulator): Promise<void> {
   const teams = await team("list");
   await phase("Kills it and starts it again", async () => {
     first.child.kill("SIGKILL");
-    await first.ended;
+    await within(10, first.ended, first.printed);
     const second = await startServer(emulator);
     mustSay(second, "table chatbot-platform-local, at ", "The demo team's API key is in ");
     if ((await team("list")) !== teams) throw new Error("It does not have the same teams.");
     second.child.kill("SIGTERM");
-    const [code] = await second.ended;
+    const [code] = await within(60, second.ended, second.printed);
     if (code !== 0) throw new Error(`It ended with ${code}:\n${second.printed()}`);
   });
 }
@@ -53,10 +54,13 @@ async function startServer({ env, folder }: Emulator) {
   }
   // The event's arguments come without types.
   const ended = once(child, "close") as Promise<[number | null]>;
-  while (!printed.includes("Ctrl+C stops.")) {
-    const [code] = (await Promise.race([once(child.stdout, "data"), ended])) as [unknown];
-    if (child.exitCode !== null) throw new Error(`It ended with ${String(code)}:\n${printed}`);
-  }
+  const ready = new Promise<void>((resolve, reject) => {
+    child.stdout.on("data", () => {
+      if (printed.includes("Ctrl+C stops.")) resolve();
+    });
+    void ended.then(([code]) => reject(new Error(`It ended with ${code}:\n${printed}`)));
+  });
+  await within(60, ready, () => printed);
   const url = /runs at (http:\S+?),/.exec(printed)?.[1] ?? "";
   return { child, url, ended, printed: () => printed };
 }

@@ -1,19 +1,15 @@
-// `npm run test:deploy [-- server|updates|import|rights]`: runs the local server over an emulator of AWS, and deploys
-// everything to it: to update and destroy it, to bring it back to data that was kept, and with every policy enforced.
+// `npm run test:deploy [-- server|import|deployment]`: runs the local server over an emulator of AWS, and deploys
+// everything to it: to bring it back to data that was kept, and with every policy enforced, to update and destroy it.
 import { mkdirSync, rmSync } from "node:fs";
-import { endAll } from "./command.ts";
+import { endChildrenAtExit } from "#test/support/children";
+import { builtCheckout } from "./deployment.ts";
 import { type Emulator, installEmulator, startEmulator, workFolder } from "./emulator.ts";
 import { inProof, phase, say, secondsSoFar } from "./phase.ts";
+import { proveDeployment } from "./prove-deployment.ts";
 import { proveImport } from "./prove-import.ts";
-import { proveRights } from "./prove-rights.ts";
 import { proveServer } from "./prove-server.ts";
-import { proveUpdates } from "./prove-updates.ts";
 
-// Nothing that was begun here outlives it, however it ends.
-process.on("exit", endAll);
-for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(name, () => process.exit(130));
-}
+endChildrenAtExit();
 
 interface Proof {
   readonly name: string;
@@ -22,7 +18,7 @@ interface Proof {
   readonly prove: (emulator: Emulator) => Promise<void>;
 }
 
-/** Those of a lane follow each other, and lanes run beside each other: they mostly wait for the CDK, and take as long each. */
+/** Those of a lane follow each other, and lanes run beside each other: each of them mostly waits, and they take about as long. */
 const lanes: readonly (readonly Proof[])[] = [
   [
     {
@@ -32,26 +28,18 @@ const lanes: readonly (readonly Proof[])[] = [
       prove: proveServer,
     },
     {
-      name: "rights",
-      title: "Every function with its own rights only",
-      enforces: true,
-      prove: proveRights,
-    },
-  ],
-  [
-    {
-      name: "updates",
-      title: "Deploying, testing, updating and destroying",
-      enforces: false,
-      prove: proveUpdates,
-    },
-  ],
-  [
-    {
       name: "import",
       title: "Back to a table and a key that were kept",
       enforces: false,
       prove: proveImport,
+    },
+  ],
+  [
+    {
+      name: "deployment",
+      title: "Deploying, testing, updating and destroying, where every policy is enforced",
+      enforces: true,
+      prove: proveDeployment,
     },
   ],
 ];
@@ -60,11 +48,14 @@ const lanes: readonly (readonly Proof[])[] = [
 async function prove(names: readonly string[]): Promise<void> {
   rmSync(workFolder, { recursive: true, force: true });
   mkdirSync(workFolder, { recursive: true });
-  await phase("Makes the emulator ready", installEmulator);
+  const isAsked = ({ name }: Proof) => names.length === 0 || names.includes(name);
+  const ready = phase("Makes the emulator ready", installEmulator);
+  // Meanwhile what the others will ask for; the server needs none of it.
+  const isDeploying = lanes.flat().some((one) => one.prove !== proveServer && isAsked(one));
+  await Promise.all([ready, isDeploying && builtCheckout()]);
   const ends = await Promise.allSettled(
     lanes.map(async (lane) => {
-      const asked = lane.filter(({ name }) => names.length === 0 || names.includes(name));
-      for (const proof of asked) await inProof(proof.name, () => run(proof));
+      for (const proof of lane.filter(isAsked)) await inProof(proof.name, () => run(proof));
     }),
   );
   const errors = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as unknown] : []));
@@ -77,6 +68,8 @@ async function run({ name, title, enforces, prove }: Proof): Promise<void> {
   const emulator = await phase("Starts the emulator", () => startEmulator(name, { enforces }));
   try {
     await prove(emulator);
+  } catch (error) {
+    throw new Error(`The proof ${name} failed.`, { cause: error });
   } finally {
     await emulator.stop();
   }
@@ -87,10 +80,9 @@ try {
 } catch (error) {
   process.stderr.write(`${explain(error)}\n`);
   process.exitCode = 1;
-} finally {
-  // A proof that fails leaves what it began, and whoever waits for this program would wait for that too.
-  endAll();
 }
+// A proof that fails leaves what it began, and whoever waits for this program would wait for that too.
+process.exit();
 
 function explain(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(explain).join("\n");

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { loadManifest } from "#lib/manifest";
 import { openApiDocument } from "#lib/openapi/document";
 import { version } from "#shared/runtime/version";
+import { endChildrenAtExit, keep } from "#test/support/children";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const settings = join(root, "test/generators");
@@ -117,10 +118,13 @@ async function install(): Promise<void> {
 
 async function run([program, ...args]: Command): Promise<number> {
   const env = { ...process.env, GOBIN: join(place, "bin") };
-  const child = spawn(program, args, { cwd: place, stdio: "inherit", env });
+  // A step that stands still is ended.
+  const limit = { timeout: 600_000, killSignal: "SIGKILL" } as const;
+  const child = keep(spawn(program, args, { cwd: place, stdio: "inherit", env, ...limit }));
   // Null when a signal ended it.
   const [code] = (await once(child, "exit")) as [number | null];
   return code ?? 1;
 }
 
+endChildrenAtExit();
 await readByGenerators(process.argv.slice(2));

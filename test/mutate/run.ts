@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { endChildrenAtExit, keep } from "#test/support/children";
 import { copyCheckout } from "#test/support/copy-checkout";
 import { type Mutant, mutantsOf } from "./mutants.ts";
 import { nearestTests } from "./nearest-tests.ts";
@@ -22,14 +23,12 @@ type Fate = "killed" | "timed out" | "refused by types" | "survived";
 
 /** Tests that pass without a fault. */
 const sound = new Set<string>();
-const running = new Set<ChildProcess>();
 const copies: string[] = [];
+endChildrenAtExit();
 process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
   // A process that has just been ended may still write for a moment.
   for (const copy of copies) rmSync(copy, { recursive: true, force: true, maxRetries: 9 });
 });
-for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => process.exit(130));
 
 await mutate(process.argv.slice(2));
 
@@ -149,14 +148,13 @@ async function node(cwd: string, args: readonly string[], seconds: number) {
     timeout: seconds * 1000,
     killSignal: "SIGKILL",
   });
-  running.add(child);
+  keep(child);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => (output += text));
   }
   // The code is null when a signal ended it.
   const [code] = (await once(child, "close")) as [number | null];
-  running.delete(child);
   return { failed: code !== 0, late: code === null, output };
 }
 

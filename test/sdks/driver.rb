@@ -106,6 +106,7 @@ BACKEND = {}
 # As Rack says applications are, on a server that is used for them.
 def start_backend(secret:, reply: nil, fails: false)
   # Loaded where they are needed: most drivers never are asked.
+  require "rubygems"
   require "puma"
   require "puma/server"
   require "rack"

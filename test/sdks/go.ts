@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { go as language, modulePath } from "#lib/sdk/go/go";
 import { fullName, methodsOf, type SdkModel } from "#lib/sdk/model";
 import { wordsOf } from "#lib/sdk/words";
@@ -14,14 +12,13 @@ import { chosenMutant, withAll } from "./go-mutated.ts";
 import { answersSigned, secret } from "./listening.ts";
 import { startDriver } from "./protocol.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
+import { tool } from "./tool.ts";
 import { writeVectors } from "./vectors.ts";
 
-const execute = promisify(execFile);
 const driver = join(import.meta.dirname, "driver-go");
 
 /** The tools of the machine alone, and no server of anybody. What lies elsewhere is the same to the compiler's cache. */
 const env = {
-  ...process.env,
   GOPROXY: "off",
   GOFLAGS: "-mod=mod -trimpath",
   GOTOOLCHAIN: "local",
@@ -35,14 +32,8 @@ const oldest = { ...fetching, GOTOOLCHAIN: "go1.24.13" };
 const toolOf =
   (given: NodeJS.ProcessEnv) =>
   (folder: string, command: string, ...args: string[]) =>
-    execute(command, args, { cwd: folder, env: given }).catch(
-      (error: { stdout?: string; stderr?: string }) => {
-        throw new Error(`${command} ${args.join(" ")}:\n${error.stdout}${error.stderr}`, {
-          cause: error,
-        });
-      },
-    );
-const [tool, oldTool] = [toolOf(env), toolOf(oldest)];
+    tool(command, args, { cwd: folder, env: given });
+const [newTool, oldTool] = [toolOf(env), toolOf(oldest)];
 // Without what debuggers read, which takes the linker its time.
 const building = ["build", "-ldflags=-s -w", "-o", "program"];
 
@@ -76,7 +67,7 @@ export const go: Proven = {
     },
   ],
   install: async (places) => {
-    await execute("unzip", ["-q", places.packed, "-d", places.work]);
+    await tool("unzip", ["-q", places.packed, "-d", places.work]);
     const folder = join(places.work, "driver");
     await layDriver(folder, unpacked(places));
     await oldTool(folder, "go", ...building);
@@ -93,7 +84,7 @@ export const go: Proven = {
     }
     await writeFile(join(sdk, "mutant.go"), chosenMutant);
     await layDriver(folder, sdk);
-    await tool(folder, "go", ...building);
+    await newTool(folder, "go", ...building);
     return mutated.map(
       (_, number): StartDriver =>
         (given) =>
@@ -101,7 +92,7 @@ export const go: Proven = {
     );
   },
   checkDocumentation: async (places, { model, proxy, platform }) => {
-    const { stdout } = await tool(unpacked(places), "gofmt", "-l", ".");
+    const { stdout } = await newTool(unpacked(places), "gofmt", "-l", ".");
     assert.equal(stdout, "", "gofmt would write these otherwise.");
     await oldTool(unpacked(places), "go", "vet", "./...");
     const folder = join(places.work, "documentation");
@@ -111,18 +102,18 @@ export const go: Proven = {
     await mkdir(join(folder, "foreign"));
     await cp(join(driver, "../foreign-webhooks.go"), join(folder, "foreign/main.go"));
     // As a user begins.
-    await tool(folder, "go", "mod", "init", "example");
-    await tool(folder, "go", "mod", "edit", `-replace=${modulePath}=${unpacked(places)}`);
-    await tool(folder, "go", "get", modulePath);
+    await newTool(folder, "go", "mod", "init", "example");
+    await newTool(folder, "go", "mod", "edit", `-replace=${modulePath}=${unpacked(places)}`);
+    await newTool(folder, "go", "get", modulePath);
     await toolOf(fetching)(folder, "go", "get", foreign);
-    const unformatted = await tool(folder, "gofmt", "-l", "samples");
+    const unformatted = await newTool(folder, "gofmt", "-l", "samples");
     assert.equal(unformatted.stdout, "", "gofmt would write these otherwise.");
-    await tool(folder, "go", "vet", "./...");
+    await newTool(folder, "go", "vet", "./...");
     const programs = join(folder, "programs");
     const examples = `${modulePath}/examples/...`;
-    await tool(folder, "go", "build", "-ldflags=-s -w", "-o", `${programs}/`, "./...", examples);
+    await newTool(folder, "go", "build", "-ldflags=-s -w", "-o", `${programs}/`, "./...", examples);
     const given = { CHATBOT_PLATFORM_API_KEY: platform.key, CHATBOT_PLATFORM_BASE_URL: proxy.url };
-    await execute(join(programs, "foreign"), [await writeVectors(places)]);
+    await tool(join(programs, "foreign"), [await writeVectors(places)]);
     proxy.plan();
     // Far from UTC, where it shows how times are sent.
     await runProgram(programs, "readme", { ...given, TZ: "Asia/Tokyo" });
@@ -202,10 +193,5 @@ async function runProgram(
   name: string,
   given: Readonly<Record<string, string>>,
 ): Promise<void> {
-  await execute(join(folder, name), [], {
-    env: { ...process.env, ...given },
-    timeout: 30_000,
-  }).catch((error: { stderr?: string }) => {
-    throw new Error(`${name}:\n${error.stderr}`, { cause: error });
-  });
+  await tool(join(folder, name), [], { env: given, seconds: 30 });
 }

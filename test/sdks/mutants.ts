@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Bench, type Case, type Ground, withDriver, within } from "./bench.ts";
+import { within } from "#test/support/within";
+import { type Bench, type Case, type Ground, withDriver } from "./bench.ts";
 import type { Mutant, Mutated, Places, Proven } from "./proven.ts";
 import { fail } from "./report.ts";
 
@@ -31,7 +32,7 @@ export async function killMutants(
     await withDriver(startUnchanged, ground, async (bench) => {
       await isReady(bench);
       for (const one of killing) {
-        await within(5, one.run(bench)).catch((error: unknown) =>
+        await within(30, one.run(bench)).catch((error: unknown) =>
           fail(`${proven.language.title} without a fault: ${one.title}`, error),
         );
       }
@@ -72,9 +73,14 @@ async function lay(
 const nameOf = ({ file, find, replace }: Omit<Mutant, "killedBy">) =>
   `${file}: ${find} -> ${replace}`;
 
-/** A driver that starts slowly is not killed by that: whatever it answers first, it has started, or ended. */
+/**
+ * A driver that starts slowly is not killed by that: whatever it answers first, it has started, or ended. One that never
+ * answers does not answer the cases either.
+ */
 const isReady = ({ driver, proxy }: Bench) =>
-  driver.tell({ call: "nothing.at_all", client: { base_url: proxy.url } }).catch(() => {});
+  within(60, driver.tell({ call: "nothing.at_all", client: { base_url: proxy.url } })).catch(
+    () => {},
+  );
 
 const isKilled = (killer: Case, bench: Bench): Promise<boolean> =>
   within(5, killer.run(bench)).then(

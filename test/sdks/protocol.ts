@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { keep } from "#test/support/children";
 
 /** What a driver is told to do with its SDK: one line of JSON. Drivers translate names and settings, and nothing else. */
 export interface Command {
@@ -89,12 +90,19 @@ export function startDriver(
     env: { ...withoutOurs(process.env), ...env },
     stdio: "pipe",
   });
+  keep(child);
   const waiting: { done(outcome: Outcome): void; fail(error: Error): void }[] = [];
-  const gone = new Promise<void>((done) => child.once("exit", () => done()));
-  const failAll = (error: Error) => waiting.splice(0).forEach((one) => one.fail(error));
-  child.once("error", failAll);
-  let isGone = false;
   let said = "";
+  // One that cannot be started has an error, and no exit.
+  const gone = new Promise<void>((done) => {
+    child.once("exit", () => done());
+    child.once("error", (error) => {
+      said += String(error);
+      done();
+    });
+  });
+  const failAll = (error: Error) => waiting.splice(0).forEach((one) => one.fail(error));
+  let isGone = false;
   child.stderr
     .setEncoding("utf8")
     .on("data", (text: string) => (said = (said + text).slice(-4000)));
@@ -110,13 +118,20 @@ export function startDriver(
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
-    // What a driver answers has this form.
-    for (const line of lines) waiting.shift()?.done(JSON.parse(line) as Outcome);
+    for (const line of lines) {
+      const one = waiting.shift();
+      try {
+        // What a driver answers has this form.
+        one?.done(JSON.parse(line) as Outcome);
+      } catch (error) {
+        one?.fail(new Error(`${program} said what is no answer: ${line}`, { cause: error }));
+      }
+    }
   });
   return {
     tell: (command) =>
       new Promise((done, fail) => {
-        if (isGone) fail(new Error(`${program} has ended. ${said}`));
+        if (isGone) return fail(new Error(`${program} has ended. ${said}`));
         waiting.push({ done, fail });
         stdin.write(`${JSON.stringify(command)}\n`);
       }),

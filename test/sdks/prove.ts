@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeSdk } from "#lib/sdk/write-sdk";
-import { type Ground, withDriver, within } from "./bench.ts";
+import { within } from "#test/support/within";
+import { type Ground, withDriver } from "./bench.ts";
 import { cases } from "./cases/every.ts";
 import type { Grounds } from "./grounds.ts";
 import { killMutants } from "./mutants.ts";

@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
-import { execFile, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { fullName, methodsOf, type SdkModel } from "#lib/sdk/model";
 import { python as language, sourceDistribution } from "#lib/sdk/python/python";
 import type { Ground } from "./bench.ts";
 import { answerByExample } from "./examples.ts";
 import { answersSigned, secret } from "./listening.ts";
+import { inOneCopy } from "./one-copy.ts";
 import { startDriver } from "./protocol.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
 import { mutants } from "./python-mutants.ts";
+import { tool } from "./tool.ts";
 import { writeVectors } from "./vectors.ts";
 
-const run = promisify(execFile);
 const here = import.meta.dirname;
 
 /** What programs run in: a Python, and what the SDK needs and what checks it. Made once. */
@@ -59,9 +59,9 @@ async function makeEnvironment({ python, requirements, program }: Environment): 
   const text = await readFile(requirements, "utf8");
   const made = program("../requirements.txt");
   if (existsSync(made) && (await readFile(made, "utf8")) === text) return;
-  const env = python === oldPython ? ofOld : process.env;
-  await run(python, ["-m", "venv", "--clear", program("..")], { env });
-  await run(program("pip"), ["install", "--quiet", "--requirement", requirements]);
+  const env = python === oldPython ? ofOld : {};
+  await tool(python, ["-m", "venv", "--clear", program("..")], { env });
+  await tool(program("pip"), ["install", "--quiet", "--requirement", requirements]);
   await writeFile(made, text);
 }
 
@@ -74,21 +74,16 @@ const provenAs = (isAsync: boolean, environment: Environment, title: string): Pr
     await makeEnvironment(environment);
     // As pip installs it, but for its dependencies, which are there.
     const pip = ["install", "--quiet", "--no-deps", "--no-compile", "--target", site(places)];
-    await run(program("pip"), [...pip, places.packed]);
+    await tool(program("pip"), [...pip, places.packed]);
     // What is changed in a copy is seen by its hash.
     const compile = ["-m", "compileall", "-q", "--invalidation-mode", "checked-hash"];
-    await run(program("python"), [...compile, join(site(places), "chatbot_platform")]);
+    await tool(program("python"), [...compile, join(site(places), "chatbot_platform")]);
     return driverOf(environment, site(places), isAsync);
   },
-  installMutants: (places, mutated) =>
-    Promise.all(
-      mutated.map(async ({ file, text }, index) => {
-        const folder = join(places.work, "mutants", String(index));
-        await cp(site(places), folder, { recursive: true });
-        await writeFile(join(folder, file), text);
-        return driverOf(environment, folder, isAsync);
-      }),
-    ),
+  installMutants: (places, mutated) => {
+    const copy = join(places.work, "mutants");
+    return inOneCopy(site(places), copy, mutated, driverOf(environment, copy, isAsync));
+  },
   checkDocumentation: isAsync ? () => Promise.resolve() : checkDocumentation,
   mutants: mutants.filter(({ file }) => isAsync === file.includes("/aio/")),
 });
@@ -108,7 +103,7 @@ async function checkDocumentation(
   const samples = await writePrograms(places, model);
   await check(places);
   const vectors = [join(here, "foreign_webhooks.py"), await writeVectors(places)];
-  await run(program("python"), vectors, { env: { ...process.env, ...envOf(site(places)) } });
+  await tool(program("python"), vectors, { env: envOf(site(places)) });
   const env = { CHATBOT_PLATFORM_API_KEY: platform.key, CHATBOT_PLATFORM_BASE_URL: proxy.url };
   proxy.plan();
   for (const name of ["python_types", "readme", "quickstart", "agent_loop", "in_parallel"]) {
@@ -137,9 +132,9 @@ async function packAgain(places: Places): Promise<void> {
   const target = join(places.work, "again");
   const quietly = ["--quiet", "--no-deps", "--no-compile", "--no-build-isolation"];
   const packed = join(places.sdk, sourceDistribution);
-  await run(program("pip"), ["install", ...quietly, "--target", target, packed]);
+  await tool(program("pip"), ["install", ...quietly, "--target", target, packed]);
   const [one, other] = [site(places), target].map((folder) => join(folder, "chatbot_platform"));
-  await run("diff", ["-r", "-x", "__pycache__", String(one), String(other)]);
+  await tool("diff", ["-r", "-x", "__pycache__", String(one), String(other)]);
 }
 
 const documents = (places: Places) => join(site(places), "share/doc/chatbot-platform");
@@ -169,16 +164,13 @@ async function writePrograms(places: Places, model: SdkModel): Promise<number> {
 
 /** As strictly as users may, and the package as its users see it. */
 async function check(places: Places): Promise<void> {
-  const env = { ...process.env, ...envOf(site(places)), MYPYPATH: site(places) };
-  const options = { cwd: programs(places), env, maxBuffer: 1024 * 1024 };
-  const refuse = (what: string) => (error: { stdout?: string }) => {
-    throw new Error(`${what} objects:\n${error.stdout}`, { cause: error });
-  };
-  await run(
+  const env = { ...envOf(site(places)), MYPYPATH: site(places) };
+  const options = { cwd: programs(places), env };
+  await tool(
     program("mypy"),
     ["--strict", "--python-version", "3.10", ".", join(site(places), "chatbot_platform")],
     options,
-  ).catch(refuse("mypy"));
+  );
   const settings = {
     typeCheckingMode: "strict",
     reportPrivateUsage: false,
@@ -186,9 +178,7 @@ async function check(places: Places): Promise<void> {
     extraPaths: [site(places)],
   };
   await writeFile(join(programs(places), "pyrightconfig.json"), JSON.stringify(settings));
-  await run(program("pyright"), ["--pythonpath", program("python")], options).catch(
-    refuse("pyright"),
-  );
+  await tool(program("pyright"), ["--pythonpath", program("python")], options);
 }
 
 async function runProgram(
@@ -197,8 +187,8 @@ async function runProgram(
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
   const file = join(programs(places), `${name}.py`);
-  await run(program("python"), [file], {
-    env: { ...process.env, ...envOf(site(places)), ...env },
-    timeout: 30_000,
+  await tool(program("python"), [file], {
+    env: { ...envOf(site(places)), ...env },
+    seconds: 30,
   });
 }

@@ -1,3 +1,5 @@
+import { within } from "#test/support/within";
+
 const since = performance.now();
 const seconds = (from: number) => ((performance.now() - from) / 1000).toFixed(1);
 
@@ -11,14 +13,21 @@ export const say = (line: string) =>
 /** Says what failed, and goes on. */
 export function fail(what: string, error: unknown): void {
   failures.push(what);
-  say(`FAILED: ${what}\n${error instanceof Error ? error.stack : String(error)}`);
+  say(`FAILED: ${what}\n${explain(error)}`);
 }
 
-/** Does a part of the proof, and says that it was done and how long it took, or what failed. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined
+    ? String(error.stack)
+    : `${error.stack}\nBecause of: ${explain(error.cause)}`;
+}
+
+/** Does a part of the proof, for five minutes at most, and says that it was done and how long it took, or what failed. */
 export async function part(title: string, work: () => Promise<unknown>): Promise<void> {
   const begun = performance.now();
   try {
-    await work();
+    await within(300, work());
     say(`${title}, in ${seconds(begun)} s`);
   } catch (error) {
     fail(title, error);

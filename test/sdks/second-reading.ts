@@ -1,14 +1,12 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { loadManifest } from "#lib/manifest";
 import type { SdkModel } from "#lib/sdk/model";
 import { servedApi } from "#lib/sdk/samples";
+import { tool } from "./tool.ts";
 
-const run = promisify(execFile);
 const compiler = fileURLToPath(
   new URL("../../node_modules/typescript-compiler/bin/tsc", import.meta.url),
 );
@@ -32,13 +30,13 @@ export async function checkSecondReading({ types }: SdkModel, work: string): Pro
   const program = join(place, "node_modules/.bin/openapi-typescript");
   await mkdir(place, { recursive: true });
   if (!existsSync(program)) {
-    await run("npm", ["install", "--silent", "--no-save", "--prefix", place, ...pinned]);
+    await tool("npm", ["install", "--silent", "--no-save", "--prefix", place, ...pinned]);
   }
   const { document } = servedApi(await loadManifest());
   const given = join(place, "openapi.json");
   await writeFile(given, JSON.stringify(document, withOpenEnums));
   const theirs = ["--default-non-nullable", "false", "--output", join(folder, "theirs.ts")];
-  await run(program, [given, ...theirs]);
+  await tool(program, [given, ...theirs]);
   const lines = types.flatMap(({ name }) => [
     `export const ${name}Theirs: Fits<theirs["${name}"], ours.${name}> = true;`,
     ...(different.has(name)
@@ -55,9 +53,9 @@ export async function checkSecondReading({ types }: SdkModel, work: string): Pro
   await writeFile(file, [...head, ...lines, ""].join("\n"));
   // Not with exact optional properties: ours may be given as undefined, too.
   const settings = ["--strict", "--noEmit", "--ignoreConfig", "--module", "nodenext"];
-  await run(process.execPath, [compiler, ...settings, "--types", "", file]).catch(
-    (error: { stdout?: string }) => {
-      throw new Error(`Another generator reads other types:\n${error.stdout}`, { cause: error });
+  await tool(process.execPath, [compiler, ...settings, "--types", "", file]).catch(
+    (error: unknown) => {
+      throw new Error("Another generator reads other types.", { cause: error });
     },
   );
 }

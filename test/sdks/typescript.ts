@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire, stripTypeScriptTypes } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { fullName, methodsOf, type SdkModel } from "#lib/sdk/model";
@@ -13,12 +11,13 @@ import { errorOf, valueOf } from "./bench.ts";
 import { get, ok } from "./cases/canned.ts";
 import { answerByExample } from "./examples.ts";
 import { answersSigned, secret } from "./listening.ts";
+import { inOneCopy } from "./one-copy.ts";
 import { startDriver } from "./protocol.ts";
 import type { Places, Proven, StartDriver } from "./proven.ts";
 import { checkSecondReading } from "./second-reading.ts";
+import { tool } from "./tool.ts";
 import { mutants } from "./typescript-mutants.ts";
 
-const run = promisify(execFile);
 const require = createRequire(import.meta.url);
 const compiler = join(dirname(require.resolve("typescript-compiler/package.json")), "bin/tsc");
 /** Without its types, so that not each of many that are started reads them. */
@@ -60,21 +59,20 @@ export const typescript: Proven = {
       JSON.stringify({ type: "module", private: true }),
     );
     const quietly = ["--offline", "--no-audit", "--no-fund", "--silent"];
-    await run("npm", ["install", ...quietly, places.packed], { cwd: places.work });
+    await tool("npm", ["install", ...quietly, places.packed], { cwd: places.work });
     const text = await readFile(join(import.meta.dirname, "driver.ts"), "utf8");
     await writeFile(driver(places), stripTypeScriptTypes(text));
     return driverOf(places, join(installed(places), "dist/index.js"));
   },
-  installMutants: (places, mutated) =>
-    Promise.all(
-      mutated.map(async ({ file, text }, index) => {
-        const folder = join(places.work, "mutants", String(index));
-        await cp(join(installed(places), "dist"), folder, { recursive: true });
-        const name = file.replace(/^src\//, "").replace(/\.ts$/, ".js");
-        await writeFile(join(folder, name), stripTypeScriptTypes(text));
-        return driverOf(places, join(folder, "index.js"));
-      }),
-    ),
+  installMutants: (places, mutated) => {
+    const copy = join(places.work, "mutants");
+    const compiled = mutated.map(({ file, text }) => ({
+      file: file.replace(/^src\//, "").replace(/\.ts$/, ".js"),
+      text: stripTypeScriptTypes(text),
+    }));
+    const start = driverOf(places, join(copy, "index.js"));
+    return inOneCopy(join(installed(places), "dist"), copy, compiled, start);
+  },
   checkDocumentation: async (places, { model, proxy, platform }) => {
     await refuseTooLarge(places);
     const samples = await writePrograms(places, model);
@@ -167,11 +165,7 @@ async function compile(work: string): Promise<void> {
     join(work, "tsconfig.json"),
     JSON.stringify({ compilerOptions, include: ["*.ts", "samples/*.ts"] }),
   );
-  await run(process.execPath, [compiler, "-p", work]).catch((error: { stdout?: string }) => {
-    throw new Error(`README, examples or samples do not compile:\n${error.stdout}`, {
-      cause: error,
-    });
-  });
+  await tool(process.execPath, [compiler, "-p", work]);
 }
 
 async function runProgram(
@@ -179,8 +173,5 @@ async function runProgram(
   name: string,
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
-  await run(process.execPath, [join(work, "out", `${name}.js`)], {
-    env: { ...process.env, ...env },
-    timeout: 30_000,
-  });
+  await tool(process.execPath, [join(work, "out", `${name}.js`)], { env, seconds: 30 });
 }

@@ -4,6 +4,8 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { keep } from "./children.ts";
+import { within } from "./within.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -34,7 +36,7 @@ export interface LocalServer {
   output(): string;
   /** Sends a signal, without waiting. */
   signal(name: NodeJS.Signals): void;
-  /** Ends it with a signal (SIGTERM by default) and waits until it is gone. */
+  /** Ends it with a signal (SIGTERM by default) and waits until it is gone, a minute at most. */
   stop(name?: NodeJS.Signals): Promise<Ended>;
   /** Waits until it is gone. */
   readonly ended: Promise<Ended>;
@@ -59,6 +61,7 @@ function run(program: string, { dataDir, env, args = [], input = "" }: RunOption
     },
     stdio: "pipe",
   });
+  keep(child);
   // A program that reads nothing may be gone before it is written.
   child.stdin.on("error", () => {}).end(input);
   const texts = { stdout: "", stderr: "" };
@@ -110,25 +113,36 @@ export async function makeTeam(dataDir: string, name: string, plan: string): Pro
 export const runUntilItEnds = (options: RunOptions): Promise<Ended> =>
   run("local.js", options).ended;
 
-/** Starts `npm start` on a free port and waits until it has said all it says at the start. Throws when it ends. */
+/**
+ * Starts `npm start` on a free port and waits until it has said all it says at the start. Throws when it ends, and when
+ * that takes longer than a minute.
+ */
 export async function startLocalServer(options: RunOptions): Promise<LocalServer> {
   const { texts, ended, signal, child } = run("local.js", options);
-  let isOver = false;
-  void ended.then(() => (isOver = true));
-  while (!texts.stdout.includes("Ctrl+C stops.")) {
-    if (isOver) throw new Error(`The server did not start:\n${texts.stdout}${texts.stderr}`);
-    await Promise.race([once(child.stdout, "data"), ended]);
-  }
+  const output = () => texts.stdout + texts.stderr;
+  const ready = new Promise<void>((resolve, refuse) => {
+    child.stdout.on("data", () => {
+      if (texts.stdout.includes("Ctrl+C stops.")) resolve();
+    });
+    void ended.then(() => refuse(new Error(`The server did not start:\n${output()}`)), refuse);
+  });
+  await within(60, ready, output).catch((error: unknown) => {
+    signal("SIGKILL");
+    throw error;
+  });
   const url = /runs at (http:\S+?),?\s/.exec(texts.stdout)?.[1];
   if (url === undefined) throw new Error(`The server does not say where it runs: ${texts.stdout}`);
   return {
     url,
     dataDir: options.dataDir,
-    output: () => texts.stdout + texts.stderr,
+    output,
     signal,
     stop: (name = "SIGTERM") => {
       signal(name);
-      return ended;
+      return within(60, ended, output).catch((error: unknown) => {
+        signal("SIGKILL");
+        throw error;
+      });
     },
     ended,
   };

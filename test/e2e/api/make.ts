@@ -22,11 +22,14 @@ export const makeBot = async (box: BlackBox, name?: string) =>
 export const makeWebBot = (box: BlackBox, name?: string) =>
   one.makeWebBot(askAs(box, box.keys.first), name === undefined ? {} : { name });
 
-/** Asks until the answer is as wanted: lists may lag a write by about a second. Gives the last answer. */
+/**
+ * Asks until the answer is as wanted: lists may lag a write by about a second, and functions start slowly where much else
+ * is done. Gives the last answer.
+ */
 export async function eventually<T>(
   ask: () => Promise<T>,
   isWanted: (answer: T) => boolean,
-  seconds = 10,
+  seconds = 30,
 ): Promise<T> {
   const end = performance.now() + seconds * 1_000;
   let answer = await ask();

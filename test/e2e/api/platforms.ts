@@ -45,7 +45,6 @@ export function onPlatforms(box: BlackBox): void {
       eventually(
         async () => platform.said(fakes).map((words) => Object(words).markdown ?? words),
         (words) => words.length >= count,
-        30,
       );
 
     it("is connected, and seen to be well", async () => {
@@ -62,7 +61,7 @@ export function onPlatforms(box: BlackBox): void {
       const typed = () => typing === undefined || fake.calls.some(({ name }) => name === typing);
       backend.answer(
         async (...call) => {
-          await eventually(async () => typed(), Boolean, 30);
+          await eventually(async () => typed(), Boolean);
           await answers.json({ content: "Until six." })(...call);
         },
         answers.json({ content: "At nine." }),
@@ -129,7 +128,7 @@ export function onPlatforms(box: BlackBox): void {
       const changed = await box.call("updateChannel", { params, body });
       expect([changed.status, changed.body.data.status]).toEqual([200, "connected"]);
       const hooks = (are: (urls: readonly string[]) => boolean) =>
-        eventually(async () => platform.hooks(fakes), are, 30);
+        eventually(async () => platform.hooks(fakes), are);
       const [former = ""] = await hooks(([url = ""]) => url === "");
       expect(former).toBe("");
       expect((await box.call("deleteChannel", { params })).status).toBe(200);

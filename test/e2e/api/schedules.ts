@@ -24,7 +24,7 @@ export function schedules(box: BlackBox): () => void {
         const listed = await eventually(
           () => box.call("listExecutions", { params: { id }, query: { status: "completed" } }),
           ({ body }) => body.data.length > 0,
-          100,
+          150,
         );
         const runs = listed.body.data as { created_at: string }[];
         expect(runs[0]).toMatchObject({
