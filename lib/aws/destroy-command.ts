@@ -21,7 +21,7 @@ export async function destroy(args: string[]): Promise<void> {
 
 async function destroyStage(stage: Stage, args: readonly string[]): Promise<number> {
   if (stage.keepsData) return runCdk(["destroy", "--all", ...args]);
-  const { isSure, profile, region, assembly } = read(args);
+  const { isSure, profile, region, synthesised } = read(args);
   if (!isSure && !(await agrees(stage))) {
     process.stderr.write("Nothing was removed.\n");
     return 1;
@@ -38,8 +38,7 @@ async function destroyStage(stage: Stage, args: readonly string[]): Promise<numb
     stage.home?.region ?? AWS_REGION ?? AWS_DEFAULT_REGION,
   );
   if (files) process.stderr.write(`${files.bucket}: deleted ${files.deleted} files\n`);
-  // As it was built and synthesised for the first.
-  return runCdk(["destroy", "--all", "--build", "true", "--app", assembly, ...unasked]);
+  return runCdk(["destroy", "--all", "--build", "true", ...synthesised, ...unasked]);
 }
 
 /** What of the CDK's arguments matters here. */
@@ -52,6 +51,7 @@ function read(args: readonly string[]) {
       profile: { type: "string" },
       region: { type: "string" },
       output: { type: "string", short: "o" },
+      app: { type: "string", short: "a" },
     },
     strict: false,
   });
@@ -60,8 +60,8 @@ function read(args: readonly string[]) {
     isSure: values.force === true || values.yes === true,
     profile: text(values.profile),
     region: text(values.region),
-    // Named in cdk.json.
-    assembly: text(values.output) ?? "cdk.out",
+    // What the first of two commands has built and synthesised: in the folder that cdk.json names, unless another is given.
+    synthesised: values.app === undefined ? ["--app", text(values.output) ?? "cdk.out"] : [],
   };
 }
 

@@ -23,8 +23,8 @@ const settings = {
 const dataStack = `ChatbotPlatform-${stage}-Data`;
 
 /**
- * Proves that nothing is deployed when nothing has changed, and that a stage whose table and key were kept comes back to them by the import of the operations guide: with its
- * data and files, and with the key that opens its secrets.
+ * Proves that nothing is deployed when nothing has changed, and that a stage whose table and key were kept comes back to
+ * them by the import of the operations guide: with its data and files, and with the key that opens its secrets.
  */
 export async function proveImport(bare: Emulator): Promise<void> {
   const settingsFile = join(bare.folder, "stages.json");
