@@ -5,8 +5,8 @@ import { startProxy } from "./proxy.ts";
 
 /** Places to try an SDK, each with a platform and proxies of its own: what is done on two of them goes side by side. */
 export interface Grounds {
-  /** Waits for one that is free. */
-  lend<T>(work: (ground: Ground) => Promise<T>): Promise<T>;
+  /** Waits for one that is free. What takes long is begun before all else that waits, so that it is not the last to end. */
+  lend<T>(work: (ground: Ground) => Promise<T>, takesLong?: boolean): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -16,8 +16,12 @@ export async function openGrounds(model: SdkModel, count: number): Promise<Groun
   const free: Ground[] = all.map(({ ground }) => ground);
   const waiting: ((ground: Ground) => void)[] = [];
   return {
-    lend: async (work) => {
-      const ground = free.shift() ?? (await new Promise<Ground>((done) => waiting.push(done)));
+    lend: async (work, takesLong = false) => {
+      const ground =
+        free.shift() ??
+        (await new Promise<Ground>((done) =>
+          takesLong ? waiting.unshift(done) : waiting.push(done),
+        ));
       try {
         return await work(ground);
       } finally {

@@ -22,8 +22,8 @@ interface Asked {
 export async function prove(proven: Proven, { grounds, output, isWriting }: Asked): Promise<void> {
   const { language, mutants } = proven;
   const all = [...cases, ...(proven.cases ?? [])];
-  const on = (what: string, work: (ground: Ground) => Promise<unknown>) =>
-    grounds.lend((ground) => part(`${language.title}: ${what}`, () => work(ground)));
+  const on = (what: string, work: (ground: Ground) => Promise<unknown>, takesLong = false) =>
+    grounds.lend((ground) => part(`${language.title}: ${what}`, () => work(ground)), takesLong);
   let made: { places: Places; startDriver: StartDriver } | undefined;
   await on("written, packed and installed", async (ground) => {
     const places = await write(proven, ground, output);
@@ -33,7 +33,7 @@ export async function prove(proven: Proven, { grounds, output, isWriting }: Aske
   if (!made) return;
   const { places, startDriver } = made;
   await Promise.all([
-    on(`${mutants.length} mutants`, (ground) => killMutants(proven, places, all, ground)),
+    on(`${mutants.length} mutants`, (ground) => killMutants(proven, places, all, ground), true),
     on(`${all.length} cases`, (ground) =>
       withDriver(startDriver, ground, async (bench) => {
         for (const one of all) {
