@@ -171,7 +171,7 @@ async function fillSlackChat(platform: TestPlatform, team: TestTeam) {
     await chat.tell(inChannel());
     fake.refuse("chat.delete", { error: "ratelimited", status: 429 });
     backend.answer(async (...request) => {
-      while (fake.sent.length === 0) await sleep(5);
+      while (fake.sent.length === 0) await platform.lookForWait(300);
       await answers.echo()(...request);
     });
     await chat.tell(message());

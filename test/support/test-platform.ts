@@ -161,6 +161,13 @@ async function startPlatform({ functions, transactionTime }: PlatformOptions) {
     return read(route, await handler(eventOf(route, request), contextOf(operationId, clock)));
   };
 
+  const advance = (ms: number) => {
+    now += ms;
+    const due = [...later].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
+    for (const timer of due) if (later.delete(timer)) timer.run();
+    for (const source of sources) source.look();
+  };
+
   const platform = {
     manifest,
     table,
@@ -181,15 +188,13 @@ async function startPlatform({ functions, transactionTime }: PlatformOptions) {
     },
 
     /** Moves time on: what waited for that has come, and queues look again. */
-    advance: (ms: number) => {
-      now += ms;
-      const due = [...later].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
-      for (const timer of due) if (later.delete(timer)) timer.run();
-      for (const source of sources) source.look();
-    },
+    advance,
 
-    /** Whether something waits that began to wait so long. */
-    isWaiting: (wanted: number) => [...later].some(({ ms }) => ms === wanted),
+    /** Moves time on so far if something waits that began to wait so long, and lets a moment pass before the next look. */
+    lookForWait: async (ms: number) => {
+      if ([...later].some((timer) => timer.ms === ms)) advance(ms);
+      await sleep(5);
+    },
 
     team: async (plan: Plan = "enterprise"): Promise<TestTeam> => {
       const { team_id, api_key } = await createTeam(

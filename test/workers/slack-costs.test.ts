@@ -57,10 +57,7 @@ describe("A message of Slack", () => {
     await within.tell(message({ ...words, ...at(0) }));
     slack.fake.calls.length = 0;
     backend.answer(async (...request) => {
-      while (slack.fake.calls.length < 1) {
-        if (platform.isWaiting(300)) platform.advance(300);
-        await sleep(5);
-      }
+      while (slack.fake.calls.length < 1) await platform.lookForWait(300);
       // Its id is written down.
       await sleep(50);
       await answers.echo()(...request);

@@ -48,10 +48,7 @@ const deliveries = async () =>
 const as = (params: Record<string, string>) => ({ as: chat.key, params });
 
 /** Lets the time come, if it is waited for, after which an answer needs a message to stand in for it. */
-async function postsSoon(): Promise<void> {
-  if (platform.isWaiting(300)) platform.advance(300);
-  await sleep(5);
-}
+const postsSoon = () => platform.lookForWait(300);
 
 /** Answers once Slack has been asked so often. */
 const after =
