@@ -188,7 +188,10 @@ function loadedAtFirstCall(folder: string): LambdaHandler {
   return async (event, context) => (loaded ??= await loadHandler(folder))(event, context);
 }
 
-/** One after the other, between requests. What runs is of one version then, also when the checkout is changed below it. What cannot be loaded is logged. */
+/**
+ * One after the other, between requests. What runs is of one version then, also when the checkout is changed below it.
+ * What cannot be loaded is logged.
+ */
 async function loadRest({ routes }: Manifest): Promise<void> {
   for (const { folder } of routes) {
     if (stopping.aborted) return;

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
+import { started } from "#test/support/local-server";
 import { within } from "#test/support/within";
 import { begin } from "./command.ts";
 import { teamCommand } from "./deployment.ts";
@@ -54,13 +55,7 @@ async function startServer({ env, folder }: Emulator) {
   }
   // The event's arguments come without types.
   const ended = once(child, "close") as Promise<[number | null]>;
-  const ready = new Promise<void>((resolve, reject) => {
-    child.stdout.on("data", () => {
-      if (printed.includes("Ctrl+C stops.")) resolve();
-    });
-    void ended.then(([code]) => reject(new Error(`It ended with ${code}:\n${printed}`)));
-  });
-  await within(60, ready, () => printed);
+  await started(child, { ended, output: () => printed });
   const url = /runs at (http:\S+?),/.exec(printed)?.[1] ?? "";
   return { child, url, ended, printed: () => printed };
 }

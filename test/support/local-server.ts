@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -113,6 +113,30 @@ export async function makeTeam(dataDir: string, name: string, plan: string): Pro
 export const runUntilItEnds = (options: RunOptions): Promise<Ended> =>
   run("local.js", options).ended;
 
+/** What is not done in time takes its program with it. */
+const orKilled = <T>(child: ChildProcess, work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    child.kill("SIGKILL");
+    throw error;
+  });
+
+/**
+ * Waits until `npm start`, run as a child, has said all it says at the start. Throws when it ends, and when that takes
+ * longer than a minute.
+ */
+export function started(
+  child: ChildProcessWithoutNullStreams,
+  { ended, output }: { readonly ended: Promise<unknown>; readonly output: () => string },
+): Promise<void> {
+  const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+  const look = () => {
+    if (output().includes("Ctrl+C stops.")) resolve();
+  };
+  child.stdout.on("data", look);
+  void ended.then(() => reject(new Error(`The server did not start:\n${output()}`)), reject);
+  return orKilled(child, within(60, ready, output)).finally(() => child.stdout.off("data", look));
+}
+
 /**
  * Starts `npm start` on a free port and waits until it has said all it says at the start. Throws when it ends, and when
  * that takes longer than a minute.
@@ -120,16 +144,7 @@ export const runUntilItEnds = (options: RunOptions): Promise<Ended> =>
 export async function startLocalServer(options: RunOptions): Promise<LocalServer> {
   const { texts, ended, signal, child } = run("local.js", options);
   const output = () => texts.stdout + texts.stderr;
-  const ready = new Promise<void>((resolve, refuse) => {
-    child.stdout.on("data", () => {
-      if (texts.stdout.includes("Ctrl+C stops.")) resolve();
-    });
-    void ended.then(() => refuse(new Error(`The server did not start:\n${output()}`)), refuse);
-  });
-  await within(60, ready, output).catch((error: unknown) => {
-    signal("SIGKILL");
-    throw error;
-  });
+  await started(child, { ended, output });
   const url = /runs at (http:\S+?),?\s/.exec(texts.stdout)?.[1];
   if (url === undefined) throw new Error(`The server does not say where it runs: ${texts.stdout}`);
   return {
@@ -139,10 +154,7 @@ export async function startLocalServer(options: RunOptions): Promise<LocalServer
     signal,
     stop: (name = "SIGTERM") => {
       signal(name);
-      return within(60, ended, output).catch((error: unknown) => {
-        signal("SIGKILL");
-        throw error;
-      });
+      return orKilled(child, within(60, ended, output));
     },
     ended,
   };
