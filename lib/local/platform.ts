@@ -2,19 +2,19 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withAssets } from "#lib/assets";
-import { type LambdaHandler, loadHandler, loadManifest, type Manifest } from "#lib/manifest";
+import { loadHandler, loadManifest, type Manifest } from "#lib/manifest";
 // What nearly every function of a route needs; what is its own, it loads at its first call.
 import "#shared/http/serve";
 import { hearEveryone } from "#shared/runtime/announce";
 import { type Clock, systemClock } from "#shared/runtime/clock";
-import { describeError, log } from "#shared/runtime/log";
-import { stop as announceStop, stopping } from "#shared/runtime/stopping";
+import { stop as announceStop } from "#shared/runtime/stopping";
 import { keepPlacesInMemory } from "#shared/work/live-places";
 import { inMemory, lockServer, openDataFolder } from "./data-folder.ts";
 import type { BlobServer } from "./embedded-aws.ts";
 import type { FaultPlan } from "./embedded/faults.ts";
 import { type EventSource, type SourceQueues, startEventSource } from "./event-source.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
+import { loadedAtFirstCall, loadRest } from "./route-functions.ts";
 import { explainFileError } from "./start-error.ts";
 import { createSweeperClock, type SweeperClock } from "./sweeper-clock.ts";
 
@@ -108,7 +108,8 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
     const sources = queued.map((worker) => startEventSource(worker, queues, clock));
     sweeper.start();
     gateway.serve(routes, blobs);
-    const settled = setTimeout(() => void loadRest(manifest), restAfterMs).unref();
+    const folders = manifest.routes.map(({ folder }) => folder);
+    const settled = setTimeout(() => void loadRest(folders), restAfterMs).unref();
     closers.push(() => clearTimeout(settled));
 
     let stopped: Promise<void> | undefined;
@@ -180,23 +181,4 @@ async function loadFunctions(
       "everyMinutes" in trigger ? [{ name, timeoutSeconds, ...trigger, handler }] : [],
     ),
   };
-}
-
-/** Most functions of routes are called by nobody for long, and loading all of them is a fifth of a start. */
-function loadedAtFirstCall(folder: string): LambdaHandler {
-  let loaded: LambdaHandler | undefined;
-  return async (event, context) => (loaded ??= await loadHandler(folder))(event, context);
-}
-
-/**
- * One after the other, between requests. What runs is of one version then, also when the checkout is changed below it.
- * What cannot be loaded is logged.
- */
-async function loadRest({ routes }: Manifest): Promise<void> {
-  for (const { folder } of routes) {
-    if (stopping.aborted) return;
-    await loadHandler(folder).catch((error: unknown) => {
-      log("error", "function_failed", { functionName: folder, ...describeError(error) });
-    });
-  }
 }
