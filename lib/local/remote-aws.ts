@@ -21,7 +21,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { bucketNameOf, deadLettersOf, tableNameOf } from "#lib/deployed-names";
-import type { Manifest } from "#lib/manifest";
+import type { ManifestWorker } from "#lib/manifest";
 import { s3Endpoint } from "#shared/blobs/live-blobs";
 import { makeBucket } from "#shared/blobs/s3-store";
 import { awsConfig, boundedTimes } from "#shared/runtime/aws-config";
@@ -42,9 +42,13 @@ export interface RemoteAws {
 
 /**
  * Leads every AWS client of this process to a place, and finds table, queues, key and bucket there; in an emulator it makes
- * what is missing. Throws a StartError with what a person can do when something stands in the way.
+ * what is missing; the queues are those of the workers. Throws a StartError with what a person can do when something
+ * stands in the way.
  */
-export async function openRemoteAws(place: AwsPlace, manifest: Manifest): Promise<RemoteAws> {
+export async function openRemoteAws(
+  place: AwsPlace,
+  workers: readonly ManifestWorker[],
+): Promise<RemoteAws> {
   reachAws(place);
   const { table, keyAlias, queue: nameOf } = namesAt(place);
   const makes = place.stage === undefined;
@@ -52,7 +56,7 @@ export async function openRemoteAws(place: AwsPlace, manifest: Manifest): Promis
   const sqs = openService(place, "SQS", openSqs);
   const kms = openService(place, "KMS", (config) => new KMSClient(config));
   const s3 = openService(place, "S3", (config) => new DynamoDBClient(config).config);
-  const wanted = manifest.workers.flatMap(({ worker: { timeoutSeconds, trigger } }) =>
+  const wanted = workers.flatMap(({ worker: { timeoutSeconds, trigger } }) =>
     "queue" in trigger ? [{ ...trigger, name: nameOf(trigger.queue), timeoutSeconds }] : [],
   );
 

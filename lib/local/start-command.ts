@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { isStageName } from "#lib/deployed-names";
-import { loadManifest } from "#lib/manifest";
+import { loadWorkers } from "#lib/manifest";
 import { describeError, log } from "#shared/runtime/log";
 import { withoutEnd } from "#shared/runtime/without-end";
 import type { AwsPlace } from "./aws-place.ts";
@@ -124,10 +124,10 @@ function parse(args: string[]) {
 async function openPlace(place: AwsPlace): Promise<RemoteAws> {
   const { openRemoteAws } = await import("./remote-aws.ts");
   const { stage } = place;
-  if (stage === undefined) return openRemoteAws(place, await loadManifest());
   // As in AWS: the addresses in its integrations and loops are not this machine's.
-  process.env["ALLOW_PRIVATE_URLS"] ||= "false";
-  const remote = await openRemoteAws(place, await loadManifest());
+  if (stage !== undefined) process.env["ALLOW_PRIVATE_URLS"] ||= "false";
+  const remote = await openRemoteAws(place, await loadWorkers());
+  if (stage === undefined) return remote;
   for (const line of [`The stage ${stage}:`, ...remote.lines]) say(line);
   say(
     "Functions of this checkout will take its messages and call its backends, models and receivers, beside those deployed there.",
