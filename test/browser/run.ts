@@ -1,15 +1,13 @@
 // `npm run test:browser`: opens the reference of the platform in Chromium, on a desktop and on a phone at once, and uses it
 // as its readers do.
-import { rmSync } from "node:fs";
-import { dirname } from "node:path";
-import { endChildrenAtExit } from "#test/support/children";
+import { leaveNothingBehind } from "#test/support/children";
 import { makeTeam, newDataDir, startLocalServer } from "#test/support/local-server";
 import { startBrowser } from "./browser.ts";
 import { desktop } from "./desktop.ts";
 import { phone } from "./phone.ts";
 import { type Check, checking, type Reading } from "./reading.ts";
 
-endChildrenAtExit();
+leaveNothingBehind();
 const since = performance.now();
 const say = (line: string) =>
   process.stdout.write(
@@ -46,7 +44,6 @@ try {
   );
 } finally {
   await Promise.all([browser.close(), server.stop()]);
-  rmSync(dirname(dataDir), { recursive: true, force: true });
 }
 say(failures.length === 0 ? "All of it holds." : `Failed:\n${failures.join("\n")}`);
 process.exit(failures.length === 0 ? 0 : 1);

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { loadManifest } from "#lib/manifest";
 import { openApiDocument } from "#lib/openapi/document";
 import { version } from "#shared/runtime/version";
-import { endChildrenAtExit, keep } from "#test/support/children";
+import { keep, leaveNothingBehind } from "#test/support/children";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const settings = join(root, "test/generators");
@@ -126,5 +126,5 @@ async function run([program, ...args]: Command): Promise<number> {
   return code ?? 1;
 }
 
-endChildrenAtExit();
+leaveNothingBehind();
 await readByGenerators(process.argv.slice(2));

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { endChildrenAtExit, keep } from "#test/support/children";
+import { keep, leaveNothingBehind } from "#test/support/children";
 import { copyCheckout } from "#test/support/copy-checkout";
 import { type Mutant, mutantsOf } from "./mutants.ts";
 import { nearestTests } from "./nearest-tests.ts";
@@ -23,12 +23,7 @@ type Fate = "killed" | "timed out" | "refused by types" | "survived";
 
 /** Tests that pass without a fault. */
 const sound = new Set<string>();
-const copies: string[] = [];
-endChildrenAtExit();
-process.on("exit", () => {
-  // A process that has just been ended may still write for a moment.
-  for (const copy of copies) rmSync(copy, { recursive: true, force: true, maxRetries: 9 });
-});
+leaveNothingBehind();
 
 await mutate(process.argv.slice(2));
 
@@ -93,9 +88,7 @@ function draw(room: string, seed: string): readonly Mutant[] {
 }
 
 function copyOfCheckout(): string {
-  const copy = mkdtempSync(join(tmpdir(), "mutate-"));
-  copies.push(copy);
-  return copyCheckout(copy);
+  return copyCheckout(mkdtempSync(join(tmpdir(), "mutate-")));
 }
 
 async function fateOf(mutant: Mutant, copy: string, tests: string[]): Promise<Fate> {

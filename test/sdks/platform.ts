@@ -1,5 +1,3 @@
-import { rmSync } from "node:fs";
-import { dirname } from "node:path";
 import {
   type LocalServer,
   makeTeam,
@@ -24,7 +22,6 @@ export async function startPlatform(): Promise<Platform & { stop(): Promise<void
     },
     stop: async () => {
       await server.stop();
-      rmSync(dirname(dataDir), { recursive: true, force: true });
     },
   };
 }

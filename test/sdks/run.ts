@@ -1,12 +1,12 @@
 // `npm run test:sdks [-- typescript …]`: writes the SDKs, uses each as its users do against the platform and against
 // faults, and puts faults into them. `--write-surface` keeps what they export now in `surface`.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadManifest } from "#lib/manifest";
 import { methodsOf } from "#lib/sdk/model";
 import { servedApi } from "#lib/sdk/samples";
-import { endChildrenAtExit } from "#test/support/children";
+import { leaveNothingBehind } from "#test/support/children";
 import { needProgram } from "#test/support/need-program";
 import { checkCurl } from "./curl.ts";
 import { go } from "./go.ts";
@@ -18,7 +18,7 @@ import { fail, failures, part, say } from "./report.ts";
 import { ruby } from "./ruby.ts";
 import { typescript } from "./typescript.ts";
 
-endChildrenAtExit();
+leaveNothingBehind();
 
 const all: readonly Proven[] = [typescript, ...pythons, go, ruby];
 
@@ -50,7 +50,6 @@ try {
   ]);
 } finally {
   await grounds.close();
-  await rm(output, { recursive: true, force: true });
 }
 say(
   failures.length === 0 ? "All of it holds." : `${failures.length} failed:\n${failures.join("\n")}`,
