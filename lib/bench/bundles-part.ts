@@ -137,7 +137,6 @@ Load of the machine in the last minute: ${shown(loadavg()[0] ?? Number.NaN)} on 
     );
   } finally {
     await endpoint.stop();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 

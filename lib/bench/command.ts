@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { leaveNothingBehind } from "../children.ts";
 import { bigPart } from "./big-part.ts";
 import { bundlesPart, type MemorySettings } from "./bundles-part.ts";
 import { chainPart } from "./chain-part.ts";
@@ -38,7 +39,6 @@ and watches the memory; alone they run alone. --seconds (10) is how long each lo
  * one whose memory is shown.
  */
 export async function bench(args: string[], stage: MemorySettings): Promise<void> {
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => process.exit(130));
   let run: Run;
   try {
     run = readArguments(args);
@@ -49,6 +49,7 @@ export async function bench(args: string[], stage: MemorySettings): Promise<void
   }
   const { parts, big, soak, seconds, clients, profileDir, asked } = run;
   if (asked) return say(help);
+  leaveNothingBehind();
   const known: Readonly<Record<Part, () => Promise<void>>> = {
     messages: () => messagesPart({ seconds, clients, profileDir }),
     executions: () => executionsPart(profileDir),

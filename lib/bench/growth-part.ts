@@ -1,4 +1,4 @@
-import { rmSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { openDataFolder } from "#lib/local/data-folder";
 import { type Api, apiOf } from "../api.ts";
 import {
@@ -50,21 +50,17 @@ async function figuresAt(
   backendUrl: string,
 ): Promise<Figures> {
   const folder = freshFolder();
-  try {
-    const { pattern, key } = await filled(folder, size, backendUrl);
-    const grown = { dataDir: folder, key, pattern, size, loader };
-    const bytes = statSync(openDataFolder(folder).database).size;
-    return {
-      "file, MB": bytes / 1e6,
-      "bytes a message, executions included": bytes / size,
-      ...(await whileItRuns(grown)),
-      ...(await afterKill(grown)),
-      ...(await whileRowsExpire(grown)),
-      ...(await whileItsBotIsErased(grown)),
-    };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const { pattern, key } = await filled(folder, size, backendUrl);
+  const grown = { dataDir: folder, key, pattern, size, loader };
+  const bytes = statSync(openDataFolder(folder).database).size;
+  return {
+    "file, MB": bytes / 1e6,
+    "bytes a message, executions included": bytes / size,
+    ...(await whileItRuns(grown)),
+    ...(await afterKill(grown)),
+    ...(await whileRowsExpire(grown)),
+    ...(await whileItsBotIsErased(grown)),
+  };
 }
 
 async function filled(dataDir: string, size: number, backendUrl: string) {

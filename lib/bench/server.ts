@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { keep } from "../children.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -79,14 +80,11 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     env: { ...process.env, PORT: "0", DATA_DIR: dataDir, LOG_LEVEL: logLevel, ...variables },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  keep(child);
   const gone = once(child, "exit");
-  // However this process ends: an error, or a reader of its output that went away.
-  const end = () => void child.kill();
-  process.once("exit", end);
   const ended = async (signal: NodeJS.Signals) => {
     child.kill(signal);
     await gone;
-    process.off("exit", end);
   };
   const lines: LogLine[] = [];
   let rest = "";

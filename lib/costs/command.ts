@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { leaveNothingBehind } from "../children.ts";
 import { loadManifest } from "../manifest.ts";
 import type { Memory } from "../memory.ts";
 import { countCosts, type Counted } from "./count-costs.ts";
@@ -54,6 +55,7 @@ export async function costs(
     process.exitCode = 2;
     return;
   }
+  leaveNothingBehind();
   const counted = await countCosts();
   const manifest = await loadManifest();
   const { name, memoryMb } = stage;

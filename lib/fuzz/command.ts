@@ -7,6 +7,7 @@ import { apiOf, askOf } from "#lib/api";
 import { say } from "#lib/bench/say";
 import { startServer } from "#lib/bench/server";
 import { openTable } from "#lib/bench/table-access";
+import { keep, leaveNothingBehind } from "#lib/children";
 import {
   type Ask,
   type Made,
@@ -31,6 +32,7 @@ const keyCount = 8;
  * sends the same. Installs Schemathesis first when it is not there; that needs Python 3.
  */
 export async function fuzz(args: string[]): Promise<void> {
+  leaveNothingBehind();
   await install();
   const server = await startServer();
   const access = await openTable(server.dataDir);
@@ -113,7 +115,7 @@ async function run(
   variables: Readonly<Record<string, string>> = {},
 ): Promise<number> {
   const env = { ...process.env, ...variables };
-  const child = spawn(program, args, { cwd: settings, stdio: "inherit", env });
+  const child = keep(spawn(program, args, { cwd: settings, stdio: "inherit", env }));
   // Null when a signal ended it.
   const [code] = (await once(child, "exit")) as [number | null];
   return code ?? 1;

@@ -1,6 +1,6 @@
 // `npm run test:browser`: opens the reference of the platform in Chromium, on a desktop and on a phone at once, and uses it
 // as its readers do.
-import { leaveNothingBehind } from "#test/support/children";
+import { leaveNothingBehind } from "#lib/children";
 import { makeTeam, newDataDir, startLocalServer } from "#test/support/local-server";
 import { startBrowser } from "./browser.ts";
 import { desktop } from "./desktop.ts";

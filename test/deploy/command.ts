@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { keep, signal } from "#test/support/children";
+import { keep, signal } from "#lib/children";
 
 /** The checkout. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));

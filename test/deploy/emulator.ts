@@ -12,7 +12,7 @@ import * as https from "node:https";
 import { dirname, join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { signal } from "#test/support/children";
+import { signal } from "#lib/children";
 import { quietPort } from "#test/support/quiet-port";
 import { begin, root, run } from "./command.ts";
 import { mendEmulator } from "./mend-emulator.ts";

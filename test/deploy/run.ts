@@ -1,7 +1,7 @@
 // `npm run test:deploy [-- server|import|deployment]`: runs the local server over an emulator of AWS, and deploys
 // everything to it: to bring it back to data that was kept, and with every policy enforced, to update and destroy it.
 import { mkdirSync, rmSync } from "node:fs";
-import { leaveNothingBehind } from "#test/support/children";
+import { leaveNothingBehind } from "#lib/children";
 import { builtCheckout } from "./deployment.ts";
 import { type Emulator, installEmulator, startEmulator, workFolder } from "./emulator.ts";
 import { inProof, phase, say, secondsSoFar } from "./phase.ts";

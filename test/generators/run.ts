@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { keep, leaveNothingBehind } from "#lib/children";
 import { loadManifest } from "#lib/manifest";
 import { openApiDocument } from "#lib/openapi/document";
 import { version } from "#shared/runtime/version";
-import { keep, leaveNothingBehind } from "#test/support/children";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const settings = join(root, "test/generators");

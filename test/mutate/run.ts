@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { keep, leaveNothingBehind } from "#test/support/children";
+import { keep, leaveNothingBehind } from "#lib/children";
 import { copyCheckout } from "#test/support/copy-checkout";
 import { type Mutant, mutantsOf } from "./mutants.ts";
 import { nearestTests } from "./nearest-tests.ts";

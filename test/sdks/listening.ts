@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Webhook } from "standardwebhooks";
-import { keep } from "#test/support/children";
+import { keep } from "#lib/children";
 import { quietPort } from "#test/support/quiet-port";
 import { within } from "#test/support/within";
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { keep } from "#test/support/children";
+import { keep } from "#lib/children";
 
 /** What a driver is told to do with its SDK: one line of JSON. Drivers translate names and settings, and nothing else. */
 export interface Command {

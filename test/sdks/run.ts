@@ -3,10 +3,10 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { leaveNothingBehind } from "#lib/children";
 import { loadManifest } from "#lib/manifest";
 import { methodsOf } from "#lib/sdk/model";
 import { servedApi } from "#lib/sdk/samples";
-import { leaveNothingBehind } from "#test/support/children";
 import { needProgram } from "#test/support/need-program";
 import { checkCurl } from "./curl.ts";
 import { go } from "./go.ts";

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { keep } from "#test/support/children";
+import { keep } from "#lib/children";
 
 const execute = promisify(execFile);
 

@@ -4,7 +4,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { keep } from "./children.ts";
+import { keep } from "#lib/children";
 import { within } from "./within.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

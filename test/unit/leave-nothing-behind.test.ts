@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const children = new URL("../support/children.ts", import.meta.url).href;
+const children = new URL("../../lib/children.ts", import.meta.url).href;
 
 /** Makes a folder in the temporary directory, as a child of it does, which says so and stays. */
 const program = `
