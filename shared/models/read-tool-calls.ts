@@ -5,7 +5,7 @@ import { isFields } from "../schema/json-fields.ts";
 import { isTooDeep } from "../schema/nesting.ts";
 import type { ToolCall } from "./call-model.ts";
 import type { AssistantMessage } from "./messages.ts";
-import { mended } from "./well-formed.ts";
+import { wellFormed } from "./well-formed.ts";
 import type { WireCall } from "./wire-answer.ts";
 
 /** The most bytes of one call's arguments: with its result they fit one row. */
@@ -74,7 +74,7 @@ function readArguments(json: string): Arguments {
   if (hasForbiddenKey(given)) {
     return { arguments: json, problem: "The arguments have a key that is not allowed: __proto__." };
   }
-  const args = mended(given);
+  const args = wellFormed(given);
   const problem = problemOfFreeJson(args, 2 * mostBytes);
   if (problem !== undefined) return unkept(told(problem));
   if (!losesDigits(json)) return { arguments: args };
