@@ -73,21 +73,6 @@ export async function errorOf(bench: Bench, command: Told): Promise<NonNullable<
   return error;
 }
 
-/**
- * What a busy machine disturbs, because something has to come before its time: tried with so many milliseconds, then with
- * four and sixteen times as many. Throws what the last try threw.
- */
-export async function inSomeTime(ms: number, work: (ms: number) => Promise<void>): Promise<void> {
-  for (const times of [1, 4]) {
-    const isDone = await work(times * ms).then(
-      () => true,
-      () => false,
-    );
-    if (isDone) return;
-  }
-  await work(16 * ms);
-}
-
 /** Does something with a driver on a ground. */
 export async function withDriver(
   startDriver: StartDriver,

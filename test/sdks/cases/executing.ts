@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Case, errorOf, inSomeTime, tell, valueOf } from "../bench.ts";
+import { type Case, errorOf, tell, valueOf } from "../bench.ts";
 import type { Fault } from "../proxy.ts";
 import { json, startStranger } from "../stranger.ts";
 
@@ -86,23 +86,21 @@ export const executing: readonly Case[] = [
     title: "says that an execution has not ended in time, and cancels it if it should",
     run: async (bench) => {
       for (const cancel_on_timeout of [false, true]) {
-        await inSomeTime(50, async (timeout_ms) => {
-          bench.proxy.answerAll(() => ({
-            kind: "answer",
-            status: 200,
-            body: { data: { id: "exec_1", status: "running" } },
-          }));
-          const error = await errorOf(bench, {
-            call: "executions.wait",
-            args: ["exec_1"],
-            options: { timeout_ms, cancel_on_timeout },
-          });
-          assert.equal(error.class, "WaitTimeoutError");
-          const cancelled = bench.proxy.seen.filter(
-            ({ method, path }) => method === "POST" && path === "/v1/executions/exec_1/cancel",
-          );
-          assert.equal(cancelled.length, cancel_on_timeout ? 1 : 0);
+        bench.proxy.answerAll(() => ({
+          kind: "answer",
+          status: 200,
+          body: { data: { id: "exec_1", status: "running" } },
+        }));
+        const error = await errorOf(bench, {
+          call: "executions.wait",
+          args: ["exec_1"],
+          options: { timeout_ms: 50, cancel_on_timeout },
         });
+        assert.equal(error.class, "WaitTimeoutError");
+        const cancelled = bench.proxy.seen.filter(
+          ({ method, path }) => method === "POST" && path === "/v1/executions/exec_1/cancel",
+        );
+        assert.equal(cancelled.length, cancel_on_timeout ? 1 : 0);
       }
     },
   },
