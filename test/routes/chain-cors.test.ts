@@ -7,8 +7,6 @@ import { shownToPages } from "#shared/http/cors";
 import { defineRoute } from "#shared/http/define-route";
 import { servePublic } from "#shared/http/serve-public";
 
-process.env["LOG_LEVEL"] = "error";
-
 const open = defineRoute({
   operationId: "sayHello",
   method: "POST",

@@ -12,8 +12,6 @@ import { costOf, withLog } from "#test/support/log-lines";
 import { itRefusesSignatures, unknownId } from "#test/support/refusals";
 import { contextOf, eventOf, type TestAnswer, type TestRequest } from "#test/support/test-platform";
 
-process.env["LOG_LEVEL"] = "error";
-
 /** A platform that signs time and bytes, as Slack, Discord and WhatsApp do, and reads refusals as text. */
 const receive = defineRoute({
   operationId: "receiveUpdate",

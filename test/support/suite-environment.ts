@@ -19,6 +19,8 @@ export default class {
   }
 
   async setup(): Promise<void> {
+    // What else is logged would hide what a suite says.
+    process.env["LOG_LEVEL"] ??= "error";
     // It needs no `this`.
     // oxlint-disable-next-line typescript/unbound-method
     Error.prepareStackTrace = withPlainPaths(Error.prepareStackTrace);

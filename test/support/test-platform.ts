@@ -115,7 +115,6 @@ async function startPlatform({ functions, transactionTime }: PlatformOptions) {
   Object.assign(process.env, {
     ALLOW_PRIVATE_URLS: "true",
     LEASE_SECONDS: "5",
-    LOG_LEVEL: process.env["LOG_LEVEL"] ?? "error",
     PUBLIC_URL: "http://127.0.0.1:3000",
     ...(functions !== undefined && { MAX_CONCURRENCY: String(functions) }),
   });

@@ -5,9 +5,6 @@ import { UnsealError } from "#shared/secrets/sealed";
 import { SecretsUnavailableError } from "#shared/secrets/team-keys";
 import { createTeamSecrets } from "#shared/secrets/team-secrets";
 
-// Each key that is not given is a line of the log.
-process.env["LOG_LEVEL"] = "error";
-
 const minute = 60_000;
 const hour = 60 * minute;
 const place = { resource_id: "int_1", field: "headers.Authorization" };

@@ -11,7 +11,6 @@ import {
   startSimulation,
 } from "#test/support/simulation";
 
-process.env["LOG_LEVEL"] = "error";
 let simulation: Simulation;
 let chat: SimulatedChat;
 let endpoints: Endpoints;

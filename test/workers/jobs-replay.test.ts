@@ -18,7 +18,6 @@ import {
 } from "#test/support/simulation";
 import { putDeliveries } from "#test/support/webhook-endpoints";
 
-process.env["LOG_LEVEL"] = "error";
 let simulation: Simulation;
 afterEach(() => simulation.close());
 

@@ -17,7 +17,6 @@ import {
 } from "#test/support/simulated-job";
 import { type SimulatedProcess, type Simulation, startSimulation } from "#test/support/simulation";
 
-process.env["LOG_LEVEL"] = "error";
 let simulation: Simulation;
 let worker: SimulatedProcess;
 beforeEach(() => {
