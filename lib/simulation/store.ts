@@ -94,7 +94,7 @@ export function openStore(): Store {
       services.messages.receive(services.queues.queue(queue), 10, undefined, plainDelivery),
     delete: (queue, receiptHandle) =>
       services.messages.delete(services.queues.queue(queue), receiptHandle),
-    nextVisibleAt: (queue) => services.messages.nextVisibleAt(services.queues.queue(queue)),
+    nextVisibleAt: (queue) => services.messages.turns.nextVisibleAt(services.queues.queue(queue)),
     row: ({ pk, sk }) => {
       const stored = services.catalog.table(tableName).get({ hash: pk, range: sk });
       // As the engine has it, which is the wire's form.
@@ -114,7 +114,7 @@ export function openStore(): Store {
       // Nothing was ever committed for it: it forgets all.
       services.staleIndexes.undone();
       services.catalog.forget();
-      services.messages.forgetTurns();
+      services.messages.turns.forget();
     },
     close: () => database.close(),
   };

@@ -187,7 +187,7 @@ export function openEngine(options: EngineOptions): Engine {
         ),
       onReady: (name, listener) => services.notices.subscribe(name, listener),
       nextVisibleAt: (name) =>
-        isClosed ? undefined : services.messages.nextVisibleAt(services.queues.queue(name)),
+        isClosed ? undefined : services.messages.turns.nextVisibleAt(services.queues.queue(name)),
     },
     async close() {
       if (isClosed) return;

@@ -219,7 +219,7 @@ export class Services {
 
   /** True when it is worth looking again, false when the wait was ended from outside. */
   #untilReady(queue: string, milliseconds: number, signal: AbortSignal | undefined) {
-    const next = this.messages.nextVisibleAt(this.queues.queue(queue));
+    const next = this.messages.turns.nextVisibleAt(this.queues.queue(queue));
     const pause = next === undefined ? milliseconds : Math.max(1, next - this.#clock());
     return new Promise<boolean>((resolve) => {
       const end = (again: boolean) => {

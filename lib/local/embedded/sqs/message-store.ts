@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Database, Statement } from "../database.ts";
+import { groupColumn, GroupTurns } from "./group-turns.ts";
 import type { MessageDetails, NewMessage } from "./message-rules.ts";
 import { type Queue, queueArn, type QueueCatalog } from "./queue.ts";
 import { invalidParameter, SqsError } from "./sqs-error.ts";
@@ -42,20 +43,15 @@ type VisibleRow = [
   first_received_at: number | null,
 ];
 
-/** The message's group, as the index has it; empty for one without. */
-const groupColumn = "coalesce(json_extract(details, '$.group_id'), '')";
-
-/** SQLite sorts numbers before texts. */
-const beforeAll = -1;
-
 /** The messages of all queues. Deadlines are compared with the clock given. */
 export class MessageStore {
   readonly #database: Database;
   readonly #queues: QueueCatalog;
   readonly #clock: () => number;
+  /** Of the message groups. */
+  readonly turns: GroupTurns;
   readonly #insert: Statement<[]>;
   readonly #visible: Statement<VisibleRow>;
-  readonly #nextGroup: Statement<[group: string, visible_at: number]>;
   readonly #take: Statement<[]>;
   readonly #move: Statement<[]>;
   readonly #remove: Statement<[]>;
@@ -63,8 +59,6 @@ export class MessageStore {
   readonly #hide: Statement<[]>;
   readonly #retire: Statement<[]>;
   readonly #oldest: Statement<[id: number, queue: number, sent_at: number]>;
-  /** The group whose turn it was last, by queue. */
-  readonly #lastGroup = new Map<number, string>();
   /** Queues in which something may have become visible since `takeTouched`. */
   #touched = new Set<string>();
 
@@ -72,16 +66,13 @@ export class MessageStore {
     this.#database = database;
     this.#queues = queues;
     this.#clock = clock;
+    this.turns = new GroupTurns(database);
     this.#insert = database.prepare(
       "INSERT INTO messages (queue, visible_at, message_id, body, body_md5, details, sent_at, receive_count) VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
     );
     // A bare `LIMIT ?` would be planned anew for each value that it is given.
     this.#visible = database.prepare(
       `SELECT id, message_id, body, body_md5, details, sent_at, receive_count, first_received_at FROM messages WHERE queue = ? AND ${groupColumn} = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ? + 0`,
-    );
-    // The index leads from group to group without reading what lies between.
-    this.#nextGroup = database.prepare(
-      `SELECT ${groupColumn}, visible_at FROM messages WHERE queue = ? AND ${groupColumn} > ? ORDER BY ${groupColumn}, visible_at LIMIT 1`,
     );
     this.#take = database.prepare(
       "UPDATE messages SET visible_at = ?, receive_count = ?, first_received_at = ?, receipt = ? WHERE id = ?",
@@ -125,8 +116,8 @@ export class MessageStore {
   }
 
   /**
-   * Hands out up to `max` visible messages and hides them; what was received too often goes to the dead-letter queue. Message
-   * groups take turns: a quiet one is not behind a noisy one's backlog.
+   * Hands out up to `max` visible messages of the groups in turn and hides them; what was received too often goes to the
+   * dead-letter queue.
    */
   receive(
     queue: Queue,
@@ -138,7 +129,7 @@ export class MessageStore {
     const timeout = (visibilitySeconds ?? queue.visibilityTimeoutSeconds) * 1_000;
     const received: ReceivedMessage[] = [];
     while (received.length < max) {
-      const group = this.#groupInTurn(queue, now);
+      const group = this.turns.take(queue, now);
       if (group === undefined) break;
       const rows = this.#visible.all(queue.id, group, now, max - received.length);
       for (const row of rows) {
@@ -186,26 +177,6 @@ export class MessageStore {
     return outdated.length;
   }
 
-  /** Begins anew with the first group, as when it was opened. */
-  forgetTurns(): void {
-    this.#lastGroup.clear();
-  }
-
-  /** The next group in turn that has something visible; after the last comes the first again. */
-  #groupInTurn(queue: Queue, now: number): string | undefined {
-    const last = this.#lastGroup.get(queue.id) ?? beforeAll;
-    const next = this.#firstVisibleGroup(queue, last, now);
-    const found = next ?? this.#firstVisibleGroup(queue, beforeAll, now);
-    if (found !== undefined) this.#lastGroup.set(queue.id, found);
-    return found;
-  }
-
-  #firstVisibleGroup(queue: Queue, after: string | number, now: number): string | undefined {
-    let row = this.#nextGroup.get(queue.id, after);
-    while (row && row[1] > now) row = this.#nextGroup.get(queue.id, row[0]);
-    return row?.[0];
-  }
-
   /** Deletes what the handle of the latest receive names; an older handle deletes nothing. */
   delete(queue: Queue, receiptHandle: string): void {
     this.#remove.run(rowOf(receiptHandle), queue.id, receiptHandle);
@@ -230,18 +201,6 @@ export class MessageStore {
     }
     this.#hide.run(now + seconds * 1_000, id);
     this.#touched.add(queue.name);
-  }
-
-  /** Unix milliseconds at which the next message is visible (also in the past), undefined when there is none. */
-  nextVisibleAt(queue: Queue): number | undefined {
-    let soonest: number | undefined;
-    let row = this.#nextGroup.get(queue.id, beforeAll);
-    while (row) {
-      const [group, visibleAt] = row;
-      soonest = Math.min(soonest ?? visibleAt, visibleAt);
-      row = this.#nextGroup.get(queue.id, group);
-    }
-    return soonest;
   }
 
   /** Numbers of messages: visible, in flight, and delayed. */
