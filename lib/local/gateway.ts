@@ -10,9 +10,11 @@ import type { BlobServer } from "./embedded-aws.ts";
 import {
   bytesOf,
   gatewayAnswers,
+  lingerMs,
   type PlainAnswer,
   readAnswer,
   refusal,
+  refuseUnread,
   writeAnswer,
 } from "./http-answer.ts";
 import { httpEvent, splitTarget } from "./http-event.ts";
@@ -59,7 +61,6 @@ const maxResultBytes = maxEventBytes + 100;
 // The request line and all headers together, as an HTTP API allows.
 const maxHeaderBytes = 10_240;
 const keepAliveMs = 65_000;
-const lingerMs = 3_000;
 
 /**
  * Starts an HTTP API as AWS has it: requests become events, what functions return becomes answers, and the limits of
@@ -266,33 +267,6 @@ function listen(server: Server, port: number): Promise<void> {
     });
     server.listen(port, "127.0.0.1", () => resolve());
   });
-}
-
-/**
- * Answers at once, and ends the connection. What the client still sends is dropped unread for a moment, because a
- * connection that is closed under unread bytes loses the answer too.
- */
-function refuseUnread(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { statusCode, headers, body = "" }: PlainAnswer,
-): void {
-  response.writeHead(statusCode, {
-    "content-type": "application/json",
-    ...headers,
-    "content-length": Buffer.byteLength(body),
-    connection: "close",
-  });
-  response.write(body);
-  const end = () => {
-    clearTimeout(timer);
-    response.end();
-  };
-  const timer = setTimeout(() => request.destroy(), lingerMs);
-  request
-    .on("end", end)
-    .on("close", () => clearTimeout(timer))
-    .resume();
 }
 
 function explain({ code }: NodeJS.ErrnoException): string {

@@ -1,4 +1,4 @@
-import http, { type ServerResponse } from "node:http";
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { ApiError } from "#shared/errors/api-error";
 import { catalogue } from "#shared/errors/catalogue";
 import { newId } from "#shared/runtime/ids";
@@ -62,6 +62,36 @@ export function writeAnswer(
   if (last) fields["connection"] = "close";
   response.writeHead(statusCode, fields as Record<string, string | number | string[]>);
   response.end(body);
+}
+
+/** How long a connection stays for what its client still sends behind a refusal. */
+export const lingerMs = 3_000;
+
+/**
+ * Answers at once, and ends the connection. What the client still sends is dropped unread for a moment, because a
+ * connection that is closed under unread bytes loses the answer too.
+ */
+export function refuseUnread(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { statusCode, headers, body = "" }: PlainAnswer,
+): void {
+  response.writeHead(statusCode, {
+    "content-type": "application/json",
+    ...headers,
+    "content-length": Buffer.byteLength(body),
+    connection: "close",
+  });
+  response.write(body);
+  const end = () => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(() => request.destroy(), lingerMs);
+  request
+    .on("end", end)
+    .on("close", () => clearTimeout(timer))
+    .resume();
 }
 
 /** A refusal in the API's own envelope, for requests that can reach no function. */
