@@ -1,5 +1,6 @@
 import type { Id } from "#shared/runtime/ids";
-import { dueShard, keys, lists, messageSk, prefixes } from "#shared/table/keys";
+import { keys, lists, messageSk, prefixes } from "#shared/table/keys";
+import { dueShard } from "#shared/table/shards";
 import type { Item } from "#shared/table/table";
 import { type Api, apiOf, askOf } from "../api.ts";
 import { makeBot, makeChannel, makeConversation } from "../one-of-each.ts";

@@ -1,13 +1,6 @@
 import type { Id } from "#shared/runtime/ids";
-import {
-  dueShard,
-  executionListSk,
-  hashOf,
-  keys,
-  lists,
-  prefixes,
-  stepSk,
-} from "#shared/table/keys";
+import { executionListSk, hashOf, keys, lists, prefixes, stepSk } from "#shared/table/keys";
+import { dueShard } from "#shared/table/shards";
 import type { Item } from "#shared/table/table";
 import { type Api, askOf } from "../api.ts";
 import { ended, makeAgentLoop, makeConversation, makeExecution } from "../one-of-each.ts";

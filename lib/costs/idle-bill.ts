@@ -1,5 +1,5 @@
 import { tableDefinition } from "#shared/table/definition";
-import { shards } from "#shared/table/keys";
+import { shards } from "#shared/table/shards";
 import type { Manifest } from "../manifest.ts";
 import type { Memory } from "../memory.ts";
 import { type Price, prices } from "./prices.ts";

@@ -1,7 +1,8 @@
 import { createChannelStore } from "../channels/channel-store.ts";
 import type { EraseFilesDeps } from "../files/erase-files.ts";
 import type { Id } from "../runtime/ids.ts";
-import { idAtEnd, keys, lists, namedIn, prefixes, shards } from "../table/keys.ts";
+import { idAtEnd, keys, lists, namedIn, prefixes } from "../table/keys.ts";
+import { shards } from "../table/shards.ts";
 import type { Parts, Table } from "../table/table.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import { eraseAliases } from "./aliases.ts";

@@ -1,5 +1,6 @@
 import type { Id } from "../runtime/ids.ts";
-import { figureShards, prefixes } from "../table/keys.ts";
+import { prefixes } from "../table/keys.ts";
+import { figureShards } from "../table/shards.ts";
 import type { Table } from "../table/table.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 

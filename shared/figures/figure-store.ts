@@ -1,5 +1,6 @@
 import type { Id } from "../runtime/ids.ts";
-import { figureShards, idAtEnd, prefixes } from "../table/keys.ts";
+import { idAtEnd, prefixes } from "../table/keys.ts";
+import { figureShards } from "../table/shards.ts";
 import type { Item, Table } from "../table/table.ts";
 import type { DayRange } from "./day-range.ts";
 import type { Added, Figure, UsageFigure } from "./figures.ts";

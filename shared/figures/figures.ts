@@ -1,7 +1,8 @@
 import type { BackendErrorCode } from "../integrations/backend-error-code.ts";
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
-import { figureShard, keys } from "../table/keys.ts";
+import { keys } from "../table/keys.ts";
+import { figureShard } from "../table/shards.ts";
 import type { Operation } from "../table/table.ts";
 
 /** What is counted of one integration of a bot in one day (UTC); under `none` stands what no integration answered. */

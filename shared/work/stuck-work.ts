@@ -1,5 +1,5 @@
 import { all, atMost, below, either, exists, missing } from "../table/condition.ts";
-import { shards } from "../table/keys.ts";
+import { shards } from "../table/shards.ts";
 import type { Item, Table } from "../table/table.ts";
 import { givenUpMs } from "./end-lease.ts";
 import { longestPauseMs } from "./sweep.ts";

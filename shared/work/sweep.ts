@@ -2,7 +2,7 @@ import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { equals, exists } from "../table/condition.ts";
-import { shards } from "../table/keys.ts";
+import { shards } from "../table/shards.ts";
 import type { Item, Table } from "../table/table.ts";
 import type { WorkItem } from "./work-item.ts";
 import { queueOf, type WorkRef, workRefOf } from "./work-kinds.ts";

@@ -1,5 +1,6 @@
 import { type Change, changes } from "../table/condition.ts";
-import { dueShard, type Key } from "../table/keys.ts";
+import type { Key } from "../table/keys.ts";
+import { dueShard } from "../table/shards.ts";
 
 /*
  * What happens to work, and what it is called everywhere:

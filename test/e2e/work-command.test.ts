@@ -14,7 +14,7 @@ import type { QueueName } from "#shared/runtime/grants";
 import type { Id } from "#shared/runtime/ids";
 import type { IdPrefix } from "#shared/runtime/nouns";
 import { createDynamoTable } from "#shared/table/dynamo-table";
-import { dueShard } from "#shared/table/keys";
+import { dueShard } from "#shared/table/shards";
 import type { Table } from "#shared/table/table";
 import { workKey, type WorkRef } from "#shared/work/work-kinds";
 import { openTestEngine } from "../support/embedded-clients.ts";

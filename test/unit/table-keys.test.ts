@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { newId } from "#shared/runtime/ids";
-import { dueShard, hashOf, keys, lists, messageSk, prefixes } from "#shared/table/keys";
+import { hashOf, keys, lists, messageSk, prefixes } from "#shared/table/keys";
+import { dueShard } from "#shared/table/shards";
 import { workKey, type WorkRef, workRefOf } from "#shared/work/work-kinds";
 
 const team = newId("team");

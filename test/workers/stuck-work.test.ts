@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { dueShard } from "#shared/table/keys";
+import { dueShard } from "#shared/table/shards";
 import { findStuckWork, makeDue } from "#shared/work/stuck-work";
 import { workKey, type WorkRef } from "#shared/work/work-kinds";
 import { type SimulatedProcess, type Simulation, startSimulation } from "#test/support/simulation";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { dueShard } from "#shared/table/keys";
+import { dueShard } from "#shared/table/shards";
 import { claim } from "#shared/work/lease";
 import { freeLeases, sweep, sweepAtStart } from "#shared/work/sweep";
 import { wake } from "#shared/work/wake";
