@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { notMade } from "#shared/runtime/asset";
 import type { LambdaHandler, Manifest } from "./manifest.ts";
 import { isNotInstalled } from "./not-installed.ts";
 import type { ServedApi } from "./sdk/samples.ts";
@@ -120,10 +121,11 @@ async function rendererScript(): Promise<string> {
   return script;
 }
 
-/** What stands for the script where only the packages are installed that the platform runs with. */
+/** What stands for the script where it cannot be made; an answer of no success is no script to a browser. */
 function insteadOfIt(error: unknown): string {
   if (!isNotInstalled(error)) throw error;
-  return 'document.body.append("This page needs all packages: npm ci. The reference itself is at v1/openapi.json.");';
+  const said = `This page ${notMade} The document itself is at v1/openapi.json.`;
+  return `document.body.append(${JSON.stringify(said)});`;
 }
 
 const packed = (text: string, level: number): Promise<Uint8Array> =>

@@ -10,6 +10,7 @@ import { writeSdk } from "./write-sdk.ts";
 /** A packed SDK, and what its file is called. */
 export interface PackedSdk {
   readonly name: string;
+  /** Empty when its tools are not installed. */
   readonly bytes: Uint8Array;
 }
 
@@ -17,12 +18,11 @@ const root = join(import.meta.dirname, "../..");
 const cache = join(root, "node_modules/.cache/sdks");
 
 /**
- * Every SDK, packed, but those whose tools are not installed. What the same program packed of the same sources is taken
- * again, because compilers take their time.
+ * Every SDK, packed. What the same program packed of the same sources is taken again, because compilers take their time.
  */
 export async function packedSdks(model: SdkModel): Promise<readonly PackedSdk[]> {
   const program = await packingProgram();
-  const packed = await Promise.all(
+  return Promise.all(
     languages.map(async (language) => {
       const hash = createHash("sha256").update(program);
       for (const [path, text] of await language.sources(model)) hash.update(`${path}\0${text}\0`);
@@ -42,13 +42,13 @@ export async function packedSdks(model: SdkModel): Promise<readonly PackedSdk[]>
         return { name: language.packed, bytes: made };
       } catch (error) {
         if (!isNotInstalled(error)) throw error;
-        return undefined;
+        // What an earlier installation has made goes with it.
+        return { name: language.packed, bytes: new Uint8Array() };
       } finally {
         await rm(folder, { recursive: true, force: true });
       }
     }),
   );
-  return packed.filter((one) => one !== undefined);
 }
 
 /** All that decides what is made of sources: the files here, and the versions of what they use. */

@@ -12,6 +12,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** How a program of `bin` is run. */
 export interface RunOptions {
   readonly dataDir: string;
+  /** The folder of another checkout than this one. */
+  readonly checkout?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   /** What is typed; nothing unless given. */
@@ -48,9 +50,12 @@ const compiled = join(tmpdir(), "chatbot-platform-compiled");
 /** A fresh path for a data folder; the folder itself is not made. */
 export const newDataDir = () => join(mkdtempSync(join(tmpdir(), "chatbot-platform-")), "data");
 
-function run(program: string, { dataDir, env, args = [], input = "" }: RunOptions) {
-  const child = spawn(process.execPath, [join(root, "bin", program), ...args], {
-    cwd: root,
+function run(
+  program: string,
+  { dataDir, checkout = root, env, args = [], input = "" }: RunOptions,
+) {
+  const child = spawn(process.execPath, [join(checkout, "bin", program), ...args], {
+    cwd: checkout,
     env: {
       ...process.env,
       NODE_COMPILE_CACHE: compiled,

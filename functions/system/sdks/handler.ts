@@ -1,11 +1,11 @@
-import { notFound } from "#shared/errors/api-error";
+import { ApiError, notFound } from "#shared/errors/api-error";
 import type { Handle } from "#shared/http/define-route";
 import { servePublic } from "#shared/http/serve-public";
-import { assetIfAny } from "#shared/runtime/asset";
+import { assetIfAny, notMade } from "#shared/runtime/asset";
 import { route } from "./route.ts";
 
 export interface SdkDeps {
-  /** A packed SDK by its file's name; undefined where there is none of this name. */
+  /** A packed SDK by its file's name: empty where it could not be made, undefined where there is none of this name. */
   readonly sdk: (file: string) => Uint8Array | undefined;
 }
 
@@ -14,6 +14,7 @@ export const handle =
   async ({ params: { file } }) => {
     const raw = sdk(file);
     if (!raw) throw notFound();
+    if (raw.length === 0) throw new ApiError("not_found", `This SDK ${notMade}`);
     return {
       raw,
       contentType: "application/octet-stream",
