@@ -3,6 +3,7 @@ import { leaveNothingBehind } from "../children.ts";
 import { bigPart } from "./big-part.ts";
 import { bundlesPart, type MemorySettings } from "./bundles-part.ts";
 import { chainPart } from "./chain-part.ts";
+import { type ComparedTable, comparedTables } from "./committed-figures.ts";
 import { contentionPart } from "./contention-part.ts";
 import { costsPart } from "./costs-part.ts";
 import { deliveriesPart } from "./deliveries-part.ts";
@@ -16,7 +17,7 @@ import { readsPart } from "./reads-part.ts";
 import { say, shown } from "./say.ts";
 import { soakPart } from "./soak-part.ts";
 
-const help = `Usage: npm run bench -- [PART…] [--big [MESSAGES]] [--soak [MESSAGES]] [--seconds N] [--clients 1,10] [--profile DIR]
+const help = `Usage: npm run bench -- [PART…] [--big [MESSAGES]] [--soak [MESSAGES]] [--seconds N] [--clients 1,10] [--profile DIR] [--keep]
 
   messages   a message in, a webhook backend, its reply out through ?wait; its calls and units
   executions runs of agent loops: how soon they begin, what a step takes and writes
@@ -32,6 +33,8 @@ const help = `Usage: npm run bench -- [PART…] [--big [MESSAGES]] [--soak [MESS
 Without a PART these ten run. --big holds lists of 100 items against lists of 100,000, and a folder of
 10,000 messages against one of 1,000,000, which takes 2 GB and half an hour; --soak sends 100,000 messages
 and watches the memory; alone they run alone. --seconds (10) is how long each load lasts. --profile leaves a CPU profile of the server in a folder.
+messages, executions and reads show below each row what was committed for it; --keep writes today's figures into
+lib/bench/committed-figures.json.
 `;
 
 /**
@@ -47,24 +50,23 @@ export async function bench(args: string[], stage: MemorySettings): Promise<void
     process.exitCode = 2;
     return;
   }
-  const { parts, big, soak, seconds, clients, profileDir, asked } = run;
+  const { parts, big, soak, seconds, clients, profileDir, keeps, asked } = run;
   if (asked) return say(help);
   leaveNothingBehind();
-  const known: Readonly<Record<Part, () => Promise<void>>> = {
-    messages: () => messagesPart({ seconds, clients, profileDir }),
-    executions: () => executionsPart(profileDir),
+  const known: Readonly<Record<Part, (table: ComparedTable) => Promise<void>>> = {
+    messages: (table) => messagesPart({ seconds, clients, profileDir, table }),
+    executions: (table) => executionsPart({ profileDir, table }),
     deliveries: () => deliveriesPart(profileDir),
     platforms: () => platformsPart(profileDir),
     fairness: fairnessPart,
     contention: contentionPart,
-    reads: () => readsPart({ seconds, profileDir }),
+    reads: (table) => readsPart({ seconds, profileDir, table }),
     chain: chainPart,
     costs: costsPart,
     bundles: () => bundlesPart(stage),
   };
   for (const part of parts) {
-    sayMachine();
-    await known[part]();
+    await known[part](comparedTables(part, sayMachine(), keeps));
   }
   if (parts.length === 0) sayMachine();
   if (big !== undefined) {
@@ -75,8 +77,11 @@ export async function bench(args: string[], stage: MemorySettings): Promise<void
 }
 
 /** With each part anew: a shared machine changes. */
-const sayMachine = () =>
-  say(`\nThis machine: ${shown(machineMs())} ms of CPU for a fixed piece of work`);
+function sayMachine(): number {
+  const ms = machineMs();
+  say(`\nThis machine: ${shown(ms)} ms of CPU for a fixed piece of work`);
+  return ms;
+}
 
 const names = [
   "messages",
@@ -101,6 +106,7 @@ interface Run {
   readonly seconds: number;
   readonly clients: readonly number[];
   readonly profileDir: string | undefined;
+  readonly keeps: boolean;
 }
 
 function readArguments(args: string[]): Run {
@@ -119,6 +125,7 @@ function readArguments(args: string[]): Run {
       seconds: { type: "string", default: "10" },
       clients: { type: "string", default: "1,10" },
       profile: { type: "string" },
+      keep: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -140,5 +147,6 @@ function readArguments(args: string[]): Run {
     seconds: number("seconds", values.seconds),
     clients: values.clients.split(",").map((text) => number("clients", text)),
     profileDir: values.profile,
+    keeps: values.keep,
   };
 }

@@ -1,5 +1,6 @@
 import { type Api, apiOf, askOf } from "../api.ts";
 import { makeAgentLoop } from "../one-of-each.ts";
+import type { ComparedTable } from "./committed-figures.ts";
 import type { ExecutionsLoad, ExecutionsResult } from "./executions-program.ts";
 import { usageOf } from "./process-usage.ts";
 import { type Program, startProgram } from "./program.ts";
@@ -14,9 +15,15 @@ const warmUp = 500;
 const tools = ["time", "http"] as const;
 type Tool = (typeof tools)[number];
 
+/** Where to leave a profile, and what prints the figures. */
+export interface ExecutionsOptions {
+  readonly profileDir: string | undefined;
+  readonly table: ComparedTable;
+}
+
 /** Measures executions of agent loops: how soon they begin, what a step takes, how many end in a second, what they write. */
-export async function executionsPart(profileDir: string | undefined): Promise<void> {
-  await speed(profileDir);
+export async function executionsPart(options: ExecutionsOptions): Promise<void> {
+  await speed(options);
   await costs();
 }
 
@@ -47,7 +54,7 @@ async function loopsOf(server: Server, bench: Bench, key: string) {
   return { api, run };
 }
 
-async function speed(profileDir: string | undefined): Promise<void> {
+async function speed({ profileDir, table: comparedTable }: ExecutionsOptions): Promise<void> {
   const server = await startServer({ profileDir });
   const [bench, access] = [startBench(), await openTable(server.dataDir)];
   try {
@@ -76,16 +83,17 @@ async function speed(profileDir: string | undefined): Promise<void> {
         ]);
       }
     }
-    table(
+    comparedTable(
       "Executions of 5 steps: model, tool, model, tool, model (targets: first step 15 ms p50, 2 ms p50 a step, 100/s at 10 at once)",
+      2,
       [
         "tool",
         "at once",
         "per second",
         "first step p50 ms",
-        "p99",
+        "first step p99",
         "a step p50 ms",
-        "p99",
+        "a step p99",
         "CPU ms each",
         "RSS MB",
       ],

@@ -1,7 +1,7 @@
 import { apiOf } from "../api.ts";
+import type { ComparedTable } from "./committed-figures.ts";
 import { measure, messageRequest, noReply, startBackend, startLoader } from "./load.ts";
 import { messageCosts } from "./message-costs.ts";
-import { table } from "./say.ts";
 import { startServer } from "./server.ts";
 import { openTable } from "./table-access.ts";
 import { webhookBot } from "./webhook-bot.ts";
@@ -11,11 +11,12 @@ export interface MessagesOptions {
   readonly seconds: number;
   readonly clients: readonly number[];
   readonly profileDir: string | undefined;
+  readonly table: ComparedTable;
 }
 
 /** Measures a message's way: in, to a webhook or to a model, and its reply out through `?wait`. */
 export async function messagesPart(options: MessagesOptions): Promise<void> {
-  const { seconds, clients, profileDir } = options;
+  const { seconds, clients, profileDir, table } = options;
   const server = await startServer({ profileDir });
   const [loader, backend, access] = [
     startLoader(),
@@ -55,6 +56,7 @@ export async function messagesPart(options: MessagesOptions): Promise<void> {
     }
     table(
       "Message in, backend asked, reply out through ?wait=10 (targets at 10 clients: 200/s, p99 100 ms, 200 MB; openai 1.5 of the CPU of webhook)",
+      2,
       [
         "backend",
         "clients",

@@ -1,7 +1,7 @@
 import { apiOf, askOf } from "../api.ts";
 import { makeBot } from "../one-of-each.ts";
+import type { ComparedTable } from "./committed-figures.ts";
 import { measure, startLoader } from "./load.ts";
-import { table } from "./say.ts";
 import { startServer } from "./server.ts";
 import { openTable } from "./table-access.ts";
 
@@ -11,8 +11,9 @@ const clients = 10;
 export async function readsPart(options: {
   readonly seconds: number;
   readonly profileDir: string | undefined;
+  readonly table: ComparedTable;
 }): Promise<void> {
-  const { seconds, profileDir } = options;
+  const { seconds, profileDir, table } = options;
   const server = await startServer({ profileDir });
   const [loader, access] = [startLoader(), await openTable(server.dataDir)];
   try {
@@ -37,6 +38,7 @@ export async function readsPart(options: {
     }
     table(
       `Reads over HTTP, ${clients} clients (target for the bot: 1,000/s)`,
+      1,
       ["route", "requests", "per second", "p50 ms", "p99 ms", "CPU ms each", "RSS MB"],
       rows,
     );
