@@ -113,10 +113,28 @@ describe("a text that is deleted or written over", () => {
 describe("the log beside the file", () => {
   const logBytes = () => statSync(`${temporary.file}-wal`).size;
 
+  it("is written back after many commits and begun anew, while calls go on", async () => {
+    const { engine, put } = open();
+    let [number, longest, since] = [0, 0, 0];
+    // Each commit makes a log longer that is not begun anew.
+    for (; since < 300; number++, since++) {
+      await put(`n${number}`);
+      if (logBytes() > longest) since = 0;
+      longest = Math.max(longest, logBytes());
+    }
+    expect(longest).toBeGreaterThan(0);
+    await engine.close();
+    const again = open();
+    for (let before = 0; before < number; before++) {
+      expect(await again.get(`n${before}`)).toBeDefined();
+    }
+    await again.engine.close();
+  });
+
   it("is written back and emptied once it is long, while calls go on", async () => {
     const { engine, put, get } = open();
     const text = S("x".repeat(300_000));
-    for (let number = 0; logBytes() < 16 * 1024 * 1024; number++) await put(`n${number}`, { text });
+    for (let number = 0; logBytes() < 32 * 1024 * 1024; number++) await put(`n${number}`, { text });
     await put("last");
     let answered = 0;
     for (; logBytes() > 0; answered++) expect(await get("last")).toBeDefined();

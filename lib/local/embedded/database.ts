@@ -1,5 +1,6 @@
-import { statSync } from "node:fs";
+import { closeSync, fdatasync, openSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { promisify } from "node:util";
 
 /** What can be stored in a column here. */
 export type SqlValue = string | number | null | Uint8Array;
@@ -27,11 +28,15 @@ export interface Database {
   readonly file: string;
   /** How long the log beside the file is; 0 in memory. */
   logBytes(): number;
+  /** Has the disk hold all that was written into the file itself, without a stop of the event loop. */
+  sync(): Promise<void>;
   /** Writes the log back into the database file and closes it. */
   close(): void;
 }
 
 const busyTimeoutMs = 5_000;
+
+const syncData = promisify(fdatasync);
 
 const schema = `
   CREATE TABLE IF NOT EXISTS catalog (
@@ -87,6 +92,8 @@ export function openDatabase(file: string, durability: "process" | "power"): Dat
     isSynced = next;
     connection.exec(`PRAGMA synchronous = ${next ? "FULL" : "NORMAL"}`);
   };
+  // Closing it would end the locks that SQLite has in this process on the same file, so it is closed after them.
+  let descriptor: number | undefined;
   const version = prepare<[number]>("PRAGMA data_version");
   let seen = version.get()?.[0];
   return {
@@ -110,9 +117,13 @@ export function openDatabase(file: string, durability: "process" | "power"): Dat
     },
     file,
     logBytes: () => (log && statSync(log, { throwIfNoEntry: false })?.size) || 0,
+    sync: async () => {
+      if (log) await syncData((descriptor ??= openSync(file, "r+")));
+    },
     close: () => {
       statements.clear();
       connection.close();
+      if (descriptor !== undefined) closeSync(descriptor);
     },
   };
 }
