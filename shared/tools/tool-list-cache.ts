@@ -24,11 +24,12 @@ export interface ToolListCache {
 
 /** Makes a cache that holds at most 16 MiB; what was used longest ago goes first. */
 export function createToolListCache(clock: Clock): ToolListCache {
-  const kept = new Map<string, { known: KnownServer; until: number; bytes: number }>();
+  // As JSON: of many small objects it takes a tenth of the memory.
+  const kept = new Map<string, { readonly json: Uint8Array; readonly until: number }>();
   let held = 0;
 
   const remove = (key: string) => {
-    held -= kept.get(key)?.bytes ?? 0;
+    held -= kept.get(key)?.json.length ?? 0;
     kept.delete(key);
   };
 
@@ -39,7 +40,9 @@ export function createToolListCache(clock: Clock): ToolListCache {
       if (!found) return undefined;
       kept.delete(key);
       kept.set(key, found);
-      if (found.until > clock()) return found.known;
+      // As `set` wrote it.
+      if (found.until > clock())
+        return JSON.parse(Buffer.from(found.json).toString()) as KnownServer;
       remove(key);
       return undefined;
     },
@@ -47,9 +50,9 @@ export function createToolListCache(clock: Clock): ToolListCache {
       const key = keyOf(server);
       remove(key);
       if (!(ttlMs > 0)) return;
-      const bytes = Buffer.byteLength(JSON.stringify(known));
-      kept.set(key, { known, until: clock() + Math.min(ttlMs, longestMs), bytes });
-      held += bytes;
+      const json = Buffer.from(JSON.stringify(known));
+      kept.set(key, { json, until: clock() + Math.min(ttlMs, longestMs) });
+      held += json.length;
       for (const oldest of kept.keys()) {
         if (held <= mostBytes) break;
         remove(oldest);
