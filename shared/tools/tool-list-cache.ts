@@ -7,6 +7,8 @@ import type { McpServer } from "./tool-box.ts";
 const ordinaryMs = 300_000;
 const longestMs = 3_600_000;
 const mostBytes = 16 * 1_048_576;
+/** What an entry takes besides: who has many servers that offer nothing fills memory as well. */
+const bytesBeside = 500;
 
 /** What is known of a server. */
 export interface KnownServer {
@@ -25,11 +27,12 @@ export interface ToolListCache {
 /** Makes a cache that holds at most 16 MiB; what was used longest ago goes first. */
 export function createToolListCache(clock: Clock): ToolListCache {
   // As JSON: of many small objects it takes a tenth of the memory.
-  const kept = new Map<string, { readonly json: Uint8Array; readonly until: number }>();
+  const kept = new Map<string, { readonly json: Buffer; readonly until: number }>();
   let held = 0;
 
   const remove = (key: string) => {
-    held -= kept.get(key)?.json.length ?? 0;
+    const gone = kept.get(key);
+    if (gone) held -= gone.json.length + bytesBeside;
     kept.delete(key);
   };
 
@@ -41,8 +44,7 @@ export function createToolListCache(clock: Clock): ToolListCache {
       kept.delete(key);
       kept.set(key, found);
       // As `set` wrote it.
-      if (found.until > clock())
-        return JSON.parse(Buffer.from(found.json).toString()) as KnownServer;
+      if (found.until > clock()) return JSON.parse(found.json.toString()) as KnownServer;
       remove(key);
       return undefined;
     },
@@ -52,7 +54,7 @@ export function createToolListCache(clock: Clock): ToolListCache {
       if (!(ttlMs > 0)) return;
       const json = Buffer.from(JSON.stringify(known));
       kept.set(key, { json, until: clock() + Math.min(ttlMs, longestMs) });
-      held += json.length;
+      held += json.length + bytesBeside;
       for (const oldest of kept.keys()) {
         if (held <= mostBytes) break;
         remove(oldest);
