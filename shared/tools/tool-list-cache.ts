@@ -29,7 +29,14 @@ export function createToolListCache(clock: Clock): ToolListCache {
   // As JSON: of many small objects it takes a tenth of the memory.
   const kept = new Map<string, { readonly json: Buffer; readonly until: number }>();
   let held = 0;
+  // A server may say without end that its tools have changed: its headers are hashed once for each time it is opened.
+  const keysOfServers = new WeakMap<McpServer, string>();
 
+  const keyOf = (server: McpServer) => {
+    const key = keysOfServers.get(server) ?? hashOf(server);
+    keysOfServers.set(server, key);
+    return key;
+  };
   const remove = (key: string) => {
     const gone = kept.get(key);
     if (gone) held -= gone.json.length + bytesBeside;
@@ -65,7 +72,7 @@ export function createToolListCache(clock: Clock): ToolListCache {
 }
 
 /** A hash, so that no secret is kept longer than its use. */
-const keyOf = ({ url, headers }: McpServer) =>
+const hashOf = ({ url, headers }: McpServer) =>
   hash(
     "sha256",
     JSON.stringify([url, Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1))]),

@@ -42,3 +42,18 @@ it.each([
   expect(cache.get(server(1))).toBeUndefined();
   expect(cache.get(server(many - 1))).toEqual(known);
 });
+
+it("reads the headers of a server once, however often it says that its tools have changed", () => {
+  const cache = createToolListCache(() => 0);
+  let reads = 0;
+  const changing: McpServer = {
+    ...server(1),
+    get headers() {
+      reads += 1;
+      return {};
+    },
+  };
+  cache.set(changing, offering("Finds."), undefined);
+  for (let times = 0; times < 100; times++) cache.forget(changing);
+  expect([cache.get(server(1)), reads]).toEqual([undefined, 1]);
+});
