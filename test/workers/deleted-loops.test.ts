@@ -69,6 +69,19 @@ describe("An execution of a loop that is deleted", () => {
     await settled;
   });
 
+  it("ends when it is claimed, before the job of the deletion has come to it", async () => {
+    const { loop_id, run } = await runnable();
+    const id = await run();
+    const set = { deleted_at: new Date(platform.clock()).toISOString() };
+    await platform.table.update(keys.agentLoop(team_id, loop_id), { set });
+    await platform.settle();
+    expect(await platform.table.get(keys.execution(team_id, id))).toMatchObject({
+      status: "cancelled",
+      error_code: "agent_loop_deleted",
+    });
+    expect(model.requests).toHaveLength(0);
+  });
+
   it("ends before any that has ended is erased, which may take hours", async () => {
     const { answer, release } = held(says({ text: "Too late." }));
     model.answer(says({ text: "Done." }), answer);
