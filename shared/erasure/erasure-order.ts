@@ -13,7 +13,11 @@ import {
   eraseConversationsOfChannel,
 } from "../conversations/erase-conversations.ts";
 import { eraseUser } from "../conversations/erase-user.ts";
-import { type EraseExecutionsDeps, eraseExecutionsOfLoop } from "../executions/erase-executions.ts";
+import {
+  endExecutionsOfLoop,
+  type EraseExecutionsDeps,
+  eraseExecutionsOfLoop,
+} from "../executions/erase-executions.ts";
 import { eraseFiguresOfBot, eraseUsageOfTeam } from "../figures/erase-figures.ts";
 import type { EraseFilesDeps } from "../files/erase-files.ts";
 import { eraseIntegrationsOfBot } from "../integrations/erase-integrations.ts";
@@ -37,11 +41,12 @@ const orders: { readonly [K in Erasure["erase"]]: ErasureOrder<Erased<K>> } = {
   user: { first: [eraseUser] },
   channel: { first: [eraseConversationsOfChannel], last: [eraseConversationCounts] },
   bot: { first: underBot, last: botItself },
-  agent_loop: { first: [eraseExecutionsOfLoop], last: [eraseAgentLoop] },
+  agent_loop: { first: [endExecutionsOfLoop, eraseExecutionsOfLoop], last: [eraseAgentLoop] },
   team: {
     first: [
       eraseCredentials,
-      ofEach(agentLoopsToErase, [eraseSchedule, eraseExecutionsOfLoop]),
+      ofEach(agentLoopsToErase, [eraseSchedule, endExecutionsOfLoop]),
+      ofEach(agentLoopsToErase, [eraseExecutionsOfLoop]),
       ofEach(botsToErase, underBot),
     ],
     last: [

@@ -8,6 +8,7 @@ import { type ToolBox, ToolServerError } from "../tools/tool-box.ts";
 import { finishWork, waitUntil } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
 import type { Work } from "../work/work-on.ts";
+import { cancel, loopDeleted } from "./cancel-execution.ts";
 import { endExecution } from "./end-execution.ts";
 import { type ExecutionText, isFinal } from "./execution.ts";
 import {
@@ -33,6 +34,8 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"exe
     const loopId = lease.item["agent_loop_id"] as Id<"loop">;
     const [loop, found] = await Promise.all([deps.loops.find(team_id, loopId), load(deps, lease)]);
     if (!found) return;
+    // The job of the deletion ends what runs, and may not have come to this one.
+    if (!loop) return void (await cancel(deps, team_id, found, loopDeleted));
     const go = () => goOn(deps, lease, { ...found, loop, deadline, pace }, signal);
     // It calls nobody any more, so it needs no place to end.
     if (isOutOfTime(deps, found)) return go();

@@ -20,6 +20,12 @@ export async function cancel(
   return endExecution(deps, teamId, found, end);
 }
 
+/** Why an execution is cancelled whose loop is gone. */
+export const loopDeleted = {
+  error: "The agent loop was deleted.",
+  error_code: "agent_loop_deleted",
+} as const;
+
 export interface CancelDeps extends EndDeps {
   readonly executions: ExecutionStore;
 }

@@ -137,6 +137,8 @@ export interface Usage {
   readonly tool_calls: number;
   readonly input_tokens: number;
   readonly output_tokens: number;
+  /** Those of the input that the vendor had kept from before, where there were some. */
+  readonly cached_tokens?: number;
 }
 
 /** The head of an execution as it is stored: at most 1 KB. */

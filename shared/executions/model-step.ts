@@ -43,10 +43,11 @@ export async function takeModelStep(run: ExecutionRun): Promise<StepOutcome> {
     );
   }
   // Which model it was, and what an exchange says besides, is kept nowhere.
-  const { ok: _, status: __, answered_by: ___, cached_tokens: ____, ...content } = answer;
+  const { ok: _, status: __, answered_by: ___, cached_tokens, ...content } = answer;
   const step: StoredModelStep = {
     ...stepStart(run, startedAt),
     ...content,
+    ...(cached_tokens > 0 && { cached_tokens }),
     kind: "model",
     status: "finished",
     duration_ms: deps.clock() - startedAt,

@@ -23,7 +23,6 @@ export async function runAgentLoop(
     deps.executions.counterToMove(teamId, loopId),
   ]);
   if (!loop) throw notFound();
-  if (loop.status === "paused") throw paused();
   const id = mint.id("exec");
   const made = newExecution(loop, { id, trigger: "api" }, input, mint);
   const outcome = await deps.executions.queue(teamId, made, mint.now, { counter });

@@ -115,6 +115,7 @@ export interface StoredModelStep extends StoredStepBase {
   readonly tool_calls: readonly ToolCall[];
   readonly input_tokens: number;
   readonly output_tokens: number;
+  readonly cached_tokens?: number;
   /** The vendor-neutral messages that the model answered with, to be given back as they are; of `format`. */
   readonly messages: readonly unknown[];
   /** The version of the stored messages: 1 = `ModelMessage`. */

@@ -2,6 +2,7 @@ import { exactArguments, type ToolCall } from "../models/call-model.ts";
 import type { ToolResult } from "../tools/tool-box.ts";
 import { append, type ExecutionRun, type StepOutcome, stepStart } from "./execution-run.ts";
 import type { StoredToolStep } from "./step.ts";
+import { usageOf } from "./transcript.ts";
 
 /** Calls a tool and stores what it returned; one that may have effects is first stored as started. */
 export async function takeToolStep(run: ExecutionRun, call: ToolCall): Promise<StepOutcome> {
@@ -68,7 +69,7 @@ export async function complete(
 ): Promise<StepOutcome> {
   const { deps, teamId, head, steps, lease } = run;
   const ms = Math.max(0, deps.clock() - Date.parse(step.started_at));
-  const completed = { ...finish(step, result, ms), writer: lease.token };
+  const completed = { ...finish(step, result, ms), writer: lease.token, used: usageOf(steps) };
   if ((await deps.executions.complete(teamId, head.id, completed)) === "taken") return "reload";
   steps.splice(-1, 1, completed);
   return "completed";

@@ -21,11 +21,15 @@ export type NextAction =
 /** What the steps have used. */
 export function usageOf(steps: readonly StoredStep[]): Usage {
   const models = steps.filter((step) => step.kind === "model");
+  const sum = (name: "input_tokens" | "output_tokens" | "cached_tokens") =>
+    models.reduce((all, step) => all + (step[name] ?? 0), 0);
+  const cached_tokens = sum("cached_tokens");
   return {
     iterations: models.length,
     tool_calls: steps.length - models.length,
-    input_tokens: models.reduce((sum, step) => sum + step.input_tokens, 0),
-    output_tokens: models.reduce((sum, step) => sum + step.output_tokens, 0),
+    input_tokens: sum("input_tokens"),
+    output_tokens: sum("output_tokens"),
+    ...(cached_tokens > 0 && { cached_tokens }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { failureCodes } from "../outbound/outbound-error.ts";
 import type { OutboundResponse } from "../outbound/read-answer.ts";
 import { plainNumber, retryAfterMs } from "../outbound/retry-after.ts";
-import { cut, masked, oneLine } from "../outbound/shown-words.ts";
+import { cut, masked, shownWords } from "../outbound/shown-words.ts";
 import { isFields } from "../schema/json-fields.ts";
 import type { ModelAnswer, ModelFailureCode } from "./call-model.ts";
 import type { Exchange } from "./one-exchange.ts";
@@ -24,8 +24,7 @@ export function failureOf(
     return failure(failureCodes[error.code], masked(error.message, secrets), { retryable });
   }
   if (!answer) return undefined;
-  // Before anything is cut: half a secret would not be found.
-  const shown = (words: string) => cut(masked(oneLine(words), secrets), maxWords);
+  const shown = (words: string) => shownWords(words, secrets, maxWords);
   const said = sentence(host, answer, { json, problem }, shown);
   const { status } = answer;
   const code = status < 300 ? "invalid_response" : "http_error";

@@ -6,10 +6,7 @@ import { isTooDeep } from "../schema/nesting.ts";
 import type { ToolCall } from "./call-model.ts";
 import type { AssistantMessage } from "./messages.ts";
 import { wellFormed } from "./well-formed.ts";
-import type { WireCall } from "./wire-answer.ts";
-
-/** The most bytes of one call's arguments: with its result they fit one row. */
-const mostBytes = 100 * 1024;
+import { mostArgumentsBytes, type WireCall } from "./wire-answer.ts";
 
 /** The most characters of a name: no tool has so many. */
 const mostNameLength = 256;
@@ -57,8 +54,8 @@ const cutOff = "The answer reached its limit of output tokens, so the arguments 
 type Arguments = Pick<ToolCall, "arguments" | "arguments_json" | "problem">;
 
 function readArguments(json: string): Arguments {
-  if (Buffer.byteLength(json) > mostBytes) {
-    return unkept(`The arguments must be at most ${mostBytes / 1024} KiB as JSON.`);
+  if (Buffer.byteLength(json) > mostArgumentsBytes) {
+    return unkept(`The arguments must be at most ${mostArgumentsBytes / 1024} KiB as JSON.`);
   }
   let given: unknown;
   try {
@@ -67,7 +64,7 @@ function readArguments(json: string): Arguments {
     const why = error instanceof Error ? error.message : "unreadable";
     return { arguments: json, problem: `The arguments are not JSON: ${why}` };
   }
-  if (isTooDeep(given)) return unkept(told(problemOfFreeJson(given, mostBytes)));
+  if (isTooDeep(given)) return unkept(told(problemOfFreeJson(given, mostArgumentsBytes)));
   if (!isFields(given)) {
     return { arguments: given, problem: "The arguments must be a JSON object." };
   }
@@ -75,7 +72,7 @@ function readArguments(json: string): Arguments {
     return { arguments: json, problem: "The arguments have a key that is not allowed: __proto__." };
   }
   const args = wellFormed(given);
-  const problem = problemOfFreeJson(args, 2 * mostBytes);
+  const problem = problemOfFreeJson(args, 2 * mostArgumentsBytes);
   if (problem !== undefined) return unkept(told(problem));
   if (!losesDigits(json)) return { arguments: args };
   if (args !== given) {

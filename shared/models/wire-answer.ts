@@ -160,11 +160,16 @@ const brokenOff =
 
 const mostCalls = 128;
 const mostIdLength = 256;
+/** The most bytes of one call's arguments: with its result they fit one row. Of more nothing is read. */
+export const mostArgumentsBytes = 100 * 1024;
+/** The most bytes of the arguments that are read: it takes a second for each few MiB, in which nobody else is served. */
+const mostReadBytes = 1_048_576;
 
 /** The calls of an answer, each with an id that no other has. Servers leave ids out, give one twice or very long ones. */
 export class WireCalls {
   readonly calls: WireCall[] = [];
   readonly #ids = new Set<string>();
+  #readBytes = 0;
 
   /** Adds a call; `field` is where it stands. Throws `AnswerProblem` when it names no tool. */
   add(
@@ -185,6 +190,13 @@ export class WireCalls {
     const id = isUsable ? given : ownId();
     this.#ids.add(id);
     const added = { id, name, arguments: argumentsText(call.arguments) };
+    const bytes = Buffer.byteLength(added.arguments);
+    if (bytes <= mostArgumentsBytes) this.#readBytes += bytes;
+    if (this.#readBytes > mostReadBytes) {
+      throw new TooLargeAnswer(
+        "The arguments of the tools that the model called are larger than 1 MiB in all.",
+      );
+    }
     this.calls.push(added);
     return added;
   }

@@ -64,7 +64,12 @@ export function readAnswer(
     if (!received.add(chunk.subarray(0, rest))) {
       return end(() => on.fail(tooLarge(host, max_bytes)));
     }
-    if (chunk.length >= rest || onData?.(chunk, head) === "enough") end(on.finish);
+    try {
+      if (chunk.length >= rest || onData?.(chunk, head) === "enough") end(on.finish);
+    } catch (error) {
+      // Nobody stands above us who could catch it: it would end the process.
+      end(() => on.fail(error instanceof Error ? error : new Error(String(error))));
+    }
   };
   const unpack = (chunk: Uint8Array, make: (first: Uint8Array) => Unpacker) => {
     unpacker ??= make(chunk)

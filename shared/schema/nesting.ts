@@ -19,7 +19,7 @@ export function hasMoreParts(json: string, most: number): boolean {
 }
 
 /** Where a text of JSON that begins here has its last quotation mark. */
-function endOfText(json: string, from: number): number {
+export function endOfText(json: string, from: number): number {
   let at = from;
   while (at < json.length && json[at] !== '"') at += json[at] === "\\" ? 2 : 1;
   return at;

@@ -1,5 +1,7 @@
+import { setImmediate as letOthersBeServed } from "node:timers/promises";
 import { firstBytes } from "../runtime/first-bytes.ts";
 import { type Fields, fieldsOf, isFields, textIn } from "../schema/json-fields.ts";
+import { nodesOf } from "./bounded-schema.ts";
 import { vendorSchema } from "./vendor-schema.ts";
 
 const mostNameLength = 128;
@@ -7,6 +9,8 @@ const mostSchemaBytes = 32_768;
 /** What is combined may stand there more than once. */
 const mostWrittenBytes = 2 * mostSchemaBytes;
 const mostDescriptionBytes = 4_096;
+/** Values that are read without a pause: some 10 ms. */
+const mostAtOnce = 2_000;
 
 /** A tool as its server describes it, within our limits. */
 export interface ListedTool {
@@ -27,11 +31,16 @@ export interface ListedTool {
  * Reads the tools that a server lists: the first of each name. Null is what is not given; what cannot be offered says
  * why, and takes none of the others with it.
  */
-export function listedTools(tools: readonly unknown[]): readonly ListedTool[] {
+export async function listedTools(tools: readonly unknown[]): Promise<readonly ListedTool[]> {
   const byName = new Map<string, ListedTool>();
+  let values = 0;
   for (const tool of tools) {
     const name = textIn(fieldsOf(tool)["name"]);
     if (name && !byName.has(name)) byName.set(name, listedTool(name, fieldsOf(tool)));
+    values += nodesOf(tool);
+    if (values < mostAtOnce) continue;
+    values = 0;
+    await letOthersBeServed();
   }
   return [...byName.values()];
 }

@@ -1,5 +1,6 @@
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { type Fields, fieldsOf, textIn } from "../schema/json-fields.ts";
+import { nodesOf } from "./bounded-schema.ts";
 import { McpFailure } from "./mcp-failure.ts";
 import { headerValue, mcpParamHeaders } from "./mcp-param-headers.ts";
 import { toolResultOf } from "./mcp-result.ts";
@@ -38,6 +39,9 @@ const clientInfo = { name: "chatbot-platform", version: "1" };
 const mostBytes = 8 * 1_048_576;
 const mostProbeBytes = 1_048_576;
 const mostPages = 32;
+/** The most tools of a list, and the most values that describe them: what stands in few bytes can take seconds to read. */
+const mostTools = 5_000;
+const mostValues = 200_000;
 const methodNotFound = -32_601;
 
 /**
@@ -67,6 +71,7 @@ export async function connectMcp(
       let cursor: string | undefined;
       let ttl: unknown;
       let bytes = 0;
+      let values = 0;
       for (let page = 1; ; page += 1) {
         const how = { ...limits(caller), max_bytes: Math.max(mostBytes - bytes, 1) };
         const params = cursor === undefined ? {} : { cursor };
@@ -81,6 +86,10 @@ export async function connectMcp(
         const { tools: listed, nextCursor, ttlMs } = fieldsOf(result);
         if (!Array.isArray(listed)) {
           throw wire.failures.said("answered tools/list without a list of `tools`.");
+        }
+        values += nodesOf(listed);
+        if (tools.length + listed.length > mostTools || values > mostValues) {
+          throw new McpFailure("Its list has more than 5,000 tools, or 200,000 values in all.", {});
         }
         for (const tool of listed) tools.push(tool);
         ttl ??= ttlMs;

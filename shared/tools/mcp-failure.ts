@@ -1,6 +1,6 @@
 import type { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundResponse } from "../outbound/read-answer.ts";
-import { cut, masked, oneLine } from "../outbound/shown-words.ts";
+import { masked, shownWords } from "../outbound/shown-words.ts";
 import { type Fields, fieldsOf } from "../schema/json-fields.ts";
 import { hasMoreParts } from "../schema/nesting.ts";
 
@@ -68,7 +68,7 @@ export function mcpFailuresOf(
   secrets: readonly string[],
   timeout_ms: number,
 ): McpFailures {
-  const shown = (words: string) => cut(masked(oneLine(words), secrets).toWellFormed(), mostWords);
+  const shown = (words: string) => shownWords(words, secrets, mostWords);
   return {
     timeout: () => {
       const seconds = timeout_ms / 1_000;

@@ -131,7 +131,9 @@ export function createMcpWire(
         if (asks === "notifications/tools/list_changed") onListChanged();
         else if (itsId !== null && asked++ < mostAsked) reply(itsId, asks, signal);
       } else if ("result" in message || isGiven(message["error"])) {
-        if (String(itsId) === String(id) || (isOnly && itsId === null)) found = message;
+        // Some give it back as a text.
+        const isIts = itsId === id || itsId === String(id);
+        if (isIts || (isOnly && itsId === null)) found = message;
       }
     };
     const events = createServerEventReader(({ event, data }) => {

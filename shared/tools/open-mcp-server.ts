@@ -42,7 +42,8 @@ export async function openMcpServer(
     hasChanged = false;
     return await learn(deps.cache, server, link, caller, timeout_ms);
   };
-  let known: readonly ListedTool[] = [];
+  /** By the names under which they would be offered. All else of what is not offered is forgotten: it may be much. */
+  let problems: ReadonlyMap<string, string> = new Map();
   let built: readonly BuiltTool[] = [];
 
   /** What the server has now, where it says so; else as it was. */
@@ -66,7 +67,7 @@ export async function openMcpServer(
       server.name,
       allowed.map(({ name }) => name),
     );
-    known = tools;
+    problems = problemsOf(server, tools);
     built = allowed.map((tool, index) => ({
       tool: offeredTool(server, tool, names[index] ?? tool.name),
       run: (args, caller) => call(tool, args, caller),
@@ -83,10 +84,7 @@ export async function openMcpServer(
   }
   return {
     tools: () => built,
-    leftOut: (name) => {
-      const isIt = (tool: ListedTool) => toolNames(server.name, [tool.name])[0] === name;
-      return known.find((tool) => tool.problem !== null && isIt(tool))?.problem ?? undefined;
-    },
+    leftOut: (name) => problems.get(name),
     lookAgain: async (name, caller) => {
       if (!isFresh && name.startsWith(toolNames(server.name, [""])[0] ?? "")) {
         await lookAgain(caller);
@@ -152,7 +150,7 @@ async function learn(
   try {
     const connection = await link.open(limited);
     const { tools, ttl_ms } = await connection.list(limited);
-    const known = { era: connection.era, tools: listedTools(tools) };
+    const known = { era: connection.era, tools: await listedTools(tools) };
     cache.set(server, known, ttl_ms);
     return known;
   } catch (error) {
@@ -197,6 +195,18 @@ function allowedTools(server: McpServer, tools: readonly ListedTool[]): readonly
   }
   return found;
 }
+
+/** Why tools are not offered, by the names that they would have; of two of one name the first. */
+const problemsOf = (server: McpServer, tools: readonly ListedTool[]) =>
+  new Map(
+    tools
+      .flatMap(({ name, problem }) =>
+        problem === null
+          ? []
+          : toolNames(server.name, [name]).map((one) => [one, problem] as const),
+      )
+      .reverse(),
+  );
 
 function offeredTool(
   server: McpServer,

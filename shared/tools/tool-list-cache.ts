@@ -7,6 +7,8 @@ import type { McpServer } from "./tool-box.ts";
 const ordinaryMs = 300_000;
 const longestMs = 3_600_000;
 const mostBytes = 16 * 1_048_576;
+/** What an entry takes besides: who has many servers that offer nothing fills memory as well. */
+const bytesBeside = 500;
 
 /** What is known of a server. */
 export interface KnownServer {
@@ -24,11 +26,20 @@ export interface ToolListCache {
 
 /** Makes a cache that holds at most 16 MiB; what was used longest ago goes first. */
 export function createToolListCache(clock: Clock): ToolListCache {
-  const kept = new Map<string, { known: KnownServer; until: number; bytes: number }>();
+  // As JSON: of many small objects it takes a tenth of the memory.
+  const kept = new Map<string, { readonly json: Buffer; readonly until: number }>();
   let held = 0;
+  // A server may say without end that its tools have changed: its headers are hashed once for each time it is opened.
+  const keysOfServers = new WeakMap<McpServer, string>();
 
+  const keyOf = (server: McpServer) => {
+    const key = keysOfServers.get(server) ?? hashOf(server);
+    keysOfServers.set(server, key);
+    return key;
+  };
   const remove = (key: string) => {
-    held -= kept.get(key)?.bytes ?? 0;
+    const gone = kept.get(key);
+    if (gone) held -= gone.json.length + bytesBeside;
     kept.delete(key);
   };
 
@@ -39,7 +50,8 @@ export function createToolListCache(clock: Clock): ToolListCache {
       if (!found) return undefined;
       kept.delete(key);
       kept.set(key, found);
-      if (found.until > clock()) return found.known;
+      // As `set` wrote it.
+      if (found.until > clock()) return JSON.parse(found.json.toString()) as KnownServer;
       remove(key);
       return undefined;
     },
@@ -47,9 +59,9 @@ export function createToolListCache(clock: Clock): ToolListCache {
       const key = keyOf(server);
       remove(key);
       if (!(ttlMs > 0)) return;
-      const bytes = Buffer.byteLength(JSON.stringify(known));
-      kept.set(key, { known, until: clock() + Math.min(ttlMs, longestMs), bytes });
-      held += bytes;
+      const json = Buffer.from(JSON.stringify(known));
+      kept.set(key, { json, until: clock() + Math.min(ttlMs, longestMs) });
+      held += json.length + bytesBeside;
       for (const oldest of kept.keys()) {
         if (held <= mostBytes) break;
         remove(oldest);
@@ -60,7 +72,7 @@ export function createToolListCache(clock: Clock): ToolListCache {
 }
 
 /** A hash, so that no secret is kept longer than its use. */
-const keyOf = ({ url, headers }: McpServer) =>
+const hashOf = ({ url, headers }: McpServer) =>
   hash(
     "sha256",
     JSON.stringify([url, Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1))]),

@@ -30,11 +30,14 @@ export async function replayDeliveries(
   const { since, until } = timesOf(input, mint.now);
   const jobId = mint.id("job");
   const retry_id = mint.id("req");
-  await activeWebhook(deps, teamId, webhookId);
+  const key = keys.replay(teamId, jobId);
+  await activeWebhook(deps, teamId, webhookId).catch(async (refusal: unknown) => {
+    // An earlier run of this request may have begun it while the endpoint was active.
+    if (!(await deps.table.get(key))) throw refusal;
+  });
   const { event_types = null, all } = input;
   const replay = { webhook_id: webhookId, since, until, event_types, all, retry_id, replayed: 0 };
   const replayed = await count(deps, teamId, replay);
-  const key = keys.replay(teamId, jobId);
   const outcome = await deps.table.putIfAbsent({
     ...key,
     ...replay,

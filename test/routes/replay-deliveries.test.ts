@@ -3,6 +3,7 @@ import type { Attempt, StoredDelivery } from "#shared/deliveries/delivery";
 import type { Id } from "#shared/runtime/ids";
 import { dyingAtEachCall } from "#test/support/dying-calls";
 import { answers, held, useFakeBackend } from "#test/support/fake-backend";
+import { withLog } from "#test/support/log-lines";
 import { aWebhookEndpoint } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
@@ -231,4 +232,22 @@ describe("POST /v1/webhooks/{id}/replay", () => {
       expect(calls).toBeGreaterThanOrEqual(7);
     },
   );
+
+  it("says with an Idempotency-Key how many it sends, though it died then and the endpoint was disabled since", async () => {
+    const { put, replay, update, id } = await anEndpoint();
+    await put(states().failed, states().disabled);
+    let isBegun = false;
+    platform.faults = ({ operation, input }) => {
+      if (isBegun) return { kind: "connection_lost" };
+      isBegun = operation === "PutItem" && JSON.stringify(input).includes("#REPLAY#");
+      return undefined;
+    };
+    await withLog(() => replay({}, once));
+    platform.faults = undefined;
+    expect([isBegun, (await update({ status: "disabled" })).status]).toEqual([true, 200]);
+    platform.advance(60_000);
+    const again = await replay({}, once);
+    expect([again.status, again.body.data]).toEqual([200, { replayed: 2 }]);
+    expect((await replay({}, { "idempotency-key": id })).status).toBe(409);
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { loopFields } from "#lib/one-of-each";
+import { dyingAtEachCall } from "#test/support/dying-calls";
 import { aLoop } from "#test/support/make";
 import { itRefuses } from "#test/support/refusals";
 import { usePlatform } from "#test/support/test-platform";
@@ -195,4 +196,31 @@ describe("POST /v1/agent-loops/{id}/run", () => {
     expect(body.meta.total).toBe(1);
     expect(answers.some(({ status }) => status === 201)).toBe(true);
   });
+
+  it.each(["connection_lost", "answer_lost"] as const)(
+    "says with an Idempotency-Key that it has begun, though it died then and the loop was paused since (%s)",
+    async (loses) => {
+      const { key } = await platform.team();
+      const calls = await dyingAtEachCall(platform, loses, async () => {
+        const { id } = await aLoop(platform, key);
+        const headers = { "idempotency-key": id };
+        const total = async () =>
+          (await platform.call("listExecutions", { as: key, params: { id } })).body.meta.total;
+        let tries = 0;
+        return {
+          run: async () => {
+            if (tries++ > 0 && (await total()) > 0) {
+              const body = { status: "paused" };
+              await platform.call("updateAgentLoop", { as: key, params: { id }, body });
+            }
+            return run(key, id, {}, headers);
+          },
+          check: async (_, again) => {
+            expect([again.status, await total()]).toEqual([201, 1]);
+          },
+        };
+      });
+      expect(calls).toBeGreaterThanOrEqual(4);
+    },
+  );
 });

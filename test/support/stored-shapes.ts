@@ -125,6 +125,7 @@ const used = v.strictObject({
   tool_calls: whole,
   input_tokens: whole,
   output_tokens: whole,
+  cached_tokens: optional(whole),
 });
 const step = { number: whole, started_at: isoTime, writer: v.string(), used: optional(used) };
 const notedFailure = v.strictObject({
@@ -430,6 +431,7 @@ export const storedShapes = {
     tool_calls: whole,
     input_tokens: whole,
     output_tokens: whole,
+    cached_tokens: optional(whole),
     error: v.nullable(v.pipe(v.string(), v.maxLength(500))),
     error_code: v.nullable(ExecutionErrorCode),
     truncated: optional(v.literal(true)),
@@ -471,6 +473,7 @@ export const storedShapes = {
       ),
       input_tokens: whole,
       output_tokens: whole,
+      cached_tokens: optional(whole),
       messages: v.array(v.unknown()),
       format: v.literal(1),
     }) satisfies Shape<StoredModelStep>,

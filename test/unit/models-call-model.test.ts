@@ -250,6 +250,30 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
     });
   });
 
+  it("reads no arguments when those of all calls are larger than 1 MiB", async () => {
+    const args = { zone: "x".repeat(100_000) };
+    const calls = (many: number) =>
+      Array.from({ length: many }, (_, n) => ({ id: `c${n}`, name: "time_now", args }));
+    backend.answer(
+      modelSays(vendor, { calls: calls(10) }),
+      modelSays(vendor, { calls: calls(11) }),
+    );
+    expect(answered(await call({ tools })).tool_calls).toHaveLength(10);
+
+    const parse = jest.spyOn(JSON, "parse");
+    const answer = await call({ tools });
+    const read = parse.mock.calls.filter(([text]) => text === JSON.stringify(args));
+    parse.mockRestore();
+    expect([answer, read]).toEqual([
+      expect.objectContaining({
+        ok: false,
+        code: "response_too_large",
+        message: "The arguments of the tools that the model called are larger than 1 MiB in all.",
+      }),
+      [],
+    ]);
+  });
+
   it.each([
     ["lists within each other", "[".repeat(8_000_000)],
     ["objects within each other", '{"a":'.repeat(200_000)],

@@ -189,6 +189,20 @@ describe("a body that is read while it comes", () => {
     backend.answer(answers.endlessBody());
     await expect(call({ onData: () => {} })).rejects.toMatchObject({ code: "too_large" });
   });
+
+  it.each(["identity", "gzip"])(
+    "fails the call alone when whoever reads it throws (%s)",
+    async (packing) => {
+      backend.answer((_, response) => {
+        response.writeHead(200, { "content-encoding": packing });
+        response.end(packing === "gzip" ? zlib.gzipSync("one") : "one");
+      });
+      const onData = () => {
+        throw new TypeError("It cannot be read.");
+      };
+      await expect(call({ onData })).rejects.toThrow("It cannot be read.");
+    },
+  );
 });
 
 it("brings each cookie for itself", async () => {

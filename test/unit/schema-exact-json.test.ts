@@ -1,5 +1,10 @@
-import { describe, expect, it } from "@jest/globals";
-import { losesDigits, parseExactly, parseUnrounded } from "#shared/schema/exact-json";
+import { describe, expect, it, jest } from "@jest/globals";
+import {
+  losesDigits,
+  parseExactly,
+  parseLongNumbersAsText,
+  parseUnrounded,
+} from "#shared/schema/exact-json";
 
 describe("JSON that is read exactly", () => {
   it.each([
@@ -45,5 +50,86 @@ it("JSON whose whole numbers must not be rounded has those as what is no number"
     id: [9_007_199_254_740_993n, -2_512_292_042_121_000_001n],
     n: 9_007_199_254_740_992,
     part: 0.1,
+  });
+});
+
+/** What is in Node and not yet in the types of TypeScript. */
+const engine = JSON as unknown as {
+  parse(
+    json: string,
+    read: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+  ): unknown;
+  rawJSON(json: string): unknown;
+};
+
+/** JSON with these in the place of its long whole numbers, by the engine's own means, which are slow. */
+const revived = (json: string, read: (source: string) => unknown) =>
+  engine.parse(json, (_, value, { source = "" }) =>
+    /^-?\d{17,}$/.test(source) ? read(source) : value,
+  );
+
+describe("long numbers in JSON", () => {
+  const id = "2512292042121000001";
+
+  it.each([
+    id,
+    ` ${id}\n`,
+    `[${id},${id} , -${id}\t]`,
+    `[1,${id},[2,[${id}]],{"a":{"b":${id}}}]`,
+    `{"a":"${id}","b":${id},"${id}":${id}}`,
+    `["\\"",${id},"\\\\",${id},"\\\\\\"${id}"]`,
+    `{"__proto__":${id},"constructor":[${id}],"":${id}}`,
+    `[{"a":1,"a":${id}},{"a":${id},"a":1}]`,
+    `[0.5,1e5,-0,true,null,"é",${id}]`,
+  ])("are found where they stand: %s", (json) => {
+    expect(parseUnrounded(json)).toEqual(revived(json, BigInt));
+    expect(parseLongNumbersAsText(json)).toEqual(revived(json, String));
+    expect(JSON.stringify(parseExactly(json))).toBe(
+      JSON.stringify(revived(json, (digits) => engine.rawJSON(digits))),
+    );
+  });
+
+  it.each([
+    `{${id}:1}`,
+    `{${id} :1}`,
+    `[0${id}]`,
+    `[${id}.]`,
+    `[.${id}]`,
+    `[+${id}]`,
+    `[--${id}]`,
+    `[${id}x]`,
+    `["a"${id}]`,
+    `[${id}"a"]`,
+    `[${id} ${id}]`,
+    `[1.2.3.4.5.6.7.8.9.0]`,
+    `["${id}`,
+    `[${id}`,
+  ])("make no JSON of what is none, and its error is the engine's: %s", (json) => {
+    let error = new Error("It is JSON.");
+    try {
+      JSON.parse(json);
+    } catch (thrown) {
+      error = thrown as Error;
+    }
+    expect(error).toBeInstanceOf(SyntaxError);
+    expect(() => parseExactly(json)).toThrow(error);
+  });
+
+  it("are rounded in what is nested without end", () => {
+    const levels = 50_000;
+    const json = `${"[".repeat(levels)}${id}${"]".repeat(levels)}`;
+    let inner = parseExactly(json);
+    while (Array.isArray(inner)) [inner] = inner;
+    expect(inner).toBe(Number(id));
+  });
+
+  // Calls for some MiB of numbers take seconds, in which nobody else is served. A request has some 100 KB.
+  it("of answers are read without a function that is called for each value", () => {
+    const parse = jest.spyOn(JSON, "parse");
+    parseExactly(`[${id},1,2]`);
+    parseLongNumbersAsText(`[${id},1,2]`);
+    const given = parse.mock.calls.map((args) => args.length);
+    parse.mockRestore();
+    expect(given).toEqual([1, 1]);
   });
 });

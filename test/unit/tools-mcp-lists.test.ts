@@ -2,6 +2,7 @@ import { expect, it } from "@jest/globals";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { parseExactly } from "#shared/schema/exact-json";
 import { createOpenTools } from "#shared/tools/create-open-tools";
+import { listedTools } from "#shared/tools/listed-tools";
 import { type OpenedTool, type ToolBox, ToolServerError } from "#shared/tools/tool-box";
 import { useFakeBackend } from "#test/support/fake-backend";
 import { mcpAnswer, type McpPlan } from "#test/support/mcp-servers";
@@ -189,4 +190,48 @@ it("mirrors arguments into headers where the server asks for it", async () => {
       "mcp-param-account": "2512292042121000001",
     });
   }
+});
+
+/** Has the server list these tools as they are written, in revision 2026-07-28. */
+const listing = (tools: string) =>
+  backend.answer(mcpAnswer({ tools: [] }), (request, response) => {
+    const { id } = JSON.parse(request.body) as { id: number };
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(`{"jsonrpc":"2.0","id":${id},"result":{"tools":[${tools}]}}`);
+  });
+const many = (count: number, one: (n: number) => string) =>
+  Array.from({ length: count }, (_, n) => one(n)).join(",");
+
+// Tools of a few bytes take a hundred times their memory, and a second for each MiB to be read.
+it.each([
+  ["5,001 tools", many(5_001, (n) => `{"name":"t${n}"}`)],
+  [
+    "200,001 values",
+    many(
+      40,
+      (t) => `{"name":"t${t}","inputSchema":{"properties":{${many(5_000, (n) => `"${n}":1`)}}}}`,
+    ),
+  ],
+])("refuses a server that lists %s", async (_, tools) => {
+  listing(tools);
+  await expect(openTools([mcp(backend.url)], signal)).rejects.toThrow(
+    'The MCP server "crm" cannot be used: Its list has more than 5,000 tools, or 200,000 values in all.',
+  );
+});
+
+it("serves others while it reads a long list", async () => {
+  const properties = Object.fromEntries(Array.from({ length: 400 }, (_, n) => [`p${n}`, {}]));
+  const tools = Array.from({ length: 50 }, (_, n) => ({
+    name: `t${n}`,
+    inputSchema: { properties },
+  }));
+  let turns = 0;
+  const take = () => {
+    turns += 1;
+    turn = setImmediate(take);
+  };
+  let turn = setImmediate(take);
+  expect(await listedTools(tools)).toHaveLength(50);
+  clearImmediate(turn);
+  expect(turns).toBeGreaterThanOrEqual(8);
 });

@@ -633,3 +633,46 @@ describe("a tool that was added since the server was asked", () => {
       (messageIn(request).method === "tools/list" ? listing({ name }) : server)(request, ...others);
   }
 });
+
+describe("an id that is none of ours", () => {
+  const odd = [
+    '{"toString":1,"valueOf":1}',
+    '[{"toString":null}]',
+    "2512292042121000001",
+    "[[[]]]",
+    "1e400",
+    "true",
+  ];
+
+  it.each(odd)("is passed over in a stream: %s", async (id) => {
+    const box = await open(
+      olderServer({
+        "tools/call": (message) => ({
+          answer: (_, response) => {
+            response.writeHead(200, { "content-type": "text/event-stream" });
+            const own = JSON.stringify(rpc(message, { result: "ok" }));
+            response.end(`data: {"id":${id},"result":"other"}\n\ndata: ${own}\n\n`);
+          },
+        }),
+      }),
+    );
+    expect(await call(box)).toEqual({ text: "ok", is_error: false });
+  });
+
+  it.each(odd)("is no answer where it stands alone: %s", async (id) => {
+    const box = await open(
+      olderServer({
+        "tools/call": () => ({
+          answer: (_, response) => {
+            response.writeHead(200, { "content-type": "application/json" });
+            response.end(`{"id":${id},"result":"other"}`);
+          },
+        }),
+      }),
+    );
+    expect(await call(box)).toEqual({
+      text: expect.stringContaining("something that is not MCP"),
+      is_error: true,
+    });
+  });
+});

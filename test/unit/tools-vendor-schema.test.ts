@@ -219,12 +219,13 @@ describe("what no vendor would take is told", () => {
 });
 
 describe("a schema that refers to one of its parts many times", () => {
-  const offered = (inputSchema: object) => listedTools([{ name: "t", inputSchema }])[0];
+  const offered = async (inputSchema: object) =>
+    (await listedTools([{ name: "t", inputSchema }]))[0];
   const names = (many: number, value: unknown) =>
     Object.fromEntries(Array.from({ length: many }, (_, n) => [`p${n}`, value]));
   const refs = (many: number, $ref: string) => Array.from({ length: many }, () => ({ $ref }));
 
-  it.each(["allOf", "anyOf", "oneOf"])("has its properties read once, by %s", (word) => {
+  it.each(["allOf", "anyOf", "oneOf"])("has its properties read once, by %s", async (word) => {
     let reads = 0;
     const watched = {
       get type() {
@@ -233,7 +234,7 @@ describe("a schema that refers to one of its parts many times", () => {
       },
     };
     const base = { properties: { ...names(1_500, {}), watched }, required: ["p1"] };
-    const found = offered({ [word]: refs(600, "#/$defs/base"), $defs: { base } });
+    const found = await offered({ [word]: refs(600, "#/$defs/base"), $defs: { base } });
 
     expect(found?.problem).toBeNull();
     expect(found?.vendor_schema["properties"]).toEqual({ ...names(1_500, {}), watched: text });
@@ -241,7 +242,7 @@ describe("a schema that refers to one of its parts many times", () => {
     expect(reads).toBeLessThan(10);
   });
 
-  it("is left out when its parts within each other come to more than 20,000 values", () => {
+  it("is left out when its parts within each other come to more than 20,000 values", async () => {
     const inner = { properties: names(1_200, {}) };
     const deep = Array.from({ length: 30 }).reduce<object>(
       (nested) => ({ properties: { a: nested } }),
@@ -249,16 +250,18 @@ describe("a schema that refers to one of its parts many times", () => {
     );
     const all = Array.from({ length: 30 }, (_, n) => ({ $ref: `#${"/properties/a".repeat(n)}` }));
 
-    expect(offered({ ...deep, allOf: all })?.problem).toBe("its schema combines too much");
+    expect((await offered({ ...deep, allOf: all }))?.problem).toBe("its schema combines too much");
   });
 
-  it("is left out when what it combines is larger than 64 KB", () => {
+  it("is left out when what it combines is larger than 64 KB", async () => {
     const deep = Array.from({ length: 10 }).reduce<object>(
       (nested) => ({ properties: { a: nested } }),
       { description: "x".repeat(20_000) },
     );
     const all = Array.from({ length: 10 }, (_, n) => ({ $ref: `#${"/properties/a".repeat(n)}` }));
 
-    expect(offered({ ...deep, allOf: all })?.problem).toBe("its schema combines more than 64 KB");
+    expect((await offered({ ...deep, allOf: all }))?.problem).toBe(
+      "its schema combines more than 64 KB",
+    );
   });
 });

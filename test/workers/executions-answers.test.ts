@@ -258,13 +258,16 @@ describe("long texts of an execution", () => {
 });
 
 describe("an execution that is ended while its model is asked", () => {
-  const running = async (answer: Parameters<FakeBackend["answer"]>[0]) => {
+  const running = async (
+    answer: Parameters<FakeBackend["answer"]>[0],
+    asked = call("a", "time_today", {}),
+  ) => {
     const { answer: waiting, release } = held(answer);
-    model.answer(says({ calls: [call("a", "time_today", {})], tokens: [10, 5] }), waiting);
+    model.answer(says({ calls: [asked], tokens: [10, 5] }), waiting);
     const { id } = await anExecution(
       platform,
       key,
-      loopWith({ tools: [{ type: "time" }], callback: { url: site.url } }),
+      loopWith({ tools: [{ type: "time" }, { type: "http" }], callback: { url: site.url } }),
     );
     const settled = platform.settle();
     await model.received(2);
@@ -288,23 +291,32 @@ describe("an execution that is ended while its model is asked", () => {
     expect(callbackBody()).toMatchObject({ result: figures, metadata: { tokens_used: 15 } });
   });
 
-  it("is ended by what stands beside the last step's texts: no other row of steps is read", async () => {
-    const { id, release, settled } = await running(says({ text: "Too late." }));
-    const limits: unknown[] = [];
-    platform.faults = ({ operation, input }) => {
-      if (operation === "Query" && JSON.stringify(input).includes("STEP#")) {
-        limits.push(input["Limit"]);
-      }
-      return undefined;
-    };
-    await platform.call("cancelExecution", { as: key, params: { id } });
-    platform.faults = undefined;
-    release();
-    await settled;
+  it.each([
+    ["a tool without effects", call("a", "time_today", {})],
+    [
+      "one that may have some",
+      call("a", "http_request", { method: "POST", url: "http://127.0.0.1:1" }),
+    ],
+  ])(
+    "is ended by what stands beside the texts of the last step, %s: no other is read",
+    async (_, asked) => {
+      const { id, release, settled } = await running(says({ text: "Too late." }), asked);
+      const limits: unknown[] = [];
+      platform.faults = ({ operation, input }) => {
+        if (operation === "Query" && JSON.stringify(input).includes("STEP#")) {
+          limits.push(input["Limit"]);
+        }
+        return undefined;
+      };
+      await platform.call("cancelExecution", { as: key, params: { id } });
+      platform.faults = undefined;
+      release();
+      await settled;
 
-    expect(limits).toEqual([1]);
-    expect((await executionOf(id)).metadata.tokens_used).toBe(15);
-  });
+      expect(limits).toStrictEqual([1]);
+      expect((await executionOf(id)).metadata.tokens_used).toBe(15);
+    },
+  );
 });
 
 describe("an execution that is ended while it works", () => {
