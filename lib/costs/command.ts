@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { loadManifest } from "../manifest.ts";
 import type { Memory } from "../memory.ts";
-import { countCosts, type Counted } from "./count-costs.ts";
+import type { Counted } from "./count-costs.ts";
 import { fileCosts } from "./files.ts";
 import { goals } from "./goals.ts";
 import { dollarsOf, idleBill, type IdleStage } from "./idle-bill.ts";
@@ -54,6 +54,8 @@ export async function costs(
     process.exitCode = 2;
     return;
   }
+  // The platform, which arguments that are wrong need not wait for.
+  const { countCosts } = await import("./count-costs.ts");
   const counted = await countCosts();
   const manifest = await loadManifest();
   const { name, memoryMb } = stage;
