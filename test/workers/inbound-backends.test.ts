@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import {
   type Answer,
@@ -342,9 +342,9 @@ describe("When the drawn backend fails", () => {
           async (...request) => {
             const end = platform.clock() + ms;
             while (platform.clock() < end) {
-              platform.advance(Math.min(1_000, end - platform.clock()));
+              platform.advance(Math.min(1_500, end - platform.clock()));
               // The lease is renewed meanwhile.
-              await sleep(5);
+              for (let turns = 0; turns < 10; turns++) await turn();
             }
             await answers.status(503)(...request);
           };
