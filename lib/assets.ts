@@ -52,12 +52,13 @@ async function apiOf(manifest: Manifest): Promise<ServedApi> {
   return servedApi(manifest);
 }
 
-/** Makes the files that functions read: the OpenAPI document, the script that renders it, and the SDKs. */
+/** Makes the files that functions of a manifest read: the OpenAPI document, the script that renders it, and the SDKs. */
 export async function makeAssets(manifest: Manifest): Promise<readonly Asset[]> {
-  const api = apiOf(manifest);
-  const made = [...makers].map(async ([folder, make]) =>
-    (await make(() => api, 9)).map((file) => ({ folder, ...file })),
-  );
+  let api: Promise<ServedApi> | undefined;
+  const made = manifest.routes.map(async ({ folder }) => {
+    const files = await makers.get(folder)?.(() => (api ??= apiOf(manifest)), 9);
+    return (files ?? []).map((file) => ({ folder, ...file }));
+  });
   return (await Promise.all(made)).flat();
 }
 

@@ -198,9 +198,7 @@ export async function build(
   ]);
   // The checkout's own package.json would make these ES modules when one is tried out here.
   await writeFile(join(out, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
-  for (const { folder, name, bytes } of assets) {
-    if (folders.includes(folder)) await writeFile(join(out, folder, name), bytes);
-  }
+  for (const { folder, name, bytes } of assets) await writeFile(join(out, folder, name), bytes);
 
   const outputs = Object.values(metafile.outputs);
   const vendors = outputs.find(({ entryPoint }) => entryPoint === "shared/models/vendors.ts");

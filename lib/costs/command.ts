@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { leaveNothingBehind } from "../children.ts";
 import { loadManifest } from "../manifest.ts";
 import type { Memory } from "../memory.ts";
-import { countCosts, type Counted } from "./count-costs.ts";
+import type { Counted } from "./count-costs.ts";
 import { fileCosts } from "./files.ts";
 import { goals } from "./goals.ts";
 import { dollarsOf, idleBill, type IdleStage } from "./idle-bill.ts";
@@ -56,6 +56,8 @@ export async function costs(
     return;
   }
   leaveNothingBehind();
+  // The platform, which arguments that are wrong need not wait for.
+  const { countCosts } = await import("./count-costs.ts");
   const counted = await countCosts();
   const manifest = await loadManifest();
   const { name, memoryMb } = stage;

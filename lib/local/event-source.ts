@@ -42,7 +42,7 @@ export interface EventSource {
   look(): void;
   /** Takes no more messages. */
   refuse(): void;
-  /** Resolves when no function is running, nor, once it takes no more, has what it was just taking to be given back. */
+  /** Resolves when nothing is being taken and no function is running. */
   idle(): Promise<void>;
 }
 
@@ -168,7 +168,7 @@ export function startEventSource(
       unsubscribe();
     },
     idle: async () => {
-      if (refusing) await taken;
+      await taken;
       await inFlight.idle();
     },
   };

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { systemTimer } from "../runtime/timers.ts";
 import { OutboundError } from "./outbound-error.ts";
 
 const calling = new AsyncLocalStorage<string>();
@@ -37,7 +38,7 @@ export function createCallSlots(most: number): OpenSlot {
     }
     return new Promise((resolve, reject) => {
       const leave = () => {
-        clearTimeout(timer);
+        cancel();
         signal?.removeEventListener("abort", stop);
         calls.waiting.delete(begin);
       };
@@ -50,11 +51,11 @@ export function createCallSlots(most: number): OpenSlot {
         leave();
         reject(new OutboundError("aborted", `The call to ${host} was stopped.`));
       };
-      const timer = setTimeout(() => {
+      const cancel = systemTimer(timeout_ms, () => {
         leave();
         const message = `The call to ${host} could not begin in time: ${most} calls of the team are open.`;
         reject(new OutboundError("timeout", message));
-      }, timeout_ms);
+      });
       if (signal?.aborted) return stop();
       calls.waiting.add(begin);
       signal?.addEventListener("abort", stop, { once: true });

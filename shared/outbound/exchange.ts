@@ -2,6 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
 import { inPieces } from "../runtime/in-pieces.ts";
+import { systemTimer } from "../runtime/timers.ts";
 import { notPublic } from "./guarded-lookup.ts";
 import {
   type CallPhase,
@@ -66,7 +67,7 @@ export function exchange(
 
     let answer: IncomingAnswer | undefined;
     const end = () => {
-      clearTimeout(timer);
+      cancel();
       signal?.removeEventListener("abort", stop);
       answer?.stop();
     };
@@ -85,7 +86,7 @@ export function exchange(
     const broken = (error: Error) =>
       answer && call.enough_bytes !== undefined ? finish() : fail(error);
     const stop = () => fail(stopped(host));
-    let timer = setTimeout(() => fail(timeoutError(host, phase, call.timeout_ms)), leftMs);
+    let cancel = systemTimer(leftMs, () => fail(timeoutError(host, phase, call.timeout_ms)));
     signal?.addEventListener("abort", stop, { once: true });
 
     request.on("socket", (socket: Socket) => {
@@ -122,8 +123,8 @@ export function exchange(
       phase = "reading";
       answer = readAnswer(response, call, { finish, fail: broken });
       if (call.enough_bytes === undefined) return;
-      clearTimeout(timer);
-      timer = setTimeout(finish, Math.min(enoughMs, leftMs));
+      cancel();
+      cancel = systemTimer(Math.min(enoughMs, leftMs), finish);
     });
 
     // We never ask for it; without a listener Node would take it for an answer.

@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, it } from "@jest/globals";
-import { answers, type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
+import { afterAll, describe, expect, it } from "@jest/globals";
+import { answers, type FakeBackend, held, startFakeBackend } from "#test/support/fake-backend";
 import {
   callApi,
   type LocalServer,
@@ -12,7 +12,7 @@ import {
 } from "#test/support/local-server";
 
 const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
+afterAll(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
@@ -55,6 +55,11 @@ async function setUp() {
   return { dataDir, server, backend, say, answered };
 }
 
+/** Until a server has begun to stop. */
+async function toStop(server: LocalServer) {
+  while (!server.output().includes("Ctrl+C again stops at once.")) await sleep(20);
+}
+
 describe("an orderly stop", () => {
   it.each(["SIGTERM", "SIGINT"] as const)("ends an idle server at once: %s", async (signal) => {
     const { server } = await setUp();
@@ -64,46 +69,53 @@ describe("an orderly stop", () => {
     expect(ms).toBeLessThan(7_900);
   });
 
-  it("lets a request that is in work have its reply", async () => {
+  // One waits for 8 s, in which the others go on.
+  it.concurrent("lets a request that is in work have its reply", async () => {
     const { server, backend, say } = await setUp();
-    backend.answer(answers.delayed(1_500, answers.echo()));
+    const late = held(answers.echo());
+    backend.answer(late.answer);
     const answer = say(server, "Wait for me", 20);
     await backend.received(1);
-    const { code } = await server.stop();
+    const ended = server.stop();
+    await toStop(server);
+    late.release();
     expect(await answer).toMatchObject({ reply: { content: "Wait for me" } });
-    expect(code).toBe(0);
+    expect((await ended).code).toBe(0);
   });
 
-  it("answers a wait without a reply after 8 s, and the next start answers the message", async () => {
-    const { dataDir, server, backend, say, answered } = await setUp();
-    backend.answer(answers.hang());
-    const answer = say(server, "Are you there?", 25);
-    await backend.received(1);
+  it.concurrent(
+    "answers a wait without a reply after 8 s, and the next start answers the message",
+    async () => {
+      const { dataDir, server, backend, say, answered } = await setUp();
+      backend.answer(answers.hang());
+      const answer = say(server, "Are you there?", 25);
+      await backend.received(1);
 
-    const { code, ms, stdout } = await server.stop();
+      const { code, ms, stdout } = await server.stop();
 
-    expect(await answer).toMatchObject({ reply: null });
-    expect(code).toBe(0);
-    expect(stdout).toMatch(
-      /What is in work may end, for up to 8 s\. Ctrl\+C again stops at once\.\n$/,
-    );
-    expect(ms).toBeGreaterThan(7_900);
-    // Not when the wait ends by itself.
-    expect(ms).toBeLessThan(20_000);
-    backend.answer(answers.json({ content: "Yes!" }));
-    const next = await start(dataDir);
-    // The same message again: kept once, and answered once.
-    expect(await answered(next, "Are you there?")).toMatchObject({ reply: { content: "Yes!" } });
-    expect(backend.requests).toHaveLength(2);
-  });
+      expect(await answer).toMatchObject({ reply: null });
+      expect(code).toBe(0);
+      expect(stdout).toMatch(
+        /What is in work may end, for up to 8 s\. Ctrl\+C again stops at once\.\n$/,
+      );
+      expect(ms).toBeGreaterThan(7_900);
+      // Not when the wait ends by itself.
+      expect(ms).toBeLessThan(20_000);
+      backend.answer(answers.json({ content: "Yes!" }));
+      const next = await start(dataDir);
+      // The same message again: kept once, and answered once.
+      expect(await answered(next, "Are you there?")).toMatchObject({ reply: { content: "Yes!" } });
+      expect(backend.requests).toHaveLength(2);
+    },
+  );
 
-  it("is cut short by a second signal", async () => {
+  it.concurrent("is cut short by a second signal", async () => {
     const { server, backend, say } = await setUp();
     backend.answer(answers.hang());
     const answer = say(server, "Hurry", 25).catch(() => "cut off");
     await backend.received(1);
     server.signal("SIGTERM");
-    while (!server.output().includes("Ctrl+C again stops at once.")) await sleep(20);
+    await toStop(server);
     // What ends by itself ends with 0.
     const { code } = await server.stop("SIGTERM");
     expect(code).toBe(1);

@@ -150,40 +150,48 @@ describe.each([
   ["on this machine", onThisMachine],
   ["with a stage", onAStage],
 ])("the work command %s", (_, open) => {
-  it("lists dead letters and work that does not go on, and leaves everything as it is", async () => {
-    const place = await open();
-    expect(await read(place.work("list", "--json"))).toEqual([]);
-    await fill(place);
-    expect(await read(place.work("list", "--json"))).toEqual(everything);
-    expect(await read(place.work("list", "--json"))).toEqual(everything);
-    expect(await takeFrom(place, "executions")).toEqual([]);
+  it.concurrent(
+    "lists dead letters and work that does not go on, and leaves everything as it is",
+    async () => {
+      const place = await open();
+      expect(await read(place.work("list", "--json"))).toEqual([]);
+      await fill(place);
+      expect(await read(place.work("list", "--json"))).toEqual(everything);
+      expect(await read(place.work("list", "--json"))).toEqual(everything);
+      expect(await takeFrom(place, "executions")).toEqual([]);
 
-    const { stdout } = await place.work("list");
-    expect(stdout).toMatch(/^failing +execution +exec_\w+ {2}team_\w+ {2}since \S+Z {2}5 claims/m);
-  });
+      const { stdout } = await place.work("list");
+      expect(stdout).toMatch(
+        /^failing +execution +exec_\w+ {2}team_\w+ {2}since \S+Z {2}5 claims/m,
+      );
+    },
+  );
 
-  it("makes what is stuck due, wakes its worker and removes the letters, without touching what is well", async () => {
-    const place = await open();
-    await fill(place);
-    const before = Date.now();
-    expect(await read(place.work("retry", "--json"))).toEqual(everything);
-    expect(await read(place.work("list", "--json"))).toEqual([]);
+  it.concurrent(
+    "makes what is stuck due, wakes its worker and removes the letters, without touching what is well",
+    async () => {
+      const place = await open();
+      await fill(place);
+      const before = Date.now();
+      expect(await read(place.work("retry", "--json"))).toEqual(everything);
+      expect(await read(place.work("list", "--json"))).toEqual([]);
 
-    for (const ref of [execution(1), conversation(2), job(3), conversation(8)]) {
-      const row = await place.table.get(workKey(ref));
-      expect(row).toMatchObject({ claims: 0, sweeps: 0 });
-      expect(row?.["not_before"]).toBeGreaterThanOrEqual(before);
-      expect(row?.["not_before"]).toBeLessThanOrEqual(Date.now());
-    }
-    expect(await place.table.get(workKey(conversation(4)))).toMatchObject({ lease_token: "t" });
-    const waiting = await place.table.get(workKey(conversation(5)));
-    expect(waiting?.["not_before"]).toBeGreaterThan(before + 30_000);
-    expect(await takeFrom(place, "executions")).toEqual([execution(1)]);
-    expect(await takeFrom(place, "inbound")).toEqual([conversation(2), conversation(8)]);
-    expect(await takeFrom(place, "jobs")).toEqual([job(3)]);
-  });
+      for (const ref of [execution(1), conversation(2), job(3), conversation(8)]) {
+        const row = await place.table.get(workKey(ref));
+        expect(row).toMatchObject({ claims: 0, sweeps: 0 });
+        expect(row?.["not_before"]).toBeGreaterThanOrEqual(before);
+        expect(row?.["not_before"]).toBeLessThanOrEqual(Date.now());
+      }
+      expect(await place.table.get(workKey(conversation(4)))).toMatchObject({ lease_token: "t" });
+      const waiting = await place.table.get(workKey(conversation(5)));
+      expect(waiting?.["not_before"]).toBeGreaterThan(before + 30_000);
+      expect(await takeFrom(place, "executions")).toEqual([execution(1)]);
+      expect(await takeFrom(place, "inbound")).toEqual([conversation(2), conversation(8)]);
+      expect(await takeFrom(place, "jobs")).toEqual([job(3)]);
+    },
+  );
 
-  it("retries only what is asked for, and says what is not there", async () => {
+  it.concurrent("retries only what is asked for, and says what is not there", async () => {
     const place = await open();
     await fill(place);
     expect(await read(place.work("retry", idOf("exec", 1), "--json"))).toEqual([

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
 import type { Id } from "#shared/runtime/ids";
+import { pauseFor, systemTimer } from "#shared/runtime/timers";
 import { keys } from "#shared/table/keys";
 import { allPages } from "#test/support/all-pages";
 import { figuresOf, usageOf } from "#test/support/counted";
@@ -11,7 +11,7 @@ import { type TestAnswer, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
 /** As in DynamoDB, each request in a process of its own. */
-const platform = usePlatform({ transactionTime: () => sleep(10) });
+const platform = usePlatform({ transactionTime: () => pauseFor(systemTimer, 10) });
 
 const atOnce = <T>(run: (index: number) => Promise<T>, many = 40) =>
   Promise.all(Array.from({ length: many }, (_, index) => run(index)));

@@ -57,7 +57,7 @@ async function aBusyBot() {
     params: { bot_id },
     body: {
       name: "Spare backend",
-      url: "https://backend.example.com",
+      url: "https://127.0.0.1:1/",
       headers: { "X-Token": "a-very-secret-token" },
       fallback: true,
       weight: 0,

@@ -7,6 +7,7 @@ import type { SafeFetch } from "#shared/outbound/safe-fetch";
 import { createMint } from "#shared/runtime/mint";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { type Answer, answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
+import { answerBegun } from "#test/support/held-time";
 import { withLog } from "#test/support/log-lines";
 import { usePlatform } from "#test/support/test-platform";
 import { testedWebhook } from "#test/support/tested-webhook";
@@ -33,8 +34,8 @@ describe("POST /v1/integrations/{id}/test: backends that fail", () => {
   });
 
   describe("a backend that fails", () => {
-    const failure = (code: string, message: unknown, status: number | null) => ({
-      data: { ok: false, latency_ms: 0, status, content: null, error: { code, message } },
+    const failure = (code: string, message: unknown, status: number | null, latency_ms = 0) => ({
+      data: { ok: false, latency_ms, status, content: null, error: { code, message } },
     });
     const httpStatus = (status: number) => `The backend answered with HTTP status ${status}.`;
     const noText = "The backend's answer has no text in `content`.";
@@ -140,16 +141,23 @@ describe("POST /v1/integrations/{id}/test: backends that fail", () => {
     it("may say nothing for as long as its timeout", async () => {
       const { test } = await testedWebhook(platform, backend, { timeout_seconds: 1 });
       backend.answer(answers.hang());
-      const { status, body } = await test();
+      const tested = test();
+      await backend.received(1);
+      platform.advance(1_000);
+      const { status, body } = await tested;
       const message = expect.stringMatching(/did not answer within 1 second\.$/);
-      expect([status, body]).toEqual([200, failure("timeout", message, null)]);
+      expect([status, body]).toEqual([200, failure("timeout", message, null, 1_000)]);
     });
 
     it("cannot spin its answer out beyond its timeout", async () => {
       const { test } = await testedWebhook(platform, backend, { timeout_seconds: 1 });
       backend.answer(answers.slowBody({ text: '{"content":"'.padEnd(200, "x"), every_ms: 20 }));
+      const begun = answerBegun();
+      const tested = test();
+      await begun;
+      platform.advance(1_000);
       const message = expect.stringMatching(/did not finish its answer within 1 second\.$/);
-      expect((await test()).body).toEqual(failure("timeout", message, null));
+      expect((await tested).body).toEqual(failure("timeout", message, null, 1_000));
     });
 
     it("may be one that listens nowhere", async () => {

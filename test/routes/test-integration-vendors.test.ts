@@ -69,7 +69,10 @@ describe.each(["openai", "anthropic", "bedrock"] as const)(
     it("waits as long as the integration says", async () => {
       const test = await open({ fields: { timeout_seconds: 1 } });
       backend.answer(answers.hang());
-      expect((await test()).body.data.error).toMatchObject({ code: "timeout" });
+      const tested = test();
+      await backend.received(1);
+      platform.advance(1_000);
+      expect((await tested).body.data.error).toMatchObject({ code: "timeout" });
     });
   },
 );

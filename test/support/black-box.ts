@@ -49,6 +49,8 @@ export interface BlackBox {
   readonly keys: { readonly first: string; readonly other: string };
   /** Whether its functions run on this machine and may call it: backends of tests can be reached. */
   readonly isNear: boolean;
+  /** Its time, in Unix milliseconds. */
+  readonly clock: () => number;
   /** What it takes for the platforms where people are; undefined where it calls the real ones. */
   readonly platforms: FakePlatforms | undefined;
   /** Asks an operation of the reference, and throws when the answer is not as the reference says. */
@@ -81,7 +83,8 @@ export async function openBlackBox(): Promise<BlackBox> {
           [TELEGRAM_API_URL, SLACK_API_URL, DISCORD_API_URL, WHATSAPP_API_URL].map(portOf),
         )
       : undefined;
-  return boxAt(API_URL.replace(/\/+$/, ""), keys, platforms, async () => {});
+  const url = API_URL.replace(/\/+$/, "");
+  return boxAt({ url, keys, platforms, clock: Date.now }, async () => {});
 }
 
 const portOf = (url: string) => Number(new URL(url).port);
@@ -105,6 +108,7 @@ async function startBox(): Promise<BlackBox> {
   const first = await makeTeam(dataDir, "Acme", "enterprise");
   const other = await makeTeam(dataDir, "Other", "enterprise");
   const platforms = await startPlatforms();
+  const aheadMs = minuteEndsIn(15_000);
   const server = await startLocalServer({
     dataDir,
     env: {
@@ -113,20 +117,37 @@ async function startBox(): Promise<BlackBox> {
       SLACK_API_URL: platforms.slack.url,
       DISCORD_API_URL: platforms.discord.url,
       WHATSAPP_API_URL: platforms.whatsapp.url,
+      NODE_OPTIONS: `--import=${clockAhead(aheadMs)}`,
     },
   });
   const keys = { first: first.api_key, other: other.api_key };
-  return boxAt(server.url, keys, platforms, async () => {
+  const clock = () => Date.now() + aheadMs;
+  return boxAt({ url: server.url, keys, platforms, clock }, async () => {
     const { code, stderr } = await server.stop();
     rmSync(dirname(dataDir), { recursive: true, force: true });
     if (code !== 0 || stderr !== "") throw new Error(`The server ended with ${code}: ${stderr}`);
   });
 }
 
+/** How far a clock must be ahead to have its minute end in so many milliseconds; half a minute at most. */
+function minuteEndsIn(ms: number): number {
+  const minute = 60_000;
+  const ahead = (2 * minute - ms - (Date.now() % minute)) % minute;
+  return ahead > minute / 2 ? ahead - minute : ahead;
+}
+
+/** A module that sets the clock of its process so many milliseconds ahead. */
+const clockAhead = (ms: number) => {
+  const source = `const { now } = Date;
+    globalThis.Date = class extends Date {
+      static now = () => now() + ${ms};
+      constructor(...given) { given.length === 0 ? super(Date.now()) : super(...given); }
+    };`;
+  return `data:text/javascript,${encodeURIComponent(source)}`;
+};
+
 async function boxAt(
-  url: string,
-  keys: BlackBox["keys"],
-  platforms: FakePlatforms | undefined,
+  { url, keys, platforms, clock }: Pick<BlackBox, "url" | "keys" | "platforms" | "clock">,
   end: () => Promise<void>,
 ): Promise<BlackBox> {
   const ask: BlackBox["ask"] = async (method, path, request = {}) => {
@@ -159,6 +180,7 @@ async function boxAt(
   return {
     url,
     keys,
+    clock,
     isNear: /^(127\.0\.0\.1|localhost)$/.test(new URL(url).hostname),
     platforms,
     ask,

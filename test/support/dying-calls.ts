@@ -22,9 +22,16 @@ export async function dyingAtEachCall(
       if (call < at) return undefined;
       return { kind: call === at ? loses : "connection_lost" };
     };
-    const { result: first } = await withLog(run);
+    const { result } = await withLog(async () => {
+      const first = await run();
+      const isOver = calls <= at;
+      // What it has woken dies too, and before the clock moves.
+      await platform.settle();
+      return { first, isOver };
+    });
     platform.faults = undefined;
-    if (calls <= at) return at;
+    const { first, isOver } = result;
+    if (isOver) return at;
     platform.advance(60_000);
     await check(first, await run());
   }

@@ -76,13 +76,13 @@ export async function anExecution(
   return { loop_id, id: (await makeExecution(askAs(platform, as), loop_id, { ...run })).id };
 }
 
-/** A webhook endpoint made over the API, with its secret. Throws when it is refused. */
+/** A webhook endpoint made over the API, with its secret; nobody is there unless a URL is given. Throws when it is refused. */
 export async function aWebhookEndpoint(
   platform: TestPlatform,
   as: string,
   fields: Readonly<Record<string, unknown>> = {},
 ) {
-  const url = "https://receiver.example.com/hooks";
+  const url = "https://127.0.0.1:1/hooks";
   const made = await makeWebhook(askAs(platform, as), { url, ...fields });
   // Its shape was checked against the reference.
   return made as unknown as Webhook & { readonly secret: string };

@@ -7,6 +7,7 @@ import type { FaultPlan } from "#lib/local/embedded/faults";
 import { startEventSource } from "#lib/local/event-source";
 import { httpEvent } from "#lib/local/http-event";
 import { loadHandler, loadManifest } from "#lib/manifest";
+import { Agenda, settled } from "#lib/simulation/agenda";
 import { newApiKey } from "#shared/api-keys/api-key-store";
 import { hashApiKey } from "#shared/auth/api-key";
 import { Scope } from "#shared/auth/scopes";
@@ -58,9 +59,10 @@ export interface TestTeam {
   keyWith(...scopes: Scope[]): Promise<string>;
 }
 
+const chance = Math.random;
 /** Begins here; tests move it on. */
 export const testStart = Date.parse("2026-03-04T05:06:00.000Z");
-/** Shorter pauses are between tries, and end by themselves. */
+/** Shorter pauses are between tries: they end by themselves, in their order, as soon as all have gone on so far. */
 const soonMs = 300;
 
 /**
@@ -79,7 +81,7 @@ export function usePlatform(options: PlatformOptions = {}): TestPlatform {
   });
   afterEach(() => {
     platform.faults = undefined;
-    platform.random = Math.random;
+    platform.random = chance;
   });
   afterAll(() => platform.close());
   return platform;
@@ -103,10 +105,19 @@ async function startPlatform({ functions, transactionTime }: PlatformOptions) {
   useClock(clock);
   /** What is to happen when the test has moved its clock so far. */
   const later = new Set<{ readonly ms: number; readonly at: number; readonly run: () => void }>();
+  const soon = new Agenda(0);
+  let isPassing = false;
+  const pass = async () => {
+    if (isPassing) return;
+    isPassing = true;
+    await settled();
+    while (await soon.next(Infinity));
+    isPassing = false;
+  };
   useTimer((ms, run) => {
     if (ms < soonMs) {
-      const timeout = setTimeout(run, Math.max(0, ms));
-      return () => clearTimeout(timeout);
+      void pass();
+      return soon.in(ms, run);
     }
     const timer = { ms, at: now + ms, run };
     later.add(timer);
@@ -176,9 +187,13 @@ async function startPlatform({ functions, transactionTime }: PlatformOptions) {
     call,
     routeOf: (operationId: string) => routeOf(operationId).route,
 
-    /** What fails from now on of the calls to AWS; nothing when it is undefined, as at first. */
+    /**
+     * What fails from now on of the calls to AWS, and is tried again at once; nothing when it is undefined, as at first.
+     */
     set faults(plan: FaultPlan | undefined) {
       faults = plan;
+      // By this chance alone the SDK makes its pauses between tries.
+      Math.random = plan ? () => 0 : chance;
     },
 
     /** What is drawn from now on where the platform leaves something to chance: `Math.random`, as at first. */
@@ -221,8 +236,8 @@ async function startPlatform({ functions, transactionTime }: PlatformOptions) {
       // One worker's end can be another's beginning: only what is quiet twice is at rest.
       for (let round = 0, quiet = 0; round < 2_000; round++) {
         for (const source of sources) source.look();
-        await sleep(1);
-        const wasIdle = await Promise.race([idle(), sleep(1, false)]);
+        await settled();
+        const wasIdle = await Promise.race([idle(), settled().then(() => false)]);
         await idle();
         const isReady = queued.some(
           ({ queue }) => (aws.queues.nextVisibleAt(queue) ?? Infinity) <= now,

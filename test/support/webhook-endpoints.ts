@@ -92,7 +92,7 @@ export async function putDeliveries(
       const id = ids[start + offset]!;
       const event_id = fields.event_id ?? newId("evt", at);
       const event = { id: event_id, type, body: "{}", delivery_ids: [id] };
-      const to = { id, webhook_id, url: "https://receiver.example.com/" };
+      const to = { id, webhook_id, url: "https://127.0.0.1:1/" };
       const { due_at, due_shard, ...rest } = deliveryPart(team.id, event, to, at).put;
       const due = status === "pending" && { due_at, due_shard };
       if (!fields.event_id) await table.putIfAbsent(eventPart(team.id, event, at).put);

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import {
   type Answer,
@@ -8,6 +8,7 @@ import {
   startFakeBackend,
   useFakeBackend,
 } from "#test/support/fake-backend";
+import { answerBegun } from "#test/support/held-time";
 import { aWebhookEndpoint } from "#test/support/make";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
@@ -204,9 +205,12 @@ describe("A failing backend", () => {
       body: { timeout_seconds: 1 },
     });
     backend.answer(answers.hang(), answers.echo());
-    const began = performance.now();
-    expect(await replyTo("Hello!")).toMatchObject({ metadata: { failed: true } });
-    expect(performance.now() - began).toBeGreaterThan(950);
+    const reply = replyTo("Hello!");
+    await backend.received(1);
+    platform.advance(900);
+    expect(await Promise.race([reply, sleep(20, "is waited for")])).toBe("is waited for");
+    platform.advance(100);
+    expect(await reply).toMatchObject({ metadata: { failed: true } });
     const { body } = await platform.call("getIntegration", {
       as: chat.key,
       params: { id: integration.id },
@@ -222,7 +226,11 @@ describe("A failing backend", () => {
     });
     const text = JSON.stringify({ content: "Here it comes." });
     backend.answer(answers.slowBody({ text, every_ms: 100 }));
-    expect(await replyTo("Hello!")).toMatchObject({ metadata: { failed: true } });
+    const begun = answerBegun();
+    const reply = replyTo("Hello!");
+    await begun;
+    platform.advance(1_000);
+    expect(await reply).toMatchObject({ metadata: { failed: true } });
     const { body } = await platform.call("getIntegration", {
       as: chat.key,
       params: { id: integration.id },
@@ -307,30 +315,42 @@ describe("When the drawn backend fails", () => {
     await addFallbacks({ timeout_seconds: 1 });
     for (const other of others.slice(0, 2)) other.answer(answers.hang());
     others[2]!.answer(json({ content: "In time." }));
-    expect(await replyTo("Hello!")).toMatchObject({ content: "In time." });
+    const reply = replyTo("Hello!");
+    for (const other of others.slice(0, 2)) {
+      await other.received(1);
+      platform.advance(1_000);
+    }
+    expect(await reply).toMatchObject({ content: "In time." });
     expect(others.map(({ requests }) => requests.length)).toEqual([1, 1, 1]);
   });
 
   describe.each([
-    [1_000, "asks a fallback", "I can.", [1, 0, 0], [true]],
-    [999, "asks nobody", errorMessage, [0, 0, 0], [false]],
+    [1_000, "asks another fallback", "I can.", [1, 1, 0], [true, true]],
+    [999, "asks nobody", errorMessage, [1, 0, 0], [true, false]],
   ])("and all have %d ms left of four minutes,", (left, what, content, asked, used) => {
     it(`it ${what}, and says so`, async () => {
       const receiver = await startFakeBackend();
       try {
         const endpoint = { url: receiver.url, events: ["integration.failed"] };
         await aWebhookEndpoint(platform, chat.key, endpoint);
-        await addFallbacks();
-        others[0]!.answer(json({ content: "I can." }));
-        backend.answer(async (...request) => {
-          const end = platform.clock() + 240_000 - left;
-          while (platform.clock() < end) {
-            platform.advance(Math.min(1_000, end - platform.clock()));
-            // The lease is renewed meanwhile.
-            await sleep(5);
-          }
-          await answers.status(503)(...request);
-        });
+        const fields = { timeout_seconds: 120 };
+        const params = { id: integration.id };
+        await platform.call("updateIntegration", { as: chat.key, params, body: fields });
+        await addFallbacks(fields);
+        const failsAfter =
+          (ms: number): Answer =>
+          async (...request) => {
+            const end = platform.clock() + ms;
+            while (platform.clock() < end) {
+              platform.advance(Math.min(1_500, end - platform.clock()));
+              // The lease is renewed meanwhile.
+              for (let turns = 0; turns < 10; turns++) await turn();
+            }
+            await answers.status(503)(...request);
+          };
+        backend.answer(failsAfter(119_900));
+        others[0]!.answer(failsAfter(120_100 - left));
+        others[1]!.answer(json({ content: "I can." }));
         const id = await chat.talk("Hello!");
         const { body } = await platform.call("listMessages", { as: chat.key, params: { id } });
         expect(body.data.at(-1)).toMatchObject({ role: "assistant", content });

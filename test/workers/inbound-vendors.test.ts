@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
 import { type Answer, answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
 import { bodySaid, modelSays } from "#test/support/fake-models";
+import { answerBegun } from "#test/support/held-time";
 import { aWebhookEndpoint } from "#test/support/make";
 import { modelAt, openModelChat, useBedrockAt } from "#test/support/model-chat";
 import { strictModel, toldOf } from "#test/support/strict-vendors";
@@ -157,13 +158,17 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("A model of %s", (ven
     },
   );
 
-  it.each([
-    ["never answers", answers.hang()],
-    ["drips", answers.slowBody({ text: good, every_ms: 300 })],
-  ])("fails in its own time when it %s", async (_, answer) => {
+  it.each<[string, Answer, () => Promise<void>]>([
+    ["never answers", answers.hang(), () => backend.received(1)],
+    ["drips", answers.slowBody({ text: good, every_ms: 300 }), answerBegun],
+  ])("fails in its own time when it %s", async (_, answer, isSlow) => {
     const chat = await open({ fields: { timeout_seconds: 1 } });
     backend.answer(answer);
-    expect((await chat.replyTo("Hello!")).content).toBe("Out to lunch.");
+    const slow = isSlow();
+    const reply = chat.replyTo("Hello!");
+    await slow;
+    platform.advance(1_000);
+    expect((await reply).content).toBe("Out to lunch.");
     expect(await chat.lastError()).toMatch(/within 1 second/);
   });
 

@@ -13,6 +13,7 @@ import {
   held,
   useFakeBackend,
 } from "#test/support/fake-backend";
+import { answerBegun } from "#test/support/held-time";
 import { withLog } from "#test/support/log-lines";
 import { aWebhookEndpoint } from "#test/support/make";
 import { type TestTeam, usePlatform } from "#test/support/test-platform";
@@ -201,8 +202,10 @@ describe("An event on its way to an endpoint", () => {
     expect(Date.parse(next_attempt_at) - platform.clock()).toBe(hour);
   });
 
-  it.each<[string, Answer]>([
-    ["drips", answers.slowBody({ text: "x".repeat(100), every_ms: 200 })],
+  /** What an answer is waited for beyond its headers. */
+  const second = () => platform.advance(1_000);
+  it.each<[string, Answer, (() => void)?]>([
+    ["drips", answers.slowBody({ text: "x".repeat(100), every_ms: 200 }), second],
     ["sends megabytes", answers.endlessBody(5_000_000)],
     [
       "is packed, and longer than is read",
@@ -216,18 +219,26 @@ describe("An event on its way to an endpoint", () => {
       (_, response) => {
         response.writeHead(200, { "content-length": 100 }).flushHeaders();
       },
+      second,
     ],
     ["is cut", answers.resetAfterHeaders()],
-  ])("has arrived when it is answered with 2xx, though the answer %s", async (_, answer) => {
-    await endpoint();
-    receiver.answer(answer);
-    await chat.talk("Hello!");
-    expect(await delivery()).toMatchObject({
-      status: "succeeded",
-      attempts: [{ status_code: 200, error: null }],
-    });
-    expect(receiver.requests).toHaveLength(1);
-  });
+  ])(
+    "has arrived when it is answered with 2xx, though the answer %s",
+    async (_, answer, passes = () => {}) => {
+      await endpoint();
+      receiver.answer(answer);
+      const begun = answerBegun();
+      const talked = chat.talk("Hello!");
+      await begun;
+      passes();
+      await talked;
+      expect(await delivery()).toMatchObject({
+        status: "succeeded",
+        attempts: [{ status_code: 200, error: null }],
+      });
+      expect(receiver.requests).toHaveLength(1);
+    },
+  );
 });
 
 describe("An endpoint that answers 410", () => {
