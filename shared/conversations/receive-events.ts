@@ -1,12 +1,13 @@
 import { asChannel } from "../channels/channel-store.ts";
 import { disconnectChannel } from "../channels/disconnect-channel.ts";
 import type { StoredHook } from "../channels/hook.ts";
-import { ApiError } from "../errors/api-error.ts";
+import { unavailable } from "../errors/api-error.ts";
 import { platforms } from "../platforms/catalogue.ts";
 import type { HookAnswer, InboundEvent, InboundMessage } from "../platforms/inbound-event.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { firstUnits } from "../runtime/first-units.ts";
+import { timeLeft } from "../runtime/meter.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
@@ -24,20 +25,22 @@ const chatsAtOnce = 8;
 /**
  * Keeps each message of a call to a hook and wakes the worker, those of one chat in their order, and gives what the platform
  * is told at once of the first that has such a thing. One that cannot be kept stops no other; it is thrown at the end, so
- * that the platform sends the call again. So it is for what was not begun before the deadline: what is kept by then is known
+ * that the platform sends the call again. So it is for what was not begun in the call's time: what is kept by then is known
  * when it comes again.
  */
 export async function receiveEvents(
   deps: ReceiveDeps,
   hook: StoredHook,
   events: readonly InboundEvent[],
-  { mint, deadline }: { readonly mint: Mint; readonly deadline: number },
+  mint: Mint,
 ): Promise<HookAnswer | undefined> {
   const problems: unknown[] = [];
   let first: HookAnswer | undefined;
   const take = async (event: InboundEvent) => {
     try {
-      if (deps.clock() >= deadline) throw tooMany();
+      if (timeLeft() <= 0) {
+        throw unavailable("Not all of it could be kept in time. Send it again.");
+      }
       first ??= await receive(deps, hook, event, mint);
     } catch (error) {
       problems.push(error);
@@ -53,11 +56,6 @@ export async function receiveEvents(
   if (problems.length > 0) throw problems[0];
   return first;
 }
-
-const tooMany = () =>
-  new ApiError("service_unavailable", "Not all of it could be kept in time. Send it again.", {
-    retryAfterSeconds: 1,
-  });
 
 /** Events in groups that come one after the other; in each, messages by chat. What tells of ids is alone: it must be known before what follows. */
 function besideEachOther(events: readonly InboundEvent[]): (readonly InboundEvent[])[][] {

@@ -30,6 +30,10 @@ export class ApiError extends Error {
 export const notFound = () =>
   new ApiError("not_found", "There is no such resource. Check the path and the id.");
 
+/** A 503: what is asked for cannot be done now, and may in a second. */
+export const unavailable = (message: string, cause?: unknown) =>
+  new ApiError("service_unavailable", message, { retryAfterSeconds: 1, cause });
+
 /** A 401 of a hook. */
 export const wrongSignature = () =>
   new ApiError("invalid_signature", "The signature is missing or wrong.");

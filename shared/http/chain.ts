@@ -42,6 +42,8 @@ export function chain<R extends Route, Sender = undefined>(
     .handler(async (event: HttpEvent, context: EdgeContext) => {
       handle ??= make();
       const { state } = context;
+      const deadline = edge.clock() + context.getRemainingTimeInMillis() - marginMs;
+      state.meter.until = deadline;
       const request = {
         caller: state.caller,
         ...("sender" in state && { sender: state.sender }),
@@ -50,7 +52,7 @@ export function chain<R extends Route, Sender = undefined>(
         method: event.requestContext.http.method,
         isHead: event.requestContext.http.method === "HEAD",
         mint: state.mint ?? createMint(state.startedAt),
-        deadline: edge.clock() + context.getRemainingTimeInMillis() - marginMs,
+        deadline,
       };
       // Types are erased between the steps: they have put in what the route declares.
       const reply: Reply = await handle(request as unknown as RequestOf<R, Sender>);

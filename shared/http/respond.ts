@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { ApiError } from "../errors/api-error.ts";
+import { ApiError, unavailable } from "../errors/api-error.ts";
 import { catalogue, type ErrorCode } from "../errors/catalogue.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
 import { describeError, log } from "../runtime/log.ts";
@@ -111,11 +111,7 @@ const fill = (path: string, data: unknown) =>
 function speakable(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (isUnavailable(error)) {
-    return new ApiError(
-      "service_unavailable",
-      "The service is busy or partly out of reach. Nothing is lost: repeat the request.",
-      { retryAfterSeconds: 2, cause: error },
-    );
+    return unavailable("The service is busy or partly out of reach. Repeat the request.", error);
   }
   return new ApiError("internal_error", "Something failed on our side. Quote the request id.", {
     cause: error,

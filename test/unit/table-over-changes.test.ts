@@ -3,6 +3,8 @@ import { TransactionConflictException } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { ApiError } from "#shared/errors/api-error";
 import { hearEveryone } from "#shared/runtime/announce";
+import { useClock } from "#shared/runtime/clock";
+import { metered, newMeter } from "#shared/runtime/meter";
 import { useRandom } from "#shared/runtime/random";
 import { type Timer, useTimer } from "#shared/runtime/timers";
 import { overChanges } from "#shared/table/over-changes";
@@ -12,6 +14,7 @@ const realTimer: Timer = (ms, run) => {
   return () => clearTimeout(timeout);
 };
 afterEach(() => {
+  useClock(Date.now);
   useRandom(Math.random);
   useTimer(realTimer);
 });
@@ -83,7 +86,7 @@ describe("A change over the changes of others in this process", () => {
     });
     await expect(refused).rejects.toMatchObject({
       code: "service_unavailable",
-      message: "The row is being changed by others. Repeat this.",
+      message: "The row is being changed by others. Nothing was done: repeat this.",
       retryAfterSeconds: 1,
     } satisfies Partial<ApiError>);
     expect(attempts).toBe(30);
@@ -137,5 +140,28 @@ describe("A change over the changes of others in this process", () => {
     due[0]?.();
     await later;
     expect(order).toEqual(["b", "a"]);
+  });
+
+  it("is given up in line, untried, when the time of its request is over", async () => {
+    let now = 1_000;
+    useClock(() => now);
+    const due: (() => void)[] = [];
+    useTimer((ms, run) => {
+      if (ms === 500) due.push(run);
+      return () => {};
+    });
+    const { promise: isOver, resolve: end } = Promise.withResolvers<string>();
+    const first = overChanges(["row", "a"], () => isOver);
+    let tried = 0;
+    const second = metered({ ...newMeter(), until: 1_500 }, () =>
+      overChanges(["row", "a"], async () => `${tried++}`),
+    );
+    now = 1_500;
+    expect(due).toHaveLength(1);
+    due[0]?.();
+    await expect(second).rejects.toMatchObject({ code: "service_unavailable" });
+    end("changed");
+    await first;
+    expect(tried).toBe(0);
   });
 });
