@@ -53,5 +53,11 @@ export const invalidRequest = (details: readonly ErrorDetail[]) =>
     { details },
   );
 
+/** A 422 with the first problem of a request that has more than anybody reads. */
+export const firstOfMany = (detail: ErrorDetail) =>
+  new ApiError("validation_error", "The request has many problems, of which this is the first.", {
+    details: [detail],
+  });
+
 /** A 422 with one problem. */
 export const invalid = (path: string, message: string) => invalidRequest([{ path, message }]);
