@@ -71,9 +71,12 @@ async function eraseId(search: Search, platform: string): Promise<Progress> {
   const { table, erased } = search;
   const { team_id, bot_id, user_id } = erased;
   const { pk, prefix } = prefixes.userConversations(team_id, bot_id, platform, user_id);
-  for (const row of await table.queryAll({ pk, where: { begins: prefix } })) {
-    const progress = await eraseIn(search, row);
-    if (progress === "out_of_time") return progress;
+  for await (const rows of table.queryPages({ pk, where: { begins: prefix }, limit: 100 })) {
+    for (const row of rows) {
+      if (search.slice.isOver()) return "out_of_time";
+      const progress = await eraseIn(search, row);
+      if (progress === "out_of_time") return progress;
+    }
   }
   return "done";
 }
