@@ -4,6 +4,7 @@ import type { StoredHook } from "../channels/hook.ts";
 import { unavailable } from "../errors/api-error.ts";
 import { platforms } from "../platforms/catalogue.ts";
 import type { HookAnswer, InboundEvent, InboundMessage } from "../platforms/inbound-event.ts";
+import { bytesOf } from "../platforms/inbound-parts.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { firstUnits } from "../runtime/first-units.ts";
@@ -37,6 +38,7 @@ export async function receiveEvents(
   const problems: unknown[] = [];
   let first: HookAnswer | undefined;
   const take = async (event: InboundEvent) => {
+    if (isOverlong(event)) return;
     try {
       if (timeLeft() <= 0) {
         throw unavailable("Not all of it could be kept in time. Send it again.");
@@ -56,6 +58,13 @@ export async function receiveEvents(
   if (problems.length > 0) throw problems[0];
   return first;
 }
+
+/** Bytes of ids, names and places: with a multiple of what platforms write. What is longer might fit no row. */
+const mostBytes = 16_384;
+
+/** Whether somebody who has the channel's secret has signed what its platform never says. */
+const isOverlong = ({ content: _, ...rest }: InboundEvent & { readonly content?: unknown }) =>
+  bytesOf(rest) > mostBytes;
 
 /** Events in groups that come one after the other; in each, messages by chat. What tells of ids is alone: it must be known before what follows. */
 function besideEachOther(events: readonly InboundEvent[]): (readonly InboundEvent[])[][] {
@@ -90,7 +99,7 @@ async function receive(
     const message = await underFirstId(table, hook, event, mint.now);
     const kept = await keepMessage(table, team_id, hook, arrivalOf(hook, message, mint), mint);
     // What has no channel or conversation any more has nobody to answer to.
-    const isKept = kept.outcome === "kept" || kept.outcome === "known";
+    const isKept = "message" in kept;
     if (isKept) await wakeKept(deps, team_id, kept);
     // Stored with the message, so that a repeated call is told the same.
     return isKept && kept.message.answer ? event.at_once?.answered : event.at_once?.unanswered;

@@ -41,7 +41,7 @@ export function chain<R extends Route, Sender = undefined>(
   const cors = route.cors && given;
   const read = route.unread ? [] : [validate(route)];
   const run = middy<HttpEvent, Reply | HttpAnswer, Error, EdgeContext>()
-    .use([respond(route, edge, cors), ...before, ...read, ...after])
+    .use([respond(route, edge), ...before, ...read, ...after])
     .handler(async (event: HttpEvent, context: EdgeContext) => {
       handle ??= make();
       const { state } = context;
@@ -68,7 +68,8 @@ export function chain<R extends Route, Sender = undefined>(
       return { statusCode: 204, headers: { "x-request-id": requestId, ...cors.preflight } };
     }
     const meter = newMeter();
-    const state: ChainState = { requestId, startedAt: edge.clock(), meter, headers: {} };
+    const headers = { ...cors?.answers };
+    const state: ChainState = { requestId, startedAt: edge.clock(), meter, headers };
     return metered(
       meter,
       // `respond` has made an answer of every reply.

@@ -4,7 +4,6 @@ import { catalogue, type ErrorCode } from "../errors/catalogue.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { isUnavailable } from "../runtime/unavailable.ts";
-import type { Cors } from "./cors.ts";
 import { encodeCursor } from "./cursor.ts";
 import type { Route } from "./define-route.ts";
 import {
@@ -29,7 +28,7 @@ const measured: readonly Measured[] = [
 ];
 
 /** Makes the one kind of answer the API gives: envelope, headers, an error of the catalogue, one line in the log. */
-export function respond(route: Route, edge: Edge, cors?: Cors): ChainMiddleware {
+export function respond(route: Route, edge: Edge): ChainMiddleware {
   const finish = async (request: ChainRequest, answer: HttpAnswer, error?: unknown) => {
     const { state } = request.context;
     if (state.keep && !(error instanceof ReplayedAnswer)) {
@@ -45,7 +44,6 @@ export function respond(route: Route, edge: Edge, cors?: Cors): ChainMiddleware 
 
   const respondBefore: ChainStep = async ({ event, context: { state } }) => {
     state.headers["x-request-id"] = event.requestContext.requestId;
-    Object.assign(state.headers, cors?.answers);
   };
   const respondAfter: ChainStep = async (request) => {
     const { state } = request.context;

@@ -57,12 +57,8 @@ const timeIn = (value: unknown): number =>
 /** Who the senders of messages are, as a call says beside them. */
 function contactsIn({ messages, contacts }: Fields): (message: Fields) => Fields {
   const known = entriesOf(contacts).map(fieldsOf);
-  const byId = new Map<unknown, Fields>();
-  for (const contact of known) {
-    for (const id of [contact["wa_id"], contact["user_id"]]) {
-      if (wordsIn(id) && !byId.has(id)) byId.set(id, contact);
-    }
-  }
+  const idsOf = ({ wa_id, user_id }: Fields) => [wa_id, user_id].filter(wordsIn);
+  const byId = new Map(known.flatMap((contact) => idsOf(contact).map((id) => [id, contact])));
   // In some countries the id and the number of one person differ.
   const alone = entriesOf(messages).length === 1 && known.length === 1 ? known[0] : undefined;
   return ({ from, from_user_id }) => byId.get(from) ?? byId.get(from_user_id) ?? alone ?? {};
