@@ -3,10 +3,11 @@ import { ApiError, notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Listener, listenTo } from "../runtime/announce.ts";
 import type { Id } from "../runtime/ids.ts";
-import { inTime } from "../runtime/in-time.ts";
 import { pauseBefore } from "../runtime/look-pauses.ts";
+import { timeLeft } from "../runtime/meter.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { stopping } from "../runtime/stopping.ts";
+import { systemTimer } from "../runtime/timers.ts";
 import { isUnavailable } from "../runtime/unavailable.ts";
 import type { ShownContent } from "../schema/content.ts";
 import type { Table } from "../table/table.ts";
@@ -99,6 +100,15 @@ export async function sendMessage(
   // It is kept: its sender is told so, whatever hangs or is out of reach since.
   const unseen = message.answer ? notYet : nobodyReplies;
   return { message, ...(answered ?? unseen), repeated: kept.outcome === "known" };
+}
+
+/** What something comes to, or undefined when the time of the request is over before that. */
+async function inTime<T>(something: Promise<T>): Promise<T | undefined> {
+  const left = timeLeft();
+  if (left === Infinity) return something;
+  const over = Promise.withResolvers<undefined>();
+  const cancel = systemTimer(left, () => over.resolve(undefined));
+  return Promise.race([something, over.promise]).finally(cancel);
 }
 
 function unlessBroken(error: unknown): undefined {

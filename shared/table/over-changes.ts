@@ -1,7 +1,6 @@
 import { TransactionConflictException } from "@aws-sdk/client-dynamodb";
 import { unavailable } from "../errors/api-error.ts";
 import { hearsEveryone } from "../runtime/announce.ts";
-import { inTime } from "../runtime/in-time.ts";
 import { timeLeft } from "../runtime/meter.ts";
 import { systemTimer } from "../runtime/timers.ts";
 import { pauseAfter, tries } from "./pauses.ts";
@@ -50,7 +49,7 @@ async function inLine<T>(id: string, run: (hasWaited: boolean) => Promise<T>): P
   const before = lines.get(id);
   const { promise: mine, resolve: leave } = Promise.withResolvers<void>();
   lines.set(id, mine);
-  if (before) await inTime(before);
+  await before;
   const cancel = systemTimer(longestTurnMs, leave);
   try {
     return await run(before !== undefined);
