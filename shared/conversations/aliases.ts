@@ -4,7 +4,7 @@ import { all, equals, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import { overChanges } from "../table/over-changes.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
-import type { Progress, Slice } from "../work/slice.ts";
+import { deletePartition, type Progress, type Slice } from "../work/slice.ts";
 
 /** One of the ids by which a channel knows a chat or a user who has several. */
 export interface Alias {
@@ -130,15 +130,8 @@ export async function eraseIds(table: Table, known: readonly Known[], id: string
 }
 
 /** Erases by which ids a channel knows its chats and users: on some platforms one row for each user there is. */
-export async function eraseAliases(
+export const eraseAliases = (
   table: Table,
   { team_id, channel_id }: Pick<IdsOf, "team_id" | "channel_id">,
   slice: Slice,
-): Promise<Progress> {
-  const { pk, prefix } = prefixes.aliases(team_id, channel_id);
-  for await (const rows of table.queryPages({ pk, where: { begins: prefix }, limit: 100 })) {
-    if (slice.isOver()) return "out_of_time";
-    await table.deleteAll(rows);
-  }
-  return "done";
-}
+): Promise<Progress> => deletePartition(table, prefixes.aliases(team_id, channel_id).pk, slice);
