@@ -68,8 +68,9 @@ export function idempotency(route: Route, edge: Edge): ChainMiddleware {
     state.keep = (answer) => keep(place, mine, answer);
   };
   const idempotencyOnError: ChainStep = async (request) => {
-    const { keep } = request.context.state;
-    if (!keep && isUnavailable(request.error)) request.error = perhapsDone(request.error);
+    const { keep, parsed } = request.context.state;
+    // Before it was read nothing was begun.
+    if (parsed && !keep && isUnavailable(request.error)) request.error = perhapsDone(request.error);
   };
   return { before: idempotencyBefore, onError: idempotencyOnError };
 }

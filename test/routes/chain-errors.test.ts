@@ -145,6 +145,23 @@ describe("A table that throttles", () => {
     expect(await total()).toBe(2);
   });
 
+  it.each([
+    ["its API key", "UpdateItem", undefined],
+    ["its Idempotency-Key", "PutItem", { "idempotency-key": "k-1" }],
+  ])(
+    "has done nothing of a POST that ends at %s, which is only to be repeated",
+    async (_, ends, headers) => {
+      const { key } = await platform.team();
+      platform.faults = ({ operation }) => (operation === ends ? { kind: "throttle" } : undefined);
+      const create = { as: key, body: { name: "A" }, ...(headers && { headers }) };
+      const { result } = await withLog(() => platform.call("createBot", create));
+      expect(result).toBeRefused(503, "service_unavailable");
+      expect(result.body.error.message).toBe(
+        "The service is busy or partly out of reach. Repeat the request.",
+      );
+    },
+  );
+
   it("does not matter once it recovers within the client's tries", async () => {
     const { key } = await platform.team();
     let calls = 0;
