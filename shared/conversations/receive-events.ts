@@ -63,8 +63,7 @@ export async function receiveEvents(
 const mostBytes = 16_384;
 
 /** Whether somebody who has the channel's secret has signed what its platform never says. */
-const isOverlong = ({ content: _, ...rest }: InboundEvent & { readonly content?: unknown }) =>
-  bytesOf(rest) > mostBytes;
+const isOverlong = (event: InboundEvent) => bytesOf({ ...event, content: undefined }) > mostBytes;
 
 /** Events in groups that come one after the other; in each, messages by chat. What tells of ids is alone: it must be known before what follows. */
 function besideEachOther(events: readonly InboundEvent[]): (readonly InboundEvent[])[][] {
