@@ -112,7 +112,7 @@ What does not exist, what belongs to another team and what has a malformed id al
 | 302 | It is at another address, for this one request. |
 | 304 | The copy that you have is the newest. |
 | 400, 401, 403, 404, 409, 413, 415, 422 | The request has to change before it is sent again: see the table above. |
-| 429, 500, 503 | Send it again as it is, after \`Retry-After\` where that is given. |
+| 429, 500, 503 | Send it again as it is, after \`Retry-After\` where that is given. A POST that got 500 or 503 may have been done: only with its \`Idempotency-Key\` is it then done once. |
 
 ## Rate limits
 

@@ -4,6 +4,7 @@ import { all, equals, missing } from "../table/condition.ts";
 import { keys, prefixes } from "../table/keys.ts";
 import { overChanges } from "../table/over-changes.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
+import { deletePartition, type Progress, type Slice } from "../work/slice.ts";
 
 /** One of the ids by which a channel knows a chat or a user who has several. */
 export interface Alias {
@@ -128,12 +129,9 @@ export async function eraseIds(table: Table, known: readonly Known[], id: string
   await table.deleteAll(rowsOf((one) => one === id));
 }
 
-/** Erases by which ids a channel knows its chats and users. */
-export async function eraseAliases(
+/** Erases by which ids a channel knows its chats and users: on some platforms one row for each user there is. */
+export const eraseAliases = (
   table: Table,
-  teamId: Id<"team">,
-  channelId: Id<"ch">,
-): Promise<void> {
-  const { pk, prefix } = prefixes.aliases(teamId, channelId);
-  await table.deleteAll(await table.queryAll({ pk, where: { begins: prefix } }));
-}
+  { team_id, channel_id }: Pick<IdsOf, "team_id" | "channel_id">,
+  slice: Slice,
+): Promise<Progress> => deletePartition(table, prefixes.aliases(team_id, channel_id).pk, slice);

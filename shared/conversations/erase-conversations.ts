@@ -23,8 +23,7 @@ export async function eraseConversationsOfChannel(
       if (progress === "out_of_time") return progress;
     }
   }
-  await eraseAliases(deps.table, team_id, channel_id);
-  return "done";
+  return eraseAliases(deps.table, { team_id, channel_id }, slice);
 }
 
 /** Forbids new conversations in all channels of a bot, and erases those that there are. */

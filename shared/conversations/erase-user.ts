@@ -71,9 +71,11 @@ async function eraseId(search: Search, platform: string): Promise<Progress> {
   const { table, erased } = search;
   const { team_id, bot_id, user_id } = erased;
   const { pk, prefix } = prefixes.userConversations(team_id, bot_id, platform, user_id);
-  for (const row of await table.queryAll({ pk, where: { begins: prefix } })) {
-    const progress = await eraseIn(search, row);
-    if (progress === "out_of_time") return progress;
+  for await (const rows of table.queryPages({ pk, where: { begins: prefix }, limit: 100 })) {
+    for (const row of rows) {
+      const progress = await eraseIn(search, row);
+      if (progress === "out_of_time") return progress;
+    }
   }
   return "done";
 }
@@ -93,6 +95,7 @@ async function eraseIn(search: Search, row: Item): Promise<Progress> {
   const id = idAtEnd<"conv">(row.sk);
   let said: Said | undefined;
   for (let attempt = 1; attempt <= tries; attempt++) {
+    if (slice.isOver()) return "out_of_time";
     const headRow = await table.get(keys.conversation(erased.team_id, id));
     const head = asConversation(headRow);
     // It was hidden by an earlier run of this job, or by another that erases it too.

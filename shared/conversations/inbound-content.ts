@@ -1,4 +1,5 @@
 import type { InboundPart } from "../platforms/inbound-event.ts";
+import { bytesOf } from "../platforms/inbound-parts.ts";
 import { firstBytes } from "../runtime/first-bytes.ts";
 import { maxContentBytes, type ShownContent } from "../schema/content.ts";
 import type { AwaitedFile } from "./message.ts";
@@ -31,7 +32,7 @@ export function inboundContent(parts: readonly InboundPart[]): {
   return { content: texts.length === 1 && first ? first.text : texts, files };
 }
 
-const partBytes = (text: string) => Buffer.byteLength(JSON.stringify({ type: "text", text })) + 1;
+const partBytes = (text: string) => bytesOf({ type: "text", text }) + 1;
 
 /** As much of a text as the bytes left hold of its part; nothing when that is nothing. */
 function textOf(text: string, left: number): string {

@@ -30,16 +30,19 @@ import {
   userKey,
 } from "./plan-message.ts";
 
+/** A message that is kept, now or since it came before. */
+export interface KeptMessage {
+  readonly outcome: "kept" | "known";
+  readonly message: StoredMessage;
+  /** The deliveries that tell of it, to be woken. */
+  readonly delivery_ids: Reported["delivery_ids"];
+  /** When its work may begin, of a message that was new; unix milliseconds. */
+  readonly not_before?: number;
+}
+
 /** What keeping came to. */
 export type Kept =
-  | {
-      readonly outcome: "kept" | "known";
-      readonly message: StoredMessage;
-      /** The deliveries that tell of it, to be woken. */
-      readonly delivery_ids: Reported["delivery_ids"];
-      /** When its work may begin, of a message that was new; unix milliseconds. */
-      readonly not_before?: number;
-    }
+  | KeptMessage
   | { readonly outcome: "channel_gone" | "wrong_type" | "conversation_deleted" | "id_taken" };
 
 /**

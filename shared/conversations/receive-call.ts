@@ -10,18 +10,16 @@ interface VerifiedCall {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly raw: Uint8Array;
   readonly mint: Mint;
-  /** Unix milliseconds at which the platform must be answered. */
-  readonly deadline: number;
 }
 
 /** Does what a call to a hook asks for, and gives what the platform is told at once. */
 export async function receiveCall(
   deps: ReceiveDeps,
   { parse }: Pick<Inbound, "parse">,
-  { sender: hook, headers, raw, ...given }: VerifiedCall,
+  { sender: hook, headers, raw, mint }: VerifiedCall,
 ): Promise<HookAnswer | undefined> {
-  const context = { account: hook.account, now: given.mint.now };
+  const context = { account: hook.account, now: mint.now };
   const { events, answer } = parse({ headers, body: raw }, context);
-  const atOnce = await receiveEvents(deps, hook, events, given);
+  const atOnce = await receiveEvents(deps, hook, events, mint);
   return answer ?? atOnce;
 }

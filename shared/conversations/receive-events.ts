@@ -1,12 +1,14 @@
 import { asChannel } from "../channels/channel-store.ts";
 import { disconnectChannel } from "../channels/disconnect-channel.ts";
 import type { StoredHook } from "../channels/hook.ts";
-import { ApiError } from "../errors/api-error.ts";
+import { unavailable } from "../errors/api-error.ts";
 import { platforms } from "../platforms/catalogue.ts";
 import type { HookAnswer, InboundEvent, InboundMessage } from "../platforms/inbound-event.ts";
+import { bytesOf } from "../platforms/inbound-parts.ts";
 import type { Queues } from "../queue/queues.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { firstUnits } from "../runtime/first-units.ts";
+import { timeLeft } from "../runtime/meter.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { keys } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
@@ -24,20 +26,23 @@ const chatsAtOnce = 8;
 /**
  * Keeps each message of a call to a hook and wakes the worker, those of one chat in their order, and gives what the platform
  * is told at once of the first that has such a thing. One that cannot be kept stops no other; it is thrown at the end, so
- * that the platform sends the call again. So it is for what was not begun before the deadline: what is kept by then is known
+ * that the platform sends the call again. So it is for what was not begun in the call's time: what is kept by then is known
  * when it comes again.
  */
 export async function receiveEvents(
   deps: ReceiveDeps,
   hook: StoredHook,
   events: readonly InboundEvent[],
-  { mint, deadline }: { readonly mint: Mint; readonly deadline: number },
+  mint: Mint,
 ): Promise<HookAnswer | undefined> {
   const problems: unknown[] = [];
   let first: HookAnswer | undefined;
   const take = async (event: InboundEvent) => {
+    if (isOverlong(event)) return;
     try {
-      if (deps.clock() >= deadline) throw tooMany();
+      if (timeLeft() <= 0) {
+        throw unavailable("Not all of it could be kept in time. Send it again.");
+      }
       first ??= await receive(deps, hook, event, mint);
     } catch (error) {
       problems.push(error);
@@ -54,10 +59,11 @@ export async function receiveEvents(
   return first;
 }
 
-const tooMany = () =>
-  new ApiError("service_unavailable", "Not all of it could be kept in time. Send it again.", {
-    retryAfterSeconds: 1,
-  });
+/** Bytes of ids, names and places: with a multiple of what platforms write. What is longer might fit no row. */
+const mostBytes = 16_384;
+
+/** Whether somebody who has the channel's secret has signed what its platform never says. */
+const isOverlong = (event: InboundEvent) => bytesOf({ ...event, content: undefined }) > mostBytes;
 
 /** Events in groups that come one after the other; in each, messages by chat. What tells of ids is alone: it must be known before what follows. */
 function besideEachOther(events: readonly InboundEvent[]): (readonly InboundEvent[])[][] {
@@ -92,7 +98,7 @@ async function receive(
     const message = await underFirstId(table, hook, event, mint.now);
     const kept = await keepMessage(table, team_id, hook, arrivalOf(hook, message, mint), mint);
     // What has no channel or conversation any more has nobody to answer to.
-    const isKept = kept.outcome === "kept" || kept.outcome === "known";
+    const isKept = "message" in kept;
     if (isKept) await wakeKept(deps, team_id, kept);
     // Stored with the message, so that a repeated call is told the same.
     return isKept && kept.message.answer ? event.at_once?.answered : event.at_once?.unanswered;

@@ -4,14 +4,17 @@ import type { Queues } from "../queue/queues.ts";
 import { type Listener, listenTo } from "../runtime/announce.ts";
 import type { Id } from "../runtime/ids.ts";
 import { pauseBefore } from "../runtime/look-pauses.ts";
+import { timeLeft } from "../runtime/meter.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { stopping } from "../runtime/stopping.ts";
+import { systemTimer } from "../runtime/timers.ts";
+import { isUnavailable } from "../runtime/unavailable.ts";
 import type { ShownContent } from "../schema/content.ts";
 import type { Table } from "../table/table.ts";
 import { type HeldRequest, type HoldDeps, holdRequest } from "../work/hold-request.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 import { conversationTopic } from "./conversation-topic.ts";
-import { keepMessage } from "./keep-message.ts";
+import { keepMessage, type KeptMessage } from "./keep-message.ts";
 import type { StoredMessage, User } from "./message.ts";
 import { wakeKept } from "./wake-kept.ts";
 
@@ -92,12 +95,40 @@ export async function sendMessage(
       break;
   }
   const { message } = kept;
+  const asked = { team_id: teamId, target: botId };
+  const answered = await inTime(wakeAndWait(deps, asked, kept, waitUntil)).catch(unlessBroken);
+  // It is kept: its sender is told so, whatever hangs or is out of reach since.
+  const unseen = message.answer ? notYet : nobodyReplies;
+  return { message, ...(answered ?? unseen), repeated: kept.outcome === "known" };
+}
+
+/** What something comes to, or undefined when the time of the request is over before that. */
+async function inTime<T>(something: Promise<T>): Promise<T | undefined> {
+  const left = timeLeft();
+  if (left === Infinity) return something;
+  const over = Promise.withResolvers<undefined>();
+  const cancel = systemTimer(left, () => over.resolve(undefined));
+  return Promise.race([something, over.promise]).finally(cancel);
+}
+
+function unlessBroken(error: unknown): undefined {
+  if (!isUnavailable(error)) throw error;
+}
+
+/** Wakes who answers a kept message, and waits for the reply. */
+async function wakeAndWait(
+  deps: SendMessageDeps,
+  asked: { readonly team_id: Id<"team">; readonly target: Id<"bot"> },
+  kept: KeptMessage,
+  waitUntil: number,
+): Promise<Answered> {
+  const { team_id } = asked;
+  const { message } = kept;
   const listener = listenTo(conversationTopic(message.conversation_id));
-  const held = holdRequest(deps, { team_id: teamId, target: botId }, waitUntil);
+  const held = holdRequest(deps, asked, waitUntil);
   try {
-    await wakeKept(deps, teamId, kept);
-    const answered = await awaitReply(deps, teamId, message, { waitUntil, held, listener });
-    return { message, ...answered, repeated: kept.outcome === "known" };
+    await wakeKept(deps, team_id, kept);
+    return await awaitReply(deps, team_id, message, { waitUntil, held, listener });
   } finally {
     listener.end();
     await held.end();

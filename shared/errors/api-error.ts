@@ -30,6 +30,10 @@ export class ApiError extends Error {
 export const notFound = () =>
   new ApiError("not_found", "There is no such resource. Check the path and the id.");
 
+/** A 503: what is asked for cannot be done now, and may in a second. */
+export const unavailable = (message: string, cause?: unknown) =>
+  new ApiError("service_unavailable", message, { retryAfterSeconds: 1, cause });
+
 /** A 401 of a hook. */
 export const wrongSignature = () =>
   new ApiError("invalid_signature", "The signature is missing or wrong.");
@@ -48,6 +52,12 @@ export const invalidRequest = (details: readonly ErrorDetail[]) =>
     `The request has ${details.length} problem${details.length === 1 ? "" : "s"}.`,
     { details },
   );
+
+/** A 422 with the first problem of a request that has more than anybody reads. */
+export const firstOfMany = (detail: ErrorDetail) =>
+  new ApiError("validation_error", "The request has many problems, of which this is the first.", {
+    details: [detail],
+  });
 
 /** A 422 with one problem. */
 export const invalid = (path: string, message: string) => invalidRequest([{ path, message }]);

@@ -21,5 +21,6 @@ export const meanings: Readonly<Record<ErrorCode, string>> = {
   channel_credentials_rejected: "The platform refused the credentials.",
   rate_limit_exceeded: "The API key has used up its requests of this minute; see `Retry-After`.",
   internal_error: "Something failed on our side; nothing is known.",
-  service_unavailable: "A store or queue is throttling or down; see `Retry-After`.",
+  service_unavailable:
+    "A store or queue is throttling or down, or others change the same thing; see `Retry-After`. The message says whether it may have been done.",
 };

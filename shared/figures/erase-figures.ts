@@ -2,7 +2,7 @@ import type { Id } from "../runtime/ids.ts";
 import { prefixes } from "../table/keys.ts";
 import { figureShards } from "../table/shards.ts";
 import type { Table } from "../table/table.ts";
-import type { Progress, Slice } from "../work/slice.ts";
+import { deletePartition, type Progress, type Slice } from "../work/slice.ts";
 
 /** Erases what was counted of the integrations of a bot. */
 export const eraseFiguresOfBot = (
@@ -29,10 +29,8 @@ async function eraseShards(
   slice: Slice,
 ): Promise<Progress> {
   for (const shard of figureShards) {
-    for await (const rows of table.queryPages({ pk: pkOf(shard), limit: 100 })) {
-      if (slice.isOver()) return "out_of_time";
-      await table.deleteAll(rows);
-    }
+    const progress = await deletePartition(table, pkOf(shard), slice);
+    if (progress === "out_of_time") return progress;
   }
   return "done";
 }

@@ -1,7 +1,7 @@
 import { admit } from "../auth/admit.ts";
 import { hashApiKey, looksLikeApiKey } from "../auth/api-key.ts";
 import { allows, type Caller, type KeyHolder, type Scope } from "../auth/scopes.ts";
-import { ApiError } from "../errors/api-error.ts";
+import { ApiError, unavailable } from "../errors/api-error.ts";
 import { BoundedMap } from "../runtime/bounded-map.ts";
 import type { ChainMiddleware, ChainState, ChainStep, Edge } from "./edge.ts";
 
@@ -71,9 +71,7 @@ async function admitted(edge: Edge, state: ChainState, hash: string): Promise<Ca
     case "expired":
       throw new ApiError("expired_api_key", "The API key has expired. Make a new one.");
     case "contended":
-      throw new ApiError("service_unavailable", "The key is in heavy use. Repeat the request.", {
-        retryAfterSeconds: 1,
-      });
+      throw unavailable("The key is in heavy use. Repeat the request.");
   }
 }
 

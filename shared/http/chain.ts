@@ -2,7 +2,7 @@ import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { metered, newMeter } from "../runtime/meter.ts";
 import { createMint } from "../runtime/mint.ts";
-import { preflight } from "./cors.ts";
+import type { Cors } from "./cors.ts";
 import type { Handle, RequestOf, Route } from "./define-route.ts";
 import type {
   ChainMiddleware,
@@ -23,6 +23,8 @@ const marginMs = 500;
 interface StepsOfItsKind {
   readonly before?: readonly ChainMiddleware[];
   readonly after?: readonly ChainMiddleware[];
+  /** What it says to pages of other origins, where its routes may let them in. */
+  readonly cors?: Cors;
 }
 
 /**
@@ -33,15 +35,18 @@ export function chain<R extends Route, Sender = undefined>(
   route: R,
   make: () => Handle<R, Sender>,
   edge: Edge,
-  { before = [], after = [] }: StepsOfItsKind,
+  { before = [], after = [], cors: given }: StepsOfItsKind,
 ): (event: HttpEvent, context: Context) => Promise<HttpAnswer> {
   let handle: Handle<R, Sender> | undefined;
+  const cors = route.cors && given;
   const read = route.unread ? [] : [validate(route)];
   const run = middy<HttpEvent, Reply | HttpAnswer, Error, EdgeContext>()
     .use([respond(route, edge), ...before, ...read, ...after])
     .handler(async (event: HttpEvent, context: EdgeContext) => {
       handle ??= make();
       const { state } = context;
+      const deadline = edge.clock() + context.getRemainingTimeInMillis() - marginMs;
+      state.meter.until = deadline;
       const request = {
         caller: state.caller,
         ...("sender" in state && { sender: state.sender }),
@@ -50,7 +55,7 @@ export function chain<R extends Route, Sender = undefined>(
         method: event.requestContext.http.method,
         isHead: event.requestContext.http.method === "HEAD",
         mint: state.mint ?? createMint(state.startedAt),
-        deadline: edge.clock() + context.getRemainingTimeInMillis() - marginMs,
+        deadline,
       };
       // Types are erased between the steps: they have put in what the route declares.
       const reply: Reply = await handle(request as unknown as RequestOf<R, Sender>);
@@ -59,11 +64,12 @@ export function chain<R extends Route, Sender = undefined>(
 
   return async (event, context) => {
     const { requestId, http } = event.requestContext;
-    if (route.cors && http.method === "OPTIONS") {
-      return { statusCode: 204, headers: { "x-request-id": requestId, ...preflight } };
+    if (cors && http.method === "OPTIONS") {
+      return { statusCode: 204, headers: { "x-request-id": requestId, ...cors.preflight } };
     }
     const meter = newMeter();
-    const state: ChainState = { requestId, startedAt: edge.clock(), meter, headers: {} };
+    const headers = { ...cors?.answers };
+    const state: ChainState = { requestId, startedAt: edge.clock(), meter, headers };
     return metered(
       meter,
       // `respond` has made an answer of every reply.

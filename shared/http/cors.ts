@@ -13,16 +13,25 @@ export const shownToPages = [
   "idempotent-replayed",
 ];
 
-/** Lets pages of every origin read an answer. */
-export const everyOrigin = {
-  "access-control-allow-origin": "*",
-  "access-control-expose-headers": shownToPages.join(","),
-};
+/** What pages of other origins are told. */
+export interface Cors {
+  /** Lets them read an answer. */
+  readonly answers: Readonly<Record<string, string>>;
+  /** What a browser is told before it sends their request. */
+  readonly preflight: Readonly<Record<string, string>>;
+}
 
-/** What a browser is told before it sends another origin's request. The asterisk means every header but this one. */
-export const preflight = {
-  "access-control-allow-origin": "*",
-  "access-control-allow-methods": "*",
-  "access-control-allow-headers": "authorization,*",
-  "access-control-max-age": "3600",
+/** For pages of every origin. */
+export const everyOrigin: Cors = {
+  answers: {
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": shownToPages.join(","),
+  },
+  preflight: {
+    "access-control-allow-origin": "*",
+    "access-control-allow-methods": "*",
+    // The asterisk means every header but this one.
+    "access-control-allow-headers": "authorization,*",
+    "access-control-max-age": "3600",
+  },
 };

@@ -1,9 +1,10 @@
 import { hash, randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Caller } from "../auth/scopes.ts";
-import { ApiError } from "../errors/api-error.ts";
+import { ApiError, unavailable } from "../errors/api-error.ts";
 import { type Id, newToken } from "../runtime/ids.ts";
 import { createMint } from "../runtime/mint.ts";
+import { isUnavailable } from "../runtime/unavailable.ts";
 import type { RecordSecrets, SealedBytes } from "../secrets/record-secrets.ts";
 import { atMost, either, equals, missing } from "../table/condition.ts";
 import { type Key, keys } from "../table/keys.ts";
@@ -37,7 +38,10 @@ interface IdempotencyRecord {
   readonly body?: Uint8Array | SealedBytes;
 }
 
-/** Makes a POST with an `Idempotency-Key` one request, however often it is sent, for 24 hours. */
+/**
+ * Makes a POST with an `Idempotency-Key` one request, however often it is sent, for 24 hours; of one without, a failure tells
+ * the caller that a repeat may do it twice.
+ */
 export function idempotency(route: Route, edge: Edge): ChainMiddleware {
   const secrets = route.answersSecret ? edge.secrets : undefined;
   if (route.answersSecret && !secrets) {
@@ -63,8 +67,20 @@ export function idempotency(route: Route, edge: Edge): ChainMiddleware {
     state.mint = createMint(mine.started_at, await openSeed(place, mine));
     state.keep = (answer) => keep(place, mine, answer);
   };
-  return { before: idempotencyBefore };
+  const idempotencyOnError: ChainStep = async (request) => {
+    const { keep, parsed } = request.context.state;
+    // Before it was read nothing was begun.
+    if (parsed && !keep && isUnavailable(request.error)) request.error = perhapsDone(request.error);
+  };
+  return { before: idempotencyBefore, onError: idempotencyOnError };
 }
+
+/** For a POST that nobody knows the end of: its answer was lost between us and a store, or its time was over before. */
+const perhapsDone = (cause: unknown) =>
+  unavailable(
+    "The service is busy or partly out of reach. This may have been done or not: look before you repeat it, or send an Idempotency-Key the next time, with which a repeat is done once.",
+    cause,
+  );
 
 /** The record of a request, and who makes that request. */
 interface Place {

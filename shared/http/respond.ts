@@ -1,10 +1,9 @@
 import * as v from "valibot";
-import { ApiError } from "../errors/api-error.ts";
+import { ApiError, unavailable } from "../errors/api-error.ts";
 import { catalogue, type ErrorCode } from "../errors/catalogue.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { isUnavailable } from "../runtime/unavailable.ts";
-import { everyOrigin } from "./cors.ts";
 import { encodeCursor } from "./cursor.ts";
 import type { Route } from "./define-route.ts";
 import {
@@ -45,7 +44,6 @@ export function respond(route: Route, edge: Edge): ChainMiddleware {
 
   const respondBefore: ChainStep = async ({ event, context: { state } }) => {
     state.headers["x-request-id"] = event.requestContext.requestId;
-    if (route.cors) Object.assign(state.headers, everyOrigin);
   };
   const respondAfter: ChainStep = async (request) => {
     const { state } = request.context;
@@ -111,11 +109,7 @@ const fill = (path: string, data: unknown) =>
 function speakable(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (isUnavailable(error)) {
-    return new ApiError(
-      "service_unavailable",
-      "The service is busy or partly out of reach. Nothing is lost: repeat the request.",
-      { retryAfterSeconds: 2, cause: error },
-    );
+    return unavailable("The service is busy or partly out of reach. Repeat the request.", error);
   }
   return new ApiError("internal_error", "Something failed on our side. Quote the request id.", {
     cause: error,

@@ -1,4 +1,5 @@
 import { chain } from "./chain.ts";
+import { everyOrigin } from "./cors.ts";
 import type { Handle, PublicAuth, Route } from "./define-route.ts";
 import { liveEdge, type OtherEdge } from "./edge.ts";
 
@@ -7,4 +8,4 @@ export const servePublic = <R extends Route & { readonly auth: PublicAuth }>(
   route: R,
   make: () => Handle<R>,
   given: OtherEdge = {},
-) => chain(route, make, { ...liveEdge, ...given }, {});
+) => chain(route, make, { ...liveEdge, ...given }, { cors: everyOrigin });

@@ -1,6 +1,7 @@
 import type { RecordSecrets } from "../secrets/record-secrets.ts";
 import { authenticate } from "./authenticate.ts";
 import { chain } from "./chain.ts";
+import { everyOrigin } from "./cors.ts";
 import type { Handle, KeyAuth, Route } from "./define-route.ts";
 import { type Edge, liveEdge, type OtherEdge } from "./edge.ts";
 import { idempotency } from "./idempotency.ts";
@@ -13,7 +14,10 @@ export function serve<R extends Route & { readonly auth: KeyAuth }>(
 ) {
   const edge: Edge = { ...liveEdge, ...given };
   const once = route.method === "POST" ? [idempotency(route, edge)] : [];
-  return chain(route, make, edge, { before: [authenticate(route.auth.scope, edge), ...once] });
+  return chain(route, make, edge, {
+    before: [authenticate(route.auth.scope, edge), ...once],
+    cors: everyOrigin,
+  });
 }
 
 type EdgeOf<R extends Route> = OtherEdge &

@@ -21,6 +21,12 @@ interface BroughtFile {
   readonly reference: FileReference | undefined;
 }
 
+/** Bytes of all that is kept of a file before it is fetched: the address of a long name in another script has 2,500. */
+const mostFileWords = 4_096;
+
+/** Bytes of a value as JSON. */
+export const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+
 /** Kinds of pictures that models can see. */
 const pictures = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 
@@ -31,7 +37,9 @@ export function filePart(
 ): InboundPart {
   const lost = (why: string) => textPart(lostFile(name ?? kind ?? null, why));
   if (Number(size) > mostFileBytes) return lost(tooLargeFile.message);
-  if (reference === undefined) return lost(`${platform} did not say where it is.`);
+  if (!reference || bytesOf([name, mime_type, reference]) > mostFileWords) {
+    return lost(`${platform} did not say where it is.`);
+  }
   return {
     type: "file",
     is_image: is_image ?? (mime_type !== null && pictures.has(mime_type)),

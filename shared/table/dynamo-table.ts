@@ -17,7 +17,7 @@ import {
   type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
 import { newToken } from "../runtime/ids.ts";
-import { count } from "../runtime/meter.ts";
+import { count, timeLeft } from "../runtime/meter.ts";
 import { all, type Condition, exists, missing } from "./condition.ts";
 import { conditionExpression, Placeholders, updateExpression } from "./expression.ts";
 import { keyCondition } from "./key-condition.ts";
@@ -55,7 +55,8 @@ async function overConflicts<T>(run: () => Promise<T>): Promise<T> {
     try {
       return await run();
     } catch (error) {
-      if (!(error instanceof TransactionConflictException) || attempt === tries) throw error;
+      const isConflict = error instanceof TransactionConflictException;
+      if (!isConflict || attempt === tries || timeLeft() <= 0) throw error;
       await pauseAfter(attempt);
     }
   }

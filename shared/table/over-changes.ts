@@ -1,6 +1,7 @@
 import { TransactionConflictException } from "@aws-sdk/client-dynamodb";
-import { ApiError } from "../errors/api-error.ts";
+import { unavailable } from "../errors/api-error.ts";
 import { hearsEveryone } from "../runtime/announce.ts";
+import { timeLeft } from "../runtime/meter.ts";
 import { systemTimer } from "../runtime/timers.ts";
 import { pauseAfter, tries } from "./pauses.ts";
 
@@ -12,7 +13,8 @@ const longestTurnMs = 2_000;
  * Makes a change of a thing until nobody was faster: `attempt` writes on the condition that what it read still stands,
  * and gives undefined when it does not, with what it has learned; a conflict of its transaction counts as that, without
  * any. `attempt` is told when what it knows is old. Where everyone is in one process they go one after another; those of
- * many processes are kept apart by pauses. Throws a 503 that names the thing after thirty times.
+ * many processes are kept apart by pauses. Throws a 503 that names the thing after thirty times, and instead of a try
+ * that would begin after the time of its request: what is refused with it was not done, and is not done later.
  */
 export function overChanges<T extends object | string>(
   [what, id]: readonly [what: string, id: string],
@@ -22,18 +24,14 @@ export function overChanges<T extends object | string>(
 
   async function change(hasWaited: boolean): Promise<T> {
     let isOld = hasWaited;
-    for (let tried = 1; tried <= tries; tried++) {
+    for (let tried = 1; tried <= tries && timeLeft() > 0; tried++) {
       const done = await attempt(isOld).catch(asConflict);
       if (done !== undefined && done !== conflict) return done;
       // Many who lost one race must not all meet again in the next.
       isOld = done === conflict || tried >= promptTries;
       if (isOld) await pauseAfter(tried);
     }
-    throw new ApiError(
-      "service_unavailable",
-      `The ${what} is being changed by others. Repeat this.`,
-      { retryAfterSeconds: 1 },
-    );
+    throw unavailable(`The ${what} is being changed by others. Nothing was done: repeat this.`);
   }
 }
 

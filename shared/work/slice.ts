@@ -1,3 +1,5 @@
+import type { Table } from "../table/table.ts";
+
 /** A time in which a part of long work is done. */
 export interface Slice {
   /** True when the time is used up. Throws when the work belongs to another, who may be at it already. */
@@ -6,3 +8,12 @@ export interface Slice {
 
 /** How far a slice came: to the end, as far as can be for now, or until the time was used up. */
 export type Progress = "done" | "not_yet" | "out_of_time";
+
+/** Deletes all rows of a partition, however many there are. */
+export async function deletePartition(table: Table, pk: string, slice: Slice): Promise<Progress> {
+  for await (const rows of table.queryPages({ pk, limit: 100 })) {
+    if (slice.isOver()) return "out_of_time";
+    await table.deleteAll(rows);
+  }
+  return "done";
+}

@@ -98,7 +98,7 @@ describe("POST /v1/executions/{id}/cancel", () => {
       const { result } = await withLog(() => cancelBehind(Infinity));
       expect(result).toBeRefused(503, "service_unavailable");
       expect(result.body.error.message).toBe(
-        "The execution is being changed by others. Repeat this.",
+        "The execution is being changed by others. Nothing was done: repeat this.",
       );
       expect(result.headers["retry-after"]).toBe("1");
     });

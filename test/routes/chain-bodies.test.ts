@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { newId } from "#shared/runtime/ids";
 import { startTestGateway, type TestGateway } from "#test/support/test-gateway";
 import { usePlatform } from "#test/support/test-platform";
 
@@ -11,6 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
+const loop = { name: "A", system_prompt: "Be brief.", user_message: "Go." };
 const create = (rawBody: string | Uint8Array, headers: Record<string, string> = {}) =>
   platform.call("createBot", { as: key, rawBody, headers });
 
@@ -184,6 +186,30 @@ describe("A body", () => {
       "body.settings.response_delay.min_ms",
       "query.page",
     ]);
+  });
+});
+
+describe("A body that is wrong in more places than anybody reads", () => {
+  const many = (one: unknown) => Array<unknown>(20_000).fill(one);
+  it.each([
+    ["createApiKey", { name: "A", scopes: many("x") }, "body.scopes.0"],
+    ["createWebhookEndpoint", { url: "https://a.example.com", events: many(1) }, "body.events.0"],
+    ["sendMessage", { user: { id: "ada" }, content: many({}) }, "body.content.0.type"],
+    ["createAgentLoop", { name: "A", tools: many([]) }, "body.system_prompt"],
+    ["createAgentLoop", { ...loop, tools: many([]) }, "body.tools.0.type"],
+    [
+      "createIntegration",
+      { name: "A", headers: Object.fromEntries(many(1).map((one, at) => [at.toString(36), one])) },
+      "body.headers.0",
+    ],
+  ])("is 422 of %s with the first of them alone", async (operationId, body, path) => {
+    const params = { bot_id: newId("bot"), id: newId("ch") };
+    const refused = await platform.call(operationId, { as: key, params, body });
+    expect(refused).toBeRefused(422, "validation_error");
+    expect(refused.body.error.details).toEqual([{ path, message: expect.any(String) }]);
+    expect(refused.body.error.message).toBe(
+      "The request has many problems, of which this is the first.",
+    );
   });
 });
 

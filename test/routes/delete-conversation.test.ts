@@ -126,7 +126,7 @@ describe("DELETE /v1/conversations/{id}", () => {
       operation === "TransactWriteItems" ? { kind: "throttle" } : undefined;
     const { result } = await withLog(() => remove(chat, id));
     platform.faults = undefined;
-    expect([result.status, result.headers["retry-after"]]).toEqual([503, "2"]);
+    expect([result.status, result.headers["retry-after"]]).toEqual([503, "1"]);
     const read = { as: chat.key, params: { id } };
     expect((await platform.call("getConversation", read)).status).toBe(200);
     expect((await remove(chat, id)).status).toBe(200);

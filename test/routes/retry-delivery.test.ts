@@ -135,7 +135,7 @@ describe("POST /v1/deliveries/{id}/retry", () => {
       const { result } = await withLog(() => retryBehind(Infinity));
       expect(result).toBeRefused(503, "service_unavailable");
       expect(result.body.error.message).toBe(
-        "The delivery is being changed by others. Repeat this.",
+        "The delivery is being changed by others. Nothing was done: repeat this.",
       );
       expect(result.headers["retry-after"]).toBe("1");
     });

@@ -48,5 +48,5 @@ export async function receive(
   const hook = asHook(await platform.table.get(keys.hook(channel_id)));
   if (!hook) throw new Error("The channel has no hook.");
   const mint = createMint(platform.clock());
-  await receiveEvents(liveWork(), hook, events, { mint, deadline: Infinity });
+  await receiveEvents(liveWork(), hook, events, mint);
 }

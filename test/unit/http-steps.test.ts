@@ -25,6 +25,7 @@ describe("The steps of the chain", () => {
       "respondOnError",
       "authenticateBefore",
       "idempotencyBefore",
+      "idempotencyOnError",
       "validateBefore",
       "verifySignatureBefore",
     ]);

@@ -3,6 +3,8 @@ import { TransactionConflictException } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { ApiError } from "#shared/errors/api-error";
 import { hearEveryone } from "#shared/runtime/announce";
+import { useClock } from "#shared/runtime/clock";
+import { metered, newMeter } from "#shared/runtime/meter";
 import { useRandom } from "#shared/runtime/random";
 import { type Timer, useTimer } from "#shared/runtime/timers";
 import { overChanges } from "#shared/table/over-changes";
@@ -12,6 +14,7 @@ const realTimer: Timer = (ms, run) => {
   return () => clearTimeout(timeout);
 };
 afterEach(() => {
+  useClock(Date.now);
   useRandom(Math.random);
   useTimer(realTimer);
 });
@@ -83,7 +86,7 @@ describe("A change over the changes of others in this process", () => {
     });
     await expect(refused).rejects.toMatchObject({
       code: "service_unavailable",
-      message: "The row is being changed by others. Repeat this.",
+      message: "The row is being changed by others. Nothing was done: repeat this.",
       retryAfterSeconds: 1,
     } satisfies Partial<ApiError>);
     expect(attempts).toBe(30);
@@ -137,5 +140,21 @@ describe("A change over the changes of others in this process", () => {
     due[0]?.();
     await later;
     expect(order).toEqual(["b", "a"]);
+  });
+
+  it("is not tried any more where the time of its request was over in line", async () => {
+    let now = 1_000;
+    useClock(() => now);
+    const { promise: isOver, resolve: end } = Promise.withResolvers<string>();
+    const first = overChanges(["row", "a"], () => isOver);
+    let tried = 0;
+    const second = metered({ ...newMeter(), until: 1_500 }, () =>
+      overChanges(["row", "a"], async () => `${tried++}`),
+    );
+    now = 1_500;
+    end("changed");
+    await first;
+    await expect(second).rejects.toMatchObject({ code: "service_unavailable" });
+    expect(tried).toBe(0);
   });
 });

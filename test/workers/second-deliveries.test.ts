@@ -194,10 +194,7 @@ describe("What comes between reading a kept message and completing it", () => {
       return platform.table.transactOnce(parts, withIt);
     };
     const deps = { ...liveWork(), table: { ...platform.table, transactOnce } };
-    await receiveEvents(deps, hook, events, {
-      mint: createMint(platform.clock()),
-      deadline: Infinity,
-    });
+    await receiveEvents(deps, hook, events, createMint(platform.clock()));
     expect(isDone).toBe(true);
   }
   const waiting = { conversation: { collect_ms: 5_000 } };

@@ -21,12 +21,12 @@ export function shown(kind: "users" | "roles" | "channels", id: string, named: N
 /** Reads a text as Discord writes it: tokens become what people see there, and our mention at the start is left out. */
 export function saidText(written: string, named: Named): string {
   let isCalled = false;
+  const start = written.search(/\S/);
   const said = written.replace(tokens, (_, user, role, channel, emoji, command, place) => {
     if (role !== undefined) return shown("roles", role, named);
     if (channel !== undefined) return shown("channels", channel, named);
     if (user === undefined) return emoji === undefined ? `/${command}` : `:${emoji}:`;
-    const isAtStart = written.slice(0, place).trim() === "";
-    if (!isAtStart || !named.us.has(user)) return shown("users", user, named);
+    if (place > start || !named.us.has(user)) return shown("users", user, named);
     isCalled = true;
     return "";
   });

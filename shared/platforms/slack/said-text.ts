@@ -16,17 +16,22 @@ export function saidText(written: string, us: Ourselves): SaidText {
   let done = 0;
   let mentions_bot = false;
   let isCalled = false;
+  let isAtStart = true;
+  const say = (words: string) => {
+    said += words;
+    isAtStart &&= words.trim() === "";
+  };
   for (const { 0: token, 1: inside, 2: sign, index } of written.matchAll(tokens)) {
-    said += written.slice(done, index);
+    say(written.slice(done, index));
     done = index + token.length;
     if (sign !== undefined) {
-      said += signs[sign] ?? token;
+      say(signs[sign] ?? token);
       continue;
     }
     const read = readToken(inside ?? "", us);
     mentions_bot ||= read.is_us;
-    if (read.is_us && said.trim() === "") isCalled = true;
-    else said += read.text;
+    if (read.is_us && isAtStart) isCalled = true;
+    else say(read.text);
   }
   said += written.slice(done);
   if (isCalled) said = afterOurName(said);

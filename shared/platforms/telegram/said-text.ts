@@ -11,16 +11,21 @@ export function saidText(text: string, entities: unknown, account: Account | nul
   let done = 0;
   let mentions_bot = false;
   let isCalled = false;
+  let isAtStart = true;
+  const say = (words: string) => {
+    said += words;
+    isAtStart &&= words.trim() === "";
+  };
   for (const { type, from, to, fields } of spansOf(entities)) {
     if (from < done || to > text.length) continue;
     const words = text.slice(from, to);
     const read = readEntity(type, words, fields, account);
     if (!read) continue;
-    said += text.slice(done, from);
+    say(text.slice(done, from));
     done = to;
     mentions_bot ||= read.is_us;
-    if (read.is_name && read.is_us && said.trim() === "") isCalled = true;
-    else said += read.text;
+    if (read.is_name && read.is_us && isAtStart) isCalled = true;
+    else say(read.text);
   }
   said += text.slice(done);
   if (isCalled) said = afterOurName(said);

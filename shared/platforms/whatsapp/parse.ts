@@ -30,7 +30,9 @@ export function parseCall(
     }
     if (field !== "messages") continue;
     const messages = entriesOf(change["messages"]).map(fieldsOf);
-    said.push(...messages.flatMap((message) => eventOf(message, change, now)));
+    const contactOf = contactsIn(change);
+    const read = (message: Fields) => eventOf(message, contactOf(message), change, now);
+    said.push(...messages.flatMap(read));
     told.push(...entriesOf(change["statuses"]).flatMap(failedDelivery));
   }
   said.sort((one, other) => one.at - other.at);
@@ -52,27 +54,24 @@ const changesIn = (call: Fields): readonly Fields[] =>
 const timeIn = (value: unknown): number =>
   /^\d{1,11}$/.test(String(value)) ? Number(value) * 1_000 : 0;
 
-/** Who a message's sender is, as a call says beside it. */
-function contactOf({ from, from_user_id }: Fields, { messages, contacts }: Fields): Fields {
+/** Who the senders of messages are, as a call says beside them. */
+function contactsIn({ messages, contacts }: Fields): (message: Fields) => Fields {
   const known = entriesOf(contacts).map(fieldsOf);
-  const found = known.find(
-    ({ wa_id, user_id }) =>
-      (wordsIn(wa_id) !== undefined && wa_id === from) ||
-      (wordsIn(user_id) !== undefined && user_id === from_user_id),
-  );
+  const idsOf = ({ wa_id, user_id }: Fields) => [wa_id, user_id].filter(wordsIn);
+  const byId = new Map(known.flatMap((contact) => idsOf(contact).map((id) => [id, contact])));
   // In some countries the id and the number of one person differ.
-  const isAlone = known.length === 1 && entriesOf(messages).length === 1;
-  return found ?? (isAlone ? known[0] : undefined) ?? {};
+  const alone = entriesOf(messages).length === 1 && known.length === 1 ? known[0] : undefined;
+  return ({ from, from_user_id }) => byId.get(from) ?? byId.get(from_user_id) ?? alone ?? {};
 }
 
 /** Free answers may be given for so long. */
 const windowMs = 24 * 60 * 60_000;
 
-function eventOf(message: Fields, change: Fields, now: number): readonly Dated[] {
+function eventOf(message: Fields, contact: Fields, change: Fields, now: number): readonly Dated[] {
   const at = timeIn(message["timestamp"]);
   if (message["type"] === "system") return changedIds(message, at);
   const id = wordsIn(message["id"]);
-  const sender = senderOf(message, contactOf(message, change));
+  const sender = senderOf(message, contact);
   const said = contentOf(message);
   if (id === undefined || !sender || !said) return [];
   const { user, place } = sender;
