@@ -63,7 +63,7 @@ export function openDatabase(file: string, durability: "process" | "power"): Dat
   const connection = new DatabaseSync(file, { timeout: busyTimeoutMs });
   connection.exec("PRAGMA journal_mode = WAL");
   connection.exec(`PRAGMA synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`);
-  connection.exec("PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY");
+  connection.exec("PRAGMA temp_store = MEMORY");
   // 64 MB of log, which nothing lets come about that writes back in a thread.
   connection.exec("PRAGMA wal_autocheckpoint = 16000");
   // Zeros over what is deleted. FAST would leave whole pages as they are, so all longer texts.
