@@ -1,10 +1,9 @@
 import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import { all, equals, missing } from "../table/condition.ts";
-import { keys, prefixes } from "../table/keys.ts";
+import { keys } from "../table/keys.ts";
 import { overChanges } from "../table/over-changes.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
-import { deletePartition, type Progress, type Slice } from "../work/slice.ts";
 
 /** One of the ids by which a channel knows a chat or a user who has several. */
 export interface Alias {
@@ -128,10 +127,3 @@ export async function eraseIds(table: Table, known: readonly Known[], id: string
   await table.deleteAll(rowsOf((one, first) => one !== id && one === first));
   await table.deleteAll(rowsOf((one) => one === id));
 }
-
-/** Erases by which ids a channel knows its chats and users: on some platforms one row for each user there is. */
-export const eraseAliases = (
-  table: Table,
-  { team_id, channel_id }: Pick<IdsOf, "team_id" | "channel_id">,
-  slice: Slice,
-): Promise<Progress> => deletePartition(table, prefixes.aliases(team_id, channel_id).pk, slice);

@@ -40,10 +40,8 @@ export async function eraseConversation(
   const files = await eraseFiles(deps, { team_id, conversation_id }, slice);
   if (files === "out_of_time") return files;
   const { pk, prefix } = prefixes.messages(team_id, conversation_id);
-  for (;;) {
+  for await (const items of table.queryPages({ pk, where: { begins: prefix }, limit: 100 })) {
     if (slice.isOver()) return "out_of_time";
-    const { items } = await table.query({ pk, where: { begins: prefix }, limit: 100 });
-    if (items.length === 0) break;
     const messages = items.map(asMessage);
     await eraseTold(table, team_id, messages);
     for (const message of messages.filter(isWaiting)) {

@@ -4,8 +4,7 @@ import type { Id } from "../runtime/ids.ts";
 import { idAtEnd, keys, lists, namedIn, prefixes } from "../table/keys.ts";
 import { shards } from "../table/shards.ts";
 import type { Parts, Table } from "../table/table.ts";
-import type { Progress, Slice } from "../work/slice.ts";
-import { eraseAliases } from "./aliases.ts";
+import { deleteRows, type Progress, type Slice } from "../work/slice.ts";
 import { eraseConversation } from "./erase-conversation.ts";
 
 /** Erases all conversations that the channel's list shows, and by which ids it knows chats and users. */
@@ -23,7 +22,8 @@ export async function eraseConversationsOfChannel(
       if (progress === "out_of_time") return progress;
     }
   }
-  return eraseAliases(deps.table, { team_id, channel_id }, slice);
+  // The ids of its chats and users: on some platforms one row for each user there is.
+  return deleteRows(deps.table, prefixes.aliases(team_id, channel_id), slice);
 }
 
 /** Forbids new conversations in all channels of a bot, and erases those that there are. */

@@ -1,7 +1,7 @@
 import type { Id } from "../runtime/ids.ts";
 import { idAtEnd, keys, lists, prefixes } from "../table/keys.ts";
 import { overChanges } from "../table/over-changes.ts";
-import type { Progress, Slice } from "../work/slice.ts";
+import { deleteRows, type Progress, type Slice } from "../work/slice.ts";
 import { cancel, type CancelDeps, loopDeleted } from "./cancel-execution.ts";
 import { type ExecutionStatus, isFinal } from "./execution.ts";
 
@@ -79,13 +79,8 @@ async function eraseExecution(
   // One that has not ended has no such time: the index did not show it before.
   const goneMs = deps.clock() - Date.parse(found?.head.completed_at ?? "");
   if (found && !(goneMs >= workersGoneMs)) return "not_yet";
-  const { pk, prefix } = prefixes.steps(teamId, id);
-  for (;;) {
-    if (slice.isOver()) return "out_of_time";
-    const { items } = await table.query({ pk, where: { begins: prefix }, limit: 100 });
-    if (items.length === 0) break;
-    await table.deleteAll(items);
-  }
+  const steps = await deleteRows(table, prefixes.steps(teamId, id), slice);
+  if (steps !== "done") return steps;
   await table.deleteAll([keys.executionText(teamId, id), keys.executionWork(teamId, id)]);
   // Last, because the list shows it: a repeat finds what is left.
   await table.deleteAll([keys.execution(teamId, id)]);

@@ -2,7 +2,7 @@ import type { Id } from "../runtime/ids.ts";
 import { prefixes } from "../table/keys.ts";
 import { figureShards } from "../table/shards.ts";
 import type { Table } from "../table/table.ts";
-import { deletePartition, type Progress, type Slice } from "../work/slice.ts";
+import { deleteRows, type Progress, type Slice } from "../work/slice.ts";
 
 /** Erases what was counted of the integrations of a bot. */
 export const eraseFiguresOfBot = (
@@ -10,14 +10,14 @@ export const eraseFiguresOfBot = (
   { team_id, bot_id }: { readonly team_id: Id<"team">; readonly bot_id: Id<"bot"> },
   slice: Slice,
 ): Promise<Progress> =>
-  eraseShards(table, (shard) => prefixes.figures(team_id, bot_id, shard).pk, slice);
+  eraseShards(table, (shard) => prefixes.figures(team_id, bot_id, shard), slice);
 
 /** Erases what was counted of a team. */
 export const eraseUsageOfTeam = (
   { table }: EraseFiguresDeps,
   { team_id }: { readonly team_id: Id<"team"> },
   slice: Slice,
-): Promise<Progress> => eraseShards(table, (shard) => prefixes.usage(team_id, shard).pk, slice);
+): Promise<Progress> => eraseShards(table, (shard) => prefixes.usage(team_id, shard), slice);
 
 interface EraseFiguresDeps {
   readonly table: Table;
@@ -25,11 +25,11 @@ interface EraseFiguresDeps {
 
 async function eraseShards(
   table: Table,
-  pkOf: (shard: number) => string,
+  rowsOf: (shard: number) => { readonly pk: string; readonly prefix: string },
   slice: Slice,
 ): Promise<Progress> {
   for (const shard of figureShards) {
-    const progress = await deletePartition(table, pkOf(shard), slice);
+    const progress = await deleteRows(table, rowsOf(shard), slice);
     if (progress === "out_of_time") return progress;
   }
   return "done";

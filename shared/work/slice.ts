@@ -9,9 +9,14 @@ export interface Slice {
 /** How far a slice came: to the end, as far as can be for now, or until the time was used up. */
 export type Progress = "done" | "not_yet" | "out_of_time";
 
-/** Deletes all rows of a partition, however many there are. */
-export async function deletePartition(table: Table, pk: string, slice: Slice): Promise<Progress> {
-  for await (const rows of table.queryPages({ pk, limit: 100 })) {
+/** Deletes the rows of a partition, all or those that begin so, however many there are. */
+export async function deleteRows(
+  table: Table,
+  { pk, prefix }: { readonly pk: string; readonly prefix: string },
+  slice: Slice,
+): Promise<Progress> {
+  const where = prefix && { where: { begins: prefix } };
+  for await (const rows of table.queryPages({ pk, ...where, limit: 100 })) {
     if (slice.isOver()) return "out_of_time";
     await table.deleteAll(rows);
   }
