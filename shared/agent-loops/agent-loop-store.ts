@@ -1,7 +1,7 @@
 import type { Id } from "../runtime/ids.ts";
 import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
 import { all, equals, missing } from "../table/condition.ts";
-import { keys, prefixes } from "../table/keys.ts";
+import { keys, prefixes, under } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
 import type { Target } from "../work/pace.ts";
 import type { StoredAgentLoop } from "./agent-loop.ts";
@@ -78,8 +78,7 @@ export const createAgentLoopStore = (table: Table): AgentLoopStore => ({
   find: async (teamId, loopId) => asLoop(await table.get(keys.agentLoop(teamId, loopId))),
 
   list: async (teamId) => {
-    const { pk, prefix } = prefixes.agentLoops(teamId);
-    const rows = await table.queryAll({ pk, where: { begins: prefix }, descending: true });
+    const rows = await table.queryAll({ ...under(prefixes.agentLoops(teamId)), descending: true });
     return rows.flatMap((row) => asLoop(row) ?? []);
   },
 

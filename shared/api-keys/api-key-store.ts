@@ -5,7 +5,7 @@ import { isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
 import { all, equals, exists } from "../table/condition.ts";
-import { keys, prefixes } from "../table/keys.ts";
+import { keys, prefixes, under } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
 import type { ApiKey, StoredApiKey } from "./api-key.ts";
 
@@ -140,8 +140,7 @@ const isAs = ({ window_number, rate_limit }: Credential) =>
 /** API keys over the table. */
 export const createApiKeyStore = (table: Table): ApiKeyStore => {
   const list = async (teamId: Id<"team">) => {
-    const { pk, prefix } = prefixes.apiKeys(teamId);
-    const rows = await table.queryAll({ pk, where: { begins: prefix }, descending: true });
+    const rows = await table.queryAll({ ...under(prefixes.apiKeys(teamId)), descending: true });
     return rows.map(asApiKey);
   };
 

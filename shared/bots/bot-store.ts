@@ -1,7 +1,7 @@
 import type { Id } from "../runtime/ids.ts";
 import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
 import { all, equals, missing } from "../table/condition.ts";
-import { type Key, keys, prefixes } from "../table/keys.ts";
+import { type Key, keys, prefixes, under } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
 import type { Target } from "../work/pace.ts";
 import type { StoredBot } from "./bot.ts";
@@ -65,8 +65,7 @@ export const createBotStore = (table: Table): BotStore => ({
   find: async (teamId, botId) => asBot(await table.get(keys.bot(teamId, botId))),
 
   list: async (teamId) => {
-    const { pk, prefix } = prefixes.bots(teamId);
-    const rows = await table.queryAll({ pk, where: { begins: prefix }, descending: true });
+    const rows = await table.queryAll({ ...under(prefixes.bots(teamId)), descending: true });
     return rows.flatMap((row) => asBot(row) ?? []);
   },
 

@@ -1,5 +1,5 @@
 import type { Id } from "../runtime/ids.ts";
-import { idAtEnd, keys, prefixes } from "../table/keys.ts";
+import { idAtEnd, keys, prefixes, under } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import type { Progress } from "../work/slice.ts";
 
@@ -22,7 +22,6 @@ export async function botsToErase(
   { table }: { readonly table: Table },
   { team_id }: { readonly team_id: Id<"team"> },
 ): Promise<Erased[]> {
-  const { pk, prefix } = prefixes.bots(team_id);
-  const rows = await table.queryAll({ pk, where: { begins: prefix } });
+  const rows = await table.queryAll(under(prefixes.bots(team_id)));
   return rows.map(({ sk }) => ({ team_id, bot_id: idAtEnd<"bot">(sk) }));
 }

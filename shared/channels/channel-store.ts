@@ -3,7 +3,7 @@ import { asBot } from "../bots/bot-store.ts";
 import type { Id } from "../runtime/ids.ts";
 import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
 import { either, equals, missing } from "../table/condition.ts";
-import { keys, prefixes } from "../table/keys.ts";
+import { keys, prefixes, under } from "../table/keys.ts";
 import { rememberedBot } from "../table/remembered-bot.ts";
 import type { Item, Operation, Parts, Table } from "../table/table.ts";
 import { isOfPlatform, type PlatformChannel, type StoredChannel } from "./channel.ts";
@@ -87,8 +87,7 @@ export const createChannelStore = (table: Table): ChannelStore => {
     },
 
     list: async (teamId, botId) => {
-      const { pk, prefix } = prefixes.channels(teamId, botId);
-      const rows = await table.queryAll({ pk, where: { begins: prefix } });
+      const rows = await table.queryAll(under(prefixes.channels(teamId, botId)));
       return rows.flatMap((row) => asChannel(row) ?? []);
     },
 

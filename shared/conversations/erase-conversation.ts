@@ -1,7 +1,7 @@
 import { eraseFiles, type EraseFilesDeps } from "../files/erase-files.ts";
 import type { Id } from "../runtime/ids.ts";
 import { equals, exists } from "../table/condition.ts";
-import { type Key, keys, namedIn, prefixes } from "../table/keys.ts";
+import { type Key, keys, namedIn, prefixes, under } from "../table/keys.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import { asMessage } from "./conversation-store.ts";
 import { eraseTold } from "./erase-told.ts";
@@ -39,8 +39,10 @@ export async function eraseConversation(
   await table.delete(keyKey, equals("conversation_id", conversation_id));
   const files = await eraseFiles(deps, { team_id, conversation_id }, slice);
   if (files === "out_of_time") return files;
-  const { pk, prefix } = prefixes.messages(team_id, conversation_id);
-  for await (const items of table.queryPages({ pk, where: { begins: prefix }, limit: 100 })) {
+  for await (const items of table.queryPages({
+    ...under(prefixes.messages(team_id, conversation_id)),
+    limit: 100,
+  })) {
     if (slice.isOver()) return "out_of_time";
     const messages = items.map(asMessage);
     await eraseTold(table, team_id, messages);

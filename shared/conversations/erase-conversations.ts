@@ -1,7 +1,7 @@
 import { createChannelStore } from "../channels/channel-store.ts";
 import type { EraseFilesDeps } from "../files/erase-files.ts";
 import type { Id } from "../runtime/ids.ts";
-import { idAtEnd, keys, lists, namedIn, prefixes } from "../table/keys.ts";
+import { idAtEnd, keys, lists, namedIn, prefixes, under } from "../table/keys.ts";
 import { shards } from "../table/shards.ts";
 import type { Parts, Table } from "../table/table.ts";
 import { deleteRows, type Progress, type Slice } from "../work/slice.ts";
@@ -76,6 +76,5 @@ function countsOf(
   table: Table,
   { team_id, bot_id, channel_id }: OfBot & { readonly channel_id?: Id<"ch"> },
 ) {
-  const { pk, prefix } = prefixes.conversationCounts(team_id, bot_id, channel_id);
-  return table.queryAll({ pk, where: { begins: prefix } });
+  return table.queryAll(under(prefixes.conversationCounts(team_id, bot_id, channel_id)));
 }

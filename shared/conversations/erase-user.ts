@@ -3,7 +3,7 @@ import { createChannelStore } from "../channels/channel-store.ts";
 import { eraseFiles, type EraseFilesDeps } from "../files/erase-files.ts";
 import type { Id } from "../runtime/ids.ts";
 import { all, equals, missing } from "../table/condition.ts";
-import { idAtEnd, keys, prefixes } from "../table/keys.ts";
+import { idAtEnd, keys, prefixes, under } from "../table/keys.ts";
 import type { Item } from "../table/table.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import { eraseIds, findIds, type IdsOf } from "./aliases.ts";
@@ -70,8 +70,10 @@ async function placesOn(
 async function eraseId(search: Search, platform: string): Promise<Progress> {
   const { table, erased } = search;
   const { team_id, bot_id, user_id } = erased;
-  const { pk, prefix } = prefixes.userConversations(team_id, bot_id, platform, user_id);
-  for await (const rows of table.queryPages({ pk, where: { begins: prefix }, limit: 100 })) {
+  for await (const rows of table.queryPages({
+    ...under(prefixes.userConversations(team_id, bot_id, platform, user_id)),
+    limit: 100,
+  })) {
     for (const row of rows) {
       const progress = await eraseIn(search, row);
       if (progress === "out_of_time") return progress;

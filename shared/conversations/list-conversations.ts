@@ -3,7 +3,7 @@ import { Platform, type StoredChannel } from "../channels/channel.ts";
 import type { ChannelStore } from "../channels/channel-store.ts";
 import { notFound } from "../errors/api-error.ts";
 import type { Id } from "../runtime/ids.ts";
-import { idAtEnd, keys, lists, prefixes } from "../table/keys.ts";
+import { idAtEnd, keys, lists, prefixes, under } from "../table/keys.ts";
 import { type Page, pageOf, type PageRequest } from "../table/page.ts";
 import type { Item, Table } from "../table/table.ts";
 import { type Conversation, type ShowableConversation, shownConversation } from "./conversation.ts";
@@ -97,8 +97,9 @@ async function total(search: Search): Promise<{ total: number; total_is_exact: b
   if (filter.active_after !== undefined || filter.active_before !== undefined) {
     return countRange(search);
   }
-  const { pk, prefix } = prefixes.conversationCounts(teamId, botId, filter.channel_id);
-  const counts = await table.queryAll({ pk, where: { begins: prefix } });
+  const counts = await table.queryAll(
+    under(prefixes.conversationCounts(teamId, botId, filter.channel_id)),
+  );
   const wanted = new Set<string>(channelIds);
   const sum = counts
     .filter(({ channel_id }) => wanted.has(String(channel_id)))
@@ -218,10 +219,9 @@ async function ofUser(
     return ids.map((id) => prefixes.userConversations(teamId, botId, platform, id));
   });
   const found = await Promise.all(
-    (await Promise.all(named)).flat().map(({ pk, prefix }) =>
+    (await Promise.all(named)).flat().map((rows) =>
       table.query({
-        pk,
-        where: { begins: prefix },
+        ...under(rows),
         descending: true,
         limit: mostOfUser,
         consistent: false,

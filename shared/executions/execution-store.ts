@@ -2,7 +2,7 @@ import { asCounter, type ExecutionCounter } from "../agent-loops/execution-count
 import { hearsEveryone } from "../runtime/announce.ts";
 import type { Id } from "../runtime/ids.ts";
 import { all, either, equals, exists, missing } from "../table/condition.ts";
-import { executionListSk, type Key, keys, lists, prefixes, stepSk } from "../table/keys.ts";
+import { executionListSk, type Key, keys, lists, prefixes, under, stepSk } from "../table/keys.ts";
 import { memoryByTable } from "../table/memory-by-table.ts";
 import { overChanges } from "../table/over-changes.ts";
 import type { Parts, Table } from "../table/table.ts";
@@ -230,15 +230,10 @@ async function stepsOf(
 
 /** The last step, and its number; without its row when the log is ended. */
 async function lastStep(table: Table, teamId: Id<"team">, id: Id<"exec">) {
-  const { pk, prefix } = prefixes.steps(teamId, id);
-  const { items } = await table.query({
-    pk,
-    where: { begins: prefix },
-    descending: true,
-    limit: 1,
-  });
+  const steps = prefixes.steps(teamId, id);
+  const { items } = await table.query({ ...under(steps), descending: true, limit: 1 });
   const [last] = items;
   if (!last) return { number: 0, row: undefined };
-  const number = Number(last.sk.slice(prefix.length));
+  const number = Number(last.sk.slice(steps.prefix.length));
   return isLogEnd(last) ? { number: number - 1, row: undefined } : { number, row: last };
 }

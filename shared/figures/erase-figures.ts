@@ -1,5 +1,5 @@
 import type { Id } from "../runtime/ids.ts";
-import { prefixes } from "../table/keys.ts";
+import { prefixes, type Rows } from "../table/keys.ts";
 import { figureShards } from "../table/shards.ts";
 import type { Table } from "../table/table.ts";
 import { deleteRows, type Progress, type Slice } from "../work/slice.ts";
@@ -25,7 +25,7 @@ interface EraseFiguresDeps {
 
 async function eraseShards(
   table: Table,
-  rowsOf: (shard: number) => { readonly pk: string; readonly prefix: string },
+  rowsOf: (shard: number) => Rows,
   slice: Slice,
 ): Promise<Progress> {
   for (const shard of figureShards) {

@@ -1,6 +1,6 @@
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Id } from "../runtime/ids.ts";
-import { fileNumber, idAtEnd, prefixes } from "../table/keys.ts";
+import { fileNumber, idAtEnd, prefixes, under } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import type { Progress, Slice } from "../work/slice.ts";
 import { blobKey } from "./file.ts";
@@ -21,8 +21,10 @@ export async function eraseFiles(
   slice: Slice,
   of?: ReadonlySet<number>,
 ): Promise<Progress> {
-  const { pk, prefix } = prefixes.files(team_id, conversation_id);
-  for await (const page of table.queryPages({ pk, where: { begins: prefix }, limit: 25 })) {
+  for await (const page of table.queryPages({
+    ...under(prefixes.files(team_id, conversation_id)),
+    limit: 25,
+  })) {
     if (slice.isOver()) return "out_of_time";
     const rows = page.filter((row) => !of || of.has(fileNumber(row)));
     await Promise.all(rows.map(({ sk }) => blobs().delete(blobKey(team_id, idAtEnd<"file">(sk)))));

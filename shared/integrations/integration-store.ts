@@ -3,7 +3,7 @@ import { asBot } from "../bots/bot-store.ts";
 import type { Id } from "../runtime/ids.ts";
 import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
 import { equals } from "../table/condition.ts";
-import { keys, prefixes } from "../table/keys.ts";
+import { keys, prefixes, under } from "../table/keys.ts";
 import { rememberedBot } from "../table/remembered-bot.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
 import { answerUpdate } from "./health.ts";
@@ -82,8 +82,7 @@ export const createIntegrationStore = (table: Table): IntegrationStore => ({
   },
 
   list: async (teamId, botId) => {
-    const { pk, prefix } = prefixes.integrations(teamId, botId);
-    const rows = await table.queryAll({ pk, where: { begins: prefix } });
+    const rows = await table.queryAll(under(prefixes.integrations(teamId, botId)));
     return rows.flatMap((row) => asIntegration(row) ?? []);
   },
 

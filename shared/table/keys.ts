@@ -279,6 +279,18 @@ export const prefixes = {
   }),
 };
 
+/** A partition with the beginning of the sort keys of some of its rows, or of all. */
+export interface Rows {
+  readonly pk: string;
+  readonly prefix: string;
+}
+
+/** Asks for the rows that begin so. */
+export const under = ({ pk, prefix }: Rows) => ({
+  pk,
+  ...(prefix && { where: { begins: prefix } }),
+});
+
 /** Partitions of the index `listed`. */
 export const lists = {
   teams: "TEAMS",

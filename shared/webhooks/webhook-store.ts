@@ -1,7 +1,7 @@
 import type { Id } from "../runtime/ids.ts";
 import { anotherChild, type NoChild, type Parent, whyNoChild } from "../table/another-child.ts";
 import { equals } from "../table/condition.ts";
-import { keys, prefixes } from "../table/keys.ts";
+import { keys, prefixes, under } from "../table/keys.ts";
 import type { Item, Parts, Table } from "../table/table.ts";
 import type { EventType } from "./event-type.ts";
 import type { StoredWebhook } from "./webhook.ts";
@@ -40,8 +40,7 @@ export const createWebhookStore = (table: Table): WebhookStore => ({
   find: async (teamId, id) => asWebhook(await table.get(keys.webhook(teamId, id))),
 
   list: async (teamId) => {
-    const { pk, prefix } = prefixes.webhooks(teamId);
-    const rows = await table.queryAll({ pk, where: { begins: prefix }, descending: true });
+    const rows = await table.queryAll({ ...under(prefixes.webhooks(teamId)), descending: true });
     return rows.flatMap((row) => asWebhook(row) ?? []);
   },
 

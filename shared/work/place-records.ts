@@ -1,6 +1,6 @@
 import type { QueueName } from "../runtime/grants.ts";
 import { atMost, either, equals, missing } from "../table/condition.ts";
-import { keys, placeNumber, prefixes } from "../table/keys.ts";
+import { keys, placeNumber, prefixes, under } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import type { PlaceRecord } from "./places.ts";
 
@@ -13,8 +13,7 @@ export type PlacePool = QueueName | "waits";
 /** Places in the table, for functions that share nothing else. */
 export const placesInTable = (table: Table, pool: PlacePool): PlaceRecord => ({
   taken: async (now) => {
-    const { pk, prefix } = prefixes.places(pool);
-    const rows = await table.queryAll({ pk, where: { begins: prefix }, consistent: false });
+    const rows = await table.queryAll({ ...under(prefixes.places(pool)), consistent: false });
     const taken = rows.filter(({ until }) => Number(until) > now);
     return new Set(taken.map(placeNumber));
   },

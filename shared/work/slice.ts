@@ -1,3 +1,4 @@
+import { type Rows, under } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 
 /** A time in which a part of long work is done. */
@@ -9,16 +10,11 @@ export interface Slice {
 /** How far a slice came: to the end, as far as can be for now, or until the time was used up. */
 export type Progress = "done" | "not_yet" | "out_of_time";
 
-/** Deletes the rows of a partition, all or those that begin so, however many there are. */
-export async function deleteRows(
-  table: Table,
-  { pk, prefix }: { readonly pk: string; readonly prefix: string },
-  slice: Slice,
-): Promise<Progress> {
-  const where = prefix && { where: { begins: prefix } };
-  for await (const rows of table.queryPages({ pk, ...where, limit: 100 })) {
+/** Deletes rows page by page, however many there are. */
+export async function deleteRows(table: Table, rows: Rows, slice: Slice): Promise<Progress> {
+  for await (const page of table.queryPages({ ...under(rows), limit: 100 })) {
     if (slice.isOver()) return "out_of_time";
-    await table.deleteAll(rows);
+    await table.deleteAll(page);
   }
   return "done";
 }
