@@ -1,14 +1,19 @@
 import type { AgentLoopStore } from "../agent-loops/agent-loop-store.ts";
 import { ApiError } from "../errors/api-error.ts";
 import type { Id } from "../runtime/ids.ts";
+import { keys } from "../table/keys.ts";
 import { overChanges } from "../table/over-changes.ts";
+import { heldLeases } from "../work/held-leases.ts";
 import { type End, type EndDeps, endExecution } from "./end-execution.ts";
 import { type Execution, type ExecutionText, isFinal, type StoredExecution } from "./execution.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { findExecution } from "./find-execution.ts";
 import { shownExecution } from "./shown-execution.ts";
 
-/** Ends an execution from outside, by the same path as every end; its worker notices and stops. */
+/**
+ * Ends an execution from outside, by the same path as every end. Its worker stops: at once in this process, elsewhere when
+ * it renews its lease.
+ */
 export async function cancel(
   deps: CancelDeps,
   teamId: Id<"team">,
@@ -17,7 +22,9 @@ export async function cancel(
 ): Promise<StoredExecution | "refused"> {
   const used = await deps.executions.used(teamId, found.head.id);
   const end = { status: "cancelled", ...used, output: null, ...why } as const;
-  return endExecution(deps, teamId, found, end);
+  const ended = await endExecution(deps, teamId, found, end);
+  heldLeases.get(keys.execution(teamId, found.head.id).pk)?.();
+  return ended;
 }
 
 /** Why an execution is cancelled whose loop is gone. */

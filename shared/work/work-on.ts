@@ -5,6 +5,7 @@ import { stopping } from "../runtime/stopping.ts";
 import { pauseFor, type Timer } from "../runtime/timers.ts";
 import { SecretsUnavailableError } from "../secrets/team-keys.ts";
 import { type LeaseDeps, releaseAfter, turnAway, waitUntil } from "./end-lease.ts";
+import { heldLeases } from "./held-leases.ts";
 import { claim, type Lease, renew } from "./lease.ts";
 import { createPace, type Pace, type RunningPace } from "./pace.ts";
 import type { Places } from "./places.ts";
@@ -108,7 +109,10 @@ interface HeldLease {
   end(): void;
 }
 
-/** Renews a lease every third of its time; aborts when it is refused or no answer comes in time. */
+/**
+ * Renews a lease every third of its time, and when who ends its work in this process has it looked at; aborts when it is
+ * refused or no answer comes in time.
+ */
 function hold(
   deps: WorkDeps,
   lease: Lease,
@@ -116,6 +120,7 @@ function hold(
   pace: RunningPace,
 ): HeldLease {
   const { table, clock, timer, leaseMs } = deps;
+  const { pk } = lease.key;
   const lost = new AbortController();
   const { signal, end } = eitherSignal(lost.signal, stopping, pace.signal);
   let ended = false;
@@ -136,16 +141,22 @@ function hold(
       void hide();
       pace.keep(until);
     }
+    beatLater();
+  };
+  const beatLater = () => {
+    cancelBeat();
     cancelBeat = timer(leaseMs / 3, () => void beat());
   };
 
   guardUntil(lease.until);
-  cancelBeat = timer(leaseMs / 3, () => void beat());
+  beatLater();
+  heldLeases.set(pk, () => void beat());
   return {
     signal,
     lost: () => lost.signal.aborted,
     end: () => {
       ended = true;
+      heldLeases.delete(pk);
       end();
       cancelBeat();
       cancelGuard();
