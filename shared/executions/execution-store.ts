@@ -2,7 +2,7 @@ import { asCounter, type ExecutionCounter } from "../agent-loops/execution-count
 import { hearsEveryone } from "../runtime/announce.ts";
 import type { Id } from "../runtime/ids.ts";
 import { all, either, equals, exists, missing } from "../table/condition.ts";
-import { executionListSk, type Key, keys, lists, prefixes, under, stepSk } from "../table/keys.ts";
+import { executionListSk, type Key, keys, lists, prefixes, stepSk, under } from "../table/keys.ts";
 import { memoryByTable } from "../table/memory-by-table.ts";
 import { overChanges } from "../table/over-changes.ts";
 import type { Parts, Table } from "../table/table.ts";
