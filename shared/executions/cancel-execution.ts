@@ -11,8 +11,8 @@ import { findExecution } from "./find-execution.ts";
 import { shownExecution } from "./shown-execution.ts";
 
 /**
- * Ends an execution from outside, by the same path as every end. Its worker stops: at once in this process, elsewhere when
- * it renews its lease.
+ * Ends an execution from outside, by the same path as every end. Its worker stops when it renews its lease; at once where
+ * everyone is in this process.
  */
 export async function cancel(
   deps: CancelDeps,

@@ -1,4 +1,5 @@
 import { countCallsFor } from "../outbound/call-slots.ts";
+import { hearsEveryone } from "../runtime/announce.ts";
 import { eitherSignal } from "../runtime/either-signal.ts";
 import { describeError, log } from "../runtime/log.ts";
 import { stopping } from "../runtime/stopping.ts";
@@ -150,7 +151,7 @@ function hold(
 
   guardUntil(lease.until);
   beatLater();
-  heldLeases.set(pk, () => void beat());
+  if (hearsEveryone()) heldLeases.set(pk, () => void beat());
   return {
     signal,
     lost: () => lost.signal.aborted,
