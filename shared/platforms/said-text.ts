@@ -6,6 +6,17 @@ export interface SaidText {
   readonly mentions_bot: boolean;
 }
 
+/** A text that comes in pieces, and whether all so far is white space: to look at all of it each time would take too long. */
+export class Said {
+  text = "";
+  isBlank = true;
+
+  add(words: string): void {
+    this.text += words;
+    this.isBlank &&= words.trim() === "";
+  }
+}
+
 /** As whom people mention us. */
 export const ourName = (account: Account | null) =>
   `@${account?.username ?? account?.name ?? "bot"}`;

@@ -1,6 +1,6 @@
 import { expect, it } from "@jest/globals";
 import { hearEveryone } from "#shared/runtime/announce";
-import { startFakeBackend } from "#test/support/fake-backend";
+import { answers, startFakeBackend } from "#test/support/fake-backend";
 import { anExecution } from "#test/support/make";
 import { usePlatform } from "#test/support/test-platform";
 
@@ -10,18 +10,14 @@ it("Where everyone is in one process, a cancellation ends the call of a model at
   hearEveryone();
   const { key } = await platform.team();
   const model = await startFakeBackend();
-  const asked = Promise.withResolvers<void>();
   const left = Promise.withResolvers<void>();
-  model.answer((_, response) => {
-    response.once("close", left.resolve);
-    asked.resolve();
-  });
+  model.answer(answers.hangUntil(left.resolve));
   try {
     const { id } = await anExecution(platform, key, {
       model: { provider: "openai", name: "m", base_url: `${model.url}/v1` },
     });
     const settled = platform.settle();
-    await asked.promise;
+    await model.received(1);
     const { body } = await platform.call("cancelExecution", { as: key, params: { id } });
     expect(body.data.status).toBe("cancelled");
     await Promise.all([settled, left.promise]);

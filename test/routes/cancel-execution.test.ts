@@ -41,19 +41,15 @@ describe("POST /v1/executions/{id}/cancel", () => {
     const { key } = await platform.team();
     const [model, receiver] = await Promise.all([startFakeBackend(), startFakeBackend()]);
     receiver.answer(answers.status(200));
-    const asked = Promise.withResolvers<void>();
     const left = Promise.withResolvers<void>();
-    model.answer((_, response) => {
-      response.once("close", left.resolve);
-      asked.resolve();
-    });
+    model.answer(answers.hangUntil(left.resolve));
     try {
       const { id } = await anExecution(platform, key, {
         model: { provider: "openai", name: "m", base_url: `${model.url}/v1` },
         callback: { url: receiver.url },
       });
       const settled = platform.settle();
-      await asked.promise;
+      await model.received(1);
       const running = await platform.call("getExecution", { as: key, params: { id } });
       expect(running.body.data).toMatchObject({ status: "running", result: null });
       const { status, body } = await cancel(key, id);

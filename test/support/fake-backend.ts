@@ -177,6 +177,13 @@ export const answers = {
   /** Takes the request and never says a word. */
   hang: (): Answer => () => {},
 
+  /** The same, and calls back when the caller has left. */
+  hangUntil:
+    (left: () => void): Answer =>
+    (_, response) => {
+      response.once("close", left);
+    },
+
   /** Sends the headers and then a byte at a time. */
   slowBody:
     ({ text, every_ms }: { readonly text: string; readonly every_ms: number }): Answer =>

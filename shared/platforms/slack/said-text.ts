@@ -1,5 +1,5 @@
 import type { Account } from "../adapter.ts";
-import { afterOurName, ourName, type SaidText } from "../said-text.ts";
+import { afterOurName, ourName, Said, type SaidText } from "../said-text.ts";
 
 /** Who we are in a call: by the account, and as Slack names the bot that it calls for. */
 export interface Ourselves {
@@ -12,31 +12,26 @@ export interface Ourselves {
  * is left out, and `&`, `<` and `>` are themselves again.
  */
 export function saidText(written: string, us: Ourselves): SaidText {
-  let said = "";
+  const said = new Said();
   let done = 0;
   let mentions_bot = false;
   let isCalled = false;
-  let isAtStart = true;
-  const say = (words: string) => {
-    said += words;
-    isAtStart &&= words.trim() === "";
-  };
   for (const { 0: token, 1: inside, 2: sign, index } of written.matchAll(tokens)) {
-    say(written.slice(done, index));
+    said.add(written.slice(done, index));
     done = index + token.length;
     if (sign !== undefined) {
-      say(signs[sign] ?? token);
+      said.add(signs[sign] ?? token);
       continue;
     }
     const read = readToken(inside ?? "", us);
     mentions_bot ||= read.is_us;
-    if (read.is_us && isAtStart) isCalled = true;
-    else say(read.text);
+    if (read.is_us && said.isBlank) isCalled = true;
+    else said.add(read.text);
   }
-  said += written.slice(done);
-  if (isCalled) said = afterOurName(said);
+  said.add(written.slice(done));
+  const whole = isCalled ? afterOurName(said.text) : said.text;
   // Nothing but our name is still something said.
-  return { text: said.trim() === "" && isCalled ? ourName(us.account) : said, mentions_bot };
+  return { text: whole.trim() === "" && isCalled ? ourName(us.account) : whole, mentions_bot };
 }
 
 // What follows an angle bracket of ours is escaped, so that a token holds none.

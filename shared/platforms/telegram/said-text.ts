@@ -1,36 +1,31 @@
 import { entriesOf, type Fields, fieldsOf, textIn } from "../../schema/json-fields.ts";
 import type { Account } from "../adapter.ts";
-import { afterOurName, type SaidText } from "../said-text.ts";
+import { afterOurName, Said, type SaidText } from "../said-text.ts";
 
 /**
  * Reads a text with its entities, whose places are UTF-16 units: our mention at its start is left out, other people are
  * named with an @, and hidden addresses are written out.
  */
 export function saidText(text: string, entities: unknown, account: Account | null): SaidText {
-  let said = "";
+  const said = new Said();
   let done = 0;
   let mentions_bot = false;
   let isCalled = false;
-  let isAtStart = true;
-  const say = (words: string) => {
-    said += words;
-    isAtStart &&= words.trim() === "";
-  };
   for (const { type, from, to, fields } of spansOf(entities)) {
     if (from < done || to > text.length) continue;
     const words = text.slice(from, to);
     const read = readEntity(type, words, fields, account);
     if (!read) continue;
-    say(text.slice(done, from));
+    said.add(text.slice(done, from));
     done = to;
     mentions_bot ||= read.is_us;
-    if (read.is_name && read.is_us && isAtStart) isCalled = true;
-    else say(read.text);
+    if (read.is_name && read.is_us && said.isBlank) isCalled = true;
+    else said.add(read.text);
   }
-  said += text.slice(done);
-  if (isCalled) said = afterOurName(said);
+  said.add(text.slice(done));
+  const whole = isCalled ? afterOurName(said.text) : said.text;
   // Nothing but our name is still something said.
-  return { text: said.trim() === "" ? text : said, mentions_bot };
+  return { text: whole.trim() === "" ? text : whole, mentions_bot };
 }
 
 const spansOf = (entities: unknown) =>
