@@ -131,16 +131,24 @@ const vendorsApart: Plugin = {
   },
 };
 
-/** Names and sentences of schemas are for the reference, which is made of the checkout: no function says them. */
-const sentencesOfReferenceLeftOut: Plugin = {
-  name: "sentences-of-reference-left-out",
+/** Calls that make a schema, Valibot's and those of `shared/schema`, and have no other effect. */
+const callsThatMakeSchemas =
+  /(?<![.\w]|function )(?:v\.(?!(?:parse|safeParse|getDotPath)\b)\w+|allNames|boundedRecord|deleted|id|idParams|named|omittable|text|wholeNumber)\(/g;
+
+/**
+ * Names and sentences of schemas are for the reference, which is made of the checkout: no function says them. A schema that
+ * a function does not use is not in it either: that making one has no effect, esbuild must be told at each call.
+ */
+const ofSchemasWhatIsUsed: Plugin = {
+  name: "of-schemas-what-is-used",
   setup: (build) => {
     build.onLoad({ filter: /[\\/](shared|functions)[\\/].*\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, "utf8");
       const contents = source
         .replace(/\bv\.(description|title)\(\s*"(?:[^"\\]|\\.)*",?\s*\)/g, 'v.$1("")')
         .replace(/(: NameAndText = )\[[^\]]*\]/g, '$1["", ""]')
-        .replace(/\bv\.examples\(\[[^\]]*\]\)/g, "v.examples([])");
+        .replace(/\bv\.examples\(\[[^\]]*\]\)/g, "v.examples([])")
+        .replace(callsThatMakeSchemas, "/* @__PURE__ */ $&");
       return { contents, loader: "ts" };
     });
   },
@@ -184,7 +192,7 @@ export async function build(
         usedSchemasOnly,
         englishErrorsOnly,
         vendorsApart,
-        sentencesOfReferenceLeftOut,
+        ofSchemasWhatIsUsed,
       ],
       // An `import()` of a built-in asks for each of its exports, and one of `node:http` loads undici: 17 ms of a first
       // request to an endpoint without TLS. This makes it a `require`.

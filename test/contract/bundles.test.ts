@@ -49,22 +49,22 @@ const adaptersIn = ({ inputs }: BuiltFunction) =>
 /** KB that a function may weigh: more when it speaks to queues, to the key or to others, without the libraries of vendors. */
 const budget = (folder: string, { table, sends, receives, key }: Needs) => {
   // They read what models answer, and sign calls of Bedrock (42 KB); one speaks MCP too, with a checker of JSON Schema.
-  if (folder === "workers/executions") return 336;
-  if (folder === "integrations/test") return 264;
+  if (folder === "workers/executions") return 335;
+  if (folder === "integrations/test") return 262;
   // They send, seal, write audit entries (3 KB) and check a schedule with the cron library (32 KB), in its time zone (3 KB).
-  if (folder === "agent-loops/create" || folder === "agent-loops/update") return 279;
+  if (folder === "agent-loops/create" || folder === "agent-loops/update") return 278;
   // It calls others anyway, so that platforms add little; fetching files and keeping them are 11 KB, models 34 KB, what it
   // counts and how backends do 5 KB.
-  if (folder === "workers/inbound") return 325 + furtherAdapters(folder);
+  if (folder === "workers/inbound") return 319 + furtherAdapters(folder);
   // They speak to platforms (25 KB), call them safely, and seal or open what acts for a team there.
-  if (speaksToPlatforms.has(folder)) return (receives ? 332 : 273) + furtherAdapters(folder);
+  if (speaksToPlatforms.has(folder)) return (receives ? 327 : 270) + furtherAdapters(folder);
   // It wakes workers, and opens what proves who calls: three clients of AWS.
-  if (sends.length > 0 && folder.startsWith("hooks/")) return key.length > 0 ? 250 : 239;
-  if (receives || sends.length > 0 || key.length > 0) return 242;
+  if (sends.length > 0 && folder.startsWith("hooks/")) return key.length > 0 ? 249 : 237;
+  if (receives || sends.length > 0 || key.length > 0) return 240;
   // Its document shows each operation in each language.
   if (folder === "system/openapi") return 177 + 2 * languages.length;
   // Who reads nothing needs no key either.
-  return table.length > 0 ? 215 : 180;
+  return table.length > 0 ? 213 : 180;
 };
 
 /** Each adapter beyond the first brings its own words and shapes. */
