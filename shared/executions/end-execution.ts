@@ -3,7 +3,6 @@ import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
 import { derivedId } from "../runtime/derived-id.ts";
 import type { Measured } from "../runtime/embedded-metrics.ts";
-import { firstUnits } from "../runtime/first-units.ts";
 import type { Id } from "../runtime/ids.ts";
 import { log } from "../runtime/log.ts";
 import { equals, exists } from "../table/condition.ts";
@@ -22,7 +21,7 @@ import type {
   StoredExecution,
   Usage,
 } from "./execution.ts";
-import { logEnd, outputAttributes } from "./execution-items.ts";
+import { logEnd, outputAttributes, storedError } from "./execution-items.ts";
 import { callbackPayload } from "./shown-execution.ts";
 
 /** How an execution ends. */
@@ -54,8 +53,6 @@ interface Ending {
 /** What is told of an end. */
 export const endEvent = "agent_loop.completed";
 
-const longestError = 500;
-
 const measured: readonly Measured[] = [{ by: "execution_status", fields: ["executions_ended"] }];
 
 /**
@@ -76,7 +73,7 @@ export async function endExecution(
     ...end.usage,
     status: end.status,
     completed_at: at,
-    error: end.error === null ? null : firstUnits(end.error, longestError),
+    error: end.error === null ? null : storedError(end.error),
     error_code: end.error_code,
     callback_delivery_id: callback ? callbackId("dlv", head) : null,
     ...(end.truncated && { truncated: end.truncated }),

@@ -23,6 +23,7 @@ export const executionExample = {
   error: null,
   error_code: null,
   callback_delivery_id: "dlv_01jd7zq3c8e9v5r2k4m6n8p0ab",
+  waiting: null,
   created_at: "2026-01-02T03:04:05.000Z",
   updated_at: "2026-01-02T03:04:11.000Z",
 } satisfies Execution;

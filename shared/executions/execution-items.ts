@@ -1,5 +1,6 @@
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync } from "node:zlib";
 import { firstBytes } from "../runtime/first-bytes.ts";
+import { firstUnits } from "../runtime/first-units.ts";
 import { longText, longTextOf, packAbove } from "../table/long-text.ts";
 import type { Item } from "../table/table.ts";
 import type { ExecutionText, StoredExecution } from "./execution.ts";
@@ -89,6 +90,9 @@ export const stepAttributes = (step: StoredStep) =>
 
 /** A step as it was stored. */
 export const asStep = (item: Item) => unpacked(item) as StoredStep;
+
+/** What went wrong, as it is kept: at most 500 characters. */
+export const storedError = (error: string) => firstUnits(error, 500);
 
 /** Ends the log of an execution that did not complete: no step is appended behind it. */
 export const logEnd = { kind: "end" } as const;

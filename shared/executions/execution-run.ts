@@ -13,10 +13,12 @@ import type { Pace } from "../work/pace.ts";
 import type { WorkDeps } from "../work/work-on.ts";
 import { type End, endEvent, endExecution } from "./end-execution.ts";
 import type { ExecutionText, StoredExecution } from "./execution.ts";
+import { storedError } from "./execution-items.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import type { OpenedSettings } from "./open-secrets.ts";
 import type { StoredStep } from "./step.ts";
 import { isLast, usageOf } from "./transcript.ts";
+import { retryOf, type StoredRetry } from "./waiting.ts";
 
 /** One execution in the hands of one worker. */
 export interface ExecutionRun {
@@ -91,17 +93,24 @@ export async function retryOrFail(
 ): Promise<StepOutcome> {
   const { deps, lease, endsAt, steps } = run;
   const forStep = nextNumber(steps);
+  const before = retryOf(lease.item);
   // What was counted for an earlier step says nothing about this one.
-  const counted = lease.item["attempts_for_step"] === forStep ? lease.item["model_attempts"] : 0;
-  const attempts = Number(counted) + 1;
+  const attempt = (before?.step === forStep ? before.attempt : 0) + 1;
   const now = deps.clock();
-  const jitterMs = 1_000 + deps.random() * Math.min(59_000, 1_000 * 2 ** attempts);
+  const jitterMs = 1_000 + deps.random() * Math.min(59_000, 1_000 * 2 ** attempt);
   const at = now + Math.round(Math.max(retry_after_ms, jitterMs));
   if (now >= endsAt) await end(run, timeout(run));
-  else if (!retryable || attempts > mostRetries || at >= endsAt) {
+  else if (!retryable || attempt > mostRetries || at >= endsAt) {
     await end(run, failure(error_code, message));
   } else {
-    await waitUntil(deps, lease, at, { model_attempts: attempts, attempts_for_step: forStep });
+    const retry: StoredRetry = {
+      step: forStep,
+      attempt,
+      reason: error_code === "tool_server_unreachable" ? "tool_server" : "model_retry",
+      until: at,
+      last_error: storedError(message),
+    };
+    await waitUntil(deps, lease, at, { retry });
   }
   return "stop";
 }

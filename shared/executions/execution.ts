@@ -97,6 +97,34 @@ export const ExecutionMetadata = v.pipe(
   ),
 );
 
+/** For what an execution waits. */
+export const ExecutionWaitReason = v.pipe(
+  v.picklist(["model_retry", "tool_server", "place"]),
+  v.title("ExecutionWaitReason"),
+  v.description(
+    "For what an execution waits. `model_retry`: the model failed in a way that may pass; `tool_server`: so did an MCP server; `place`: the loop's or the team's other executions wait for slow servers already, as many as may.",
+  ),
+);
+
+/** A wait as the API shows it. */
+export const ExecutionWait = v.pipe(
+  v.object({
+    until: v.pipe(shownTime, v.description("When it is tried again.")),
+    reason: ExecutionWaitReason,
+    attempt: v.pipe(
+      count,
+      v.description("How many tries in a row have come to nothing; 1 after the first."),
+    ),
+    last_error: v.pipe(
+      v.nullable(v.string()),
+      v.description("What the last try failed with, in a sentence; null for a `place`."),
+    ),
+  }),
+  v.title("ExecutionWait"),
+  v.description("Until when an execution waits, and for what."),
+);
+export type ExecutionWait = v.InferOutput<typeof ExecutionWait>;
+
 /** An execution as the API shows it. */
 export const Execution = v.pipe(
   v.object({
@@ -122,6 +150,10 @@ export const Execution = v.pipe(
     callback_delivery_id: v.pipe(
       v.nullable(id("dlv")),
       v.description("The delivery of its callback; null before it ends and without a callback."),
+    ),
+    waiting: v.pipe(
+      v.nullable(ExecutionWait),
+      v.description("Until when it waits, and for what; null when it does not."),
     ),
     created_at: shownTime,
     updated_at: shownTime,
@@ -153,7 +185,7 @@ export interface StoredExecution extends Usage {
   readonly model: string;
   readonly started_at: string | null;
   readonly completed_at: string | null;
-  /** At most 500 characters. */
+  /** As `storedError` cuts it. */
   readonly error: string | null;
   readonly error_code: ExecutionErrorCode | null;
   /** The output was cut at the model's limit of tokens. */

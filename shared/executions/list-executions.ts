@@ -9,6 +9,7 @@ import type { Execution, ExecutionStatus, Trigger } from "./execution.ts";
 import { asExecution, asExecutionText } from "./execution-items.ts";
 import type { ExecutionStore } from "./execution-store.ts";
 import { shownExecution } from "./shown-execution.ts";
+import { readWaits } from "./waiting.ts";
 
 /** Which executions are asked for. */
 export interface ExecutionFilter {
@@ -28,13 +29,14 @@ export async function listExecutions(
   loopId: Id<"loop">,
   filter: ExecutionFilter,
   page: PageRequest,
+  now: number,
 ): Promise<Page<Execution>> {
   const [loop, counter] = await Promise.all([
     deps.loops.find(teamId, loopId),
     deps.executions.counter(teamId, loopId),
   ]);
   if (!loop || !counter) throw notFound();
-  const list = { table: deps.table, teamId, loopId };
+  const list = { ...deps, teamId, loopId, now };
   const range = await numbersOfTime(
     counter.last_number,
     { after: filter.created_after, before: filter.created_before },
@@ -53,11 +55,11 @@ export interface ListExecutionsDeps {
   readonly executions: ExecutionStore;
 }
 
-/** The executions of a loop. */
-interface LoopList {
-  readonly table: Table;
+/** The executions of a loop, as they stand now. */
+interface LoopList extends ListExecutionsDeps {
   readonly teamId: Id<"team">;
   readonly loopId: Id<"loop">;
+  readonly now: number;
 }
 
 const listRows = async ({ table, teamId, loopId }: LoopList, { from, to }: NumberRange) =>
@@ -75,16 +77,24 @@ const createdAt = (row: Item) => row["created_at"] as string;
 
 const numberOf = (row: Item) => Number(row["list_sk"]);
 
-async function shown({ table, teamId }: LoopList, rows: readonly Item[]): Promise<Execution[]> {
+async function shown(
+  { table, teamId, now }: LoopList,
+  rows: readonly Item[],
+): Promise<Execution[]> {
   const ids = rows.map(({ pk }) => idAtEnd<"exec">(pk));
   const found = await table.batchGet(
     ids.flatMap((id) => [keys.execution(teamId, id), keys.executionText(teamId, id)]),
   );
-  return ids.flatMap((_, index) => {
+  const whole = ids.flatMap((_, index) => {
     const head = asExecution(found[2 * index]);
     const text = found[2 * index + 1];
-    return head && text ? [shownExecution(head, asExecutionText(text), longestText)] : [];
+    return head && text ? [{ head, text: asExecutionText(text) }] : [];
   });
+  const heads = whole.map(({ head }) => head);
+  const waits = await readWaits(table, teamId, heads, now);
+  return whole.map(({ head, text }, index) =>
+    shownExecution(head, text, waits[index], longestText),
+  );
 }
 
 async function numbered(

@@ -4,6 +4,7 @@ import {
   type EndedExecution,
   type Execution,
   type ExecutionText,
+  type ExecutionWait,
   isFinal,
   type StoredExecution,
 } from "./execution.ts";
@@ -34,10 +35,11 @@ const resultOf = (head: StoredExecution, output: string | null) =>
       }
     : null;
 
-/** What the API shows of an execution; in lists long texts are cut at so many bytes. */
+/** What the API shows of an execution and of its wait; in lists long texts are cut at so many bytes. */
 export function shownExecution(
   head: StoredExecution,
   text: ExecutionText,
+  waiting: ExecutionWait | null = null,
   longestText = Infinity,
 ): Execution {
   const cut = (long: string) => {
@@ -59,6 +61,7 @@ export function shownExecution(
     error: head.error,
     error_code: head.error_code,
     callback_delivery_id: head.callback_delivery_id,
+    waiting,
     created_at: head.created_at,
     updated_at: head.updated_at,
   };

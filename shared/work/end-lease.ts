@@ -29,7 +29,7 @@ export function releaseAfter(
   claims?: number,
 ): Promise<void> {
   const now = deps.clock();
-  return drop(deps, lease, now + pauseMs, release(now + pauseMs, now, claims));
+  return drop(deps, lease, now + pauseMs, release(now + pauseMs, now, { claims }));
 }
 
 /** Releases work that was turned away; nothing has failed, so claims count as before. */
@@ -37,8 +37,8 @@ export function turnAway(deps: LeaseDeps, lease: Lease, pauseMs: number): Promis
   const { claims = 1, turned_away = 0 } = lease.item;
   const now = deps.clock();
   const at = now + pauseMs;
-  const change = changes(release(at, now, claims - 1), { set: { turned_away: turned_away + 1 } });
-  return drop(deps, lease, at, change);
+  const counted = { claims: claims - 1, turned_away: turned_away + 1 };
+  return drop(deps, lease, at, release(at, now, counted));
 }
 
 async function drop(

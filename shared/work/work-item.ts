@@ -1,4 +1,4 @@
-import { type Change, changes } from "../table/condition.ts";
+import type { Change } from "../table/condition.ts";
 import type { Key } from "../table/keys.ts";
 import { dueShard } from "../table/shards.ts";
 
@@ -59,11 +59,14 @@ export const finish: Change = {
 };
 
 /** Has work wait and drops the lease; progress was made, so claims count anew. */
-export const wait = (at: number, now: number): Change =>
-  changes(release(at, now, 0), { remove: ["turned_away"] });
+export const wait = (at: number, now: number): Change => release(at, now, { claims: 0 });
 
-/** Releases work until a time; claims go on counting from `claims` if it is given, otherwise as they stand. */
-export const release = (at: number, now: number, claims?: number): Change => ({
-  set: { not_before: at, due_at: dueAt(at, now), claims, sweeps: 0 },
-  remove: ["lease_token", "lease_until"],
+/** Releases work until a time; claims go on counting as they stand unless they are given. */
+export const release = (
+  at: number,
+  now: number,
+  { claims, turned_away }: Pick<WorkItem, "claims" | "turned_away"> = {},
+): Change => ({
+  set: { not_before: at, due_at: dueAt(at, now), claims, sweeps: 0, turned_away },
+  remove: ["lease_token", "lease_until", ...(turned_away === undefined ? ["turned_away"] : [])],
 });

@@ -29,11 +29,13 @@ import {
   ExecutionErrorCode,
   ExecutionStatus,
   type ExecutionText,
+  ExecutionWaitReason,
   type StoredExecution,
   Trigger,
 } from "#shared/executions/execution";
 import { asExecutionText, asStep } from "#shared/executions/execution-items";
 import type { StoredModelStep, StoredToolStep } from "#shared/executions/step";
+import type { StoredRetry } from "#shared/executions/waiting";
 import type { FileReference } from "#shared/files/file";
 import { Integration, type StoredIntegration } from "#shared/integrations/integration";
 import type { Account } from "#shared/platforms/adapter";
@@ -449,8 +451,15 @@ export const storedShapes = {
   executionWork: v.strictObject({
     ...work,
     agent_loop_id: id("loop"),
-    model_attempts: optional(whole),
-    attempts_for_step: optional(whole),
+    retry: optional(
+      v.strictObject({
+        step: whole,
+        attempt: whole,
+        reason: ExecutionWaitReason,
+        until: unixMs,
+        last_error: v.nullable(v.pipe(v.string(), v.maxLength(500))),
+      }) satisfies Shape<StoredRetry>,
+    ),
   }),
   step: v.variant("kind", [
     v.strictObject({

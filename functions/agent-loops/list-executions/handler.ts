@@ -8,8 +8,8 @@ import { route } from "./route.ts";
 
 export const handle =
   (deps: ListExecutionsDeps): Handle<typeof route> =>
-  ({ caller, params, query, page }) =>
-    listExecutions(deps, caller.team_id, params.id, query, page);
+  ({ caller, params, query, page, mint }) =>
+    listExecutions(deps, caller.team_id, params.id, query, page, mint.now);
 
 export const handler = serve(route, () => {
   const table = liveTable();
