@@ -10,7 +10,7 @@ export const route = defineRoute({
   tag: "Agent loops",
   summary: "Get an execution",
   description:
-    "How far it is, and once it has ended what came of it, whole. Its steps are read apart. Ask every few seconds, or give the loop a `callback`.",
+    "How far it is, for what it waits, and once it has ended what came of it, whole. Its steps are read apart. Ask every few seconds, or give the loop a `callback`.",
   auth: { scope: "agent-loops:read" },
   params: idParams("exec"),
   answers: "one",
