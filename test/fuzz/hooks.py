@@ -97,10 +97,32 @@ def make_consistent(operation, body):
         if conversation and (conversation.get("mode") or "session") == "session":
             conversation["session_timeout_minutes"] = conversation.get("session_timeout_minutes") or 30
     if operation == "createIntegration":
-        body["url"] = None if body.get("type") == "echo" else URL
+        kind = body.get("type") or "webhook"
+        body["url"] = None if kind in ("echo", "bedrock") else URL
+        if kind == "bedrock":
+            body.pop("headers", None)
+        if kind in ("echo", "webhook"):
+            body.pop("model", None)
+            body.pop("settings", None)
+        else:
+            body["model"] = body.get("model") or "none"
     if operation == "updateIntegration":
         # The seed's type is echo.
-        body.pop("url", None)
+        for field in ("url", "model", "settings"):
+            body.pop(field, None)
+    if operation == "createChannel":
+        # The others have credentials, which a platform is asked about.
+        body["type"] = "web"
+    if operation.endswith("Channel"):
+        body.pop("credentials", None)
+    if operation.endswith("WebhookEndpoint"):
+        if "url" in body:
+            body["url"] = URL
+        # Everything, or types.
+        if "*" in (body.get("events") or []):
+            body["events"] = ["*"]
+    if operation == "replayDeliveries" and body.get("until") is not None:
+        body["since"], body["until"] = "2026-01-02T03:00:00Z", "2026-01-02T04:00:00Z"
     if operation.endswith("AgentLoop"):
         if body.get("callback"):
             body["callback"]["url"] = URL
