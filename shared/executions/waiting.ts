@@ -35,10 +35,10 @@ export async function readWaits(
 
 /** Until when an execution waits and for what, by the row of its work; null when it waits for nothing but its worker. */
 function waitOf(work: Item & WorkItem, now: number): ExecutionWait | null {
-  const { due_at, not_before = 0, turned_away = 0 } = work;
-  if (due_at === undefined || not_before <= now) return null;
+  const { due_at, not_before, turned_away } = work;
+  if (due_at === undefined || not_before === undefined || not_before <= now) return null;
   const until = isoTime(not_before);
-  if (turned_away > 0) return { until, reason: "place", attempt: turned_away, last_error: null };
+  if (turned_away) return { until, reason: "place", attempt: turned_away, last_error: null };
   const retry = retryOf(work);
   if (retry?.until !== not_before) return null;
   const { reason, attempt, last_error } = retry;
