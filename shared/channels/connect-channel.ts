@@ -66,7 +66,6 @@ export async function connectChannel(
   return seen ? { outcome: "failed", channel: seen, failure } : { outcome: "gone" };
 }
 
-/** What connecting needs. */
 export interface ConnectDeps extends AskPlatformDeps {
   readonly table: Table;
   readonly queues: Queues;

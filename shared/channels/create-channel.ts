@@ -78,7 +78,6 @@ export async function createChannel(
   return shownInFull(deps, connected, made.bot, null);
 }
 
-/** What making a channel needs. */
 export interface CreateChannelDeps extends ConnectDeps, IntroduceDeps {
   readonly bots: BotStore;
 }

@@ -31,7 +31,6 @@ export async function eraseChannelsOfBot(
   return progress;
 }
 
-/** What erasing channels needs. */
 export interface EraseChannelsDeps {
   readonly table: Table;
   readonly queues: Queues;

@@ -42,7 +42,6 @@ export async function inspectChannel(
   return [...switchedOff(channel, bot), ...ofPlatform, ...(await stuckWork(deps, teamId, channel))];
 }
 
-/** What inspecting needs. */
 export interface InspectDeps extends AskPlatformDeps {
   readonly table: Table;
   readonly secrets: TeamSecrets;

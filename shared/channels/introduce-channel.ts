@@ -119,7 +119,6 @@ export async function introduceChannel(
   };
 }
 
-/** What introducing needs. */
 export interface IntroduceDeps extends AskPlatformDeps {
   readonly secrets: TeamSecrets;
   /** Where platforms call us, without a slash at the end. */

@@ -75,7 +75,6 @@ export async function updateChannel(
   return shownInFull(deps, channel, done.bot, await lastInboundAt(deps.table, teamId, id));
 }
 
-/** What changing a channel needs. */
 export interface UpdateChannelDeps extends ConnectDeps, IntroduceDeps {}
 
 /** Introduces a channel with other credentials; undefined for a `web` channel, which has none. */

@@ -13,7 +13,6 @@ import { setFree } from "../runtime/set-free.ts";
 import { isUnavailable } from "../runtime/unavailable.ts";
 import type { AwaitedFile, StoredMessage } from "./message.ts";
 
-/** What fetching one file needs. */
 export interface FetchFileDeps {
   readonly fetch: SafeFetch;
   readonly clock: Clock;

@@ -12,7 +12,6 @@ import type { StoredMessage } from "./message.ts";
 import type { Handled, ReplyStore } from "./reply-store.ts";
 import type { Turn } from "./turn.ts";
 
-/** What fetching files needs. */
 export interface FetchFilesDeps extends WorkDeps, FetchOnceDeps {
   readonly secrets: TeamSecrets;
   readonly replies: ReplyStore;

@@ -30,7 +30,6 @@ const pausesMs = [2_000, 10_000];
 /** Nobody waits longer for a file. */
 const longestPauseMs = 30_000;
 
-/** What a try needs. */
 export interface FetchOnceDeps extends FetchFileDeps {
   readonly table: Table;
   readonly timer: Timer;

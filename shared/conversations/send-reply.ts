@@ -23,7 +23,6 @@ import { moveChat } from "./move-chat.ts";
 import type { Handled, ReplyStore } from "./reply-store.ts";
 import type { Turn } from "./turn.ts";
 
-/** What sending needs. */
 export interface SendReplyDeps extends WorkDeps {
   readonly replies: ReplyStore;
   readonly secrets: TeamSecrets;

@@ -14,7 +14,6 @@ import type { Timer } from "../runtime/timers.ts";
 import type { Attachment } from "../schema/content.ts";
 import type { StoredMessage } from "./message.ts";
 
-/** What opening the files of a turn needs. */
 export interface TurnFilesDeps {
   readonly fetch: SafeFetch;
   readonly clock: Clock;

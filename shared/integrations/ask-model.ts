@@ -10,7 +10,6 @@ import type { BackendAnswer } from "./backend-answer.ts";
 import type { StoredIntegration } from "./integration.ts";
 import { headerPlace } from "./secret-places.ts";
 
-/** What asking a model needs. */
 export interface AskModelDeps extends SigningDeps {
   readonly callModel: CallModel;
 }
