@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import { languages } from "#lib/sdk/languages";
 
 const rooms = ["bin", "functions", "lib", "shared", "test"];
 const pages = [
@@ -39,6 +40,15 @@ describe("A link of a README", () => {
     );
     expect(links.length).toBeGreaterThan(20);
     expect(links.flatMap(({ page, link }) => problemOf(page, link) ?? [])).toEqual([]);
+  });
+
+  it("to an SDK gives what the server gives away, in the SDK's own README too", () => {
+    const linksOf = (page: string) =>
+      [...readFileSync(page, "utf8").matchAll(/\/sdks\/([^\s`]+)/g)].map(([, name = ""]) => name);
+    const packed = languages.map((language) => language.packed);
+    const own = languages.map(({ name }) => linksOf(`lib/sdk/${name}/README.md`)[0]);
+    expect(own).toEqual(packed);
+    expect(packed).toEqual(expect.arrayContaining(linksOf("README.md")));
   });
 
   it("is found broken when file or heading is gone", () => {

@@ -93,10 +93,7 @@ export const python: Language = {
     ]);
     add("examples", await filesIn(join(here, "examples")));
     files.set("pyproject.toml", pyproject);
-    files.set(
-      "README.md",
-      (await readFile(join(here, "README.md"), "utf8")).replaceAll("{wheel}", wheelName(version)),
-    );
+    files.set("README.md", await readFile(join(here, "README.md"), "utf8"));
     // Whoever reads it gives them by their names.
     files.set(
       "api.md",
