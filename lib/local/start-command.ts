@@ -116,7 +116,10 @@ function parse(args: string[]) {
     });
     return values;
   } catch (error) {
-    throw new StartError(`${error instanceof Error ? error.message : String(error)}`);
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new StartError(
+      `${problem}. It takes --aws, --stage NAME and --endpoints; PORT and the like are variables of the environment.`,
+    );
   }
 }
 

@@ -194,7 +194,12 @@ describe("a start", () => {
       [],
       "PUBLIC_URL is chat.example.com, and must be an address such as https://chat.example.com.",
     ],
-    ["there is an unknown flag", {}, ["--port"], "Unknown option '--port'"],
+    [
+      "there is an unknown flag",
+      {},
+      ["--port"],
+      "Unknown option '--port'. It takes --aws, --stage NAME and --endpoints; PORT and the like are variables of the environment.",
+    ],
     [
       "Node is too old to read TypeScript",
       { NODE_OPTIONS: "--no-experimental-strip-types" },
