@@ -63,6 +63,10 @@ export const logEvents = {
     levels: ["info"],
     says: "A request with `?wait` had waited for a second, and all places that it may have are taken; it was answered without the reply.",
   },
+  work_ended: {
+    levels: ["info"],
+    says: "Work was ended while a worker was at it, such as an execution that was cancelled; it stopped and wrote nothing more.",
+  },
   lease_lost: {
     levels: ["warn"],
     says: "A worker lost its lease while it worked, and wrote nothing more; another goes on.",

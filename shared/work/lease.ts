@@ -56,12 +56,17 @@ export async function claim(
   return { outcome: "early", not_before };
 }
 
-/** Prolongs a lease; false when it is lost. */
-export async function renew(table: Table, { key, token }: Lease, until: number): Promise<boolean> {
+/** Prolongs a lease. It may be lost to another owner, or its work may be finished by somebody who ended it. */
+export async function renew(
+  table: Table,
+  { key, token }: Lease,
+  until: number,
+): Promise<"renewed" | "lost" | "finished"> {
   const outcome = await table.update(
     key,
     { set: { lease_until: until, sweeps: 0 } },
     equals("lease_token", token),
   );
-  return outcome.applied;
+  if (outcome.applied) return "renewed";
+  return outcome.item?.["due_at"] === undefined ? "finished" : "lost";
 }

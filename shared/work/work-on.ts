@@ -81,7 +81,10 @@ async function workUnder(
     }
   } catch (error) {
     const problem = { ...ref, claims, ...describeError(error) };
-    if (held.lost()) {
+    const why = held.whyOver();
+    if (why === "finished") {
+      log("info", "work_ended", { ...ref, claims });
+    } else if (why === "lost") {
       log("warn", "lease_lost", problem);
     } else if (stopping.aborted) {
       log("info", "work_stopped", problem);
@@ -104,9 +107,10 @@ async function workUnder(
 }
 
 interface HeldLease {
-  /** Aborted when the lease is lost, the work is turned away, or the process stops. */
+  /** Aborted when the lease is over, the work is turned away, or the process stops. */
   readonly signal: AbortSignal;
-  lost(): boolean;
+  /** Why it was aborted, where the lease is over; undefined while it holds. */
+  whyOver(): "lost" | "finished" | undefined;
   end(): void;
 }
 
@@ -122,26 +126,30 @@ function hold(
 ): HeldLease {
   const { table, clock, timer, leaseMs } = deps;
   const { pk } = lease.key;
-  const lost = new AbortController();
-  const { signal, end } = eitherSignal(lost.signal, stopping, pace.signal);
+  const over = new AbortController();
+  const { signal, end } = eitherSignal(over.signal, stopping, pace.signal);
+  let how: "lost" | "finished" | undefined;
   let ended = false;
   let cancelBeat = () => {};
   let cancelGuard = () => {};
 
+  const stop = (why: "lost" | "finished") => {
+    how ??= why;
+    over.abort();
+  };
   const guardUntil = (until: number) => {
     cancelGuard();
-    cancelGuard = timer(until - leaseMs / 6 - clock(), () => lost.abort());
+    cancelGuard = timer(until - leaseMs / 6 - clock(), () => stop("lost"));
   };
   const beat = async () => {
     const until = clock() + leaseMs;
     const kept = await renew(table, lease, until).catch(() => undefined);
-    if (ended || lost.signal.aborted) return;
-    if (kept === false) return lost.abort();
-    if (kept) {
+    if (ended || how) return;
+    if (kept === "renewed") {
       guardUntil(until);
       void hide();
       pace.keep(until);
-    }
+    } else if (kept) return stop(kept);
     beatLater();
   };
   const beatLater = () => {
@@ -154,7 +162,7 @@ function hold(
   if (hearsEveryone()) heldLeases.set(pk, () => void beat());
   return {
     signal,
-    lost: () => lost.signal.aborted,
+    whyOver: () => how,
     end: () => {
       ended = true;
       heldLeases.delete(pk);

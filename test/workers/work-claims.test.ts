@@ -4,6 +4,7 @@ import { equals } from "#shared/table/condition";
 import { waitUntil } from "#shared/work/end-lease";
 import { claim, type Lease } from "#shared/work/lease";
 import { wake } from "#shared/work/wake";
+import { finish } from "#shared/work/work-item";
 import { type Work, workOn } from "#shared/work/work-on";
 import { withLog } from "#test/support/log-lines";
 import { endJob, feedJobs, job, jobRow, neverGivenUp, putJob } from "#test/support/simulated-job";
@@ -353,6 +354,24 @@ describe("An owner", () => {
       await done;
       expect(await jobRow(observer)).toMatchObject({ lease_token: "another's" });
     });
+  });
+
+  it.each([
+    ["finished", finish],
+    ["deleted", undefined],
+  ])("is no lost lease when another has %s it meanwhile", async (_, change) => {
+    const { lines } = await withLog(async () => {
+      const process = simulation.process();
+      await putJob(observer);
+      const { seen, end, done, lease } = await working(process);
+      const key = lease()?.key ?? { pk: "", sk: "" };
+      await (change ? observer.table.update(key, change) : observer.table.delete(key));
+      await simulation.advance(Math.ceil(leaseMs / 3));
+      expect(seen.signal?.aborted).toBe(true);
+      end();
+      await done;
+    });
+    expect(lines).toMatchObject([{ level: "info", event: "work_ended", ...job }]);
   });
 
   it("is not held up by a queue that does not answer", async () => {
