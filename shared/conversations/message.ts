@@ -139,7 +139,7 @@ export const Message = v.pipe(
     metadata: v.pipe(
       freeRecord,
       v.description(
-        'What the backend returned beside the content; of a user\'s message `choice {id, title}` and `reply_to {message_id, from_bot, text}`, where there are any. `{"erased": true}` where the user who said it, or whom it answered, was erased: the content is empty then.',
+        'What the backend returned beside the content: of a model `model` and `usage {input_tokens, output_tokens, cached_tokens}`, and `truncated: true` where it reached its limit of tokens; of a user\'s message `choice {id, title}` and `reply_to {message_id, from_bot, text}`, where there are any. `{"erased": true}` where the user who said it, or whom it answered, was erased: the content is empty then.',
       ),
     ),
     feedback: v.pipe(

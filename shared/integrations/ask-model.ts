@@ -103,7 +103,8 @@ function backendAnswer(answer: ModelAnswer, name: string): BackendAnswer {
     const { status, code, message } = answer;
     return { ok: false, status, code, message };
   }
-  const { status, text, answered_by, input_tokens, output_tokens, cached_tokens } = answer;
+  const { status, text, finish_reason, answered_by } = answer;
+  const { input_tokens, output_tokens, cached_tokens } = answer;
   if (text.trim() === "") {
     const message = "The model called a tool, and it was given none.";
     return { ok: false, status, code: "invalid_response", message };
@@ -113,6 +114,7 @@ function backendAnswer(answer: ModelAnswer, name: string): BackendAnswer {
     return { ok: false, status, code: "response_too_large", message };
   }
   const usage = { input_tokens, output_tokens, ...(cached_tokens > 0 && { cached_tokens }) };
-  const metadata = { model: answered_by ?? name, usage };
+  const isCut = finish_reason === "length";
+  const metadata = { model: answered_by ?? name, usage, ...(isCut && { truncated: true }) };
   return { ok: true, status, content: text, attachments: [], metadata };
 }

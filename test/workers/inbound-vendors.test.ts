@@ -78,10 +78,15 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("A model of %s", (ven
     expect(told().said).toEqual(["user: One\n\nTwo\n\nThree"]);
   });
 
-  it("may stop at its limit of tokens when it has said something", async () => {
+  it("may stop at its limit of tokens when it has said something, and only then the reply says so", async () => {
     const chat = await open();
-    backend.answer(strictModel(vendor, { text: "It is", finish: "length" }));
-    expect((await chat.replyTo("Hello!")).content).toBe("It is");
+    backend.answer(
+      strictModel(vendor, { text: "It is", finish: "length" }),
+      strictModel(vendor, { text: "It is so." }),
+    );
+    const cut = await chat.replyTo("Hello!");
+    expect([cut.content, cut.metadata.truncated]).toEqual(["It is", true]);
+    expect((await chat.replyTo("Go on.")).metadata).not.toHaveProperty("truncated");
   });
 
   it("may answer 32 KiB and no more", async () => {
