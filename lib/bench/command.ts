@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { leaveNothingBehind } from "../children.ts";
+import { chosenOf, readCommandLine } from "../command-line.ts";
 import { bigPart } from "./big-part.ts";
 import { bundlesPart, type MemorySettings } from "./bundles-part.ts";
 import { chainPart } from "./chain-part.ts";
@@ -42,16 +43,11 @@ lib/bench/committed-figures.json.
  * one whose memory is shown.
  */
 export async function bench(args: string[], stage: MemorySettings): Promise<void> {
-  let run: Run;
-  try {
-    run = readArguments(args);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
-    process.exitCode = 2;
-    return;
-  }
-  const { parts, big, soak, seconds, clients, profileDir, keeps, asked } = run;
-  if (asked) return say(help);
+  const { parts, big, soak, seconds, clients, profileDir, keeps } = readCommandLine(
+    { name: "bench", help },
+    args,
+    () => readArguments(args),
+  );
   leaveNothingBehind();
   const known: Readonly<Record<Part, (table: ComparedTable) => Promise<void>>> = {
     messages: (table) => messagesPart({ seconds, clients, profileDir, table }),
@@ -96,10 +92,8 @@ const names = [
   "bundles",
 ] as const;
 type Part = (typeof names)[number];
-const isPart = (name: string): name is Part => names.some((part) => part === name);
 
 interface Run {
-  readonly asked: boolean;
   readonly parts: readonly Part[];
   readonly big: number | undefined;
   readonly soak: number | undefined;
@@ -126,12 +120,7 @@ function readArguments(args: string[]): Run {
       clients: { type: "string", default: "1,10" },
       profile: { type: "string" },
       keep: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
     },
-  });
-  const parts = positionals.map((name) => {
-    if (!isPart(name)) throw new Error(`There is no part ${name}.`);
-    return name;
   });
   const number = (name: string, text: string) => {
     const value = Number(text);
@@ -140,8 +129,7 @@ function readArguments(args: string[]): Run {
   };
   const alone = values.big !== undefined || values.soak !== undefined;
   return {
-    asked: values.help,
-    parts: parts.length > 0 || alone ? parts : names,
+    parts: alone && positionals.length === 0 ? [] : chosenOf(names, positionals),
     big: values.big === undefined ? undefined : number("big", values.big),
     soak: values.soak === undefined ? undefined : number("soak", values.soak),
     seconds: number("seconds", values.seconds),

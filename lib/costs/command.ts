@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { leaveNothingBehind } from "../children.ts";
+import { readCommandLine } from "../command-line.ts";
 import { loadManifest } from "../manifest.ts";
 import type { Memory } from "../memory.ts";
 import type { Counted } from "./count-costs.ts";
@@ -35,26 +36,16 @@ export async function costs(
   args: string[],
   stageNamed: (name: string) => PricedStage,
 ): Promise<void> {
-  let stage: PricedStage;
-  let isWritten: boolean;
-  try {
+  const { stage, isWritten } = readCommandLine({ name: "costs", help }, args, () => {
     const { values } = parseArgs({
       args,
       options: {
         stage: { type: "string", default: "prod" },
         write: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h" },
       },
     });
-    if (values.help) return void process.stdout.write(help);
-    stage = stageNamed(values.stage);
-    isWritten = values.write;
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${problem}\nnpm run costs -- --help says more.\n`);
-    process.exitCode = 2;
-    return;
-  }
+    return { stage: stageNamed(values.stage), isWritten: values.write };
+  });
   leaveNothingBehind();
   // The platform, which arguments that are wrong need not wait for.
   const { countCosts } = await import("./count-costs.ts");

@@ -8,6 +8,7 @@ import { say } from "#lib/bench/say";
 import { startServer } from "#lib/bench/server";
 import { openTable } from "#lib/bench/table-access";
 import { keep, leaveNothingBehind } from "#lib/children";
+import { readCommandLine } from "#lib/command-line";
 import {
   type Ask,
   type Made,
@@ -26,12 +27,16 @@ const environment = join(root, ".emulator/fuzz");
 /** A key has 1,000 requests a minute; the run makes some 5,000. */
 const keyCount = 8;
 
-/**
- * `npm run fuzz`: sends what Schemathesis makes of the API's document to a server of its own, and ends with its exit
- * code, or with 1 when the server has logged an error. Further arguments go to `st run`; without a `--seed` every run
- * sends the same. Installs Schemathesis first when it is not there; that needs Python 3.
- */
+const help = `Usage: npm run fuzz -- [ARGUMENT…]
+
+Sends what Schemathesis makes of the API's document to a server of its own, and ends with its exit code,
+or with 1 when the server has logged an error. Arguments go to \`st run\`; without --seed every run sends
+the same. Installs Schemathesis first when it is not there; that needs Python 3.
+`;
+
+/** `npm run fuzz`, as its help says. */
 export async function fuzz(args: string[]): Promise<void> {
+  readCommandLine({ name: "fuzz", help }, args, () => {});
   leaveNothingBehind();
   await install();
   const server = await startServer();

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { chosenOf, readCommandLine } from "../command-line.ts";
 import { caseOf, knownCases } from "./cases.ts";
 import { conversations } from "./conversations/conversations.ts";
 import { events } from "./events/events.ts";
@@ -25,15 +26,7 @@ mishap at every call; the others are drawn from the seed (1).
 
 /** `npm run simulate`: says what failed and how to see it again; exit code 1 when something did. */
 export async function simulate(args: string[]): Promise<void> {
-  let options: ReturnType<typeof readArguments>;
-  try {
-    options = readArguments(args);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
-    process.exitCode = 2;
-    return;
-  }
-  if (options.asked) return void process.stdout.write(help);
+  const options = readCommandLine({ name: "simulate", help }, args, () => readArguments(args));
   const { runs, from, seed, trace } = options;
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interrupted.abort());
@@ -137,7 +130,6 @@ function readArguments(args: string[]) {
       from: { type: "string", default: "0" },
       seed: { type: "string", default: "1" },
       trace: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
     },
   });
   const whole = (name: "runs" | "from" | "seed") => {
@@ -145,14 +137,13 @@ function readArguments(args: string[]) {
     if (!Number.isSafeInteger(value) || value < 0) throw new Error(`--${name} takes a number.`);
     return value;
   };
-  const chosen = scripts.filter(({ name }) => (values.script ?? name) === name);
-  if (chosen.length === 0) throw new Error(`There is no script ${values.script}.`);
+  const names = scripts.map(({ name }) => name);
+  const chosen = chosenOf(names, values.script === undefined ? [] : [values.script]);
   return {
-    scripts: chosen,
+    scripts: scripts.filter(({ name }) => chosen.includes(name)),
     runs: whole("runs"),
     from: whole("from"),
     seed: whole("seed"),
     trace: values.trace,
-    asked: values.help,
   };
 }

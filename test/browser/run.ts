@@ -1,12 +1,20 @@
-// `npm run test:browser`: opens the reference of the platform in Chromium, on a desktop and on a phone at once, and uses it
-// as its readers do.
+import { parseArgs } from "node:util";
 import { leaveNothingBehind } from "#lib/children";
+import { readCommandLine } from "#lib/command-line";
 import { makeTeam, newDataDir, startLocalServer } from "#test/support/local-server";
 import { startBrowser } from "./browser.ts";
 import { desktop } from "./desktop.ts";
 import { phone } from "./phone.ts";
 import { type Check, checking, type Reading } from "./reading.ts";
 
+const help = `Usage: npm run test:browser
+
+Opens the reference of the platform in Chromium, on a desktop and on a phone at once, and uses it as its
+readers do.
+`;
+
+const args = process.argv.slice(2);
+readCommandLine({ name: "test:browser", help }, args, () => parseArgs({ args, options: {} }));
 leaveNothingBehind();
 const since = performance.now();
 const say = (line: string) =>

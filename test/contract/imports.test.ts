@@ -132,7 +132,7 @@ const rooms: readonly Room[] = [
       to.startsWith("shared/") ||
       /^functions\/(workers|hooks)\//.test(to) ||
       /^lib\/(local|simulation)\//.test(to) ||
-      to === "lib/deployed-names.ts" ||
+      /^lib\/(deployed-names|command-line)\.ts$/.test(to) ||
       (isPackage(to) && !cdk.test(to)),
   },
   {

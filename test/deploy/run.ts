@@ -1,15 +1,12 @@
-// `npm run test:deploy [-- server|import|deployment]`: runs the local server over an emulator of AWS, and deploys
-// everything to it: to bring it back to data that was kept, and with every policy enforced, to update and destroy it.
 import { mkdirSync, rmSync } from "node:fs";
 import { leaveNothingBehind } from "#lib/children";
+import { chosenOf, readCommandLine } from "#lib/command-line";
 import { builtCheckout } from "./deployment.ts";
 import { type Emulator, installEmulator, startEmulator, workFolder } from "./emulator.ts";
 import { inProof, phase, say, secondsSoFar } from "./phase.ts";
 import { proveDeployment } from "./prove-deployment.ts";
 import { proveImport } from "./prove-import.ts";
 import { proveServer } from "./prove-server.ts";
-
-leaveNothingBehind();
 
 interface Proof {
   readonly name: string;
@@ -44,11 +41,19 @@ const lanes: readonly (readonly Proof[])[] = [
   ],
 ];
 
-/** Runs all proofs to their ends, or those that are named. Throws what any of them threw. */
-async function prove(names: readonly string[]): Promise<void> {
+const names = lanes.flat().map(({ name }) => name);
+
+const help = `Usage: npm run test:deploy -- [PROOF…]
+
+Runs the local server over an emulator of AWS (server), and deploys everything to it: to bring it back to
+data that was kept (import), and with every policy enforced, to update and destroy it (deployment).
+`;
+
+/** Runs these proofs to their ends. Throws what any of them threw. */
+async function prove(asked: readonly string[]): Promise<void> {
   rmSync(workFolder, { recursive: true, force: true });
   mkdirSync(workFolder, { recursive: true });
-  const isAsked = ({ name }: Proof) => names.length === 0 || names.includes(name);
+  const isAsked = ({ name }: Proof) => asked.includes(name);
   const ready = phase("Makes the emulator ready", installEmulator);
   // Meanwhile what the others will ask for; the server needs none of it.
   const isDeploying = lanes.flat().some((one) => one.prove !== proveServer && isAsked(one));
@@ -75,8 +80,11 @@ async function run({ name, title, enforces, prove }: Proof): Promise<void> {
   }
 }
 
+const args = process.argv.slice(2);
+const asked = readCommandLine({ name: "test:deploy", help }, args, () => chosenOf(names, args));
+leaveNothingBehind();
 try {
-  await prove(process.argv.slice(2));
+  await prove(asked);
 } catch (error) {
   process.stderr.write(`${explain(error)}\n`);
   process.exitCode = 1;

@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { keep, leaveNothingBehind } from "#lib/children";
+import { readCommandLine } from "#lib/command-line";
 import { loadManifest } from "#lib/manifest";
 import { openApiDocument } from "#lib/openapi/document";
 import { version } from "#shared/runtime/version";
@@ -18,14 +20,24 @@ const released = join(root, "test/contract/released-openapi.json");
 const forTypes = ["openapi-typescript@7.13.0", "typescript@5.9.3"];
 const oasdiff = "github.com/oasdiff/oasdiff@v1.37.0";
 
-/**
- * `npm run generators`: makes clients of the reference with foreign generators and has strict compilers read them, and
- * looks for what breaks clients of the released one. Ends with 1 when one of them objects. Needs Python 3 and Go, and
- * installs what is pinned here first. `-- --release` writes down the reference as the released one instead.
- */
-async function readByGenerators(args: readonly string[]): Promise<void> {
+const help = `Usage: npm run generators -- [--release]
+
+Makes clients of the reference with foreign generators and has strict compilers read them, and looks for
+what breaks clients of the released one. Ends with 1 when one of them objects. Needs Python 3 and Go, and
+installs what is pinned first. --release writes down the reference as the released one instead.
+`;
+
+/** `npm run generators`, as its help says. */
+async function readByGenerators(args: string[]): Promise<void> {
+  const isReleasing = readCommandLine(
+    { name: "generators", help },
+    args,
+    () =>
+      parseArgs({ args, options: { release: { type: "boolean", default: false } } }).values.release,
+  );
+  leaveNothingBehind();
   const described = openApiDocument(await loadManifest(), { version });
-  if (args.includes("--release")) {
+  if (isReleasing) {
     return writeFileSync(released, `${JSON.stringify(described, null, 2)}\n`);
   }
   mkdirSync(place, { recursive: true });
@@ -126,5 +138,4 @@ async function run([program, ...args]: Command): Promise<number> {
   return code ?? 1;
 }
 
-leaveNothingBehind();
 await readByGenerators(process.argv.slice(2));

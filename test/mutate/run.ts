@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { cpSync, globSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { keep, leaveNothingBehind } from "#lib/children";
+import { readCommandLine } from "#lib/command-line";
 import { copyCheckout } from "#test/support/copy-checkout";
 import { type Mutant, mutantsOf } from "./mutants.ts";
 import { nearestTests } from "./nearest-tests.ts";
@@ -23,29 +24,37 @@ type Fate = "killed" | "timed out" | "refused by types" | "survived";
 
 /** Tests that pass without a fault. */
 const sound = new Set<string>();
-leaveNothingBehind();
+
+const help = `Usage: npm run mutate -- [ROOM|FILE…] [--sample N] [--seed S] [--tests N] [--jobs N]
+
+Puts small faults into rooms or files (30 into each, drawn by the seed), one at a time and in copies of the
+checkout, and runs the tests (24 at most) that load what was changed. Prints the faults that no test sees, and
+the score of each room. Without names it takes ${usual.join(", ")}.
+`;
 
 await mutate(process.argv.slice(2));
 
-/**
- * `npm run mutate -- [shared/work …] [--sample N] [--seed S] [--tests N] [--jobs N]`: puts small faults into rooms or
- * files (30 into each, drawn by the seed), one at a time and in copies of the checkout, and runs the tests (24 at
- * most) that load what was changed. Prints the faults that no test sees, and the score of each room.
- */
+/** `npm run mutate`, as its help says. */
 async function mutate(args: string[]): Promise<void> {
-  const { positionals, values } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      sample: { type: "string", default: "30" },
-      seed: { type: "string", default: "1" },
-      tests: { type: "string", default: "24" },
-      jobs: { type: "string", default: "1" },
-    },
+  const { rooms, values } = readCommandLine({ name: "mutate", help }, args, () => {
+    const { positionals, values } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        sample: { type: "string", default: "30" },
+        seed: { type: "string", default: "1" },
+        tests: { type: "string", default: "24" },
+        jobs: { type: "string", default: "1" },
+      },
+    });
+    const missing = positionals.find((room) => !existsSync(join(root, room)));
+    if (missing !== undefined) throw new Error(`There is no ${missing}.`);
+    return { rooms: positionals.length > 0 ? positionals : usual, values };
   });
+  leaveNothingBehind();
   const testsOf = nearestTests(root);
   const order = new Map<string, string[]>();
-  const drawn = (positionals.length > 0 ? positionals : usual).map((room) => {
+  const drawn = rooms.map((room) => {
     const mutants = draw(room, values.seed).slice(0, Number(values.sample));
     for (const { file } of mutants) order.set(file, testsOf(file).slice(0, Number(values.tests)));
     return { room, mutants };

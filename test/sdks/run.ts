@@ -1,9 +1,9 @@
-// `npm run test:sdks [-- typescript …]`: writes the SDKs, uses each as its users do against the platform and against
-// faults, and puts faults into them. `--write-surface` keeps what they export now in `surface`.
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { leaveNothingBehind } from "#lib/children";
+import { chosenOf, readCommandLine } from "#lib/command-line";
 import { loadManifest } from "#lib/manifest";
 import { methodsOf } from "#lib/sdk/model";
 import { servedApi } from "#lib/sdk/samples";
@@ -18,18 +18,29 @@ import { fail, failures, part, say } from "./report.ts";
 import { ruby } from "./ruby.ts";
 import { typescript } from "./typescript.ts";
 
-leaveNothingBehind();
-
 const all: readonly Proven[] = [typescript, ...pythons, go, ruby];
+const names = [...new Set(all.map(({ language }) => language.name))];
+
+const help = `Usage: npm run test:sdks -- [LANGUAGE…] [--write-surface]
+
+Writes the SDKs (${names.join(", ")}), uses each as its users do against the platform and against faults, and
+puts faults into them. --write-surface keeps what they export now in test/sdks/surface.
+`;
 
 /** How much goes on side by side: two more than two cores do, because mutants mostly wait for what hangs. */
 const count = 4;
 
-const asked = process.argv.slice(2).filter((one) => !one.startsWith("--"));
-const isWriting = process.argv.includes("--write-surface");
-const proofs = all
-  .filter(({ language }) => asked.length === 0 || asked.includes(language.name))
-  .filter(isReady);
+const args = process.argv.slice(2);
+const { asked, isWriting } = readCommandLine({ name: "test:sdks", help }, args, () => {
+  const { positionals, values } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { "write-surface": { type: "boolean", default: false } },
+  });
+  return { asked: chosenOf(names, positionals), isWriting: values["write-surface"] };
+});
+leaveNothingBehind();
+const proofs = all.filter(({ language }) => asked.includes(language.name)).filter(isReady);
 
 const output = await mkdtemp(join(tmpdir(), "sdks-"));
 const { model } = servedApi(await loadManifest());
