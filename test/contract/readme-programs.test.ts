@@ -1,28 +1,29 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { aWebhookEndpoint } from "#test/support/make";
 import { usePlatform } from "#test/support/test-platform";
+import { openWebChat } from "#test/support/web-chat";
 
 const platform = usePlatform();
-const [receiver = ""] =
-  readFileSync("README.md", "utf8").match(/(?<=```js\n)import \{ createServer \}[^]*?(?=```)/) ??
-  [];
+const programs = [...readFileSync("README.md", "utf8").matchAll(/(?<=```js\n)[^]*?(?=```)/g)].map(
+  String,
+);
+const [backend = "", receiver = ""] = programs;
 
 let folder: string;
-let started: ChildProcess | undefined;
+const started: ChildProcess[] = [];
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "receiver-"));
   symlinkSync(join(process.cwd(), "node_modules"), join(folder, "node_modules"));
 });
 afterAll(() => {
-  started?.kill("SIGKILL");
+  for (const child of started) child.kill("SIGKILL");
   rmSync(folder, { recursive: true });
 });
 
@@ -36,36 +37,59 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts the receiver of the README, but for its port; gives what it has printed so far. */
-async function start(port: number, secret: string): Promise<() => string> {
-  const file = join(folder, "receiver.mjs");
-  writeFileSync(file, receiver.replace("8000", String(port)));
-  const child = spawn(process.execPath, [file], { env: { ...process.env, SECRET: secret } });
-  started = child;
+/** Starts a program of the README, but for its port; gives what it has printed so far. */
+async function start(program: string, port: number, env: object = {}): Promise<() => string> {
+  const file = join(folder, `${port}.mjs`);
+  const ownPort = /(?<=listen\()\d+/;
+  expect(program).toMatch(ownPort);
+  writeFileSync(file, program.replace(ownPort, String(port)));
+  const child = spawn(process.execPath, [file], { env: { ...process.env, ...env } });
+  started.push(child);
   let printed = "";
   child.stdout.on("data", (chunk) => (printed += String(chunk)));
   child.stderr.on("data", (chunk) => (printed += String(chunk)));
   for (;;) {
     if (child.exitCode !== null) throw new Error(printed);
-    const answer = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
-    if (answer) return () => printed;
+    const socket = connect(port, "127.0.0.1");
+    const isThere = await once(socket, "connect").then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (isThere) return () => printed;
     await sleep(20);
   }
 }
 
-describe("The receiver in the README", () => {
-  it("has at most 15 lines", () => {
-    const lines = receiver.trimEnd().split("\n");
-    expect(lines.length).toBeGreaterThan(5);
-    expect(lines.length).toBeLessThanOrEqual(15);
+describe("The README's programs", () => {
+  it("are a backend and a receiver, of at most 15 lines", () => {
+    expect(programs).toHaveLength(2);
+    for (const program of programs) {
+      const lines = program.trimEnd().split("\n");
+      expect(lines.length).toBeGreaterThan(5);
+      expect(lines.length).toBeLessThanOrEqual(15);
+    }
   });
+});
 
+describe("The backend in the README", () => {
+  it("answers", async () => {
+    const port = await freePort();
+    await start(backend, port);
+    const chat = await openWebChat(platform, { backend_url: `http://127.0.0.1:${port}/chat` });
+    const id = await chat.talk("Hello!");
+    const { body } = await platform.call("listMessages", { as: chat.key, params: { id } });
+    expect(body.data[1]).toMatchObject({ role: "assistant", content: "You said: Hello!" });
+  });
+});
+
+describe("The receiver in the README", () => {
   it("takes what the platform sends, and nothing that another signs or changes", async () => {
     const { key: as } = await platform.team();
     const port = await freePort();
     const url = `http://127.0.0.1:${port}/hooks`;
     const { id, secret } = await aWebhookEndpoint(platform, as, { url });
-    const printed = await start(port, secret);
+    const printed = await start(receiver, port, { SECRET: secret });
     // The library refuses what is older than five minutes.
     platform.advance(Date.now() - platform.clock());
     const test = await platform.call("testWebhookEndpoint", { as, params: { id } });
