@@ -157,11 +157,13 @@ async function askAgentLoops(ask: Ask, backendUrl: string) {
   await until(attempted);
   await ask("retryDelivery", { params: delivery });
 
-  // A model that cannot be reached is tried again later: there is something to cancel.
+  // A model that cannot be reached is tried again later: then there is something to cancel, and nobody at work on it.
   const model = { provider: "openai", name: "gpt-5-mini", base_url: nowhere, api_key: "sk-none" };
   await ask("updateAgentLoop", { params, body: { model, callback: null } });
   const endless = await makeExecution(ask, id);
-  await ask("cancelExecution", { params: { id: endless.id } });
+  const ofEndless = { params: { id: endless.id } };
+  await until(async () => ((await ask("getExecution", ofEndless)) as Made)["waiting"] !== null);
+  await ask("cancelExecution", ofEndless);
   await ask("deleteAgentLoop", { params });
   return { "agent-loops": first.id, executions: execution.id, deliveries: delivery.id };
 }

@@ -63,7 +63,7 @@ const budgets: Readonly<Record<string, number>> = {
   updateAgentLoop: 8.75,
   getDelivery: 3.1,
   retryDelivery: 5.6,
-  // With the row that ends the log; more where a worker is just claiming it.
+  // With the row that ends the log.
   cancelExecution: 9.5,
   deleteAgentLoop: 10.9,
   deleteBotUser: 6.9,
