@@ -7,6 +7,8 @@ import { workKey, type WorkKind, type WorkRef } from "./work-kinds.ts";
 
 /** A claim may come this early; the worker sleeps the rest. */
 const earlyMs = 1_000;
+/** A message comes early where two clocks are so far apart; one that comes earlier is not the one that the work waits for. */
+const apartMs = 5_000;
 
 /** A right to work on an item until `until`; every write of the work is conditional on its token. */
 export interface Lease<K extends WorkKind = WorkKind> {
@@ -21,7 +23,7 @@ export interface Lease<K extends WorkKind = WorkKind> {
 /** What became of a claim. */
 export type Claim =
   | { readonly outcome: "claimed"; readonly lease: Lease }
-  | { readonly outcome: "finished" | "taken" }
+  | { readonly outcome: "finished" | "taken" | "waits" }
   | { readonly outcome: "early"; readonly not_before: number };
 
 /** What a row has as work, beside what its noun keeps in it. */
@@ -53,7 +55,7 @@ export async function claim(
   if (item?.due_at === undefined) return { outcome: "finished" };
   const { lease_until = 0, not_before = 0 } = item;
   if (lease_until >= now) return { outcome: "taken" };
-  return { outcome: "early", not_before };
+  return not_before - now <= apartMs ? { outcome: "early", not_before } : { outcome: "waits" };
 }
 
 /** Prolongs a lease. It may be lost to another owner, or its work may be finished by somebody who ended it. */

@@ -300,6 +300,8 @@ describe("A turn ends", () => {
 describe("The reply of a turn", () => {
   it("is delayed from the arrival of the last message", async () => {
     const chat = await collecting({
+      // Whole seconds, as messages wait.
+      collect_ms: 1_000,
       settings: { response_delay: { min_ms: 20_000, max_ms: 20_000 } },
     });
     const id = await sayAll(chat, ["One", "Two"], 400);

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { SecretsUnavailableError } from "#shared/secrets/team-keys";
 import { waitUntil } from "#shared/work/end-lease";
 import { wake } from "#shared/work/wake";
-import type { Work } from "#shared/work/work-on";
+import type { WorkRef } from "#shared/work/work-kinds";
+import { type Work, workOn } from "#shared/work/work-on";
 import { withLog } from "#test/support/log-lines";
 import { endJob, feedJobs, job, jobRow, neverGivenUp, putJob } from "#test/support/simulated-job";
 import {
@@ -88,27 +89,29 @@ describe("Work that is armed", () => {
     expect(times).toEqual([800]);
   });
 
-  it("is not claimed when its message comes too early, which is sent again with the rest as delay", async () => {
+  it("is not claimed when its message comes seconds too early, which is sent again with the rest as delay", async () => {
     const times: number[] = [];
     feedJobs(simulation, worker, noting(times));
+    await putJob(worker, { at: began + 5_000 });
+    await wake(worker, job, began);
+    await simulation.rest();
+    expect(simulation.nextMessageIn("jobs")).toBe(5_000);
+    expect(await jobRow(worker)).toMatchObject({ claims: 0 });
+    await simulation.advance(5_000);
+    expect(times).toEqual([5_000]);
+  });
+
+  it("is left to its own message or the sweeper when one comes earlier than clocks are apart", async () => {
+    const times: number[] = [];
+    feedJobs(simulation, worker, noting(times));
+    simulation.sweepEachMinute(worker);
     await putJob(worker, { at: began + 10_000 });
     await wake(worker, job, began);
     await simulation.rest();
-    expect(simulation.nextMessageIn("jobs")).toBe(10_000);
+    expect(simulation.nextMessageIn("jobs")).toBeUndefined();
     expect(await jobRow(worker)).toMatchObject({ claims: 0 });
-    await simulation.advance(10_000);
-    expect(times).toEqual([10_000]);
-  });
-
-  it("is left to the sweeper when a message comes too early by more than a message can wait", async () => {
-    feedJobs(simulation, worker, noting([]));
-    await putJob(worker, { at: began + 1_000_000 });
-    await wake(worker, job, began + 1_000_000);
-    expect(simulation.nextMessageIn("jobs")).toBeUndefined();
-    await worker.queues.send("jobs", { body: job, group: job.team_id, delaySeconds: 0 });
-    await simulation.rest();
-    expect(simulation.nextMessageIn("jobs")).toBeUndefined();
-    expect(await jobRow(worker)).toMatchObject({ claims: 0, not_before: began + 1_000_000 });
+    await simulation.advance(120_000);
+    expect(times).toEqual([70_000]);
   });
 });
 
@@ -131,6 +134,28 @@ describe("Work that waits", () => {
     });
     expect(Object.keys(row).filter((name) => name.startsWith("lease"))).toEqual([]);
     expect(simulation.nextMessageIn("jobs")).toBe(7_000);
+  });
+
+  it("again and again has as few messages after hours as at first, however often it is swept", async () => {
+    let messages = 0;
+    let waits = 0;
+    const waiting: Work = {
+      // From 15 to 30 seconds.
+      run: (lease) =>
+        waitUntil(worker, lease, worker.clock() + 15_000 + ((waits++ * 7_919) % 15_000)),
+      giveUp: neverGivenUp,
+    };
+    simulation.feed<WorkRef>("jobs", worker, ({ message, setVisibility }) => {
+      messages++;
+      return workOn(worker, message, setVisibility, waiting);
+    });
+    simulation.sweepEachMinute(worker);
+    await putJob(worker);
+    await wake(worker, job, began);
+    await simulation.advance(3 * 3_600_000);
+    expect(waits).toBeGreaterThan(300);
+    // The sweeper sends another of what is due soon, and nobody sends that on.
+    expect(messages).toBeLessThan(1.5 * waits);
   });
 
   it("is done at once when it waits for nothing, because the lease is gone", async () => {
