@@ -16,7 +16,7 @@ const help = `Usage: npm run --silent work -- COMMAND [ID…] [--aws] [--stage S
 Dead letters are messages over which a worker died again and again; the work itself stands in the
 table. Unfinished work is listed when it was claimed more than three times without progress
 (failing), is due for five minutes and nobody takes it (not_taken), waits for an hour after five
-failures (given_up), or was turned away ten times because all places that its team may have are
+failures (given_up), or was turned away 13 times because all places that its team may have are
 taken by what is slow (turned_away). Retry does no harm: what is finished or being worked on is left
 alone. It looks in the folder DATA_DIR (.data), with --stage in what was deployed, or with --aws where
 npm start -- --aws works.

@@ -21,11 +21,14 @@ import { openTurnFiles } from "./turn-files.ts";
 
 /** All backends of one turn together get this long. */
 const chainMs = 240_000;
+/** Somebody waits: who is turned away waits no longer for another try. */
+const longestPauseMs = 60_000;
 
 /** The inbound worker's part: answers the next turn of a claimed conversation. */
 export const answerConversation = (deps: AnswerDeps, deadline: number): Work<"conversation"> => ({
   run: async (lease, signal, pace) => {
     const watched = { signal, pace };
+    pace.tryAgainBy(deps.clock() + longestPauseMs);
     const turn = await readTurn(deps, lease);
     if (typeof turn === "string") return goOn(deps, lease, turn, watched);
     const handled = await answerSettled(deps, turn, deadline, watched);
@@ -42,7 +45,7 @@ export const answerConversation = (deps: AnswerDeps, deadline: number): Work<"co
 /** Of work that is given up. Its calls have a time of their own. */
 const unwatched: Watched = {
   signal: new AbortController().signal,
-  pace: { watch: (_, act) => act(), whole: (act) => act() },
+  pace: { watch: (_, act) => act(), tryAgainBy: () => {}, whole: (act) => act() },
 };
 
 export interface AnswerDeps extends AskDeps, ReadTurnDeps, FetchFilesDeps {}

@@ -37,9 +37,14 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"exe
     // The job of the deletion ends what runs, and may not have come to this one.
     if (!loop) return void (await cancel(deps, team_id, found, loopDeleted));
     const go = () => goOn(deps, lease, { ...found, loop, deadline, pace }, signal);
-    // It calls nobody any more, so it needs no place to end.
-    if (isOutOfTime(deps, found)) return go();
     // Its time runs from when it is begun, not while it waits for its first place.
+    const { started_at } = found.head;
+    if (started_at !== null) {
+      const endsAt = endOfTime(started_at, found.text);
+      // It calls nobody any more, so it needs no place to end.
+      if (endsAt <= deps.clock()) return go();
+      pace.tryAgainBy(endsAt);
+    }
     await pace.watch(calledBy(team_id, loopId, loop, "slow_until"), go);
   },
 
@@ -98,12 +103,6 @@ async function goOn(
     if (box) await (await box.catch(() => undefined))?.close();
   }
 }
-
-/** Whether an execution has begun and used up its time meanwhile. */
-const isOutOfTime = (
-  { clock }: AdvanceDeps,
-  { head: { started_at }, text }: Pick<ExecutionRun, "head" | "text">,
-) => started_at !== null && endOfTime(started_at, text) <= clock();
 
 /** In unix milliseconds. */
 const endOfTime = (startedAt: string, { settings }: Pick<ExecutionText, "settings">) =>

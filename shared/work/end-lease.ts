@@ -32,13 +32,11 @@ export function releaseAfter(
   return drop(deps, lease, now + pauseMs, release(now + pauseMs, now, { claims }));
 }
 
-/** Releases work that was turned away; nothing has failed, so claims count as before. */
-export function turnAway(deps: LeaseDeps, lease: Lease, pauseMs: number): Promise<void> {
+/** Releases work that was turned away until a time; nothing has failed, so claims count as before. */
+export function turnAway(deps: LeaseDeps, lease: Lease, at: number): Promise<void> {
   const { claims = 1, turned_away = 0 } = lease.item;
-  const now = deps.clock();
-  const at = now + pauseMs;
   const counted = { claims: claims - 1, turned_away: turned_away + 1 };
-  return drop(deps, lease, at, release(at, now, counted));
+  return drop(deps, lease, at, release(at, deps.clock(), counted));
 }
 
 async function drop(

@@ -27,6 +27,8 @@ export interface Pace {
    * work is turned away. For a target that counts as slow it is begun with a place only, or throws TurnedAwayError.
    */
   watch<T>(target: Target | undefined, act: () => Promise<T>): Promise<T>;
+  /** Has the work, should it be turned away, tried again by then at the latest; unix milliseconds. */
+  tryAgainBy(at: number): void;
   /** Does something that is not broken off for want of a place, because it may have effects. */
   whole<T>(act: () => Promise<T>): Promise<T>;
 }
@@ -43,6 +45,8 @@ export class TurnedAwayError extends Error {
 export interface RunningPace extends Pace {
   /** Aborted when the work is turned away. */
   readonly signal: AbortSignal;
+  /** When work that is turned away now is tried again; unix milliseconds. */
+  nextTry(): number;
   /** Keeps the place that the work may have. Should that fail, other work may come to run beside it. */
   keep(until: number): void;
 }
@@ -59,10 +63,19 @@ interface PaceDeps {
 export function createPace(deps: PaceDeps, lease: Lease): RunningPace {
   const turnedAway = new AbortController();
   let uncut = 0;
+  let latestTry = Infinity;
   let held: HeldPlace | undefined;
 
   return {
     signal: turnedAway.signal,
+    nextTry: () => {
+      const { turned_away = 0 } = lease.item;
+      const now = deps.clock();
+      return Math.max(now, Math.min(now + deps.places.pauseMs(turned_away), latestTry));
+    },
+    tryAgainBy: (at) => {
+      latestTry = at;
+    },
     keep: (until) => held?.keep(until),
     whole: async (act) => {
       uncut++;

@@ -62,7 +62,9 @@ const most = 3 / 4;
 const mostTries = 3;
 
 const shortestPauseMs = 2_000;
-const longestPauseMs = 30_000;
+/** Each pause is so much of the one before: nobody waits in vain for more than some third of what was in vain already. */
+const pauseGrowth = 4 / 3;
+const longestPauseMs = 300_000;
 
 /**
  * The places of one pool. Which of them a team may have is drawn by its id, and of these a part for each target: two
@@ -106,7 +108,7 @@ export function createPlaces(
     },
 
     pauseMs: (turnedAway) => {
-      const pause = Math.min(longestPauseMs, shortestPauseMs * 2 ** turnedAway);
+      const pause = Math.min(longestPauseMs, shortestPauseMs * pauseGrowth ** turnedAway);
       return Math.round(pause * (0.5 + random() / 2));
     },
 

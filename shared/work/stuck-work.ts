@@ -31,7 +31,7 @@ const minute = 60_000;
 const lateMs = 5 * minute;
 const manyClaims = 3;
 /** So often work is turned away in some three minutes. */
-const manyTurnedAway = 10;
+const manyTurnedAway = 13;
 /** When it was looked for, the sweeper or a wait may just have moved it on. */
 const slackMs = minute;
 

@@ -93,7 +93,7 @@ async function workUnder(
       const { turned_away = 0 } = item;
       const fields = { ...ref, turned_away: turned_away + 1 };
       log("info", "work_turned_away", fields, [{ fields: ["turned_away"] }]);
-      await turnAway(deps, lease, deps.places.pauseMs(turned_away));
+      await turnAway(deps, lease, pace.nextTry());
     } else if (error instanceof SecretsUnavailableError) {
       log("error", "work_without_key", problem);
       await waitUntil(deps, lease, deps.clock() + secretsPauseMs);

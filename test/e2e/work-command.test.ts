@@ -119,8 +119,8 @@ async function fill(place: Place): Promise<void> {
   await putWork(place, conversation(5), { due_at: now + minute, not_before: now + minute });
   await putWork(place, job(6), { due_at: now + 10 * minute, not_before: now + 9 * minute });
   const next = { due_at: now + 2 * minute, not_before: now + minute };
-  await putWork(place, conversation(8), { ...next, claims: 0, turned_away: 10 });
-  await putWork(place, conversation(9), { ...next, claims: 0, turned_away: 9 });
+  await putWork(place, conversation(8), { ...next, claims: 0, turned_away: 13 });
+  await putWork(place, conversation(9), { ...next, claims: 0, turned_away: 12 });
   await putLetter(place, "executions", JSON.stringify(execution(1)));
   await putLetter(place, "executions", JSON.stringify(execution(7)));
   await putLetter(place, "inbound", JSON.stringify(conversation(5)));

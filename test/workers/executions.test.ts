@@ -188,6 +188,8 @@ describe("the executions worker", () => {
     }
     const slow_until = platform.clock() + 600_000;
     await table.update(keys.agentLoop(team_id, loop_id), { set: { slow_until } });
+    // What has been turned away so often waits for minutes.
+    await table.update(keys.executionWork(team_id, id), { set: { turned_away: 30 } });
     const waiting = await platform.call("runAgentLoop", {
       as: key,
       params: { id: loop_id },

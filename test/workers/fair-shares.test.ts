@@ -82,13 +82,19 @@ describe("A team whose servers all hang", () => {
       body: { user: { id: "late" }, content: "Hello?" },
     });
     const { conversation_id } = body.data.message;
-    const work = () => platform.table.get(keys.conversationWork(team.id, conversation_id));
+    const key = keys.conversationWork(team.id, conversation_id);
+    const work = () => platform.table.get(key);
     while ((await work())?.["turned_away"] !== 1) await sleep(5);
     expect(await work()).toMatchObject({ claims: 0, due_at: expect.any(Number) });
     const now = platform.clock();
     expect(Number((await work())?.["not_before"]) - now).toBeGreaterThanOrEqual(1_000);
     expect(Number((await work())?.["not_before"]) - now).toBeLessThanOrEqual(2_000);
     expect(requests.length).toBe(called);
+    // Somebody waits, so it is tried each minute, however often it was turned away.
+    await platform.table.update(key, { set: { turned_away: 30 } });
+    platform.advance(2_000);
+    while ((await work())?.["turned_away"] !== 31) await sleep(5);
+    expect(await work()).toMatchObject({ not_before: platform.clock() + 60_000 });
   });
 
   it("has executions queued until there is a place, so that their time does not run", async () => {

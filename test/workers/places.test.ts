@@ -4,7 +4,7 @@ import type { Target } from "#shared/work/pace";
 import { placesInMemory, placesInTable } from "#shared/work/place-records";
 import { createPlaces, type PlaceRecord } from "#shared/work/places";
 import { wake } from "#shared/work/wake";
-import type { WorkRef } from "#shared/work/work-kinds";
+import { workKey, type WorkRef } from "#shared/work/work-kinds";
 import type { Work } from "#shared/work/work-on";
 import { withLog } from "#test/support/log-lines";
 import {
@@ -89,6 +89,31 @@ describe("Work that takes long", () => {
     const times = lines.filter(({ event }) => event === "work_turned_away");
     expect(times.length).toBeGreaterThan(2);
     expect(times.map(({ turned_away }) => turned_away)).toEqual(times.map((_, at) => at + 1));
+  });
+
+  it("that was turned away often is tried again by the time that it has named", async () => {
+    const notes = { begun: [], ended: [] };
+    const long = lasting(worker, 3_600 * seconds, notes);
+    const by = simulation.clock() + 20 * seconds;
+    feedJobs(simulation, worker, {
+      run: (lease, signal, pace) => {
+        pace.tryAgainBy(by);
+        return long.run(lease, signal, pace);
+      },
+      giveUp: neverGivenUp,
+    });
+    const refs = jobs(4);
+    await wakeJobs(...refs.slice(0, 3));
+    await simulation.advance(2 * seconds);
+    const ref = refs[3]!;
+    await putJob(worker, { ref });
+    await worker.table.update(workKey(ref), { set: { turned_away: 30 } });
+    await wake(worker, ref, simulation.clock());
+    await simulation.advance(2 * seconds);
+    expect(await jobRow(worker, ref)).toMatchObject({ turned_away: 31, not_before: by });
+    await simulation.advance(30 * seconds);
+    const { turned_away = 0 } = await jobRow(worker, ref);
+    expect(turned_away).toBeGreaterThanOrEqual(32);
   });
 
   it("of many teams leaves a quarter of the worker to what is fast", async () => {
@@ -270,11 +295,11 @@ describe.each<[string, () => PlaceRecord]>([
     expect(await record.taken(now)).toEqual(new Set([0]));
   });
 
-  it("are waited for a little longer each time, up to half a minute", () => {
-    const pauses = [0, 1, 2, 3, 4, 20].map((times) => {
+  it("are waited for a third longer each time, up to five minutes", () => {
+    const pauses = [0, 1, 2, 3, 17, 18, 10_000].map((times) => {
       const places = createPlaces(open(), { functions: 4, teamShare: 1 / 4 }, () => 1 - 1e-9);
       return places.pauseMs(times);
     });
-    expect(pauses).toEqual([2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    expect(pauses).toEqual([2_000, 2_667, 3_556, 4_741, 266_065, 300_000, 300_000]);
   });
 });
