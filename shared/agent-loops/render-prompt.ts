@@ -10,13 +10,14 @@ const longest = 100_000;
 
 /**
  * Fills `{{name}}` from the variables, in one pass; what is no string is written as JSON.
- * Throws a 422 that names each variable that is missing, and each prompt that has become too long.
+ * Throws a 422 that names each variable that is missing, and each prompt that has become empty or too long.
  */
 export function renderPrompts<P extends Readonly<Record<string, string>>>(
   prompts: P,
   variables: Readonly<Record<string, unknown>>,
 ): { readonly [K in keyof P]: string } {
   const missing = new Set<string>();
+  const empty: string[] = [];
   const tooLong: string[] = [];
   const render = (of: string, prompt: string) => {
     let units = 0;
@@ -29,6 +30,7 @@ export function renderPrompts<P extends Readonly<Record<string, string>>>(
       units += filled.length;
       return filled;
     });
+    if (rendered === "") empty.push(of);
     if (units > 2 * longest || Array.from(rendered).length > longest) tooLong.push(of);
     return rendered;
   };
@@ -39,6 +41,11 @@ export function renderPrompts<P extends Readonly<Record<string, string>>>(
     ...[...missing].map((name) => ({
       path: `body.variables.${name}`,
       message: `Required: a prompt of the loop has {{${name}}}.`,
+    })),
+    // Who misses a value is told that.
+    ...(missing.size > 0 ? [] : empty).map((name) => ({
+      path: "body.variables",
+      message: `Leave ${name} empty. Fill one of its places.`,
     })),
     ...tooLong.map((name) => ({
       path: "body.variables",

@@ -76,6 +76,17 @@ describe("POST /v1/agent-loops/{id}/run", () => {
     expect((await pairs(26)).status).toBe(422);
   });
 
+  it("refuses variables that leave a prompt without a word, as a loop that has none is refused", async () => {
+    const { key } = await platform.team();
+    const { id } = await aLoop(platform, key, { user_message: "{{a}}{{ b }}" });
+    const { status, body } = await run(key, id, { variables: { a: "", b: "" } });
+    expect([status, body.error.details]).toEqual([
+      422,
+      [{ path: "body.variables", message: "Leave user_message empty. Fill one of its places." }],
+    ]);
+    expect((await run(key, id, { variables: { a: "", b: 0 } })).status).toBe(201);
+  });
+
   it("shows the caller's metadata beside its own figures, which win", async () => {
     const { key } = await platform.team();
     const { id } = await aLoop(platform, key);
