@@ -135,8 +135,12 @@ const vendorsApart: Plugin = {
 const callsThatMakeSchemas =
   /(?<![.\w]|function )(?:v\.(?!(?:parse|safeParse|getDotPath)\b)\w+|allNames|boundedRecord|deleted|id|idParams|named|omittable|text|wholeNumber)\(/g;
 
+/** The fields of a route that are for the reference, as Prettier lays them out. */
+const saidOfRoutes =
+  /^ {2}(?:(?:summary|description):\s+"(?:[^"\\]|\\.)*"|example: \{(?:.*\}|[\s\S]*?^ {2}\})),$/gm;
+
 /**
- * Names and sentences of schemas are for the reference, which is made of the checkout: no function says them. A schema that
+ * Names, sentences and examples are for the reference, which is made of the checkout: no function says them. A schema that
  * a function does not use is not in it either: that making one has no effect, esbuild must be told at each call.
  */
 const ofSchemasWhatIsUsed: Plugin = {
@@ -148,6 +152,7 @@ const ofSchemasWhatIsUsed: Plugin = {
         .replace(/\bv\.(description|title)\(\s*"(?:[^"\\]|\\.)*",?\s*\)/g, 'v.$1("")')
         .replace(/(: NameAndText = )\[[^\]]*\]/g, '$1["", ""]')
         .replace(/\bv\.examples\(\[[^\]]*\]\)/g, "v.examples([])")
+        .replace(saidOfRoutes, "")
         .replace(callsThatMakeSchemas, "/* @__PURE__ */ $&");
       return { contents, loader: "ts" };
     });

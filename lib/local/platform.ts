@@ -8,7 +8,8 @@ import "#shared/http/serve";
 import { hearEveryone } from "#shared/runtime/announce";
 import { type Clock, systemClock } from "#shared/runtime/clock";
 import { stop as announceStop } from "#shared/runtime/stopping";
-import { keepPlacesInMemory } from "#shared/work/live-places";
+import { keepPlacesHere } from "#shared/work/live-places";
+import { placesInMemory } from "#shared/work/place-records";
 import { inMemory, lockServer, openDataFolder } from "./data-folder.ts";
 import type { BlobServer } from "./embedded-aws.ts";
 import type { FaultPlan } from "./embedded/faults.ts";
@@ -99,7 +100,7 @@ export async function startPlatform(options: PlatformOptions): Promise<LocalPlat
     if (isAlone) {
       // The leases of a process that died are removed at the start of the next: nobody waits for their end.
       process.env["LEASE_SECONDS"] ||= "60";
-      keepPlacesInMemory(functionsOf);
+      keepPlacesHere({ newRecord: placesInMemory, functionsOf });
       hearEveryone();
     }
     const sweeper = createSweeperClock(clocked);

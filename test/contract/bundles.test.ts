@@ -176,6 +176,11 @@ describe("the build", () => {
     const handler = readFileSync(join(out, "bots/create/handler.js"), "utf8");
     expect(handler).toContain("context_window");
     expect(handler).not.toContain("How many of the last messages a backend gets");
+    const said = manifest.routes.filter(({ folder, route: { summary } }) =>
+      readFileSync(join(out, folder, "handler.js"), "utf8").includes(`"${summary}"`),
+    );
+    expect(said).toEqual([]);
+    expect(handler).not.toContain("Support Bot");
   });
 
   it("makes bundles that load without any environment, with handlers that Lambda takes", () => {
