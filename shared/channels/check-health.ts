@@ -17,13 +17,13 @@ const patienceMs = 5_000;
 
 /**
  * A channel with what its platform says of it, asked at most once a minute whoever asks; never throws for what the
- * platform does. Dead credentials disconnect it, and good ones of a disconnected channel have it connected again.
+ * platform does. One that may not be waited for is shown as it was. Dead credentials disconnect it, and good ones of a disconnected channel have it connected again.
  */
 export async function checkHealth(
   deps: ConnectDeps,
   teamId: Id<"team">,
-  channel: StoredChannel,
-  bot: StoredBot,
+  { channel, bot }: { readonly channel: StoredChannel; readonly bot: StoredBot },
+  turnedAway: AbortSignal,
 ): Promise<StoredChannel> {
   if (!isOfPlatform(channel)) return channel;
   const now = deps.clock();
@@ -37,9 +37,12 @@ export async function checkHealth(
     );
     if (!claimed.applied) return asChannel(claimed.item) ?? channel;
     const access = await openAccess(deps.secrets, teamId, channel.id, channel, bot);
-    const probed = await askPlatform(deps, channel.type, { ms: patienceMs }, (adapter, ask) =>
+    const patience = { ms: patienceMs, turnedAway };
+    const probed = await askPlatform(deps, channel.type, patience, (adapter, ask) =>
       adapter.probe(ask, access),
     );
+    // It was not waited for, which says nothing of the platform.
+    if (turnedAway.aborted) return channel;
     const told = toldHere(channel);
     const problems = probed.ok
       ? [...probed.problems]

@@ -13,9 +13,19 @@ const restMs = 3_000;
 const laterMs = 60_000;
 
 /** How long a request may wait for a platform: twice this is below what it has. */
-export const patienceUntil = ({ clock }: { clock: Clock }, deadline: number): Patience => ({
+export const patienceUntil = (
+  { clock }: { clock: Clock },
+  { deadline, turnedAway }: RequestTime,
+): Patience => ({
   ms: Math.max(1, Math.min(mostMs, deadline - restMs - clock())),
+  turnedAway,
 });
+
+/** The time of a request: when it must be answered, and what is aborted when it may not wait any longer. */
+export interface RequestTime {
+  readonly deadline: number;
+  readonly turnedAway?: AbortSignal;
+}
 
 /** When the worker tries what the request did not bring to an end. */
 export const laterAttempt = ({ clock }: { clock: Clock }) => {
@@ -28,9 +38,9 @@ export async function connectNow(
   deps: ConnectDeps,
   teamId: Id<"team">,
   id: Id<"ch">,
-  deadline: number,
+  time: RequestTime,
 ): Promise<StoredChannel> {
-  const done = await connectChannel(deps, teamId, id, patienceUntil(deps, deadline));
+  const done = await connectChannel(deps, teamId, id, patienceUntil(deps, time));
   if (done.outcome === "gone") throw notFound();
   if (done.outcome === "failed") {
     await wake(deps, connectionRef(teamId, id), laterAttempt(deps).at);

@@ -14,7 +14,7 @@ import {
   type StoredChannel,
 } from "./channel.ts";
 import type { ConnectDeps } from "./connect-channel.ts";
-import { connectNow, laterAttempt, patienceUntil } from "./connect-now.ts";
+import { connectNow, laterAttempt, patienceUntil, type RequestTime } from "./connect-now.ts";
 import { connectPart } from "./connection.ts";
 import {
   accountPart,
@@ -34,7 +34,7 @@ export async function createChannel(
   by: Actor,
   botId: Id<"bot">,
   { type, name, credentials, enabled }: ChannelInput,
-  { mint, deadline }: { readonly mint: Mint; readonly deadline: number },
+  { mint, ...time }: { readonly mint: Mint } & RequestTime,
 ): Promise<ChannelInFull> {
   const { bots, channels } = deps;
   const teamId = by.team_id;
@@ -42,7 +42,7 @@ export async function createChannel(
   const id = mint.id("ch");
   const introduced = await introduce(deps, teamId, { id, bot_id: botId, type }, credentials, {
     hookSecret: Buffer.from(mint.bytes()).toString("base64url"),
-    deadline,
+    time,
   });
   const at = isoTime(mint.now);
   const channel: StoredChannel = {
@@ -74,7 +74,7 @@ export async function createChannel(
     if (outcome === "gone") throw notFound();
     return outcome === "inserted" || outcome === "exists" ? { bot } : undefined;
   });
-  const connected = introduced ? await connectNow(deps, teamId, id, deadline) : channel;
+  const connected = introduced ? await connectNow(deps, teamId, id, time) : channel;
   return shownInFull(deps, connected, made.bot, null);
 }
 
@@ -88,7 +88,7 @@ async function introduce(
   teamId: Id<"team">,
   { id, bot_id, type }: Pick<StoredChannel, "id" | "bot_id" | "type">,
   credentials: ChannelInput["credentials"],
-  { hookSecret, deadline }: { readonly hookSecret: string; readonly deadline: number },
+  { hookSecret, time }: { readonly hookSecret: string; readonly time: RequestTime },
 ) {
   if (type === "web") return undefined;
   const channel = { id, bot_id, type, version: 1 };
@@ -97,7 +97,7 @@ async function introduce(
   const { fields, hook } = await introduceChannel(deps, teamId, channel, credentials, bot, {
     at: "body.type",
     hookSecret: () => Promise.resolve(hookSecret),
-    patience: patienceUntil(deps, deadline),
+    patience: patienceUntil(deps, time),
   });
   const parts = async () => {
     const account = fields.account && (await accountPart(deps, teamId, channel, fields.account));

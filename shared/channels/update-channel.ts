@@ -21,7 +21,7 @@ import {
 import { hookSecretPlace } from "./channel-secrets.ts";
 import { releaseAccount } from "./channel-store.ts";
 import type { ConnectDeps } from "./connect-channel.ts";
-import { connectNow, laterAttempt, patienceUntil } from "./connect-now.ts";
+import { connectNow, laterAttempt, patienceUntil, type RequestTime } from "./connect-now.ts";
 import { asConnection, connectPart, leavingOf } from "./connection.ts";
 import {
   accountPart,
@@ -42,7 +42,7 @@ export async function updateChannel(
   by: Actor,
   id: Id<"ch">,
   { name, enabled, credentials }: ChannelPatch,
-  { mint, deadline }: { readonly mint: Mint; readonly deadline: number },
+  { mint, ...time }: { readonly mint: Mint } & RequestTime,
 ): Promise<ChannelInFull> {
   const teamId = by.team_id;
   const hookSecret = Buffer.from(mint.bytes()).toString("base64url");
@@ -51,8 +51,7 @@ export async function updateChannel(
     if (!found) throw notFound();
     const { channel: seen, bot } = found;
     const anew =
-      credentials &&
-      (await introduceAnew(deps, teamId, found, credentials, { hookSecret, deadline }));
+      credentials && (await introduceAnew(deps, teamId, found, credentials, { hookSecret, time }));
     const next = { ...merged(seen, { name, enabled }), ...anew?.fields };
     if (isSameJson(next, seen)) return { channel: seen, bot };
     const channel: StoredChannel = {
@@ -71,7 +70,7 @@ export async function updateChannel(
     return outcome === "replaced" ? { channel, bot } : undefined;
   });
   const isAnew = credentials !== undefined && isOfPlatform(done.channel);
-  const channel = isAnew ? await connectNow(deps, teamId, id, deadline) : done.channel;
+  const channel = isAnew ? await connectNow(deps, teamId, id, time) : done.channel;
   return shownInFull(deps, channel, done.bot, await lastInboundAt(deps.table, teamId, id));
 }
 
@@ -83,7 +82,7 @@ async function introduceAnew(
   teamId: Id<"team">,
   { channel: seen, bot }: { readonly channel: StoredChannel; readonly bot: StoredBot },
   credentials: NonNullable<ChannelPatch["credentials"]>,
-  { hookSecret, deadline }: { readonly hookSecret: string; readonly deadline: number },
+  { hookSecret, time }: { readonly hookSecret: string; readonly time: RequestTime },
 ): Promise<{ readonly fields: Partial<PlatformChannel>; readonly parts: Parts } | undefined> {
   checkCredentials(seen.type, credentials);
   if (!isOfPlatform(seen)) return undefined;
@@ -95,7 +94,7 @@ async function introduceAnew(
       account !== null && account.id === seen.account?.id
         ? deps.secrets.open(teamId, hookSecretPlace(seen.id), seen.hook_secret)
         : Promise.resolve(hookSecret),
-    patience: patienceUntil(deps, deadline),
+    patience: patienceUntil(deps, time),
   });
   const { account } = fields;
   const claim = account && (await accountPart(deps, teamId, channel, account));

@@ -19,7 +19,8 @@ export const meanings: Readonly<Record<ErrorCode, string>> = {
   idempotency_key_reused: "The `Idempotency-Key` was used before with another request.",
   url_not_allowed: "A URL is not a public HTTPS address; `details` says which and why.",
   channel_credentials_rejected: "The platform refused the credentials.",
-  rate_limit_exceeded: "The API key has used up its requests of this minute; see `Retry-After`.",
+  rate_limit_exceeded:
+    "The API key has used up its requests of this minute, or too many requests of the team wait for slow servers at once; see `Retry-After`.",
   internal_error: "Something failed on our side; nothing is known.",
   service_unavailable:
     "A store or queue is throttling or down, or others change the same thing; see `Retry-After`. The message says whether it may have been done.",

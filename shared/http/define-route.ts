@@ -89,8 +89,8 @@ interface Definition {
   readonly answersSecret?: boolean;
   /** Whether it holds its answer for a backend or a reply: it then gets the memory of functions that wait. */
   readonly waits?: true;
-  /** Of so many functions three quarters may hold its requests for longer than a second: its pool of places (`shared/work`). */
-  readonly heldFunctions?: number;
+  /** Whether others may hold it up for longer than a second, with a place of the pool `waits` (`shared/work`). */
+  readonly mayBeHeld?: true;
   /** Codes beyond those that its method, schemas and auth imply. */
   readonly errors: readonly ErrorCode[];
   readonly grants: Grants;

@@ -1,10 +1,14 @@
-import { notFound } from "../errors/api-error.ts";
+import { ApiError, notFound } from "../errors/api-error.ts";
 import type { Id } from "../runtime/ids.ts";
 import type { Mint } from "../runtime/mint.ts";
+import { type HoldDeps, whileHeld } from "../work/hold-request.ts";
 import { askBackend, type BackendDeps } from "./backend.ts";
 import type { IntegrationStore } from "./integration-store.ts";
 
-/** Calls a backend once, outside any conversation; a backend that fails is an answer too. */
+/**
+ * Calls a backend once, outside any conversation; a backend that fails is an answer too. Throws a 429 when that takes longer
+ * than a second and too many others wait.
+ */
 export async function testIntegration(
   deps: TestIntegrationDeps,
   teamId: Id<"team">,
@@ -18,7 +22,7 @@ export async function testIntegration(
   const messageId = mint.id("msg");
   const startedAt = deps.clock();
   const timeLeft = Math.min(integration.timeout_seconds * 1_000, deadline - startedAt);
-  const answer = await askBackend(deps, teamId, integration, {
+  const call = {
     id: messageId,
     timeout_ms: Math.max(1, timeLeft),
     request: {
@@ -37,7 +41,13 @@ export async function testIntegration(
         thread_id: null,
       },
     },
-  });
+  };
+  const asked = { team_id: teamId, target: bot.id };
+  const answer = await whileHeld(deps, asked, deadline, (turnedAway) =>
+    askBackend(deps, teamId, integration, { ...call, signal: turnedAway }).catch((error) => {
+      throw turnedAway.aborted ? tooManyWait() : error;
+    }),
+  );
   return {
     ok: answer.ok,
     latency_ms: deps.clock() - startedAt,
@@ -47,6 +57,13 @@ export async function testIntegration(
   };
 }
 
-export interface TestIntegrationDeps extends BackendDeps {
+const tooManyWait = () =>
+  new ApiError(
+    "rate_limit_exceeded",
+    "The backend was called and did not answer within a second, and no more requests of your team may wait for longer now. Repeat this when others have ended.",
+    { retryAfterSeconds: 5 },
+  );
+
+export interface TestIntegrationDeps extends BackendDeps, HoldDeps {
   readonly integrations: IntegrationStore;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../runtime/clock.ts";
 import { type Id, newToken } from "../runtime/ids.ts";
 import { log } from "../runtime/log.ts";
+import { systemTimer } from "../runtime/timers.ts";
 import { fastMs, type Place, type Places } from "./places.ts";
 
 /** A request whose answer is held for what a worker does meanwhile, and with it a function. */
@@ -15,25 +16,63 @@ export interface HeldRequest {
  * Begins to hold a request, at most until a time in unix milliseconds. Without a bound such requests could take every
  * function of the account, those of the workers that they wait for too.
  */
-export function holdRequest(
-  { places, clock }: HoldDeps,
-  asked: { readonly team_id: Id<"team">; readonly target: string },
+export function holdRequest(deps: HoldDeps, asked: HeldFor, until: number): HeldRequest {
+  const begun = deps.clock();
+  const place = placeFor(deps, asked, until);
+  return {
+    mayGoOn: async () => deps.clock() - begun < fastMs || place.take(),
+    end: place.giveBack,
+  };
+}
+
+/**
+ * Does what others may hold up, with a bound as above. The signal is aborted when it has taken a second and there is no
+ * place for the request.
+ */
+export async function whileHeld<T>(
+  deps: HoldDeps,
+  asked: HeldFor,
   until: number,
-): HeldRequest {
-  const begun = clock();
+  act: (turnedAway: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const place = placeFor(deps, asked, until);
+  const turnedAway = new AbortController();
+  let looking: Promise<void> | undefined;
+  const look = async () => {
+    if (!(await place.take())) turnedAway.abort();
+  };
+  const cancel = systemTimer(fastMs, () => {
+    looking = look();
+  });
+  try {
+    return await act(turnedAway.signal);
+  } finally {
+    cancel();
+    await looking;
+    await place.giveBack();
+  }
+}
+
+/** The place that a request may come to need. */
+function placeFor({ places, clock }: HoldDeps, asked: HeldFor, until: number) {
   let place: Place | undefined;
   return {
-    mayGoOn: async () => {
-      const now = clock();
-      if (place || now - begun < fastMs) return true;
+    take: async () => {
+      const token = newToken();
       // Who cannot ask for one is answered as well: nothing is lost by it.
-      place = await places.take({ ...asked, token: newToken(), now, until }).catch(() => undefined);
-      if (!place) log("info", "wait_turned_away", asked);
+      place ??= await places.take({ ...asked, token, now: clock(), until }).catch(() => undefined);
+      if (!place) log("info", "wait_turned_away", { ...asked });
       return place !== undefined;
     },
     // One that is not given back is free when its time is over.
-    end: async () => place?.giveBack().catch(() => {}),
+    giveBack: async () => place?.giveBack().catch(() => {}),
   };
+}
+
+/** For whom a request is held: a team, and of it what is asked for. */
+interface HeldFor {
+  readonly team_id: Id<"team">;
+  readonly target: string;
 }
 
 /** What it takes to hold requests. */

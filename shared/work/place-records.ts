@@ -7,7 +7,7 @@ import type { PlaceRecord } from "./places.ts";
 /** The table removes the row of a place that nobody has taken for so long. */
 const forgottenAfterMs = 86_400_000;
 
-/** Whose places they are: those of a worker, by its queue, or those of requests that wait for a reply. */
+/** Whose places they are: those of a worker, by its queue, or those of requests that wait. */
 export type PlacePool = QueueName | "waits";
 
 /** Places in the table, for functions that share nothing else. */

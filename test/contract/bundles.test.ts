@@ -50,14 +50,14 @@ const adaptersIn = ({ inputs }: BuiltFunction) =>
 const budget = (folder: string, { table, sends, receives, key }: Needs) => {
   // They read what models answer, and sign calls of Bedrock (42 KB); one speaks MCP too, with a checker of JSON Schema.
   if (folder === "workers/executions") return 335;
-  if (folder === "integrations/test") return 262;
+  if (folder === "integrations/test") return 263;
   // They send, seal, write audit entries (3 KB) and check a schedule with the cron library (32 KB), in its time zone (3 KB).
   if (folder === "agent-loops/create" || folder === "agent-loops/update") return 278;
   // It calls others anyway, so that platforms add little; fetching files and keeping them are 11 KB, models 34 KB, what it
   // counts and how backends do 5 KB.
   if (folder === "workers/inbound") return 319 + furtherAdapters(folder);
-  // They speak to platforms (25 KB), call them safely, and seal or open what acts for a team there.
-  if (speaksToPlatforms.has(folder)) return (receives ? 327 : 270) + furtherAdapters(folder);
+  // They speak to platforms (25 KB), call them safely, and seal or open what acts for a team there; places are 2 KB.
+  if (speaksToPlatforms.has(folder)) return (receives ? 327 : 272) + furtherAdapters(folder);
   // It wakes workers, and opens what proves who calls: three clients of AWS.
   if (sends.length > 0 && folder.startsWith("hooks/")) return key.length > 0 ? 249 : 237;
   if (receives || sends.length > 0 || key.length > 0) return 240;
@@ -80,6 +80,11 @@ const speaksToPlatforms = new Set([
 
 const keyed = new Set(
   manifest.routes.flatMap(({ folder, route }) => ("scope" in route.auth ? [folder] : [])),
+);
+
+/** Routes that may hold a function for longer than a second, as they say themselves. */
+const heldRoutes = new Set(
+  manifest.routes.flatMap(({ folder, route }) => (route.mayBeHeld ? [folder] : [])),
 );
 
 /** Others only check the URLs that they are given. */
@@ -124,6 +129,14 @@ describe.each(functions)("the bundle of %s", (folder, needs) => {
   it("has what calls other people's servers exactly when it is one that waits for them", () => {
     const calls = bundle.inputs.includes("shared/outbound/safe-fetch.ts");
     expect(calls).toBe(callers.has(folder));
+  });
+
+  it("asks for a place exactly when it may be held up by others, or by a worker that is", () => {
+    const isHeld = heldRoutes.has(folder);
+    expect(bundle.inputs.includes("shared/work/hold-request.ts")).toBe(isHeld);
+    expect(isHeld).toBe(
+      folder === "channels/send-message" || (callers.has(folder) && !folder.startsWith("workers/")),
+    );
   });
 
   it("has the libraries of vendors beside it, and not inside, exactly when it may call models", () => {

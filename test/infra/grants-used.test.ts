@@ -140,7 +140,7 @@ const functions: readonly (readonly [string, Needs])[] = [
 
 const remembered = "what it reads was already remembered by this process";
 const forSchedules = "only for loops with a schedule";
-const forSlow = "only for a receiver that is slow";
+const forSlow = "only for a receiver or a backend that is slow";
 const ofPlatforms = "only for files, which none of these calls makes: platforms bring them";
 /** What a hook may do, which its platform alone makes it do. */
 const whyOfHook = (test: string) =>
@@ -195,7 +195,7 @@ const explained: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   deleteIntegration: { GetItem: remembered },
   rotateIntegrationSecret: { GetItem: remembered, PutItem: forRepeats },
   updateIntegration: { GetItem: remembered },
-  testIntegration: { GetItem: remembered, PutItem: forRepeats },
+  testIntegration: { GetItem: remembered, PutItem: forRepeats, Query: forSlow },
   retryDelivery: { PutItem: forRepeats },
   cancelExecution: { PutItem: forRepeats, "send deliveries": "only for loops with a callback" },
   listConversations: { BatchGetItem: "only for the conversations of one user" },

@@ -6,7 +6,7 @@ import { createConversationStore } from "#shared/conversations/conversation-stor
 import { serve } from "#shared/http/serve";
 import type { Queues } from "#shared/queue/queues";
 import { publicUrl } from "#shared/runtime/public-url";
-import { livePlaces } from "#shared/work/live-places";
+import { liveHolding } from "#shared/work/live-holding";
 import { allPages } from "#test/support/all-pages";
 import { callServed, type TestAnswer, usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
@@ -77,13 +77,12 @@ describe("POST /v1/channels/{id}/messages whose time is over", () => {
       sendBatch: () => new Promise(() => {}),
       setVisibility: () => new Promise(() => {}),
     };
-    const { table, clock } = platform;
+    const { table } = platform;
     const handler = serve(route, () =>
       handle({
         table,
-        clock,
         queues,
-        places: livePlaces("waits", route.heldFunctions),
+        ...liveHolding(),
         channels: createChannelStore(table),
         conversations: createConversationStore(table),
         publicUrl,

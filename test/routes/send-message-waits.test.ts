@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { prefixes } from "#shared/table/keys";
-import { placesInTable } from "#shared/work/place-records";
 import { answers, held, useFakeBackend } from "#test/support/fake-backend";
+import { heldPlaces, takePlaces } from "#test/support/held-places";
 import { withLog } from "#test/support/log-lines";
 import { type TestAnswer, usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
@@ -51,12 +50,7 @@ async function until(isSo: () => boolean | Promise<boolean>) {
   while (!(await isSo())) await sleep(5);
 }
 
-/** The tokens of the requests that have a place now. */
-async function holders() {
-  const { pk, prefix } = prefixes.places("waits");
-  const rows = await platform.table.queryAll({ pk, where: { begins: prefix } });
-  return rows.flatMap(({ token, until }) => (Number(until) > platform.clock() && token) || []);
-}
+const holders = () => heldPlaces(platform);
 
 const repliesOf = (sent: readonly TestAnswer[]) =>
   sent.map(({ status, body }) => {
@@ -103,11 +97,7 @@ describe("POST /v1/channels/{id}/messages?wait, when many wait", () => {
   });
 
   it("has the places of requests that were killed again when their time is over", async () => {
-    const record = placesInTable(platform.table, "waits");
-    const now = platform.clock();
-    for (let place = 0; place < all; place++) {
-      await record.take(place, "killed", now, now + 25_000);
-    }
+    await takePlaces(platform, all, platform.clock() + 25_000);
     const early = await waiting(chat, 1, "early");
     takeSeconds();
     expect(repliesOf(await early.all)).toEqual([null]);

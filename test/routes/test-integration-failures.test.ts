@@ -6,6 +6,7 @@ import { OutboundError } from "#shared/outbound/outbound-error";
 import type { SafeFetch } from "#shared/outbound/safe-fetch";
 import { createMint } from "#shared/runtime/mint";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
+import { liveHolding } from "#shared/work/live-holding";
 import { type Answer, answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
 import { answerBegun } from "#test/support/held-time";
 import { withLog } from "#test/support/log-lines";
@@ -218,7 +219,7 @@ describe("POST /v1/integrations/{id}/test: backends that fail", () => {
         secrets: liveTeamSecrets(),
         fetch,
         callModel: createCallModel({ fetch }),
-        clock: platform.clock,
+        ...liveHolding(),
       });
       const now = platform.clock();
       await ask({

@@ -1,21 +1,27 @@
 import { createBotStore } from "#shared/bots/bot-store";
+import { askInRequest } from "#shared/channels/ask-in-request";
 import { createChannel, type CreateChannelDeps } from "#shared/channels/create-channel";
 import { liveConnecting } from "#shared/channels/live-connecting";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
-import { countCallsFor } from "#shared/outbound/call-slots";
 import { publicUrl } from "#shared/runtime/public-url";
+import type { HoldDeps } from "#shared/work/hold-request";
+import { liveHolding } from "#shared/work/live-holding";
 import { route } from "./route.ts";
 
 export const handle =
-  (deps: CreateChannelDeps): Handle<typeof route> =>
-  async ({ caller, params, body, mint, deadline }) => ({
-    body: await countCallsFor(caller.team_id, "channels", () =>
-      createChannel(deps, caller, params.bot_id, body, { mint, deadline }),
-    ),
-  });
+  (deps: CreateChannelDeps & HoldDeps): Handle<typeof route> =>
+  async ({ caller, params: { bot_id }, body, mint, deadline }) => {
+    const asked = { team_id: caller.team_id, target: bot_id };
+    return {
+      body: await askInRequest(deps, asked, deadline, (turnedAway) =>
+        createChannel(deps, caller, bot_id, body, { mint, deadline, turnedAway }),
+      ),
+    };
+  };
 
 export const handler = serve(route, () => {
   const connecting = liveConnecting();
-  return handle({ ...connecting, bots: createBotStore(connecting.table), publicUrl });
+  const bots = createBotStore(connecting.table);
+  return handle({ ...connecting, ...liveHolding(), bots, publicUrl });
 });

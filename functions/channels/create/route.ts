@@ -11,7 +11,7 @@ export const route = defineRoute({
   tag: "Channels",
   summary: "Open a channel to a bot",
   description:
-    "A bot can have 20 channels. A `web` channel takes messages over this API. The credentials of another type are checked with its platform at once; while that cannot be reached, the channel is `pending` and tried again for 72 hours. An account of a platform can be in one channel of the team.",
+    "A bot can have 20 channels. A `web` channel takes messages over this API. The credentials of another type are checked with its platform at once; while that cannot be reached (where many requests of the team wait: within a second), the channel is `pending` and tried again for 72 hours. An account of a platform can be in one channel of the team.",
   auth: { scope: "channels:write" },
   params: v.object({ bot_id: id("bot") }),
   body: ChannelInput,
@@ -19,6 +19,7 @@ export const route = defineRoute({
   data: ChannelInFull,
   status: 201,
   location: "/v1/channels/{id}",
+  mayBeHeld: true,
   errors: ["conflict", "channel_credentials_rejected"],
   grants: {
     table: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],

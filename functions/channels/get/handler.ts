@@ -1,3 +1,4 @@
+import { askInRequest } from "#shared/channels/ask-in-request";
 import { checkHealth } from "#shared/channels/check-health";
 import type { ConnectDeps } from "#shared/channels/connect-channel";
 import { lastInboundAt } from "#shared/channels/last-inbound";
@@ -6,22 +7,23 @@ import { shownInFull } from "#shared/channels/shown-in-full";
 import { notFound } from "#shared/errors/api-error";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
-import { countCallsFor } from "#shared/outbound/call-slots";
+import type { HoldDeps } from "#shared/work/hold-request";
+import { liveHolding } from "#shared/work/live-holding";
 import { route } from "./route.ts";
 
 export const handle =
-  (deps: ConnectDeps): Handle<typeof route> =>
-  async ({ caller, params }) => {
-    const found = await deps.channels.find(caller.team_id, params.id);
+  (deps: ConnectDeps & HoldDeps): Handle<typeof route> =>
+  async ({ caller: { team_id }, params: { id }, deadline }) => {
+    const found = await deps.channels.find(team_id, id);
     if (!found) throw notFound();
     const { channel, bot } = found;
     const [checked, lastInbound] = await Promise.all([
-      countCallsFor(caller.team_id, "channels", () =>
-        checkHealth(deps, caller.team_id, channel, bot),
+      askInRequest(deps, { team_id, target: id }, deadline, (turnedAway) =>
+        checkHealth(deps, team_id, { channel, bot }, turnedAway),
       ),
-      lastInboundAt(deps.table, caller.team_id, params.id),
+      lastInboundAt(deps.table, team_id, id),
     ]);
     return { body: shownInFull(deps, checked, bot, lastInbound) };
   };
 
-export const handler = serve(route, () => handle(liveConnecting()));
+export const handler = serve(route, () => handle({ ...liveConnecting(), ...liveHolding() }));

@@ -10,7 +10,7 @@ export const route = defineRoute({
   tag: "Channels",
   summary: "Get a channel",
   description:
-    "Asks the channel's platform how it is, at most once a minute. Dead credentials disconnect the channel; good ones of one that is disconnected have it connected again.",
+    "Asks the channel's platform how it is, at most once a minute. Dead credentials disconnect the channel; good ones of one that is disconnected have it connected again. A platform that does not answer in five seconds, or in one where many requests of the team wait, is asked again a minute later.",
   auth: { scope: "channels:read" },
   params: idParams("ch"),
   answers: "one",
@@ -31,5 +31,6 @@ export const route = defineRoute({
     key: ["open"],
   },
   waits: true,
+  mayBeHeld: true,
   example: { data: telegramChannelExample },
 });

@@ -6,7 +6,7 @@ import { shownContent } from "#shared/conversations/shown-content";
 import type { Handle } from "#shared/http/define-route";
 import { serve } from "#shared/http/serve";
 import { publicUrl } from "#shared/runtime/public-url";
-import { livePlaces } from "#shared/work/live-places";
+import { liveHolding } from "#shared/work/live-holding";
 import { liveWork } from "#shared/work/live-work";
 import { route } from "./route.ts";
 
@@ -33,7 +33,7 @@ export const handler = serve(route, () => {
   const work = liveWork();
   return handle({
     ...work,
-    places: livePlaces("waits", route.heldFunctions),
+    ...liveHolding(),
     channels: createChannelStore(work.table),
     conversations: createConversationStore(work.table),
     publicUrl,

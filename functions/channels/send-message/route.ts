@@ -75,8 +75,7 @@ export const route = defineRoute({
   status: 201,
   repeatedStatus: 200,
   waits: true,
-  // As many as the worker has whom they wait for.
-  heldFunctions: 100,
+  mayBeHeld: true,
   errors: ["conflict"],
   grants: {
     table: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"],

@@ -17,6 +17,7 @@ export const route = defineRoute({
   answers: "one",
   data: ChannelInFull,
   status: 200,
+  mayBeHeld: true,
   errors: ["conflict", "channel_credentials_rejected"],
   grants: {
     table: [

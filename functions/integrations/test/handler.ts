@@ -5,9 +5,9 @@ import { testIntegration, type TestIntegrationDeps } from "#shared/integrations/
 import { createCallModel } from "#shared/models/create-call-model";
 import { countCallsFor } from "#shared/outbound/call-slots";
 import { liveSafeFetch } from "#shared/outbound/live-safe-fetch";
-import { systemClock } from "#shared/runtime/clock";
 import { liveTeamSecrets } from "#shared/secrets/live-team-secrets";
 import { liveTable } from "#shared/table/live-table";
+import { liveHolding } from "#shared/work/live-holding";
 import { route } from "./route.ts";
 
 export const handle =
@@ -28,6 +28,6 @@ export const handler = serve(route, () =>
     secrets: liveTeamSecrets(),
     fetch: liveSafeFetch,
     callModel: createCallModel({ fetch: liveSafeFetch }),
-    clock: systemClock,
+    ...liveHolding(),
   }),
 );

@@ -10,7 +10,7 @@ export const route = defineRoute({
   tag: "Integrations",
   summary: "Call a backend once, outside any conversation",
   description:
-    "A backend that fails is still 200, with `ok: false`. At most 28 seconds, whatever its `timeout_seconds`.",
+    "A backend that fails is still 200, with `ok: false`. At most 28 seconds, whatever its `timeout_seconds`. Where many requests of the team wait at once, one whose backend has not answered within a second is 429, with `Retry-After`.",
   auth: { scope: "integrations:write" },
   params: idParams("int"),
   body: v.pipe(
@@ -56,8 +56,13 @@ export const route = defineRoute({
   ),
   status: 200,
   waits: true,
+  mayBeHeld: true,
   errors: [],
-  grants: { table: ["GetItem", "BatchGetItem"], key: ["open"], models: true },
+  grants: {
+    table: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"],
+    key: ["open"],
+    models: true,
+  },
   example: {
     body: { message: "Hello!" },
     data: { ok: true, latency_ms: 412, status: 200, content: "Hello!", error: null },

@@ -3,6 +3,7 @@ import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Function } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { gatewayPath } from "#shared/http/route-path";
+import { heldFunctions } from "#shared/runtime/held-functions";
 import { needsOfRoute } from "../../grants.ts";
 import { answersHead, catchAllPath, type ManifestRoute } from "../../manifest.ts";
 import { memoryKindOf } from "../../memory.ts";
@@ -34,8 +35,8 @@ export class RouteFunction extends Construct {
       },
       context,
     );
-    if (route.heldFunctions !== undefined) {
-      addPlaces(this.lambda, context.stage, { maxConcurrency: route.heldFunctions });
+    if (route.mayBeHeld) {
+      addPlaces(this.lambda, context.stage, { maxConcurrency: heldFunctions });
     }
     const integration = new HttpLambdaIntegration("Integration", this.lambda);
     // Not the API's own method for routes, which would put these into the API's own stack.
