@@ -7,6 +7,12 @@ import { freeRecord, id, shownTime, text } from "../schema/fields.ts";
 /** A user's id as messages bring it, and as every request about that user takes it. */
 export const UserId = v.pipe(
   text(1, 128),
+  v.description("The user's id, as your own system names it."),
+);
+
+/** The id of a user who wrote before. Platforms have longer ones: 131 characters on WhatsApp. */
+export const KnownUserId = v.pipe(
+  text(1, 256),
   v.description("The user's id, as the platform or your own system names it."),
 );
 

@@ -1,8 +1,10 @@
+import * as v from "valibot";
 import type { Actor } from "../audit/audit-entry.ts";
 import { auditPart } from "../audit/audit-store.ts";
 import type { BotStore } from "../bots/bot-store.ts";
 import type { Platform } from "../channels/channel.ts";
-import { notFound } from "../errors/api-error.ts";
+import { KnownUserId } from "../conversations/message.ts";
+import { invalid, notFound } from "../errors/api-error.ts";
 import type { Queues } from "../queue/queues.ts";
 import { type Clock, isoTime } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
@@ -11,7 +13,7 @@ import type { Table } from "../table/table.ts";
 import { wake } from "../work/wake.ts";
 import { erasureJob } from "./job.ts";
 
-/** Has a job erase all that one end user of a bot has said until now. */
+/** Has a job erase all that one end user of a bot has said until now. Throws 422 for an id that is too long. */
 export async function deleteUser(
   deps: DeleteUserDeps,
   by: Actor,
@@ -19,6 +21,9 @@ export async function deleteUser(
   mint: Mint,
 ): Promise<void> {
   const teamId = by.team_id;
+  // A query was read with this; for a path that does not fit, a 404 would say that there is nobody to erase.
+  const { issues } = v.safeParse(KnownUserId, user_id);
+  if (issues) throw invalid("path.user_id", issues[0].message);
   if (!(await deps.bots.find(teamId, bot_id))) throw notFound();
   const erasure = {
     erase: "user",

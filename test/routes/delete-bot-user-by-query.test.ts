@@ -56,7 +56,7 @@ describe("DELETE /v1/bots/{bot_id}/users", () => {
   it.each([
     ["", "query.user_id"],
     ["user_id=", "query.user_id"],
-    [`user_id=${"x".repeat(129)}`, "query.user_id"],
+    [`user_id=${"x".repeat(257)}`, "query.user_id"],
     ["user_id=user-ada&user_id=user-bob", "query.user_id"],
     ["user_id=user-ada&platform=pigeon", "query.platform"],
     ["user_id=user-ada&channel_id=ch_1", "query.channel_id"],

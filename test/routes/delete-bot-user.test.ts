@@ -255,8 +255,18 @@ describe("DELETE /v1/bots/{bot_id}/users/{user_id}", () => {
     expect((await chat.conversations()).meta.total).toBe(1);
   });
 
-  it.each(["", "x".repeat(129)])("answers 404 for an id that no user can have (%#)", async (id) => {
+  it("answers 422 for an id that is too long, so that nobody takes it for erased or gone", async () => {
     const chat = await openErasableChat(platform);
-    expect((await chat.erase(id)).status).toBe(404);
+    expect((await chat.erase("x".repeat(256))).status).toBe(200);
+    const { status, body } = await chat.erase("x".repeat(257));
+    expect([status, body.error.details]).toEqual([
+      422,
+      [{ path: "path.user_id", message: "Must be 1 to 256 characters long." }],
+    ]);
+  });
+
+  it("answers 404 where there is no id", async () => {
+    const chat = await openErasableChat(platform);
+    expect((await chat.erase("")).status).toBe(404);
   });
 });

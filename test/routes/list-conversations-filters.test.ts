@@ -132,8 +132,8 @@ describe("GET /v1/bots/{bot_id}/conversations, filtered", () => {
   it.each([
     ["channel_id", "ch_1", "Must be an id that begins with ch_."],
     ["platform", "fax", '"web"'],
-    ["user_id", "", "Must be 1 to 128 characters long."],
-    ["user_id", "x".repeat(129), "Must be 1 to 128 characters long."],
+    ["user_id", "", "Must be 1 to 256 characters long."],
+    ["user_id", "x".repeat(257), "Must be 1 to 256 characters long."],
     ["active_after", "yesterday", "Must be a time in UTC such as 2026-01-02T03:04:05Z."],
     ["active_after", "2026-01-02", "Must be a time in UTC such as 2026-01-02T03:04:05Z."],
     ["active_before", "2026-01-02T03:04:05+01:00", "Must be a time in UTC"],

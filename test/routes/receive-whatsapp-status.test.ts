@@ -125,6 +125,21 @@ describe("A person on WhatsApp", () => {
     ]);
   });
 
+  it("is found and erased by an id that is as long as Meta makes them", async () => {
+    const user_id = `US.${"1".repeat(128)}`;
+    const chat = await open();
+    await chat.tell(hidden({ id: "wamid.2", text: { body: "It is me" } }, user_id));
+    await platform.settle();
+    const asked = { as: chat.key, params: { bot_id: chat.bot_id } };
+    const found = await platform.call("listConversations", { ...asked, query: { user_id } });
+    expect(found.body.meta.total).toBe(1);
+    const params = { ...asked.params, user_id };
+    platform.advance(1);
+    expect((await platform.call("deleteBotUser", { ...asked, params })).status).toBe(200);
+    await platform.settle();
+    expect(await shown(chat)).toEqual([]);
+  });
+
   it("stays the same with another number, and with another id, once WhatsApp has told", async () => {
     const chat = await open();
     await chat.tell(text("Hi", nowThere()));

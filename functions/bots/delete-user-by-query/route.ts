@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { DeletedUser, OnPlatform } from "#shared/conversations/deleted-user";
-import { UserId } from "#shared/conversations/message";
+import { KnownUserId } from "#shared/conversations/message";
 import { defineRoute } from "#shared/http/define-route";
 import { id } from "#shared/schema/fields";
 
@@ -15,7 +15,10 @@ export const route = defineRoute({
   auth: { scope: "conversations:write" },
   params: v.object({ bot_id: id("bot") }),
   query: v.strictObject({
-    user_id: v.pipe(UserId, v.description("Who is erased; percent-encoded, as all of a query.")),
+    user_id: v.pipe(
+      KnownUserId,
+      v.description("Who is erased; percent-encoded, as all of a query."),
+    ),
     platform: OnPlatform,
   }),
   answers: "one",

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { Platform } from "#shared/channels/channel";
 import { Conversation } from "#shared/conversations/conversation";
 import { conversationExample } from "#shared/conversations/conversation-example";
-import { UserId } from "#shared/conversations/message";
+import { KnownUserId } from "#shared/conversations/message";
 import { defineRoute } from "#shared/http/define-route";
 import { id, time } from "#shared/schema/fields";
 
@@ -20,7 +20,7 @@ export const route = defineRoute({
     channel_id: v.pipe(v.optional(id("ch")), v.description("Only conversations of this channel.")),
     platform: v.pipe(v.optional(Platform), v.description("Only conversations on this platform.")),
     user_id: v.pipe(
-      v.optional(UserId),
+      v.optional(KnownUserId),
       v.description(
         "Only conversations in which this user of the platform wrote; by any id, where a platform names one person by several.",
       ),
