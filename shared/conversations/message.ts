@@ -119,7 +119,9 @@ export const Message = v.pipe(
     type: v.pipe(
       v.picklist(["regular", "synthetic"]),
       v.title("MessageType"),
-      v.description("`synthetic` messages are put in by features such as reminders."),
+      v.description(
+        "`regular` messages were said. `synthetic` is for what a feature puts in, such as a reminder: there is none yet that does.",
+      ),
     ),
     content: v.pipe(
       ShownContent,
