@@ -61,7 +61,7 @@ def says_what_is_wrong(ctx, response, case):
         return
     for detail in response.json()["error"].get("details", []):
         message = detail["message"]
-        if not re.match(r"(body|query)(\.|$)", detail["path"]) or not SENTENCE.fullmatch(message):
+        if not re.match(r"(path|query|body)(\.|$)", detail["path"]) or not SENTENCE.fullmatch(message):
             raise AssertionError(f"{detail['path']}: {message}")
 
 
@@ -107,8 +107,8 @@ def make_consistent(operation, body):
         else:
             body["model"] = body.get("model") or "none"
     if operation == "updateIntegration":
-        # The seed's type is echo.
-        for field in ("url", "model", "settings"):
+        # What it takes its type says, which is the stored one.
+        for field in ("url", "model", "headers", "settings"):
             body.pop(field, None)
     if operation == "createChannel":
         # The others have credentials, which a platform is asked about.
