@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { createRoom, type GiveBack, type TakeRoom } from "../runtime/room.ts";
 import { systemTimer } from "../runtime/timers.ts";
 import { OutboundError } from "./outbound-error.ts";
 
@@ -8,24 +9,53 @@ const calling = new AsyncLocalStorage<string>();
 export const countCallsFor = <T>(teamId: string, purpose: string, work: () => T): T =>
   calling.run(`${teamId} ${purpose}`, work);
 
-/** Waits until a call may be opened; what it resolves to says that it is over. Throws `OutboundError`. */
+/** Waits until a call may be opened. Throws `OutboundError`. */
 export type OpenSlot = (
   host: string,
   call: { readonly timeout_ms: number; readonly signal?: AbortSignal | undefined },
-) => Promise<() => void>;
+) => Promise<CallSlot>;
+
+/** The place of an open call. */
+export interface CallSlot {
+  /** Waits until there is room for an answer of so many bytes; asked for once. Rejects with the signal's reason. */
+  readonly takeRoom: (bytes: number, signal: AbortSignal) => Promise<unknown>;
+  /** Says that the call is over, and gives back what room it has. */
+  readonly close: () => void;
+}
+
+/** What all may have: calls that are open, and bytes of large answers that are being read. */
+export interface CallLimits {
+  /** Of one team for one purpose. */
+  readonly calls: number;
+  readonly bytes: number;
+  /** Of everybody. */
+  readonly bytesOfAll: number;
+}
+
+interface Calls {
+  open: number;
+  readonly waiting: Set<() => void>;
+  readonly takeRoom: TakeRoom;
+}
 
 /**
  * Makes the slots for open calls: each team has so many for each purpose, whatever others do. Who comes when all are in
  * use waits, first come, first served.
  */
-export function createCallSlots(most: number): OpenSlot {
-  const counted = new Map<string, { open: number; readonly waiting: Set<() => void> }>();
+export function createCallSlots({ calls: most, bytes, bytesOfAll }: CallLimits): OpenSlot {
+  const counted = new Map<string, Calls>();
+  const takeOfAll = createRoom(bytesOfAll);
 
   return async (host, { timeout_ms, signal }) => {
     const name = calling.getStore() ?? "";
-    const calls = counted.get(name) ?? { open: 0, waiting: new Set() };
+    const calls = counted.get(name) ?? {
+      open: 0,
+      waiting: new Set(),
+      takeRoom: createRoom(bytes),
+    };
     counted.set(name, calls);
 
+    const slot = () => slotOf(calls, takeOfAll, close);
     const close = () => {
       calls.open -= 1;
       const [next] = calls.waiting;
@@ -34,7 +64,7 @@ export function createCallSlots(most: number): OpenSlot {
     };
     if (calls.open < most) {
       calls.open += 1;
-      return close;
+      return slot();
     }
     return new Promise((resolve, reject) => {
       const leave = () => {
@@ -45,7 +75,7 @@ export function createCallSlots(most: number): OpenSlot {
       const begin = () => {
         leave();
         calls.open += 1;
-        resolve(close);
+        resolve(slot());
       };
       const stop = () => {
         leave();
@@ -60,5 +90,27 @@ export function createCallSlots(most: number): OpenSlot {
       calls.waiting.add(begin);
       signal?.addEventListener("abort", stop, { once: true });
     });
+  };
+}
+
+function slotOf({ takeRoom }: Calls, takeOfAll: TakeRoom, close: () => void): CallSlot {
+  const taken: Promise<GiveBack>[] = [];
+  return {
+    // A team's own room first: so it never has more than that in the line of all.
+    takeRoom: (bytes, signal) => {
+      const own = takeRoom(bytes, signal);
+      const ofAll = own.then(() => takeOfAll(bytes, signal));
+      taken.push(own, ofAll);
+      return ofAll;
+    },
+    close: () => {
+      for (const one of taken) {
+        void one.then(
+          (giveBack) => giveBack(),
+          () => undefined,
+        );
+      }
+      close();
+    },
   };
 }

@@ -3,6 +3,7 @@ import * as https from "node:https";
 import type { Socket } from "node:net";
 import { inPieces } from "../runtime/in-pieces.ts";
 import { systemTimer } from "../runtime/timers.ts";
+import type { CallSlot } from "./call-slots.ts";
 import { notPublic } from "./guarded-lookup.ts";
 import {
   type CallPhase,
@@ -44,8 +45,9 @@ const mostAtOnce = 1_048_576;
  */
 export function exchange(
   call: Call,
+  { takeRoom }: Pick<CallSlot, "takeRoom">,
   agent: http.Agent,
-  leftMs = call.timeout_ms,
+  leftMs: number,
 ): Promise<OutboundResponse> {
   const { host, options, signal } = call;
   const secure = options.protocol === "https:";
@@ -86,7 +88,9 @@ export function exchange(
     const broken = (error: Error) =>
       answer && call.enough_bytes !== undefined ? finish() : fail(error);
     const stop = () => fail(stopped(host));
-    let cancel = systemTimer(leftMs, () => fail(timeoutError(host, phase, call.timeout_ms)));
+    let cancel = systemTimer(leftMs, () =>
+      fail(answer?.isHeld() ? notRead(host) : timeoutError(host, phase, call.timeout_ms)),
+    );
     signal?.addEventListener("abort", stop, { once: true });
 
     request.on("socket", (socket: Socket) => {
@@ -121,7 +125,7 @@ export function exchange(
 
     request.on("response", (response) => {
       phase = "reading";
-      answer = readAnswer(response, call, { finish, fail: broken });
+      answer = readAnswer(response, call, { finish, fail: broken, takeRoom });
       if (call.enough_bytes === undefined) return;
       cancel();
       cancel = systemTimer(Math.min(enoughMs, leftMs), finish);
@@ -141,3 +145,9 @@ export function exchange(
 }
 
 const stopped = (host: string) => new OutboundError("aborted", `The call to ${host} was stopped.`);
+
+const notRead = (host: string) =>
+  new OutboundError(
+    "timeout",
+    `The answer of ${host} could not be read in time: other large answers are being read.`,
+  );

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
+import type { CallSlot } from "./call-slots.ts";
 import { textOf } from "./charset.ts";
 import { networkError, OutboundError } from "./outbound-error.ts";
 import { type Unpacker, unpackerFor } from "./unpacker.ts";
@@ -14,7 +16,7 @@ export interface OutboundHead {
 
 /** What came back, whatever its status: a redirect is not followed and comes back as it is. */
 export interface OutboundResponse extends OutboundHead {
-  /** Unpacked. */
+  /** Unpacked, all of it or what is kept of it. */
   readonly body: Uint8Array;
   /** The body in the charset that its content type names, or else as UTF-8. */
   readonly text: () => string;
@@ -27,6 +29,7 @@ export interface AnswerLimits {
   /** Of the body, packed and unpacked. */
   readonly max_bytes: number;
   readonly enough_bytes: number | undefined;
+  readonly kept_bytes: number | undefined;
   readonly onData: ((chunk: Uint8Array, head: OutboundHead) => "enough" | void) | undefined;
 }
 
@@ -35,22 +38,34 @@ export interface IncomingAnswer {
   readonly soFar: () => OutboundResponse;
   /** Whether its end has come. */
   readonly isWhole: () => boolean;
+  /** Whether it waits for room. */
+  readonly isHeld: () => boolean;
   readonly stop: () => void;
 }
+
+/** What everybody may hold of an answer without room for it. */
+const roomlessBytes = 262_144;
 
 /** Reads an answer until it is whole, enough or too much; then calls `finish` or `fail`, once. */
 export function readAnswer(
   response: IncomingMessage,
-  { host, max_bytes, enough_bytes, onData }: AnswerLimits,
-  on: { readonly finish: () => void; readonly fail: (error: Error) => void },
+  { host, max_bytes, enough_bytes, kept_bytes = max_bytes, onData }: AnswerLimits,
+  on: {
+    readonly finish: () => void;
+    readonly fail: (error: Error) => void;
+    readonly takeRoom: CallSlot["takeRoom"];
+  },
 ): IncomingAnswer {
   const packing = response.headers["content-encoding"];
   const makeUnpacker = unpackerFor(packing);
   const head = headOf(response, makeUnpacker !== undefined);
   const length = makeUnpacker ? 0 : Number(response.headers["content-length"]) || 0;
-  const received = new Growing(max_bytes, length);
+  const most = Math.min(kept_bytes, length || max_bytes, max_bytes);
+  const received = new Growing(max_bytes, kept_bytes, length);
+  const ended = new AbortController();
   let unpacker: Unpacker | undefined;
   let arrived = 0;
+  let room: "none" | "awaited" | "taken" = "none";
   let isOver = false;
 
   const end = (tell: () => void) => {
@@ -58,8 +73,24 @@ export function readAnswer(
     isOver = true;
     tell();
   };
+  const waitForRoom = (source: Readable, chunk: Uint8Array) => {
+    room = "awaited";
+    source.pause();
+    on.takeRoom(most, ended.signal).then(
+      () => {
+        room = "taken";
+        read(chunk);
+        source.resume();
+      },
+      // Ended meanwhile.
+      () => undefined,
+    );
+  };
   const read = (chunk: Uint8Array) => {
     if (isOver) return;
+    if (room === "none" && Math.min(most, received.size + chunk.length) > roomlessBytes) {
+      return waitForRoom(unpacker ?? response, chunk);
+    }
     const rest = (enough_bytes ?? Infinity) - received.size;
     if (!received.add(chunk.subarray(0, rest))) {
       return end(() => on.fail(tooLarge(host, max_bytes)));
@@ -97,8 +128,10 @@ export function readAnswer(
       return { ...head, body, text: () => textOf(body, head.headers["content-type"]) };
     },
     isWhole: () => response.complete,
+    isHeld: () => room === "awaited",
     stop: () => {
       isOver = true;
+      ended.abort();
       unpacker?.destroy();
     },
   };
@@ -109,11 +142,13 @@ class Growing {
   size = 0;
   private held = Buffer.alloc(0);
   private readonly max: number;
+  private readonly kept: number;
   /** As the answer says; 0 where it does not. */
   private readonly expected: number;
 
-  constructor(max: number, expected: number) {
+  constructor(max: number, kept: number, expected: number) {
     this.max = max;
+    this.kept = Math.min(kept, max);
     this.expected = expected;
   }
 
@@ -121,13 +156,14 @@ class Growing {
   add(chunk: Uint8Array): boolean {
     const size = this.size + chunk.length;
     if (size > this.max) return false;
-    if (size > this.held.length) {
-      const next = Math.max(size, this.expected, 2 * this.held.length);
-      const larger = Buffer.allocUnsafe(Math.min(this.max, next));
+    const needed = Math.min(size, this.kept);
+    if (needed > this.held.length) {
+      const next = Math.max(needed, this.expected, 2 * this.held.length);
+      const larger = Buffer.allocUnsafe(Math.min(this.kept, next));
       larger.set(this.bytes());
       this.held = larger;
     }
-    this.held.set(chunk, this.size);
+    if (this.size < needed) this.held.set(chunk.subarray(0, needed - this.size), this.size);
     this.size = size;
     return true;
   }

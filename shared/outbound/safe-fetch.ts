@@ -22,6 +22,8 @@ export interface OutboundRequest {
    * has not come a second after the headers is not waited for, and how the rest comes does not matter.
    */
   readonly enough_bytes?: number;
+  /** For who needs no more than so many bytes of the body and its end: what is beyond goes by `onData`, and is not kept. */
+  readonly kept_bytes?: number;
   /** Gets what comes of the body as soon as it comes. `enough` ends the answer there. */
   readonly onData?: (chunk: Uint8Array, head: OutboundHead) => "enough" | void;
   readonly signal?: AbortSignal;
@@ -30,8 +32,12 @@ export interface OutboundRequest {
 /** Calls a server that a person named. Throws `OutboundError`, and nothing else, when no whole answer came. */
 export type SafeFetch = (url: string, request: OutboundRequest) => Promise<OutboundResponse>;
 
-/** Calls that one team may have open at once for one purpose: more than it has places. Sockets are not bounded beside that: teams would wait for each other. */
-const mostCalls = 256;
+const mebibyte = 1_048_576;
+/**
+ * A team may have more calls open at once for one purpose than it has places. Sockets are not bounded beside that: teams would
+ * wait for each other.
+ */
+const most = { calls: 256, bytes: 32 * mebibyte, bytesOfAll: 128 * mebibyte };
 const keptAlive = { keepAlive: true, maxFreeSockets: 32, timeout: 4_000 };
 
 const ofTheConnection = new Set(
@@ -58,25 +64,25 @@ export function createSafeFetch({
   const publicLookup = guardedLookup(lookup ?? createPublicLookup(), { anyAddress: false });
   const plain = { kept: new http.Agent(keptAlive), fresh: new http.Agent() };
   const secure = { kept: new https.Agent(keptAlive), fresh: new https.Agent() };
-  const openSlot = createCallSlots(mostCalls);
+  const openSlot = createCallSlots(most);
 
   const send = async (call: Call, mayBeKept: boolean): Promise<OutboundResponse> => {
     const started = performance.now();
     const left = () => call.timeout_ms - (performance.now() - started);
     const agents = call.options.protocol === "https:" ? secure : plain;
-    const close = await openSlot(call.host, call);
+    const slot = await openSlot(call.host, call);
     try {
       // The other side may close a kept connection while our request is on its way. Whether it was read then cannot be
       // known (RFC 9110 section 9.2.2), so only what may arrive twice travels on kept connections.
-      if (!mayBeKept) return await exchange(call, agents.fresh, left());
+      if (!mayBeKept) return await exchange(call, slot, agents.fresh, left());
       try {
-        return await exchange(call, agents.kept, left());
+        return await exchange(call, slot, agents.kept, left());
       } catch (error) {
         if (!(error instanceof StaleConnectionError)) throw error;
-        return await exchange(call, agents.fresh, left());
+        return await exchange(call, slot, agents.fresh, left());
       }
     } finally {
-      close();
+      slot.close();
     }
   };
 
@@ -86,7 +92,7 @@ export function createSafeFetch({
     if ("problem" in read) throw new OutboundError("not_allowed", read.problem);
 
     const { url } = read;
-    const { timeout_ms, max_bytes, enough_bytes, onData, signal, body } = request;
+    const { timeout_ms, max_bytes, enough_bytes, kept_bytes, onData, signal, body } = request;
     const method = request.method.toUpperCase();
     const headers = headersOf(method, request);
     const call: Call = {
@@ -96,6 +102,7 @@ export function createSafeFetch({
       timeout_ms,
       max_bytes,
       enough_bytes,
+      kept_bytes,
       onData,
       signal,
       options: {

@@ -54,6 +54,7 @@ export const httpRequestTool = (fetch: SafeFetch, timeout_ms: number): BuiltTool
   run: async (args, signal) => {
     const body = textField(args, "body");
     const headers = headersOf(fieldsOf(args)["headers"], body);
+    let size = 0;
     try {
       const answer = await fetch(textField(args, "url") ?? "", {
         method: textField(args, "method") ?? "",
@@ -61,9 +62,11 @@ export const httpRequestTool = (fetch: SafeFetch, timeout_ms: number): BuiltTool
         ...(body === undefined ? {} : { body }),
         timeout_ms,
         max_bytes: mostBytes,
+        kept_bytes: shownBytes,
+        onData: (chunk) => void (size += chunk.length),
         signal,
       });
-      return { text: describe(answer), is_error: false };
+      return { text: describe(answer, size), is_error: false };
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (error instanceof OutboundError) return errorResult(error.message);
@@ -92,19 +95,22 @@ function isJson(text: string): boolean {
   }
 }
 
-function describe({ status, headers, body }: OutboundResponse): string {
+function describe({ status, headers, body }: OutboundResponse, size: number): string {
   const lines = shownHeaders.flatMap((name) =>
     headers[name] === undefined ? [] : [`${name}: ${headers[name].slice(0, 1_000)}`],
   );
-  return [`HTTP ${status}`, ...lines, "", bodyText(headers["content-type"] ?? "", body)].join("\n");
+  return [`HTTP ${status}`, ...lines, "", bodyText(headers["content-type"] ?? "", body, size)].join(
+    "\n",
+  );
 }
 
-function bodyText(contentType: string, body: Uint8Array): string {
-  if (body.length === 0) return "(no body)";
-  const text = decode(contentType, body.subarray(0, shownBytes), body.length > shownBytes);
-  const bytes = body.length.toLocaleString("en-US");
+function bodyText(contentType: string, body: Uint8Array, size: number): string {
+  if (size === 0) return "(no body)";
+  const isCut = size > body.length;
+  const text = decode(contentType, body, isCut);
+  const bytes = size.toLocaleString("en-US");
   if (text === undefined) return `(${bytes} bytes that are not text)`;
-  if (body.length <= shownBytes) return text;
+  if (!isCut) return text;
   return `${text}\n\n[Cut: these are the first 65,536 of ${bytes} bytes.]`;
 }
 

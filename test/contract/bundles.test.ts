@@ -49,15 +49,15 @@ const adaptersIn = ({ inputs }: BuiltFunction) =>
 /** KB that a function may weigh: more when it speaks to queues, to the key or to others, without the libraries of vendors. */
 const budget = (folder: string, { table, sends, receives, key }: Needs) => {
   // They read what models answer, and sign calls of Bedrock (42 KB); one speaks MCP too, with a checker of JSON Schema.
-  if (folder === "workers/executions") return 335;
+  if (folder === "workers/executions") return 336;
   if (folder === "integrations/test") return 263;
   // They send, seal, write audit entries (3 KB) and check a schedule with the cron library (32 KB), in its time zone (3 KB).
   if (folder === "agent-loops/create" || folder === "agent-loops/update") return 278;
   // It calls others anyway, so that platforms add little; fetching files and keeping them are 11 KB, models 34 KB, what it
   // counts and how backends do 5 KB.
-  if (folder === "workers/inbound") return 319 + furtherAdapters(folder);
+  if (folder === "workers/inbound") return 320 + furtherAdapters(folder);
   // They speak to platforms (25 KB), call them safely, and seal or open what acts for a team there; places are 2 KB.
-  if (speaksToPlatforms.has(folder)) return (receives ? 327 : 272) + furtherAdapters(folder);
+  if (speaksToPlatforms.has(folder)) return (receives ? 328 : 273) + furtherAdapters(folder);
   // It wakes workers, and opens what proves who calls: three clients of AWS.
   if (sends.length > 0 && folder.startsWith("hooks/")) return key.length > 0 ? 249 : 237;
   if (receives || sends.length > 0 || key.length > 0) return 240;

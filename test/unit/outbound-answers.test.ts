@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import * as zlib from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { countCallsFor } from "#shared/outbound/call-slots";
 import { createSafeFetch, type OutboundRequest } from "#shared/outbound/safe-fetch";
 import { createWebFetch } from "#shared/outbound/safe-fetch-web";
 import {
@@ -203,6 +204,96 @@ describe("a body that is read while it comes", () => {
       await expect(call({ onData })).rejects.toThrow("It cannot be read.");
     },
   );
+});
+
+describe("large answers of a team", () => {
+  const mebibyte = 1_048_576;
+  const large = { max_bytes: 8 * mebibyte, timeout_ms: 20_000 };
+  const body = Buffer.alloc(8 * mebibyte, "x");
+  /** Sends a part of the body, and the rest once it is let go on. */
+  function inTwoParts(length: Record<string, number> = {}) {
+    const parts: (() => void)[] = [];
+    backend.answer((_, response) => {
+      response.writeHead(200, length).write(body.subarray(0, mebibyte));
+      parts.push(() => response.end(body.subarray(mebibyte)));
+    });
+    return parts;
+  }
+  /** Starts a call, and counts what of its answer is read. */
+  function begin(of: string, more: Partial<OutboundRequest> = {}) {
+    let read = 0;
+    const seen = Promise.withResolvers<void>();
+    const answer = countCallsFor(of, "chats", () =>
+      call({
+        ...large,
+        onData: (chunk) => {
+          read += chunk.length;
+          if (read >= mebibyte) seen.resolve();
+        },
+        ...more,
+      }),
+    );
+    return { answer, seen: seen.promise, read: () => read };
+  }
+
+  it.each([
+    ["of a known length", { "content-length": body.length }],
+    ["of an unknown length", {}],
+  ])("are read four at once (%s), and another team's meanwhile", async (_, length) => {
+    const parts = inTwoParts(length);
+    const first = Array.from({ length: 4 }, () => begin("a"));
+    await Promise.all(first.map(({ seen }) => seen));
+    const fifth = begin("a");
+    await backend.received(5);
+    await begin("b").seen;
+    expect(fifth.read()).toBeLessThanOrEqual(262_144);
+
+    parts[0]?.();
+    await first[0]?.answer;
+    await fifth.seen;
+    for (const rest of parts.slice(1)) rest();
+    const answers = await Promise.all([...first, fifth].map(({ answer }) => answer));
+    expect(answers.map(({ body }) => body.length)).toEqual(Array(5).fill(body.length));
+  });
+
+  it("wait for each other while a small one is read, and no longer than anybody likes", async () => {
+    const parts = inTwoParts();
+    const first = Array.from({ length: 4 }, () => begin("a"));
+    await Promise.all(first.map(({ seen }) => seen));
+    const stopping = new AbortController();
+    const stopped = begin("a", { signal: stopping.signal });
+    await backend.received(5);
+    stopping.abort();
+    await expect(stopped.answer).rejects.toMatchObject({ code: "aborted" });
+    backend.answer(bytes(body.subarray(0, 262_144), {}));
+    expect((await begin("a").answer).body).toHaveLength(262_144);
+
+    for (const rest of parts) rest();
+    await Promise.all(first.map(({ answer }) => answer));
+    backend.answer(bytes(body, {}));
+    const next = await Promise.all(Array.from({ length: 4 }, () => begin("a").answer));
+    expect(next.map(({ body }) => body.length)).toEqual(Array(4).fill(body.length));
+  });
+
+  it("come whole though they waited, packed or not", async () => {
+    const packed = zlib.gzipSync(body);
+    backend.answer((_, response) =>
+      backend.requests.length % 2 === 0
+        ? void response.end(body)
+        : void response.writeHead(200, { "content-encoding": "gzip" }).end(packed),
+    );
+    const all = await Promise.all(Array.from({ length: 12 }, () => begin("a").answer));
+    expect(all.every((answer) => body.equals(answer.body))).toBe(true);
+  });
+
+  it("take no room where only a beginning is kept", async () => {
+    const parts = inTwoParts();
+    const all = Array.from({ length: 6 }, () => begin("a", { kept_bytes: 10 }));
+    await Promise.all(all.map(({ seen }) => seen));
+    for (const rest of parts) rest();
+    const answers = await Promise.all(all.map(({ answer }) => answer));
+    expect(answers.map(({ text: read }) => read())).toEqual(Array(6).fill("x".repeat(10)));
+  });
 });
 
 it("brings each cookie for itself", async () => {

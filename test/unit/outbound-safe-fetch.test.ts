@@ -1,6 +1,8 @@
 import { once } from "node:events";
+import * as http from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it } from "@jest/globals";
+import { exchange } from "#shared/outbound/exchange";
 import { createSafeFetch, type OutboundRequest } from "#shared/outbound/safe-fetch";
 import { answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
 import { answerBegun, useHeldTime } from "#test/support/held-time";
@@ -169,6 +171,41 @@ describe("a call that brings no answer", () => {
     pass(100);
     await expect(answer).rejects.toEqual(
       fails("timeout", `${host()} did not finish its answer within 0.1 seconds.`),
+    );
+  });
+
+  it("ends in time when there is no room for the answer", async () => {
+    backend.answer((_, response) => void response.write("x".repeat(300_000)));
+    const { hostname, port } = new URL(backend.url);
+    const asked = Promise.withResolvers<void>();
+    const takeRoom = () => {
+      asked.resolve();
+      return new Promise(() => {});
+    };
+    const answer = exchange(
+      {
+        host: host(),
+        options: { protocol: "http:", hostname, port, path: "/", method: "GET" },
+        body: undefined,
+        timeout_ms: 100,
+        max_bytes: 1_048_576,
+        enough_bytes: undefined,
+        kept_bytes: undefined,
+        onData: undefined,
+        signal: undefined,
+        anyAddress: true,
+      },
+      { takeRoom },
+      new http.Agent(),
+      100,
+    );
+    await asked.promise;
+    pass(100);
+    await expect(answer).rejects.toEqual(
+      fails(
+        "timeout",
+        `The answer of ${host()} could not be read in time: other large answers are being read.`,
+      ),
     );
   });
 
