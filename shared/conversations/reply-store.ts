@@ -122,7 +122,8 @@ export const createReplyStore = (table: Table): ReplyStore => ({
       },
     };
     const { reply_to: handled = turn.question.number } = reply;
-    const unanswered = delivery.status === "sent" || reply.parts_sent ? [] : [reply];
+    // Of blank words nothing is sent either.
+    const unanswered = reply.parts_sent ? [] : [reply];
     const known = knownOf(turn, [...turn.earlier, ...unanswered]);
     return handle(table, turn.lease, { ...known, handled }, now, () => parts);
   },

@@ -65,6 +65,13 @@ describe("The sign of Discord that a bot is thinking", () => {
     expect([due_at, signs, temporary_messages]).toEqual([undefined, undefined, undefined]);
   });
 
+  it("is taken back where the answer is blank, of which nothing is sent", async () => {
+    backend.answer(answers.json({ content: " \n" }));
+    const tokens = [await say("One")];
+    await platform.settle();
+    expect([seen(tokens), await delivery()]).toEqual([["nothing"], "sent"]);
+  });
+
   it.each<[string, string | undefined, () => unknown]>([
     ["not sent any more", "skipped", () => update({ enabled: false })],
     [
