@@ -295,6 +295,7 @@ describe("a file from Telegram", () => {
         fake.refuse("getFile", { error_code: 400, description: "Bad Request: file is too big" }),
       "too_large",
     ],
+    ["a path that is no text", () => has("photos/\ud83d.jpg"), "gone"],
     ["that it knows none", () => {}, "400"],
   ])("cannot be had when Telegram answers with %s", async (_, plan, code) => {
     plan();

@@ -262,6 +262,11 @@ describe("a file from WhatsApp", () => {
     expect(fake.calls.map(({ name }) => name)).toEqual(["GET ..%2Fapp%3Fx%3D1"]);
   });
 
+  it("is not there where its id is no text", async () => {
+    const found = await adapter.download(deps, credentials, { media_id: "\ud83d" });
+    expect(found).toMatchObject({ ok: false, class: "refused" });
+  });
+
   it("is tried again when Meta is busy", async () => {
     fake.refuse("GET media", { code: 4, status: 400 });
     expect(await fetched()).toMatchObject({ class: "retry" });

@@ -20,7 +20,7 @@ export async function download(
   if (names.length === 0 || names.some((name) => ["", ".", ".."].includes(name))) {
     return refused("no_path", "Telegram did not say where it is.");
   }
-  const path = names.map(encodeURIComponent).join("/");
+  const path = names.map((name) => encodeURIComponent(name.toWellFormed())).join("/");
   const url = `${deps.base_url}/file/bot${credentials.bot_token}/${path}`;
   return downloadFile(deps, "telegram", { url, mime_type: mime_type ?? null });
 }

@@ -11,7 +11,7 @@ export async function download(
   credentials: WhatsAppCredentials,
   { media_id = "", mime_type }: FileReference,
 ): Promise<Downloaded> {
-  const path = encodeURIComponent(media_id);
+  const path = encodeURIComponent(media_id.toWellFormed());
   const found = await callWhatsApp(deps, credentials, { method: "GET", path });
   if (!found.ok) {
     return found.code === notThere ? { ...found, message: "It is no longer there." } : found;
