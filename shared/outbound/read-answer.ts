@@ -30,6 +30,7 @@ export interface AnswerLimits {
   readonly max_bytes: number;
   readonly enough_bytes: number | undefined;
   readonly kept_bytes: number | undefined;
+  readonly has_room: boolean | undefined;
   readonly onData: ((chunk: Uint8Array, head: OutboundHead) => "enough" | void) | undefined;
 }
 
@@ -49,7 +50,7 @@ const roomlessBytes = 262_144;
 /** Reads an answer until it is whole, enough or too much; then calls `finish` or `fail`, once. */
 export function readAnswer(
   response: IncomingMessage,
-  { host, max_bytes, enough_bytes, kept_bytes = max_bytes, onData }: AnswerLimits,
+  { host, max_bytes, enough_bytes, kept_bytes = max_bytes, has_room, onData }: AnswerLimits,
   on: {
     readonly finish: () => void;
     readonly fail: (error: Error) => void;
@@ -65,7 +66,7 @@ export function readAnswer(
   const ended = new AbortController();
   let unpacker: Unpacker | undefined;
   let arrived = 0;
-  let room: "none" | "awaited" | "taken" = "none";
+  let room: "none" | "awaited" | "taken" = has_room ? "taken" : "none";
   let isOver = false;
 
   const end = (tell: () => void) => {

@@ -24,6 +24,8 @@ export interface OutboundRequest {
   readonly enough_bytes?: number;
   /** For who needs no more than so many bytes of the body and its end: what is beyond goes by `onData`, and is not kept. */
   readonly kept_bytes?: number;
+  /** For who has made sure that there is room for all of it. */
+  readonly has_room?: boolean;
   /** Gets what comes of the body as soon as it comes. `enough` ends the answer there. */
   readonly onData?: (chunk: Uint8Array, head: OutboundHead) => "enough" | void;
   readonly signal?: AbortSignal;
@@ -92,7 +94,8 @@ export function createSafeFetch({
     if ("problem" in read) throw new OutboundError("not_allowed", read.problem);
 
     const { url } = read;
-    const { timeout_ms, max_bytes, enough_bytes, kept_bytes, onData, signal, body } = request;
+    const { timeout_ms, max_bytes, enough_bytes, kept_bytes, has_room } = request;
+    const { onData, signal, body } = request;
     const method = request.method.toUpperCase();
     const headers = headersOf(method, request);
     const call: Call = {
@@ -103,6 +106,7 @@ export function createSafeFetch({
       max_bytes,
       enough_bytes,
       kept_bytes,
+      has_room,
       onData,
       signal,
       options: {

@@ -61,6 +61,7 @@ async function fetchFile(
         headers: { "user-agent": "ChatbotPlatform/1.0", ...headers },
         timeout_ms: timeoutMs,
         max_bytes: mostFileBytes,
+        has_room: true,
         signal,
       });
       const location = answer.headers["location"];

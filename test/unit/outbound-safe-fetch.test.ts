@@ -191,6 +191,7 @@ describe("a call that brings no answer", () => {
         max_bytes: 1_048_576,
         enough_bytes: undefined,
         kept_bytes: undefined,
+        has_room: undefined,
         onData: undefined,
         signal: undefined,
         anyAddress: true,
