@@ -248,8 +248,9 @@ describe("large answers of a team", () => {
     await begin("b").seen;
     expect(fifth.read()).toBeLessThanOrEqual(262_144);
 
+    // Whose it is depends on who came first.
     parts[0]?.();
-    await first[0]?.answer;
+    await Promise.any(first.map(({ answer }) => answer));
     await fifth.seen;
     for (const rest of parts.slice(1)) rest();
     const answers = await Promise.all([...first, fifth].map(({ answer }) => answer));
