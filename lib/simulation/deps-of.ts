@@ -29,13 +29,22 @@ export const jobsDepsOf = (process: SimulatedProcess) => ({
 });
 
 /** What routes and workers are given in a process, but for secrets and those whom they call. */
-export const depsOf = ({ table, queues, clock, timer, leaseMs, places }: SimulatedProcess) => ({
+export const depsOf = ({
   table,
   queues,
   clock,
   timer,
   leaseMs,
   places,
+  memory,
+}: SimulatedProcess) => ({
+  table,
+  queues,
+  clock,
+  timer,
+  leaseMs,
+  places,
+  memory,
   random: systemRandom,
   blobs: noBlobs,
   adapterOf,

@@ -8,6 +8,7 @@ import { systemRandom } from "#shared/runtime/random";
 import type { Timer } from "#shared/runtime/timers";
 import { createDynamoTable } from "#shared/table/dynamo-table";
 import type { Table } from "#shared/table/table";
+import { createMemory, type OpenMemory } from "#shared/work/memory";
 import { placesInTable } from "#shared/work/place-records";
 import { createPlaces, type Places } from "#shared/work/places";
 import type { WorkDeps } from "#shared/work/work-on";
@@ -40,6 +41,7 @@ export class SimulatedProcess implements WorkDeps, Mortal {
   readonly queues: Queues;
   readonly leaseMs: number;
   readonly places: Places;
+  readonly memory: OpenMemory = createMemory(16 * 1_048_576);
   readonly clock: () => number;
   readonly timer: Timer;
   /** The operations that it has called, repeats by the SDK included. */

@@ -29,6 +29,8 @@ export const answerConversation = (deps: AnswerDeps, deadline: number): Work<"co
   run: async (lease, signal, pace) => {
     const watched = { signal, pace };
     pace.tryAgainBy(deps.clock() + longestPauseMs);
+    // What it wanted when it was turned away.
+    pace.hold(0);
     const turn = await readTurn(deps, lease);
     if (typeof turn === "string") return goOn(deps, lease, turn, watched);
     const handled = await answerSettled(deps, turn, deadline, watched);
@@ -45,7 +47,7 @@ export const answerConversation = (deps: AnswerDeps, deadline: number): Work<"co
 /** Of work that is given up. Its calls have a time of their own. */
 const unwatched: Watched = {
   signal: new AbortController().signal,
-  pace: { watch: (_, act) => act(), tryAgainBy: () => {}, whole: (act) => act() },
+  pace: { watch: (_, act) => act(), tryAgainBy: () => {}, whole: (act) => act(), hold: () => {} },
 };
 
 export interface AnswerDeps extends AskDeps, ReadTurnDeps, FetchFilesDeps {}
@@ -84,6 +86,7 @@ async function answer(
   }
   const made = await pace.watch(backendsOf(lease.ref.team_id, bot), async () => {
     const history = await readHistory(deps, turn);
+    pace.hold(bytesOf(history));
     return whileTyping(deps, turn, { signal, pace }, () =>
       makeReply(deps, turn, history, { deadline, signal }),
     );
@@ -99,6 +102,10 @@ async function answer(
   ]);
   return handled;
 }
+
+/** What backends are shown is mostly what was said. */
+const bytesOf = (history: readonly StoredMessage[]) =>
+  Buffer.byteLength(JSON.stringify(history.map(({ content }) => content)));
 
 /** Notes beside the storing of its reply that a backend works; never throws, for the next answer notes it as well. */
 async function noteAnswer(

@@ -1,5 +1,6 @@
 import type { StoredAgentLoop } from "../agent-loops/agent-loop.ts";
 import { calledBy } from "../agent-loops/agent-loop-store.ts";
+import type { ModelTool } from "../models/call-model.ts";
 import { isoTime } from "../runtime/clock.ts";
 import { eitherSignal } from "../runtime/either-signal.ts";
 import type { Id } from "../runtime/ids.ts";
@@ -9,7 +10,7 @@ import { finishWork, waitUntil } from "../work/end-lease.ts";
 import type { Lease } from "../work/lease.ts";
 import type { Work } from "../work/work-on.ts";
 import { cancel, loopDeleted } from "./cancel-execution.ts";
-import { endExecution } from "./end-execution.ts";
+import { type End, endExecution } from "./end-execution.ts";
 import { type ExecutionText, isFinal } from "./execution.ts";
 import {
   type AdvanceDeps,
@@ -24,7 +25,7 @@ import {
 import { modelCallMs, takeModelStep } from "./model-step.ts";
 import { type OpenedSettings, openSettings } from "./open-secrets.ts";
 import { complete, takeToolStep } from "./tool-step.ts";
-import { type NextAction, nextAction } from "./transcript.ts";
+import { type NextAction, nextAction, transcriptBytes } from "./transcript.ts";
 
 /** The executions worker's part: one stored step after another, until the end or a wait. */
 export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"execution"> => ({
@@ -42,25 +43,31 @@ export const advanceExecution = (deps: AdvanceDeps, deadline: number): Work<"exe
     if (started_at !== null) {
       const endsAt = endOfTime(started_at, found.text);
       // It calls nobody any more, so it needs no place to end.
-      if (endsAt <= deps.clock()) return go();
+      if (endsAt <= deps.clock()) return endUnread(deps, lease, found, timeout(found));
       pace.tryAgainBy(endsAt);
     }
+    pace.hold(promptBytes(found.text));
     await pace.watch(calledBy(team_id, loopId, loop, "slow_until"), go);
   },
 
   giveUp: async (lease) => {
     const found = await load(deps, lease);
     if (!found) return;
-    const { team_id } = lease.ref;
-    const used = await deps.executions.used(team_id, found.head.id);
     const error = "The execution failed on our side again and again.";
-    await endExecution(deps, team_id, found, {
-      ...failure("internal_error", error),
-      ...used,
-      lease_token: lease.token,
-    });
+    await endUnread(deps, lease, found, failure("internal_error", error));
   },
 });
+
+/** Ends an execution without reading its steps. */
+async function endUnread(
+  deps: AdvanceDeps,
+  { ref: { team_id }, token }: Lease<"execution">,
+  found: Pick<ExecutionRun, "head" | "text">,
+  how: Omit<End, "usage" | "steps" | "lease_token">,
+): Promise<void> {
+  const used = await deps.executions.used(team_id, found.head.id);
+  await endExecution(deps, team_id, found, { ...how, ...used, lease_token: token });
+}
 
 async function goOn(
   deps: AdvanceDeps,
@@ -152,7 +159,7 @@ function begin(
 }
 
 async function advance(run: ExecutionRun): Promise<void> {
-  const { deps, lease, steps, text, deadline, endsAt } = run;
+  const { deps, lease, steps, text, deadline, endsAt, pace } = run;
   let mayHaveEnded = false;
   for (;;) {
     run.signal.throwIfAborted();
@@ -161,7 +168,11 @@ async function advance(run: ExecutionRun): Promise<void> {
     const action = nextAction(steps, text.settings);
     const needsMs = Math.min(longest(action), endsAt - now);
     if (now + needsMs > deadline) return waitUntil(deps, lease, now);
-    if (needsMs > 0 && mayHaveEnded && !(await goesOn(run))) return;
+    if (needsMs > 0) {
+      if (mayHaveEnded && !(await goesOn(run))) return;
+      // Between two steps, where nothing is broken off that has begun.
+      pace.hold(await heldBytes(run));
+    }
     const outcome = await act(run, action);
     if (outcome === "stop") return;
     // Who ends it from outside takes the next place of its log: who could append knows that nobody had.
@@ -178,6 +189,30 @@ async function advance(run: ExecutionRun): Promise<void> {
     } else await run.progress();
   }
 }
+
+/** What it holds while it waits for a model or a tool. */
+async function heldBytes({ text, steps, toolBox }: ExecutionRun): Promise<number> {
+  const { tools } = await toolBox();
+  return promptBytes(text) + transcriptBytes(steps) + toolBytes(tools);
+}
+
+const toolBytes = (tools: readonly ModelTool[]) =>
+  tools.reduce((sum, tool) => sum + bytesOf(tool), 0);
+
+const bytes = new WeakMap<ModelTool, number>();
+
+/** Measured once: the same tool is told of before each step. Beside what a model is given stands what arguments are checked by. */
+function bytesOf(tool: ModelTool): number {
+  const known = bytes.get(tool);
+  if (known !== undefined) return known;
+  const { name, description, input_schema } = tool;
+  const measured = 2 * Buffer.byteLength(JSON.stringify([name, description, input_schema]));
+  bytes.set(tool, measured);
+  return measured;
+}
+
+const promptBytes = ({ system_prompt, user_message }: ExecutionText) =>
+  Buffer.byteLength(system_prompt) + Buffer.byteLength(user_message);
 
 const longest = ({ do: what }: NextAction) =>
   what === "call_model" ? modelCallMs : what === "call_tool" ? toolCallMs : 0;

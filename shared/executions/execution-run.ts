@@ -123,7 +123,7 @@ export const failure = (error_code: End["error_code"], error: string) =>
   ({ ...nothing, status: "failed", error, error_code }) as const;
 
 /** How an execution ends whose time is up. */
-export const timeout = ({ text }: ExecutionRun) =>
+export const timeout = ({ text }: Pick<ExecutionRun, "text">) =>
   ({
     ...nothing,
     status: "timeout",

@@ -52,7 +52,7 @@ export function nextAction(
     const isCut = answer.finish_reason === "length";
     return { do: "complete", result: { output: answer.text, ...(isCut && { truncated: true }) } };
   }
-  if (steps.reduce((sum, step) => sum + bytesOf(step), 0) > mostBytes) {
+  if (transcriptBytes(steps) > mostBytes) {
     return {
       do: "fail",
       error_code: "transcript_too_large",
@@ -85,6 +85,10 @@ export function nextAction(
 
 /** The most bytes, as JSON, that steps add to the messages that a model is given. */
 const mostBytes = 4 * 1_048_576;
+
+/** How many bytes, as JSON, steps add to the messages that a model is given. */
+export const transcriptBytes = (steps: readonly StoredStep[]): number =>
+  steps.reduce((sum, step) => sum + bytesOf(step), 0);
 
 const bytes = new WeakMap<StoredStep, number>();
 

@@ -4,6 +4,7 @@ import { atMost, either, missing } from "../table/condition.ts";
 import type { Key } from "../table/keys.ts";
 import type { Table } from "../table/table.ts";
 import type { Lease } from "./lease.ts";
+import type { OpenMemory } from "./memory.ts";
 import { fastMs, type Place, type Places } from "./places.ts";
 
 /** How long a target counts as slow once its work was turned away. */
@@ -31,13 +32,18 @@ export interface Pace {
   tryAgainBy(at: number): void;
   /** Does something that is not broken off for want of a place, because it may have effects. */
   whole<T>(act: () => Promise<T>): Promise<T>;
+  /**
+   * Says how many bytes the work holds from now on while it waits for others. Without room for them it is turned away and
+   * this throws TurnedAwayError. Not for what is whole.
+   */
+  hold(bytes: number): void;
 }
 
-/** All places that the work may have are taken. */
+/** All places that the work may have are taken, or there is no room for what it holds. */
 export class TurnedAwayError extends Error {
   override readonly name = "TurnedAwayError";
   constructor() {
-    super("No place is free.");
+    super("No place is free, or no room for what it holds.");
   }
 }
 
@@ -49,6 +55,8 @@ export interface RunningPace extends Pace {
   nextTry(): number;
   /** Keeps the place that the work may have. Should that fail, other work may come to run beside it. */
   keep(until: number): void;
+  /** The work holds nothing more. */
+  end(): void;
 }
 
 interface PaceDeps {
@@ -57,11 +65,13 @@ interface PaceDeps {
   readonly timer: Timer;
   readonly leaseMs: number;
   readonly places: Places;
+  readonly memory: OpenMemory;
 }
 
 /** Watches what work does: what is slow gets a place, or the work is turned away and its target is remembered as slow. */
 export function createPace(deps: PaceDeps, lease: Lease): RunningPace {
   const turnedAway = new AbortController();
+  const memory = deps.memory(lease.ref.team_id, lease.key.pk);
   let uncut = 0;
   let latestTry = Infinity;
   let held: HeldPlace | undefined;
@@ -77,6 +87,11 @@ export function createPace(deps: PaceDeps, lease: Lease): RunningPace {
       latestTry = at;
     },
     keep: (until) => held?.keep(until),
+    end: () => memory.giveBack(),
+    hold: (bytes) => {
+      if (!memory.hold(bytes)) turnedAway.abort(new TurnedAwayError());
+      turnedAway.signal.throwIfAborted();
+    },
     whole: async (act) => {
       uncut++;
       try {

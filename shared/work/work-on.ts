@@ -9,6 +9,7 @@ import { type LeaseDeps, releaseAfter, turnAway, waitUntil } from "./end-lease.t
 import { heldLeases } from "./held-leases.ts";
 import { claim, type Lease, renew } from "./lease.ts";
 import { createPace, type Pace, type RunningPace } from "./pace.ts";
+import type { OpenMemory } from "./memory.ts";
 import type { Places } from "./places.ts";
 import { wake } from "./wake.ts";
 import { type WorkKind, workKinds, type WorkRef } from "./work-kinds.ts";
@@ -55,6 +56,8 @@ export interface WorkDeps extends LeaseDeps {
   readonly leaseMs: number;
   /** The places of this worker for what takes long. */
   readonly places: Places;
+  /** What all work of this process may hold. */
+  readonly memory: OpenMemory;
 }
 
 async function workUnder(
@@ -103,6 +106,7 @@ async function workUnder(
     }
   } finally {
     held.end();
+    pace.end();
   }
 }
 

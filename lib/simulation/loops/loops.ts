@@ -132,7 +132,7 @@ async function oneTeam(story: LoopStory, world: World, team: Id<"team">) {
 const told = ({ observer: { faults, deaths }, calls }: World) => ({ faults, deaths, calls });
 
 const depsOf = (process: SimulatedProcess) => {
-  const { table, queues, clock, timer, leaseMs, places } = process;
+  const { table, queues, clock, timer, leaseMs, places, memory } = process;
   return {
     table,
     queues,
@@ -140,6 +140,7 @@ const depsOf = (process: SimulatedProcess) => {
     timer,
     leaseMs,
     places,
+    memory,
     blobs: noBlobs,
     loops: createAgentLoopStore(table),
     executions: createExecutionStore(table),
