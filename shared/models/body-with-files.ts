@@ -1,9 +1,9 @@
-/** A body with files in base64 where their placeholders stand. */
-export function withFiles(
-  body: string,
-  files: ReadonlyMap<string, Uint8Array>,
-): string | Uint8Array {
-  if (files.size === 0) return body;
+/**
+ * A body as bytes, with files in base64 where their placeholders stand. As a text it would be in the heap once more, beside
+ * the one that a library keeps until it has its answer.
+ */
+export function withFiles(body: string, files: ReadonlyMap<string, Uint8Array>): Uint8Array {
+  if (files.size === 0) return Buffer.from(body);
   const pieces = body.split(new RegExp(`(${[...files.keys()].join("|")})`));
   const sizes = pieces.map((piece) => {
     const bytes = files.get(piece);
