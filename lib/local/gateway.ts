@@ -6,6 +6,7 @@ import { ApiError, notFound } from "#shared/errors/api-error";
 import type { Route } from "#shared/http/define-route";
 import { newId } from "#shared/runtime/ids";
 import { describeError, log } from "#shared/runtime/log";
+import { createRoom } from "#shared/runtime/room";
 import type { BlobServer } from "./embedded-aws.ts";
 import {
   bytesOf,
@@ -20,6 +21,7 @@ import {
 import { httpEvent, splitTarget } from "./http-event.ts";
 import { InFlight } from "./in-flight.ts";
 import { FunctionTimedOut, invoke } from "./invocation.ts";
+import { maxBodyBytes, readBody } from "./request-body.ts";
 import { createRouter, type Match } from "./router.ts";
 import { StartError } from "./start-error.ts";
 
@@ -37,6 +39,8 @@ export interface GatewayOptions {
   readonly functionTimeoutMs?: number;
   /** A request must have arrived whole within so many milliseconds. */
   readonly arrivalTimeoutMs?: number;
+  /** Bytes of large bodies that are held at once. */
+  readonly bodyRoom?: number;
   /** Unix milliseconds. */
   readonly clock?: () => number;
 }
@@ -54,7 +58,6 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-const maxBodyBytes = 10 * 1024 * 1024;
 // What Lambda takes and gives, as JSON: 6 MB, and of an answer a hundred bytes more.
 const maxEventBytes = 6 * 1024 * 1024;
 const maxResultBytes = maxEventBytes + 100;
@@ -70,6 +73,7 @@ export async function startGateway({
   port,
   functionTimeoutMs = 29_000,
   arrivalTimeoutMs = 25_000,
+  bodyRoom = 64 * 1024 * 1024,
   clock = Date.now,
 }: GatewayOptions): Promise<Gateway> {
   let match: ((method: string, path: string) => Match<Served> | undefined) | undefined;
@@ -77,6 +81,7 @@ export async function startGateway({
   let blobs: BlobServer | undefined;
   let refusing = false;
   const inFlight = new InFlight();
+  const takeRoom = createRoom(bodyRoom);
   /** Connections on which a function is at work: their answer goes first. */
   const answering = new Set<Socket>();
   /** Connections on which something else than HTTP came: they end with the next answer. */
@@ -147,21 +152,10 @@ export async function startGateway({
       void inFlight.track(answer(request, response));
       return;
     }
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const take = (chunk: Buffer) => {
-      size += chunk.length;
-      chunks.push(chunk);
-      if (size <= maxBodyBytes) return;
-      request.off("data", take).off("end", end);
-      refuse(request, response, gatewayAnswers.tooLong);
-    };
-    const end = () => {
-      const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size);
-      void inFlight.track(answer(request, response, body));
-    };
-    // A request that breaks off has no end, so no function hears of half a body.
-    request.on("data", take).on("end", end);
+    readBody(request, response, takeRoom, {
+      whole: (body) => void inFlight.track(answer(request, response, body)),
+      tooLong: () => refuse(request, response, gatewayAnswers.tooLong),
+    });
   };
 
   server.on("request", receive);

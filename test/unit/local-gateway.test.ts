@@ -326,6 +326,49 @@ describe("the answer of a function", () => {
   });
 });
 
+describe("a large body", () => {
+  const large = "x".repeat(600_000);
+  const head = `POST /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: ${large.length}\r\n\r\n`;
+  const small = "POST /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx";
+
+  it.each(["ends", "breaks off"])(
+    "waits for room until another %s, and holds up no small one",
+    async (how) => {
+      const sizes: number[] = [];
+      const { gateway } = await start(
+        {
+          "POST /x": async ({ body = "" }) => {
+            sizes.push(Buffer.from(body, "base64").length);
+            return { statusCode: 204 };
+          },
+        },
+        { bodyRoom: 1_000_000 },
+      );
+      const first = connect(gateway.port, "127.0.0.1");
+      const gone = once(first, "close");
+      first.resume().write(head + large.slice(1));
+      await once(first, "drain");
+      let isAnswered = false;
+      const second = raw(gateway, [head + large]).then((text) => {
+        isAnswered = true;
+        return text;
+      });
+      // Each is sent, and answered, after what came before it.
+      for (let count = 0; count < 5; count++) {
+        expect(await raw(gateway, [small])).toMatch(/^HTTP\/1\.1 204 /);
+      }
+      expect(isAnswered).toBe(false);
+      if (how === "ends") first.write("x");
+      else first.destroy();
+      expect(await second).toMatch(/^HTTP\/1\.1 204 /);
+      await gone;
+      expect(sizes.filter((size) => size > 1)).toEqual(
+        (how === "ends" ? [0, 0] : [0]).map(() => large.length),
+      );
+    },
+  );
+});
+
 describe("what never reaches a function", () => {
   it("is a body above 10 MB: 413 at once", async () => {
     const called: string[] = [];
