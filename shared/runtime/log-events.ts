@@ -57,7 +57,7 @@ export const logEvents = {
   },
   work_turned_away: {
     levels: ["info"],
-    says: "Work takes long, and all places that it may have are taken; it is released for some minutes at most, and tells how often in a row.",
+    says: "No place is free for work that takes long, or no room for what it holds; it is released for minutes, and tells how often in a row.",
   },
   wait_turned_away: {
     levels: ["info"],
