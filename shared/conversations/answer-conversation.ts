@@ -86,7 +86,7 @@ async function answer(
   }
   const made = await pace.watch(backendsOf(lease.ref.team_id, bot), async () => {
     const history = await readHistory(deps, turn);
-    pace.hold(bytesOf(history));
+    pace.hold(Buffer.byteLength(JSON.stringify(history)));
     return whileTyping(deps, turn, { signal, pace }, () =>
       makeReply(deps, turn, history, { deadline, signal }),
     );
@@ -102,10 +102,6 @@ async function answer(
   ]);
   return handled;
 }
-
-/** What backends are shown is mostly what was said. */
-const bytesOf = (history: readonly StoredMessage[]) =>
-  Buffer.byteLength(JSON.stringify(history.map(({ content }) => content)));
 
 /** Notes beside the storing of its reply that a backend works; never throws, for the next answer notes it as well. */
 async function noteAnswer(

@@ -46,7 +46,7 @@ export function createMemory(total: number): OpenMemory {
           refused.set(work, bytes);
           return false;
         }
-        if (before > 0) refused.delete(work);
+        if (before > 0) refused.set(work, 0);
         before = 0;
         set(bytes);
         return true;

@@ -43,7 +43,7 @@ export interface Pace {
 export class TurnedAwayError extends Error {
   override readonly name = "TurnedAwayError";
   constructor() {
-    super("No place is free, or no room for what it holds.");
+    super("No place is free, or no room.");
   }
 }
 
