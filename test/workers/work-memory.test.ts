@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from "@jest/globals";
 import { type Answer, answers, held, useFakeBackend } from "#test/support/fake-backend";
 import { modelSays } from "#test/support/fake-models";
 import { aLoop } from "#test/support/make";
+import { mcpAnswer } from "#test/support/mcp-servers";
 import { type TestTeam, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
@@ -102,6 +103,43 @@ describe("A process with room for two long logs of a team", () => {
     });
     release();
     await platform.settle();
+  });
+});
+
+describe("A process with room for one long list of tools of a team", () => {
+  it("has the second wait before its model is asked", async () => {
+    const properties = Object.fromEntries(
+      Array.from({ length: 100 }, (_, count) => [
+        `field_${count}`,
+        { type: "string", description: "long ".repeat(20) },
+      ]),
+    );
+    const tools = Array.from({ length: 10 }, (_, count) => ({
+      name: `tool_${count}`,
+      inputSchema: { type: "object" as const, properties },
+    }));
+    site.answer(mcpAnswer({ tools }));
+    const { answer, release } = held(done);
+    model.answer(answer);
+    const { key } = await platform.team();
+    const loop = await aLoop(platform, key, {
+      model: { provider: "openai", name: "fake", base_url: `${model.url}/v1` },
+      tools: [{ type: "mcp", name: "large", url: `${site.url}/mcp` }],
+    });
+    const start = () => platform.call("runAgentLoop", { as: key, params: { id: loop.id } });
+    await start();
+    await model.received(1);
+    const { body } = await start();
+    const find = async () =>
+      (await platform.call("getExecution", { as: key, params: { id: body.data.id } })).body.data;
+    while ((await find()).waiting === null) await sleep(5);
+    expect((await find()).waiting).toMatchObject({ reason: "place" });
+    expect(model.requests).toHaveLength(1);
+    release();
+    await platform.settle();
+    platform.advance(2_000);
+    await platform.settle();
+    expect(await find()).toMatchObject({ status: "completed" });
   });
 });
 
