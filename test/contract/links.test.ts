@@ -22,6 +22,13 @@ const anchorsOf = (text: string) =>
       .replaceAll(" ", "-"),
   );
 
+/** A file that `npm run new:route` would write. */
+const examples = ["functions/bots/archive/route.ts"];
+
+/** The files of TypeScript that a text names in back-ticks; a name may have its last folders. */
+const filesNamedIn = (text: string) =>
+  [...text.matchAll(/`([\w./-]+\.ts)`/g)].map(([, name = ""]) => name);
+
 /** What is wrong with a link of a page; undefined when it leads somewhere. */
 function problemOf(page: string, link: string): string | undefined {
   const [path = "", anchor] = link.split("#");
@@ -55,5 +62,40 @@ describe("A link of a README", () => {
     expect(problemOf("README.md", "lib/README.md#lib")).toBeUndefined();
     expect(problemOf("README.md", "lib/NOTHING.md")).toMatch("there is no");
     expect(problemOf("README.md", "lib/README.md#nothing")).toMatch("no heading nothing");
+  });
+});
+
+describe("A README", () => {
+  it("names files that are there", () => {
+    const files = rooms.flatMap((room) =>
+      readdirSync(room, { recursive: true, encoding: "utf8" }).map((name) => `/${room}/${name}`),
+    );
+    const isThere = (name: string) => files.some((file) => file.endsWith(`/${name}`));
+    // What was decided may be about files that are gone.
+    const missing = pages
+      .filter((page) => page !== "lib/decisions.md")
+      .flatMap((page) =>
+        filesNamedIn(readFileSync(page, "utf8"))
+          .filter((name) => !isThere(name) && !examples.includes(name))
+          .map((name) => `${page}: ${name}`),
+      );
+    expect(missing).toEqual([]);
+    expect(filesNamedIn("`a/b.ts` and `c.ts`, not `<noun>.ts` nor d.ts").map(isThere)).toEqual([
+      false,
+      false,
+    ]);
+  });
+
+  it("tells of every command of `npm run`, and of no other", () => {
+    const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as {
+      readonly scripts: Readonly<Record<string, string>>;
+    };
+    const told = pages.flatMap((page) => {
+      const text = readFileSync(page, "utf8");
+      const run = [...text.matchAll(/\bnpm run (?:--silent )?([a-z][a-z:-]*)/g)];
+      const plain = [...text.matchAll(/\bnpm (start|test)\b/g)];
+      return [...run, ...plain].map(([, name = ""]) => name);
+    });
+    expect([...new Set(told)].toSorted()).toEqual(Object.keys(scripts).toSorted());
   });
 });
