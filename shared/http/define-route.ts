@@ -87,7 +87,7 @@ interface Definition {
   readonly unchangedStatus?: 304;
   /** Whether the answer holds a secret: a kept answer is then sealed and given only to the key that asked first. */
   readonly answersSecret?: boolean;
-  /** Whether it holds its answer for a backend or a reply: it then gets the memory of functions that wait. */
+  /** Whether it holds its answer for a backend, a platform or a reply: it then gets the memory of functions that wait. */
   readonly waits?: true;
   /** Whether others may hold it up for longer than a second, with a place of the pool `waits` (`shared/work`). */
   readonly mayBeHeld?: true;
