@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { stageNamed, stages } from "#lib/aws/stages";
 import { tableNameOf } from "#lib/deployed-names";
@@ -98,6 +99,17 @@ describe("the functions that wait", () => {
       .filter((one) => !("auth" in one && "signed" in one.auth));
     expect(calling).toHaveLength(5);
     expect(calling.map(memoryKindOf)).toEqual(calling.map(() => "waiting"));
+  });
+
+  it("stand in the operations guide", () => {
+    const guide = readFileSync("lib/aws/README.md", "utf8");
+    const [, line = ""] = /^- \*\*`waiting`\*\*: ([^]*?), which/m.exec(guide) ?? [];
+    const named = [...line.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
+    const waiting = [
+      ...workers.map(({ worker }) => ({ name: worker.name, waits: worker.waits })),
+      ...routes.map(({ route }) => ({ name: route.operationId, waits: route.waits })),
+    ].filter(({ waits }) => waits);
+    expect(named.toSorted()).toEqual(waiting.map(({ name }) => name).toSorted());
   });
 });
 
