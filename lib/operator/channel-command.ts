@@ -14,10 +14,10 @@ const help = `Usage: npm run --silent channel -- check ID [--aws] [--stage STAGE
   check ID   says in sentences what is wrong with a channel, and ends with 1 if anything is
 
 It looks at what is stored, calls the channel's own hook as its platform would, asks the platform,
-and looks for work that does not go on; it changes nothing. Where platforms are called can be set as for npm start, by TELEGRAM_API_URL and its
-like. It looks in the folder DATA_DIR (.data), with --stage in what was deployed, or with --aws where
-npm start -- --aws works. To ask the platform there, you need the right to open the stage's secrets
-(kms:Decrypt).
+and looks for work that does not go on; it changes nothing. Where platforms are called can be set as
+for npm start, by TELEGRAM_API_URL and its like. It looks in the folder DATA_DIR (.data), with --stage
+in what was deployed, or with --aws where npm start -- --aws works. To ask the platform there, you
+need the right to open the stage's secrets (kms:Decrypt).
 `;
 
 /** `npm run channel`: exits with 0 when nothing is wrong, with 1 when something is or it could not be told, with 2 when the arguments are wrong. */
