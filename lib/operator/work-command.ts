@@ -17,9 +17,9 @@ Dead letters are messages over which a worker died again and again; the work its
 table. Unfinished work is listed when it was claimed more than three times without progress
 (failing), is due for five minutes and nobody takes it (not_taken), waits for an hour after five
 failures (given_up), or was turned away 13 times because all places that its team may have are
-taken by what is slow (turned_away). Retry does no harm: what is finished or being worked on is left
-alone. It looks in the folder DATA_DIR (.data), with --stage in what was deployed, or with --aws where
-npm start -- --aws works.
+taken by what is slow, or no memory is left for it (turned_away). Retry does no harm: what is
+finished or being worked on is left alone. It looks in the folder DATA_DIR (.data), with --stage in
+what was deployed, or with --aws where npm start -- --aws works.
 `;
 
 /** `npm run work`: exits with 0, with 1 when it could not be done, with 2 when the arguments are wrong. */
