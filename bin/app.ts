@@ -1,14 +1,14 @@
 // The CDK app: `cdk deploy --all -c stage=prod`.
 import { App } from "aws-cdk-lib";
 import { addDeployment } from "#lib/aws/deployment";
-import { stageOf } from "#lib/aws/stages-file";
+import { stageOrExit } from "#lib/aws/stages-file";
 import { defaultOutput } from "#lib/build-output";
 import { loadManifest } from "#lib/manifest";
 
 const app = new App({ analyticsReporting: false });
 const name: unknown = app.node.tryGetContext("stage");
 addDeployment(app, {
-  stage: stageOf(typeof name === "string" ? name : "dev"),
+  stage: stageOrExit(typeof name === "string" ? name : "dev"),
   manifest: await loadManifest(),
   bundles: defaultOutput,
 });

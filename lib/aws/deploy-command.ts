@@ -6,20 +6,13 @@ import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda"
 import { awsConfig } from "#shared/runtime/aws-config";
 import { loadManifest, type Manifest } from "../manifest.ts";
 import { maxConcurrencyOf, type Stage } from "./stages.ts";
-import { stageOf } from "./stages-file.ts";
+import { stageOrExit } from "./stages-file.ts";
 
 const cdk = fileURLToPath(new URL("../../node_modules/.bin/cdk", import.meta.url));
 
 /** `npm run deploy`: says what the account's limit of functions means for the stage, then has the CDK deploy it. */
 export async function deploy(args: string[]): Promise<void> {
-  let stage: Stage;
-  try {
-    stage = stageOf(stageNameIn(args));
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-    return;
-  }
+  const stage = stageOrExit(stageNameIn(args));
   const said = await concurrencyAdvice(stage, await loadManifest());
   if (said !== undefined) process.stderr.write(`${said}\n\n`);
   process.exitCode = await runCdk(["deploy", "--all", ...args]);

@@ -39,6 +39,16 @@ export function stageOf(name: string, file = stagesFile()): Stage {
   return stage;
 }
 
+/** The same; where there is none, ends the process with those sentences alone. */
+export function stageOrExit(name: string): Stage {
+  try {
+    return stageOf(name);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}
+
 /** What is wrong with an object: no object, a field that nobody knows, or one that is not there. */
 const unlike = (fields: object) => (issue: v.StrictObjectIssue) => {
   if (issue.expected === "never") {
