@@ -41,6 +41,47 @@ const slownessOf = ({ pattern, flags }: Pick<Found, "pattern" | "flags">) =>
     { reportTypes: { Move: true, Self: true, Trade: true }, assumeRejectingSuffix: false },
   ).reports;
 
+/** The parts of a regular expression: brackets of groups, signs, how often the part before is there, and characters. */
+const parts =
+  /\(\?(?:[:=!]|<[=!]|<\w+>)|[()|^$]|[*+?]\??|\{\d+(?:,\d*)?\}\??|\[(?:\\.|[^\]\\])*\]|\\(?:[pP]\{\w+\}|u[\da-fA-F]{4}|.)|./gsu;
+const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+
+/**
+ * Characters without a number in which all that stands before them may begin again: where no end follows, a text of such
+ * beginnings is read to its end from each of them. What is analysed above begins at one place alone.
+ */
+function readAgain({ pattern, flags }: Pick<Found, "pattern" | "flags">): readonly string[] {
+  const charactersOf = (part: string) => {
+    const one = new RegExp(`^(?:${part})$`, flags.replace(/[gy]/g, ""));
+    return ascii.filter((character) => one.test(character));
+  };
+  const all = pattern.match(parts) ?? [];
+  const found: string[] = [];
+  const groups: { readonly start: readonly string[]; readonly isLookAround: boolean }[] = [];
+  if (flags.includes("y")) return found;
+  let before: readonly string[] = [];
+  for (const [at, part] of all.entries()) {
+    const howOften = /^[*+?{]/.test(all[at + 1] ?? "") ? (all[at + 1] ?? "") : "";
+    const mayBeLeftOut = /^[*?]|^\{0/.test(howOften);
+    if (part.startsWith("(")) {
+      groups.push({ start: before, isLookAround: /^\(\?<?[=!]/.test(part) });
+    } else if (part === "|") before = groups.at(-1)?.start ?? [];
+    else if (part === ")") {
+      const group = groups.pop();
+      if (group && (mayBeLeftOut || group.isLookAround)) before = group.start;
+    } else if (part === "^" && !flags.includes("m")) before = [...before, "(?!)"];
+    else if (!/^(?:[\^$]|\\[bB]|[*+?{].*)$/s.test(part)) {
+      const isWithoutEnd = /^[*+]|,\}/.test(howOften);
+      const within = new Set(charactersOf(part));
+      const begins = before.every((one) => charactersOf(one).some((sign) => within.has(sign)));
+      const isFollowed = all.slice(at + 2).some((one) => one !== ")");
+      if (isWithoutEnd && before.length > 0 && begins && isFollowed) found.push(part + howOften);
+      if (!mayBeLeftOut) before = [...before, part];
+    }
+  }
+  return found;
+}
+
 it.each([
   ["(a+)+$", ""],
   ["[ .!?]+$", ""],
@@ -49,9 +90,32 @@ it.each([
   expect(slownessOf({ pattern, flags })).not.toEqual([]);
 });
 
+it.each([
+  ["!\\[[^\\]]*\\]", "", ["[^\\]]*"]],
+  ["a|(?:x|<<)+.*?>", "s", [".*?"]],
+  ["!\\[[^[\\]]*\\]", "", []],
+  ["^!\\[[^\\]]*\\]", "", []],
+  ["^!\\[[^\\]]*\\]", "m", ["[^\\]]*"]],
+  ["a.*", "", []],
+])(
+  "knows one that reads on from each beginning when it sees one: /%s/%s",
+  (pattern, flags, slow) => {
+    expect(readAgain({ pattern, flags })).toEqual(slow);
+  },
+);
+
 it("is linear in what a stranger sends, in each of them", () => {
   expect(literals.length).toBeGreaterThan(50);
   const slow = literals.filter((one) => slownessOf(one).length > 0);
+  expect(slow.map(({ file, pattern, flags }) => `${file}: /${pattern}/${flags}`)).toEqual([]);
+});
+
+it("reads on from one beginning alone, in each that reads what a stranger sends", () => {
+  const forStrangers = literals.filter(({ file }) =>
+    /^(?:functions|shared|lib\/local)\//.test(file),
+  );
+  expect(forStrangers.length).toBeGreaterThan(50);
+  const slow = forStrangers.filter((one) => readAgain(one).length > 0);
   expect(slow.map(({ file, pattern, flags }) => `${file}: /${pattern}/${flags}`)).toEqual([]);
 });
 

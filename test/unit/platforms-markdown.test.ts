@@ -59,6 +59,8 @@ describe("Markdown for Telegram", () => {
     ["```sh\necho $HOME == ||\n```\n$", "```sh\necho $HOME == ||\n```\n\\$"],
     ["already \\$ and \\\\$", "already \\$ and \\\\\\$"],
     ["| a || b |\n|---|---|---|", "| a | | b |\n|---|---|---|"],
+    ["no row ||\n  | a || b ||| c |", "no row \\|\\|\n  | a | | b | | | c |"],
+    ["![a ![b](https://a.example)", "\\!\\[a [b](https://a.example)"],
     ["**bold** _it_ ~~no~~ [t](https://a.example)", "**bold** _it_ ~~no~~ [t](https://a.example)"],
   ])("makes of %j %j", (markdown, rich) => {
     expect(richMarkdown(markdown)).toBe(rich);

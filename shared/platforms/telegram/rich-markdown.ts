@@ -7,26 +7,25 @@ import { outsideCode } from "../../markdown/code.ts";
 export const richMarkdown = (markdown: string) => outsideCode(markdown, escaped);
 
 // In turn: an escaped character, an address in angle brackets, a picture, and marks of Telegram's own.
-const special = /\\[^\n]|<https?:\/\/[^\s<>]*>|!\[[^\]\n]*\](?=[([])|!\[|\|{2,}|={2,}|[$<]/g;
+const special = /\\.|<https?:\/\/[^\s<>]*>|!\[[^[\]]*\](?=[([])|!\[|\|{2,}|={2,}|[$<]/g;
 
-const escaped = (text: string) =>
-  text.replace(special, (mark: string, place: number) => {
+const escaped = (text: string) => text.split("\n").map(escapedLine).join("\n");
+
+function escapedLine(line: string): string {
+  const isTableRow = line.trimStart().startsWith("|");
+  return line.replace(special, (mark: string, place: number) => {
     if (mark.startsWith("\\")) return mark;
     if (mark.startsWith("<http")) return mark.slice(1, -1);
-    if (mark.startsWith("![") && mark.length > 2) return linkOf(mark, text, place + mark.length);
+    if (mark.startsWith("![") && mark.length > 2) return linkOf(mark, line, place + mark.length);
     // An empty cell of a table, which is no spoiler.
-    if (mark.startsWith("||") && isTableRow(text, place)) return mark.split("").join(" ");
+    if (mark.startsWith("||") && isTableRow) return mark.split("").join(" ");
     return Array.from(mark, (character) => `\\${character}`).join("");
   });
-
-/** A picture without a description becomes a link that says where it leads. */
-function linkOf(mark: string, text: string, end: number): string {
-  if (mark !== "![]") return mark.slice(1);
-  const [, url = "picture"] = /^\(([^\s()]+)/.exec(text.slice(end, end + 2_048)) ?? [];
-  return `[${url}]`;
 }
 
-function isTableRow(text: string, place: number): boolean {
-  const line = text.slice(text.lastIndexOf("\n", place - 1) + 1, place + 1);
-  return line.trimStart().startsWith("|");
+/** A picture without a description becomes a link that says where it leads. */
+function linkOf(mark: string, line: string, end: number): string {
+  if (mark !== "![]") return mark.slice(1);
+  const [, url = "picture"] = /^\(([^\s()]+)/.exec(line.slice(end, end + 2_048)) ?? [];
+  return `[${url}]`;
 }
