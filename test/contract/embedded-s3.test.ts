@@ -23,6 +23,8 @@ describe("The embedded S3", () => {
     const changed = [
       address.replace("team_a", "team_b"),
       address.replace("image%2Fpng", "text%2Fhtml"),
+      address.replace("?", "?response-content-type=text%2Fhtml&"),
+      address.replace("?", "?response-content-disposition=inline&"),
       address.replace(/X-Amz-Expires=60/, "X-Amz-Expires=604800"),
       address.replace(/X-Amz-Signature=\w/, "X-Amz-Signature="),
       address.split("?")[0]!,
