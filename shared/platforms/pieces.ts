@@ -1,4 +1,5 @@
 import { splitText } from "../markdown/split-text.ts";
+import type { Attachment } from "../schema/content.ts";
 import { type PlatformName, platforms } from "./catalogue.ts";
 import type { OutgoingReply, Piece } from "./outgoing.ts";
 
@@ -29,22 +30,29 @@ export function piecesFor(name: PlatformName, { marked = same, plain = same }: W
   return {
     pieces: ({ text, attachments }: OutgoingReply): readonly Piece[] => {
       const texts = textPieces(text, "marked", true);
-      const files = attachments.map((attachment, index): Piece => {
-        return { type: "attachment", attachment, is_first: texts.length === 0 && index === 0 };
+      const files = attachments.flatMap((attachment, index): readonly Piece[] => {
+        const is_first = texts.length === 0 && index === 0;
+        // A server of the platform may take another address for a file of its own.
+        return isOfTheWeb(attachment)
+          ? [{ type: "attachment", attachment, is_first }]
+          : textPieces(inWords(attachment), "plain", is_first);
       });
       return [...texts, ...files];
     },
 
     plainer: (piece: Piece): readonly Piece[] => {
       if (piece.type === "attachment") {
-        const { name: given, url } = piece.attachment;
-        return textPieces(given ? `${given}: ${url}` : url, "plain", piece.is_first);
+        return textPieces(inWords(piece.attachment), "plain", piece.is_first);
       }
       const isPlain = piece.form === "plain" || plain_limit === null;
       return isPlain ? [] : textPieces(piece.text, "plain", piece.is_first);
     },
   };
 }
+
+const isOfTheWeb = ({ url }: Attachment) => /^https?:\/\//i.test(url);
+
+const inWords = ({ name, url }: Attachment) => (name ? `${name}: ${url}` : url);
 
 const same = (text: string) => text;
 const units = (text: string) => text.length;

@@ -46,6 +46,19 @@ describe("An attachment of a reply", () => {
     ]);
   });
 
+  it.each(["file:///etc/passwd", " file:///etc/passwd", "AgACAgQAAxkDAAIB", "attach://a"])(
+    "goes out as its name and address where that is none of the web, and Telegram is not asked to find %s",
+    async (url) => {
+      const attachments = [{ type: "file", name: "accounts", url }];
+      on.backend.answer(answers.json({ content: "Here:", attachments }));
+      await on.say({ text: "Show me" });
+      expect(on.fake.sent.map(({ method, params }) => [method, params["text"]])).toEqual([
+        ["sendRichMessage", undefined],
+        ["sendMessage", `accounts: ${url}`],
+      ]);
+    },
+  );
+
   it("is put where Slack has it, or goes out as its name and link where it cannot be had", async () => {
     store.answer(answers.json("a report"), answers.status(404));
     const attachments = ["report.json", "gone.json"].map((name) => ({
