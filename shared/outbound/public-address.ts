@@ -5,12 +5,14 @@ const blockedV4 = new BlockList();
 const globalV6 = new BlockList();
 const blockedV6 = new BlockList();
 
-// https://www.iana.org/assignments/iana-ipv4-special-registry, multicast and the former class E.
+// https://www.iana.org/assignments/iana-ipv4-special-registry, multicast and the former class E; and where a machine at
+// Azure reaches its host, which gives it its settings.
 for (const [network, prefix] of [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
   ["100.64.0.0", 10],
   ["127.0.0.0", 8],
+  ["168.63.129.16", 32],
   ["169.254.0.0", 16],
   ["172.16.0.0", 12],
   ["192.0.0.0", 24],
