@@ -46,11 +46,27 @@ describe("a reply on Slack", () => {
     expect(fake.sent[0]?.params).toEqual({ ...direct, markdown_text: "Hi", ...quiet });
   });
 
-  it("calls nobody that a model names, but says it in code as it is", async () => {
-    await say("<!channel> and <!subteam^S0A>, not <@U0ADA>: `<!here>`");
+  it("calls nobody that a model names", async () => {
+    await say("<!channel> and <!subteam^S0A>, not <@U0ADA>");
     expect(fake.sent[0]?.params["markdown_text"]).toBe(
-      "&lt;!channel> and &lt;!subteam^S0A>, not <@U0ADA>: `<!here>`",
+      "&lt;!channel> and &lt;!subteam^S0A>, not <@U0ADA>",
     );
+  });
+
+  it.each(["`<!here>`", "> ```\n<!channel>", "    ```\n<!everyone|all>", "~~~\n<!subteam^S0A>"])(
+    "calls nobody in what may be code or not, and looks as it was written: %j",
+    async (text) => {
+      await say(text);
+      const said = String(fake.sent[0]?.params["markdown_text"]);
+      expect(said).not.toContain("<!");
+      expect(said.replaceAll("\u2060", "")).toBe(text);
+    },
+  );
+
+  it("leaves other code as it is", async () => {
+    const code = "```html\n<!DOCTYPE html><!doctype html><!-- a -->\n```";
+    await say(code);
+    expect(fake.sent[0]?.params["markdown_text"]).toBe(code);
   });
 
   it("is split at what Slack takes, also where the marks make it longer", async () => {
