@@ -117,6 +117,20 @@ export const backends: readonly Case[] = [
         assert.equal(await statusOf(url, signedBy(secret)), 200);
       }),
   },
+  {
+    title: "goes on as a backend after requests that are none of a client",
+    run: (bench) =>
+      withBackend(bench, { reply }, async (url) => {
+        for (const line of ["POST // HTTP/1.1", "POST http://[ HTTP/1.1", "TRACE / HTTP/1.1"]) {
+          const said = await speak(
+            url,
+            `${line}\r\nHost: backend\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+          );
+          assert.doesNotMatch(said, /^HTTP\/1\.[01] 2/);
+        }
+        assert.equal(await statusOf(url, signedBy(secret)), 200);
+      }),
+  },
   ...[
     { what: "fails", params: { fails: true } },
     { what: "gives no reply", params: {} },

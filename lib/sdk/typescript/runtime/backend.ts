@@ -89,16 +89,28 @@ export const toNodeHandler =
       // Whoever asked has gone.
       return;
     }
-    const headers = new Headers();
-    for (const [name, value] of Object.entries(incoming.headers)) {
-      if (value !== undefined) headers.set(name, String(value));
-    }
-    const { method = "GET", url = "/" } = incoming;
-    const hasBody = method !== "GET" && method !== "HEAD";
-    const body = hasBody ? { body: new Blob(chunks) } : {};
-    const response = await handler(
-      new Request(new URL(url, "http://backend"), { method, headers, ...body }),
-    );
+    const response = await answerTo(handler, incoming, new Blob(chunks));
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     outgoing.end(new Uint8Array(await response.arrayBuffer()));
   };
+
+/** What is none of a fetch handler's, such as TRACE or a target without a host, is refused: thrown, it would end the process. */
+function answerTo(
+  handler: FetchHandler,
+  { method = "GET", url = "/", headers: given }: NodeRequest,
+  content: Blob,
+): Response | Promise<Response> {
+  let request: Request;
+  try {
+    const headers = new Headers();
+    for (const [name, value] of Object.entries(given)) {
+      if (value !== undefined) headers.set(name, String(value));
+    }
+    const hasBody = method !== "GET" && method !== "HEAD";
+    const body = hasBody ? { body: content } : {};
+    request = new Request(new URL(url, "http://backend"), { method, headers, ...body });
+  } catch {
+    return refuse(400, "The request cannot be read.");
+  }
+  return handler(request);
+}
