@@ -49,19 +49,26 @@ const withoutMarks = (text: string) =>
     )
     .replace(/\*\*|~~/g, "");
 
-/** Rows under each other, with a line under the head. */
-function aligned([head = [], ...rest]: readonly (readonly string[])[]): readonly string[] {
-  const widths = head.map((_, column) =>
-    Math.max(...[head, ...rest].map((row) => length(row[column] ?? ""))),
-  );
-  const lineOf = (row: readonly string[]) =>
-    widths
-      .map((width, column) => padded(row[column] ?? "", width))
+/** Rows under each other, with a line under the head. No cell is filled up to many times what cells have, which would be a flood. */
+function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+  const lengths = rows.map((row) => row.map(length));
+  const all = lengths.flat();
+  const most = Math.ceil((4 * all.reduce((sum, one) => sum + one, 0)) / all.length);
+  const widths: number[] = [];
+  for (const row of lengths) {
+    for (const [column, one] of row.entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, Math.min(one, most));
+    }
+  }
+  const [head = "", ...rest] = rows.map((row) =>
+    row
+      .map((cell, column) => padded(cell, widths[column] ?? 0))
       .join(" | ")
-      .trimEnd();
-  const under = widths.map((width) => "-".repeat(width)).join("-|-");
-  return [lineOf(head), under, ...rest.map(lineOf)];
+      .trimEnd(),
+  );
+  return [head, widths.map((width) => "-".repeat(width)).join("-|-"), ...rest];
 }
 
 const length = (text: string) => Array.from(text).length;
-const padded = (text: string, width: number) => text + " ".repeat(width - length(text));
+const padded = (text: string, width: number) =>
+  text + " ".repeat(Math.max(0, width - length(text)));

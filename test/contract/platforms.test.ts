@@ -146,6 +146,24 @@ function testsOf<P extends PlatformName, F extends FakePlatform>(platform: Platf
       expect(adapter.pieces({ text: " \n ", attachments: [] })).toEqual([]);
     });
 
+    it.each([
+      ["a wide cell over many rows", `|${"a".repeat(1_000)}|b|\n|-|-|\n${"|x|y|\n".repeat(1_000)}`],
+      [
+        "many columns over empty rows",
+        `${"|a".repeat(500)}\n${"|-".repeat(500)}\n${"|\n".repeat(1_000)}`,
+      ],
+      ["many tables", "a|b\n-|-\nc|d\n\n".repeat(500)],
+      [
+        "many tables with a wide head",
+        `|${"a".repeat(55)}|b|\n|-|-|\n${"||\n".repeat(18)}\n`.repeat(50),
+      ],
+      ["signs that are escaped", "$<!".repeat(3_000)],
+    ])("is no flood: not many times what the backend gave, of %s", (_, text) => {
+      const pieces = adapter.pieces({ text, attachments: [] });
+      const { limit } = platforms[platform.name].text;
+      expect(pieces.length).toBeLessThanOrEqual(6 * Math.ceil(text.length / limit));
+    });
+
     it("arrives whole, each piece as one message with an id", async () => {
       const sent = await deliver(platform, deps, {
         reply: { text: long, attachments: [] },
