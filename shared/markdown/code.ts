@@ -17,6 +17,8 @@ export function codeRuns(markdown: string): readonly Run[] {
   };
   for (const line of markdown.split(/(?<=\n)/)) {
     const words = line.endsWith("\n") ? line.slice(0, -1) : line;
+    // A block in a quotation ends with it.
+    if (open?.prefix.includes(">") && !/^\s*>/.test(words)) open = undefined;
     const opened = open ? undefined : fenceIn(words);
     if (open || opened) {
       endBlock();

@@ -53,7 +53,7 @@ describe("a reply on Slack", () => {
     );
   });
 
-  it.each(["`<!here>`", "> ```\n<!channel>", "    ```\n<!everyone|all>", "~~~\n<!subteam^S0A>"])(
+  it.each(["`<!here>`", "> ```\n> <!channel>", "    ```\n<!everyone|all>", "~~~\n<!subteam^S0A>"])(
     "calls nobody in what may be code or not, and looks as it was written: %j",
     async (text) => {
       await say(text);
