@@ -10,6 +10,8 @@ const invalidKey = () =>
     "invalid_api_key",
     "The API key is not valid. Send `Authorization: Bearer sk_live_…` with a key of your team.",
   );
+const expiredKey = () =>
+  new ApiError("expired_api_key", "The API key has expired. Make a new one.");
 
 /** Windows in which this process has counted a key already. */
 const seenWindows = new BoundedMap<string, number>(10_000);
@@ -20,8 +22,10 @@ interface Limited {
 }
 /** Keys over their limit, refused from memory until the window ends. */
 const limited = new BoundedMap<string, Limited>(10_000);
-/** Well-formed keys that do not exist, with the time until which that is believed. */
-const unknown = new BoundedMap<string, number>(10_000);
+/** Well-formed keys that admit nothing, with why, and the time until which that is believed. */
+const worthless = new BoundedMap<string, { readonly why: () => ApiError; readonly until: number }>(
+  10_000,
+);
 
 /** Finds whose API key it is, spends one request of the key's minute, checks the scope: one table call. */
 export function authenticate(scope: Scope | "any", edge: Edge): ChainMiddleware {
@@ -54,7 +58,8 @@ async function admitted(edge: Edge, state: ChainState, hash: string): Promise<Ca
   if (refused && (refused.window === window || refused.window === window + 1)) {
     throw overLimit(state, refused, now);
   }
-  if ((unknown.get(hash) ?? 0) > now) throw invalidKey();
+  const known = worthless.get(hash);
+  if (known && known.until > now) throw known.why();
 
   const admission = await admit(edge.table(), hash, now, seenWindows.get(hash));
   switch (admission.outcome) {
@@ -66,10 +71,11 @@ async function admitted(edge: Edge, state: ChainState, hash: string): Promise<Ca
       limited.set(hash, admission);
       throw overLimit(state, admission, now);
     case "unknown":
-      unknown.set(hash, now + 60_000);
-      throw invalidKey();
-    case "expired":
-      throw new ApiError("expired_api_key", "The API key has expired. Make a new one.");
+    case "expired": {
+      const why = admission.outcome === "unknown" ? invalidKey : expiredKey;
+      worthless.set(hash, { why, until: now + 60_000 });
+      throw why();
+    }
     case "contended":
       throw unavailable("The key is in heavy use. Repeat the request.");
   }

@@ -177,6 +177,18 @@ describe("A key", () => {
     expect(codeOf(await ask(key))).toEqual([401, "expired_api_key"]);
   });
 
+  it("costs one call when it has expired, and then none for a minute", async () => {
+    const { key } = await platform.team();
+    const valid_until = Math.floor(platform.clock() / 1000) - 1;
+    await platform.table.update(keys.credential(hashApiKey(key)), { set: { valid_until } });
+    const refused = [401, "expired_api_key"];
+    expect(await costing(() => ask(key))).toMatchObject({ answer: refused, calls: 1 });
+    platform.advance(59_999);
+    expect(await costing(() => ask(key))).toMatchObject({ answer: refused, calls: 0 });
+    platform.advance(1);
+    expect(await costing(() => ask(key))).toMatchObject({ answer: refused, calls: 1 });
+  });
+
   it("is told that it has expired also when nothing of its minute is left", async () => {
     const { key } = await platform.team("free");
     const credential = keys.credential(hashApiKey(key));
