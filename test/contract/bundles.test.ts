@@ -57,7 +57,7 @@ const budget = (folder: string, { table, sends, receives, key }: Needs) => {
   // counts and how backends do 5 KB.
   if (folder === "workers/inbound") return 321 + furtherAdapters(folder);
   // They speak to platforms (25 KB), call them safely, and seal or open what acts for a team there; places are 2 KB.
-  if (speaksToPlatforms.has(folder)) return (receives ? 329 : 273) + furtherAdapters(folder);
+  if (speaksToPlatforms.has(folder)) return (receives ? 329 : 274) + furtherAdapters(folder);
   // It wakes workers, and opens what proves who calls: three clients of AWS.
   if (sends.length > 0 && folder.startsWith("hooks/")) return key.length > 0 ? 249 : 237;
   if (receives || sends.length > 0 || key.length > 0) return 240;
