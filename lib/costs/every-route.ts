@@ -135,8 +135,11 @@ async function askAgentLoops(ask: Ask, backendUrl: string) {
     model: { provider: "echo", name: "echo" },
     callback: { url: backendUrl, headers: { "X-Key": "a secret" } },
   };
+  // What is written down of an operation is its last call, so what is unusual comes first.
+  const model = { provider: "openai", name: "gpt-5-mini", base_url: nowhere, api_key: "sk-none" };
+  const failing = await makeAgentLoop(ask, { ...newLoop, model, callback: null });
   const first = await makeAgentLoop(ask, newLoop);
-  for (let loops = 1; loops < 4; loops++) await makeAgentLoop(ask, newLoop);
+  for (let loops = 2; loops < 4; loops++) await makeAgentLoop(ask, newLoop);
   const { id } = await makeAgentLoop(ask, newLoop);
   const params = { id };
   await ask("listAgentLoops");
@@ -157,10 +160,10 @@ async function askAgentLoops(ask: Ask, backendUrl: string) {
   await until(attempted);
   await ask("retryDelivery", { params: delivery });
 
-  // A model that cannot be reached is tried again later: then there is something to cancel, and nobody at work on it.
-  const model = { provider: "openai", name: "gpt-5-mini", base_url: nowhere, api_key: "sk-none" };
   await ask("updateAgentLoop", { params, body: { model, callback: null } });
-  const endless = await makeExecution(ask, id);
+  // A model that cannot be reached is tried again later: then there is something to cancel, and nobody at work on it. It is
+  // its loop's first, because of a later one this process knows the number, which in AWS is read.
+  const endless = await makeExecution(ask, failing.id);
   const ofEndless = { params: { id: endless.id } };
   await until(async () => ((await ask("getExecution", ofEndless)) as Made)["waiting"] !== null);
   await ask("cancelExecution", ofEndless);
