@@ -52,7 +52,8 @@ async function run({ key }: TestTeam, fields: object = {}) {
 }
 
 describe("A process with room for two long logs of a team", () => {
-  it("has the third wait between two steps, and goes on when there is room", async () => {
+  /** Both are held until they are released. */
+  async function twoThatWait() {
     const { answer, release } = held(done);
     site.answer((_, response) => void response.end("x".repeat(60_000)));
     model.answer(modelThat(answer));
@@ -61,6 +62,11 @@ describe("A process with room for two long logs of a team", () => {
       await run(team);
       while (asked() < count) await sleep(5);
     }
+    return { team, release };
+  }
+
+  it("has the third wait between two steps, and goes on when there is room", async () => {
+    const { team, release } = await twoThatWait();
     const { find } = await run(team);
     while ((await find()).waiting === null) await sleep(5);
     expect(await find()).toMatchObject({ status: "running", waiting: { reason: "place" } });
@@ -82,14 +88,7 @@ describe("A process with room for two long logs of a team", () => {
   });
 
   it("ends the third as timeout when its time is up", async () => {
-    const { answer, release } = held(done);
-    site.answer((_, response) => void response.end("x".repeat(60_000)));
-    model.answer(modelThat(answer));
-    const team = await platform.team();
-    for (const count of [1, 2]) {
-      await run(team);
-      while (asked() < count) await sleep(5);
-    }
+    const { team, release } = await twoThatWait();
     const { find } = await run(team, { timeout_seconds: 10 });
     while ((await find()).waiting === null) await sleep(5);
     while ((await find()).status === "running") {

@@ -5,22 +5,17 @@ import { consume as consumeExecutions } from "#functions/workers/executions/hand
 import { consume as consumeJobs } from "#functions/workers/jobs/handler";
 import { worker as jobs } from "#functions/workers/jobs/worker";
 import { AgentLoopInput } from "#shared/agent-loops/agent-loop";
-import { createAgentLoopStore } from "#shared/agent-loops/agent-loop-store";
 import { createAgentLoop } from "#shared/agent-loops/create-agent-loop";
 import { operatorOf } from "#shared/audit/audit-entry";
-import { createDeliveryStore } from "#shared/deliveries/delivery-store";
 import { deleteAgentLoop } from "#shared/erasure/delete-agent-loop";
 import { cancelExecution } from "#shared/executions/cancel-execution";
-import { createExecutionStore } from "#shared/executions/execution-store";
 import { runAgentLoop } from "#shared/executions/run-agent-loop";
 import { type Id, idFrom } from "#shared/runtime/ids";
 import { createMint } from "#shared/runtime/mint";
-import { systemRandom } from "#shared/runtime/random";
 import type { TeamSecrets } from "#shared/secrets/team-secrets";
 import { createTeamStore } from "#shared/teams/team-store";
-import { createWebhookStore } from "#shared/webhooks/webhook-store";
 import type { WorkRef } from "#shared/work/work-kinds";
-import { jobsDepsOf, noBlobs } from "../deps-of.ts";
+import { depsOf, jobsDepsOf } from "../deps-of.ts";
 import type { Script } from "../script.ts";
 import type { SimulatedProcess } from "../simulated-process.ts";
 import { simulatedTeam, teamOf } from "../simulated-team.ts";
@@ -60,7 +55,7 @@ export const loops: Script<LoopStory> = {
       story.functionSeconds,
       (process) => (received) =>
         consumeExecutions({
-          ...depsOf(process),
+          ...loopDepsOf(process),
           callModel: outsideOf(received.message).model(process, received.message.execution_id),
           openTools: outsideOf(received.message).tools(process),
         })(received),
@@ -70,7 +65,7 @@ export const loops: Script<LoopStory> = {
       deliveries.timeoutSeconds,
       (process) => (received) =>
         consumeDeliveries({
-          ...depsOf(process),
+          ...loopDepsOf(process),
           fetch: outsideOf(received.message).receiver(process),
         })(received),
     );
@@ -98,7 +93,7 @@ export const loops: Script<LoopStory> = {
 /** A team's loop, with whom it calls and what is done with it. */
 async function oneTeam(story: LoopStory, world: World, team: Id<"team">) {
   const { draws } = world.options;
-  const setUp = depsOf(world.setUp());
+  const setUp = loopDepsOf(world.setUp());
   const store = createTeamStore(setUp.table);
   await store.insert(simulatedTeam(team, worldStart), {});
   const { id: loopId } = await createAgentLoop(
@@ -113,14 +108,19 @@ async function oneTeam(story: LoopStory, world: World, team: Id<"team">) {
   const deletion = draws.bytes();
   const acts = {
     cancel: (process: SimulatedProcess) =>
-      cancelExecution(depsOf(process), team, executionId, requestId),
+      cancelExecution(loopDepsOf(process), team, executionId, requestId),
     delete: (process: SimulatedProcess) =>
-      deleteAgentLoop(depsOf(process), operatorOf(team), loopId, createMint(worldStart, deletion)),
+      deleteAgentLoop(
+        loopDepsOf(process),
+        operatorOf(team),
+        loopId,
+        createMint(worldStart, deletion),
+      ),
   };
   const begin = () => {
     if (story.start.by === "api") {
       void world.client("run", (process) =>
-        runAgentLoop(depsOf(process), team, loopId, input, createMint(worldStart, seed)),
+        runAgentLoop(loopDepsOf(process), team, loopId, input, createMint(worldStart, seed)),
       );
     }
     const { does, ms = 0 } = story.meanwhile ?? {};
@@ -131,25 +131,7 @@ async function oneTeam(story: LoopStory, world: World, team: Id<"team">) {
 
 const told = ({ observer: { faults, deaths }, calls }: World) => ({ faults, deaths, calls });
 
-const depsOf = (process: SimulatedProcess) => {
-  const { table, queues, clock, timer, leaseMs, places, memory } = process;
-  return {
-    table,
-    queues,
-    clock,
-    timer,
-    leaseMs,
-    places,
-    memory,
-    blobs: noBlobs,
-    loops: createAgentLoopStore(table),
-    executions: createExecutionStore(table),
-    webhooks: createWebhookStore(table),
-    deliveries: createDeliveryStore(table, clock),
-    secrets,
-    random: systemRandom,
-  };
-};
+const loopDepsOf = (process: SimulatedProcess) => ({ ...depsOf(process), secrets });
 
 const input = { user_message: undefined, variables: {}, metadata: {} };
 
