@@ -102,7 +102,7 @@ export const ExecutionWaitReason = v.pipe(
   v.picklist(["model_retry", "tool_server", "place"]),
   v.title("ExecutionWaitReason"),
   v.description(
-    "For what an execution waits. `model_retry`: the model failed in a way that may pass; `tool_server`: so did an MCP server; `place`: the loop's or the team's other executions wait for slow servers already, as many as may.",
+    "For what an execution waits. `model_retry`: the model failed in a way that may pass; `tool_server`: so did an MCP server; `place`: other executions of the loop or the team wait for slow servers already, and have all the places or the memory that they may.",
   ),
 );
 
