@@ -4,6 +4,7 @@ import type { ModelTool } from "../models/call-model.ts";
 import { isoTime } from "../runtime/clock.ts";
 import { eitherSignal } from "../runtime/either-signal.ts";
 import type { Id } from "../runtime/ids.ts";
+import { measuredOnce } from "../runtime/measured-once.ts";
 import { toolCallMs } from "../tools/call-limits.ts";
 import { type ToolBox, ToolServerError } from "../tools/tool-box.ts";
 import { finishWork, waitUntil } from "../work/end-lease.ts";
@@ -199,17 +200,11 @@ async function heldBytes({ text, steps, toolBox }: ExecutionRun): Promise<number
 const toolBytes = (tools: readonly ModelTool[]) =>
   tools.reduce((sum, tool) => sum + bytesOf(tool), 0);
 
-const bytes = new WeakMap<ModelTool, number>();
-
-/** Measured once: the same tool is told of before each step. Beside what a model is given stands what arguments are checked by. */
-function bytesOf(tool: ModelTool): number {
-  const known = bytes.get(tool);
-  if (known !== undefined) return known;
-  const { name, description, input_schema } = tool;
-  const measured = 2 * Buffer.byteLength(JSON.stringify([name, description, input_schema]));
-  bytes.set(tool, measured);
-  return measured;
-}
+/** Beside what a model is given stands what arguments are checked by. */
+const bytesOf = measuredOnce(
+  ({ name, description, input_schema }: ModelTool) =>
+    2 * Buffer.byteLength(JSON.stringify([name, description, input_schema])),
+);
 
 const promptBytes = ({ system_prompt, user_message }: ExecutionText) =>
   Buffer.byteLength(system_prompt) + Buffer.byteLength(user_message);

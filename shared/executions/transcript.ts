@@ -1,5 +1,6 @@
 import type { ToolCall } from "../models/call-model.ts";
 import { toolResultMessage, userMessage, withArguments } from "../models/messages.ts";
+import { measuredOnce } from "../runtime/measured-once.ts";
 import type { End } from "./end-execution.ts";
 import type { ExecutionSettings, ExecutionText, Usage } from "./execution.ts";
 import type { StoredModelStep, StoredStep, StoredToolStep } from "./step.ts";
@@ -90,16 +91,10 @@ const mostBytes = 4 * 1_048_576;
 export const transcriptBytes = (steps: readonly StoredStep[]): number =>
   steps.reduce((sum, step) => sum + bytesOf(step), 0);
 
-const bytes = new WeakMap<StoredStep, number>();
-
-/** Measured once: a long execution asks again before each of its steps. */
-function bytesOf(step: StoredStep): number {
-  const known = bytes.get(step);
-  if (known !== undefined) return known;
-  const measured = Buffer.byteLength(JSON.stringify(messagesOfStep(step)));
-  bytes.set(step, measured);
-  return measured;
-}
+/** A long execution asks again before each of its steps. Who only counts what was used does without. */
+const bytesOf = /* @__PURE__ */ measuredOnce((step: StoredStep) =>
+  Buffer.byteLength(JSON.stringify(messagesOfStep(step))),
+);
 
 /** The messages that a model is given: the task, then its own answers and what the tools returned. */
 export const messagesOf = (
