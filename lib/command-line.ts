@@ -20,10 +20,15 @@ export function readCommandLine<T>(
   try {
     return read();
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${problem}\nnpm run ${name} -- --help says more.\n`);
-    process.exit(2);
+    refuseArguments(name, error instanceof Error ? error.message : String(error));
+    process.exit();
   }
+}
+
+/** Says what is wrong with the arguments of a program; it ends with 2. */
+export function refuseArguments(name: string, problem: string): void {
+  process.stderr.write(`${problem}\nnpm run ${name} -- --help says more.\n`);
+  process.exitCode = 2;
 }
 
 /** The names that are asked for, or all of them when none is. Throws when there is no such name. */

@@ -1,4 +1,5 @@
 import { isStageName } from "#lib/deployed-names";
+import { refuseArguments } from "../command-line.ts";
 import type { AwsPlace } from "../local/aws-place.ts";
 import { StartError } from "../local/start-error.ts";
 
@@ -12,8 +13,7 @@ export async function runCommand(name: string, run: () => Promise<string>): Prom
     stdout.write(`${await run()}\n`);
   } catch (error) {
     if (error instanceof UsageError) {
-      stderr.write(`${error.message}\nnpm run ${name} -- --help says more.\n`);
-      process.exitCode = 2;
+      refuseArguments(name, error.message);
     } else if (error instanceof StartError) {
       stderr.write(`${error.message}\n`);
       process.exitCode = 1;
