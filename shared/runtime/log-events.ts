@@ -61,7 +61,7 @@ export const logEvents = {
   },
   wait_turned_away: {
     levels: ["info"],
-    says: "A request with `?wait` had waited for a second, and all places that it may have are taken; it was answered without the reply.",
+    says: "A request had waited for others for a second, and all places that it may have are taken; it was answered without what it waited for.",
   },
   work_ended: {
     levels: ["info"],
