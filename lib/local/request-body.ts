@@ -18,7 +18,6 @@ export function readBody(
   on: { readonly whole: (body: Buffer) => void; readonly tooLong: () => void },
 ): void {
   const chunks: Buffer[] = [];
-  const over = new AbortController();
   const expected = Number(request.headers["content-length"]) || maxBodyBytes;
   let size = 0;
   let isAsked = false;
@@ -26,6 +25,9 @@ export function readBody(
   const waitForRoom = async () => {
     isAsked = true;
     request.pause();
+    // Not for every request: aborting one costs as much as a tenth of a small one.
+    const over = new AbortController();
+    response.once("close", () => over.abort());
     const giveBack = await takeRoom(expected, over.signal);
     if (over.signal.aborted) return giveBack();
     over.signal.addEventListener("abort", () => giveBack(), { once: true });
@@ -47,5 +49,4 @@ export function readBody(
     on.whole(first && chunks.length === 1 ? first : Buffer.concat(chunks, size));
   };
   request.on("data", take).on("end", end);
-  response.once("close", () => over.abort());
 }

@@ -63,7 +63,8 @@ export function readAnswer(
   const length = makeUnpacker ? 0 : Number(response.headers["content-length"]) || 0;
   const most = Math.min(kept_bytes, length || max_bytes, max_bytes);
   const received = new Growing(max_bytes, kept_bytes, length);
-  const ended = new AbortController();
+  // Of those that wait alone: to abort one costs as much as much else of a call.
+  let waiting: AbortController | undefined;
   let unpacker: Unpacker | undefined;
   let arrived = 0;
   let room: "none" | "awaited" | "taken" = has_room ? "taken" : "none";
@@ -77,7 +78,8 @@ export function readAnswer(
   const waitForRoom = (source: Readable, chunk: Uint8Array) => {
     room = "awaited";
     source.pause();
-    on.takeRoom(most, ended.signal).then(
+    waiting = new AbortController();
+    on.takeRoom(most, waiting.signal).then(
       () => {
         room = "taken";
         read(chunk);
@@ -132,7 +134,7 @@ export function readAnswer(
     isHeld: () => room === "awaited",
     stop: () => {
       isOver = true;
-      ended.abort();
+      waiting?.abort();
       unpacker?.destroy();
     },
   };
