@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
+import { aBotOf } from "#test/support/case-channel";
+import { telegram as one } from "#test/support/channel-cases";
 import type { Answer } from "#test/support/fake-backend";
 import { heldPlaces, takePlaces } from "#test/support/held-places";
-import { aTelegramBot, botToken, useTelegram } from "#test/support/telegram-channel";
+import { botToken, useTelegram } from "#test/support/telegram-channel";
 import { usePlatform } from "#test/support/test-platform";
 
 // Of 64 functions slow requests have 48.
@@ -32,7 +34,7 @@ beforeEach(() => platform.advance(2 * minute));
 
 describe("a channel whose platform hangs while no request may wait any longer", () => {
   it("is made as pending within a second, and connected by the worker", async () => {
-    const bot = await aTelegramBot(platform);
+    const bot = await aBotOf(platform, one);
     await takeAll();
     const { status, body } = await afterSecond(hangs(), bot.create());
     expect(status).toBe(201);
@@ -48,7 +50,7 @@ describe("a channel whose platform hangs while no request may wait any longer", 
   });
 
   it("is pending with its other credentials within a second, and connected by the worker", async () => {
-    const bot = await aTelegramBot(platform);
+    const bot = await aBotOf(platform, one);
     const { id } = (await bot.create()).body.data;
     await takeAll();
     const patch = { credentials: { bot_token: botToken } };
@@ -60,7 +62,7 @@ describe("a channel whose platform hangs while no request may wait any longer", 
   });
 
   it("is shown within a second with what was known of it", async () => {
-    const bot = await aTelegramBot(platform);
+    const bot = await aBotOf(platform, one);
     const { id, health } = (await bot.create()).body.data;
     platform.advance(minute);
     await takeAll();
@@ -69,7 +71,7 @@ describe("a channel whose platform hangs while no request may wait any longer", 
   });
 
   it("has a place where one is free, for as long as it waits", async () => {
-    const bot = await aTelegramBot(platform);
+    const bot = await aBotOf(platform, one);
     const { id } = (await bot.create()).body.data;
     platform.advance(minute);
     const begun = hangs();

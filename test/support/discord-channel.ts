@@ -1,8 +1,7 @@
 import { ids } from "../fixtures/discord/interactions.ts";
 import { publicKey } from "./discord-call.ts";
 import { startFakeDiscord } from "./fake-discord.ts";
-import { aBotFor, useFake } from "./platform-channel.ts";
-import type { TestPlatform, TestTeam } from "./test-platform.ts";
+import { useFake } from "./platform-channel.ts";
 
 /** Those of the application that the fake server knows. */
 export const credentials = {
@@ -13,7 +12,3 @@ export const credentials = {
 
 /** A Discord for the tests of a file. */
 export const useDiscord = () => useFake("discord", () => startFakeDiscord(credentials.bot_token));
-
-/** A team with a bot, and how it makes a Discord channel. */
-export const aDiscordBot = (platform: TestPlatform, team?: TestTeam) =>
-  aBotFor(platform, "discord", credentials, team);

@@ -3,6 +3,8 @@ import { oneOfEach } from "#lib/one-of-each";
 import { keys } from "#shared/table/keys";
 import { inChannel, message } from "../fixtures/slack/events.ts";
 import { group, said, supergroup } from "../fixtures/telegram/updates.ts";
+import { aBotOf } from "./case-channel.ts";
+import { telegram as telegramCase } from "./channel-cases.ts";
 import { answers, startFakeBackend } from "./fake-backend.ts";
 import { modelSays } from "./fake-models.ts";
 import { startFakeSlack } from "./fake-slack.ts";
@@ -14,7 +16,7 @@ import { askAs } from "./one-of-each.ts";
 import { withPublicUrl } from "./platform-channel.ts";
 import { credentials } from "./slack-channel.ts";
 import { openSlackChat } from "./slack-chat.ts";
-import { aTelegramBot, botToken, otherToken } from "./telegram-channel.ts";
+import { botToken, otherToken } from "./telegram-channel.ts";
 import { openTelegramChat } from "./telegram-chat.ts";
 import type { TestPlatform, TestTeam } from "./test-platform.ts";
 import { openWebChat } from "./web-chat.ts";
@@ -54,12 +56,12 @@ async function fillTelegramChannels(platform: TestPlatform, team: TestTeam) {
   const telegram = await startFakeTelegram(botToken);
   try {
     process.env["TELEGRAM_API_URL"] = telegram.url;
-    const bot = await aTelegramBot(platform, team);
+    const bot = await aBotOf(platform, telegramCase, team);
     telegram.addBot(otherToken);
     telegram.addBot(thirdToken);
     await withPublicUrl(async () => {
       await bot.create();
-      const { body } = await bot.create(otherToken);
+      const { body } = await bot.create({ bot_token: otherToken });
       telegram.refuse("setWebhook", { error_code: 500, description: "Down" });
       const credentials = { bot_token: thirdToken };
       await bot.call("updateChannel", body.data.id, { credentials });

@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, beforeEach } from "@jest/globals";
 import { type PlatformName, platforms } from "#shared/platforms/catalogue";
-import type { Id } from "#shared/runtime/ids";
-import { created } from "./make.ts";
 import type { FakePlatform } from "./platform-case.ts";
-import type { TestPlatform, TestTeam } from "./test-platform.ts";
 
 const publicUrl = "https://chat.example.com";
 
@@ -14,7 +11,7 @@ export async function withPublicUrl<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } finally {
-    Object.assign(process.env, { PUBLIC_URL });
+    setVariable("PUBLIC_URL", PUBLIC_URL);
   }
 }
 
@@ -27,18 +24,20 @@ export function useFake<F extends FakePlatform>(
   start: () => Promise<F>,
 ): { readonly fake: F } {
   const holder: { fake?: F } = {};
-  const before = { ...process.env };
+  const { variable } = platforms[name].base_url;
+  const before = [process.env["PUBLIC_URL"], process.env[variable]] as const;
   beforeAll(() => {
     process.env["PUBLIC_URL"] = publicUrl;
   });
   beforeEach(async () => {
     await holder.fake?.close();
     holder.fake = await start();
-    process.env[platforms[name].base_url.variable] = holder.fake.url;
+    process.env[variable] = holder.fake.url;
   });
   afterAll(async () => {
     await holder.fake?.close();
-    process.env = before;
+    setVariable("PUBLIC_URL", before[0]);
+    setVariable(variable, before[1]);
   });
   return {
     get fake() {
@@ -48,32 +47,7 @@ export function useFake<F extends FakePlatform>(
   };
 }
 
-/** A team with a bot, and how it makes a channel of a platform. */
-export async function aBotFor(
-  platform: TestPlatform,
-  type: PlatformName,
-  usual: Readonly<Record<string, string>>,
-  team?: TestTeam,
-) {
-  const { id: team_id, key } = team ?? (await platform.team());
-  const bot_id = await created<"bot">(platform, "createBot", {
-    as: key,
-    body: { name: "Concierge" },
-  });
-  return {
-    team_id,
-    key,
-    bot_id,
-    create: (credentials: unknown = usual, headers: Record<string, string> = {}) =>
-      platform.call("createChannel", {
-        as: key,
-        params: { bot_id },
-        headers,
-        body: { type, credentials },
-      }),
-    read: async (id: Id<"ch">) =>
-      (await platform.call("getChannel", { as: key, params: { id } })).body.data,
-    call: (operationId: string, id: string, body?: unknown) =>
-      platform.call(operationId, { as: key, params: { id }, body }),
-  };
+function setVariable(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
 }

@@ -1,6 +1,5 @@
 import { startFakeSlack } from "./fake-slack.ts";
-import { aBotFor, useFake } from "./platform-channel.ts";
-import type { TestPlatform, TestTeam } from "./test-platform.ts";
+import { useFake } from "./platform-channel.ts";
 
 /** Those of the app that the fake workspace knows. */
 export const credentials = {
@@ -10,7 +9,3 @@ export const credentials = {
 
 /** A Slack for the tests of a file. */
 export const useSlack = () => useFake("slack", () => startFakeSlack(credentials.bot_token));
-
-/** A team with a bot, and how it makes a Slack channel. */
-export const aSlackBot = (platform: TestPlatform, team?: TestTeam) =>
-  aBotFor(platform, "slack", credentials, team);

@@ -11,10 +11,12 @@ import { keys } from "#shared/table/keys";
 import type { Item } from "#shared/table/table";
 import { liveWork } from "#shared/work/live-work";
 import { allRows } from "#test/support/all-rows";
+import { aBotOf } from "#test/support/case-channel";
+import { slack as slackCase, telegram as telegramCase } from "#test/support/channel-cases";
 import { type Answer, answers, useFakeBackend } from "#test/support/fake-backend";
 import { withLog } from "#test/support/log-lines";
-import { aSlackBot, useSlack } from "#test/support/slack-channel";
-import { aTelegramBot, botToken, useTelegram } from "#test/support/telegram-channel";
+import { useSlack } from "#test/support/slack-channel";
+import { botToken, useTelegram } from "#test/support/telegram-channel";
 import { type TestPlatform, usePlatform } from "#test/support/test-platform";
 import { openWebChat } from "#test/support/web-chat";
 
@@ -34,11 +36,11 @@ const text =
   };
 const minute = 60_000;
 
-let bot: Awaited<ReturnType<typeof aTelegramBot>>;
+let bot: Awaited<ReturnType<typeof aBotOf>>;
 let id: Id<"ch">;
 beforeEach(async () => {
   hooks.answer(text(401, "The signature is missing or wrong."));
-  bot = await aTelegramBot(platform);
+  bot = await aBotOf(platform, telegramCase);
   id = (await bot.create()).body.data.id;
   // What the fake server tells as its time is the real one.
   platform.advance(Date.now() - platform.clock());
@@ -266,7 +268,7 @@ describe("Inspecting a channel", () => {
   });
 
   it("opens the sealed hook of a Slack channel, and finds the same there", async () => {
-    const slackBot = await aSlackBot(platform);
+    const slackBot = await aBotOf(platform, slackCase);
     const of = { team_id: slackBot.team_id, id: (await slackBot.create()).body.data.id };
     expect(await inspect(of)).toEqual([]);
     const verifier = await liveTeamSecrets().seal(

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { aBotOf } from "#test/support/case-channel";
+import { slack as slackCase } from "#test/support/channel-cases";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { aWebhookEndpoint } from "#test/support/make";
-import { aSlackBot, credentials, useSlack } from "#test/support/slack-channel";
+import { credentials, useSlack } from "#test/support/slack-channel";
 import { openSlackChat, type SlackChat } from "#test/support/slack-chat";
 import { usePlatform } from "#test/support/test-platform";
 import { eventsOf } from "#test/support/webhook-endpoints";
@@ -241,6 +243,6 @@ describe("A channel that is deleted", () => {
     await platform.call("deleteChannel", { as: chat.key, params: { id: chat.channel_id } });
     const answer = await platform.call("receiveSlackEvent", request(message()));
     expect(answer.status).toBe(404);
-    expect((await (await aSlackBot(platform, chat.team)).create()).status).toBe(201);
+    expect((await (await aBotOf(platform, slackCase, chat.team)).create()).status).toBe(201);
   });
 });
