@@ -1,6 +1,6 @@
 import { mostFileBytes } from "../platforms/download-file.ts";
 import type { Refusal } from "../platforms/failure.ts";
-import type { TakeRoom } from "../runtime/room.ts";
+import type { TakeSharedRoom } from "../runtime/room.ts";
 import type { Timer } from "../runtime/timers.ts";
 import { lostFile } from "../schema/content.ts";
 import type { Table } from "../table/table.ts";
@@ -34,7 +34,7 @@ export interface FetchOnceDeps extends FetchFileDeps {
   readonly table: Table;
   readonly timer: Timer;
   /** For the bytes of files, which are held in memory until they are kept. */
-  readonly fileRoom: TakeRoom;
+  readonly fileRoom: TakeSharedRoom;
 }
 
 /** A file that is to be fetched. */
@@ -140,7 +140,7 @@ class Round {
     let giveBack: (() => void) | undefined;
     let from = Infinity;
     try {
-      giveBack = await this.deps.fileRoom(roomFor(file), this.stop);
+      giveBack = await this.deps.fileRoom(this.source.team_id, roomFor(file), this.stop);
       from = this.deps.clock();
       return this.partOf(one, await fetchFile(this.deps, this.source, message, file, this.stop));
     } catch (error) {

@@ -11,7 +11,7 @@ import type { ChatMoved } from "../platforms/inbound-event.ts";
 import type { Piece } from "../platforms/outgoing.ts";
 import type { Id } from "../runtime/ids.ts";
 import { describeError, log } from "../runtime/log.ts";
-import type { TakeRoom } from "../runtime/room.ts";
+import type { TakeSharedRoom } from "../runtime/room.ts";
 import type { TeamSecrets } from "../secrets/team-secrets.ts";
 import { waitUntil } from "../work/end-lease.ts";
 import type { Pace } from "../work/pace.ts";
@@ -28,7 +28,7 @@ export interface SendReplyDeps extends WorkDeps {
   readonly secrets: TeamSecrets;
   readonly fetch: SafeFetch;
   /** For the bytes of files, which are held in memory on their way. */
-  readonly fileRoom: TakeRoom;
+  readonly fileRoom: TakeSharedRoom;
 }
 
 /** How it is watched: each call is whole, since it may have been obeyed. */
@@ -73,7 +73,7 @@ export async function sendReply(
     const tag = deliveryTag(reply, parts_sent.length);
     const sent = await pace.watch(undefined, async () => {
       const isHeld = piece.type === "attachment" && platforms[channel.type].holds_attachments;
-      const giveBack = isHeld ? await deps.fileRoom(mostFileBytes, signal) : undefined;
+      const giveBack = isHeld ? await deps.fileRoom(team_id, mostFileBytes, signal) : undefined;
       const ask = { fetch, base_url, clock, signal };
       turn.temporary.isAnswered = true;
       return pace

@@ -8,7 +8,7 @@ import { fetchAttachment, fileNameOf } from "../platforms/download-file.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Id } from "../runtime/ids.ts";
 import { describeError, log } from "../runtime/log.ts";
-import type { GiveBack, TakeRoom } from "../runtime/room.ts";
+import type { GiveBack, TakeSharedRoom } from "../runtime/room.ts";
 import { setFree } from "../runtime/set-free.ts";
 import type { Timer } from "../runtime/timers.ts";
 import type { Attachment } from "../schema/content.ts";
@@ -20,7 +20,7 @@ export interface TurnFilesDeps {
   readonly timer: Timer;
   readonly files: FileStore;
   /** For their bytes, which are held in memory until the turn is answered. */
-  readonly fileRoom: TakeRoom;
+  readonly fileRoom: TakeSharedRoom;
 }
 
 /** The files of a history, opened at most once for all backends that are asked. */
@@ -63,7 +63,7 @@ export function openTurnFiles(
   const openAll = async (files: readonly ChatFile[], endsAt: number, signal: AbortSignal) => {
     const sizes = files.map((file) => ownOf(file)?.size ?? mostCallBytes);
     const wanted = sizes.reduce((sum, size) => sum + size, 0);
-    giveBack ??= await deps.fileRoom(Math.min(wanted, mostCallBytes), signal);
+    giveBack ??= await deps.fileRoom(teamId, Math.min(wanted, mostCallBytes), signal);
     for (const file of files) {
       if (opened.has(file.url)) continue;
       const isLate = deps.clock() >= endsAt;

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { createRoom, type GiveBack, type TakeRoom } from "../runtime/room.ts";
+import { createSharedRoom, type GiveBack, type TakeRoom } from "../runtime/room.ts";
 import { systemTimer } from "../runtime/timers.ts";
 import { OutboundError } from "./outbound-error.ts";
 
@@ -35,7 +35,6 @@ export interface CallLimits {
 interface Calls {
   open: number;
   readonly waiting: Set<() => void>;
-  readonly takeRoom: TakeRoom;
 }
 
 /**
@@ -44,18 +43,14 @@ interface Calls {
  */
 export function createCallSlots({ calls: most, bytes, bytesOfAll }: CallLimits): OpenSlot {
   const counted = new Map<string, Calls>();
-  const takeOfAll = createRoom(bytesOfAll);
+  const takeRoom = createSharedRoom(bytesOfAll, bytes);
 
   return async (host, { timeout_ms, signal }) => {
     const name = calling.getStore() ?? "";
-    const calls = counted.get(name) ?? {
-      open: 0,
-      waiting: new Set(),
-      takeRoom: createRoom(bytes),
-    };
+    const calls = counted.get(name) ?? { open: 0, waiting: new Set() };
     counted.set(name, calls);
 
-    const slot = () => slotOf(calls, takeOfAll, close);
+    const slot = () => slotOf((amount, until) => takeRoom(name, amount, until), close);
     const close = () => {
       calls.open -= 1;
       const [next] = calls.waiting;
@@ -93,23 +88,15 @@ export function createCallSlots({ calls: most, bytes, bytesOfAll }: CallLimits):
   };
 }
 
-function slotOf({ takeRoom }: Calls, takeOfAll: TakeRoom, close: () => void): CallSlot {
-  const taken: Promise<GiveBack>[] = [];
+function slotOf(take: TakeRoom, close: () => void): CallSlot {
+  let taken: Promise<GiveBack> | undefined;
   return {
-    // A team's own room first: so it never has more than that in the line of all.
-    takeRoom: (bytes, signal) => {
-      const own = takeRoom(bytes, signal);
-      const ofAll = own.then(() => takeOfAll(bytes, signal));
-      taken.push(own, ofAll);
-      return ofAll;
-    },
+    takeRoom: (bytes, signal) => (taken = take(bytes, signal)),
     close: () => {
-      for (const one of taken) {
-        void one.then(
-          (giveBack) => giveBack(),
-          () => undefined,
-        );
-      }
+      taken?.then(
+        (giveBack) => giveBack(),
+        () => undefined,
+      );
       close();
     },
   };

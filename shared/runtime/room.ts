@@ -4,6 +4,9 @@
  */
 export type TakeRoom = (amount: number, signal: AbortSignal) => Promise<GiveBack>;
 
+/** As `TakeRoom`, for one of several that share the room: by the name of who it is. */
+export type TakeSharedRoom = (of: string, amount: number, signal: AbortSignal) => Promise<GiveBack>;
+
 /** Gives room back, all of it or all but so much. */
 export type GiveBack = (keep?: number) => void;
 
@@ -50,4 +53,41 @@ export function createRoom(total: number): TakeRoom {
       waiting.add(one);
       letIn();
     });
+}
+
+/**
+ * Makes room that several share, each of them at most so much of it. Each waits for its own part first: so none has more
+ * than that in the line of all.
+ */
+export function createSharedRoom(total: number, each: number): TakeSharedRoom {
+  const takeOfAll = createRoom(total);
+  const parts = new Map<string, { readonly take: TakeRoom; users: number }>();
+
+  return async (of, wanted, signal) => {
+    const part = parts.get(of) ?? { take: createRoom(each), users: 0 };
+    parts.set(of, part);
+    const leave = () => {
+      part.users -= 1;
+      if (part.users === 0) parts.delete(of);
+    };
+    const amount = Math.min(wanted, each);
+    part.users += 1;
+    let giveBackPart: GiveBack | undefined;
+    try {
+      giveBackPart = await part.take(amount, signal);
+      const giveBack = await takeOfAll(amount, signal);
+      let isOver = false;
+      return (keep = 0) => {
+        if (isOver) return;
+        isOver = keep === 0;
+        giveBack(keep);
+        giveBackPart?.(keep);
+        if (isOver) leave();
+      };
+    } catch (error) {
+      giveBackPart?.();
+      leave();
+      throw error;
+    }
+  };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createRoom } from "#shared/runtime/room";
+import { createRoom, createSharedRoom } from "#shared/runtime/room";
 
 const never = new AbortController().signal;
 
@@ -83,5 +83,63 @@ describe("Room", () => {
     await small;
     await expect(ask("late", 1, stop.signal)).rejects.toThrow("Too late.");
     expect(got).toEqual(["a", "small"]);
+  });
+});
+
+describe("Room that several share", () => {
+  function asker(total: number, each: number) {
+    const take = createSharedRoom(total, each);
+    const got: string[] = [];
+    const ask = async (name: string, amount: number, signal = never) => {
+      const giveBack = await take(name.charAt(0), amount, signal);
+      got.push(name);
+      return giveBack;
+    };
+    return { got, ask };
+  }
+
+  it("is not kept from one by all that another asks for", async () => {
+    const { got, ask } = asker(10, 6);
+    const first = await ask("a1", 6);
+    const second = ask("a2", 6);
+    const third = ask("a3", 1_000);
+    await ask("b1", 4);
+    expect(got).toEqual(["a1", "b1"]);
+    first();
+    await second;
+    expect(got).toEqual(["a1", "b1", "a2"]);
+    (await second)();
+    await third;
+  });
+
+  it("is given back in part, and once", async () => {
+    const { got, ask } = asker(10, 6);
+    const first = await ask("a1", 6);
+    first(2);
+    const second = await ask("a2", 4);
+    const other = ask("b1", 5);
+    await soon();
+    expect(got).toEqual(["a1", "a2"]);
+    first();
+    first();
+    await other;
+    const third = ask("a3", 3);
+    await soon();
+    expect(got).toEqual(["a1", "a2", "b1"]);
+    second();
+    await third;
+  });
+
+  it("is given back by who ends while waiting for a part or for the whole", async () => {
+    const { ask } = asker(10, 6);
+    const first = await ask("a1", 6);
+    const stop = new AbortController();
+    const ofPart = ask("a2", 1, stop.signal);
+    const ofWhole = ask("b1", 6, stop.signal);
+    stop.abort(new Error("Too late."));
+    await expect(ofPart).rejects.toThrow("Too late.");
+    await expect(ofWhole).rejects.toThrow("Too late.");
+    first();
+    await Promise.all([ask("a3", 4), ask("b2", 6)]);
   });
 });
