@@ -2,14 +2,9 @@ import type { JSONObject } from "@ai-sdk/provider";
 import { losesDigits, parseExactly } from "../schema/exact-json.ts";
 import { entriesOf, type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
 import { isTooDeep } from "../schema/nesting.ts";
+import { isKept } from "./kept-names.ts";
 import { type AssistantMessage, isAssistant, type ModelMessage } from "./messages.ts";
 import type { Kept } from "./wire-answer.ts";
-
-// What servers with OpenAI's interface add to it and want to see again, or they lose their thread or refuse the call:
-// https://api-docs.deepseek.com/guides/thinking_mode, https://openrouter.ai/docs/use-cases/reasoning-tokens,
-// https://ai.google.dev/gemini-api/docs/thought-signatures. The SDK knows none of them.
-const ofMessages = ["reasoning_content", "reasoning", "reasoning_details", "extra_content"];
-const ofToolCalls = ["extra_content"];
 
 /** The provider options of a stored message under which its fields stand; no vendor reads them. */
 const place = "chat_completions";
@@ -18,9 +13,15 @@ const place = "chat_completions";
 export const keptFields = (message: Fields, calls: readonly Fields[]): Kept => ({
   message: pick(
     message,
-    hasOtherBlocks(message["content"]) ? [...ofMessages, "content"] : ofMessages,
+    (name) => isKept(name) || (name === "content" && hasOtherBlocks(message["content"])),
   ),
-  tool_calls: calls.map((call) => pick(call, ofToolCalls)),
+  tool_calls: calls.map((call) => {
+    const ofFunction = pick(fieldsOf(call["function"]), isKept);
+    return {
+      ...pick(call, isKept),
+      ...(Object.keys(ofFunction).length > 0 && { function: ofFunction }),
+    };
+  }),
 });
 
 const hasOtherBlocks = (content: unknown) =>
@@ -58,8 +59,10 @@ export function giveBackFields(body: string, messages: readonly ModelMessage[]):
     const kept = storedFields(stored[n] ?? {});
     Object.assign(message, kept["message"]);
     const calls = listOf(message["tool_calls"]);
-    for (const [k, fields] of listOf(kept["tool_calls"]).entries()) {
-      Object.assign(calls[k] ?? {}, fields);
+    for (const [k, { function: ofFunction, ...fields }] of listOf(kept["tool_calls"]).entries()) {
+      const call = calls[k] ?? {};
+      Object.assign(call, fields);
+      Object.assign(fieldsOf(call["function"]), ofFunction);
     }
   }
   return JSON.stringify(request);
@@ -86,12 +89,11 @@ const thoughtText = (thinking: unknown): string =>
         .join("");
 
 /** An empty text counts: some servers ask for the field whatever it says. */
-const pick = (from: Fields, names: readonly string[]): Fields =>
+const pick = (from: Fields, isWanted: (name: string) => boolean): Fields =>
   Object.fromEntries(
-    names.flatMap((name) => {
-      const value = from[name];
-      return value === undefined || value === null || isTooDeep(value) ? [] : [[name, value]];
-    }),
+    Object.entries(from).filter(
+      ([name, value]) => isWanted(name) && value !== null && !isTooDeep(value),
+    ),
   );
 
 const listOf = (value: unknown): readonly Fields[] => entriesOf(value).map(fieldsOf);

@@ -358,6 +358,12 @@ describe("openai", () => {
       "a signature",
       { content: "Wait.", extra_content: { google: { thought_signature: "b64==" } } },
     ],
+    // https://docs.litellm.ai/docs/reasoning_content
+    [
+      "thoughts of Claude behind LiteLLM",
+      { thinking_blocks: [{ type: "thinking", thinking: "Hmm.", signature: "b64==" }] },
+    ],
+    ["a signature of Copilot", { reasoning_text: "Hmm.", reasoning_opaque: "b64==" }],
   ])("is given back %s as they came", async (_, message) => {
     const call = { id: "c", type: "function", function: { name: "clock_now", arguments: "{}" } };
     const first = answered(await ask("openai", choice({ ...message, tool_calls: [call] })));
@@ -371,6 +377,31 @@ describe("openai", () => {
     expect(sent(1)["messages"]).toContainEqual(
       expect.objectContaining({ role: "assistant", ...message, tool_calls: [call] }),
     );
+  });
+
+  // https://docs.litellm.ai/docs/providers/gemini#thought-signatures
+  it.each([
+    ["a long id", { id: `call_1__thought__${"b64+/=".repeat(2_000)}` }],
+    ["fields of the call", { provider_specific_fields: { thought_signature: "b64==" } }],
+    [
+      "fields of its function",
+      { function: { name: "clock_now", arguments: "{}", thought_signature: "b64==" } },
+    ],
+  ])("is given back signatures of Gemini behind a gateway, in %s", async (_, more) => {
+    const function_ = { name: "clock_now", arguments: "{}" };
+    const call = { id: "c", type: "function", function: function_, ...more };
+    const first = answered(await ask("openai", called(call)));
+    const [{ id } = { id: "" }] = first.tool_calls;
+    const result = toolResultMessage(id, "clock_now", "12", false);
+    const messages = afterRestart([task, ...first.messages, result]) as (typeof task)[];
+    await ask("openai", choice({ content: "Noon." }), messages);
+
+    expect(sent(1)["messages"]).toMatchObject([
+      {},
+      {},
+      { tool_calls: [call] },
+      { tool_call_id: call.id },
+    ]);
   });
 
   it.each([
