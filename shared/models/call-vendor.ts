@@ -7,12 +7,11 @@ import { log } from "../runtime/log.ts";
 import type { FinishReason, ModelAnswer, ModelCall, ToolCall } from "./call-model.ts";
 import { readChatCompletion } from "./chat-completions.ts";
 import { readConverse } from "./converse.ts";
-import { fileRefusalOf } from "./file-refusal.ts";
 import type { Generated } from "./generate.ts";
 import { giveBackFields, keepFields } from "./kept-fields.ts";
 import { type AssistantMessage, type ModelMessage, withArguments } from "./messages.ts";
 import { readMessage, withoutPlaceholders } from "./messages-api.ts";
-import { failure, failureOf } from "./model-failure.ts";
+import { failure } from "./model-failure.ts";
 import { ModelSetupError } from "./model-setup-error.ts";
 import { type Exchange, watchFetch, type WireFormat } from "./one-exchange.ts";
 import { openModel, ownSecrets } from "./open-model.ts";
@@ -33,15 +32,15 @@ export async function callVendor(
 ): Promise<ModelAnswer> {
   const { model, signal } = call;
   vendors ??= await import("./vendors.ts");
-  const { AISDKError, generate, libraries } = vendors;
+  const { AISDKError, failureOf, fileRefusalOf, generate, libraries } = vendors;
   // Stored by us: messages of `messages.ts` and of earlier answers.
   const messages = call.messages as readonly ModelMessage[];
   const files = call.files ?? new Map<string, Uint8Array>();
   let exchange: Exchange | undefined;
   try {
     const opened = openModel(model);
-    const format = { ...formatOf(model.provider, messages), files, sign: opened.sign };
-    const watched = watchFetch(deps.fetch, format);
+    const format = { ...formatOf(vendors, model, messages), files, sign: opened.sign };
+    const watched = watchFetch(deps, format);
     ({ exchange } = watched);
     const limits = { timeout_ms: call.timeout_ms, max_bytes: maxBytes };
     const library = await opened.over(libraries, createWebFetch(watched.fetch, limits));
@@ -70,18 +69,24 @@ export async function callVendor(
 
 /** How a vendor's interface is spoken: a server that streams unless it is told otherwise is told. */
 function formatOf(
-  provider: ModelCall["model"]["provider"],
+  { reworded }: typeof Vendors,
+  { provider, headers }: ModelCall["model"],
   messages: readonly ModelMessage[],
-): Pick<WireFormat, "editBody" | "read"> {
+): Omit<WireFormat, "files" | "sign"> {
   if (provider === "openai") {
     const editBody = (body: string) => unstreamed(giveBackFields(body, messages));
-    return { editBody, read: readChatCompletion };
+    return { editBody, reworded, read: readChatCompletion };
   }
   if (provider === "anthropic") {
-    return { editBody: (body) => unstreamed(withoutPlaceholders(body)), read: readMessage };
+    const editBody = (body: string) => unstreamed(withoutPlaceholders(body));
+    // The library asks for features that nothing here uses, and gateways refuse those that they do not know.
+    const own = Object.entries(headers).find(([name]) => name.toLowerCase() === betas)?.[1];
+    return { editBody, reworded, read: readMessage, headers: { [betas]: own } };
   }
-  return { editBody: (body) => body, read: readConverse };
+  return { editBody: (body) => body, reworded, read: readConverse };
 }
+
+const betas = "anthropic-beta";
 
 const unstreamed = (body: string) => body.replace(/^\{/, '{"stream":false,');
 

@@ -29,7 +29,8 @@ export async function generate(
     // Stored by us: messages of `messages.ts` and of earlier answers.
     prompt: promptOf(system_prompt, messages as readonly ModelMessage[]),
     ...(tools.length > 0 && { tools: tools.map(toolOf) }),
-    toolChoice: { type: "auto" },
+    // Other servers with a model of this name may not know a role of its own; OpenAI's makes one of the other.
+    providerOptions: { openai: { systemMessageMode: "system" } },
     abortSignal: signal,
     headers: inLowerCase(model.headers),
     ...(temperature !== null && { temperature }),

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundResponse } from "../outbound/read-answer.ts";
 import type { OutboundRequest, SafeFetch } from "../outbound/safe-fetch.ts";
+import type { Clock } from "../runtime/clock.ts";
 import { type Fields, isFields } from "../schema/json-fields.ts";
 import { hasMoreParts } from "../schema/nesting.ts";
 import type { SignCall } from "./bedrock-account.ts";
@@ -25,6 +26,10 @@ export interface Exchange {
 export interface WireFormat {
   /** Has the last word on what is sent. */
   readonly editBody: (body: string) => string;
+  /** A body that was refused with these words, in other ones; as it is where they are no reason for that. */
+  readonly reworded: (body: string, said: string) => string;
+  /** In the place of the library's own; undefined for none. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
   /** By what stands for their bytes in the body. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly sign: SignCall | undefined;
@@ -32,12 +37,15 @@ export interface WireFormat {
   readonly read: (answer: Fields) => WireAnswer;
 }
 
+/** A call is said at most so often in other words. */
+const mostRewordings = 3;
+
 /**
  * Watches a fetch, so that what went wrong is read from the answer itself and not from what a library made of it. What
  * comes through is the answer in the form that the library takes.
  */
 export function watchFetch(
-  fetch: SafeFetch,
+  { fetch, clock }: { readonly fetch: SafeFetch; readonly clock: Clock },
   format: WireFormat,
 ): { readonly fetch: SafeFetch; readonly exchange: Exchange } {
   const exchange: Exchange = {
@@ -51,7 +59,18 @@ export function watchFetch(
   const watched: SafeFetch = async (url, request) => {
     exchange.host = URL.parse(url)?.host ?? "";
     try {
-      exchange.answer = await fetch(url, await prepared(url, request, format));
+      const endsAt = clock() + request.timeout_ms;
+      const refusals: string[] = [];
+      for (;;) {
+        const left = { ...request, timeout_ms: Math.max(1, endsAt - clock()) };
+        exchange.answer = await fetch(url, await prepared(url, left, format, refusals));
+        const { status, text } = exchange.answer;
+        const isOfWords = status === 400 || status === 422;
+        if (!isOfWords || refusals.length === mostRewordings) break;
+        const before = bodyOf(request, format, refusals);
+        refusals.push(text());
+        if (bodyOf(request, format, refusals) === before) break;
+      }
       return shaped(exchange, exchange.answer, format);
     } catch (error) {
       if (error instanceof OutboundError) exchange.error = error;
@@ -79,24 +98,38 @@ function shaped(exchange: Exchange, answer: OutboundResponse, { read }: WireForm
   return { ...answer, body: Buffer.from(text), text: () => text };
 }
 
+/** Made anew of what the library holds: as a text of ours it would be in the heap once more while the answer is waited for. */
+const bodyOf = (
+  { body }: OutboundRequest,
+  { editBody, reworded }: WireFormat,
+  refusals: readonly string[],
+): string | undefined =>
+  typeof body === "string" ? refusals.reduce(reworded, editBody(body)) : undefined;
+
 const emptyKey: Readonly<Record<string, string>> = { authorization: "Bearer", "x-api-key": "" };
 
 async function prepared(
   url: string,
   request: OutboundRequest,
-  { editBody, files, sign }: WireFormat,
+  format: WireFormat,
+  refusals: readonly string[],
 ): Promise<OutboundRequest> {
+  const { headers: own = {}, files, sign } = format;
   const headers: Record<string, string> = {
     // Should a kept connection turn out to be closed, the call may be sent again: a model call changes nothing.
     "idempotency-key": randomUUID(),
     ...request.headers,
   };
+  for (const [name, value] of Object.entries(own)) {
+    if (value === undefined) delete headers[name];
+    else headers[name] = value;
+  }
   // Servers without keys get none, rather than an empty one.
   for (const [name, empty] of Object.entries(emptyKey)) {
     if (headers[name]?.trim() === empty) delete headers[name];
   }
-  const { body } = request;
-  if (typeof body !== "string") return { ...request, headers };
-  const whole = { ...request, headers, body: withFiles(editBody(body), files) };
+  const body = bodyOf(request, format, refusals);
+  if (body === undefined) return { ...request, headers };
+  const whole = { ...request, headers, body: withFiles(body, files) };
   return sign ? { ...whole, headers: await sign(url, whole) } : whole;
 }

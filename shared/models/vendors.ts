@@ -1,7 +1,10 @@
 // The build makes a file of its own of this one, which functions load when they first call a model of a vendor. No class
 // of ours belongs here: it would be another one there.
 export { AISDKError } from "@ai-sdk/provider";
+export { fileRefusalOf } from "./file-refusal.ts";
 export { generate } from "./generate.ts";
+export { failureOf } from "./model-failure.ts";
+export { reworded } from "./reworded.ts";
 
 /** Loads once: an `import()` of what is there costs a look-up each time. */
 function once<T>(load: () => Promise<T>): () => Promise<T> {

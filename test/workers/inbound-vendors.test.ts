@@ -106,6 +106,17 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("A model of %s", (ven
       response.writeHead(200, headers).end(bytes);
     };
 
+  it("is asked without a temperature that it does not take, within one call", async () => {
+    const chat = await open({ fields: { settings: { temperature: 0.5 } } });
+    const message = "`temperature` is deprecated for this model.";
+    backend.answer(
+      answers.json({ error: { message }, message }, { status: 400 }),
+      strictModel(vendor, { text: "Hi" }),
+    );
+    expect((await chat.replyTo("Hello!")).content).toBe("Hi");
+    expect(await chat.lastError()).toBeUndefined();
+  });
+
   it("may pack its answer unasked", async () => {
     const chat = await open();
     backend.answer(packed(gzipSync(good)));

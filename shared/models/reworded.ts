@@ -1,0 +1,75 @@
+import { firstUnits } from "../runtime/first-units.ts";
+import { parseExactly } from "../schema/exact-json.ts";
+import { entriesOf, type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
+import { isKept } from "./kept-names.ts";
+
+/**
+ * A request in other words, when a server has refused it for something that it calls otherwise or that an answer can do
+ * without; as it is where `words` name nothing of that. Which server takes what no name of a model tells: deployments and
+ * profiles have any, and so have gateways.
+ */
+export function reworded(body: string, words: string): string {
+  const said = firstUnits(words, mostRead);
+  const request: unknown = parseExactly(body);
+  const isChanged = isFields(request) && changes.some((change) => change(request, said));
+  return isChanged ? JSON.stringify(request) : body;
+}
+
+const mostRead = 16_384;
+
+/** That something is not taken, rather than wrong or missing. */
+const notTaken =
+  /unsupported|not (?:be )?(?:supported|permitted|allowed|recognized|accepted)|does(?: not|n't) support|deprecated|unrecognized|unknown|unexpected|extra inputs|only .{1,40}(?:allowed|supported)|instead/i;
+
+/** Each changes a request where it is said to be wrong so, and tells whether it did. */
+const changes: readonly ((request: Fields, said: string) => boolean)[] = [
+  (request, said) => {
+    const [other, older] = ["max_completion_tokens", "max_tokens"] as const;
+    if (!said.includes(other) || !notTaken.test(said)) return false;
+    return (
+      rename(request, older, other) ||
+      // Who names both wants the one that was sent.
+      (!said.replaceAll(other, "").includes(older) && rename(request, other, older))
+    );
+  },
+  (request, said) => {
+    if (!/temperature/i.test(said) || !notTaken.test(said)) return false;
+    return [request, fieldsOf(request["inferenceConfig"])].some((holder) =>
+      remove(holder, "temperature"),
+    );
+  },
+  (request, said) => {
+    if (!notTaken.test(said)) return false;
+    const named = new Set(said.match(/\w+/g)?.filter(isKept));
+    const holders = ownMessages(request).flatMap((message) => [
+      message,
+      ...entriesOf(message["tool_calls"])
+        .map(fieldsOf)
+        .flatMap((call) => [call, fieldsOf(call["function"])]),
+    ]);
+    return holders
+      .map((holder) => [...named].map((name) => remove(holder, name)).includes(true))
+      .includes(true);
+  },
+  (request, said) => {
+    if (!/content/i.test(said) || !/null|nil\b|none\b|string/i.test(said)) return false;
+    const silent = ownMessages(request).filter(({ content }) => content === null);
+    for (const message of silent) Object.assign(message, { content: "" });
+    return silent.length > 0;
+  },
+];
+
+const ownMessages = (request: Fields) =>
+  entriesOf(request["messages"])
+    .map(fieldsOf)
+    .filter(({ role }) => role === "assistant");
+
+const remove = (holder: Fields, name: string) =>
+  Object.hasOwn(holder, name) && Reflect.deleteProperty(holder, name);
+
+function rename(holder: Fields, from: string, to: string): boolean {
+  const value = holder[from];
+  if (!remove(holder, from)) return false;
+  Object.assign(holder, { [to]: value });
+  return true;
+}

@@ -1,0 +1,203 @@
+import { describe, expect, it } from "@jest/globals";
+import { createCallModel } from "#shared/models/create-call-model";
+import { toolResultMessage, userMessage } from "#shared/models/messages";
+import { createSafeFetch } from "#shared/outbound/safe-fetch";
+import { answers, useFakeBackend } from "#test/support/fake-backend";
+import { answered, fakeModel, modelCall, modelSays, type Vendor } from "#test/support/fake-models";
+
+let now = 0;
+const callModel = createCallModel({
+  fetch: createSafeFetch({ allowPrivate: () => true }),
+  clock: () => now,
+});
+const backend = useFakeBackend();
+const sent = (n: number) => JSON.parse(backend.requests[n]!.body) as Record<string, unknown>;
+const refused = (message: string, status = 400) =>
+  answers.json({ error: { message }, message }, { status });
+const task = userMessage("What is the time?");
+const ask = (vendor: Vendor, model: object = {}, messages: readonly unknown[] = [task]) =>
+  callModel(modelCall(fakeModel(vendor, backend.url, model), { messages }));
+
+describe("a request that was refused for how it was said", () => {
+  const maxTokens =
+    "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
+
+  it("is said with the other name of the limit of tokens", async () => {
+    // A deployment has any name: https://github.com/nashsu/llm_wiki/issues/610
+    backend.answer(refused(maxTokens), modelSays("openai", { text: "Noon." }));
+
+    expect(await ask("openai", { name: "our-chat", max_output_tokens: 99 })).toMatchObject({
+      ok: true,
+      text: "Noon.",
+    });
+    expect(sent(0)).toMatchObject({ max_tokens: 99 });
+    expect(sent(1)).toEqual({
+      ...sent(0),
+      max_tokens: undefined,
+      max_completion_tokens: 99,
+    });
+  });
+
+  it("is said with the name that an older server knows", async () => {
+    backend.answer(
+      refused("Extra inputs are not permitted: body.max_completion_tokens", 422),
+      modelSays("openai", { text: "Noon." }),
+    );
+    await ask("openai", { name: "gpt-5", max_output_tokens: 99 });
+
+    expect(sent(1)).toMatchObject({ max_tokens: 99 });
+    expect(sent(1)).not.toHaveProperty("max_completion_tokens");
+  });
+
+  it.each([
+    [
+      "openai",
+      "Unsupported value: 'temperature' does not support 0.5 with this model. Only the default (1) value is supported.",
+    ],
+    ["openai", "invalid temperature: only 1 is allowed for this model"],
+    ["anthropic", "`temperature` is deprecated for this model."],
+    ["bedrock", "The model returned the following errors: `temperature` is deprecated."],
+  ] as const)("goes without a temperature that %s does not take: %s", async (vendor, words) => {
+    backend.answer(refused(words), modelSays(vendor, { text: "Noon." }));
+    const model = { name: "arn:aws:bedrock:eu:1:application-inference-profile/x" };
+
+    expect(await ask(vendor, { ...model, temperature: 0.5 })).toMatchObject({ ok: true });
+    expect(backend.requests[0]?.body).toContain('"temperature":0.5');
+    expect(backend.requests[1]?.body).not.toContain("temperature");
+  });
+
+  it("is changed for one reason after the other", async () => {
+    backend.answer(
+      refused(maxTokens),
+      refused("Unsupported parameter: 'temperature' is not supported with this model."),
+      modelSays("openai", { text: "Noon." }),
+    );
+
+    expect(await ask("openai", { max_output_tokens: 9, temperature: 0.5 })).toMatchObject({
+      ok: true,
+    });
+    expect(backend.requests).toHaveLength(3);
+  });
+
+  const call = { id: "c", type: "function", function: { name: "clock_now", arguments: "{}" } };
+  const thought = async (message: object) => {
+    backend.answer(answers.json({ choices: [{ message: { tool_calls: [call], ...message } }] }));
+    const { messages } = answered(await ask("openai"));
+    return [task, ...messages, toolResultMessage("c", "clock_now", "12", false)];
+  };
+
+  it.each([
+    // https://github.com/karthink/gptel/issues/774
+    ["property 'reasoning' is unsupported, did you mean 'role'?", { reasoning: "Hmm." }, 400],
+    [
+      "messages.1.assistant.reasoning_content: Extra inputs are not permitted",
+      { reasoning_content: "Hmm." },
+      422,
+    ],
+  ])(
+    "goes without what the server said itself and does not take: %s",
+    async (words, said, status) => {
+      const messages = await thought(said);
+      backend.answer(refused(words, status), modelSays("openai", { text: "Noon." }));
+
+      expect(await ask("openai", {}, messages)).toMatchObject({ ok: true, text: "Noon." });
+      expect(backend.requests[1]?.body).toContain("Hmm.");
+      expect(backend.requests[2]?.body).not.toContain("Hmm.");
+      expect(sent(2)).toMatchObject({ messages: [{}, {}, { tool_calls: [call] }, {}] });
+    },
+  );
+
+  it("has an empty text where the server wants one beside calls", async () => {
+    // https://github.com/SAIL-Research-Lab/cheetahclaws/pull/72
+    const messages = await thought({ content: null });
+    backend.answer(
+      refused("invalid message content type: <nil>"),
+      modelSays("openai", { text: "Noon." }),
+    );
+
+    expect(await ask("openai", {}, messages)).toMatchObject({ ok: true });
+    expect(sent(1)).toMatchObject({ messages: [{}, {}, { content: null }, {}] });
+    expect(sent(2)).toMatchObject({ messages: [{}, {}, { content: "" }, {}] });
+  });
+
+  it.each([
+    ["The reasoning_content in the thinking mode must be passed back to the API.", 400],
+    ["max_tokens is too large: 99. This model supports at most 64 completion tokens.", 400],
+    ["temperature: must be at most 0.2", 400],
+    ["The model does not exist.", 404],
+    ["temperature is not supported, and we are down.", 500],
+    ["You said temperature, and only 1 a minute is allowed.", 429],
+  ])("is not said again for other reasons: %s", async (words, status) => {
+    const messages = await thought({ reasoning_content: "Hmm." });
+    backend.answer(refused(words, status));
+
+    expect(
+      await ask("openai", { max_output_tokens: 99, temperature: 0.5 }, messages),
+    ).toMatchObject({ ok: false, message: expect.stringContaining(words) });
+    expect(backend.requests).toHaveLength(2);
+  });
+
+  it("has one time for all", async () => {
+    backend.answer((...request) => {
+      now = 9_990;
+      return refused(maxTokens)(...request);
+    }, answers.hang());
+
+    expect(await ask("openai", { max_output_tokens: 9 })).toMatchObject({
+      ok: false,
+      code: "timeout",
+    });
+    now = 0;
+  });
+
+  it("is said four times at most, and the last refusal is told", async () => {
+    const messages = await thought({});
+    backend.answer(
+      refused(maxTokens),
+      refused("temperature is deprecated"),
+      refused("max_completion_tokens is unsupported"),
+      refused("max_tokens is unsupported, use max_completion_tokens"),
+    );
+
+    expect(await ask("openai", { max_output_tokens: 9, temperature: 0.5 }, messages)).toMatchObject(
+      { ok: false, message: expect.stringContaining("use max_completion_tokens") },
+    );
+    expect(backend.requests).toHaveLength(5);
+  });
+});
+
+describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
+  it("is not told that it may choose whether to call a tool, which Cohere's models refuse", async () => {
+    // https://github.com/Toloka/tolokaforge/pull/738
+    backend.answer(modelSays(vendor, { text: "Noon." }));
+    const tools = [{ name: "clock_now", description: "", input_schema: { type: "object" } }];
+    await callModel(modelCall(fakeModel(vendor, backend.url), { tools }));
+
+    expect(backend.requests[0]?.body).toContain("clock_now");
+    expect(backend.requests[0]?.body).not.toMatch(/tool_?choice/i);
+  });
+});
+
+describe("what the library asks for and nobody needs", () => {
+  const tools = [{ name: "clock_now", description: "", input_schema: { type: "object" } }];
+  const asked = async (model: object) => {
+    backend.answer(modelSays("anthropic", { text: "Noon." }));
+    await callModel(modelCall(fakeModel("anthropic", backend.url, model), { tools }));
+    return backend.requests.at(-1)!.headers;
+  };
+
+  it("is not asked for: a gateway of Vertex or Bedrock refuses features that it does not know", async () => {
+    // https://github.com/vercel/ai/issues/10981
+    expect(await asked({})).not.toHaveProperty("anthropic-beta");
+    expect(await asked({ headers: { "Anthropic-Beta": "context-1m-2025-08-07" } })).toMatchObject({
+      "anthropic-beta": "context-1m-2025-08-07",
+    });
+  });
+
+  it("is no role of its own for the system prompt, which not all gateways know", async () => {
+    backend.answer(modelSays("openai", { text: "Noon." }));
+    await ask("openai", { name: "gpt-5" });
+
+    expect(sent(0)).toMatchObject({ messages: [{ role: "system" }, { role: "user" }] });
+  });
+});
