@@ -69,13 +69,13 @@ export async function callVendor(
 
 /** How a vendor's interface is spoken: a server that streams unless it is told otherwise is told. */
 function formatOf(
-  { reworded }: typeof Vendors,
+  { reworded, streamedCompletion }: typeof Vendors,
   { provider, headers }: ModelCall["model"],
   messages: readonly ModelMessage[],
 ): Omit<WireFormat, "files" | "sign"> {
   if (provider === "openai") {
     const editBody = (body: string) => unstreamed(giveBackFields(body, messages));
-    return { editBody, reworded, read: readChatCompletion };
+    return { editBody, reworded, read: readChatCompletion, readStream: streamedCompletion };
   }
   if (provider === "anthropic") {
     const editBody = (body: string) => unstreamed(withoutPlaceholders(body));

@@ -7,7 +7,13 @@ import { type Fields, isFields } from "../schema/json-fields.ts";
 import { hasMoreParts } from "../schema/nesting.ts";
 import type { SignCall } from "./bedrock-account.ts";
 import { withFiles } from "./body-with-files.ts";
-import { AnswerProblem, readJson, TooLargeAnswer, type WireAnswer } from "./wire-answer.ts";
+import {
+  AnswerProblem,
+  isBrokenOff,
+  readJson,
+  TooLargeAnswer,
+  type WireAnswer,
+} from "./wire-answer.ts";
 
 /** What went over the wire in one model call. */
 export interface Exchange {
@@ -35,6 +41,8 @@ export interface WireFormat {
   readonly sign: SignCall | undefined;
   /** Reads an answer of success. Throws `AnswerProblem`. */
   readonly read: (answer: Fields) => WireAnswer;
+  /** Reads an answer that is streamed though it was not to be; undefined when it is none. */
+  readonly readStream?: (text: string) => Fields | undefined;
 }
 
 /** A call is said at most so often in other words. */
@@ -83,7 +91,7 @@ export function watchFetch(
 
 const mostParts = 100_000;
 
-function shaped(exchange: Exchange, answer: OutboundResponse, { read }: WireFormat) {
+function shaped(exchange: Exchange, answer: OutboundResponse, { read, readStream }: WireFormat) {
   const given = answer.text();
   const isTooMuch = hasMoreParts(given, mostParts);
   exchange.json = isTooMuch ? null : readJson(given);
@@ -92,7 +100,10 @@ function shaped(exchange: Exchange, answer: OutboundResponse, { read }: WireForm
   if (isTooMuch) {
     throw new TooLargeAnswer("The model's answer has more lists and objects than are taken.");
   }
-  if (!isFields(exchange.json)) throw new AnswerProblem("");
+  if (exchange.json === undefined) exchange.json = readStream?.(given);
+  if (!isFields(exchange.json)) {
+    throw new AnswerProblem("", { mayPass: exchange.json === undefined && isBrokenOff(given) });
+  }
   exchange.read = read(exchange.json);
   const text = JSON.stringify(exchange.read.body);
   return { ...answer, body: Buffer.from(text), text: () => text };

@@ -5,6 +5,7 @@ export { fileRefusalOf } from "./file-refusal.ts";
 export { generate } from "./generate.ts";
 export { failureOf } from "./model-failure.ts";
 export { reworded } from "./reworded.ts";
+export { streamedCompletion } from "./streamed-completion.ts";
 
 /** Loads once: an `import()` of what is there costs a look-up each time. */
 function once<T>(load: () => Promise<T>): () => Promise<T> {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { firstUnits } from "../runtime/first-units.ts";
 import { parseExactly } from "../schema/exact-json.ts";
 import { type Fields, fieldsOf, isFields, wordsIn } from "../schema/json-fields.ts";
-import { isTooDeep, mostLevels } from "../schema/nesting.ts";
+import { endOfText, isTooDeep, mostLevels } from "../schema/nesting.ts";
 
 /** A call of a tool as it stands in an answer. */
 export interface WireCall {
@@ -69,6 +69,27 @@ export function readJson(text: string): unknown {
 
 /** Whether a line says nothing: it is empty, begins an event or ends the stream of them, or is a comment. */
 const isOfStream = (line: string) => /^\s*(?::.*|event:.*|data:\s*(?:\[DONE\]\s*)?)?$/.test(line);
+
+/** Whether an answer ended before its JSON began, as servers do that had kept the connection open with blanks, or within it. */
+export function isBrokenOff(text: string): boolean {
+  const json = text
+    .split("\n")
+    .filter((line) => !isOfStream(line))
+    .join("\n")
+    .trim();
+  if (!json.startsWith("{")) return json === "";
+  let open = 0;
+  for (let at = 0; at < json.length; at += 1) {
+    const character = json[at];
+    if (character === "{" || character === "[") open += 1;
+    else if (character === "}" || character === "]") open -= 1;
+    else if (character === '"') {
+      at = endOfText(json, at + 1);
+      if (at >= json.length) return true;
+    }
+  }
+  return open > 0;
+}
 
 /** Throws what stands in the place of an error, unless it says that there is none. */
 export function refuseError(error: unknown, mayPass = false): void {
