@@ -2,9 +2,12 @@ import { failureCodes } from "../outbound/outbound-error.ts";
 import type { OutboundResponse } from "../outbound/read-answer.ts";
 import { plainNumber, retryAfterMs } from "../outbound/retry-after.ts";
 import { cut, masked, shownWords } from "../outbound/shown-words.ts";
-import { isFields } from "../schema/json-fields.ts";
+import { firstUnits } from "../runtime/first-units.ts";
+import { fieldsOf, isFields } from "../schema/json-fields.ts";
+import { hasMoreParts } from "../schema/nesting.ts";
 import type { ModelAnswer, ModelFailureCode } from "./call-model.ts";
 import type { Exchange } from "./one-exchange.ts";
+import { readJson } from "./wire-answer.ts";
 
 type Failure = Extract<ModelAnswer, { ok: false }>;
 
@@ -32,7 +35,7 @@ export function failureOf(
     ? failure(code, said, {
         status,
         retryable: true,
-        retry_after_ms: askedPause(answer.headers, now),
+        retry_after_ms: askedPause(answer, now),
       })
     : failure(code, said, { status });
 }
@@ -62,19 +65,15 @@ function mayPass({ status }: OutboundResponse, { json, problem }: Read): boolean
   // Gateways that had begun to answer put the vendor's status into the body.
   const found = errorIn(problem?.vendorError ?? json);
   return found.status === undefined
-    ? (problem?.mayPass ?? false) || passing.has(found.type ?? "")
+    ? (problem?.mayPass ?? false) || passing.test(`${found.type} ${found.words}`)
     : mayPassLater(found.status);
 }
 
 const mayPassLater = (status: number) => status === 408 || status === 429 || status >= 500;
 
-/** Types and codes of errors that stand for 429 and 503. */
-const passing = new Set([
-  "overloaded_error",
-  "rate_limit_error",
-  "rate_limit_exceeded",
-  "timeout_error",
-]);
+/** Types, codes and words of errors that stand for 429 and 5xx: `overloaded_error`, "Rate limit exceeded.". */
+const passing =
+  /overload|rate.?limit|too many requests|resource.?exhausted|throttl|time.?out|timed out|unavailable|try again|server.?error/i;
 
 function sentence(
   host: string,
@@ -89,6 +88,9 @@ function sentence(
     return `${answered}, a redirect, which is not followed: the base URL must be the final address.`;
   }
   const { words } = errorIn(problem?.vendorError ?? json);
+  if ((status === 404 || status === 405) && nowhere.test(words ?? body)) {
+    return `${answered}: the base URL may be wrong. It goes up to and with the version, as in /v1.`;
+  }
   if (words !== undefined) return `${answered}: ${shown(words)}`;
   if (body === "") return isOk ? `${answered} with nothing.` : `${answered}.`;
   if (body.startsWith("<") || /\bhtml\b/.test(headers["content-type"] ?? "")) {
@@ -100,10 +102,14 @@ function sentence(
     const kind = isOk ? " with something that is not JSON" : "";
     return `${answered}${kind}: ${shown(body)}`;
   }
-  if (!isOk) return `${answered}.`;
+  if (!isOk) return json === null ? `${answered}.` : `${answered}: ${shown(body)}`;
   const why = problem?.message ? `: ${problem.message}` : "";
   return `${answered} with JSON that is no answer of a model${why}.`;
 }
+
+/** What servers say of a path that they do not have, rather than of a model. */
+const nowhere =
+  /^(?:$|<|\{\}$|(?:404 |405 )?(?:(?:page|file|resource|route|path|endpoint|url) )?(?:not found|method not allowed)\.?$)/i;
 
 interface ErrorWords {
   readonly words?: string | undefined;
@@ -125,7 +131,7 @@ const places = [
   "status_msg",
 ];
 /** Where they put an error with words in it. */
-const within = ["error", "errors", "detail", "base_resp"];
+const within = ["error", "errors", "detail", "base_resp", "message"];
 
 /** What is wrong in a vendor's own words, wherever they stand: `{error: {message}}`, `{message}`, `{errors: […]}`, `[{error}]`. */
 function errorIn(body: unknown, depth = 0): ErrorWords {
@@ -136,13 +142,18 @@ function errorIn(body: unknown, depth = 0): ErrorWords {
     return found.find(({ words }) => words !== undefined) ?? {};
   }
   if (!isFields(body)) return {};
-  const { error, code, status, status_code, type } = body;
+  const { error, code, status, status_code, type, message } = body;
   const own = {
     status: [code, status, status_code].map(statusIn).find((found) => found !== undefined),
-    type: [type, code].filter((name) => typeof name === "string").find((name) => passing.has(name)),
+    type: [type, code, status]
+      .filter((name) => typeof name === "string")
+      .find((name) => passing.test(name)),
   };
+  if (typeof message === "object" && message !== null && !isFields(error)) {
+    return { ...own, ...errorIn(message, depth + 1) };
+  }
   const words = isFields(error) ? undefined : places.map((place) => body[place]).find(isWords);
-  if (words !== undefined) return { ...own, words };
+  if (words !== undefined) return { ...own, words: withRaw(words, body["metadata"], depth) };
   const inner = within.map((place) => errorIn(body[place], depth + 1));
   const found = inner.find(({ words }) => words !== undefined) ?? inner[0];
   return {
@@ -150,6 +161,14 @@ function errorIn(body: unknown, depth = 0): ErrorWords {
     status: found?.status ?? own.status,
     type: found?.type ?? own.type,
   };
+}
+
+/** OpenRouter says `Provider returned error`, and beside it what the provider said. */
+function withRaw(words: string, metadata: unknown, depth: number): string {
+  const { raw } = fieldsOf(metadata);
+  const json = typeof raw === "string" && !hasMoreParts(raw, 1_000) ? readJson(raw) : raw;
+  const inner = errorIn(json ?? raw, depth + 1).words;
+  return inner === undefined ? words : `${words}: ${inner}`;
 }
 
 /** An HTTP status, as a number or in digits. */
@@ -161,8 +180,23 @@ function statusIn(value: unknown): number | undefined {
 const isWords = (value: unknown): value is string =>
   typeof value === "string" && value.trim() !== "";
 
-/** As `retry-after-ms` (OpenAI) or `Retry-After` asks. */
-function askedPause(headers: Readonly<Record<string, string>>, now: number): number | undefined {
+/** As `retry-after-ms` (OpenAI) or `Retry-After` asks, or else the body. */
+function askedPause({ headers, text }: OutboundResponse, now: number): number | undefined {
   const ms = plainNumber(headers["retry-after-ms"] ?? "");
-  return ms === undefined ? retryAfterMs(headers["retry-after"], now) : Math.ceil(ms);
+  if (ms !== undefined) return Math.ceil(ms);
+  return retryAfterMs(headers["retry-after"], now) ?? pauseIn(firstUnits(text(), mostSearched));
+}
+
+const mostSearched = 65_536;
+
+/** `"retryDelay": "36.4s"` (Gemini, which has no header), `Please try again in 1m2.5s`, `retry after 53 seconds`. */
+function pauseIn(text: string): number | undefined {
+  const [, hours, minutes, amount, unit] =
+    /(?:"retryDelay":\s*"|(?:try again|retry) (?:in|after) )(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?) ?(ms|s))?/i.exec(
+      text,
+    ) ?? [];
+  const ms = Number(amount ?? 0) * (unit?.toLowerCase() === "ms" ? 1 : 1_000);
+  return (
+    Math.ceil(Number(hours ?? 0) * 3_600_000 + Number(minutes ?? 0) * 60_000 + ms) || undefined
+  );
 }

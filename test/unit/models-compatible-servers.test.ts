@@ -12,7 +12,7 @@ describe("words of other servers", () => {
   const told = async (body: unknown, status = 400) => {
     backend.answer(answers.json(body, { status }));
     const answer = await callModel(modelCall(fakeModel("openai", backend.url)));
-    return answer.ok ? answer : answer.message.replace(`${host()} answered with status 400`, "");
+    return answer.ok ? "" : answer.message.replace(`${host()} answered with status 400`, "");
   };
 
   it.each([
@@ -26,10 +26,26 @@ describe("words of other servers", () => {
     ["Gemini", [{ error: { code: 400, message: "Invalid argument" } }], ": Invalid argument"],
     ["AWS", { Message: "Not authorised" }, ": Not authorised"],
     ["a string", "Go away", ": Go away"],
-    ["nothing known", { status: "bad" }, "."],
-    ["an empty message", { error: { message: "" } }, "."],
+    ["NestJS", { message: ["No such field", "x"], error: "Bad Request" }, ": No such field"],
+    ["Mistral", { object: "error", message: { detail: [{ msg: "No extras" }] } }, ": No extras"],
+    ["nothing known", { status: "bad" }, ': {"status":"bad"}'],
+    ["an empty message", { error: { message: "" } }, ': {"error":{"message":""}}'],
   ])("are found in the error of %s", async (_, body, words) => {
     expect(await told(body)).toBe(words);
+  });
+
+  it.each([
+    ["as JSON", '{"error":{"message":"At most 1 image."}}', "At most 1 image."],
+    ["as a text", "The model is busy.", "The model is busy."],
+    ["as an object", { error: { message: "At most 1 image." } }, "At most 1 image."],
+    ["nested without end", "[".repeat(100_000), expect.stringMatching(/^\[+…$/)],
+    ["not at all", undefined, undefined],
+  ])("are those of the provider behind OpenRouter, given %s", async (_, raw, inner) => {
+    // https://github.com/open-webui/computer/issues/293
+    const error = { message: "Provider returned error", code: 400, metadata: { raw } };
+
+    const [, ...said] = (await told({ error })).split(": ");
+    expect(said).toEqual(["Provider returned error", ...(inner === undefined ? [] : [inner])]);
   });
 
   it("survive an error that is nested without end", async () => {

@@ -116,7 +116,7 @@ describe.each([
   });
 
   it.each([
-    [404, false],
+    [403, false],
     [502, true],
   ])("says that %i came with a web page, without showing it", async (status, retryable) => {
     backend.answer(answers.html("<html><h1>nginx</h1></html>", status));
@@ -125,6 +125,27 @@ describe.each([
       fails(`${host()} answered with status ${status} and a web page.`, retryable),
     );
   });
+
+  it.each([
+    ["Ollama", 404, answers.raw("HTTP/1.1 404 No\r\n\r\n404 page not found")],
+    ["FastAPI", 404, answers.json({ detail: "Not Found" }, { status: 404 })],
+    ["llama.cpp", 404, answers.json({ error: { message: "File Not Found" } }, { status: 404 })],
+    ["Azure", 404, answers.json({ error: { message: "Resource not found" } }, { status: 404 })],
+    ["a site", 404, answers.html("<html><h1>nginx</h1></html>", 404)],
+    ["a site that takes no POST", 405, answers.status(405)],
+  ])(
+    "says that the base URL may be wrong where there is nothing, as %s says it",
+    async (_, status, answer) => {
+      backend.answer(answer);
+
+      expect(await call()).toEqual(
+        fails(
+          `${host()} answered with status ${status}: the base URL may be wrong. It goes up to and with the version, as in /v1.`,
+          false,
+        ),
+      );
+    },
+  );
 
   it("does not follow a redirect", async () => {
     backend.answer(answers.redirect(`${backend.url}/elsewhere`, 308));
@@ -139,7 +160,6 @@ describe.each([
   });
 
   it.each([
-    ["nothing", answers.status(200), " with nothing."],
     [
       "other JSON",
       answers.json({ fine: true }),
@@ -147,15 +167,58 @@ describe.each([
     ],
     ["null", answers.json(null), " with JSON that is no answer of a model."],
     ["an error in JSON", answers.json(problem("Broken.")), ": Broken."],
-    [
-      "half an answer",
-      answers.raw('HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n{"choices":['),
-      ' with something that is not JSON: {"choices":[',
-    ],
+    ["words", answers.text("Not here {}"), " with something that is not JSON: Not here {}"],
   ])("fails for good when 200 comes with %s", async (_, answer, words) => {
     backend.answer(answer);
 
     expect(await call()).toEqual(fails(`${host()} answered${words}`, false));
+  });
+
+  // https://api-docs.deepseek.com/quick_start/rate_limit, https://github.com/bespokelabsai/curator/pull/463
+  it.each([
+    ["nothing", "", " with nothing."],
+    ["blank lines", "\n\n  \n", " with nothing."],
+    ["comments", ": PROCESSING\n\n", " with something that is not JSON: : PROCESSING"],
+    ["half an answer", '\n\n{"choices":[', ' with something that is not JSON: {"choices":['],
+    ["half a text", '{"a":"}', ' with something that is not JSON: {"a":"}'],
+    ["all but its end", '{"a":{"b":1}', ' with something that is not JSON: {"a":{"b":1}'],
+  ])("may succeed later when 200 ends with %s", async (_, text, words) => {
+    backend.answer(answers.text(text));
+
+    expect(await call()).toEqual(fails(`${host()} answered${words}`, true));
+  });
+
+  it.each([
+    ["an overload", problem("We are overloaded."), true],
+    ["a limit", problem("rate limit exceeded(RPM)"), true],
+    ["a time that ran out", problem("The upstream timed out."), true],
+    ["what was wrong", problem("No such model."), false],
+  ])("may succeed later when the error in 200 tells of %s: %j", async (_, body, retryable) => {
+    // Of MiniMax, whose codes are no statuses, and gateways that had begun to answer.
+    backend.answer(answers.json(body));
+
+    expect(await call()).toMatchObject({ ok: false, retryable });
+  });
+
+  it.each([
+    // https://github.com/AtomicBot-ai/atomic-agent/issues/106
+    [{ error: { details: [{ retryDelay: "36.5s" }] } }, 36_500],
+    [problem("Please retry in 36.397460417s."), 36_398],
+    [problem("Rate limit reached. Please try again in 20s. Visit us."), 20_000],
+    [problem("Please try again in 842ms."), 842],
+    [problem("Please try again in 7m12.5s."), 432_500],
+    [problem("Please retry after 53 seconds."), 53_000],
+    [problem("Try again in 1h2m."), 3_720_000],
+    [problem("Please try again in a while."), undefined],
+    [problem("Please try again in 0s."), undefined],
+  ])("reads when to try again from the body where no header says it: %j", async (body, ms) => {
+    backend.answer(
+      answers.json(body, { status: 429 }),
+      answers.json(body, { status: 429, headers: { "retry-after": "5" } }),
+    );
+
+    expect(await call()).toMatchObject({ retryable: true, retry_after_ms: ms });
+    expect(await call()).toMatchObject({ retry_after_ms: 5_000 });
   });
 
   describe("when the time is used up", () => {
