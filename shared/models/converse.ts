@@ -91,6 +91,7 @@ function thoughtOf({
 const synonyms: Readonly<Record<string, string>> = {
   stop: "end_turn",
   length: "max_tokens",
+  model_context_window_exceeded: "max_tokens",
   tool_calls: "tool_use",
   content_filter: "content_filtered",
 };

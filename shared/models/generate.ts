@@ -49,7 +49,7 @@ export async function generate(
 function promptOf(system: string, messages: readonly ModelMessage[]): LanguageModelV4Message[] {
   const prompt: LanguageModelV4Message[] = [];
   // Some servers refuse an empty one.
-  if (system !== "") prompt.push({ role: "system", content: system });
+  if (system.trim() !== "") prompt.push({ role: "system", content: system });
   for (const message of messages) {
     const last = prompt.at(-1);
     if (message.role !== "tool") prompt.push(spoken(message));
@@ -75,7 +75,8 @@ const partsOf = <P extends Part>(content: string | readonly P[]) =>
   typeof content === "string"
     ? [{ type: "text" as const, text: content }]
     : content.filter(
-        ({ type, text, providerOptions }) => type !== "text" || text !== "" || providerOptions,
+        ({ type, text, providerOptions }) =>
+          type !== "text" || text?.trim() !== "" || providerOptions,
       );
 
 const toolOf = ({ name, description, input_schema }: ModelTool): LanguageModelV4FunctionTool => ({

@@ -53,7 +53,7 @@ const cutOff = "The answer reached its limit of output tokens, so the arguments 
 
 type Arguments = Pick<ToolCall, "arguments" | "arguments_json" | "problem">;
 
-function readArguments(json: string): Arguments {
+function readArguments(json: string, isInner = false): Arguments {
   if (Buffer.byteLength(json) > mostArgumentsBytes) {
     return unkept(`The arguments must be at most ${mostArgumentsBytes / 1024} KiB as JSON.`);
   }
@@ -65,6 +65,11 @@ function readArguments(json: string): Arguments {
     return { arguments: json, problem: `The arguments are not JSON: ${why}` };
   }
   if (isTooDeep(given)) return unkept(told(problemOfFreeJson(given, mostArgumentsBytes)));
+  // Some servers write them as JSON twice.
+  if (typeof given === "string" && !isInner) {
+    const inner = readArguments(given, true);
+    if (isFields(inner.arguments)) return inner;
+  }
   if (!isFields(given)) {
     return { arguments: given, problem: "The arguments must be a JSON object." };
   }

@@ -2,11 +2,13 @@ import { keptReasoning } from "./kept-fields.ts";
 import { isAssistant, type ModelMessage } from "./messages.ts";
 
 /**
- * A text without the blocks of `<think>` that it begins with, and what they say. Servers without a reader for a model's
- * reasoning leave them there, some without the first tag, which stands in their prompt. One that does not end takes the
- * whole text.
+ * A text without the blocks of `<think>` that it begins with, and what they say; `[THINK]` (Mistral), `<mm:think>`
+ * (MiniMax) and `<seed:think>` are the same. Servers without a reader for a model's reasoning leave them there, some
+ * without the first tag, which stands in their prompt. One that does not end takes the whole text.
  */
 export function splitThought(given: string): { readonly thought: string; readonly text: string } {
+  const open = tag.exec(given)?.[0].replace("/", "") ?? "<think>";
+  const close = open.replace(/^./, "$&/");
   const ofPrompt = given.indexOf(close);
   const isBegun = ofPrompt >= 0 && !given.slice(0, ofPrompt).includes(open);
   const thoughts = isBegun ? [given.slice(0, ofPrompt)] : [];
@@ -24,8 +26,8 @@ export function splitThought(given: string): { readonly thought: string; readonl
   };
 }
 
-const open = "<think>";
-const close = "</think>";
+/** The first one says which it is. */
+const tag = /<\/?(?:\w{1,20}:)?think>|\[\/?THINK\]/;
 
 /** What stored messages say of the model's reasoning, wherever its server put it; empty when they say nothing. */
 export function reasoningOf(messages: readonly unknown[]): string {

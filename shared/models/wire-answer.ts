@@ -160,7 +160,8 @@ export function finishIn(
 ): string | null {
   const said = wordsIn(reason);
   if (said === undefined) return null;
-  const name = said.toLowerCase();
+  // Gemini says more behind it: `content_filter: RECITATION`.
+  const name = said.toLowerCase().replace(/: .*/, "");
   const synonym = Object.hasOwn(synonyms, name) ? synonyms[name] : undefined;
   const known = synonym ?? (Object.values(synonyms).includes(name) ? name : said);
   if (calls.length === 0 && (known === "tool_calls" || known === "tool_use")) {
@@ -177,7 +178,7 @@ export function refuseBrokenOff(field: string, reason: unknown): void {
 }
 
 const brokenOff =
-  /^(?:[a-z]+_)*(?:error|abort(?:ed)?|cancel(?:l?ed)?|fail(?:ed|ure)|interrupted|timeout|timed_out)$|^malformed_|^(?:insufficient_system_resource|pause_turn|unexpected_tool_call)$/;
+  /^(?:[a-z]+_)*(?:error|abort(?:ed)?|cancel(?:l?ed)?|fail(?:ed|ure)|interrupted|timeout|timed_out)$|^(?:function_call_filter: )?malformed_|^(?:insufficient_system_resource|pause_turn|unexpected_tool_call)$/;
 
 const mostCalls = 128;
 /** LiteLLM puts what Gemini wants to see again of its thoughts into ids: https://github.com/BerriAI/litellm/pull/16895 */

@@ -150,6 +150,11 @@ describe("openai", () => {
       { zone: "UTC" },
     ],
     [
+      "JSON in JSON",
+      { id: "c", function: { name: "clock_now", arguments: JSON.stringify('{"zone":"UTC"}') } },
+      { zone: "UTC" },
+    ],
+    [
       "keys that objects have",
       { id: "c", function: { name: "clock_now", arguments: '{"constructor":1}' } },
       { constructor: 1 },
@@ -203,6 +208,8 @@ describe("openai", () => {
     ["end_turn", "stop"],
     ["eos", "stop"],
     ["model_length", "length"],
+    ["model_context_window_exceeded", "length"],
+    ["content_filter: RECITATION", "content_filter"],
     ["MAX_TOKENS", "length"],
     ["SAFETY", "content_filter"],
     ["whatever", "other"],
@@ -306,6 +313,7 @@ describe("openai", () => {
     "aborted",
     "cancelled",
     "malformed_function_call",
+    "function_call_filter: malformed_function_call",
   ])("takes an answer that was broken off for a failed call: %s", async (finish_reason) => {
     expect(await ask("openai", choice({ content: "Half" }, { finish_reason }))).toMatchObject({
       ok: false,
@@ -429,6 +437,9 @@ describe("openai", () => {
       },
     ],
     ["a tag", { content: "<think>\nHmm.\n</think>\nNoon." }],
+    ["Mistral's tag", { content: "[THINK]Hmm.[/THINK]Noon." }],
+    ["MiniMax's tag", { content: "<mm:think>Hmm.</mm:think>Noon." }],
+    ["Mistral's tag that began in the prompt", { content: "Hmm.[/THINK]Noon." }],
     ["two tags", { content: "<think>Hmm.</think>\n<think></think>Noon." }],
     ["a tag that began in the prompt", { content: "Hmm.\n</think>\n\nNoon." }],
     ["details alone", { reasoning_details: [{ type: "reasoning.summary", summary: "Hmm." }] }],
@@ -696,6 +707,14 @@ describe("bedrock", () => {
       });
     },
   );
+
+  it("is cut when its context was full", async () => {
+    const stopReason = "model_context_window_exceeded";
+
+    expect(await ask("bedrock", says([{ text: "Half" }], { stopReason }))).toMatchObject({
+      finish_reason: "length",
+    });
+  });
 
   it("says which field cannot be used", async () => {
     expect(await ask("bedrock", says([{ toolUse: { toolUseId: "c" } }]))).toMatchObject({

@@ -133,6 +133,30 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
     expect(sent(1)["messages"]).toEqual(conversations[vendor]);
   });
 
+  it("is given back no blank texts, which vendors refuse though their models say them", async () => {
+    // https://github.com/home-assistant/core/issues/175637
+    backend.answer(
+      modelSays(vendor, {
+        thought: "Two clocks.",
+        text: " \n",
+        calls: [{ id: "call_1", name: "clock_now", args: {} }],
+      }),
+      modelSays(vendor, { text: "It is noon." }),
+    );
+    const { messages } = answered(await call([task]));
+    await call(afterRestart([task, ...messages, results[0]]));
+
+    expect(backend.requests[1]?.body).not.toMatch(/"(?:text|content)":"\s*(?:\\n)*"/);
+    expect(backend.requests[1]?.body).toContain("Two clocks.");
+  });
+
+  it("goes without a system prompt that is blank", async () => {
+    backend.answer(modelSays(vendor, { text: "Yes." }));
+    await callModel(modelCall(fakeModel(vendor, backend.url), { system_prompt: " \n" }));
+
+    expect(backend.requests[0]?.body).not.toMatch(/"role":"system"|"\s*(?:\\n)+"/);
+  });
+
   it(`understands what was stored in format ${messagesFormat}`, async () => {
     backend.answer(modelSays(vendor, { text: "It is noon." }));
     const stored = JSON.parse(storedInFormat1[vendor]) as unknown[];

@@ -99,6 +99,52 @@ describe("what a model answers", () => {
     });
   });
 
+  it("is asked for again when it is broken off, after the pause that the next one asks for", async () => {
+    const error = { message: "Slow down.", details: [{ retryDelay: "36s" }] };
+    model.answer(
+      answers.text("\n\n"),
+      answers.json([{ error }], { status: 429 }),
+      says({ text: "All is well." }),
+    );
+    const id = await run({});
+    platform.advance(61_000);
+    await platform.settle();
+    expect((await executionOf(id)).waiting).toMatchObject({
+      until: new Date(platform.clock() + 36_000).toISOString(),
+      attempt: 2,
+    });
+    platform.advance(36_000);
+    await platform.settle();
+
+    expect((await executionOf(id)).result).toMatchObject({ output: "All is well." });
+  });
+
+  it("is put together where its server streams all the same, and goes on with what it thought", async () => {
+    const signature = "b64+/=".repeat(5_000);
+    const asked = { id: `a__thought__${signature}`, function: { name: "time_today" } };
+    const events = [
+      { choices: [{ delta: { reasoning_opaque: "b64==" } }] },
+      { choices: [{ delta: { tool_calls: [asked] } }] },
+      { choices: [{ delta: {}, finish_reason: "tool_calls" }] },
+    ];
+    model.answer(
+      answers.text(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("")),
+      answers.json(
+        { error: { message: "property 'reasoning_opaque' is unsupported" } },
+        { status: 400 },
+      ),
+      says({ text: "It is Monday." }),
+    );
+    const id = await run({ tools: [{ type: "time" }] });
+
+    expect((await executionOf(id)).result).toMatchObject({ output: "It is Monday." });
+    const [, second, third] = model.requests.map(({ body }) => body);
+    expect(second).toContain('"reasoning_opaque":"b64=="');
+    expect(third).not.toContain("reasoning_opaque");
+    expect(third?.split(asked.id)).toHaveLength(3);
+    expect(await stepsOf(id)).toHaveLength(3);
+  });
+
   it("is kept whole up to 256 KiB, even if nothing of it compresses", async () => {
     const text = chance(256 * 1024);
     const content = [
