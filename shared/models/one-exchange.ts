@@ -73,7 +73,8 @@ export function watchFetch(
         const left = { ...request, timeout_ms: Math.max(1, endsAt - clock()) };
         exchange.answer = await fetch(url, await prepared(url, left, format, refusals));
         const { status, text } = exchange.answer;
-        const isOfWords = status === 400 || status === 422;
+        // 500 is what llama.cpp and Fireworks have for a schema that they cannot read.
+        const isOfWords = status === 400 || status === 422 || status === 500;
         if (!isOfWords || refusals.length === mostRewordings) break;
         const before = bodyOf(request, format, refusals);
         refusals.push(text());

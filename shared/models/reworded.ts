@@ -2,6 +2,7 @@ import { firstUnits } from "../runtime/first-units.ts";
 import { parseExactly } from "../schema/exact-json.ts";
 import { entriesOf, type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
 import { isKept } from "./kept-names.ts";
+import { plainSchema } from "./plain-schema.ts";
 
 /**
  * A request in other words, when a server has refused it for something that it calls otherwise or that an answer can do
@@ -57,6 +58,32 @@ const changes: readonly ((request: Fields, said: string) => boolean)[] = [
     for (const message of silent) Object.assign(message, { content: "" });
     return silent.length > 0;
   },
+  (request, said) => {
+    if (!/schema|function_declarations|function\.parameters|grammar|pattern/i.test(said)) {
+      return false;
+    }
+    const before = JSON.stringify(request);
+    for (const { holder, name } of schemasOf(request)) {
+      const schema = holder[name];
+      if (isFields(schema)) Object.assign(holder, { [name]: plainSchema(schema) });
+    }
+    return JSON.stringify(request) !== before;
+  },
+];
+
+/** Its tools, each with its schema, where the three interfaces have them. */
+const schemasOf = (request: Fields) => [
+  ...entriesOf(request["tools"]).flatMap((tool) => {
+    const holder = fieldsOf(tool);
+    return [
+      { holder: fieldsOf(holder["function"]), name: "parameters" },
+      { holder, name: "input_schema" },
+    ];
+  }),
+  ...entriesOf(fieldsOf(request["toolConfig"])["tools"]).map((tool) => ({
+    holder: fieldsOf(fieldsOf(fieldsOf(tool)["toolSpec"])["inputSchema"]),
+    name: "json",
+  })),
 ];
 
 const ownMessages = (request: Fields) =>

@@ -125,7 +125,8 @@ describe("a request that was refused for how it was said", () => {
     ["max_tokens is too large: 99. This model supports at most 64 completion tokens.", 400],
     ["temperature: must be at most 0.2", 400],
     ["The model does not exist.", 404],
-    ["temperature is not supported, and we are down.", 500],
+    ["temperature is not supported, and we are down.", 503],
+    ["The schema of our database changed.", 500],
     ["You said temperature, and only 1 a minute is allowed.", 429],
   ])("is not said again for other reasons: %s", async (words, status) => {
     const messages = await thought({ reasoning_content: "Hmm." });
@@ -167,6 +168,72 @@ describe("a request that was refused for how it was said", () => {
 });
 
 describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
+  const input_schema = {
+    type: "object",
+    $defs: { Node: { type: "object", properties: { next: { $ref: "#/$defs/Node" } } } },
+    additionalProperties: false,
+    required: ["name", "lost"],
+    properties: {
+      name: { type: "string", pattern: "\\S", minLength: 1, description: "Of the user." },
+      kind: { const: "a" },
+      level: { enum: [1, 2], type: "integer" },
+      since: { type: ["null", "string"], format: "date-time" },
+      either: {
+        anyOf: [{ type: "null" }, { type: "array", items: { oneOf: [{ type: "number" }] } }],
+      },
+      tree: { $ref: "#/$defs/Node", description: "All of it." },
+      anything: { description: "What you like." },
+      pair: { type: "array", prefixItems: [{ type: "boolean" }] },
+      open: { properties: {} },
+    },
+  };
+
+  it.each([
+    // https://github.com/containers/kubernetes-mcp-server/issues/758
+    [
+      "llama.cpp",
+      400,
+      "JSON schema conversion failed: Pattern must start with '^' and end with '$'",
+    ],
+    ["an older llama.cpp", 500, "JSON schema conversion failed: Pattern must start with '^'"],
+    // https://github.com/zed-industries/zed/issues/45552
+    ["Gemini", 400, `Unknown name "const" at 'tools[0].function_declarations[9].parameters'`],
+    // https://github.com/MoonshotAI/kimi-cli/issues/2531
+    ["Kimi", 400, "tools.function.parameters is not a valid moonshot flavored json schema"],
+  ])(
+    "is told of its tools in plain words where it cannot read them, as %s",
+    async (_, status, words) => {
+      backend.answer(refused(words, status), modelSays(vendor, { text: "Noon." }));
+      const tools = [{ name: "find", description: "Finds.", input_schema }];
+
+      expect(await callModel(modelCall(fakeModel(vendor, backend.url), { tools }))).toMatchObject({
+        ok: true,
+      });
+      expect(backend.requests[0]?.body).toContain(JSON.stringify(input_schema).slice(1, -1));
+      const { body = "" } = backend.requests[1] ?? {};
+      expect(body).not.toMatch(
+        /anyOf|oneOf|\$ref|\$defs|pattern|format|minLength|const|prefixItems/,
+      );
+      expect(body).toContain(
+        JSON.stringify({
+          type: "object",
+          properties: {
+            name: { type: "string", description: "Of the user." },
+            kind: { type: "string", enum: ["a"] },
+            level: { type: "integer" },
+            since: { type: "string" },
+            either: { type: "array", items: { type: "number" } },
+          },
+        }).slice(1, -3),
+      );
+      expect(body).toContain('"tree":{"type":"object","description":"All of it."');
+      expect(body).toContain('"anything":{"type":"string","description":"What you like."}');
+      expect(body).toContain('"pair":{"type":"array","items":{"type":"boolean"}}');
+      expect(body).toContain('"open":{"type":"object","properties":{}}}');
+      expect(body).toContain('"required":["name"]');
+    },
+  );
+
   it("is not told that it may choose whether to call a tool, which Cohere's models refuse", async () => {
     // https://github.com/Toloka/tolokaforge/pull/738
     backend.answer(modelSays(vendor, { text: "Noon." }));
