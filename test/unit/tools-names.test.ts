@@ -9,6 +9,12 @@ it("puts the server before the tool", () => {
   ]);
 });
 
+it("begins with a letter that no server's name has, where the server's begins with a digit", () => {
+  // https://github.com/dust-tt/dust/pull/28212, https://github.com/MoonshotAI/kimi-cli/issues/2531
+  expect(toolNames("1c", ["find", "a b"])).toEqual(["M_1c_find", "M_1c_a_b"]);
+  expect(toolNames("mcp", ["1c_find"])).toEqual(["mcp_1c_find"]);
+});
+
 it("replaces what models do not take", () => {
   expect(toolNames("crm", ["users.list", "größe", "a b"])).toEqual([
     "crm_users_list",
