@@ -58,6 +58,10 @@ const changes: readonly ((request: Fields, said: string) => boolean)[] = [
     for (const message of silent) Object.assign(message, { content: "" });
     return silent.length > 0;
   },
+  (request, said) =>
+    /roles must alternate|got system|system (?:role|message|prompt)/i.test(said) &&
+    (notTaken.test(said) || /alternate|only user/i.test(said)) &&
+    moveSystem(request),
   (request, said) => {
     if (!/schema|function_declarations|function\.parameters|grammar|pattern/i.test(said)) {
       return false;
@@ -70,6 +74,24 @@ const changes: readonly ((request: Fields, said: string) => boolean)[] = [
     return JSON.stringify(request) !== before;
   },
 ];
+
+/** Puts the system prompt before what the user says first, in the block that both interfaces have for it, or as a text. */
+function moveSystem(request: Fields): boolean {
+  const messages = entriesOf(request["messages"]).map(fieldsOf);
+  const isFirst = messages[0]?.["role"] === "system";
+  const prompt = isFirst ? messages.shift()?.["content"] : request["system"];
+  const user = fieldsOf(messages[0]);
+  if (!prompt || user["role"] !== "user") return false;
+  const { content } = user;
+  const blocks = typeof prompt === "string" ? [{ type: "text", text: prompt }] : entriesOf(prompt);
+  const isText = typeof prompt === "string" && typeof content === "string";
+  Object.assign(user, {
+    content: isText ? `${prompt}\n\n${content}` : [...blocks, ...entriesOf(content)],
+  });
+  remove(request, "system");
+  Object.assign(request, { messages });
+  return true;
+}
 
 /** Its tools, each with its schema, where the three interfaces have them. */
 const schemasOf = (request: Fields) => [

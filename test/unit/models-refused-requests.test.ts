@@ -234,6 +234,22 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
     },
   );
 
+  it.each([
+    // https://github.com/microsoft/autogen/issues/1037, https://github.com/anomalyco/opencode/issues/5034
+    ["Conversation roles must alternate user/assistant/user/assistant/...", 400],
+    ["Only user, assistant and tool roles are supported, got system.", 500],
+    ["System role not supported", 400],
+    ["This model doesn't support system messages. Try again without a system message.", 400],
+  ])("is told who it is by the user where it knows no system prompt: %s", async (words, status) => {
+    backend.answer(refused(words, status), modelSays(vendor, { text: "Noon." }));
+
+    expect(await ask(vendor)).toMatchObject({ ok: true, text: "Noon." });
+    expect(sent(1)).not.toHaveProperty("system");
+    const said = JSON.stringify(sent(1)["messages"]);
+    expect(said).not.toContain('"system"');
+    expect(said).toMatch(/^\[\{"role":"user",[^}]*You are a clerk.*What is the time/);
+  });
+
   it("is not told that it may choose whether to call a tool, which Cohere's models refuse", async () => {
     // https://github.com/Toloka/tolokaforge/pull/738
     backend.answer(modelSays(vendor, { text: "Noon." }));
