@@ -1,6 +1,6 @@
 import { firstUnits } from "../runtime/first-units.ts";
 import { parseExactly } from "../schema/exact-json.ts";
-import { entriesOf, type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
+import { entriesOf, type Fields, fieldsOf, isFields, wordsIn } from "../schema/json-fields.ts";
 import { isKept } from "./kept-names.ts";
 import { plainSchema } from "./plain-schema.ts";
 
@@ -51,6 +51,17 @@ const changes: readonly ((request: Fields, said: string) => boolean)[] = [
     return holders
       .map((holder) => [...named].map((name) => remove(holder, name)).includes(true))
       .includes(true);
+  },
+  (request, said) => {
+    if (!said.includes("reasoning_content") || !/passed back|missing|required/i.test(said)) {
+      return false;
+    }
+    const silent = ownMessages(request).filter(
+      ({ reasoning_content }) => !wordsIn(reasoning_content),
+    );
+    // Kimi takes no empty one.
+    for (const message of silent) Object.assign(message, { reasoning_content: " " });
+    return silent.length > 0;
   },
   (request, said) => {
     if (!/content/i.test(said) || !/null|nil\b|none\b|string/i.test(said)) return false;

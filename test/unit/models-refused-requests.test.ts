@@ -107,6 +107,18 @@ describe("a request that was refused for how it was said", () => {
     },
   );
 
+  it.each([
+    "The reasoning_content in the thinking mode must be passed back to the API.",
+    "thinking is enabled but reasoning_content is missing in assistant tool call message at index 2",
+  ])("has a blank where the server wants reasoning that it did not say: %s", async (words) => {
+    // https://github.com/charmbracelet/crush/issues/2696
+    const messages = await thought({ reasoning_content: null });
+    backend.answer(refused(words), modelSays("openai", { text: "Noon." }));
+
+    expect(await ask("openai", {}, messages)).toMatchObject({ ok: true });
+    expect(sent(2)).toMatchObject({ messages: [{}, {}, { reasoning_content: " " }, {}] });
+  });
+
   it("has an empty text where the server wants one beside calls", async () => {
     // https://github.com/SAIL-Research-Lab/cheetahclaws/pull/72
     const messages = await thought({ content: null });
