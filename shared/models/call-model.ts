@@ -94,5 +94,5 @@ export type ModelAnswer =
       readonly file_refusal?: FileRefusal;
     };
 
-/** Calls a model once: no retries, no tools run, no sleeping. */
+/** Asks a model once, in other words where it refuses ours: no retries, no tools run, no sleeping. */
 export type CallModel = (call: ModelCall) => Promise<ModelAnswer>;

@@ -25,7 +25,10 @@ const maxBytes = 8 * 1_048_576;
 
 let vendors: typeof Vendors | undefined;
 
-/** Calls a model of a vendor through the AI SDK with exactly one request. Keeps the promises of `CallModel`. */
+/**
+ * Calls a model of a vendor through the AI SDK, with one request unless its words are refused. Keeps the promises of
+ * `CallModel`.
+ */
 export async function callVendor(
   deps: { readonly fetch: SafeFetch; readonly clock: Clock },
   call: ModelCall,

@@ -181,8 +181,11 @@ const brokenOff =
   /^(?:[a-z]+_)*(?:error|abort(?:ed)?|cancel(?:l?ed)?|fail(?:ed|ure)|interrupted|timeout|timed_out)$|^(?:function_call_filter: )?malformed_|^(?:insufficient_system_resource|pause_turn|unexpected_tool_call)$/;
 
 const mostCalls = 128;
-/** LiteLLM puts what Gemini wants to see again of its thoughts into ids: https://github.com/BerriAI/litellm/pull/16895 */
-const mostIdLength = 64 * 1024;
+/**
+ * LiteLLM puts what Gemini wants to see again of its thoughts into ids: https://github.com/BerriAI/litellm/pull/16895. An id
+ * shares a row with arguments and result.
+ */
+const mostIdLength = 16 * 1024;
 /** The most bytes of one call's arguments: with its result they fit one row. Of more nothing is read. */
 export const mostArgumentsBytes = 100 * 1024;
 /** The most bytes of the arguments that are read: it takes a second for each few MiB, in which nobody else is served. */
