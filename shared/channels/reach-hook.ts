@@ -19,7 +19,7 @@ export async function reachHook(
   try {
     const { status, text } = await fetch(webhook_url, {
       method: "POST",
-      headers: { "user-agent": "ChatbotPlatform/1.0", "content-type": "application/json" },
+      headers: { "content-type": "application/json" },
       body: "{}",
       timeout_ms: timeoutMs,
       max_bytes: mostBytes,

@@ -132,6 +132,8 @@ function headersOf(method: string, { headers, body }: OutboundRequest): Record<s
     if (!ofTheConnection.has(lower)) sent[lower] = value;
   }
   sent["accept-encoding"] = "identity";
+  // Firewalls and many public APIs refuse who does not say who calls.
+  sent["user-agent"] ??= "ChatbotPlatform/1.0";
   if (body !== undefined || method === "POST" || method === "PUT" || method === "PATCH") {
     sent["content-length"] = String(body === undefined ? 0 : Buffer.byteLength(body));
   }

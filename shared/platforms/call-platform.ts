@@ -38,7 +38,6 @@ export async function callPlatform(
     const response = await fetch(url, {
       method,
       headers: {
-        "user-agent": "ChatbotPlatform/1.0",
         ...(json !== undefined && { "content-type": "application/json" }),
         ...headers,
       },

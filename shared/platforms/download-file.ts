@@ -58,7 +58,7 @@ async function fetchFile(
     try {
       const answer = await fetch(url, {
         method: "GET",
-        headers: { "user-agent": "ChatbotPlatform/1.0", ...headers },
+        headers,
         timeout_ms: timeoutMs,
         max_bytes: mostFileBytes,
         has_room: true,

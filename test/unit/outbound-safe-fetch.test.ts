@@ -52,6 +52,16 @@ describe("a call that is answered", () => {
     expect(backend.requests[1]?.headers).not.toHaveProperty("content-length");
   });
 
+  it("says who calls, unless that is given", async () => {
+    await call();
+    await call({ headers: { "User-Agent": "Mine/1" } });
+
+    expect(backend.requests.map(({ headers }) => headers["user-agent"])).toEqual([
+      "ChatbotPlatform/1.0",
+      "Mine/1",
+    ]);
+  });
+
   it("lets nobody set the headers of the connection", async () => {
     const headers = {
       Host: "elsewhere.example",
@@ -70,6 +80,7 @@ describe("a call that is answered", () => {
       connection: "keep-alive",
       "accept-encoding": "identity",
       "content-length": "4",
+      "user-agent": "ChatbotPlatform/1.0",
     });
   });
 
