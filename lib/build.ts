@@ -71,6 +71,17 @@ const settingsOfLambdaOnly: Plugin = {
   },
 };
 
+/** Schemas of tools are applied without formats: none is left in them. */
+const schemasWithoutFormats: Plugin = {
+  name: "schemas-without-formats",
+  setup: (build) => {
+    build.onLoad({ filter: /[\\/]@cfworker[\\/]json-schema[\\/].*[\\/]format\.js$/ }, () => ({
+      contents: "export const format = {};",
+      loader: "js",
+    }));
+  },
+};
+
 /** The errors of AWS that the code knows by their class. Others keep their name, and are of their client's one class. */
 export const errorsByClass: ReadonlySet<string> = new Set([
   "ConditionalCheckFailedException",
@@ -194,6 +205,7 @@ export async function build(
       plugins: [
         eventStreamsOfBedrockOnly,
         settingsOfLambdaOnly,
+        schemasWithoutFormats,
         usedSchemasOnly,
         englishErrorsOnly,
         vendorsApart,
