@@ -16,7 +16,7 @@ const anything = words("const default");
 const lists = words("examples");
 const schemas = words("additionalProperties contains propertyNames not if then else");
 const listsOfSchemas = words("anyOf oneOf allOf prefixItems");
-const namedSchemas = words("properties patternProperties dependentSchemas $defs definitions");
+const namedSchemas = words("properties dependentSchemas $defs definitions");
 
 /** What others call a type that JSON Schema has under another name. */
 const typeNames = new Map([
@@ -46,8 +46,8 @@ export interface VendorSchema {
 /**
  * Writes the schema of a tool's arguments in the form that all vendors of models take: an object with `properties`,
  * nothing but properties at its root, names of letters, digits, `_`, `.` and `-`, only words and types of JSON Schema
- * 2020-12. What this leaves out makes it
- * looser; the server still checks. Returns why no vendor would take it, where that is so.
+ * 2020-12, and no regular expressions. What this leaves out makes it looser; the server still checks. Returns why no vendor
+ * would take it, where that is so.
  */
 export function vendorSchema(root: Fields): VendorSchema | { readonly problem: string } {
   const { type } = root;
@@ -76,7 +76,7 @@ function objectOf(root: Fields): VendorSchema {
   // Many parts may refer to one schema, whose properties are read once.
   const known = new Map<string, Map<string, Fields>>();
   for (const properties of new Set([...all, ...some].map((part) => part("properties")))) {
-    for (const [name, schema] of Object.entries(rewrite.named("properties", properties))) {
+    for (const [name, schema] of Object.entries(rewrite.named(properties))) {
       const different = known.get(name) ?? new Map<string, Fields>();
       known.set(name, different.set(JSON.stringify(schema), schema));
     }
@@ -87,8 +87,10 @@ function objectOf(root: Fields): VendorSchema {
     return [offered.get(name) ?? name, rest.length === 0 ? first : { anyOf: [first, ...rest] }];
   });
   const needed = [...new Set(all.map((part) => part("required")))].flatMap(namesIn);
-  const required = new Set(needed.map((name) => offered.get(name) ?? name));
-  const kept = Object.fromEntries(atRoot.map((word) => [word, whole(word)]));
+  const required = new Set(needed.flatMap((name) => offered.get(name) ?? []));
+  const kept = Object.fromEntries(
+    [...atRoot, "patternProperties"].map((word) => [word, whole(word)]),
+  );
   const changed = [...offered].filter(([own, name]) => own !== name);
   const schema = {
     ...rewrite.schema(kept, 1),
@@ -151,7 +153,7 @@ class TooLargeError extends Error {}
 interface Rewriter {
   readonly schema: (schema: unknown, level: number) => Fields;
   /** Schemas under names, as those of `properties`, at the root. */
-  readonly named: (word: string, schemas: unknown) => Readonly<Record<string, Fields>>;
+  readonly named: (schemas: unknown) => Readonly<Record<string, Fields>>;
   /** Makes references to what is not in the whole as it was written say nothing. */
   readonly mendReferences: (root: Fields) => void;
 }
@@ -195,7 +197,6 @@ function createRewriter(): Rewriter {
       return Array.isArray(value) && value.length > 0 ? copied(value) : undefined;
     }
     if (word === "required") return Array.isArray(value) ? copied(namesIn(value)) : undefined;
-    if (word === "pattern") return isPattern(value) ? value : undefined;
     // A list of items is how older drafts say `prefixItems`.
     if (word === "items") {
       return rewrite(Array.isArray(value) ? { anyOf: value } : value, level + 1);
@@ -205,7 +206,7 @@ function createRewriter(): Rewriter {
       if (!Array.isArray(value) || value.length === 0) return undefined;
       return value.map((one) => rewrite(one, level + 1));
     }
-    return namedSchemas.has(word) && isFields(value) ? named(word, value, level) : undefined;
+    return namedSchemas.has(word) && isFields(value) ? named(value, level) : undefined;
   };
 
   const copied = (value: unknown) => {
@@ -213,16 +214,16 @@ function createRewriter(): Rewriter {
     return value;
   };
 
-  const named = (word: string, value: unknown, level: number) =>
+  const named = (value: unknown, level: number) =>
     Object.fromEntries(
       Object.entries(fieldsOf(value))
-        .filter(([name, one]) => one !== false && (word !== "patternProperties" || isPattern(name)))
+        .filter(([, one]) => one !== false)
         .map(([name, one]) => [name, rewrite(one, level + 1)]),
     );
 
   return {
     schema: rewrite,
-    named: (word, value) => named(word, value, 1),
+    named: (value) => named(value, 1),
     mendReferences: (root) => {
       const toNowhere = references.filter(({ $ref }) => !isFields(targetOf(root, $ref)));
       for (const reference of toNowhere) delete reference.$ref;
@@ -230,9 +231,24 @@ function createRewriter(): Rewriter {
   };
 }
 
-/** Lists without `items` are refused by some; `nullable` is OpenAPI's word. */
-function completed(written: Record<string, unknown>, { nullable }: Fields): Fields {
-  const { type } = written;
+/**
+ * Lists without `items` are refused by some, and so is that a property is needed which is not described; `nullable` is
+ * OpenAPI's word. Each vendor reads other regular expressions and refuses what it cannot read: they are said in words.
+ */
+function completed(
+  written: Record<string, unknown>,
+  { nullable, pattern, patternProperties }: Fields,
+): Fields {
+  const { type, properties, required, description } = written;
+  if (typeof pattern === "string") {
+    written["description"] = [description, `Pattern: ${pattern}`].filter(Boolean).join(" ");
+  }
+  if (isFields(patternProperties)) delete written["additionalProperties"];
+  if (isFields(properties) && Array.isArray(required)) {
+    const known = required.filter((name: string) => Object.hasOwn(properties, name));
+    if (known.length > 0) written["required"] = known;
+    else delete written["required"];
+  }
   const isList = type === "array" || (Array.isArray(type) && type.includes("array"));
   if (isList && written["items"] === undefined) written["items"] = {};
   if (nullable === true && typeof type === "string") written["type"] = [type, "null"];
@@ -245,15 +261,6 @@ function typeOf(value: unknown): unknown {
   if (!Array.isArray(value)) return known(value);
   const all = value.map(known);
   return all.length > 0 && all.every((name) => name !== undefined) ? [...new Set(all)] : undefined;
-}
-
-function isPattern(value: unknown): value is string {
-  if (typeof value !== "string") return false;
-  try {
-    return new RegExp(value, "u") instanceof RegExp;
-  } catch {
-    return false;
-  }
 }
 
 /** What a local reference means; undefined when that is not in the schema. */

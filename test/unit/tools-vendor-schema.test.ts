@@ -99,10 +99,25 @@ describe("a word or a type that not all vendors know is left out or said otherwi
       { type: "number", minimum: 0, exclusiveMinimum: true },
       { type: "number", minimum: 0 },
     ],
-    [{ type: "string", pattern: "(" }, text],
     [
-      { type: "string", pattern: "^a" },
-      { type: "string", pattern: "^a" },
+      { type: "string", pattern: "^[\\p{L}]+$" },
+      { ...text, description: "Pattern: ^[\\p{L}]+$" },
+    ],
+    [
+      { type: "string", pattern: "^a", description: "A word." },
+      { ...text, description: "A word. Pattern: ^a" },
+    ],
+    [
+      { type: "object", patternProperties: { "^x-": text }, additionalProperties: false },
+      { type: "object" },
+    ],
+    [
+      { type: "object", properties: { a: text }, required: ["a", "b"] },
+      { type: "object", properties: { a: text }, required: ["a"] },
+    ],
+    [
+      { type: "object", properties: { a: text }, required: ["b"] },
+      { type: "object", properties: { a: text } },
     ],
     [{ $ref: "#/$defs/none" }, {}],
     [{ $ref: "https://example.com/x.json" }, {}],
