@@ -116,10 +116,34 @@ function bodyText(contentType: string, body: Uint8Array, size: number): string {
 
 /** Undefined when the bytes are no text. A character that the cut goes through is left out. */
 function decode(contentType: string, bytes: Uint8Array, isCut: boolean): string | undefined {
-  try {
-    const text = decoderFor(contentType, { fatal: true }).decode(bytes, { stream: isCut });
-    return text.includes("\0") ? undefined : text;
-  } catch {
-    return undefined;
-  }
+  const read = (type: string, fatal = false) => {
+    try {
+      return decoderFor(type, { fatal }).decode(bytes, { stream: isCut });
+    } catch {
+      return undefined;
+    }
+  };
+  const isNamed = /;\s*charset=/i.test(contentType);
+  const within = isNamed ? undefined : charsetWithin(contentType, bytes);
+  const type = within ? `; charset=${within}` : contentType;
+  const text = read(type, true) ?? (isCalledText.test(contentType) ? read(type) : undefined);
+  if (text === undefined || text.includes("\0")) return undefined;
+  // As browsers do where no character set is named; one that is UTF-8 but for some bytes stays that.
+  const isWestern = !isNamed && !within && /^\s*text\//i.test(contentType);
+  return isWestern && text.includes("\ufffd") && !/[^\0-\x7f\ufffd]/.test(text)
+    ? read("; charset=windows-1252")
+    : text;
+}
+
+const isCalledText = /^\s*text\/|\b(?:json|xml|javascript)\b/i;
+
+/** What a page says of itself where a browser looks for it. */
+function charsetWithin(contentType: string, bytes: Uint8Array): string | undefined {
+  if (!/\b(?:html|xml)\b/i.test(contentType)) return undefined;
+  const begin = Buffer.from(bytes.subarray(0, 1_024)).toString("latin1");
+  const named =
+    /<meta[^>]*?charset\s*=\s*["']?([\w:.-]+)/i.exec(begin) ??
+    /^<\?xml[^>]*?encoding\s*=\s*["']([\w:.-]+)/i.exec(begin);
+  // Who can read so far does not read UTF-16.
+  return named?.[1]?.replace(/^utf-16.*/i, "utf-8");
 }

@@ -117,6 +117,30 @@ describe("bodies", () => {
   });
 
   it.each([
+    ["a page names in a meta element", "text/html", '<meta charset="shift_jis">'],
+    [
+      "an older page names",
+      "text/html",
+      '<meta http-equiv="Content-Type" content="text/html; charset=Shift_JIS">',
+    ],
+    ["XML names", "application/xml", '<?xml version="1.0" encoding="Shift_JIS"?>'],
+  ])("are read in the character set that %s", async (_, type, begin) => {
+    answer(Buffer.concat([Buffer.from(begin), Buffer.from([0x93, 0xfa, 0x96, 0x7b])]), type);
+
+    expect(await read()).toBe(`${begin}日本`);
+  });
+
+  it.each([
+    ["text/html", Buffer.from("Grüße", "latin1"), "Grüße"],
+    ["text/plain; charset=utf-8", Buffer.from([0x61, 0xff, 0x62]), "a\ufffdb"],
+    ["application/json", Buffer.from([0x22, 0xc3, 0x22]), '"\ufffd"'],
+  ])("are read as far as they can be when they are called %s", async (type, bytes, shown) => {
+    answer(bytes, type);
+
+    expect(await read()).toBe(shown);
+  });
+
+  it.each([
     ["an unknown character set", "text/plain; charset=klingon", "hello", "hello"],
     [
       "bytes that are no text",
