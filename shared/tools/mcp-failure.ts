@@ -84,7 +84,10 @@ export function mcpFailuresOf(
     refused: ({ status, headers, text }, agreed) => {
       const answered = `${host} answered with status ${status}`;
       if (status < 400) {
-        const message = `${answered}, a redirect to another server, which is not followed.`;
+        const to = URL.parse(headers["location"] ?? "", `https://${host}`);
+        // No path: there are servers whose key stands in it.
+        const where = to && to.host !== host ? to.origin : "another path";
+        const message = `${answered}, a redirect to ${where}, which is not followed: the URL may be wrong.`;
         return new McpFailure(message, {});
       }
       const body = text();

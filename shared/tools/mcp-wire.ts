@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundHead, OutboundResponse } from "../outbound/read-answer.ts";
-import type { SafeFetch } from "../outbound/safe-fetch.ts";
+import type { OutboundRequest, SafeFetch } from "../outbound/safe-fetch.ts";
 import { parseExactly } from "../schema/exact-json.ts";
 import { type Fields, isFields } from "../schema/json-fields.ts";
 import { hasMoreParts } from "../schema/nesting.ts";
@@ -45,6 +45,7 @@ const sideMs = 5_000;
 const mostAsked = 100;
 const mostCookieBytes = 8_192;
 const mostFailedResumes = 3;
+const mostRedirects = 3;
 /** The most lists and objects of one message. */
 const mostParts = 1_000_000;
 
@@ -63,6 +64,7 @@ export function createMcpWire(
   },
 ): McpWire {
   const failures = mcpFailuresOf(URL.parse(url)?.host ?? "", Object.values(own), timeout_ms);
+  let at = url;
   const cookies = new Map<string, string>();
   let session: string | undefined;
   let version: string | undefined;
@@ -76,12 +78,18 @@ export function createMcpWire(
     if (given !== "") sent["cookie"] = sent["cookie"] ? `${sent["cookie"]}; ${given}` : given;
     if (session !== undefined) sent["mcp-session-id"] = session;
     if (version !== undefined) sent["mcp-protocol-version"] = version;
-    return {
-      ...sent,
-      accept: "application/json, text/event-stream",
-      "content-type": "application/json",
-      ...more,
-    };
+    return { ...sent, accept: "application/json, text/event-stream", ...more };
+  };
+
+  /** Calls the server where it is: a redirect to another path of it is followed, now and from then on. */
+  const send = async (request: OutboundRequest): Promise<OutboundResponse> => {
+    for (let redirects = 0; ; redirects += 1) {
+      const answer = await fetch(at, request);
+      remember(answer);
+      const next = redirects < mostRedirects ? movedTo(at, answer) : undefined;
+      if (next === undefined) return answer;
+      at = next;
+    }
   };
 
   const remember = ({ cookies: given = [] }: OutboundHead) => {
@@ -97,17 +105,14 @@ export function createMcpWire(
     if (bytes > mostCookieBytes) cookies.clear();
   };
 
-  const post = async (message: Fields, how: McpRequest, more: object = {}) => {
-    const answer = await fetch(url, {
+  const post = (message: Fields, how: McpRequest, more: object = {}) =>
+    send({
       method: "POST",
       body: JSON.stringify(message),
       ...how,
-      headers: headersOf(how.headers),
+      headers: headersOf({ "content-type": "application/json", ...how.headers }),
       ...more,
     });
-    remember(answer);
-    return answer;
-  };
 
   /** What a server asks while it works: it is there, and there is nobody to ask. */
   const reply = (id: unknown, method: string, signal: AbortSignal) => {
@@ -175,7 +180,7 @@ export function createMcpWire(
       await sleep(Math.min(Math.max(reading.events.retryMs() ?? 500, 100), 5_000), undefined, {
         signal,
       });
-      const asked = await fetch(url, {
+      const asked = await send({
         method: "GET",
         headers: headersOf({ accept: "text/event-stream", "last-event-id": id }),
         signal,
@@ -247,7 +252,7 @@ export function createMcpWire(
     isOlderTransport: async (signal) => {
       let isOlder = false;
       const events = createServerEventReader(({ event }) => (isOlder ||= event === "endpoint"));
-      await fetch(url, {
+      await send({
         method: "GET",
         headers: headersOf({ accept: "text/event-stream" }),
         signal,
@@ -265,7 +270,7 @@ export function createMcpWire(
       if (session === undefined) return;
       const headers = headersOf();
       session = undefined;
-      await fetch(url, {
+      await send({
         method: "DELETE",
         headers,
         timeout_ms: closeMs,
@@ -281,6 +286,20 @@ const isGiven = (value: unknown) => value !== undefined && value !== null;
 
 const isStream = ({ headers }: OutboundHead) =>
   /^\s*text\/event-stream\b/i.test(headers["content-type"] ?? "");
+
+/**
+ * Where a redirect leads that keeps the method, on the same host. Its scheme says nothing: behind a proxy servers often do
+ * not know that they are called by https.
+ */
+function movedTo(at: string, { status, headers }: OutboundResponse): string | undefined {
+  if (status !== 307 && status !== 308) return undefined;
+  const from = URL.parse(at);
+  const to = URL.parse(headers["location"] ?? "", at);
+  if (!from || to?.host !== from.host || to.pathname + to.search === from.pathname + from.search) {
+    return undefined;
+  }
+  return `${from.origin}${to.pathname}${to.search}`;
+}
 
 /** Some send a stream under another content type. */
 const startsLikeStream = (body: Uint8Array) =>

@@ -62,7 +62,7 @@ const failures: readonly (readonly [string, Answer, string])[] = [
   [
     "is elsewhere",
     answers.redirect("https://example.com/mcp", 307),
-    "answered with status 307, a redirect to another server, which is not followed.",
+    "answered with status 307, a redirect to https://example.com, which is not followed: the URL may be wrong.",
   ],
   [
     "is a web page",

@@ -84,6 +84,46 @@ describe("whatever is no answer of the modern revision means an older server", (
   });
 });
 
+describe("a redirect that keeps the method", () => {
+  const moved =
+    (location: (at: string) => string, status = 307): Answer =>
+    (request, response, alive) =>
+      request.path === "/mcp/"
+        ? olderServer()(request, response, alive)
+        : void response.writeHead(status, { location: location(host()) }).end();
+
+  it.each<[string, Answer]>([
+    ["to a path", moved(() => "/mcp/", 308)],
+    ["to a URL", moved((at) => `http://${at}/mcp/`)],
+    [
+      "to the same host in another scheme, which stays as it was",
+      moved((at) => `https://${at}/mcp/`),
+    ],
+  ])("is followed on the same server %s, and remembered", async (_, server) => {
+    const box = await open(server, { changes: { url: `${backend.url}/mcp` } });
+
+    expect(await call(box)).toEqual(done);
+    expect(backend.requests.filter(({ path }) => path === "/mcp")).toHaveLength(1);
+  });
+
+  it.each<[string, Answer, string]>([
+    ["in a circle", moved((at) => `http://${at}/mcp`), "is not followed"],
+    [
+      "to another server",
+      moved(() => "https://example.com/mcp/?token=1"),
+      "a redirect to https://example.com, which is not followed: the URL may be wrong.",
+    ],
+    ["to another port", moved(() => "http://127.0.0.1:1/mcp/"), "is not followed"],
+    ["by another method", moved(() => "/mcp/", 302), "a redirect to another path, which"],
+    ["to nowhere", moved(() => "http://"), "is not followed"],
+  ])("is told of when it goes %s", async (_, server, words) => {
+    const opening = open(server, { changes: { url: `${backend.url}/mcp` } });
+
+    await expect(opening).rejects.toThrow(words);
+    expect(backend.requests.length).toBeLessThan(12);
+  });
+});
+
 describe("one odd tool takes no other with it", () => {
   const good = { name: "good", inputSchema: { type: "object" } };
 
@@ -475,6 +515,15 @@ describe("a session", () => {
 
     expect((await call(box)).is_error).toBe(true);
     expect(countOf("tools/call")).toBe(1);
+  });
+
+  it("is ended by a request that says nothing of a body, which it has not", async () => {
+    const box = await open(forgetful(() => answers.status(404)));
+    await box.close();
+    const { method, headers } = backend.requests.at(-1)!;
+
+    expect([method, headers["mcp-session-id"]]).toEqual(["DELETE", "s1"]);
+    expect(headers).not.toHaveProperty("content-type");
   });
 
   it("keeps its cookies", async () => {
