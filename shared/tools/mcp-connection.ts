@@ -33,7 +33,8 @@ export interface McpConnection {
 }
 
 const modern = "2026-07-28";
-const newestOlder = "2025-11-25";
+/** Newest first. */
+const olderVersions = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
 const clientInfo = { name: "chatbot-platform", version: "1" };
 /** The most bytes of one answer, and of all pages of a list together. */
 const mostBytes = 8 * 1_048_576;
@@ -57,9 +58,10 @@ export async function connectMcp(
   const wire = createMcpWire(server, { fetch, timeout_ms, onListChanged });
   const limits = (caller: AbortSignal) => ({ signal: caller, timeout_ms, max_bytes: mostBytes });
 
-  const era =
+  const asked =
     known ?? (await probe(wire, { ...limits(signal), timeout_ms: Math.min(probe_ms, timeout_ms) }));
-  const greeting = era === "older" ? await greet(wire, limits(signal)) : {};
+  const greeted = asked === "older" ? await greet(wire, limits(signal)) : "modern";
+  const [era, greeting] = greeted === "modern" ? [greeted, {}] : (["older", greeted] as const);
 
   const ask = (method: string, params: Fields, how: McpRequest) =>
     era === "older" ? wire.request(method, params, how) : askModern(wire, method, params, how);
@@ -177,20 +179,42 @@ function askModern(
   return wire.request(method, { ...params, _meta }, { ...how, headers, isModern: true });
 }
 
-/** The handshake of the revisions before 2026-07-28. Resolves to what the server says of itself. */
-async function greet(wire: McpWire, how: McpRequest): Promise<Fields> {
-  const params = { protocolVersion: newestOlder, capabilities: {}, clientInfo };
-  const greeting = await wire.request("initialize", params, how).catch(async (error: unknown) => {
-    const isRefused = error instanceof McpFailure && refusals.includes(error.status);
-    if (isRefused && (await wire.isOlderTransport(how.signal))) {
+/**
+ * The handshake of the revisions before 2026-07-28. Resolves to what the server says of itself; to `modern` when it turns
+ * out to know only that one, though it did not say so when it was asked.
+ */
+async function greet(wire: McpWire, how: McpRequest): Promise<Fields | "modern"> {
+  const greeting = await greetIn(wire, olderVersions, how).catch(async (error: unknown) => {
+    if (!(error instanceof McpFailure)) throw error;
+    if (error.versions.includes(modern)) return "modern" as const;
+    if (refusals.includes(error.status) && (await wire.isOlderTransport(how.signal))) {
       throw wire.failures.said(olderTransport);
     }
     throw error;
   });
+  if (greeting === "modern") return greeting;
   const version = textIn(fieldsOf(greeting)["protocolVersion"]);
   if (version !== undefined) wire.setVersion(version);
   await wire.notify("notifications/initialized", how);
   return fieldsOf(greeting);
+}
+
+/** In the first version; in the next that it names, or in all, where the server refuses that instead of naming its own. */
+async function greetIn(
+  wire: McpWire,
+  [protocolVersion = "", ...others]: readonly string[],
+  how: McpRequest,
+): Promise<Fields> {
+  const params = { protocolVersion, capabilities: {}, clientInfo };
+  try {
+    return fieldsOf(await wire.request("initialize", params, how));
+  } catch (error) {
+    if (!(error instanceof McpFailure) || !/protocol.?version/i.test(error.message)) throw error;
+    const named = others.filter((one) => error.versions.includes(one));
+    const left = named.length > 0 || error.versions.includes(modern) ? named : others;
+    if (left.length === 0) throw error;
+    return await greetIn(wire, left, how);
+  }
 }
 
 /** How servers that begin with a GET answer a POST. */

@@ -24,6 +24,8 @@ export class McpFailure extends Error {
   readonly code: unknown;
   /** The status of HTTP by which it refused. */
   readonly status: number | undefined;
+  /** The versions of the protocol that a refusal names, for which it may have been. */
+  readonly versions: readonly string[];
 
   constructor(
     message: string,
@@ -33,6 +35,7 @@ export class McpFailure extends Error {
       isStale?: "surely" | "maybe" | undefined;
       code?: unknown;
       status?: number;
+      versions?: readonly string[];
     },
   ) {
     super(message);
@@ -41,6 +44,7 @@ export class McpFailure extends Error {
     this.isStale = what.isStale;
     this.code = what.code;
     this.status = what.status;
+    this.versions = what.versions ?? [];
   }
 }
 
@@ -111,10 +115,11 @@ export function mcpFailuresOf(
               ),
         code,
         status,
+        versions: versionsIn(body),
       });
     },
     error: (error, agreed) => {
-      const { code, message } = fieldsOf(error);
+      const { code, message, data } = fieldsOf(error);
       const words = String([message, error].find((one) => typeof one === "string") ?? "an error.");
       return new McpFailure(`${host} answered: ${shown(words)}`, {
         isStale: staleBy(
@@ -123,6 +128,9 @@ export function mcpFailuresOf(
           agreed === "session" && (code === -32_001 || isOfSession(words)),
         ),
         code,
+        versions: versionsIn(
+          [message, ...Object.values(fieldsOf(data)).flat()].filter(isText).join(),
+        ),
       });
     },
     foreign: ({ headers }) => {
@@ -148,6 +156,15 @@ function staleBy(code: unknown, agreed: Agreed, isLikely: boolean) {
 }
 
 const isOfSession = (words: string) => /session|protocol|version|initiali[sz]/i.test(words);
+
+const isText = (value: unknown) => typeof value === "string";
+
+/** As far as it takes to name some: the body may have some MiB. */
+const versionsIn = (words: string) => words.slice(0, 10_000).match(/\b20\d\d-\d\d-\d\d\b/g) ?? [];
+
+/** Words that another sentence follows. */
+const withEnd = (words: string, next: string) =>
+  next === "" || /[.!?…]$/.test(words) ? words : `${words}.`;
 
 function fieldsOfText(body: string): Fields {
   if (hasMoreParts(body, mostParts)) return {};

@@ -84,6 +84,67 @@ describe("whatever is no answer of the modern revision means an older server", (
   });
 });
 
+it.each<[string, Answer]>([
+  ["silence", answers.hang()],
+  ["503", answers.status(503)],
+  ["a closed connection", answers.resetBeforeHeaders()],
+])("a server of the modern revision alone is known by its refusal after %s", async (_, first) => {
+  const modern = mcpAnswer({ tools: [{ name: "send" }] });
+  let asked = 0;
+  const openTools = newOpenTools({ probe_ms: 200 });
+  const box = await open((...given) => (asked++ === 0 ? first : modern)(...given), { openTools });
+
+  expect(await call(box)).toEqual({ text: "done", is_error: false });
+});
+
+describe("a server that refuses the version that it is greeted with", () => {
+  const refusing = (known: string, refuse: (message: RpcMessage) => Answer) =>
+    olderServer({
+      initialize: (message) => {
+        const { protocolVersion } = message.params as { protocolVersion: string };
+        if (protocolVersion !== known) return { answer: refuse(message) };
+        return { result: { protocolVersion, capabilities: { tools: {} } } };
+      },
+    });
+  const refused =
+    (data: object, code = -32_602) =>
+    (message: RpcMessage) =>
+      answers.json(
+        rpc(message, { error: { code, message: "Unsupported protocol version", data } }),
+      );
+  const greetings = () =>
+    backend.requests.flatMap(({ body }) => /"initialize".*"(20[\d-]{8})"/.exec(body)?.[1] ?? []);
+  const plain: Answer = (_, response) => {
+    response.writeHead(400, { "content-type": "text/plain" });
+    response.end("Bad Request: Unsupported protocol version (supported: 2025-06-18, 2025-03-26)");
+  };
+
+  it.each<[string, string, (message: RpcMessage) => Answer, readonly string[]]>([
+    ["in a list", "2024-11-05", refused({ supported: ["2024-11-05"] }), ["2024-11-05"]],
+    [
+      "in a list with the modern code",
+      "2025-03-26",
+      refused({ supported: ["2024-11-05", "2025-03-26"] }, -32_022),
+      ["2025-03-26"],
+    ],
+    ["in words", "2025-06-18", () => plain, ["2025-06-18"]],
+    ["nowhere", "2025-03-26", refused({}), ["2025-06-18", "2025-03-26"]],
+  ])("is greeted with the newest that it names %s", async (_, known, refuse, then) => {
+    const box = await open(refusing(known, refuse));
+
+    expect(await call(box)).toEqual(done);
+    expect(greetings()).toEqual(["2025-11-25", ...then]);
+    expect(backend.requests.at(-1)?.headers["mcp-protocol-version"]).toBe(known);
+  });
+
+  it("fails with its own words when it knows none of ours", async () => {
+    const opening = open(refusing("1999-01-01", refused({ supported: ["1999-01-01"] })));
+
+    await expect(opening).rejects.toThrow("Unsupported protocol version");
+    expect(greetings().length).toBeLessThanOrEqual(4);
+  });
+});
+
 describe("a redirect that keeps the method", () => {
   const moved =
     (location: (at: string) => string, status = 307): Answer =>
