@@ -3,7 +3,7 @@ import { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundHead, OutboundResponse } from "../outbound/read-answer.ts";
 import type { OutboundRequest, SafeFetch } from "../outbound/safe-fetch.ts";
 import { parseExactly } from "../schema/exact-json.ts";
-import { type Fields, isFields } from "../schema/json-fields.ts";
+import { type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
 import { hasMoreParts } from "../schema/nesting.ts";
 import { closeMs } from "./call-limits.ts";
 import { type Agreed, type McpFailures, mcpFailuresOf } from "./mcp-failure.ts";
@@ -171,7 +171,7 @@ export function createMcpWire(
   };
   type Reading = ReturnType<typeof answerTo>;
 
-  /** The server has ended the stream before it had the answer, and said how to ask for the rest. */
+  /** The stream has ended before it had the answer, and the server said how to ask for the rest. */
   const resume = async (reading: Reading, { signal, timeout_ms, max_bytes }: McpRequest) => {
     let failed = 0;
     while (!reading.found() && failed < mostFailedResumes) {
@@ -189,24 +189,23 @@ export function createMcpWire(
         onData: reading.onData,
       }).catch(() => undefined);
       signal.throwIfAborted();
-      reading.events.end();
+      if (asked) reading.events.end();
+      else reading.events.drop();
       if (asked?.status !== 200) failed += 1;
     }
   };
 
-  const resultOf = async (
+  const messageOf = async (
     answer: OutboundResponse,
     reading: Reading,
     how: McpRequest,
     agreed: Agreed,
-  ): Promise<unknown> => {
+  ): Promise<Fields> => {
     const { status, body, text } = answer;
     lastBytes = body.length;
-    if (isStream(answer)) reading.events.end();
-    else if (startsLikeStream(body)) {
-      reading.events.push(body);
-      reading.events.end();
-    } else reading.readText(text());
+    if (!isStream(answer) && startsLikeStream(body)) reading.events.push(body);
+    reading.events.end();
+    if (!reading.found()) reading.readText(text());
     if (reading.isOlder()) throw failures.said(olderTransport);
     if (!reading.found() && status < 300 && isStream(answer)) await resume(reading, how);
     const found = reading.found();
@@ -217,8 +216,14 @@ export function createMcpWire(
       }
       throw failures.foreign(answer);
     }
-    if (isGiven(found["error"])) throw failures.error(found["error"], agreed);
-    return found["result"];
+    return found;
+  };
+
+  /** The connection broke; where the stream has said how to ask for its rest, that may bring the answer. */
+  const afterBreak = async (error: unknown, reading: Reading, how: McpRequest) => {
+    reading.events.drop();
+    if (error instanceof OutboundError && error.code === "network") await resume(reading, how);
+    if (!reading.found()) throw error;
   };
 
   return {
@@ -231,10 +236,13 @@ export function createMcpWire(
       try {
         const answer = await post({ jsonrpc: "2.0", id, method, params }, how, {
           onData: reading.onData,
-        });
-        const result = await resultOf(answer, reading, how, agreed);
+        }).catch((error: unknown) => afterBreak(error, reading, how));
+        const { error, result } = answer
+          ? await messageOf(answer, reading, how, agreed)
+          : fieldsOf(reading.found());
+        if (isGiven(error)) throw failures.error(error, agreed);
         // Only then: who greets anew has no session.
-        if (method === "initialize") session = answer.headers["mcp-session-id"];
+        if (method === "initialize") session = answer?.headers["mcp-session-id"];
         return result;
       } catch (error) {
         if (signal.aborted) throw isTimeout(signal.reason) ? failures.timeout() : signal.reason;

@@ -10,6 +10,8 @@ export interface ServerEventReader {
   readonly push: (chunk: Uint8Array) => void;
   /** Gives out the last event, though the blank line behind it is missing. */
   readonly end: () => void;
+  /** Forgets an event of which only the beginning has come, with its id. */
+  readonly drop: () => void;
   /** The id of the last event that had one. */
   readonly lastId: () => string | undefined;
   /** How long the server asks to wait before it is asked to go on. */
@@ -25,9 +27,11 @@ export function createServerEventReader(onEvent: (event: ServerEvent) => void): 
   let event = "";
   let data: string[] = [];
   let id: string | undefined;
+  let lastId: string | undefined;
   let retry: number | undefined;
 
   const dispatch = () => {
+    lastId = id;
     if (data.length > 0 || event !== "") {
       onEvent({ event: event || "message", data: data.join("\n") });
     }
@@ -69,7 +73,13 @@ export function createServerEventReader(onEvent: (event: ServerEvent) => void): 
       if (pieces.length > 0) endLine();
       dispatch();
     },
-    lastId: () => id,
+    drop: () => {
+      pieces = [];
+      event = "";
+      data = [];
+      id = lastId;
+    },
+    lastId: () => lastId,
     retryMs: () => retry,
   };
 }

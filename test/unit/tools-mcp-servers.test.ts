@@ -494,6 +494,47 @@ describe("a stream is read while it flows", () => {
     expect(await call(box)).toEqual({ text: "late", is_error: false });
     expect(countOf("tools/call")).toBe(1);
   });
+
+  it.each([
+    ["behind an event", "retry: 1\nid: 7\ndata:\n\n"],
+    ["within an event", "retry: 1\nid: 7\ndata:\n\nid: 8"],
+  ])("and asked for its rest when the connection breaks %s", async (_, sent) => {
+    let message: RpcMessage = {};
+    const box = await open((request, response, alive) => {
+      if (request.method === "GET" && request.headers["last-event-id"] === "7") {
+        return streamed([rpc(message, { result: "late" })])(request, response, alive);
+      }
+      return olderServer({
+        "tools/call": (asked) => {
+          message = asked;
+          return {
+            answer: (__, to) => {
+              to.writeHead(200, { "content-type": "text/event-stream" });
+              to.write(sent, () => to.destroy());
+            },
+          };
+        },
+      })(request, response, alive);
+    });
+
+    expect(await call(box)).toEqual({ text: "late", is_error: false });
+    expect(countOf("tools/call")).toBe(1);
+  });
+
+  it("though it is JSON that is called one", async () => {
+    const box = await open(
+      olderServer({
+        "tools/call": (message) => ({
+          answer: (_, to) => {
+            to.writeHead(200, { "content-type": "text/event-stream" });
+            to.end(JSON.stringify(rpc(message, { result: "ok" })));
+          },
+        }),
+      }),
+    );
+
+    expect(await call(box)).toEqual({ text: "ok", is_error: false });
+  });
 });
 
 describe("the older transport is named", () => {
