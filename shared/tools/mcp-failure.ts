@@ -100,7 +100,7 @@ export function mcpFailuresOf(
         wordsIn(fields) ?? (headers["content-type"]?.startsWith("text/plain") ? body : "");
       const hint =
         status === 401 || status === 403 ? " The headers of the tool may lack a valid key." : "";
-      const said = words.trim() === "" ? "." : `: ${shown(words)}`;
+      const said = words.trim() === "" ? "." : `: ${withEnd(shown(words), hint)}`;
       const { code } = fieldsOf(fields["error"]);
       return new McpFailure(`${answered}${said}${hint}`, {
         reached: status < 500,
@@ -111,7 +111,9 @@ export function mcpFailuresOf(
             : staleBy(
                 code,
                 agreed,
-                [400, 404, 410].includes(status) && (agreed === "session" || isOfSession(body)),
+                [400, 404, 410].includes(status)
+                  ? agreed === "session" || isOfSession(body)
+                  : agreed === "session" && /session/i.test(words),
               ),
         code,
         status,

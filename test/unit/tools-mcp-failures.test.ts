@@ -46,7 +46,7 @@ const failures: readonly (readonly [string, Answer, string])[] = [
   [
     "wants another key",
     answers.json({ error: `Invalid token ${secret}` }, { status: 401 }),
-    "answered with status 401: Invalid token •••• The headers of the tool may lack a valid key.",
+    "answered with status 401: Invalid token ••••. The headers of the tool may lack a valid key.",
   ],
   [
     "forbids it",

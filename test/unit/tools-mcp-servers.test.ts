@@ -588,6 +588,17 @@ describe("a session", () => {
       (message) =>
         answers.json(rpc(message, { error: { code: -32_001, message: "Session not found" } })),
     ],
+    [
+      "401 in words",
+      () => (_, response) =>
+        void response
+          .writeHead(401, { "content-type": "text/plain" })
+          .end("Unauthorized: Session not found"),
+    ],
+    [
+      "503 in words",
+      () => answers.json({ error: { message: "No such session" } }, { status: 503 }),
+    ],
   ];
 
   it.each(lost)("that is lost is opened anew, once, however that is said (%s)", async (_, how) => {
@@ -601,6 +612,8 @@ describe("a session", () => {
     ["404", 2],
     ["400", 1],
     ["an error of JSON-RPC", 1],
+    ["401 in words", 1],
+    ["503 in words", 1],
   ])(
     "that is lost has a call with effects made again only where that is proved (%s)",
     async (name, calls) => {
