@@ -71,6 +71,7 @@ export async function connectMcp(
     list: async (caller) => {
       const tools: unknown[] = [];
       let cursor: string | undefined;
+      const seen = new Set<string>();
       let ttl: unknown;
       let bytes = 0;
       let values = 0;
@@ -95,8 +96,10 @@ export async function connectMcp(
         }
         for (const tool of listed) tools.push(tool);
         ttl ??= ttlMs;
-        const next = textIn(nextCursor) || undefined;
-        if (next === undefined || next === cursor) break;
+        const next = textIn(nextCursor);
+        // Before the modern revision many wrote it for none.
+        if (next === undefined || (next === "" && era === "older") || seen.has(next)) break;
+        seen.add(next);
         if (page === mostPages) {
           throw wire.failures.said(`lists its tools on more than ${mostPages} pages.`);
         }

@@ -254,6 +254,38 @@ describe("a list of tools", () => {
     expect(countOf("tools/list")).toBe(1);
   });
 
+  it("goes on behind an empty cursor in the modern revision, where that is one", async () => {
+    const modern = mcpAnswer({ tools: [{ name: "send" }] });
+    const box = await open((request, ...others) => {
+      const message = messageIn(request);
+      if (message.method !== "tools/list") return modern(request, ...others);
+      const { cursor } = message.params as { cursor?: string };
+      const tools = [{ name: cursor === undefined ? "send" : "late" }];
+      return answers.json(rpc(message, { result: { tools, nextCursor: "" } }))(request, ...others);
+    });
+
+    expect(box.tools.map(({ tool }) => tool)).toEqual(["send", "late"]);
+    expect(countOf("tools/list")).toBe(2);
+  });
+
+  it("ends where its cursors go in a circle", async () => {
+    const next = new Map([
+      [undefined, "a"],
+      ["a", "b"],
+      ["b", "a"],
+    ]);
+    const box = await open(
+      olderServer({
+        "tools/list": ({ params }) => {
+          const { cursor } = params as { cursor?: string };
+          return { result: { tools: [{ name: `at ${cursor}` }], nextCursor: next.get(cursor) } };
+        },
+      }),
+    );
+
+    expect(box.tools.map(({ tool }) => tool)).toEqual(["at undefined", "at a", "at b"]);
+  });
+
   it("is asked for though the server does not say that it has tools", async () => {
     const initialize = result({ protocolVersion: "2025-06-18", capabilities: {} });
     expect((await open(olderServer({ initialize }))).tools).toHaveLength(1);
