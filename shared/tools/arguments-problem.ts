@@ -1,6 +1,7 @@
 import { Validator } from "@cfworker/json-schema";
 import { firstUnits } from "../runtime/first-units.ts";
-import type { Fields } from "../schema/json-fields.ts";
+import { parseExactly } from "../schema/exact-json.ts";
+import { entriesOf, type Fields, isFields } from "../schema/json-fields.ts";
 import { boundedSchema, nodesOf } from "./bounded-schema.ts";
 
 const mostText = 1_000;
@@ -14,6 +15,47 @@ const mostWork = 2_000_000;
 export function argumentsProblem(schema: Fields): (args: unknown) => string | undefined {
   let check: Check | undefined;
   return (args = {}) => (check ??= prepare(schema))(args, nodesOf(args));
+}
+
+/** Reads arguments of a tool, of which models write some otherwise than its schema has them. */
+export interface ArgumentsReader {
+  /**
+   * Of those that do not fit as they are, null means that what is not needed is not given, and a text the JSON in it where
+   * that fits.
+   */
+  readonly asMeant: (args: unknown) => unknown;
+  /** Says in a sentence what is wrong with what is meant; undefined when it fits. */
+  readonly problemOf: (args: unknown) => string | undefined;
+}
+
+/** Makes a reader of arguments for a JSON Schema, which checks them as `argumentsProblem` does. */
+export function argumentsReader(schema: Fields): ArgumentsReader {
+  const needed = new Set(entriesOf(schema["required"]));
+  const problemOf = argumentsProblem(schema);
+  const problemOfSome = argumentsProblem({ ...schema, required: null });
+  const fits = (name: string, value: unknown) => problemOfSome({ [name]: value }) === undefined;
+
+  const asMeant = (args: unknown) => {
+    if (!isFields(args) || problemOf(args) === undefined) return args;
+    return Object.fromEntries(
+      Object.entries(args).flatMap(([name, value]) => {
+        const isOdd = (value === null || typeof value === "string") && !fits(name, value);
+        if (!isOdd) return [[name, value]];
+        if (value === null) return needed.has(name) ? [[name, value]] : [];
+        const read = jsonOf(value);
+        return [[name, read !== undefined && fits(name, read) ? read : value]];
+      }),
+    );
+  };
+  return { asMeant, problemOf: (args) => problemOf(asMeant(args)) };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return parseExactly(text);
+  } catch {
+    return undefined;
+  }
 }
 
 type Check = (args: unknown, nodes: number) => string | undefined;

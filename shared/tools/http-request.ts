@@ -2,8 +2,8 @@ import { decoderFor } from "../outbound/charset.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundResponse } from "../outbound/read-answer.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
-import { fieldsOf } from "../schema/json-fields.ts";
-import { argumentsProblem } from "./arguments-problem.ts";
+import { type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
+import { argumentsReader } from "./arguments-problem.ts";
 import { type BuiltTool, errorResult, textField } from "./built-tool.ts";
 
 const shownBytes = 65_536;
@@ -48,10 +48,11 @@ export const httpRequestTool = (fetch: SafeFetch, timeout_ms: number): BuiltTool
     description:
       "Sends one HTTP request and returns status, some headers and the body of the answer, cut at 64 KiB. Redirects are not followed.",
     input_schema: schema,
-    mayHaveEffects: (args) => textField(args, "method") !== "GET",
-    problemOf: argumentsProblem(schema),
+    mayHaveEffects: (args) => textField(meant(args), "method") !== "GET",
+    problemOf: (args) => problemOf(meant(args)),
   },
-  run: async (args, signal) => {
+  run: async (given, signal) => {
+    const args = meant(given);
     const body = textField(args, "body");
     const headers = headersOf(fieldsOf(args)["headers"], body);
     let size = 0;
@@ -74,6 +75,30 @@ export const httpRequestTool = (fetch: SafeFetch, timeout_ms: number): BuiltTool
     }
   },
 });
+
+const { asMeant, problemOf } = argumentsReader(schema);
+
+/** Arguments as the schema has them, of what models write in their place. */
+function meant(args: unknown): unknown {
+  if (!isFields(args)) return args;
+  const { method, headers, body } = args;
+  return asMeant({
+    ...args,
+    ...(typeof method === "string" && { method: method.toUpperCase() }),
+    ...(isFields(headers) && { headers: asTexts(headers) }),
+    ...(typeof body === "object" && body !== null && { body: JSON.stringify(body) }),
+  });
+}
+
+const asTexts = (headers: Fields) =>
+  Object.fromEntries(
+    Object.entries(headers)
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => [
+        name,
+        typeof value === "number" || typeof value === "boolean" ? String(value) : value,
+      ]),
+  );
 
 function headersOf(given: unknown, body: string | undefined): Record<string, string> {
   const headers: Record<string, string> = {};

@@ -1,6 +1,6 @@
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { fieldsOf } from "../schema/json-fields.ts";
-import { argumentsProblem } from "./arguments-problem.ts";
+import { argumentsReader } from "./arguments-problem.ts";
 import { type BuiltTool, errorResult } from "./built-tool.ts";
 import { lookAgainMs } from "./call-limits.ts";
 import { type ListedTool, listedTools } from "./listed-tools.ts";
@@ -56,8 +56,7 @@ export async function openMcpServer(
     }
   };
   const call = async (tool: ListedTool, args: unknown, caller: AbortSignal) => {
-    const own = underOwnNames(args, tool.own_names);
-    const result = await callTool({ ...deps, server, link, tool }, own, caller);
+    const result = await callTool({ ...deps, server, link, tool }, args, caller);
     if (hasChanged) await lookAgain(caller);
     return result;
   };
@@ -68,10 +67,17 @@ export async function openMcpServer(
       allowed.map(({ name }) => name),
     );
     problems = problemsOf(server, tools);
-    built = allowed.map((tool, index) => ({
-      tool: offeredTool(server, tool, names[index] ?? tool.name),
-      run: (args, caller) => call(tool, args, caller),
-    }));
+    built = allowed.map((tool, index) => {
+      const { asMeant, problemOf } = argumentsReader(tool.input_schema);
+      const own = (args: unknown) => underOwnNames(args, tool.own_names);
+      return {
+        tool: {
+          ...offeredTool(server, tool, names[index] ?? tool.name),
+          problemOf: (args) => problemOf(own(args)),
+        },
+        run: (args, caller) => call(tool, asMeant(own(args)), caller),
+      };
+    });
   };
 
   try {
@@ -210,10 +216,9 @@ const problemsOf = (server: McpServer, tools: readonly ListedTool[]) =>
 
 function offeredTool(
   server: McpServer,
-  { name, description, input_schema, vendor_schema, own_names, may_have_effects }: ListedTool,
+  { name, description, vendor_schema, may_have_effects }: ListedTool,
   offeredName: string,
-): BuiltTool["tool"] {
-  const problemOf = argumentsProblem(input_schema);
+): Omit<BuiltTool["tool"], "problemOf"> {
   return {
     server: server.name,
     tool: name,
@@ -221,7 +226,6 @@ function offeredTool(
     description,
     input_schema: vendor_schema,
     mayHaveEffects: () => may_have_effects,
-    problemOf: (args) => problemOf(underOwnNames(args, own_names)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { type Clock, isoTime } from "../runtime/clock.ts";
 import { firstUnits } from "../runtime/first-units.ts";
-import { argumentsProblem } from "./arguments-problem.ts";
+import { argumentsReader } from "./arguments-problem.ts";
 import { type BuiltTool, errorResult, textField } from "./built-tool.ts";
 import { dateOf, type Day, readDay, weekdayOf, weekdays, writeDay } from "./calendar-date.ts";
 import { type Meaning, mostLength, readClock, readRelativeTime } from "./relative-time.ts";
@@ -108,7 +108,7 @@ function timeTool({
       description,
       input_schema: schema,
       mayHaveEffects: () => false,
-      problemOf: argumentsProblem(schema),
+      problemOf: argumentsReader(schema).problemOf,
     },
     run: (args) => Promise.resolve(run(args)),
   };

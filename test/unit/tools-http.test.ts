@@ -65,6 +65,31 @@ it("sends method, headers and body, and says what kind of text the body is", asy
   ]);
 });
 
+it("takes arguments as models write them", async () => {
+  const { call, tool } = await open();
+  const { url } = backend;
+  await call({ method: "get", url, headers: null, body: null });
+  await call({
+    method: "Post",
+    url,
+    headers: { "x-a": 1, "x-b": true, "x-c": null },
+    body: { a: 1 },
+  });
+  await call({ method: "PUT", url, headers: '{"x-a":"1"}', body: [1] });
+
+  expect(backend.requests).toMatchObject([
+    { method: "GET", body: "" },
+    {
+      method: "POST",
+      headers: { "x-a": "1", "x-b": "true", "content-type": "application/json" },
+      body: '{"a":1}',
+    },
+    { method: "PUT", headers: { "x-a": "1" }, body: "[1]" },
+  ]);
+  expect(backend.requests[1]?.headers).not.toHaveProperty("x-c");
+  expect(tool.mayHaveEffects({ method: "get", url })).toBe(false);
+});
+
 it.each([404, 500])("returns status %i as an answer", async (status) => {
   const { call } = await open();
   backend.answer(answers.status(status));
@@ -218,9 +243,9 @@ it("ends with the reason of the caller's signal", async () => {
 it.each([
   [{}, '"method"'],
   [{ method: "TRACE", url: "https://example.com" }, "#/method"],
-  [{ method: "get", url: "https://example.com" }, "#/method"],
-  [{ method: "POST", url: "https://example.com", body: { a: 1 } }, "#/body"],
-  [{ method: "GET", url: "https://example.com", headers: { a: 1 } }, "#/headers/a"],
+  [{ method: "POST", url: "https://example.com", body: 1 }, "#/body"],
+  [{ method: "GET", url: "https://example.com", headers: { a: {} } }, "#/headers/a"],
+  [{ method: "GET", url: "https://example.com", headers: "a: 1" }, "#/headers"],
   [{ method: "GET", url: "https://example.com", timeout: 5 }, '"timeout"'],
   [undefined, '"method"'],
   [[], "object"],

@@ -569,6 +569,49 @@ describe("a stream is read while it flows", () => {
   });
 });
 
+describe("arguments that do not fit are read as models mean them", () => {
+  const properties = {
+    q: { type: "string" },
+    after: { type: "string" },
+    $top: { type: "integer" },
+    until: { type: ["string", "null"] },
+    tags: { type: "array", items: { type: "string" } },
+    either: { anyOf: [{ type: "string" }, { type: "object" }] },
+    any: {},
+  };
+  const inputSchema = { type: "object", properties, required: ["q"] };
+
+  it.each<[string, object, object]>([
+    [
+      "null where that is neither needed nor admitted",
+      { q: "x", after: null, _top: null, until: null, any: null },
+      { q: "x", until: null, any: null },
+    ],
+    [
+      "a list, a number and the like as a text",
+      { q: "[1]", _top: "3", tags: '["a"]', either: "{}", any: "1" },
+      { q: "[1]", $top: 3, tags: ["a"], either: "{}", any: "1" },
+    ],
+  ])("%s", async (_, given, meant) => {
+    const box = await open(listing({ name: "send", inputSchema }));
+
+    expect(box.tools[0]!.problemOf(given)).toBeUndefined();
+    expect(await call(box, given)).toEqual(done);
+    expect(messageIn(backend.requests.at(-1)!).params?.arguments).toEqual(meant);
+  });
+
+  it.each<[object, string]>([
+    [{ q: null }, "#/q"],
+    [{ q: "x", tags: "[1]" }, "#/tags"],
+    [{ q: "x", tags: "[" }, "#/tags"],
+    [{ q: "x", _top: "2512292042121000001" }, "#/$top"],
+  ])("but %j is not", async (given, words) => {
+    const box = await open(listing({ name: "send", inputSchema }));
+
+    expect(box.tools[0]!.problemOf(given)).toContain(words);
+  });
+});
+
 describe("the older transport is named", () => {
   const words =
     /cannot be used: \S+ speaks the older transport of MCP \(HTTP with SSE\), not Streamable HTTP\./;

@@ -22,6 +22,10 @@ async function ask(name: string, args: unknown): Promise<Record<string, unknown>
 const relative = (expression: string, timezone = "Europe/Berlin") =>
   ask("time_relative", { expression, timezone });
 
+it("takes null for what is not given", async () => {
+  expect(await ask("time_now", { timezone: null })).toMatchObject({ timezone: "UTC" });
+});
+
 it("has four tools, none of which changes anything", () => {
   expect(box.tools.map(({ name }) => name)).toEqual([
     "time_today",
