@@ -55,6 +55,15 @@ export function createOpenTools({
 function toolBoxOf(servers: readonly OpenMcpServer[], close: () => Promise<void>): ToolBox {
   const built = () => servers.flatMap(({ tools }) => tools()).slice(0, mostTools);
   const named = (name: string) => built().find(({ tool }) => tool.name === name);
+  /** Some models leave out the server or put words of their own around a name. */
+  const none = (name: string) => {
+    const plain = name.replaceAll(".", "_");
+    const meant = built()
+      .map(({ tool }) => tool.name)
+      .filter((one) => plain.includes(one) || one.endsWith(`_${name}`));
+    const near = meant.length > 0 ? ` There is ${meant.slice(0, 5).join(", ")}.` : "";
+    return `There is no tool ${name}.${near}`;
+  };
   return {
     get tools() {
       return built().map(({ tool }) => tool);
@@ -74,8 +83,6 @@ function toolBoxOf(servers: readonly OpenMcpServer[], close: () => Promise<void>
     close,
   };
 }
-
-const none = (name: string) => `There is no tool ${name}.`;
 
 const tooMany = (count: number) =>
   new ToolServerError(

@@ -815,6 +815,18 @@ it.each([
   expect(read).toEqual([]);
 });
 
+it.each(["send", "functions.crm_send", "crm_send<|channel|>analysis", "crm.send"])(
+  "says which tool %s may have been meant for",
+  async (name) => {
+    const box = await open(listing({ name: "send" }, { name: "read" }));
+
+    expect(await box.find(name, signal)).toEqual({
+      problem: `There is no tool ${name}. There is crm_send.`,
+    });
+    expect(await box.find("crm_sing", signal)).toEqual({ problem: "There is no tool crm_sing." });
+  },
+);
+
 describe("a tool that was added since the server was asked", () => {
   const growing = (...later: readonly string[]) => {
     const tools = [{ name: "send" }];
