@@ -168,9 +168,9 @@ async function learn(
 function unusable({ name }: McpServer, error: unknown): unknown {
   const begin = `The MCP server "${name}" cannot be`;
   if (!(error instanceof McpFailure)) return error;
-  const { reached, message } = error;
+  const { reached, message, status } = error;
   return new ToolServerError(`${begin} ${reached ? "used" : "reached"}: ${message}`, {
-    mayPass: !reached,
+    mayPass: !reached || status === 429,
   });
 }
 

@@ -39,7 +39,7 @@ export interface ToolBox {
 /** A server that the loop lists cannot be reached or does not speak MCP; the message names it. */
 export class ToolServerError extends Error {
   override readonly name = "ToolServerError";
-  /** Whether it may be gone in a while: the server was not reached, or said that it fails. */
+  /** Whether it may be gone in a while: the server was not reached, or said that it fails or is asked too often. */
   readonly mayPass: boolean;
 
   constructor(message: string, { mayPass = false } = {}) {

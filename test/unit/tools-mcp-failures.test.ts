@@ -175,6 +175,17 @@ describe("a server that cannot be opened", () => {
   });
 });
 
+it.each([
+  [503, true],
+  [429, true],
+  [401, false],
+  [404, false],
+])("says of a server that answers %i whether that may pass: %s", async (status, mayPass) => {
+  backend.answer(answers.status(status));
+
+  await expect(newOpenTools()([mcp(backend.url)], signal)).rejects.toMatchObject({ mayPass });
+});
+
 it("ends opening with the reason of the caller's signal", async () => {
   backend.answer(answers.hang());
   const caller = new AbortController();
