@@ -26,7 +26,11 @@ export interface McpWire {
   /** Resolves to the result, whatever it is. Throws `McpFailure`, or the signal's reason. */
   readonly request: (method: string, params: Fields, how: McpRequest) => Promise<unknown>;
   /** Never throws: nobody waits for what comes of it. */
-  readonly notify: (method: string, how: McpRequest) => Promise<void>;
+  readonly notify: (
+    method: string,
+    how: Omit<McpRequest, "signal"> & { readonly signal?: AbortSignal },
+    params?: Fields,
+  ) => Promise<void>;
   /** Goes with every request from now on. */
   readonly setVersion: (version: string) => void;
   /** Whether the URL serves the older transport, which begins with a GET. */
@@ -105,7 +109,7 @@ export function createMcpWire(
     if (bytes > mostCookieBytes) cookies.clear();
   };
 
-  const post = (message: Fields, how: McpRequest, more: object = {}) =>
+  const post = (message: Fields, how: Parameters<McpWire["notify"]>[1], more: object = {}) =>
     send({
       method: "POST",
       body: JSON.stringify(message),
@@ -226,6 +230,12 @@ export function createMcpWire(
     if (!reading.found()) throw error;
   };
 
+  const notify: McpWire["notify"] = async (method, how, params) => {
+    const limited = { ...how, timeout_ms: Math.min(how.timeout_ms, sideMs) };
+    const message = { jsonrpc: "2.0", method, ...(params && { params }) };
+    await post(message, limited, { enough_bytes: 1 }).catch(() => undefined);
+  };
+
   return {
     failures,
     request: async (method, params, how) => {
@@ -245,15 +255,17 @@ export function createMcpWire(
         if (method === "initialize") session = answer?.headers["mcp-session-id"];
         return result;
       } catch (error) {
+        // In the modern revision the end of the connection says it.
+        if (method === "tools/call" && !how.isModern && isOurEnd(error, signal)) {
+          const beside = { timeout_ms: closeMs, max_bytes: 65_536 };
+          void notify("notifications/cancelled", beside, { requestId: id });
+        }
         if (signal.aborted) throw isTimeout(signal.reason) ? failures.timeout() : signal.reason;
         if (!(error instanceof OutboundError)) throw error;
         throw error.code === "timeout" ? failures.timeout() : failures.network(error);
       }
     },
-    notify: async (method, how) => {
-      const limited = { ...how, timeout_ms: Math.min(how.timeout_ms, sideMs) };
-      await post({ jsonrpc: "2.0", method }, limited, { enough_bytes: 1 }).catch(() => undefined);
-    },
+    notify,
     setVersion: (agreed) => {
       version = agreed;
     },
@@ -312,6 +324,10 @@ function movedTo(at: string, { status, headers }: OutboundResponse): string | un
 /** Some send a stream under another content type. */
 const startsLikeStream = (body: Uint8Array) =>
   /^\s*(?:event|data|id|retry):|^:/.test(Buffer.from(body.subarray(0, 100)).toString());
+
+/** Whether it is no longer waited for, and the server may still be at it. */
+const isOurEnd = (error: unknown, signal: AbortSignal) =>
+  signal.aborted || (error instanceof OutboundError && error.code === "timeout");
 
 const isTimeout = (reason: unknown) =>
   reason instanceof DOMException && reason.name === "TimeoutError";

@@ -732,6 +732,29 @@ describe("a session", () => {
   });
 });
 
+describe("a call that is no longer waited for", () => {
+  const takenBack = () =>
+    backend.requests
+      .map(({ body }) => JSON.parse(body || "{}") as Record<string, unknown>)
+      .filter(({ method }) => method === "notifications/cancelled");
+
+  it.each<[string, number, boolean]>([
+    ["because its time is up", 300, false],
+    ["because the caller has ended it", 60_000, true],
+  ])("is taken back %s", async (_, timeout_ms, isEnded) => {
+    const openTools = newOpenTools({ timeout_ms });
+    const box = await open(olderServer({ "tools/call": answer(answers.hang()) }), { openTools });
+    const before = backend.requests.length;
+    const caller = new AbortController();
+    if (isEnded) void backend.received(before + 1).then(() => caller.abort(new Error("ended")));
+    await box.call(box.tools[0]!, {}, caller.signal).catch(() => undefined);
+    await backend.received(before + 2);
+    const asked = backend.requests.map(messageIn).find(({ method }) => method === "tools/call");
+
+    expect(takenBack()).toMatchObject([{ params: { requestId: asked?.id } }]);
+  });
+});
+
 it("tells servers who calls and what it knows, in the words of either revision", async () => {
   await open(listing({ name: "send" }));
   const said = (method: string) => {
