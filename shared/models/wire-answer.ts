@@ -185,7 +185,7 @@ const mostCalls = 128;
  * LiteLLM puts what Gemini wants to see again of its thoughts into ids: https://github.com/BerriAI/litellm/pull/16895. An id
  * shares a row with arguments and result.
  */
-const mostIdLength = 16 * 1024;
+const mostIdLength = 32 * 1024;
 /** The most bytes of one call's arguments: with its result they fit one row. Of more nothing is read. */
 export const mostArgumentsBytes = 100 * 1024;
 /** The most bytes of the arguments that are read: it takes a second for each few MiB, in which nobody else is served. */

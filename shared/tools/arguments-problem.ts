@@ -20,8 +20,8 @@ export function argumentsProblem(schema: Fields): (args: unknown) => string | un
 /** Reads arguments of a tool, of which models write some otherwise than its schema has them. */
 export interface ArgumentsReader {
   /**
-   * Of those that do not fit as they are, null means that what is not needed is not given, and a text the JSON in it where
-   * that fits.
+   * Of those that do not fit as they are, null means that what is not needed is not given, and a text the list or object
+   * whose JSON it is, where that fits. A number or a truth value in a text stays wrong.
    */
   readonly asMeant: (args: unknown) => unknown;
   /** Says in a sentence what is wrong with what is meant; undefined when it fits. */
@@ -42,7 +42,7 @@ export function argumentsReader(schema: Fields): ArgumentsReader {
         const isOdd = (value === null || typeof value === "string") && !fits(name, value);
         if (!isOdd) return [[name, value]];
         if (value === null) return needed.has(name) ? [[name, value]] : [];
-        const read = jsonOf(value);
+        const read = partsIn(value);
         return [[name, read !== undefined && fits(name, read) ? read : value]];
       }),
     );
@@ -50,7 +50,9 @@ export function argumentsReader(schema: Fields): ArgumentsReader {
   return { asMeant, problemOf: (args) => problemOf(asMeant(args)) };
 }
 
-function jsonOf(text: string): unknown {
+/** The list or object that a text is the JSON of. */
+function partsIn(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return undefined;
   try {
     return parseExactly(text);
   } catch {
