@@ -51,7 +51,9 @@ const scopesOf = ({ auth }: Route) => ("scope" in auth && auth.scope !== "any" ?
 
 function describe(route: Route): string {
   const { description, unboundedPages, cors } = route;
-  const pages = unboundedPages ? ["`page` reaches the whole list."] : [];
+  const filters = unboundedPages?.but.map((name) => `\`${name}\``).join(" or ");
+  const but = filters && `, but with ${filters} its first 10,000 rows`;
+  const pages = unboundedPages ? [`\`page\` reaches the whole list${but}.`] : [];
   const origins = cors ? ["Pages of every origin may call it from a browser."] : [];
   return [description, ...pages, ...origins, needsOf(route)]
     .filter((part) => part !== undefined)

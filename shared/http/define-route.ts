@@ -74,8 +74,8 @@ interface Definition {
   readonly answers: "one" | "page" | "raw" | "redirect";
   /** Whether errors are plain text, their message alone, because a platform reads them and not a program of a team. */
   readonly refusals?: "plain";
-  /** Whether `page` reaches beyond the first 10,000 rows, because a page is a range of numbers. */
-  readonly unboundedPages?: boolean;
+  /** That `page` reaches beyond the first 10,000 rows, because a page is a range of numbers: but not with these filters. */
+  readonly unboundedPages?: { readonly but: readonly string[] };
   /** What `data` holds, or one row of it. */
   readonly data: v.GenericSchema;
   readonly status: 200 | 201 | 302;

@@ -199,7 +199,8 @@ function paging(
   if (page !== undefined && cursor !== undefined) {
     throw invalid("query.cursor", "Give page or cursor, not both.");
   }
-  if (page !== undefined && !route.unboundedPages && page * per_page > maxRowsByPage) {
+  const isBounded = route.unboundedPages?.but.some((filter) => filter in query) ?? true;
+  if (page !== undefined && isBounded && page * per_page > maxRowsByPage) {
     throw invalid("query.page", "Use cursor for rows beyond 10,000.");
   }
   const filters = Object.entries(query)

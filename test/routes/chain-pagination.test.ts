@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { hashApiKey } from "#shared/auth/api-key";
 import { encodeCursor } from "#shared/http/cursor";
+import { type Json, resolve } from "#test/support/json-schema";
+import { operationsOf, theDocument } from "#test/support/openapi-answer";
 import { signCursor } from "#test/support/sign-cursor";
 import { usePlatform } from "#test/support/test-platform";
 import { openWebChat, type WebChat } from "#test/support/web-chat";
@@ -48,6 +50,39 @@ const operations = [
   "listConversations",
   "listMessages",
 ];
+
+const described = await theDocument();
+/** Every list of the reference. */
+const lists = operationsOf(described)
+  .map((operation) => String(operation["operationId"]))
+  .filter((operationId) => operationId.startsWith("list"));
+
+interface Parameter {
+  readonly in: string;
+  readonly name: string;
+  readonly schema: Json & { readonly examples: readonly string[] };
+}
+
+/** What the reference says of a list, its filters without those of every list. */
+function operationOf(operationId: string) {
+  const operation = operationsOf(described).find((one) => one["operationId"] === operationId)!;
+  return {
+    description: String(operation["description"]),
+    parameters: (operation["parameters"] as readonly Json[]).filter(
+      (one): one is Json & Parameter => !("$ref" in one),
+    ),
+  };
+}
+
+/** A value that a filter takes. */
+function exampleOf(schema: Json): string {
+  if ("$ref" in schema) return exampleOf(resolve(described, String(schema["$ref"])));
+  const { enum: values, examples, format, type } = schema;
+  const [first] = [values ?? examples ?? []].flat();
+  if (first !== undefined) return String(first);
+  if (format === "date-time") return "2026-01-02T03:04:05Z";
+  return type === "boolean" ? "true" : "bot_01jd7zq3c8e9v5r2k4m6n8p0ab";
+}
 
 const details = (answer: Awaited<ReturnType<typeof list>>) => {
   expect(answer).toBeRefused(422, "validation_error");
@@ -223,6 +258,33 @@ describe("Bounded lists", () => {
   it("listMessages has no such bound", async () => {
     const { status, body } = await list("listMessages", { page: 1_000_000_000, per_page: 100 });
     expect([status, body.data]).toEqual([200, []]);
+  });
+
+  it.each(lists)("%s reaches as far by page as the reference says", async (operationId) => {
+    const { key } = await platform.team();
+    const { description, parameters } = operationOf(operationId);
+    const [, withFilters] = /^`page` reaches the whole list(.*)\.$/m.exec(description) ?? [];
+    const said = [...(withFilters ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name);
+    const isBounded = async (filter: Query) => {
+      const query = { ...filter, page: 101, per_page: 100 };
+      const params = Object.fromEntries(
+        parameters.flatMap(({ in: place, name, schema }) =>
+          place === "path" ? [[name, String(schema.examples[0])]] : [],
+        ),
+      );
+      const { status, body } = await platform.call(operationId, { as: key, params, query });
+      if (status === 422) expect(body.error.details).toMatchObject([{ path: "query.page" }]);
+      else expect([200, 404]).toContain(status);
+      return status === 422;
+    };
+    const filters = parameters.flatMap(({ in: place, name, schema }) =>
+      place === "query" ? [{ name, value: exampleOf(schema) }] : [],
+    );
+    expect(await isBounded({})).toBe(withFilters === undefined);
+    for (const { name, value } of filters) {
+      const bounded = withFilters === undefined || said.includes(name);
+      expect([name, await isBounded({ [name]: value })]).toEqual([name, bounded]);
+    }
   });
 });
 

@@ -21,7 +21,7 @@ export const route = defineRoute({
     created_before: v.pipe(v.optional(time), v.description("Made before this time.")),
   }),
   answers: "page",
-  unboundedPages: true,
+  unboundedPages: { but: ["status", "trigger"] },
   data: Execution,
   status: 200,
   errors: [],

@@ -31,7 +31,7 @@ export const route = defineRoute({
     ),
   }),
   answers: "page",
-  unboundedPages: true,
+  unboundedPages: { but: ["role"] },
   data: Message,
   status: 200,
   errors: [],

@@ -14,7 +14,7 @@ export const route = defineRoute({
   auth: { scope: "agent-loops:read" },
   params: idParams("exec"),
   answers: "page",
-  unboundedPages: true,
+  unboundedPages: { but: [] },
   data: Step,
   status: 200,
   errors: [],
