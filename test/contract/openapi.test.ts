@@ -263,6 +263,11 @@ describe.each(described.map((route) => [route.operationId, route] as const))("%s
     expect(statuses).toEqual(expect.arrayContaining(expected));
   });
 
+  it("refuses sizes and types of bodies only where it reads one", () => {
+    const unread = statuses.filter((status) => ["413", "415"].includes(status));
+    if (!route.body && route.input !== "bytes") expect(unread).toEqual([]);
+  });
+
   it("says who may call it", () => {
     const { auth } = route;
     const scopes = "scope" in auth && auth.scope !== "any" ? [auth.scope] : [];
