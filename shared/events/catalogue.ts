@@ -20,7 +20,13 @@ const byType = {
     data: MessageReceived,
     example: {
       message: messageExample,
-      conversation: conversationExample,
+      // As it was right after the message, which its bot had not answered.
+      conversation: {
+        ...conversationExample,
+        message_count: messageExample.number,
+        last_message_at: messageExample.created_at,
+        updated_at: messageExample.created_at,
+      },
       bot_id: conversationExample.bot_id,
       channel_id: conversationExample.channel_id,
     },
@@ -53,8 +59,8 @@ const byType = {
       status: "completed",
       result: { output: "Sales rose by 4 %.", iterations_used: 5, tool_calls: 3 },
       metadata: {
-        started_at: "2026-01-02T09:00:00.000Z",
-        completed_at: "2026-01-02T09:02:30.000Z",
+        started_at: "2026-01-02T03:01:35.000Z",
+        completed_at: "2026-01-02T03:04:05.000Z",
         duration_seconds: 150,
         model: "gpt-5-mini",
         tokens_used: 1250,
@@ -78,6 +84,7 @@ const byType = {
   "message.feedback": event({
     type: "message.feedback",
     summary: "Users rated a reply, or took that back",
+    at: ratedExample.updated_at,
     data: MessageFeedback,
     example: {
       message_id: ratedExample.id,
@@ -106,11 +113,13 @@ export const events = Object.values(byType);
 function event<const Type extends string, Data extends v.GenericSchema>({
   type,
   summary,
+  at = "2026-01-02T03:04:05.000Z",
   data,
   example,
 }: {
   readonly type: Type;
   readonly summary: string;
+  readonly at?: string;
   readonly data: Data;
   readonly example: v.InferOutput<Data>;
 }) {
@@ -130,7 +139,7 @@ function event<const Type extends string, Data extends v.GenericSchema>({
     example: {
       id: `evt_${sample}`,
       type,
-      timestamp: "2026-01-02T03:04:05.000Z",
+      timestamp: at,
       team_id: `team_${sample}`,
       data: example,
     },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import * as v from "valibot";
+import { MessageReceived } from "#shared/conversations/conversation-events";
 import { events } from "#shared/events/catalogue";
 import { type EndedExecution, FinalStatus } from "#shared/executions/execution";
 import { callbackPayload } from "#shared/executions/shown-execution";
@@ -11,6 +12,23 @@ describe("the catalogue of events", () => {
       expect(v.parse(body, example)).toEqual(example);
     },
   );
+
+  it.each(events.map(({ type, example }) => [type, example] as const))(
+    "has an example of %s that tells of nothing that came after it",
+    (_, example) => {
+      const times = JSON.stringify(example).match(/\d{4}-\d\d-\d\dT[\d:.]+Z/g) ?? [];
+      expect(times.filter((time) => time > example.timestamp)).toEqual([]);
+    },
+  );
+
+  it("has an example of a first message in a conversation that has no other", () => {
+    const received = events.find(({ type }) => type === "message.received")!.example.data;
+    const { message, conversation } = v.parse(MessageReceived, received);
+    expect(conversation).toMatchObject({
+      message_count: message.number,
+      last_message_at: message.created_at,
+    });
+  });
 
   const at = "2026-03-04T05:06:00.000Z";
   const ended = {
