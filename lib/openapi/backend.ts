@@ -48,7 +48,6 @@ export const describeBackend = (components: Components): JsonSchema => ({
         text("X-Bot-ID", "The id of the bot that asks, as `bot.id` in the body."),
         text("X-Integration-ID", "The id of the integration whose `url` is called."),
         text("X-Chatbot-Platform-Version", "The version of the platform that asks."),
-        text("User-Agent", "`ChatbotPlatform/1.0`, so that logs say who asked."),
       ],
       requestBody: {
         required: true,

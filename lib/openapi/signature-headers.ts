@@ -1,6 +1,6 @@
 import type { JsonSchema } from "./json-schema.ts";
 
-/** The headers of Standard Webhooks, by which a receiver knows that a call is ours. */
+/** The headers by which a receiver knows that a call is ours: those of Standard Webhooks, and our name. */
 export const signatureHeaders = (id: JsonSchema): readonly JsonSchema[] => [
   { name: "webhook-id", in: "header", required: true, ...id },
   {
@@ -16,7 +16,14 @@ export const signatureHeaders = (id: JsonSchema): readonly JsonSchema[] => [
     in: "header",
     required: true,
     description:
-      "`v1,` and the base64 HMAC-SHA256 of `{id}.{timestamp}.{body}` under the secret; several, parted by blanks, while a secret is being rotated. See standardwebhooks.com.",
+      "`v1,` and the base64 HMAC-SHA256 of `{id}.{timestamp}.{body}` under the secret, what follows its `whsec_` decoded from base64; several, parted by blanks, while a secret is being rotated. See standardwebhooks.com.",
+    schema: { type: "string" },
+  },
+  {
+    name: "User-Agent",
+    in: "header",
+    required: true,
+    description: "`ChatbotPlatform/1.0`, so that logs say who asked.",
     schema: { type: "string" },
   },
 ];

@@ -73,8 +73,9 @@ ${resources.join("\n")}
 ## Pagination
 
 \`page\` and \`per_page\` choose a page; \`cursor\` goes on from \`meta.next_cursor\` and stays stable while rows are added. A
-\`next_cursor\` of null is the only sign of the end. Lists are newest first; conversations by latest activity, messages and
-steps oldest first. Lists of conversations may lag a write by about a second; reading one by its id never does.
+\`next_cursor\` of null is the only sign of the end. A page past the end is empty. Lists are newest first; conversations
+by latest activity, messages and steps oldest first. Lists of conversations, executions and deliveries may lag a write by
+about a second; reading one by its id never does.
 
 ## Filtering
 
@@ -108,16 +109,17 @@ What does not exist, what belongs to another team and what has a malformed id al
 | Status | Meaning |
 | --- | --- |
 | 200 | It is done, or was there already. |
-| 201 | It is made; \`Location\` says where it is. |
+| 201 | It is made; \`Location\` says where it is, if it has a path of its own. |
 | 302 | It is at another address, for this one request. |
 | 304 | The copy that you have is the newest. |
-| 400, 401, 403, 404, 409, 413, 415, 422 | The request has to change before it is sent again: see the table above. |
+| 400, 401, 403, 404, 409, 413, 415, 422 | The request has to change before it is sent again: see the table above. Only \`idempotency_in_progress\` wants it as it is, after \`Retry-After\`. |
 | 429, 500, 503 | Send it again as it is, after \`Retry-After\` where that is given. A POST that got 500 or 503 may have been done: only with its \`Idempotency-Key\` is it then done once. |
 
 ## Rate limits
 
 Each API key may make so many requests in a minute: 60 on the free plan, 300 on pro, 1,000 on enterprise. The
-\`X-RateLimit-…\` headers of each answer say what is left and when the minute ends; beyond it comes 429 with \`Retry-After\`.
+\`X-RateLimit-…\` headers of each answer to a valid key say what is left and when the minute ends; beyond it comes 429
+with \`Retry-After\`.
 
 There can be so many of each resource, and one more is 409 \`conflict\`:
 
@@ -127,8 +129,9 @@ ${limitsByParent.join("\n")}
 
 Endpoints of yours are told what happens, and each \`type\` of event stands below under *Events*. Calls follow
 [Standard Webhooks](https://www.standardwebhooks.com): \`webhook-id\`, \`webhook-timestamp\` and \`webhook-signature\`, which is
-\`v1,\` and the base64 HMAC-SHA256 of \`{id}.{timestamp}.{body}\` under the secret that create and rotate show once. Verify the
-bytes as they came, before they are parsed, and refuse a timestamp that is more than five minutes off:
+\`v1,\` and the base64 HMAC-SHA256 of \`{id}.{timestamp}.{body}\` under the secret that create and rotate show once: its key
+is what follows \`whsec_\`, decoded from base64. Verify the bytes as they came, before they are parsed, and refuse a
+timestamp that is more than five minutes off:
 
 \`\`\`js
 import { Webhook } from "standardwebhooks";
@@ -136,7 +139,8 @@ import { Webhook } from "standardwebhooks";
 const event = new Webhook("whsec_…").verify(body, headers); // throws what is not ours
 \`\`\`
 
-Answer 2xx within 15 seconds. What fails is tried again for three days. An event may come more than once and in any order:
+Answer 2xx within 15 seconds. What fails is tried again for three days, later where \`Retry-After\` asks for it; an endpoint
+that answers 410 or fails everything for five days is disabled. An event may come more than once and in any order:
 \`webhook-id\` tells what you have had. Callbacks of agent loops and calls of backends are signed in the same way, the
 latter described under *Backends*.
 
@@ -144,9 +148,10 @@ latter described under *Backends*.
 
 Every POST takes \`Idempotency-Key\`, 1 to 255 printable characters of which a new UUID is a good choice. The first answer
 (2xx, and 4xx but for 401, 403, 429 and conflicts of the key itself) is kept for 24 hours and given again with
-\`Idempotent-Replayed: true\`; its \`request_id\` is the repeat's own. Another request under the same key is 422
-\`idempotency_key_reused\`; one that is still running is 409 \`idempotency_in_progress\`. Repeat 429, 500 and 503 with the
-same key, so that nothing is made twice.
+\`Idempotent-Replayed: true\`; its \`request_id\` is the repeat's own. A key counts in the whole team, and a repeat has the
+same method, path, query and body, byte for byte. Another request under the same key is 422 \`idempotency_key_reused\`, and
+so is a repeat by another API key where the answer holds a secret; one that is still running, or broke off less than a
+minute ago, is 409 \`idempotency_in_progress\`. Repeat 429, 500 and 503 with the same key, so that nothing is made twice.
 
 ## Versioning
 
