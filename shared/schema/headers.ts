@@ -25,7 +25,7 @@ export const HeaderMap = v.pipe(
   v.check((headers) => Object.keys(headers).length <= 20, "Must be at most 20 headers."),
   v.metadata({ maxProperties: 20 }),
   v.description(
-    "Sent with every call. Values are stored encrypted and shown masked; a value equal to its own mask keeps the stored one. For a URL of another server all of them are given again.",
+    "Sent with every call; a value has at most 4 KiB. Names that HTTP or this API sets itself, such as `Host`, `Content-Type` or `webhook-id`, are refused. Values are stored encrypted and shown masked; a value equal to its own mask keeps the stored one. For a URL of another server all of them are given again.",
   ),
 );
 

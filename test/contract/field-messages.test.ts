@@ -8,28 +8,31 @@ interface Limit {
   readonly at: string;
   readonly type: string;
   readonly message: unknown;
+  /** What the reference says of the field. */
+  readonly told: string;
 }
 
-/** Every limit inside a schema, with the place of its field. */
-function* limitsOf(schema: unknown, at: string): Generator<Limit> {
+/** Every limit inside a schema, with the place of its field and what is said of that. */
+function* limitsOf(schema: unknown, at: string, told = ""): Generator<Limit> {
   if (typeof schema !== "object" || schema === null) return;
   if ("kind" in schema && schema.kind === "validation") {
     const { type, message } = schema as v.GenericValidation & { message?: unknown };
-    yield { at, type, message };
+    yield { at, type, message, told };
     return;
   }
   const parts = schema as Readonly<Record<string, unknown>>;
   if (Array.isArray(parts["pipe"])) {
+    const sentences = parts["pipe"].map((part: { description?: string }) => part.description ?? "");
     // It begins with the schema itself.
-    for (const part of parts["pipe"]) yield* limitsOf(part, at);
+    for (const part of parts["pipe"]) yield* limitsOf(part, at, told + sentences.join(" "));
     return;
   }
   for (const [name, entry] of Object.entries(parts["entries"] ?? {})) {
     yield* limitsOf(entry, `${at}.${name}`);
   }
-  for (const name of ["wrapped", "item", "key", "value"]) yield* limitsOf(parts[name], at);
+  for (const name of ["wrapped", "item", "key", "value"]) yield* limitsOf(parts[name], at, told);
   if (Array.isArray(parts["options"])) {
-    for (const option of parts["options"]) yield* limitsOf(option, at);
+    for (const option of parts["options"]) yield* limitsOf(option, at, told);
   }
 }
 
@@ -45,5 +48,14 @@ describe("what a caller sends", () => {
       ({ message }) => typeof message !== "string" || !/^[A-Z].+\.$/.test(message),
     );
     expect(mute).toEqual([]);
+  });
+
+  it("has no limit in bytes that the reference does not tell, whose own bounds count characters", () => {
+    const inBytes = limits.flatMap(({ at, message, told }) => {
+      const [size] = /\d+ KiB/.exec(String(message)) ?? [];
+      return size === undefined ? [] : [{ at, size, told }];
+    });
+    expect(inBytes.length).toBeGreaterThan(5);
+    expect(inBytes.filter(({ size, told }) => !told.includes(size))).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ export const route = defineRoute({
   tag: "Agent loops",
   summary: "Run an agent loop",
   description:
-    "Queues an execution and answers at once; its progress is at `GET /executions/{id}`. `{{name}}` in the prompts is replaced from `variables`.",
+    "Queues an execution and answers at once; its progress is at `GET /v1/executions/{id}`. `{{name}}` in the prompts is replaced from `variables`, and one that is missing there is 422. 409 for a loop that is paused.",
   auth: { scope: "agent-loops:write" },
   params: idParams("loop"),
   body: v.pipe(
@@ -23,13 +23,13 @@ export const route = defineRoute({
       variables: v.pipe(
         omittable(boundedRecord(16 * 1024), {}),
         v.description(
-          "Values for `{{name}}` in the prompts; JSON where they are no strings. A name is a letter or `_`, then at most 63 of A-Z, a-z, 0-9, `_` and `-`; other braces stay as they are. A prompt has at most 100,000 characters when they are filled in.",
+          "Values for `{{name}}` in the prompts; JSON where they are no strings. A name is a letter or `_`, then at most 63 of A-Z, a-z, 0-9, `_` and `-`; other braces stay as they are. They have at most 16 KiB as JSON, and a prompt at most 100,000 characters when they are filled in.",
         ),
       ),
       metadata: v.pipe(
         omittable(boundedRecord(16 * 1024), {}),
         v.description(
-          "Yours, shown in the execution's metadata beside its own times and figures; a field of yours that is called like one of them, such as `model`, is not shown.",
+          "Yours, shown in the execution's metadata beside its own times and figures; a field of yours that is called like one of them, such as `model`, is not shown. At most 16 KiB as JSON.",
         ),
       ),
     }),
