@@ -66,7 +66,8 @@ export const parameters: Readonly<Record<string, JsonSchema>> = {
     name: "per_page",
     in: "query",
     required: false,
-    description: "Rows on a page. Fewer where rows are very large: an answer has at most 6 MB.",
+    description:
+      "Rows on a page. An answer has at most 6 MB: where rows are so large that it would have more, it is 422 and says how many may be asked for.",
     schema: { type: "integer", minimum: 1, maximum: 100, default: 20 },
   },
   Cursor: {

@@ -13,7 +13,7 @@ export const eventTag = {
 };
 
 const how =
-  "Follows Standard Webhooks. Answer with a status of 2xx within 15 seconds; redirects count as failures. What fails is tried up to ten times over three days: after 5 seconds, 5 and 30 minutes, 2, 5, 10, 14, 20 and 24 hours. It may come more than once and in any order: `webhook-id` tells what you have had.";
+  "Follows Standard Webhooks. Answer with a status of 2xx within 15 seconds; redirects count as failures. What fails is tried up to ten times over three days: after 5 seconds, 5 and 30 minutes, 2, 5, 10, 14, 20 and 24 hours, a fifth more or less, or later where `Retry-After` asks for it, up to 24 hours. 410 ends it at once, and disables an endpoint. It may come more than once and in any order: `webhook-id` tells what you have had.";
 
 /** A POST that tells of an event, or of an execution by its callback. */
 export const told = (schema: JsonSchema, example: unknown) => ({
@@ -21,7 +21,12 @@ export const told = (schema: JsonSchema, example: unknown) => ({
   security: [],
   parameters: signatureHeaders(eventId),
   requestBody: { required: true, content: { "application/json": { schema, example } } },
-  responses: { "2XX": { description: "It was taken, within 15 seconds. The body is not read." } },
+  responses: {
+    "2XX": {
+      description:
+        "It was taken, within 15 seconds. Of the body 1 KiB is kept with the attempt, for people.",
+    },
+  },
 });
 
 const eventId: JsonSchema = {

@@ -62,7 +62,7 @@ function describe(route: Route): string {
 
 function needsOf({ auth }: Route): string {
   if ("public" in auth) return `Needs no API key: ${auth.public}`;
-  if ("signed" in auth) return `Needs no API key: ${auth.signed} signs what it sends.`;
+  if ("signed" in auth) return `Needs no API key: ${auth.signed} proves that it is the caller.`;
   return auth.scope === "any"
     ? "Open to every API key of the team."
     : `Needs the scope \`${auth.scope}\`.`;

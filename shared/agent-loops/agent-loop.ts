@@ -78,7 +78,9 @@ export const AgentLoopInput = v.pipe(
     token_budget: v.optional(limitEntries.token_budget, null),
     schedule: v.optional(v.nullable(ScheduleInput), null),
   }),
-  v.description("A loop to be made: its task, its model, its tools and when it runs."),
+  v.description(
+    "A loop to be made: its task, its model, its tools and when it runs. At most 96 KiB in all, its headers and keys too.",
+  ),
 );
 export type AgentLoopInput = v.InferOutput<typeof AgentLoopInput>;
 

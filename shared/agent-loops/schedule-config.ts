@@ -8,12 +8,15 @@ const Overlap = v.pipe(
   v.description("`skip` passes over a due time while the last execution still runs."),
 );
 const cron =
-  "Five fields, as in `0 9 * * 1-5`. A time that the clocks skip is due when they go on; one that they show twice is due once.";
+  "Five fields, as in `0 9 * * 1-5`; one that never fires is 422. A time that the clocks skip is due when they go on; one that they show twice is due once.";
 const timezone = "An IANA time zone, such as `Europe/Berlin`.";
 const everyMinutes = "Minutes between runs, counted from when it was saved.";
 const byCron: NameAndText = ["CronSchedule", "Runs at times of a calendar."];
 const byInterval: NameAndText = ["IntervalSchedule", "Runs every so often."];
-const schedule: NameAndText = ["Schedule", "When a loop runs by itself."];
+const schedule: NameAndText = [
+  "Schedule",
+  "When a loop runs by itself, without variables: a prompt with `{{…}}` is 422. Due times that were missed are one run.",
+];
 const kindText = "May be left out: the other fields tell which kind it is.";
 
 /** When a loop runs by itself, as a caller says it and as it is kept. Its kind follows from its fields. */

@@ -48,7 +48,9 @@ const ToolInput = named(
 export const Tools = v.pipe(
   v.array(ToolInput),
   v.maxLength(20, "Must be at most 20 tools."),
-  v.description("MCP servers, the built-in HTTP client and the built-in clock."),
+  v.description(
+    "MCP servers, the built-in HTTP client and the built-in clock. Names are unique, and those of the built-in ones are `http` and `time`.",
+  ),
 );
 
 /** Tools as answers show them. */
@@ -72,5 +74,7 @@ export const ShownTools = v.pipe(
       tool,
     ),
   ),
-  v.description("MCP servers, the built-in HTTP client and the built-in clock."),
+  v.description(
+    "MCP servers, the built-in HTTP client and the built-in clock. Names are unique, and those of the built-in ones are `http` and `time`.",
+  ),
 );

@@ -26,7 +26,7 @@ const ContextWindow = v.pipe(
 const SystemPrompt = v.pipe(
   v.nullable(text(0, 20_000)),
   v.description(
-    "Sent first with every message, as what the bot is to know and to be. Not counted in the context window.",
+    "Sent first with every message, as what the bot is to know and to be. Not counted in the context window. At most 20,000 characters, and as many as let the bot be 32 KiB in all, which are fewer where characters have several bytes.",
   ),
 );
 const TypingIndicator = v.pipe(
@@ -42,12 +42,16 @@ const MaxDelay = v.pipe(
 const Groups = v.pipe(
   v.picklist(["mention", "always", "never"]),
   v.title("AnswerInGroups"),
-  v.description("When to answer in groups; direct chats are always answered."),
+  v.description(
+    "When to answer in groups; a reply to the bot counts as a mention. Direct chats are always answered.",
+  ),
 );
 const Mode = v.pipe(
   v.picklist(["auto", "thread", "user", "session"]),
   v.title("ConversationMode"),
-  v.description("What makes messages one conversation; `auto` does what fits the platform."),
+  v.description(
+    "What makes messages one conversation. `thread`: the thread, or the chat outside of one; `user`: what one user says in a chat; `auto`: whichever of the two fits the platform and the chat; `session`: as `auto`, and a new one begins after `session_timeout_minutes` of silence.",
+  ),
 );
 const SessionTimeout = v.pipe(
   v.nullable(wholeNumber(1, 10_080)),

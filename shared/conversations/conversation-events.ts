@@ -29,7 +29,9 @@ export const IntegrationFailed = v.pipe(
         message: v.pipe(v.string(), v.description("What went wrong, in a sentence.")),
         status: v.pipe(
           v.nullable(v.pipe(v.number(), v.integer())),
-          v.description("The HTTP status that the backend answered with; null when it did not."),
+          v.description(
+            "The HTTP status that the backend answered with; null when no whole answer came.",
+          ),
         ),
       }),
       v.title("BackendError"),

@@ -135,7 +135,7 @@ export const Message = v.pipe(
     ),
     integration_id: v.pipe(
       v.nullable(id("int")),
-      v.description("The integration that made a reply."),
+      v.description("The integration that made a reply; null where none did."),
     ),
     user: v.pipe(v.nullable(User), v.description("Who said it; only for the role `user`.")),
     delivery: v.pipe(
@@ -147,7 +147,7 @@ export const Message = v.pipe(
     metadata: v.pipe(
       freeRecord,
       v.description(
-        'What the backend returned beside the content: of a model `model` and `usage {input_tokens, output_tokens, cached_tokens}`, and `truncated: true` where it reached its limit of tokens; of a user\'s message `choice {id, title}` and `reply_to {message_id, from_bot, text}`, where there are any. `{"erased": true}` where the user who said it, or whom it answered, was erased: the content is empty then.',
+        "What the backend returned beside the content: of a model `model` and `usage {input_tokens, output_tokens, cached_tokens}`, and `truncated: true` where it reached its limit of tokens; `failed: true` where every backend failed and the content is the bot's `error_message`; of a user's message `choice {id, title}` and `reply_to {message_id, from_bot, text}`, where there are any. `{\"erased\": true}` where the user who said it, or whom it answered, was erased: the content is empty then.",
       ),
     ),
     feedback: v.pipe(

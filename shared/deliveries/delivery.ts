@@ -52,7 +52,9 @@ export const Delivery = v.pipe(
     status: DeliveryStatus,
     error: v.pipe(
       v.nullable(v.string()),
-      v.description("Why it failed for good; null while it is tried and when it succeeded."),
+      v.description(
+        "Why it failed for good: `attempts_exhausted`, `receiver_gone` (it answered 410), `endpoint_disabled`, `endpoint_deleted`, `event_expired` or one that is added later; null while it is tried and when it succeeded.",
+      ),
     ),
     attempt_count: v.pipe(count, v.description("How often it was tried in all.")),
     attempts: v.pipe(v.array(Attempt), v.description("The newest 30 attempts, oldest first.")),

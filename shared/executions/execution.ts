@@ -9,7 +9,7 @@ export const FinalStatus = v.pipe(
   v.picklist(["completed", "failed", "timeout", "cancelled"]),
   v.title("FinalStatus"),
   v.description(
-    "How an execution has ended. `failed`: `error_code` says why; `timeout`: it took too long.",
+    "How an execution has ended. `failed`: the execution's `error_code` says why; `timeout`: it took too long.",
   ),
 );
 export type FinalStatus = v.InferOutput<typeof FinalStatus>;
@@ -93,7 +93,7 @@ export const ExecutionMetadata = v.pipe(
   allNames(v.objectWithRest(figures, v.unknown())),
   v.title("ExecutionMetadata"),
   v.description(
-    "Times and figures. Where an execution is read, the `metadata` that its run was given stands beside them.",
+    "Times and figures. Where an execution is read, the `metadata` that its run was given stands beside them, and of a scheduled one `scheduled_for`, its due time.",
   ),
 );
 

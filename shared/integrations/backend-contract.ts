@@ -69,7 +69,9 @@ const BackendContext = v.pipe(
     ),
     message_id: v.pipe(
       v.string(),
-      v.description("The message's id where it came from: the platform's, or the client's."),
+      v.description(
+        "The message's id where it came from: the platform's, or the client's; ours where neither gave one, and in a test.",
+      ),
     ),
     thread_id: v.pipe(
       v.nullable(v.string()),

@@ -20,13 +20,13 @@ export const Type = v.pipe(
   v.picklist(typeNames),
   v.title("IntegrationType"),
   v.description(
-    "`webhook` calls your server; `openai` any server with OpenAI's chat completions; `anthropic` any with Anthropic's messages; `bedrock` a model of this deployment's own AWS account; `echo` answers with the user's text.",
+    "`webhook` calls your server; `openai` any server with OpenAI's chat completions; `anthropic` any with Anthropic's messages; `bedrock` a model of this deployment's own AWS account; `echo` answers with the user's text, and is asked only while the bot has no other that is active.",
   ),
 );
 const Url = v.pipe(
   text(1, 2_048),
   v.description(
-    "A public HTTPS URL without a user name. `webhook`: where your server listens. `openai`, `anthropic`: the base URL up to and with `/v1`, to which `/chat/completions` or `/messages` is added; the vendor's own when null. The others take none.",
+    "A public HTTPS URL without a user name. `webhook`: where your server listens. `openai`, `anthropic`: the base URL up to and with `/v1`, to which `/chat/completions` or `/messages` is added, so without `?` and `#`; the vendor's own when null. The others take none.",
   ),
 );
 const Model = v.pipe(
@@ -67,11 +67,15 @@ const Weight = v.pipe(
   v.minValue(0, weight),
   v.maxValue(1_000, weight),
   v.check((value) => value === 0 || value >= leastWeight, weight),
-  v.description("Share in the draw among the bot's integrations; 0 takes it out."),
+  v.description(
+    "Share in the draw among the bot's integrations; 0 takes it out, and the smallest other is 0.000001.",
+  ),
 );
 const Fallback = v.pipe(
   v.boolean(),
-  v.description("Used only when the drawn integration fails, in order of creation."),
+  v.description(
+    "Asked only when the drawn integration fails or none can be drawn, in order of creation. All attempts for one message have 240 seconds.",
+  ),
 );
 /** Whether a backend is asked. */
 export const IntegrationStatus = v.pipe(

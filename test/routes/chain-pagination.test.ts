@@ -78,8 +78,8 @@ function operationOf(operationId: string) {
 function exampleOf(schema: Json): string {
   if ("$ref" in schema) return exampleOf(resolve(described, String(schema["$ref"])));
   const { enum: values, examples, format, type } = schema;
-  const [first] = [values ?? examples ?? []].flat();
-  if (first !== undefined) return String(first);
+  const [first] = (values ?? examples ?? []) as readonly string[];
+  if (first !== undefined) return first;
   if (format === "date-time") return "2026-01-02T03:04:05Z";
   return type === "boolean" ? "true" : "bot_01jd7zq3c8e9v5r2k4m6n8p0ab";
 }

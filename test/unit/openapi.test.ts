@@ -252,7 +252,7 @@ describe("the OpenAPI document of some routes", () => {
       expect(described).toHaveProperty([...operation, "security"], []);
       expect(described).toHaveProperty(
         [...operation, "description"],
-        "Needs no API key: Acme signs what it sends.",
+        "Needs no API key: Acme proves that it is the caller.",
       );
       expect(described).toHaveProperty([...operation, "requestBody"], {
         required: true,

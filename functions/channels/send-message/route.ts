@@ -12,7 +12,7 @@ export const route = defineRoute({
   tag: "Channels",
   summary: "Send a user's message into a web channel",
   description:
-    "Keeps the message exactly once and has the bot answer it. With `wait` the answer comes in `reply`; without it, or when the bot takes longer, `reply` is null and the answer is found in the conversation. A message has no path of its own, so there is no `Location`: it is read with its conversation's messages. Where the bot collects messages (`settings.conversation.collect_ms`), those of one turn have the same reply, and each that waits is given it. The same `message_id` sent again is the same message: 200 with what is stored; with another user, chat or content it is 409.",
+    "Keeps the message exactly once and has the bot answer it. With `wait` the answer comes in `reply`; without it, or when the bot takes longer, `reply` is null and the answer is found in the conversation. A message has no path of its own, so there is no `Location`: it is read with its conversation's messages. Where the bot collects messages (`settings.conversation.collect_ms`), those of one turn have the same reply, and each that waits is given it. The same `message_id` sent again is the same message: 200 with what is stored; with another user, chat or content, or once its conversation was deleted, it is 409. So is a channel of another type.",
   auth: { scope: "conversations:write" },
   params: idParams("ch"),
   query: v.strictObject({
@@ -43,7 +43,7 @@ export const route = defineRoute({
       chat_id: v.pipe(
         omittable(text(1, 128)),
         v.description(
-          "The chat it is said in; the user's id when left out. One chat is one conversation.",
+          "The chat it is said in; the user's id when left out. One chat is one conversation, unless the bot's `settings.conversation.mode` says otherwise.",
         ),
       ),
       message_id: v.pipe(

@@ -30,7 +30,9 @@ export const route = defineRoute({
       ),
       comment: v.pipe(
         v.optional(v.nullable(text(0, 2_000)), null),
-        v.description("In the user's words; gone when it is left out."),
+        v.description(
+          "In the user's words; gone when it is left out, as it must be where the rating is null.",
+        ),
       ),
     }),
     v.forward(

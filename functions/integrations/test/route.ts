@@ -34,7 +34,7 @@ export const route = defineRoute({
       ),
       status: v.pipe(
         v.nullable(v.pipe(v.number(), v.integer())),
-        v.description("The HTTP status; null when there was none."),
+        v.description("The HTTP status; null when no whole answer came."),
       ),
       content: v.pipe(
         v.nullable(v.string()),

@@ -8,7 +8,7 @@ export const route = defineRoute({
   tag: "Webhooks",
   summary: "Delete a webhook endpoint",
   description:
-    "It is told of nothing more: deliveries that wait fail with `endpoint_deleted`. Disable it instead to be able to replay them.",
+    "It is told of nothing more: deliveries that wait fail with `endpoint_deleted` when they are due. Disable it instead to be able to replay them.",
   auth: { scope: "webhooks:write" },
   params: idParams("wh"),
   answers: "one",

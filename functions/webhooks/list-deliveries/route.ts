@@ -12,7 +12,7 @@ export const route = defineRoute({
   tag: "Webhooks",
   summary: "List the deliveries to a webhook endpoint",
   description:
-    "Newest first, kept 30 days. Looks at 10,000 deliveries at once: beyond them `total` is what was counted, a page may be shorter, and the cursor goes on.",
+    "Newest first, kept 30 days. May lag a write by about a second. Looks at 10,000 deliveries at once: beyond them `total` is what was counted, a page may be shorter, and the cursor goes on.",
   auth: { scope: "webhooks:read" },
   params: idParams("wh"),
   query: v.strictObject({

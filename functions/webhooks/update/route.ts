@@ -10,7 +10,7 @@ export const route = defineRoute({
   tag: "Webhooks",
   summary: "Change a webhook endpoint",
   description:
-    "Fields that are left out stay; `events` replaces the whole list. A new `url` counts for deliveries that wait, too, and keeps the secret. Disabled, it is told of nothing, and deliveries that wait fail with `endpoint_disabled`: activate it and replay them.",
+    "Fields that are left out stay; `events` replaces the whole list. A new `url` counts for deliveries that wait, too, and keeps the secret. Disabled, it is told of nothing, and deliveries that wait fail with `endpoint_disabled` when they are due: activate it and replay them.",
   auth: { scope: "webhooks:write" },
   params: idParams("wh"),
   body: WebhookPatch,
