@@ -34,7 +34,9 @@ export function servedApi(manifest: Manifest): ServedApi {
 /** Stands behind what the introduction says of SDKs, which is its end. */
 const given = `The server gives away SDKs that fit it, whose calls stand beside each operation: ${languages
   .map(({ title, packed }) => `\`/sdks/${packed}\` for ${title}`)
-  .join(", ")}. Each has a README, examples and a list of its methods inside.`;
+  .join(
+    ", ",
+  )}. Each has a README, examples and a list of its methods inside. Samples and SDKs read \`CHATBOT_PLATFORM_API_KEY\` and \`CHATBOT_PLATFORM_BASE_URL\`, the address of the server without \`/v1\`.`;
 
 const samplesOf = (model: SdkModel, method: Method) => [
   { lang: "Shell", label: "curl", source: curl(method) },

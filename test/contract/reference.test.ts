@@ -14,6 +14,7 @@ import { loadManifest } from "#lib/manifest";
 import { languages } from "#lib/sdk/languages";
 import type { RequestOf } from "#shared/http/define-route";
 import { createMint } from "#shared/runtime/mint";
+import type { Json } from "#test/support/json-schema";
 
 const manifest = await loadManifest();
 const assets = await makeAssets(manifest);
@@ -99,6 +100,25 @@ describe("the rendered reference", () => {
       const { raw } = await ask(asked);
       const { info } = JSON.parse(String(raw)) as { info: { description: string } };
       for (const { packed } of languages) expect(info.description).toContain(`/sdks/${packed}`);
+    });
+
+    it("has samples whose addresses hold values that fit", async () => {
+      const { paths } = JSON.parse(String((await ask(asked)).raw)) as { paths: Json };
+      const wrong = Object.entries(paths).flatMap(([path, methods]) =>
+        Object.values(Object(methods) as Readonly<Record<string, Json>>).flatMap((operation) => {
+          const [curl] = (operation["x-codeSamples"] ?? []) as readonly { source: string }[];
+          const parameters = (operation["parameters"] ?? []) as readonly Json[];
+          const [, address = ""] = /BASE_URL\/v1([^"?]*)/.exec(curl?.source ?? "") ?? [];
+          return address.split("/").flatMap((value, place) => {
+            const [, name] = /^\{(\w+)\}$/.exec(path.split("/")[place] ?? "") ?? [];
+            const parameter = parameters.find((one) => one["name"] === name);
+            const { pattern = "." } = Object(parameter?.["schema"]) as { pattern?: string };
+            const fits = name === undefined || new RegExp(pattern).test(decodeURIComponent(value));
+            return fits ? [] : [`${String(operation["operationId"])} ${name}: ${value}`];
+          });
+        }),
+      );
+      expect(wrong).toEqual([]);
     });
 
     it("is JSON, and packed for whoever takes that", async () => {

@@ -19,6 +19,7 @@ export const route = defineRoute({
       v.string(),
       v.regex(/^[1-9]\d{0,11}$/),
       v.description("The place of the reply in its conversation."),
+      v.examples(["2"]),
       v.transform(Number),
     ),
   }),
