@@ -91,7 +91,10 @@ export const pageMetaSchema: JsonSchema = {
       description: "The page's number; null for a page that was asked for by `cursor`.",
     },
     per_page: { type: "integer", description: "How many rows a page has at most." },
-    total: { type: "integer", description: "How many rows the whole list has." },
+    total: {
+      type: "integer",
+      description: "How many rows the whole list has that fit its filters.",
+    },
     total_is_exact: {
       type: "boolean",
       description: "False when counting stopped early; `total` is then what was counted.",

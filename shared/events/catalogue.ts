@@ -78,7 +78,7 @@ const byType = {
       channel_id: `ch_${sample}`,
       bot_id: `bot_${sample}`,
       type: "telegram",
-      reason: "unauthorized",
+      reason: "Telegram: Unauthorized",
     },
   }),
   "message.feedback": event({

@@ -76,7 +76,12 @@ export const Team = v.pipe(
       v.object({
         id: id("key"),
         name: v.pipe(v.string(), v.description("What the team calls the key.")),
-        last_four: v.pipe(v.string(), v.description("The last four characters of the key.")),
+        last_four: v.pipe(
+          v.string(),
+          v.description(
+            "The last four characters of the key: of its new value, while an older one works beside that.",
+          ),
+        ),
         expires_at: v.pipe(
           v.nullable(shownTime),
           v.description("When the key ends; null for one without an end."),
