@@ -12,6 +12,12 @@ export const textOfBlocks = (blocks: unknown): string =>
     .join("\n")
     .trim();
 
+/** The same of the tables alone, which stand in no text: Slack makes one of cells that somebody pastes. */
+export const textOfTables = (blocks: readonly unknown[]): string =>
+  textOfBlocks(blocks.filter((block) => isTable(fieldsOf(block))));
+
+const isTable = ({ type }: Fields) => type === "table" || type === "data_table";
+
 /** The text of a block or of an element in one. */
 function textOf(block: Fields, level: number): string {
   if (level > mostLevels) return "";
@@ -37,6 +43,12 @@ function textOf(block: Fields, level: number): string {
     case "section":
     case "header":
       return [block["text"], ...entriesOf(block["fields"])].map(objectText).join("\n").trim();
+    case "table":
+    case "data_table":
+      return entriesOf(block["rows"])
+        .map((row) => entriesOf(row).map((cell) => textOf(fieldsOf(cell), level + 1)))
+        .map((cells) => cells.join(" | "))
+        .join("\n");
     case "markdown":
       return escaped(textIn(block["text"]) ?? "");
     default:
@@ -56,7 +68,10 @@ function elementText(element: Fields): string {
   const word = (name: string) => escaped(textIn(element[name]) ?? "");
   switch (element["type"]) {
     case "text":
+    case "raw_text":
       return word("text");
+    case "raw_number":
+      return word("text") || String(element["value"]);
     case "plain_text":
     case "mrkdwn":
       return objectText(element);

@@ -2,7 +2,7 @@ import { lostFile } from "../../schema/content.ts";
 import { entriesOf, type Fields, fieldsOf, textIn, wordsIn } from "../../schema/json-fields.ts";
 import type { InboundPart, QuotedMessage } from "../inbound-event.ts";
 import { filePart, quotedMessage, textPart, urlReference } from "../inbound-parts.ts";
-import { textOfBlocks } from "./blocks.ts";
+import { textOfBlocks, textOfTables } from "./blocks.ts";
 import { type Ourselves, saidText } from "./said-text.ts";
 
 /** What a message says. */
@@ -15,11 +15,10 @@ interface Said {
 
 /** Reads what a message says; undefined of one that says nothing that can be read. */
 export function contentOf(message: Fields, us: Ourselves): Said | undefined {
-  const shared = entriesOf(message["attachments"])
-    .map(fieldsOf)
-    .filter(({ is_share, is_msg_unfurl }) => is_share === true || is_msg_unfurl === true);
-  const own = wordsIn(textIn(message["text"])?.trim()) ?? textOfBlocks(message["blocks"]);
-  const words = own || shared.flatMap(({ text }) => wordsIn(text) ?? []).join("\n");
+  const attached = entriesOf(message["attachments"]).map(fieldsOf);
+  const shared = attached.filter(isShared);
+  const own = ownWords(message, attached);
+  const words = own || shared.map(wordsOf).filter(Boolean).join("\n");
   const { text, mentions_bot } = saidText(words, us);
   const isOwn = own !== "";
   const files = [message, ...shared].flatMap(({ files: given }) => entriesOf(given).map(partOf));
@@ -30,10 +29,41 @@ export function contentOf(message: Fields, us: Ourselves): Said | undefined {
   return { content, mentions_bot: isOwn && mentions_bot, ...(quoted && { quoted }) };
 }
 
-function quoteOf({ ts, text, author_id }: Fields, us: Ourselves): QuotedMessage | undefined {
-  const [message_id, words] = [wordsIn(ts), wordsIn(text)];
-  if (message_id === undefined || words === undefined) return undefined;
-  const from_bot = us.user_ids.has(textIn(author_id) ?? "");
+/** Whether an attachment is another message. */
+const isShared = ({ is_share, is_msg_unfurl }: Fields) =>
+  is_share === true || is_msg_unfurl === true;
+
+/** Whether it is what a link leads to, or another message: nothing that was written here. */
+const isFromElsewhere = (attachment: Fields) =>
+  isShared(attachment) ||
+  attachment["from_url"] !== undefined ||
+  attachment["is_app_unfurl"] === true;
+
+/** What somebody wrote, and the tables that they pasted. */
+function ownWords(message: Fields, attached: readonly Fields[]): string {
+  const text = wordsIn(textIn(message["text"])?.trim());
+  const pasted = attached
+    .filter((one) => !isFromElsewhere(one))
+    .flatMap(({ blocks }) => entriesOf(blocks));
+  const beside = text === undefined ? pasted : [...entriesOf(message["blocks"]), ...pasted];
+  return [text ?? textOfBlocks(message["blocks"]), textOfTables(beside)]
+    .filter(Boolean)
+    .join("\n\n");
+}
+
+/** What a message that was passed on said: some are of blocks alone. */
+const wordsOf = ({ text, message_blocks }: Fields): string =>
+  wordsIn(text) ??
+  textOfBlocks(
+    entriesOf(message_blocks).flatMap((one) =>
+      entriesOf(fieldsOf(fieldsOf(one)["message"])["blocks"]),
+    ),
+  );
+
+function quoteOf(message: Fields, us: Ourselves): QuotedMessage | undefined {
+  const [message_id, words] = [wordsIn(message["ts"]), wordsOf(message)];
+  if (message_id === undefined || words === "") return undefined;
+  const from_bot = us.user_ids.has(textIn(message["author_id"]) ?? "");
   return quotedMessage(message_id, from_bot, saidText(words, us).text);
 }
 
