@@ -41,6 +41,20 @@ it("takes the messages of people of all that Slack tells of a channel", () => {
   expect(taken).toEqual(["file_share", "me_message", "thread_broadcast"]);
 });
 
+describe("a mention that comes because its message was edited", () => {
+  const edited = mention({ edited: { user: "U0ADA", ts: "1" } });
+  const daysLater = (days: number) =>
+    inbound.parse(slack.signed(edited, now), { account, now: now + days * 86_400_000 }).events;
+
+  it("is that message, which is answered once", () => {
+    expect(daysLater(1)).toEqual(parse(mention()));
+  });
+
+  it("is left out when nobody knows any more whether that was answered", () => {
+    expect(daysLater(15)).toEqual([]);
+  });
+});
+
 describe("a mention that is delivered twice", () => {
   it("is one message, whichever delivery brings its files", () => {
     const text = "<@U0BOT> Hello";
@@ -105,6 +119,7 @@ describe("beside an adapter of others", () => {
     ["nothing but a table that was pasted", "as above"],
     ["a table among the blocks of a text", "as above"],
     ["tables", "as above"],
+    ["a canvas", "theirs finds out when it fetches it"],
     ["a file that is kept elsewhere", "theirs finds out when it fetches it"],
     ["a file that was deleted", "as above"],
     ["a file that is hidden", "as above"],

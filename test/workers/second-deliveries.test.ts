@@ -183,7 +183,7 @@ describe("What comes between reading a kept message and completing it", () => {
     const hook = asHook(await platform.table.get(keys.hook(chat.channel_id)))!;
     const { events } = inbound.parse(
       { headers: {}, body: Buffer.from(JSON.stringify(body)) },
-      { account: hook.account },
+      { account: hook.account, now: platform.clock() },
     );
     let isDone = false;
     const transactOnce: Table["transact"] = async (parts, withIt) => {

@@ -72,13 +72,18 @@ function partOf(value: unknown): InboundPart {
   const name = wordsIn(file["name"]) ?? wordsIn(file["title"]) ?? null;
   const lost = (why: string) => textPart(lostFile(name, why));
   const { mode, file_access, size } = file;
+  const mime_type = wordsIn(file["mimetype"]) ?? null;
   if (mode === "external") return lost("It is not kept by Slack.");
   if (mode === "tombstone") return lost("It was deleted.");
   if (mode === "hidden_by_limit") return lost("It is older than the plan of the workspace shows.");
+  // It comes as a page, like the one to sign in that who lacks the scope is shown.
+  if (mime_type?.startsWith("application/vnd.slack-")) {
+    return lost("Slack keeps it as a page, not as a file.");
+  }
   if (file_access === "check_file_info") return lost("It belongs to another workspace.");
   return filePart("Slack", {
     name,
-    mime_type: wordsIn(file["mimetype"]) ?? null,
+    mime_type,
     size,
     reference: urlReference(file["url_private_download"]),
   });

@@ -15,7 +15,7 @@ import type { SlackAddress } from "./slack-address.ts";
 /** Reads a call. It brings one event, or asks whether the hook is ours. */
 export function parseCall(
   { body }: HookRequest,
-  { account }: { readonly account: Account | null },
+  { account, now }: { readonly account: Account | null; readonly now: number },
 ): Parsed {
   const call = fieldsOf(jsonIn(body));
   if (call["type"] === "url_verification") {
@@ -28,7 +28,7 @@ export function parseCall(
   switch (event["type"]) {
     case "message":
     case "app_mention":
-      return { events: messageIn(event, us) };
+      return { events: isLateEdit(event, now) ? [] : messageIn(event, us) };
     case "app_uninstalled":
       return { events: [{ ...removed, ...at }] };
     case "tokens_revoked":
@@ -60,6 +60,13 @@ function isOurToken({ tokens }: Fields, { user_ids }: Ourselves): boolean {
   return user_ids.size === 0 ? bots.length > 0 : bots.some((id) => user_ids.has(textIn(id) ?? ""));
 }
 
+/** So long what was kept is surely known when it comes again. */
+const knownMs = 13 * 24 * 60 * 60_000;
+
+/** Whether it comes because somebody edited an old message that mentions us, which may have been answered long ago. */
+const isLateEdit = ({ edited, ts }: Fields, now: number) =>
+  edited !== undefined && now - Number(ts) * 1_000 > knownMs;
+
 /** Subtypes of messages that people write; the others tell of something that happened. */
 const written = new Set<unknown>([undefined, "file_share", "thread_broadcast", "me_message"]);
 
@@ -86,7 +93,7 @@ function messageIn(event: Fields, us: Ourselves): readonly InboundEvent[] {
       thread_id: thread_ts ?? null,
       is_direct,
       mentions_bot: said.mentions_bot || event["type"] === "app_mention",
-      replies_to_bot: us.user_ids.has(textIn(event["parent_user_id"]) ?? ""),
+      replies_to_bot: us.user_ids.has(parentUser(event) ?? ""),
       content: said.content,
       album_id: null,
       metadata: said.quoted ? { reply_to: said.quoted } : {},
@@ -94,6 +101,10 @@ function messageIn(event: Fields, us: Ourselves): readonly InboundEvent[] {
     },
   ];
 }
+
+/** Who opened the thread; with a reply that is shown in the channel too comes the message itself. */
+const parentUser = ({ parent_user_id, root }: Fields) =>
+  textIn(parent_user_id) ?? textIn(fieldsOf(root)["user"]);
 
 /** A mention comes without the kind of its channel, but never from a direct one. */
 const isDirect = (channel_type: unknown, channel: string) =>
