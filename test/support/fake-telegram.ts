@@ -39,7 +39,7 @@ export interface FakeFile {
   readonly answer?: Answer;
 }
 
-const place = ["chat_id", "message_thread_id", "reply_parameters"];
+const place = ["chat_id", "message_thread_id", "direct_messages_topic_id", "reply_parameters"];
 
 /** The parameters that we may give each method; what is none of them is a mistake of ours. */
 const methods: Readonly<Record<string, readonly string[]>> = {
@@ -163,7 +163,7 @@ export async function startFakeTelegram(token: string, at = 0): Promise<FakeTele
       }
     }
     if (name === "getFile" && !fake.files.has(String(params["file_id"]))) {
-      return bad("wrong file_id or the file is temporarily unavailable");
+      return bad("invalid file_id");
     }
     return undefined;
   }

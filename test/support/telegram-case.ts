@@ -60,6 +60,11 @@ export const telegram: PlatformCase<"telegram", FakeTelegram> = {
         [413, "Request Entity Too Large", "refused"],
         [409, "Conflict: can't use getUpdates method while webhook is active", "configuration"],
         [500, "Internal Server Error", "retry"],
+        [
+          500,
+          "Internal Server Error: sent message was immediately deleted and can't be returned",
+          "recipient",
+        ],
         [502, "Bad Gateway", "retry"],
       ] as const
     ).map(([error_code, description, kind]) => ({

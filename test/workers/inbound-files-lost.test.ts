@@ -55,7 +55,7 @@ describe("A file that cannot be had is a sentence, and its message is answered:"
       "one that Telegram does not know",
       () => undefined,
       {},
-      "Telegram: Bad Request: wrong file_id or the file is temporarily unavailable",
+      "Telegram: Bad Request: invalid file_id",
     ],
     [
       "a page instead of it",

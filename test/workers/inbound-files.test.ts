@@ -114,9 +114,7 @@ describe("The files of a turn", () => {
     const contents = on.asked()[0]?.map(({ content }) => content) ?? [];
     expect(contents).toEqual(
       contents.map((_, at) =>
-        at === 4
-          ? lost("Telegram: Bad Request: wrong file_id or the file is temporarily unavailable").text
-          : [image],
+        at === 4 ? lost("Telegram: Bad Request: invalid file_id").text : [image],
       ),
     );
     expect(await on.rows()).toHaveLength(9);

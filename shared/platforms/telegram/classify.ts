@@ -35,7 +35,11 @@ export function classify(
 
 function classOf(method: string, code: number, said: string): FailureClass {
   if (code === 401 || (code === 404 && method === "getMe")) return "disconnected";
+  // It was sent, and somebody there deletes what bots write.
+  if (/immediately deleted/.test(said)) return "recipient";
   if (code === 429 || code >= 500 || code < 400) return "retry";
+  // Behind it stands also that too much is fetched, which passes (https://github.com/tdlib/telegram-bot-api/issues/32).
+  if (/temporarily unavailable/.test(said)) return "retry";
   if (code === 409) return "configuration";
   // The hook that it refuses is ours: our own address cannot be called from outside.
   if (method === "setWebhook" && code === 400) return "configuration";
