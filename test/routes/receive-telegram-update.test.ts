@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { useFakeBackend } from "#test/support/fake-backend";
-import { type FakeTelegram, startFakeTelegram } from "#test/support/fake-telegram";
+import { type FakeTelegram, startFakeTelegram, telegramCall } from "#test/support/fake-telegram";
+import { withPublicUrl } from "#test/support/platform-channel";
 import { itRefuses } from "#test/support/refusals";
-import { botToken } from "#test/support/telegram-channel";
+import { botToken, otherToken } from "#test/support/telegram-channel";
 import { openTelegramChat, type TelegramChat } from "#test/support/telegram-chat";
 import { usePlatform } from "#test/support/test-platform";
 import {
@@ -112,6 +113,36 @@ describe("A message in a private chat", () => {
     ]);
     expect(await chat.conversations()).toMatchObject([
       { platform: "telegram", chat_id: String(who.from.id), thread_id: null, message_count: 2 },
+    ]);
+  });
+
+  it("is another one when the channel has gone over to another bot, which counts for itself", async () => {
+    const chat = await open();
+    const who = somebody();
+    await chat.tell({ ...who, text: "Hello!" });
+    await platform.settle();
+    const other = fake.addBot(otherToken);
+    const patched = await withPublicUrl(() =>
+      platform.call("updateChannel", {
+        as: chat.key,
+        params: { id: chat.channel_id },
+        body: { credentials: { bot_token: otherToken } },
+      }),
+    );
+    expect(patched.status).toBe(200);
+    const { headers, body: rawBody } = telegramCall(
+      update({ ...who, text: "Hello again!" }),
+      String(other["secret_token"]),
+    );
+    const params = { channel_id: chat.channel_id };
+    const told = await platform.call("receiveTelegramUpdate", { params, headers, rawBody });
+    expect(told.status).toBe(200);
+    await platform.settle();
+    expect(texts(await chat.messages())).toEqual([
+      ["user", "Hello!"],
+      ["assistant", "Hello!"],
+      ["user", "Hello again!"],
+      ["assistant", "Hello again!"],
     ]);
   });
 

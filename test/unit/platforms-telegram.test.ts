@@ -158,6 +158,16 @@ describe("a reply on Telegram", () => {
     });
   });
 
+  it("goes to the person who wrote to a channel, in each of its parts", async () => {
+    const address = { chat_id: supergroup.id, message_id: 789, direct_topic_id: 5_117_000_123 };
+    await say("a", [{ type: "image", url: "https://a.example/c.png" } as Attachment], address);
+    const direct_messages_topic_id = 5_117_000_123;
+    expect(fake.sent).toMatchObject([
+      { method: "sendRichMessage", params: { ...quoted, direct_messages_topic_id } },
+      { method: "sendPhoto", params: { direct_messages_topic_id } },
+    ]);
+  });
+
   it("is announced in the topic of the message that it answers", async () => {
     expect(await adapter.typing?.(deps, credentials, topic)).toEqual({ ok: true });
     expect(fake.calls).toEqual([
@@ -306,6 +316,12 @@ describe("a file from Telegram", () => {
       code,
       message: expect.any(String),
     });
+  });
+
+  it("is tried again when Telegram does not tell a wrong file from one that it cannot give now", async () => {
+    const description = "Bad Request: wrong file_id or the file is temporarily unavailable";
+    fake.refuse("getFile", { error_code: 400, description });
+    expect(await fetched()).toMatchObject({ ok: false, class: "retry" });
   });
 
   it("is tried again when the platform is busy", async () => {

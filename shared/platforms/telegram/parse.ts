@@ -43,15 +43,19 @@ function eventsOf(message: Fields, account: Account | null): readonly InboundEve
   const { replied, quoted } = replyOf(message, account);
   const thread_id =
     message["is_topic_message"] === true ? idIn(message["message_thread_id"]) : undefined;
+  const direct_topic_id = idIn(fieldsOf(message["direct_messages_topic"])["topic_id"]);
   const address: TelegramAddress = {
     chat_id: Number(chat_id),
     message_id: Number(id),
     ...(thread_id !== undefined && { thread_id: Number(thread_id) }),
+    ...(direct_topic_id !== undefined && { direct_topic_id: Number(direct_topic_id) }),
   };
+  // Outside of supergroups each bot counts for itself: the next bot of a channel begins anew.
+  const of = chat["type"] === "supergroup" || !account ? "" : `${account.id}:`;
   return [
     {
       kind: "message",
-      identity: `${chat_id}:${id}`,
+      identity: `${of}${chat_id}:${id}`,
       message_id: id,
       sent_at: Number(date) * 1_000 || 0,
       handling: said.is_kept ? "keep" : "answer",
@@ -120,7 +124,10 @@ function replyOf(
     const text = words ?? textIn(original["text"]) ?? textIn(original["caption"]) ?? "";
     return { replied: from_bot, quoted: quotedMessage(id, from_bot, text) };
   }
-  const elsewhere = idIn(fieldsOf(external_reply)["message_id"]);
-  if (elsewhere === undefined || words === undefined) return { replied: false };
-  return { replied: false, quoted: quotedMessage(elsewhere, false, words) };
+  // Only those of supergroups and channels are named.
+  const elsewhere = idIn(fieldsOf(external_reply)["message_id"]) ?? "";
+  return {
+    replied: false,
+    ...(words !== undefined && { quoted: quotedMessage(elsewhere, false, words) }),
+  };
 }

@@ -16,16 +16,16 @@ export interface TelegramAddress {
   readonly message_id?: number;
   /** Of a topic. */
   readonly thread_id?: number;
+  /** Of somebody who writes to a channel, in the chat where its direct messages come together. */
+  readonly direct_topic_id?: number;
 }
 
 /** Reads an address that this adapter wrote. */
-export function telegramAddress({ chat_id, message_id, thread_id }: Address): TelegramAddress {
-  return {
-    chat_id: Number(chat_id),
-    ...(message_id !== undefined && { message_id: Number(message_id) }),
-    ...(thread_id !== undefined && { thread_id: Number(thread_id) }),
-  };
-}
+const telegramAddress = (address: Address) =>
+  // All of it is numbers, by the names that were written.
+  Object.fromEntries(
+    Object.entries(address).map(([name, value]) => [name, Number(value)]),
+  ) as object as TelegramAddress;
 
 /** Each of a migrated chat, a lost topic and a lost message can happen to one call. */
 const mostTries = 4;
@@ -89,9 +89,13 @@ function sendOnce(
   });
 }
 
-const placeOf = ({ chat_id, message_id, thread_id }: TelegramAddress, mayQuote: boolean) => ({
+const placeOf = (
+  { chat_id, message_id, thread_id, direct_topic_id }: TelegramAddress,
+  mayQuote: boolean,
+) => ({
   chat_id,
-  ...(thread_id !== undefined && { message_thread_id: thread_id }),
+  message_thread_id: thread_id,
+  direct_messages_topic_id: direct_topic_id,
   ...(mayQuote &&
     message_id !== undefined && {
       reply_parameters: { message_id, allow_sending_without_reply: true },
@@ -149,7 +153,10 @@ export async function showTyping(
   credentials: TelegramCredentials,
   address: Address,
 ): Promise<Done> {
-  const place = placeOf(telegramAddress(address), false);
+  const { direct_topic_id, ...known } = telegramAddress(address);
+  // Telegram shows it nowhere there.
+  if (direct_topic_id !== undefined) return { ok: true };
+  const place = placeOf(known, false);
   const shown = await callTelegram(deps, credentials, "sendChatAction", {
     ...place,
     action: "typing",
