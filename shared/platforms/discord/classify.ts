@@ -61,7 +61,7 @@ const classes = classesOf({
   disconnected: "40001 50014",
   configuration: "50001 50013",
   recipient: "10003 10004 50007 50083 50278 160005 20016 200000 240000",
-  retry: "130000 110000 20028 20029 30034 40333",
+  retry: "130000 110000 110001 20028 20029 30034 40004 40062 40333",
   // Files are not taken there: the link of one may be.
   refused: "400001",
 });

@@ -4,12 +4,12 @@ import { tablesAsCode } from "../../markdown/tables.ts";
 
 /**
  * GitHub's Markdown as Discord shows it: tables as blocks of code, headings below the third level in bold, pictures as
- * links. Of the whole text before it is cut.
+ * links, and those under an address without marks. Of the whole text before it is cut.
  */
 export const discordMarkdown = (markdown: string) =>
   outsideCode(
     outsideFences(tablesAsCode(markdown), (lines) => lines.map(boldHeading)),
-    withoutPictures,
+    (text) => text.replace(links, shownLink),
   );
 
 function boldHeading(line: string): string {
@@ -18,5 +18,11 @@ function boldHeading(line: string): string {
   return words === "" ? "" : `**${words.replaceAll("**", "")}**`;
 }
 
-const withoutPictures = (text: string) =>
-  text.replace(/(?<!\\)!\[\]\(([^\s()]+)\)/g, "$1").replace(/(?<!\\)!(?=\[[^[\]\n]*\]\()/g, "");
+// In turn: what is shown, an address, and a title.
+const links = /(?<!\\)!?\[([^[\]\n]*)\]\(<?((?:[^\s()<>]|\([^\s()<>]*\))+)>?(?: [^()\n]*)?\)/g;
+
+/** A picture as a link. One under an address is not taken for any (https://github.com/discord/discord-api-docs/issues/7721). */
+function shownLink(written: string, label: string, url: string): string {
+  if (label === "" || url === label || url === `${label}/`) return url;
+  return label.includes("://") ? `${label} (${url})` : written.replace(/^!/, "");
+}
