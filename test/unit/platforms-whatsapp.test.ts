@@ -152,6 +152,12 @@ describe("a file that goes to WhatsApp", () => {
       { name: "cat.webp", mime_type: "image/webp" },
       { type: "document", document: { link, filename: "cat.webp" } },
     ],
+    [
+      "a picture of another kind by its address alone",
+      { url: "https://a.example/cat.WEBP?s=1" },
+      { type: "document", document: { filename: "cat.WEBP" } },
+    ],
+    ["a picture by its type", { name: "cat.webp", mime_type: "image/png" }, { type: "image" }],
     ["a video", { type: "video", name: "V" }, { type: "video", video: { link, caption: "V" } }],
     [
       "a sound, which has no caption",

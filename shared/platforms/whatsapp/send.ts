@@ -66,11 +66,15 @@ const shown = new Set(
   ),
 );
 
+/** Names of files that are none of these. They are taken, and fail when WhatsApp has fetched them: then no link is sent. */
+const otherName = /\.(avif|gif|heic|svg|webp|mov|webm|wav)$/i;
+
 /** A file by its link, which WhatsApp fetches itself. */
 function mediaOf(attachment: Attachment) {
   const { type: given, url: link, name, mime_type } = attachment;
   const mime = typeOf(mime_type);
-  const type = given === "file" || (mime !== null && !shown.has(mime)) ? "document" : given;
+  const isOther = mime === null ? otherName.test(fileNameOf(attachment)) : !shown.has(mime);
+  const type = given === "file" || isOther ? "document" : given;
   if (type === "document") return { type, document: { link, filename: fileNameOf(attachment) } };
   const caption = type === "audio" ? undefined : name && firstUnits(name, mostCaptionUnits);
   return { type, [type]: { link, ...(caption && { caption }) } };
