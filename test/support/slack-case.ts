@@ -70,6 +70,8 @@ export const slack: PlatformCase<"slack", FakeSlack> = {
         ["org_login_required", "configuration"],
         ["two_factor_setup_required", "configuration"],
         ["ekm_access_denied", "configuration"],
+        ["team_access_not_granted", "configuration"],
+        ["enterprise_is_restricted", "configuration"],
         ["channel_not_found", "recipient"],
         ["not_in_channel", "recipient"],
         ["is_archived", "recipient"],

@@ -111,6 +111,7 @@ describe("a reply on Telegram", () => {
 
   it.each([
     ["message thread not found", { chat_id: supergroup.id, message_id: 789 }],
+    ["TOPIC_DELETED", { chat_id: supergroup.id, message_id: 789 }],
     ["message to be replied not found", { chat_id: supergroup.id, thread_id: 12 }],
     ["message to reply not found", { chat_id: supergroup.id, thread_id: 12 }],
   ])("goes without what is gone when Telegram says: %s", async (words, address) => {

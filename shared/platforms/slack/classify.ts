@@ -48,7 +48,8 @@ const classes = classesOf({
     "invalid_auth not_authed account_inactive token_revoked token_expired not_allowed_token_type",
   configuration:
     "missing_scope no_permission app_access_restricted access_denied accesslimited " +
-    "messages_tab_disabled org_login_required two_factor_setup_required ekm_access_denied",
+    "messages_tab_disabled org_login_required two_factor_setup_required ekm_access_denied " +
+    "team_access_not_granted enterprise_is_restricted",
   recipient: "channel_not_found not_in_channel is_archived message_limit_exceeded user_not_found",
   retry:
     "ratelimited rate_limited internal_error service_unavailable request_timeout " +

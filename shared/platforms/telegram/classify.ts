@@ -52,12 +52,12 @@ function classOf(method: string, code: number, said: string): FailureClass {
 const isOfFiles = (method: string) => /^send(Photo|Document|Audio|Video|Voice)$/.test(method);
 
 const noWayThere =
-  /chat not found|PEER_ID_INVALID|have no rights to send|not enough rights to send/i;
+  /chat not found|PEER_ID_INVALID|(have no|not enough) rights to send|TOPIC_CLOSED|CHAT_(WRITE_FORBIDDEN|RESTRICTED)/i;
 
 function mendOf(code: number, said: string, movedTo: number | undefined): TelegramFailure["mend"] {
   if (code !== 400) return undefined;
   if (movedTo !== undefined) return { chat_id: movedTo };
-  if (/message thread not found/i.test(said)) return "without_thread";
+  if (/message thread not found|TOPIC_DELETED/i.test(said)) return "without_thread";
   return /message to (be replied|reply) not found/i.test(said) ? "without_quote" : undefined;
 }
 
