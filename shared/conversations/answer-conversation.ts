@@ -6,6 +6,7 @@ import type { Lease } from "../work/lease.ts";
 import { wake } from "../work/wake.ts";
 import type { Work } from "../work/work-on.ts";
 import { askBackends, type AskDeps, failedReply, type GivenReply } from "./ask-backends.ts";
+import { longestTurnMs } from "./collect-turn.ts";
 import { conversationTopic } from "./conversation-topic.ts";
 import { deliverReply, isOpen, ours, storedReply, storeReply } from "./deliver-reply.ts";
 import { fetchFiles, type FetchFilesDeps } from "./fetch-files.ts";
@@ -80,7 +81,9 @@ async function answer(
     return deps.replies.leaveUnanswered(turn, deps.clock());
   }
   // What it has waited for is over, though the clock may be a moment behind. What was read earlier may lack a message.
-  if (Math.max(turn.read_at, lease.item.not_before ?? 0) < turn.open_until) {
+  const left = turn.open_until - Math.max(turn.read_at, lease.item.not_before ?? 0);
+  // No turn is open for longer: then its messages were dated by a clock that has since been set back.
+  if (left > 0 && left <= longestTurnMs) {
     await waitUntil(deps, lease, turn.open_until);
     return "waits";
   }

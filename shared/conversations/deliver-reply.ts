@@ -27,7 +27,7 @@ export async function storeReply(
   watched: Watched,
 ): Promise<Handled | "waits"> {
   const now = deps.clock();
-  const at = sendAt(turn);
+  const at = sendAt(turn, now);
   const isSent = isOfPlatform(turn.channel);
   if (at <= now && !isSent) {
     // A web reply is delivered when it is stored: who wants it reads it.
@@ -45,10 +45,11 @@ export async function storeReply(
 }
 
 /** When the reply is to leave: a drawn delay after the message arrived. */
-function sendAt({ bot, question }: Turn): number {
+function sendAt({ bot, question }: Turn, now: number): number {
   const { min_ms, max_ms } = bot.settings.response_delay;
   const delay = min_ms + drawn("delay", question.id) * (max_ms - min_ms);
-  return Date.parse(question.created_at) + Math.round(delay);
+  // A message is never dated before the one before it, which a clock that has since been set back may have dated.
+  return Math.min(Date.parse(question.created_at), now) + Math.round(delay);
 }
 
 /** Delivers a stored reply when its time has come; `waits` when that is later. */

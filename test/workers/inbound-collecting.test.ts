@@ -105,6 +105,22 @@ describe("Messages that follow one another within collect_ms", () => {
     expect(await chat.work(id)).toMatchObject({ handled: 3 });
   });
 
+  it("are answered though the clock was an hour ahead when their conversation began", async () => {
+    const ahead = simulation.process({ skewMs: 3_600_000 });
+    const chat = await collecting({}, ahead);
+    await chat.say(ahead, "Early");
+    await simulation.advance(30_000);
+    ahead.kill();
+    chat.feed(simulation.process());
+    const id = await sayAll(chat, ["One"]);
+    await simulation.advance(3_000);
+    expect(await turns(chat, id)).toEqual([
+      ["Early", "→ Early"],
+      ["One", "→ One"],
+    ]);
+    await expectDone(chat, id);
+  });
+
   it("hold no function while more may follow", async () => {
     const worker = simulation.process();
     const chat = await collecting({ collect_ms: 10_000 }, worker);

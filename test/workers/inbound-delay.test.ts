@@ -22,12 +22,12 @@ beforeEach(() => {
 afterEach(() => simulation.close());
 
 /** A bot whose replies are delayed so, with its worker. */
-const delayed = async (min_ms: number, max_ms = min_ms): Promise<SimulatedChat> => {
+const delayed = async (min_ms: number, max_ms = min_ms, by = worker): Promise<SimulatedChat> => {
   const chat = await openSimulatedChat(simulation, {
     backends: [backend],
     bot: { settings: { response_delay: { min_ms, max_ms } } },
   });
-  chat.feed(worker);
+  chat.feed(by);
   simulation.sweepEachMinute(simulation.process());
   return chat;
 };
@@ -103,6 +103,24 @@ describe("A reply", () => {
       { status: "sent", after_ms: 1_000 },
     ]);
   });
+
+  it.each([0, 20_000])(
+    "leaves after %i ms though the clock was an hour ahead when its conversation began",
+    async (delay) => {
+      const ahead = simulation.process({ skewMs: 3_600_000 });
+      const chat = await delayed(delay, delay, ahead);
+      const { message } = await chat.say(ahead, "Early");
+      await simulation.advance(30_000);
+      ahead.kill();
+      chat.feed(worker);
+      await chat.say(client, "Hello!");
+      await simulation.advance(delay + 2_000);
+      expect((await replies(chat, message.conversation_id)).map(({ status }) => status)).toEqual([
+        "sent",
+        "sent",
+      ]);
+    },
+  );
 
   it("leaves after a delay that is drawn uniformly between the two", async () => {
     const chat = await delayed(6_000, 46_000);
