@@ -20,12 +20,30 @@ export interface DataFolder {
 
 /** Makes the folder if need be, for its owner alone. Throws a StartError when that cannot be. */
 export function openDataFolder(dir: string): DataFolder {
-  const path = resolve(dir);
+  const folder = dataFolderAt(dir);
   try {
-    makeFolder(path);
+    makeFolder(folder.path);
   } catch (error) {
-    throw explainFileError(error, path);
+    throw explainFileError(error, folder.path);
   }
+  return folder;
+}
+
+/** A folder that a platform is kept in already. Throws a StartError when there is none, and makes none. */
+export function findDataFolder(dir: string): DataFolder {
+  const folder = dataFolderAt(dir);
+  try {
+    if (statSync(folder.database, { throwIfNoEntry: false })) return folder;
+  } catch (error) {
+    throw explainFileError(error, folder.path);
+  }
+  throw new StartError(
+    `There is no platform in ${folder.path}. Set DATA_DIR to the folder that its server keeps everything in.`,
+  );
+}
+
+function dataFolderAt(dir: string): DataFolder {
+  const path = resolve(dir);
   return {
     path,
     database: join(path, "platform.sqlite"),

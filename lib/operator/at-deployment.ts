@@ -3,7 +3,7 @@ import { liveQueues } from "#shared/queue/live-queues";
 import type { Queues } from "#shared/queue/queues";
 import { systemClock } from "#shared/runtime/clock";
 import { type AwsPlace, explainAwsError, namesAt, reachAws } from "../local/aws-place.ts";
-import { openDataFolder } from "../local/data-folder.ts";
+import { findDataFolder, openDataFolder } from "../local/data-folder.ts";
 
 /** What an operator's command works with beside the table. */
 export interface Deployment {
@@ -14,19 +14,24 @@ export interface Deployment {
 /**
  * Runs an operator's command where the platform is: on this machine's data folder (`DATA_DIR`), or where the
  * environment's AWS settings lead. Throws a StartError with what the operator can do about it when the platform is not
- * there.
+ * there; in a data folder one is begun where the command may be the first.
  */
 export function atDeployment<T>(
   place: AwsPlace | undefined,
   run: (deployment: Deployment) => Promise<T>,
+  mayBegin = false,
 ): Promise<T> {
-  return place ? inAws(place, run) : onThisMachine(run);
+  return place ? inAws(place, run) : onThisMachine(run, mayBegin);
 }
 
-async function onThisMachine<T>(run: (deployment: Deployment) => Promise<T>): Promise<T> {
+async function onThisMachine<T>(
+  run: (deployment: Deployment) => Promise<T>,
+  mayBegin: boolean,
+): Promise<T> {
   // Files are made for their owner alone.
   process.umask(0o077);
-  const folder = openDataFolder(process.env["DATA_DIR"] || ".data");
+  const open = mayBegin ? openDataFolder : findDataFolder;
+  const folder = open(process.env["DATA_DIR"] || ".data");
   const workers = await loadWorkers();
   // Loaded only where it is used.
   const { openEmbeddedAws } = await import("../local/embedded-aws.ts");

@@ -36,18 +36,24 @@ with --aws those of npm start -- --aws, where the AWS_ENDPOINT_URL variables lea
 /** `npm run team`: exits with 0, with 1 when it could not be done, with 2 when the arguments are wrong. */
 export const team = (args: string[]): Promise<void> =>
   runCommand("team", async () => {
-    const { run, place, json } = readCommand(args);
-    const output = run ? await runAt(place, run) : { text: help.trimEnd(), json: { help } };
+    const { run, place, json, mayBegin } = readCommand(args);
+    const output = run
+      ? await runAt(place, run, mayBegin)
+      : { text: help.trimEnd(), json: { help } };
     return json ? JSON.stringify(output.json) : output.text;
   });
 
 type Run = (teams: typeof Teams, deployment: Deployment) => Promise<Teams.Output>;
 
 /** Loads the platform, which arguments that are wrong need not wait for. */
-async function runAt(place: AwsPlace | undefined, run: Run): Promise<Teams.Output> {
+async function runAt(
+  place: AwsPlace | undefined,
+  run: Run,
+  mayBegin?: true,
+): Promise<Teams.Output> {
   const { atDeployment } = await import("./at-deployment.ts");
   const teams = await import("./teams.ts");
-  return atDeployment(place, (deployment) => run(teams, deployment));
+  return atDeployment(place, (deployment) => run(teams, deployment), mayBegin);
 }
 
 interface Command {
@@ -56,6 +62,8 @@ interface Command {
   /** Undefined is this machine's data folder. */
   readonly place: AwsPlace | undefined;
   readonly json: boolean;
+  /** Whether it may be the first on a data folder. */
+  readonly mayBegin?: true;
 }
 
 function readCommand(args: string[]): Command {
@@ -80,7 +88,7 @@ function readCommand(args: string[]): Command {
       only("name", "plan");
       if (name === undefined) throw new UsageError("A team needs a name: --name NAME.");
       const input = { name: readName(name), plan: readPlan(plan) };
-      return { run: (teams) => teams.create(input), place, json };
+      return { run: (teams) => teams.create(input), place, json, mayBegin: true };
     }
     case "list":
       only();

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
@@ -6,7 +6,11 @@ import {
   type LocalServer,
   makeTeam,
   newDataDir,
+  runChannelWith,
+  type RunOptions,
   runTeam,
+  runTeamWith,
+  runWorkWith,
   startLocalServer,
 } from "#test/support/local-server";
 
@@ -46,7 +50,6 @@ describe("the team command", () => {
 
   it("prints for people what it prints for programs", async () => {
     const dir = dataDir();
-    expect((await runTeam(dir, "list")).stdout).toBe("There is no team yet.\n");
     const { stdout } = await runTeam(dir, "create", "--name", "Acme", "--plan", "pro");
     expect(stdout).toMatch(/^Team {5}team_\w{26}\nAPI key {2}sk_live_\w+\n.+\n$/);
     expect((await runTeam(dir, "list")).stdout).toMatch(/^team_\w{26} {2}pro {9}\S+Z {2}Acme\n$/);
@@ -87,7 +90,9 @@ describe("the team command", () => {
   it.each([["set-plan", "--plan", "pro"], ["create-key"], ["delete"]])(
     "says that there is no such team: %s",
     async (...command) => {
-      const ended = await runTeam(dataDir(), ...command, "--team", "team_unknown");
+      const dir = dataDir();
+      await create(dir, "Acme");
+      const ended = await runTeam(dir, ...command, "--team", "team_unknown");
       expect(ended).toMatchObject({
         code: 1,
         stdout: "",
@@ -95,6 +100,28 @@ describe("the team command", () => {
       });
     },
   );
+});
+
+describe("an operator's command", () => {
+  type Run = (options: RunOptions) => Promise<unknown>;
+  it.each<[string, Run, ...string[]]>([
+    ["team", runTeamWith, "list"],
+    ["team", runTeamWith, "set-plan", "--team", "team_a", "--plan", "pro"],
+    ["team", runTeamWith, "create-key", "--team", "team_a"],
+    ["team", runTeamWith, "delete", "--team", "team_a"],
+    ["work", runWorkWith, "list"],
+    ["work", runWorkWith, "retry"],
+    ["channel", runChannelWith, "check", "ch_01jd7zq3c8e9v5r2k4m6n8p0ab"],
+  ])("finds no platform in a folder that has none, and makes none there: %s", async (...row) => {
+    const [, run, ...args] = row;
+    const dir = dataDir();
+    expect(await run({ dataDir: dir, args })).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: `There is no platform in ${dir}. Set DATA_DIR to the folder that its server keeps everything in.\n`,
+    });
+    expect(existsSync(dir)).toBe(false);
+  });
 });
 
 describe("the team command beside a running server", () => {
