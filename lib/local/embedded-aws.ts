@@ -11,7 +11,7 @@ import { type DataFolder, lockSetUp } from "./data-folder.ts";
 import type { TransactionTime } from "./embedded/dynamodb/contention.ts";
 import { type Engine, type EngineQueues, openEngine } from "./embedded/engine.ts";
 import type { FaultPlan } from "./embedded/faults.ts";
-import { createKeyService, KeyFileError, openKeyFile } from "./embedded/kms.ts";
+import { createKeyService, idOfKey, KeyFileError, openKeyFile } from "./embedded/kms.ts";
 import { serveObject } from "./embedded/s3-protocol.ts";
 import { isOver } from "./invocation.ts";
 import { explainFileError, StartError } from "./start-error.ts";
@@ -90,6 +90,12 @@ function openOver(
   // Blobs alone are read over HTTP, so their URLs must not be signed with what everybody knows.
   const credentials = { accessKeyId: "local", secretAccessKey: randomBytes(20).toString("hex") };
   try {
+    if (folder && !engine.belongsTo(idOfKey(masterKey))) {
+      throw new KeyFileError(
+        `The key file ${folder.keyFile} does not belong to the database beside it, whose secrets cannot be read with it. ` +
+          "Put back the one from the same backup as the database.",
+      );
+    }
     engine.createTable(createTableRequest(tableName));
     const urls = createQueues(engine, manifest);
     useEngine(engine, faults, credentials, {

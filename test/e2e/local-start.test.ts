@@ -234,6 +234,23 @@ describe("a start", () => {
     expect(readFileSync(join(dir, "platform.sqlite"))).toEqual(before);
   });
 
+  it("is refused on a database that another key file belongs to, and leaves it its own", async () => {
+    const [dir, other] = [dataDir(), dataDir()];
+    for (const one of [dir, other]) {
+      await runTeam(one, "create", "--name", "Acme", "--plan", "free");
+    }
+    const own = readFileSync(join(dir, "master.key"));
+    writeFileSync(join(dir, "master.key"), readFileSync(join(other, "master.key")));
+    const { code, stderr } = await runUntilItEnds({ dataDir: dir });
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `The key file ${join(dir, "master.key")} does not belong to the database beside it, whose secrets cannot be read with it. Put back the one from the same backup as the database.\n`,
+    );
+    expect((await runTeam(dir, "list")).stderr).toBe(stderr);
+    writeFileSync(join(dir, "master.key"), own);
+    expect((await runTeam(dir, "list")).stdout).toContain("Acme");
+  });
+
   it("is refused on a database that is damaged", async () => {
     const dir = dataDir();
     mkdirSync(dir, { recursive: true });

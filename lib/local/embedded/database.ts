@@ -41,6 +41,7 @@ const syncData = promisify(fdatasync);
 const schema = `
   CREATE TABLE IF NOT EXISTS catalog (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, definition TEXT NOT NULL, created_at INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS key_file (id TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS client_tokens (
     token TEXT PRIMARY KEY, request TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS client_tokens_expiry ON client_tokens (expires_at);

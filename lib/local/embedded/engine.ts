@@ -94,6 +94,8 @@ export interface Engine {
   listen(port: number): Promise<{ url: string; close: () => Promise<void> }>;
   /** Creates the table, or brings its indexes and TTL attribute up to date. Throws when it exists with another key. */
   createTable(definition: TableInput): void;
+  /** Whether the file belongs to the key of this id: it does so to the first that was ever named. */
+  belongsTo(keyId: string): boolean;
   /** Creates the queue, or changes its settings; gives its URL. */
   createQueue(definition: QueueInput): string;
   readonly queues: EngineQueues;
@@ -148,6 +150,16 @@ export function openEngine(options: EngineOptions): Engine {
         ttl?.Enabled === true ? ttl.AttributeName : undefined,
       );
       now(() => ensureTable(services.dynamodbContext(plainCall), table));
+    },
+    belongsTo(keyId) {
+      const name = database.prepare(
+        "INSERT INTO key_file (id) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM key_file)",
+      );
+      const owner = database.prepare<[string]>("SELECT id FROM key_file");
+      return now(() => {
+        name.run(keyId);
+        return owner.get()?.[0] === keyId;
+      });
     },
     createQueue({ name, visibility_timeout_seconds, dead_letter }) {
       const attributes: Record<string, string> = {

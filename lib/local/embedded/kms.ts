@@ -28,10 +28,7 @@ const mostBlobBytes = 6_144;
  * (`X-Amz-Target: TrentService.…`). Every key id and alias means this one key. What it cannot do it refuses.
  */
 export function createKeyService(masterKey: Uint8Array): Service {
-  // Derived, so that it tells key files apart and nothing about the key.
-  const id = createHash("sha256").update("key id").update(masterKey).digest("hex").slice(0, 32);
-  const uuid = id.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-  const KeyId = arnOf("kms", `key/${uuid}`);
+  const KeyId = arnOf("kms", `key/${idOfKey(masterKey)}`);
 
   const wrap = (plaintext: Uint8Array, context: Uint8Array) => {
     const iv = randomBytes(ivBytes);
@@ -83,6 +80,12 @@ export function createKeyService(masterKey: Uint8Array): Service {
     if (!operation) throw new AwsError("UnknownOperationException", "");
     return operation(name, input);
   };
+}
+
+/** Derived, so that it tells key files apart and nothing about the key. */
+export function idOfKey(masterKey: Uint8Array): string {
+  const id = createHash("sha256").update("key id").update(masterKey).digest("hex").slice(0, 32);
+  return id.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 // KMS gives no message with it either.
