@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { isStageName } from "#lib/deployed-names";
 import { loadWorkers } from "#lib/manifest";
+import { platforms } from "#shared/platforms/catalogue";
 import { describeError, log } from "#shared/runtime/log";
 import { withoutEnd } from "#shared/runtime/without-end";
 import type { AwsPlace } from "./aws-place.ts";
@@ -88,21 +89,54 @@ function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
   if (aws && endpoints) {
     throw new StartError("--endpoints opens the embedded engine, which --aws does not use.");
   }
+  for (const [name, { isRight, must }] of Object.entries(variables)) {
+    const value = env[name];
+    if (value && !isRight(value)) throw new StartError(`${name} is ${value}, and must be ${must}.`);
+  }
   const port = Number(env["PORT"] || 3000);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new StartError(`PORT is ${env["PORT"]}, and must be a whole number from 0 to 65535.`);
-  }
   const publicUrl = withoutEnd(env["PUBLIC_URL"] ?? "", "/") || undefined;
-  if (publicUrl !== undefined && !/^https?:$/.test(URL.parse(publicUrl)?.protocol ?? "")) {
-    throw new StartError(
-      `PUBLIC_URL is ${publicUrl}, and must be an address such as https://chat.example.com.`,
-    );
-  }
   const folder = env["DATA_DIR"] || ".data";
   // A folder beside: its demo and its server are others.
   const dataDir = aws ? join(folder, "aws") : folder;
   return { port, dataDir, publicUrl, endpoints, place: aws ? { stage } : undefined };
 }
+
+interface Variable {
+  readonly isRight: (value: string) => boolean;
+  readonly must: string;
+}
+
+const wholeNumber = (least: number, most: number): Variable => ({
+  isRight: (value) => /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most,
+  must: `a whole number from ${least} to ${most}`,
+});
+
+const oneOf = (...words: string[]): Variable => ({
+  isRight: (value) => words.includes(value),
+  must: words.join(", ").replace(/, (\w+)$/, " or $1"),
+});
+
+const address = (example: string): Variable => ({
+  isRight: (value) => {
+    const { protocol = "", search, hash } = URL.parse(value) ?? {};
+    return /^https?:$/.test(protocol) && !search && !hash;
+  },
+  must: `an address such as ${example}`,
+});
+
+/** What would otherwise be taken for its default, unseen, where it is mistyped. */
+const variables: Readonly<Record<string, Variable>> = {
+  PORT: wholeNumber(0, 65_535),
+  PUBLIC_URL: address("https://chat.example.com"),
+  ALLOW_PRIVATE_URLS: oneOf("true", "false"),
+  LOG_LEVEL: oneOf("info", "warn", "error"),
+  LEASE_SECONDS: wholeNumber(1, 900),
+  TEAM_SHARE_PERCENT: wholeNumber(1, 100),
+  SYNCHRONOUS: oneOf("NORMAL", "FULL"),
+  ...Object.fromEntries(
+    Object.values(platforms).map(({ base_url }) => [base_url.variable, address(base_url.default)]),
+  ),
+};
 
 function parse(args: string[]) {
   try {

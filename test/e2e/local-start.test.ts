@@ -195,6 +195,48 @@ describe("a start", () => {
       "PUBLIC_URL is chat.example.com, and must be an address such as https://chat.example.com.",
     ],
     [
+      "PUBLIC_URL has a query",
+      { PUBLIC_URL: "https://chat.example.com/?a=1" },
+      [],
+      "PUBLIC_URL is https://chat.example.com/?a=1, and must be an address",
+    ],
+    [
+      "LOG_LEVEL is none",
+      { LOG_LEVEL: "debug" },
+      [],
+      "LOG_LEVEL is debug, and must be info, warn or error.",
+    ],
+    [
+      "SYNCHRONOUS is not written so",
+      { SYNCHRONOUS: "full" },
+      [],
+      "SYNCHRONOUS is full, and must be NORMAL or FULL.",
+    ],
+    [
+      "ALLOW_PRIVATE_URLS is another word",
+      { ALLOW_PRIVATE_URLS: "yes" },
+      [],
+      "ALLOW_PRIVATE_URLS is yes, and must be true or false.",
+    ],
+    [
+      "LEASE_SECONDS is no number",
+      { LEASE_SECONDS: "1m" },
+      [],
+      "LEASE_SECONDS is 1m, and must be a whole number from 1 to 900.",
+    ],
+    [
+      "TEAM_SHARE_PERCENT is too much",
+      { TEAM_SHARE_PERCENT: "101" },
+      [],
+      "TEAM_SHARE_PERCENT is 101, and must be a whole number from 1 to 100.",
+    ],
+    [
+      "a platform's address is none",
+      { TELEGRAM_API_URL: "localhost:8081" },
+      [],
+      "TELEGRAM_API_URL is localhost:8081, and must be an address such as https://api.telegram.org.",
+    ],
+    [
       "there is an unknown flag",
       {},
       ["--port"],
