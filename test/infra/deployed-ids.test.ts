@@ -32,6 +32,14 @@ const named = stacks.flatMap((stack) =>
   ),
 );
 
+/** What a stage cannot lose: a key has no name by which its successor would be stopped, and opens nothing of its own. */
+const kept = Object.entries(data.resources).map(([id, { Type }]) => [Type, id] as const);
+
+/** Its id is in the address that customers call. */
+const apis = ofType(compute, "AWS::ApiGatewayV2::Api");
+
+const exported = Object.values(data.outputs).flatMap(({ Export }) => (Export ? [Export.Name] : []));
+
 const byName = (ids: readonly (readonly [string, string])[]) =>
   ids.toSorted(([one], [other]) => (one < other ? -1 : 1));
 
@@ -42,6 +50,14 @@ describe("The logical id", () => {
 
   it.each(byName(named))("of the named resource %s is the one that is deployed", (_, id) => {
     expect(id).toMatchSnapshot();
+  });
+
+  it.each(byName(kept))("of what is kept, %s, is the one that is deployed", (_, id) => {
+    expect(id).toMatchSnapshot();
+  });
+
+  it("of the API, which is in its address, is the one that is deployed", () => {
+    expect(apis.map(({ id }) => id)).toMatchSnapshot();
   });
 
   it("is held for routes, queues, the table, alarms and whatever else has a name", () => {
@@ -57,5 +73,21 @@ describe("The logical id", () => {
         "AWS::Logs::LogGroup",
       ]),
     );
+  });
+});
+
+describe("What the stack of what is kept exports", () => {
+  // It is deployed first, and cannot take away what the deployed API still imports.
+  it("is what is deployed", () => {
+    expect(exported.toSorted()).toMatchSnapshot();
+  });
+});
+
+describe("The table's keys and indexes", () => {
+  // AWS makes another table for other keys, and changes no index that is there.
+  it("are those that are deployed", () => {
+    const [table] = ofType(data, "AWS::DynamoDB::Table");
+    expect(table?.Properties["KeySchema"]).toMatchSnapshot();
+    expect(table?.Properties["GlobalSecondaryIndexes"]).toMatchSnapshot();
   });
 });

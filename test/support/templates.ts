@@ -22,7 +22,9 @@ export interface Synthesised {
   /** The account and region that it can go to, or placeholders for those of the credentials. */
   readonly home: string;
   readonly resources: Readonly<Record<string, Resource>>;
-  readonly outputs: Readonly<Record<string, { readonly Value: unknown }>>;
+  readonly outputs: Readonly<
+    Record<string, { readonly Value: unknown; readonly Export?: { readonly Name: string } }>
+  >;
 }
 
 /** The stacks of a stage, synthesised from a manifest with bundles that hold nothing. */
