@@ -293,6 +293,27 @@ describe("a start", () => {
     expect((await runTeam(dir, "list")).stdout).toContain("Acme");
   });
 
+  it("goes on from a backup that was made as the guide says while the server ran", async () => {
+    const server = await start(dataDir());
+    const guide = readFileSync("lib/aws/README.md", "utf8");
+    const [, lines = ""] = /### On one machine\n[^]*?```sh\n([^]*?)```/.exec(guide) ?? [];
+    const copy = join(dirname(server.dataDir), "copy");
+    const made = spawnSync(
+      "sh",
+      ["-ec", lines.replaceAll(".data", server.dataDir).replaceAll("backup", copy)],
+      { encoding: "utf8" },
+    );
+    expect([made.status, made.stderr]).toEqual([0, ""]);
+    expect(modeOf(join(copy, "platform.sqlite"))).toBe("600");
+    const { api_key } = JSON.parse(readFileSync(join(server.dataDir, "demo.json"), "utf8")) as {
+      api_key: string;
+    };
+    const next = await start(copy);
+    expect(next.output()).not.toContain("was made");
+    const { body } = await callApi(next, api_key, "GET", "/v1/bots");
+    expect(body.data).toMatchObject([{ name: "Demo bot" }]);
+  });
+
   it("is refused on a database that is damaged", async () => {
     const dir = dataDir();
     mkdirSync(dir, { recursive: true });
