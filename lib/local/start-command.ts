@@ -129,7 +129,6 @@ const variables: Readonly<Record<string, Variable>> = {
   PORT: wholeNumber(0, 65_535),
   PUBLIC_URL: address("https://chat.example.com"),
   ALLOW_PRIVATE_URLS: oneOf("true", "false"),
-  LOG_LEVEL: oneOf("info", "warn", "error"),
   LEASE_SECONDS: wholeNumber(1, 900),
   TEAM_SHARE_PERCENT: wholeNumber(1, 100),
   SYNCHRONOUS: oneOf("NORMAL", "FULL"),

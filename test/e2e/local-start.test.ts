@@ -201,12 +201,6 @@ describe("a start", () => {
       "PUBLIC_URL is https://chat.example.com/?a=1, and must be an address",
     ],
     [
-      "LOG_LEVEL is none",
-      { LOG_LEVEL: "debug" },
-      [],
-      "LOG_LEVEL is debug, and must be info, warn or error.",
-    ],
-    [
       "SYNCHRONOUS is not written so",
       { SYNCHRONOUS: "full" },
       [],

@@ -177,6 +177,13 @@ describe("every deployment", () => {
     );
   });
 
+  it("deploys alarms last, so that none misses what is not there yet", () => {
+    const nested = ofType(prod.compute, "AWS::CloudFormation::Stack");
+    const [monitoring] = nested.filter(({ id }) => id.startsWith("Monitoring"));
+    const areas = nested.filter((stack) => stack !== monitoring);
+    expect(monitoring?.DependsOn).toEqual(expect.arrayContaining([areas.at(-1)?.id]));
+  });
+
   it("has no rights outside the roles of functions", () => {
     for (const stack of stacksOf(prod)) {
       expect(ofType(stack, "AWS::IAM::Policy")).toEqual([]);

@@ -70,6 +70,9 @@ export class ComputeStack extends Stack {
     const { queues } = this;
     if (stage.monitoring !== "none") {
       this.monitoring = new MonitoringStack(this, { stage, manifest, queues, table, httpApi });
+      // An alarm that misses the sweeper's sign of life goes off before there is a sweeper.
+      const last = this.areas.at(-1);
+      if (last) this.monitoring.addStackDependency(last);
     }
   }
 }
