@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from chatbot_platform import ApiError, NotFoundError, Resource, WaitTimeoutError, types
+import httpx2
+
+from chatbot_platform import ApiError, ChatbotPlatform, NotFoundError, Resource, WaitTimeoutError, types
 
 data: dict[str, Any] = {
     "id": "msg_1",
@@ -52,6 +55,23 @@ assert pickle.loads(pickle.dumps(message)) == message and copy.deepcopy(message)
 assert set(message) == set(data)
 assert "hologram" in repr(message)
 assert "whsec" not in repr(types.WebhookEndpoint({"id": "wh_1", "secret": "whsec_abc"}))
+
+# Times of any zone are sent as the API takes them.
+at = datetime(2026, 1, 2, 5, 4, 5, 678912, timezone(timedelta(hours=2)))
+asked: list[httpx2.Request] = []
+
+
+def heard(request: httpx2.Request) -> httpx2.Response:
+    asked.append(request)
+    return httpx2.Response(200, json={"data": [], "meta": {"next_cursor": None}})
+
+
+with ChatbotPlatform(api_key="k", http_client=httpx2.Client(transport=httpx2.MockTransport(heard))) as client:
+    client.conversations.list("bot_1", active_after=at)
+    client.webhooks.replay("wh_1", since=at)
+    refuses("A time without a zone", lambda: client.webhooks.replay("wh_1", since=datetime(2026, 1, 2)), ValueError)
+sent = [asked[0].url.params["active_after"], json.loads(asked[1].content)["since"]]
+assert sent == ["2026-01-02T03:04:05.678Z"] * 2, sent
 
 # Errors go through processes.
 error = pickle.loads(pickle.dumps(NotFoundError(404, {"x-request-id": "req_1"}, {"error": {"message": "Gone."}})))

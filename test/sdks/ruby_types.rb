@@ -136,10 +136,11 @@ holds "Who is told of connections", told == ["127.0.0.1"]
 # What is sent.
 plain.requests.clear
 shared.conversations.list("bot_1", active_after: Time.new(2026, 1, 2, 3, 4, 5, "+09:00"))
+shared.conversations.list("bot_1", active_after: DateTime.new(2026, 1, 2, 3, 4, 5, "+09:00"))
 shared.webhooks.replay("wh_1", since: Time.utc(2026, 1, 2), until: "2026-01-03T00:00:00Z")
 shared.bots.create(name: :Ada, settings: { context_window: 2 }, extra_body: { "name" => "Eve" })
-queried, replayed, created = Array.new(3) { plain.requests.pop }
-holds "A time in a query", queried.include?("active_after=2026-01-01T18%3A04%3A05.000Z")
+*queried, replayed, created = Array.new(4) { plain.requests.pop }
+holds "Times in queries", queried.all? { |one| one.include?("active_after=2026-01-01T18%3A04%3A05.000Z") }
 holds "A time in a body", replayed.end_with?('{"since":"2026-01-02T00:00:00.000Z","until":"2026-01-03T00:00:00Z"}')
 holds "A field that is added", created.end_with?('{"name":"Eve","settings":{"context_window":2}}')
 

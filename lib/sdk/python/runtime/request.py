@@ -9,7 +9,7 @@ import random
 import re
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any, Generic, Mapping, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -147,7 +147,8 @@ def _text(value: object) -> str:
 def _time(value: datetime) -> str:
     if value.tzinfo is None:
         raise ValueError(f"{value} has no time zone: give one, as datetime.now(timezone.utc) has.")
-    return value.isoformat()
+    # As the API takes it: in UTC, to the millisecond.
+    return value.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def to_json(value: object) -> bytes:

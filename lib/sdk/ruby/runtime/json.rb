@@ -31,6 +31,7 @@ module ChatbotPlatform
       when Resource then value.to_h
       when Symbol then value.to_s
       when Time then value.getutc.iso8601(3)
+      when DateTime then plain(value.to_time)
       when String, Integer, Float, true, false, nil then value
       else
         # Dates, and times of other libraries.
