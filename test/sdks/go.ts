@@ -99,8 +99,13 @@ export const go: Proven = {
     await mkdir(folder);
     await writeReadme(places, folder);
     await writeSamples(model, folder);
-    await mkdir(join(folder, "foreign"));
-    await cp(join(driver, "../foreign-webhooks.go"), join(folder, "foreign/main.go"));
+    for (const [name, file] of [
+      ["foreign", "foreign-webhooks.go"],
+      ["printed", "printed.go"],
+    ] as const) {
+      await mkdir(join(folder, name));
+      await cp(join(driver, "..", file), join(folder, name, "main.go"));
+    }
     // As a user begins.
     await newTool(folder, "go", "mod", "init", "example");
     await newTool(folder, "go", "mod", "edit", `-replace=${modulePath}=${unpacked(places)}`);
@@ -114,6 +119,7 @@ export const go: Proven = {
     await newTool(folder, "go", "build", "-ldflags=-s -w", "-o", `${programs}/`, "./...", examples);
     const given = { CHATBOT_PLATFORM_API_KEY: platform.key, CHATBOT_PLATFORM_BASE_URL: proxy.url };
     await tool(join(programs, "foreign"), [await writeVectors(places)]);
+    await tool(join(programs, "printed"), []);
     proxy.plan();
     // Far from UTC, where it shows how times are sent.
     await runProgram(programs, "readme", { ...given, TZ: "Asia/Tokyo" });

@@ -47,3 +47,10 @@ export function aligned(rows: readonly Row[], indent: string): readonly string[]
   flush();
   return lines;
 }
+
+/** What fmt shows of it: bytes would be numbers, and some of it is a secret. */
+export const printedLines = (name: string, raw: string): readonly string[] => [
+  "// String gives its JSON without what is secret, for prints and logs.",
+  `func (v ${name}) String() string { return printed(v.${raw}, v) }`,
+  "",
+];

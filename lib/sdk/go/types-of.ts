@@ -1,6 +1,6 @@
 import type { NamedType, SdkModel } from "../model.ts";
 import { answerText, fieldRow, sentText, timesLines, typeText } from "./fields-of.ts";
-import { aligned, comment, type Row } from "./lines.ts";
+import { aligned, comment, printedLines, type Row } from "./lines.ts";
 import { aliasLines, variantLines } from "./unions-of.ts";
 import { goName } from "./words-of.ts";
 
@@ -109,5 +109,6 @@ function answeredLines({ name: written, fields, rest }: ObjectType, about: reado
     rows.length > 0 ? "\treturn json.Unmarshal(data, (*fields)(v))" : "\treturn nil",
     "}",
     "",
+    ...printedLines(name, "raw"),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Field, NamedType, SdkModel } from "../model.ts";
 import { answerText, bare, fieldRow, textOr, typeText } from "./fields-of.ts";
-import { aligned, type Row } from "./lines.ts";
+import { aligned, printedLines, type Row } from "./lines.ts";
 import { goName } from "./words-of.ts";
 
 /** Objects that a field tells apart. */
@@ -93,6 +93,7 @@ function unionLines(
     "// MarshalJSON writes the value, or the JSON that it came as.",
     `func (v ${name}) MarshalJSON() ([]byte, error) { return valueOr(v.Value, v.Raw) }`,
     "",
+    ...printedLines(name, "Raw"),
   ];
 }
 

@@ -46,6 +46,14 @@ func redacted(data json.RawMessage) string {
 	return string(text)
 }
 
+// printed gives what is printed of a value, that came as this JSON or was made otherwise.
+func printed(raw json.RawMessage, value any) string {
+	if raw == nil {
+		raw, _ = json.Marshal(value)
+	}
+	return redacted(raw)
+}
+
 func redact(name string, value any) any {
 	_, isNumber := value.(float64)
 	if secretName.MatchString(name) && value != nil && !isNumber && !strings.EqualFold(name, "idempotency-key") {
