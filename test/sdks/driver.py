@@ -145,13 +145,13 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
-def start_backend(secret: str, reply: Any = None, fails: bool = False) -> Any:
+def start_backend(secret: str, reply: Any = None, fails: bool = False, unsendable: bool = False) -> Any:
     global stop_backend
 
     def answer(turn: Any) -> Any:
         if fails:
             raise RuntimeError("The backend of the proof fails.")
-        return reply
+        return {"content": "", "metadata": {"big": float("inf")}} if unsendable else reply
 
     if IS_ASYNC:
         return serve_asgi(AsyncChatbotPlatform.asgi_backend(secret, answer))

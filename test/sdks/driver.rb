@@ -104,7 +104,7 @@ end
 BACKEND = {}
 
 # As Rack says applications are, on a server that is used for them.
-def start_backend(secret:, reply: nil, fails: false)
+def start_backend(secret:, reply: nil, fails: false, unsendable: false)
   # Loaded where they are needed: most drivers never are asked.
   require "rubygems"
   require "puma"
@@ -113,7 +113,7 @@ def start_backend(secret:, reply: nil, fails: false)
   app = ChatbotPlatform::Backend.new(secret) do
     raise "The backend of the proof fails." if fails
 
-    reply
+    unsendable ? { content: "", metadata: { big: Float::INFINITY } } : reply
   end
   BACKEND[:server] = Puma::Server.new(Rack::Lint.new(app))
   listener = BACKEND[:server].add_tcp_listener("127.0.0.1", 0)

@@ -126,8 +126,9 @@ async function allOf(items: AsyncIterable<unknown>): Promise<unknown[]> {
   return all;
 }
 
-async function startBackend(client: Free, { secret, reply, fails }: Free) {
+async function startBackend(client: Free, { secret, reply, fails, unsendable }: Free) {
   const handler = client.createBackend(secret, () => {
+    if (unsendable) return { content: "", metadata: { big: 1n } };
     if (fails) throw new Error("The backend of the proof fails.");
     return reply ?? null;
   });

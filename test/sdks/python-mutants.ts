@@ -100,7 +100,7 @@ export const mutants: readonly Mutant[] = [
   of("log")("logs nothing unless", 'chosen or "off"', 'chosen or "warn"'),
   of("resource")(
     "gives fields, values and variants",
-    "return dict(self._data)",
+    "return copy.deepcopy(dict(self._data))",
     "return {name: self._data[name] for name in self._fields if name in self._data}",
   ),
   of("errors")("survives an error that is not", ' or self.headers.get("x-request-id")', ""),
@@ -194,4 +194,15 @@ export const mutants: readonly Mutant[] = [
     "[one async for one in self][:limit]",
   ),
   aioWaits("waits for the end of an execution", "min(5.0, pause * 1.5)", "pause * 1.5"),
+  request("says that an answer is none", 'or "data" not in body', 'or "no" in body'),
+  request("takes a key without", '(given or "").strip()', '(given or "")'),
+  request("takes a key without", '"[!-~]*", key', '".*", key'),
+  request("says that an address is none", 'if not re.match("https?://", base, re.I):', "if False:"),
+  of("errors")("tells the fields that the API refuses", "{one['path']}: ", ""),
+  of("errors")("waits as long as Retry-After", "[0-9]{1,15}", "[0-9]+"),
+  of("backend")(
+    "is no backend without a secret",
+    '    # With none it raises.\n    sign(b"", secret)\n',
+    "",
+  ),
 ];

@@ -50,6 +50,8 @@ refuses("A name that is no field", lambda: getattr(message, "contents"), Attribu
 # It cannot be changed, and it is what it was made of.
 refuses("A change", lambda: setattr(message, "id", "msg_2"), AttributeError)
 assert message.to_dict() == data
+message.to_dict()["metadata"]["created_at"] = "never"
+assert message.metadata == {"created_at": "2026-01-02T03:04:05Z"}
 assert message == types.Message(copy.deepcopy(data)) and message != types.Message({**data, "id": "msg_2"})
 assert pickle.loads(pickle.dumps(message)) == message and copy.deepcopy(message) == message
 assert set(message) == set(data)
@@ -75,6 +77,6 @@ assert sent == ["2026-01-02T03:04:05.678Z"] * 2, sent
 
 # Errors go through processes.
 error = pickle.loads(pickle.dumps(NotFoundError(404, {"x-request-id": "req_1"}, {"error": {"message": "Gone."}})))
-assert isinstance(error, ApiError) and (error.status, str(error), error.request_id) == (404, "Gone.", "req_1")
+assert isinstance(error, ApiError) and (error.status, str(error), error.request_id) == (404, "Gone. (req_1)", "req_1")
 late = pickle.loads(pickle.dumps(WaitTimeoutError(types.Execution({"id": "exec_1"}))))
 assert late.execution == types.Execution({"id": "exec_1"})

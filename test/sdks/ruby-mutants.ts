@@ -190,4 +190,14 @@ export const mutants: readonly Mutant[] = [
   waits("begins to read steps", "(seen / PER_PAGE) + 1", "1"),
   waits("waits for the end of an execution", "[5.0, pause * 1.5].min", "(pause * 1.5)"),
   waits("says that an execution has not ended", "raise unless cancel_on_timeout", "raise"),
+  core("says that an answer is none", "body.is_a?(Hash) && body.key?(:data)", "body.is_a?(Hash)"),
+  request("takes a key without", "given&.strip", "given"),
+  request("takes a key without", "key.b.match?(/\\A[!-~]*\\z/)", "key.b.match?(//)"),
+  request(
+    "says that an address is none",
+    "unless base.match?(%r{\\Ahttps?://}i)",
+    "if base.empty?",
+  ),
+  errors("tells the fields that the API refuses", "#{one.path}: ", ""),
+  backend("is no backend without a secret", 'Webhooks.sign("", secret)', "secret.strip"),
 ];

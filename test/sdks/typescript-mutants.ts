@@ -83,7 +83,7 @@ export const mutants: readonly Mutant[] = [
     "if (globals.window && !globals.window.document && ",
   ),
   of(client, "refuses to hold a key in a browser", "&& !options.dangerouslyAllowBrowser", ""),
-  of(client, "gives a call that waits", "wait > 10_000 ? wait : 0", "0"),
+  of(client, "gives a call that waits", "wait > 0 ? wait * 1000 + 10_000 : 0", "0"),
   of(
     client,
     "ends at once when the caller gives up",
@@ -143,18 +143,18 @@ export const mutants: readonly Mutant[] = [
   ),
   of(hooks, "refuses what was changed", "`${id}.${timestamp}.`", "`evt_1.${timestamp}.`"),
   of(hooks, "takes any of several signatures", 'one.startsWith("v1,")', "one"),
-  of(hooks, "takes headers however", ".toLowerCase() === wanted", " === wanted"),
+  of(hooks, "takes headers however", "one.toLowerCase() === name", "one === name"),
   of(
     hooks,
     "takes the secrets of the client",
-    "for (const secret of listOf(secrets)) {",
-    "for (const secret of listOf(secrets).slice(0, 1)) {",
+    "for (const one of keysOf(secrets)) {",
+    "for (const one of keysOf(secrets).slice(0, 1)) {",
   ),
   of(
     "src/backend.ts",
     "refuses as a backend",
-    "if (length > maxBytes) {",
-    "if (length > 10 * maxBytes) {",
+    "length > maxBytes) return",
+    "length > 10 * maxBytes) return",
   ),
   of(
     "src/backend.ts",
@@ -165,7 +165,7 @@ export const mutants: readonly Mutant[] = [
   of(
     "src/backend.ts",
     "answers 500 as a backend",
-    'return refuse(500, "The backend failed.");',
+    "return refuse(500, failed);",
     "return refuse(500, String(error));",
   ),
   of(
@@ -177,8 +177,8 @@ export const mutants: readonly Mutant[] = [
   of(
     "src/backend.ts",
     "refuses as a backend",
-    "if (length > maxBytes) {",
-    "if (length >= maxBytes) {",
+    "length > maxBytes) return",
+    "length >= maxBytes) return",
   ),
   of("src/backend.ts", "refuses GET and HEAD", 'method !== "GET" && method !== "HEAD"', "true"),
   of("src/backend.ts", "goes on as a backend", "// Whoever asked has gone.", "throw new Error();"),
@@ -222,4 +222,15 @@ export const mutants: readonly Mutant[] = [
     "|| !cancelOnTimeout) throw error;",
     "|| cancelOnTimeout) throw error;",
   ),
+  of(client, "says that an answer is none", "Object(answer).data", "answer"),
+  of(client, "takes a key without", '"").trim()', '"")'),
+  of(client, "takes a key without", "if (/[^!-~]/.test(this.#apiKey))", "if (false)"),
+  of(client, "says that an address is none", "if (!/^\\s*http/i.test(base))", "if (base === null)"),
+  of(
+    "src/errors.ts",
+    "tells the fields that the API refuses",
+    "`${one.path}: ${one.message}`",
+    '""',
+  ),
+  of("src/backend.ts", "is no backend without a secret", "  keysOf(secrets);", ""),
 ];

@@ -22,6 +22,7 @@ const require = createRequire(import.meta.url);
 const compiler = join(dirname(require.resolve("typescript-compiler/package.json")), "bin/tsc");
 /** Without its types, so that not each of many that are started reads them. */
 const driver = ({ work }: Places) => join(work, "driver.js");
+const types = ({ work }: Places) => join(work, "types.js");
 
 const driverOf =
   (places: Places, entry: string): StartDriver =>
@@ -60,8 +61,13 @@ export const typescript: Proven = {
     );
     const quietly = ["--offline", "--no-audit", "--no-fund", "--silent"];
     await tool("npm", ["install", ...quietly, places.packed], { cwd: places.work });
-    const text = await readFile(join(import.meta.dirname, "driver.ts"), "utf8");
-    await writeFile(driver(places), stripTypeScriptTypes(text));
+    for (const [name, to] of [
+      ["driver.ts", driver(places)],
+      ["typescript-types.ts", types(places)],
+    ] as const) {
+      const text = await readFile(join(import.meta.dirname, name), "utf8");
+      await writeFile(to, stripTypeScriptTypes(text));
+    }
     return driverOf(places, join(installed(places), "dist/index.js"));
   },
   installMutants: (places, mutated) => {
@@ -78,6 +84,7 @@ export const typescript: Proven = {
     const samples = await writePrograms(places, model);
     await checkSecondReading(model, places.work);
     await compile(places.work);
+    await tool(process.execPath, [types(places)]);
     const env = { CHATBOT_PLATFORM_API_KEY: platform.key, CHATBOT_PLATFORM_BASE_URL: proxy.url };
     proxy.plan();
     for (const name of ["readme", "quickstart", "agent-loop"]) await runProgram(places, name, env);

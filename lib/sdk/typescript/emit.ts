@@ -89,7 +89,7 @@ function methodLines(method: Method): readonly string[] {
   );
   const extras = [
     ...(deletes
-      ? [`deleted: ["${deletes.field}", ${deletedFrom(method, deletes.parameter)}]`]
+      ? [`deleted: { ${deletes.field}: ${deletedFrom(method, deletes.parameter)} }`]
       : []),
     ...(authorized ? [] : ["isPublic: true"]),
   ];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Bench, type Case, valueOf } from "../bench.ts";
+import { type Bench, type Case, errorOf, valueOf } from "../bench.ts";
 import { before, body, other, secret, signedBy } from "./signed.ts";
 
 type Answering = (url: string) => Promise<void>;
@@ -95,6 +95,19 @@ export const backends: readonly Case[] = [
       }),
   },
   {
+    title: "is no backend without a secret that is one",
+    run: async (bench) => {
+      for (const wrong of ["", "whsec_", "whsec_no*base64"]) {
+        const error = await errorOf(bench, {
+          call: "backend.start",
+          params: { secret: wrong, reply },
+        });
+        assert.match(error.message, /secret/);
+        assert.ok(!error.message.includes("no*base64"), error.message);
+      }
+    },
+  },
+  {
     title: "refuses GET and HEAD as a backend, the latter without a body",
     run: (bench) =>
       withBackend(bench, { reply }, async (url) => {
@@ -134,6 +147,7 @@ export const backends: readonly Case[] = [
   ...[
     { what: "fails", params: { fails: true } },
     { what: "gives no reply", params: {} },
+    { what: "replies with what is no JSON", params: { unsendable: true } },
   ].map(({ what, params }): Case => ({
     title: `answers 500 as a backend that ${what}, so that another may answer`,
     run: (bench) =>

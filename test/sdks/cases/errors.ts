@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type Case, errorOf } from "../bench.ts";
-import { create, fails, get, ok } from "./canned.ts";
+import { type Case, errorOf, valueOf } from "../bench.ts";
+import { answer, create, fails, get, ok } from "./canned.ts";
 
 export const errors: readonly Case[] = [
   ...[
@@ -20,7 +20,7 @@ export const errors: readonly Case[] = [
       const error = await errorOf(bench, create);
       assert.deepEqual(
         [error.class, error.status, error.code, error.message, error.request_id],
-        [name, status, "some_code", "It failed.", "req_1"],
+        [name, status, "some_code", "It failed. (req_1)", "req_1"],
       );
       assert.equal(bench.proxy.seen.length, 1);
     },
@@ -38,13 +38,19 @@ export const errors: readonly Case[] = [
     },
   })),
   {
-    title: "tells the fields that the API refuses",
+    title: "tells the fields that the API refuses, in its text too",
     run: async (bench) => {
       bench.proxy.plan();
       const error = await errorOf(bench, { call: "bots.create", params: { name: "" } });
       assert.deepEqual([error.class, error.code], ["UnprocessableEntityError", "validation_error"]);
-      assert.equal(error.details?.[0]?.path, "body.name");
+      assert.ok(error.details?.[0]);
+      assert.equal(error.details[0].path, "body.name");
       assert.match(String(error.request_id), /^req_/);
+      const [detail] = error.details;
+      assert.ok(
+        error.message.endsWith(` body.name: ${detail.message} (${error.request_id})`),
+        error.message,
+      );
     },
   },
   {
@@ -56,6 +62,35 @@ export const errors: readonly Case[] = [
         [error.class, error.code, error.request_id],
         ["NotFoundError", undefined, "req_of_the_proxy"],
       );
+    },
+  },
+  {
+    title: "says that an answer is none of the API's, once",
+    run: async (bench) => {
+      for (const body of [{}, null]) {
+        for (const command of [get, { call: "bots.list", as: "page" as const }]) {
+          bench.proxy.plan(answer(200, body), answer(200, body));
+          const error = await errorOf(bench, command);
+          assert.equal(error.class, "ApiConnectionError");
+          assert.match(error.message, /no data/);
+          assert.equal(bench.proxy.seen.length, 1);
+        }
+      }
+    },
+  },
+  {
+    title: "takes a key without the blanks around it, and shows none that cannot be sent",
+    run: async (bench) => {
+      bench.proxy.plan(ok);
+      await valueOf(bench, { ...get, client: { api_key: " sk_live_of_a_file\n" } });
+      assert.equal(bench.proxy.seen[0]?.headers["authorization"], "Bearer sk_live_of_a_file");
+      bench.proxy.plan();
+      for (const api_key of ["sk_live_se\ncret", "sk_live_se cret", "sk_live_se\u2026cret"]) {
+        const { message } = await errorOf(bench, { ...get, client: { api_key } });
+        assert.match(message, /API key/);
+        assert.doesNotMatch(message, /sk_live|cret/);
+      }
+      assert.equal(bench.proxy.seen.length, 0);
     },
   },
   {

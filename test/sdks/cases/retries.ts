@@ -129,6 +129,9 @@ export const retries: readonly Case[] = [
       const error = await errorOf(bench, get);
       assert.deepEqual([error.class, error.retry_after], ["RateLimitError", 61]);
       assert.equal(bench.proxy.seen.length, 1);
+      bench.proxy.plan(fails(429, "rate_limit_exceeded", { "retry-after": "9".repeat(5000) }));
+      const none = { ...get, options: { max_retries: 0 } };
+      assert.equal((await errorOf(bench, none)).class, "RateLimitError");
     },
   },
   {

@@ -185,9 +185,19 @@ export const wire: readonly Case[] = [
     },
   },
   {
+    title: "says that an address is none, at once",
+    run: async (bench) => {
+      for (const base_url of ["localhost:3000", "chatbot.example.com", "not one"]) {
+        const { error, pauses } = await tell(bench, { ...get, client: { base_url } });
+        assert.match(String(error?.message), /https:\/\//);
+        assert.deepEqual(pauses, []);
+      }
+    },
+  },
+  {
     title: "takes its address with and without the version and slashes",
     run: async (bench) => {
-      for (const end of ["", "/", "/v1", "/v1/"]) {
+      for (const end of ["", "/", "//", "/v1", "/v1/", "/v1//"]) {
         bench.proxy.plan(ok);
         await valueOf(bench, { ...get, client: { base_url: bench.proxy.url + end } });
         assert.equal(bench.proxy.seen[0]?.path, `/v1/bots/${bot.id}`);

@@ -62,6 +62,7 @@ type told struct {
 	Timestamp        int64             `json:"timestamp"`
 	Reply            json.RawMessage   `json:"reply"`
 	Fails            bool              `json:"fails"`
+	Unsendable       bool              `json:"unsendable"`
 }
 
 func milliseconds(count int) time.Duration { return time.Duration(count) * time.Millisecond }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"os"
@@ -55,7 +56,7 @@ func (o *outcome) sleep(ctx context.Context, pause time.Duration) error {
 
 var backend *http.Server
 
-func (o *outcome) act(c *command) (any, error) {
+func (o *outcome) act(c *command) (value any, failed error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if c.Options.AbortMs != nil {
@@ -118,16 +119,25 @@ func (o *outcome) act(c *command) (any, error) {
 		}
 		return steps, nil
 	case "backend.start":
+		// It panics where there is no secret.
+		defer func() {
+			if cause := recover(); cause != nil {
+				failed = fmt.Errorf("%v", cause)
+			}
+		}()
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, err
 		}
-		failed := atomic.Bool{}
+		hasFailed := atomic.Bool{}
 		handler := chatbot.Backend(params.Secret[0], func(context.Context, *chatbot.BackendRequest) (*chatbot.BackendReply, error) {
-			if params.Fails && failed.Swap(true) {
+			if params.Fails && hasFailed.Swap(true) {
 				panic("the backend of the proof fails again")
 			} else if params.Fails {
 				return nil, errors.New("the backend of the proof fails")
+			}
+			if params.Unsendable {
+				return &chatbot.BackendReply{Metadata: chatbot.Value(map[string]any{"big": math.Inf(1)})}, nil
 			}
 			if params.Reply == nil {
 				return nil, nil

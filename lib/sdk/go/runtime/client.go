@@ -57,10 +57,18 @@ func one[T any](ctx context.Context, c *core, method, path string, asked call, o
 		return nil, err
 	}
 	var whole struct {
-		Data T `json:"data"`
+		Data *T `json:"data"`
 	}
-	return &whole.Data, decode(data, &whole)
+	if err := decode(data, &whole); err != nil {
+		return nil, err
+	}
+	if whole.Data == nil {
+		return nil, errNoData
+	}
+	return whole.Data, nil
 }
+
+var errNoData = &ConnectionError{"the answer is none of the API's", false, errors.New("it has no data: is the base URL that of the platform?")}
 
 // plain gives JSON without an envelope.
 func plain[T any](ctx context.Context, c *core, method, path string, asked call, opts []Option) (*T, error) {

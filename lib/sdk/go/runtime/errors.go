@@ -13,7 +13,8 @@ import (
 // ErrNoAPIKey is the error of a call that needs a key where there is none.
 var ErrNoAPIKey = errors.New("there is no API key: set CHATBOT_PLATFORM_API_KEY or WithAPIKey")
 
-// Error is what the API refused or failed with. [errors.Is] finds out with which status: ErrNotFound.
+// Error is what the API refused or failed with. [errors.Is] finds out with which status: ErrNotFound. Its text has each problem
+// and the id of the request too.
 type Error struct {
 	Status int
 	// What went wrong, for programs. Codes may be added.
@@ -26,7 +27,16 @@ type Error struct {
 	Header  http.Header
 }
 
-func (e *Error) Error() string { return e.Message }
+func (e *Error) Error() string {
+	text := e.Message
+	for _, one := range e.Details {
+		text += " " + one.Path + ": " + one.Message
+	}
+	if e.RequestID != "" {
+		text += " (" + e.RequestID + ")"
+	}
+	return text
+}
 
 // Is says whether it has the status of ErrNotFound and its like.
 func (e *Error) Is(target error) bool {

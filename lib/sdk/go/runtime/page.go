@@ -30,13 +30,16 @@ func (p *Pages[T]) Page() (*Page[T], error) {
 		return nil, p.err
 	}
 	whole, err := plain[struct {
-		Data []T      `json:"data"`
+		Data *[]T     `json:"data"`
 		Meta PageMeta `json:"meta"`
 	}](p.ctx, p.core, http.MethodGet, p.path, p.call, p.opts)
 	if err != nil {
 		return nil, err
 	}
-	return &Page[T]{whole.Data, whole.Meta, p.from}, nil
+	if whole.Data == nil {
+		return nil, errNoData
+	}
+	return &Page[T]{*whole.Data, whole.Meta, p.from}, nil
 }
 
 // from gives the list from a cursor on. The cursor knows the place: a page beside it is refused.

@@ -38,6 +38,10 @@ func (c *core) prepare(method, path string, asked call, opts []Option) (*prepare
 	if p.url, err = address(p.baseURL); err != nil {
 		return nil, err
 	}
+	// What is refused is not shown: most of it is the key.
+	if p.apiKey = strings.TrimSpace(p.apiKey); strings.ContainsFunc(p.apiKey, isOfNoKey) {
+		return nil, errors.New("the API key has a character that no key has")
+	}
 	p.url += path
 	if text := query.Encode(); text != "" {
 		p.url += "?" + text
@@ -74,6 +78,8 @@ func (c *core) prepare(method, path string, asked call, opts []Option) (*prepare
 	}
 	return p, nil
 }
+
+func isOfNoKey(letter rune) bool { return letter < '!' || letter > '~' }
 
 // address gives where the API is: with its version, and without a slash at the end.
 func address(base string) (string, error) {

@@ -10,7 +10,7 @@ from .errors import WebhookVerificationError
 from .request import to_json
 from .resource import as_object
 from .types import BackendReply, BackendRequest
-from .webhooks import Secrets, verify
+from .webhooks import Secrets, sign, verify
 
 Answer = Callable[[BackendRequest], BackendReply]
 """Makes the reply to a turn."""
@@ -34,7 +34,12 @@ _statuses = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 413: "Content T
 
 
 def wsgi_backend(secret: Secrets, answer: Answer, on_error: OnError | None = None) -> WsgiApp:
-    """Makes a backend of a bot: it lets in what the platform has signed, and answers with what `answer` makes."""
+    """
+    Makes a backend of a bot: it lets in what the platform has signed, and answers with what `answer` makes. Raises a
+    `ValueError` at once where there is no secret.
+    """
+    # With none it raises.
+    sign(b"", secret)
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         headers = {
@@ -60,6 +65,7 @@ def wsgi_backend(secret: Secrets, answer: Answer, on_error: OnError | None = Non
 
 def asgi_backend(secret: Secrets, answer: AsyncAnswer, on_error: OnError | None = None) -> AsgiApp:
     """The same as an ASGI application. `answer` may be async; it is not called in a thread."""
+    sign(b"", secret)
 
     async def app(
         scope: MutableMapping[str, Any],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Mapping
 
 import httpx2
@@ -20,7 +21,7 @@ class ChatbotPlatformError(Exception):
 
 
 class ApiError(ChatbotPlatformError):
-    """The API refused or failed. Its subclasses say with which status."""
+    """The API refused or failed. Its subclasses say with which status. As text it has each problem and the request's id too."""
 
     status: int
     code: ErrorCode | None
@@ -38,7 +39,6 @@ class ApiError(ChatbotPlatformError):
         error = body.get("error") if isinstance(body, dict) else None
         said: dict[str, Any] = error if isinstance(error, dict) else {}
         text = said.get("message")
-        super().__init__(text if isinstance(text, str) else f"The server answered with status {status}.")
         self.status = status
         self.headers = httpx2.Headers(dict(headers))
         self.code = _text(said.get("code"))
@@ -48,8 +48,12 @@ class ApiError(ChatbotPlatformError):
             as_list(lambda one: as_object(ErrorDetail, one), details) if isinstance(details, list) else []
         )
         seconds = self.headers.get("retry-after", "")
-        self.retry_after = int(seconds) if seconds.isascii() and seconds.isdigit() else None
+        self.retry_after = int(seconds) if re.fullmatch("[0-9]{1,15}", seconds) else None
         self._body = body
+        parts = [text if isinstance(text, str) else f"The server answered with status {status}."]
+        parts += [f"{one['path']}: {one['message']}" for one in self.details if "path" in one and "message" in one]
+        parts += [f"({self.request_id})"] if self.request_id else []
+        super().__init__(" ".join(parts))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.status, dict(self.headers), self._body)

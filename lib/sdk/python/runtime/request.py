@@ -72,8 +72,11 @@ class Settings:
         headers: Mapping[str, str] | None,
         log: Log,
     ) -> None:
-        self.api_key = api_key or _environment("API_KEY")
+        self.api_key = _key(api_key or _environment("API_KEY"))
         base = base_url or _environment("BASE_URL") or "http://127.0.0.1:3000"
+        base = base.strip()
+        if not re.match("https?://", base, re.I):
+            raise ValueError("base_url has to begin with http:// or https://.")
         self.base_url = re.sub(r"/v1$", "", base.rstrip("/")).rstrip("/") + "/v1"
         secrets = _environment("WEBHOOK_SECRET")
         self.webhook_secret = webhook_secret or (secrets.split() if secrets else None)
@@ -82,6 +85,14 @@ class Settings:
         self.headers = headers or {}
         self.agent = f"chatbot-platform-python/{version} python/{platform.python_version()}"
         self.log = log
+
+
+def _key(given: str | None) -> str | None:
+    """A key as a header takes it. What is refused is not shown: most of it is the key."""
+    key = (given or "").strip()
+    if not re.fullmatch("[!-~]*", key):
+        raise ChatbotPlatformError("The API key has a character that no key has.")
+    return key or None
 
 
 def _environment(name: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, Iterator, Mapping, TypeVar
@@ -29,7 +30,7 @@ class Resource:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON as it came."""
-        return dict(self._data)
+        return copy.deepcopy(dict(self._data))
 
     def __getitem__(self, name: str) -> Any:
         read = self._fields.get(name)

@@ -11,13 +11,15 @@ module ChatbotPlatform
     DRAINED_BYTES = 8 * MAX_BYTES
     private_constant :MAX_BYTES, :DRAINED_BYTES
 
-    # @param secret [String, Array<String>] the integration's `signing_secret`
+    # @param secret [String, Array<String>] the integration's `signing_secret`; without one it raises an `ArgumentError`
     # @param on_error [#call, nil] is told what the block failed with, which is answered with 500
     # @yieldparam turn [Types::BackendRequest]
     # @yieldreturn [Hash] the reply, as `{ content: "Hello!" }`
     def initialize(secret, on_error: nil, &answer)
       raise ArgumentError, "A backend needs a block that answers." unless answer
 
+      # With none it raises.
+      Webhooks.sign("", secret)
       @secret = secret
       @on_error = on_error
       @answer = answer

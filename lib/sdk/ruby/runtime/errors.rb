@@ -4,7 +4,7 @@ module ChatbotPlatform
   # The least that every error of this gem is.
   class Error < StandardError; end
 
-  # The API refused or failed. Its subclasses say with which status.
+  # The API refused or failed. Its subclasses say with which status. `message` also has each problem and the request's id.
   class ApiError < Error
     # @return [Integer]
     attr_reader :status
@@ -23,7 +23,6 @@ module ChatbotPlatform
       # What the API says; anything between here and there may have answered something else.
       error = body[:error] if body.is_a?(Hash)
       said = error.is_a?(Hash) ? error : {}
-      super(message || text(said[:message]) || "The server answered with status #{status}.")
       @status = status
       @headers = headers
       @code = text(said[:code])
@@ -32,11 +31,17 @@ module ChatbotPlatform
       @details = details.is_a?(Array) ? details.map { |one| Types::ErrorDetail.read(one) } : []
       seconds = headers["retry-after"]
       @retry_after = seconds.to_i if seconds&.match?(/\A[0-9]{1,15}\z/)
+      super(whole(message || text(said[:message]) || "The server answered with status #{status}."))
     end
 
     private
 
     def text(value) = (value if value.is_a?(String))
+
+    def whole(message)
+      problems = @details.grep(Types::ErrorDetail).map { |one| "#{one.path}: #{one.message}" }
+      [message, *problems, *("(#{@request_id})" if @request_id)].join(" ")
+    end
   end
 
   # No whole answer came: the network failed, or what came was no JSON. `cause` says more.

@@ -10,13 +10,23 @@ module ChatbotPlatform
     attr_reader :api_key, :base_url, :webhook_secret, :timeout, :max_retries, :headers
 
     def initialize(api_key:, base_url:, webhook_secret:, timeout:, max_retries:, headers:)
-      @api_key = Settings.present(api_key) || Settings.environment("API_KEY")
-      base = Settings.present(base_url) || Settings.environment("BASE_URL") || "http://127.0.0.1:3000"
+      @api_key = Settings.key(Settings.present(api_key) || Settings.environment("API_KEY"))
+      base = (Settings.present(base_url) || Settings.environment("BASE_URL") || "http://127.0.0.1:3000").strip
+      raise ArgumentError, "base_url has to begin with http:// or https://." unless base.match?(%r{\Ahttps?://}i)
+
       @base_url = "#{base.sub(%r{/*\z}, "").delete_suffix("/v1").sub(%r{/*\z}, "")}/v1"
       @webhook_secret = webhook_secret || Settings.environment("WEBHOOK_SECRET")&.split
       @timeout = timeout
       @max_retries = max_retries
       @headers = headers
+    end
+
+    # A key as a header takes it. What is refused is not shown: most of it is the key.
+    def self.key(given)
+      key = given&.strip
+      return present(key) if key.nil? || key.b.match?(/\A[!-~]*\z/)
+
+      raise Error, "The API key has a character that no key has."
     end
 
     def self.environment(name) = present(ENV.fetch("CHATBOT_PLATFORM_#{name}", nil))

@@ -19,8 +19,6 @@ module ChatbotPlatform
 
     def initialize(base_url, configure)
       @base = URI(base_url)
-      raise ArgumentError, "base_url has to begin with http:// or https://." unless @base.is_a?(URI::HTTP)
-
       @configure = configure
       @lock = Mutex.new
       @idle = []

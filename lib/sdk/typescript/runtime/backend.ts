@@ -1,6 +1,6 @@
 import { WebhookVerificationError } from "./errors.ts";
 import type { BackendReply, BackendRequest } from "./types.ts";
-import { type Secrets, verify } from "./webhooks.ts";
+import { keysOf, type Secrets, verify } from "./webhooks.ts";
 
 const maxBytes = 1024 * 1024;
 
@@ -9,15 +9,19 @@ export type FetchHandler = (request: Request) => Promise<Response>;
 
 /** What is done with an error of the handler, beside answering 500 so that the bot's fallback steps in. */
 export interface BackendOptions {
-  readonly onError?: ((error: unknown) => void) | undefined;
+  readonly onError?: ((error: unknown) => void | Promise<void>) | undefined;
 }
 
-/** Makes a backend of a bot: it lets in what the platform has signed, and answers with what `answer` makes. */
+/**
+ * Makes a backend of a bot: it lets in what the platform has signed, and answers with what `answer` makes. Throws at once
+ * where there is no secret.
+ */
 export function createBackend(
   secrets: Secrets,
   answer: (turn: BackendRequest, request: Request) => BackendReply | Promise<BackendReply>,
   { onError }: BackendOptions = {},
 ): FetchHandler {
+  keysOf(secrets);
   return async (request) => {
     const body = await readBody(request);
     if (!body) return refuse(413, "The body is larger than 1 MiB.");
@@ -38,26 +42,25 @@ export function createBackend(
       if (!reply) throw new TypeError("The backend gave no reply.");
       return Response.json(reply);
     } catch (error) {
-      onError?.(error);
-      return refuse(500, "The backend failed.");
+      await onError?.(error);
+      return refuse(500, failed);
     }
   };
 }
 
+const failed = "The backend failed.";
 const refuse = (status: number, message: string) =>
   Response.json({ error: { message } }, { status });
 
 async function readBody({ body }: Request): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
-  const reader = body?.getReader();
-  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
-    length += part.value.length;
-    if (length > maxBytes) {
-      await reader?.cancel();
-      return undefined;
-    }
-    chunks.push(part.value.slice());
+  // What is left of it is cancelled.
+  for await (const chunk of body ?? []) {
+    length += chunk.length;
+    if (length > maxBytes) return undefined;
+    // What comes with a request is in memory of its own.
+    chunks.push(chunk as Uint8Array<ArrayBuffer>);
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
@@ -73,7 +76,10 @@ interface NodeResponse {
   end(body: Uint8Array): unknown;
 }
 
-/** Lets a fetch handler answer for Node's `createServer`, Express or Fastify. */
+/**
+ * Lets a fetch handler answer for Node's `createServer`, Express or Fastify. What the handler throws is answered with 500 and
+ * printed.
+ */
 export const toNodeHandler =
   (handler: FetchHandler) =>
   async (incoming: NodeRequest, outgoing: NodeResponse): Promise<void> => {
@@ -89,9 +95,20 @@ export const toNodeHandler =
       // Whoever asked has gone.
       return;
     }
-    const response = await answerTo(handler, incoming, new Blob(chunks));
+    let response: Response;
+    let body: ArrayBuffer;
+    try {
+      response = await answerTo(handler, incoming, new Blob(chunks));
+      body = await response.arrayBuffer();
+    } catch (error) {
+      // Thrown, it would end the process.
+      // oxlint-disable-next-line no-console
+      console.error(error);
+      response = refuse(500, failed);
+      body = await response.arrayBuffer();
+    }
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-    outgoing.end(new Uint8Array(await response.arrayBuffer()));
+    outgoing.end(new Uint8Array(body));
   };
 
 /** What is none of a fetch handler's, such as TRACE or a target without a host, is refused: thrown, it would end the process. */

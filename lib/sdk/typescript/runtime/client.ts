@@ -32,10 +32,8 @@ const environment = (name: string) =>
 /** Sends requests: what every resource is made of. */
 export class BaseClient {
   readonly baseUrl: string;
-  /** @internal */
-  readonly webhookSecret: string | readonly string[] | undefined;
   readonly #options: ClientOptions;
-  readonly #apiKey: string | undefined;
+  readonly #apiKey: string;
   readonly #errors: Errors;
   readonly #agent: string;
   readonly #log: Log;
@@ -43,18 +41,29 @@ export class BaseClient {
   constructor(options: ClientOptions, version: string, errors: Errors) {
     if (globals.window?.document && !options.dangerouslyAllowBrowser) {
       throw new ChatbotPlatformError(
-        "In a browser everybody can read the API key: call the API from your server (dangerouslyAllowBrowser allows it).",
+        "A browser shows the API key: use a server, or dangerouslyAllowBrowser.",
       );
     }
     this.#options = options;
-    this.#apiKey = options.apiKey || environment("API_KEY");
-    this.webhookSecret = options.webhookSecret ?? environment("WEBHOOK_SECRET")?.split(/\s+/);
+    this.#apiKey = (options.apiKey || environment("API_KEY") || "").trim();
+    // A header would say no, and show it.
+    if (/[^!-~]/.test(this.#apiKey)) {
+      throw new ChatbotPlatformError("There is no API key of such letters.");
+    }
     const base = options.baseUrl || environment("BASE_URL") || "http://127.0.0.1:3000";
-    this.baseUrl = `${new URL(base).href.replace(/\/$/, "").replace(/\/v1$/, "")}/v1`;
+    if (!/^\s*http/i.test(base)) {
+      throw new TypeError("baseUrl begins with http:// or https://.");
+    }
+    this.baseUrl = `${new URL(base).href.replace(/\/+$/, "").replace(/\/v1$/, "")}/v1`;
     this.#errors = errors;
-    const { node } = globals.process?.versions ?? {};
+    const node = globals.process?.versions?.["node"];
     this.#agent = `chatbot-platform-typescript/${version}${node ? ` node/${node}` : ""}`;
     this.#log = createLog(options.logger ?? console, options.logLevel ?? environment("LOG"));
+  }
+
+  /** @internal Behind a getter, so that it is not printed with the client. */
+  get webhookSecret(): string | readonly string[] | undefined {
+    return this.#options.webhookSecret ?? environment("WEBHOOK_SECRET")?.match(/\S+/g) ?? undefined;
   }
 
   /**
@@ -69,7 +78,7 @@ export class BaseClient {
   one<T>(method: string, path: string, request: ApiRequest): ApiPromise<T> {
     const whole = this.#send<{ data: T }>(method, path, request);
     return ApiPromise.from<T, ApiPromise<T>>(
-      whole.then((answer) => ({ ...answer, data: answer.data.data })),
+      whole.then((answer) => ({ ...answer, data: enveloped(answer.data).data })),
     );
   }
 
@@ -80,7 +89,7 @@ export class BaseClient {
     const next = (cursor: string) =>
       this.page<Row>(path, { ...request, query: { ...request.query, page: undefined, cursor } });
     return PagePromise.from<Page<Row>, PagePromise<Row>>(
-      whole.then((answer) => ({ ...answer, data: new Page(answer.data, next) })),
+      whole.then((answer) => ({ ...answer, data: new Page(enveloped(answer.data), next) })),
     );
   }
 
@@ -114,11 +123,9 @@ export class BaseClient {
         mayHaveActed &&
         request.deleted
       ) {
-        const [field, value] = request.deleted;
-        const response = new Response(null, { status: 200, headers: outcome.headers });
         return {
-          data: { data: { [field]: value, deleted: true } } as T,
-          response,
+          data: { data: { ...request.deleted, deleted: true } } as T,
+          response: new Response(null, { headers: outcome.headers }),
           request_id: outcome.request_id,
         };
       }
@@ -127,7 +134,7 @@ export class BaseClient {
       mayHaveActed ||= !(outcome instanceof ApiError) || outcome.status >= 500;
       this.#log(
         "warn",
-        `${method} ${path} is tried again in ${Math.round(wait)} ms: ${outcome.message}`,
+        `${method} ${path} is tried again in ${wait.toFixed()} ms: ${outcome.message}`,
       );
       await this.pause(wait, options.signal);
     }
@@ -148,7 +155,7 @@ export class BaseClient {
     }
     const sent = options.body ? { ...(body as object | undefined), ...options.body } : body;
     const headers = new Headers({ accept: "application/json", "user-agent": this.#agent });
-    if (this.#apiKey !== undefined) headers.set("authorization", `Bearer ${this.#apiKey}`);
+    if (this.#apiKey) headers.set("authorization", `Bearer ${this.#apiKey}`);
     if (sent !== undefined) headers.set("content-type", "application/json");
     if (method === "POST") {
       headers.set("idempotency-key", options.idempotencyKey ?? crypto.randomUUID());
@@ -161,9 +168,10 @@ export class BaseClient {
         "There is no API key: set CHATBOT_PLATFORM_API_KEY or apiKey.",
       );
     }
-    const wait = Number(asked["wait"] ?? 0) * 1000 + 10_000;
+    const wait = Number(asked["wait"]);
     const timeoutMs =
-      options.timeoutMs ?? Math.max(this.#options.timeoutMs ?? 30_000, wait > 10_000 ? wait : 0);
+      options.timeoutMs ??
+      Math.max(this.#options.timeoutMs ?? 30_000, wait > 0 ? wait * 1000 + 10_000 : 0);
     const asText = search.toString();
     const url = `${this.baseUrl}${path}${asText && `?${asText}`}`;
     return { url, headers, sent, timeoutMs };
@@ -215,8 +223,9 @@ export class BaseClient {
     }
   }
 
-  #refusal({ status, headers, type }: Response, text: string): ChatbotPlatformError {
-    if (type === "opaqueredirect" || (status >= 300 && status < 400)) {
+  #refusal({ status, headers }: Response, text: string): ChatbotPlatformError {
+    // In browsers it has the status 0.
+    if (status < 400) {
       const message =
         "The server answered with a redirect, which is not followed: correct baseUrl.";
       return new ApiError(status, headers, { error: { message } });
@@ -227,8 +236,7 @@ export class BaseClient {
     } catch {
       // Something between here and the API answered.
     }
-    const kind =
-      this.#errors[status] ?? (status >= 500 ? this.#errors[500] : undefined) ?? ApiError;
+    const kind = this.#errors[status] ?? this.#errors[status >= 500 ? 500 : 0] ?? ApiError;
     return new kind(status, headers, body);
   }
 }
@@ -236,16 +244,21 @@ export class BaseClient {
 const retried = new Set([429, 500, 502, 503, 504]);
 
 /** Milliseconds before the next try, or undefined where none would help. */
-function pauseBefore(error: ChatbotPlatformError, tries: number): number | undefined {
-  if (!(error instanceof ApiError || error instanceof ApiConnectionError)) return undefined;
+function pauseBefore(error: unknown, tries: number): number | undefined {
   if (error instanceof ApiError) {
     if (!retried.has(error.status) && error.code !== "idempotency_in_progress") return undefined;
     if (error.retry_after !== undefined) {
       return error.retry_after <= 60 ? error.retry_after * 1000 : undefined;
     }
-  }
+  } else if (!(error instanceof ApiConnectionError)) return undefined;
   // Full jitter, so that many who failed together do not come back together.
   return Math.random() * Math.min(8000, 500 * 2 ** tries);
+}
+
+/** An answer with its envelope. Throws at what is none of the API's. */
+function enveloped<T extends { readonly data: unknown }>(answer: T): T {
+  if (Object(answer).data) return answer;
+  throw new ApiConnectionError("The answer has no data: correct baseUrl.");
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {
@@ -264,12 +277,12 @@ export function part(name: string, value: string): string {
 
 /** Whether an error may be gone at another try. */
 export const isTransient = (error: unknown): error is ApiError | ApiConnectionError =>
-  error instanceof ChatbotPlatformError && pauseBefore(error, 0) !== undefined;
+  pauseBefore(error, 0) !== undefined;
 
 /** What a resource is made of. */
 export class Resource {
   /** @internal */
-  protected readonly client: BaseClient;
+  declare protected readonly client: BaseClient;
 
   constructor(client: BaseClient) {
     this.client = client;

@@ -5,19 +5,22 @@ export class ChatbotPlatformError extends Error {
   override readonly name: string = "ChatbotPlatformError";
 }
 
-/** The API refused or failed. Its subclasses say with which status. */
+/**
+ * The API refused or failed. Its subclasses say with which status. `message` also has each problem and the id of the
+ * request, for logs.
+ */
 export class ApiError extends ChatbotPlatformError {
   override readonly name: string = "ApiError";
-  readonly status: number;
+  declare readonly status: number;
   /** What went wrong, for programs. Codes may be added. */
-  readonly code: ErrorCode | undefined;
+  declare readonly code: ErrorCode | undefined;
   /** Quote it when you ask for help. */
-  readonly request_id: string | undefined;
+  declare readonly request_id: string | undefined;
   /** Each problem with the field where it is; empty where no field is to blame. */
-  readonly details: readonly ErrorDetail[];
-  readonly headers: Headers;
+  declare readonly details: readonly ErrorDetail[];
+  declare readonly headers: Headers;
   /** Seconds to wait before the next try, where the API says so. */
-  readonly retry_after: number | undefined;
+  declare readonly retry_after: number | undefined;
 
   constructor(status: number, headers: Headers, body: unknown) {
     // What the API says; anything between here and there may have answered something else.
@@ -25,15 +28,25 @@ export class ApiError extends ChatbotPlatformError {
       string,
       unknown
     >;
-    super(typeof message === "string" ? message : `The server answered with status ${status}.`);
+    const id =
+      typeof request_id === "string" ? request_id : (headers.get("x-request-id") ?? undefined);
+    const problems = Array.isArray(details) ? (details as ErrorDetail[]) : [];
+    super(
+      [
+        typeof message === "string" ? message : `The server answered with status ${status}.`,
+        ...problems.map((one) => `${one.path}: ${one.message}`),
+        id ? `(${id})` : [],
+      ]
+        .flat()
+        .join(" "),
+    );
     this.status = status;
     this.headers = headers;
     this.code = typeof code === "string" ? code : undefined;
-    this.request_id =
-      typeof request_id === "string" ? request_id : (headers.get("x-request-id") ?? undefined);
-    this.details = Array.isArray(details) ? (details as ErrorDetail[]) : [];
-    const seconds = headers.get("retry-after");
-    this.retry_after = seconds !== null && /^\d+$/.test(seconds) ? Number(seconds) : undefined;
+    this.request_id = id;
+    this.details = problems;
+    const seconds = headers.get("retry-after") ?? "";
+    this.retry_after = /^\d+$/.test(seconds) ? Number(seconds) : undefined;
   }
 }
 
@@ -61,7 +74,7 @@ export class WebhookVerificationError extends ChatbotPlatformError {
 export class ReplyTimeoutError extends ChatbotPlatformError {
   override readonly name: string = "ReplyTimeoutError";
   /** The message as it is kept; undefined when the platform was never reached. */
-  readonly sent: MessageSendResult["message"] | undefined;
+  declare readonly sent: MessageSendResult["message"] | undefined;
 
   constructor(sent: MessageSendResult["message"] | undefined, options?: ErrorOptions) {
     super("The bot has not replied in time: look into the conversation later.", options);
@@ -73,7 +86,7 @@ export class ReplyTimeoutError extends ChatbotPlatformError {
 export class WaitTimeoutError extends ChatbotPlatformError {
   override readonly name: string = "WaitTimeoutError";
   /** As it was last seen; undefined when the platform was never reached. */
-  readonly execution: Execution | undefined;
+  declare readonly execution: Execution | undefined;
 
   constructor(execution: Execution | undefined, options?: ErrorOptions) {
     super("The execution has not ended in time.", options);

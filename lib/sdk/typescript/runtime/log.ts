@@ -27,7 +27,7 @@ function redact(name: string, value: unknown): unknown {
   const isSecret =
     secret.test(name) && value !== null && name !== "idempotency-key" && typeof value !== "number";
   if (isSecret) return "[redacted]";
-  if (name === "headers" && value !== null && typeof value === "object") {
+  if (name === "headers" && value) {
     return Object.fromEntries(
       Object.entries(value).map(([header, text]) => [
         header,

@@ -47,6 +47,6 @@ export interface ApiRequest {
   readonly options?: RequestOptions | undefined;
   /** Whether it needs no API key. */
   readonly isPublic?: boolean | undefined;
-  /** The field and the value of the answer to a DELETE that worked, though its answer was lost. */
-  readonly deleted?: readonly [field: string, value: unknown] | undefined;
+  /** Who is gone: the answer to a DELETE that worked, though its answer was lost. */
+  readonly deleted?: object | undefined;
 }

@@ -2,8 +2,8 @@ import type { PageMeta } from "./types.ts";
 
 /** One page of a list. */
 export class Page<Row> implements AsyncIterable<Row> {
-  readonly data: readonly Row[];
-  readonly meta: PageMeta;
+  declare readonly data: readonly Row[];
+  declare readonly meta: PageMeta;
   readonly #next: (cursor: string) => Promise<Page<Row>>;
 
   /** @internal */
@@ -17,20 +17,24 @@ export class Page<Row> implements AsyncIterable<Row> {
   }
 
   hasNextPage(): boolean {
-    return this.meta.next_cursor !== null;
+    return !!this.meta.next_cursor;
   }
 
   /** Throws when there is none: ask `hasNextPage` first. */
   async getNextPage(): Promise<Page<Row>> {
     const cursor = this.meta.next_cursor;
-    if (cursor === null) throw new RangeError("This is the last page: ask hasNextPage() first.");
+    if (!cursor) throw new RangeError("There is no page after this one.");
     return this.#next(cursor);
   }
 
   /** The rows of this page and of all that follow. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Row, void, undefined> {
-    yield* this.data;
-    if (this.hasNextPage()) yield* await this.getNextPage();
+    // One after the other, so that a page that was read is let go. A generator has no arrow function for `this`.
+    // oxlint-disable-next-line typescript/no-this-alias
+    for (let page: Page<Row> = this; ; page = await page.getNextPage()) {
+      yield* page.data;
+      if (!page.hasNextPage()) return;
+    }
   }
 }
 

@@ -105,7 +105,7 @@ export async function waitForExecution(
 export const watchExecution = (client: BaseClient, id: string, options?: WaitOptions) =>
   follow(client, id, true, options);
 
-const running = new Set(["queued", "running"]);
+const running = ["queued", "running"];
 const executionPath = (id: string) => `/executions/${part("id", id)}`;
 const perPage = 100;
 
@@ -131,11 +131,12 @@ async function* follow(
         () => finishedAfter(client, id, seen, signal),
         late,
       )) {
-        [seen, pause] = [step.number, 500];
+        seen = step.number;
+        pause = 500;
         yield step;
       }
     }
-    if (!running.has(execution.status)) return execution;
+    if (!running.includes(execution.status)) return execution;
     if (Date.now() >= until.deadline) throw late();
     await rest(until, pause);
   }

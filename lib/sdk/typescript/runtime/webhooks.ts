@@ -33,9 +33,11 @@ export async function verify(
   secrets: Secrets | undefined,
   toleranceSeconds = 300,
 ): Promise<void> {
+  const held: readonly (readonly [string, string | readonly string[] | undefined])[] =
+    headers instanceof Headers ? [...headers] : Object.entries(headers);
   const [id, timestamp, signatures] = names.map((name) => {
-    const value = headers instanceof Headers ? headers.get(name) : caseless(headers, name);
-    if (typeof value !== "string" || value === "") {
+    const value = [held.find(([one]) => one.toLowerCase() === name)?.[1]].flat().join(" ");
+    if (!value) {
       throw new WebhookVerificationError(`The header ${name} is missing.`);
     }
     return value;
@@ -49,9 +51,9 @@ export async function verify(
     .split(" ")
     .filter((one) => one.startsWith("v1,"))
     .map((one) => bytesOf(one.slice(3)));
-  for (const secret of listOf(secrets)) {
-    const key = await keyOf(secret);
-    const signed = await contentOf(id, timestamp, body);
+  const signed = await contentOf(id, timestamp, body);
+  for (const one of keysOf(secrets)) {
+    const key = await imported(one);
     for (const signature of given) {
       // It compares in constant time.
       if (signature && (await crypto.subtle.verify("HMAC", key, signature, signed))) return;
@@ -81,10 +83,10 @@ export async function sign(
     timestamp = Math.floor(Date.now() / 1000),
   }: SignOptions = {},
 ): Promise<SignedHeaders> {
-  const signatures = listOf(secrets).map(async (secret) => {
+  const signatures = keysOf(secrets).map(async (key) => {
     const bytes = await crypto.subtle.sign(
       "HMAC",
-      await keyOf(secret),
+      await imported(key),
       await contentOf(id, String(timestamp), body),
     );
     return `v1,${btoa(String.fromCharCode(...new Uint8Array(bytes)))}`;
@@ -96,28 +98,23 @@ export async function sign(
   };
 }
 
-function caseless(headers: Exclude<HeadersLike, Headers>, wanted: string) {
-  return Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1];
-}
-
-function listOf(secrets: Secrets | undefined): readonly string[] {
-  const list = typeof secrets === "string" ? [secrets] : (secrets ?? []);
-  if (list.length === 0) throw new TypeError("Give the secret, or webhookSecret to the client.");
-  return list;
-}
-
 const contentOf = (id: string, timestamp: string, body: Body) =>
   // A copy is in memory of its own, which is what types of Blob want.
   new Blob([`${id}.${timestamp}.`, body.slice()]).arrayBuffer();
 
-async function keyOf(secret: string) {
-  const bytes = bytesOf(secret.replace(/^whsec_/, ""));
-  if (!bytes?.length) throw new TypeError("A signing secret is whsec_ and base64.");
-  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, [
-    "sign",
-    "verify",
-  ]);
+/** The key of each secret. Throws where there is no secret, or what is none. */
+export function keysOf(secrets: Secrets | undefined): readonly Uint8Array<ArrayBuffer>[] {
+  const list = [secrets ?? []].flat();
+  if (list.length === 0) throw new TypeError("There is no secret: set webhookSecret.");
+  return list.map((secret) => {
+    const key = bytesOf(secret.replace(/^whsec_/, ""));
+    if (!key?.length) throw new TypeError("A signing secret is whsec_ and base64.");
+    return key;
+  });
 }
+
+const imported = (key: Uint8Array<ArrayBuffer>) =>
+  crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> | undefined {
   try {
