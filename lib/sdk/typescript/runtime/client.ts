@@ -48,7 +48,7 @@ export class BaseClient {
     this.#apiKey = (options.apiKey || environment("API_KEY") || "").trim();
     // A header would say no, and show it.
     if (/[^!-~]/.test(this.#apiKey)) {
-      throw new ChatbotPlatformError("There is no API key of such letters.");
+      throw new ChatbotPlatformError("The API key has an odd character.");
     }
     const base = options.baseUrl || environment("BASE_URL") || "http://127.0.0.1:3000";
     if (!/^\s*http/i.test(base)) {
