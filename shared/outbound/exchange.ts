@@ -1,6 +1,6 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import type { Socket } from "node:net";
+import type { Socket, TcpNetConnectOpts } from "node:net";
 import { inPieces } from "../runtime/in-pieces.ts";
 import { systemTimer } from "../runtime/timers.ts";
 import type { CallSlot } from "./call-slots.ts";
@@ -22,7 +22,8 @@ import {
 
 /** A call whose URL and headers have been looked at. */
 export interface Call extends AnswerLimits {
-  readonly options: https.RequestOptions;
+  readonly options: https.RequestOptions &
+    Pick<TcpNetConnectOpts, "autoSelectFamilyAttemptTimeout">;
   readonly body: string | Uint8Array | undefined;
   readonly timeout_ms: number;
   readonly signal: AbortSignal | undefined;

@@ -40,6 +40,11 @@ const mebibyte = 1_048_576;
  * wait for each other.
  */
 const most = { calls: 256, bytes: 32 * mebibyte, bytesOfAll: 128 * mebibyte };
+/**
+ * Node gives a connection up before it tries the next address. Its 250 ms are too few for the other end of the world, and
+ * for a first packet that was lost, which is sent again after a second.
+ */
+const mostPerAddressMs = 2_000;
 const keptAlive = { keepAlive: true, maxFreeSockets: 32, timeout: 4_000 };
 
 const ofTheConnection = new Set(
@@ -115,6 +120,7 @@ export function createSafeFetch({
         port: url.port,
         path: url.pathname + url.search,
         lookup: anyAddress ? anyAddressLookup : publicLookup,
+        autoSelectFamilyAttemptTimeout: Math.ceil(Math.min(mostPerAddressMs, timeout_ms / 4)),
         method,
         headers,
         maxHeaderSize: mostHeaderBytes,

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { Worker } from "node:worker_threads";
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { createSafeFetch, type OutboundRequest } from "#shared/outbound/safe-fetch";
 import { type Answer, answers, useFakeBackend } from "#test/support/fake-backend";
@@ -117,5 +118,46 @@ describe("a second try", () => {
       message: expect.stringContaining("did not answer within 0.5 seconds"),
     });
     expect(connections()).toEqual([1, 1, 2]);
+  });
+});
+
+describe("a name with addresses of both families", () => {
+  it("is reached by a slow way too: a first packet that was lost is waited for", async () => {
+    // Takes no more connections than wait for it, until it may go on; others' first packets are dropped.
+    const busy = `
+      const { parentPort, workerData } = require("node:worker_threads");
+      const server = require("node:http").createServer((_, response) => response.end("Hi"));
+      server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
+        parentPort.postMessage(server.address().port);
+        Atomics.wait(workerData, 0, 0);
+      });`;
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const worker = new Worker(busy, { eval: true, workerData: gate });
+    const [port] = await once(worker, "message");
+    const waiting = Array.from({ length: 8 }, () => connect(port, "127.0.0.1"));
+    for (const socket of waiting) socket.on("error", () => {});
+    await once(waiting[0]!, "connect");
+    const safeFetch = createSafeFetch({
+      allowPrivate: () => true,
+      lookup: async () => {
+        setTimeout(() => {
+          Atomics.store(gate, 0, 1);
+          Atomics.notify(gate, 0);
+        }, 100);
+        // As where a machine has no IPv6: there nobody listens.
+        return [
+          { address: "127.0.0.1", family: 4 },
+          { address: "::1", family: 6 },
+        ];
+      },
+    });
+    try {
+      const request = { method: "POST", headers: {}, timeout_ms: 10_000, max_bytes: 1_000 };
+      const answer = await safeFetch(`http://far.example:${port}/`, request);
+      expect(answer.text()).toBe("Hi");
+    } finally {
+      for (const socket of waiting) socket.destroy();
+      await worker.terminate();
+    }
   });
 });
