@@ -119,6 +119,8 @@ export function exchange(
     });
 
     request.on("error", (error: NodeJS.ErrnoException) => {
+      // What breaks behind a whole answer, such as more bytes than it has, takes nothing from it.
+      if (answer?.isWhole()) return;
       const cut = error.code === "ECONNRESET" || error.code === "EPIPE";
       const stale = cut && silent && reused;
       broken(stale ? new StaleConnectionError() : networkError(host, phase, error));

@@ -120,6 +120,16 @@ describe("a call that is answered", () => {
     backend.answer(answers.raw("HTTP/1.1 200 OK\r\n\r\nall of it"));
     expect((await call()).text()).toBe("all of it");
   });
+
+  it.each([
+    ["its length says", "200 OK", 2, "ok"],
+    ["its status can have", "204 No Content", 16, ""],
+  ])("reads no more of an answer than %s, and is not put out by the rest", async (...given) => {
+    const [, status, length, text] = given;
+    const head = `HTTP/1.1 ${status}\r\ncontent-length: ${length}\r\n\r\n`;
+    backend.answer(answers.raw(`${head}ok and fourteen more.`));
+    expect((await call()).text()).toBe(text);
+  });
 });
 
 describe("a call that brings no answer", () => {
