@@ -1,3 +1,4 @@
+import { explained } from "../outbound/explained-error.ts";
 import { failureCodes } from "../outbound/outbound-error.ts";
 import type { OutboundResponse } from "../outbound/read-answer.ts";
 import { plainNumber, retryAfterMs } from "../outbound/retry-after.ts";
@@ -24,7 +25,7 @@ export function failureOf(
 ): Failure | undefined {
   if (error) {
     const retryable = error.code === "timeout" || error.code === "network";
-    return failure(failureCodes[error.code], masked(error.message, secrets), { retryable });
+    return failure(failureCodes[error.code], masked(explained(error), secrets), { retryable });
   }
   if (!answer) return undefined;
   const shown = (words: string) => shownWords(words, secrets, maxWords);

@@ -1,4 +1,5 @@
 import { decoderFor } from "../outbound/charset.ts";
+import { explained } from "../outbound/explained-error.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundResponse } from "../outbound/read-answer.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
@@ -70,7 +71,7 @@ export const httpRequestTool = (fetch: SafeFetch, timeout_ms: number): BuiltTool
       return { text: describe(answer, size), is_error: false };
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      if (error instanceof OutboundError) return errorResult(error.message);
+      if (error instanceof OutboundError) return errorResult(explained(error));
       throw error;
     }
   },

@@ -1,3 +1,4 @@
+import { explained } from "../outbound/explained-error.ts";
 import type { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundResponse } from "../outbound/read-answer.ts";
 import { masked, shownWords } from "../outbound/shown-words.ts";
@@ -80,7 +81,7 @@ export function mcpFailuresOf(
       return new McpFailure(message, { reached: false, isUncertain: true });
     },
     network: (error) =>
-      new McpFailure(masked(error.message, secrets), {
+      new McpFailure(masked(explained(error), secrets), {
         reached: false,
         isUncertain: error.code !== "not_allowed",
         code: error.code,

@@ -116,7 +116,7 @@ describe("POST /v1/integrations/{id}/test: backends that fail", () => {
         "no HTTP",
         answers.raw("SSH-2.0-OpenSSH_9.6\r\n"),
         "network_error",
-        expect.stringMatching(/sent something that is not HTTP\.$/),
+        expect.stringMatching(/sent something that is not HTTP: .+\.$/),
         null,
       ],
     ])("is a 200 with ok: false (%s)", async (_, answer, code, message, status) => {

@@ -2,6 +2,8 @@ import { generateKeyPairSync, sign } from "node:crypto";
 import type { LookupAddress } from "node:dns";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { explained } from "#shared/outbound/explained-error";
+import { OutboundError } from "#shared/outbound/outbound-error";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
 import { type FakeBackend, startFakeBackend } from "#test/support/fake-backend";
 
@@ -17,8 +19,10 @@ const unknown = expect.objectContaining({
 });
 
 const trusted = getCACertificates("default");
-const identity = selfSigned("backend.example");
-beforeAll(() => setDefaultCACertificates([...trusted, identity.cert]));
+const hourMs = 3_600_000;
+const identity = selfSigned("backend.example", [-hourMs, hourMs]);
+const old = selfSigned("old.example", [-2 * hourMs, -hourMs]);
+beforeAll(() => setDefaultCACertificates([...trusted, identity.cert, old.cert]));
 afterAll(() => setDefaultCACertificates(trusted));
 
 // What the attacks aim at: it would answer them.
@@ -122,6 +126,12 @@ describe("safeFetch where only public addresses are admitted", () => {
   });
 });
 
+/** What is told of a call that brought no answer for reasons of the network. */
+const said = async (call: Promise<unknown>) => {
+  const error: unknown = await call.catch((error) => error);
+  return error instanceof OutboundError && error.code === "network" && explained(error);
+};
+
 describe("safeFetch where private addresses are admitted", () => {
   const safeFetch = createSafeFetch({ allowPrivate: () => true, lookup: async () => [loopback] });
 
@@ -141,23 +151,37 @@ describe("safeFetch where private addresses are admitted", () => {
   });
 
   it("still checks certificates", async () => {
-    await expect(safeFetch(`https://other.example:${port}/`, init)).rejects.toMatchObject({
-      code: "network",
-      message: `The certificate of other.example:${port} is not valid.`,
-    });
+    expect(await said(safeFetch(`https://other.example:${port}/`, init))).toBe(
+      `The certificate of other.example:${port} is not valid: it is for another name.`,
+    );
     setDefaultCACertificates(trusted);
     const stranger = createSafeFetch({ allowPrivate: () => true });
-    await expect(stranger(`${inside.url}/`, init)).rejects.toMatchObject({
-      code: "network",
-      message: `The certificate of 127.0.0.1:${port} is not valid.`,
-    });
-    setDefaultCACertificates([...trusted, identity.cert]);
+    expect(await said(stranger(`${inside.url}/`, init))).toBe(
+      `The certificate of 127.0.0.1:${port} is not valid: it is signed by itself.`,
+    );
+    setDefaultCACertificates([...trusted, identity.cert, old.cert]);
     expect(inside.requests).toEqual([]);
+  });
+
+  it("says of a certificate that it has expired", async () => {
+    const expired = await startFakeBackend(old);
+    try {
+      const { port } = new URL(expired.url);
+      expect(await said(safeFetch(`https://old.example:${port}/`, init))).toBe(
+        `The certificate of old.example:${port} is not valid: it has expired.`,
+      );
+      expect(expired.requests).toEqual([]);
+    } finally {
+      await expired.close();
+    }
   });
 });
 
-/** A key and its certificate for a name and 127.0.0.1, valid around now (RFC 5280), so that none lies in the tree. */
-function selfSigned(name: string): { key: string; cert: string } {
+/** A key and its certificate for a name and 127.0.0.1, valid in a time from now (RFC 5280), so that none lies in the tree. */
+function selfSigned(
+  name: string,
+  [fromMs, untilMs]: readonly [number, number],
+): { key: string; cert: string } {
   const der = (tag: number, ...parts: Uint8Array[]): Buffer => {
     const body = Buffer.concat(parts);
     const length = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 0xff];
@@ -185,7 +209,7 @@ function selfSigned(name: string): { key: string; cert: string } {
     der(0x02, Uint8Array.of(1)),
     algorithm,
     sequence(der(0x31, commonName)),
-    sequence(time(Date.now() - 3_600_000), time(Date.now() + 3_600_000)),
+    sequence(time(Date.now() + fromMs), time(Date.now() + untilMs)),
     sequence(der(0x31, commonName)),
     publicKey.export({ type: "spki", format: "der" }),
     der(0xa3, sequence(sequence(oid("551d11"), der(0x04, names)))), // subjectAltName

@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import * as http from "node:http";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { describe, expect, it } from "@jest/globals";
 import { exchange } from "#shared/outbound/exchange";
+import { explained } from "#shared/outbound/explained-error";
+import { OutboundError } from "#shared/outbound/outbound-error";
 import { createSafeFetch, type OutboundRequest } from "#shared/outbound/safe-fetch";
 import { answers, startFakeBackend, useFakeBackend } from "#test/support/fake-backend";
 import { answerBegun, useHeldTime } from "#test/support/held-time";
@@ -129,6 +131,43 @@ describe("a call that is answered", () => {
     const head = `HTTP/1.1 ${status}\r\ncontent-length: ${length}\r\n\r\n`;
     backend.answer(answers.raw(`${head}ok and fourteen more.`));
     expect((await call()).text()).toBe(text);
+  });
+});
+
+describe("a call that finds no secure server", () => {
+  const secure = async (answer: (socket: Socket) => void) => {
+    const server = createServer((socket) => {
+      socket.on("error", () => {}).once("data", () => answer(socket));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const init = { method: "GET", headers: {}, timeout_ms: 5_000, max_bytes: 1 };
+    const at = `127.0.0.1:${port}`;
+    const error: unknown = await safeFetch(`https://${at}/`, init).catch((error) => error);
+    server.close();
+    return error instanceof OutboundError ? explained(error).replace(at, "…") : error;
+  };
+  const alert = (description: number) => Uint8Array.of(21, 3, 3, 0, 2, 2, description);
+
+  it.each<[string, (socket: Socket) => void, string]>([
+    [
+      "plain HTTP",
+      (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"),
+      "No secure connection to … could be made: what answers there does not speak TLS.",
+    ],
+    [
+      "an older TLS",
+      (socket) => socket.end(alert(70)),
+      "No secure connection to … could be made: it has no TLS 1.2.",
+    ],
+    [
+      "something else",
+      (socket) => socket.end(alert(40)),
+      "No secure connection to … could be made.",
+    ],
+    ["an end", (socket) => socket.end(), "… could not be reached: it did not go on with TLS."],
+  ])("says that it found %s", async (_, answer, message) => {
+    expect(await secure(answer)).toBe(message);
   });
 });
 
@@ -277,13 +316,23 @@ describe("a call that brings no answer", () => {
   });
 
   it.each([
-    ["no HTTP", "SSH-2.0-OpenSSH_9.2\r\n"],
-    ["two lengths", "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab"],
-  ])("is a network error (%s)", async (_, bytes) => {
+    ["no HTTP", "SSH-2.0-OpenSSH_9.2\r\n", "Expected HTTP/"],
+    [
+      "two lengths",
+      "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab",
+      "Duplicate Content-Length",
+    ],
+    [
+      "a length of chunks",
+      "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+      "Transfer-Encoding can't be present with Content-Length",
+    ],
+  ])("is a network error (%s) that says what is wrong", async (_, bytes, why) => {
     backend.answer(answers.raw(bytes));
-    await expect(call()).rejects.toEqual(
-      fails("network", `${host()} sent something that is not HTTP.`),
-    );
+    const error: unknown = await call().catch((error) => error);
+    expect(error).toEqual(fails("network", `${host()} sent something that is not HTTP.`));
+    const said = error instanceof OutboundError && explained(error);
+    expect(said).toContain(`${host()} sent something that is not HTTP: ${why}`);
   });
 
   it("is a network error when the server goes over to another protocol", async () => {
