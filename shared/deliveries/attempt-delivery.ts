@@ -1,4 +1,6 @@
+import { explained } from "../outbound/explained-error.ts";
 import { OutboundError } from "../outbound/outbound-error.ts";
+import { redirectWords } from "../outbound/redirect-words.ts";
 import { retryAfterMs } from "../outbound/retry-after.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signedHeaders, type SigningDeps } from "../outbound/signed-headers.ts";
@@ -205,17 +207,18 @@ async function send(
       signal,
     });
     const { status } = answer;
+    const refused = `The receiver answered with status ${status}${redirectWords(answer, target.url)}.`;
     const attempt: Attempt = {
       at,
       status_code: status,
       duration_ms: deps.clock() - startedAt,
       response: firstBytes(answer.text(), shownBytes),
-      error: status >= 200 && status <= 299 ? null : `The receiver answered with status ${status}.`,
+      error: status >= 200 && status <= 299 ? null : refused,
     };
     return { attempt, askedMs: retryAfterMs(answer.headers["retry-after"], startedAt) };
   } catch (error) {
     if (!(error instanceof OutboundError) || error.code === "aborted") throw error;
     const duration_ms = deps.clock() - startedAt;
-    return { attempt: { ...failedAttempt(startedAt, error.message), duration_ms } };
+    return { attempt: { ...failedAttempt(startedAt, explained(error)), duration_ms } };
   }
 }

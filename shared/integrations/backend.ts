@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import type { OpenFiles } from "../models/given-files.ts";
+import { explained } from "../outbound/explained-error.ts";
 import { failureCodes, OutboundError } from "../outbound/outbound-error.ts";
+import { redirectWords } from "../outbound/redirect-words.ts";
 import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { signedHeaders } from "../outbound/signed-headers.ts";
 import type { Id } from "../runtime/ids.ts";
@@ -14,6 +16,7 @@ import type { BackendAnswer } from "./backend-answer.ts";
 import { BackendReply } from "./backend-contract.ts";
 import type { StoredIntegration } from "./integration.ts";
 import { headerPlace, signingSecretPlace } from "./secret-places.ts";
+import { noText, toldOfIssue, toldOfText } from "./unfit-answer.ts";
 
 /** What a backend is asked: the body of the call, as documented. */
 export interface BackendRequest {
@@ -79,8 +82,9 @@ async function askServer(
   const body = JSON.stringify(request);
   const botId = request.bot.id;
   const headers = await headersOf(deps, teamId, integration, { id, body, botId });
+  const url = integration.url ?? "";
   try {
-    const { status, text } = await deps.fetch(integration.url ?? "", {
+    const answer = await deps.fetch(url, {
       method: "POST",
       headers,
       body,
@@ -88,14 +92,15 @@ async function askServer(
       max_bytes: mebibyte,
       ...(signal && { signal }),
     });
+    const { status } = answer;
     if (status < 200 || status > 299) {
-      const message = `The backend answered with HTTP status ${status}.`;
+      const message = `The backend answered with HTTP status ${status}${redirectWords(answer, url)}.`;
       return { ok: false, status, code: "http_error", message };
     }
-    return read(status, text());
+    return read(status, answer.text());
   } catch (error) {
     if (!(error instanceof OutboundError) || error.code === "aborted") throw error;
-    return { ok: false, status: null, code: failureCodes[error.code], message: error.message };
+    return { ok: false, status: null, code: failureCodes[error.code], message: explained(error) };
   }
 }
 
@@ -128,41 +133,37 @@ async function headersOf(
 }
 
 function read(status: number, text: string): BackendAnswer {
-  const invalid = (message: string): BackendAnswer => ({
+  const invalid = (what: string): BackendAnswer => ({
     ok: false,
     status,
     code: "invalid_response",
-    message,
+    message: `The backend's ${what}`,
   });
   let json: unknown;
   try {
     json = parseLongNumbersAsText(text);
   } catch {
-    return invalid("The backend's answer is not JSON.");
+    return invalid(toldOfText(text));
   }
   if (isTooDeep(json)) {
-    return invalid(`The backend's answer is nested more than ${mostLevels} levels deep.`);
+    return invalid(`answer is nested more than ${mostLevels} levels deep.`);
   }
   const answer = v.safeParse(BackendReply, json);
-  if (!answer.success) {
-    const field = v.getDotPath(answer.issues[0]);
-    return invalid(
-      field === "content" || field === null
-        ? "The backend's answer has no text in `content`."
-        : `The backend's answer has a field that is not as documented: \`${field}\`.`,
-    );
-  }
+  if (!answer.success) return invalid(toldOfIssue(json, answer.issues));
   const { content, attachments = [], metadata = {} } = answer.output;
+  if (content.trim() === "" && attachments.length === 0) {
+    return invalid(noText("that is empty or no text"));
+  }
   if (Buffer.byteLength(content) > maxContentBytes) {
     const message = "The backend's `content` is longer than 32 KiB.";
     return { ok: false, status, code: "response_too_large", message };
   }
   if (!content.isWellFormed()) {
-    return invalid("The backend's `content` has half of a surrogate pair, which is no text.");
+    return invalid("`content` has half of a surrogate pair, which is no text.");
   }
   const problem = problemOfFreeJson(metadata, mostMetadataBytes);
   if (problem !== undefined) {
-    return invalid(`The backend's \`metadata\` cannot be kept. ${problem}`);
+    return invalid(`\`metadata\` cannot be kept. ${problem}`);
   }
   return { ok: true, status, content, attachments, metadata };
 }

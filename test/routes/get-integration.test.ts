@@ -95,7 +95,7 @@ describe("GET /v1/integrations/{id}", () => {
       await chat.talk("Third");
       expect((await shown()).last_error).toEqual({
         at: new Date(platform.clock()).toISOString(),
-        message: "The backend's answer is not JSON.",
+        message: "The backend's answer is not JSON: it is a web page.",
       });
     });
 

@@ -38,39 +38,25 @@ describe("POST /v1/integrations/{id}/test: backends that fail", () => {
     const failure = (code: string, message: unknown, status: number | null, latency_ms = 0) => ({
       data: { ok: false, latency_ms, status, content: null, error: { code, message } },
     });
-    const httpStatus = (status: number) => `The backend answered with HTTP status ${status}.`;
-    const noText = "The backend's answer has no text in `content`.";
+    const httpStatus = (status: number, what = "") =>
+      `The backend answered with HTTP status ${status}${what}.`;
+    const noText = (why: string) => `The backend's answer has no text in \`content\`: ${why}.`;
+    const notJson = (why: string) => `The backend's answer is not JSON: ${why}.`;
     const closed = expect.stringMatching(/^127\.0\.0\.1:\d+ closed the connection/);
 
     it.each<[string, Answer, string, unknown, number | null]>([
       ["400", answers.status(400), "http_error", httpStatus(400), 400],
       ["401", answers.json({ content: "x" }, { status: 401 }), "http_error", httpStatus(401), 401],
       ["429", answers.status(429, { "retry-after": "1" }), "http_error", httpStatus(429), 429],
-      ["500", answers.html("<h1>Oops</h1>", 500), "http_error", httpStatus(500), 500],
+      [
+        "500 and a page",
+        answers.html("<!doctype html><h1>Oops</h1>", 500),
+        "http_error",
+        httpStatus(500),
+        500,
+      ],
       ["304", answers.status(304), "http_error", httpStatus(304), 304],
-      ["a redirect", answers.redirect("/elsewhere"), "http_error", httpStatus(302), 302],
-      ["a 307", answers.redirect("/elsewhere", 307), "http_error", httpStatus(307), 307],
-      [
-        "HTML",
-        answers.html("<h1>Welcome</h1>"),
-        "invalid_response",
-        "The backend's answer is not JSON.",
-        200,
-      ],
-      [
-        "nothing",
-        answers.status(204),
-        "invalid_response",
-        "The backend's answer is not JSON.",
-        204,
-      ],
-      ["null", answers.json(null), "invalid_response", noText, 200],
-      ["a list", answers.json([]), "invalid_response", noText, 200],
-      ["text", answers.json("Hello"), "invalid_response", noText, 200],
-      ["no content", answers.json({ text: "Hello" }), "invalid_response", noText, 200],
-      ["empty content", answers.json({ content: "" }), "invalid_response", noText, 200],
-      ["a number", answers.json({ content: 5 }), "invalid_response", noText, 200],
-      ["parts", answers.json({ content: [{ type: "text" }] }), "invalid_response", noText, 200],
+      ["no body", answers.status(204), "invalid_response", notJson("it is empty"), 204],
       [
         "an attachment of no known kind",
         answers.json({
@@ -79,6 +65,16 @@ describe("POST /v1/integrations/{id}/test: backends that fail", () => {
         }),
         "invalid_response",
         "The backend's answer has a field that is not as documented: `attachments.0.type`.",
+        200,
+      ],
+      [
+        "a picture in its own address",
+        answers.json({
+          content: "x",
+          attachments: [{ type: "image", url: `data:image/png;base64,${"A".repeat(3_000)}` }],
+        }),
+        "invalid_response",
+        "The backend's answer has a field that is not as documented: `attachments.0.url`. Must be 1 to 2048 characters long.",
         200,
       ],
       [
@@ -125,6 +121,62 @@ describe("POST /v1/integrations/{id}/test: backends that fail", () => {
       const response = await test();
       expect([response.status, response.body]).toEqual([200, failure(code, message, status)]);
       expect(backend.requests).toHaveLength(1);
+    });
+
+    it.each([
+      ["https://b.example/", 302, "another server"],
+      ["/chat/", 307, "the same path with a slash at its end"],
+      ["http://…/chat/?tenant=1", 308, "the same path with a slash at its end"],
+      ["https://…/chat?tenant=1", 301, "the same path by https://"],
+      ["http://127.0.0.1:1/chat", 301, "another server"],
+      ["/", 303, "another path"],
+    ])("is told where it redirects to (%s), and not in its words", async (to, status, where) => {
+      const { test } = await testedWebhook(platform, backend);
+      backend.answer(answers.redirect(to.replace("…", new URL(backend.url).host), status));
+      const { code, message } = (await test()).body.data.error;
+      const redirect = `, a redirect to ${where}, which is not followed`;
+      expect([code, message]).toEqual(["http_error", httpStatus(status, redirect)]);
+    });
+
+    it.each([
+      ["<!DOCTYPE html><title>Sign in</title>", "it is a web page"],
+      ["<br />\n<b>Warning</b>: x\n{}", "it is a web page"],
+      ['{"content":"Hi"}\n{}', "it is cut off or broken"],
+      ["Accepted", "it is plain text"],
+      ["", "it is empty"],
+    ])("is told what it sent in place of JSON (%j)", async (text, why) => {
+      const { test } = await testedWebhook(platform, backend);
+      backend.answer(answers.text(text));
+      const { code, message } = (await test()).body.data.error;
+      expect(code).toBe("invalid_response");
+      expect(message).toBe(notJson(why));
+    });
+
+    const empty = "that is empty or no text";
+    it.each([
+      [null, "it is no object"],
+      [[{ content: "Hi" }], "it is a list"],
+      ["Hello", "it is no object"],
+      [{ id: 1, answer: "Hello" }, "it has `answer` instead"],
+      [{ Content: "Hello" }, "it has `Content` instead"],
+      [{ hello: "Hello" }, "there is no such field"],
+      [{ content: "" }, empty],
+      [{ content: " \n" }, empty],
+      [{ content: 5 }, empty],
+      [{ content: null }, empty],
+      [{ content: [{ type: "text", text: "Hi" }] }, empty],
+    ])("is told what it sent in place of a text (%j)", async (json, why) => {
+      const { test } = await testedWebhook(platform, backend);
+      backend.answer(answers.json(json));
+      const { code, message } = (await test()).body.data.error;
+      expect([code, message]).toEqual(["invalid_response", noText(why)]);
+    });
+
+    it("may have no words beside an attachment", async () => {
+      const { test } = await testedWebhook(platform, backend);
+      const attachments = [{ type: "image", url: "https://a.example/cat.png" }];
+      backend.answer(answers.json({ content: " ", attachments }));
+      expect((await test()).body.data).toMatchObject({ ok: true, content: " " });
     });
 
     it("is not asked twice, and not followed to where it points", async () => {
