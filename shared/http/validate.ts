@@ -121,6 +121,13 @@ function readJson(route: Route, { headers }: HttpEvent, bytes: Uint8Array): unkn
   try {
     return parseUnrounded(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
+    // Only now: some send the name of a charset there, with a body that is as it should be.
+    if (!/^(identity)?$/i.test(headers["content-encoding"] ?? "")) {
+      throw new ApiError(
+        "unsupported_media_type",
+        "The body must not be packed: send it without `Content-Encoding`.",
+      );
+    }
     throw new ApiError("bad_request", "The body is not JSON in UTF-8. Check quotes and commas.", {
       cause: error,
     });

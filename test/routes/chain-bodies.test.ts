@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { newId } from "#shared/runtime/ids";
 import { startTestGateway, type TestGateway } from "#test/support/test-gateway";
@@ -95,6 +96,24 @@ describe("A body", () => {
     const { status, body } = await create('{"name":"A"}', { "content-type": type });
     expect({ status, body }).toBeRefused(415, "unsupported_media_type");
     expect(body.error.message).toContain("Content-Type: application/json");
+  });
+
+  it.each(["gzip", "br", "zstd", "deflate, gzip"])(
+    "is 415 when it is packed, in words about that: %s",
+    async (encoding) => {
+      const { status, body } = await create(gzipSync('{"name":"A"}'), {
+        "content-encoding": encoding,
+      });
+      expect({ status, body }).toBeRefused(415, "unsupported_media_type");
+      expect(body.error.message).toBe(
+        "The body must not be packed: send it without `Content-Encoding`.",
+      );
+    },
+  );
+
+  it.each(["identity", "utf-8"])("is read though it names an encoding: %j", async (encoding) => {
+    const headers = { "content-encoding": encoding };
+    expect((await create('{"name":"A"}', headers)).status).toBe(201);
   });
 
   it("is taken for JSON when it has no content type", async () => {
