@@ -84,6 +84,8 @@ export async function startGateway({
   const takeRoom = createRoom(bodyRoom);
   /** Connections on which a function is at work: their answer goes first. */
   const answering = new Set<Socket>();
+  /** What was asked last on a connection. */
+  const asked = new WeakMap<Socket, Asked>();
   /** Connections on which something else than HTTP came: they end with the next answer. */
   const spoilt = new WeakSet<Socket>();
   /** Connections whose request was refused before it had come whole: nothing more is said on them. */
@@ -139,6 +141,7 @@ export async function startGateway({
   };
 
   const receive = (request: IncomingMessage, response: ServerResponse) => {
+    asked.set(request.socket, { request, response });
     if (blobs && !refusing && isFor(blobs, request)) {
       // Not an answer of a function, so it may be longer, and is not waited for at the end.
       void blobs.answer(request, response);
@@ -171,7 +174,7 @@ export async function startGateway({
   const refuseConnection = (socket: Socket, error: ApiError) => {
     if (!socket.writable) {
       socket.destroy();
-    } else if (answering.has(socket)) {
+    } else if (answering.has(socket) || isWhole(asked.get(socket))) {
       spoilt.add(socket);
     } else {
       socket.end(refused.has(socket) ? "" : bytesOf(refusal(error)));
@@ -242,6 +245,15 @@ function isOver(most: number, payload: unknown): boolean {
 const isFor = ({ path }: BlobServer, { method, url = "" }: IncomingMessage) =>
   (method === "GET" || method === "HEAD") && url.startsWith(path);
 
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Whether a function is about to work on it: the end of a body is told a turn after it was read. */
+const isWhole = (asked: Asked | undefined) =>
+  asked !== undefined && asked.request.complete && !asked.response.headersSent;
+
 interface Served {
   readonly method: string;
   readonly path: string;
@@ -263,10 +275,14 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-function explain({ code }: NodeJS.ErrnoException): string {
+function explain({ code, reason }: NodeJS.ErrnoException & { reason?: unknown }): string {
   if (code === "HPE_HEADER_OVERFLOW") {
     return `The request line and the headers are longer than ${maxHeaderBytes} bytes together.`;
   }
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "The request did not arrive whole in time.";
-  return "The request is not HTTP as RFC 9112 has it.";
+  if (code === "HPE_INVALID_URL" || code === "HPE_INVALID_CONSTANT") {
+    return "The path or the query has a character that must be percent-encoded, as %20 is a space and %C3%A9 an é.";
+  }
+  const why = typeof reason === "string" ? `: ${reason}` : "";
+  return `The request is not HTTP as RFC 9112 has it${why}.`;
 }

@@ -451,6 +451,16 @@ describe("what never reaches a function", () => {
   });
 
   it.each([
+    ["a letter that is not encoded", "/x?name=Z\u00fcrich", "percent-encoded"],
+    ["a space", "/x?name=a b", "percent-encoded"],
+    ["a header that is none", "/x HTTP/1.1\r\nA B: c", "Invalid header token"],
+  ])("is told what is wrong: %s", async (_, target, words) => {
+    const { gateway } = await start({ "GET /x": echo });
+    const { error } = refusalIn(await raw(gateway, [`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`]));
+    expect(error["message"]).toContain(words);
+  });
+
+  it.each([
     ["expects what is unknown", "GET", "\r\n", ""],
     ["expects it with a body", "POST", "Content-Length: 2\r\n\r\n", "ab"],
     ["expects it with a broken body", "POST", "Transfer-Encoding: chunked\r\n\r\n", "zz\r\n"],
@@ -533,6 +543,22 @@ describe("what never reaches a function", () => {
     // In one piece: it is there before the function can end.
     const answer = await raw(gateway, ["GET /x HTTP/1.1\r\nHost: a\r\n\r\ngarbage\r\n\r\n"]);
     expect(answer).toMatch(/^HTTP\/1\.1 200 .*slow$/s);
+  });
+});
+
+describe("a request that came whole", () => {
+  it("has its answer though more comes behind it than it announced", async () => {
+    const called: unknown[] = [];
+    const handler: Handler = async ({ body }) => ({
+      statusCode: 200,
+      body: `${called.push(body)}`,
+    });
+    const { gateway } = await start({ "POST /x": handler });
+    const head = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 2";
+    // In one piece: the parser is at the rest before the function has begun.
+    const answer = await raw(gateway, [`${head}\r\n\r\nab  and blanks`]);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 .*connection: close.*\r\n\r\n1$/is);
+    expect(called).toEqual(["ab"]);
   });
 });
 
