@@ -125,6 +125,8 @@ async function headersOf(
     secretPlace: signingSecretPlace(integration.id),
   };
   return {
+    // Laravel and Rails answer with pages and redirects who does not ask for JSON.
+    accept: "application/json",
     ...(await signedHeaders(deps, teamId, receiver, { id, body })),
     "x-chatbot-platform-version": version,
     "x-bot-id": botId,

@@ -138,8 +138,9 @@ function headersOf(method: string, { headers, body }: OutboundRequest): Record<s
     if (!ofTheConnection.has(lower)) sent[lower] = value;
   }
   sent["accept-encoding"] = "identity";
-  // Firewalls and many public APIs refuse who does not say who calls.
+  // Firewalls and many public APIs refuse who does not say who calls, or what is taken.
   sent["user-agent"] ??= "ChatbotPlatform/1.0";
+  sent["accept"] ??= "*/*";
   if (body !== undefined || method === "POST" || method === "PUT" || method === "PATCH") {
     sent["content-length"] = String(body === undefined ? 0 : Buffer.byteLength(body));
   }

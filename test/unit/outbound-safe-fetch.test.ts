@@ -54,13 +54,13 @@ describe("a call that is answered", () => {
     expect(backend.requests[1]?.headers).not.toHaveProperty("content-length");
   });
 
-  it("says who calls, unless that is given", async () => {
+  it("says who calls and what is taken, unless that is given", async () => {
     await call();
-    await call({ headers: { "User-Agent": "Mine/1" } });
+    await call({ headers: { "User-Agent": "Mine/1", Accept: "text/html" } });
 
-    expect(backend.requests.map(({ headers }) => headers["user-agent"])).toEqual([
-      "ChatbotPlatform/1.0",
-      "Mine/1",
+    expect(backend.requests.map(({ headers }) => [headers["user-agent"], headers.accept])).toEqual([
+      ["ChatbotPlatform/1.0", "*/*"],
+      ["Mine/1", "text/html"],
     ]);
   });
 
@@ -80,6 +80,7 @@ describe("a call that is answered", () => {
       "webhook-id": "msg_1",
       host: host(),
       connection: "keep-alive",
+      accept: "*/*",
       "accept-encoding": "identity",
       "content-length": "4",
       "user-agent": "ChatbotPlatform/1.0",

@@ -68,6 +68,7 @@ describe("A webhook backend", () => {
     });
     const { headers } = request!;
     expect(headers).toMatchObject({
+      accept: "application/json",
       "content-type": "application/json",
       "user-agent": "ChatbotPlatform/1.0",
       "x-chatbot-platform-version": expect.stringMatching(/^\d+\.\d+\.\d+/),
@@ -83,6 +84,16 @@ describe("A webhook backend", () => {
     expect(headers["webhook-signature"]).toBe(
       `v1,${createHmac("sha256", secret).update(signed).digest("base64")}`,
     );
+  });
+
+  it("is told what else its team wants to be answered with", async () => {
+    await platform.call("updateIntegration", {
+      as: chat.key,
+      params: { id: integration.id },
+      body: { headers: { Accept: "application/vnd.mine+json" } },
+    });
+    await replyTo("Hello!");
+    expect(backend.requests[0]!.headers.accept).toBe("application/vnd.mine+json");
   });
 
   it("is told our id of a message that came without one", async () => {
