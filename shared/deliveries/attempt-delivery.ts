@@ -206,19 +206,41 @@ async function send(
       enough_bytes: shownBytes,
       signal,
     });
-    const { status } = answer;
-    const refused = `The receiver answered with status ${status}${redirectWords(answer, target.url)}.`;
     const attempt: Attempt = {
       at,
-      status_code: status,
+      ...judgedBy(answer.status, redirectWords(answer, target.url)),
       duration_ms: deps.clock() - startedAt,
       response: firstBytes(answer.text(), shownBytes),
-      error: status >= 200 && status <= 299 ? null : refused,
     };
     return { attempt, askedMs: retryAfterMs(answer.headers["retry-after"], startedAt) };
   } catch (error) {
     if (!(error instanceof OutboundError) || error.code === "aborted") throw error;
-    const duration_ms = deps.clock() - startedAt;
-    return { attempt: { ...failedAttempt(startedAt, explained(error)), duration_ms } };
+    const status = statusBefore(error.cause);
+    const attempt = failedAttempt(startedAt, explained(error));
+    const judged = status === undefined ? {} : judgedBy(status);
+    return { attempt: { ...attempt, ...judged, duration_ms: deps.clock() - startedAt } };
   }
+}
+
+const judgedBy = (status_code: number, words = "") => ({
+  status_code,
+  error:
+    status_code >= 200 && status_code <= 299
+      ? null
+      : `The receiver answered with status ${status_code}${words}.`,
+});
+
+const statusLine = /^(?:HTTP\/1\.[01] 1[^]*?\n\r?\n)*HTTP\/1\.[01] ([2-5]\d\d)\b/;
+
+/**
+ * The status of an answer whose headers Node's parser then refused, as a length beside chunks; undefined of another
+ * failure. The receiver has what we sent, and would have it ten times.
+ */
+function statusBefore(cause: unknown): number | undefined {
+  if (!(cause instanceof Error) || !("rawPacket" in cause)) return undefined;
+  const { rawPacket } = cause;
+  if (!(rawPacket instanceof Uint8Array)) return undefined;
+  const begin = Buffer.from(rawPacket.subarray(0, shownBytes)).toString("latin1");
+  const [, status] = statusLine.exec(begin) ?? [];
+  return status === undefined ? undefined : Number(status);
 }

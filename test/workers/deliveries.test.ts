@@ -332,6 +332,31 @@ describe("the deliveries worker", () => {
     expect(receiver.requests).toHaveLength(1);
   });
 
+  it.each([
+    ["a length beside chunks", "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
+    ["one length twice", "Content-Length: 0\r\nContent-Length: 0\r\n\r\n"],
+    ["a name that is none", "A B: c\r\n\r\n"],
+  ])("takes 2xx for received when the headers have %s", async (_, rest) => {
+    const early = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    receiver.answer(answers.raw(`${early}HTTP/1.1 202 Accepted\r\n${rest}`));
+    const { delivery } = await aCallback();
+
+    expect(await deliveryOf(delivery)).toMatchObject({
+      status: "succeeded",
+      attempts: [{ status_code: 202, response: null, error: null }],
+    });
+    expect(receiver.requests).toHaveLength(1);
+  });
+
+  it("takes no 2xx from headers like these for another status", async () => {
+    receiver.answer(answers.raw("HTTP/1.1 503 Busy\r\nA B: HTTP/1.1 200 OK\r\n\r\n"));
+    const { delivery } = await aCallback();
+    expect(await deliveryOf(delivery)).toMatchObject({
+      status: "pending",
+      attempts: [{ status_code: 503, error: "The receiver answered with status 503." }],
+    });
+  });
+
   it("keeps the first KiB of the answer, and a sentence where there is none", async () => {
     receiver.answer(answers.html("x".repeat(5_000)));
     const long = await aCallback();
