@@ -41,6 +41,36 @@ describe("The embedded S3", () => {
     expect((await fetch(address)).status).toBe(200);
   });
 
+  it.each([
+    ["bytes=0-1", 206, "bytes 0-1/10", [0, 2]],
+    ["bytes=4-", 206, "bytes 4-9/10", [4, 10]],
+    ["bytes=8-99", 206, "bytes 8-9/10", [8, 10]],
+    ["bytes=-3", 206, "bytes 7-9/10", [7, 10]],
+    ["bytes=-99", 206, "bytes 0-9/10", [0, 10]],
+    ["bytes=10-", 416, "bytes */10", undefined],
+    ["bytes=-0", 416, "bytes */10", undefined],
+    ["bytes=3-2", 200, null, [0, 10]],
+    ["bytes=0-1,4-5", 200, null, [0, 10]],
+    ["lines=0-1", 200, null, [0, 10]],
+  ] as const)("gives a part to players that ask for one (%s)", async (range, status, part, at) => {
+    await bucket.blobs.put("team_a/file_6", pngBytes);
+    const address = await bucket.blobs.address("team_a/file_6", asPng, "GET");
+    const answer = await fetch(address, { headers: { range } });
+    expect([answer.status, answer.headers.get("content-range")]).toEqual([status, part]);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    if (at === undefined) return expect(bytes.toString()).toContain("InvalidRange");
+    expect([...bytes]).toEqual([...pngBytes.subarray(...at)]);
+    expect(answer.headers.get("content-length")).toBe(String(at[1] - at[0]));
+    expect(answer.headers.get("accept-ranges")).toBe("bytes");
+  });
+
+  it("gives all to who has a part of something that cannot be told", async () => {
+    await bucket.blobs.put("team_a/file_6", pngBytes);
+    const headers = { range: "bytes=2-", "if-range": '"another"' };
+    const address = await bucket.blobs.address("team_a/file_6", asPng, "GET");
+    expect((await fetch(address, { headers })).status).toBe(200);
+  });
+
   it("shows nothing in a way that a browser runs", async () => {
     await bucket.blobs.put("team_a/file_8", Buffer.from("<script>alert(1)</script>"));
     const { headers } = await read("team_a/file_8");

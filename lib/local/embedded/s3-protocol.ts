@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { SignatureV4 } from "@smithy/signature-v4";
@@ -73,7 +73,7 @@ export interface PresignedBy {
 /** Answers a GET or HEAD of an object by its presigned URL; without `by`, whoever asks. */
 export async function serveObject(
   objects: ObjectStore,
-  { method = "", url = "" }: Pick<IncomingMessage, "method" | "url">,
+  { method = "", url = "", headers }: Pick<IncomingMessage, "method" | "url" | "headers">,
   response: ServerResponse,
   by?: PresignedBy,
 ): Promise<void> {
@@ -83,9 +83,19 @@ export async function serveObject(
       throw new AwsError("AccessDenied", "The URL is not signed, or it has expired.", 403);
     }
     const { file, size } = await objects.open(readS3({ path: pathname }).address);
-    response.writeHead(200, {
+    const part = method === "GET" ? partOf(size, headers) : undefined;
+    if (part && part.start > part.end) {
+      await file.close();
+      const refusal = s3Refusal(new AwsError("InvalidRange", "The object has no such bytes.", 416));
+      response.writeHead(416, { ...refusal.headers, "content-range": `bytes */${size}` });
+      response.end(refusal.body);
+      return;
+    }
+    response.writeHead(part ? 206 : 200, {
       "content-type": searchParams.get("response-content-type") ?? "binary/octet-stream",
-      "content-length": size,
+      "content-length": part ? part.end - part.start + 1 : size,
+      "accept-ranges": "bytes",
+      ...(part && { "content-range": `bytes ${part.start}-${part.end}/${size}` }),
       "cache-control": searchParams.get("response-cache-control") ?? "no-store",
       "content-disposition": searchParams.get("response-content-disposition") ?? "attachment",
       // A page of somebody else's, from the API's own address, must not be one of its pages.
@@ -95,7 +105,7 @@ export async function serveObject(
     if (method === "HEAD") {
       response.end();
       await file.close();
-    } else await pipeline(file.createReadStream(), response);
+    } else await pipeline(file.createReadStream(part), response);
   } catch (error) {
     if (response.headersSent) {
       response.destroy();
@@ -105,6 +115,18 @@ export async function serveObject(
     const refusal = s3Refusal(known ? error : new AwsError("InternalError", "", 500));
     response.writeHead(refusal.statusCode, refusal.headers).end(refusal.body);
   }
+}
+
+/**
+ * The bytes that a request asks for, without which Safari plays no video; none of them where the start lies behind the end.
+ * Undefined for all of it: S3 gives that too for what is no range or more than one, and we have no version to compare.
+ */
+function partOf(size: number, headers: IncomingHttpHeaders) {
+  const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(headers.range ?? "") ?? [];
+  if (headers["if-range"] !== undefined || first + last === "") return undefined;
+  if (first === "") return { start: Math.max(0, size - Number(last)), end: size - 1 };
+  if (last !== "" && Number(last) < Number(first)) return undefined;
+  return { start: Number(first), end: Math.min(last === "" ? Infinity : Number(last), size - 1) };
 }
 
 const skewMs = 15 * 60_000;
