@@ -101,6 +101,8 @@ export async function startGateway({
     requireHostHeader: false,
     noDelay: true,
   });
+  // Who sends no more may still wait for an answer. The types of Node do not know it.
+  Object.assign(server, { httpAllowHalfOpen: true });
 
   const answer = async (request: IncomingMessage, response: ServerResponse, body?: Buffer) => {
     if (refusing || !match) return writeAnswer(response, gatewayAnswers.unavailable, refusing);

@@ -560,6 +560,20 @@ describe("a request that came whole", () => {
     expect(answer).toMatch(/^HTTP\/1\.1 200 .*connection: close.*\r\n\r\n1$/is);
     expect(called).toEqual(["ab"]);
   });
+
+  it("has its answer though its client sends no more on that connection", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { gateway } = await start({
+      "GET /x": async () => {
+        await promise;
+        return { statusCode: 200, body: "late" };
+      },
+    });
+    const socket = connect(gateway.port, "127.0.0.1").setEncoding("utf8");
+    socket.end("GET /x HTTP/1.1\r\nHost: a\r\n\r\n", () => setTimeout(resolve, 50));
+    const parts: unknown[] = await socket.toArray();
+    expect(parts.join("")).toMatch(/^HTTP\/1\.1 200 .*\r\n\r\nlate$/s);
+  });
 });
 
 describe("the life of a gateway", () => {
