@@ -16,7 +16,7 @@ import type { BackendAnswer } from "./backend-answer.ts";
 import { BackendReply } from "./backend-contract.ts";
 import type { StoredIntegration } from "./integration.ts";
 import { headerPlace, signingSecretPlace } from "./secret-places.ts";
-import { noText, toldOfIssue, toldOfText } from "./unfit-answer.ts";
+import { toldOfIssue, toldOfText } from "./unfit-answer.ts";
 
 /** What a backend is asked: the body of the call, as documented. */
 export interface BackendRequest {
@@ -153,9 +153,6 @@ function read(status: number, text: string): BackendAnswer {
   const answer = v.safeParse(BackendReply, json);
   if (!answer.success) return invalid(toldOfIssue(json, answer.issues));
   const { content, attachments = [], metadata = {} } = answer.output;
-  if (content.trim() === "" && attachments.length === 0) {
-    return invalid(noText("that is empty or no text"));
-  }
   if (Buffer.byteLength(content) > maxContentBytes) {
     const message = "The backend's `content` is longer than 32 KiB.";
     return { ok: false, status, code: "response_too_large", message };

@@ -28,8 +28,7 @@ export function toldOfIssue(json: unknown, [issue]: [v.GenericIssue, ...unknown[
   return noText(place === undefined ? "there is no such field" : `it has \`${place}\` instead`);
 }
 
-/** Tells that an answer says nothing. */
-export const noText = (why: string) => `answer has no text in \`content\`: ${why}.`;
+const noText = (why: string) => `answer has no text in \`content\`: ${why}.`;
 
 /** Where other products and frameworks have theirs. */
 const othersPlaces = ["Content", "text", "answer", "output", "message", "choices"];
