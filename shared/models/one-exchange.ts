@@ -10,6 +10,7 @@ import { withFiles } from "./body-with-files.ts";
 import {
   AnswerProblem,
   isBrokenOff,
+  jsonWithin,
   readJson,
   TooLargeAnswer,
   type WireAnswer,
@@ -94,8 +95,9 @@ const mostParts = 100_000;
 
 function shaped(exchange: Exchange, answer: OutboundResponse, { read, readStream }: WireFormat) {
   const given = answer.text();
-  const isTooMuch = hasMoreParts(given, mostParts);
-  exchange.json = isTooMuch ? null : readJson(given);
+  const json = jsonWithin(given);
+  const isTooMuch = hasMoreParts(json, mostParts);
+  exchange.json = isTooMuch ? null : readJson(json);
   // The library would read once more what is told from here.
   if (answer.status >= 300) return { ...answer, body: new Uint8Array(), text: () => "" };
   if (isTooMuch) {

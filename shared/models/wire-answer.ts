@@ -51,17 +51,19 @@ export class AnswerProblem extends Error {
 /** An answer with more than is taken, before anything is made of it. */
 export class TooLargeAnswer extends AnswerProblem {}
 
-/**
- * The JSON of an answer, with all digits of its numbers; undefined when it is none. Some servers put the end of a stream
- * behind it, or lines to keep the connection open before it.
- */
-export function readJson(text: string): unknown {
+/** What of an answer is its JSON. Some servers put the end of a stream behind it, or lines to keep the connection open before it. */
+export function jsonWithin(text: string): string {
   const start = text.indexOf("{");
   const end = text.lastIndexOf("}") + 1;
   const around = `${text.slice(0, start)}\n${text.slice(end)}`;
   const isAlone = start >= 0 && around.split("\n").every(isOfStream);
+  return isAlone ? text.slice(start, end) : text;
+}
+
+/** Reads JSON with all digits of its numbers; undefined when it is none. */
+export function readJson(json: string): unknown {
   try {
-    return parseExactly(isAlone ? text.slice(start, end) : text);
+    return parseExactly(json);
   } catch {
     return undefined;
   }
@@ -180,7 +182,8 @@ export function refuseBrokenOff(field: string, reason: unknown): void {
 const brokenOff =
   /^(?:[a-z]+_)*(?:error|abort(?:ed)?|cancel(?:l?ed)?|fail(?:ed|ure)|interrupted|timeout|timed_out)$|^(?:function_call_filter: )?malformed_|^(?:insufficient_system_resource|pause_turn|unexpected_tool_call)$/;
 
-const mostCalls = 128;
+/** The most calls of one answer. */
+export const mostCalls = 128;
 /**
  * LiteLLM puts what Gemini wants to see again of its thoughts into ids: https://github.com/BerriAI/litellm/pull/16895. An id
  * shares a row with arguments and result.

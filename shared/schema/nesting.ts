@@ -18,9 +18,14 @@ export function hasMoreParts(json: string, most: number): boolean {
   return parts > most;
 }
 
-/** Where a text of JSON that begins here has its last quotation mark. */
+/**
+ * Where a text of JSON that begins here has its last quotation mark. None goes over a line's end: so a mark that begins
+ * none, in a line before the JSON, hides nothing behind it.
+ */
 export function endOfText(json: string, from: number): number {
   let at = from;
-  while (at < json.length && json[at] !== '"') at += json[at] === "\\" ? 2 : 1;
+  while (at < json.length && json[at] !== '"' && json[at] !== "\n") {
+    at += json[at] === "\\" && json[at + 1] !== "\n" ? 2 : 1;
+  }
   return at;
 }

@@ -278,6 +278,7 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
     ["lists within each other", "[".repeat(8_000_000)],
     ["objects within each other", '{"a":'.repeat(200_000)],
     ["lists beside each other", `{"choices":[${"[],".repeat(200_000)}{}]}`],
+    ["lists behind a comment", `: "{"choices":[${"[],".repeat(200_000)}{}]}`],
   ])("does not read an answer of very many %s", async (_, text) => {
     const parse = jest.spyOn(JSON, "parse");
     try {

@@ -78,7 +78,32 @@ describe("an answer that is streamed though it was not to be", () => {
     });
   });
 
+  it("keeps what other languages take for the end of a line", async () => {
+    expect(
+      await ask(delta({ content: "No\u2028" }), delta({ content: "on." }), stop),
+    ).toMatchObject({ ok: true, text: "No\u2028on." });
+  });
+
   it.each([
+    [
+      "more calls than are taken",
+      [
+        delta({
+          tool_calls: Array.from({ length: 40_000 }, (_, n) => ({
+            id: `call ${n}`,
+            function: { name: "now" },
+          })),
+        }),
+        stop,
+      ],
+    ],
+    ["more events than are taken", ['"', ...Array.from({ length: 100_000 }, () => "{}"), stop]],
+  ])("is too large with %s", async (_, events) => {
+    expect(await ask(...events)).toMatchObject({ ok: false, code: "response_too_large" });
+  });
+
+  it.each([
+    ["an event that cannot be read", [delta({ content: "No" }), '{"choices":[{"del', stop]],
     ["an error in it", [delta({ content: "Half" }), { error: { code: 503, message: "Down." } }]],
     ["no end", [delta({ content: "Half" }), delta({ content: " of" })]],
     ["an event that is cut", [delta({ content: "Half" }), '{"choices":[{"delta":{"con']],
