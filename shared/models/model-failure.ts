@@ -5,7 +5,7 @@ import { plainNumber, retryAfterMs } from "../outbound/retry-after.ts";
 import { cut, masked, shownWords } from "../outbound/shown-words.ts";
 import { firstUnits } from "../runtime/first-units.ts";
 import { fieldsOf, isFields } from "../schema/json-fields.ts";
-import { hasMoreParts } from "../schema/nesting.ts";
+import { hasMoreParts, isTooDeep } from "../schema/nesting.ts";
 import type { ModelAnswer, ModelFailureCode } from "./call-model.ts";
 import type { Exchange } from "./one-exchange.ts";
 import { readJson } from "./wire-answer.ts";
@@ -103,7 +103,11 @@ function sentence(
     const kind = isOk ? " with something that is not JSON" : "";
     return `${answered}${kind}: ${shown(body)}`;
   }
-  if (!isOk) return json === null ? `${answered}.` : `${answered}: ${shown(body)}`;
+  // Written anew, because a secret could not be found where its server escapes what it need not.
+  if (!isOk)
+    return json === null || isTooDeep(json)
+      ? `${answered}.`
+      : `${answered}: ${shown(JSON.stringify(json))}`;
   const why = problem?.message ? `: ${problem.message}` : "";
   return `${answered} with JSON that is no answer of a model${why}.`;
 }
@@ -132,7 +136,7 @@ const places = [
   "status_msg",
 ];
 /** Where they put an error with words in it. */
-const within = ["error", "errors", "detail", "base_resp", "message"];
+const within = ["error", "errors", "detail", "base_resp"];
 
 /** What is wrong in a vendor's own words, wherever they stand: `{error: {message}}`, `{message}`, `{errors: […]}`, `[{error}]`. */
 function errorIn(body: unknown, depth = 0): ErrorWords {
@@ -150,12 +154,13 @@ function errorIn(body: unknown, depth = 0): ErrorWords {
       .filter((name) => typeof name === "string")
       .find((name) => passing.test(name)),
   };
-  if (typeof message === "object" && message !== null && !isFields(error)) {
-    return { ...own, ...errorIn(message, depth + 1) };
-  }
+  // A list or an object says more than what stands beside it.
+  const parts = isFields(error) || isWords(message) ? {} : errorIn(message, depth + 1);
   const words = isFields(error) ? undefined : places.map((place) => body[place]).find(isWords);
-  if (words !== undefined) return { ...own, words: withRaw(words, body["metadata"], depth) };
-  const inner = within.map((place) => errorIn(body[place], depth + 1));
+  if (words !== undefined && parts.words === undefined) {
+    return { ...own, words: withRaw(words, body["metadata"], depth) };
+  }
+  const inner = [parts, ...within.map((place) => errorIn(body[place], depth + 1))];
   const found = inner.find(({ words }) => words !== undefined) ?? inner[0];
   return {
     words: found?.words,

@@ -48,6 +48,8 @@ export interface WireFormat {
 
 /** A call is said at most so often in other words. */
 const mostRewordings = 3;
+/** Refusals are held until the call is over: of a larger one there would be too many. */
+const mostRefusalBytes = 262_144;
 
 /**
  * Watches a fetch, so that what went wrong is read from the answer itself and not from what a library made of it. What
@@ -69,17 +71,25 @@ export function watchFetch(
     exchange.host = URL.parse(url)?.host ?? "";
     try {
       const endsAt = clock() + request.timeout_ms;
-      const refusals: string[] = [];
+      const refusals: OutboundResponse[] = [];
       for (;;) {
         const left = { ...request, timeout_ms: Math.max(1, endsAt - clock()) };
-        exchange.answer = await fetch(url, await prepared(url, left, format, refusals));
-        const { status, text } = exchange.answer;
+        const answer = await fetch(url, await prepared(url, left, format, refusals));
+        exchange.answer = answer;
+        const { status, body } = answer;
         // 500 is what llama.cpp and Fireworks have for a schema that they cannot read.
-        const isOfWords = status === 400 || status === 422 || status === 500;
+        const isRefusal = status === 400 || status === 422 || status === 500;
+        const isOfWords = isRefusal && body.byteLength <= mostRefusalBytes;
         if (!isOfWords || refusals.length === mostRewordings) break;
-        const before = bodyOf(request, format, refusals);
-        refusals.push(text());
-        if (bodyOf(request, format, refusals) === before) break;
+        refusals.push(answer);
+        const next = bodyOf(request, format, refusals);
+        const before = refusals.find(
+          (_, n) => bodyOf(request, format, refusals.slice(0, n)) === next,
+        );
+        if (!before) continue;
+        // What is to be said was refused, and why says more than that the other words are wrong too.
+        exchange.answer = before;
+        break;
       }
       return shaped(exchange, exchange.answer, format);
     } catch (error) {
@@ -116,9 +126,11 @@ function shaped(exchange: Exchange, answer: OutboundResponse, { read, readStream
 const bodyOf = (
   { body }: OutboundRequest,
   { editBody, reworded }: WireFormat,
-  refusals: readonly string[],
+  refusals: readonly OutboundResponse[],
 ): string | undefined =>
-  typeof body === "string" ? refusals.reduce(reworded, editBody(body)) : undefined;
+  typeof body === "string"
+    ? refusals.reduce((edited, { text }) => reworded(edited, text()), editBody(body))
+    : undefined;
 
 const emptyKey: Readonly<Record<string, string>> = { authorization: "Bearer", "x-api-key": "" };
 
@@ -126,7 +138,7 @@ async function prepared(
   url: string,
   request: OutboundRequest,
   format: WireFormat,
-  refusals: readonly string[],
+  refusals: readonly OutboundResponse[],
 ): Promise<OutboundRequest> {
   const { headers: own = {}, files, sign } = format;
   const headers: Record<string, string> = {

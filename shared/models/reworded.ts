@@ -20,7 +20,7 @@ const mostRead = 16_384;
 
 /** That something is not taken, rather than wrong or missing. */
 const notTaken =
-  /unsupported|not (?:be )?(?:supported|permitted|allowed|recognized|accepted)|does(?: not|n't) support|deprecated|unrecognized|unknown|unexpected|extra inputs|only .{1,40}(?:allowed|supported)|instead/i;
+  /unsupported|not (?:be )?(?:supported|permitted|allowed|recognized|accepted)|does(?: not|n't) support|deprecated|unrecognized|unknown|unexpected|extra inputs|only .{1,40}(?:allowed|supported)|\buse .{1,40} instead/i;
 
 /** Each changes a request where it is said to be wrong so, and tells whether it did. */
 const changes: readonly ((request: Fields, said: string) => boolean)[] = [
@@ -127,9 +127,12 @@ const ownMessages = (request: Fields) =>
 const remove = (holder: Fields, name: string) =>
   Object.hasOwn(holder, name) && Reflect.deleteProperty(holder, name);
 
+/** In its place: what was said before is known by it. */
 function rename(holder: Fields, from: string, to: string): boolean {
-  const value = holder[from];
-  if (!remove(holder, from)) return false;
-  Object.assign(holder, { [to]: value });
+  if (!Object.hasOwn(holder, from)) return false;
+  for (const [name, value] of Object.entries(holder)) {
+    remove(holder, name);
+    Object.assign(holder, { [name === from ? to : name]: value });
+  }
   return true;
 }

@@ -2,6 +2,7 @@ import { Validator } from "@cfworker/json-schema";
 import { firstUnits } from "../runtime/first-units.ts";
 import { parseExactly } from "../schema/exact-json.ts";
 import { entriesOf, type Fields, isFields } from "../schema/json-fields.ts";
+import { isTooDeep } from "../schema/nesting.ts";
 import { boundedSchema, nodesOf } from "./bounded-schema.ts";
 
 const mostText = 1_000;
@@ -54,7 +55,8 @@ export function argumentsReader(schema: Fields): ArgumentsReader {
 function partsIn(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return undefined;
   try {
-    return parseExactly(text);
+    const parts = parseExactly(text);
+    return isTooDeep(parts) ? undefined : parts;
   } catch {
     return undefined;
   }

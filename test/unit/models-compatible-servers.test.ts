@@ -28,6 +28,7 @@ describe("words of other servers", () => {
     ["a string", "Go away", ": Go away"],
     ["NestJS", { message: ["No such field", "x"], error: "Bad Request" }, ": No such field"],
     ["Mistral", { object: "error", message: { detail: [{ msg: "No extras" }] } }, ": No extras"],
+    ["a message without words", { error: "No such model", message: {} }, ": No such model"],
     ["nothing known", { status: "bad" }, ': {"status":"bad"}'],
     ["an empty message", { error: { message: "" } }, ': {"error":{"message":""}}'],
   ])("are found in the error of %s", async (_, body, words) => {
@@ -48,9 +49,9 @@ describe("words of other servers", () => {
     expect(said).toEqual(["Provider returned error", ...(inner === undefined ? [] : [inner])]);
   });
 
-  it("survive an error that is nested without end", async () => {
+  it.each([200_000, 50_000])("survive an error that is nested %i times", async (levels) => {
     backend.answer(
-      answers.raw(`HTTP/1.1 400 No\r\n\r\n${"[".repeat(200_000)}${"]".repeat(200_000)}`),
+      answers.raw(`HTTP/1.1 400 No\r\n\r\n${"[".repeat(levels)}${"]".repeat(levels)}`),
     );
     const answer = await callModel(modelCall(fakeModel("openai", backend.url)));
 

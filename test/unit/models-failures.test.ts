@@ -193,6 +193,7 @@ describe.each([
     ["a limit", problem("rate limit exceeded(RPM)"), true],
     ["a time that ran out", problem("The upstream timed out."), true],
     ["what was wrong", problem("No such model."), false],
+    ["a status beside no words", { status: 503, message: { code: "down" } }, true],
   ])("may succeed later when the error in 200 tells of %s: %j", async (_, body, retryable) => {
     // Of MiniMax, whose codes are no statuses, and gateways that had begun to answer.
     backend.answer(answers.json(body));
@@ -302,6 +303,16 @@ describe.each([
     expect(lines).toMatchObject([{ event: "model_call_broken" }]);
     expect(JSON.stringify([lines, answers])).not.toContain("sk-live");
     expect(backend.requests).toEqual([]);
+  });
+
+  it("masks keys in JSON whose server writes them with escapes", async () => {
+    const api_key = "secret/key+of/the+team";
+    const written = api_key.replaceAll("/", "\\/").replaceAll("+", "\\u002B");
+    backend.answer(answers.raw(`HTTP/1.1 400 No\r\n\r\n{"sent":["${written}"]}`));
+
+    expect(await call({}, { api_key })).toEqual(
+      fails(`${host()} answered with status 400: {"sent":["••••"]}`, false),
+    );
   });
 
   it("masks keys and header values that the vendor repeats, wherever they stand", async () => {

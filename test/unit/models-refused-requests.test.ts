@@ -136,6 +136,8 @@ describe("a request that was refused for how it was said", () => {
     ["The reasoning_content in the thinking mode must be passed back to the API.", 400],
     ["max_tokens is too large: 99. This model supports at most 64 completion tokens.", 400],
     ["temperature: must be at most 0.2", 400],
+    ["Invalid 'temperature': Expected a value <= 0.4, but got 0.5 instead.", 400],
+    [`temperature is not supported: ${"x".repeat(262_144)}`, 400],
     ["The model does not exist.", 404],
     ["temperature is not supported, and we are down.", 503],
     ["The schema of our database changed.", 500],
@@ -146,7 +148,7 @@ describe("a request that was refused for how it was said", () => {
 
     expect(
       await ask("openai", { max_output_tokens: 99, temperature: 0.5 }, messages),
-    ).toMatchObject({ ok: false, message: expect.stringContaining(words) });
+    ).toMatchObject({ ok: false, message: expect.stringContaining(words.slice(0, 200)) });
     expect(backend.requests).toHaveLength(2);
   });
 
@@ -161,6 +163,21 @@ describe("a request that was refused for how it was said", () => {
       code: "timeout",
     });
     now = 0;
+  });
+
+  it("is not said again as it was refused, and the refusal of that is told", async () => {
+    backend.answer((request, ...rest) => {
+      const words = request.body.includes("max_tokens")
+        ? maxTokens
+        : "max_completion_tokens: an unexpected value, at least 16 are needed";
+      return refused(words)(request, ...rest);
+    });
+
+    expect(await ask("openai", { name: "gpt-5", max_output_tokens: 5 })).toMatchObject({
+      ok: false,
+      message: expect.stringContaining("at least 16"),
+    });
+    expect(backend.requests).toHaveLength(2);
   });
 
   it("is said four times at most, and the last refusal is told", async () => {

@@ -578,6 +578,7 @@ describe("arguments that do not fit are read as models mean them", () => {
     tags: { type: "array", items: { type: "string" } },
     either: { anyOf: [{ type: "string" }, { type: "object" }] },
     any: {},
+    list: { type: "array" },
   };
   const inputSchema = { type: "object", properties, required: ["q"] };
 
@@ -605,6 +606,7 @@ describe("arguments that do not fit are read as models mean them", () => {
     [{ q: "x", tags: "[1]" }, "#/tags"],
     [{ q: "x", tags: "[" }, "#/tags"],
     [{ q: "x", _top: "3" }, "#/$top"],
+    [{ q: "x", list: `${"[".repeat(101)}${"]".repeat(101)}` }, "#/list"],
   ])("but %j is not", async (given, words) => {
     const box = await open(listing({ name: "send", inputSchema }));
 
