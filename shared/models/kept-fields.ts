@@ -92,8 +92,12 @@ const thoughtText = (thinking: unknown): string =>
 const pick = (from: Fields, isWanted: (name: string) => boolean): Fields =>
   Object.fromEntries(
     Object.entries(from).filter(
-      ([name, value]) => isWanted(name) && value !== null && !isTooDeep(value),
+      ([name, value]) => isWanted(name) && !isTooDeep(value) && !isNothing(value),
     ),
   );
+
+/** LiteLLM has fields without values in each answer, and gives them on to models that refuse them. */
+const isNothing = (value: unknown): boolean =>
+  value === null || (isFields(value) && Object.values(value).every(isNothing));
 
 const listOf = (value: unknown): readonly Fields[] => entriesOf(value).map(fieldsOf);

@@ -387,6 +387,23 @@ describe("openai", () => {
     );
   });
 
+  it("is given back nothing that says nothing, which a model behind LiteLLM refuses", async () => {
+    // https://github.com/BerriAI/litellm/issues/25595
+    const provider_specific_fields = { refusal: null, more: {} };
+    const call = { id: "c", type: "function", function: { name: "clock_now", arguments: "{}" } };
+    const said = { tool_calls: [{ ...call, provider_specific_fields }], provider_specific_fields };
+    const { messages } = answered(await ask("openai", choice(said)));
+    const result = toolResultMessage("c", "clock_now", "12", false);
+    await ask("openai", choice({ content: "Noon." }), [
+      task,
+      ...messages,
+      result,
+    ] as (typeof task)[]);
+
+    expect(backend.requests[1]?.body).toContain("clock_now");
+    expect(backend.requests[1]?.body).not.toContain("provider_specific_fields");
+  });
+
   // https://docs.litellm.ai/docs/providers/gemini#thought-signatures
   it.each([
     ["a long id", { id: `call_1__thought__${"b64+/=".repeat(2_000)}` }],
