@@ -1,6 +1,6 @@
 import { explained } from "../outbound/explained-error.ts";
 import type { OutboundError } from "../outbound/outbound-error.ts";
-import type { OutboundResponse } from "../outbound/read-answer.ts";
+import type { OutboundHead, OutboundResponse } from "../outbound/read-answer.ts";
 import { masked, shownWords } from "../outbound/shown-words.ts";
 import { type Fields, fieldsOf } from "../schema/json-fields.ts";
 import { hasMoreParts } from "../schema/nesting.ts";
@@ -136,16 +136,18 @@ export function mcpFailuresOf(
         ),
       });
     },
-    foreign: ({ headers }) => {
-      const isPage = /\bhtml\b/.test(headers["content-type"] ?? "");
-      const kind = isPage ? "a web page" : "something that is not MCP";
+    foreign: (answer) => {
+      const kind = isPage(answer) ? "a web page" : "something that is not MCP";
       return new McpFailure(`${host} answered with ${kind}: the URL may be wrong.`, {
-        isUncertain: !isPage,
+        isUncertain: !isPage(answer),
       });
     },
     said: (words, what = {}) => new McpFailure(`${host} ${words}`, what),
   };
 }
+
+/** Whether an answer is a web page, which nothing of the protocol is. */
+export const isPage = ({ headers }: OutboundHead) => /\bhtml\b/.test(headers["content-type"] ?? "");
 
 /**
  * The protocol's own codes for headers and versions that do not fit, since the modern revision: nothing was begun.

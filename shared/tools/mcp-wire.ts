@@ -6,7 +6,7 @@ import { parseExactly } from "../schema/exact-json.ts";
 import { type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
 import { hasMoreParts } from "../schema/nesting.ts";
 import { closeMs } from "./call-limits.ts";
-import { type Agreed, type McpFailures, mcpFailuresOf } from "./mcp-failure.ts";
+import { type Agreed, isPage, type McpFailures, mcpFailuresOf } from "./mcp-failure.ts";
 import { createServerEventReader } from "./server-events.ts";
 import type { McpServer } from "./tool-box.ts";
 
@@ -85,14 +85,22 @@ export function createMcpWire(
     return { ...sent, accept: "application/json, text/event-stream", ...more };
   };
 
-  /** Calls the server where it is: a redirect to another path of it is followed, now and from then on. */
+  /** Calls the server where it is. A redirect to another path of it is followed, and remembered when it led to an answer. */
   const send = async (request: OutboundRequest): Promise<OutboundResponse> => {
+    const endsAt = performance.now() + request.timeout_ms;
+    let place = at;
+    let left = request;
     for (let redirects = 0; ; redirects += 1) {
-      const answer = await fetch(at, request);
+      const answer = await fetch(place, left);
       remember(answer);
-      const next = redirects < mostRedirects ? movedTo(at, answer) : undefined;
-      if (next === undefined) return answer;
-      at = next;
+      const next = redirects < mostRedirects ? movedTo(place, answer) : undefined;
+      if (next === undefined) {
+        // A page is where they sign in who lost their session, and no server.
+        if (answer.status < 300 && !isPage(answer)) at = place;
+        return answer;
+      }
+      place = next;
+      left = { ...request, timeout_ms: Math.max(1, endsAt - performance.now()) };
     }
   };
 
@@ -191,8 +199,12 @@ export function createMcpWire(
         timeout_ms,
         max_bytes,
         onData: reading.onData,
-      }).catch(() => undefined);
+      }).catch((error: unknown) => {
+        // It would be no smaller the next time.
+        if (error instanceof OutboundError && error.code === "too_large") throw error;
+      });
       signal.throwIfAborted();
+      lastBytes += asked?.body.length ?? 0;
       if (asked) reading.events.end();
       else reading.events.drop();
       if (asked?.status !== 200) failed += 1;
@@ -206,7 +218,7 @@ export function createMcpWire(
     agreed: Agreed,
   ): Promise<Fields> => {
     const { status, body, text } = answer;
-    lastBytes = body.length;
+    lastBytes += body.length;
     if (!isStream(answer) && startsLikeStream(body)) reading.events.push(body);
     reading.events.end();
     if (!reading.found()) reading.readText(text());
@@ -243,6 +255,7 @@ export function createMcpWire(
       const id = ++lastId;
       const agreed = how.isModern ? "modern" : session === undefined ? "nothing" : "session";
       const reading = answerTo(id, method, signal);
+      lastBytes = 0;
       try {
         const answer = await post({ jsonrpc: "2.0", id, method, params }, how, {
           onData: reading.onData,

@@ -167,6 +167,42 @@ describe("a redirect that keeps the method", () => {
     expect(backend.requests.filter(({ path }) => path === "/mcp")).toHaveLength(1);
   });
 
+  it.each<[string, Answer]>([
+    ["fails", answers.status(503)],
+    ["is a page", answers.html("<h1>Sign in</h1>")],
+  ])("is not remembered where what it leads to %s", async (_, elsewhere) => {
+    let calls = 0;
+    const box = await open((request, response, alive) => {
+      if (request.path === "/elsewhere") return elsewhere(request, response, alive);
+      const isFirst = messageIn(request).method === "tools/call" && calls++ === 0;
+      const answer = isFirst ? answers.redirect("/elsewhere", 307) : olderServer();
+      return answer(request, response, alive);
+    });
+
+    expect(await call(box)).toMatchObject({ is_error: true });
+    expect(await call(box)).toEqual(done);
+  });
+
+  it("has one time with what it leads to", async () => {
+    const times: number[] = [];
+    const openTools = createOpenTools({
+      fetch: (url, request) => {
+        times.push(request.timeout_ms);
+        return safeFetch(url, request);
+      },
+      clock: Date.now,
+      timeout_ms: 5_000,
+      probe_ms: 5_000,
+    });
+    await open(
+      moved(() => "/mcp/"),
+      { openTools, changes: { url: `${backend.url}/mcp` } },
+    );
+
+    expect(times[0]).toBeLessThanOrEqual(5_000);
+    expect(times[1]).toBeLessThan(times[0]!);
+  });
+
   it.each<[string, Answer, string]>([
     ["in a circle", moved((at) => `http://${at}/mcp`), "is not followed"],
     [
@@ -284,6 +320,30 @@ describe("a list of tools", () => {
     );
 
     expect(box.tools.map(({ tool }) => tool)).toEqual(["at undefined", "at a", "at b"]);
+  });
+
+  it("may have 8 MiB in all, however they come", async () => {
+    const asked: RpcMessage[] = [];
+    const description = "x".repeat(5 * 1_048_576);
+    const opening = open((request, ...others) => {
+      const [message] = asked.slice(-1);
+      if (request.method === "GET" && message) {
+        const tools = [{ name: `at ${asked.length}`, description }];
+        const page = rpc(message, { result: { tools, nextCursor: String(asked.length) } });
+        return streamed([page])(request, ...others);
+      }
+      const begun = answers.raw(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\nretry: 1\nid: 7\ndata:\n\n",
+      );
+      return olderServer({
+        "tools/list": (given) => {
+          asked.push(given);
+          return { answer: asked.length > 3 ? answers.status(500) : begun };
+        },
+      })(request, ...others);
+    });
+
+    await expect(opening).rejects.toThrow("larger than 8 MiB");
   });
 
   it("is asked for though the server does not say that it has tools", async () => {
