@@ -103,11 +103,11 @@ function sentence(
     const kind = isOk ? " with something that is not JSON" : "";
     return `${answered}${kind}: ${shown(body)}`;
   }
-  // Written anew, because a secret could not be found where its server escapes what it need not.
-  if (!isOk)
-    return json === null || isTooDeep(json)
-      ? `${answered}.`
-      : `${answered}: ${shown(JSON.stringify(json))}`;
+  if (!isOk) {
+    // Written anew, because a secret could not be found where its server escapes what it need not.
+    const isShown = json !== null && !isTooDeep(json);
+    return isShown ? `${answered}: ${shown(JSON.stringify(json))}` : `${answered}.`;
+  }
   const why = problem?.message ? `: ${problem.message}` : "";
   return `${answered} with JSON that is no answer of a model${why}.`;
 }

@@ -7,7 +7,7 @@ import { isAssistant, type ModelMessage } from "./messages.ts";
  * without the first tag, which stands in their prompt. One that does not end takes the whole text.
  */
 export function splitThought(given: string): { readonly thought: string; readonly text: string } {
-  const open = tag.exec(given)?.[0].replace("/", "") ?? "<think>";
+  const open = tag.exec(given)?.[0].trim().replace("/", "") ?? "<think>";
   const close = open.replace(/^./, "$&/");
   const ofPrompt = given.indexOf(close);
   const isBegun = ofPrompt >= 0 && !given.slice(0, ofPrompt).includes(open);
@@ -26,8 +26,8 @@ export function splitThought(given: string): { readonly thought: string; readonl
   };
 }
 
-/** The first one says which it is. */
-const tag = /<\/?(?:\w{1,20}:)?think>|\[\/?THINK\]/;
+/** Which it is: what the text begins with, or what ends what began in the prompt. */
+const tag = /^\s*(?:<(?:\w{1,20}:)?think>|\[THINK\])|<\/(?:\w{1,20}:)?think>|\[\/THINK\]/;
 
 /** What stored messages say of the model's reasoning, wherever its server put it; empty when they say nothing. */
 export function reasoningOf(messages: readonly unknown[]): string {

@@ -512,6 +512,14 @@ describe("openai", () => {
     expect(reasoningOf(answer.messages)).toBe("One.\n\nTwo.\n\nThree.");
   });
 
+  it("has thoughts that began in the prompt, though they speak of other tags", async () => {
+    const content = "Is it <a:think> or [THINK]?</think>Noon.";
+    const answer = answered(await ask("openai", choice({ content })));
+
+    expect(answer.text).toBe("Noon.");
+    expect(reasoningOf(answer.messages)).toBe("Is it <a:think> or [THINK]?");
+  });
+
   it("is said to have answered with its reasoning only when that stands in details", async () => {
     const details = [{ type: "reasoning.text", text: "Hmm." }];
 
