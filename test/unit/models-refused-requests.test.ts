@@ -255,7 +255,9 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
           },
         }).slice(1, -3),
       );
-      expect(body).toContain('"tree":{"type":"object","description":"All of it."');
+      expect(body).toContain(
+        '"tree":{"type":"object","description":"All of it.","properties":{"next":{"type":"object","properties":{}}}}',
+      );
       expect(body).toContain('"anything":{"type":"string","description":"What you like."}');
       expect(body).toContain('"pair":{"type":"array","items":{"type":"boolean"}}');
       expect(body).toContain('"open":{"type":"object","properties":{}}}');
