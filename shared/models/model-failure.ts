@@ -74,7 +74,7 @@ const mayPassLater = (status: number) => status === 408 || status === 429 || sta
 
 /** Types, codes and words of errors that stand for 429 and 5xx: `overloaded_error`, "Rate limit exceeded.". */
 const passing =
-  /overload|rate.?limit|too many requests|resource.?exhausted|throttl|time.?out|timed out|unavailable|try again|server.?error/i;
+  /overload|rate.?limit|too many requests|resource.?exhausted|throttl|time.?out|timed out|unavailable|try again (?:later|soon|shortly|in|after)\b|server.?error/i;
 
 function sentence(
   host: string,

@@ -193,6 +193,8 @@ describe.each([
     ["a limit", problem("rate limit exceeded(RPM)"), true],
     ["a time that ran out", problem("The upstream timed out."), true],
     ["what was wrong", problem("No such model."), false],
+    ["a wrong key", problem("Invalid key: check it and try again."), false],
+    ["a pause", problem("Something is wrong, try again later."), true],
     ["a status beside no words", { status: 503, message: { code: "down" } }, true],
   ])("may succeed later when the error in 200 tells of %s: %j", async (_, body, retryable) => {
     // Of MiniMax, whose codes are no statuses, and gateways that had begun to answer.
