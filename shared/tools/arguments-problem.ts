@@ -37,7 +37,7 @@ export function argumentsReader(schema: Fields): ArgumentsReader {
   const fits = (name: string, value: unknown) => problemOfSome({ [name]: value }) === undefined;
 
   const asMeant = (args: unknown) => {
-    if (!isFields(args) || problemOf(args) === undefined) return args;
+    if (!isFields(args) || problemOf(rounded(args)) === undefined) return args;
     return Object.fromEntries(
       Object.entries(args).flatMap(([name, value]) => {
         const isOdd = (value === null || typeof value === "string") && !fits(name, value);
@@ -50,6 +50,9 @@ export function argumentsReader(schema: Fields): ArgumentsReader {
   };
   return { asMeant, problemOf: (args) => problemOf(asMeant(args)) };
 }
+
+/** Without the digits that a `number` cannot hold: with them it is none, and fits no schema. */
+const rounded = (args: Fields): unknown => JSON.parse(JSON.stringify(args));
 
 /** The list or object that a text is the JSON of. */
 function partsIn(text: string): unknown {

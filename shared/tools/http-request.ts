@@ -95,10 +95,10 @@ const asTexts = (headers: Fields) =>
   Object.fromEntries(
     Object.entries(headers)
       .filter(([, value]) => value !== null)
-      .map(([name, value]) => [
-        name,
-        typeof value === "number" || typeof value === "boolean" ? String(value) : value,
-      ]),
+      .map(([name, value]) => {
+        const json = JSON.stringify(value);
+        return [name, /^["[{]/.test(json) ? value : json];
+      }),
   );
 
 function headersOf(given: unknown, body: string | undefined): Record<string, string> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
+import { parseExactly } from "#shared/schema/exact-json";
 import { createOpenTools } from "#shared/tools/create-open-tools";
 import { answers, useFakeBackend } from "#test/support/fake-backend";
 import { useHeldTime } from "#test/support/held-time";
@@ -16,6 +17,7 @@ async function open({ allowPrivate = true, timeout_ms = 5_000 } = {}) {
   const tool = box.tools[0]!;
   return {
     tool,
+    box,
     call: (args: unknown, caller = signal) => {
       expect(tool.problemOf(args)).toBeUndefined();
       return box.call(tool, args, caller);
@@ -88,6 +90,15 @@ it("takes arguments as models write them", async () => {
   ]);
   expect(backend.requests[1]?.headers).not.toHaveProperty("x-c");
   expect(tool.mayHaveEffects({ method: "get", url })).toBe(false);
+});
+
+it("sends every digit of a number in the place of a text", async () => {
+  const { tool, box } = await open();
+  const json = `{"method":"POST","url":"${backend.url}","headers":{"x-a":12345678901234567890}}`;
+
+  expect(tool.problemOf(JSON.parse(json))).toBeUndefined();
+  await box.call(tool, parseExactly(json), signal);
+  expect(backend.requests[0]?.headers).toMatchObject({ "x-a": "12345678901234567890" });
 });
 
 it.each([404, 500])("returns status %i as an answer", async (status) => {

@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { createSafeFetch } from "#shared/outbound/safe-fetch";
+import { parseExactly } from "#shared/schema/exact-json";
 import { createOpenTools } from "#shared/tools/create-open-tools";
 import type { OpenedTool, Tool, ToolBox } from "#shared/tools/tool-box";
 import {
@@ -659,6 +660,19 @@ describe("arguments that do not fit are read as models mean them", () => {
     expect(box.tools[0]!.problemOf(given)).toBeUndefined();
     expect(await call(box, given)).toEqual(done);
     expect(messageIn(backend.requests.at(-1)!).params?.arguments).toEqual(meant);
+  });
+
+  it("and those that fit are sent as they are, whatever the digits of their numbers", async () => {
+    const of = { id: { type: "integer" }, note: { type: ["string", "null"] } };
+    const anyOf = [{ required: ["id"] }, { required: ["name"] }];
+    const box = await open(
+      listing({ name: "send", inputSchema: { type: "object", properties: of, anyOf } }),
+    );
+    const json = '{"id":12345678901234567890,"note":null}';
+
+    expect(box.tools[0]!.problemOf(JSON.parse(json))).toBeUndefined();
+    expect(await call(box, parseExactly(json))).toEqual(done);
+    expect(backend.requests.at(-1)?.body).toContain(json);
   });
 
   it.each<[object, string]>([
