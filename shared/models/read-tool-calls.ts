@@ -13,8 +13,8 @@ const mostNameLength = 256;
 
 /**
  * Reads the tool calls of an answer, and puts their arguments into its content as every vendor takes them back: those
- * that are no object as an empty one, names without odd characters. The last call of an answer that was cut off is one with a problem, even if what is
- * left of its arguments can be read.
+ * that are no object as an empty one, names without odd characters. The last call of an answer that was cut off is one with
+ * a problem, even if what is left of its arguments can be read.
  */
 export function readToolCalls(
   content: AssistantMessage["content"],
