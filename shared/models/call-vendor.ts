@@ -8,9 +8,9 @@ import type { FinishReason, ModelAnswer, ModelCall, ToolCall } from "./call-mode
 import { readChatCompletion } from "./chat-completions.ts";
 import { readConverse } from "./converse.ts";
 import type { Generated } from "./generate.ts";
-import { giveBackFields, keepFields } from "./kept-fields.ts";
+import { keepFields } from "./kept-fields.ts";
 import { type AssistantMessage, type ModelMessage, withArguments } from "./messages.ts";
-import { readMessage, withoutPlaceholders } from "./messages-api.ts";
+import { readMessage } from "./messages-api.ts";
 import { failure } from "./model-failure.ts";
 import { ModelSetupError } from "./model-setup-error.ts";
 import { type Exchange, watchFetch, type WireFormat } from "./one-exchange.ts";
@@ -72,7 +72,7 @@ export async function callVendor(
 
 /** How a vendor's interface is spoken: a server that streams unless it is told otherwise is told. */
 function formatOf(
-  { reworded, streamedCompletion }: typeof Vendors,
+  { giveBackFields, reworded, streamedCompletion, withoutPlaceholders }: typeof Vendors,
   { provider, headers }: ModelCall["model"],
   messages: readonly ModelMessage[],
 ): Omit<WireFormat, "files" | "sign"> {

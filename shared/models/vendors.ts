@@ -3,6 +3,8 @@
 export { AISDKError } from "@ai-sdk/provider";
 export { fileRefusalOf } from "./file-refusal.ts";
 export { generate } from "./generate.ts";
+export { giveBackFields } from "./kept-fields.ts";
+export { withoutPlaceholders } from "./messages-api.ts";
 export { failureOf } from "./model-failure.ts";
 export { reworded } from "./reworded.ts";
 export { streamedCompletion } from "./streamed-completion.ts";

@@ -168,7 +168,7 @@ function charsetWithin(contentType: string, bytes: Uint8Array): string | undefin
   if (!/\b(?:html|xml)\b/i.test(contentType)) return undefined;
   const begin = Buffer.from(bytes.subarray(0, 1_024)).toString("latin1");
   const named =
-    /<meta[^>]*?charset\s*=\s*["']?([\w:.-]+)/i.exec(begin) ??
+    /<meta[^<>]*?charset\s*=\s*["']?([\w:.-]+)/i.exec(begin) ??
     /^<\?xml[^>]*?encoding\s*=\s*["']([\w:.-]+)/i.exec(begin);
   // Who can read so far does not read UTF-16.
   return named?.[1]?.replace(/^utf-16.*/i, "utf-8");

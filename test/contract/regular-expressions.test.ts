@@ -140,6 +140,5 @@ it("makes regular expressions at run time only where texts are short or patterns
     // Texts of at most 200 characters.
     "shared/tools/relative-time.ts",
     // Only tried out whether it is one, never run.
-    "shared/tools/vendor-schema.ts",
   ]);
 });

@@ -54,7 +54,7 @@ export class BaseClient {
     if (!/^\s*http/i.test(base)) {
       throw new TypeError("baseUrl begins with http:// or https://.");
     }
-    this.baseUrl = `${new URL(base).href.replace(/\/+$/, "").replace(/\/v1$/, "")}/v1`;
+    this.baseUrl = `${new URL(base).href.replace(/(?<!\/)\/+$/, "").replace(/\/v1$/, "")}/v1`;
     this.#errors = errors;
     const node = globals.process?.versions?.["node"];
     this.#agent = `chatbot-platform-typescript/${version}${node ? ` node/${node}` : ""}`;
