@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
     "{ ...options.headers, ...this.#options.headers }",
   ),
   of(client, "iterates over every row", "page: undefined, cursor", "cursor"),
-  of(client, "takes its address with and without", '.replace(/\\/v1$/, "")', ""),
+  of(client, "takes its address with and without", "(\\/v1)?", ""),
   of(
     client,
     "says that there is no key",

@@ -41,20 +41,20 @@ export class BaseClient {
   constructor(options: ClientOptions, version: string, errors: Errors) {
     if (globals.window?.document && !options.dangerouslyAllowBrowser) {
       throw new ChatbotPlatformError(
-        "A browser shows the API key: use a server, or dangerouslyAllowBrowser.",
+        "A browser shows the API key: use a server or dangerouslyAllowBrowser.",
       );
     }
     this.#options = options;
     this.#apiKey = (options.apiKey || environment("API_KEY") || "").trim();
     // A header would say no, and show it.
     if (/[^!-~]/.test(this.#apiKey)) {
-      throw new ChatbotPlatformError("The API key has an odd character.");
+      throw new ChatbotPlatformError("The API key has an odd letter.");
     }
     const base = options.baseUrl || environment("BASE_URL") || "http://127.0.0.1:3000";
     if (!/^\s*http/i.test(base)) {
       throw new TypeError("baseUrl begins with http:// or https://.");
     }
-    this.baseUrl = `${new URL(base).href.replace(/(?<!\/)\/+$/, "").replace(/\/v1$/, "")}/v1`;
+    this.baseUrl = `${new URL(base).href.replace(/(\/v1)?(?<!\/)\/*$/, "")}/v1`;
     this.#errors = errors;
     const node = globals.process?.versions?.["node"];
     this.#agent = `chatbot-platform-typescript/${version}${node ? ` node/${node}` : ""}`;

@@ -23,7 +23,7 @@ export class Page<Row> implements AsyncIterable<Row> {
   /** Throws when there is none: ask `hasNextPage` first. */
   async getNextPage(): Promise<Page<Row>> {
     const cursor = this.meta.next_cursor;
-    if (!cursor) throw new RangeError("There is no page after this one.");
+    if (!cursor) throw new RangeError("This is the last page.");
     return this.#next(cursor);
   }
 
