@@ -18,6 +18,8 @@ interface DeliverReplyDeps extends SendReplyDeps {
 
 /** A longer delay holds no function: those of one team must not hold all. */
 const longestPauseMs = 1_000;
+/** Clocks of two processes are less apart than this. */
+const farthestClocksMs = 60_000;
 
 /** Stores the reply of a turn and delivers it when its time has come; `waits` when that is later. */
 export async function storeReply(
@@ -48,8 +50,9 @@ export async function storeReply(
 function sendAt({ bot, question }: Turn, now: number): number {
   const { min_ms, max_ms } = bot.settings.response_delay;
   const delay = min_ms + drawn("delay", question.id) * (max_ms - min_ms);
+  const said = Date.parse(question.created_at);
   // A message is never dated before the one before it, which a clock that has since been set back may have dated.
-  return Math.min(Date.parse(question.created_at), now) + Math.round(delay);
+  return (said - now > farthestClocksMs ? now : said) + Math.round(delay);
 }
 
 /** Delivers a stored reply when its time has come; `waits` when that is later. */

@@ -104,6 +104,16 @@ describe("A reply", () => {
     ]);
   });
 
+  it("is no earlier by the dates that are shown where clocks are seconds apart", async () => {
+    const chat = await delayed(1_000);
+    const { message } = await chat.say(client, "One");
+    await chat.say(simulation.process({ skewMs: 2_500 }), "Two");
+    await simulation.advance(10_000);
+    const sent = await replies(chat, message.conversation_id);
+    expect(sent.map(({ status }) => status)).toEqual(["sent", "sent"]);
+    expect(sent.filter(({ after_ms }) => after_ms < 1_000)).toEqual([]);
+  });
+
   it.each([0, 20_000])(
     "leaves after %i ms though the clock was an hour ahead when its conversation began",
     async (delay) => {
