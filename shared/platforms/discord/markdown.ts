@@ -9,7 +9,7 @@ import { tablesAsCode } from "../../markdown/tables.ts";
 export const discordMarkdown = (markdown: string) =>
   outsideCode(
     outsideFences(tablesAsCode(markdown), (lines) => lines.map(boldHeading)),
-    (text) => text.replace(links, shownLink),
+    (text) => text.replace(links, shownLink).replace(pictureMark, ""),
   );
 
 function boldHeading(line: string): string {
@@ -19,10 +19,12 @@ function boldHeading(line: string): string {
 }
 
 // In turn: what is shown, an address, and a title.
-const links = /(?<!\\)!?\[([^[\]\n]*)\]\(<?((?:[^\s()<>]|\([^\s()<>]*\))+)>?(?: [^()\n]*)?\)/g;
+const links =
+  /(?<!\\)!?\[([^[\]\n]*)\]\(<?(\w+:\/\/(?:[^\s()<>]|\([^\s()<>]*\))+)>?(?: [^()\n]*)?\)/g;
+const pictureMark = /(?<!\\)!(?=\[[^[\]\n]*\]\()/g;
 
-/** A picture as a link. One under an address is not taken for any (https://github.com/discord/discord-api-docs/issues/7721). */
+/** One under an address is not taken for a link (https://github.com/discord/discord-api-docs/issues/7721). */
 function shownLink(written: string, label: string, url: string): string {
   if (label === "" || url === label || url === `${label}/`) return url;
-  return label.includes("://") ? `${label} (${url})` : written.replace(/^!/, "");
+  return label.includes("://") ? `${label} (${url})` : written;
 }
