@@ -58,6 +58,10 @@ describe.each(channelCases)("a channel of $type, whose requests die anywhere", (
             expect(await channel.account()).toBeUndefined();
             expect(await channel.account(account)).toMatchObject({ channel_id: channel.id });
             expect(await channel.hook()).toMatchObject({ account: { id: account } });
+            const { headers, body: rawBody } = held.fake.callOfOther(platform.clock());
+            const params = { channel_id: channel.id };
+            const heard = await platform.call(one.receives, { params, headers, rawBody });
+            expect(heard.status).toBe(200);
             expect(await channel.connection()).toBeUndefined();
           },
         };

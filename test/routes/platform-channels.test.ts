@@ -14,8 +14,10 @@ import { eventsOf } from "#test/support/webhook-endpoints";
 const platform = usePlatform();
 const minute = 60_000;
 
-const list = async ({ key, bot_id }: Awaited<ReturnType<typeof aBotOf>>) =>
-  (await platform.call("listChannels", { as: key, params: { bot_id } })).body.data;
+const list = async (
+  { key, bot_id }: Awaited<ReturnType<typeof aBotOf>>,
+  query: Readonly<Record<string, string>>,
+) => (await platform.call("listChannels", { as: key, params: { bot_id }, query })).body.data;
 /** The rows that a team's channels leave. */
 const rowsOf = async (team_id: string) =>
   (await allRows())
@@ -46,6 +48,7 @@ describe.each(channelCases)("a channel of $type", (one) => {
           status_reason: null,
           webhook_url: url,
           setup: expect.objectContaining({ replaced_url: null }),
+          health: expect.objectContaining({ ok: true, problems: [] }),
           last_inbound_at: null,
           last_outbound_at: null,
         }),
@@ -261,7 +264,7 @@ describe.each(channelCases)("a channel of $type", (one) => {
     it("stands in its bot's list without being asked for", async () => {
       const channel = await aChannelOf(platform, one);
       const before = held.fake.calls.length;
-      const [shown, ...more] = await list(channel);
+      const [shown, ...more] = await list(channel, { type, status: "connected" });
       expect([shown.id, more]).toEqual([channel.id, []]);
       expect(Object.keys(shown)).not.toContain("health");
       expect(held.fake.calls).toHaveLength(before);
@@ -271,10 +274,12 @@ describe.each(channelCases)("a channel of $type", (one) => {
   describe("PATCH /v1/channels/{id}", () => {
     it(`asks ${whom} nothing about a new name or whether it is enabled`, async () => {
       const channel = await aChannelOf(platform, one);
+      const { setup } = await channel.read();
       const before = held.fake.calls.length;
       const { status, body } = await channel.patch({ name: "Support", enabled: false });
       expect(status).toBe(200);
       expect(body.data).toMatchObject({ name: "Support", enabled: false, status: "connected" });
+      expect(body.data.setup).toEqual(setup);
       expect(held.fake.calls).toHaveLength(before);
     });
 

@@ -1,11 +1,11 @@
 import type { PlatformName } from "#shared/platforms/catalogue";
 import { ids } from "../fixtures/discord/interactions.ts";
-import { othersKey } from "./discord-call.ts";
+import { discordCall, others, othersKey } from "./discord-call.ts";
 import { credentials as ofDiscord } from "./discord-channel.ts";
 import { startFakeDiscord } from "./fake-discord.ts";
-import { startFakeSlack } from "./fake-slack.ts";
-import { startFakeTelegram } from "./fake-telegram.ts";
-import { startFakeWhatsApp } from "./fake-whatsapp.ts";
+import { slackCall, startFakeSlack } from "./fake-slack.ts";
+import { startFakeTelegram, telegramCall } from "./fake-telegram.ts";
+import { startFakeWhatsApp, whatsAppCall } from "./fake-whatsapp.ts";
 import type { FakePlatform } from "./platform-case.ts";
 import { credentials as ofSlack } from "./slack-channel.ts";
 import { botToken, otherToken } from "./telegram-channel.ts";
@@ -26,6 +26,8 @@ export interface ChannelCase {
     readonly account: string;
     readonly credentials: Readonly<Record<string, string>>;
   };
+  /** The operation of its hook. */
+  readonly receives: string;
   /** Whether we tell the platform our address; where not, its owner pastes it there. */
   readonly isTold: boolean;
   /** What stands in `status_reason` once the credentials are refused. */
@@ -41,6 +43,11 @@ export interface ChannelFake extends FakePlatform {
   readonly refuseOnce: () => void;
   /** Knows the other account too. */
   readonly addOther: () => void;
+  /** A call of the other account, which brings no message. */
+  readonly callOfOther: (now: number) => {
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: Buffer;
+  };
   /** Where it sends what is said to either account, as it was told. */
   readonly addresses: () => {
     readonly own: string | undefined;
@@ -60,6 +67,7 @@ export const telegram = {
   secrets: ["bot_token"],
   account: "4200",
   other: { account: "4300", credentials: { bot_token: otherToken } },
+  receives: "receiveTelegramUpdate",
   isTold: true,
   refusal: "Telegram: Unauthorized",
   start: async () => {
@@ -71,6 +79,7 @@ export const telegram = {
       asked: () => calls(fake, "getMe"),
       refuseOnce: () => fake.refuse("getMe", { error_code: 401, description: "Unauthorized" }),
       addOther: () => void (other = fake.addBot(otherToken)),
+      callOfOther: () => telegramCall({}, String(other.secret_token)),
       addresses: () => ({ own: addressOf(fake.webhook), other: addressOf(other) }),
       forget: () => void Object.assign(fake.webhook, { url: "" }),
     };
@@ -88,6 +97,7 @@ export const slack = {
   secrets: ["bot_token", "signing_secret"],
   account: "T0ACME:U0BOT",
   other: { account: "T0ACME:U0OTHER", credentials: otherOfSlack },
+  receives: "receiveSlackEvent",
   isTold: false,
   refusal: "account_inactive",
   start: async () => {
@@ -97,6 +107,8 @@ export const slack = {
       asked: () => calls(fake, "auth.test"),
       refuseOnce: () => fake.refuse("auth.test", { error: "account_inactive" }),
       addOther: () => fake.addApp(otherOfSlack.bot_token, "U0OTHER"),
+      callOfOther: (now) =>
+        slackCall('{"type":"url_verification"}', otherOfSlack.signing_secret, now),
       addresses: () => ({ own: undefined, other: undefined }),
       forget: () => {},
     };
@@ -115,6 +127,7 @@ export const discord = {
   secrets: ["bot_token"],
   account: ids.application,
   other: { account: otherOfDiscord.application_id, credentials: otherOfDiscord },
+  receives: "receiveDiscordInteraction",
   isTold: true,
   refusal: "401: Unauthorized",
   start: async () => {
@@ -138,6 +151,7 @@ export const discord = {
         const { bot_token, application_id, public_key } = otherOfDiscord;
         other = fake.addApp(bot_token, application_id, public_key);
       },
+      callOfOther: (now) => discordCall('{"type":1}', now, others),
       addresses: () => ({ own: addressOf(fake), other: addressOf(other) }),
       forget: () => {
         fake.application["interactions_endpoint_url"] = null;
@@ -155,6 +169,7 @@ export const whatsapp = {
   secrets: ["access_token", "app_secret"],
   account: ofWhatsApp.phone_number_id,
   other: { account: otherOfWhatsApp.phone_number_id, credentials: otherOfWhatsApp },
+  receives: "receiveWhatsAppCall",
   isTold: true,
   refusal: "Make a permanent token",
   start: async () => {
@@ -166,6 +181,7 @@ export const whatsapp = {
       refuseOnce: () =>
         fake.refuse("GET number", { status: 401, code: 190, message: "Session has expired" }),
       addOther: () => void (other = fake.addNumber(otherOfWhatsApp.phone_number_id)),
+      callOfOther: () => whatsAppCall("{}", otherOfWhatsApp.app_secret),
       addresses: () => ({ own: fake.hooks.phone_number, other: other.phone_number }),
       forget: () => void delete fake.hooks.phone_number,
     };
