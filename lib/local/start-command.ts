@@ -90,8 +90,10 @@ function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
     throw new StartError("--endpoints opens the embedded engine, which --aws does not use.");
   }
   for (const [name, { isRight, must }] of Object.entries(variables)) {
-    const value = env[name];
+    // Behind one that Windows is given before `&&` stands a blank.
+    const value = env[name]?.trim();
     if (value && !isRight(value)) throw new StartError(`${name} is ${value}, and must be ${must}.`);
+    if (value) env[name] = value;
   }
   const port = Number(env["PORT"] || 3000);
   const publicUrl = withoutEnd(env["PUBLIC_URL"] ?? "", "/") || undefined;

@@ -137,7 +137,8 @@ describe("a start", () => {
   });
 
   it("forbids private addresses when told so, and says nothing about them", async () => {
-    const server = await start(dataDir(), { env: { ALLOW_PRIVATE_URLS: "false" } });
+    // What Windows makes of `set ALLOW_PRIVATE_URLS=false && npm start`.
+    const server = await start(dataDir(), { env: { PORT: "0 ", ALLOW_PRIVATE_URLS: "false " } });
     expect(server.output()).not.toContain("ALLOW_PRIVATE_URLS");
     const { api_key } = JSON.parse(readFileSync(join(server.dataDir, "demo.json"), "utf8")) as {
       api_key: string;
@@ -291,14 +292,17 @@ describe("a start", () => {
     const server = await start(dataDir());
     const guide = readFileSync("lib/aws/README.md", "utf8");
     const [, lines = ""] = /### On one machine\n[^]*?```sh\n([^]*?)```/.exec(guide) ?? [];
+    const backUp = (dir: string, to: string) =>
+      spawnSync("sh", ["-ec", lines.replaceAll(".data", dir).replaceAll("backup", to)], {
+        encoding: "utf8",
+      });
     const copy = join(dirname(server.dataDir), "copy");
-    const made = spawnSync(
-      "sh",
-      ["-ec", lines.replaceAll(".data", server.dataDir).replaceAll("backup", copy)],
-      { encoding: "utf8" },
-    );
+    const made = backUp(server.dataDir, copy);
     expect([made.status, made.stderr]).toEqual([0, ""]);
     expect(modeOf(join(copy, "platform.sqlite"))).toBe("600");
+    const none = dirname(dataDir());
+    expect(backUp(none, join(none, "copy")).stderr).toContain("unable to open database file");
+    expect(readdirSync(none)).toEqual(["copy"]);
     const { api_key } = JSON.parse(readFileSync(join(server.dataDir, "demo.json"), "utf8")) as {
       api_key: string;
     };
