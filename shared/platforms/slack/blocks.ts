@@ -71,7 +71,7 @@ function elementText(element: Fields): string {
     case "raw_text":
       return word("text");
     case "raw_number":
-      return word("text") || String(element["value"]);
+      return word("text") || numberText(element["value"]);
     case "plain_text":
     case "mrkdwn":
       return objectText(element);
@@ -95,6 +95,8 @@ function elementText(element: Fields): string {
       return "";
   }
 }
+
+const numberText = (value: unknown) => (typeof value === "number" ? String(value) : "");
 
 /** An emoji as the code points that Slack writes in hexadecimal digits. */
 function emoji(unicode: string): string | undefined {
