@@ -145,6 +145,20 @@ describe("DELETE /v1/channels/{id} of a WhatsApp channel", () => {
     expect([whatsapp.fake.hooks, whatsapp.fake.subscribed]).toEqual([{}, subscribed]);
   });
 
+  it("takes away an address that was still being set", async () => {
+    const channel = await aChannelOf(platform, one);
+    // Meta asks back before it obeys.
+    whatsapp.fake.shake = async () => {
+      await channel.remove();
+      await platform.settle();
+      return true;
+    };
+    expect((await channel.patch({ credentials })).status).toBe(404);
+    await platform.settle();
+    expect(await channel.connection()).toBeUndefined();
+    expect(whatsapp.fake.hooks).toEqual({});
+  });
+
   it("leaves an address that somebody else has set since", async () => {
     const channel = await aChannelOf(platform, one);
     whatsapp.fake.hooks.phone_number = elsewhere;
