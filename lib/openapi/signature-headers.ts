@@ -22,7 +22,6 @@ export const signatureHeaders = (id: JsonSchema): readonly JsonSchema[] => [
   {
     name: "User-Agent",
     in: "header",
-    required: true,
     description: "`ChatbotPlatform/1.0`, so that logs say who asked.",
     schema: { type: "string" },
   },
