@@ -67,13 +67,15 @@ const shown = new Set(
 );
 
 /** Names of files that are none of these. They are taken, and fail when WhatsApp has fetched them: then no link is sent. */
-const otherName = /\.(avif|gif|heic|svg|webp|mov|webm|wav)$/i;
+const otherName = /\.(avif|bmp|gif|heic|svg|tiff?|webp|avi|mkv|mov|webm|flac|wav)$/i;
 
 /** A file by its link, which WhatsApp fetches itself. */
 function mediaOf(attachment: Attachment) {
   const { type: given, url: link, name, mime_type } = attachment;
   const mime = typeOf(mime_type);
-  const isOther = mime === null ? otherName.test(fileNameOf(attachment)) : !shown.has(mime);
+  // The name may be words for people.
+  const names = [attachment, { ...attachment, name: undefined }].map(fileNameOf);
+  const isOther = mime === null ? names.some((one) => otherName.test(one)) : !shown.has(mime);
   const type = given === "file" || isOther ? "document" : given;
   if (type === "document") return { type, document: { link, filename: fileNameOf(attachment) } };
   const caption = type === "audio" ? undefined : name && firstUnits(name, mostCaptionUnits);
