@@ -48,7 +48,10 @@ const MessageChoice = v.pipe(
 
 const QuotedMessage = v.pipe(
   v.object({
-    message_id: v.pipe(v.string(), v.description("The quoted message's id on the platform.")),
+    message_id: v.pipe(
+      v.string(),
+      v.description("The quoted message's id on the platform; empty where that tells none."),
+    ),
     from_bot: v.pipe(v.boolean(), v.description("Whether the bot had said it itself.")),
     text: v.pipe(v.string(), v.description("What it said; at most 500 characters of it.")),
   }),
