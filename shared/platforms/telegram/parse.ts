@@ -61,7 +61,8 @@ function eventsOf(message: Fields, account: Account | null): readonly InboundEve
       handling: said.is_kept ? "keep" : "answer",
       user,
       chat_id,
-      thread_id: thread_id ?? null,
+      // What several people write to a channel is never one thread.
+      thread_id: thread_id ?? direct_topic_id ?? null,
       is_direct: chat["type"] === "private",
       mentions_bot: said.mentions_bot,
       replies_to_bot: replied,
