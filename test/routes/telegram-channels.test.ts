@@ -245,6 +245,9 @@ describe("The Telegram channel of what is deleted above it", () => {
   it("is let go with its bot, and its account is free at once", async () => {
     const channel = await aChannelOf(platform, one);
     const { key: as, bot_id } = channel;
+    // No worker comes to it yet.
+    platform.faults = ({ input }) =>
+      /"Delete":.*"HOOK#/.test(JSON.stringify(input)) ? { kind: "connection_lost" } : undefined;
     await platform.call("deleteBot", { as, params: { id: bot_id } });
     const bot = await platform.call("createBot", { as, body: { name: "B" } });
     const taken = await platform.call("createChannel", {
@@ -253,6 +256,7 @@ describe("The Telegram channel of what is deleted above it", () => {
       body: { type: "telegram", ...withToken(botToken) },
     });
     expect(taken.status).toBe(201);
+    platform.faults = undefined;
     await lookThrice();
     const [hook, account, connection] = await stored(channel);
     expect([hook, connection]).toEqual([undefined, undefined]);
