@@ -288,7 +288,9 @@ describe.each(channelCases)("a channel of $type", (one) => {
       held.fake.refuseOnce();
       await channel.read();
       const { body } = await channel.patch({ credentials });
-      expect(body.data).toMatchObject({ status: "connected", status_reason: null });
+      // Our own address replaces none.
+      const setup = { replaced_url: null };
+      expect(body.data).toMatchObject({ status: "connected", status_reason: null, setup });
     });
 
     it("moves to another account, and lets go of its first one", async () => {
