@@ -43,8 +43,8 @@ it("takes the messages of people of all that Slack tells of a channel", () => {
 
 describe("a mention that comes because its message was edited", () => {
   const edited = mention({ edited: { user: "U0ADA", ts: "1" } });
-  const daysLater = (days: number) =>
-    inbound.parse(slack.signed(edited, now), { account, now: now + days * 86_400_000 }).events;
+  const daysLater = (days: number, call: unknown = edited) =>
+    inbound.parse(slack.signed(call, now), { account, now: now + days * 86_400_000 }).events;
 
   it("is that message, which is answered once", () => {
     expect(daysLater(1)).toEqual(parse(mention()));
@@ -52,6 +52,7 @@ describe("a mention that comes because its message was edited", () => {
 
   it("is left out when nobody knows any more whether that was answered", () => {
     expect(daysLater(15)).toEqual([]);
+    expect(daysLater(15, mention())).toEqual(parse(mention()));
   });
 });
 

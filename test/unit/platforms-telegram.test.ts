@@ -169,6 +169,12 @@ describe("a reply on Telegram", () => {
     ]);
   });
 
+  it("is announced nowhere to a person who wrote to a channel", async () => {
+    const address = { chat_id: supergroup.id, message_id: 789, direct_topic_id: 5_117_000_123 };
+    expect(await adapter.typing?.(deps, credentials, address)).toEqual({ ok: true });
+    expect(fake.calls).toEqual([]);
+  });
+
   it("is announced in the topic of the message that it answers", async () => {
     expect(await adapter.typing?.(deps, credentials, topic)).toEqual({ ok: true });
     expect(fake.calls).toEqual([

@@ -133,13 +133,14 @@ describe("Room that several share", () => {
   it("is given back by who ends while waiting for a part or for the whole", async () => {
     const { ask } = asker(10, 6);
     const first = await ask("a1", 6);
+    await ask("b1", 1);
     const stop = new AbortController();
     const ofPart = ask("a2", 1, stop.signal);
-    const ofWhole = ask("b1", 6, stop.signal);
+    const ofWhole = ask("b2", 5, stop.signal);
     stop.abort(new Error("Too late."));
     await expect(ofPart).rejects.toThrow("Too late.");
     await expect(ofWhole).rejects.toThrow("Too late.");
     first();
-    await Promise.all([ask("a3", 4), ask("b2", 6)]);
+    await Promise.all([ask("a3", 4), ask("b3", 5)]);
   });
 });
