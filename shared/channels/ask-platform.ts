@@ -31,7 +31,7 @@ export async function askPlatform<T>(
   ask: (adapter: Adapter<PlatformName>, deps: AdapterDeps) => Promise<T | Refusal>,
 ): Promise<T | Refusal> {
   const late = new AbortController();
-  const cancel = systemTimer(ms, () => late.abort(new Error("The platform took too long.")));
+  const cancel = systemTimer(ms, () => late.abort());
   const signals = [late.signal, outer, turnedAway].filter((one) => one !== undefined);
   const signal = AbortSignal.any(signals);
   try {

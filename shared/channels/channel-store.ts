@@ -71,6 +71,36 @@ export const createChannelStore = (table: Table): ChannelStore => {
   const botOf: ChannelStore["botOf"] = (teamId, id) =>
     rememberedBot(table, keys.channelAddress(teamId, id));
 
+  const remove: ChannelStore["remove"] = async (teamId, seen, now, withIt) => {
+    const { id, bot_id, version } = seen;
+    const key = keys.connection(teamId, id);
+    // Whoever changes it changes the channel's version too.
+    const connection = isOfPlatform(seen) ? asConnection(await table.get(key)) : undefined;
+    const condition = equals("version", version);
+    const outcome = await table.transact(
+      {
+        channel: { delete: keys.channel(teamId, bot_id, id), condition },
+        address: { delete: keys.channelAddress(teamId, id) },
+        ...(isOfPlatform(seen) && {
+          hook: { delete: keys.hook(id) },
+          held_account: releaseAccount(teamId, seen),
+          connection: leavePart(
+            teamId,
+            seen,
+            [leavingOf(seen), ...(connection?.leaving ?? [])],
+            now,
+          ),
+        }),
+      },
+      withIt,
+    );
+    if (outcome.applied) return "removed";
+    // Another channel has taken it since the bot was deleted.
+    return isOfPlatform(seen) && outcome.failed.held_account
+      ? remove(teamId, { ...seen, account: null }, now, withIt)
+      : "changed";
+  };
+
   return {
     botOf,
 
@@ -126,34 +156,6 @@ export const createChannelStore = (table: Table): ChannelStore => {
       return outcome.failed.channel ? "changed" : "account_taken";
     },
 
-    remove: async (teamId, seen, now, withIt) => {
-      const { id, bot_id, version } = seen;
-      const key = keys.connection(teamId, id);
-      // Whoever changes it changes the channel's version too.
-      const connection = isOfPlatform(seen) ? asConnection(await table.get(key)) : undefined;
-      const condition = equals("version", version);
-      const removeWith = (held_account: Operation | undefined) =>
-        table.transact(
-          {
-            channel: { delete: keys.channel(teamId, bot_id, id), condition },
-            address: { delete: keys.channelAddress(teamId, id) },
-            ...(isOfPlatform(seen) && {
-              hook: { delete: keys.hook(id) },
-              held_account,
-              connection: leavePart(
-                teamId,
-                seen,
-                [leavingOf(seen), ...(connection?.leaving ?? [])],
-                now,
-              ),
-            }),
-          },
-          withIt,
-        );
-      let outcome = await removeWith(isOfPlatform(seen) ? releaseAccount(teamId, seen) : undefined);
-      // Another channel has taken it since the bot was deleted.
-      if (!outcome.applied && outcome.failed.held_account) outcome = await removeWith(undefined);
-      return outcome.applied ? "removed" : "changed";
-    },
+    remove,
   };
 };

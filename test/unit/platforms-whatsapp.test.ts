@@ -157,11 +157,6 @@ describe("a file that goes to WhatsApp", () => {
       { url: "https://a.example/cat.WEBP?s=1" },
       { type: "document", document: { filename: "cat.WEBP" } },
     ],
-    [
-      "a picture of another kind by its address, whose name is words",
-      { name: "A cat", url: "https://a.example/cat.bmp" },
-      { type: "document", document: { filename: "A cat" } },
-    ],
     ["a picture by its type", { name: "cat.webp", mime_type: "image/png" }, { type: "image" }],
     ["a video", { type: "video", name: "V" }, { type: "video", video: { link, caption: "V" } }],
     [

@@ -9,7 +9,7 @@ import { tablesAsCode } from "../../markdown/tables.ts";
 export const discordMarkdown = (markdown: string) =>
   outsideCode(
     outsideFences(tablesAsCode(markdown), (lines) => lines.map(boldHeading)),
-    (text) => text.replace(links, shownLink).replace(pictureMark, ""),
+    (text) => text.replace(pictureMark, "").replace(links, shownLink),
   );
 
 function boldHeading(line: string): string {
@@ -20,11 +20,11 @@ function boldHeading(line: string): string {
 
 // In turn: what is shown, an address, and a title.
 const links =
-  /(?<!\\)!?\[([^[\]\n]*)\]\(<?(\w+:\/\/(?:[^\s()<>]|\([^\s()<>]*\))+)>?(?: [^()\n]*)?\)/g;
+  /(?<!\\)\[([^[\]\n]*)\]\(<?(\w+:\/\/(?:[^\s()<>]|\([^\s()<>]*\))+)>?(?: [^()\n]*)?\)/g;
 const pictureMark = /(?<!\\)!(?=\[[^[\]\n]*\]\()/g;
 
 /** One under an address is not taken for a link (https://github.com/discord/discord-api-docs/issues/7721). */
 function shownLink(written: string, label: string, url: string): string {
-  if (label === "" || url === label || url === `${label}/`) return url;
+  if (!label || url === label || url === `${label}/`) return url;
   return label.includes("://") ? `${label} (${url})` : written;
 }

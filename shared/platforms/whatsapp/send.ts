@@ -60,22 +60,16 @@ function bodyOf(piece: Piece) {
 const mostCaptionUnits = 1_024;
 
 /** What WhatsApp shows as such; every other kind of file goes as a document. */
-const shown = new Set(
-  "image/jpeg image/png video/mp4 video/3gpp audio/aac audio/amr audio/mpeg audio/mp4 audio/ogg".split(
-    " ",
-  ),
-);
+const shown = /^(image\/(jpeg|png)|video\/(mp4|3gpp)|audio\/(aac|amr|mpeg|mp4|ogg))$/;
 
 /** Names of files that are none of these. They are taken, and fail when WhatsApp has fetched them: then no link is sent. */
-const otherName = /\.(avif|bmp|gif|heic|svg|tiff?|webp|avi|mkv|mov|webm|flac|wav)$/i;
+const otherName = /\.(avif|gif|heic|svg|webp|mov|webm|wav)$/i;
 
 /** A file by its link, which WhatsApp fetches itself. */
 function mediaOf(attachment: Attachment) {
   const { type: given, url: link, name, mime_type } = attachment;
   const mime = typeOf(mime_type);
-  // The name may be words for people.
-  const names = [attachment, { ...attachment, name: undefined }].map(fileNameOf);
-  const isOther = mime === null ? names.some((one) => otherName.test(one)) : !shown.has(mime);
+  const isOther = mime === null ? otherName.test(fileNameOf(attachment)) : !shown.test(mime);
   const type = given === "file" || isOther ? "document" : given;
   if (type === "document") return { type, document: { link, filename: fileNameOf(attachment) } };
   const caption = type === "audio" ? undefined : name && firstUnits(name, mostCaptionUnits);
