@@ -5,10 +5,15 @@ import { ReportedType } from "./event-type.ts";
 /** Which deliveries a caller wants to be sent again. */
 export const ReplayInput = v.pipe(
   v.strictObject({
-    since: v.pipe(time, v.description("Only those that were created then or later.")),
+    since: v.pipe(
+      time,
+      v.description("A time in the past: only those that were created then or later."),
+    ),
     until: v.pipe(
       omittable(time),
-      v.description("Only those that were created before; until now when left out."),
+      v.description(
+        "Only those that were created before, later than `since`; until now when left out.",
+      ),
     ),
     event_types: v.pipe(
       omittable(

@@ -121,8 +121,11 @@ def make_consistent(operation, body):
         # Everything, or types.
         if "*" in (body.get("events") or []):
             body["events"] = ["*"]
-    if operation == "replayDeliveries" and body.get("until") is not None:
-        body["since"], body["until"] = "2026-01-02T03:00:00Z", "2026-01-02T04:00:00Z"
+    if operation == "replayDeliveries":
+        # It must lie in the past, and before `until`.
+        body["since"] = "2026-01-02T03:00:00Z"
+        if body.get("until") is not None:
+            body["until"] = "2026-01-02T04:00:00Z"
     if operation.endswith("AgentLoop"):
         if body.get("callback"):
             body["callback"]["url"] = URL
