@@ -6,7 +6,9 @@ import { type NameAndText, named } from "../schema/named.ts";
 const ToolName = v.pipe(
   v.string(),
   v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "Must be 1 to 32 of a-z, 0-9 and -, and not begin with -."),
-  v.description("Begins the names of the server's tools: `{name}_{tool}`."),
+  v.description(
+    "Begins the names of the server's tools: `{name}_{tool}`, and `M_{name}_{tool}` where it begins with a digit, with which some models take no name.",
+  ),
 );
 const allowedTools = "Only these tools of the server; all of them when null.";
 const mcpEntries = {

@@ -41,7 +41,7 @@ export const Step = v.pipe(
         text: v.pipe(
           v.string(),
           v.description(
-            "What the model said, without a leading `<think>` block, which is shown as `reasoning`.",
+            "What the model said, without a leading block of thoughts such as `<think>`, which is shown as `reasoning`.",
           ),
         ),
         reasoning: v.pipe(
