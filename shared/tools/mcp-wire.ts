@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { OutboundError } from "../outbound/outbound-error.ts";
 import type { OutboundHead, OutboundResponse } from "../outbound/read-answer.ts";
-import type { OutboundRequest, SafeFetch } from "../outbound/safe-fetch.ts";
+import type { SafeFetch } from "../outbound/safe-fetch.ts";
 import { parseExactly } from "../schema/exact-json.ts";
 import { type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
 import { hasMoreParts } from "../schema/nesting.ts";
 import { closeMs } from "./call-limits.ts";
-import { type Agreed, isPage, type McpFailures, mcpFailuresOf } from "./mcp-failure.ts";
+import { type Agreed, type McpFailures, mcpFailuresOf } from "./mcp-failure.ts";
+import { createMcpPlace } from "./mcp-place.ts";
 import { createServerEventReader } from "./server-events.ts";
 import type { McpServer } from "./tool-box.ts";
 
@@ -47,9 +48,7 @@ export const olderTransport =
 const sideMs = 5_000;
 /** A server may ask things while it works; more than this is no work. */
 const mostAsked = 100;
-const mostCookieBytes = 8_192;
 const mostFailedResumes = 3;
-const mostRedirects = 3;
 /** The most lists and objects of one message. */
 const mostParts = 1_000_000;
 
@@ -68,8 +67,7 @@ export function createMcpWire(
   },
 ): McpWire {
   const failures = mcpFailuresOf(URL.parse(url)?.host ?? "", Object.values(own), timeout_ms);
-  let at = url;
-  const cookies = new Map<string, string>();
+  const { send, cookie } = createMcpPlace(url, fetch);
   let session: string | undefined;
   let version: string | undefined;
   let lastId = 0;
@@ -78,43 +76,11 @@ export function createMcpWire(
   const headersOf = (more: Readonly<Record<string, string>> = {}): Record<string, string> => {
     const sent: Record<string, string> = {};
     for (const [name, value] of Object.entries(own)) sent[name.toLowerCase()] = value;
-    const given = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const given = cookie();
     if (given !== "") sent["cookie"] = sent["cookie"] ? `${sent["cookie"]}; ${given}` : given;
     if (session !== undefined) sent["mcp-session-id"] = session;
     if (version !== undefined) sent["mcp-protocol-version"] = version;
     return { ...sent, accept: "application/json, text/event-stream", ...more };
-  };
-
-  /** Calls the server where it is. A redirect to another path of it is followed, and remembered when it led to an answer. */
-  const send = async (request: OutboundRequest): Promise<OutboundResponse> => {
-    const endsAt = performance.now() + request.timeout_ms;
-    let place = at;
-    let left = request;
-    for (let redirects = 0; ; redirects += 1) {
-      const answer = await fetch(place, left);
-      remember(answer);
-      const next = redirects < mostRedirects ? movedTo(place, answer) : undefined;
-      if (next === undefined) {
-        // A page is where they sign in who lost their session, and no server.
-        if (answer.status < 300 && !isPage(answer)) at = place;
-        return answer;
-      }
-      place = next;
-      left = { ...request, timeout_ms: Math.max(1, endsAt - performance.now()) };
-    }
-  };
-
-  const remember = ({ cookies: given = [] }: OutboundHead) => {
-    for (const cookie of given) {
-      const [pair = "", ...attributes] = cookie.split(";");
-      const at = pair.indexOf("=");
-      const name = pair.slice(0, at).trim();
-      const isGone = attributes.some((one) => /^\s*max-age=(?:0|-\d+)$/i.test(one));
-      if (at < 1 || isGone) cookies.delete(name);
-      else cookies.set(name, pair.slice(at + 1).trim());
-    }
-    const bytes = [...cookies].reduce((sum, [name, value]) => sum + name.length + value.length, 0);
-    if (bytes > mostCookieBytes) cookies.clear();
   };
 
   const post = (message: Fields, how: Parameters<McpWire["notify"]>[1], more: object = {}) =>
@@ -319,20 +285,6 @@ const isGiven = (value: unknown) => value !== undefined && value !== null;
 
 const isStream = ({ headers }: OutboundHead) =>
   /^\s*text\/event-stream\b/i.test(headers["content-type"] ?? "");
-
-/**
- * Where a redirect leads that keeps the method, on the same host. Its scheme says nothing: behind a proxy servers often do
- * not know that they are called by https.
- */
-function movedTo(at: string, { status, headers }: OutboundResponse): string | undefined {
-  if (status !== 307 && status !== 308) return undefined;
-  const from = URL.parse(at);
-  const to = URL.parse(headers["location"] ?? "", at);
-  if (!from || to?.host !== from.host || to.pathname + to.search === from.pathname + from.search) {
-    return undefined;
-  }
-  return `${from.origin}${to.pathname}${to.search}`;
-}
 
 /** Some send a stream under another content type. */
 const startsLikeStream = (body: Uint8Array) =>
