@@ -1,4 +1,5 @@
 import { entriesOf, type Fields, fieldsOf } from "../schema/json-fields.ts";
+import { targetOf } from "../schema/local-reference.ts";
 
 const mostLevels = 8;
 /** More than stand in a schema that is offered, unless it refers to much again and again. */
@@ -57,8 +58,6 @@ function meaningOf(
 ): { readonly schema: Fields; readonly followed: readonly string[] } {
   if (typeof $ref !== "string" || !$ref.startsWith("#/")) return { schema: own, followed: around };
   if (around.includes($ref)) return { schema: { type: "object", ...own }, followed: around };
-  const names = $ref.slice(2).split("/");
-  const target = names.reduce<unknown>((found, name) => fieldsOf(found)[name], root);
-  const meant = meaningOf(root, fieldsOf(target), [...around, $ref]);
+  const meant = meaningOf(root, fieldsOf(targetOf(root, $ref)), [...around, $ref]);
   return { ...meant, schema: { ...meant.schema, ...own } };
 }

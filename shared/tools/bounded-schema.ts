@@ -1,4 +1,5 @@
 import { type Fields, isFields } from "../schema/json-fields.ts";
+import { targetOf } from "../schema/local-reference.ts";
 
 const mostNodes = 20_000;
 
@@ -50,7 +51,9 @@ export function boundedSchema(
   const follow = (reference: unknown): unknown => {
     if (typeof reference !== "string" || following.includes(reference)) throw new UnboundedError();
     following.push(reference);
-    const target = rewrite(resolve(root, reference));
+    const meant = targetOf(root, reference);
+    if (meant === undefined) throw new UnboundedError();
+    const target = rewrite(meant);
     following.pop();
     return target;
   };
@@ -104,28 +107,6 @@ export function boundedSchema(
     // A `RangeError` is the end of the stack.
     if (error instanceof UnboundedError || error instanceof RangeError) return undefined;
     throw error;
-  }
-}
-
-/** Follows a JSON pointer (RFC 6901) in a fragment. */
-function resolve(root: Schema, reference: string): unknown {
-  if (reference === "#") return root;
-  if (!reference.startsWith("#/")) throw new UnboundedError();
-  let found: unknown = root;
-  for (const part of reference.slice(2).split("/")) {
-    const key = decoded(part).replaceAll("~1", "/").replaceAll("~0", "~");
-    if (Array.isArray(found)) found = found[Number(key)];
-    else if (isFields(found) && Object.hasOwn(found, key)) found = found[key];
-    else throw new UnboundedError();
-  }
-  return found;
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    throw new UnboundedError();
   }
 }
 

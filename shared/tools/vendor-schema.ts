@@ -1,4 +1,5 @@
 import { entriesOf, type Fields, fieldsOf, isFields } from "../schema/json-fields.ts";
+import { targetOf } from "../schema/local-reference.ts";
 import { nodesOf } from "./bounded-schema.ts";
 
 const mostLevels = 64;
@@ -261,27 +262,4 @@ function typeOf(value: unknown): unknown {
   if (!Array.isArray(value)) return known(value);
   const all = value.map(known);
   return all.length > 0 && all.every((name) => name !== undefined) ? [...new Set(all)] : undefined;
-}
-
-/** What a local reference means; undefined when that is not in the schema. */
-function targetOf(root: Fields, reference: unknown): unknown {
-  if (reference === "#") return root;
-  if (typeof reference !== "string" || !reference.startsWith("#/")) return undefined;
-  let found: unknown = root;
-  for (const part of reference.slice(2).split("/")) {
-    const key = decoded(part)?.replaceAll("~1", "/").replaceAll("~0", "~");
-    const here: unknown = found;
-    if (key === undefined || typeof here !== "object" || here === null) return undefined;
-    if (!Object.hasOwn(here, key)) return undefined;
-    found = Array.isArray(here) ? here[Number(key)] : fieldsOf(here)[key];
-  }
-  return found;
-}
-
-function decoded(part: string): string | undefined {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return undefined;
-  }
 }

@@ -199,7 +199,7 @@ describe("a request that was refused for how it was said", () => {
 describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
   const input_schema = {
     type: "object",
-    $defs: { Node: { type: "object", properties: { next: { $ref: "#/$defs/Node" } } } },
+    $defs: { "a/b": { type: "object", properties: { next: { $ref: "#/$defs/a~1b" } } } },
     additionalProperties: false,
     required: ["name", "lost"],
     properties: {
@@ -210,7 +210,7 @@ describe.each(["openai", "anthropic", "bedrock"] as const)("%s", (vendor) => {
       either: {
         anyOf: [{ type: "null" }, { type: "array", items: { oneOf: [{ type: "number" }] } }],
       },
-      tree: { $ref: "#/$defs/Node", description: "All of it." },
+      tree: { $ref: "#/$defs/a~1b", description: "All of it." },
       anything: { description: "What you like." },
       pair: { type: "array", prefixItems: [{ type: "boolean" }] },
       open: { properties: {} },
